@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Text;
+
+namespace IssuerGateway.Settings;
+
+/// <summary>Durations as operators of Kubernetes write them: <c>30s</c>, <c>5m</c>, <c>1h30m</c>, <c>7d</c>, largest unit first.</summary>
+internal static class DurationText
+{
+    private static readonly (string Unit, TimeSpan Size)[] units =
+    [
+        ("d", TimeSpan.FromDays(1)),
+        ("h", TimeSpan.FromHours(1)),
+        ("m", TimeSpan.FromMinutes(1)),
+        ("s", TimeSpan.FromSeconds(1)),
+        ("ms", TimeSpan.FromMilliseconds(1)),
+    ];
+
+    public static bool TryParse(string text, out TimeSpan duration)
+    {
+        duration = TimeSpan.Zero;
+        ReadOnlySpan<char> rest = text;
+        int next = 0;
+        while (!rest.IsEmpty)
+        {
+            int digits = rest.IndexOfAnyExceptInRange('0', '9');
+            if (digits is < 1 or > 9)
+            {
+                return false;
+            }
+
+            int unitEnd = rest[digits..].IndexOfAnyInRange('0', '9');
+            ReadOnlySpan<char> unit = unitEnd < 0 ? rest[digits..] : rest.Slice(digits, unitEnd);
+            int index = IndexOf(unit);
+            if (index < next)
+            {
+                return false;
+            }
+
+            duration += units[index].Size * int.Parse(rest[..digits], CultureInfo.InvariantCulture);
+            next = index + 1;
+            rest = unitEnd < 0 ? [] : rest[(digits + unitEnd)..];
+        }
+
+        return next > 0;
+    }
+
+    public static string Show(TimeSpan duration)
+    {
+        StringBuilder text = new();
+        foreach ((string unit, TimeSpan size) in units)
+        {
+            long count = duration.Ticks / size.Ticks;
+            if (count > 0)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"{count}{unit}");
+                duration -= size * count;
+            }
+        }
+
+        return text.Length == 0 ? "0s" : text.ToString();
+    }
+
+    private static int IndexOf(ReadOnlySpan<char> unit)
+    {
+        for (int i = 0; i < units.Length; i++)
+        {
+            if (unit.SequenceEqual(units[i].Unit))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+}

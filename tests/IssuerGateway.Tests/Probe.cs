@@ -1,0 +1,2 @@
+namespace IssuerGateway.Tests;
+public class Probe { [Fact] public void Runs() { Assert.True(true); } }

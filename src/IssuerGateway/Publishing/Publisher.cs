@@ -1,0 +1,150 @@
+using IssuerGateway.Issuers;
+using IssuerGateway.Upstream;
+using Microsoft.Extensions.Logging;
+
+namespace IssuerGateway.Publishing;
+
+/// <summary>
+/// Keeps one issuer published. A refresh (1) asks every server, (2) judges each answer, (3) merges the accepted ones,
+/// (4) swaps both documents as one, (5) persists them, (6) reports what changed. A bad answer never replaces a good one.
+/// </summary>
+internal sealed class Publisher(
+    Issuer issuer,
+    IDocumentSource source,
+    PublishedDocuments published,
+    LastKnownGoodStore store,
+    PublishingSettings settings,
+    PublishingMetrics metrics,
+    TimeProvider time,
+    ILogger<Publisher> logger)
+{
+    /// <summary>How far the confirmation time on disk may lag; documents that change are written at once.</summary>
+    private static readonly TimeSpan persistInterval = TimeSpan.FromMinutes(5);
+
+    /// <summary>The longest a refresh takes, for what is promised to caches until the next one has ended.</summary>
+    private static readonly TimeSpan fetchBound = TimeSpan.FromSeconds(10);
+
+    private readonly PublisherReport report = new(issuer, logger);
+    private volatile PublisherState state = PublisherState.Initial;
+
+    public Issuer Issuer => issuer;
+
+    public IDocumentSource Source => source;
+
+    public PublisherState State => state;
+
+    /// <summary>Publishes what an earlier process left, judged again by today's rules; called before a port opens.</summary>
+    public void LoadLastKnownGood()
+    {
+        LastKnownGood? stored = store.Load(issuer.Identifier, out Finding? fault);
+        if (stored is null)
+        {
+            Become(state with { Findings = fault is null ? [] : [fault] });
+            return;
+        }
+
+        TimeSpan? maxAge = stored.MaxAgeSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+        JudgedAnswer judged = JudgedAnswer.Of(issuer, "state", new DocumentPair(stored.Discovery, stored.KeySet, maxAge));
+        if (!judged.IsAccepted)
+        {
+            Become(state with { Findings = [.. judged.Findings] });
+            return;
+        }
+
+        Confirmation confirmed = Confirmation.Earlier(time, stored.ConfirmedAt);
+        PublisherState loaded = Merged([judged]) with { Confirmed = confirmed, Persisted = confirmed };
+        Swap(loaded);
+        Become(loaded);
+    }
+
+    public async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<ServerAnswer> answers = await source.FetchAsync(cancellationToken);
+        List<JudgedAnswer> judged = [.. answers.Select(answer => JudgedAnswer.Of(issuer, answer))];
+        List<JudgedAnswer> accepted = [.. judged.Where(answer => answer.IsAccepted)];
+        PublisherState next = accepted.Count > 0 ? Confirmed(accepted) : state with { Failures = state.Failures + 1 };
+        next = next with
+        {
+            Servers = [.. judged.Select(ServerStateOf)],
+            Findings = [.. judged.SelectMany(answer => answer.Findings).Concat(Divergence.Of(accepted)).Concat(KeysLeft(next)).Distinct()],
+        };
+        Swap(next);
+        Become(Persisted(next));
+    }
+
+    private PublisherState Confirmed(IReadOnlyList<JudgedAnswer> accepted) => Merged(accepted) with
+    {
+        Confirmed = Confirmation.Now(time),
+        Failures = 0,
+        HasRefreshed = true,
+    };
+
+    private PublisherState Merged(IReadOnlyList<JudgedAnswer> accepted)
+    {
+        List<KeySet> keySets = [.. accepted.Select(answer => answer.Keys!)];
+        KeyUnion union = state.Union.Merge(keySets, issuer.RevokedKeys);
+        return state with
+        {
+            Union = union,
+            Keys = union.ToKeySet(keySets, state.Keys),
+            Discovery = DiscoveryChoice.Next(state.Discovery, [.. accepted.Select(answer => answer.Discovery!)], document => document.Rewritten(issuer.Identifier)),
+            UpstreamMaxAge = accepted.Min(answer => answer.MaxAge),
+        };
+    }
+
+    // Made anew at every refresh, failed ones too: what is promised to caches shrinks with what is left.
+    private void Swap(PublisherState next)
+    {
+        if (next is not { Confirmed: { } confirmed, Discovery: { } discovery, Keys: { Keys.Count: > 0 } keys })
+        {
+            published.Withdraw(issuer.Identifier);
+            return;
+        }
+
+        TimeSpan left = settings.MaxStale - confirmed.Age(time);
+        TimeSpan untilRemade = RefreshSchedule.Longest(settings, next.Failures) + fetchBound;
+        string cacheControl = CachePromise.Header(left - untilRemade, next.UpstreamMaxAge, settings.ClientMaxAge);
+        published.Publish(issuer.Identifier, PublishedIssuer.Create(issuer, discovery.Document, keys, cacheControl), left);
+    }
+
+    private PublisherState Persisted(PublisherState next)
+    {
+        if (next is not { Failures: 0, Confirmed: { } confirmed, Discovery: { } discovery, Keys: { Keys.Count: > 0 } keys } || !store.IsKept)
+        {
+            return next;
+        }
+
+        bool changed = !ReferenceEquals(state.Keys, keys) && !(state.Keys?.Bytes.Span.SequenceEqual(keys.Bytes.Span) ?? false)
+            || !(state.Discovery?.Document.Bytes.Span.SequenceEqual(discovery.Document.Bytes.Span) ?? false);
+        if (!changed && next.Persisted is { } persisted && time.GetElapsedTime(persisted.Timestamp) < persistInterval)
+        {
+            return next;
+        }
+
+        Finding? fault = store.Save(issuer.Identifier, discovery.Document, keys, next.UpstreamMaxAge, confirmed.At);
+        return fault is null ? next with { Persisted = confirmed } : next with { Persisted = null, Findings = next.Findings.Add(fault) };
+    }
+
+    private IEnumerable<Finding> KeysLeft(PublisherState next)
+    {
+        if (next is { Keys.Keys.Count: 0 })
+        {
+            yield return Finding.Error("keys-all-revoked", $"issuer \"{issuer.Identifier}\": every key of the API servers is in RevokedKeys",
+                "give the API servers a new signing key, or remove a kid from RevokedKeys");
+        }
+    }
+
+    private ServerState ServerStateOf(JudgedAnswer answer) => new(
+        answer.Server,
+        answer.IsAccepted,
+        answer.IsAccepted ? time.GetUtcNow() : state.Servers.FirstOrDefault(server => server.Server == answer.Server)?.LastSuccess,
+        [.. answer.Findings]);
+
+    private void Become(PublisherState next)
+    {
+        PublisherState previous = state;
+        state = next;
+        report.Changed(previous, next, next.IsExpired(time, settings.MaxStale));
+        metrics.Refreshed(issuer, previous, next);
+    }
+}

@@ -1,0 +1,75 @@
+using IssuerGateway.Issuers;
+using Prometheus;
+
+namespace IssuerGateway.Publishing;
+
+/// <summary>What an operator is alerted by: refreshes by server and outcome, age of what is published, findings, keys.</summary>
+internal sealed class PublishingMetrics(IMetricFactory factory)
+{
+    private static readonly string[] perIssuer = ["issuer"];
+    private static readonly string[] perServer = ["issuer", "server"];
+
+    private readonly Counter refreshes = factory.CreateCounter("issuer_gateway_refresh_total",
+        "Answers of each API server by outcome: accepted, or the first rule that refused it.", ["issuer", "server", "outcome"]);
+
+    private readonly Gauge lastSuccess = factory.CreateGauge("issuer_gateway_last_success_timestamp_seconds",
+        "Unix time at which the server's documents were last accepted.", perServer);
+
+    private readonly Gauge confirmed = factory.CreateGauge("issuer_gateway_confirmed_timestamp_seconds",
+        "Unix time at which the published documents were last confirmed by an API server.", perIssuer);
+
+    private readonly Gauge stale = factory.CreateGauge("issuer_gateway_stale",
+        "1 while the last refresh had no accepted answer and last-known-good is served, else 0.", perIssuer);
+
+    private readonly Gauge findings = factory.CreateGauge("issuer_gateway_findings",
+        "Findings of the last refresh by rule.", ["issuer", "rule", "severity"]);
+
+    private readonly Gauge keys = factory.CreateGauge("issuer_gateway_keys", "Keys in the published JWK Set.", perIssuer);
+
+    private readonly Gauge diverging = factory.CreateGauge("issuer_gateway_servers_diverging",
+        "1 while API servers publish different keys, else 0.", perIssuer);
+
+    public void Refreshed(Issuer issuer, PublisherState previous, PublisherState next)
+    {
+        string name = issuer.Identifier.Value;
+        foreach (ServerState server in next.Servers)
+        {
+            string outcome = server.IsAccepted ? "accepted" : server.Findings.First(finding => finding.Severity == Severity.Error).Rule;
+            refreshes.WithLabels(name, server.Server, outcome).Inc();
+            if (server.LastSuccess is { } at)
+            {
+                lastSuccess.WithLabels(name, server.Server).Set(at.ToUnixTimeMilliseconds() / 1000.0);
+            }
+        }
+
+        foreach (ServerState gone in previous.Servers.Where(server => next.Servers.All(other => other.Server != server.Server)))
+        {
+            lastSuccess.RemoveLabelled(name, gone.Server);
+        }
+
+        if (next.Confirmed is { } confirmation)
+        {
+            confirmed.WithLabels(name).Set(confirmation.At.ToUnixTimeMilliseconds() / 1000.0);
+        }
+
+        stale.WithLabels(name).Set(next.Failures > 0 ? 1 : 0);
+        keys.WithLabels(name).Set(next.Keys?.Keys.Count ?? 0);
+        diverging.WithLabels(name).Set(next.Findings.Any(finding => finding.Rule == "servers-differ") ? 1 : 0);
+        Findings(name, previous, next);
+    }
+
+    private void Findings(string issuer, PublisherState previous, PublisherState next)
+    {
+        foreach (Finding gone in previous.Findings.Where(finding => next.Findings.All(other => other.Rule != finding.Rule)))
+        {
+            findings.RemoveLabelled(issuer, gone.Rule, SeverityOf(gone));
+        }
+
+        foreach (IGrouping<(string Rule, string Severity), Finding> same in next.Findings.GroupBy(finding => (finding.Rule, SeverityOf(finding))))
+        {
+            findings.WithLabels(issuer, same.Key.Rule, same.Key.Severity).Set(same.Count());
+        }
+    }
+
+    private static string SeverityOf(Finding finding) => finding.Severity == Severity.Error ? "error" : "warning";
+}

@@ -1,0 +1,45 @@
+using IssuerGateway.Settings;
+
+namespace IssuerGateway.Publishing;
+
+/// <summary>How often documents are fetched, how long they are trusted, and where they are kept.</summary>
+internal sealed record PublishingSettings
+{
+    /// <summary>The span up to which one timer can run; MaxStale stays well below it.</summary>
+    private static readonly TimeSpan longestStale = TimeSpan.FromDays(30);
+
+    /// <summary><c>Refresh:Interval</c>: time between fetches, 5 s to 1 h, default 30 s. Also how late a rotated key may appear.</summary>
+    public required TimeSpan RefreshInterval { get; init; }
+
+    /// <summary><c>Refresh:MaxBackoff</c>: longest time between fetches while they fail, up to 1 h, default 5 min.</summary>
+    public required TimeSpan MaxBackoff { get; init; }
+
+    /// <summary><c>MaxStale</c>: how long the last good documents are served without a confirmation, 1 min to 30 d, default 7 d; then 503.</summary>
+    public required TimeSpan MaxStale { get; init; }
+
+    /// <summary><c>ClientMaxAge</c>: most that relying parties and CDNs are told to cache, 0 s to 24 h, default 5 min. Bounds how late they see a new key.</summary>
+    public required TimeSpan ClientMaxAge { get; init; }
+
+    /// <summary><c>StateDirectory</c>: where last-known-good documents are kept; without it a restart during an outage serves nothing.</summary>
+    public required string? StateDirectory { get; init; }
+
+    public static PublishingSettings Read(SettingsReader reader)
+    {
+        SettingsReader refresh = reader.Section("Refresh");
+        PublishingSettings settings = new()
+        {
+            RefreshInterval = refresh.Duration("Interval", TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(5), TimeSpan.FromHours(1)),
+            MaxBackoff = refresh.Duration("MaxBackoff", TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(5), TimeSpan.FromHours(1)),
+            MaxStale = reader.Duration("MaxStale", TimeSpan.FromDays(7), TimeSpan.FromMinutes(1), longestStale),
+            ClientMaxAge = reader.Duration("ClientMaxAge", TimeSpan.FromMinutes(5), TimeSpan.Zero, TimeSpan.FromDays(1)),
+            StateDirectory = reader.Text("StateDirectory"),
+        };
+        if (settings.MaxStale < settings.RefreshInterval)
+        {
+            reader.Fail("MaxStale", DurationText.Show(settings.MaxStale), $"at least Refresh:Interval ({DurationText.Show(settings.RefreshInterval)})",
+                "documents would run out between two refreshes; raise MaxStale");
+        }
+
+        return settings;
+    }
+}

@@ -1,0 +1,52 @@
+using IssuerGateway.Issuers;
+
+namespace IssuerGateway.Publishing;
+
+/// <summary>One issuer as <c>/status</c> and <c>issuer-gateway keys</c> show it.</summary>
+internal sealed record IssuerStatus
+{
+    public required string Issuer { get; init; }
+
+    public required IReadOnlyList<string> PreviousIdentifiers { get; init; }
+
+    public required string Source { get; init; }
+
+    /// <summary>Whether relying parties get documents at this moment.</summary>
+    public required bool IsPublished { get; init; }
+
+    public required DateTimeOffset? ConfirmedAt { get; init; }
+
+    public required double? AgeSeconds { get; init; }
+
+    public required int FailuresInARow { get; init; }
+
+    public required IReadOnlyList<KeyStatus> Keys { get; init; }
+
+    public required IReadOnlyList<ServerStatus> Servers { get; init; }
+
+    public required IReadOnlyList<FindingStatus> Findings { get; init; }
+
+    public static IssuerStatus Of(Publisher publisher, PublishedDocuments published, TimeProvider time)
+    {
+        PublisherState state = publisher.State;
+        return new IssuerStatus
+        {
+            Issuer = publisher.Issuer.Identifier.Value,
+            PreviousIdentifiers = [.. publisher.Issuer.PreviousIdentifiers.Select(previous => previous.Value)],
+            Source = publisher.Source.Description,
+            IsPublished = published.Find(publisher.Issuer.Identifier) is not null,
+            ConfirmedAt = state.Confirmed?.At,
+            AgeSeconds = state.Confirmed?.Age(time).TotalSeconds,
+            FailuresInARow = state.Failures,
+            Keys = [.. (state.Keys?.Keys ?? []).Select(key => new KeyStatus(key.Identity, key.KeyType, key.Algorithm))],
+            Servers = [.. state.Servers.Select(server => new ServerStatus(server.Server, server.IsAccepted, server.LastSuccess, [.. server.Findings.Select(finding => finding.Rule)]))],
+            Findings = [.. state.Findings.Select(finding => new FindingStatus(finding.Rule, finding.Severity == Severity.Error ? "error" : "warning", finding.Message, finding.Hint))],
+        };
+    }
+}
+
+internal sealed record KeyStatus(string KeyId, string? KeyType, string? Algorithm);
+
+internal sealed record ServerStatus(string Server, bool IsAccepted, DateTimeOffset? LastSuccess, IReadOnlyList<string> Rules);
+
+internal sealed record FindingStatus(string Rule, string Severity, string Message, string Hint);

@@ -1,0 +1,99 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace IssuerGateway.Publishing;
+
+/// <summary>
+/// Refreshes every issuer on its schedule, each on its own. What the API servers see is this schedule, whatever the
+/// internet does.
+/// </summary>
+internal sealed class RefreshService(IReadOnlyList<Publisher> publishers, PublishingSettings settings, TimeProvider time, ILogger<RefreshService> logger)
+    : BackgroundService, IHostedLifecycleService
+{
+    /// <summary>After this time readiness no longer waits for a first successful refresh (README "Operations").</summary>
+    public static readonly TimeSpan ReadyWithout = TimeSpan.FromSeconds(30);
+
+    private readonly Lock gate = new();
+    private CancellationTokenSource wake = new();
+    private long startedAt;
+
+    /// <summary>Whether last-known-good documents have been read; the ports open after that.</summary>
+    public bool IsLoaded { get; private set; }
+
+    /// <summary>Whether a pod may take traffic: never later than <see cref="ReadyWithout"/> after its start.</summary>
+    public bool IsReady => IsLoaded && (publishers.All(publisher => publisher.State.HasRefreshed) || time.GetElapsedTime(startedAt) >= ReadyWithout);
+
+    // ExecuteAsync runs beside the start of the web server, so the store is read in the phase before it.
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        startedAt = time.GetTimestamp();
+        foreach (Publisher publisher in publishers)
+        {
+            publisher.LoadLastKnownGood();
+        }
+
+        IsLoaded = true;
+        return Task.CompletedTask;
+    }
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Ends every wait, so that each issuer is fetched now.</summary>
+    public void RefreshNow()
+    {
+        CancellationTokenSource ended;
+        lock (gate)
+        {
+            ended = wake;
+            wake = new CancellationTokenSource();
+        }
+
+        ended.Cancel();
+    }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(publishers.Select(publisher => KeepFreshAsync(publisher, stoppingToken)));
+
+    private async Task KeepFreshAsync(Publisher publisher, CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            CancellationToken woken = CurrentWake();
+            int failures = await RefreshAsync(publisher, stoppingToken);
+            TimeSpan delay = RefreshSchedule.Next(settings, failures, Random.Shared.NextDouble());
+            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(woken, stoppingToken);
+            await Task.Delay(delay, time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private CancellationToken CurrentWake()
+    {
+        lock (gate)
+        {
+            return wake.Token;
+        }
+    }
+
+    // A bug in one refresh must not end the loop, and the default of the host would end the process.
+    private async Task<int> RefreshAsync(Publisher publisher, CancellationToken stoppingToken)
+    {
+        try
+        {
+            await publisher.RefreshAsync(stoppingToken);
+            return publisher.State.Failures;
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            return 0;
+        }
+        catch (Exception e)
+        {
+            logger.LogError(e, "Refresh of issuer {Issuer} ended with an error that is none of its results", publisher.Issuer.Identifier.Value);
+            return publisher.State.Failures + 1;
+        }
+    }
+}

@@ -33,8 +33,9 @@ internal sealed class DocumentEndpoint(DocumentRoutes routes, PublishedDocuments
             return DenyAsync(context, null, StatusCodes.Status404NotFound);
         }
 
-        bool isGet = HttpMethods.IsGet(request.Method);
-        if (!isGet && !HttpMethods.IsHead(request.Method))
+        // Methods are case-sensitive (RFC 9110 §9.1), which HttpMethods.IsGet is not.
+        bool isGet = request.Method == HttpMethods.Get;
+        if (!isGet && request.Method != HttpMethods.Head)
         {
             context.Response.Headers.Allow = allowed;
             return DenyAsync(context, route, StatusCodes.Status405MethodNotAllowed);

@@ -33,7 +33,7 @@ internal static class IfNoneMatch
                 list = list[2..];
             }
 
-            if (list[0..1] is not "\"" || list[1..].IndexOf('"') is not (>= 0 and int length))
+            if (!list.StartsWith('"') || list[1..].IndexOf('"') is not (>= 0 and int length))
             {
                 // Not an entity tag: RFC 9110 lets an invalid condition be ignored.
                 return false;

@@ -73,9 +73,8 @@ internal sealed class AnswerWriter(HttpContext context, ClusterUser? user, Stand
 
                 break;
             case FaultKind.Truncated:
+                // Kestrel closes a connection whose answer falls short of its Content-Length; an abort could overtake what was sent.
                 await context.Response.Body.WriteAsync(body.AsMemory(0, body.Length / 2), cancellationToken);
-                await context.Response.Body.FlushAsync(cancellationToken);
-                context.Abort();
                 break;
             default:
                 await context.Response.Body.WriteAsync(body, cancellationToken);

@@ -22,8 +22,8 @@ internal sealed class Demonstration(DemoOptions options, TextWriter output, Time
         try
         {
             IReadOnlyList<int> ports = FreePorts.Take(2);
-            GatewaySettings settings = new(directory.FullName, options.Port == 0 ? ports[0] : options.Port, ports[1]);
-            return await RunAsync(settings, cancellationToken) ? 0 : 1;
+            GatewayLaunch launch = new(directory.FullName, options.Port == 0 ? ports[0] : options.Port, ports[1]);
+            return await RunAsync(launch, cancellationToken) ? 0 : 1;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -35,27 +35,27 @@ internal sealed class Demonstration(DemoOptions options, TextWriter output, Time
         }
     }
 
-    private async Task<bool> RunAsync(GatewaySettings settings, CancellationToken cancellationToken)
+    private async Task<bool> RunAsync(GatewayLaunch launch, CancellationToken cancellationToken)
     {
         // 1.
         await using StandInCluster cluster = await StandInCluster.StartAsync(
-            new StandInOptions { Issuer = settings.Issuer, Servers = 2, Time = time }, cancellationToken);
+            new StandInOptions { Issuer = launch.Issuer, Servers = 2, Time = time }, cancellationToken);
         Print("cluster", $"2 stand-in API servers at {string.Join(" and ", cluster.Servers.Select(server => $"https://127.0.0.1:{server.Port}"))}");
 
         // 2.
         long began = time.GetTimestamp();
-        await using GatewayProcess gateway = GatewayProcess.Start(options.Gateway, settings.Arguments(cluster, new ClusterFiles(cluster, settings.Directory)), time);
-        if (!await gateway.IsReadyAsync(new Uri($"{settings.Operations}/readyz"), patience, cancellationToken))
+        await using GatewayProcess gateway = GatewayProcess.Start(options.Gateway, launch.Arguments(cluster, new ClusterFiles(cluster, launch.Directory)), time);
+        if (!await gateway.IsReadyAsync(new Uri($"{launch.Operations}/readyz"), patience, cancellationToken))
         {
             Print("gateway", "did not become ready; its last lines:");
             await PrintLinesAsync(gateway);
             return false;
         }
 
-        Print("gateway", string.Create(CultureInfo.InvariantCulture, $"publishes {settings.Issuer}, ready after {time.GetElapsedTime(began).TotalMilliseconds:0} ms"));
+        Print("gateway", string.Create(CultureInfo.InvariantCulture, $"publishes {launch.Issuer}, ready after {time.GetElapsedTime(began).TotalMilliseconds:0} ms"));
 
         // 3. and 4.
-        bool good = await JudgeAsync(cluster, settings, cancellationToken);
+        bool good = await JudgeAsync(cluster, launch, cancellationToken);
         if (!good)
         {
             await PrintLinesAsync(gateway);
@@ -64,19 +64,19 @@ internal sealed class Demonstration(DemoOptions options, TextWriter output, Time
         // 5.
         if (!options.Once && good)
         {
-            PrintCommands(settings);
+            PrintCommands(launch);
             await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken);
         }
 
         return good;
     }
 
-    private async Task<bool> JudgeAsync(StandInCluster cluster, GatewaySettings settings, CancellationToken cancellationToken)
+    private async Task<bool> JudgeAsync(StandInCluster cluster, GatewayLaunch launch, CancellationToken cancellationToken)
     {
         ServiceAccount workload = cluster.AddAccount("default", "azure-demo");
-        using X509Certificate2 trust = X509Certificate2.CreateFromPem(await File.ReadAllTextAsync(settings.TrustFile, cancellationToken));
+        using X509Certificate2 trust = X509Certificate2.CreateFromPem(await File.ReadAllTextAsync(launch.TrustFile, cancellationToken));
         using StrictDocumentRetriever documents = new(trust);
-        StrictRelyingParty party = new(new FederatedCredential(settings.Issuer, workload.Subject, Audience), documents, time);
+        StrictRelyingParty party = new(new FederatedCredential(launch.Issuer, workload.Subject, Audience), documents, time);
 
         // 3.
         MintedToken token = cluster.Server.Mint(workload, [Audience]);
@@ -85,7 +85,7 @@ internal sealed class Demonstration(DemoOptions options, TextWriter output, Time
         // 4. Public key first, everywhere; signing only once every reader can know it.
         ServiceAccountKey next = cluster.AddKey();
         long began = time.GetTimestamp();
-        if (!await IsPublishedAsync(next, documents, settings, cancellationToken))
+        if (!await IsPublishedAsync(next, documents, launch, cancellationToken))
         {
             Print("rotation", string.Create(CultureInfo.InvariantCulture, $"the new key was not published within {patience.TotalSeconds} s"));
             return false;
@@ -97,10 +97,10 @@ internal sealed class Demonstration(DemoOptions options, TextWriter output, Time
         return await PrintVerdictAsync("new token", party, later, cancellationToken) & await PrintVerdictAsync("old token", party, token, cancellationToken) & accepted;
     }
 
-    private async Task<bool> IsPublishedAsync(ServiceAccountKey key, StrictDocumentRetriever documents, GatewaySettings settings, CancellationToken cancellationToken)
+    private async Task<bool> IsPublishedAsync(ServiceAccountKey key, StrictDocumentRetriever documents, GatewayLaunch launch, CancellationToken cancellationToken)
     {
         long began = time.GetTimestamp();
-        while (!(await documents.GetDocumentAsync(settings.Issuer + KeySetPath, cancellationToken)).Contains(key.Jwk, StringComparison.Ordinal))
+        while (!(await documents.GetDocumentAsync(launch.Issuer + KeySetPath, cancellationToken)).Contains(key.Jwk, StringComparison.Ordinal))
         {
             if (time.GetElapsedTime(began) > patience)
             {
@@ -120,15 +120,15 @@ internal sealed class Demonstration(DemoOptions options, TextWriter output, Time
         return verdict.IsAccepted;
     }
 
-    private void PrintCommands(GatewaySettings settings)
+    private void PrintCommands(GatewayLaunch launch)
     {
         output.WriteLine();
         output.WriteLine("Try what a relying party does:");
-        output.WriteLine($"  curl --cacert {settings.TrustFile} {settings.Issuer}/.well-known/openid-configuration");
-        output.WriteLine($"  curl --cacert {settings.TrustFile} {settings.Issuer}{KeySetPath}");
+        output.WriteLine($"  curl --cacert {launch.TrustFile} {launch.Issuer}/.well-known/openid-configuration");
+        output.WriteLine($"  curl --cacert {launch.TrustFile} {launch.Issuer}{KeySetPath}");
         output.WriteLine("and what an operator sees:");
-        output.WriteLine($"  curl {settings.Operations}/status");
-        output.WriteLine($"  curl {settings.Operations}/metrics");
+        output.WriteLine($"  curl {launch.Operations}/status");
+        output.WriteLine($"  curl {launch.Operations}/metrics");
         output.WriteLine("Ctrl-C ends the gateway and the cluster and removes their files.");
     }
 

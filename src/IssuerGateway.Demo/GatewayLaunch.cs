@@ -4,7 +4,7 @@ using IssuerGateway.Demo.StandIn;
 namespace IssuerGateway.Demo;
 
 /// <summary>Where the gateway of the demo listens, what it is told by <c>--set</c>, and the files that it leaves.</summary>
-internal sealed record GatewaySettings(string Directory, int PublicPort, int OperationsPort)
+internal sealed record GatewayLaunch(string Directory, int PublicPort, int OperationsPort)
 {
     public string Issuer => string.Create(CultureInfo.InvariantCulture, $"https://localhost:{PublicPort}");
 

@@ -100,7 +100,7 @@ internal sealed class Demonstration(DemoOptions options, TextWriter output, Time
     private async Task<bool> IsPublishedAsync(ServiceAccountKey key, StrictDocumentRetriever documents, GatewayLaunch launch, CancellationToken cancellationToken)
     {
         long began = time.GetTimestamp();
-        while (!(await documents.GetDocumentAsync(launch.Issuer + KeySetPath, cancellationToken)).Contains(key.Jwk, StringComparison.Ordinal))
+        while (!await ShowsAsync(key, documents, launch, cancellationToken))
         {
             if (time.GetElapsedTime(began) > patience)
             {
@@ -111,6 +111,18 @@ internal sealed class Demonstration(DemoOptions options, TextWriter output, Time
         }
 
         return true;
+    }
+
+    private static async Task<bool> ShowsAsync(ServiceAccountKey key, StrictDocumentRetriever documents, GatewayLaunch launch, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await documents.GetDocumentAsync(launch.Issuer + KeySetPath, cancellationToken)).Contains(key.Jwk, StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     private async Task<bool> PrintVerdictAsync(string subject, StrictRelyingParty party, MintedToken token, CancellationToken cancellationToken)

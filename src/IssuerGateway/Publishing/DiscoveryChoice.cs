@@ -16,7 +16,7 @@ internal sealed record DiscoveryChoice(DiscoveryDocument Document, int Omissions
             .OrderByDescending(answer => answer.Algorithms.Count)
             .ThenByDescending(answer => current is not null && Same(answer, current.Document))
             .First();
-        if (current is null || Same(best, current.Document) || best.Algorithms.Count > current.Document.Algorithms.Count)
+        if (current is null || best.Algorithms.Count > current.Document.Algorithms.Count)
         {
             return new DiscoveryChoice(best, Omissions: 0);
         }

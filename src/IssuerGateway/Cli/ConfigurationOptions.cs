@@ -1,0 +1,86 @@
+using System.CommandLine;
+using System.Text.Json;
+using IssuerGateway.Settings;
+using Microsoft.Extensions.Configuration;
+
+namespace IssuerGateway.Cli;
+
+/// <summary>
+/// Where settings come from, the later winning: one JSON file (comments and trailing commas allowed), the environment
+/// (<c>ISSUERGATEWAY__Edge__HttpsPort=443</c>), and <c>--set Edge:HttpsPort=443</c>.
+/// </summary>
+internal sealed class ConfigurationOptions
+{
+    public const string EnvironmentPrefix = "ISSUERGATEWAY__";
+
+    private readonly Option<FileInfo?> file = new("--config", "-c") { Description = "JSON file with the settings; comments are allowed" };
+    private readonly Option<string[]> set = new("--set") { Description = "one setting as key=value, for example Edge:HttpsPort=443; repeatable, wins over file and environment" };
+
+    public void AddTo(Command command)
+    {
+        command.Options.Add(file);
+        command.Options.Add(set);
+    }
+
+    /// <summary>The merged configuration, or the errors that kept it from being read.</summary>
+    public IConfiguration? Load(ParseResult arguments, out IReadOnlyList<SettingError> errors)
+    {
+        List<SettingError> found = [];
+        ConfigurationBuilder builder = new();
+        if (arguments.GetValue(file) is { } path)
+        {
+            AddFile(builder, path.FullName, found);
+        }
+
+        builder.AddEnvironmentVariables(EnvironmentPrefix);
+        builder.AddInMemoryCollection(Pairs(arguments.GetValue(set) ?? [], found));
+        errors = found;
+        if (found.Count > 0)
+        {
+            return null;
+        }
+
+        try
+        {
+            return builder.Build();
+        }
+        catch (Exception e) when (e is FormatException or InvalidDataException or JsonException)
+        {
+            errors = [new SettingError("--config", $"{arguments.GetValue(file)}: {Reason(e)}", "a JSON object without duplicate keys", "correct the file; comments and trailing commas are allowed")];
+            return null;
+        }
+    }
+
+    private static void AddFile(ConfigurationBuilder builder, string path, List<SettingError> errors)
+    {
+        try
+        {
+            builder.AddJsonStream(new MemoryStream(File.ReadAllBytes(path)));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            errors.Add(new SettingError("--config", path, "a readable file", e.Message));
+        }
+    }
+
+    private static List<KeyValuePair<string, string?>> Pairs(string[] texts, List<SettingError> errors)
+    {
+        List<KeyValuePair<string, string?>> pairs = [];
+        foreach (string text in texts)
+        {
+            int equals = text.IndexOf('=');
+            if (equals < 1)
+            {
+                errors.Add(new SettingError("--set", $"\"{text}\"", "key=value", "write for example --set Edge:HttpsPort=443"));
+                continue;
+            }
+
+            pairs.Add(new(text[..equals], text[(equals + 1)..]));
+        }
+
+        return pairs;
+    }
+
+    // The parser's own words name line and position; the innermost exception is the one that has them.
+    private static string Reason(Exception e) => e.GetBaseException().Message;
+}

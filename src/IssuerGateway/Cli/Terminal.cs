@@ -1,0 +1,34 @@
+using IssuerGateway.Settings;
+
+namespace IssuerGateway.Cli;
+
+/// <summary>
+/// The only writer of output. Results go to standard output, everything else to standard error: lower case, no full
+/// stop, and every error is followed by a line that says what to do.
+/// </summary>
+internal sealed class Terminal(TextWriter output, TextWriter error)
+{
+#pragma warning disable RS0030 // The one place that may name the console.
+    public static Terminal OfProcess { get; } = new(Console.Out, Console.Error);
+#pragma warning restore RS0030
+
+    public TextWriter Output => output;
+
+    public void Print(string line) => output.WriteLine(line);
+
+    public void Note(string line) => error.WriteLine($"issuer-gateway: {line}");
+
+    public void Fail(string message, string hint)
+    {
+        error.WriteLine($"issuer-gateway: error: {message}");
+        error.WriteLine($"issuer-gateway: hint: {hint}");
+    }
+
+    public void Fail(IEnumerable<SettingError> errors)
+    {
+        foreach (SettingError each in errors)
+        {
+            Fail($"{each.Key}: found {each.Found}, expected {each.Expected}", each.Hint);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using IssuerGateway.Settings;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
+
+namespace IssuerGateway.Edge;
+
+/// <summary>How long the gateway goes on accepting after SIGTERM, and how long it then waits for requests in flight.</summary>
+internal sealed record DrainSettings
+{
+    /// <summary><c>Shutdown:Delay</c>: accepts while load balancers take notice, 0 s to 5 min, default 5 s.</summary>
+    public required TimeSpan Delay { get; init; }
+
+    /// <summary><c>Shutdown:Grace</c>: waits for requests in flight after that, 1 s to 10 min, default 20 s.</summary>
+    public required TimeSpan Grace { get; init; }
+
+    public static DrainSettings Read(SettingsReader reader) => new()
+    {
+        Delay = reader.Duration("Delay", TimeSpan.FromSeconds(5), TimeSpan.Zero, TimeSpan.FromMinutes(5)),
+        Grace = reader.Duration("Grace", TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
+    };
+}
+
+/// <summary>Whether the gateway is on its way out: it still answers, and asks each connection to close after its answer.</summary>
+internal sealed class DrainState
+{
+    private volatile bool isDraining;
+
+    public bool IsDraining => isDraining;
+
+    public void Begin() => isDraining = true;
+
+    // Connection: close on HTTP/1.1 (RFC 9112 §9.6), GOAWAY on HTTP/2 (RFC 9113 §6.8): nobody sends into a closing socket.
+    public void CloseIfDraining(HttpContext context)
+    {
+        if (isDraining)
+        {
+            context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
+        }
+    }
+}

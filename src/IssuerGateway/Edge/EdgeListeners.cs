@@ -1,0 +1,57 @@
+using System.Net;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace IssuerGateway.Edge;
+
+/// <summary>The public listeners and the limits of each connection.</summary>
+internal static class EdgeListeners
+{
+    /// <param name="useTls">Puts TLS on the HTTPS listener; absent when a proxy in front ends TLS.</param>
+    /// <param name="needsPlainHttp">Whether the HTTP listener is open although TLS is on (ACME HTTP-01).</param>
+    public static void ListenToThePublic(this KestrelServerOptions kestrel, EdgeSettings settings, Action<ListenOptions>? useTls, bool needsPlainHttp)
+    {
+        Limit(kestrel);
+        if (useTls is not null)
+        {
+            Listen(kestrel, settings.Address, settings.HttpsPort, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1AndHttp2;
+                useTls(listen);
+            });
+        }
+
+        if (useTls is null || needsPlainHttp)
+        {
+            Listen(kestrel, settings.Address, settings.HttpPort, listen => listen.Protocols = HttpProtocols.Http1);
+        }
+    }
+
+    private static void Limit(KestrelServerOptions kestrel)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.AllowSynchronousIO = false;
+        kestrel.Limits.MaxRequestBodySize = 0;
+        kestrel.Limits.MaxRequestHeadersTotalSize = 8 * 1024;
+        kestrel.Limits.MaxRequestHeaderCount = 64;
+        kestrel.Limits.MaxRequestLineSize = 4 * 1024;
+        kestrel.Limits.MaxRequestBufferSize = 16 * 1024;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(75);
+        kestrel.Limits.Http2.MaxStreamsPerConnection = 32;
+        kestrel.Limits.Http2.MaxRequestHeaderFieldSize = 8 * 1024;
+        kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(60);
+        kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, string address, int port, Action<ListenOptions> configure)
+    {
+        if (address == "*")
+        {
+            kestrel.ListenAnyIP(port, configure);
+        }
+        else
+        {
+            kestrel.Listen(IPAddress.Parse(address), port, configure);
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using IssuerGateway.Settings;
+
+namespace IssuerGateway.Edge;
+
+/// <summary>Where the public listens, and what the edge notes of its visits.</summary>
+internal sealed record EdgeSettings
+{
+    /// <summary><c>Edge:Address</c>: address of both public listeners, default <c>*</c> (every address, IPv4 and IPv6).</summary>
+    public required string Address { get; init; }
+
+    /// <summary><c>Edge:HttpsPort</c>: 0 to 65535, default 8443; 0 lets the system choose. Unused without TLS.</summary>
+    public required int HttpsPort { get; init; }
+
+    /// <summary><c>Edge:HttpPort</c>: 0 to 65535, default 8080. Without TLS it serves the documents to the proxy in front; with ACME it answers HTTP-01 only.</summary>
+    public required int HttpPort { get; init; }
+
+    /// <summary><c>Edge:AccessLog</c>: a log line a request, default false. Lines are dropped, and counted, before the hot path waits.</summary>
+    public required bool AccessLog { get; init; }
+
+    public static EdgeSettings Read(SettingsReader reader)
+    {
+        EdgeSettings settings = new()
+        {
+            Address = reader.Text("Address", "*")!,
+            HttpsPort = reader.Number("HttpsPort", 8443, 0, 65535),
+            HttpPort = reader.Number("HttpPort", 8080, 0, 65535),
+            AccessLog = reader.Flag("AccessLog", fallback: false),
+        };
+        if (settings.Address != "*" && !System.Net.IPAddress.TryParse(settings.Address, out _))
+        {
+            reader.Fail("Address", $"\"{settings.Address}\"", "* or an IP address", "write the address of one interface, or remove the key to listen on all");
+        }
+
+        return settings;
+    }
+}

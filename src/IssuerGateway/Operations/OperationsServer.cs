@@ -1,0 +1,112 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Prometheus;
+
+namespace IssuerGateway.Operations;
+
+/// <summary>One further thing that the operations listener answers, brought by whoever composes the process.</summary>
+internal sealed record OperationsEndpoint(string Method, string Path, Func<HttpContext, Task> AnswerAsync);
+
+/// <summary>
+/// The private listener: liveness, readiness, metrics and what is brought to it. A web server of its own, so that
+/// nothing of it can be reached through a public port, whatever a Host header says, and it outlives the public ones.
+/// </summary>
+internal sealed class OperationsServer(
+    OperationsSettings settings,
+    CollectorRegistry registry,
+    HealthCheckService health,
+    IEnumerable<OperationsEndpoint> endpoints,
+    ILoggerFactory loggers) : IHostedLifecycleService, IAsyncDisposable
+{
+    /// <summary>Health checks with this tag decide readiness.</summary>
+    public const string Ready = "ready";
+
+    private readonly WebApplication server = Build(settings, registry, health, [.. endpoints], loggers);
+
+    /// <summary>The port in use, also when the system chose it.</summary>
+    public int Port => new Uri(server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
+
+    // Before the public ports open, so that a probe is never refused while they do.
+    public Task StartingAsync(CancellationToken cancellationToken) => server.StartAsync(cancellationToken);
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    // After the public ports have closed: metrics of the drain can still be read.
+    public Task StoppedAsync(CancellationToken cancellationToken) => server.StopAsync(cancellationToken);
+
+    public ValueTask DisposeAsync() => server.DisposeAsync();
+
+    private static WebApplication Build(
+        OperationsSettings settings, CollectorRegistry registry, HealthCheckService health, IReadOnlyList<OperationsEndpoint> endpoints, ILoggerFactory loggers)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = Environments.Production });
+        builder.Services.AddSingleton(loggers);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxConcurrentConnections = 64;
+            kestrel.Listen(settings.Address, settings.Port, listen => listen.Protocols = HttpProtocols.Http1);
+        });
+        WebApplication server = builder.Build();
+        OperationsEndpoint[] all =
+        [
+            new("GET", "/livez", AnswerLiveAsync),
+            new("GET", "/readyz", context => AnswerReadyAsync(context, health)),
+            new("GET", "/metrics", context => AnswerMetricsAsync(context, registry)),
+            .. endpoints,
+        ];
+        server.Run(context => DispatchAsync(context, all));
+        return server;
+    }
+
+    private static Task DispatchAsync(HttpContext context, OperationsEndpoint[] endpoints)
+    {
+        OperationsEndpoint? endpoint = endpoints.FirstOrDefault(candidate =>
+            context.Request.Path.Value == candidate.Path && context.Request.Method == candidate.Method);
+        if (endpoint is null)
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        }
+
+        return endpoint.AnswerAsync(context);
+    }
+
+    // Looks at nothing outside the process: an API server that is down must not restart the pod that still serves.
+    private static Task AnswerLiveAsync(HttpContext context) => context.Response.WriteAsync("ok\n");
+
+    private static async Task AnswerReadyAsync(HttpContext context, HealthCheckService health)
+    {
+        HealthReport report = await health.CheckHealthAsync(check => check.Tags.Contains(Ready), context.RequestAborted);
+        if (report.Status == HealthStatus.Unhealthy)
+        {
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        }
+
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        foreach ((string name, HealthReportEntry entry) in report.Entries)
+        {
+            await context.Response.WriteAsync($"{name}: {entry.Description ?? "ok"}\n", context.RequestAborted);
+        }
+    }
+
+    private static async Task AnswerMetricsAsync(HttpContext context, CollectorRegistry registry)
+    {
+        context.Response.ContentType = PrometheusConstants.TextContentTypeWithVersionAndEncoding;
+        await registry.CollectAndExportAsTextAsync(context.Response.Body, context.RequestAborted);
+    }
+}

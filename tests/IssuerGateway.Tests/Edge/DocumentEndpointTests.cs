@@ -1,0 +1,215 @@
+using System.Text;
+using IssuerGateway.Edge;
+using IssuerGateway.Tests.Issuers;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace IssuerGateway.Tests.Edge;
+
+public sealed class DocumentEndpointTests
+{
+    private const string Discovery = "/.well-known/openid-configuration";
+    private const string KeySet = "/openid/v1/jwks";
+
+    private static readonly string jwks = Encoding.UTF8.GetString(Recorded.Body("jwks-one-rsa"));
+    private static readonly string jwksTag = Tag(Recorded.Body("jwks-one-rsa"));
+
+    private static readonly string keySetHeaders = $"""
+        HTTP/1.1 200 OK
+        Cache-Control: public, max-age=300
+        Connection: close
+        Content-Length: 462
+        Content-Type: application/jwk-set+json
+        ETag: {jwksTag}
+        Strict-Transport-Security: max-age=31536000
+        X-Content-Type-Options: nosniff
+        """;
+
+    [Fact]
+    public async Task Answers_the_discovery_document_with_exactly_these_headers()
+    {
+        await using EdgeFixture edge = await EdgeFixture.StartAsync();
+        const string Body = """{"issuer":"https://issuer.example.test","jwks_uri":"https://issuer.example.test/openid/v1/jwks","response_types_supported":["id_token"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"]}""";
+
+        Assert.Equal(
+            $"""
+            HTTP/1.1 200 OK
+            Cache-Control: public, max-age=300
+            Connection: close
+            Content-Length: 223
+            Content-Type: application/json
+            ETag: {Tag(Encoding.UTF8.GetBytes(Body))}
+            Strict-Transport-Security: max-age=31536000
+            X-Content-Type-Options: nosniff
+
+            {Body}
+            """,
+            await edge.AskAsync("GET", Discovery));
+    }
+
+    [Fact]
+    public async Task Answers_the_key_set_byte_for_byte()
+    {
+        await using EdgeFixture edge = await EdgeFixture.StartAsync();
+
+        Assert.Equal($"{keySetHeaders}\n\n{jwks}", await edge.AskAsync("GET", KeySet));
+        Assert.Equal($"{keySetHeaders}\n\n{jwks}", await edge.AskAsync("GET", KeySet + "?x=1&y=/../"));
+        Assert.Equal($"{keySetHeaders}\n\n{jwks}", await edge.AskAsync("GET", KeySet, host: "ISSUER.example.test:443"));
+    }
+
+    [Fact]
+    public async Task Answers_HEAD_with_the_headers_of_GET()
+    {
+        await using EdgeFixture edge = await EdgeFixture.StartAsync();
+
+        Assert.Equal($"{keySetHeaders}\n\n", await edge.AskAsync("HEAD", KeySet));
+    }
+
+    [Theory]
+    [InlineData("GET")]
+    [InlineData("HEAD")]
+    public async Task Answers_304_to_a_relying_party_that_has_the_bytes(string method)
+    {
+        await using EdgeFixture edge = await EdgeFixture.StartAsync();
+
+        Assert.Equal(
+            $"""
+            HTTP/1.1 304 Not Modified
+            Cache-Control: public, max-age=300
+            Connection: close
+            ETag: {jwksTag}
+            Strict-Transport-Security: max-age=31536000
+            X-Content-Type-Options: nosniff
+
+
+            """,
+            await edge.AskAsync(method, KeySet, $"If-None-Match: \"x\", W/{jwksTag}\r\n"));
+        Assert.StartsWith("HTTP/1.1 200 OK\n", await edge.AskAsync(method, KeySet, "If-None-Match: \"x\"\r\n"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/a/../openid/v1/jwks")]
+    [InlineData("/openid/v1/jwks/")]
+    [InlineData("/openid/v1/%6awks")]
+    [InlineData("/api/v1/namespaces/kube-system/secrets")]
+    [InlineData("/metrics")]
+    [InlineData("/readyz")]
+    [InlineData("/status")]
+    public async Task Denies_every_other_target_with_an_empty_404(string target)
+    {
+        await using EdgeFixture edge = await EdgeFixture.StartAsync();
+
+        Assert.Equal(Denied("404 Not Found"), await edge.AskAsync("GET", target));
+        Assert.Equal(Denied("404 Not Found"), await edge.AskAsync("DELETE", target));
+    }
+
+    [Fact]
+    public async Task Knows_only_the_hosts_of_its_issuers_whatever_is_forwarded()
+    {
+        await using EdgeFixture edge = await EdgeFixture.StartAsync();
+
+        Assert.Equal(Denied("404 Not Found"), await edge.AskAsync("GET", KeySet, host: "attacker.example.test"));
+        Assert.Equal(Denied("404 Not Found"), await edge.AskAsync("GET", KeySet,
+            "X-Forwarded-Host: issuer.example.test\r\nForwarded: host=issuer.example.test\r\nX-Original-Host: issuer.example.test\r\n", host: "attacker.example.test"));
+        Assert.Equal($"{keySetHeaders}\n\n{jwks}", await edge.AskAsync("GET", KeySet, "X-Forwarded-Host: attacker.example.test\r\nX-Forwarded-Prefix: /a\r\n"));
+    }
+
+    [Theory]
+    [InlineData("POST")]
+    [InlineData("PUT")]
+    [InlineData("DELETE")]
+    [InlineData("OPTIONS")]
+    [InlineData("TRACE")]
+    [InlineData("get")]
+    [InlineData("PROPFIND")]
+    public async Task Denies_other_methods_with_405_and_Allow(string method)
+    {
+        await using EdgeFixture edge = await EdgeFixture.StartAsync();
+
+        Assert.Equal(Denied("405 Method Not Allowed", "Allow: GET, HEAD\n"), await edge.AskAsync(method, KeySet));
+    }
+
+    [Theory]
+    [InlineData("Content-Length: 5\r\n\r\nhello")]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n")]
+    public async Task Denies_a_request_with_a_body(string headerAndBody)
+    {
+        await using EdgeFixture edge = await EdgeFixture.StartAsync();
+
+        Assert.Equal(Denied("413 Payload Too Large"), EdgeFixture.Normal(
+            await edge.SendAsync($"GET {KeySet} HTTP/1.1\r\nHost: issuer.example.test\r\nConnection: close\r\n{headerAndBody}")));
+    }
+
+    [Fact]
+    public async Task Denies_headers_over_8_KiB_with_an_empty_431()
+    {
+        await using EdgeFixture edge = await EdgeFixture.StartAsync();
+
+        string answer = EdgeFixture.Normal(await edge.SendAsync($"GET {KeySet} HTTP/1.1\r\nHost: issuer.example.test\r\nX: {new string('x', 8200)}\r\n\r\n"));
+
+        Assert.Equal("HTTP/1.1 431 Request Header Fields Too Large\nConnection: close\nContent-Length: 0\n\n", answer);
+    }
+
+    [Fact]
+    public async Task Answers_503_with_Retry_After_while_nothing_is_published()
+    {
+        await using EdgeFixture edge = await EdgeFixture.StartAsync(isPublished: false);
+
+        Assert.Equal(Denied("503 Service Unavailable", retryAfter: "Retry-After: 30\n"), await edge.AskAsync("GET", Discovery));
+    }
+
+    [Fact]
+    public async Task Asks_connections_to_close_once_it_drains()
+    {
+        await using EdgeFixture edge = await EdgeFixture.StartAsync();
+        edge.Services.GetRequiredService<DrainState>().Begin();
+
+        string answer = await edge.SendAsync($"GET {KeySet} HTTP/1.1\r\nHost: issuer.example.test\r\n\r\n");
+
+        Assert.Equal($"{keySetHeaders}\n\n{jwks}", EdgeFixture.Normal(answer));
+    }
+
+    [Fact]
+    public async Task Writes_a_line_a_visit_when_asked_to()
+    {
+        EdgeFixture edge = await EdgeFixture.StartAsync(accessLog: true);
+        await using (edge)
+        {
+            await edge.AskAsync("GET", KeySet, "User-Agent: relying party\r\n");
+            await edge.AskAsync("GET", "/nothing");
+        }
+
+        Assert.Equal(
+            [
+                "Information: Request GET issuer.example.test/openid/v1/jwks from 127.0.0.1 answered 200 to relying party",
+                "Information: Request GET issuer.example.test/nothing from 127.0.0.1 answered 404 to ",
+            ],
+            edge.Log.Lines);
+    }
+
+    [Fact]
+    public async Task Writes_none_by_default()
+    {
+        EdgeFixture edge = await EdgeFixture.StartAsync();
+        await using (edge)
+        {
+            await edge.AskAsync("GET", KeySet);
+        }
+
+        Assert.Empty(edge.Log.Lines);
+    }
+
+    [Fact]
+    public async Task Serves_each_issuer_on_its_own_path()
+    {
+        await using EdgeFixture edge = await EdgeFixture.StartAsync(Build.Issuer("https://issuer.example.test/clusters/a"));
+
+        Assert.Equal($"{keySetHeaders}\n\n{jwks}", await edge.AskAsync("GET", "/clusters/a" + KeySet));
+        Assert.Equal(Denied("404 Not Found"), await edge.AskAsync("GET", KeySet));
+    }
+
+    private static string Denied(string status, string allow = "", string retryAfter = "") =>
+        $"HTTP/1.1 {status}\n{allow}Cache-Control: no-store\nConnection: close\nContent-Length: 0\n{retryAfter}Strict-Transport-Security: max-age=31536000\nX-Content-Type-Options: nosniff\n\n";
+
+    private static string Tag(byte[] body) => $"\"{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(body))}\"";
+}

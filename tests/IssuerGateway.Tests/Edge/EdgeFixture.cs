@@ -1,0 +1,100 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using IssuerGateway.Edge;
+using IssuerGateway.Issuers;
+using IssuerGateway.Publishing;
+using IssuerGateway.Tests.Issuers;
+using IssuerGateway.Tests.Publishing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Prometheus;
+
+namespace IssuerGateway.Tests.Edge;
+
+/// <summary>The edge on a real Kestrel without TLS, with the recorded documents published; requests go over a raw socket.</summary>
+internal sealed class EdgeFixture : IAsyncDisposable
+{
+    private readonly WebApplication app;
+
+    private EdgeFixture(WebApplication app, PublishedDocuments published, CapturedLog log)
+    {
+        this.app = app;
+        Published = published;
+        Log = log;
+        Port = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Port;
+    }
+
+    public PublishedDocuments Published { get; }
+
+    public CapturedLog Log { get; }
+
+    public int Port { get; }
+
+    public IServiceProvider Services => app.Services;
+
+    public static async Task<EdgeFixture> StartAsync(Issuer? issuer = null, bool isPublished = true, bool accessLog = false)
+    {
+        issuer ??= Build.Issuer();
+        EdgeSettings settings = new() { Address = "127.0.0.1", HttpPort = 0, HttpsPort = 0, AccessLog = accessLog };
+        CapturedLog log = new();
+        PublishedDocuments published = new(TimeProvider.System);
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddLogging();
+        builder.Services.AddSingleton(log.For<AccessLog>());
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<IMetricFactory>(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()));
+        builder.Services.AddSingleton(published);
+        builder.Services.AddEdge(settings, new DrainSettings { Delay = TimeSpan.Zero, Grace = TimeSpan.FromSeconds(5) }, [issuer]);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenToThePublic(settings, useTls: null, needsPlainHttp: false));
+        WebApplication app = builder.Build();
+        app.UseDocuments();
+        await app.StartAsync();
+        EdgeFixture fixture = new(app, published, log);
+        if (isPublished)
+        {
+            fixture.Publish(issuer);
+        }
+
+        return fixture;
+    }
+
+    public void Publish(Issuer issuer, string keys = "jwks-one-rsa") => Published.Publish(
+        issuer.Identifier,
+        PublishedIssuer.Create(issuer, DiscoveryDocument.Parse(PublisherFixture.RecordedPair().Discovery, out _)!, KeySet.Parse(Recorded.Body(keys), out _)!, "public, max-age=300"),
+        TimeSpan.FromDays(1));
+
+    /// <summary>Sends bytes as they are and returns all that comes back until the server closes.</summary>
+    public async Task<string> SendAsync(string request)
+    {
+        using TcpClient connection = new();
+        await connection.ConnectAsync(IPAddress.Loopback, Port);
+        NetworkStream stream = connection.GetStream();
+        await stream.WriteAsync(Encoding.Latin1.GetBytes(request));
+        using StreamReader reader = new(stream, Encoding.Latin1);
+        return await reader.ReadToEndAsync();
+    }
+
+    /// <summary>One request; status line and headers sorted, without Date, then an empty line and the body.</summary>
+    public async Task<string> AskAsync(string method, string target, string headers = "", string host = "issuer.example.test") =>
+        Normal(await SendAsync($"{method} {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}\r\n"));
+
+    public static string Normal(string answer)
+    {
+        int end = answer.IndexOf("\r\n\r\n", StringComparison.Ordinal);
+        string[] lines = answer[..end].Split("\r\n");
+        IEnumerable<string> headers = lines[1..].Where(line => !line.StartsWith("Date: ", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
+        return string.Join('\n', [lines[0], .. headers, "", answer[(end + 4)..]]);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await app.StopAsync();
+        await app.DisposeAsync();
+        Published.Dispose();
+    }
+}

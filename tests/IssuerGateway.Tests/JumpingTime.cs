@@ -1,0 +1,23 @@
+using Microsoft.Extensions.Time.Testing;
+
+namespace IssuerGateway.Tests;
+
+/// <summary>A fake clock whose wall time can be set without moving its monotonic time or its timers, as on a real machine.</summary>
+internal sealed class JumpingTime : TimeProvider
+{
+    private readonly FakeTimeProvider steady = new(new DateTimeOffset(2026, 11, 24, 12, 0, 0, TimeSpan.Zero));
+    private TimeSpan jump;
+
+    public override long TimestampFrequency => steady.TimestampFrequency;
+
+    public void Advance(TimeSpan by) => steady.Advance(by);
+
+    public void Jump(TimeSpan by) => jump += by;
+
+    public override DateTimeOffset GetUtcNow() => steady.GetUtcNow() + jump;
+
+    public override long GetTimestamp() => steady.GetTimestamp();
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+        steady.CreateTimer(callback, state, dueTime, period);
+}

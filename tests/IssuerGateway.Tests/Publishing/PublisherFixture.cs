@@ -1,0 +1,93 @@
+using System.Text;
+using IssuerGateway.Issuers;
+using IssuerGateway.Publishing;
+using IssuerGateway.Tests.Issuers;
+using IssuerGateway.Upstream;
+using Microsoft.Extensions.Logging;
+using Prometheus;
+
+namespace IssuerGateway.Tests.Publishing;
+
+/// <summary>A publisher with a scripted upstream, a fake clock and a captured log.</summary>
+internal sealed class PublisherFixture : IDisposable
+{
+    public static PublishingSettings Settings { get; } = new()
+    {
+        RefreshInterval = TimeSpan.FromSeconds(30),
+        MaxBackoff = TimeSpan.FromMinutes(5),
+        MaxStale = TimeSpan.FromDays(7),
+        ClientMaxAge = TimeSpan.FromMinutes(5),
+        StateDirectory = null,
+    };
+
+    private readonly PublishingSettings settings;
+
+    public PublisherFixture(Issuer? issuer = null, string? stateDirectory = null, PublishingSettings? settings = null, JumpingTime? time = null)
+    {
+        Issuer = issuer ?? Build.Issuer();
+        Time = time ?? new JumpingTime();
+        this.settings = (settings ?? Settings) with { StateDirectory = stateDirectory };
+        Published = new PublishedDocuments(Time);
+        Publisher = new Publisher(Issuer, Source, Published, new LastKnownGoodStore(stateDirectory), this.settings,
+            new PublishingMetrics(Metrics.WithCustomRegistry(Registry)), Time, Log.For<Publisher>());
+    }
+
+    public Issuer Issuer { get; }
+
+    public JumpingTime Time { get; }
+
+    public ScriptedSource Source { get; } = new();
+
+    public PublishedDocuments Published { get; }
+
+    public Publisher Publisher { get; }
+
+    public CapturedLog Log { get; } = new();
+
+    public CollectorRegistry Registry { get; } = Metrics.NewCustomRegistry();
+
+    public static DocumentPair RecordedPair(string discovery = "discovery-default-jwks-uri", string keys = "jwks-one-rsa", int? maxAge = 3600) =>
+        new(Recorded.Body(discovery), Recorded.Body(keys), maxAge is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
+
+    public Task RefreshAsync(params ServerAnswer[] answers)
+    {
+        Source.Answers = answers;
+        return Publisher.RefreshAsync(CancellationToken.None);
+    }
+
+    public static ServerAnswer Good(DocumentPair pair, string server = "https://10.0.0.1:6443") => new(server, pair, null);
+
+    public static ServerAnswer Bad(string code = "timeout", string server = "https://10.0.0.1:6443") =>
+        new(server, null, new FetchFault(code, $"server {server}: no answer within 5 s", "check the network between gateway and API server"));
+
+    public string? Body(DocumentKind kind, int identifier = 0) =>
+        Published.Find(Issuer.Identifier) is { } published ? Encoding.UTF8.GetString(published[identifier, kind].Body.Span) : null;
+
+    public string? CacheControl() => Published.Find(Issuer.Identifier)?[0, DocumentKind.KeySet].CacheControl;
+
+    public async Task<string> MetricsAsync()
+    {
+        using MemoryStream stream = new();
+        await Registry.CollectAndExportAsTextAsync(stream);
+        return Encoding.UTF8.GetString(stream.ToArray());
+    }
+
+    public void Dispose() => Published.Dispose();
+
+    internal sealed class ScriptedSource : IDocumentSource
+    {
+        public IReadOnlyList<ServerAnswer> Answers { get; set; } = [];
+
+        public int Fetches { get; private set; }
+
+        public string Description => "scripted";
+
+        public Task<IReadOnlyList<ServerAnswer>> FetchAsync(CancellationToken cancellationToken)
+        {
+            Fetches++;
+            return Task.FromResult(Answers);
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,316 @@
+using IssuerGateway.Issuers;
+using IssuerGateway.Publishing;
+using IssuerGateway.Tests.Issuers;
+using IssuerGateway.Upstream;
+using static IssuerGateway.Tests.Publishing.PublisherFixture;
+
+namespace IssuerGateway.Tests.Publishing;
+
+public sealed class PublisherTests : IDisposable
+{
+    private const string Published = """{"issuer":"https://issuer.example.test","jwks_uri":"https://issuer.example.test/openid/v1/jwks","response_types_supported":["id_token"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"]}""";
+
+    private readonly TemporaryDirectory state = new();
+
+    public void Dispose() => state.Dispose();
+
+    [Fact]
+    public async Task Publishes_nothing_before_the_first_good_answer()
+    {
+        using PublisherFixture gateway = new();
+
+        Assert.Null(gateway.Body(DocumentKind.Discovery));
+        await gateway.RefreshAsync(Bad());
+        Assert.Null(gateway.Body(DocumentKind.KeySet));
+    }
+
+    [Fact]
+    public async Task Publishes_the_recorded_documents()
+    {
+        using PublisherFixture gateway = new();
+
+        await gateway.RefreshAsync(Good(RecordedPair()));
+
+        Assert.Equal(Published, gateway.Body(DocumentKind.Discovery));
+        Assert.Equal(Recorded.Body("jwks-one-rsa"), gateway.Published.Find(gateway.Issuer.Identifier)![0, DocumentKind.KeySet].Body.ToArray());
+        Assert.Equal("public, max-age=300, stale-while-revalidate=30, stale-if-error=86400", gateway.CacheControl());
+    }
+
+    [Fact]
+    public async Task Logs_each_change_of_state_once()
+    {
+        using PublisherFixture gateway = new();
+        const string Kid = "F5FYFiZjrNXR5MtJoHMaJPF8RmXF8yovARSLlOHYc2o";
+
+        await gateway.RefreshAsync(Good(RecordedPair()));
+        await gateway.RefreshAsync(Good(RecordedPair()));
+        Assert.Equal(
+            [
+                $"Information: Key added: issuer {Build.Url} publishes kid {Kid}",
+                $"Information: Issuer accepted: {Build.Url} is confirmed by its upstream",
+            ],
+            gateway.Log.Lines);
+
+        gateway.Log.Clear();
+        await gateway.RefreshAsync(Bad());
+        await gateway.RefreshAsync(Bad());
+        Assert.Equal(
+            [
+                $"Error: Finding fetch-timeout of issuer {Build.Url}: server https://10.0.0.1:6443: no answer within 5 s; hint: check the network between gateway and API server",
+                $"Warning: Stale began: no server of issuer {Build.Url} was accepted; last confirmed 11/24/2026 12:00:00 +00:00",
+            ],
+            gateway.Log.Lines);
+
+        gateway.Log.Clear();
+        await gateway.RefreshAsync(Good(RecordedPair()));
+        Assert.Equal(
+            [
+                $"Information: Finding fetch-timeout of issuer {Build.Url} is gone: server https://10.0.0.1:6443: no answer within 5 s",
+                $"Information: Stale ended: issuer {Build.Url} is confirmed again after 2 failed refreshes",
+            ],
+            gateway.Log.Lines);
+    }
+
+    public static TheoryData<string, string, string> BadPairs => new()
+    {
+        { """{"issuer":"https://other.example.test","jwks_uri":"x"}""", $$"""{"keys":[{{Build.Rsa("z")}}]}""", "issuer-mismatch" },
+        { """{"issuer":"https://issuer.example.test","jwks_uri":"x","issuer":"y"}""", $$"""{"keys":[{{Build.Rsa("z")}}]}""", "discovery-malformed" },
+        { """{"issuer":"https://issuer.example.test","jwks_uri":"x"}""", """{"keys":[]}""", "key-set-empty" },
+        { """{"issuer":"https://issuer.example.test","jwks_uri":"x"}""", """{"keys":[{"kty":"RSA","kid":"z","n":"AQAB","e":"AQAB","d":"AQAB"}]}""", "private-key" },
+        { """{"issuer":"https://issuer.example.test","jwks_uri":"x"}""", $$"""{"keys":[{{Build.Rsa("z")}},{{Build.Rsa("z")}}]}""", "kid-duplicate" },
+        { """{"issuer":"https://issuer.example.test","jwks_uri":"x"}""", """{"keys":[""", "key-set-malformed" },
+        { "<html>welcome</html>", "<html>welcome</html>", "discovery-malformed" },
+    };
+
+    [Theory]
+    [MemberData(nameof(BadPairs))]
+    public async Task A_bad_pair_never_replaces_a_good_one(string discovery, string keys, string rule)
+    {
+        using PublisherFixture gateway = new();
+        await gateway.RefreshAsync(Good(RecordedPair()));
+
+        await gateway.RefreshAsync(Good(new DocumentPair(Build.Utf8(discovery), Build.Utf8(keys), null)));
+
+        Assert.Equal(Published, gateway.Body(DocumentKind.Discovery));
+        Assert.Equal(Recorded.Body("jwks-one-rsa"), Build.Utf8(gateway.Body(DocumentKind.KeySet)!));
+        Assert.Contains(gateway.Publisher.State.Findings, finding => finding.Rule == rule);
+        Assert.Contains(gateway.Log.Lines, line => line.StartsWith($"Error: Finding {rule} ", StringComparison.Ordinal));
+        Assert.Contains($"issuer_gateway_refresh_total{{issuer=\"{Build.Url}\",server=\"https://10.0.0.1:6443\",outcome=\"{rule}\"}} 1", await gateway.MetricsAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_good_server_of_three_is_enough()
+    {
+        using PublisherFixture gateway = new();
+
+        await gateway.RefreshAsync(Bad(server: "https://10.0.0.1:6443"), Good(RecordedPair(), "https://10.0.0.2:6443"), Bad("forbidden", "https://10.0.0.3:6443"));
+
+        Assert.Equal(Published, gateway.Body(DocumentKind.Discovery));
+        Assert.Equal(0, gateway.Publisher.State.Failures);
+        Assert.Equal([false, true, false], gateway.Publisher.State.Servers.Select(server => server.IsAccepted));
+    }
+
+    [Fact]
+    public async Task Names_the_server_that_lacks_a_key()
+    {
+        using PublisherFixture gateway = new();
+
+        await gateway.RefreshAsync(Good(RecordedPair(), "https://10.0.0.1:6443"), Good(RecordedPair(keys: "jwks-two-rsa-rotated"), "https://10.0.0.2:6443"));
+
+        Finding finding = Assert.Single(gateway.Publisher.State.Findings);
+        Assert.Equal(("servers-differ", "server https://10.0.0.1:6443: lacks kid \"UN9Oqr8ig7nw1YNNIrFGma2uSQ7CojgKl_Jrkpk5AVE\", which another API server publishes"), (finding.Rule, finding.Message));
+        Assert.Equal(2, gateway.Publisher.State.Keys!.Keys.Count);
+    }
+
+    [Fact]
+    public async Task Publishes_every_earlier_identifier_with_the_same_keys()
+    {
+        using PublisherFixture gateway = new(Build.Issuer("https://new.example.test", previous: ["https://old.example.test/a/"]));
+
+        await gateway.RefreshAsync(Good(RecordedPair("discovery-two-issuers-first-wins")));
+
+        Assert.StartsWith("""{"issuer":"https://old.example.test/a/","jwks_uri":"https://old.example.test/a/openid/v1/jwks",""", gateway.Body(DocumentKind.Discovery, identifier: 1), StringComparison.Ordinal);
+        Assert.Equal(gateway.Body(DocumentKind.KeySet, identifier: 0), gateway.Body(DocumentKind.KeySet, identifier: 1));
+    }
+
+    [Fact]
+    public async Task Serves_through_faults_until_MaxStale_and_not_longer()
+    {
+        using PublisherFixture gateway = new();
+        await gateway.RefreshAsync(Good(RecordedPair()));
+
+        gateway.Time.Advance(TimeSpan.FromDays(7) - TimeSpan.FromMinutes(10));
+        await gateway.RefreshAsync(Bad());
+        Assert.Equal(Published, gateway.Body(DocumentKind.Discovery));
+
+        gateway.Time.Advance(TimeSpan.FromMinutes(10));
+        Assert.Null(gateway.Body(DocumentKind.Discovery));
+
+        await gateway.RefreshAsync(Bad());
+        Assert.Contains(gateway.Log.Lines, line => line.StartsWith($"Error: Issuer withdrawn: {Build.Url} ", StringComparison.Ordinal));
+        await gateway.RefreshAsync(Good(RecordedPair()));
+        Assert.Equal(Published, gateway.Body(DocumentKind.Discovery));
+    }
+
+    [Fact]
+    public async Task Promises_caches_less_as_staleness_runs_out()
+    {
+        using PublisherFixture gateway = new();
+        await gateway.RefreshAsync(Good(RecordedPair()));
+
+        // 400 s left, of which up to 66 s pass until the header is made anew and 10 s more while that refresh runs.
+        gateway.Time.Advance(TimeSpan.FromDays(7) - TimeSpan.FromSeconds(400));
+        await gateway.RefreshAsync(Bad());
+
+        Assert.Equal("public, max-age=300, stale-while-revalidate=24, stale-if-error=24", gateway.CacheControl());
+    }
+
+    [Fact]
+    public async Task A_jump_of_the_wall_clock_evicts_nothing()
+    {
+        using PublisherFixture gateway = new();
+        await gateway.RefreshAsync(Good(RecordedPair()));
+
+        gateway.Time.Jump(TimeSpan.FromDays(30));
+        await gateway.RefreshAsync(Bad());
+        Assert.Equal(Published, gateway.Body(DocumentKind.Discovery));
+
+        gateway.Time.Jump(TimeSpan.FromDays(-60));
+        await gateway.RefreshAsync(Bad());
+        Assert.Equal(Published, gateway.Body(DocumentKind.Discovery));
+    }
+
+    [Fact]
+    public async Task Restarted_while_every_server_is_down_it_publishes_from_disk()
+    {
+        using PublisherFixture before = new(stateDirectory: state.Path);
+        await before.RefreshAsync(Good(RecordedPair()));
+
+        using PublisherFixture after = new(stateDirectory: state.Path, time: before.Time);
+        after.Publisher.LoadLastKnownGood();
+
+        Assert.Equal(Published, after.Body(DocumentKind.Discovery));
+        Assert.Equal(before.Body(DocumentKind.KeySet), after.Body(DocumentKind.KeySet));
+        Assert.Equal(0, after.Source.Fetches);
+        Assert.False(after.Publisher.State.HasRefreshed);
+    }
+
+    [Fact]
+    public async Task Staleness_counts_on_over_a_restart()
+    {
+        using PublisherFixture before = new(stateDirectory: state.Path);
+        await before.RefreshAsync(Good(RecordedPair()));
+
+        before.Time.Advance(TimeSpan.FromDays(6));
+        using PublisherFixture after = new(stateDirectory: state.Path, time: before.Time);
+        after.Publisher.LoadLastKnownGood();
+        Assert.NotNull(after.Body(DocumentKind.Discovery));
+        after.Time.Advance(TimeSpan.FromDays(1));
+        Assert.Null(after.Body(DocumentKind.Discovery));
+
+        using PublisherFixture late = new(stateDirectory: state.Path, time: before.Time);
+        late.Publisher.LoadLastKnownGood();
+        Assert.Null(late.Body(DocumentKind.Discovery));
+    }
+
+    [Fact]
+    public async Task Judges_what_it_finds_on_disk_by_the_rules_of_today()
+    {
+        using PublisherFixture before = new(stateDirectory: state.Path);
+        await before.RefreshAsync(Good(RecordedPair()));
+
+        using PublisherFixture stricter = new(Build.Issuer(policy: KeySetUriPolicy.Require), state.Path, time: before.Time);
+        stricter.Publisher.LoadLastKnownGood();
+        Assert.Null(stricter.Body(DocumentKind.Discovery));
+        Assert.Equal("jwks-uri-mismatch", Assert.Single(stricter.Publisher.State.Findings).Rule);
+
+        using PublisherFixture revoked = new(Build.Issuer(revoked: ["F5FYFiZjrNXR5MtJoHMaJPF8RmXF8yovARSLlOHYc2o"]), state.Path, time: before.Time);
+        revoked.Publisher.LoadLastKnownGood();
+        Assert.Null(revoked.Body(DocumentKind.KeySet));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{}")]
+    [InlineData("{\"Version\":1}")]
+    [InlineData("\u0000\u0000\u0000")]
+    public async Task Reports_a_damaged_state_file_and_replaces_it(string damaged)
+    {
+        using PublisherFixture gateway = new(stateDirectory: state.Path);
+        string path = new LastKnownGoodStore(state.Path).PathOf(gateway.Issuer.Identifier);
+        await File.WriteAllTextAsync(path, damaged);
+
+        gateway.Publisher.LoadLastKnownGood();
+        Finding finding = Assert.Single(gateway.Publisher.State.Findings);
+        Assert.Equal(("state-unreadable", $"state of issuer \"{Build.Url}\": {path}: not in the format in which the gateway writes it"), (finding.Rule, finding.Message));
+
+        await gateway.RefreshAsync(Good(RecordedPair()));
+        using PublisherFixture after = new(stateDirectory: state.Path, time: gateway.Time);
+        after.Publisher.LoadLastKnownGood();
+        Assert.Equal(Published, after.Body(DocumentKind.Discovery));
+    }
+
+    [Fact]
+    public async Task Publishes_and_warns_when_the_state_cannot_be_written()
+    {
+        using PublisherFixture gateway = new(stateDirectory: state.File("missing"));
+
+        await gateway.RefreshAsync(Good(RecordedPair()));
+
+        Assert.Equal(Published, gateway.Body(DocumentKind.Discovery));
+        Assert.Equal("state-not-written", Assert.Single(gateway.Publisher.State.Findings).Rule);
+    }
+
+    [Fact]
+    public async Task Confirms_on_disk_at_most_every_five_minutes()
+    {
+        using PublisherFixture gateway = new(stateDirectory: state.Path);
+        LastKnownGoodStore store = new(state.Path);
+        DateTimeOffset first = gateway.Time.GetUtcNow();
+
+        await gateway.RefreshAsync(Good(RecordedPair()));
+        gateway.Time.Advance(TimeSpan.FromMinutes(4));
+        await gateway.RefreshAsync(Good(RecordedPair()));
+        Assert.Equal(first, store.Load(gateway.Issuer.Identifier, out _)!.ConfirmedAt);
+
+        gateway.Time.Advance(TimeSpan.FromMinutes(1));
+        await gateway.RefreshAsync(Good(RecordedPair()));
+        Assert.Equal(first.AddMinutes(5), store.Load(gateway.Issuer.Identifier, out _)!.ConfirmedAt);
+    }
+
+    [Fact]
+    public async Task Publishes_nothing_when_every_key_is_revoked()
+    {
+        using PublisherFixture gateway = new(Build.Issuer(revoked: ["F5FYFiZjrNXR5MtJoHMaJPF8RmXF8yovARSLlOHYc2o"]));
+
+        await gateway.RefreshAsync(Good(RecordedPair()));
+
+        Assert.Null(gateway.Body(DocumentKind.KeySet));
+        Assert.Contains(gateway.Publisher.State.Findings, finding => finding.Rule == "keys-all-revoked");
+    }
+
+    [Fact]
+    public async Task Tells_the_metrics_what_an_alert_needs()
+    {
+        using PublisherFixture gateway = new();
+        await gateway.RefreshAsync(Good(RecordedPair(), "s1"), Bad(server: "s2"));
+        await gateway.RefreshAsync(Bad(server: "s1"));
+
+        string metrics = await gateway.MetricsAsync();
+
+        foreach (string line in (string[])
+        [
+            $"issuer_gateway_refresh_total{{issuer=\"{Build.Url}\",server=\"s1\",outcome=\"accepted\"}} 1",
+            $"issuer_gateway_refresh_total{{issuer=\"{Build.Url}\",server=\"s2\",outcome=\"fetch-timeout\"}} 1",
+            $"issuer_gateway_last_success_timestamp_seconds{{issuer=\"{Build.Url}\",server=\"s1\"}} 1795521600",
+            $"issuer_gateway_confirmed_timestamp_seconds{{issuer=\"{Build.Url}\"}} 1795521600",
+            $"issuer_gateway_stale{{issuer=\"{Build.Url}\"}} 1",
+            $"issuer_gateway_keys{{issuer=\"{Build.Url}\"}} 1",
+            $"issuer_gateway_servers_diverging{{issuer=\"{Build.Url}\"}} 0",
+            $"issuer_gateway_findings{{issuer=\"{Build.Url}\",rule=\"fetch-timeout\",severity=\"error\"}} 1",
+        ])
+        {
+            Assert.Contains(line + "\n", metrics, StringComparison.Ordinal);
+        }
+    }
+}

@@ -13,6 +13,8 @@ internal static class GraphAddress
 
     public static string Credential(string appId, string name) => $"{Credentials(appId)}(name={Key(name)})";
 
+    public static string CredentialById(string appId, string id) => $"{Credentials(appId)}/{Uri.EscapeDataString(id)}";
+
     // OData URL conventions §5.1.1.6.2: a quote in a text is doubled; the rest is percent-encoded as in any URL.
     private static string Key(string value) => $"'{Uri.EscapeDataString(value.Replace("'", "''", StringComparison.Ordinal))}'";
 }

@@ -18,8 +18,12 @@ internal sealed record ApplicationBody
 
     public IReadOnlyList<AppRoleBody>? AppRoles { get; init; }
 
+    /// <summary>Only in the body that creates; removing looks for <see cref="Maker.Tag"/> there.</summary>
     public IReadOnlyList<string>? Tags { get; init; }
 }
+
+/// <summary>Body of an update that touches nothing but the redirect URLs.</summary>
+internal sealed record RedirectUrlsBody(WebBody Web);
 
 internal sealed record WebBody(IReadOnlyList<string> RedirectUris);
 
@@ -27,11 +31,11 @@ internal sealed record AppRoleBody
 {
     public required Guid Id { get; init; }
 
-    public required string Value { get; init; }
+    public string? Value { get; init; }
 
-    public required string DisplayName { get; init; }
+    public string? DisplayName { get; init; }
 
-    public required string Description { get; init; }
+    public string? Description { get; init; }
 
     public bool IsEnabled { get; init; } = true;
 
@@ -54,11 +58,14 @@ internal sealed record CredentialBody
 
     public required IReadOnlyList<string> Audiences { get; init; }
 
+    public string? Description { get; init; }
+
     public static CredentialBody Of(FederatedCredential credential) =>
         new() { Issuer = credential.Issuer, Subject = credential.Subject, Audiences = [credential.Audience] };
 }
 
 [JsonSerializable(typeof(ApplicationBody))]
+[JsonSerializable(typeof(RedirectUrlsBody))]
 [JsonSerializable(typeof(ServicePrincipalBody))]
 [JsonSerializable(typeof(CredentialBody))]
 [JsonSerializable(typeof(AppRoleBody))]

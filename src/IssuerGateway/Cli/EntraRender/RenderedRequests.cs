@@ -24,7 +24,7 @@ internal sealed record RenderedRequests(string Tenant, string Audience, IReadOnl
             Upsert(graph + GraphAddress.Application(registration.AppName), ApplicationOf(registration), GraphJson.Compact.ApplicationBody),
             new RenderedRequest("GET", $"{graph}{GraphAddress.Application(registration.AppName)}?$select=id,appId", null, null),
             Upsert(graph + GraphAddress.ServicePrincipal(AppId), new ServicePrincipalBody(registration.AppName), GraphJson.Compact.ServicePrincipalBody),
-            Upsert(graph + GraphAddress.Credential(AppId, registration.Credential.Name), CredentialBody.Of(registration.Credential), GraphJson.Compact.CredentialBody),
+            Upsert(graph + GraphAddress.Credential(AppId, registration.Credential.Name), CredentialBody.Of(registration.Credential) with { Description = Maker.Description }, GraphJson.Compact.CredentialBody),
         ]);
     }
 
@@ -35,6 +35,7 @@ internal sealed record RenderedRequests(string Tenant, string Audience, IReadOnl
         Web = new WebBody(registration.RedirectUris),
         GroupMembershipClaims = registration.GroupClaims,
         AppRoles = registration.AppRoles.Count == 0 ? null : [.. registration.AppRoles.Select(AppRoleBody.Of)],
+        Tags = [Maker.Tag],
     };
 
     private static RenderedRequest Upsert<T>(string url, T body, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) =>

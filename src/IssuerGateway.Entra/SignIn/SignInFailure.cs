@@ -17,7 +17,7 @@ internal static partial class SignInFailure
         ("AADSTS700016", "the app is not in this tenant: compare AZURE_CLIENT_ID and --tenant"),
         ("AADSTS700024", "the token is not valid now: compare the clocks"),
         ("AADSTS70023", "the token lives longer than 25 hours or has no iat: set a shorter expirationSeconds"),
-        ("AADSTS7000272", "the signing key is not published: issuer-gateway check shows what Entra sees"),
+        ("AADSTS7000272", "the signing key is not published: issuer-gateway check shows what it sees"),
         ("AADSTS7000274", "the signature is wrong: the token was altered on its way"),
         ("AADSTS5002738", "the algorithm is not supported: sign with an RSA key"),
         ("AADSTS5002727", "the header typ is not JWT"),

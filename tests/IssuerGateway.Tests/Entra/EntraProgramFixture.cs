@@ -12,7 +12,10 @@ public abstract class EntraProgramFixture : IAsyncLifetime
     protected const string Issuer = "--issuer " + IssuerStandIn.Identifier;
     protected const string Subject = "system:serviceaccount:azure-demo:azure-demo";
 
-    private readonly string tokenFile = Path.GetTempFileName();
+    private string TokenFile => Path.Combine(Folder.FullName, "graph-token");
+
+    /// <summary>Gone after the test.</summary>
+    private protected DirectoryInfo Folder { get; } = Directory.CreateTempSubdirectory("entra-");
 
     private protected GraphStandIn Graph { get; } = new();
 
@@ -22,20 +25,20 @@ public abstract class EntraProgramFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        await File.WriteAllTextAsync(tokenFile, GraphStandIn.Token + "\n");
+        await File.WriteAllTextAsync(TokenFile, GraphStandIn.Token + "\n");
         IssuerServer = await IssuerStandIn.StartAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
-        File.Delete(tokenFile);
+        Folder.Delete(recursive: true);
         Graph.Dispose();
         await IssuerServer.DisposeAsync();
     }
 
     private protected Task<ProgramResult> RunAsync(string verb, string? registration = null, string? issuer = null, bool interactive = false, string typed = "") =>
-        RunLineAsync($"{verb} {registration ?? Registration} {issuer ?? Issuer} --access-token-file {tokenFile} --graph-endpoint {Graph.Url}", interactive, typed);
+        RunLineAsync($"{verb} {registration ?? Registration} {issuer ?? Issuer} --access-token-file {TokenFile} --graph-endpoint {Graph.Url}", interactive, typed);
 
     private protected async Task<ProgramResult> RunLineAsync(string line, bool interactive = false, string typed = "")
     {

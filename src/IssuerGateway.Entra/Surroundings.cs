@@ -1,5 +1,3 @@
-using IssuerGateway.Entra.Trust;
-
 namespace IssuerGateway.Entra;
 
 /// <summary>What the program finds around itself, so that a test can put something else there.</summary>
@@ -14,8 +12,9 @@ internal sealed record Surroundings
     /// <summary>A person can be asked and can watch progress.</summary>
     public required bool IsInteractive { get; init; }
 
+    /// <summary>For waits between attempts.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>How the issuer is reached from the internet.</summary>
-    public Func<HttpMessageHandler> IssuerTransport { get; init; } = PublicDocuments.Transport;
+    /// <summary>For what bounds the network, which does not follow a test's clock.</summary>
+    public TimeProvider NetworkTime { get; init; } = TimeProvider.System;
 }

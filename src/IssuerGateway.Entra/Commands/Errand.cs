@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Azure.Core;
 using Azure.Identity;
+using IssuerGateway.Checking;
 using IssuerGateway.Cli.EntraRender;
 using IssuerGateway.Entra.Graph;
 using IssuerGateway.Entra.Registering;
@@ -28,8 +29,6 @@ internal sealed class Errand(Surroundings surroundings)
     {
         TenantInput tenant = tenantOptions.Read(result, out IReadOnlyList<SettingError> tenantErrors);
         RegistrationInput input = registrationOptions.Read(result);
-        using HttpMessageHandler transport = surroundings.IssuerTransport();
-        PublicDocuments documents = PublicDocuments.Over(transport);
 
         // Options are judged before the cluster is asked, so a placeholder stands in for the issuer that it will name.
         AppRegistration? registration = RegistrationRules.Judge(input with { Issuer = input.Issuer ?? "https://issuer.example.com" }, out IReadOnlyList<SettingError> errors);
@@ -40,7 +39,7 @@ internal sealed class Errand(Surroundings surroundings)
 
         if (input.Issuer is null)
         {
-            (string? issuer, Failure? failure) = await IssuerAsync(tenant, documents, cancellation);
+            (string? issuer, Failure? failure) = await IssuerAsync(tenant, cancellation);
             if (issuer is null)
             {
                 return Fail(failure!);
@@ -53,7 +52,7 @@ internal sealed class Errand(Surroundings surroundings)
             }
         }
 
-        return checkIssuer && !await IssuerIsGoodAsync(registration, documents, cancellation)
+        return checkIssuer && !await IssuerIsGoodAsync(registration, tenant.Reach, cancellation)
             ? ExitCode.Failed
             : await WithTenantAsync(registration, tenant, verb, cancellation);
     }
@@ -87,10 +86,10 @@ internal sealed class Errand(Surroundings surroundings)
     {
         if (registration.Cloud.Warning is { } warning)
         {
-            surroundings.Error.WriteLine($"warning: {warning}");
+            surroundings.Error.WriteLine($"warning: {warning.Message}\nhint: {warning.Hint}");
         }
 
-        using HttpClient http = GraphPipeline.Create(new Uri(tenant.GraphEndpoint ?? registration.Cloud.Graph), CredentialOf(registration, tenant), surroundings.Time, Progress);
+        using HttpClient http = GraphPipeline.Create(new Uri(tenant.GraphEndpoint ?? registration.Cloud.Graph), CredentialOf(registration, tenant), surroundings, Progress);
         GraphClient graph = new(http);
         DirectoryReader reader = new(graph);
         try
@@ -110,10 +109,11 @@ internal sealed class Errand(Surroundings surroundings)
         ? new FileTokenCredential(file, surroundings.Time)
         : Credentials.Create(tenant.SignIn, registration.Tenant, new Uri(tenant.LoginEndpoint ?? registration.Cloud.Login), tenant.LoginEndpoint is null, surroundings);
 
-    private async Task<(string? Issuer, Failure? Failure)> IssuerAsync(TenantInput tenant, PublicDocuments documents, CancellationToken cancellation)
+    private async Task<(string? Issuer, Failure? Failure)> IssuerAsync(TenantInput tenant, CancellationToken cancellation)
     {
+        using HttpMessageHandler transport = tenant.Reach.Transport();
         (string? issuer, Failure? failure) = tenant.Gateway is { } gateway
-            ? await IssuerSource.OfGatewayAsync(gateway, documents, cancellation)
+            ? await IssuerSource.OfGatewayAsync(gateway, PublicDocuments.Over(transport), cancellation)
             : await IssuerSource.OfClusterAsync(tenant.Kubeconfig, tenant.Context, cancellation);
         if (issuer is not null)
         {
@@ -123,14 +123,18 @@ internal sealed class Errand(Surroundings surroundings)
         return (issuer, failure);
     }
 
-    private async Task<bool> IssuerIsGoodAsync(AppRegistration registration, PublicDocuments documents, CancellationToken cancellation)
+    private async Task<bool> IssuerIsGoodAsync(AppRegistration registration, Reach reach, CancellationToken cancellation)
     {
-        _ = IssuerIdentifier.TryParse(registration.Credential.Issuer, out IssuerIdentifier identifier, out _);
-        IReadOnlyList<Finding> findings = await new IssuerCheck(documents).JudgeAsync(identifier, cancellation);
-        foreach (Finding finding in findings)
+        IReadOnlyList<CheckFinding> findings = await IssuerTrust.JudgeAsync(registration.Credential.Issuer, reach, surroundings.NetworkTime, cancellation);
+        foreach (CheckFinding finding in findings)
         {
-            string kind = finding.Severity == Severity.Error ? "refused, nothing was written" : "warning";
-            surroundings.Error.WriteLine($"{kind}: {finding.Message}\nhint: {finding.Hint}");
+            surroundings.Error.WriteLine($"{(finding.Severity == Severity.Error ? "refused, nothing was written" : "warning")}: {finding.Found}, expected {finding.Expected}");
+            foreach (RelyingPartyAnswer answer in finding.Answers)
+            {
+                surroundings.Error.WriteLine($"{answer.Profile}: {answer.Message}");
+            }
+
+            surroundings.Error.WriteLine($"hint: {finding.Fix}");
         }
 
         return findings.All(finding => finding.Severity != Severity.Error);

@@ -1,4 +1,5 @@
 using IssuerGateway.Entra.SignIn;
+using IssuerGateway.Entra.Trust;
 
 namespace IssuerGateway.Entra.Commands;
 
@@ -14,6 +15,8 @@ internal sealed record TenantInput
     public required string? Kubeconfig { get; init; }
 
     public required string? Context { get; init; }
+
+    public required Reach Reach { get; init; }
 
     public required string? GraphEndpoint { get; init; }
 

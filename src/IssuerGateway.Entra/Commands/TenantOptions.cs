@@ -1,6 +1,7 @@
 using System.CommandLine;
 using IssuerGateway.Cli.EntraRender;
 using IssuerGateway.Entra.SignIn;
+using IssuerGateway.Entra.Trust;
 using IssuerGateway.Settings;
 
 namespace IssuerGateway.Entra.Commands;
@@ -39,13 +40,21 @@ internal sealed class TenantOptions
 
     private readonly Option<string> context = new("--context") { Description = "Context of the kubeconfig. Default: the current one.", HelpName = "NAME" };
 
+    private readonly Option<string[]> resolve = new("--resolve")
+    {
+        Description = "Address of the issuer in place of DNS, to check it before DNS is changed. Repeatable.",
+        HelpName = "HOST:PORT:ADDRESS",
+    };
+
+    private readonly Option<string> roots = new("--ca") { Description = "PEM file with roots to trust for the issuer in place of the system's.", HelpName = "FILE" };
+
     private readonly Option<string> graphEndpoint = new("--graph-endpoint") { Description = "Microsoft Graph, if not that of --cloud (https, or http on loopback).", HelpName = "URL" };
 
     private readonly Option<string> loginEndpoint = new("--login-endpoint") { Description = "Sign-in host, if not that of --cloud (https).", HelpName = "URL" };
 
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[signIn, accessTokenFile, gateway, kubeconfig, context, graphEndpoint, loginEndpoint])
+        foreach (Option option in (Option[])[signIn, accessTokenFile, gateway, kubeconfig, context, resolve, roots, graphEndpoint, loginEndpoint])
         {
             command.Options.Add(option);
         }
@@ -54,12 +63,14 @@ internal sealed class TenantOptions
     public TenantInput Read(ParseResult result, out IReadOnlyList<SettingError> errors)
     {
         string? method = result.GetValue(signIn);
-        errors =
+        List<SettingError> found =
         [
             .. method is null || methods.ContainsKey(method) ? [] : (SettingError[])[new SettingError("--sign-in", OptionText.Show(method), $"one of {string.Join(", ", methods.Keys)}", "leave it out for the first that is set up")],
             .. Endpoint("--graph-endpoint", result.GetValue(graphEndpoint), loopbackHttp: true),
             .. Endpoint("--login-endpoint", result.GetValue(loginEndpoint), loopbackHttp: false),
         ];
+        Reach reach = Reach.Parse(result.GetValue(resolve) ?? [], result.GetValue(roots), found);
+        errors = found;
         return new TenantInput
         {
             SignIn = methods.GetValueOrDefault(method ?? "auto"),
@@ -67,6 +78,7 @@ internal sealed class TenantOptions
             Gateway = result.GetValue(gateway),
             Kubeconfig = result.GetValue(kubeconfig),
             Context = result.GetValue(context),
+            Reach = reach,
             GraphEndpoint = result.GetValue(graphEndpoint),
             LoginEndpoint = result.GetValue(loginEndpoint),
         };

@@ -19,10 +19,7 @@ internal static class GraphPipeline
 
     private static readonly TimeSpan attemptTimeout = TimeSpan.FromSeconds(30);
 
-    // An attempt is bounded by the clock of the network that it waits for; only the waits between attempts follow the given one.
-    private static readonly TimeProvider network = TimeProvider.System;
-
-    public static HttpClient Create(Uri endpoint, TokenCredential credential, TimeProvider time, Action<string> progress)
+    public static HttpClient Create(Uri endpoint, TokenCredential credential, Surroundings surroundings, Action<string> progress)
     {
         SocketsHttpHandler transport = new()
         {
@@ -30,8 +27,8 @@ internal static class GraphPipeline
             UseCookies = false,
             ConnectTimeout = TimeSpan.FromSeconds(10),
         };
-        BearerHandler bearer = new(credential, $"{endpoint.GetLeftPart(UriPartial.Authority)}/.default", time) { InnerHandler = transport };
-        HttpClient http = new(new ResilienceHandler(Pipeline(time, progress)) { InnerHandler = bearer })
+        BearerHandler bearer = new(credential, $"{endpoint.GetLeftPart(UriPartial.Authority)}/.default", surroundings.Time) { InnerHandler = transport };
+        HttpClient http = new(new ResilienceHandler(Pipeline(surroundings, progress)) { InnerHandler = bearer })
         {
             BaseAddress = new Uri(endpoint, "v1.0/"),
             MaxResponseContentBufferSize = GraphClient.MaxAnswerBytes,
@@ -44,23 +41,23 @@ internal static class GraphPipeline
         return http;
     }
 
-    private static ResiliencePipeline<HttpResponseMessage> Pipeline(TimeProvider time, Action<string> progress) =>
-        new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = time }
+    private static ResiliencePipeline<HttpResponseMessage> Pipeline(Surroundings surroundings, Action<string> progress) =>
+        new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = surroundings.Time }
             .AddRetry(new RetryStrategyOptions<HttpResponseMessage>
             {
                 MaxRetryAttempts = Retries,
                 BackoffType = DelayBackoffType.Exponential,
                 Delay = TimeSpan.FromSeconds(2),
                 MaxDelay = TimeSpan.FromMinutes(1),
-                ShouldHandle = arguments => ValueTask.FromResult(IsPassing(arguments.Outcome, time)),
-                DelayGenerator = arguments => ValueTask.FromResult(RetryAfter(arguments.Outcome.Result, time)),
+                ShouldHandle = arguments => ValueTask.FromResult(IsPassing(arguments.Outcome, surroundings.Time)),
+                DelayGenerator = arguments => ValueTask.FromResult(RetryAfter(arguments.Outcome.Result, surroundings.Time)),
                 OnRetry = arguments =>
                 {
                     progress($"Microsoft Graph answered {Name(arguments.Outcome)}; asking again in {Math.Ceiling(arguments.RetryDelay.TotalSeconds)} s");
                     return default;
                 },
             })
-            .AddPipeline(new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = network }.AddTimeout(attemptTimeout).Build())
+            .AddPipeline(new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = surroundings.NetworkTime }.AddTimeout(attemptTimeout).Build())
             .Build();
 
     // Every write here sets values under an alternate key, so repeating one after a lost answer is safe.

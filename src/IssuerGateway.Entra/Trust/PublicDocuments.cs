@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Authentication;
+using IssuerGateway.Cli.EntraRender;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Entra.Trust;
@@ -8,15 +9,6 @@ namespace IssuerGateway.Entra.Trust;
 internal sealed class PublicDocuments(HttpClient http)
 {
     private static readonly TimeSpan timeout = TimeSpan.FromSeconds(10);
-
-    public static HttpMessageHandler Transport() => new SocketsHttpHandler
-    {
-        // OIDC Discovery §4.2 knows no redirects, and Entra's behaviour with them is not documented.
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        ConnectTimeout = TimeSpan.FromSeconds(5),
-        MaxResponseHeadersLength = 16,
-    };
 
     public static PublicDocuments Over(HttpMessageHandler transport) => new(new HttpClient(transport)
     {
@@ -57,5 +49,5 @@ internal sealed class PublicDocuments(HttpClient http)
     }
 
     private static (ReadOnlyMemory<byte>, Finding?) Fault(string url, string what, string hint) =>
-        (default, Finding.Error("document-unreachable", $"{Cli.EntraRender.OptionText.Plain(url)}: {what}", hint));
+        (default, Finding.Error("document-unreachable", $"{OptionText.Plain(url)}: {what}", hint));
 }

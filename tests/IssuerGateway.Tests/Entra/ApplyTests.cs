@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using IssuerGateway.Cli;
 using IssuerGateway.Cli.EntraRender;
 using IssuerGateway.Tests.Cli.EntraRender;
 using WireMock;
@@ -45,7 +46,7 @@ public sealed class ApplyTests : EntraProgramFixture
             federated credential: created
 
             """ + closing, SpreadNotice), run);
-        Assert.Equal([ApplicationWrite, PrincipalWrite, CredentialWrite], Graph.Writes);
+        Assert.Equal([ApplicationWrite, PrincipalWrite, CredentialWrite], Writes);
     }
 
     [Fact]
@@ -78,11 +79,11 @@ public sealed class ApplyTests : EntraProgramFixture
         await RunAsync("apply");
 
         StringWriter rendered = new();
-        EntraRenderCommand.Render(SampleRegistrations.Placeholders, "json", rendered, TextWriter.Null);
+        EntraRenderCommand.Render(SampleRegistrations.Placeholders, "json", new Terminal(rendered, TextWriter.Null));
         IEnumerable<string> requests = JsonNode.Parse(rendered.ToString())!["requests"]!.AsArray()
             .Where(request => (string?)request!["method"] == "PATCH")
             .Select(request => $"PATCH {((string)request!["url"]!).Replace("https://graph.microsoft.com", "", StringComparison.Ordinal).Replace("APPID", GraphStandIn.AppId, StringComparison.Ordinal)} {request["body"]!.ToJsonString()}");
-        Assert.Equal(requests, Graph.Writes);
+        Assert.Equal(requests, Writes);
     }
 
     [Fact]
@@ -107,7 +108,7 @@ public sealed class ApplyTests : EntraProgramFixture
             nothing to change
 
             """ + closing, ""), second);
-        Assert.Empty(Graph.Writes);
+        Assert.Empty(Writes);
     }
 
     [Fact]
@@ -119,7 +120,7 @@ public sealed class ApplyTests : EntraProgramFixture
         Assert.EndsWith(
             "8 to add, 0 to change, 0 to remove\nclient id: known after apply\n"
             + HelmLine.Of(SampleRegistrations.Judged(SampleRegistrations.Placeholders), "CLIENT_ID") + "\n", run.Output, StringComparison.Ordinal);
-        Assert.Empty(Graph.Writes);
+        Assert.Empty(Writes);
     }
 
     [Fact]
@@ -130,8 +131,8 @@ public sealed class ApplyTests : EntraProgramFixture
              "appRoles":[{"id":"00000000-0000-0000-0000-000000000009","value":"other","displayName":"Other","description":"Others","isEnabled":false,"allowedMemberTypes":["User","Application"],"origin":"Application"}],"tags":["theirs"]}
             """)!.AsObject());
         Graph.HasServicePrincipal = true;
-        Graph.PutCredential("kubernetes", "https://oidc.example.com/", Subject);
-        Graph.PutCredential("other", "https://other.example.com", Subject);
+        PutCredential("kubernetes", "https://oidc.example.com/", Subject);
+        PutCredential("other", "https://other.example.com", Subject);
 
         ProgramResult run = await RunAsync("apply", Registration + " --app-role admin --group-claims SecurityGroup");
 
@@ -161,7 +162,7 @@ public sealed class ApplyTests : EntraProgramFixture
             [
                 """PATCH /v1.0/applications(uniqueName='oauth2-proxy') {"displayName":"oauth2-proxy","signInAudience":"AzureADMyOrg","web":{"redirectUris":["https://other.example.com/signin","https://app.example.com/oauth2/callback"]},"groupMembershipClaims":"SecurityGroup","appRoles":[{"id":"00000000-0000-0000-0000-000000000009","value":"other","displayName":"Other","description":"Others","isEnabled":false,"allowedMemberTypes":["User","Application"]},{"id":"58696f44-9f8b-82fb-b4f4-9e48917ab44a","value":"admin","displayName":"admin","description":"admin","isEnabled":true,"allowedMemberTypes":["User"]}]}""",
                 $$"""PATCH /v1.0/applications(appId='{{GraphStandIn.AppId}}')/federatedIdentityCredentials(name='kubernetes') {"issuer":"https://oidc.example.com","subject":"system:serviceaccount:azure-demo:azure-demo","audiences":["api://AzureADTokenExchange"]}""",
-            ], Graph.Writes);
+            ], Writes);
     }
 
     [Theory]
@@ -179,13 +180,13 @@ public sealed class ApplyTests : EntraProgramFixture
         Assert.EndsWith(
             "Microsoft Graph answered 403 Authorization_RequestDenied: Insufficient privileges to complete the operation. (request-id req-1)\n"
             + "hint: needed: role Application Developer and Application.ReadWrite.All (user), or Application.ReadWrite.OwnedBy (app); apply again does only what is missing\n", first.Error, StringComparison.Ordinal);
-        Assert.Equal(all[..(doneBefore + 1)], Graph.Writes);
+        Assert.Equal(all[..(doneBefore + 1)], Writes);
 
         Graph.Forget();
         ProgramResult second = await RunAsync("apply");
         Assert.Equal(0, second.ExitCode);
         Assert.EndsWith(closing, second.Output, StringComparison.Ordinal);
-        Assert.Equal(all[doneBefore..], Graph.Writes);
+        Assert.Equal(all[doneBefore..], Writes);
     }
 
     [Fact]
@@ -197,7 +198,7 @@ public sealed class ApplyTests : EntraProgramFixture
         Graph.Forget();
 
         Assert.Equal(0, (await RunAsync("apply")).ExitCode);
-        Assert.Empty(Graph.Writes);
+        Assert.Empty(Writes);
     }
 
     [Fact]
@@ -232,7 +233,7 @@ public sealed class ApplyTests : EntraProgramFixture
         Assert.Equal(
             "error: PATCH applications(uniqueName='oauth2-proxy'): Microsoft Graph answered 429 TooManyRequests: Too many requests. (request-id req-1)\n"
             + "hint: Graph throttles this tenant: run it again in some minutes, what is done stays done; apply again does only what is missing\n", storm.Error);
-        Assert.Equal(Enumerable.Repeat(ApplicationWrite, 7), Graph.Writes);
+        Assert.Equal(Enumerable.Repeat(ApplicationWrite, 7), Writes);
         Assert.Equal(0, (await RunAsync("apply")).ExitCode);
     }
 

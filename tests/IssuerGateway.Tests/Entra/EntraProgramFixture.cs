@@ -14,6 +14,8 @@ public abstract class EntraProgramFixture : IAsyncLifetime
 
     private string TokenFile => Path.Combine(Folder.FullName, "graph-token");
 
+    private string RootsFile => Path.Combine(Folder.FullName, "roots.pem");
+
     /// <summary>Gone after the test.</summary>
     private protected DirectoryInfo Folder { get; } = Directory.CreateTempSubdirectory("entra-");
 
@@ -23,10 +25,17 @@ public abstract class EntraProgramFixture : IAsyncLifetime
 
     private protected ImpatientTime Time { get; } = new();
 
+    /// <summary>Each request that could have changed the tenant, as method, address and body.</summary>
+    private protected IReadOnlyList<string> Writes => [.. Graph.Writes.Select(IssuerServer.WithoutPort)];
+
+    private protected void PutCredential(string name, string issuer, string subject, string audience = "api://AzureADTokenExchange") =>
+        Graph.PutCredential(name, IssuerServer.WithPort(issuer), subject, audience);
+
     public async ValueTask InitializeAsync()
     {
         await File.WriteAllTextAsync(TokenFile, GraphStandIn.Token + "\n");
         IssuerServer = await IssuerStandIn.StartAsync();
+        await File.WriteAllTextAsync(RootsFile, IssuerServer.CertificatePem);
     }
 
     public async ValueTask DisposeAsync()
@@ -40,20 +49,26 @@ public abstract class EntraProgramFixture : IAsyncLifetime
     private protected Task<ProgramResult> RunAsync(string verb, string? registration = null, string? issuer = null, bool interactive = false, string typed = "") =>
         RunLineAsync($"{verb} {registration ?? Registration} {issuer ?? Issuer} --access-token-file {TokenFile} --graph-endpoint {Graph.Url}", interactive, typed);
 
-    private protected async Task<ProgramResult> RunLineAsync(string line, bool interactive = false, string typed = "")
+    /// <summary>The same line, with the way to the stand-in issuer.</summary>
+    private protected string Reaching(string line)
+    {
+        IEnumerable<string> resolve = ((string[])["oidc", "keys", "elsewhere"]).Select(name => $"--resolve {name}.example.com:{IssuerServer.Port}:127.0.0.1");
+        return $"{IssuerServer.WithPort(line)} --ca {RootsFile} {string.Join(" ", resolve)}";
+    }
+
+    private protected async Task<ProgramResult> RunLineAsync(string line, bool interactive = false, string typed = "", bool reaching = true)
     {
         StringWriter output = new();
         StringWriter error = new();
-        int exitCode = await EntraProgram.RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries), new Surroundings
+        int exitCode = await EntraProgram.RunAsync((reaching ? Reaching(line) : line).Split(' ', StringSplitOptions.RemoveEmptyEntries), new Surroundings
         {
             Output = output,
             Error = error,
             Input = new StringReader(typed),
             IsInteractive = interactive,
             Time = Time,
-            IssuerTransport = IssuerServer.Transport,
         });
-        return new ProgramResult(exitCode, output.ToString(), error.ToString());
+        return new ProgramResult(exitCode, IssuerServer.WithoutPort(output.ToString()), IssuerServer.WithoutPort(error.ToString()));
     }
 }
 

@@ -25,7 +25,7 @@ public sealed class GraphAnswerTests : EntraProgramFixture
 
         Assert.Equal(new ProgramResult(1, "", $"error: {Address}: Microsoft Graph answered {status} {code}: {message} (request-id req-1)\nhint: {hint}\n"), run);
         Assert.Equal(attempts, Graph.Requests.Count);
-        Assert.Empty(Graph.Writes);
+        Assert.Empty(Writes);
     }
 
     [Theory]

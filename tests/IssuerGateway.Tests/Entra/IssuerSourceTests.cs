@@ -38,16 +38,19 @@ public sealed class IssuerSourceTests : EntraProgramFixture
     public async Task The_issuer_that_the_cluster_names_is_checked_under_its_public_URL()
     {
         WriteKubeconfig($"https://localhost:{IssuerServer.Port}");
-        IssuerServer.Publish("https://kubernetes.default.svc.cluster.local", IssuerStandIn.Keys());
+        IssuerServer.Publish("https://elsewhere.example.com", IssuerStandIn.Keys(IssuerStandIn.RsaKey("key-1")));
 
         ProgramResult run = await RunAsync("apply", issuer: $"--kubeconfig {Kubeconfig}");
 
         Assert.Equal(1, run.ExitCode);
         Assert.Equal(
-            "issuer of the cluster: https://kubernetes.default.svc.cluster.local\n"
-            + "warning: issuer \"https://kubernetes.default.svc.cluster.local\": the host is not one of the internet\nhint: Entra cannot fetch its documents (AADSTS50166)\n"
-            + "refused, nothing was written: https://kubernetes.default.svc.cluster.local/.well-known/openid-configuration: no trusted TLS certificate for this host\n"
-            + "hint: check DNS, firewall and certificate from outside the cluster (AADSTS50166)\n", run.Error);
+            """
+            issuer of the cluster: https://elsewhere.example.com
+            refused, nothing was written: a certificate that does not name elsewhere.example.com, expected a certificate for the host of the issuer
+            entra: AADSTS50166: request to external OIDC endpoint failed (also AADSTS501661, AADSTS90061)
+            hint: get a certificate whose SAN has elsewhere.example.com
+
+            """, run.Error);
         Assert.Empty(Graph.Requests);
     }
 

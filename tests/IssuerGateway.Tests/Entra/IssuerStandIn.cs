@@ -1,9 +1,7 @@
 using System.Net;
-using System.Net.Security;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using IssuerGateway.Entra.Trust;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -17,7 +15,7 @@ using Microsoft.IdentityModel.Tokens;
 namespace IssuerGateway.Tests.Entra;
 
 /// <summary>A public issuer in a real Kestrel with a certificate for any of its names; what it answers can be changed.</summary>
-internal sealed class IssuerStandIn : IAsyncDisposable
+internal sealed partial class IssuerStandIn : IAsyncDisposable
 {
     public const string Identifier = "https://oidc.example.com";
 
@@ -53,8 +51,9 @@ internal sealed class IssuerStandIn : IAsyncDisposable
 
     public void Publish(string issuer, string keys, string? keySetUri = null, string extra = "")
     {
+        string uri = WithPort(keySetUri ?? issuer.TrimEnd('/') + "/openid/v1/jwks");
         Answers["/.well-known/openid-configuration"] = (200,
-            $$"""{"issuer":"{{issuer}}","jwks_uri":"{{keySetUri ?? issuer.TrimEnd('/') + "/openid/v1/jwks"}}","response_types_supported":["id_token"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"]{{extra}}}""");
+            $$"""{"issuer":"{{WithPort(issuer)}}","jwks_uri":"{{uri}}","response_types_supported":["id_token"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"]{{extra}}}""");
         Answers["/openid/v1/jwks"] = (200, keys);
     }
 
@@ -67,27 +66,10 @@ internal sealed class IssuerStandIn : IAsyncDisposable
         return $$"""{"use":"sig","kty":"RSA","kid":"{{keyId}}","alg":"RS256","n":"{{Base64UrlEncoder.Encode(parameters.Modulus)}}","e":"AQAB"}""";
     }
 
-    /// <summary>The program's own transport, but every name leads here and this certificate is trusted.</summary>
-    public HttpMessageHandler Transport()
-    {
-        SocketsHttpHandler handler = (SocketsHttpHandler)PublicDocuments.Transport();
-        handler.ConnectCallback = async (_, cancellation) =>
-        {
-            Socket socket = new(SocketType.Stream, ProtocolType.Tcp);
-            await socket.ConnectAsync(IPAddress.Loopback, Port, cancellation);
-            return new NetworkStream(socket, ownsSocket: true);
-        };
-        handler.SslOptions = new SslClientAuthenticationOptions
-        {
-            CertificateChainPolicy = new X509ChainPolicy
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                RevocationMode = X509RevocationMode.NoCheck,
-                CustomTrustStore = { certificate },
-            },
-        };
-        return handler;
-    }
+    /// <summary>Tests speak of the issuer without the port that the system chose; the program must be told with it.</summary>
+    public string WithPort(string text) => Hosts().Replace(text, $"$0:{Port}");
+
+    public string WithoutPort(string text) => text.Replace($".example.com:{Port}", ".example.com", StringComparison.Ordinal);
 
     public async ValueTask DisposeAsync()
     {
@@ -103,6 +85,9 @@ internal sealed class IssuerStandIn : IAsyncDisposable
         }
 
         context.Response.StatusCode = answer.Status;
+        context.Response.ContentType = context.Request.Path.Value == "/openid/v1/jwks" ? "application/jwk-set+json" : "application/json";
+        context.Response.ContentLength = System.Text.Encoding.UTF8.GetByteCount(answer.Body);
+        context.Response.Headers.CacheControl = "public, max-age=300";
         if (Location is not null && answer.Status is >= 300 and < 400)
         {
             context.Response.Headers.Location = Location;
@@ -124,4 +109,7 @@ internal sealed class IssuerStandIn : IAsyncDisposable
         using X509Certificate2 certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero));
         return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null);
     }
+
+    [GeneratedRegex(@"https://(oidc|OIDC|keys|elsewhere)\.example\.com")]
+    private static partial Regex Hosts();
 }

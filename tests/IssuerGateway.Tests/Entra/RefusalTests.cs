@@ -15,17 +15,17 @@ public sealed class RefusalTests : EntraProgramFixture
         { "slash", "issuer \"https://oidc.example.com\": trailing slash differs from discovery document \"https://oidc.example.com/\"" },
         { "case", "issuer \"https://oidc.example.com\": letter case differs from discovery document \"https://OIDC.example.com\"" },
         { "other", "differs from discovery document \"https://other.example.com\"" },
-        { "unpublished", "https://oidc.example.com/.well-known/openid-configuration: answered 404, expected 200" },
-        { "redirect", "https://oidc.example.com/.well-known/openid-configuration: answered 302, expected 200" },
+        { "unpublished", "https://oidc.example.com/.well-known/openid-configuration: status 404, expected status 200" },
+        { "redirect", "https://oidc.example.com/.well-known/openid-configuration: status 302, expected status 200; relying parties follow no redirect, or should not" },
         { "html", "discovery document: invalid JSON at line 1, byte 0" },
         { "huge", "https://oidc.example.com/.well-known/openid-configuration: more than 262144 bytes" },
-        { "http-keys", "http://oidc.example.com/openid/v1/jwks: not an https URL" },
-        { "no-keys-uri", "the discovery document has no member \"jwks_uri\" that is a text" },
-        { "keys-missing", "https://oidc.example.com/openid/v1/jwks: answered 404, expected 200" },
+        { "http-keys", "\"http://oidc.example.com/openid/v1/jwks\", expected an absolute https URL" },
+        { "no-keys-uri", "no member \"jwks_uri\" that is a text, expected a member \"jwks_uri\"" },
+        { "keys-missing", "https://oidc.example.com/openid/v1/jwks: status 404, expected status 200" },
         { "no-keys", "JWK Set: no keys, expected at least one" },
         { "ec-only", "JWK Set: no RS256 key" },
         { "private", "carries private or symmetric members (d)" },
-        { "untrusted", "https://elsewhere.example.com/.well-known/openid-configuration: no trusted TLS certificate for this host" },
+        { "untrusted", "a certificate that does not name elsewhere.example.com, expected a certificate for the host of the issuer" },
     };
 
     [Theory]
@@ -42,13 +42,23 @@ public sealed class RefusalTests : EntraProgramFixture
     }
 
     [Fact]
-    public async Task Not_an_issuer_that_others_dislike_only()
+    public async Task Not_an_issuer_with_warnings_only()
     {
         IssuerServer.Publish(IssuerStandIn.Identifier, IssuerStandIn.Keys(IssuerStandIn.RsaKey("key-1"), RsaWithoutNeed), keySetUri: "https://keys.example.com/openid/v1/jwks", extra: ",\"claims_supported\":[]");
 
         ProgramResult run = await RunAsync("plan");
 
-        Assert.Equal((0, "warning: discovery document: \"claims_supported\" is empty\nhint: Entra has rejected empty members (AADSTS501661); remove it at its source\n"), (run.ExitCode, run.Error));
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(
+            """
+            warning: discovery document: "claims_supported" is empty, expected no empty texts or arrays
+            entra: AADSTS501661: request to external OIDC endpoint failed
+            hint: Entra has rejected empty members (AADSTS501661); remove it at its source
+            warning: kid "e" is for ES256, entra takes RS256, expected keys of an algorithm that the relying party takes
+            entra: AADSTS5002738: the signature algorithm is not supported
+            hint: sign with an RSA key (--service-account-signing-key-file); the others may stay published
+
+            """, run.Error);
     }
 
     [Fact]
@@ -57,7 +67,7 @@ public sealed class RefusalTests : EntraProgramFixture
         Graph.PutApplication("oauth2-proxy", new JsonObject { ["displayName"] = "oauth2-proxy", ["signInAudience"] = "AzureADMyOrg" });
         for (int i = 0; i < 20; i++)
         {
-            Graph.PutCredential($"other-{i}", "https://other.example.com", $"system:serviceaccount:a:b{i}");
+            PutCredential($"other-{i}", "https://other.example.com", $"system:serviceaccount:a:b{i}");
         }
 
         ProgramResult run = await RunAsync("apply");
@@ -65,7 +75,7 @@ public sealed class RefusalTests : EntraProgramFixture
         Assert.Equal(new ProgramResult(1, "",
             "refused, nothing was written: --app-name: found 20 federated credentials on the app, expected fewer than 20, so that \"kubernetes\" fits\n"
             + "hint: delete one that is not used, or use another app\n"), run);
-        Assert.Empty(Graph.Writes);
+        Assert.Empty(Writes);
     }
 
     [Fact]
@@ -74,10 +84,10 @@ public sealed class RefusalTests : EntraProgramFixture
         Graph.PutApplication("oauth2-proxy", new JsonObject { ["displayName"] = "oauth2-proxy", ["signInAudience"] = "AzureADMyOrg" });
         for (int i = 0; i < 19; i++)
         {
-            Graph.PutCredential($"other-{i}", "https://other.example.com", $"system:serviceaccount:a:b{i}");
+            PutCredential($"other-{i}", "https://other.example.com", $"system:serviceaccount:a:b{i}");
         }
 
-        Graph.PutCredential("Kubernetes", "https://old.example.com", Subject);
+        PutCredential("Kubernetes", "https://old.example.com", Subject);
 
         Assert.Equal(0, (await RunAsync("apply")).ExitCode);
     }
@@ -86,7 +96,7 @@ public sealed class RefusalTests : EntraProgramFixture
     public async Task A_second_credential_of_the_same_issuer_and_subject()
     {
         Graph.PutApplication("oauth2-proxy", new JsonObject { ["displayName"] = "oauth2-proxy", ["signInAudience"] = "AzureADMyOrg" });
-        Graph.PutCredential("some-name", IssuerStandIn.Identifier, Subject, audience: "api://else");
+        PutCredential("some-name", IssuerStandIn.Identifier, Subject, audience: "api://else");
 
         foreach (string verb in (string[])["plan", "apply"])
         {
@@ -95,14 +105,14 @@ public sealed class RefusalTests : EntraProgramFixture
                 + "hint: use --credential-name some-name, or delete that credential\n"), await RunAsync(verb));
         }
 
-        Assert.Empty(Graph.Writes);
+        Assert.Empty(Writes);
     }
 
     [Fact]
     public async Task A_subject_that_differs_in_letter_case_only_is_another_one()
     {
         Graph.PutApplication("oauth2-proxy", new JsonObject { ["displayName"] = "oauth2-proxy", ["signInAudience"] = "AzureADMyOrg" });
-        Graph.PutCredential("some-name", IssuerStandIn.Identifier, "System:serviceaccount:azure-demo:azure-demo");
+        PutCredential("some-name", IssuerStandIn.Identifier, "System:serviceaccount:azure-demo:azure-demo");
 
         Assert.Equal(0, (await RunAsync("apply")).ExitCode);
     }
@@ -123,6 +133,8 @@ public sealed class RefusalTests : EntraProgramFixture
     [InlineData("--issuer https://oidc.example.com --credential-name a", "--credential-name: found \"a\", expected 3 to 120 of A-Z a-z 0-9 _ -, the first a letter or digit\nhint: the name is part of a URL in Microsoft Graph and cannot be changed later\n")]
     [InlineData("--issuer https://oidc.example.com --sign-in magic", "--sign-in: found \"magic\", expected one of auto, az, environment, workload-identity, device-code\nhint: leave it out for the first that is set up\n")]
     [InlineData("--issuer https://oidc.example.com --login-endpoint http://127.0.0.1:1", "--login-endpoint: found \"http://127.0.0.1:1\", expected an https URL without path\nhint: leave it out for the endpoint of --cloud\n")]
+    [InlineData("--issuer https://oidc.example.com --resolve somewhere", "--resolve: found \"somewhere\", expected HOST:PORT:ADDRESS\nhint: for example --resolve oidc.example.com:443:192.0.2.10\n")]
+    [InlineData("--issuer https://oidc.example.com --resolve a.b:443:c.d", "--resolve: found \"a.b:443:c.d\", expected HOST:PORT:ADDRESS\nhint: for example --resolve oidc.example.com:443:192.0.2.10\n")]
     public async Task Wrong_options_exit_with_2(string options, string said)
     {
         string registration = options.Contains("--credential-name", StringComparison.Ordinal) ? Registration.Replace("--credential-name kubernetes", "", StringComparison.Ordinal) : Registration;
@@ -130,6 +142,11 @@ public sealed class RefusalTests : EntraProgramFixture
         Assert.Equal(new ProgramResult(2, "", said), await RunLineAsync($"plan {registration} {options} --graph-endpoint {Graph.Url}"));
         Assert.Empty(Graph.Requests);
     }
+
+    [Fact]
+    public async Task Roots_that_are_none_exit_with_2() =>
+        Assert.Equal(new ProgramResult(2, "", "--ca: found \"/nowhere/roots.pem\", expected a PEM file with root certificates\nhint: leave it out for the roots of the system\n"),
+            await RunLineAsync($"plan {Registration} {Issuer} --graph-endpoint {Graph.Url} --ca /nowhere/roots.pem", reaching: false));
 
     [Theory]
     [InlineData("http://graph.example.com")]

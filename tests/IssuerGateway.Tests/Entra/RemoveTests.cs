@@ -26,7 +26,7 @@ public sealed class RemoveTests : EntraProgramFixture
             application: removed
 
             """, ""), run);
-        Assert.Equal([CredentialDelete, ApplicationDelete], Graph.Writes);
+        Assert.Equal([CredentialDelete, ApplicationDelete], Writes);
         Assert.Equal(new ProgramResult(0, "nothing to change\n", ""), await RunAsync("remove --yes"));
     }
 
@@ -34,7 +34,7 @@ public sealed class RemoveTests : EntraProgramFixture
     public async Task What_others_put_into_the_app_stays()
     {
         await RunAsync("apply");
-        Graph.PutCredential("theirs", "https://other.example.com", Subject);
+        PutCredential("theirs", "https://other.example.com", Subject);
         Graph.Application!["web"] = JsonNode.Parse("""{"redirectUris":["https://other.example.com/signin","https://app.example.com/oauth2/callback"]}""");
         Graph.Application["passwordCredentials"] = JsonNode.Parse("""[{"keyId":"1"}]""");
         Graph.Application["keyCredentials"] = JsonNode.Parse("""[{"keyId":"2"}]""");
@@ -54,14 +54,14 @@ public sealed class RemoveTests : EntraProgramFixture
             redirect URLs: removed
 
             """, ""), run);
-        Assert.Equal([CredentialDelete, $"PATCH /v1.0/applications(appId='{GraphStandIn.AppId}') " + """{"web":{"redirectUris":["https://other.example.com/signin"]}}"""], Graph.Writes);
+        Assert.Equal([CredentialDelete, $"PATCH /v1.0/applications(appId='{GraphStandIn.AppId}') " + """{"web":{"redirectUris":["https://other.example.com/signin"]}}"""], Writes);
     }
 
     [Fact]
     public async Task An_app_and_a_credential_that_it_did_not_make_stay()
     {
         Graph.PutApplication("oauth2-proxy", JsonNode.Parse("""{"displayName":"oauth2-proxy","web":{"redirectUris":["https://app.example.com/oauth2/callback"]}}""")!.AsObject());
-        Graph.PutCredential("kubernetes", IssuerStandIn.Identifier, Subject);
+        PutCredential("kubernetes", IssuerStandIn.Identifier, Subject);
 
         ProgramResult run = await RunAsync("remove --yes");
 
@@ -74,7 +74,7 @@ public sealed class RemoveTests : EntraProgramFixture
             nothing to change
 
             """, ""), run);
-        Assert.Empty(Graph.Writes);
+        Assert.Empty(Writes);
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class RemoveTests : EntraProgramFixture
         Graph.Forget();
 
         Assert.Equal(0, (await RunAsync("remove --yes")).ExitCode);
-        Assert.Equal([CredentialDelete], Graph.Writes);
+        Assert.Equal([CredentialDelete], Writes);
     }
 
     [Fact]
@@ -98,7 +98,7 @@ public sealed class RemoveTests : EntraProgramFixture
         ProgramResult run = await RunAsync("remove --yes");
 
         Assert.Contains("kept: has another issuer, subject or audience than the options say\n", run.Output, StringComparison.Ordinal);
-        Assert.DoesNotContain(Graph.Writes, write => write.StartsWith("DELETE", StringComparison.Ordinal));
+        Assert.DoesNotContain(Writes, write => write.StartsWith("DELETE", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class RemoveTests : EntraProgramFixture
         ProgramResult run = await RunAsync("remove", interactive: true, typed: typed);
 
         Assert.Equal((exitCode, said), (run.ExitCode, run.Error));
-        Assert.Equal(exitCode == 0 ? 2 : 0, Graph.Writes.Count);
+        Assert.Equal(exitCode == 0 ? 2 : 0, Writes.Count);
     }
 
     [Fact]
@@ -137,7 +137,7 @@ public sealed class RemoveTests : EntraProgramFixture
         ProgramResult run = await RunAsync("remove", typed: "yes\n");
 
         Assert.Equal((2, "error: nobody is there to ask, nothing was removed\nhint: add --yes\n"), (run.ExitCode, run.Error));
-        Assert.Empty(Graph.Writes);
+        Assert.Empty(Writes);
     }
 
     [Fact]

@@ -35,7 +35,7 @@ internal static class AzText
             # Safe to run again: it adds what is missing and changes what differs; what others added stays.
             # Needs az, signed in with az login as a user who may register apps (role Application Developer), or as an
             # app with the permission Application.ReadWrite.OwnedBy.
-            {{Comment(registration.Cloud.Warning)}}set -euo pipefail
+            {{registration.Cloud.Comment("#")}}set -euo pipefail
 
             cloud={{Quote(registration.Cloud.AzName)}}
             tenant={{Quote(registration.Tenant)}}
@@ -154,9 +154,6 @@ internal static class AzText
         echo "${helm_line//CLIENT_ID/${app_id}}"
 
         """;
-
-    private static string Comment(string? warning) =>
-        warning is null ? "" : string.Concat($"warning: {warning}".Split('\n').Select(line => $"# {line}\n"));
 
     // POSIX shell §2.2.2: nothing is special within single quotes but the quote itself.
     internal static string Quote(string value) => $"'{value.Replace("'", "'\\''", StringComparison.Ordinal)}'";

@@ -13,7 +13,7 @@ internal static class BicepText
             // Deploy: az deployment group create --resource-group GROUP --template-file FILE
             // Needs bicepconfig.json beside it with the extension microsoftGraphV1, and Application.ReadWrite.All or, for an
             // app that deploys, Application.ReadWrite.OwnedBy.
-            {{Comment(registration.Cloud.Warning)}}extension microsoftGraphV1
+            {{registration.Cloud.Comment("//")}}extension microsoftGraphV1
 
             @description('Display name and unique name of the app registration.')
             param appName string = {{Quote(registration.AppName)}}
@@ -95,9 +95,6 @@ internal static class BicepText
 
         return lines.ToString();
     }
-
-    private static string Comment(string? warning) =>
-        warning is null ? "" : string.Concat($"warning: {warning}".Split('\n').Select(line => $"// {line}\n"));
 
     // Bicep strings: backslash escapes itself, the quote and the start of an interpolation.
     internal static string Quote(string value) =>

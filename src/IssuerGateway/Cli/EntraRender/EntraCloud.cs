@@ -53,8 +53,13 @@ internal sealed record EntraCloud
     public required string TerraformName { get; init; }
 
     /// <summary>What OAuth2 Proxy cannot do in this cloud; null in the public one.</summary>
-    public string? Warning => this == Public
-        ? null
-        : $"OAuth2 Proxy's provider entra-id accepts only issuers https://login.microsoftonline.com/TENANT/v2.0, and --cloud {Name} signs in at {Login}: "
-            + "its start will fail\nhint: use its provider oidc with a client secret in this cloud, or another relying party that exchanges the token itself";
+    public (string Message, string Hint)? Warning => this == Public ? null :
+    (
+        "OAuth2 Proxy's provider entra-id accepts only issuers https://login.microsoftonline.com/TENANT/v2.0, and "
+            + $"--cloud {Name} signs in at {Login}: its start will fail",
+        "use its provider oidc with a client secret in this cloud, or another relying party that exchanges the token itself"
+    );
+
+    /// <summary>The warning as comment lines of a template; empty without one.</summary>
+    public string Comment(string sign) => Warning is { } warning ? $"{sign} warning: {warning.Message}\n{sign} hint: {warning.Hint}\n" : "";
 }

@@ -6,9 +6,6 @@ namespace IssuerGateway.Cli.EntraRender;
 /// <summary><c>entra render</c>: prints the app registration as text to run elsewhere; it asks nothing of any network.</summary>
 internal static class EntraRenderCommand
 {
-    private const int Good = 0;
-    private const int Usage = 2;
-
     private static readonly Dictionary<string, Func<AppRegistration, string>> formats = new(StringComparer.OrdinalIgnoreCase)
     {
         ["az"] = AzText.Text,
@@ -18,17 +15,17 @@ internal static class EntraRenderCommand
     };
 
     /// <summary>The command <c>entra</c> with its only verb, to be added to the root command.</summary>
-    public static Command Build()
+    public static Command Build(Terminal terminal)
     {
         RegistrationOptions options = new();
         Option<string> format = new("--format") { Description = "az (bash script), bicep, terraform, or json (requests to Microsoft Graph). Required.", HelpName = "FORMAT" };
         Command render = new("render", "Prints the app registration of Entra ID as text that is ready to run; no network.") { format };
         options.AddTo(render);
-        render.SetAction(result => Render(options.Read(result), result.GetValue(format), result.InvocationConfiguration.Output, result.InvocationConfiguration.Error));
+        render.SetAction(result => Render(options.Read(result), result.GetValue(format), terminal));
         return new Command("entra", "The side of Entra ID: the app registration that trusts this cluster.") { render };
     }
 
-    internal static int Render(RegistrationInput input, string? format, TextWriter output, TextWriter error)
+    internal static int Render(RegistrationInput input, string? format, Terminal terminal)
     {
         AppRegistration? registration = RegistrationRules.Judge(input, out IReadOnlyList<SettingError> errors);
         if (!formats.TryGetValue(format ?? "", out Func<AppRegistration, string>? text))
@@ -38,21 +35,18 @@ internal static class EntraRenderCommand
 
         if (registration is null || text is null)
         {
-            foreach (SettingError fault in errors)
-            {
-                error.WriteLine(fault);
-            }
-
-            return Usage;
+            terminal.Fail(errors);
+            return ExitCode.Usage;
         }
 
         // To the error stream, so that the text can be piped into a file or a shell.
         if (registration.Cloud.Warning is { } warning)
         {
-            error.WriteLine($"warning: {warning}");
+            terminal.Note($"warning: {warning.Message}");
+            terminal.Note($"hint: {warning.Hint}");
         }
 
-        output.Write(text(registration));
-        return Good;
+        terminal.Print(text(registration).TrimEnd('\n'));
+        return ExitCode.Good;
     }
 }

@@ -11,7 +11,7 @@ internal static class TerraformText
         return $$"""
             # An app registration for OAuth2 Proxy that signs in with a Kubernetes token instead of a secret.
             # Needs the permission Application.ReadWrite.OwnedBy (app) or the role Application Developer (user).
-            {{Comment(registration.Cloud.Warning)}}terraform {
+            {{registration.Cloud.Comment("#")}}terraform {
               required_providers {
                 azuread = {
                   source  = "hashicorp/azuread"
@@ -80,9 +80,6 @@ internal static class TerraformText
 
         return blocks.ToString();
     }
-
-    private static string Comment(string? warning) =>
-        warning is null ? "" : string.Concat($"warning: {warning}".Split('\n').Select(line => $"# {line}\n"));
 
     // HCL quoted templates: backslash and quote are escaped, and the two starts of a template are doubled.
     internal static string Quote(string value)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using IssuerGateway.Cli;
 using IssuerGateway.Cli.EntraRender;
 
 namespace IssuerGateway.Tests.Cli.EntraRender;
@@ -41,16 +42,16 @@ public class EntraRenderCommandTests
 
         Assert.Equal(0, exitCode);
         Assert.Equal(
-            $"warning: OAuth2 Proxy's provider entra-id accepts only issuers https://login.microsoftonline.com/TENANT/v2.0, and --cloud {cloud} signs in at {login}: its start will fail\n"
-            + "hint: use its provider oidc with a client secret in this cloud, or another relying party that exchanges the token itself\n", error);
+            $"issuer-gateway: warning: OAuth2 Proxy's provider entra-id accepts only issuers https://login.microsoftonline.com/TENANT/v2.0, and --cloud {cloud} signs in at {login}: its start will fail\n"
+            + "issuer-gateway: hint: use its provider oidc with a client secret in this cloud, or another relying party that exchanges the token itself\n", error);
         Assert.Contains("# warning: OAuth2 Proxy's provider entra-id accepts only", output, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("", "--format: found nothing, expected one of az, bicep, terraform, json\nhint: az is the quickest to try\n")]
-    [InlineData("--format yaml", "--format: found \"yaml\", expected one of az, bicep, terraform, json\nhint: az is the quickest to try\n")]
+    [InlineData("", "issuer-gateway: error: --format: found nothing, expected one of az, bicep, terraform, json\nissuer-gateway: hint: az is the quickest to try\n")]
+    [InlineData("--format yaml", "issuer-gateway: error: --format: found \"yaml\", expected one of az, bicep, terraform, json\nissuer-gateway: hint: az is the quickest to try\n")]
     [InlineData("--format az --credential-name ab",
-        "--credential-name: found \"ab\", expected 3 to 120 of A-Z a-z 0-9 _ -, the first a letter or digit\nhint: the name is part of a URL in Microsoft Graph and cannot be changed later\n")]
+        "issuer-gateway: error: --credential-name: found \"ab\", expected 3 to 120 of A-Z a-z 0-9 _ -, the first a letter or digit\nissuer-gateway: hint: the name is part of a URL in Microsoft Graph and cannot be changed later\n")]
     public async Task Wrong_values_print_no_text_and_exit_with_2(string format, string said)
     {
         string line = Good.Replace("--credential-name kubernetes", format.Contains("credential", StringComparison.Ordinal) ? "" : "--credential-name kubernetes", StringComparison.Ordinal);
@@ -60,10 +61,10 @@ public class EntraRenderCommandTests
 
     private static async Task<(int ExitCode, string Output, string Error)> RunAsync(string line)
     {
-        RootCommand root = new() { EntraRenderCommand.Build() };
         StringWriter output = new();
         StringWriter error = new();
-        int exitCode = await root.Parse(line).InvokeAsync(new InvocationConfiguration { Output = output, Error = error });
+        RootCommand root = new() { EntraRenderCommand.Build(new Terminal(output, error)) };
+        int exitCode = await root.Parse(line).InvokeAsync();
         return (exitCode, output.ToString(), error.ToString());
     }
 }

@@ -1,3 +1,4 @@
+using IssuerGateway.Cli;
 using IssuerGateway.Cli.EntraRender;
 
 namespace IssuerGateway.Tests.Cli.EntraRender;
@@ -23,7 +24,7 @@ public class RenderedTextTests
     private static string Rendered(RegistrationInput input, string format)
     {
         StringWriter output = new();
-        Assert.Equal(0, EntraRenderCommand.Render(input, format, output, TextWriter.Null));
+        Assert.Equal(0, EntraRenderCommand.Render(input, format, new Terminal(output, TextWriter.Null)));
         return output.ToString();
     }
 }

@@ -16,7 +16,6 @@ application_url='https://graph.microsoft.com/v1.0/applications(uniqueName='\''oa
 application='{"displayName":"oauth2-proxy","signInAudience":"AzureADMyOrg"}'
 credential='{"issuer":"https://oidc.example.com","subject":"system:serviceaccount:azure-demo:azure-demo","audiences":["api://AzureADTokenExchange"]}'
 named_credential='{"name":"kubernetes","issuer":"https://oidc.example.com","subject":"system:serviceaccount:azure-demo:azure-demo","audiences":["api://AzureADTokenExchange"]}'
-helm_line='helm upgrade --install azure-demo charts/oauth2-proxy-workload --namespace azure-demo --create-namespace --set tenantId=00000000-0000-0000-0000-000000000000 --set clientId=CLIENT_ID --set host=app.example.com --set serviceAccount.name=azure-demo'
 
 # A new object is not on every directory server at once.
 retry() {
@@ -71,4 +70,7 @@ elif [[ "${found}" != "${issuer}"$'\t'"${subject}"$'\t'"${audience}" ]]; then
 fi
 
 echo "client id: ${app_id}"
-echo "${helm_line//CLIENT_ID/${app_id}}"
+sed "s/CLIENT_ID/${app_id}/" <<'END'
+helm install azure-demo charts/oauth2-proxy-workload --namespace azure-demo --create-namespace --set tenantId=00000000-0000-0000-0000-000000000000 --set clientId=CLIENT_ID --set host=app.example.com --set serviceAccount.name=azure-demo --set-string cookie.secret="$(openssl rand -hex 16)" --set 'allowedGroups={GROUP_OBJECT_ID}'
+GROUP_OBJECT_ID is the group that may enter; for the whole tenant write --set allowAnyTenantUser=true in its place
+END

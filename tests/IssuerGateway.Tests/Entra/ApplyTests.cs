@@ -157,7 +157,7 @@ public sealed class ApplyTests : EntraProgramFixture
             application: changed
             federated credential: changed
 
-            """ + closing, run.Output);
+            """ + $"client id: {GraphStandIn.AppId}\n{HelmLine.Of(SampleRegistrations.Judged(SampleRegistrations.Placeholders with { AppRoles = ["admin"] }), GraphStandIn.AppId)}\n", run.Output);
         Assert.Equal(
             [
                 """PATCH /v1.0/applications(uniqueName='oauth2-proxy') {"displayName":"oauth2-proxy","signInAudience":"AzureADMyOrg","web":{"redirectUris":["https://other.example.com/signin","https://app.example.com/oauth2/callback"]},"groupMembershipClaims":"SecurityGroup","appRoles":[{"id":"00000000-0000-0000-0000-000000000009","value":"other","displayName":"Other","description":"Others","isEnabled":false,"allowedMemberTypes":["User","Application"]},{"id":"58696f44-9f8b-82fb-b4f4-9e48917ab44a","value":"admin","displayName":"admin","description":"admin","isEnabled":true,"allowedMemberTypes":["User"]}]}""",

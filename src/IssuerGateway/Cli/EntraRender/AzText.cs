@@ -21,7 +21,7 @@ internal static class AzText
             text.Append(GroupClaims);
         }
 
-        return text.Append(Credential).ToString();
+        return text.Append(Credential).Append($"{HelmLine.Of(registration, HelmLine.UnknownClientId)}\nEND\n").ToString();
     }
 
     private static string Values(AppRegistration registration)
@@ -48,8 +48,7 @@ internal static class AzText
             application={{Quote(application)}}
             credential={{Quote(JsonSerializer.Serialize(body, GraphJson.Compact.CredentialBody))}}
             named_credential={{Quote(JsonSerializer.Serialize(body with { Name = credential.Name }, GraphJson.Compact.CredentialBody))}}
-            {{Optional(registration)}}helm_line={{Quote(HelmLine.Of(registration, HelmLine.UnknownClientId))}}
-
+            {{Optional(registration)}}
             """;
     }
 
@@ -151,7 +150,7 @@ internal static class AzText
         fi
 
         echo "client id: ${app_id}"
-        echo "${helm_line//CLIENT_ID/${app_id}}"
+        sed "s/CLIENT_ID/${app_id}/" <<'END'
 
         """;
 

@@ -21,7 +21,6 @@ named_credential='{"name":"team-a-web-frontend","issuer":"https://oidc.example.c
 role_values=('admin' 'Reader.All')
 role_bodies=('{"id":"58696f44-9f8b-82fb-b4f4-9e48917ab44a","value":"admin","displayName":"admin","description":"admin","isEnabled":true,"allowedMemberTypes":["User"]}' '{"id":"810d7899-e840-8e1f-8951-a0f00f7a4eec","value":"Reader.All","displayName":"Reader.All","description":"Reader.All","isEnabled":true,"allowedMemberTypes":["User"]}')
 group_claims='ApplicationGroup'
-helm_line='helm upgrade --install web.frontend charts/oauth2-proxy-workload --namespace team-a --create-namespace --set tenantId=8e2f0000-1111-2222-3333-44445555aaaa --set clientId=CLIENT_ID --set host=app.example.com --set host=www.example.com --set serviceAccount.name=web.frontend'
 
 # A new object is not on every directory server at once.
 retry() {
@@ -89,4 +88,7 @@ elif [[ "${found}" != "${issuer}"$'\t'"${subject}"$'\t'"${audience}" ]]; then
 fi
 
 echo "client id: ${app_id}"
-echo "${helm_line//CLIENT_ID/${app_id}}"
+sed "s/CLIENT_ID/${app_id}/" <<'END'
+helm install web.frontend charts/oauth2-proxy-workload --namespace team-a --create-namespace --set tenantId=8e2f0000-1111-2222-3333-44445555aaaa --set clientId=CLIENT_ID --set host=app.example.com --set serviceAccount.name=web.frontend --set token.audience=api://AzureADTokenExchangeUSGov --set-string cookie.secret="$(openssl rand -hex 16)" --set groupsClaim=roles --set 'allowedGroups={admin,Reader.All}'
+helm install web.frontend-2 charts/oauth2-proxy-workload --namespace team-a --create-namespace --set tenantId=8e2f0000-1111-2222-3333-44445555aaaa --set clientId=CLIENT_ID --set host=www.example.com --set serviceAccount.name=web.frontend --set serviceAccount.create=false --set token.audience=api://AzureADTokenExchangeUSGov --set-string cookie.secret="$(openssl rand -hex 16)" --set groupsClaim=roles --set 'allowedGroups={admin,Reader.All}'
+END

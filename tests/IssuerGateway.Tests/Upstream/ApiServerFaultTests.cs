@@ -1,5 +1,6 @@
 using System.Text;
 using IssuerGateway.Kubernetes;
+using IssuerGateway.Tests.Kubernetes;
 using IssuerGateway.Upstream;
 
 namespace IssuerGateway.Tests.Upstream;
@@ -230,7 +231,7 @@ public sealed class ApiServerFaultTests : IAsyncDisposable
     [Fact]
     public async Task A_certificate_of_another_CA_is_refused_before_the_token_is_sent()
     {
-        using IssuerGateway.Tests.Kubernetes.ClusterCa other = new();
+        using ClusterCa other = new();
         await using RawTlsServer server = new(other.Server("127.0.0.1"), RawTlsServer.Replay(SourceFixture.Answers()));
 
         FetchFault fault = await FaultOf(server);
@@ -256,7 +257,7 @@ public sealed class ApiServerFaultTests : IAsyncDisposable
     [Fact]
     public async Task A_wrong_name_and_a_wrong_CA_together_are_refused()
     {
-        using IssuerGateway.Tests.Kubernetes.ClusterCa other = new();
+        using ClusterCa other = new();
         await using RawTlsServer server = new(other.Server("elsewhere"), RawTlsServer.Replay(SourceFixture.Answers()));
 
         Assert.Equal("tls-untrusted", (await FaultOf(server)).Code);

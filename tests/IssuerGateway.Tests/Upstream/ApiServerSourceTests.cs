@@ -1,5 +1,7 @@
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using IssuerGateway.Kubernetes;
+using IssuerGateway.Tests.Kubernetes;
 using IssuerGateway.Upstream;
 using Yarp.ReverseProxy.Model;
 
@@ -141,7 +143,7 @@ public sealed class ApiServerSourceTests : IAsyncDisposable
     [Fact]
     public async Task A_new_CA_in_the_file_is_trusted_from_the_next_refresh_on()
     {
-        using IssuerGateway.Tests.Kubernetes.ClusterCa next = new("next");
+        using ClusterCa next = new("next");
         await using RawTlsServer server = new(next.Server("127.0.0.1"), RawTlsServer.Replay(SourceFixture.Answers()));
         await using IDocumentSource source = fixture.Source(server.Address);
         Assert.Equal("tls-untrusted", Assert.Single(await source.FetchAsync(CancellationToken.None)).Fault?.Code);
@@ -191,10 +193,10 @@ public sealed class ApiServerSourceTests : IAsyncDisposable
     [Fact]
     public async Task A_client_certificate_is_presented()
     {
-        using System.Security.Cryptography.X509Certificates.X509Certificate2 client = fixture.Ca.Client("gateway");
+        using X509Certificate2 client = fixture.Ca.Client("gateway");
         using TemporaryDirectory directory = new();
         await File.WriteAllTextAsync(directory.File("crt"), client.ExportCertificatePem());
-        await File.WriteAllTextAsync(directory.File("key"), System.Security.Cryptography.X509Certificates.ECDsaCertificateExtensions.GetECDsaPrivateKey(client)!.ExportPkcs8PrivateKeyPem());
+        await File.WriteAllTextAsync(directory.File("key"), client.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
         await using RawTlsServer server = fixture.Server();
         await using IDocumentSource source = fixture.Sources.Create(
             new ExplicitUpstream
@@ -210,7 +212,7 @@ public sealed class ApiServerSourceTests : IAsyncDisposable
 
         Assert.NotNull(Assert.Single(await source.FetchAsync(CancellationToken.None)).Documents);
 
-        Assert.Equal(client.Thumbprint, server.ClientCertificate?.Thumbprint);
+        Assert.Equal(client.Thumbprint, server.ClientThumbprint);
         Assert.All(server.Requests, request => Assert.DoesNotContain("Authorization", request, StringComparison.Ordinal));
     }
 }

@@ -39,7 +39,7 @@ internal sealed class RawTlsServer : IAsyncDisposable
 
     public string? ServerNameAsked { get; private set; }
 
-    public X509Certificate2? ClientCertificate { get; private set; }
+    public string? ClientThumbprint { get; private set; }
 
     /// <summary>The same bytes for each path; others are answered by closing.</summary>
     public static RawAnswer Replay(IReadOnlyDictionary<string, byte[]> answers) => async (head, connection, cancellationToken) =>
@@ -58,8 +58,8 @@ internal sealed class RawTlsServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();
-        listener.Stop();
         await accepting;
+        listener.Stop();
         stop.Dispose();
     }
 
@@ -75,7 +75,7 @@ internal sealed class RawTlsServer : IAsyncDisposable
                 open.Add(ServeAsync(connection));
             }
         }
-        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException)
         {
             await Task.WhenAll(open);
         }
@@ -100,7 +100,7 @@ internal sealed class RawTlsServer : IAsyncDisposable
                         ClientCertificateRequired = true,
                         RemoteCertificateValidationCallback = (_, client, _, _) =>
                         {
-                            ClientCertificate = client as X509Certificate2;
+                            ClientThumbprint = client?.GetCertHashString();
 
                             // Whoever asks may, with a certificate or without; a test looks at it afterwards.
                             return client is null or X509Certificate2;

@@ -188,6 +188,10 @@ public sealed class KubeconfigAccessTests : IDisposable
     [InlineData("users:\n- name: u\n  user: {token: s3cret\n", "is no kubeconfig (line 4)")]
     [InlineData("just text s3cret", "is no kubeconfig")]
     [InlineData("apiVersion: v1\nkind: Config\n", "names no current-context")]
+    [InlineData("current-context: it\ncontexts: [~]\n", "no context \"it\"")]
+    [InlineData("current-context: it\ncontexts: ~\nclusters: ~\nusers: ~\n", "no context \"it\"")]
+    [InlineData("current-context: it\ncontexts: [{name: it}]\n", "no context \"it\"")]
+    [InlineData("current-context: it\ncontexts: [{name: it, context: {cluster: c, user: u}}]\nclusters: [~, {name: c, cluster: {}}]\nusers: [~, {name: u}]\n", "context \"it\" names a user that is not there")]
     [InlineData("current-context: it\ncontexts: [{name: it, context: {cluster: c, user: u}}]\n", "context \"it\" names a cluster that is not there")]
     [InlineData("current-context: it\ncontexts: [{name: it, context: {cluster: c, user: u}}]\nclusters: [{name: c, cluster: {server: x}}]\n", "context \"it\" names a user that is not there")]
     public void Says_what_is_wrong_without_quoting_it(string content, string message)
@@ -209,6 +213,14 @@ public sealed class KubeconfigAccessTests : IDisposable
         Write(user: user);
 
         Assert.Contains($"{Path}: {message}", Read().Faults.Select(fault => fault.Message));
+    }
+
+    [Fact]
+    public void Members_that_are_null_are_members_that_are_absent()
+    {
+        Write(user: "token: abc\n    as: ~\n    as-groups: ~\n    as-user-extra: ~\n    exec: ~\n    auth-provider: ~\n    tokenFile: ~\n    username: ~");
+
+        Assert.Equal("abc", Read().Access!.Token!.Read().Token);
     }
 
     [Fact]

@@ -8,6 +8,7 @@
 # are installed. Exit codes: 0 measured, 2 wrong command line, 3 could not run. Goals are not judged here: a noisy
 # machine must fail no build.
 set -euo pipefail
+shopt -s inherit_errexit
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 bench=$root/loadtests/bench

@@ -3,12 +3,12 @@
 
 # One run. Prints requests a second, p99 in ms ("-" where the tool has none), and CPU microseconds of the server a request.
 measure() { # workload, server
-  local url=https://127.0.0.1:${port[$2]}$key_set_target before spent rate p99=- count output
+  local url=https://localhost:${port[$2]}$key_set_target before spent rate p99=- count output
   before=$(cpu_ticks "${pid[$2]}")
   case $1 in
     http1_tls) output=$(load wrk -t1 -c64 -d"${seconds}s" --latency -H "Host: $host" "$url") ;;
     new_connection_tls) output=$(load wrk -t1 -c64 -d"${seconds}s" --latency -H "Host: $host" -H 'Connection: close' "$url") ;;
-    http2_tls) output=$(load h2load -t1 -c32 -m8 -D"$seconds" --connect-to="127.0.0.1:${port[$2]}" "https://$host:${port[$2]}$key_set_target") ;;
+    http2_tls) output=$(load h2load -t1 -c32 -m8 -D"$seconds" -H ":authority: $host" "$url") ;;
   esac
   spent=$(($(cpu_ticks "${pid[$2]}") - before))
   if [[ $1 == http2_tls ]]; then
@@ -51,7 +51,7 @@ peak_mb() {
 }
 
 max() {
-  awk -v a="$1" -v b="$2" 'BEGIN { print a > b ? a : b }'
+  awk -v a="$1" -v b="$2" 'BEGIN { print (a + 0 > b + 0 ? a : b) }'
 }
 
 # CPU of the server for a full and for a resumed handshake with one request, in microseconds.

@@ -20,7 +20,8 @@ install_missing() {
   DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
 }
 
-# The documents as a real API server sent them, and one ECDSA P-256 key for all servers.
+# The documents as a real API server sent them, and one ECDSA P-256 key for all servers. wrk asks for the name that it
+# connects to (SNI), hence localhost.
 make_documents() {
   local fixtures=$root/tests/fixtures/kubernetes-1.36
   mkdir -p "$work/upstream/.well-known" "$work/upstream/openid/v1" "$work/state"
@@ -28,14 +29,15 @@ make_documents() {
   jq -cj --arg issuer "https://$host" '.issuer = $issuer | .jwks_uri = $issuer + "/openid/v1/jwks"' \
     < <(sed "1,/^\r\?$/d" "$fixtures/discovery-default-jwks-uri.http") >"$work/upstream$discovery_target"
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=$host" \
-    -addext "subjectAltName=DNS:$host" -keyout "$work/tls.key" -out "$work/tls.crt" 2>/dev/null
+    -addext "subjectAltName=DNS:$host,DNS:localhost" -keyout "$work/tls.key" -out "$work/tls.crt" 2>/dev/null
 }
 
 gateway_configuration() { # upstream directory, state directory
   jq -n --arg host "$host" --arg upstream "$1" --arg state "$2" --arg work "$work" \
-    --argjson port "${port[gateway]}" --argjson operations "$operations_port" '{
+    --argjson port "${port[gateway]}" --argjson operations "$operations_port" --arg interval "${refresh_interval:-30s}" '{
       Issuers: [{Identifier: "https://\($host)", Upstream: {Kind: "Directory", Directory: $upstream}}],
       StateDirectory: $state,
+      Refresh: {Interval: $interval},
       Edge: {Address: "127.0.0.1", HttpsPort: $port, HttpPort: 0},
       Operations: {Port: $operations},
       Tls: {Mode: "Files", Certificates: [{CertificateFile: "\($work)/tls.crt", KeyFile: "\($work)/tls.key"}]},
@@ -79,7 +81,7 @@ http {
   ssl_session_cache shared:tls:10m;
   server {
     listen 127.0.0.1:${port[nginx]} ssl http2 backlog=4096;
-    server_name $host;
+    server_name $host localhost;
     location = $discovery_target { proxy_pass http://unix:$work/nginx/upstream.sock; include $work/nginx/cached.conf; }
     location = $key_set_target { proxy_pass http://unix:$work/nginx/upstream.sock; include $work/nginx/cached.conf; }
     location / { return 404; }

@@ -20,7 +20,7 @@ internal static class IssuerSource
         {
             KubernetesClientConfiguration configuration = KubernetesClientConfiguration.BuildConfigFromConfigFile(kubeconfig, context);
             configuration.HttpClientTimeout = timeout;
-            using Kubernetes cluster = new(configuration);
+            using k8s.Kubernetes cluster = new(configuration);
             using HttpResponseMessage response = await cluster.HttpClient.GetAsync(new Uri(cluster.BaseUri, DiscoveryPath), cancellation);
             byte[] body = await response.Content.ReadAsByteArrayAsync(cancellation);
             return response.IsSuccessStatusCode

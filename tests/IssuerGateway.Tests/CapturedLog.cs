@@ -10,6 +10,8 @@ internal sealed class CapturedLog
 
     public IReadOnlyList<string> Lines => [.. lines];
 
+    public ILoggerFactory Factory => new AllCategories(lines);
+
     public ILogger<T> For<T>() => new Logger<T>(lines);
 
     public void Clear() => lines.Clear();
@@ -22,5 +24,16 @@ internal sealed class CapturedLog
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             lines.Enqueue($"{logLevel}: {formatter(state, exception)}");
+    }
+
+    private sealed class AllCategories(ConcurrentQueue<string> lines) : ILoggerFactory
+    {
+        public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
+
+        public ILogger CreateLogger(string categoryName) => new Logger<object>(lines);
+
+        public void Dispose()
+        {
+        }
     }
 }

@@ -1,0 +1,78 @@
+using IssuerGateway.Files;
+using IssuerGateway.Issuers;
+using IssuerGateway.Settings;
+using IssuerGateway.Tls;
+
+namespace IssuerGateway.Cli;
+
+/// <summary>
+/// Settles the identifier of issuers that the operator left open: the <c>iss</c> of the token with which the upstream is
+/// asked, with a warning. Never for a certificate from a CA, and never from a document or a Host header.
+/// </summary>
+internal static class IssuerResolution
+{
+    public static IReadOnlyList<Issuer>? Resolve(GatewaySettings settings, Terminal terminal, out IReadOnlyList<SettingError> errors)
+    {
+        List<SettingError> found = [];
+        List<Issuer> issuers = [];
+        foreach (PublishedIssuerSettings each in settings.Issuers)
+        {
+            if ((each.Issuer.Identifier ?? OfOwnToken(each, settings.Tls, terminal, found)) is { } identifier)
+            {
+                issuers.Add(each.Issuer.ToIssuer(identifier));
+            }
+        }
+
+        found.AddRange(IssuerSettings.SharedRoutes(issuers.SelectMany((issuer, i) =>
+            issuer.AllIdentifiers.Select(identifier => ($"{settings.Issuers[i].Key}:Identifier", identifier)))));
+        errors = found;
+        return found.Count == 0 ? issuers : null;
+    }
+
+    private static IssuerIdentifier? OfOwnToken(PublishedIssuerSettings settings, TlsSettings tls, Terminal terminal, List<SettingError> errors)
+    {
+        string key = $"{settings.Key}:Identifier";
+        const string Expected = "the issuer, exactly as tokens carry it";
+        const string Hint = "kubectl get --raw /.well-known/openid-configuration | jq -r .issuer";
+        string? issuer = settings.Upstream.TokenFile is { } file ? IssuerIn(file) : null;
+        if (issuer is null)
+        {
+            errors.Add(new SettingError(key, "nothing, and no own token that names one", Expected, Hint));
+            return null;
+        }
+
+        if (tls.Mode is TlsMode.Acme)
+        {
+            errors.Add(new SettingError(key, "nothing", $"{Expected}; no certificate is asked for on the word of a token", $"if it is right, set {key} to \"{issuer}\""));
+            return null;
+        }
+
+        if (!IssuerIdentifier.TryParse(issuer, out IssuerIdentifier identifier, out (string Expected, string Hint) fault))
+        {
+            errors.Add(new SettingError(key, $"nothing, and \"{issuer}\" in the own token", fault.Expected, fault.Hint));
+            return null;
+        }
+
+        if (identifier.IsPrivateHost && !settings.Issuer.AllowPrivateHost)
+        {
+            errors.Add(new SettingError(key, $"nothing, and \"{issuer}\" in the own token", "a host that relying parties on the internet can reach",
+                "give the API server a public --service-account-issuer and keep this one as a second value"));
+            return null;
+        }
+
+        terminal.Note($"warning: {key} is not set; using the iss of the own token, \"{issuer}\"");
+        return identifier;
+    }
+
+    private static string? IssuerIn(string file)
+    {
+        try
+        {
+            return CompactToken.Parse(System.Text.Encoding.ASCII.GetString(FileSet.Read(CompactToken.MaxCharacters, file).Contents[0]).Trim())?.Issuer;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}

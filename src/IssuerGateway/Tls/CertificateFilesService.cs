@@ -1,0 +1,42 @@
+using Microsoft.Extensions.Hosting;
+
+namespace IssuerGateway.Tls;
+
+/// <summary>Serves PEM pairs from disk, before the first port opens, and takes over what changes there.</summary>
+internal sealed class CertificateFilesService(IReadOnlyList<CertificateFiles> pairs, CertificateIntake intake, ReloadRequest reload)
+    : BackgroundService, IHostedLifecycleService
+{
+    /// <summary>How late a changed file may be seen without SIGHUP. File change notification misses Kubernetes' link swap and network file systems.</summary>
+    public static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(10);
+
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        Poll();
+        return Task.CompletedTask;
+    }
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void Poll()
+    {
+        foreach (CertificateFiles pair in pairs)
+        {
+            intake.Consider(pair.CertificateFile, pair.Offer());
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        Task requested = reload.Next();
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            await reload.WaitAsync(PollInterval, requested, stoppingToken);
+            requested = reload.Next();
+            Poll();
+        }
+    }
+}

@@ -1,0 +1,150 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using IssuerGateway.Tls;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Prometheus;
+
+namespace IssuerGateway.Tests.Tls;
+
+/// <summary>A real Kestrel whose TLS is the gateway's; it answers <c>ok</c> to everything.</summary>
+internal sealed class TlsFixture : IAsyncDisposable
+{
+    private readonly WebApplication app;
+
+    private TlsFixture(WebApplication app, CapturedLog log, CollectorRegistry registry)
+    {
+        this.app = app;
+        Log = log;
+        Registry = registry;
+        Port = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
+    }
+
+    public CapturedLog Log { get; }
+
+    public CollectorRegistry Registry { get; }
+
+    public int Port { get; }
+
+    public ServingCertificates Certificates => app.Services.GetRequiredService<ServingCertificates>();
+
+    public T Service<T>() where T : notnull => app.Services.GetRequiredService<T>();
+
+    public static TlsSettings Files(params (string Certificate, string Key)[] pairs) => new()
+    {
+        Mode = TlsMode.Files,
+        Certificates = [.. pairs.Select(pair => new CertificateFiles { CertificateFile = pair.Certificate, KeyFile = pair.Key })],
+        SelfSignedExportFile = null,
+    };
+
+    public static async Task<TlsFixture> StartAsync(TlsSettings settings, IReadOnlyList<string>? hosts = null, TimeProvider? time = null)
+    {
+        CapturedLog log = new();
+        CollectorRegistry registry = Metrics.NewCustomRegistry();
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton<ILoggerFactory>(log.Factory);
+        builder.Services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
+        builder.Services.AddSingleton(time ?? TimeProvider.System);
+        builder.Services.AddSingleton<IMetricFactory>(Metrics.WithCustomRegistry(registry));
+        builder.Services.AddServingCertificates(settings, hosts ?? []);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseServingCertificates()));
+        WebApplication app = builder.Build();
+        app.Run(context => context.Response.WriteAsync("ok"));
+        await app.StartAsync();
+        return new TlsFixture(app, log, registry);
+    }
+
+    /// <summary>A handshake with the name as SNI (none when empty); every certificate that the server sent, leaf first.</summary>
+    public async Task<IReadOnlyList<X509Certificate2>> HandshakeAsync(string serverName)
+    {
+        (SslStream stream, IReadOnlyList<X509Certificate2> sent) = await ConnectAsync(serverName);
+        await stream.DisposeAsync();
+        return sent;
+    }
+
+    public async Task<(SslStream Stream, IReadOnlyList<X509Certificate2> Sent)> ConnectAsync(string serverName, params SslApplicationProtocol[] protocols)
+    {
+        TcpClient connection = new();
+        await connection.ConnectAsync(IPAddress.Loopback, Port);
+        List<X509Certificate2> sent = [];
+        SslStream stream = new(connection.GetStream());
+        try
+        {
+            await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+            {
+                TargetHost = serverName,
+                ApplicationProtocols = [.. protocols],
+                EnabledSslProtocols = SslProtocols.None,
+                RemoteCertificateValidationCallback = (_, leaf, chain, _) =>
+                {
+                    // What came over the wire lies in ExtraStore; the built chain also has what this machine knows.
+                    // The stream disposes its own objects, so they are copied.
+                    sent.Add(X509CertificateLoader.LoadCertificate(leaf!.GetRawCertData()));
+                    sent.AddRange(chain!.ChainPolicy.ExtraStore.Where(each => !each.Equals(leaf)).Select(each => X509CertificateLoader.LoadCertificate(each.RawData)));
+                    return true;
+                },
+            });
+        }
+        catch
+        {
+            await stream.DisposeAsync();
+            throw;
+        }
+
+        return (stream, sent);
+    }
+
+    /// <summary>One request on a connection that stays open.</summary>
+    public static async Task<string> AskAsync(SslStream stream)
+    {
+        await stream.WriteAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n"u8.ToArray());
+        byte[] buffer = new byte[4096];
+        int read = await stream.ReadAsync(buffer);
+        return Encoding.ASCII.GetString(buffer, 0, read).Split("\r\n")[0];
+    }
+
+    /// <summary><c>openssl s_client</c>, a TLS implementation with nothing of ours switched off.</summary>
+    public async Task<string> OpenSslAsync(string input, params string[] arguments)
+    {
+        ProcessStartInfo start = new("openssl", ["s_client", "-connect", $"127.0.0.1:{Port}", .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["OPENSSL_CONF"] = "/dev/null";
+        using Process process = Process.Start(start)!;
+        await process.StandardInput.WriteAsync(input);
+        process.StandardInput.Close();
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return output + await errors;
+    }
+
+    /// <summary>The metric lines whose name begins so, without help and type.</summary>
+    public async Task<string[]> MetricsAsync(string prefix) => await MetricsAsync(Registry, prefix);
+
+    public static async Task<string[]> MetricsAsync(CollectorRegistry registry, string prefix)
+    {
+        using MemoryStream text = new();
+        await registry.CollectAndExportAsTextAsync(text);
+        return [.. Encoding.UTF8.GetString(text.ToArray()).Split('\n').Where(line => line.StartsWith(prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await app.StopAsync();
+        await app.DisposeAsync();
+    }
+}

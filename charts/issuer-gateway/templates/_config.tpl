@@ -2,7 +2,7 @@
 {{- define "issuer-gateway.config" -}}
 {{- $issuers := list -}}
 {{- range $i, $issuer := .Values.issuers -}}
-{{- $issuers = append $issuers (include "issuer-gateway.config.issuer" (dict "index" $i "issuer" $issuer) | fromJson) -}}
+{{- $issuers = append $issuers (include "issuer-gateway.config.issuer" (dict "index" $i "issuer" $issuer "canary" $.Values.canary.enabled) | fromJson) -}}
 {{- end -}}
 {{- $config := dict
   "Issuers" $issuers
@@ -15,9 +15,6 @@
   "Operations" (dict "Address" .Values.operations.address "Port" (int .Values.operations.port))
   "Log" (dict "Level" .Values.log.level)
   "Shutdown" (dict "Delay" .Values.shutdown.delay "Grace" .Values.shutdown.grace) -}}
-{{- if .Values.canary.enabled -}}
-{{- $_ := set $config "Canary" (dict "TokenFile" "/var/run/secrets/issuer-gateway/canary/token") -}}
-{{- end -}}
 {{- mergeOverwrite $config (deepCopy .Values.extraConfig) | toPrettyJson -}}
 {{- end }}
 
@@ -28,13 +25,19 @@
 {{- $kind := $upstream.kind | default "InCluster" -}}
 {{- $source := dict "Kind" $kind -}}
 {{- if eq $kind "Explicit" -}}
-{{- $source = merge $source (dict "Servers" $upstream.servers "CaFile" (printf "%s/ca.crt" $files) "TokenFile" (printf "%s/token" $files)) -}}
+{{- $source = merge $source (dict "Servers" $upstream.servers "CaFile" (printf "%s/ca.crt" $files)) -}}
+{{- if eq ($upstream.credential | default "Token") "Token" -}}
+{{- $source = merge $source (dict "TokenFile" (printf "%s/token" $files)) -}}
+{{- else -}}
+{{- $source = merge $source (dict "ClientCertificateFile" (printf "%s/tls.crt" $files) "ClientKeyFile" (printf "%s/tls.key" $files)) -}}
+{{- end -}}
 {{- with $upstream.serverName -}}{{- $_ := set $source "ServerName" . -}}{{- end -}}
 {{- else if eq $kind "Kubeconfig" -}}
 {{- $source = merge $source (dict "KubeconfigFile" (printf "%s/kubeconfig" $files)) -}}
 {{- with $upstream.context -}}{{- $_ := set $source "Context" . -}}{{- end -}}
 {{- else if eq $kind "Directory" -}}
-{{- $source = merge $source (dict "Directory" $files) -}}
+{{- /* `issuer-gateway export` puts the documents of each issuer below its host and path. */ -}}
+{{- $source = merge $source (dict "Directory" (printf "%s/%s%s" $files (include "issuer-gateway.host" $issuer.identifier) (include "issuer-gateway.path" $issuer.identifier))) -}}
 {{- else if eq $kind "PublicKeys" -}}
 {{- $keys := list -}}
 {{- range $upstream.publicKeys -}}{{- $keys = append $keys (printf "%s/%s" $files .) -}}{{- end -}}
@@ -42,6 +45,8 @@
 {{- end -}}
 {{- $result := dict "Identifier" $issuer.identifier "JwksUri" ($issuer.jwksUri | default "Publish") "AllowPrivateHost" ($issuer.allowPrivateHost | default false) "Upstream" $source -}}
 {{- with $issuer.previousIdentifiers -}}{{- $_ := set $result "PreviousIdentifiers" . -}}{{- end -}}
+{{- /* Only the cluster that the pod runs in signs its token. */ -}}
+{{- if and .canary (eq $kind "InCluster") -}}{{- $_ := set $result "CanaryTokenFile" "/var/run/secrets/issuer-gateway/canary/token" -}}{{- end -}}
 {{- with $issuer.revokedKeys -}}{{- $_ := set $result "RevokedKeys" . -}}{{- end -}}
 {{- $result | toJson -}}
 {{- end }}

@@ -46,7 +46,7 @@ value alone can tell is in values.schema.json, but for the few whose message the
 {{- $errors = append $errors (printf "%s.upstream.servers is empty: kind Explicit needs the URLs of the API servers, such as https://10.0.0.1:6443." $key) -}}
 {{- end -}}
 {{- if and (has $kind (list "Explicit" "Kubeconfig" "PublicKeys")) (not $upstream.existingSecret) -}}
-{{- $errors = append $errors (printf "%s.upstream.existingSecret is empty: kind %s reads %s from a Secret of this namespace; name it." $key $kind (get (dict "Explicit" "ca.crt and token" "Kubeconfig" "kubeconfig" "PublicKeys" "its public keys (*.pub)") $kind)) -}}
+{{- $errors = append $errors (printf "%s.upstream.existingSecret is empty: kind %s reads %s from a Secret of this namespace; name it." $key $kind (get (dict "Explicit" "ca.crt and token (or tls.crt and tls.key)" "Kubeconfig" "kubeconfig" "PublicKeys" "its public keys (*.pub)") $kind)) -}}
 {{- end -}}
 {{- if and (eq $kind "PublicKeys") (not $upstream.publicKeys) -}}
 {{- $errors = append $errors (printf "%s.upstream.publicKeys is empty: kind PublicKeys needs the keys of upstream.existingSecret that hold public keys, such as sa.pub." $key) -}}

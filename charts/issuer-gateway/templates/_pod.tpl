@@ -117,7 +117,7 @@ spec:
   mountPath: /var/run/secrets/kubernetes.io/serviceaccount
   readOnly: true
 {{- end }}
-{{- if .Values.canary.enabled }}
+{{- if and .Values.canary.enabled (include "issuer-gateway.inCluster" .) }}
 - name: canary
   mountPath: /var/run/secrets/issuer-gateway/canary
   readOnly: true
@@ -171,7 +171,7 @@ spec:
               fieldRef:
                 fieldPath: metadata.namespace
 {{- end }}
-{{- if .Values.canary.enabled }}
+{{- if and .Values.canary.enabled (include "issuer-gateway.inCluster" .) }}
 - name: canary
   projected:
     sources:

@@ -132,6 +132,9 @@
 {{- if and (not .Values.serviceAccount.create) (not .Values.serviceAccount.name) -}}
 {{- $errors = append $errors "serviceAccount.name is empty although serviceAccount.create is false: every pod of the namespace could sign in as this app through \"default\"; name a ServiceAccount." -}}
 {{- end -}}
+{{- if and .Values.tests.enabled .Values.tests.image.repository (not .Values.tests.issuer) -}}
+{{- $errors = append $errors "tests.issuer is empty: set it to the issuer of the cluster (kubectl get --raw /.well-known/openid-configuration shows it), or remove tests.image.repository." -}}
+{{- end -}}
 {{- if and .Values.podMonitor.enabled .Values.networkPolicy.enabled (empty .Values.networkPolicy.monitoringNamespace) -}}
 {{- $errors = append $errors "networkPolicy.monitoringNamespace is empty, so Prometheus could not scrape: set the labels of its namespace." -}}
 {{- end -}}

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace IssuerGateway.Demo.StandIn;
 
@@ -8,18 +7,18 @@ internal sealed class AnswerWriter(HttpContext context, ClusterUser? user, Stand
 {
     private static readonly TimeSpan dripInterval = TimeSpan.FromSeconds(1);
 
-    public async Task WriteAsync(ApiAnswer answer, Fault? fault, CancellationToken faultsChanged)
+    public async Task WriteAsync(ApiAnswer answer, Fault? fault, CancellationToken faultIsOver)
     {
-        using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(faultsChanged, context.RequestAborted);
+        using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(faultIsOver, context.RequestAborted);
         try
         {
             if (fault?.Kind == FaultKind.Hang)
             {
-                await Task.Delay(Timeout.InfiniteTimeSpan, over.Token);
+                await Task.Delay(Timeout.InfiniteTimeSpan, end.Token);
             }
 
             WriteHead(answer, fault is { Kind: FaultKind.Oversize, Chunked: true });
-            await WriteBodyAsync(answer.Bytes, fault?.Kind, over.Token);
+            await WriteBodyAsync(answer.Bytes, fault?.Kind, end.Token);
         }
         catch (OperationCanceledException)
         {
@@ -73,9 +72,8 @@ internal sealed class AnswerWriter(HttpContext context, ClusterUser? user, Stand
 
                 break;
             case FaultKind.Truncated:
+                // Kestrel closes a connection whose answer falls short of its Content-Length; an abort could overtake what was sent.
                 await context.Response.Body.WriteAsync(body.AsMemory(0, body.Length / 2), cancellationToken);
-                await context.Response.Body.FlushAsync(cancellationToken);
-                context.Abort();
                 break;
             default:
                 await context.Response.Body.WriteAsync(body, cancellationToken);

@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -28,8 +27,8 @@ internal sealed class ApiRequests(StandInCluster cluster, StandInApiServer serve
             : Denial(user, received) ?? await AnswerAsync(context, received);
 
         // 5.
-        Fault? fault = server.Faults.FirstOrDefault(each => (each.On & TargetOf(received.Path)) != 0);
-        await new AnswerWriter(context, user, cluster).WriteAsync(fault is null ? answer : FaultyAnswers.Apply(fault, answer, server), fault, server.FaultsChanged);
+        (Fault? fault, CancellationToken over) = server.FaultOn(TargetOf(received.Path));
+        await new AnswerWriter(context, user, cluster).WriteAsync(fault is null ? answer : FaultyAnswers.Apply(fault, answer, server), fault, over);
     }
 
     private static FaultTarget TargetOf(string path) => path.TrimEnd('/') switch

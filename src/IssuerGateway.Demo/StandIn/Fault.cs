@@ -15,7 +15,7 @@ internal enum FaultKind
     /// <summary>The right answer, one byte at once and then one a second of the cluster's clock.</summary>
     SlowDrip,
 
-    /// <summary>The right document followed by blanks up to <see cref="Fault.Size"/> bytes.</summary>
+    /// <summary>The right answer followed by blanks up to <see cref="Fault.Size"/> bytes.</summary>
     Oversize,
 
     /// <summary>Promises the whole document by Content-Length, sends half of it and drops the connection.</summary>

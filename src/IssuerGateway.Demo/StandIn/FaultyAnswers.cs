@@ -10,6 +10,7 @@ internal static class FaultyAnswers
         FaultKind.Status => OfStatus(fault.Status),
         FaultKind.Redirect => new ApiAnswer(302, "text/html; charset=utf-8", $"<a href=\"{fault.Location}\">Found</a>.\n\n") { Extra = ("Location", fault.Location) },
         FaultKind.HtmlPage => new ApiAnswer(200, "text/html; charset=utf-8", "<!DOCTYPE html>\n<html><head><title>Bad gateway</title></head><body><h1>Bad gateway</h1></body></html>\n"),
+        FaultKind.Oversize => right with { Body = right.Body.PadRight(fault.Size) },
 
         // The rest spoil a document; there is none when the answer is an error already.
         _ when right.Status != 200 => right,
@@ -22,7 +23,6 @@ internal static class FaultyAnswers
         bool isKeySet = document.StartsWith("{\"keys\":", StringComparison.Ordinal);
         return fault.Kind switch
         {
-            FaultKind.Oversize => document.PadRight(fault.Size),
             FaultKind.BrokenJson => document[..(document.Length / 2)],
             FaultKind.DuplicateMember => isKeySet ? $"{{\"keys\":[],{document[1..]}" : $"{{\"issuer\":{GoJson.Text(fault.Issuer)},{document[1..]}",
             FaultKind.OtherIssuer when !isKeySet => ApiDocuments.Discovery(server, fault.Issuer),

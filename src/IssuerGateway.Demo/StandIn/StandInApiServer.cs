@@ -61,7 +61,14 @@ internal sealed class StandInApiServer : IAsyncDisposable
 
     public Uri Url => new($"https://127.0.0.1:{Port}");
 
-    public CancellationToken FaultsChanged => faultsChanged.Token;
+    /// <summary>The fault that decides a request, and the end of its reign, as of one moment.</summary>
+    public (Fault? Fault, CancellationToken Over) FaultOn(FaultTarget target)
+    {
+        lock (gate)
+        {
+            return (Faults.FirstOrDefault(fault => (fault.On & target) != 0), faultsChanged.Token);
+        }
+    }
 
     /// <summary>Publishes a public key after those already published; does not sign with it.</summary>
     public void AddKey(ServiceAccountKey key)

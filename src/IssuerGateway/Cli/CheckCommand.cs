@@ -7,6 +7,7 @@ using IssuerGateway.Files;
 using IssuerGateway.Settings;
 using IssuerGateway.Upstream;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IssuerGateway.Cli;
 
@@ -53,6 +54,11 @@ internal sealed class CheckCommand
         List<(string Message, string Hint)> faults = [];
         GatewaySettings? settings = NeedsConfiguration(arguments) ? ReadSettings(arguments, faults) : null;
         CheckRequest? request = ReadRequest(arguments, settings, faults);
+        if (arguments.GetValue(upstream) && settings is not null && !settings.Issuers.Any(each => each.Issuer.Identifier?.Value == request?.Issuer))
+        {
+            faults.Add(($"--upstream: found no issuer \"{request?.Issuer}\" in the configuration", "name one of Issuers:N:Identifier, character for character"));
+        }
+
         ExchangeRequest? rehearsal = arguments.GetValue(exchange) ? ReadExchange(arguments, faults) : null;
         if (request is null || faults.Count > 0)
         {
@@ -64,7 +70,8 @@ internal sealed class CheckCommand
             return ExitCode.Usage;
         }
 
-        await using IDocumentSource? source = arguments.GetValue(upstream) ? SourceOf(settings!, request.Issuer) : null;
+        await using DocumentSources sources = new(new FetchLimits(), TimeProvider.System, NullLoggerFactory.Instance);
+        await using IDocumentSource? source = arguments.GetValue(upstream) ? SourceOf(sources, settings!, request.Issuer) : null;
         CheckReport report = await new IssuerCheck(request, source, rehearsal, TimeProvider.System).RunAsync(cancellationToken);
         Print(report, arguments.GetValue(output)!);
         return report.Steps.Any(step => step.Findings.Count > 0) ? ExitCode.Findings : ExitCode.Good;
@@ -193,8 +200,10 @@ internal sealed class CheckCommand
         return null;
     }
 
-    private static IDocumentSource? SourceOf(GatewaySettings settings, string issuer) =>
-        settings.Issuers.FirstOrDefault(each => each.Issuer.Identifier?.Value == issuer) is { } found ? GatewayHost.SourceOf(found, found.Issuer.Identifier!.Value) : null;
+    private static IDocumentSource? SourceOf(DocumentSources sources, GatewaySettings settings, string issuer) =>
+        settings.Issuers.FirstOrDefault(each => each.Issuer.Identifier?.Value == issuer) is { Issuer.Identifier: { } identifier } found
+            ? sources.Create(found.Upstream, identifier.Value, identifier.KeySetUri)
+            : null;
 
     private void Print(CheckReport report, string form)
     {

@@ -23,13 +23,16 @@ internal static class GatewayHost
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = Environments.Production });
         builder.Services.AddCompactJsonLog(settings.LogLevel);
         builder.Services.AddSystemd();
+        builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddOperations(settings.Operations);
         builder.Services.AddSingleton(provider => StatusEndpoint(provider, settings));
         builder.Services.AddHealthChecks()
             .AddCheck<PublishingHealthCheck>(PublishingServices.HealthCheckName, tags: [OperationsServer.Ready])
             .AddCheck<DrainHealthCheck>("drain", tags: [OperationsServer.Ready]);
-        builder.Services.AddPublishing(settings.Publishing, PublicationsOf(settings, issuers));
+        builder.Services.AddUpstream();
+        builder.Services.AddSingleton(provider => PublicationsOf(settings, issuers, provider));
+        builder.Services.AddPublishing(settings.Publishing);
         builder.Services.AddServingCertificates(settings.Tls, HostsOf(issuers));
         builder.Services.AddEdge(settings.Edge, settings.Drain, issuers);
         builder.WebHost.UseKestrelCore();
@@ -55,15 +58,21 @@ internal static class GatewayHost
         services.AddLogging();
         services.AddSingleton(TimeProvider.System);
         services.AddPrometheus();
-        services.AddPublishers(settings.Publishing, PublicationsOf(settings, issuers));
+        services.AddUpstream();
+        services.AddSingleton(provider => PublicationsOf(settings, issuers, provider));
+        services.AddPublishers(settings.Publishing);
         return services.BuildServiceProvider();
     }
 
-    private static List<Publication> PublicationsOf(GatewaySettings settings, IReadOnlyList<Issuer> issuers) =>
-        [.. settings.Issuers.Zip(issuers, (each, issuer) => new Publication(issuer, SourceOf(each, issuer.Identifier), each.Issuer.CanaryTokenFile))];
-
-    public static IDocumentSource SourceOf(PublishedIssuerSettings settings, IssuerIdentifier identifier) =>
-        DocumentSources.Create(settings.Upstream, identifier.Value, identifier.KeySetUri);
+    private static IReadOnlyList<Publication> PublicationsOf(GatewaySettings settings, IReadOnlyList<Issuer> issuers, IServiceProvider provider)
+    {
+        DocumentSources sources = provider.GetRequiredService<DocumentSources>();
+        return
+        [
+            .. settings.Issuers.Zip(issuers, (each, issuer) => new Publication(
+                issuer, sources.Create(each.Upstream, issuer.Identifier.Value, issuer.Identifier.KeySetUri), each.Issuer.CanaryTokenFile)),
+        ];
+    }
 
     private static string[] HostsOf(IReadOnlyList<Issuer> issuers) =>
         [.. issuers.SelectMany(issuer => issuer.AllIdentifiers).Select(identifier => identifier.Host.Trim('[', ']').ToLowerInvariant()).Distinct()];

@@ -1,7 +1,8 @@
-using IssuerGateway.Files;
 using IssuerGateway.Issuers;
 using IssuerGateway.Settings;
 using IssuerGateway.Tls;
+using IssuerGateway.Upstream;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IssuerGateway.Cli;
 
@@ -34,7 +35,7 @@ internal static class IssuerResolution
         string key = $"{settings.Key}:Identifier";
         const string Expected = "the issuer, exactly as tokens carry it";
         const string Hint = "kubectl get --raw /.well-known/openid-configuration | jq -r .issuer";
-        string? issuer = settings.Upstream.TokenFile is { } file ? IssuerIn(file) : null;
+        string? issuer = Sources().OwnToken(settings.Upstream) is { } token ? CompactToken.Parse(token)?.Issuer : null;
         if (issuer is null)
         {
             errors.Add(new SettingError(key, "nothing, and no own token that names one", Expected, Hint));
@@ -64,15 +65,6 @@ internal static class IssuerResolution
         return identifier;
     }
 
-    private static string? IssuerIn(string file)
-    {
-        try
-        {
-            return CompactToken.Parse(System.Text.Encoding.ASCII.GetString(FileSet.Read(CompactToken.MaxCharacters, file).Contents[0]).Trim())?.Issuer;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
+    // Only reads the token; nothing is asked, so there is nothing to log or to end.
+    private static DocumentSources Sources() => new(new FetchLimits(), TimeProvider.System, NullLoggerFactory.Instance);
 }

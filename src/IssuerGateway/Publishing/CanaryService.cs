@@ -12,7 +12,7 @@ internal sealed class CanaryService(IReadOnlyList<Publisher> publishers, Refresh
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        while (publishers.Any(publisher => publisher.HasCanary) && !stoppingToken.IsCancellationRequested)
         {
             bool isUnpublished = publishers.Any(publisher => publisher.CanarySignsUnpublished);
             if (isUnpublished)

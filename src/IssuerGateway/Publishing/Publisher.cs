@@ -36,6 +36,8 @@ internal sealed class Publisher(
 
     public PublisherState State => state;
 
+    public bool HasCanary => canary is not null;
+
     /// <summary>Whether the own token is signed by a key that is not published.</summary>
     public bool CanarySignsUnpublished => canary?.SignsUnpublished(state.Keys) ?? false;
 

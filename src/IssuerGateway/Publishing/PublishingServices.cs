@@ -9,33 +9,29 @@ namespace IssuerGateway.Publishing;
 /// <summary>One issuer to keep published: what, from where, and verified by which token of our own.</summary>
 internal sealed record Publication(Issuer Issuer, IDocumentSource Source, string? CanaryTokenFile);
 
-/// <summary>How publishing joins a host.</summary>
+/// <summary>How publishing joins a host, which brings the <see cref="Publication"/>s.</summary>
 internal static class PublishingServices
 {
     public const string HealthCheckName = "documents";
 
     /// <summary>The publishers without a schedule, for a verb that refreshes when it likes.</summary>
-    public static IServiceCollection AddPublishers(this IServiceCollection services, PublishingSettings settings, IReadOnlyList<Publication> publications)
+    public static IServiceCollection AddPublishers(this IServiceCollection services, PublishingSettings settings)
     {
         services.AddSingleton(settings);
         services.AddSingleton<PublishedDocuments>();
         services.AddSingleton(new LastKnownGoodStore(settings.StateDirectory));
         services.AddSingleton(new KeyLedgerStore(settings.StateDirectory));
         services.AddSingleton<PublishingMetrics>();
-        services.AddSingleton<IReadOnlyList<Publisher>>(provider => [.. publications.Select(publication => Create(provider, settings, publication))]);
+        services.AddSingleton<IReadOnlyList<Publisher>>(provider => [.. provider.GetRequiredService<IReadOnlyList<Publication>>().Select(publication => Create(provider, settings, publication))]);
         return services;
     }
 
-    public static IServiceCollection AddPublishing(this IServiceCollection services, PublishingSettings settings, IReadOnlyList<Publication> publications)
+    public static IServiceCollection AddPublishing(this IServiceCollection services, PublishingSettings settings)
     {
-        services.AddPublishers(settings, publications);
+        services.AddPublishers(settings);
         services.AddSingleton<RefreshService>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<RefreshService>());
-        if (publications.Any(publication => publication.CanaryTokenFile is not null))
-        {
-            services.AddHostedService<CanaryService>();
-        }
-
+        services.AddHostedService<CanaryService>();
         return services;
     }
 

@@ -23,14 +23,11 @@ internal sealed class DocumentSources(FetchLimits limits, TimeProvider time, ILo
     };
 
     /// <summary>
-    /// The issuer of the token that the gateway shows to the API server: a cross-check of the configured identifier and a
-    /// suggestion when there is none. Absent for kinds without a token, and while there is no readable one.
+    /// The token that the gateway shows to the API server, for the cross-check of its issuer. Absent for kinds without a
+    /// token, and while there is no readable one.
     /// </summary>
-    public string? IssuerOfOwnToken(UpstreamSettings settings) =>
-        settings is not (DirectoryUpstream or PublicKeysUpstream)
-        && AccessOf(settings).Read().Access?.Token?.Read().Token is { } token
-            ? TokenClaims.Read(token)?.Issuer
-            : null;
+    public string? OwnToken(UpstreamSettings settings) =>
+        settings is DirectoryUpstream or PublicKeysUpstream ? null : AccessOf(settings).Read().Access?.Token?.Read().Token;
 
     /// <summary>How each API server of each issuer does, for metrics and status.</summary>
     public IReadOnlyList<ServerHealth> Health() => clusters.IsValueCreated ? clusters.Value.Health() : [];

@@ -59,7 +59,11 @@ internal sealed class TlsFixture : IAsyncDisposable
         builder.Services.AddServingCertificates(settings, hosts ?? []);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseServingCertificates()));
         WebApplication app = builder.Build();
-        app.Run(context => context.Response.WriteAsync("ok"));
+        app.Run(context =>
+        {
+            context.Response.ContentLength = 2;
+            return context.Response.WriteAsync("ok");
+        });
         await app.StartAsync();
         return new TlsFixture(app, log, registry);
     }
@@ -109,8 +113,15 @@ internal sealed class TlsFixture : IAsyncDisposable
     {
         await stream.WriteAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n"u8.ToArray());
         byte[] buffer = new byte[4096];
-        int read = await stream.ReadAsync(buffer);
-        return Encoding.ASCII.GetString(buffer, 0, read).Split("\r\n")[0];
+        string answer = "";
+        while (!answer.EndsWith("\r\n\r\nok", StringComparison.Ordinal))
+        {
+            int read = await stream.ReadAsync(buffer);
+            Assert.NotEqual(0, read);
+            answer += Encoding.ASCII.GetString(buffer, 0, read);
+        }
+
+        return answer.Split("\r\n")[0];
     }
 
     /// <summary><c>openssl s_client</c>, a TLS implementation with nothing of ours switched off.</summary>

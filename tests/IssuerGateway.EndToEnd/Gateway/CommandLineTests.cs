@@ -136,8 +136,8 @@ public sealed class CommandLineTests
         Assert.Equal((0, "", warnings), await GatewayProcess.RunAsync(["export", "--output", bucket, .. site.Settings()]));
 
         await site.Cluster.Server.StopAsync();
-        await using GatewayProcess gateway = await site.ServeUntilReadyAsync(
-            "Issuers:0:Upstream:Kind=Directory", $"Issuers:0:Upstream:Directory={root}", "Issuers:0:Upstream:CaFile=", "Issuers:0:Upstream:TokenFile=", "Issuers:0:Upstream:Servers:0=");
+        site.Upstream = ["Issuers:0:Upstream:Kind=Directory", $"Issuers:0:Upstream:Directory={root}"];
+        await using GatewayProcess gateway = await site.ServeUntilReadyAsync();
         using HttpClient relyingParty = site.Public();
         Assert.Equal($"{{\"keys\":[{site.Cluster.Server.Keys[0].Jwk}]}}", await relyingParty.GetStringAsync("/openid/v1/jwks"));
     }

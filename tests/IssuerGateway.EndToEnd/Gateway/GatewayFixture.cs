@@ -20,7 +20,17 @@ internal sealed class GatewayFixture : IAsyncDisposable
         TokenFile = Files.WriteToken();
         CaFile = Files.WriteCa();
         Directory.CreateDirectory(State);
+        Upstream =
+        [
+            "Issuers:0:Upstream:Kind=Explicit",
+            .. cluster.Servers.Select((server, i) => $"Issuers:0:Upstream:Servers:{i}={server.Url}"),
+            $"Issuers:0:Upstream:CaFile={CaFile}",
+            $"Issuers:0:Upstream:TokenFile={TokenFile}",
+        ];
     }
+
+    /// <summary>Where the gateway gets its documents: the API servers of the cluster, unless a test says otherwise.</summary>
+    public IReadOnlyList<string> Upstream { get; set; }
 
     public StandInCluster Cluster { get; }
 
@@ -55,10 +65,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
         [
             $"Issuers:0:Identifier={Issuer}",
             "Issuers:0:AllowPrivateHost=true",
-            "Issuers:0:Upstream:Kind=Explicit",
-            .. Cluster.Servers.Select((server, i) => $"Issuers:0:Upstream:Servers:{i}={server.Url}"),
-            $"Issuers:0:Upstream:CaFile={CaFile}",
-            $"Issuers:0:Upstream:TokenFile={TokenFile}",
+            .. Upstream,
             $"StateDirectory={State}",
             "Refresh:Interval=5s",
             "Tls:Mode=SelfSigned",

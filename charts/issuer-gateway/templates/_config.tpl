@@ -71,6 +71,7 @@
 {{- end -}}
 {{- if $tls.acme.rootsConfigMap -}}{{- $_ := set $acme "CaFile" "/etc/issuer-gateway-acme/roots/ca.crt" -}}{{- end -}}
 {{- $_ := set $result "Acme" $acme -}}
+{{- $_ := set $result "Kubernetes" (dict "Namespace" .Release.Namespace) -}}
 {{- end -}}
 {{- $result | toJson -}}
 {{- end }}

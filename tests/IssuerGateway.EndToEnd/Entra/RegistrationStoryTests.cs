@@ -51,7 +51,11 @@ public sealed partial class RegistrationStoryTests : IAsyncLifetime
     [Fact]
     public async Task What_apply_registers_lets_the_workload_s_token_in()
     {
-        Assert.Equal((0, ""), Without(await ApplyAsync()));
+        (int ExitCode, string Output, string Error) applied = await ApplyAsync();
+        Assert.Equal((0, ""), Without(applied));
+        string installed = RenderedTemplateTests.Templated(Kit.Helm.Four, applied.Output.Split('\n').Single(line => line.StartsWith("helm install ", StringComparison.Ordinal)));
+        Assert.Contains($"--client-id={GraphStandIn.AppId}", installed, StringComparison.Ordinal);
+        Assert.Contains("serviceAccountName: azure-demo", installed, StringComparison.Ordinal);
         Assert.Equal([new FederatedRecord(issuer.Issuer, Subject, "api://AzureADTokenExchange")], Records(GraphStandIn.AppId));
         string token = issuer.Mint(Now());
 

@@ -26,15 +26,14 @@ public sealed class DocumentSourcesTests : IAsyncDisposable
     }
 
     [Fact]
-    public void Tells_the_issuer_of_the_token_that_it_shows()
+    public void Gives_the_token_that_it_shows_where_there_is_one()
     {
-        File.WriteAllText(fixture.TokenFile, Recorded.Token("token-azure-demo-default-audience"));
+        Assert.Equal("the-token", fixture.Sources.OwnToken(Explicit(new Uri("https://127.0.0.1:1"))));
 
-        Assert.Equal("https://issuer.example.test", fixture.Sources.IssuerOfOwnToken(Explicit(new Uri("https://127.0.0.1:1"))));
-
-        File.WriteAllText(fixture.TokenFile, "opaque");
-        Assert.Null(fixture.Sources.IssuerOfOwnToken(Explicit(new Uri("https://127.0.0.1:1"))));
-        Assert.Null(fixture.Sources.IssuerOfOwnToken(new DirectoryUpstream("/d")));
+        File.Delete(fixture.TokenFile);
+        Assert.Null(fixture.Sources.OwnToken(Explicit(new Uri("https://127.0.0.1:1"))));
+        Assert.Null(fixture.Sources.OwnToken(new DirectoryUpstream("/d")));
+        Assert.Null(fixture.Sources.OwnToken(new PublicKeysUpstream(["/a.pub"])));
     }
 
     [Theory]

@@ -72,6 +72,35 @@ public sealed partial class RegistrationStoryTests : IClassFixture<StoryFixture>
     }
 
     [Fact]
+    public void A_person_signs_in_by_device_code()
+    {
+        Register(Issuer);
+
+        Command plan = Command.Run("env",
+            [$"SSL_CERT_FILE={story.RootsFile}", .. Line("issuer-gateway-entra", $"plan {Registration()} --issuer {Issuer} --sign-in device-code --login-endpoint {story.Endpoint.Url}")]);
+
+        Assert.True(plan.ExitCode == 0, plan.Said);
+        Assert.Equal("To sign in, open https://login.example.com/device and enter the code ABCD1234.\n", plan.Error);
+    }
+
+    [Theory]
+    [InlineData("environment")]
+    [InlineData("auto")]
+    public void A_pipeline_signs_in_by_its_environment(string method)
+    {
+        Register(Issuer);
+
+        Command plan = Command.Run("env",
+        [
+            $"SSL_CERT_FILE={story.RootsFile}", $"AZURE_TENANT_ID={StoryFixture.Tenant}", "AZURE_CLIENT_ID=pipeline", $"AZURE_CLIENT_SECRET={TokenEndpointStandIn.AdministratorSecret}",
+            .. Line("issuer-gateway-entra", $"plan {Registration()} --issuer {Issuer} --sign-in {method} --login-endpoint {story.Endpoint.Url}"),
+        ]);
+
+        Assert.True(plan.ExitCode == 0, plan.Said);
+        Assert.Equal("", plan.Error);
+    }
+
+    [Fact]
     public void A_sign_in_that_Entra_refuses_is_told_with_its_code()
     {
         Register(Issuer);

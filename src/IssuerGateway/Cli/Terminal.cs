@@ -6,13 +6,14 @@ namespace IssuerGateway.Cli;
 /// The only writer of output. Results go to standard output, everything else to standard error: lower case, no full
 /// stop, and every error is followed by a line that says what to do.
 /// </summary>
-internal sealed class Terminal(TextWriter output, TextWriter error)
+internal sealed class Terminal(TextWriter output, TextWriter error, bool hasColour = false)
 {
 #pragma warning disable RS0030 // The one place that may name the console.
-    public static Terminal OfProcess { get; } = new(Console.Out, Console.Error);
+    public static Terminal OfProcess { get; } = new(Console.Out, Console.Error, !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null);
 #pragma warning restore RS0030
 
-    public TextWriter Output => output;
+    /// <summary>Whether a person looks at it who has not asked for plain text (https://no-color.org).</summary>
+    public bool HasColour => hasColour;
 
     public void Print(string line) => output.WriteLine(line);
 

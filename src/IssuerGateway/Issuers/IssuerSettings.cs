@@ -16,6 +16,9 @@ internal sealed record IssuerSettings
 
     public required IReadOnlyList<string> RevokedKeys { get; init; }
 
+    /// <summary>A projected token of the own pod that is verified against what is published; absent for none.</summary>
+    public required string? CanaryTokenFile { get; init; }
+
     public static IssuerSettings Read(SettingsReader reader)
     {
         bool allowPrivateHost = reader.Flag("AllowPrivateHost", fallback: false);
@@ -31,6 +34,7 @@ internal sealed record IssuerSettings
             AllowPrivateHost = allowPrivateHost,
             KeySetUriPolicy = reader.Choice("JwksUri", KeySetUriPolicy.Publish),
             RevokedKeys = reader.Texts("RevokedKeys"),
+            CanaryTokenFile = reader.Text("CanaryTokenFile"),
         };
     }
 

@@ -6,13 +6,16 @@ namespace IssuerGateway.Publishing;
 
 /// <summary>
 /// Keeps one issuer published. A refresh (1) asks every server, (2) judges each answer, (3) merges the accepted ones,
-/// (4) swaps both documents as one, (5) persists them, (6) reports what changed. A bad answer never replaces a good one.
+/// (4) swaps both documents as one, (5) verifies the own token against them, (6) persists, (7) reports what changed.
+/// A bad answer never replaces a good one.
 /// </summary>
 internal sealed class Publisher(
     Issuer issuer,
     IDocumentSource source,
     PublishedDocuments published,
     LastKnownGoodStore store,
+    KeyLedgerStore ledgers,
+    OwnTokenCanary? canary,
     PublishingSettings settings,
     PublishingMetrics metrics,
     TimeProvider time,
@@ -33,13 +36,20 @@ internal sealed class Publisher(
 
     public PublisherState State => state;
 
+    public bool HasCanary => canary is not null;
+
+    /// <summary>Whether the own token is signed by a key that is not published.</summary>
+    public bool CanarySignsUnpublished => canary?.SignsUnpublished(state.Keys) ?? false;
+
     /// <summary>Publishes what an earlier process left, judged again by today's rules; called before a port opens.</summary>
     public void LoadLastKnownGood()
     {
+        KeyLedger ledger = ledgers.Load(issuer.Identifier, time.GetUtcNow(), out Finding? ledgerFault);
         LastKnownGood? stored = store.Load(issuer.Identifier, out Finding? fault);
+        state = state with { Ledger = ledger, Findings = [.. new[] { ledgerFault, fault }.OfType<Finding>()] };
         if (stored is null)
         {
-            Become(state with { Findings = fault is null ? [] : [fault] });
+            Become(state);
             return;
         }
 
@@ -47,7 +57,7 @@ internal sealed class Publisher(
         JudgedAnswer judged = JudgedAnswer.Of(issuer, "state", new DocumentPair(stored.Discovery, stored.KeySet, maxAge));
         if (!judged.IsAccepted)
         {
-            Become(state with { Findings = [.. judged.Findings] });
+            Become(state with { Findings = [.. state.Findings, .. judged.Findings] });
             return;
         }
 
@@ -69,7 +79,12 @@ internal sealed class Publisher(
             Findings = [.. judged.SelectMany(answer => answer.Findings).Concat(Divergence.Of(accepted)).Concat(KeysLeft(next)).Distinct()],
         };
         Swap(next);
-        Become(Persisted(next));
+        if (canary is not null && next.Keys is { } keys)
+        {
+            next = next with { Findings = [.. next.Findings, .. await canary.JudgeAsync(keys)] };
+        }
+
+        Become(Recorded(Persisted(next)));
     }
 
     private PublisherState Confirmed(IReadOnlyList<JudgedAnswer> accepted) => Merged(accepted) with
@@ -123,6 +138,17 @@ internal sealed class Publisher(
 
         Finding? fault = store.Save(issuer.Identifier, discovery.Document, keys, next.UpstreamMaxAge, confirmed.At);
         return fault is null ? next with { Persisted = confirmed } : next with { Persisted = null, Findings = next.Findings.Add(fault) };
+    }
+
+    // The history of the keys, written when it changes and, for when they were last seen, as often as a confirmation.
+    private PublisherState Recorded(PublisherState next)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        KeyLedger before = state.Ledger ?? KeyLedger.StartedAt(now);
+        KeyLedger after = next.Failures == 0 && next.Keys is { } keys ? before.Observe([.. keys.Keys.Select(key => key.Identity)], now) : before;
+        bool isDue = !after.HasSameKeys(before) || next.Persisted?.Timestamp != state.Persisted?.Timestamp;
+        Finding? fault = isDue ? ledgers.Save(issuer.Identifier, after) : null;
+        return next with { Ledger = after, Findings = fault is null ? next.Findings : next.Findings.Add(fault) };
     }
 
     private IEnumerable<Finding> KeysLeft(PublisherState next)

@@ -21,6 +21,9 @@ internal sealed record PublisherState
     /// <summary>Absent until an API server has confirmed something, in this process or an earlier one.</summary>
     public Confirmation? Confirmed { get; init; }
 
+    /// <summary>The history of the keys; absent until the stores have been read.</summary>
+    public KeyLedger? Ledger { get; init; }
+
     /// <summary>Refreshes in a row without one accepted answer.</summary>
     public int Failures { get; init; }
 

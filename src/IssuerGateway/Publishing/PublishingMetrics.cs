@@ -29,6 +29,12 @@ internal sealed class PublishingMetrics(IMetricFactory factory)
     private readonly Gauge diverging = factory.CreateGauge("issuer_gateway_servers_diverging",
         "1 while API servers publish different keys, else 0.", perIssuer);
 
+    private readonly Gauge unpublished = factory.CreateGauge("issuer_gateway_signing_key_unpublished",
+        "1 while the cluster signs the gateway's own token with a key that is not published, else 0.", perIssuer);
+
+    private readonly Gauge firstSeen = factory.CreateGauge("issuer_gateway_key_first_seen_timestamp_seconds",
+        "Unix time since which a key is published, as far as the ledger has been watching.", ["issuer", "kid"]);
+
     public void Refreshed(Issuer issuer, PublisherState previous, PublisherState next)
     {
         string name = issuer.Identifier.Value;
@@ -55,7 +61,24 @@ internal sealed class PublishingMetrics(IMetricFactory factory)
         stale.WithLabels(name).Set(next.Failures > 0 ? 1 : 0);
         keys.WithLabels(name).Set(next.Keys?.Keys.Count ?? 0);
         diverging.WithLabels(name).Set(next.Findings.Any(finding => finding.Rule == "servers-differ") ? 1 : 0);
+        unpublished.WithLabels(name).Set(next.Findings.Any(finding => finding.Rule == "signing-key-unpublished") ? 1 : 0);
+        FirstSeen(name, next);
         Findings(name, previous, next);
+    }
+
+    private void FirstSeen(string issuer, PublisherState next)
+    {
+        foreach ((string kid, LedgerEntry entry) in next.Ledger?.Entries ?? System.Collections.Immutable.ImmutableSortedDictionary<string, LedgerEntry>.Empty)
+        {
+            if (entry.Removed is null)
+            {
+                firstSeen.WithLabels(issuer, kid).Set(entry.FirstSeen.ToUnixTimeMilliseconds() / 1000.0);
+            }
+            else
+            {
+                firstSeen.RemoveLabelled(issuer, kid);
+            }
+        }
     }
 
     private void Findings(string issuer, PublisherState previous, PublisherState next)

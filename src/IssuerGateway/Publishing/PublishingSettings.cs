@@ -23,6 +23,9 @@ internal sealed record PublishingSettings
     /// <summary><c>StateDirectory</c>: where last-known-good documents are kept; without it a restart during an outage serves nothing.</summary>
     public required string? StateDirectory { get; init; }
 
+    /// <summary><c>Keys:SafeAfter</c>: how long a new key is published before it is called safe to sign with, 0 s to 30 d, default 48 h (no relying party publishes how long it caches).</summary>
+    public required TimeSpan KeysSafeAfter { get; init; }
+
     public static PublishingSettings Read(SettingsReader reader)
     {
         SettingsReader refresh = reader.Section("Refresh");
@@ -33,6 +36,7 @@ internal sealed record PublishingSettings
             MaxStale = reader.Duration("MaxStale", TimeSpan.FromDays(7), TimeSpan.FromMinutes(1), longestStale),
             ClientMaxAge = reader.Duration("ClientMaxAge", TimeSpan.FromMinutes(5), TimeSpan.Zero, TimeSpan.FromDays(1)),
             StateDirectory = reader.Text("StateDirectory"),
+            KeysSafeAfter = reader.Section("Keys").Duration("SafeAfter", TimeSpan.FromHours(48), TimeSpan.Zero, TimeSpan.FromDays(30)),
         };
         if (settings.MaxStale < settings.RefreshInterval)
         {

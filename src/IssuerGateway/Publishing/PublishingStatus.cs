@@ -22,11 +22,14 @@ internal sealed record IssuerStatus
 
     public required IReadOnlyList<KeyStatus> Keys { get; init; }
 
+    /// <summary>Since when the history of the keys is known.</summary>
+    public required DateTimeOffset? WatchingSince { get; init; }
+
     public required IReadOnlyList<ServerStatus> Servers { get; init; }
 
     public required IReadOnlyList<FindingStatus> Findings { get; init; }
 
-    public static IssuerStatus Of(Publisher publisher, PublishedDocuments published, TimeProvider time)
+    public static IssuerStatus Of(Publisher publisher, PublishedDocuments published, PublishingSettings settings, TimeProvider time)
     {
         PublisherState state = publisher.State;
         return new IssuerStatus
@@ -38,14 +41,32 @@ internal sealed record IssuerStatus
             ConfirmedAt = state.Confirmed?.At,
             AgeSeconds = state.Confirmed?.Age(time).TotalSeconds,
             FailuresInARow = state.Failures,
-            Keys = [.. (state.Keys?.Keys ?? []).Select(key => new KeyStatus(key.Identity, key.KeyType, key.Algorithm))],
+            Keys = [.. KeysOf(state, settings)],
+            WatchingSince = state.Ledger?.WatchingSince,
             Servers = [.. state.Servers.Select(server => new ServerStatus(server.Server, server.IsAccepted, server.LastSuccess, [.. server.Findings.Select(finding => finding.Rule)]))],
             Findings = [.. state.Findings.Select(finding => new FindingStatus(finding.Rule, finding.Severity == Severity.Error ? "error" : "warning", finding.Message, finding.Hint))],
         };
     }
+
+    // The published keys first, then those that the ledger remembers.
+    private static IEnumerable<KeyStatus> KeysOf(PublisherState state, PublishingSettings settings)
+    {
+        IReadOnlyList<SigningKey> published = state.Keys?.Keys ?? [];
+        foreach (SigningKey key in published)
+        {
+            LedgerEntry? entry = state.Ledger?.Entries.GetValueOrDefault(key.Identity);
+            yield return new KeyStatus(key.Identity, key.KeyType, key.Algorithm, entry?.FirstSeen, entry?.LastSeen, entry?.SafeToSignAt(settings.KeysSafeAfter), Removed: null);
+        }
+
+        foreach ((string kid, LedgerEntry entry) in state.Ledger?.Entries.Where(entry => published.All(key => key.Identity != entry.Key)) ?? [])
+        {
+            yield return new KeyStatus(kid, KeyType: null, Algorithm: null, entry.FirstSeen, entry.LastSeen, SafeToSignAt: null, entry.Removed);
+        }
+    }
 }
 
-internal sealed record KeyStatus(string KeyId, string? KeyType, string? Algorithm);
+internal sealed record KeyStatus(
+    string KeyId, string? KeyType, string? Algorithm, DateTimeOffset? FirstSeen, DateTimeOffset? LastSeen, DateTimeOffset? SafeToSignAt, DateTimeOffset? Removed);
 
 internal sealed record ServerStatus(string Server, bool IsAccepted, DateTimeOffset? LastSuccess, IReadOnlyList<string> Rules);
 

@@ -32,7 +32,7 @@ internal sealed class SettingsLedger
     private string Suggest(string key)
     {
         string? nearest = known.MinBy(candidate => Distance(candidate, key));
-        return nearest is not null && Distance(nearest, key) <= Math.Max(2, key.Length / 4)
+        return nearest is not null && Distance(nearest, key) <= Math.Max(1, key.Length / 4)
             ? $"did you mean {nearest}?"
             : $"remove {key}";
     }

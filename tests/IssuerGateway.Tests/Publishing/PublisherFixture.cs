@@ -18,17 +18,19 @@ internal sealed class PublisherFixture : IDisposable
         MaxStale = TimeSpan.FromDays(7),
         ClientMaxAge = TimeSpan.FromMinutes(5),
         StateDirectory = null,
+        KeysSafeAfter = TimeSpan.FromHours(48),
     };
 
     private readonly PublishingSettings settings;
 
-    public PublisherFixture(Issuer? issuer = null, string? stateDirectory = null, PublishingSettings? settings = null, JumpingTime? time = null)
+    public PublisherFixture(Issuer? issuer = null, string? stateDirectory = null, PublishingSettings? settings = null, JumpingTime? time = null, string? canaryFile = null)
     {
         Issuer = issuer ?? Build.Issuer();
         Time = time ?? new JumpingTime();
         this.settings = (settings ?? Settings) with { StateDirectory = stateDirectory };
         Published = new PublishedDocuments(Time);
-        Publisher = new Publisher(Issuer, Source, Published, new LastKnownGoodStore(stateDirectory), this.settings,
+        Publisher = new Publisher(Issuer, Source, Published, new LastKnownGoodStore(stateDirectory),
+            new KeyLedgerStore(stateDirectory), canaryFile is null ? null : new OwnTokenCanary(canaryFile, Issuer.Identifier, Time), this.settings,
             new PublishingMetrics(Metrics.WithCustomRegistry(Registry)), Time, Log.For<Publisher>());
     }
 

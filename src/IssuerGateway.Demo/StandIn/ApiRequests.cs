@@ -1,0 +1,104 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace IssuerGateway.Demo.StandIn;
+
+/// <summary>
+/// Handles the requests to one API server: 1. records, 2. authenticates, 3. authorises, 4. answers, in the API server's
+/// order; 5. lets a fault have its way.
+/// </summary>
+internal sealed class ApiRequests(StandInCluster cluster, StandInApiServer server)
+{
+    private const string DiscoveryPath = "/.well-known/openid-configuration";
+    private const string KeySetPath = "/openid/v1/jwks";
+    private const string EndpointSlicesPath = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices";
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        // 1. The target as sent: what crosses upstream is asked of these records.
+        string target = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
+        HttpRequest request = context.Request;
+        ReceivedRequest received = new(request.Method, target, request.Protocol, request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase), context.Connection.Id);
+        server.Requests.Add(received);
+
+        // 2. to 4.
+        ClusterUser? user = cluster.Authenticate(context, server);
+        ApiAnswer answer = user is null ? ApiAnswer.Unauthorized
+            : Denial(user, received) ?? await AnswerAsync(context, received);
+
+        // 5.
+        (Fault? fault, CancellationToken over) = server.FaultOn(TargetOf(received.Path));
+        await new AnswerWriter(context, user, cluster).WriteAsync(fault is null ? answer : FaultyAnswers.Apply(fault, answer, server), fault, over);
+    }
+
+    private static FaultTarget TargetOf(string path) => path.TrimEnd('/') switch
+    {
+        DiscoveryPath => FaultTarget.Discovery,
+        KeySetPath => FaultTarget.KeySet,
+        "/readyz" or "/livez" => FaultTarget.Probes,
+        _ => 0,
+    };
+
+    // RBAC comes before routing and before the method is looked at; its verbs on such paths are HTTP methods.
+    private ApiAnswer? Denial(ClusterUser user, ReceivedRequest request)
+    {
+        if (user.IsAdministrator)
+        {
+            return null;
+        }
+
+        if (TokenRequests.AccountOf(request.Path) is { } account)
+        {
+            return ApiAnswer.Forbidden($"serviceaccounts \"{account.Name}\" is forbidden: User \"{user.Name}\" cannot create resource \"serviceaccounts/token\" in API group \"\" in the namespace \"{account.Namespace}\"");
+        }
+
+        if (request.Path == EndpointSlicesPath)
+        {
+            return cluster.GatewayMayListEndpointSlices && user.Name == cluster.Gateway.Subject
+                ? null
+                : ApiAnswer.Forbidden($"endpointslices.discovery.k8s.io is forbidden: User \"{user.Name}\" cannot list resource \"endpointslices\" in API group \"discovery.k8s.io\" in the namespace \"default\"");
+        }
+
+        bool mayGet = TargetOf(request.Path) switch
+        {
+            FaultTarget.Discovery => true,
+            FaultTarget.KeySet => user.IsServiceAccount && cluster.ServiceAccountsMayReadKeys,
+            FaultTarget.Probes => true,
+            _ => false,
+        };
+        return mayGet && request.Method == "GET"
+            ? null
+            : ApiAnswer.Forbidden($"forbidden: User \"{user.Name}\" cannot {request.Method.ToLowerInvariant()} path \"{request.Path}\"");
+    }
+
+    private async Task<ApiAnswer> AnswerAsync(HttpContext context, ReceivedRequest request) => TargetOf(request.Path) switch
+    {
+        FaultTarget.Discovery => Document(request, "application/json", () => ApiDocuments.Discovery(server)),
+        FaultTarget.KeySet => Document(request, "application/jwk-set+json", () => ApiDocuments.KeySet(server.Keys)),
+        FaultTarget.Probes => ApiAnswer.Ok,
+        _ when request.Path == EndpointSlicesPath => ApiAnswer.Object(200, ApiDocuments.EndpointSlices(cluster.Servers)),
+        _ when TokenRequests.AccountOf(request.Path) is { } account => await TokenRequests.AnswerAsync(context.Request, cluster, server, account),
+        _ => ApiAnswer.NotFound,
+    };
+
+    private ApiAnswer Document(ReceivedRequest request, string contentType, Func<string> body)
+    {
+        if (!ApiDocuments.AreInstalled(server.Issuer))
+        {
+            return ApiAnswer.NotFound;
+        }
+
+        if (request.Method != "GET")
+        {
+            return ApiAnswer.MethodNotAllowed;
+        }
+
+        return Accepts(request.Headers.GetValueOrDefault("Accept"), contentType)
+            ? ApiAnswer.Document(contentType, body(), server.MaxAge)
+            : ApiAnswer.NotAcceptable(contentType);
+    }
+
+    // go-restful: an exact media type or */*; no ranges like application/*.
+    private static bool Accepts(string? accept, string contentType) =>
+        string.IsNullOrEmpty(accept) || accept.Split(',').Select(range => range.Split(';')[0].Trim()).Any(range => range == "*/*" || range == contentType);
+}

@@ -1,0 +1,123 @@
+using System.CommandLine;
+using System.Globalization;
+using IssuerGateway.Files;
+using IssuerGateway.Issuers;
+using IssuerGateway.Publishing;
+using IssuerGateway.Settings;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace IssuerGateway.Cli;
+
+/// <summary>
+/// <c>issuer-gateway export</c>: the judged documents as static files, <c>DIR/HOST/PATH/.well-known/openid-configuration</c>
+/// and <c>DIR/HOST/PATH/openid/v1/jwks</c>, for a bucket, a CDN, or the <c>Directory</c> upstream of an edge.
+/// </summary>
+internal static class ExportCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        ConfigurationOptions configuration = new();
+        Option<DirectoryInfo> output = new("--output", "-o") { Description = "directory to write to", Required = true };
+        Option<string?> interval = new("--interval") { Description = "stay and write again this often, for example 30s; without it once" };
+        Command command = new("export", "Write the documents of the configured issuers as static files, judged by the same rules.") { output, interval };
+        configuration.AddTo(command);
+        command.SetAction((arguments, cancellationToken) =>
+        {
+            TimeSpan? every = null;
+            if (arguments.GetValue(interval) is { } text)
+            {
+                if (!DurationText.TryParse(text, out TimeSpan parsed) || parsed < TimeSpan.FromSeconds(5))
+                {
+                    terminal.Fail($"--interval: found \"{text}\", expected a duration of at least 5s", "write for example --interval 30s");
+                    return Task.FromResult(ExitCode.Usage);
+                }
+
+                every = parsed;
+            }
+
+            IConfiguration? loaded = configuration.Load(arguments, out IReadOnlyList<SettingError> errors);
+            GatewaySettings? settings = loaded is null ? null : GatewaySettings.Read(loaded, out errors);
+            if (settings is null || IssuerResolution.Resolve(settings, terminal, out errors) is not { } issuers)
+            {
+                terminal.Fail(errors);
+                return Task.FromResult(ExitCode.Usage);
+            }
+
+            return ExportAsync(terminal, settings, issuers, arguments.GetRequiredValue(output).FullName, every, cancellationToken);
+        });
+        return command;
+    }
+
+    private static async Task<int> ExportAsync(
+        Terminal terminal, GatewaySettings settings, IReadOnlyList<Issuer> issuers, string directory, TimeSpan? every, CancellationToken cancellationToken)
+    {
+        await using ServiceProvider services = GatewayHost.BuildForExport(settings, issuers);
+        IReadOnlyList<Publisher> publishers = services.GetRequiredService<IReadOnlyList<Publisher>>();
+        PublishedDocuments published = services.GetRequiredService<PublishedDocuments>();
+        while (true)
+        {
+            int worst = ExitCode.Good;
+            foreach (Publisher publisher in publishers)
+            {
+                worst = Math.Max(worst, await ExportAsync(terminal, publisher, published, directory, cancellationToken));
+            }
+
+            if (every is not { } delay || cancellationToken.IsCancellationRequested)
+            {
+                return worst;
+            }
+
+            await Task.Delay(delay, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return ExitCode.Good;
+            }
+        }
+    }
+
+    private static async Task<int> ExportAsync(Terminal terminal, Publisher publisher, PublishedDocuments published, string directory, CancellationToken cancellationToken)
+    {
+        await publisher.RefreshAsync(cancellationToken);
+        foreach (Finding finding in publisher.State.Findings)
+        {
+            terminal.Fail($"{finding.Rule}: {finding.Message}", finding.Hint);
+        }
+
+        // What fails leaves the files of the last good export in place.
+        if (publisher.State.Failures > 0 || published.Find(publisher.Issuer.Identifier) is not { } documents)
+        {
+            return ExitCode.Findings;
+        }
+
+        try
+        {
+            foreach ((IssuerIdentifier identifier, int i) in publisher.Issuer.AllIdentifiers.Select((identifier, i) => (identifier, i)))
+            {
+                // Keys first: a discovery document never names a set that is not there yet.
+                Write(terminal, directory, identifier.Authority + identifier.KeySetTarget, documents[i, DocumentKind.KeySet]);
+                Write(terminal, directory, identifier.Authority + identifier.DiscoveryTarget, documents[i, DocumentKind.Discovery]);
+            }
+
+            return ExitCode.Good;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            terminal.Fail(e.Message, "make the directory of --output writable and free space in it");
+            return ExitCode.CouldNotRun;
+        }
+    }
+
+    private static void Write(Terminal terminal, string directory, string relativePath, PublishedDocument document)
+    {
+        string path = Path.Combine(directory, relativePath);
+        if (File.Exists(path) && File.ReadAllBytes(path).AsSpan().SequenceEqual(document.Body.Span))
+        {
+            return;
+        }
+
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        AtomicFile.Write(path, document.Body.Span, AtomicFile.WorldReadable);
+        terminal.Print(string.Create(CultureInfo.InvariantCulture, $"wrote {path} ({document.Length} bytes)"));
+    }
+}

@@ -1,0 +1,93 @@
+using System.Text.Json;
+using IssuerGateway.Edge;
+using IssuerGateway.Issuers;
+using IssuerGateway.Operations;
+using IssuerGateway.Publishing;
+using IssuerGateway.Tls;
+using IssuerGateway.Upstream;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace IssuerGateway.Cli;
+
+/// <summary>The composition root: every capability is joined here and nowhere else, in the order in which documents flow.</summary>
+internal static class GatewayHost
+{
+    public static WebApplication Build(GatewaySettings settings, IReadOnlyList<Issuer> issuers)
+    {
+        // Empty: no appsettings.json, ASPNETCORE_ variable or working directory has a say in what is served.
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = Environments.Production });
+        builder.Services.AddCompactJsonLog(settings.LogLevel);
+        builder.Services.AddSystemd();
+        builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddOperations(settings.Operations);
+        builder.Services.AddSingleton(provider => StatusEndpoint(provider, settings));
+        builder.Services.AddHealthChecks()
+            .AddCheck<PublishingHealthCheck>(PublishingServices.HealthCheckName, tags: [OperationsServer.Ready])
+            .AddCheck<DrainHealthCheck>("drain", tags: [OperationsServer.Ready]);
+        builder.Services.AddUpstream();
+        builder.Services.AddSingleton(provider => PublicationsOf(settings, issuers, provider));
+        builder.Services.AddPublishing(settings.Publishing);
+        builder.Services.AddServingCertificates(settings.Tls, HostsOf(issuers));
+        builder.Services.AddEdge(settings.Edge, settings.Drain, issuers);
+        builder.WebHost.UseKestrelCore();
+        if (settings.Tls.Mode == TlsMode.None)
+        {
+            builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenToThePublic(settings.Edge, useTls: null, needsPlainHttp: false));
+        }
+        else
+        {
+            builder.WebHost.UseKestrelHttpsConfiguration();
+            builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenToThePublic(settings.Edge, TlsListener.UseServingCertificates, settings.Tls.Mode == TlsMode.Acme));
+        }
+
+        WebApplication gateway = builder.Build();
+        gateway.UseDocuments();
+        return gateway;
+    }
+
+    /// <summary>The publishers alone, without listeners and schedule.</summary>
+    public static ServiceProvider BuildForExport(GatewaySettings settings, IReadOnlyList<Issuer> issuers)
+    {
+        ServiceCollection services = new();
+        services.AddLogging();
+        services.AddSingleton(TimeProvider.System);
+        services.AddPrometheus();
+        services.AddUpstream();
+        services.AddSingleton(provider => PublicationsOf(settings, issuers, provider));
+        services.AddPublishers(settings.Publishing);
+        return services.BuildServiceProvider();
+    }
+
+    private static IReadOnlyList<Publication> PublicationsOf(GatewaySettings settings, IReadOnlyList<Issuer> issuers, IServiceProvider provider)
+    {
+        DocumentSources sources = provider.GetRequiredService<DocumentSources>();
+        return
+        [
+            .. settings.Issuers.Zip(issuers, (each, issuer) => new Publication(
+                issuer, sources.Create(each.Upstream, issuer.Identifier.Value, issuer.Identifier.KeySetUri), each.Issuer.CanaryTokenFile)),
+        ];
+    }
+
+    private static string[] HostsOf(IReadOnlyList<Issuer> issuers) =>
+        [.. issuers.SelectMany(issuer => issuer.AllIdentifiers).Select(identifier => identifier.Host.Trim('[', ']').ToLowerInvariant()).Distinct()];
+
+    private static OperationsEndpoint StatusEndpoint(IServiceProvider provider, GatewaySettings settings) => new("GET", "/status", context =>
+    {
+        TimeProvider time = provider.GetRequiredService<TimeProvider>();
+        PublishedDocuments published = provider.GetRequiredService<PublishedDocuments>();
+        StatusDocument status = new()
+        {
+            Version = OperationsServices.Version,
+            IsDraining = provider.GetRequiredService<DrainState>().IsDraining,
+            Issuers = [.. provider.GetRequiredService<IReadOnlyList<Publisher>>().Select(publisher => IssuerStatus.Of(publisher, published, settings.Publishing, time))],
+        };
+        context.Response.ContentType = "application/json";
+        return JsonSerializer.SerializeAsync(context.Response.Body, status, StatusJson.Default.StatusDocument, context.RequestAborted);
+    });
+}

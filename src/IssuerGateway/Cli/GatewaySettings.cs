@@ -1,0 +1,74 @@
+using IssuerGateway.Edge;
+using IssuerGateway.Issuers;
+using IssuerGateway.Operations;
+using IssuerGateway.Publishing;
+using IssuerGateway.Settings;
+using IssuerGateway.Tls;
+using IssuerGateway.Upstream;
+using Microsoft.Extensions.Configuration;
+using Serilog.Events;
+
+namespace IssuerGateway.Cli;
+
+/// <summary>All settings of the gateway as domain types, read in one walk in which every fault is found.</summary>
+internal sealed record GatewaySettings
+{
+    public required IReadOnlyList<PublishedIssuerSettings> Issuers { get; init; }
+
+    public required PublishingSettings Publishing { get; init; }
+
+    public required EdgeSettings Edge { get; init; }
+
+    public required DrainSettings Drain { get; init; }
+
+    public required TlsSettings Tls { get; init; }
+
+    public required OperationsSettings Operations { get; init; }
+
+    public required LogEventLevel LogLevel { get; init; }
+
+    /// <summary>What is in force, for <c>--print-config</c>.</summary>
+    public required IReadOnlyList<string> EffectiveLines { get; init; }
+
+    public static GatewaySettings? Read(IConfiguration configuration, out IReadOnlyList<SettingError> errors)
+    {
+        SettingsReader reader = new(configuration);
+        IReadOnlyList<SettingsReader> issuerReaders = reader.Sections("Issuers");
+        PublishedIssuerSettings[] issuers = [.. issuerReaders.Select(PublishedIssuerSettings.Read)];
+        GatewaySettings settings = new()
+        {
+            Issuers = issuers,
+            Publishing = PublishingSettings.Read(reader),
+            Edge = EdgeSettings.Read(reader.Section("Edge")),
+            Drain = DrainSettings.Read(reader.Section("Shutdown")),
+            Tls = TlsSettings.Read(reader.Section("Tls")),
+            Operations = OperationsSettings.Read(reader.Section("Operations")),
+            LogLevel = reader.Section("Log").Choice("Level", LogEventLevel.Information),
+            EffectiveLines = reader.EffectiveLines(),
+        };
+        if (issuers.Length == 0)
+        {
+            reader.Fail("Issuers", "nothing", "at least one issuer", "set Issuers:0:Identifier to the issuer of the cluster: kubectl get --raw /.well-known/openid-configuration | jq -r .issuer");
+        }
+
+        errors =
+        [
+            .. reader.Errors(),
+            .. IssuerSettings.SharedRoutes(issuers.SelectMany(issuer => issuer.KeyedIdentifiers())),
+        ];
+        return errors.Count == 0 ? settings : null;
+    }
+}
+
+/// <summary>One element of <c>Issuers</c>: what may be published, and where it comes from.</summary>
+internal sealed record PublishedIssuerSettings(string Key, IssuerSettings Issuer, UpstreamSettings Upstream)
+{
+    public static PublishedIssuerSettings Read(SettingsReader reader) =>
+        new(reader.KeyOf("").TrimEnd(':'), IssuerSettings.Read(reader), UpstreamSettings.Read(reader.Section("Upstream")));
+
+    public IEnumerable<(string Key, IssuerIdentifier Identifier)> KeyedIdentifiers() =>
+    [
+        .. Issuer.Identifier is { } identifier ? [($"{Key}:Identifier", identifier)] : Array.Empty<(string, IssuerIdentifier)>(),
+        .. Issuer.PreviousIdentifiers.Select((previous, i) => ($"{Key}:PreviousIdentifiers:{i}", previous)),
+    ];
+}

@@ -1,0 +1,70 @@
+using IssuerGateway.Issuers;
+using IssuerGateway.Settings;
+using IssuerGateway.Tls;
+using IssuerGateway.Upstream;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace IssuerGateway.Cli;
+
+/// <summary>
+/// Settles the identifier of issuers that the operator left open: the <c>iss</c> of the token with which the upstream is
+/// asked, with a warning. Never for a certificate from a CA, and never from a document or a Host header.
+/// </summary>
+internal static class IssuerResolution
+{
+    public static IReadOnlyList<Issuer>? Resolve(GatewaySettings settings, Terminal terminal, out IReadOnlyList<SettingError> errors)
+    {
+        List<SettingError> found = [];
+        List<Issuer> issuers = [];
+        foreach (PublishedIssuerSettings each in settings.Issuers)
+        {
+            if ((each.Issuer.Identifier ?? OfOwnToken(each, settings.Tls, terminal, found)) is { } identifier)
+            {
+                issuers.Add(each.Issuer.ToIssuer(identifier));
+            }
+        }
+
+        found.AddRange(IssuerSettings.SharedRoutes(issuers.SelectMany((issuer, i) =>
+            issuer.AllIdentifiers.Select(identifier => ($"{settings.Issuers[i].Key}:Identifier", identifier)))));
+        errors = found;
+        return found.Count == 0 ? issuers : null;
+    }
+
+    private static IssuerIdentifier? OfOwnToken(PublishedIssuerSettings settings, TlsSettings tls, Terminal terminal, List<SettingError> errors)
+    {
+        string key = $"{settings.Key}:Identifier";
+        const string Expected = "the issuer, exactly as tokens carry it";
+        const string Hint = "kubectl get --raw /.well-known/openid-configuration | jq -r .issuer";
+        string? issuer = Sources().OwnToken(settings.Upstream) is { } token ? CompactToken.Parse(token)?.Issuer : null;
+        if (issuer is null)
+        {
+            errors.Add(new SettingError(key, "nothing, and no own token that names one", Expected, Hint));
+            return null;
+        }
+
+        if (tls.Mode is TlsMode.Acme)
+        {
+            errors.Add(new SettingError(key, "nothing", $"{Expected}; no certificate is asked for on the word of a token", $"if it is right, set {key} to \"{issuer}\""));
+            return null;
+        }
+
+        if (!IssuerIdentifier.TryParse(issuer, out IssuerIdentifier identifier, out (string Expected, string Hint) fault))
+        {
+            errors.Add(new SettingError(key, $"nothing, and \"{issuer}\" in the own token", fault.Expected, fault.Hint));
+            return null;
+        }
+
+        if (identifier.IsPrivateHost && !settings.Issuer.AllowPrivateHost)
+        {
+            errors.Add(new SettingError(key, $"nothing, and \"{issuer}\" in the own token", "a host that relying parties on the internet can reach",
+                "give the API server a public --service-account-issuer and keep this one as a second value"));
+            return null;
+        }
+
+        terminal.Note($"warning: {key} is not set; using the iss of the own token, \"{issuer}\"");
+        return identifier;
+    }
+
+    // Only reads the token; nothing is asked, so there is nothing to log or to end.
+    private static DocumentSources Sources() => new(new FetchLimits(), TimeProvider.System, NullLoggerFactory.Instance);
+}

@@ -1,0 +1,53 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using IssuerGateway.Publishing;
+
+namespace IssuerGateway.Cli;
+
+/// <summary><c>issuer-gateway keys</c>: the history of the published keys, and from when on it is safe to sign with one.</summary>
+internal static class KeysCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        ConfigurationOptions configuration = new();
+        Command command = new("keys", "Show the published keys of the running gateway: since when, and from when on it is safe to sign with them.");
+        configuration.AddTo(command);
+        command.SetAction(async (arguments, cancellationToken) =>
+        {
+            (HttpStatusCode? status, string body, int exitCode) = await new OperationsQuestion(terminal, configuration).AskAsync(arguments, HttpMethod.Get, "/status", cancellationToken);
+            if (status is null)
+            {
+                return exitCode;
+            }
+
+            foreach (string line in Lines(JsonSerializer.Deserialize(body, StatusJson.Default.StatusDocument)!, TimeProvider.System.GetUtcNow()))
+            {
+                terminal.Print(line);
+            }
+
+            return ExitCode.Good;
+        });
+        return command;
+    }
+
+    public static IEnumerable<string> Lines(StatusDocument status, DateTimeOffset now)
+    {
+        foreach (IssuerStatus issuer in status.Issuers)
+        {
+            yield return $"{issuer.Issuer} (watching since {Show(issuer.WatchingSince)})";
+            foreach (KeyStatus key in issuer.Keys)
+            {
+                yield return $"  {key.KeyId} {key.Algorithm ?? "-"} first seen {Show(key.FirstSeen)}, {State(key, now)}";
+            }
+        }
+    }
+
+    private static string State(KeyStatus key, DateTimeOffset now) =>
+        key.Removed is { } removed ? $"removed {Show(removed)}"
+        : key.SafeToSignAt <= now ? "safe to sign with"
+        : $"safe to sign with from {Show(key.SafeToSignAt)}";
+
+    private static string Show(DateTimeOffset? at) => at is { } time ? time.UtcDateTime.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture) : "never";
+}

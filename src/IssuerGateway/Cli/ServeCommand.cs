@@ -1,0 +1,73 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using IssuerGateway.Issuers;
+using IssuerGateway.Publishing;
+using IssuerGateway.Settings;
+using IssuerGateway.Tls;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace IssuerGateway.Cli;
+
+/// <summary><c>issuer-gateway serve</c>: everything is read and judged before a port opens, then the gateway runs until SIGTERM.</summary>
+internal static class ServeCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        ConfigurationOptions configuration = new();
+        Option<bool> printConfig = new("--print-config") { Description = "print the settings in force, without secrets, and exit" };
+        Command command = new("serve", "Publish the documents of the configured issuers until SIGTERM; SIGHUP fetches at once and rereads files.") { printConfig };
+        configuration.AddTo(command);
+        command.SetAction((arguments, cancellationToken) =>
+        {
+            IConfiguration? loaded = configuration.Load(arguments, out IReadOnlyList<SettingError> errors);
+            GatewaySettings? settings = loaded is null ? null : GatewaySettings.Read(loaded, out errors);
+            if (settings is not null && arguments.GetValue(printConfig))
+            {
+                Print(terminal, settings);
+                return Task.FromResult(ExitCode.Good);
+            }
+
+            if (settings is null || IssuerResolution.Resolve(settings, terminal, out errors) is not { } issuers)
+            {
+                terminal.Fail(errors);
+                return Task.FromResult(ExitCode.Usage);
+            }
+
+            return ServeAsync(terminal, settings, issuers, cancellationToken);
+        });
+        return command;
+    }
+
+    private static void Print(Terminal terminal, GatewaySettings settings)
+    {
+        foreach (string line in settings.EffectiveLines)
+        {
+            terminal.Print(line);
+        }
+    }
+
+    private static async Task<int> ServeAsync(Terminal terminal, GatewaySettings settings, IReadOnlyList<Issuer> issuers, CancellationToken cancellationToken)
+    {
+        await using WebApplication gateway = GatewayHost.Build(settings, issuers);
+        using PosixSignalRegistration reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+        {
+            // Without it the default action ends the process.
+            context.Cancel = true;
+            gateway.Services.GetRequiredService<RefreshService>().RefreshNow();
+            gateway.Services.GetRequiredService<ReloadRequest>().Make();
+        });
+        try
+        {
+            await ((IHost)gateway).RunAsync(cancellationToken);
+            return ExitCode.Good;
+        }
+        catch (IOException e)
+        {
+            terminal.Fail(e.Message, "free the port, or set Edge:HttpsPort, Edge:HttpPort or Operations:Port");
+            return ExitCode.CouldNotRun;
+        }
+    }
+}

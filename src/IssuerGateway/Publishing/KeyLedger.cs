@@ -1,0 +1,47 @@
+using System.Collections.Immutable;
+
+namespace IssuerGateway.Publishing;
+
+/// <summary>When a key was first and last published, and when it was removed.</summary>
+internal sealed record LedgerEntry(DateTimeOffset FirstSeen, DateTimeOffset LastSeen, DateTimeOffset? Removed)
+{
+    /// <summary>
+    /// From when on every relying party has had the time to see the key, so that the API servers may sign with it
+    /// (step 3 of a rotation). A key that was there when the watch began counts from then.
+    /// </summary>
+    public DateTimeOffset SafeToSignAt(TimeSpan safeAfter) => FirstSeen + safeAfter;
+}
+
+/// <summary>The history of an issuer's keys since the ledger has been watching.</summary>
+internal sealed record KeyLedger(DateTimeOffset WatchingSince, ImmutableSortedDictionary<string, LedgerEntry> Entries)
+{
+    /// <summary>Removed keys beyond this number are forgotten, oldest first.</summary>
+    public const int MaxRemoved = 200;
+
+    public static KeyLedger StartedAt(DateTimeOffset now) => new(now, ImmutableSortedDictionary.Create<string, LedgerEntry>(StringComparer.Ordinal));
+
+    public KeyLedger Observe(IReadOnlyCollection<string> published, DateTimeOffset now)
+    {
+        ImmutableSortedDictionary<string, LedgerEntry>.Builder next = Entries.ToBuilder();
+        foreach ((string kid, LedgerEntry entry) in Entries.Where(entry => entry.Value.Removed is null && !published.Contains(entry.Key)))
+        {
+            next[kid] = entry with { Removed = now };
+        }
+
+        foreach (string kid in published)
+        {
+            // A key that comes back was unknown to relying parties in between, so it starts anew.
+            next[kid] = Entries.TryGetValue(kid, out LedgerEntry? entry) && entry.Removed is null
+                ? entry with { LastSeen = now }
+                : new LedgerEntry(now, now, Removed: null);
+        }
+
+        next.RemoveRange(next.Where(entry => entry.Value.Removed is not null).OrderByDescending(entry => entry.Value.Removed).Skip(MaxRemoved).Select(entry => entry.Key).ToList());
+        return this with { Entries = next.ToImmutable() };
+    }
+
+    /// <summary>Whether both say the same of every key but for when it was last seen.</summary>
+    public bool HasSameKeys(KeyLedger other) =>
+        WatchingSince == other.WatchingSince && Entries.Count == other.Entries.Count
+        && Entries.All(entry => other.Entries.TryGetValue(entry.Key, out LedgerEntry? same) && (same with { LastSeen = entry.Value.LastSeen }) == entry.Value);
+}

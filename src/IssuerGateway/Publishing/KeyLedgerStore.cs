@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using IssuerGateway.Files;
+using IssuerGateway.Issuers;
+
+namespace IssuerGateway.Publishing;
+
+/// <summary>A ledger as it stands on disk.</summary>
+internal sealed record StoredLedger(int Version, string Issuer, DateTimeOffset WatchingSince, Dictionary<string, LedgerEntry> Keys);
+
+[JsonSerializable(typeof(StoredLedger))]
+[JsonSourceGenerationOptions(WriteIndented = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, RespectRequiredConstructorParameters = true)]
+internal sealed partial class KeyLedgerJson : JsonSerializerContext;
+
+/// <summary>Keeps one ledger an issuer; a damaged one is reported, and the watch starts anew.</summary>
+internal sealed class KeyLedgerStore(string? directory)
+{
+    private const int FormatVersion = 1;
+    private const int MaxFileBytes = 1024 * 1024;
+
+    public KeyLedger Load(IssuerIdentifier issuer, DateTimeOffset now, out Finding? fault)
+    {
+        fault = null;
+        if (directory is null || !File.Exists(PathOf(issuer)))
+        {
+            return KeyLedger.StartedAt(now);
+        }
+
+        try
+        {
+            StoredLedger? stored = JsonSerializer.Deserialize(FileSet.Read(MaxFileBytes, PathOf(issuer)).Contents[0], KeyLedgerJson.Default.StoredLedger);
+            if (stored is { Version: FormatVersion, Keys: not null } && stored.Issuer == issuer.Value)
+            {
+                return new KeyLedger(stored.WatchingSince, stored.Keys.ToImmutableSortedDictionary(StringComparer.Ordinal));
+            }
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            // Reported below like a file of another version.
+        }
+
+        fault = Finding.Warning("ledger-unreadable", $"key ledger of issuer \"{issuer}\": {PathOf(issuer)} cannot be read",
+            "nothing to do: the watch starts anew, so keys count as new from now");
+        return KeyLedger.StartedAt(now);
+    }
+
+    public Finding? Save(IssuerIdentifier issuer, KeyLedger ledger)
+    {
+        if (directory is null)
+        {
+            return null;
+        }
+
+        StoredLedger stored = new(FormatVersion, issuer.Value, ledger.WatchingSince, ledger.Entries.ToDictionary(StringComparer.Ordinal));
+        try
+        {
+            AtomicFile.Write(PathOf(issuer), JsonSerializer.SerializeToUtf8Bytes(stored, KeyLedgerJson.Default.StoredLedger), AtomicFile.OwnerOnly);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Finding.Warning("ledger-not-written", $"key ledger of issuer \"{issuer}\": {e.Message}", "free space in StateDirectory and make it writable");
+        }
+    }
+
+    public string PathOf(IssuerIdentifier issuer) =>
+        Path.Combine(directory ?? "", $"keys-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(issuer.Value)))[..16]}.json");
+}

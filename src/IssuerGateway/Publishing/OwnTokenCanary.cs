@@ -1,0 +1,85 @@
+using System.Text;
+using IssuerGateway.Files;
+using IssuerGateway.Issuers;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace IssuerGateway.Publishing;
+
+/// <summary>
+/// A projected token of the gateway's own pod, verified against what is published: the first token of the cluster that
+/// a relying party would refuse is the gateway's own. Findings name the key, never the token.
+/// </summary>
+internal sealed class OwnTokenCanary(string file, IssuerIdentifier issuer, TimeProvider time)
+{
+    private static readonly TimeSpan skew = TimeSpan.FromMinutes(1);
+
+    /// <summary>Whether the token at hand is signed by a key that is not published, which a refresh may mend.</summary>
+    public bool SignsUnpublished(KeySet? published) =>
+        published is not null && Read(out _) is { } text && CompactToken.Parse(text) is { } token && published.Keys.All(key => key.KeyId != token.KeyId);
+
+    public async Task<IReadOnlyList<Finding>> JudgeAsync(KeySet published)
+    {
+        if (Read(out Finding? fault) is not { } text)
+        {
+            return [fault!];
+        }
+
+        if (CompactToken.Parse(text) is not { } token)
+        {
+            return [Finding.Warning("canary-unreadable", $"own token {file}: not a signed JWT", "project a serviceAccountToken there")];
+        }
+
+        List<Finding> findings = [];
+        if (!string.Equals(token.Issuer, issuer.Value, StringComparison.Ordinal))
+        {
+            findings.Add(Finding.Error("canary-issuer", $"own token: {IssuerDifference.Describe(issuer.Value, token.Issuer ?? "")} of its iss differs from issuer \"{issuer}\"",
+                $"tokens of this cluster are refused until Identifier is the issuer that they carry{(token.Issuer is { } iss && iss.Length < 600 && !iss.Any(char.IsControl) ? $": \"{iss}\"" : "")}"));
+        }
+
+        if (token.Expires + skew < time.GetUtcNow())
+        {
+            findings.Add(Finding.Warning("canary-expired", $"own token {file}: expired {token.Expires:u}", "mount the projected volume without subPath, else the kubelet never renews it"));
+        }
+
+        findings.AddRange(await JudgeKeyAsync(text, token, published));
+        return findings;
+    }
+
+    private static async Task<IReadOnlyList<Finding>> JudgeKeyAsync(string text, CompactToken token, KeySet published)
+    {
+        if (published.Keys.FirstOrDefault(key => key.KeyId == token.KeyId) is not { } key)
+        {
+            return
+            [
+                Finding.Error("signing-key-unpublished", $"own token: signed by kid \"{token.KeyId}\", which no API server publishes",
+                    "the rotation signed before it published: add the public key to --service-account-key-file of every API server, or sign with the old key again"),
+            ];
+        }
+
+        TokenValidationParameters parameters = new()
+        {
+            IssuerSigningKey = new JsonWebKey(Encoding.UTF8.GetString(key.Member.Span)),
+            ValidateIssuer = false,
+            ValidateAudience = false,
+            ValidateLifetime = false,
+        };
+        return (await new JsonWebTokenHandler().ValidateTokenAsync(text, parameters)).IsValid
+            ? []
+            : [Finding.Error("canary-signature", $"own token: not signed by the key that is published as kid \"{token.KeyId}\"", "an API server publishes another key under this kid: find out which, it may be compromised")];
+    }
+
+    private string? Read(out Finding? fault)
+    {
+        fault = null;
+        try
+        {
+            return Encoding.ASCII.GetString(FileSet.Read(CompactToken.MaxCharacters, file).Contents[0]).Trim();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            fault = Finding.Warning("canary-unreadable", $"own token {file}: {e.Message}", "project a serviceAccountToken there, or remove CanaryTokenFile");
+            return null;
+        }
+    }
+}

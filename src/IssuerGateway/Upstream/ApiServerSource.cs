@@ -1,0 +1,58 @@
+using IssuerGateway.Kubernetes;
+using Yarp.ReverseProxy.Model;
+
+namespace IssuerGateway.Upstream;
+
+/// <summary>Asks every API server of one cluster at once, each over a fresh connection, for both documents as a pair.</summary>
+internal sealed class ApiServerSource(
+    string issuer,
+    IAccessSource accessSource,
+    EndpointSliceServers endpointSlices,
+    ApiServerClusters clusters,
+    DocumentFetcher fetcher) : IDocumentSource
+{
+    public string Description => endpointSlices.Fallback is { } reason
+        ? $"{accessSource.Description} (EndpointSlices of default/kubernetes cannot be listed: {reason})"
+        : accessSource.Description;
+
+    public async Task<IReadOnlyList<ServerAnswer>> FetchAsync(CancellationToken cancellationToken)
+    {
+        AccessReading reading = accessSource.Read();
+        if (reading.Access is not { } access)
+        {
+            return [.. reading.Faults.Take(1).Select(fault => new ServerAnswer(accessSource.Description, null, fault.ToFetchFault()))];
+        }
+
+        IReadOnlyList<Uri> servers = access.DiscoversServers ? await endpointSlices.ReadAsync(access, cancellationToken) : access.Servers;
+        clusters.Set(issuer, access, servers);
+        ServerAnswer[] answers = await Task.WhenAll(servers.Select(server => AskAsync(server, access.ServerName, cancellationToken)));
+
+        List<(ServerAnswer Answer, ServerHealth Health)> known = [.. answers.Select(answer => (answer, clusters.HealthOf(issuer, answer.Server)))];
+        foreach (ServerAnswer answer in answers)
+        {
+            clusters.Report(issuer, answer.Server, answer.Fault is null);
+        }
+
+        return [.. known.OrderBy(entry => entry.Health.Rank).Select(entry => Explained(entry.Answer, entry.Health))];
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        clusters.Remove(issuer);
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task<ServerAnswer> AskAsync(Uri server, string? serverName, CancellationToken cancellationToken)
+    {
+        using HttpMessageInvoker client = clusters.CreateClient(issuer);
+        return await fetcher.FetchAsync(client, server, serverName, cancellationToken);
+    }
+
+    private static ServerAnswer Explained(ServerAnswer answer, ServerHealth health) =>
+        (answer.Fault, health.Probe) switch
+        {
+            ({ } fault, DestinationHealth.Unhealthy) => answer with { Fault = fault with { Message = $"{fault.Message} (its /readyz fails too)" } },
+            ({ } fault, DestinationHealth.Healthy) => answer with { Fault = fault with { Message = $"{fault.Message} (its /readyz is good)" } },
+            _ => answer,
+        };
+}

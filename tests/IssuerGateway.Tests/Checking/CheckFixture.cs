@@ -1,0 +1,105 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using IssuerGateway.Checking;
+using IssuerGateway.Upstream;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace IssuerGateway.Tests.Checking;
+
+/// <summary>An issuer on a real TLS listener that a test makes misbehave, and a check of it.</summary>
+internal sealed class CheckFixture : IAsyncDisposable
+{
+    public const string Host = "issuer.example.test";
+
+    private readonly WebApplication app;
+
+    private CheckFixture(WebApplication app, TestAuthority authority)
+    {
+        this.app = app;
+        Authority = authority;
+        Port = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Port;
+        Discovery = $$"""{"issuer":"{{Issuer}}","jwks_uri":"{{Issuer}}/openid/v1/jwks","response_types_supported":["id_token"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"]}""";
+    }
+
+    public TestAuthority Authority { get; }
+
+    public int Port { get; }
+
+    public string Issuer => $"https://{Host}:{Port}";
+
+    public string Discovery { get; set; }
+
+    public string Keys { get; set; } = Encoding.UTF8.GetString(Recorded.Body("jwks-one-rsa"));
+
+    /// <summary>Answers instead of the issuer where it returns true.</summary>
+    public Func<HttpContext, Task<bool>> Misbehave { get; set; } = _ => Task.FromResult(false);
+
+    public static async Task<CheckFixture> StartAsync(Func<TestAuthority, X509Certificate2>? leaf = null, bool sendIntermediate = true)
+    {
+        TestAuthority authority = new();
+        X509Certificate2 certificate = leaf?.Invoke(authority) ?? authority.Leaf(Host);
+        SslStreamCertificateContext context = SslStreamCertificateContext.Create(certificate, sendIntermediate ? [authority.Intermediate] : [], offline: true);
+        CheckFixture? fixture = null;
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen =>
+            listen.UseHttps(new TlsHandshakeCallbackOptions
+            {
+                OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions
+                {
+                    ServerCertificateContext = context,
+                    EnabledSslProtocols = SslProtocols.None,
+                }),
+            })));
+        WebApplication app = builder.Build();
+        app.Run(http => fixture!.AnswerAsync(http));
+        await app.StartAsync();
+        return fixture = new CheckFixture(app, authority);
+    }
+
+    public CheckRequest Request(string? issuer = null, string? token = null, string[]? profiles = null) => new()
+    {
+        Issuer = issuer ?? Issuer,
+        Profiles = [.. (profiles ?? ["entra"]).Select(name => RelyingPartyProfile.Find(name)!)],
+        Token = token,
+        Resolve = new Dictionary<string, IPAddress> { [$"{Host}:{Port}"] = IPAddress.Loopback },
+        Roots = [Authority.Root],
+    };
+
+    public Task<CheckReport> CheckAsync(CheckRequest? request = null, IDocumentSource? upstream = null) =>
+        new IssuerCheck(request ?? Request(), upstream, exchange: null, TimeProvider.System).RunAsync(CancellationToken.None);
+
+    /// <summary>Step, severity and rule of every finding, for example <c>jwks error key-set-empty</c>.</summary>
+    public static string[] Rules(CheckReport report) =>
+        [.. report.Steps.SelectMany(step => step.Findings.Select(finding => $"{step.Step} {finding.Severity.ToString().ToLowerInvariant()} {finding.Rule}"))];
+
+    public async ValueTask DisposeAsync()
+    {
+        await app.StopAsync(new CancellationToken(canceled: true));
+        await app.DisposeAsync();
+        Authority.Dispose();
+    }
+
+    private async Task AnswerAsync(HttpContext http)
+    {
+        if (await Misbehave(http))
+        {
+            return;
+        }
+
+        bool isDiscovery = http.Request.Path == "/.well-known/openid-configuration";
+        byte[] body = Encoding.UTF8.GetBytes(isDiscovery ? Discovery : Keys);
+        http.Response.ContentType = isDiscovery ? "application/json" : "application/jwk-set+json";
+        http.Response.ContentLength = body.Length;
+        http.Response.Headers.CacheControl = "public, max-age=300";
+        await http.Response.Body.WriteAsync(body);
+    }
+}

@@ -1,0 +1,100 @@
+using IssuerGateway.Checking;
+using Microsoft.AspNetCore.Http;
+
+namespace IssuerGateway.Tests.Checking;
+
+public sealed class ExchangeStepTests
+{
+    private const string Tenant = "11111111-2222-3333-4444-555555555555";
+    private const string ClientId = "66666666-7777-8888-9999-000000000000";
+
+    [Fact]
+    public async Task Sends_what_OAuth2_Proxy_sends_and_never_shows_the_access_token()
+    {
+        await using CheckFixture entra = await CheckFixture.StartAsync(authority => authority.Leaf("127.0.0.1"));
+        string path = "";
+        Dictionary<string, string> form = [];
+        entra.Misbehave = async http =>
+        {
+            path = $"{http.Request.Method} {http.Request.Path}";
+            form = (await http.Request.ReadFormAsync()).ToDictionary(field => field.Key, field => field.Value.ToString());
+            await http.Response.WriteAsync("""{"token_type":"Bearer","expires_in":3599,"access_token":"c2VjcmV0LWFjY2Vzcy10b2tlbg"}""");
+            return true;
+        };
+
+        StepReport report = await RunAsync(entra, "the.projected.token");
+
+        Assert.Equal(StepOutcome.Passed, report.Outcome);
+        Assert.Equal($"POST /{Tenant}/oauth2/v2.0/token", path);
+        Assert.Equal(
+            new Dictionary<string, string>
+            {
+                ["grant_type"] = "client_credentials",
+                ["client_id"] = ClientId,
+                ["client_assertion_type"] = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+                ["client_assertion"] = "the.projected.token",
+                ["scope"] = "https://graph.microsoft.com/.default",
+            },
+            form);
+        string text = JsonReport.Of(new CheckReport("x", [], [report]));
+        Assert.DoesNotContain("c2VjcmV0", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("the.projected.token", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("AADSTS700211: No matching federated identity record found for presented assertion issuer 'https://a/'.", "AADSTS700211: no federated credential for this issuer")]
+    [InlineData("AADSTS700212: No matching federated identity record found for presented assertion audience 'x'.", "AADSTS700212: the audience differs")]
+    [InlineData("AADSTS7002138: No matching federated identity record found.", "AADSTS7002138: the subject differs only in letter case")]
+    [InlineData("AADSTS50166: Request to External OIDC endpoint failed.", "AADSTS50166: the request to the issuer failed")]
+    [InlineData("AADSTS7000272: Signing key not found.", "AADSTS7000272: the signing key is not among the keys that Entra holds")]
+    [InlineData("AADSTS99999: something new.", "AADSTS99999: not a code of workload identity federation")]
+    public async Task Prints_the_error_of_Entra_with_its_explanation(string description, string explanation)
+    {
+        await using CheckFixture entra = await CheckFixture.StartAsync(authority => authority.Leaf("127.0.0.1"));
+        entra.Misbehave = async http =>
+        {
+            http.Response.StatusCode = 401;
+            await http.Response.WriteAsync($$"""{"error":"invalid_client","error_description":"{{description}}","error_codes":[1]}""");
+            return true;
+        };
+
+        CheckFinding finding = Assert.Single((await RunAsync(entra, "t")).Findings);
+
+        Assert.Equal(("exchange-refused", $"{description} ({explanation})"), (finding.Rule, finding.Found));
+    }
+
+    [Theory]
+    [InlineData("<html>\u001b[2J</html>")]
+    [InlineData("")]
+    [InlineData("{}")]
+    public async Task Says_so_when_something_else_answers(string body)
+    {
+        await using CheckFixture entra = await CheckFixture.StartAsync(authority => authority.Leaf("127.0.0.1"));
+        entra.Misbehave = async http =>
+        {
+            await http.Response.WriteAsync(body);
+            return true;
+        };
+
+        CheckFinding finding = Assert.Single((await RunAsync(entra, "t")).Findings);
+
+        Assert.Equal("exchange-refused", finding.Rule);
+        Assert.DoesNotContain('\u001b', finding.Found);
+    }
+
+    [Fact]
+    public async Task Sends_no_token_to_an_endpoint_that_is_not_trusted()
+    {
+        await using CheckFixture entra = await CheckFixture.StartAsync(authority => authority.Leaf("other.example.test"));
+        bool wasAsked = false;
+        entra.Misbehave = _ => Task.FromResult(wasAsked = true);
+
+        Assert.Equal("exchange-failed", Assert.Single((await RunAsync(entra, "t")).Findings).Rule);
+        Assert.False(wasAsked);
+    }
+
+    private static Task<StepReport> RunAsync(CheckFixture entra, string token) => new ExchangeStep(
+        entra.Request(token: token),
+        new ExchangeRequest { Tenant = Tenant, ClientId = ClientId, Endpoint = new Uri($"https://127.0.0.1:{entra.Port}") },
+        TimeProvider.System).RunAsync(CancellationToken.None);
+}

@@ -1,0 +1,67 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace IssuerGateway.Tests.Checking;
+
+/// <summary>A private CA with an intermediate, and leaves as a test wants them.</summary>
+internal sealed class TestAuthority : IDisposable
+{
+    private readonly X509Certificate2 intermediateWithKey;
+
+    public TestAuthority()
+    {
+        DateTimeOffset now = DateTimeOffset.Parse("2026-01-01T00:00:00Z");
+        Root = Create("CN=test root", now, issuer: null, isAuthority: true, []);
+        intermediateWithKey = Create("CN=test intermediate", now, Root, isAuthority: true, []);
+        Intermediate = X509CertificateLoader.LoadCertificate(intermediateWithKey.RawData);
+    }
+
+    public X509Certificate2 Root { get; }
+
+    public X509Certificate2 Intermediate { get; }
+
+    public X509Certificate2 Leaf(string host, DateTimeOffset? notBefore = null, TimeSpan? lifetime = null) =>
+        Create($"CN={host}", notBefore ?? DateTimeOffset.Parse("2026-01-02T00:00:00Z"), intermediateWithKey, isAuthority: false, [host], lifetime);
+
+    public void Dispose()
+    {
+        Root.Dispose();
+        Intermediate.Dispose();
+        intermediateWithKey.Dispose();
+    }
+
+    private static X509Certificate2 Create(string subject, DateTimeOffset notBefore, X509Certificate2? issuer, bool isAuthority, string[] hosts, TimeSpan? lifetime = null)
+    {
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        CertificateRequest request = new(subject, key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(isAuthority, false, 0, true));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
+        if (hosts.Length > 0)
+        {
+            SubjectAlternativeNameBuilder names = new();
+            foreach (string host in hosts)
+            {
+                if (IPAddress.TryParse(host, out IPAddress? address))
+                {
+                    names.AddIpAddress(address);
+                }
+                else
+                {
+                    names.AddDnsName(host);
+                }
+            }
+
+            request.CertificateExtensions.Add(names.Build());
+        }
+
+        DateTimeOffset notAfter = notBefore + (lifetime ?? TimeSpan.FromDays(isAuthority ? 7300 : 3650));
+        if (issuer is null)
+        {
+            return request.CreateSelfSigned(notBefore, notAfter);
+        }
+
+        using X509Certificate2 certificate = request.Create(issuer, notBefore, notAfter, RandomNumberGenerator.GetBytes(16));
+        return certificate.CopyWithPrivateKey(key);
+    }
+}

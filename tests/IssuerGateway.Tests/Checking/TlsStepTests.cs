@@ -1,0 +1,61 @@
+using System.Security.Authentication;
+using IssuerGateway.Checking;
+
+namespace IssuerGateway.Tests.Checking;
+
+public sealed class TlsStepTests
+{
+    private static readonly DateTimeOffset now = DateTimeOffset.Parse("2026-11-24T12:00:00Z");
+
+    private static readonly TlsObservation good = new()
+    {
+        Protocol = SslProtocols.Tls13,
+        NotBefore = now.AddDays(-30),
+        NotAfter = now.AddDays(60),
+        NameMatches = true,
+        IsTrustedAsSent = true,
+        IsTrustedWithDownloads = true,
+        CertificatesSent = 2,
+    };
+
+    [Fact]
+    public void Accepts_a_public_chain_for_the_name_in_date() => Assert.Empty(Rules(good));
+
+    [Fact]
+    public void Accepts_TLS_1_2() => Assert.Empty(Rules(good with { Protocol = SslProtocols.Tls12 }));
+
+    [Fact]
+    public void Rejects_older_protocols()
+    {
+#pragma warning disable SYSLIB0039, CA5397 // The old version is the subject.
+        Assert.Equal(["tls-old-protocol"], Rules(good with { Protocol = SslProtocols.Tls11 }));
+#pragma warning restore SYSLIB0039, CA5397
+    }
+
+    [Fact]
+    public void Tells_a_gap_in_the_chain_from_an_unknown_root()
+    {
+        Assert.Equal(["tls-chain-incomplete"], Rules(good with { IsTrustedAsSent = false }));
+        Assert.Equal(["tls-untrusted"], Rules(good with { IsTrustedAsSent = false, IsTrustedWithDownloads = false }));
+    }
+
+    [Theory]
+    [InlineData(-90, -1, "tls-expired")]
+    [InlineData(1, 90, "tls-expired")]
+    [InlineData(-83, 6, "tls-expires-soon")]
+    [InlineData(-83, 8, null)]
+    [InlineData(-3, 3, null)]
+    [InlineData(-5, 1, "tls-expires-soon")]
+    public void Knows_the_dates_of_long_and_short_lived_certificates(int notBefore, int notAfter, string? rule) =>
+        Assert.Equal(rule is null ? [] : [rule], Rules(good with { NotBefore = now.AddDays(notBefore), NotAfter = now.AddDays(notAfter) }));
+
+    [Fact]
+    public void Rejects_another_name() => Assert.Equal(["tls-name-mismatch"], Rules(good with { NameMatches = false }));
+
+    private static string[] Rules(TlsObservation seen)
+    {
+        StepBuilder step = new("tls", [RelyingPartyProfile.Find("entra")!], TimeProvider.System);
+        TlsStep.Judge(step, seen, "issuer.example.test", now);
+        return [.. step.Done("").Findings.Select(finding => finding.Rule)];
+    }
+}

@@ -1,0 +1,105 @@
+using System.Buffers.Text;
+using IssuerGateway.Checking;
+using IssuerGateway.Issuers;
+using IssuerGateway.Tests.Issuers;
+
+namespace IssuerGateway.Tests.Checking;
+
+public sealed class TokenStepTests
+{
+    private const string Subject = "system:serviceaccount:default:azure-demo";
+
+    /// <summary>Within the hour in which the recorded tokens are valid.</summary>
+    private static readonly DateTimeOffset recordedAt = DateTimeOffset.Parse("2026-11-23T22:30:00Z");
+
+    [Fact]
+    public async Task Accepts_the_recorded_token_with_the_recorded_keys() => Assert.Empty(await RulesAsync(Recorded.Token("token-azure-demo-exchange-audience")));
+
+    [Theory]
+    [InlineData("token-azure-demo-default-audience", "jwks-one-rsa", "token-audience")]
+    [InlineData("token-azure-demo-signed-by-second-key", "jwks-one-rsa", "token-key-unpublished")]
+    public async Task Rejects_a_recorded_token_that_does_not_fit(string token, string keys, string rule) =>
+        Assert.Equal([rule], await RulesAsync(Recorded.Token(token), keys));
+
+    [Theory]
+    [InlineData("jwks-two-rsa-rotated")]
+    [InlineData("jwks-two-rsa-one-ec")]
+    public async Task Accepts_the_second_key_once_it_is_published(string keys) => Assert.Empty(await RulesAsync(Recorded.Token("token-azure-demo-signed-by-second-key"), keys));
+
+    [Fact]
+    public async Task Rejects_an_altered_payload()
+    {
+        string[] parts = Recorded.Token("token-azure-demo-exchange-audience").Split('.');
+        string payload = System.Text.Encoding.UTF8.GetString(Base64Url.DecodeFromChars(parts[1])).Replace("azure-demo", "azure-evil", StringComparison.Ordinal);
+
+        string[] rules = await RulesAsync($"{parts[0]}.{Encode(payload)}.{parts[2]}");
+
+        Assert.Contains("token-signature", rules);
+        Assert.Contains("token-subject", rules);
+    }
+
+    [Theory]
+    [InlineData("https://issuer.example.test/", "token-issuer")]
+    [InlineData("https://issuer.example.test", null)]
+    public async Task Compares_the_issuer_exactly(string issuer, string? rule) =>
+        Assert.Equal(rule is null ? [] : [rule], await RulesAsync(Recorded.Token("token-azure-demo-exchange-audience"), issuer: issuer));
+
+    [Theory]
+    [InlineData("2026-11-23T22:10:00Z", false)]
+    [InlineData("2026-11-23T22:30:00Z", true)]
+    [InlineData("2026-11-24T23:30:00Z", false)]
+    public async Task Knows_the_time_range(string now, bool isValid) =>
+        Assert.Equal(isValid ? [] : ["token-expired"], await RulesAsync(Recorded.Token("token-azure-demo-exchange-audience"), now: DateTimeOffset.Parse(now)));
+
+    [Theory]
+    [InlineData("""{"alg":"RS256","kid":"x"}""", """{"iss":"https://issuer.example.test","aud":["api://AzureADTokenExchange"],"sub":"system:serviceaccount:default:azure-demo","iat":1795473000,"exp":1795563001}""", new[] { "token-lifetime" })]
+    [InlineData("""{"alg":"RS256","kid":"x"}""", """{"iss":"https://issuer.example.test","aud":["api://AzureADTokenExchange"],"sub":"system:serviceaccount:default:azure-demo","iat":1795473000,"exp":1795563000}""", new string[0])]
+    [InlineData("""{"alg":"RS256","kid":"x"}""", """{"iss":"https://issuer.example.test","aud":["api://AzureADTokenExchange"],"sub":"system:serviceaccount:default:azure-demo","exp":1795476600}""", new[] { "token-lifetime" })]
+    [InlineData("""{"alg":"ES256","kid":"x"}""", """{"iss":"https://issuer.example.test","aud":["api://AzureADTokenExchange"],"sub":"system:serviceaccount:default:azure-demo","iat":1795473000,"exp":1795476600}""", new[] { "token-algorithm" })]
+    [InlineData("""{"alg":"RS256","kid":"x","typ":"at+jwt"}""", """{"iss":"https://issuer.example.test","aud":"api://AzureADTokenExchange","sub":"system:serviceaccount:default:azure-demo","iat":1795473000,"exp":1795476600}""", new[] { "token-type" })]
+    [InlineData("""{"alg":"RS256","kid":"x","typ":"JWT"}""", """{"iss":"https://issuer.example.test","aud":["api://AzureADTokenExchange","b"],"sub":"system:serviceaccount:default:azure-demo","iat":1795473000,"exp":1795476600}""", new[] { "token-audience" })]
+    [InlineData("""{"alg":"RS256","kid":"x"}""", """{"iss":"https://issuer.example.test","aud":[],"sub":"system:serviceaccount:Default:azure-demo","iat":1795473000,"exp":1795476600}""", new[] { "token-audience", "token-subject" })]
+    public async Task Judges_each_claim_on_its_own(string header, string payload, string[] rules) =>
+        Assert.Equal(rules, await RulesAsync($"{Encode(header)}.{Encode(payload)}.c2ln", keys: null));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("not a token")]
+    [InlineData("a.b")]
+    [InlineData("a.b.c")]
+    [InlineData("e30.e30.")]
+    [InlineData("W10.W10.c2ln")]
+    public async Task Rejects_what_is_no_JWT(string token) => Assert.Equal(["token-malformed"], await RulesAsync(token));
+
+    [Fact]
+    public async Task Rejects_a_megabyte() => Assert.Equal(["token-malformed"], await RulesAsync(new string('a', 1024 * 1024)));
+
+    [Fact]
+    public async Task Never_shows_the_token()
+    {
+        string token = Recorded.Token("token-azure-demo-default-audience");
+        CheckReport report = new("x", ["entra"], [await StepAsync(token, "jwks-one-rsa", Build.Url, recordedAt)]);
+
+        string text = JsonReport.Of(report) + string.Join('\n', TextReport.Lines(report, colour: true));
+
+        Assert.All(token.Split('.'), part => Assert.DoesNotContain(part, text, StringComparison.Ordinal));
+    }
+
+    private static async Task<string[]> RulesAsync(string token, string? keys = "jwks-one-rsa", string issuer = Build.Url, DateTimeOffset? now = null) =>
+        [.. (await StepAsync(token, keys, issuer, now ?? recordedAt)).Findings.Select(finding => finding.Rule)];
+
+    private static Task<StepReport> StepAsync(string token, string? keys, string issuer, DateTimeOffset now)
+    {
+        CheckRequest request = new()
+        {
+            Issuer = issuer,
+            Profiles = [RelyingPartyProfile.Find("entra")!],
+            Token = token,
+            Subject = Subject,
+        };
+        KeySet? set = keys is null ? null : KeySet.Parse(Recorded.Body(keys), out _);
+        return new TokenStep(request, new Microsoft.Extensions.Time.Testing.FakeTimeProvider(now)).RunAsync(Build.Identifier(issuer), set);
+    }
+
+    private static string Encode(string json) => Base64Url.EncodeToString(Build.Utf8(json));
+}

@@ -1,0 +1,159 @@
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Text;
+using IssuerGateway.Demo.StandIn;
+using Microsoft.Extensions.Time.Testing;
+
+namespace IssuerGateway.Tests.Demo;
+
+public sealed class FaultDeliveryTests : IAsyncLifetime
+{
+    private const string KeySet = "/openid/v1/jwks";
+
+    private readonly FakeTimeProvider time = new(new DateTimeOffset(2026, 11, 24, 12, 0, 0, TimeSpan.Zero));
+    private readonly ServiceAccountKey key = ServiceAccountKey.Create(SigningAlgorithm.ES256);
+    private StandInCluster cluster = null!;
+
+    public async ValueTask InitializeAsync() => cluster = await StandInCluster.StartAsync(new() { Keys = [key], Time = time });
+
+    public ValueTask DisposeAsync() => cluster.DisposeAsync();
+
+    [Fact]
+    public async Task Truncated_ends_the_connection_before_the_length_it_stated()
+    {
+        string right = await BodyAsync(KeySet);
+        cluster.Server.Break(FaultKind.Truncated);
+        await using RawConnection raw = await RequestAsync();
+
+        string received = await new StreamReader(raw.Stream, Encoding.ASCII).ReadToEndAsync();
+
+        Assert.Contains($"Content-Length: {right.Length}\r\n", received);
+        Assert.EndsWith("\r\n\r\n" + right[..(right.Length / 2)], received);
+    }
+
+    [Fact]
+    public async Task Hang_never_answers_and_drops_the_connection_when_mended()
+    {
+        cluster.Server.Break(FaultKind.Hang);
+        await using RawConnection raw = await RequestAsync();
+        await cluster.Server.Requests.WaitForAsync(KeySet, 1);
+        Task<int> reading = raw.Stream.ReadAsync(new byte[1]).AsTask();
+        time.Advance(TimeSpan.FromHours(1));
+        Assert.False(reading.IsCompleted);
+
+        cluster.Server.Mend();
+
+        Assert.Equal(0, await reading.ContinueWith(read => read.IsCompletedSuccessfully ? read.Result : 0, TaskScheduler.Default));
+        Assert.Equal("200", await StatusAsync(KeySet));
+    }
+
+    [Fact]
+    public async Task SlowDrip_sends_one_byte_a_second()
+    {
+        string right = await BodyAsync(KeySet);
+        cluster.Server.Break(FaultKind.SlowDrip);
+        await using RawConnection raw = await RequestAsync();
+        string head = "";
+        while (!head.EndsWith("\r\n\r\n", StringComparison.Ordinal))
+        {
+            head += (char)await ReadByteAsync(raw);
+        }
+
+        DateTimeOffset before = time.GetUtcNow();
+        for (int at = 0; at < 20; at++)
+        {
+            Assert.Equal(right[at], (char)await ReadByteAsync(raw));
+        }
+
+        Assert.Contains($"Content-Length: {right.Length}\r\n", head);
+        Assert.True(time.GetUtcNow() - before >= TimeSpan.FromSeconds(18), "20 bytes came in less than their time");
+    }
+
+    [Fact]
+    public async Task CertificateOfAnotherCa_fails_the_handshake_and_drops_open_connections()
+    {
+        await using RawConnection open = await RawConnection.OpenAsync(cluster, cluster.Server);
+        cluster.Server.Break(FaultKind.CertificateOfAnotherCa);
+
+        await AssertDroppedAsync(open);
+        await Assert.ThrowsAsync<AuthenticationException>(() => AskAsync(KeySet));
+        cluster.Server.Mend();
+        Assert.Equal("200", await StatusAsync(KeySet));
+    }
+
+    [Fact]
+    public async Task CertificateOfAnotherName_fails_the_handshake_and_drops_open_connections()
+    {
+        await using RawConnection open = await RawConnection.OpenAsync(cluster, cluster.Server);
+        cluster.Server.Break(FaultKind.CertificateOfAnotherName);
+
+        await AssertDroppedAsync(open);
+        AuthenticationException refused = await Assert.ThrowsAsync<AuthenticationException>(() => AskAsync(KeySet));
+        Assert.Contains("RemoteCertificateNameMismatch", refused.Message);
+        cluster.Server.Mend();
+        Assert.Equal("200", await StatusAsync(KeySet));
+    }
+
+    [Fact]
+    public async Task A_stopped_server_refuses_connections_until_it_is_started_on_the_same_port()
+    {
+        int port = cluster.Server.Port;
+        cluster.Server.Break(FaultKind.Hang, FaultTarget.KeySet);
+        await using RawConnection waiting = await RequestAsync();
+        await cluster.Server.Requests.WaitForAsync(KeySet, 1);
+
+        await cluster.Server.StopAsync();
+        SocketException refused = await Assert.ThrowsAsync<SocketException>(() => AskAsync(KeySet));
+        Assert.Equal(SocketError.ConnectionRefused, refused.SocketErrorCode);
+
+        cluster.Server.Mend();
+        await cluster.Server.StartAsync();
+        Assert.Equal(port, cluster.Server.Port);
+        Assert.Equal("200", await StatusAsync(KeySet));
+    }
+
+    private Task<string> AskAsync(string target) => RawConnection.AskAsync(cluster, cluster.AdministratorToken, target: target);
+
+    private async Task<string> StatusAsync(string target) => (await AskAsync(target)).Split(' ')[1];
+
+    private async Task<string> BodyAsync(string target)
+    {
+        string answer = await AskAsync(target);
+        return answer[(answer.IndexOf("\n\n", StringComparison.Ordinal) + 2)..];
+    }
+
+    private async Task<RawConnection> RequestAsync()
+    {
+        cluster.Server.Requests.Clear();
+        RawConnection raw = await RawConnection.OpenAsync(cluster, cluster.Server);
+        await raw.SendAsync($"GET {KeySet} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {cluster.AdministratorToken}\r\n\r\n");
+        return raw;
+    }
+
+    // The drip's timer is made after its byte is sent, so the clock is moved until the next one comes.
+    private async Task<byte> ReadByteAsync(RawConnection raw)
+    {
+        byte[] one = new byte[1];
+        Task reading = raw.Stream.ReadExactlyAsync(one).AsTask();
+        while (!reading.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Yield();
+        }
+
+        await reading;
+        return one[0];
+    }
+
+    private static async Task AssertDroppedAsync(RawConnection open)
+    {
+        try
+        {
+            Assert.Equal(0, await open.Stream.ReadAsync(new byte[1]));
+        }
+        catch (IOException)
+        {
+            // A reset instead of an end: dropped all the same.
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using IssuerGateway.Issuers;
+using IssuerGateway.Tests.Issuers;
+using static IssuerGateway.Tests.Publishing.PublisherFixture;
+
+namespace IssuerGateway.Tests.Publishing;
+
+public sealed class OwnTokenCanaryTests : IDisposable
+{
+    private readonly TemporaryDirectory directory = new();
+
+    public void Dispose() => directory.Dispose();
+
+    [Fact]
+    public async Task Is_silent_while_the_own_token_verifies()
+    {
+        using PublisherFixture gateway = Gateway(Recorded.Token("token-azure-demo-default-audience"));
+
+        await gateway.RefreshAsync(Good(RecordedPair()));
+
+        Assert.Empty(gateway.Publisher.State.Findings);
+        Assert.False(gateway.Publisher.CanarySignsUnpublished);
+    }
+
+    [Fact]
+    public async Task Catches_a_key_that_signs_but_is_not_published_and_its_end()
+    {
+        using PublisherFixture gateway = Gateway(Recorded.Token("token-azure-demo-signed-by-second-key"));
+
+        await gateway.RefreshAsync(Good(RecordedPair()));
+        Finding finding = Assert.Single(gateway.Publisher.State.Findings);
+        Assert.Equal(("signing-key-unpublished", "own token: signed by kid \"UN9Oqr8ig7nw1YNNIrFGma2uSQ7CojgKl_Jrkpk5AVE\", which no API server publishes"), (finding.Rule, finding.Message));
+        Assert.True(gateway.Publisher.CanarySignsUnpublished);
+        Assert.Contains($"issuer_gateway_signing_key_unpublished{{issuer=\"{Build.Url}\"}} 1", await gateway.MetricsAsync(), StringComparison.Ordinal);
+        Assert.Contains(gateway.Log.Lines, line => line.StartsWith("Error: Finding signing-key-unpublished ", StringComparison.Ordinal));
+
+        await gateway.RefreshAsync(Good(RecordedPair(keys: "jwks-two-rsa-rotated")));
+        Assert.Empty(gateway.Publisher.State.Findings);
+        Assert.Contains($"issuer_gateway_signing_key_unpublished{{issuer=\"{Build.Url}\"}} 0", await gateway.MetricsAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Compares_its_issuer_with_the_configured_one()
+    {
+        using PublisherFixture gateway = Gateway(Recorded.Token("token-azure-demo-default-audience"), Build.Issuer("https://issuer.example.test/clusters/a"));
+
+        await gateway.RefreshAsync(Good(RecordedPair("discovery-path-issuer")));
+
+        Finding finding = Assert.Single(gateway.Publisher.State.Findings);
+        Assert.Equal(("canary-issuer", "own token: path of its iss differs from issuer \"https://issuer.example.test/clusters/a\""), (finding.Rule, finding.Message));
+    }
+
+    [Fact]
+    public async Task Says_that_the_token_is_not_renewed()
+    {
+        using PublisherFixture gateway = Gateway(Recorded.Token("token-azure-demo-default-audience"));
+        gateway.Time.Jump(TimeSpan.FromDays(2));
+
+        await gateway.RefreshAsync(Good(RecordedPair()));
+
+        Assert.Equal("canary-expired", Assert.Single(gateway.Publisher.State.Findings).Rule);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("not a token")]
+    public async Task Says_that_the_file_holds_no_token(string content)
+    {
+        using PublisherFixture gateway = Gateway(content);
+
+        await gateway.RefreshAsync(Good(RecordedPair()));
+
+        Assert.Equal("canary-unreadable", Assert.Single(gateway.Publisher.State.Findings).Rule);
+        Assert.NotNull(gateway.Body(IssuerGateway.Publishing.DocumentKind.KeySet));
+    }
+
+    [Fact]
+    public async Task Catches_another_key_under_the_kid_that_signs()
+    {
+        using PublisherFixture gateway = Gateway(Recorded.Token("token-azure-demo-default-audience"));
+        byte[] other = Build.Utf8($$"""{"keys":[{{Build.Rsa("F5FYFiZjrNXR5MtJoHMaJPF8RmXF8yovARSLlOHYc2o")}}]}""");
+
+        await gateway.RefreshAsync(Good(RecordedPair() with { KeySet = other }));
+
+        Assert.Equal("canary-signature", Assert.Single(gateway.Publisher.State.Findings).Rule);
+    }
+
+    private PublisherFixture Gateway(string token, Issuer? issuer = null)
+    {
+        File.WriteAllText(directory.File("token"), token);
+        PublisherFixture gateway = new(issuer, canaryFile: directory.File("token"));
+
+        // Into the hour in which the recorded tokens are valid.
+        gateway.Time.Jump(DateTimeOffset.Parse("2026-11-23T22:30:00Z") - gateway.Time.GetUtcNow());
+        return gateway;
+    }
+}

@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# Installs what the tests need (on Debian; elsewhere it says what to install), builds everything, publishes the native
+# binary, runs all tests and the demo against it, and closes with "N passed, N failed, N skipped".
+# With CI=true a skipped test fails the run.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+packages=(clang zlib1g-dev openssl curl jq unzip nginx-light pebble shellcheck yamllint)
+passed=0 failed=0 skipped=0
+
+missing_packages() {
+  local package
+  for package in "${packages[@]}"; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || echo "$package"
+  done
+}
+
+install_packages() {
+  if ! command -v dpkg-query >/dev/null; then
+    echo "not Debian: install these or their like yourself: ${packages[*]}" >&2
+    return
+  fi
+  local missing
+  mapfile -t missing < <(missing_packages)
+  ((${#missing[@]} == 0)) && return
+  local as_root=()
+  ((EUID == 0)) || as_root=(sudo)
+  "${as_root[@]}" apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+runtime_identifier() {
+  case "$(uname -m)" in
+    aarch64 | arm64) echo linux-arm64 ;;
+    *) echo linux-x64 ;;
+  esac
+}
+
+# Runs one test program and adds its summary line to the counts; a program without one counts as a failure.
+run_tests() {
+  local name=$1 log="artifacts/tests/$1.log" summary
+  echo "== $name"
+  "tests/$name/bin/Release/net10.0/$name" -noColor >"$log" 2>&1 || true
+  summary=$(grep -E '^ +'"$name"'  Total: ' "$log" | tail -n 1 || true)
+  if [[ ! $summary =~ Total:\ ([0-9]+),\ Errors:\ ([0-9]+),\ Failed:\ ([0-9]+),\ Skipped:\ ([0-9]+) ]]; then
+    tail -n 50 "$log"
+    failed=$((failed + 1))
+    return
+  fi
+  local total=${BASH_REMATCH[1]} errors=${BASH_REMATCH[2]} wrong=${BASH_REMATCH[3]} not_run=${BASH_REMATCH[4]}
+  passed=$((passed + total - wrong - not_run))
+  failed=$((failed + wrong + errors))
+  skipped=$((skipped + not_run))
+  if ((wrong + errors + not_run > 0)); then
+    grep -vE '^ +(Discovering|Discovered|Starting|Finished)' "$log"
+  else
+    echo "$summary"
+  fi
+}
+
+run_demo() {
+  echo "== demo against the native binary"
+  if dotnet src/IssuerGateway.Demo/bin/Release/net10.0/IssuerGateway.Demo.dll --once --gateway "$ISSUER_GATEWAY_BINARY"; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+  fi
+}
+
+install_packages
+tests/tools/install.sh
+mkdir -p artifacts/tests
+dotnet build IssuerGateway.sln -c Release
+dotnet publish src/IssuerGateway -c Release -r "$(runtime_identifier)" -o artifacts/publish
+export ISSUER_GATEWAY_BINARY=$PWD/artifacts/publish/issuer-gateway
+
+run_tests IssuerGateway.Tests
+run_tests IssuerGateway.EndToEnd
+run_demo
+
+echo "$passed passed, $failed failed, $skipped skipped"
+((failed == 0)) && ! { ((skipped > 0)) && [[ ${CI:-} == true ]]; }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using IssuerGateway.Kubernetes;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;
@@ -19,7 +20,7 @@ internal sealed record ClusterFault(string Message, HttpStatusCode? Status)
 internal readonly record struct ClusterAnswer<T>(T? Value, ClusterFault? Fault) where T : class;
 
 /// <summary>The Secrets and Leases of one namespace, every failure a result; nothing but get, create and replace is used.</summary>
-internal sealed class ClusterObjects(Func<IKubernetes> open, string ns, TimeProvider time)
+internal sealed class ClusterObjects(ClusterConnection connection, string ns)
 {
     private static readonly TimeSpan timeout = TimeSpan.FromSeconds(5);
 
@@ -45,11 +46,14 @@ internal sealed class ClusterObjects(Func<IKubernetes> open, string ns, TimeProv
 
     private async Task<ClusterAnswer<T>> AskAsync<T>(string what, Func<IKubernetes, CancellationToken, Task<T>> ask, CancellationToken cancellationToken) where T : class
     {
-        using CancellationTokenSource limit = new(timeout, time);
+        // The network does not follow a test's clock.
+        using CancellationTokenSource limit = new(timeout, TimeProvider.System);
         using CancellationTokenSource linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            return new ClusterAnswer<T>(await ask(open(), linked.Token), null);
+            return connection.Open(out ClusterFault? fault) is { } api
+                ? new ClusterAnswer<T>(await ask(api, linked.Token), null)
+                : new ClusterAnswer<T>(null, fault);
         }
         catch (HttpOperationException e)
         {
@@ -61,7 +65,7 @@ internal sealed class ClusterObjects(Func<IKubernetes> open, string ns, TimeProv
         {
             return new ClusterAnswer<T>(null, new ClusterFault($"{what}: no answer within {timeout.TotalSeconds:0} s", null));
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or JsonException or InvalidOperationException)
+        catch (Exception e) when (e is HttpRequestException or IOException or JsonException or TokenUnavailableException)
         {
             return new ClusterAnswer<T>(null, new ClusterFault($"{what}: {e.Message}", null));
         }

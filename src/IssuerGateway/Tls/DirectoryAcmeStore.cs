@@ -56,7 +56,7 @@ internal sealed class DirectoryAcmeStore(string directory, TimeProvider time) : 
     {
         try
         {
-            Directory.CreateDirectory(directory, AtomicFile.OwnerOnly | UnixFileMode.UserExecute);
+            Create();
             if (!File.Exists(StateFile))
             {
                 return new StoredState(AcmeState.Empty, null);
@@ -72,6 +72,8 @@ internal sealed class DirectoryAcmeStore(string directory, TimeProvider time) : 
         }
     }
 
+    private void Create() => Directory.CreateDirectory(directory, AtomicFile.OwnerOnly | UnixFileMode.UserExecute);
+
     private string SetAside(string file)
     {
         string aside = $"{file}.broken-{time.GetUtcNow().ToUnixTimeMilliseconds()}";
@@ -79,10 +81,11 @@ internal sealed class DirectoryAcmeStore(string directory, TimeProvider time) : 
         return aside;
     }
 
-    private static string? Write(string file, byte[] content)
+    private string? Write(string file, byte[] content)
     {
         try
         {
+            Create();
             AtomicFile.Write(file, content, AtomicFile.OwnerOnly);
             return null;
         }

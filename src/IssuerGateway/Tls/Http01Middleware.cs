@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace IssuerGateway.Tls;
 
-/// <summary>Answers HTTP-01 (RFC 8555 §8.3) for pending challenges; everything else goes on.</summary>
+/// <summary>Answers HTTP-01 (RFC 8555 §8.3) for pending challenges, and nothing else over plain HTTP; everything that came by TLS goes on.</summary>
 internal static class Http01Middleware
 {
     private const string Prefix = "/.well-known/acme-challenge/";
@@ -18,7 +18,9 @@ internal static class Http01Middleware
         ChallengeResponses? responses = app.ApplicationServices.GetService<ChallengeResponses>();
         if (responses is not null)
         {
-            app.Use((context, next) => Find(responses, context.Request) is { } answer ? AnswerAsync(context.Response, answer) : next(context));
+            app.Use((context, next) => Find(responses, context.Request) is { } answer ? AnswerAsync(context.Response, answer)
+                : context.Request.IsHttps ? next(context)
+                : DenyAsync(context.Response));
         }
     }
 
@@ -31,6 +33,14 @@ internal static class Http01Middleware
 
         string token = path[Prefix.Length..];
         return token.Length <= MaxToken && Base64Url.IsValid(token) ? responses.ForHttp(token) : null;
+    }
+
+    // With ACME the plain listener is there for validators only; a document that came by it could have been changed on the way.
+    private static Task DenyAsync(HttpResponse response)
+    {
+        response.StatusCode = StatusCodes.Status404NotFound;
+        response.ContentLength = 0;
+        return Task.CompletedTask;
     }
 
     private static Task AnswerAsync(HttpResponse response, string keyAuthorization)

@@ -112,18 +112,49 @@ internal sealed class OrderRun(IssuanceContext context, AcmeSession session, str
             case AcmeStatus.Pending:
                 return await ValidateAsync(order, cancellationToken) ?? await AgainAsync(order, cancellationToken);
             case AcmeStatus.Ready:
-                AcmeResult<AcmeOrder> finalized = await client.FinalizeAsync(order, SigningRequest.Create(context.Order!.LeafKeyPem, [context.Host]), cancellationToken);
-                return finalized.Problem?.Type == AcmeProblemType.OrderNotReady ? await AgainAsync(order, cancellationToken) : finalized;
+                return await FinalizeAsync(order, cancellationToken);
             case AcmeStatus.Processing:
                 return await WaitAsync(order.RetryAfter, cancellationToken) ?? await AgainAsync(order, cancellationToken);
             case AcmeStatus.Invalid:
-                ChallengeFailed = false;
-                AcmeProblem problem = AcmeProblem.Of(order.Error, 0, null);
-                await context.KeepAsync(null, cancellationToken);
-                return order.Error is null ? AcmeProblem.Of(AcmeProblemType.OrderGone, "the CA made the order invalid without an explanation") : problem;
+                return await WhyInvalidAsync(order, cancellationToken);
             default:
                 return AcmeProblem.Of(AcmeProblemType.NotAcme, "the order is in a state that RFC 8555 does not know");
         }
+    }
+
+    private async Task<AcmeResult<AcmeOrder>> FinalizeAsync(AcmeOrder order, CancellationToken cancellationToken)
+    {
+        byte[] signingRequest = SigningRequest.Create(context.Order!.LeafKeyPem, [context.Host]);
+        AcmeResult<AcmeOrder> finalized = await client.FinalizeAsync(order, signingRequest, cancellationToken);
+        if (finalized.Problem?.Type == AcmeProblemType.OrderNotReady || finalized.Value?.Status == AcmeStatus.Ready)
+        {
+            return await WaitAsync(order.RetryAfter, cancellationToken) ?? await AgainAsync(order, cancellationToken);
+        }
+
+        // Refused for good, for example the names or the key: the same again would be refused the same.
+        return finalized.Problem is { Status: >= 400 and < 500, Type: not (AcmeProblemType.RateLimited or AcmeProblemType.BadNonce) } refused
+            ? await LoseAsync(refused, cancellationToken)
+            : finalized;
+    }
+
+    private async Task<AcmeResult<AcmeOrder>> WhyInvalidAsync(AcmeOrder order, CancellationToken cancellationToken)
+    {
+        foreach (Uri url in order.Authorizations)
+        {
+            AcmeResult<AcmeAuthorization> authorization = await client.GetAuthorizationAsync(url, cancellationToken);
+            if (authorization is { IsGood: true, Value.Status: not (AcmeStatus.Valid or AcmeStatus.Pending) })
+            {
+                return Failed(authorization.Value);
+            }
+        }
+
+        return await LoseAsync(order.Error is { } error ? AcmeProblem.Of(error, 0, null) : AcmeProblem.Of(AcmeProblemType.OrderGone, "the CA made the order invalid without an explanation"), cancellationToken);
+    }
+
+    private async Task<AcmeProblem> LoseAsync(AcmeProblem problem, CancellationToken cancellationToken)
+    {
+        await context.KeepAsync(null, cancellationToken);
+        return problem;
     }
 
     private Task<AcmeResult<AcmeOrder>> AgainAsync(AcmeOrder order, CancellationToken cancellationToken) => client.GetOrderAsync(order.Url!, cancellationToken);

@@ -51,11 +51,11 @@ internal sealed class TlsFixture : IAsyncDisposable
         .. pairs.SelectMany((pair, i) => new[] { ($"Certificates:{i}:CertificateFile", pair.Certificate), ($"Certificates:{i}:KeyFile", pair.Key) }),
     ]);
 
-    /// <summary>Settings as an operator writes them, below <c>Tls</c>.</summary>
+    /// <summary>Settings as an operator writes them, below <c>Tls</c>; of two values for one key the later.</summary>
     public static TlsSettings Settings(params (string Key, string Value)[] values)
     {
         IConfigurationRoot configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection(values.Select(value => new KeyValuePair<string, string?>($"Tls:{value.Key}", value.Value))).Build();
+            .AddInMemoryCollection(values.GroupBy(value => value.Key).Select(same => new KeyValuePair<string, string?>($"Tls:{same.Key}", same.Last().Value))).Build();
         SettingsReader reader = new(configuration);
         TlsSettings settings = TlsSettings.Read(reader.Section("Tls"));
         Assert.Empty(reader.Errors());

@@ -15,6 +15,8 @@ internal enum LeafKeyType
 /// <summary>Makes a key for one certificate; never used for a second one.</summary>
 internal static class LeafKey
 {
+    private const string RsaLabel = "RSA PRIVATE KEY";
+
     /// <summary>PEM whose label tells the kind: EC PRIVATE KEY or RSA PRIVATE KEY.</summary>
     public static string Create(LeafKeyType type)
     {
@@ -27,4 +29,7 @@ internal static class LeafKey
         using ECDsa ecdsa = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         return ecdsa.ExportECPrivateKeyPem();
     }
+
+    // By the label alone: the three letters also come up in base64.
+    public static bool IsRsa(string pem) => pem.AsSpan()[PemEncoding.Find(pem).Label] is RsaLabel;
 }

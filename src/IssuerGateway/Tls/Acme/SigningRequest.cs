@@ -14,7 +14,7 @@ internal static class SigningRequest
             alternative.AddDnsName(name);
         }
 
-        if (keyPem.Contains("RSA", StringComparison.Ordinal))
+        if (LeafKey.IsRsa(keyPem))
         {
             using RSA rsa = RSA.Create();
             rsa.ImportFromPem(keyPem);

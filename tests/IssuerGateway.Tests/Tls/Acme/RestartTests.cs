@@ -38,7 +38,7 @@ public sealed class RestartTests : IAsyncLifetime
             hasEnded = await RunAndRestartAsync(steps, new DirectoryAcmeStore(StoreOf(steps), time), kill);
         }
 
-        Assert.InRange(steps, 10, 20);
+        Assert.InRange(steps, 8, 20);
     }
 
     [Fact]

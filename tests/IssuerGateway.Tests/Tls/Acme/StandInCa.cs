@@ -86,7 +86,7 @@ internal sealed class StandInCa : IAsyncDisposable
     /// <summary>How often a finalized order says processing before it is valid, and with which Retry-After.</summary>
     public (int Polls, string? RetryAfter) Processing { get; set; }
 
-    private string Base => app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First().Replace("127.0.0.1", "localhost", StringComparison.Ordinal);
+    private string Base { get; set; } = "";
 
     /// <param name="rootFile">Receives the root that the CA's own HTTPS leads to.</param>
     public static async Task<StandInCa> StartAsync(string rootFile, TimeProvider? time = null)
@@ -109,6 +109,7 @@ internal sealed class StandInCa : IAsyncDisposable
         StandInCa ca = new(app, new TestCa("Stand-in", time.GetUtcNow()), time);
         app.Run(ca.AnswerAsync);
         await app.StartAsync();
+        ca.Base = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First().Replace("127.0.0.1", "localhost", StringComparison.Ordinal);
         return ca;
     }
 

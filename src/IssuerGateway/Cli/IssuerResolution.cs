@@ -66,5 +66,5 @@ internal static class IssuerResolution
     }
 
     // Only reads the token; nothing is asked, so there is nothing to log or to end.
-    private static DocumentSources Sources() => new(new FetchLimits(), TimeProvider.System, NullLoggerFactory.Instance);
+    private static DocumentSources Sources() => new(new FetchLimits { ProbeInterval = null }, TimeProvider.System, NullLoggerFactory.Instance);
 }

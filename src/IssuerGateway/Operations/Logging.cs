@@ -13,6 +13,9 @@ internal static class Logging
             .MinimumLevel.Is(level)
             .MinimumLevel.Override("Microsoft", Later(level, LogEventLevel.Warning))
             .MinimumLevel.Override("Microsoft.Hosting.Lifetime", level)
+
+            // A probe every few seconds is no change of state; what it would say stands in the body of /readyz.
+            .MinimumLevel.Override("Microsoft.Extensions.Diagnostics.HealthChecks", LogEventLevel.Fatal)
             .MinimumLevel.Override("System", Later(level, LogEventLevel.Warning))
             .MinimumLevel.Override("Yarp", Later(level, LogEventLevel.Warning))
             .WriteTo.Console(new RenderedCompactJsonFormatter()));

@@ -15,7 +15,7 @@ internal static class EntraRenderCommand
     };
 
     /// <summary>The command <c>entra</c> with its only verb, to be added to the root command.</summary>
-    public static Command Build(Terminal terminal)
+    public static Command Create(Terminal terminal)
     {
         RegistrationOptions options = new();
         Option<string> format = new("--format") { Description = "az (bash script), bicep, terraform, or json (requests to Microsoft Graph). Required.", HelpName = "FORMAT" };

@@ -17,6 +17,7 @@ internal static class EdgeListeners
             {
                 listen.Protocols = HttpProtocols.Http1AndHttp2;
                 useTls(listen);
+                listen.UseFrameBatching();
             });
         }
 

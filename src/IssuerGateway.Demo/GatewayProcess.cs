@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Text.Json;
 
 namespace IssuerGateway.Demo;
 
@@ -97,6 +98,21 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
 
         await reading;
         return process.ExitCode;
+    }
+
+    /// <summary>A compact JSON log line as a person reads it; any other line as it is.</summary>
+    public static string PlainLine(string line)
+    {
+        try
+        {
+            using JsonDocument entry = JsonDocument.Parse(line);
+            string level = entry.RootElement.TryGetProperty("@l", out JsonElement stated) ? stated.GetString()!.ToLowerInvariant() : "information";
+            return $"{level}: {entry.RootElement.GetProperty("@m").GetString()}";
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            return line;
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -101,7 +101,7 @@ internal sealed class Errand(Surroundings surroundings)
         }
         catch (AuthenticationFailedException e)
         {
-            return Fail(SignInFailure.Of(e.Message));
+            return Fail(SignInFailure.Of(e));
         }
     }
 

@@ -8,13 +8,26 @@ internal static class SignInFailure
 {
     private const string Prefix = "AADSTS";
 
-    public static Failure Of(string message)
+    public static Failure Of(Exception exception)
     {
-        string[] lines = [.. message.Split('\n').Select(text => text.Trim())];
-        string line = lines.FirstOrDefault(text => text.Contains(Prefix, StringComparison.Ordinal)) ?? lines[0];
+        string line = DecidingLine(exception);
         return EntraErrors.Explain(line) is { } known
             ? new Failure(ExitCode.CouldNotRun, $"no sign-in to Entra: {OptionText.Plain(line)}", $"{known.Meaning}: {known.Fix}")
             : new Failure(ExitCode.CouldNotRun, $"no sign-in to Entra: {OptionText.Plain(line)}",
                 "az login --tenant TENANT, or --sign-in device-code, or --access-token-file FILE");
+    }
+
+    // Entra's own words, wherever the libraries wrapped them; what stands before them says less and would push them out of a bounded line.
+    private static string DecidingLine(Exception exception)
+    {
+        List<string> lines = [];
+        for (Exception? e = exception; e is not null; e = e.InnerException)
+        {
+            lines.AddRange(e.Message.Split('\n').Select(text => text.Trim()));
+        }
+
+        return lines.Find(text => text.Contains(Prefix, StringComparison.Ordinal)) is { } said
+            ? said[said.IndexOf(Prefix, StringComparison.Ordinal)..]
+            : lines[0];
     }
 }

@@ -70,7 +70,7 @@ internal sealed class CheckCommand
             return ExitCode.Usage;
         }
 
-        await using DocumentSources sources = new(new FetchLimits(), TimeProvider.System, NullLoggerFactory.Instance);
+        await using DocumentSources sources = new(new FetchLimits { ProbeInterval = null }, TimeProvider.System, NullLoggerFactory.Instance);
         await using IDocumentSource? source = arguments.GetValue(upstream) ? SourceOf(sources, settings!, request.Issuer) : null;
         CheckReport report = await new IssuerCheck(request, source, rehearsal, TimeProvider.System).RunAsync(cancellationToken);
         Print(report, arguments.GetValue(output)!);

@@ -43,10 +43,11 @@ internal static class GatewayHost
         else
         {
             builder.WebHost.UseKestrelHttpsConfiguration();
-            builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenToThePublic(settings.Edge, TlsListener.UseServingCertificates, settings.Tls.Mode == TlsMode.Acme));
+            builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenToThePublic(settings.Edge, TlsListener.UseServingCertificates, settings.Tls.NeedsPlainHttp));
         }
 
         WebApplication gateway = builder.Build();
+        gateway.UseHttp01Challenges();
         gateway.UseDocuments();
         return gateway;
     }

@@ -61,10 +61,10 @@ internal static class IssuerResolution
             return null;
         }
 
-        terminal.Note($"warning: {key} is not set; using the iss of the own token, \"{issuer}\"");
+        terminal.Warn($"{key}: not set, using the iss of the own token, \"{issuer}\"", $"set {key} to \"{issuer}\", so that another token cannot change it");
         return identifier;
     }
 
     // Only reads the token; nothing is asked, so there is nothing to log or to end.
-    private static DocumentSources Sources() => new(new FetchLimits(), TimeProvider.System, NullLoggerFactory.Instance);
+    private static DocumentSources Sources() => new(new FetchLimits { ProbeInterval = null }, TimeProvider.System, NullLoggerFactory.Instance);
 }

@@ -1,7 +1,6 @@
 using System.IO.Pipelines;
 using System.Net.Security;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace IssuerGateway.Edge;
@@ -29,7 +28,7 @@ internal static class FrameBatching
         useSynchronizationContext: false);
 
     /// <summary>Belongs after TLS, whose ALPN decides (RFC 9113 §3.2).</summary>
-    public static void UseFrameBatching(this ListenOptions listen) => listen.Use(next => connection =>
+    public static void UseFrameBatching(this IConnectionBuilder listener) => listener.Use(next => connection =>
         IsHttp2(connection) ? RunAsync(next, connection) : next(connection));
 
     private static bool IsHttp2(ConnectionContext connection) =>

@@ -26,6 +26,10 @@ internal sealed record FileReading(FileSet? Files, AccessFault? Fault)
             return Failed(AccessFaultCode.FileUnreadable, $"{string.Join(", ", paths)}: may not be read by this process",
                 "let the user that the gateway runs as read it (Kubernetes: fsGroup or runAsUser of the pod)");
         }
+        catch (ArgumentException)
+        {
+            return Failed(AccessFaultCode.FileUnreadable, $"{string.Join(", ", paths)}: no path of a file", hint);
+        }
         catch (IOException exception)
         {
             return Failed(AccessFaultCode.FileUnreadable, exception.Message, hint);

@@ -34,5 +34,7 @@ internal sealed class KubeconfigExtras
     private static YamlNode? Member(YamlNode node, string key) =>
         node is YamlMappingNode mapping && mapping.Children.TryGetValue(new YamlScalarNode(key), out YamlNode? value) ? value : null;
 
-    private static string? Scalar(YamlNode? node) => (node as YamlScalarNode)?.Value;
+    // YAML 1.2 §10.3.2: these plain words are null.
+    private static string? Scalar(YamlNode? node) =>
+        node is YamlScalarNode scalar && scalar is not { Style: ScalarStyle.Plain, Value: "~" or "null" or "Null" or "NULL" } ? scalar.Value : null;
 }

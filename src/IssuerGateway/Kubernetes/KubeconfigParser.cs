@@ -23,16 +23,16 @@ internal sealed class KubeconfigParser(string path)
         }
 
         contextName ??= model.CurrentContext;
-        ContextDetails? context = Find(model.Contexts, entry => entry.Name == contextName)?.ContextDetails;
+        ContextDetails? context = Find(model.Contexts, entry => entry?.Name == contextName)?.ContextDetails;
         if (context is null)
         {
             return Invalid(
                 string.IsNullOrEmpty(contextName) ? "names no current-context" : $"no context \"{contextName}\"",
-                $"set Upstream:Context to one of {string.Join(", ", (model.Contexts ?? []).Select(entry => entry.Name))}");
+                $"set Upstream:Context to one of {string.Join(", ", (model.Contexts ?? []).Select(entry => entry?.Name))}");
         }
 
-        ClusterEndpoint? cluster = Find(model.Clusters, entry => entry.Name == context.Cluster)?.ClusterEndpoint;
-        UserCredentials? user = Find(model.Users, entry => entry.Name == context.User)?.UserCredentials;
+        ClusterEndpoint? cluster = Find(model.Clusters, entry => entry?.Name == context.Cluster)?.ClusterEndpoint;
+        UserCredentials? user = Find(model.Users, entry => entry?.Name == context.User)?.UserCredentials;
         if (cluster is null || user is null)
         {
             return Invalid(
@@ -102,7 +102,7 @@ internal sealed class KubeconfigParser(string path)
             Refused("username and password", "API servers have no basic authentication any more", "use a token, a tokenFile or a client certificate");
         }
 
-        if (!string.IsNullOrEmpty(user.Impersonate) || user.ImpersonateGroups.Any() || user.ImpersonateUserExtra.Count > 0)
+        if (!string.IsNullOrEmpty(user.Impersonate) || user.ImpersonateGroups?.Any() == true || user.ImpersonateUserExtra is { Count: > 0 })
         {
             Refused("impersonation (as)", "the gateway asks as itself", "remove it and bind system:service-account-issuer-discovery to the user itself");
         }

@@ -32,10 +32,9 @@ internal static class StrictTrust
         handler.SslOptions.EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
         handler.SslOptions.CertificateChainPolicy = PolicyFor(access.Trust);
 
-        // It only tells the reason; without it the answer would be the same. SslStream has applied the policy above and
-        // has compared the name (RFC 6125) when it is called.
+        // SslStream has applied the policy above and has compared the name (RFC 6125) when it is called.
         handler.SslOptions.RemoteCertificateValidationCallback = (sender, certificate, chain, errors) =>
-            errors == SslPolicyErrors.None ? true : throw Explain((sender as SslStream)?.TargetHostName, certificate, chain, errors);
+            Refusal((sender as SslStream)?.TargetHostName, certificate, chain, errors, access.Trust) is { } refusal ? throw refusal : true;
         if (access.ClientCertificate is { } client)
         {
             handler.SslOptions.ClientCertificateContext = SslStreamCertificateContext.Create(client, additionalCertificates: null, offline: true);
@@ -57,22 +56,33 @@ internal static class StrictTrust
         return policy;
     }
 
-    private static ServerIdentityException Explain(string? expected, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+    private static ServerIdentityException? Refusal(string? expected, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors, TrustAnchors trust)
     {
         if (certificate is not X509Certificate2 presented)
         {
             return new ServerIdentityException(isNameMismatch: false, "the server presented no certificate");
         }
 
-        if (errors == SslPolicyErrors.RemoteCertificateNameMismatch)
+        if (errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors) && !EndsAtAnchor(chain, trust))
         {
-            return new ServerIdentityException(isNameMismatch: true, $"the server's certificate is for {NamesOf(presented)}, expected \"{expected}\"");
+            string reasons = string.Join(", ", (chain?.ChainStatus ?? []).Select(status => status.Status).Distinct());
+            return new ServerIdentityException(isNameMismatch: false, $"the server's certificate does not lead to the cluster's CA ({reasons})");
         }
 
-        string reasons = string.Join(", ", (chain?.ChainStatus ?? []).Select(status => status.Status).Distinct());
-        return new ServerIdentityException(isNameMismatch: false,
-            $"the server's certificate does not lead to the cluster's CA ({(reasons.Length > 0 ? reasons : errors.ToString())})");
+        return (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) == SslPolicyErrors.None
+            ? null
+            : new ServerIdentityException(isNameMismatch: true, $"the server's certificate is for {NamesOf(presented)}, expected \"{expected}\"");
     }
+
+    /// <summary>
+    /// A cluster's CA may itself be signed by a CA that is not in the file. For Go, and so for every other client of the
+    /// cluster, a certificate in the file is an anchor all the same (RFC 5280 §6.1.1 d); for .NET the chain is partial.
+    /// Nothing but that may be wrong with it: neither signature, time nor usage.
+    /// </summary>
+    private static bool EndsAtAnchor(X509Chain? chain, TrustAnchors trust) =>
+        chain is { ChainStatus.Length: > 0, ChainElements: [_, .., var last] }
+        && chain.ChainStatus.All(status => status.Status == X509ChainStatusFlags.PartialChain)
+        && trust.Certificates.Any(anchor => anchor.RawDataMemory.Span.SequenceEqual(last.Certificate.RawDataMemory.Span));
 
     private static string NamesOf(X509Certificate2 certificate)
     {

@@ -8,10 +8,31 @@ namespace IssuerGateway.Tls;
 /// </summary>
 internal sealed class CertificateIntake(ServingCertificates certificates, TlsMetrics metrics, TimeProvider time, ILogger<CertificateIntake> logger)
 {
+    private readonly Lock gate = new();
     private readonly Dictionary<string, string> taken = [];
     private readonly Dictionary<string, string> told = [];
 
-    public void Consider(string slot, CertificateOffer offer)
+    /// <param name="fromCa">Ordered by the gateway itself: the newest counts, also when the clock here says that its time has not come.</param>
+    public void Consider(string slot, CertificateOffer offer, bool fromCa = false)
+    {
+        lock (gate)
+        {
+            Judge(slot, offer, fromCa);
+        }
+    }
+
+    public void Forget(string slot)
+    {
+        lock (gate)
+        {
+            certificates.Remove(slot);
+            metrics.Forgotten(slot);
+            taken.Remove(slot);
+            told.Remove(slot);
+        }
+    }
+
+    private void Judge(string slot, CertificateOffer offer, bool fromCa)
     {
         if (taken.GetValueOrDefault(slot) == offer.Hash)
         {
@@ -23,7 +44,7 @@ internal sealed class CertificateIntake(ServingCertificates certificates, TlsMet
 
         ServingCertificate? offered = offer.Parse(out string? fault);
         ServingCertificate? current = certificates.In(slot);
-        if (offered is not null && !IsBetter(offered, current))
+        if (offered is not null && !fromCa && !IsBetter(offered, current))
         {
             fault = time.GetUtcNow() < offered.NotBefore ? $"valid only from {offered.NotBefore:u}" : $"expired at {offered.NotAfter:u}";
         }
@@ -39,14 +60,6 @@ internal sealed class CertificateIntake(ServingCertificates certificates, TlsMet
         told.Remove(slot);
         metrics.Taken(slot);
         WarnOfValidity(slot, offered!);
-    }
-
-    public void Forget(string slot)
-    {
-        certificates.Remove(slot);
-        metrics.Forgotten(slot);
-        taken.Remove(slot);
-        told.Remove(slot);
     }
 
     // Without anything to keep, a certificate outside its time is served: relying parties then say what is wrong with it,

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -18,8 +19,9 @@ internal static class TlsServices
 
         services.AddSingleton<TlsMetrics>();
         services.AddSingleton<CertificateIntake>();
+        IReadOnlyList<string> names = settings.Mode == TlsMode.Acme ? settings.Acme.Names(hosts) : hosts;
         services.AddSingleton(provider => new ServingCertificates(
-            hosts, provider.GetRequiredService<TlsMetrics>(), provider.GetRequiredService<ILogger<ServingCertificates>>()));
+            names, provider.GetRequiredService<TlsMetrics>(), provider.GetRequiredService<ILogger<ServingCertificates>>()));
         switch (settings.Mode)
         {
             case TlsMode.Files:
@@ -30,10 +32,61 @@ internal static class TlsServices
                 services.AddHosted(provider => new SelfSignedService(
                     hosts, settings.SelfSignedExportFile, provider.GetRequiredService<ServingCertificates>(), provider.GetRequiredService<TimeProvider>()));
                 break;
+            case TlsMode.Acme:
+                services.AddAcme(settings, names);
+                break;
+            case TlsMode.Secrets:
+                services.AddCluster(settings.Cluster);
+                services.AddHosted(provider => new SecretCertificatesService(settings.Secrets, provider.GetRequiredService<ClusterObjects>(),
+                    provider.GetRequiredService<CertificateIntake>(), provider.GetRequiredService<ReloadRequest>(), provider.GetRequiredService<TimeProvider>()));
+                break;
         }
 
         return services;
     }
+
+    private static void AddAcme(this IServiceCollection services, TlsSettings settings, IReadOnlyList<string> names)
+    {
+        AcmeSettings acme = settings.Acme;
+        services.AddSingleton(acme);
+        services.AddSingleton<ChallengeResponses>();
+        services.AddSingleton<AcmeMetrics>();
+        services.AddSingleton<AcmeHttp>();
+        services.AddSingleton<AcmeLedger>();
+        services.AddSingleton<AcmeAccounts>();
+        if (acme.Store == AcmeStoreKind.Secrets)
+        {
+            services.AddCluster(settings.Cluster);
+            services.AddSingleton<IAcmeStore>(provider => new SecretAcmeStore(provider.GetRequiredService<ClusterObjects>(), acme.SecretPrefix));
+            services.AddSingleton<ILeadership>(provider => new LeaseLeadership(provider.GetRequiredService<ClusterObjects>(), $"{acme.SecretPrefix}-acme", Identity(),
+                provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<LeaseLeadership>>()));
+        }
+        else
+        {
+            services.AddSingleton<IAcmeStore>(provider => new DirectoryAcmeStore(acme.StoreDirectory, provider.GetRequiredService<TimeProvider>()));
+            services.AddSingleton<ILeadership>(provider => new DirectoryLeadership(acme.StoreDirectory, provider.GetRequiredService<TimeProvider>()));
+        }
+
+        services.AddSingleton<IReadOnlyList<HostRenewal>>(provider => [.. names.Select(name => Renewal(provider, acme, name))]);
+        services.AddHosted(provider => new AcmeService(
+            provider.GetRequiredService<IReadOnlyList<HostRenewal>>(), provider.GetRequiredService<IAcmeStore>(), provider.GetRequiredService<ILeadership>(),
+            provider.GetRequiredService<AcmeLedger>(), provider.GetRequiredService<CertificateIntake>(), provider.GetRequiredService<AcmeMetrics>(),
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<AcmeService>>()));
+    }
+
+    private static HostRenewal Renewal(IServiceProvider provider, AcmeSettings settings, string name) => new(
+        settings, name, provider.GetRequiredService<AcmeAccounts>(), provider.GetRequiredService<AcmeLedger>(), provider.GetRequiredService<IAcmeStore>(),
+        provider.GetRequiredService<ServingCertificates>(), provider.GetRequiredService<CertificateIntake>(), provider.GetRequiredService<AcmeMetrics>(),
+        provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>());
+
+    private static void AddCluster(this IServiceCollection services, ClusterSettings settings)
+    {
+        services.TryAddSingleton(provider => new ClusterConnection(settings.Access(provider.GetRequiredService<TimeProvider>())));
+        services.AddSingleton(provider => new ClusterObjects(provider.GetRequiredService<ClusterConnection>(), settings.Namespace));
+    }
+
+    // The pod, for the operator; the rest, because a pod may restart and two processes may share a machine.
+    private static string Identity() => $"{Environment.MachineName}_{Guid.NewGuid():N}";
 
     private static void AddHosted<T>(this IServiceCollection services, Func<IServiceProvider, T> make) where T : class, IHostedService
     {

@@ -1,4 +1,5 @@
 using IssuerGateway.Settings;
+using IssuerGateway.Tls.Acme;
 
 namespace IssuerGateway.Tls;
 
@@ -33,23 +34,36 @@ internal sealed record TlsSettings
     /// <summary><c>Tls:SelfSigned:ExportFile</c>: file that receives the self-signed certificate (not the key) as PEM, default none.</summary>
     public required string? SelfSignedExportFile { get; init; }
 
+    /// <summary><c>Tls:Acme</c>: with Acme.</summary>
+    public required AcmeSettings Acme { get; init; }
+
+    /// <summary><c>Tls:Secrets</c>: with Secrets.</summary>
+    public required SecretsSettings Secrets { get; init; }
+
+    /// <summary><c>Tls:Kubernetes</c>: the cluster whose Secrets are used.</summary>
+    public required ClusterSettings Cluster { get; init; }
+
+    /// <summary>Whether the plain HTTP listener is open besides HTTPS: HTTP-01 is answered there, and nothing else.</summary>
+    public bool NeedsPlainHttp => Mode == TlsMode.Acme && Acme.Challenges.Contains(AcmeChallenge.Http01);
+
     public static TlsSettings Read(SettingsReader reader)
     {
+        TlsMode mode = reader.Choice("Mode", TlsMode.Files);
+        AcmeSettings acme = AcmeSettings.Read(reader.Section("Acme"), isUsed: mode == TlsMode.Acme);
+        bool usesCluster = mode == TlsMode.Secrets || (mode == TlsMode.Acme && acme.Store == AcmeStoreKind.Secrets);
         TlsSettings settings = new()
         {
-            Mode = reader.Choice("Mode", TlsMode.Files),
+            Mode = mode,
             Certificates = [.. reader.Sections("Certificates").Select(CertificateFiles.Read)],
             SelfSignedExportFile = reader.Section("SelfSigned").Text("ExportFile"),
+            Acme = acme,
+            Secrets = SecretsSettings.Read(reader.Section("Secrets"), isUsed: mode == TlsMode.Secrets),
+            Cluster = ClusterSettings.Read(reader.Section("Kubernetes"), usesCluster),
         };
         if (settings.Mode == TlsMode.Files && settings.Certificates.Count == 0)
         {
             reader.Fail("Certificates", "nothing", "at least one certificate file and its key file",
                 $"set {reader.KeyOf("Certificates:0:CertificateFile")} and {reader.KeyOf("Certificates:0:KeyFile")}, or {reader.KeyOf("Mode")} to Acme, Secrets, SelfSigned or (behind a proxy that ends TLS) None");
-        }
-
-        if (settings.Mode is TlsMode.Acme or TlsMode.Secrets)
-        {
-            reader.Fail("Mode", settings.Mode.ToString(), "Files, SelfSigned or None", "certificates by ACME and from Secrets are not built yet");
         }
 
         return settings;

@@ -88,7 +88,7 @@ internal sealed class ApiServerClusters : IAsyncDisposable
             AvailableDestinationsPolicy = HealthCheckConstants.AvailableDestinations.HealthyOrPanic,
             Active = new ActiveHealthCheckConfig
             {
-                Enabled = true,
+                Enabled = limits.ProbeInterval is not null,
                 Path = "/readyz",
                 Interval = limits.ProbeInterval,
                 Timeout = limits.Attempt,

@@ -14,6 +14,6 @@ internal sealed record FetchLimits
     /// <summary>Of one document. A hundred RSA keys of 4096 bits are 75 KiB.</summary>
     public int DocumentBytes { get; init; } = 256 << 10;
 
-    /// <summary>Between two /readyz probes of one server.</summary>
-    public TimeSpan ProbeInterval { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>Between two /readyz probes of one server; absent: no probes, for whoever asks once only.</summary>
+    public TimeSpan? ProbeInterval { get; init; } = TimeSpan.FromSeconds(30);
 }

@@ -33,4 +33,15 @@ public sealed class GatewayProcessTests
 
         Assert.Equal(128 + 15, await gateway.EndAsync());
     }
+
+    [Theory]
+    [InlineData("""{"@t":"2026-11-24T12:00:00Z","@m":"Draining","@i":"1"}""", "information: Draining")]
+    [InlineData("""{"@m":"Lost \"a\"","@l":"Warning"}""", "warning: Lost \"a\"")]
+    [InlineData("issuer-gateway: error: no", "issuer-gateway: error: no")]
+    [InlineData("""{"other":1}""", """{"other":1}""")]
+    [InlineData("[1]", "[1]")]
+    public void Shows_log_lines_as_a_person_reads_them(string line, string plain)
+    {
+        Assert.Equal(plain, GatewayProcess.PlainLine(line));
+    }
 }

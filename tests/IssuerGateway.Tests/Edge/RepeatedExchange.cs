@@ -16,7 +16,8 @@ internal sealed class RepeatedExchange
 
     public RepeatedExchange(string method, string host, string rawTarget, string? ifNoneMatch = null)
     {
-        HeaderDictionary requestHeaders = new() { Host = host };
+        IHeaderDictionary requestHeaders = new HeaderDictionary();
+        requestHeaders.Host = host;
         if (ifNoneMatch is not null)
         {
             requestHeaders.IfNoneMatch = ifNoneMatch;

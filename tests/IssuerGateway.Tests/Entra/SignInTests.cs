@@ -59,9 +59,10 @@ public sealed class SignInTests : EntraProgramFixture
     [InlineData("99999", "not a code of workload identity federation: look it up: https://login.microsoftonline.com/error")]
     public void Entra_s_code_is_kept_and_explained(string code, string hint)
     {
-        string message = $"ClientAssertionCredential authentication failed: \n AADSTS{code}: Something. Trace ID: 1\nSee the troubleshooting guide for more information.";
+        InvalidOperationException entra = new($"A configuration issue is preventing authentication. Original exception: AADSTS{code}: Something. Trace ID: 1\nMore.");
+        InvalidOperationException wrapper = new("ClientAssertionCredential authentication failed: \nSee the troubleshooting guide for more information.", entra);
 
-        Assert.Equal($"error: no sign-in to Entra: AADSTS{code}: Something. Trace ID: 1\nhint: {hint}", SignInFailure.Of(message).ToString());
+        Assert.Equal($"error: no sign-in to Entra: AADSTS{code}: Something. Trace ID: 1\nhint: {hint}", SignInFailure.Of(wrapper).ToString());
     }
 
     private async Task<string> FirstLineAsync(string file) =>

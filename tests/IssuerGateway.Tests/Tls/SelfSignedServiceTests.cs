@@ -16,7 +16,7 @@ public sealed class SelfSignedServiceTests : IDisposable
     public async Task Serves_one_certificate_for_every_host_and_this_machine_and_exports_it_without_the_key(string serverName)
     {
         string file = directory.File("trust.pem");
-        TlsSettings settings = new() { Mode = TlsMode.SelfSigned, Certificates = [], SelfSignedExportFile = file };
+        TlsSettings settings = TlsFixture.Settings(("Mode", "SelfSigned"), ("SelfSigned:ExportFile", file));
 
         await using TlsFixture server = await TlsFixture.StartAsync(settings, ["a.example.test"]);
 
@@ -31,7 +31,7 @@ public sealed class SelfSignedServiceTests : IDisposable
     public async Task Is_trusted_by_a_client_that_trusts_the_export()
     {
         string file = directory.File("trust.pem");
-        TlsSettings settings = new() { Mode = TlsMode.SelfSigned, Certificates = [], SelfSignedExportFile = file };
+        TlsSettings settings = TlsFixture.Settings(("Mode", "SelfSigned"), ("SelfSigned:ExportFile", file));
         await using TlsFixture server = await TlsFixture.StartAsync(settings, ["a.example.test"]);
 
         string output = await server.OpenSslAsync("Q\n", "-CAfile", file, "-servername", "a.example.test", "-verify_hostname", "a.example.test", "-verify_return_error");

@@ -33,14 +33,18 @@ internal sealed class TestCa
         return (Issue(names, key, notBefore, notAfter), key.ExportPkcs8PrivateKeyPem());
     }
 
-    public string Issue(string[] names, ECDsa key, DateTimeOffset? notBefore = null, DateTimeOffset? notAfter = null) =>
+    public string Issue(IEnumerable<string> names, ECDsa key, DateTimeOffset? notBefore = null, DateTimeOffset? notAfter = null) =>
         Issue(new CertificateRequest("", key, HashAlgorithmName.SHA256), names, notBefore, notAfter);
 
     /// <summary>Leaf and intermediate as PEM.</summary>
-    public string Issue(CertificateRequest request, string[] names, DateTimeOffset? notBefore = null, DateTimeOffset? notAfter = null)
+    public string Issue(CertificateRequest request, IEnumerable<string> names, DateTimeOffset? notBefore = null, DateTimeOffset? notAfter = null)
     {
         SubjectAlternativeNameBuilder alternative = new();
-        Array.ForEach(names, alternative.AddDnsName);
+        foreach (string name in names)
+        {
+            alternative.AddDnsName(name);
+        }
+
         request.CertificateExtensions.Add(alternative.Build(critical: true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], false));
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(Intermediate, true, false));

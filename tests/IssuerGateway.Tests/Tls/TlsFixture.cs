@@ -5,12 +5,15 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using IssuerGateway.Kubernetes;
+using IssuerGateway.Settings;
 using IssuerGateway.Tls;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Prometheus;
@@ -27,7 +30,8 @@ internal sealed class TlsFixture : IAsyncDisposable
         this.app = app;
         Log = log;
         Registry = registry;
-        Port = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
+        int[] ports = [.. app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(address => new Uri(address).Port)];
+        (Port, HttpPort) = (ports[0], ports[1]);
     }
 
     public CapturedLog Log { get; }
@@ -36,18 +40,29 @@ internal sealed class TlsFixture : IAsyncDisposable
 
     public int Port { get; }
 
+    /// <summary>The plain listener.</summary>
+    public int HttpPort { get; }
+
     public ServingCertificates Certificates => app.Services.GetRequiredService<ServingCertificates>();
 
     public T Service<T>() where T : notnull => app.Services.GetRequiredService<T>();
 
-    public static TlsSettings Files(params (string Certificate, string Key)[] pairs) => new()
-    {
-        Mode = TlsMode.Files,
-        Certificates = [.. pairs.Select(pair => new CertificateFiles { CertificateFile = pair.Certificate, KeyFile = pair.Key })],
-        SelfSignedExportFile = null,
-    };
+    public static TlsSettings Files(params (string Certificate, string Key)[] pairs) => Settings([
+        .. pairs.SelectMany((pair, i) => new[] { ($"Certificates:{i}:CertificateFile", pair.Certificate), ($"Certificates:{i}:KeyFile", pair.Key) }),
+    ]);
 
-    public static async Task<TlsFixture> StartAsync(TlsSettings settings, IReadOnlyList<string>? hosts = null, TimeProvider? time = null)
+    /// <summary>Settings as an operator writes them, below <c>Tls</c>; of two values for one key the later.</summary>
+    public static TlsSettings Settings(params (string Key, string Value)[] values)
+    {
+        IConfigurationRoot configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(values.GroupBy(value => value.Key).Select(same => new KeyValuePair<string, string?>($"Tls:{same.Key}", same.Last().Value))).Build();
+        SettingsReader reader = new(configuration);
+        TlsSettings settings = TlsSettings.Read(reader.Section("Tls"));
+        Assert.Empty(reader.Errors());
+        return settings;
+    }
+
+    public static async Task<TlsFixture> StartAsync(TlsSettings settings, IReadOnlyList<string>? hosts = null, TimeProvider? time = null, IAccessSource? access = null)
     {
         CapturedLog log = new();
         CollectorRegistry registry = Metrics.NewCustomRegistry();
@@ -56,9 +71,19 @@ internal sealed class TlsFixture : IAsyncDisposable
         builder.Services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
         builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.Services.AddSingleton<IMetricFactory>(Metrics.WithCustomRegistry(registry));
+        if (access is not null)
+        {
+            builder.Services.AddSingleton(new ClusterConnection(access));
+        }
+
         builder.Services.AddServingCertificates(settings, hosts ?? []);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseServingCertificates()));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseServingCertificates());
+            kestrel.Listen(IPAddress.Loopback, 0);
+        });
         WebApplication app = builder.Build();
+        app.UseHttp01Challenges();
         app.Run(context =>
         {
             context.Response.ContentLength = 2;
@@ -76,12 +101,19 @@ internal sealed class TlsFixture : IAsyncDisposable
         return sent;
     }
 
-    public async Task<(SslStream Stream, IReadOnlyList<X509Certificate2> Sent)> ConnectAsync(string serverName, params SslApplicationProtocol[] protocols)
+    public Task<(SslStream Stream, IReadOnlyList<X509Certificate2> Sent)> ConnectAsync(string serverName, params SslApplicationProtocol[] protocols) =>
+        ConnectAsync(stream => stream, serverName, protocols);
+
+    /// <summary>Every byte of the handshake in a segment of its own, or a few of them.</summary>
+    public Task<(SslStream Stream, IReadOnlyList<X509Certificate2> Sent)> ConnectInPiecesAsync(string serverName, int pieceSize) =>
+        ConnectAsync(stream => new PieceStream(stream, pieceSize), serverName);
+
+    private async Task<(SslStream Stream, IReadOnlyList<X509Certificate2> Sent)> ConnectAsync(Func<Stream, Stream> wrap, string serverName, params SslApplicationProtocol[] protocols)
     {
-        TcpClient connection = new();
+        TcpClient connection = new() { NoDelay = true };
         await connection.ConnectAsync(IPAddress.Loopback, Port);
         List<X509Certificate2> sent = [];
-        SslStream stream = new(connection.GetStream());
+        SslStream stream = new(wrap(connection.GetStream()));
         try
         {
             await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
@@ -157,5 +189,51 @@ internal sealed class TlsFixture : IAsyncDisposable
     {
         await app.StopAsync();
         await app.DisposeAsync();
+    }
+
+    private sealed class PieceStream(Stream inner, int size) : Stream
+    {
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public override void Flush() => inner.Flush();
+
+        public override int Read(byte[] buffer, int offset, int count) => inner.Read(buffer, offset, count);
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => inner.ReadAsync(buffer, cancellationToken);
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count)
+        {
+            for (int i = 0; i < count; i += size)
+            {
+                inner.Write(buffer, offset + i, Math.Min(size, count - i));
+            }
+        }
+
+        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            for (int i = 0; i < buffer.Length; i += size)
+            {
+                await inner.WriteAsync(buffer.Slice(i, Math.Min(size, buffer.Length - i)), cancellationToken);
+                await Task.Yield();
+            }
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            inner.Dispose();
+            base.Dispose(disposing);
+        }
     }
 }

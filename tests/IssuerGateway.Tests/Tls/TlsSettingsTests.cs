@@ -49,6 +49,46 @@ public sealed class TlsSettingsTests : IDisposable
                 ("Certificates:1:CertificateFile", missing), ("Certificates:1:KeyFile", directory.File("a.key"))));
     }
 
+    [Fact]
+    public void Reports_every_error_of_ACME_at_once() => Assert.Equal(
+        [
+            "Tls:Acme:Directory: found \"http://ca.example/dir\", expected an https URL without user name\nhint: remove Tls:Acme:Directory for the default of https://acme-v02.api.letsencrypt.org/directory",
+            "Tls:Acme:Challenges: found \"dns-01\", expected http-01 or tls-alpn-01\nhint: DNS-01 is not supported; let cert-manager order and set Tls:Mode to Secrets",
+            "Tls:Acme:Challenges: found \"HTTP\", expected http-01 or tls-alpn-01\nhint: remove Tls:Acme:Challenges for both",
+            "Tls:Acme:KeyType: found \"P521\", expected one of P256, Rsa2048\nhint: remove Tls:Acme:KeyType for the default of P256",
+            "Tls:Acme:Proxy: found \"socks5://p\", expected an http URL without user name\nhint: remove Tls:Acme:Proxy for the default of none",
+            "Tls:Acme:ExtraNames: found \"*.example.com\", expected a DNS name in lower case, such as origin.example.com\nhint: wildcards need DNS-01, which is not supported; name each host",
+            "Tls:Acme:ExtraNames: found \"10.0.0.1\", expected a DNS name in lower case, such as origin.example.com\nhint: write the name as it stands in DNS (internationalized names as xn--…)",
+            "Tls:Acme:ExtraNames: found \"../a\", expected a DNS name in lower case, such as origin.example.com\nhint: write the name as it stands in DNS (internationalized names as xn--…)",
+            "Tls:Acme:StoreDirectory: found nothing, expected a directory that survives restarts\nhint: set Tls:Acme:StoreDirectory, for example to a directory below StateDirectory, or Tls:Acme:Store to Secrets",
+            "Tls:Acme:Eab: found one of KeyId and HmacKeyFile, expected both or none\nhint: take both from the account page of the CA",
+        ],
+        Errors(
+            ("Mode", "Acme"), ("Acme:Directory", "http://ca.example/dir"), ("Acme:Challenges:0", "dns-01"), ("Acme:Challenges:1", "HTTP"), ("Acme:KeyType", "P521"),
+            ("Acme:Proxy", "socks5://p"), ("Acme:ExtraNames:0", "*.example.com"), ("Acme:ExtraNames:1", "10.0.0.1"), ("Acme:ExtraNames:2", "../a"), ("Acme:Eab:KeyId", "k")));
+
+    [Fact]
+    public void Needs_names_and_a_namespace_for_Secrets() => Assert.Equal(
+        [
+            "Tls:Secrets:Names: found nothing, expected the name of at least one Secret of type kubernetes.io/tls\nhint: set Tls:Secrets:Names, for example to the secretName of a cert-manager Certificate",
+            "Tls:Kubernetes:Namespace: found nothing, expected the namespace of the Secrets\nhint: set Tls:Kubernetes:Namespace; only in a pod it is known without",
+        ],
+        Errors(("Mode", "Secrets")));
+
+    [Fact]
+    public void Fills_in_what_most_need_for_ACME()
+    {
+        TlsSettings settings = TlsFixture.Settings(("Mode", "Acme"), ("Acme:StoreDirectory", "/state"), ("Acme:Contacts", "ops@example.com"), ("Acme:ExtraNames:0", "origin.example.com"));
+
+        Assert.Equal("https://acme-v02.api.letsencrypt.org/directory", settings.Acme.Directory.OriginalString);
+        Assert.False(settings.Acme.AcceptTerms);
+        Assert.Equal(["mailto:ops@example.com"], settings.Acme.Contacts);
+        Assert.Equal(["http-01", "tls-alpn-01"], settings.Acme.Challenges);
+        Assert.True(settings.NeedsPlainHttp);
+        Assert.Equal(["a.example.com", "origin.example.com"], settings.Acme.Names(["a.example.com", "origin.example.com"]));
+        Assert.False(TlsFixture.Settings(("Mode", "Acme"), ("Acme:StoreDirectory", "/state"), ("Acme:Challenges", "tls-alpn-01")).NeedsPlainHttp);
+    }
+
     private static IEnumerable<string> Errors(params (string Key, string Value)[] values)
     {
         IConfigurationRoot configuration = new ConfigurationBuilder()

@@ -15,7 +15,7 @@ internal static class EntraRenderCommand
     };
 
     /// <summary>The command <c>entra</c> with its only verb, to be added to the root command.</summary>
-    public static Command Build(Terminal terminal)
+    public static Command Create(Terminal terminal)
     {
         RegistrationOptions options = new();
         Option<string> format = new("--format") { Description = "az (bash script), bicep, terraform, or json (requests to Microsoft Graph). Required.", HelpName = "FORMAT" };
@@ -42,8 +42,7 @@ internal static class EntraRenderCommand
         // To the error stream, so that the text can be piped into a file or a shell.
         if (registration.Cloud.Warning is { } warning)
         {
-            terminal.Note($"warning: {warning.Message}");
-            terminal.Note($"hint: {warning.Hint}");
+            terminal.Warn(warning.Message, warning.Hint);
         }
 
         terminal.Print(text(registration).TrimEnd('\n'));

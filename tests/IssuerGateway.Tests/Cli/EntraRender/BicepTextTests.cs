@@ -81,12 +81,21 @@ public sealed class BicepTextTests : IDisposable
 
     private async Task<ProgramRun> CompileAsync(string text)
     {
+        if (text.Contains("extension microsoftGraphV1", StringComparison.Ordinal))
+        {
+            await PackTypesAsync();
+        }
+
+        string file = Path.Combine(directory.FullName, "main.bicep");
+        await File.WriteAllTextAsync(file, text);
+        return await ProgramRun.OfAsync(Repository.BicepCompiler, ["build", file, "--stdout"]);
+    }
+
+    private async Task PackTypesAsync()
+    {
         string types = Repository.File("tests/IssuerGateway.Tests/Cli/EntraRender/bicep-types/index.json");
         ProgramRun packed = await ProgramRun.OfAsync(Repository.BicepCompiler, ["publish-extension", types, "--target", Path.Combine(directory.FullName, "graph.tgz"), "--force"]);
         Assert.Equal(0, packed.ExitCode);
         await File.WriteAllTextAsync(Path.Combine(directory.FullName, "bicepconfig.json"), """{ "extensions": { "microsoftGraphV1": "./graph.tgz" } }""");
-        string file = Path.Combine(directory.FullName, "main.bicep");
-        await File.WriteAllTextAsync(file, text);
-        return await ProgramRun.OfAsync(Repository.BicepCompiler, ["build", file, "--stdout"]);
     }
 }

@@ -63,7 +63,7 @@ public class EntraRenderCommandTests
     {
         StringWriter output = new();
         StringWriter error = new();
-        RootCommand root = new() { EntraRenderCommand.Build(new Terminal(output, error)) };
+        RootCommand root = new() { EntraRenderCommand.Create(new Terminal(output, error)) };
         int exitCode = await root.Parse(line).InvokeAsync();
         return (exitCode, output.ToString(), error.ToString());
     }

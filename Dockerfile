@@ -1,0 +1,54 @@
+# syntax=docker/dockerfile:1
+# The gateway as one native binary on a base without shell or package manager.
+#
+#   docker buildx build --platform linux/amd64,linux/arm64 -t REGISTRY/issuer-gateway:VERSION --push .
+#
+# Native AOT cannot cross-compile, so the build stage runs on the platform it builds for (a native node of each, or QEMU).
+# Reproducible: locked packages, no paths or times in the binary; with SOURCE_DATE_EPOCH and BuildKit's
+# `--output type=image,rewrite-timestamp=true` the layers too. Give both bases by digest in a release.
+
+ARG SDK_IMAGE=mcr.microsoft.com/dotnet/sdk:10.0-noble
+ARG RUNTIME_IMAGE=mcr.microsoft.com/dotnet/runtime-deps:10.0-noble-chiseled
+
+FROM ${SDK_IMAGE} AS build
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends clang zlib1g-dev \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /source
+ENV DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 CI=true
+
+# Packages first: they change less often than the source.
+COPY global.json Directory.Build.props Directory.Packages.props BannedSymbols.txt .editorconfig ./
+COPY src/IssuerGateway/IssuerGateway.csproj src/IssuerGateway/packages.lock.json src/IssuerGateway/
+ARG TARGETARCH
+RUN case "$TARGETARCH" in amd64) rid=linux-x64 ;; arm64) rid=linux-arm64 ;; *) echo "no build for $TARGETARCH" >&2; exit 1 ;; esac \
+    && echo "$rid" > /rid \
+    && dotnet restore src/IssuerGateway --locked-mode --runtime "$rid"
+COPY src/IssuerGateway src/IssuerGateway
+COPY manifests/openssl.cnf manifests/openssl.cnf
+RUN dotnet publish src/IssuerGateway --no-restore --configuration Release --runtime "$(cat /rid)" --output /publish \
+    && install -D -m 0755 /publish/issuer-gateway /image/usr/bin/issuer-gateway \
+    && install -d -m 0755 /image/etc/issuer-gateway \
+    && install -d -m 0750 -o 65532 -g 65532 /image/var/lib/issuer-gateway
+
+FROM ${RUNTIME_IMAGE}
+ARG VERSION=0.0.0
+ARG REVISION=unknown
+ARG SOURCE=unknown
+LABEL org.opencontainers.image.title="issuer-gateway" \
+      org.opencontainers.image.description="Publishes the OIDC discovery document and the JWK Set of a private Kubernetes API server, and nothing else" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.source="${SOURCE}" \
+      org.opencontainers.image.base.name="mcr.microsoft.com/dotnet/runtime-deps:10.0-noble-chiseled"
+COPY --from=build /image/ /
+# No diagnostics socket: it would need a writable /tmp, and nobody may attach to what stands on the internet.
+ENV DOTNET_EnableDiagnostics=0
+USER 65532:65532
+EXPOSE 8443 8080
+VOLUME ["/var/lib/issuer-gateway"]
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=6s --start-period=10s --retries=3 \
+    CMD ["/usr/bin/issuer-gateway", "healthcheck", "--config", "/etc/issuer-gateway/config.json"]
+ENTRYPOINT ["/usr/bin/issuer-gateway"]
+CMD ["serve", "--config", "/etc/issuer-gateway/config.json"]

@@ -1,0 +1,97 @@
+{{/* The flags of OAuth2 Proxy: safe ones of the chart, with those of proxy.flags in their place. */}}
+{{- define "oauth2-proxy-workload.flags" -}}
+{{- $flags := dict
+  "provider" "entra-id"
+  "entra-id-federated-token-auth" true
+  "oidc-issuer-url" (printf "https://login.microsoftonline.com/%s/v2.0" .Values.tenantId)
+  "client-id" .Values.clientId
+  "scope" .Values.scope
+  "code-challenge-method" "S256"
+  "redirect-url" (include "oauth2-proxy-workload.redirectUrl" .)
+  "email-domain" .Values.emailDomains
+  "cookie-name" .Values.cookie.name
+  "cookie-samesite" "lax"
+  "cookie-secure" true
+  "cookie-httponly" true
+  "cookie-refresh" .Values.cookie.refresh
+  "cookie-expire" .Values.cookie.expire
+  "upstream" (printf "http://127.0.0.1:%d/" (int .Values.app.port))
+  "http-address" "0.0.0.0:4180"
+  "skip-provider-button" true
+  "silence-ping-logging" true -}}
+{{- with .Values.allowedGroups -}}{{- $_ := set $flags "allowed-group" . -}}{{- end -}}
+{{- with .Values.groupsClaim -}}{{- $_ := set $flags "oidc-groups-claim" . -}}{{- end -}}
+{{- with .Values.emailClaim -}}{{- $_ := set $flags "oidc-email-claim" . -}}{{- end -}}
+{{- with .Values.trustedProxyRanges -}}
+{{- $_ := set $flags "reverse-proxy" true -}}
+{{- $_ := set $flags "trusted-proxy-ip" . -}}
+{{- end -}}
+{{- with .Values.redis.connectionUrl -}}
+{{- $_ := set $flags "session-store-type" "redis" -}}
+{{- $_ := set $flags "redis-connection-url" . -}}
+{{- end -}}
+{{- if .Values.podMonitor.enabled -}}{{- $_ := set $flags "metrics-address" "0.0.0.0:44180" -}}{{- end -}}
+{{- range $name, $value := .Values.proxy.flags -}}
+{{- if or (kindIs "invalid" $value) (and (kindIs "slice" $value) (empty $value)) -}}
+{{- $_ := unset $flags $name -}}
+{{- else -}}
+{{- $_ := set $flags $name $value -}}
+{{- end -}}
+{{- end -}}
+{{- $args := list -}}
+{{- range $name := keys $flags | sortAlpha -}}
+{{- $value := get $flags $name -}}
+{{- range ternary $value (list $value) (kindIs "slice" $value) -}}
+{{- $text := ternary (printf "%d" (int64 .)) (toString .) (kindIs "float64" .) -}}
+{{- $args = append $args (printf "--%s=%s" $name $text) -}}
+{{- end -}}
+{{- end -}}
+{{- $args | toJson -}}
+{{- end }}
+
+{{/* A container that runs OAuth2 Proxy: (root, further arguments). */}}
+{{- define "oauth2-proxy-workload.proxy" -}}
+{{- $root := index . 0 -}}
+image: {{ include "oauth2-proxy-workload.image" (list $root.Values.proxy.image $root.Chart.AppVersion) | quote }}
+imagePullPolicy: {{ $root.Values.proxy.image.pullPolicy }}
+args:
+  {{- range concat (include "oauth2-proxy-workload.flags" $root | fromJsonArray) (index . 1) }}
+  - {{ . | quote }}
+  {{- end }}
+env:
+  # Read again at every sign-in and refresh, so the kubelet may replace the token at any time.
+  - name: AZURE_FEDERATED_TOKEN_FILE
+    value: /var/run/secrets/azure/token
+  - name: OAUTH2_PROXY_COOKIE_SECRET
+    valueFrom:
+      secretKeyRef:
+        name: {{ include "oauth2-proxy-workload.cookieSecretName" $root }}
+        key: {{ ternary $root.Values.cookie.existingSecretKey "cookie-secret" (not (empty $root.Values.cookie.existingSecret)) }}
+  {{- if $root.Values.redis.existingSecret }}
+  - name: OAUTH2_PROXY_REDIS_PASSWORD
+    valueFrom:
+      secretKeyRef:
+        name: {{ $root.Values.redis.existingSecret }}
+        key: {{ $root.Values.redis.existingSecretKey }}
+  {{- end }}
+  {{- with $root.Values.proxy.extraEnv }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+resources:
+  {{- toYaml $root.Values.proxy.resources | nindent 2 }}
+securityContext:
+  {{- toYaml $root.Values.proxy.securityContext | nindent 2 }}
+volumeMounts:
+  - name: azure-token
+    mountPath: /var/run/secrets/azure
+    readOnly: true
+  {{- with $root.Values.proxy.extraVolumeMounts }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- end }}
+
+{{/* (list path defaults override) */}}
+{{- define "oauth2-proxy-workload.probe" -}}
+{{- $probe := dict "httpGet" (dict "path" (index . 0) "port" "proxy") -}}
+{{- mergeOverwrite $probe (index . 1) (deepCopy (index . 2)) | toYaml -}}
+{{- end }}

@@ -1,0 +1,27 @@
+namespace IssuerGateway.Tls.Acme;
+
+/// <summary>Where a CA offers what (RFC 8555 §7.1.1).</summary>
+internal sealed record AcmeDirectory
+{
+    public required Uri NewNonce { get; init; }
+
+    public required Uri NewAccount { get; init; }
+
+    public required Uri NewOrder { get; init; }
+
+    /// <summary>RFC 9773 §4.1; absent when the CA does not tell when to renew.</summary>
+    public Uri? RenewalInfo { get; init; }
+
+    public AcmeDirectoryMeta Meta { get; init; } = new();
+}
+
+/// <summary>RFC 8555 §9.7.6, and the profiles of draft-ietf-acme-profiles §3.</summary>
+internal sealed record AcmeDirectoryMeta
+{
+    public string? TermsOfService { get; init; }
+
+    public bool ExternalAccountRequired { get; init; }
+
+    /// <summary>Name and description of each profile.</summary>
+    public IReadOnlyDictionary<string, string>? Profiles { get; init; }
+}

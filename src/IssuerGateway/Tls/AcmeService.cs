@@ -1,0 +1,168 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace IssuerGateway.Tls;
+
+/// <summary>
+/// Serves what the store holds before the first port opens, follows it while another replica leads, and orders while
+/// this one does. Readiness does not wait for it: a pod that is not ready gets no challenge.
+/// </summary>
+internal sealed class AcmeService(
+    IReadOnlyList<HostRenewal> hosts, IAcmeStore store, ILeadership leadership, AcmeLedger ledger, CertificateIntake intake, AcmeMetrics metrics, TimeProvider time,
+    ILogger<AcmeService> logger) : BackgroundService, IHostedLifecycleService
+{
+    private static readonly TimeSpan followInterval = SecretAcmeStore.FollowInterval;
+
+    /// <summary>How often certificates are read although the state has not changed.</summary>
+    private static readonly TimeSpan certificateInterval = TimeSpan.FromSeconds(30);
+
+    /// <summary>A store that does not answer keeps the port closed no longer than this.</summary>
+    private static readonly TimeSpan startLimit = TimeSpan.FromSeconds(5);
+
+    private volatile bool isLeading;
+    private string? said;
+
+    public async Task StartingAsync(CancellationToken cancellationToken)
+    {
+        metrics.Leads(false);
+        using CancellationTokenSource limit = new(startLimit, time);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            await LoadAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            Say("no answer in time");
+        }
+    }
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>For the operations listener: an order at once. The only way to force one.</summary>
+    public async Task<RenewalAnswer> RenewNowAsync(string host, CancellationToken cancellationToken)
+    {
+        HostRenewal? renewal = hosts.FirstOrDefault(each => each.Host == host);
+        if (renewal is null)
+        {
+            return new RenewalAnswer(false, $"{host}: no certificate is ordered for this host", $"the hosts are {string.Join(", ", hosts.Select(each => each.Host))}");
+        }
+
+        if (!isLeading)
+        {
+            return new RenewalAnswer(false, $"{host}: another replica orders certificates", $"ask {leadership.Leader ?? "again in a moment: no replica leads yet"}");
+        }
+
+        return await renewal.RenewNowAsync().WaitAsync(cancellationToken);
+    }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(FollowAsync(stoppingToken), leadership.LeadAsync(LeadAsync, stoppingToken));
+
+    private async Task LeadAsync(CancellationToken cancellationToken)
+    {
+        isLeading = true;
+        try
+        {
+            // The last leader may have come further than what this replica has read; without its state nothing is ordered.
+            while (!await LoadAsync(cancellationToken))
+            {
+                await Task.Delay(followInterval, time, cancellationToken);
+            }
+
+            metrics.Leads(true);
+            await Task.WhenAll(hosts.Select(host => host.RunAsync(cancellationToken)));
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The turn is over.
+        }
+        finally
+        {
+            isLeading = false;
+            metrics.Leads(false);
+        }
+    }
+
+    private async Task FollowAsync(CancellationToken stoppingToken)
+    {
+        long certificatesReadAt = time.GetTimestamp();
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            await Task.Delay(followInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (isLeading || stoppingToken.IsCancellationRequested)
+            {
+                continue;
+            }
+
+            try
+            {
+                bool isDue = time.GetElapsedTime(certificatesReadAt) >= certificateInterval;
+                if (await LoadAsync(stoppingToken, onlyChanges: !isDue) && isDue)
+                {
+                    certificatesReadAt = time.GetTimestamp();
+                }
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <returns>False when the store could not be read; what is in force then stays.</returns>
+    private async Task<bool> LoadAsync(CancellationToken cancellationToken, bool onlyChanges = false)
+    {
+        StoredState stored = await store.LoadAsync(cancellationToken);
+        Say(stored.Fault);
+        if (stored.State is not { } state)
+        {
+            return false;
+        }
+
+        if (stored.SetAside is { } aside)
+        {
+            logger.LogWarning("The ACME state in {Store} could not be read and was put aside as {Aside}: account and orders start anew", store.Description, aside);
+        }
+
+        bool isChanged = !AcmeStateText.Write(state).AsSpan().SequenceEqual(AcmeStateText.Write(ledger.State));
+        ledger.Adopt(state);
+        if (isChanged || !onlyChanges)
+        {
+            foreach (HostRenewal host in hosts)
+            {
+                await TakeStoredAsync(host.Host, cancellationToken);
+            }
+        }
+
+        return true;
+    }
+
+    private async Task TakeStoredAsync(string host, CancellationToken cancellationToken)
+    {
+        if (await store.ReadCertificateAsync(host, cancellationToken) is not { } offer)
+        {
+            return;
+        }
+
+        intake.Consider(host, offer, fromCa: true);
+        if (offer.Fault is null && offer.Parse(out _) is null)
+        {
+            await store.SetAsideCertificateAsync(host, cancellationToken);
+        }
+    }
+
+    private void Say(string? fault)
+    {
+        if (fault is not null && fault != said)
+        {
+            logger.LogWarning("{Store} cannot be read: {Fault}; what is in force keeps serving", store.Description, fault);
+        }
+
+        said = fault;
+    }
+}

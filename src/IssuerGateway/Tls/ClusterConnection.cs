@@ -1,0 +1,36 @@
+using IssuerGateway.Kubernetes;
+using k8s;
+
+namespace IssuerGateway.Tls;
+
+/// <summary>The API server for Secrets and Leases; connected anew when its CA or our credential has changed.</summary>
+internal sealed class ClusterConnection(IAccessSource source) : IDisposable
+{
+    private readonly Lock gate = new();
+    private (string Fingerprint, k8s.Kubernetes Api)? open;
+
+    /// <summary>The connection, or why there is none.</summary>
+    public IKubernetes? Open(out ClusterFault? fault)
+    {
+        lock (gate)
+        {
+            AccessReading reading = source.Read();
+            if (reading.Access is not { } access)
+            {
+                fault = new ClusterFault($"{source.Description}: {string.Join("; ", reading.Faults.Select(each => each.Message))}", Status: null);
+                return null;
+            }
+
+            fault = null;
+            if (open is not { } current || current.Fingerprint != access.Fingerprint)
+            {
+                // The old one is left to the collector: requests of other tasks may be on it.
+                open = current = (access.Fingerprint, ApiServerClient.Create(access, access.Servers[0]));
+            }
+
+            return current.Api;
+        }
+    }
+
+    public void Dispose() => open?.Api.Dispose();
+}

@@ -1,0 +1,44 @@
+using IssuerGateway.Files;
+
+namespace IssuerGateway.Tls;
+
+/// <summary>Leads while it holds the lock on a file of the store's directory; the system takes the lock back when a process dies.</summary>
+internal sealed class DirectoryLeadership(string directory, TimeProvider time) : ILeadership
+{
+    private static readonly TimeSpan retryInterval = TimeSpan.FromSeconds(5);
+
+    public string? Leader { get; private set; }
+
+    public async Task LeadAsync(Func<CancellationToken, Task> turn, CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            using FileStream? held = TryLock();
+            if (held is not null)
+            {
+                Leader = $"process {Environment.ProcessId} of this machine";
+                await turn(cancellationToken);
+                Leader = null;
+            }
+
+            await Task.Delay(retryInterval, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private FileStream? TryLock()
+    {
+        try
+        {
+            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+
+            // FileShare.None is flock(2) on Linux.
+            FileStream held = new(Path.Combine(directory, "leader.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            AtomicFile.RemoveLeftovers(directory);
+            return held;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,281 @@
+using System.Text;
+using IssuerGateway.Tls.Acme;
+using Microsoft.Extensions.Logging;
+
+namespace IssuerGateway.Tls;
+
+/// <summary>One order by one kind of challenge, from wherever it stands to its certificate.</summary>
+internal sealed class OrderRun(IssuanceContext context, AcmeSession session, string challengeType)
+{
+    private static readonly TimeSpan firstWait = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan longestWait = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long one attempt waits for the CA; the order stays, and the next attempt goes on waiting.</summary>
+    private static readonly TimeSpan patience = TimeSpan.FromMinutes(5);
+
+    private readonly AcmeClient client = session.Client;
+    private readonly long startedAt = context.Time.GetTimestamp();
+    private TimeSpan wait = firstWait;
+
+    /// <summary>The kind in use: that of the stored order when one is taken up again.</summary>
+    public string ChallengeType { get; private set; } = challengeType;
+
+    public bool ChallengeFailed { get; private set; }
+
+    public async Task<AcmeResult<IssuedCertificate>> ToTheEndAsync(string? replaces, CancellationToken cancellationToken)
+    {
+        AcmeResult<AcmeOrder> order = await OpenOrderAsync(replaces, cancellationToken);
+        while (order.IsGood && order.Value.Status != AcmeStatus.Valid)
+        {
+            order = await StepAsync(order.Value, cancellationToken);
+        }
+
+        if (order.IsGood)
+        {
+            return await DownloadAsync(order.Value, cancellationToken);
+        }
+
+        if (IsLost(order.Problem))
+        {
+            await context.KeepAsync(null, cancellationToken);
+        }
+
+        return order.Problem;
+    }
+
+    private bool IsLost(AcmeProblem problem) => ChallengeFailed || problem.Type is AcmeProblemType.OrderGone or AcmeProblemType.NotValidated or AcmeProblemType.AccountDoesNotExist;
+
+    private async Task<AcmeResult<AcmeOrder>> OpenOrderAsync(string? replaces, CancellationToken cancellationToken)
+    {
+        if (context.Order is { } stored && stored.AccountUrl == client.AccountUrl)
+        {
+            AcmeResult<AcmeOrder> known = await client.GetOrderAsync(new Uri(stored.Url), cancellationToken);
+            if (known is { IsGood: true, Value.Status: not AcmeStatus.Invalid })
+            {
+                ChallengeType = stored.Challenge?.Type ?? ChallengeType;
+                return known;
+            }
+
+            // A CA that cannot answer now still has the order; one that does not know it any longer answers 4xx.
+            if (known.Problem is { } problem && (problem.Status is < 400 or >= 500 || problem.Type is AcmeProblemType.RateLimited or AcmeProblemType.BadNonce))
+            {
+                return problem;
+            }
+        }
+
+        return await NewOrderAsync(replaces, cancellationToken);
+    }
+
+    private async Task<AcmeResult<AcmeOrder>> NewOrderAsync(string? replaces, CancellationToken cancellationToken)
+    {
+        AcmeSettings settings = context.Settings;
+        if (settings.Profile is { } profile && client.Directory.Meta.Profiles?.ContainsKey(profile) != true)
+        {
+            string offered = client.Directory.Meta.Profiles is { Count: > 0 } profiles ? string.Join(", ", profiles.Keys) : "none";
+            return AcmeProblem.Of("invalidProfile", $"Tls:Acme:Profile: found \"{profile}\", the CA offers {offered}");
+        }
+
+        AcmeOrderRequest request = new()
+        {
+            Identifiers = [AcmeIdentifier.Dns(context.Host)],
+            Profile = settings.Profile,
+            Replaces = client.Directory.RenewalInfo is null ? null : replaces,
+        };
+        string leafKey = LeafKey.Create(settings.KeyType);
+
+        // Written before the CA is asked: with a store that takes nothing, every restart would leave an order behind.
+        if (await context.KeepAsync(null, cancellationToken) is { } fault)
+        {
+            return AcmeProblem.Of(Issuance.StoreNotWritable, $"{context.Store.Description}: {fault}");
+        }
+
+        AcmeResult<AcmeOrder> order = await client.NewOrderAsync(request, cancellationToken);
+        if (request.Replaces is not null && order.Problem?.Type is AcmeProblemType.AlreadyReplaced or AcmeProblemType.Malformed)
+        {
+            // RFC 9773 §5: what is named as replaced is a courtesy, not a condition.
+            order = await client.NewOrderAsync(request with { Replaces = null }, cancellationToken);
+        }
+
+        if (order.IsGood)
+        {
+            await context.KeepAsync(new OrderState { Url = order.Value.Url!.OriginalString, AccountUrl = client.AccountUrl!, LeafKeyPem = leafKey }, cancellationToken);
+        }
+
+        return order;
+    }
+
+    // RFC 8555 §7.1.6, the states of an order.
+    private async Task<AcmeResult<AcmeOrder>> StepAsync(AcmeOrder order, CancellationToken cancellationToken)
+    {
+        switch (order.Status)
+        {
+            case AcmeStatus.Pending:
+                return await ValidateAsync(order, cancellationToken) ?? await AgainAsync(order, cancellationToken);
+            case AcmeStatus.Ready:
+                return await FinalizeAsync(order, cancellationToken);
+            case AcmeStatus.Processing:
+                return await WaitAsync(order.RetryAfter, cancellationToken) ?? await AgainAsync(order, cancellationToken);
+            case AcmeStatus.Invalid:
+                return await WhyInvalidAsync(order, cancellationToken);
+            default:
+                return AcmeProblem.Of(AcmeProblemType.NotAcme, "the order is in a state that RFC 8555 does not know");
+        }
+    }
+
+    private async Task<AcmeResult<AcmeOrder>> FinalizeAsync(AcmeOrder order, CancellationToken cancellationToken)
+    {
+        byte[] signingRequest = SigningRequest.Create(context.Order!.LeafKeyPem, [context.Host]);
+        AcmeResult<AcmeOrder> finalized = await client.FinalizeAsync(order, signingRequest, cancellationToken);
+        if (finalized.Problem?.Type == AcmeProblemType.OrderNotReady || finalized.Value?.Status == AcmeStatus.Ready)
+        {
+            return await WaitAsync(order.RetryAfter, cancellationToken) ?? await AgainAsync(order, cancellationToken);
+        }
+
+        // Refused for good, for example the names or the key: the same again would be refused the same.
+        return finalized.Problem is { Status: >= 400 and < 500, Type: not (AcmeProblemType.RateLimited or AcmeProblemType.BadNonce) } refused
+            ? await LoseAsync(refused, cancellationToken)
+            : finalized;
+    }
+
+    private async Task<AcmeResult<AcmeOrder>> WhyInvalidAsync(AcmeOrder order, CancellationToken cancellationToken)
+    {
+        foreach (Uri url in order.Authorizations)
+        {
+            AcmeResult<AcmeAuthorization> authorization = await client.GetAuthorizationAsync(url, cancellationToken);
+            if (authorization is { IsGood: true, Value.Status: not (AcmeStatus.Valid or AcmeStatus.Pending) })
+            {
+                return Failed(authorization.Value);
+            }
+        }
+
+        return await LoseAsync(order.Error is { } error ? AcmeProblem.Of(error, 0, null) : AcmeProblem.Of(AcmeProblemType.OrderGone, "the CA made the order invalid without an explanation"), cancellationToken);
+    }
+
+    private async Task<AcmeProblem> LoseAsync(AcmeProblem problem, CancellationToken cancellationToken)
+    {
+        await context.KeepAsync(null, cancellationToken);
+        return problem;
+    }
+
+    private Task<AcmeResult<AcmeOrder>> AgainAsync(AcmeOrder order, CancellationToken cancellationToken) => client.GetOrderAsync(order.Url!, cancellationToken);
+
+    // Null once every authorization is valid.
+    private async Task<AcmeProblem?> ValidateAsync(AcmeOrder order, CancellationToken cancellationToken)
+    {
+        bool allValid = true;
+        foreach (Uri url in order.Authorizations)
+        {
+            AcmeResult<AcmeAuthorization> authorization = await client.GetAuthorizationAsync(url, cancellationToken);
+            AcmeProblem? problem = authorization.IsGood ? await ValidateAsync(authorization.Value, cancellationToken) : authorization.Problem;
+            if (problem is not null)
+            {
+                return problem;
+            }
+
+            allValid &= authorization.Value!.Status == AcmeStatus.Valid;
+        }
+
+        // The order follows its authorizations, not always in the same moment.
+        return allValid ? await WaitAsync(TimeSpan.Zero, cancellationToken) : null;
+    }
+
+    private async Task<AcmeProblem?> ValidateAsync(AcmeAuthorization authorization, CancellationToken cancellationToken)
+    {
+        if (authorization.Status is not (AcmeStatus.Pending or AcmeStatus.Valid))
+        {
+            return Failed(authorization);
+        }
+
+        if (authorization.Status == AcmeStatus.Valid)
+        {
+            return null;
+        }
+
+        AcmeChallenge? challenge = authorization.Challenges.FirstOrDefault(offered => offered.Type == ChallengeType && offered.HasUsableToken);
+        if (challenge is null)
+        {
+            ChallengeFailed = true;
+            return AcmeProblem.Of("noUsableChallenge", $"the CA offers {string.Join(", ", authorization.Challenges.Select(offered => offered.Type))} for {context.Host}, not {ChallengeType}");
+        }
+
+        if (challenge.Status == AcmeStatus.Pending && await AnswerAsync(challenge, cancellationToken) is { } refused)
+        {
+            return refused;
+        }
+
+        return await WaitAsync(authorization.RetryAfter, cancellationToken);
+    }
+
+    private async Task<AcmeProblem?> AnswerAsync(AcmeChallenge challenge, CancellationToken cancellationToken)
+    {
+        PendingChallenge pending = new()
+        {
+            Type = challenge.Type,
+            Host = context.Host,
+            Token = challenge.Token!,
+            KeyAuthorization = session.Key.KeyAuthorization(challenge.Token!),
+        };
+        if (context.Order is { } order && order.Challenge != pending)
+        {
+            await context.KeepAsync(order with { Challenge = pending }, cancellationToken);
+
+            // Any replica may be asked, so all of them have to know.
+            await Task.Delay(context.Store.PropagationDelay, context.Time, cancellationToken);
+        }
+
+        return (await client.AnswerAsync(challenge, cancellationToken)).Problem;
+    }
+
+    private AcmeProblem Failed(AcmeAuthorization authorization)
+    {
+        ChallengeFailed = true;
+        AcmeProblemDocument? error = authorization.Challenges.Select(challenge => challenge.Error).FirstOrDefault(found => found is not null);
+        return error is null
+            ? AcmeProblem.Of(AcmeProblemType.NotValidated, $"the authorization for {context.Host} is {authorization.Status}")
+            : AcmeProblem.Of(error, 0, null);
+    }
+
+    // Null after the wait; the problem when this attempt has waited long enough or the CA wants longer than that.
+    private async Task<AcmeProblem?> WaitAsync(TimeSpan? retryAfter, CancellationToken cancellationToken)
+    {
+        TimeSpan next = retryAfter is { } asked && asked > wait ? asked : wait;
+        wait = wait * 2 < longestWait ? wait * 2 : longestWait;
+        if (context.Time.GetElapsedTime(startedAt) + next > patience)
+        {
+            return AcmeProblem.Of(AcmeProblemType.StillProcessing, $"the CA has not finished the order for {context.Host} yet") with { RetryAfter = retryAfter };
+        }
+
+        await Task.Delay(next, context.Time, cancellationToken);
+        return null;
+    }
+
+    private async Task<AcmeResult<IssuedCertificate>> DownloadAsync(AcmeOrder order, CancellationToken cancellationToken)
+    {
+        string leafKey = context.Order!.LeafKeyPem;
+        if (order.Certificate is not { } url)
+        {
+            return AcmeProblem.Of(AcmeProblemType.NotAcme, "the order is valid without a certificate");
+        }
+
+        AcmeResult<string> chain = await client.DownloadAsync(url, context.Settings.PreferredChain, cancellationToken);
+        if (!chain.IsGood)
+        {
+            return chain.Problem;
+        }
+
+        if (context.Settings.PreferredChain is { } preferred && !AcmeClient.LeadsTo(chain.Value, preferred))
+        {
+            context.Logger.LogWarning("The CA offers no chain of {Host} that leads to {PreferredChain} (Tls:Acme:PreferredChain); its first one is served", context.Host, preferred);
+        }
+
+        ServingCertificate? certificate = ServingCertificate.Parse(Encoding.ASCII.GetBytes(chain.Value), Encoding.ASCII.GetBytes(leafKey), out string? fault);
+        fault ??= certificate!.Names.Contains(context.Host) ? null : $"it names {string.Join(", ", certificate.Names)}";
+        if (fault is not null)
+        {
+            await context.KeepAsync(null, cancellationToken);
+            return AcmeProblem.Of(AcmeProblemType.BadChain, $"the certificate that the CA issued for {context.Host} cannot be served: {fault}");
+        }
+
+        return new IssuedCertificate(chain.Value, leafKey, certificate!, client.AccountUrl!, context.Order!.Challenge?.Type);
+    }
+}

@@ -1,0 +1,111 @@
+using System.Security.Cryptography;
+using System.Text;
+using k8s.Models;
+
+namespace IssuerGateway.Tls;
+
+/// <summary>
+/// Keeps the state in one Opaque Secret and each certificate in a Secret of type kubernetes.io/tls, shared by all
+/// replicas. A write counts only when nobody has written since the last read: a leader that was replaced cannot undo
+/// what its successor did.
+/// </summary>
+internal sealed class SecretAcmeStore(ClusterObjects objects, string prefix) : IAcmeStore
+{
+    public const string StateKey = "acme.json";
+    public const string BrokenKey = "acme.json.broken";
+    public const string ChainKey = "tls.crt";
+    public const string LeafKey = "tls.key";
+
+    /// <summary>How often a replica reads what the leader has written.</summary>
+    public static readonly TimeSpan FollowInterval = TimeSpan.FromSeconds(3);
+
+    private V1Secret? lastSeen;
+
+    public string Description => $"Secrets {objects.Namespace}/{prefix}-* (Tls:Acme:Store)";
+
+    // One interval, one slow answer.
+    public TimeSpan PropagationDelay => FollowInterval + TimeSpan.FromSeconds(2);
+
+    public string StateName => $"{prefix}-acme";
+
+    public string CertificateName(string host) => $"{prefix}-tls-{host}";
+
+    public async Task<StoredState> LoadAsync(CancellationToken cancellationToken)
+    {
+        ClusterAnswer<V1Secret> answer = await objects.ReadSecretAsync(StateName, cancellationToken);
+        if (answer.Fault is { IsNotFound: false } fault)
+        {
+            return StoredState.Failed(fault.Message);
+        }
+
+        lastSeen = answer.Value;
+        byte[]? text = answer.Value?.Data?.TryGetValue(StateKey, out byte[]? found) == true ? found : null;
+        if (text is null)
+        {
+            return new StoredState(AcmeState.Empty, null);
+        }
+
+        return AcmeStateText.Read(text) is { } state
+            ? new StoredState(state, null)
+            : new StoredState(AcmeState.Empty, null) { SetAside = $"{BrokenKey} of Secret {objects.Namespace}/{StateName}" };
+    }
+
+    public async Task<string?> SaveAsync(AcmeState state, CancellationToken cancellationToken)
+    {
+        V1Secret secret = lastSeen ?? New(StateName, "Opaque");
+        Dictionary<string, byte[]> data = new(secret.Data ?? new Dictionary<string, byte[]>());
+        if (data.TryGetValue(StateKey, out byte[]? before) && AcmeStateText.Read(before) is null)
+        {
+            data[BrokenKey] = before;
+        }
+
+        data[StateKey] = AcmeStateText.Write(state);
+        secret.Data = data;
+        ClusterAnswer<V1Secret> answer = await objects.WriteSecretAsync(secret, cancellationToken);
+        if (answer.Value is { } written)
+        {
+            lastSeen = written;
+        }
+
+        return answer.Fault?.Message;
+    }
+
+    public async Task<CertificateOffer?> ReadCertificateAsync(string host, CancellationToken cancellationToken)
+    {
+        ClusterAnswer<V1Secret> answer = await objects.ReadSecretAsync(CertificateName(host), cancellationToken);
+        return answer.Fault is { } fault
+            ? fault.IsNotFound ? null : CertificateOffer.Unreadable(fault.Message)
+            : OfferOf(answer.Value!);
+    }
+
+    public async Task<string?> WriteCertificateAsync(string host, string chainPem, string keyPem, CancellationToken cancellationToken)
+    {
+        ClusterAnswer<V1Secret> before = await objects.ReadSecretAsync(CertificateName(host), cancellationToken);
+        if (before.Fault is { IsNotFound: false } fault)
+        {
+            return fault.Message;
+        }
+
+        V1Secret secret = before.Value ?? New(CertificateName(host), "kubernetes.io/tls");
+        secret.Data = new Dictionary<string, byte[]> { [ChainKey] = Encoding.ASCII.GetBytes(chainPem), [LeafKey] = Encoding.ASCII.GetBytes(keyPem) };
+        return (await objects.WriteSecretAsync(secret, cancellationToken)).Fault?.Message;
+    }
+
+    // The next certificate takes its place; there is nothing in it that anybody would want back.
+    public Task SetAsideCertificateAsync(string host, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public static CertificateOffer OfferOf(V1Secret secret)
+    {
+        byte[] chain = secret.Data is not null && secret.Data.TryGetValue(ChainKey, out byte[]? crt) ? crt : [];
+        byte[] key = secret.Data is not null && secret.Data.TryGetValue(LeafKey, out byte[]? tls) ? tls : [];
+        return new CertificateOffer(Convert.ToHexStringLower(SHA256.HashData([.. chain, 0, .. key])), chain, key, Fault: null);
+    }
+
+    private static V1Secret New(string name, string type) => new()
+    {
+        ApiVersion = "v1",
+        Kind = "Secret",
+        Type = type,
+        Metadata = new V1ObjectMeta { Name = name, Labels = new Dictionary<string, string> { ["app.kubernetes.io/managed-by"] = "issuer-gateway" } },
+    };
+}

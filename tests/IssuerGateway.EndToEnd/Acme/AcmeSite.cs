@@ -1,0 +1,103 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using IssuerGateway.Demo;
+using IssuerGateway.EndToEnd.Gateway;
+
+namespace IssuerGateway.EndToEnd.Acme;
+
+/// <summary>Ports, a store and the settings of gateways that get their certificates from a Pebble; what they publish does not matter here.</summary>
+internal sealed class AcmeSite : IDisposable
+{
+    public const string Host = "oidc.example.test";
+
+    private readonly string directory = Directory.CreateTempSubdirectory("issuer-gateway-acme-").FullName;
+    private readonly IReadOnlyList<int> ports = FreePorts.Take(3);
+
+    public AcmeSite() => Directory.CreateDirectory(PathOf("documents"));
+
+    public int HttpPort => ports[0];
+
+    public int TlsPort => ports[1];
+
+    public int OperationsPort => ports[2];
+
+    public string PathOf(string name) => Path.Combine(directory, name);
+
+    public PebbleOptions Validated => new() { HttpPort = HttpPort, TlsPort = TlsPort };
+
+    public GatewayProcess Serve(Pebble ca, params IEnumerable<string> further) => ServeFor(Host, ca, further);
+
+    public GatewayProcess ServeFor(string host, Pebble ca, params IEnumerable<string> further)
+    {
+        string[] settings =
+        [
+            $"Issuers:0:Identifier=https://{host}",
+            "Issuers:0:AllowPrivateHost=true",
+            "Issuers:0:Upstream:Kind=Directory",
+            $"Issuers:0:Upstream:Directory={PathOf("documents")}",
+            "Edge:Address=127.0.0.1",
+            $"Edge:HttpPort={HttpPort}",
+            $"Edge:HttpsPort={TlsPort}",
+            $"Operations:Port={OperationsPort}",
+            "Shutdown:Delay=0s",
+            "Tls:Mode=Acme",
+            $"Tls:Acme:Directory={ca.Url}",
+            "Tls:Acme:AcceptTerms=true",
+            "Tls:Acme:Contacts=ops@example.test",
+            $"Tls:Acme:CaFile={ca.RootFile}",
+            $"Tls:Acme:StoreDirectory={PathOf("store")}",
+            .. further,
+        ];
+        return GatewayProcess.Start(["serve", .. settings.SelectMany(setting => new[] { "--set", setting })]);
+    }
+
+    /// <summary>What a handshake for the host is answered with, leaf first; null while it fails.</summary>
+    public Task<IReadOnlyList<X509Certificate2>?> HandshakeAsync(string host = Host) => HandshakeAsync(TlsPort, host);
+
+    public static async Task<IReadOnlyList<X509Certificate2>?> HandshakeAsync(int port, string host)
+    {
+        List<X509Certificate2> sent = [];
+        try
+        {
+            using TcpClient connection = new();
+            await connection.ConnectAsync(IPAddress.Loopback, port);
+            await using SslStream stream = new(connection.GetStream());
+            await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+            {
+                TargetHost = host,
+                RemoteCertificateValidationCallback = (_, leaf, chain, _) =>
+                {
+                    sent.Add(X509CertificateLoader.LoadCertificate(leaf!.GetRawCertData()));
+                    sent.AddRange(chain!.ChainPolicy.ExtraStore.Where(each => !each.Equals(leaf)).Select(each => X509CertificateLoader.LoadCertificate(each.RawData)));
+                    return true;
+                },
+            });
+            return sent;
+        }
+        catch (Exception e) when (e is IOException or SocketException or System.Security.Authentication.AuthenticationException)
+        {
+            return null;
+        }
+    }
+
+    public async Task<IReadOnlyList<X509Certificate2>> CertificateAsync(GatewayProcess gateway, Pebble ca, string host = Host)
+    {
+        IReadOnlyList<X509Certificate2>? chain = null;
+        await UntilAsync(async () => (chain = await HandshakeAsync(host)) is not null, gateway, ca);
+        return chain!;
+    }
+
+    public static async Task UntilAsync(Func<Task<bool>> condition, GatewayProcess gateway, Pebble ca)
+    {
+        long began = System.Diagnostics.Stopwatch.GetTimestamp();
+        while (!await condition())
+        {
+            Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(90), $"{gateway.Output}\n{gateway.Error}\n{string.Join('\n', ca.Log.TakeLast(40))}");
+            await Task.Delay(20);
+        }
+    }
+
+    public void Dispose() => Directory.Delete(directory, recursive: true);
+}

@@ -1,0 +1,153 @@
+using System.Security.Cryptography.X509Certificates;
+using IssuerGateway.EndToEnd.Gateway;
+
+namespace IssuerGateway.EndToEnd.Acme;
+
+/// <summary>The gateway against the CA that Let's Encrypt tests ACME clients with.</summary>
+public sealed class PebbleTests : IDisposable
+{
+    private readonly AcmeSite site = new();
+
+    public void Dispose() => site.Dispose();
+
+    [Theory]
+    [InlineData("http-01")]
+    [InlineData("tls-alpn-01")]
+    public async Task Gets_a_certificate_and_sends_the_complete_chain(string challenge)
+    {
+        await using Pebble ca = await Pebble.StartAsync(site.Validated);
+        await using GatewayProcess gateway = site.Serve(ca, $"Tls:Acme:Challenges={challenge}");
+
+        IReadOnlyList<X509Certificate2> chain = await site.CertificateAsync(gateway, ca);
+
+        Assert.Equal(3, chain.Count);
+        Assert.True(LeadsTo(await ca.RootAsync(), chain));
+        Assert.Equal(1, ca.Issued);
+        Assert.Contains("name it as accounturi in CAA records", gateway.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"@l\":\"Error\"", gateway.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Serves_the_chain_that_is_preferred()
+    {
+        await using Pebble ca = await Pebble.StartAsync(site.Validated);
+        X509Certificate2 alternate = await ca.RootAsync(1);
+        await using GatewayProcess gateway = site.Serve(ca, $"Tls:Acme:PreferredChain={alternate.GetNameInfo(X509NameType.SimpleName, forIssuer: false)}");
+
+        IReadOnlyList<X509Certificate2> chain = await site.CertificateAsync(gateway, ca);
+
+        Assert.True(LeadsTo(alternate, chain));
+        Assert.False(LeadsTo(await ca.RootAsync(), chain));
+    }
+
+    [Fact]
+    public async Task Binds_the_account_to_an_external_one()
+    {
+        const string key = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W";
+        await using Pebble ca = await Pebble.StartAsync(site.Validated with { Eab = ("kid-1", key) });
+        await File.WriteAllTextAsync(site.PathOf("eab"), key + "\n");
+        await using GatewayProcess gateway = site.Serve(ca, "Tls:Acme:Eab:KeyId=kid-1", $"Tls:Acme:Eab:HmacKeyFile={site.PathOf("eab")}");
+
+        await site.CertificateAsync(gateway, ca);
+
+        Assert.Equal(1, ca.Issued);
+    }
+
+    [Theory]
+    [InlineData(null, "Tls:Acme:Eab: found nothing, and the CA gives accounts only to its customers")]
+    [InlineData("d3Jvbmcta2V5LXdyb25nLWtleS13cm9uZy1rZXktd3Jvbmcta2V5", "No certificate for oidc.example.test yet")]
+    public async Task Says_what_is_wrong_with_the_external_account(string? key, string expected)
+    {
+        await using Pebble ca = await Pebble.StartAsync(site.Validated with { Eab = ("kid-1", "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W") });
+        await File.WriteAllTextAsync(site.PathOf("eab"), key);
+        string[] settings = key is null ? [] : ["Tls:Acme:Eab:KeyId=kid-1", $"Tls:Acme:Eab:HmacKeyFile={site.PathOf("eab")}"];
+        await using GatewayProcess gateway = site.Serve(ca, settings);
+
+        await AcmeSite.UntilAsync(() => Task.FromResult(gateway.Output.Contains(expected, StringComparison.Ordinal)), gateway, ca);
+
+        Assert.Contains("Tls:Acme:Eab", gateway.Output, StringComparison.Ordinal);
+        Assert.Equal(0, ca.Orders);
+    }
+
+    [Fact]
+    public async Task Renews_by_itself_before_the_certificate_expires()
+    {
+        await using Pebble ca = await Pebble.StartAsync(site.Validated with { Validity = 30 });
+        await using GatewayProcess gateway = site.Serve(ca);
+        X509Certificate2 first = (await site.CertificateAsync(gateway, ca))[0];
+
+        await AcmeSite.UntilAsync(async () => await site.HandshakeAsync() is { } chain && chain[0].Thumbprint != first.Thumbprint, gateway, ca);
+
+        Assert.True(TimeProvider.System.GetUtcNow() < first.NotAfter.ToUniversalTime());
+        Assert.Equal(2, ca.Issued);
+    }
+
+    [Fact]
+    public async Task Of_several_hosts_one_that_cannot_be_validated_does_not_hold_up_the_others()
+    {
+        await using Pebble ca = await Pebble.StartAsync(site.Validated);
+
+        // Nobody listens there: the gateway is on 127.0.0.1 alone.
+        await ca.ResolveAsync("closed.example.test", "127.0.0.2");
+        await using GatewayProcess gateway = site.Serve(ca, "Tls:Acme:ExtraNames:0=closed.example.test", "Tls:Acme:ExtraNames:1=origin.example.test");
+
+        await site.CertificateAsync(gateway, ca);
+        await site.CertificateAsync(gateway, ca, "origin.example.test");
+        await AcmeSite.UntilAsync(() => Task.FromResult(gateway.Output.Contains("No certificate for closed.example.test yet: connection: ", StringComparison.Ordinal)), gateway, ca);
+
+        Assert.Null(await site.HandshakeAsync("closed.example.test"));
+        Assert.Contains("hint: let the CA reach closed.example.test on port 80 (http-01, to Edge:HttpPort) or 443 (tls-alpn-01, to Edge:HttpsPort)", gateway.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Serves_the_stored_certificate_after_a_restart_without_the_CA()
+    {
+        X509Certificate2 before;
+        await using Pebble ca = await Pebble.StartAsync(site.Validated);
+        await using (GatewayProcess first = site.Serve(ca))
+        {
+            before = (await site.CertificateAsync(first, ca))[0];
+            await AcmeSite.UntilAsync(() => Task.FromResult(first.Output.Contains("Next certificate for", StringComparison.Ordinal)), first, ca);
+        }
+
+        await using GatewayProcess second = site.Serve(ca, "Tls:Acme:Proxy=http://127.0.0.1:1");
+
+        Assert.Equal(before.Thumbprint, (await site.CertificateAsync(second, ca))[0].Thumbprint);
+        await second.SignalAsync("HUP");
+        Assert.Equal(1, ca.Orders);
+    }
+
+    [Theory]
+    [InlineData("POST /sign-me-up")]
+    [InlineData("Added order ")]
+    [InlineData("POST /authZ/")]
+    [InlineData("POST /chalZ/")]
+    [InlineData("POST /finalize-order/")]
+    [InlineData("Issued certificate serial")]
+    [InlineData("POST /certZ/")]
+    public async Task Killed_in_the_middle_of_an_order_it_ends_with_one_certificate_and_at_most_one_orphaned_order(string step)
+    {
+        await using Pebble ca = await Pebble.StartAsync(site.Validated);
+        await using (GatewayProcess first = site.Serve(ca))
+        {
+            await AcmeSite.UntilAsync(() => Task.FromResult(ca.Count(step) > 0), first, ca);
+            first.Kill();
+        }
+
+        await using GatewayProcess second = site.Serve(ca);
+        await site.CertificateAsync(second, ca);
+
+        Assert.Equal(1, ca.Issued);
+        Assert.InRange(ca.Orders, 1, 2);
+    }
+
+    private static bool LeadsTo(X509Certificate2 root, IReadOnlyList<X509Certificate2> chain)
+    {
+        using X509Chain built = new();
+        built.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        built.ChainPolicy.CustomTrustStore.Add(root);
+        built.ChainPolicy.ExtraStore.AddRange([.. chain.Skip(1)]);
+        built.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        return built.Build(chain[0]);
+    }
+}

@@ -1,0 +1,11 @@
+using System.Globalization;
+
+namespace IssuerGateway.EndToEnd.Entra;
+
+/// <summary>A refusal with what was presented filled in.</summary>
+internal sealed record Refusal(AadstsText Text, params string[] Presented)
+{
+    public int Code => Text.Code;
+
+    public string Description => $"AADSTS{Code}: {string.Format(CultureInfo.InvariantCulture, Text.Template, [.. Presented])}";
+}

@@ -1,0 +1,85 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace IssuerGateway.EndToEnd.Gateway;
+
+/// <summary>
+/// The published native binary (ISSUER_GATEWAY_BINARY; without it the one beside the tests), started through its command
+/// line and ended by its id.
+/// </summary>
+internal sealed class GatewayProcess : IAsyncDisposable
+{
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly Process process;
+    private readonly ConcurrentQueue<string> output = new();
+    private readonly ConcurrentQueue<string> error = new();
+
+    private GatewayProcess(Process process)
+    {
+        this.process = process;
+        process.OutputDataReceived += (_, line) => Keep(output, line.Data);
+        process.ErrorDataReceived += (_, line) => Keep(error, line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    public int Id => process.Id;
+
+    public string Output => string.Join('\n', output);
+
+    public string Error => string.Join('\n', error);
+
+    public static GatewayProcess Start(params IEnumerable<string> arguments)
+    {
+        string? binary = Environment.GetEnvironmentVariable("ISSUER_GATEWAY_BINARY");
+        ProcessStartInfo start = new(binary ?? Path.Combine(AppContext.BaseDirectory, "issuer-gateway"), arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        return new GatewayProcess(Process.Start(start)!);
+    }
+
+    /// <summary>Runs a verb that ends by itself.</summary>
+    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(params IEnumerable<string> arguments)
+    {
+        await using GatewayProcess gateway = Start(arguments);
+        int exitCode = await gateway.ExitAsync();
+        return (exitCode, gateway.Output, gateway.Error);
+    }
+
+    public async Task<int> ExitAsync()
+    {
+        using CancellationTokenSource deadline = new(Patience);
+        await process.WaitForExitAsync(deadline.Token);
+        return process.ExitCode;
+    }
+
+    public void Kill() => process.Kill();
+
+    public async Task SignalAsync(string signal)
+    {
+        using Process kill = Process.Start("kill", [$"-{signal}", Id.ToString()]);
+        await kill.WaitForExitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited)
+        {
+            process.Kill();
+            await process.WaitForExitAsync();
+        }
+
+        process.Dispose();
+    }
+
+    private static void Keep(ConcurrentQueue<string> lines, string? line)
+    {
+        if (line is not null)
+        {
+            lines.Enqueue(line);
+        }
+    }
+}

@@ -1,0 +1,193 @@
+using System.Text.Json.Nodes;
+
+namespace IssuerGateway.EndToEnd.Kit;
+
+/// <summary>charts/issuer-gateway: what it exposes, what it may do, and what it tells the gateway.</summary>
+public sealed class GatewayChartTests
+{
+    [Fact]
+    public void An_HTTPRoute_exposes_the_exact_paths_of_each_host_and_nothing_else()
+    {
+        JsonObject[] routes = [.. RenderedChart.Of(RenderedChart.Gateway, "httproute").Objects.Where(each => each.Kind() == "HTTPRoute")];
+
+        Assert.Equal(
+            [
+                "oidc.example.com: Exact /.well-known/openid-configuration, Exact /openid/v1/jwks, Exact /clusters/a/.well-known/openid-configuration, Exact /clusters/a/openid/v1/jwks",
+                "oidc.example.org: Exact /.well-known/openid-configuration, Exact /openid/v1/jwks",
+            ],
+            routes.Select(route => $"{string.Join(" ", route.Texts("spec/hostnames"))}: {string.Join(", ", route.Each("spec/rules").SelectMany(rule => rule.Each("matches")).Select(match => $"{match.At("path/type")} {match.At("path/value")}"))}"));
+        Assert.All(routes, route => Assert.Equal("""[{"name":"public","namespace":"gateways"},{"name":"internal"}]""", route.At("spec/parentRefs")!.ToJsonString()));
+        Assert.All(routes.SelectMany(route => route.Each("spec/rules")), rule => Assert.Equal("""[{"name":"rel-issuer-gateway","port":80}]""", rule["backendRefs"]!.ToJsonString()));
+    }
+
+    [Fact]
+    public void An_Ingress_exposes_the_exact_paths_and_nothing_else()
+    {
+        JsonNode ingress = RenderedChart.Of(RenderedChart.Gateway, "ingress").One("Ingress")["spec"]!;
+
+        Assert.Equal(
+            ["Exact /clusters/a/.well-known/openid-configuration http", "Exact /clusters/a/openid/v1/jwks http"],
+            ingress.Each("rules/0/http/paths").Select(path => $"{path["pathType"]} {path["path"]} {path.At("backend/service/port/name")}"));
+        Assert.Equal("""[{"hosts":["oidc.example.com"],"secretName":"oidc-example-com"}]""", ingress["tls"]!.ToJsonString());
+    }
+
+    [Fact]
+    public void A_TLSRoute_passes_through_and_only_the_challenge_path_is_open_on_port_80()
+    {
+        RenderedChart rendered = RenderedChart.Of(RenderedChart.Gateway, "tlsroute-http01");
+
+        Assert.Equal("""[{"backendRefs":[{"name":"rel-issuer-gateway","port":443}]}]""", rendered.One("TLSRoute").At("spec/rules")!.ToJsonString());
+        Assert.Equal("gateway.networking.k8s.io/v1", (string)rendered.One("TLSRoute")["apiVersion"]!);
+        Assert.Equal("""[{"path":{"type":"PathPrefix","value":"/.well-known/acme-challenge/"}}]""", rendered.One("HTTPRoute").At("spec/rules/0/matches")!.ToJsonString());
+    }
+
+    [Fact]
+    public void Previous_identifiers_are_routed_too()
+    {
+        Command command = Helm.Template(Helm.Four, RenderedChart.Gateway, "--values", RenderedChart.ValuesFile(RenderedChart.Gateway, "previous-identifiers"),
+            "--set", "tls.mode=none,httpRoute.enabled=true,httpRoute.parentRefs[0].name=a");
+
+        Assert.Contains("value: /cluster-a/openid/v1/jwks", command.Output, StringComparison.Ordinal);
+        Assert.Contains("- old.example.com", command.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("loadbalancer-acme", "LoadBalancer", "Local")]
+    [InlineData("tlsroute-http01", "ClusterIP", "")]
+    [InlineData("httproute", "ClusterIP", "")]
+    [InlineData("ingress", "ClusterIP", "")]
+    [InlineData("hostports", "ClusterIP", "")]
+    [InlineData("everything-else", "NodePort", "Cluster")]
+    public void The_Service_follows_the_way_in(string set, string type, string policy)
+    {
+        JsonNode service = RenderedChart.Of(RenderedChart.Gateway, set).One("Service")["spec"]!;
+
+        Assert.Equal(type, (string)service["type"]!);
+        Assert.Equal(policy, (string?)service["externalTrafficPolicy"] ?? "");
+    }
+
+    [Fact]
+    public void The_ports_of_the_node_lead_to_unprivileged_ports_of_the_pod()
+    {
+        JsonObject daemonSet = RenderedChart.Of(RenderedChart.Gateway, "hostports").One("DaemonSet");
+
+        Assert.Equal("""[{"name":"https","containerPort":8443,"hostPort":443},{"name":"http","containerPort":8080,"hostPort":80},{"name":"operations","containerPort":9090}]""",
+            daemonSet.PodSpec().At("containers/0/ports")!.ToJsonString());
+        Assert.Equal("""{"rollingUpdate":{"maxUnavailable":1},"type":"RollingUpdate"}""", daemonSet.At("spec/updateStrategy")!.ToJsonString());
+    }
+
+    [Fact]
+    public void The_access_is_the_least_that_ACME_in_the_cluster_needs() => Assert.Equal(
+        [
+            "ClusterRoleBinding ns-rel-issuer-gateway-discovery: ClusterRole system:service-account-issuer-discovery",
+            "Role default/ns-rel-issuer-gateway-servers: list endpointslices",
+            "Role ns/rel-issuer-gateway-acme: get,update secrets rel-issuer-gateway-acme,rel-issuer-gateway-tls-oidc.example.com; get,update leases rel-issuer-gateway-acme; create secrets; create leases",
+        ],
+        AccessOf("loadbalancer-acme"));
+
+    [Theory]
+    [InlineData("httproute")]
+    [InlineData("tlsroute-secret")]
+    public void Without_ACME_there_is_no_access_to_any_Secret(string set) => Assert.Equal(
+        [
+            "ClusterRoleBinding ns-rel-issuer-gateway-discovery: ClusterRole system:service-account-issuer-discovery",
+            "Role default/ns-rel-issuer-gateway-servers: list endpointslices",
+        ],
+        AccessOf(set));
+
+    [Theory]
+    [InlineData("kubeconfig-only")]
+    [InlineData("minimal-access")]
+    public void Where_nothing_is_needed_nothing_is_given(string set) => Assert.Empty(AccessOf(set));
+
+    [Fact]
+    public void A_gateway_of_another_cluster_has_no_token_of_this_one() =>
+        Assert.Equal(["config", "state", "upstream-0"], RenderedChart.Of(RenderedChart.Gateway, "kubeconfig-only").One("Deployment").PodSpec().Each("volumes").Select(volume => (string)volume["name"]!));
+
+    [Fact]
+    public void Two_releases_never_share_an_object_outside_their_namespace()
+    {
+        string[] names = [.. ((string[])["one", "two"]).Select(space =>
+        {
+            Command command = Command.Run(KitFolder.Tool(Helm.Four), "template", "rel", Path.Combine(KitFolder.Charts, RenderedChart.Gateway), "--namespace", space,
+                "--values", RenderedChart.ValuesFile(RenderedChart.Gateway, "httproute"), "--show-only", "templates/rbac.yaml");
+            return command.Output.Split('\n').First(line => line.StartsWith("  name: ", StringComparison.Ordinal));
+        })];
+
+        Assert.Equal(["  name: one-rel-issuer-gateway-discovery", "  name: two-rel-issuer-gateway-discovery"], names);
+    }
+
+    [Fact]
+    public void The_canary_is_a_token_of_its_own_audience_that_lives_ten_minutes()
+    {
+        JsonNode pod = RenderedChart.Of(RenderedChart.Gateway, "loadbalancer-acme").One("Deployment").PodSpec()!;
+
+        Assert.Equal("""{"sources":[{"serviceAccountToken":{"path":"token","audience":"issuer-gateway-canary","expirationSeconds":600}}]}""",
+            pod.Each("volumes").Single(volume => (string)volume["name"]! == "canary")["projected"]!.ToJsonString());
+    }
+
+    [Theory]
+    [InlineData("persistent", "persistentVolumeClaim", "rel-issuer-gateway")]
+    [InlineData("shared-claim", "persistentVolumeClaim", "gateway-state")]
+    [InlineData("loadbalancer-acme", "emptyDir", "")]
+    public void State_is_kept_where_the_values_say(string set, string kind, string claim)
+    {
+        JsonNode volume = RenderedChart.Of(RenderedChart.Gateway, set).One("Deployment").PodSpec().Each("volumes").Single(each => (string)each["name"]! == "state");
+
+        Assert.Equal(claim, (string?)volume[kind].At("claimName") ?? "");
+    }
+
+    [Fact]
+    public void The_NetworkPolicy_admits_the_edge_from_anywhere_and_metrics_from_monitoring_only()
+    {
+        JsonNode policy = RenderedChart.Of(RenderedChart.Gateway, "service-monitor").One("NetworkPolicy")["spec"]!;
+
+        Assert.Equal("""[{"ports":[{"port":"https"},{"port":"http"}]},{"from":[{"namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"observability"}}}],"ports":[{"port":"operations"}]}]""",
+            policy["ingress"]!.ToJsonString());
+        Assert.Equal(
+            [
+                """{"ports":[{"port":53,"protocol":"UDP"},{"port":53,"protocol":"TCP"}]}""",
+                """{"ports":[{"port":6443}],"to":[{"ipBlock":{"cidr":"10.0.0.11/32"}},{"ipBlock":{"cidr":"10.0.0.12/32"}},{"ipBlock":{"cidr":"2001:db8::13/128"}}]}""",
+                """{"ports":[{"port":443}]}""",
+                """{"ports":[{"port":3128}],"to":[{"ipBlock":{"cidr":"192.0.2.0/24"}}]}""",
+            ],
+            policy.Each("egress").Select(rule => rule.ToJsonString()));
+    }
+
+    [Theory]
+    [InlineData("loadbalancer-acme", 30)] // 5 s + 20 s + 5 s
+    [InlineData("everything-else", 75)] // 10 s + 1 min + 5 s
+    public void The_pod_is_not_killed_while_it_drains(string set, int seconds) =>
+        Assert.Equal(seconds, (int)RenderedChart.Of(RenderedChart.Gateway, set).One("Deployment").PodSpec()!["terminationGracePeriodSeconds"]!);
+
+    [Fact]
+    public void The_image_is_named_by_tag_and_digest() => Assert.Equal(
+        "registry.example.com/issuer-gateway:0.1.0@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+        (string)RenderedChart.Of(RenderedChart.Gateway, "acme-full").One("Deployment").PodSpec().At("containers/0/image")!);
+
+    [Fact]
+    public void Extra_objects_are_templates() => Assert.Equal(
+        ["extra", "rel-extra"],
+        RenderedChart.Of(RenderedChart.Gateway, "everything-else").Objects.Where(each => each.Kind() == "ConfigMap").Select(each => each.Name()).Where(name => name != "oidc"));
+
+    [Fact]
+    public void The_test_checks_each_issuer()
+    {
+        JsonObject pod = RenderedChart.Of(RenderedChart.Gateway, "httproute").One("Pod");
+
+        Assert.Equal(
+            ["check https://oidc.example.com", "check https://oidc.example.com/clusters/a", "check https://oidc.example.org"],
+            pod.Each("spec/containers").Select(container => string.Join(" ", container.Texts("args"))));
+    }
+
+    private static IEnumerable<string> AccessOf(string set) => RenderedChart.Of(RenderedChart.Gateway, set).Objects.Select(each => each.Kind() switch
+    {
+        "ClusterRoleBinding" => $"ClusterRoleBinding {each.Name()}: {each.At("roleRef/kind")} {each.At("roleRef/name")}",
+        "ClusterRole" => $"ClusterRole {each.Name()}",
+        "Role" => $"Role {each.Namespace()}/{each.Name()}: {string.Join("; ", each.Each("rules").Select(Rule))}",
+        _ => null,
+    }).OfType<string>();
+
+    private static string Rule(JsonNode rule) =>
+        $"{string.Join(",", rule.Texts("verbs"))} {string.Join(",", rule.Texts("resources"))} {string.Join(",", rule.Texts("resourceNames"))}".TrimEnd();
+}

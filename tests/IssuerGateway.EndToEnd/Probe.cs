@@ -1,2 +1,0 @@
-namespace IssuerGateway.EndToEnd;
-public class Probe { [Fact] public void Runs() { Assert.True(true); } }

@@ -1,0 +1,58 @@
+using System.Buffers.Text;
+using IssuerGateway.Issuers;
+
+namespace IssuerGateway.Tests.Issuers;
+
+public sealed class CompactTokenTests
+{
+    [Fact]
+    public void Reads_a_recorded_token()
+    {
+        CompactToken token = CompactToken.Parse(Recorded.Token("token-azure-demo-default-audience"))!;
+
+        Assert.Equal(("RS256", "F5FYFiZjrNXR5MtJoHMaJPF8RmXF8yovARSLlOHYc2o", null), (token.Algorithm, token.KeyId, token.Type));
+        Assert.Equal(("https://issuer.example.test", "system:serviceaccount:default:azure-demo"), (token.Issuer, token.Subject));
+        Assert.Equal(TimeSpan.FromHours(1), token.Expires - token.IssuedAt);
+        Assert.Equal(token.IssuedAt, token.NotBefore);
+    }
+
+    [Theory]
+    [InlineData("""{"iss":"https://a","iat":1.5,"exp":2}""", "https://a", 1500L, 2000L)]
+    [InlineData("""{"iss":"https://a/"}""", "https://a/", null, null)]
+    [InlineData("""{"iss":1,"iat":"1","exp":-1}""", null, null, null)]
+    [InlineData("""{"exp":1e300}""", null, null, null)]
+    public void Takes_claims_of_the_right_type_only(string payload, string? issuer, long? issuedAt, long? expires)
+    {
+        CompactToken token = CompactToken.Parse(TokenOf(payload))!;
+
+        Assert.Equal((issuer, issuedAt, expires), (token.Issuer, token.IssuedAt?.ToUnixTimeMilliseconds(), token.Expires?.ToUnixTimeMilliseconds()));
+    }
+
+    [Theory]
+    [InlineData("""{"aud":"a"}""", new[] { "a" })]
+    [InlineData("""{"aud":["a","b"]}""", new[] { "a", "b" })]
+    [InlineData("""{"aud":{}}""", new string[0])]
+    [InlineData("{}", new string[0])]
+    public void Takes_one_audience_or_several(string payload, string[] audiences) => Assert.Equal(audiences, CompactToken.Parse(TokenOf(payload))!.Audiences);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("opaque")]
+    [InlineData("a.b")]
+    [InlineData("a.!.c")]
+    [InlineData("a.b.c.d")]
+    [InlineData("e30.e30.")]
+    public void Is_nothing_else_than_a_compact_JWS(string token) => Assert.Null(CompactToken.Parse(token));
+
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("{")]
+    [InlineData("""{"iss":"https://a","iss":"https://b"}""")]
+    public void Refuses_a_payload_that_two_parsers_read_differently(string payload) => Assert.Null(CompactToken.Parse(TokenOf(payload)));
+
+    [Fact]
+    public void Does_not_look_at_a_token_of_absurd_length() =>
+        Assert.Null(CompactToken.Parse(TokenOf($$"""{"iss":"https://a","x":"{{new string('x', CompactToken.MaxCharacters)}}"}""")));
+
+    private static string TokenOf(string payload) => $"e30.{Base64Url.EncodeToString(Build.Utf8(payload))}.c2ln";
+}

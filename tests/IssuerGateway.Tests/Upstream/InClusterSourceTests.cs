@@ -1,0 +1,88 @@
+using System.Text;
+using IssuerGateway.Kubernetes;
+using IssuerGateway.Upstream;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace IssuerGateway.Tests.Upstream;
+
+/// <summary>The way from the service account of a pod to every API server of its cluster.</summary>
+public sealed class InClusterSourceTests : IAsyncDisposable
+{
+    private readonly SourceFixture fixture = new();
+    private readonly CapturedLog log = new();
+    private readonly ApiServerClusters clusters = new(SourceFixture.WithoutProbes, new FakeTimeProvider(), NullLoggerFactory.Instance);
+
+    public async ValueTask DisposeAsync()
+    {
+        await clusters.DisposeAsync();
+        await fixture.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Asks_each_server_that_the_EndpointSlices_list_and_follows_them()
+    {
+        await using RawTlsServer first = PodNetwork(SourceFixture.Answers());
+        await using RawTlsServer second = PodNetwork(SourceFixture.Answers(keySet: Recorded.Raw("jwks-one-rsa")));
+        Dictionary<string, byte[]> service = Listing(first, second);
+        await using RawTlsServer address = PodNetwork(service);
+        await using ApiServerSource source = Source(address);
+
+        IReadOnlyList<ServerAnswer> both = await source.FetchAsync(CancellationToken.None);
+        service[SlicesPath] = Listing(second)[SlicesPath];
+        IReadOnlyList<ServerAnswer> one = await source.FetchAsync(CancellationToken.None);
+
+        Assert.Equal(Shown(first, second), both.Select(answer => answer.Server).Order(StringComparer.Ordinal));
+        Assert.All(both, answer => Assert.NotNull(answer.Documents));
+        Assert.Equal(Shown(second), one.Select(answer => answer.Server));
+        Assert.Equal(Shown(second), clusters.Health().Select(health => health.Server));
+        Assert.Equal("the API servers of this cluster", source.Description);
+        Assert.Equal("kubernetes.default.svc", first.ServerNameAsked);
+        Assert.Equal([SlicesPath, SlicesPath], address.Requests.Select(request => RawTlsServer.PathOf(request).Split('?')[0]));
+    }
+
+    [Fact]
+    public async Task Asks_the_service_address_and_says_so_where_the_list_is_forbidden()
+    {
+        Dictionary<string, byte[]> answers = SourceFixture.Answers();
+        answers[SlicesPath] = Recorded.Raw("error-403-unbound-user");
+        await using RawTlsServer address = PodNetwork(answers);
+        await using ApiServerSource source = Source(address);
+
+        ServerAnswer answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
+
+        Assert.Equal(ServerAddress.Show(address.Address), answer.Server);
+        Assert.NotNull(answer.Documents);
+        Assert.Equal("the API servers of this cluster (EndpointSlices of default/kubernetes cannot be listed: forbidden)", source.Description);
+        Assert.Single(log.Lines);
+    }
+
+    private const string SlicesPath = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices";
+
+    private RawTlsServer PodNetwork(Dictionary<string, byte[]> answers) => new(
+        fixture.Ca.Server("kubernetes.default.svc"),
+        async (head, connection, cancellationToken) =>
+        {
+            await connection.WriteAsync(answers[RawTlsServer.PathOf(head).Split('?')[0]], cancellationToken);
+            return true;
+        });
+
+    private ApiServerSource Source(RawTlsServer service)
+    {
+        // The fixture's directory holds ca.crt and token, as the service account's does.
+        InClusterAccess access = new(Path.GetDirectoryName(fixture.TokenFile)!, service.Address.Host, $"{service.Address.Port}", fixture.Time);
+        return new ApiServerSource(
+            SourceFixture.Issuer, access, new EndpointSliceServers(fixture.Time, log.For<EndpointSliceServers>()), clusters, new DocumentFetcher(SourceFixture.WithoutProbes, fixture.Time));
+    }
+
+    private static IEnumerable<string> Shown(params RawTlsServer[] servers) =>
+        servers.Select(server => ServerAddress.Show(server.Address)).Order(StringComparer.Ordinal);
+
+    private static Dictionary<string, byte[]> Listing(params RawTlsServer[] servers)
+    {
+        string items = string.Join(',', servers.Select((server, i) =>
+            $$"""{"metadata":{"name":"s{{i}}"},"addressType":"IPv4","ports":[{"name":"https","port":{{server.Address.Port}}}],"endpoints":[{"addresses":["127.0.0.1"]}]}"""));
+        string body = $$"""{"apiVersion":"discovery.k8s.io/v1","kind":"EndpointSliceList","metadata":{},"items":[{{items}}]}""";
+        return new() { [SlicesPath] = SourceFixture.Response($"200 OK\nContent-Type: application/json\nContent-Length: {Encoding.ASCII.GetByteCount(body)}", body) };
+    }
+}

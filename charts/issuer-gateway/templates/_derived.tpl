@@ -7,7 +7,8 @@
 
 {{/* The plain HTTP port is open: documents without TLS, or HTTP-01. */}}
 {{- define "issuer-gateway.plainHttp" -}}
-{{- if ne .Values.tls.mode "secret" -}}true{{- end -}}
+{{- $http01 := or (empty .Values.tls.acme.challenges) (has "http-01" .Values.tls.acme.challenges) -}}
+{{- if or (eq .Values.tls.mode "none") (and (eq .Values.tls.mode "acme") $http01) -}}true{{- end -}}
 {{- end }}
 
 {{/* An issuer is read from the API servers of this cluster. */}}
@@ -74,7 +75,7 @@
 {{- include "issuer-gateway.fullname" . }}-acme
 {{- end }}
 
-{{/* The Secret of the certificate of a host. */}}
+{{/* The Secret of the certificate of a host; the gateway makes the same names from Tls:Acme:SecretPrefix. */}}
 {{- define "issuer-gateway.certificateSecret" -}}
-{{- include "issuer-gateway.truncate" (list (printf "%s-tls-%s" (include "issuer-gateway.fullname" .root) .host) 63) -}}
+{{- printf "%s-tls-%s" (include "issuer-gateway.fullname" .root) .host -}}
 {{- end }}

@@ -86,6 +86,9 @@ value alone can tell is in values.schema.json, but for the few whose message the
 {{- if and (eq $mode "none") .Values.tlsRoute.enabled -}}
 {{- $errors = append $errors "tlsRoute.enabled contradicts tls.mode none: passed-through TLS must end in the gateway; set tls.mode to acme or secret, or use httpRoute." -}}
 {{- end -}}
+{{- if and .Values.tlsRoute.http01.enabled (eq $mode "acme") (not (include "issuer-gateway.plainHttp" .)) -}}
+{{- $errors = append $errors "tlsRoute.http01.enabled contradicts tls.acme.challenges, which lacks http-01: add it, or disable the route." -}}
+{{- end -}}
 {{- if and .Values.tlsRoute.http01.enabled (or (ne $mode "acme") (not .Values.tlsRoute.enabled)) -}}
 {{- $errors = append $errors "tlsRoute.http01.enabled only serves tls.mode acme behind tlsRoute.enabled: set both, or disable it." -}}
 {{- end -}}

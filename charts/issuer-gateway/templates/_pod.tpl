@@ -127,6 +127,16 @@ spec:
   mountPath: /etc/issuer-gateway-tls/{{ $i }}
   readOnly: true
 {{- end }}
+{{- if and (eq .Values.tls.mode "acme") .Values.tls.acme.externalAccountSecret }}
+- name: acme-account
+  mountPath: /etc/issuer-gateway-acme/account
+  readOnly: true
+{{- end }}
+{{- if and (eq .Values.tls.mode "acme") .Values.tls.acme.rootsConfigMap }}
+- name: acme-roots
+  mountPath: /etc/issuer-gateway-acme/roots
+  readOnly: true
+{{- end }}
 {{- range $i, $issuer := .Values.issuers }}
 {{- with $issuer.upstream }}
 {{- if or .existingSecret .existingClaim }}
@@ -185,6 +195,17 @@ spec:
   secret:
     secretName: {{ $name }}
     defaultMode: 0440
+{{- end }}
+{{- if and (eq .Values.tls.mode "acme") .Values.tls.acme.externalAccountSecret }}
+- name: acme-account
+  secret:
+    secretName: {{ .Values.tls.acme.externalAccountSecret }}
+    defaultMode: 0440
+{{- end }}
+{{- if and (eq .Values.tls.mode "acme") .Values.tls.acme.rootsConfigMap }}
+- name: acme-roots
+  configMap:
+    name: {{ .Values.tls.acme.rootsConfigMap }}
 {{- end }}
 {{- range $i, $issuer := .Values.issuers }}
 {{- with $issuer.upstream }}

@@ -21,7 +21,15 @@ internal static class IssuerSource
             KubernetesClientConfiguration configuration = KubernetesClientConfiguration.BuildConfigFromConfigFile(kubeconfig, context);
             configuration.HttpClientTimeout = timeout;
             using k8s.Kubernetes cluster = new(configuration);
-            using HttpResponseMessage response = await cluster.HttpClient.GetAsync(new Uri(cluster.BaseUri, DiscoveryPath), cancellation);
+            using HttpRequestMessage request = new(HttpMethod.Get, new Uri(cluster.BaseUri, DiscoveryPath));
+
+            // A client certificate is the connection's, but a token is only put in by the library's own calls.
+            if (cluster.Credentials is { } credentials)
+            {
+                await credentials.ProcessHttpRequestAsync(request, cancellation);
+            }
+
+            using HttpResponseMessage response = await cluster.HttpClient.SendAsync(request, cancellation);
             byte[] body = await response.Content.ReadAsByteArrayAsync(cancellation);
             return response.IsSuccessStatusCode
                 ? Read(body, "cluster", hint)

@@ -63,9 +63,9 @@ internal sealed class ConfigurationOptions
         }
     }
 
-    private static List<KeyValuePair<string, string?>> Pairs(string[] texts, List<SettingError> errors)
+    private static Dictionary<string, string?> Pairs(string[] texts, List<SettingError> errors)
     {
-        List<KeyValuePair<string, string?>> pairs = [];
+        Dictionary<string, string?> pairs = new(StringComparer.OrdinalIgnoreCase);
         foreach (string text in texts)
         {
             int equals = text.IndexOf('=');
@@ -75,7 +75,8 @@ internal sealed class ConfigurationOptions
                 continue;
             }
 
-            pairs.Add(new(text[..equals], text[(equals + 1)..]));
+            // The last one wins, as between the sources.
+            pairs[text[..equals]] = text[(equals + 1)..];
         }
 
         return pairs;

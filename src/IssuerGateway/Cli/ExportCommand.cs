@@ -81,7 +81,8 @@ internal static class ExportCommand
         await publisher.RefreshAsync(cancellationToken);
         foreach (Finding finding in publisher.State.Findings)
         {
-            terminal.Fail($"{finding.Rule}: {finding.Message}", finding.Hint);
+            Action<string, string> say = finding.Severity == Severity.Error ? terminal.Fail : terminal.Warn;
+            say($"{finding.Rule}: {finding.Message}", finding.Hint);
         }
 
         // What fails leaves the files of the last good export in place.

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using IssuerGateway.Cli.EntraRender;
 
 namespace IssuerGateway.Cli;
 
@@ -13,14 +14,23 @@ internal static class GatewayCommand
             ExportCommand.Create(terminal),
             CheckCommand.Create(terminal),
             KeysCommand.Create(terminal),
+            RenewCommand.Create(terminal),
             HealthCheckCommand.Create(terminal),
+            EntraRenderCommand.Create(terminal),
         };
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
         {
-            foreach (System.CommandLine.Parsing.ParseError error in parsed.Errors)
+            Command command = parsed.CommandResult.Command;
+            string hint = $"{(command == root ? "issuer-gateway" : $"issuer-gateway {command.Name}")} --help lists what there is";
+
+            // A word that is not understood explains itself; that something else is missing then only follows from it.
+            IEnumerable<string> faults = parsed.UnmatchedTokens.Count > 0
+                ? parsed.UnmatchedTokens.Select(token => $"unrecognized command or argument '{token}'")
+                : parsed.Errors.Select(error => LowerFirst(error.Message.TrimEnd('.')));
+            foreach (string fault in faults)
             {
-                terminal.Fail(LowerFirst(error.Message.TrimEnd('.')), $"issuer-gateway {parsed.CommandResult.Command.Name} --help lists the options");
+                terminal.Fail(fault, hint);
             }
 
             return ExitCode.Usage;

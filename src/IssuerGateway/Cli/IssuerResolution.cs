@@ -61,7 +61,7 @@ internal static class IssuerResolution
             return null;
         }
 
-        terminal.Note($"warning: {key} is not set; using the iss of the own token, \"{issuer}\"");
+        terminal.Warn($"{key}: not set, using the iss of the own token, \"{issuer}\"", $"set {key} to \"{issuer}\", so that another token cannot change it");
         return identifier;
     }
 

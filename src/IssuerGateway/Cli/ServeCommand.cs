@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using IssuerGateway.Edge;
 using IssuerGateway.Issuers;
 using IssuerGateway.Publishing;
 using IssuerGateway.Settings;
@@ -51,6 +52,7 @@ internal static class ServeCommand
 
     private static async Task<int> ServeAsync(Terminal terminal, GatewaySettings settings, IReadOnlyList<Issuer> issuers, CancellationToken cancellationToken)
     {
+        EdgeListeners.PreferInlineCompletions();
         await using WebApplication gateway = GatewayHost.Build(settings, issuers);
         using PosixSignalRegistration reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {

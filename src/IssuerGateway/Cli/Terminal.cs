@@ -17,13 +17,9 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool hasColo
 
     public void Print(string line) => output.WriteLine(line);
 
-    public void Note(string line) => error.WriteLine($"issuer-gateway: {line}");
+    public void Fail(string message, string hint) => Say("error", message, hint);
 
-    public void Fail(string message, string hint)
-    {
-        error.WriteLine($"issuer-gateway: error: {message}");
-        error.WriteLine($"issuer-gateway: hint: {hint}");
-    }
+    public void Warn(string message, string hint) => Say("warning", message, hint);
 
     public void Fail(IEnumerable<SettingError> errors)
     {
@@ -31,5 +27,11 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool hasColo
         {
             Fail($"{each.Key}: found {each.Found}, expected {each.Expected}", each.Hint);
         }
+    }
+
+    private void Say(string level, string message, string hint)
+    {
+        error.WriteLine($"issuer-gateway: {level}: {message}");
+        error.WriteLine($"issuer-gateway: hint: {hint}");
     }
 }

@@ -19,9 +19,9 @@ internal sealed class AccessLog(EdgeSettings settings, IMetricFactory factory, I
 
     private readonly Channel<Visit>? visits = settings.AccessLog ? Channel.CreateBounded<Visit>(new BoundedChannelOptions(Backlog) { SingleReader = true }) : null;
 
-    public void Note(HttpContext context, int status)
+    public void Note(IFeatureCollection features, int status)
     {
-        if (visits is not null && !visits.Writer.TryWrite(VisitOf(context, status)))
+        if (visits is not null && !visits.Writer.TryWrite(VisitOf(features, status)))
         {
             dropped.Inc();
         }
@@ -48,13 +48,17 @@ internal sealed class AccessLog(EdgeSettings settings, IMetricFactory factory, I
         return base.StopAsync(cancellationToken);
     }
 
-    private static Visit VisitOf(HttpContext context, int status) => new(
-        context.Request.Method,
-        context.Request.Host.Value ?? "",
-        context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget,
-        context.Connection.RemoteIpAddress?.ToString(),
-        status,
-        context.Request.Headers.UserAgent.ToString());
+    private static Visit VisitOf(IFeatureCollection features, int status)
+    {
+        IHttpRequestFeature request = features.GetRequiredFeature<IHttpRequestFeature>();
+        return new Visit(
+            request.Method,
+            request.Headers.Host.ToString(),
+            request.RawTarget,
+            features.Get<IHttpConnectionFeature>()?.RemoteIpAddress?.ToString(),
+            status,
+            request.Headers.UserAgent.ToString());
+    }
 
     private sealed record Visit(string Method, string Host, string Target, string? Address, int Status, string UserAgent);
 }

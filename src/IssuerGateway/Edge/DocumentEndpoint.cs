@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using IssuerGateway.Publishing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -20,82 +21,90 @@ internal sealed class DocumentEndpoint(DocumentRoutes routes, PublishedDocuments
     /// <summary>One refresh interval from now there may be documents.</summary>
     private static readonly StringValues retryAfter = "30";
 
-    public Task InvokeAsync(HttpContext context)
+    public Task AnswerAsync(IFeatureCollection features)
     {
-        HttpRequest request = context.Request;
+        IHttpRequestFeature request = Request(features);
 
         // The raw target: Path has dots resolved and escapes decoded, which would make other targets equal to ours.
-        string target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        DocumentRoute? route = routes.Find(request.Host.Value, target);
-        drain.CloseIfDraining(context);
+        DocumentRoute? route = routes.Find(request.Headers.Host.ToString(), request.RawTarget);
+        drain.CloseIfDraining(features);
         if (route is null)
         {
-            return DenyAsync(context, null, StatusCodes.Status404NotFound);
+            return DenyAsync(features, null, StatusCodes.Status404NotFound);
         }
 
         // Methods are case-sensitive (RFC 9110 §9.1), which HttpMethods.IsGet is not.
         bool isGet = request.Method == HttpMethods.Get;
         if (!isGet && request.Method != HttpMethods.Head)
         {
-            context.Response.Headers.Allow = allowed;
-            return DenyAsync(context, route, StatusCodes.Status405MethodNotAllowed);
+            Response(features).Headers.Allow = allowed;
+            return DenyAsync(features, route, StatusCodes.Status405MethodNotAllowed);
         }
 
-        if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true })
+        if (features[typeof(IHttpRequestBodyDetectionFeature)] is IHttpRequestBodyDetectionFeature { CanHaveBody: true })
         {
-            return DenyAsync(context, route, StatusCodes.Status413PayloadTooLarge);
+            return DenyAsync(features, route, StatusCodes.Status413PayloadTooLarge);
         }
 
         if (published.Find(route.Issuer) is not { } issuer)
         {
-            context.Response.Headers.RetryAfter = retryAfter;
-            return DenyAsync(context, route, StatusCodes.Status503ServiceUnavailable);
+            Response(features).Headers.RetryAfter = retryAfter;
+            return DenyAsync(features, route, StatusCodes.Status503ServiceUnavailable);
         }
 
-        return AnswerAsync(context, route, issuer[route.Identifier, route.Kind], isGet);
+        return AnswerAsync(features, request, route, issuer[route.Identifier, route.Kind], isGet);
     }
 
-    private Task AnswerAsync(HttpContext context, DocumentRoute route, PublishedDocument document, bool isGet)
+    // By type, not Get<T>(): that is a generic virtual method, which native code looks up at each call.
+    private static IHttpRequestFeature Request(IFeatureCollection features) => (IHttpRequestFeature)features[typeof(IHttpRequestFeature)]!;
+
+    private static IHttpResponseFeature Response(IFeatureCollection features) => (IHttpResponseFeature)features[typeof(IHttpResponseFeature)]!;
+
+    private Task AnswerAsync(IFeatureCollection features, IHttpRequestFeature request, DocumentRoute route, PublishedDocument document, bool isGet)
     {
-        IHeaderDictionary headers = context.Response.Headers;
+        IHttpResponseFeature response = Response(features);
+        IHeaderDictionary headers = response.Headers;
         headers.ETag = document.ETag;
         headers.CacheControl = document.CacheControl;
         headers.StrictTransportSecurity = transportSecurity;
         headers.XContentTypeOptions = noSniff;
-        if (IfNoneMatch.Matches(context.Request.Headers.IfNoneMatch, document.ETag!))
+        if (IfNoneMatch.Matches(request.Headers.IfNoneMatch, document.ETag!))
         {
-            context.Response.StatusCode = StatusCodes.Status304NotModified;
-            Note(context, route, StatusCodes.Status304NotModified);
+            response.StatusCode = StatusCodes.Status304NotModified;
+            Note(features, route, StatusCodes.Status304NotModified);
             return Task.CompletedTask;
         }
 
         headers.ContentType = document.ContentType;
         headers.ContentLength = document.Length;
-        Note(context, route, StatusCodes.Status200OK);
-        return isGet ? WriteAsync(context, document) : Task.CompletedTask;
+        Note(features, route, StatusCodes.Status200OK);
+        return isGet ? WriteAsync(features, document) : Task.CompletedTask;
     }
 
-    private static Task WriteAsync(HttpContext context, PublishedDocument document)
+    private static Task WriteAsync(IFeatureCollection features, PublishedDocument document)
     {
-        ValueTask<System.IO.Pipelines.FlushResult> write = context.Response.BodyWriter.WriteAsync(document.Body, context.RequestAborted);
+        // Without RequestAborted, which takes a lock and a registration: a connection that breaks ends the write anyway.
+        PipeWriter body = ((IHttpResponseBodyFeature)features[typeof(IHttpResponseBodyFeature)]!).Writer;
+        ValueTask<FlushResult> write = body.WriteAsync(document.Body);
         return write.IsCompletedSuccessfully ? Task.CompletedTask : write.AsTask();
     }
 
-    private Task DenyAsync(HttpContext context, DocumentRoute? route, int status)
+    private Task DenyAsync(IFeatureCollection features, DocumentRoute? route, int status)
     {
-        context.Response.StatusCode = status;
-        IHeaderDictionary headers = context.Response.Headers;
+        IHttpResponseFeature response = Response(features);
+        response.StatusCode = status;
+        IHeaderDictionary headers = response.Headers;
         headers.CacheControl = noStore;
         headers.StrictTransportSecurity = transportSecurity;
         headers.XContentTypeOptions = noSniff;
         headers.ContentLength = 0;
-        Note(context, route, status);
+        Note(features, route, status);
         return Task.CompletedTask;
     }
 
-    private void Note(HttpContext context, DocumentRoute? route, int status)
+    private void Note(IFeatureCollection features, DocumentRoute? route, int status)
     {
         metrics.Answered(route?.Kind, status);
-        accessLog.Note(context, status);
+        accessLog.Note(features, status);
     }
 }

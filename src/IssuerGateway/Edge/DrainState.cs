@@ -1,6 +1,6 @@
 using IssuerGateway.Settings;
 using Microsoft.AspNetCore.Connections.Features;
-using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace IssuerGateway.Edge;
 
@@ -30,11 +30,11 @@ internal sealed class DrainState
     public void Begin() => isDraining = true;
 
     // Connection: close on HTTP/1.1 (RFC 9112 §9.6), GOAWAY on HTTP/2 (RFC 9113 §6.8): nobody sends into a closing socket.
-    public void CloseIfDraining(HttpContext context)
+    public void CloseIfDraining(IFeatureCollection features)
     {
         if (isDraining)
         {
-            context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
+            features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
         }
     }
 }

@@ -14,6 +14,10 @@ internal static class Logging
             .MinimumLevel.Override("Microsoft", Later(level, LogEventLevel.Warning))
             .MinimumLevel.Override("Microsoft.Hosting.Lifetime", level)
 
+            // It logs no more than the start and the end of each request, and while anything of it is on, each request makes an
+            // Activity and a log scope for it.
+            .MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LevelAlias.Off)
+
             // A probe every few seconds is no change of state; what it would say stands in the body of /readyz.
             .MinimumLevel.Override("Microsoft.Extensions.Diagnostics.HealthChecks", LogEventLevel.Fatal)
             .MinimumLevel.Override("System", Later(level, LogEventLevel.Warning))

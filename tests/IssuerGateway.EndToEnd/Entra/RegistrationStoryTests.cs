@@ -1,100 +1,115 @@
-using System.Diagnostics;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using IssuerGateway.Demo.StandIn;
+using IssuerGateway.EndToEnd.Kit;
 using IssuerGateway.Tests.Entra;
 
 namespace IssuerGateway.EndToEnd.Entra;
 
 /// <summary>
-/// The registration as its user lives it, with the real programs as processes: apply against a stand-in Graph, then the
-/// exchange at a stand-in token endpoint that finds what apply wrote; and each mistake refused with the code that check foretold.
+/// The registration as its user lives it, with the real programs as processes: apply asks the cluster for its issuer,
+/// checks it through the gateway and registers it; then the workload's token is exchanged. Each mistake is refused with
+/// the code that check foretold.
 /// </summary>
-public sealed partial class RegistrationStoryTests : IAsyncLifetime
+public sealed partial class RegistrationStoryTests : IClassFixture<StoryFixture>, IDisposable
 {
-    private const string Tenant = "00000000-0000-0000-0000-000000000000";
-    private const string Subject = "system:serviceaccount:azure-demo:azure-demo";
+    private const string CredentialName = "azure-demo-azure-demo";
 
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("entra-story-");
+    private static readonly TimeSpan hour = TimeSpan.FromHours(1);
+
     private readonly GraphStandIn graph = new();
-    private StaticIssuer issuer = null!;
-    private HttpClient internet = null!;
-    private TokenEndpointStandIn endpoint = null!;
+    private readonly StoryFixture story;
 
-    private string Roots => Path.Combine(folder.FullName, "roots.pem");
-
-    public async ValueTask InitializeAsync()
+    public RegistrationStoryTests(StoryFixture story)
     {
-        issuer = await StaticIssuer.StartAsync(withPort: true);
-        issuer.Publish("key-1");
-        await File.WriteAllTextAsync(Roots, issuer.Certificate.ExportCertificatePem());
-        internet = PublicIssuerReader.Internet([issuer.Certificate], new Dictionary<string, int> { [StaticIssuer.Host] = issuer.Port });
-        endpoint = await TokenEndpointStandIn.StartAsync(new TokenEndpointOptions
-        {
-            Tenant = Tenant,
-            Records = Records,
-            Internet = internet,
-            Certificate = issuer.Certificate,
-            AccessToken = GraphStandIn.Token,
-        });
+        this.story = story;
+        story.Graph = graph;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        internet.Dispose();
-        graph.Dispose();
-        await endpoint.DisposeAsync();
-        await issuer.DisposeAsync();
-        folder.Delete(recursive: true);
-    }
+    private string Issuer => story.Gateway.Issuer;
+
+    private StandInCluster Cluster => story.Gateway.Cluster;
+
+    private ServiceAccountKey SigningKey => Cluster.Server.Keys[0];
+
+    public void Dispose() => graph.Dispose();
 
     [Fact]
     public async Task What_apply_registers_lets_the_workload_s_token_in()
     {
-        Assert.Equal((0, ""), Without(await ApplyAsync()));
-        Assert.Equal([new FederatedRecord(issuer.Issuer, Subject, "api://AzureADTokenExchange")], Records(GraphStandIn.AppId));
-        string token = issuer.Mint(Now());
+        Command applied = Apply();
+        Assert.True(applied.ExitCode == 0, applied.Said);
+        Assert.StartsWith($"issuer of the cluster: {Issuer}\n", applied.Error, StringComparison.Ordinal);
+        Assert.Equal([new FederatedRecord(Issuer, story.Workload.Subject, StoryFixture.Audience)], story.Records(GraphStandIn.AppId));
+        string installed = RenderedTemplateTests.Templated(Helm.Four, applied.Output.Split('\n').Single(line => line.StartsWith("helm install ", StringComparison.Ordinal)));
+        Assert.Contains($"--client-id={GraphStandIn.AppId}", installed, StringComparison.Ordinal);
+        Assert.Contains("serviceAccountName: azure-demo", installed, StringComparison.Ordinal);
 
-        (int exitCode, IReadOnlyList<int> foretold) = await CheckAsync(token);
-
-        Assert.Equal(0, exitCode);
-        Assert.Empty(foretold);
+        string token = Token(SigningKey);
+        Assert.Empty(Foretold(Issuer, token));
         Assert.Empty(await ExchangeAsync(token));
     }
 
     [Fact]
-    public async Task The_workload_s_token_signs_the_program_itself_in()
+    public void Applying_twice_changes_nothing()
     {
-        await ApplyAsync();
+        Assert.Equal(0, Apply().ExitCode);
+        graph.Forget();
 
-        (int exitCode, string output, string error) = await RunAsync("issuer-gateway-entra",
-            $"plan {Registration()} --sign-in workload-identity --login-endpoint {endpoint.Url}", new Dictionary<string, string>
-            {
-                ["AZURE_CLIENT_ID"] = GraphStandIn.AppId,
-                ["AZURE_FEDERATED_TOKEN_FILE"] = Write("token", issuer.Mint(Now())),
-                ["SSL_CERT_FILE"] = Roots,
-            });
-
-        Assert.Equal((0, ""), (exitCode, error));
-        Assert.Contains("\nnothing to change\n", output, StringComparison.Ordinal);
+        Assert.Equal(0, Apply().ExitCode);
+        Assert.Empty(graph.Writes);
     }
 
     [Fact]
-    public async Task A_sign_in_that_Entra_refuses_is_told_with_its_code()
+    public void The_workload_s_token_signs_the_program_itself_in()
     {
-        await ApplyAsync();
+        Assert.Equal(0, Apply().ExitCode);
 
-        (int exitCode, _, string error) = await RunAsync("issuer-gateway-entra",
-            $"plan {Registration()} --sign-in workload-identity --login-endpoint {endpoint.Url}", new Dictionary<string, string>
-            {
-                ["AZURE_CLIENT_ID"] = GraphStandIn.AppId,
-                ["AZURE_FEDERATED_TOKEN_FILE"] = Write("token", issuer.Mint(Now(), new JsonObject { ["sub"] = "system:serviceaccount:other:azure-demo" })),
-                ["SSL_CERT_FILE"] = Roots,
-            });
+        Command plan = PlanAs(Token(SigningKey));
 
-        Assert.Equal(3, exitCode);
-        Assert.Matches("^error: no sign-in to Entra: AADSTS700213: No matching federated identity record found for presented assertion subject 'system:serviceaccount:other:azure-demo'", error);
-        Assert.EndsWith("hint: the subject differs: set subject of the credential to system:serviceaccount:NAMESPACE:NAME\n", error, StringComparison.Ordinal);
+        Assert.True(plan.ExitCode == 0, plan.Said);
+        Assert.Contains("\nnothing to change\n", plan.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_person_signs_in_by_device_code()
+    {
+        Register(Issuer);
+
+        Command plan = Command.Run("env",
+            [$"SSL_CERT_FILE={story.RootsFile}", .. Line("issuer-gateway-entra", $"plan {Registration()} --issuer {Issuer} --sign-in device-code --login-endpoint {story.Endpoint.Url}")]);
+
+        Assert.True(plan.ExitCode == 0, plan.Said);
+        Assert.Equal("To sign in, open https://login.example.com/device and enter the code ABCD1234.\n", plan.Error);
+    }
+
+    [Theory]
+    [InlineData("environment")]
+    [InlineData("auto")]
+    public void A_pipeline_signs_in_by_its_environment(string method)
+    {
+        Register(Issuer);
+
+        Command plan = Command.Run("env",
+        [
+            $"SSL_CERT_FILE={story.RootsFile}", $"AZURE_TENANT_ID={StoryFixture.Tenant}", "AZURE_CLIENT_ID=pipeline", $"AZURE_CLIENT_SECRET={TokenEndpointStandIn.AdministratorSecret}",
+            .. Line("issuer-gateway-entra", $"plan {Registration()} --issuer {Issuer} --sign-in {method} --login-endpoint {story.Endpoint.Url}"),
+        ]);
+
+        Assert.True(plan.ExitCode == 0, plan.Said);
+        Assert.Equal("", plan.Error);
+    }
+
+    [Fact]
+    public void A_sign_in_that_Entra_refuses_is_told_with_its_code()
+    {
+        Register(Issuer);
+
+        Command plan = PlanAs(Token(SigningKey, space: "other"));
+
+        Assert.Equal(3, plan.ExitCode);
+        Assert.StartsWith("error: no sign-in to Entra: AADSTS700213: No matching federated identity record found for presented assertion subject 'system:serviceaccount:other:azure-demo'.", plan.Error, StringComparison.Ordinal);
+        Assert.EndsWith("hint: the subject differs: set subject of the credential to system:serviceaccount:NAMESPACE:NAME\n", plan.Error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -110,66 +125,62 @@ public sealed partial class RegistrationStoryTests : IAsyncLifetime
     [InlineData("unpublished issuer", 50166)]
     public async Task Each_mistake_is_refused_with_the_code_that_check_foretold(string mistake, int code)
     {
-        // What apply leaves, without another process for each mistake.
-        graph.PutApplication("oauth2-proxy", []);
-        graph.PutCredential("azure-demo-azure-demo", issuer.Issuer, Subject);
-        string token = Prepare(mistake);
+        // Nothing listens on port 1.
+        string issuer = mistake == "unpublished issuer" ? "https://localhost:1" : Issuer;
+        Register(issuer);
+        string token = Mistaken(mistake, issuer);
 
-        (int exitCode, IReadOnlyList<int> foretold) = await CheckAsync(token);
-
-        Assert.Equal(1, exitCode);
         Assert.Equal([code], await ExchangeAsync(token));
-        Assert.Contains(code, foretold);
+        Assert.Contains(code, Foretold(issuer, token));
     }
 
-    private string Prepare(string mistake)
+    private string Mistaken(string mistake, string issuer) => mistake switch
     {
-        DateTimeOffset now = Now();
-        switch (mistake)
-        {
-            case "rotated key": issuer.Publish("key-2"); break;
-            case "EC key": issuer.Publish("key-1", "key-ec"); break;
-            case "unpublished issuer": issuer.Answers.Clear(); break;
-        }
+        "slash" => Token(SigningKey, issuer: Issuer + "/"),
+        "case" => Token(SigningKey, issuer: Issuer.Replace("localhost", "LocalHost", StringComparison.Ordinal)),
+        "audience" => Token(SigningKey, audience: "https://kubernetes.default.svc"),
+        "subject" => Token(SigningKey, name: "default"),
+        "namespace" => Token(SigningKey, space: "default"),
+        "rotated key" => Token(ServiceAccountKey.Create()),
+        "EC key" => Token(ServiceAccountKey.Create(SigningAlgorithm.ES256)),
+        "expired token" => Token(SigningKey, age: TimeSpan.FromHours(3)),
+        "over-long token" => Token(SigningKey, lifetime: TimeSpan.FromHours(26)),
+        _ => Token(SigningKey, issuer: issuer),
+    };
 
-        return mistake switch
-        {
-            "slash" => issuer.Mint(now, new JsonObject { ["iss"] = issuer.Issuer + "/" }),
-            "case" => issuer.Mint(now, new JsonObject { ["iss"] = issuer.Issuer.Replace("oidc", "OIDC", StringComparison.Ordinal) }),
-            "audience" => issuer.Mint(now, new JsonObject { ["aud"] = new JsonArray("https://kubernetes.default.svc") }),
-            "subject" => issuer.Mint(now, new JsonObject { ["sub"] = "system:serviceaccount:azure-demo:default" }),
-            "namespace" => issuer.Mint(now, new JsonObject { ["sub"] = "system:serviceaccount:default:azure-demo" }),
-            "EC key" => issuer.Mint(now, keyId: "key-ec", algorithm: "ES256"),
-            "expired token" => issuer.Mint(now.AddHours(-3)),
-            "over-long token" => issuer.Mint(now, new JsonObject { ["exp"] = now.AddHours(26).ToUnixTimeSeconds() }),
-            _ => issuer.Mint(now),
-        };
+    private string Token(ServiceAccountKey key, string? issuer = null, string audience = StoryFixture.Audience, string space = "azure-demo", string name = "azure-demo", TimeSpan age = default, TimeSpan? lifetime = null) =>
+        TokenMint.Mint(key, issuer ?? Issuer, new ServiceAccount(space, name, Guid.NewGuid()), [audience], TimeProvider.System.GetUtcNow() - age, lifetime ?? hour).Text;
+
+    // What apply leaves, without another process for each mistake.
+    private void Register(string issuer)
+    {
+        graph.PutApplication("oauth2-proxy", []);
+        graph.PutCredential(CredentialName, issuer, story.Workload.Subject);
     }
 
-    // What the endpoint finds in the directory is what apply left there.
-    private IReadOnlyList<FederatedRecord>? Records(string clientId) => clientId != GraphStandIn.AppId || graph.Application is null
-        ? null
-        : [.. graph.Credentials.Select(credential => new FederatedRecord((string)credential["issuer"]!, (string)credential["subject"]!, (string)credential["audiences"]![0]!))];
+    private Command Apply() => Run("issuer-gateway-entra",
+        $"apply {Registration()} --kubeconfig {story.Gateway.Files.WriteKubeconfig()} --wait 10s --access-token-file {Write("graph-token", GraphStandIn.Token)}");
 
-    private Task<(int ExitCode, string Output, string Error)> ApplyAsync() =>
-        RunAsync("issuer-gateway-entra", $"apply {Registration()} --wait 10s --access-token-file {Write("graph-token", GraphStandIn.Token)}");
+    private Command PlanAs(string token) => Command.Run("env",
+    [
+        $"AZURE_CLIENT_ID={GraphStandIn.AppId}", $"AZURE_FEDERATED_TOKEN_FILE={Write("token", token)}", $"SSL_CERT_FILE={story.RootsFile}",
+        .. Line("issuer-gateway-entra", $"plan {Registration()} --issuer {Issuer} --sign-in workload-identity --login-endpoint {story.Endpoint.Url}"),
+    ]);
 
     private string Registration() =>
-        $"--tenant {Tenant} --app-name oauth2-proxy --host app.example.com --issuer {issuer.Issuer} --namespace azure-demo --service-account azure-demo "
-        + $"--graph-endpoint {graph.Url} --ca {Roots} --resolve {StaticIssuer.Host}:{issuer.Port}:127.0.0.1";
+        $"--tenant {StoryFixture.Tenant} --app-name oauth2-proxy --host app.example.com --namespace azure-demo --service-account azure-demo --graph-endpoint {graph.Url} {story.Reach}";
 
-    private async Task<(int ExitCode, IReadOnlyList<int> Foretold)> CheckAsync(string token)
+    private IReadOnlyList<int> Foretold(string issuer, string token)
     {
-        (int exitCode, string output, string error) = await RunAsync("issuer-gateway",
-            $"check {issuer.Issuer} --token {Write("token", token)} --subject {Subject} --output json --ca {Roots} --resolve {StaticIssuer.Host}:{issuer.Port}:127.0.0.1");
-        Assert.True(error.Length == 0, error);
-        return (exitCode, [.. Code().Matches(output).Select(match => int.Parse(match.Groups[1].Value)).Distinct()]);
+        Command check = Run("issuer-gateway", $"check {issuer} --token {Write("token", token)} --subject {story.Workload.Subject} --output json {story.Reach}");
+        Assert.True(check.Error.Length == 0, check.Said);
+        return [.. Code().Matches(check.Output).Select(match => int.Parse(match.Groups[1].Value)).Distinct()];
     }
 
     // As OAuth2 Proxy does it after a person has signed in.
     private async Task<IReadOnlyList<int>> ExchangeAsync(string token)
     {
-        using HttpClient client = PublicIssuerReader.Internet([issuer.Certificate]);
+        using HttpClient client = story.Public();
         using FormUrlEncodedContent form = new(new Dictionary<string, string>
         {
             ["grant_type"] = "authorization_code",
@@ -179,44 +190,28 @@ public sealed partial class RegistrationStoryTests : IAsyncLifetime
             ["client_assertion"] = token,
             ["client_assertion_type"] = TokenEndpointStandIn.AssertionType,
         });
-        using HttpResponseMessage response = await client.PostAsync(new Uri($"{endpoint.Url}/{Tenant}/oauth2/v2.0/token"), form);
+        using HttpResponseMessage response = await client.PostAsync(new Uri($"{story.Endpoint.Url}/{StoryFixture.Tenant}/oauth2/v2.0/token"), form);
         JsonElement answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement;
         return response.IsSuccessStatusCode ? [] : [.. answer.GetProperty("error_codes").EnumerateArray().Select(code => code.GetInt32())];
     }
 
-    private static DateTimeOffset Now() => TimeProvider.System.GetUtcNow();
-
-    private static (int ExitCode, string Error) Without((int ExitCode, string Output, string Error) run) =>
-        (run.ExitCode, run.Error.Replace("the token endpoint may need some minutes more before the first sign-in works (AADSTS700211 until then)\n", "", StringComparison.Ordinal));
-
     private string Write(string name, string content)
     {
-        string file = Path.Combine(folder.FullName, name);
+        string file = story.Gateway.PathOf($"{graph.GetHashCode()}-{name}");
         File.WriteAllText(file, content);
         return file;
     }
 
-    private static async Task<(int ExitCode, string Output, string Error)> RunAsync(string program, string line, IReadOnlyDictionary<string, string>? environment = null)
-    {
-        string assembly = Path.Combine(AppContext.BaseDirectory, $"{program}.dll");
-        ProcessStartInfo start = new("dotnet", [assembly, .. line.Split(' ', StringSplitOptions.RemoveEmptyEntries)])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
-        {
-            start.Environment[name] = value;
-        }
+    private static Command Run(string program, string line) => Command.Run("env", Line(program, line));
 
-        using Process process = Process.Start(start)!;
-        process.StandardInput.Close();
-        Task<string> output = process.StandardOutput.ReadToEndAsync();
-        Task<string> error = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return (process.ExitCode, await output, await error);
-    }
+    // The native binary where there is one, as in every test of the gateway; the Entra program is not published natively.
+    private static IEnumerable<string> Line(string program, string line) =>
+    [
+        .. program == "issuer-gateway" && Environment.GetEnvironmentVariable("ISSUER_GATEWAY_BINARY") is { } binary
+            ? [binary]
+            : (string[])["dotnet", Path.Combine(AppContext.BaseDirectory, $"{program}.dll")],
+        .. line.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+    ];
 
     [GeneratedRegex("AADSTS([0-9]+)")]
     private static partial Regex Code();

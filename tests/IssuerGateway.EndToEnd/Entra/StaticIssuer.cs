@@ -26,12 +26,10 @@ internal sealed class StaticIssuer : IAsyncDisposable
     private static readonly ECDsa ec = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
     private readonly WebApplication app;
-    private readonly bool withPort;
 
-    private StaticIssuer(bool withPort)
+    private StaticIssuer()
     {
-        this.withPort = withPort;
-        Certificate = SelfSigned();
+        Certificate = StandInCertificate.Create(Host, "other.example.com", "localhost");
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(Certificate)));
@@ -44,16 +42,12 @@ internal sealed class StaticIssuer : IAsyncDisposable
 
     public int Port { get; private set; }
 
-    /// <summary>What its document and tokens say.</summary>
-    public string Issuer => withPort ? $"{Identifier}:{Port}" : Identifier;
-
     /// <summary>What is served, by path; a test changes it to make its mistake.</summary>
     public Dictionary<string, (int Status, string Body)> Answers { get; } = [];
 
-    /// <param name="withPort">For programs that reach it under its own port; otherwise the reader maps the host to it.</param>
-    public static async Task<StaticIssuer> StartAsync(bool withPort = false)
+    public static async Task<StaticIssuer> StartAsync()
     {
-        StaticIssuer issuer = new(withPort);
+        StaticIssuer issuer = new();
         await issuer.app.StartAsync();
         issuer.Port = new Uri(issuer.app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single()).Port;
         issuer.Publish("key-1", "key-ec");
@@ -63,19 +57,19 @@ internal sealed class StaticIssuer : IAsyncDisposable
     public void Publish(params string[] keyIds)
     {
         Answers["/.well-known/openid-configuration"] = (200,
-            $$"""{"issuer":"{{Issuer}}","jwks_uri":"{{Issuer}}/openid/v1/jwks","response_types_supported":["id_token"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"]}""");
+            $$"""{"issuer":"{{Identifier}}","jwks_uri":"{{Identifier}}/openid/v1/jwks","response_types_supported":["id_token"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"]}""");
         Answers["/openid/v1/jwks"] = (200, new JsonObject { ["keys"] = new JsonArray([.. keyIds.Select(Key)]) }.ToJsonString());
     }
 
     /// <summary>A token with these claims in place of the good ones; a null value drops the claim.</summary>
-    public string Mint(DateTimeOffset now, JsonObject? claims = null, string keyId = "key-1", string algorithm = "RS256", string? type = null)
+    public static string Mint(DateTimeOffset now, JsonObject? claims = null, string keyId = "key-1", string algorithm = "RS256", string? type = null)
     {
         JsonObject payload = new()
         {
             ["aud"] = new JsonArray("api://AzureADTokenExchange"),
             ["exp"] = now.AddHours(1).ToUnixTimeSeconds(),
             ["iat"] = now.ToUnixTimeSeconds(),
-            ["iss"] = Issuer,
+            ["iss"] = Identifier,
             ["nbf"] = now.ToUnixTimeSeconds(),
             ["sub"] = "system:serviceaccount:azure-demo:azure-demo",
         };
@@ -127,19 +121,5 @@ internal sealed class StaticIssuer : IAsyncDisposable
 
         RSAParameters numbers = rsa.ExportParameters(includePrivateParameters: false);
         return new JsonObject { ["use"] = "sig", ["kty"] = "RSA", ["kid"] = keyId, ["alg"] = "RS256", ["n"] = Base64UrlEncoder.Encode(numbers.Modulus), ["e"] = Base64UrlEncoder.Encode(numbers.Exponent) };
-    }
-
-    private static X509Certificate2 SelfSigned()
-    {
-        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        CertificateRequest request = new("CN=stand-ins", key, HashAlgorithmName.SHA256);
-        SubjectAlternativeNameBuilder names = new();
-        names.AddDnsName(Host);
-        names.AddDnsName("other.example.com");
-        names.AddDnsName("localhost");
-        request.CertificateExtensions.Add(names.Build());
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, critical: true));
-        using X509Certificate2 certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero));
-        return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null);
     }
 }

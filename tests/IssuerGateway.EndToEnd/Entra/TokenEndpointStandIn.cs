@@ -10,16 +10,22 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.IdentityModel.Tokens;
 
 namespace IssuerGateway.EndToEnd.Entra;
 
 /// <summary>
-/// A stand-in for Entra's token endpoint of one tenant, for the three grants that OAuth2 Proxy and a check use. The
-/// tokens that it answers with are opaque: nothing here or in a test reads them.
+/// A stand-in for Entra's token endpoint of one tenant, for the three grants that OAuth2 Proxy and a check use, and for a
+/// person who signs in by device code (RFC 8628) and is always ready. The tokens that it answers with are opaque: nothing
+/// here or in a test reads them.
 /// </summary>
 internal sealed class TokenEndpointStandIn : IAsyncDisposable
 {
     public const string AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+    public const string AdministratorSecret = "stand-in-secret-of-a-pipeline";
+
+    private const string PersonsCode = "device-code-of-a-person";
 
     private readonly WebApplication app;
     private readonly TokenEndpointOptions options;
@@ -34,6 +40,7 @@ internal sealed class TokenEndpointStandIn : IAsyncDisposable
         builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(options.Certificate)));
         app = builder.Build();
         app.MapPost("/{tenant}/oauth2/v2.0/token", ExchangeAsync);
+        app.MapPost("/{tenant}/oauth2/v2.0/devicecode", DeviceCode);
         app.MapGet("/{tenant}/v2.0/.well-known/openid-configuration", Discovery);
     }
 
@@ -55,6 +62,17 @@ internal sealed class TokenEndpointStandIn : IAsyncDisposable
     {
         IFormCollection form = await context.Request.ReadFormAsync(context.RequestAborted);
         string clientId = form["client_id"].ToString();
+        if (form["grant_type"].ToString().EndsWith("device_code", StringComparison.Ordinal) && form["device_code"] == PersonsCode)
+        {
+            return SignedIn();
+        }
+
+        // An administrator's pipeline, not the workload: the one caller that may have a secret.
+        if (form["grant_type"] == "client_credentials" && form["client_secret"] == AdministratorSecret)
+        {
+            return Granted(form);
+        }
+
         Refusal? refusal = Parameters(form)
             ?? (tenant != options.Tenant || options.Records(clientId) is not { } records
                 ? new Refusal(AadstsText.NoApplication, clientId, tenant)
@@ -94,6 +112,32 @@ internal sealed class TokenEndpointStandIn : IAsyncDisposable
         }
 
         return Results.Text(answer.ToJsonString(), "application/json; charset=utf-8");
+    }
+
+    private static IResult DeviceCode() => Results.Text(new JsonObject
+    {
+        ["user_code"] = "ABCD1234",
+        ["device_code"] = PersonsCode,
+        ["verification_uri"] = "https://login.example.com/device",
+        ["expires_in"] = 900,
+        ["interval"] = 1,
+        ["message"] = "To sign in, open https://login.example.com/device and enter the code ABCD1234.",
+    }.ToJsonString(), "application/json; charset=utf-8");
+
+    // Libraries look up who signed in, in an id_token whose signature they leave to the connection, and in client_info.
+    private IResult SignedIn()
+    {
+        string header = Base64UrlEncoder.Encode("""{"alg":"none"}""");
+        string claims = Base64UrlEncoder.Encode($$"""{"aud":"a","iss":"{{Url}}/{{options.Tenant}}/v2.0","oid":"person","sub":"person","tid":"{{options.Tenant}}","preferred_username":"person@example.com"}""");
+        return Results.Text(new JsonObject
+        {
+            ["token_type"] = "Bearer",
+            ["scope"] = "https://graph.microsoft.com/.default",
+            ["expires_in"] = 3599,
+            ["access_token"] = options.AccessToken,
+            ["id_token"] = $"{header}.{claims}.",
+            ["client_info"] = Base64UrlEncoder.Encode($$"""{"uid":"person","utid":"{{options.Tenant}}"}"""),
+        }.ToJsonString(), "application/json; charset=utf-8");
     }
 
     private IResult Refused(Refusal refusal)

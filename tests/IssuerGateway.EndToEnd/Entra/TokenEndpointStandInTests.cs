@@ -55,7 +55,7 @@ public sealed class TokenEndpointStandInTests : IAsyncLifetime
     [InlineData("client_credentials", "JWT")]
     public async Task Grants_a_token_for_a_good_assertion(string grant, string? type)
     {
-        (HttpStatusCode status, JsonElement answer) = await ExchangeAsync(issuer.Mint(now, type: type), grant: grant);
+        (HttpStatusCode status, JsonElement answer) = await ExchangeAsync(StaticIssuer.Mint(now, type: type), grant: grant);
 
         Assert.Equal(HttpStatusCode.OK, status);
         Assert.Equal("stand-in-access-token", answer.GetProperty("access_token").GetString());
@@ -67,7 +67,7 @@ public sealed class TokenEndpointStandInTests : IAsyncLifetime
     {
         JsonObject longest = new() { ["iat"] = now.AddMinutes(4).ToUnixTimeSeconds(), ["nbf"] = now.AddMinutes(4).ToUnixTimeSeconds(), ["exp"] = now.AddMinutes(4).AddHours(25).ToUnixTimeSeconds() };
 
-        Assert.Equal(HttpStatusCode.OK, (await ExchangeAsync(issuer.Mint(now, longest))).Status);
+        Assert.Equal(HttpStatusCode.OK, (await ExchangeAsync(StaticIssuer.Mint(now, longest))).Status);
     }
 
     public static TheoryData<string, int, string> Mistakes => new()
@@ -132,7 +132,7 @@ public sealed class TokenEndpointStandInTests : IAsyncLifetime
     [InlineData("grant_type", 70003)]
     public async Task Refuses_a_request_without_a_parameter(string parameter, int code)
     {
-        Dictionary<string, string> form = Form(issuer.Mint(now), ClientId, "client_credentials");
+        Dictionary<string, string> form = Form(StaticIssuer.Mint(now), ClientId, "client_credentials");
         form.Remove(parameter);
 
         Assert.Equal(code, (await PostAsync(form, Tenant)).Answer.GetProperty("error_codes")[0].GetInt32());
@@ -167,7 +167,7 @@ public sealed class TokenEndpointStandInTests : IAsyncLifetime
             case "keys-html": issuer.Answers[keys] = (200, "<html>"); break;
             case "untrusted":
                 directory[ClientId] = [new FederatedRecord($"https://127.0.0.1:{issuer.Port}", Subject, Audience)];
-                return issuer.Mint(now, new JsonObject { ["iss"] = $"https://127.0.0.1:{issuer.Port}" });
+                return StaticIssuer.Mint(now, new JsonObject { ["iss"] = $"https://127.0.0.1:{issuer.Port}" });
         }
 
         return mistake switch
@@ -181,21 +181,21 @@ public sealed class TokenEndpointStandInTests : IAsyncLifetime
             "subject" => With("sub", "system:serviceaccount:azure-demo:other"),
             "namespace" => With("sub", "system:serviceaccount:other:azure-demo"),
             "subject-case" => With("sub", "system:serviceaccount:azure-demo:Azure-Demo"),
-            "no-kid" => issuer.Mint(now, keyId: ""),
-            "ec-key" => issuer.Mint(now, keyId: "key-ec", algorithm: "ES256"),
-            "alg-none" => issuer.Mint(now, algorithm: "none"),
-            "typ" => issuer.Mint(now, type: "at+jwt"),
-            "expired" => issuer.Mint(now.AddHours(-1).AddMinutes(-5).AddSeconds(-1)),
-            "not-yet" => issuer.Mint(now.AddMinutes(5).AddSeconds(1)),
+            "no-kid" => StaticIssuer.Mint(now, keyId: ""),
+            "ec-key" => StaticIssuer.Mint(now, keyId: "key-ec", algorithm: "ES256"),
+            "alg-none" => StaticIssuer.Mint(now, algorithm: "none"),
+            "typ" => StaticIssuer.Mint(now, type: "at+jwt"),
+            "expired" => StaticIssuer.Mint(now.AddHours(-1).AddMinutes(-5).AddSeconds(-1)),
+            "not-yet" => StaticIssuer.Mint(now.AddMinutes(5).AddSeconds(1)),
             "over-long" => With("exp", now.AddHours(25).AddSeconds(1).ToUnixTimeSeconds()),
             "no-iat" => With("iat", null),
-            "altered" => Altered(issuer.Mint(now)),
+            "altered" => Altered(StaticIssuer.Mint(now)),
             "no-jwt" => "not-a-token",
-            _ => issuer.Mint(now),
+            _ => StaticIssuer.Mint(now),
         };
     }
 
-    private string With(string claim, JsonNode? value) => issuer.Mint(now, new JsonObject { [claim] = value });
+    private static string With(string claim, JsonNode? value) => StaticIssuer.Mint(now, new JsonObject { [claim] = value });
 
     // The last character of an RSA-2048 signature in base64url carries padding bits; one in the middle does not.
     private static string Altered(string token)

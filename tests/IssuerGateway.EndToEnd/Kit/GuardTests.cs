@@ -42,6 +42,7 @@ public sealed class GuardTests
     [InlineData("tls.secrets={a}", "tls.secrets is set, but tls.mode is acme: set tls.mode to secret, or remove tls.secrets.")]
     [InlineData("tls.mode=none,tlsRoute.enabled=true,tlsRoute.parentRefs[0].name=a", "tlsRoute.enabled contradicts tls.mode none: passed-through TLS must end in the gateway; set tls.mode to acme or secret, or use httpRoute.")]
     [InlineData("tlsRoute.http01.enabled=true,tlsRoute.http01.parentRefs[0].name=a", "tlsRoute.http01.enabled only serves tls.mode acme behind tlsRoute.enabled: set both, or disable it.")]
+    [InlineData("tlsRoute.enabled=true,tlsRoute.parentRefs[0].name=a,tlsRoute.http01.enabled=true,tlsRoute.http01.parentRefs[0].name=a,tls.acme.challenges={tls-alpn-01}", "tlsRoute.http01.enabled contradicts tls.acme.challenges, which lacks http-01: add it, or disable the route.")]
     [InlineData("tls.mode=none,ingress.enabled=true,httpRoute.enabled=true,httpRoute.parentRefs[0].name=a", "httpRoute.enabled and ingress.enabled are both true: public traffic comes one way; enable only one of tlsRoute, httpRoute and ingress.")]
     [InlineData("tlsRoute.enabled=true", "tlsRoute.parentRefs is empty: name the Gateway that carries the route, for example --set 'tlsRoute.parentRefs[0].name=public'.")]
     [InlineData("tls.mode=none,httpRoute.enabled=true", "httpRoute.parentRefs is empty: name the Gateway that carries the route, for example --set 'httpRoute.parentRefs[0].name=public'.")]

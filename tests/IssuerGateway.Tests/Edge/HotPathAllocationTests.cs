@@ -103,7 +103,7 @@ public sealed class HotPathAllocationTests : IDisposable
     private void Answer(RepeatedExchange exchange)
     {
         exchange.Reset();
-        Task answered = endpoint.InvokeAsync(exchange.Context);
+        Task answered = endpoint.AnswerAsync(exchange.Features);
         Assert.True(answered.IsCompletedSuccessfully);
     }
 

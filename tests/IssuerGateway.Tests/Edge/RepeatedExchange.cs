@@ -24,16 +24,13 @@ internal sealed class RepeatedExchange
         }
 
         response = new HttpResponseFeature { Headers = responseHeaders };
-        FeatureCollection features = new();
-        features.Set<IHttpRequestFeature>(new HttpRequestFeature { Method = method, Path = rawTarget, RawTarget = rawTarget, Headers = requestHeaders });
-        features.Set<IHttpRequestBodyDetectionFeature>(new WithoutBody());
-        features.Set<IHttpRequestLifetimeFeature>(new HttpRequestLifetimeFeature { RequestAborted = CancellationToken.None });
-        features.Set<IHttpResponseFeature>(response);
-        features.Set<IHttpResponseBodyFeature>(new BodyInto(sink));
-        Context = new DefaultHttpContext(features);
+        Features.Set<IHttpRequestFeature>(new HttpRequestFeature { Method = method, Path = rawTarget, RawTarget = rawTarget, Scheme = "https", Headers = requestHeaders });
+        Features.Set<IHttpRequestBodyDetectionFeature>(new WithoutBody());
+        Features.Set<IHttpResponseFeature>(response);
+        Features.Set<IHttpResponseBodyFeature>(new BodyInto(sink));
     }
 
-    public HttpContext Context { get; }
+    public IFeatureCollection Features { get; } = new FeatureCollection();
 
     public int Status => response.StatusCode;
 

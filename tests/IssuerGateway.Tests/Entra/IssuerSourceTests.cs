@@ -19,6 +19,19 @@ public sealed class IssuerSourceTests : EntraProgramFixture
     }
 
     [Fact]
+    public async Task The_cluster_is_asked_as_the_user_of_the_kubeconfig_and_nobody_else_is()
+    {
+        WriteKubeconfig($"https://localhost:{IssuerServer.Port}");
+        IssuerServer.Answers["/.well-known/openid-configuration"] = (403, "");
+
+        await RunAsync("plan", issuer: $"--kubeconfig {Kubeconfig}");
+        Assert.Equal("Bearer abc", IssuerServer.Authorization);
+
+        await RunAsync("plan", issuer: "--gateway https://keys.example.com");
+        Assert.Equal("", IssuerServer.Authorization ?? "");
+    }
+
+    [Fact]
     public async Task The_context_can_be_chosen()
     {
         WriteKubeconfig("https://localhost:1", other: $"https://localhost:{IssuerServer.Port}");

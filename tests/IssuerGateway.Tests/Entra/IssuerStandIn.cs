@@ -33,6 +33,9 @@ internal sealed partial class IssuerStandIn : IAsyncDisposable
 
     public Dictionary<string, (int Status, string Body)> Answers { get; } = [];
 
+    /// <summary>The Authorization header of the last request.</summary>
+    public string? Authorization { get; private set; }
+
     /// <summary>What a redirect points at.</summary>
     public string? Location { get; set; }
 
@@ -84,6 +87,7 @@ internal sealed partial class IssuerStandIn : IAsyncDisposable
             answer = (404, "");
         }
 
+        Authorization = context.Request.Headers.Authorization;
         context.Response.StatusCode = answer.Status;
         context.Response.ContentType = context.Request.Path.Value == "/openid/v1/jwks" ? "application/jwk-set+json" : "application/json";
         context.Response.ContentLength = System.Text.Encoding.UTF8.GetByteCount(answer.Body);

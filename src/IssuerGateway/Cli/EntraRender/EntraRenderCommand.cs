@@ -42,8 +42,7 @@ internal static class EntraRenderCommand
         // To the error stream, so that the text can be piped into a file or a shell.
         if (registration.Cloud.Warning is { } warning)
         {
-            terminal.Note($"warning: {warning.Message}");
-            terminal.Note($"hint: {warning.Hint}");
+            terminal.Warn(warning.Message, warning.Hint);
         }
 
         terminal.Print(text(registration).TrimEnd('\n'));

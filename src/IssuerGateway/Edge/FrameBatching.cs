@@ -1,0 +1,90 @@
+using System.IO.Pipelines;
+using System.Net.Security;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+
+namespace IssuerGateway.Edge;
+
+/// <summary>
+/// Lets the HTTP/2 frames of many streams leave in one TLS record: Kestrel flushes after each stream, and a record and a
+/// send call for each small answer is most of what such an answer costs. HTTP/1.1 has one answer a flush and is left alone.
+/// </summary>
+internal static class FrameBatching
+{
+    /// <summary>
+    /// A peer that does not read holds up its own streams from here on, as the socket's own buffer does; so a slow
+    /// reader costs at most this and one record. Below TLS's 16 KB a record would be cut short.
+    /// </summary>
+    private const int PauseThreshold = 32 * 1024;
+
+    private static readonly PipeOptions options = new(
+        // The work item that this queues is what gathers: until it runs, frames of further streams join the batch.
+        readerScheduler: PipeScheduler.ThreadPool,
+        writerScheduler: PipeScheduler.ThreadPool,
+        pauseWriterThreshold: PauseThreshold,
+        resumeWriterThreshold: PauseThreshold / 2,
+        // One segment a record, so that a batch is written without another copy.
+        minimumSegmentSize: 16 * 1024,
+        useSynchronizationContext: false);
+
+    /// <summary>Belongs after TLS, whose ALPN decides (RFC 9113 §3.2).</summary>
+    public static void UseFrameBatching(this IConnectionBuilder listener) => listener.Use(next => connection =>
+        IsHttp2(connection) ? RunAsync(next, connection) : next(connection));
+
+    private static bool IsHttp2(ConnectionContext connection) =>
+        connection.Features.Get<ITlsApplicationProtocolFeature>() is { } alpn
+        && alpn.ApplicationProtocol.Span.SequenceEqual(SslApplicationProtocol.Http2.Protocol.Span);
+
+    private static async Task RunAsync(ConnectionDelegate next, ConnectionContext connection)
+    {
+        IDuplexPipe transport = connection.Transport;
+        Pipe gathered = new(options);
+        Task forwarding = ForwardAsync(gathered.Reader, transport.Output);
+        connection.Transport = new Duplex(transport.Input, gathered.Writer);
+        try
+        {
+            await next(connection);
+        }
+        finally
+        {
+            // What was answered still leaves before TLS says goodbye.
+            await gathered.Writer.CompleteAsync();
+            await forwarding;
+            connection.Transport = transport;
+        }
+    }
+
+    private static async Task ForwardAsync(PipeReader gathered, PipeWriter output)
+    {
+        try
+        {
+            bool isOpen = true;
+            while (isOpen)
+            {
+                ReadResult read = await gathered.ReadAsync();
+                isOpen = !read.IsCompleted;
+                foreach (ReadOnlyMemory<byte> segment in read.Buffer)
+                {
+                    isOpen &= !(await output.WriteAsync(segment)).IsCompleted;
+                }
+
+                gathered.AdvanceTo(read.Buffer.End);
+            }
+        }
+        catch (Exception e) when (e is IOException or ConnectionAbortedException or ObjectDisposedException or InvalidOperationException)
+        {
+            // The connection is gone; Kestrel learns it from the completed reader, as it would from the socket.
+        }
+        finally
+        {
+            await gathered.CompleteAsync();
+        }
+    }
+
+    private sealed class Duplex(PipeReader input, PipeWriter output) : IDuplexPipe
+    {
+        public PipeReader Input => input;
+
+        public PipeWriter Output => output;
+    }
+}

@@ -1,0 +1,99 @@
+using System.Text.Json.Nodes;
+
+namespace IssuerGateway.EndToEnd.Kit;
+
+/// <summary>manifests/: plain files that are current, valid and safe.</summary>
+public sealed class ManifestTests
+{
+    private static readonly string[] knownFlags = File.ReadAllLines(Path.Combine(KitFolder.Root, "tests", "fixtures", "oauth2-proxy", "flags-v7.15.3.txt"));
+
+    public static TheoryData<string> Kustomizations => [.. Directory.GetFiles(KitFolder.Manifests, "kustomization.yaml", SearchOption.AllDirectories)
+        .Where(file => File.ReadAllText(file).Contains("kind: Kustomization", StringComparison.Ordinal))
+        .Select(file => Path.GetRelativePath(KitFolder.Manifests, Path.GetDirectoryName(file)!)).Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [InlineData(Helm.Three)]
+    [InlineData(Helm.Four)]
+    public void Rendered_manifests_equal_what_the_charts_render(string helm)
+    {
+        Command check = Command.Run("env", $"HELM={KitFolder.Tool(helm)}", Path.Combine(KitFolder.Manifests, "render.sh"), "--check");
+
+        Assert.True(check.ExitCode == 0, check.Said);
+    }
+
+    [Fact]
+    public void All_kustomizations_are_found() =>
+        Assert.Equal(["examples/own-deployment", "export", "issuer-gateway", "oauth2-proxy-workload"], Kustomizations.Select(row => row.Data));
+
+    [Theory]
+    [MemberData(nameof(Kustomizations))]
+    public void A_kustomization_builds_valid_objects_whose_pods_are_restricted(string folder)
+    {
+        (IReadOnlyList<JsonObject> objects, IReadOnlyList<string> errors) = Kustomize(folder);
+
+        Assert.Empty(errors);
+        Assert.Empty(objects.Select(each => each.PodSpec()).OfType<JsonObject>().SelectMany(pod => PodSecurity.Violations(pod)));
+    }
+
+    [Theory]
+    [InlineData("walk-through.yaml", 7)]
+    [InlineData("systemd/edge-access.yaml", 3)]
+    [InlineData("systemd/long-lived-token.yaml", 1)]
+    public void A_single_file_holds_valid_objects_whose_pods_are_restricted(string file, int count)
+    {
+        (IReadOnlyList<JsonObject> objects, IReadOnlyList<string> errors) = KubernetesSchemas.Judge(Path.Combine(KitFolder.Manifests, file));
+
+        Assert.Empty(errors);
+        Assert.Equal(count, objects.Count);
+        Assert.Empty(objects.Select(each => each.PodSpec()).OfType<JsonObject>().SelectMany(pod => PodSecurity.Violations(pod)));
+    }
+
+    [Fact]
+    public void The_component_adds_the_sidecar_before_the_init_containers_of_the_app()
+    {
+        JsonObject pod = Kustomize("examples/own-deployment").Objects.Single(each => each.Kind() == "Deployment").PodSpec()!;
+
+        Assert.Equal(["config-test", "oauth2-proxy", "migrate", "shop"], pod.AllContainers().Select(container => (string)container["name"]!));
+        Assert.Equal("Always", (string)pod.At("initContainers/1/restartPolicy")!);
+        Assert.StartsWith("oauth2-proxy-options-", (string)pod.At("initContainers/1/envFrom/0/configMapRef/name")!, StringComparison.Ordinal);
+        Assert.Equal([.. pod.Texts("initContainers/1/args"), "--config-test"], pod.Texts("initContainers/0/args"));
+    }
+
+    [Fact]
+    public void The_component_says_the_same_flags_as_the_chart()
+    {
+        IEnumerable<string> ofComponent = Kustomize("examples/own-deployment").Objects.Single(each => each.Kind() == "Deployment").PodSpec().Texts("initContainers/1/args").Select(Name);
+        IEnumerable<string> ofChart = RenderedChart.Of(RenderedChart.Workload, "existing-account").One("Deployment").PodSpec().Texts("initContainers/1/args").Select(Name);
+
+        Assert.Equal(ofChart, ofComponent);
+    }
+
+    [Fact]
+    public void The_walk_through_gives_OAuth2_Proxy_flags_that_it_knows_and_no_published_secret()
+    {
+        (IReadOnlyList<JsonObject> objects, _) = KubernetesSchemas.Judge(Path.Combine(KitFolder.Manifests, "walk-through.yaml"));
+        IReadOnlyList<string> flags = [.. objects.Single(each => each.Kind() == "Deployment").PodSpec().Texts("initContainers/0/args").Select(Name)];
+
+        Assert.All(flags, flag => Assert.Contains(flag, knownFlags));
+        Assert.Superset(new HashSet<string> { "allowed-group", "scope", "code-challenge-method", "redirect-url", "cookie-refresh", "cookie-expire", "cookie-name" }, flags.ToHashSet());
+        Assert.DoesNotContain(objects, each => each.Kind() == "Secret");
+    }
+
+    private static string Name(string argument) => argument[2..].Split('=')[0];
+
+    private static (IReadOnlyList<JsonObject> Objects, IReadOnlyList<string> Errors) Kustomize(string folder)
+    {
+        Command built = Command.Run(KitFolder.Tool("kubectl"), "kustomize", Path.Combine(KitFolder.Manifests, folder));
+        Assert.True(built.ExitCode == 0, built.Said);
+        string file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, built.Output);
+            return KubernetesSchemas.Judge(file);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+namespace IssuerGateway.EndToEnd.Kit;
+
+/// <summary>The unit started by a real systemd in namespaces of its own: notify, port 443 without root, filter, credentials.</summary>
+public sealed class UnitStartTests
+{
+    private const string Pushed = """
+        { "Issuers": [{ "Identifier": "https://issuer.example.test", "Upstream": { "Kind": "Directory", "Directory": "/srv/documents" } }],
+          "StateDirectory": "/var/lib/issuer-gateway", "Edge": { "HttpsPort": 443 }, "Tls": { "Mode": "SelfSigned" }, "Shutdown": { "Delay": "0s" } }
+        """;
+
+    private const string Fetching = """
+        { "Issuers": [{ "Identifier": "https://issuer.example.test", "Upstream": { "Kind": "Explicit", "Servers": ["https://127.0.0.1:1"] } }],
+          "StateDirectory": "/var/lib/issuer-gateway", "Edge": { "HttpsPort": 443 }, "Tls": { "Mode": "SelfSigned" }, "Shutdown": { "Delay": "0s" } }
+        """;
+
+    private const string Probe = """
+        systemctl show issuer-gateway -p ActiveState,SubState,NRestarts > /result/started
+        process=/proc/$(systemctl show issuer-gateway -p MainPID --value)
+        grep -E '^(CapEff|CapBnd|NoNewPrivs|Seccomp):' "$process/status" > /result/process
+        curl -sk -o /result/body -w '%{http_code}' -H 'Host: issuer.example.test' https://127.0.0.1:443/openid/v1/jwks > /result/answer
+        systemctl stop issuer-gateway
+        systemctl show issuer-gateway -p ActiveState,Result,ExecMainStatus > /result/stopped
+        """;
+
+    [Fact]
+    public void An_edge_that_gets_its_documents_pushed_serves_them_on_port_443()
+    {
+        using Machine machine = new(Pushed, "push.conf");
+        machine.Write("srv/documents/.well-known/openid-configuration", """{"issuer":"https://issuer.example.test","jwks_uri":"https://issuer.example.test/openid/v1/jwks","response_types_supported":["id_token"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"]}""");
+        machine.Write("srv/documents/openid/v1/jwks", RecordedKeys());
+
+        machine.Run(Probe);
+
+        Assert.Equal(["ActiveState=active", "NRestarts=0", "SubState=running"], machine.Lines("started"));
+        Assert.Equal("200", machine.Read("answer"));
+        Assert.Equal(RecordedKeys(), machine.Read("body"));
+        Assert.Equal(["ActiveState=inactive", "ExecMainStatus=0", "Result=success"], machine.Lines("stopped"));
+    }
+
+    [Fact]
+    public void An_edge_that_fetches_gets_its_credentials_and_no_capability_but_to_bind_the_port()
+    {
+        using Machine machine = new(Fetching, dropIn: null);
+        machine.Write("etc/issuer-gateway/credentials/token", "token");
+        File.Copy("/etc/ssl/certs/ca-certificates.crt", machine.Path("etc/issuer-gateway/credentials/ca.crt"));
+
+        machine.Run(Probe);
+
+        Assert.Equal(["ActiveState=active", "NRestarts=0", "SubState=running"], machine.Lines("started"));
+        Assert.Equal(["CapBnd:\t0000000000000400", "CapEff:\t0000000000000400", "NoNewPrivs:\t1", "Seccomp:\t2"], machine.Lines("process"));
+
+        // Token and CA are readable: what is missing is only the API server.
+        Assert.Equal("503", machine.Read("answer"));
+        Assert.Contains("fetch-connect-failed", machine.Read("log"), StringComparison.Ordinal);
+    }
+
+    private static string RecordedKeys()
+    {
+        string answer = File.ReadAllText(System.IO.Path.Combine(KitFolder.Root, "tests", "fixtures", "kubernetes-1.36", "jwks-one-rsa.http"));
+        return answer[(answer.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..];
+    }
+
+    /// <summary>A copy-on-write view of this machine on which the gateway is installed as manifests/systemd/README.md says.</summary>
+    private sealed class Machine : IDisposable
+    {
+        private readonly string folder = Directory.CreateTempSubdirectory("kit-machine-").FullName;
+
+        public Machine(string configuration, string? dropIn)
+        {
+            string systemd = System.IO.Path.Combine(KitFolder.Manifests, "systemd");
+            File.WriteAllText(System.IO.Path.Combine(folder, "unit"), "issuer-gateway.service");
+            Write("kit-units/issuer-gateway.service", File.ReadAllText(System.IO.Path.Combine(systemd, "issuer-gateway.service")));
+            Write("kit-units/accounts.conf", File.ReadAllText(System.IO.Path.Combine(systemd, "issuer-gateway.sysusers.conf")));
+            Write("kit-units/directories.conf", File.ReadAllText(System.IO.Path.Combine(systemd, "issuer-gateway.tmpfiles.conf")));
+            Write("kit-units/issuer-gateway.service.d/log.conf", "[Service]\nStandardOutput=append:/result/log\nStandardError=append:/result/log\n");
+            if (dropIn is not null)
+            {
+                Write($"kit-units/issuer-gateway.service.d/{dropIn}", File.ReadAllText(System.IO.Path.Combine(systemd, dropIn)));
+            }
+
+            Write("etc/issuer-gateway/config.json", configuration);
+            Directory.CreateDirectory(Path("usr/bin"));
+            Directory.CreateDirectory(Path("etc/issuer-gateway/credentials"));
+            File.Copy(GatewayBinary.Path, Path("usr/bin/issuer-gateway"));
+        }
+
+        public string Path(string path) => System.IO.Path.Combine(folder, "root", path);
+
+        public void Write(string path, string text)
+        {
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path(path))!);
+            File.WriteAllText(Path(path), text);
+        }
+
+        public void Run(string probe)
+        {
+            File.WriteAllText(System.IO.Path.Combine(folder, "probe"), probe);
+            Command run = Command.Run("timeout", "90", System.IO.Path.Combine(KitFolder.Root, "tests", "tools", "unit-run.sh"), folder);
+            Assert.True(run.ExitCode == 0, run.Said);
+        }
+
+        public string Read(string name) => File.ReadAllText(System.IO.Path.Combine(folder, "result", name));
+
+        public IEnumerable<string> Lines(string name) => Read(name).Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal);
+
+        public void Dispose() => Directory.Delete(folder, recursive: true);
+    }
+}

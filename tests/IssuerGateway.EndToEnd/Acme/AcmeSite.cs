@@ -3,7 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.Demo;
-using IssuerGateway.EndToEnd.Gateway;
+using GatewayProcess = IssuerGateway.EndToEnd.Gateway.GatewayProcess;
 
 namespace IssuerGateway.EndToEnd.Acme;
 

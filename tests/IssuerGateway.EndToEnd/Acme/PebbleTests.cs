@@ -1,5 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
-using IssuerGateway.EndToEnd.Gateway;
+using GatewayProcess = IssuerGateway.EndToEnd.Gateway.GatewayProcess;
 
 namespace IssuerGateway.EndToEnd.Acme;
 
@@ -146,7 +146,7 @@ public sealed class PebbleTests : IDisposable
         using X509Chain built = new();
         built.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         built.ChainPolicy.CustomTrustStore.Add(root);
-        built.ChainPolicy.ExtraStore.AddRange([.. chain.Skip(1)]);
+        built.ChainPolicy.ExtraStore.AddRange(chain.Skip(1).ToArray());
         built.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         return built.Build(chain[0]);
     }

@@ -23,7 +23,7 @@ COPY src/IssuerGateway/IssuerGateway.csproj src/IssuerGateway/packages.lock.json
 ARG TARGETARCH
 RUN case "$TARGETARCH" in amd64) rid=linux-x64 ;; arm64) rid=linux-arm64 ;; *) echo "no build for $TARGETARCH" >&2; exit 1 ;; esac \
     && echo "$rid" > /rid \
-    && dotnet restore src/IssuerGateway --locked-mode --runtime "$rid"
+    && dotnet restore src/IssuerGateway --locked-mode
 COPY src/IssuerGateway src/IssuerGateway
 COPY manifests/openssl.cnf manifests/openssl.cnf
 RUN dotnet publish src/IssuerGateway --no-restore --configuration Release --runtime "$(cat /rid)" --output /publish \

@@ -24,13 +24,13 @@ internal sealed class CheckCommand
     private readonly Option<bool> upstream = new("--upstream") { Description = "compare with every API server of the configuration" };
     private readonly Option<string[]> resolve = new("--resolve") { Description = "HOST:PORT:ADDRESS to use in place of DNS, repeatable" };
     private readonly Option<string?> roots = new("--ca") { Description = "PEM file with the roots to trust in place of the system's" };
-    private readonly Option<Uri?> proxy = new("--proxy") { Description = "HTTP proxy, http://HOST:PORT" };
+    private readonly Option<string?> proxy = new("--proxy") { Description = "HTTP proxy, http://HOST:PORT" };
     private readonly Option<string> timeout = new("--timeout") { Description = "for everything together", DefaultValueFactory = _ => "30s" };
     private readonly Option<string> output = new("--output", "-o") { Description = "text or json", DefaultValueFactory = _ => "text" };
     private readonly Option<bool> exchange = new("--exchange") { Description = "exchange the token at Entra, as OAuth2 Proxy would" };
     private readonly Option<string?> tenant = new("--tenant") { Description = "tenant id, for --exchange" };
     private readonly Option<string?> clientId = new("--client-id") { Description = "client id of the app registration, for --exchange" };
-    private readonly Option<Uri> endpoint = new("--login-endpoint") { Description = "login endpoint of the cloud, for --exchange", DefaultValueFactory = _ => ExchangeRequest.PublicCloud };
+    private readonly Option<string?> endpoint = new("--login-endpoint") { Description = $"login endpoint of the cloud, for --exchange; default {ExchangeRequest.PublicCloud}" };
     private readonly ConfigurationOptions configuration = new();
     private readonly Terminal terminal;
 
@@ -120,7 +120,7 @@ internal sealed class CheckCommand
             Subject = arguments.GetValue(subject),
             Resolve = ReadResolve(arguments, faults),
             Roots = ReadRoots(arguments, faults),
-            Proxy = arguments.GetValue(proxy),
+            Proxy = ReadUrl(arguments, proxy, "http", faults),
             Timeout = patience,
         };
     }
@@ -189,11 +189,23 @@ internal sealed class CheckCommand
         return null;
     }
 
+    private static Uri? ReadUrl(ParseResult arguments, Option<string?> option, string scheme, List<(string, string)> faults)
+    {
+        string? text = arguments.GetValue(option);
+        if (text is null || (Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme == scheme))
+        {
+            return text is null ? null : new Uri(text);
+        }
+
+        faults.Add(($"{option.Name}: found \"{text}\", expected an {scheme} URL", $"write it as {scheme}://HOST:PORT"));
+        return null;
+    }
+
     private ExchangeRequest? ReadExchange(ParseResult arguments, List<(string, string)> faults)
     {
         if (arguments.GetValue(tenant) is { } tenantId && arguments.GetValue(clientId) is { } client && arguments.GetValue(token) is not null)
         {
-            return new ExchangeRequest { Tenant = tenantId, ClientId = client, Endpoint = arguments.GetValue(endpoint)! };
+            return new ExchangeRequest { Tenant = tenantId, ClientId = client, Endpoint = ReadUrl(arguments, endpoint, "https", faults) ?? ExchangeRequest.PublicCloud };
         }
 
         faults.Add(("--exchange: expected --tenant, --client-id and --token with it", "issuer-gateway check ISSUER --token FILE --exchange --tenant TENANT --client-id CLIENT"));

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using IssuerGateway.Cli.EntraRender;
 
 namespace IssuerGateway.Cli;
 
@@ -13,7 +14,9 @@ internal static class GatewayCommand
             ExportCommand.Create(terminal),
             CheckCommand.Create(terminal),
             KeysCommand.Create(terminal),
+            RenewCommand.Create(terminal),
             HealthCheckCommand.Create(terminal),
+            EntraRenderCommand.Create(terminal),
         };
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)

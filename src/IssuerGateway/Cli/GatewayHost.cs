@@ -34,6 +34,11 @@ internal static class GatewayHost
         builder.Services.AddSingleton(provider => PublicationsOf(settings, issuers, provider));
         builder.Services.AddPublishing(settings.Publishing);
         builder.Services.AddServingCertificates(settings.Tls, HostsOf(issuers));
+        if (settings.Tls.Mode == TlsMode.Acme)
+        {
+            builder.Services.AddSingleton(RenewEndpoint);
+        }
+
         builder.Services.AddEdge(settings.Edge, settings.Drain, issuers);
         builder.WebHost.UseKestrelCore();
         if (settings.Tls.Mode == TlsMode.None)
@@ -90,5 +95,14 @@ internal static class GatewayHost
         };
         context.Response.ContentType = "application/json";
         return JsonSerializer.SerializeAsync(context.Response.Body, status, StatusJson.Default.StatusDocument, context.RequestAborted);
+    });
+
+    private static OperationsEndpoint RenewEndpoint(IServiceProvider provider) => new("POST", "/renew", async context =>
+    {
+        // Asked for at the request: the service itself is made later than this listener.
+        RenewalAnswer answer = await provider.GetRequiredService<AcmeService>().RenewNowAsync(context.Request.Query["host"].ToString(), context.RequestAborted);
+        context.Response.ContentType = "application/json";
+        await JsonSerializer.SerializeAsync(
+            context.Response.Body, new RenewalOutcome(answer.IsRenewed, answer.Message, answer.Hint), StatusJson.Default.RenewalOutcome, context.RequestAborted);
     });
 }

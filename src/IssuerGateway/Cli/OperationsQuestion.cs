@@ -9,7 +9,8 @@ namespace IssuerGateway.Cli;
 /// <summary>A request of a verb to the running gateway of the same configuration, over its operations listener.</summary>
 internal sealed class OperationsQuestion(Terminal terminal, ConfigurationOptions configuration)
 {
-    private static readonly TimeSpan patience = TimeSpan.FromSeconds(5);
+    /// <summary>How long the answer may take.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Status and body; on a fault, which has been printed by then, the exit code.</summary>
     public async Task<(HttpStatusCode? Status, string Body, int ExitCode)> AskAsync(ParseResult arguments, HttpMethod method, string path, CancellationToken cancellationToken)
@@ -23,7 +24,7 @@ internal sealed class OperationsQuestion(Terminal terminal, ConfigurationOptions
         Uri uri = AddressOf(OperationsSettings.Read(new SettingsReader(loaded).Section("Operations")), path);
         using HttpMessageInvoker http = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false });
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(patience);
+        deadline.CancelAfter(Patience);
         try
         {
             using HttpRequestMessage request = new(method, uri);

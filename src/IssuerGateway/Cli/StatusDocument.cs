@@ -14,5 +14,6 @@ internal sealed record StatusDocument
 }
 
 [JsonSerializable(typeof(StatusDocument))]
+[JsonSerializable(typeof(RenewalOutcome))]
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 internal sealed partial class StatusJson : JsonSerializerContext;

@@ -71,9 +71,12 @@ internal sealed class AcmeAccounts(AcmeSettings settings, AcmeHttp acmeHttp, Acm
     {
         if (ledger.State.Accounts.TryGetValue(DirectoryUrl, out AccountState? account))
         {
-            return AcmeAccountKey.FromPem(account.KeyPem) is { } kept
-                ? kept
-                : AcmeProblem.Of(AcmeProblemType.Settings, "the account key in the store cannot be read");
+            if (AcmeAccountKey.FromPem(account.KeyPem) is { } kept)
+            {
+                return kept;
+            }
+
+            logger.LogWarning("The account key for {Directory} in the store cannot be read; a new account takes its place", DirectoryUrl);
         }
 
         AcmeAccountKey key = AcmeAccountKey.Create();

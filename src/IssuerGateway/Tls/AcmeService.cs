@@ -19,6 +19,8 @@ internal sealed class AcmeService(
     /// <summary>A store that does not answer keeps the port closed no longer than this.</summary>
     private static readonly TimeSpan startLimit = TimeSpan.FromSeconds(5);
 
+    // What a follower is still reading must not take the place of what the leader, in the same process, has begun to write.
+    private readonly SemaphoreSlim loading = new(1);
     private volatile bool isLeading;
     private string? said;
 
@@ -29,7 +31,7 @@ internal sealed class AcmeService(
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            await LoadAsync(either.Token);
+            await LoadAsync(onlyChanges: false, either.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -60,6 +62,12 @@ internal sealed class AcmeService(
         return await renewal.RenewNowAsync().WaitAsync(cancellationToken);
     }
 
+    public override void Dispose()
+    {
+        loading.Dispose();
+        base.Dispose();
+    }
+
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         Task.WhenAll(FollowAsync(stoppingToken), leadership.LeadAsync(LeadAsync, stoppingToken));
 
@@ -69,7 +77,7 @@ internal sealed class AcmeService(
         try
         {
             // The last leader may have come further than what this replica has read; without its state nothing is ordered.
-            while (!await LoadAsync(cancellationToken))
+            while (!await LoadAloneAsync(asLeader: true, onlyChanges: false, cancellationToken))
             {
                 await Task.Delay(followInterval, time, cancellationToken);
             }
@@ -94,15 +102,15 @@ internal sealed class AcmeService(
         while (!stoppingToken.IsCancellationRequested)
         {
             await Task.Delay(followInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (isLeading || stoppingToken.IsCancellationRequested)
+            if (stoppingToken.IsCancellationRequested)
             {
-                continue;
+                return;
             }
 
             try
             {
                 bool isDue = time.GetElapsedTime(certificatesReadAt) >= certificateInterval;
-                if (await LoadAsync(stoppingToken, onlyChanges: !isDue) && isDue)
+                if (await LoadAloneAsync(asLeader: false, onlyChanges: !isDue, stoppingToken) && isDue)
                 {
                     certificatesReadAt = time.GetTimestamp();
                 }
@@ -114,8 +122,21 @@ internal sealed class AcmeService(
         }
     }
 
+    private async Task<bool> LoadAloneAsync(bool asLeader, bool onlyChanges, CancellationToken cancellationToken)
+    {
+        await loading.WaitAsync(cancellationToken);
+        try
+        {
+            return asLeader == isLeading && await LoadAsync(onlyChanges, cancellationToken);
+        }
+        finally
+        {
+            loading.Release();
+        }
+    }
+
     /// <returns>False when the store could not be read; what is in force then stays.</returns>
-    private async Task<bool> LoadAsync(CancellationToken cancellationToken, bool onlyChanges = false)
+    private async Task<bool> LoadAsync(bool onlyChanges, CancellationToken cancellationToken)
     {
         StoredState stored = await store.LoadAsync(cancellationToken);
         Say(stored.Fault);

@@ -1,11 +1,14 @@
 using IssuerGateway.Files;
+using Microsoft.Extensions.Logging;
 
 namespace IssuerGateway.Tls;
 
 /// <summary>Leads while it holds the lock on a file of the store's directory; the system takes the lock back when a process dies.</summary>
-internal sealed class DirectoryLeadership(string directory, TimeProvider time) : ILeadership
+internal sealed class DirectoryLeadership(string directory, TimeProvider time, ILogger<DirectoryLeadership> logger) : ILeadership
 {
     private static readonly TimeSpan retryInterval = TimeSpan.FromSeconds(5);
+
+    private string? said;
 
     public string? Leader { get; private set; }
 
@@ -34,10 +37,17 @@ internal sealed class DirectoryLeadership(string directory, TimeProvider time) :
             // FileShare.None is flock(2) on Linux.
             FileStream held = new(Path.Combine(directory, "leader.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             AtomicFile.RemoveLeftovers(directory);
+            said = null;
             return held;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            if (said != e.Message)
+            {
+                logger.LogWarning("No certificates are ordered: {Fault} hint: make {Directory} (Tls:Acme:StoreDirectory) writable for this process alone; certificates in force keep serving", e.Message, directory);
+            }
+
+            said = e.Message;
             return null;
         }
     }

@@ -7,20 +7,16 @@ namespace IssuerGateway.Tls;
 /// <summary>One order by one kind of challenge, from wherever it stands to its certificate.</summary>
 internal sealed class OrderRun(IssuanceContext context, AcmeSession session, string challengeType)
 {
-    private static readonly TimeSpan firstWait = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan longestWait = TimeSpan.FromSeconds(30);
-
-    /// <summary>How long one attempt waits for the CA; the order stays, and the next attempt goes on waiting.</summary>
-    private static readonly TimeSpan patience = TimeSpan.FromMinutes(5);
-
     private readonly AcmeClient client = session.Client;
-    private readonly long startedAt = context.Time.GetTimestamp();
-    private TimeSpan wait = firstWait;
+    private readonly OrderPatience patience = new(context.Time, context.Host);
+    private OrderValidation? validation;
 
     /// <summary>The kind in use: that of the stored order when one is taken up again.</summary>
-    public string ChallengeType { get; private set; } = challengeType;
+    public string ChallengeType => Validation.ChallengeType;
 
-    public bool ChallengeFailed { get; private set; }
+    public bool ChallengeFailed => Validation.HasFailed;
+
+    private OrderValidation Validation => validation ??= new(context, session, patience, challengeType);
 
     public async Task<AcmeResult<IssuedCertificate>> ToTheEndAsync(string? replaces, CancellationToken cancellationToken)
     {
@@ -47,12 +43,12 @@ internal sealed class OrderRun(IssuanceContext context, AcmeSession session, str
 
     private async Task<AcmeResult<AcmeOrder>> OpenOrderAsync(string? replaces, CancellationToken cancellationToken)
     {
-        if (context.Order is { } stored && stored.AccountUrl == client.AccountUrl)
+        if (context.Order is { } stored && stored.AccountUrl == client.AccountUrl && LeafKey.IsUsable(stored.LeafKeyPem) && Uri.TryCreate(stored.Url, UriKind.Absolute, out Uri? url))
         {
-            AcmeResult<AcmeOrder> known = await client.GetOrderAsync(new Uri(stored.Url), cancellationToken);
+            AcmeResult<AcmeOrder> known = await client.GetOrderAsync(url, cancellationToken);
             if (known is { IsGood: true, Value.Status: not AcmeStatus.Invalid })
             {
-                ChallengeType = stored.Challenge?.Type ?? ChallengeType;
+                validation = new(context, session, patience, stored.Challenge?.Type ?? challengeType);
                 return known;
             }
 
@@ -110,11 +106,11 @@ internal sealed class OrderRun(IssuanceContext context, AcmeSession session, str
         switch (order.Status)
         {
             case AcmeStatus.Pending:
-                return await ValidateAsync(order, cancellationToken) ?? await AgainAsync(order, cancellationToken);
+                return await Validation.ValidateAsync(order, cancellationToken) ?? await AgainAsync(order, cancellationToken);
             case AcmeStatus.Ready:
                 return await FinalizeAsync(order, cancellationToken);
             case AcmeStatus.Processing:
-                return await WaitAsync(order.RetryAfter, cancellationToken) ?? await AgainAsync(order, cancellationToken);
+                return await patience.WaitAsync(order.RetryAfter, cancellationToken) ?? await AgainAsync(order, cancellationToken);
             case AcmeStatus.Invalid:
                 return await WhyInvalidAsync(order, cancellationToken);
             default:
@@ -128,7 +124,7 @@ internal sealed class OrderRun(IssuanceContext context, AcmeSession session, str
         AcmeResult<AcmeOrder> finalized = await client.FinalizeAsync(order, signingRequest, cancellationToken);
         if (finalized.Problem?.Type == AcmeProblemType.OrderNotReady || finalized.Value?.Status == AcmeStatus.Ready)
         {
-            return await WaitAsync(order.RetryAfter, cancellationToken) ?? await AgainAsync(order, cancellationToken);
+            return await patience.WaitAsync(order.RetryAfter, cancellationToken) ?? await AgainAsync(order, cancellationToken);
         }
 
         // Refused for good, for example the names or the key: the same again would be refused the same.
@@ -144,7 +140,7 @@ internal sealed class OrderRun(IssuanceContext context, AcmeSession session, str
             AcmeResult<AcmeAuthorization> authorization = await client.GetAuthorizationAsync(url, cancellationToken);
             if (authorization is { IsGood: true, Value.Status: not (AcmeStatus.Valid or AcmeStatus.Pending) })
             {
-                return Failed(authorization.Value);
+                return Validation.Failed(authorization.Value);
             }
         }
 
@@ -158,96 +154,6 @@ internal sealed class OrderRun(IssuanceContext context, AcmeSession session, str
     }
 
     private Task<AcmeResult<AcmeOrder>> AgainAsync(AcmeOrder order, CancellationToken cancellationToken) => client.GetOrderAsync(order.Url!, cancellationToken);
-
-    // Null once every authorization is valid.
-    private async Task<AcmeProblem?> ValidateAsync(AcmeOrder order, CancellationToken cancellationToken)
-    {
-        bool allValid = true;
-        foreach (Uri url in order.Authorizations)
-        {
-            AcmeResult<AcmeAuthorization> authorization = await client.GetAuthorizationAsync(url, cancellationToken);
-            AcmeProblem? problem = authorization.IsGood ? await ValidateAsync(authorization.Value, cancellationToken) : authorization.Problem;
-            if (problem is not null)
-            {
-                return problem;
-            }
-
-            allValid &= authorization.Value!.Status == AcmeStatus.Valid;
-        }
-
-        // The order follows its authorizations, not always in the same moment.
-        return allValid ? await WaitAsync(TimeSpan.Zero, cancellationToken) : null;
-    }
-
-    private async Task<AcmeProblem?> ValidateAsync(AcmeAuthorization authorization, CancellationToken cancellationToken)
-    {
-        if (authorization.Status is not (AcmeStatus.Pending or AcmeStatus.Valid))
-        {
-            return Failed(authorization);
-        }
-
-        if (authorization.Status == AcmeStatus.Valid)
-        {
-            return null;
-        }
-
-        AcmeChallenge? challenge = authorization.Challenges.FirstOrDefault(offered => offered.Type == ChallengeType && offered.HasUsableToken);
-        if (challenge is null)
-        {
-            ChallengeFailed = true;
-            return AcmeProblem.Of("noUsableChallenge", $"the CA offers {string.Join(", ", authorization.Challenges.Select(offered => offered.Type))} for {context.Host}, not {ChallengeType}");
-        }
-
-        if (challenge.Status == AcmeStatus.Pending && await AnswerAsync(challenge, cancellationToken) is { } refused)
-        {
-            return refused;
-        }
-
-        return await WaitAsync(authorization.RetryAfter, cancellationToken);
-    }
-
-    private async Task<AcmeProblem?> AnswerAsync(AcmeChallenge challenge, CancellationToken cancellationToken)
-    {
-        PendingChallenge pending = new()
-        {
-            Type = challenge.Type,
-            Host = context.Host,
-            Token = challenge.Token!,
-            KeyAuthorization = session.Key.KeyAuthorization(challenge.Token!),
-        };
-        if (context.Order is { } order && order.Challenge != pending)
-        {
-            await context.KeepAsync(order with { Challenge = pending }, cancellationToken);
-
-            // Any replica may be asked, so all of them have to know.
-            await Task.Delay(context.Store.PropagationDelay, context.Time, cancellationToken);
-        }
-
-        return (await client.AnswerAsync(challenge, cancellationToken)).Problem;
-    }
-
-    private AcmeProblem Failed(AcmeAuthorization authorization)
-    {
-        ChallengeFailed = true;
-        AcmeProblemDocument? error = authorization.Challenges.Select(challenge => challenge.Error).FirstOrDefault(found => found is not null);
-        return error is null
-            ? AcmeProblem.Of(AcmeProblemType.NotValidated, $"the authorization for {context.Host} is {authorization.Status}")
-            : AcmeProblem.Of(error, 0, null);
-    }
-
-    // Null after the wait; the problem when this attempt has waited long enough or the CA wants longer than that.
-    private async Task<AcmeProblem?> WaitAsync(TimeSpan? retryAfter, CancellationToken cancellationToken)
-    {
-        TimeSpan next = retryAfter is { } asked && asked > wait ? asked : wait;
-        wait = wait * 2 < longestWait ? wait * 2 : longestWait;
-        if (context.Time.GetElapsedTime(startedAt) + next > patience)
-        {
-            return AcmeProblem.Of(AcmeProblemType.StillProcessing, $"the CA has not finished the order for {context.Host} yet") with { RetryAfter = retryAfter };
-        }
-
-        await Task.Delay(next, context.Time, cancellationToken);
-        return null;
-    }
 
     private async Task<AcmeResult<IssuedCertificate>> DownloadAsync(AcmeOrder order, CancellationToken cancellationToken)
     {

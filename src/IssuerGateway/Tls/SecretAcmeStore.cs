@@ -62,12 +62,36 @@ internal sealed class SecretAcmeStore(ClusterObjects objects, string prefix) : I
         data[StateKey] = AcmeStateText.Write(state);
         secret.Data = data;
         ClusterAnswer<V1Secret> answer = await objects.WriteSecretAsync(secret, cancellationToken);
-        if (answer.Value is { } written)
+        if (answer.Fault is { IsConflict: true } or { IsNotFound: true })
         {
-            lastSeen = written;
+            answer = await WriteOverMetadataAsync(before, data, answer, cancellationToken);
         }
 
+        lastSeen = answer.Value ?? lastSeen;
         return answer.Fault?.Message;
+    }
+
+    // A label or annotation that somebody else has set is no reason to stop. Other content is: it is the next leader's,
+    // and this replica will notice. It is taken as seen, so that a change made by hand does not stop renewal for good.
+    private async Task<ClusterAnswer<V1Secret>> WriteOverMetadataAsync(
+        byte[]? before, Dictionary<string, byte[]> data, ClusterAnswer<V1Secret> refused, CancellationToken cancellationToken)
+    {
+        ClusterAnswer<V1Secret> read = await objects.ReadSecretAsync(StateName, cancellationToken);
+        if (read.Value is not { } current)
+        {
+            lastSeen = read.Fault!.IsNotFound ? null : lastSeen;
+            return refused;
+        }
+
+        lastSeen = current;
+        byte[]? content = current.Data is not null && current.Data.TryGetValue(StateKey, out byte[]? found) ? found : null;
+        if (!(content ?? []).AsSpan().SequenceEqual(before ?? []))
+        {
+            return refused;
+        }
+
+        current.Data = data;
+        return await objects.WriteSecretAsync(current, cancellationToken);
     }
 
     public async Task<CertificateOffer?> ReadCertificateAsync(string host, CancellationToken cancellationToken)

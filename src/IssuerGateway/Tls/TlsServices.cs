@@ -64,20 +64,17 @@ internal static class TlsServices
         else
         {
             services.AddSingleton<IAcmeStore>(provider => new DirectoryAcmeStore(acme.StoreDirectory, provider.GetRequiredService<TimeProvider>()));
-            services.AddSingleton<ILeadership>(provider => new DirectoryLeadership(acme.StoreDirectory, provider.GetRequiredService<TimeProvider>()));
+            services.AddSingleton<ILeadership>(provider => new DirectoryLeadership(
+                acme.StoreDirectory, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<DirectoryLeadership>>()));
         }
 
-        services.AddSingleton<IReadOnlyList<HostRenewal>>(provider => [.. names.Select(name => Renewal(provider, acme, name))]);
+        services.AddSingleton<RenewalServices>();
+        services.AddSingleton<IReadOnlyList<HostRenewal>>(provider => [.. names.Select(name => new HostRenewal(provider.GetRequiredService<RenewalServices>(), name))]);
         services.AddHosted(provider => new AcmeService(
             provider.GetRequiredService<IReadOnlyList<HostRenewal>>(), provider.GetRequiredService<IAcmeStore>(), provider.GetRequiredService<ILeadership>(),
             provider.GetRequiredService<AcmeLedger>(), provider.GetRequiredService<CertificateIntake>(), provider.GetRequiredService<AcmeMetrics>(),
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<AcmeService>>()));
     }
-
-    private static HostRenewal Renewal(IServiceProvider provider, AcmeSettings settings, string name) => new(
-        settings, name, provider.GetRequiredService<AcmeAccounts>(), provider.GetRequiredService<AcmeLedger>(), provider.GetRequiredService<IAcmeStore>(),
-        provider.GetRequiredService<ServingCertificates>(), provider.GetRequiredService<CertificateIntake>(), provider.GetRequiredService<AcmeMetrics>(),
-        provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>());
 
     private static void AddCluster(this IServiceCollection services, ClusterSettings settings)
     {

@@ -3,7 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.Demo;
-using IssuerGateway.EndToEnd.Gateway;
+using GatewayProcess = IssuerGateway.EndToEnd.Gateway.GatewayProcess;
 
 namespace IssuerGateway.EndToEnd.Acme;
 
@@ -27,9 +27,9 @@ internal sealed class AcmeSite : IDisposable
 
     public PebbleOptions Validated => new() { HttpPort = HttpPort, TlsPort = TlsPort };
 
-    public GatewayProcess Serve(Pebble ca, params IEnumerable<string> further) => ServeFor(Host, ca, further);
+    public GatewayRun Serve(Pebble ca, params IEnumerable<string> further) => ServeFor(Host, ca, further);
 
-    public GatewayProcess ServeFor(string host, Pebble ca, params IEnumerable<string> further)
+    public GatewayRun ServeFor(string host, Pebble ca, params IEnumerable<string> further)
     {
         string[] settings =
         [
@@ -50,7 +50,7 @@ internal sealed class AcmeSite : IDisposable
             $"Tls:Acme:StoreDirectory={PathOf("store")}",
             .. further,
         ];
-        return GatewayProcess.Start(["serve", .. settings.SelectMany(setting => new[] { "--set", setting })]);
+        return GatewayRun.Start(["serve", .. settings.SelectMany(setting => new[] { "--set", setting })]);
     }
 
     /// <summary>What a handshake for the host is answered with, leaf first; null while it fails.</summary>
@@ -82,14 +82,14 @@ internal sealed class AcmeSite : IDisposable
         }
     }
 
-    public async Task<IReadOnlyList<X509Certificate2>> CertificateAsync(GatewayProcess gateway, Pebble ca, string host = Host)
+    public async Task<IReadOnlyList<X509Certificate2>> CertificateAsync(GatewayRun gateway, Pebble ca, string host = Host)
     {
         IReadOnlyList<X509Certificate2>? chain = null;
         await UntilAsync(async () => (chain = await HandshakeAsync(host)) is not null, gateway, ca);
         return chain!;
     }
 
-    public static async Task UntilAsync(Func<Task<bool>> condition, GatewayProcess gateway, Pebble ca)
+    public static async Task UntilAsync(Func<Task<bool>> condition, GatewayRun gateway, Pebble ca)
     {
         long began = System.Diagnostics.Stopwatch.GetTimestamp();
         while (!await condition())

@@ -29,8 +29,10 @@ internal sealed class Pebble : IAsyncDisposable
         (managementPort, namesPort) = (ports[1], ports[2]);
         Url = $"https://localhost:{ports[0]}/dir";
         RootFile = Path.Combine(directory, "pebble-https.pem");
-        http = new HttpClient(new SocketsHttpHandler { UseProxy = false, SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } });
         string configuration = WriteConfiguration(ports, options);
+        X509ChainPolicy trust = new() { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        trust.CustomTrustStore.ImportFromPemFile(RootFile);
+        http = new HttpClient(new SocketsHttpHandler { UseProxy = false, SslOptions = { CertificateChainPolicy = trust } });
         names = Start("pebble-challtestsrv", $"-management 127.0.0.1:{ports[2]} -dns01 127.0.0.1:{ports[3]} -http01= -https01= -tlsalpn01= -defaultIPv4 127.0.0.1 -defaultIPv6=");
         pebble = Start("pebble", $"-config {configuration} -strict -dnsserver 127.0.0.1:{ports[3]}");
         Follow(pebble.StandardOutput);

@@ -1,5 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
-using IssuerGateway.EndToEnd.Gateway;
+using GatewayProcess = IssuerGateway.EndToEnd.Gateway.GatewayProcess;
 
 namespace IssuerGateway.EndToEnd.Acme;
 
@@ -16,7 +16,7 @@ public sealed class PebbleTests : IDisposable
     public async Task Gets_a_certificate_and_sends_the_complete_chain(string challenge)
     {
         await using Pebble ca = await Pebble.StartAsync(site.Validated);
-        await using GatewayProcess gateway = site.Serve(ca, $"Tls:Acme:Challenges={challenge}");
+        await using GatewayRun gateway = site.Serve(ca, $"Tls:Acme:Challenges={challenge}");
 
         IReadOnlyList<X509Certificate2> chain = await site.CertificateAsync(gateway, ca);
 
@@ -32,7 +32,7 @@ public sealed class PebbleTests : IDisposable
     {
         await using Pebble ca = await Pebble.StartAsync(site.Validated);
         X509Certificate2 alternate = await ca.RootAsync(1);
-        await using GatewayProcess gateway = site.Serve(ca, $"Tls:Acme:PreferredChain={alternate.GetNameInfo(X509NameType.SimpleName, forIssuer: false)}");
+        await using GatewayRun gateway = site.Serve(ca, $"Tls:Acme:PreferredChain={alternate.GetNameInfo(X509NameType.SimpleName, forIssuer: false)}");
 
         IReadOnlyList<X509Certificate2> chain = await site.CertificateAsync(gateway, ca);
 
@@ -46,7 +46,7 @@ public sealed class PebbleTests : IDisposable
         const string key = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W";
         await using Pebble ca = await Pebble.StartAsync(site.Validated with { Eab = ("kid-1", key) });
         await File.WriteAllTextAsync(site.PathOf("eab"), key + "\n");
-        await using GatewayProcess gateway = site.Serve(ca, "Tls:Acme:Eab:KeyId=kid-1", $"Tls:Acme:Eab:HmacKeyFile={site.PathOf("eab")}");
+        await using GatewayRun gateway = site.Serve(ca, "Tls:Acme:Eab:KeyId=kid-1", $"Tls:Acme:Eab:HmacKeyFile={site.PathOf("eab")}");
 
         await site.CertificateAsync(gateway, ca);
 
@@ -61,7 +61,7 @@ public sealed class PebbleTests : IDisposable
         await using Pebble ca = await Pebble.StartAsync(site.Validated with { Eab = ("kid-1", "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W") });
         await File.WriteAllTextAsync(site.PathOf("eab"), key);
         string[] settings = key is null ? [] : ["Tls:Acme:Eab:KeyId=kid-1", $"Tls:Acme:Eab:HmacKeyFile={site.PathOf("eab")}"];
-        await using GatewayProcess gateway = site.Serve(ca, settings);
+        await using GatewayRun gateway = site.Serve(ca, settings);
 
         await AcmeSite.UntilAsync(() => Task.FromResult(gateway.Output.Contains(expected, StringComparison.Ordinal)), gateway, ca);
 
@@ -73,7 +73,7 @@ public sealed class PebbleTests : IDisposable
     public async Task Renews_by_itself_before_the_certificate_expires()
     {
         await using Pebble ca = await Pebble.StartAsync(site.Validated with { Validity = 30 });
-        await using GatewayProcess gateway = site.Serve(ca);
+        await using GatewayRun gateway = site.Serve(ca);
         X509Certificate2 first = (await site.CertificateAsync(gateway, ca))[0];
 
         await AcmeSite.UntilAsync(async () => await site.HandshakeAsync() is { } chain && chain[0].Thumbprint != first.Thumbprint, gateway, ca);
@@ -89,7 +89,7 @@ public sealed class PebbleTests : IDisposable
 
         // Nobody listens there: the gateway is on 127.0.0.1 alone.
         await ca.ResolveAsync("closed.example.test", "127.0.0.2");
-        await using GatewayProcess gateway = site.Serve(ca, "Tls:Acme:ExtraNames:0=closed.example.test", "Tls:Acme:ExtraNames:1=origin.example.test");
+        await using GatewayRun gateway = site.Serve(ca, "Tls:Acme:ExtraNames:0=closed.example.test", "Tls:Acme:ExtraNames:1=origin.example.test");
 
         await site.CertificateAsync(gateway, ca);
         await site.CertificateAsync(gateway, ca, "origin.example.test");
@@ -104,13 +104,13 @@ public sealed class PebbleTests : IDisposable
     {
         X509Certificate2 before;
         await using Pebble ca = await Pebble.StartAsync(site.Validated);
-        await using (GatewayProcess first = site.Serve(ca))
+        await using (GatewayRun first = site.Serve(ca))
         {
             before = (await site.CertificateAsync(first, ca))[0];
             await AcmeSite.UntilAsync(() => Task.FromResult(first.Output.Contains("Next certificate for", StringComparison.Ordinal)), first, ca);
         }
 
-        await using GatewayProcess second = site.Serve(ca, "Tls:Acme:Proxy=http://127.0.0.1:1");
+        await using GatewayRun second = site.Serve(ca, "Tls:Acme:Proxy=http://127.0.0.1:1");
 
         Assert.Equal(before.Thumbprint, (await site.CertificateAsync(second, ca))[0].Thumbprint);
         await second.SignalAsync("HUP");
@@ -128,13 +128,13 @@ public sealed class PebbleTests : IDisposable
     public async Task Killed_in_the_middle_of_an_order_it_ends_with_one_certificate_and_at_most_one_orphaned_order(string step)
     {
         await using Pebble ca = await Pebble.StartAsync(site.Validated);
-        await using (GatewayProcess first = site.Serve(ca))
+        await using (GatewayRun first = site.Serve(ca))
         {
             await AcmeSite.UntilAsync(() => Task.FromResult(ca.Count(step) > 0), first, ca);
             first.Kill();
         }
 
-        await using GatewayProcess second = site.Serve(ca);
+        await using GatewayRun second = site.Serve(ca);
         await site.CertificateAsync(second, ca);
 
         Assert.Equal(1, ca.Issued);
@@ -146,7 +146,7 @@ public sealed class PebbleTests : IDisposable
         using X509Chain built = new();
         built.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         built.ChainPolicy.CustomTrustStore.Add(root);
-        built.ChainPolicy.ExtraStore.AddRange([.. chain.Skip(1)]);
+        built.ChainPolicy.ExtraStore.AddRange(chain.Skip(1).ToArray());
         built.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         return built.Build(chain[0]);
     }

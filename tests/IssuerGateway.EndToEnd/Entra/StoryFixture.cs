@@ -17,7 +17,7 @@ public sealed class StoryFixture : IAsyncLifetime
     private readonly X509Certificate2 certificate = StandInCertificate.Create("localhost");
     private readonly X509Certificate2Collection roots = [];
     private HttpClient internet = null!;
-    private GatewayProcess gateway = null!;
+    private GatewayRun gateway = null!;
 
     internal GatewayFixture Gateway { get; private set; } = null!;
 

@@ -8,7 +8,7 @@ public sealed class CommandLineTests
     [Fact]
     public async Task A_bad_configuration_ends_with_2_and_every_error_before_a_port_opens()
     {
-        (int exitCode, string output, string error) = await GatewayProcess.RunAsync(
+        (int exitCode, string output, string error) = await GatewayRun.RunAsync(
             "serve", "--set", "Issuers:0:Identifier=http://oidc.example.com", "--set", "Issuers:0:Upstream:Kind=Directory", "--set", "Edge:HttpsPort=70000", "--set", "Tls:Mode=SelfSigned", "--set", "Refresh:Intervall=1m");
 
         Assert.Equal((2, ""), (exitCode, output));
@@ -29,7 +29,7 @@ public sealed class CommandLineTests
     [Fact]
     public async Task Two_issuers_on_one_route_are_refused()
     {
-        (int exitCode, _, string error) = await GatewayProcess.RunAsync(
+        (int exitCode, _, string error) = await GatewayRun.RunAsync(
             "serve", "--set", "Tls:Mode=SelfSigned",
             "--set", "Issuers:0:Identifier=https://oidc.example.com/a", "--set", "Issuers:1:Identifier=https://OIDC.example.com:443/a/");
 
@@ -48,7 +48,7 @@ public sealed class CommandLineTests
     [InlineData("export", "option '--output' is required")]
     public async Task A_wrong_command_line_ends_with_2(string arguments, string message)
     {
-        (int exitCode, string output, string error) = await GatewayProcess.RunAsync(arguments.Split(' '));
+        (int exitCode, string output, string error) = await GatewayRun.RunAsync(arguments.Split(' '));
 
         Assert.Equal((2, ""), (exitCode, output));
         Assert.StartsWith($"issuer-gateway: error: {message}", error, StringComparison.Ordinal);
@@ -68,7 +68,7 @@ public sealed class CommandLineTests
             }
             """);
 
-        (int exitCode, string output, string error) = await GatewayProcess.RunAsync("serve", "--config", file, "--set", "Edge:HttpsPort=3", "--print-config");
+        (int exitCode, string output, string error) = await GatewayRun.RunAsync("serve", "--config", file, "--set", "Edge:HttpsPort=3", "--print-config");
 
         Assert.Equal((0, ""), (exitCode, error));
         Assert.Contains("Issuers:0:Identifier = https://oidc.example.com\n", output, StringComparison.Ordinal);
@@ -87,7 +87,7 @@ public sealed class CommandLineTests
         string file = site.PathOf("gateway.json");
         await File.WriteAllTextAsync(file, json);
 
-        (int exitCode, _, string error) = await GatewayProcess.RunAsync("serve", "--config", file);
+        (int exitCode, _, string error) = await GatewayRun.RunAsync("serve", "--config", file);
 
         Assert.Equal(2, exitCode);
         Assert.StartsWith($"issuer-gateway: error: --config: found {file}: ", error, StringComparison.Ordinal);
@@ -97,7 +97,7 @@ public sealed class CommandLineTests
     public async Task Without_an_identifier_it_serves_the_iss_of_its_token_with_a_warning()
     {
         await using GatewayFixture site = await GatewayFixture.StartAsync();
-        await using GatewayProcess gateway = await site.ServeUntilReadyAsync("Issuers:0:Identifier=");
+        await using GatewayRun gateway = await site.ServeUntilReadyAsync("Issuers:0:Identifier=");
 
         Assert.Equal($"issuer-gateway: warning: Issuers:0:Identifier: not set, using the iss of the own token, \"{site.Issuer}\"\nissuer-gateway: hint: set Issuers:0:Identifier to \"{site.Issuer}\", so that another token cannot change it", gateway.Error);
         using HttpClient relyingParty = site.Public();
@@ -109,14 +109,14 @@ public sealed class CommandLineTests
     {
         await using GatewayFixture site = await GatewayFixture.StartAsync();
         string[] operations = ["--set", $"Operations:Port={site.OperationsPort}"];
-        Assert.Equal(1, (await GatewayProcess.RunAsync(["healthcheck", .. operations])).ExitCode);
-        Assert.Equal(3, (await GatewayProcess.RunAsync(["keys", .. operations])).ExitCode);
+        Assert.Equal(1, (await GatewayRun.RunAsync(["healthcheck", .. operations])).ExitCode);
+        Assert.Equal(3, (await GatewayRun.RunAsync(["keys", .. operations])).ExitCode);
 
-        await using GatewayProcess gateway = await site.ServeUntilReadyAsync();
+        await using GatewayRun gateway = await site.ServeUntilReadyAsync();
 
-        Assert.Equal((0, "documents: ok\ndrain: ok", ""), await GatewayProcess.RunAsync(["healthcheck", .. operations]));
-        Assert.Equal((0, "ok", ""), await GatewayProcess.RunAsync(["healthcheck", "--live", .. operations]));
-        (int exitCode, string keys, _) = await GatewayProcess.RunAsync(["keys", .. operations]);
+        Assert.Equal((0, "documents: ok\ndrain: ok", ""), await GatewayRun.RunAsync(["healthcheck", .. operations]));
+        Assert.Equal((0, "ok", ""), await GatewayRun.RunAsync(["healthcheck", "--live", .. operations]));
+        (int exitCode, string keys, _) = await GatewayRun.RunAsync(["keys", .. operations]);
         Assert.Equal(0, exitCode);
         Assert.StartsWith($"{site.Issuer} (watching since ", keys, StringComparison.Ordinal);
         Assert.Contains($"\n  {site.Cluster.Server.Keys[0].KeyId} RS256 first seen ", keys, StringComparison.Ordinal);
@@ -128,16 +128,16 @@ public sealed class CommandLineTests
         await using GatewayFixture site = await GatewayFixture.StartAsync();
         string bucket = site.PathOf("bucket");
 
-        (int exitCode, string output, string error) = await GatewayProcess.RunAsync(["export", "--output", bucket, .. site.Settings()]);
+        (int exitCode, string output, string error) = await GatewayRun.RunAsync(["export", "--output", bucket, .. site.Settings()]);
         string warnings = $"issuer-gateway: warning: issuer-port: issuer \"{site.Issuer}\": port {site.Port} is part of it\nissuer-gateway: hint: AWS IAM wants an issuer without port; use 443 and leave it out";
         Assert.Equal((0, warnings), (exitCode, error));
         string root = Path.Combine(bucket, $"localhost:{site.Port}");
         Assert.Equal($"wrote {root}/openid/v1/jwks (", output.Split('\n')[0][..$"wrote {root}/openid/v1/jwks (".Length]);
-        Assert.Equal((0, "", warnings), await GatewayProcess.RunAsync(["export", "--output", bucket, .. site.Settings()]));
+        Assert.Equal((0, "", warnings), await GatewayRun.RunAsync(["export", "--output", bucket, .. site.Settings()]));
 
         await site.Cluster.Server.StopAsync();
         site.Upstream = ["Issuers:0:Upstream:Kind=Directory", $"Issuers:0:Upstream:Directory={root}"];
-        await using GatewayProcess gateway = await site.ServeUntilReadyAsync();
+        await using GatewayRun gateway = await site.ServeUntilReadyAsync();
         using HttpClient relyingParty = site.Public();
         Assert.Equal($"{{\"keys\":[{site.Cluster.Server.Keys[0].Jwk}]}}", await relyingParty.GetStringAsync("/openid/v1/jwks"));
     }
@@ -147,12 +147,12 @@ public sealed class CommandLineTests
     {
         await using GatewayFixture site = await GatewayFixture.StartAsync();
         string bucket = site.PathOf("bucket");
-        await GatewayProcess.RunAsync(["export", "--output", bucket, .. site.Settings()]);
+        await GatewayRun.RunAsync(["export", "--output", bucket, .. site.Settings()]);
         string file = Path.Combine(bucket, $"localhost:{site.Port}", "openid/v1/jwks");
         string before = await File.ReadAllTextAsync(file);
         site.Cluster.Server.Break(FaultKind.EmptySet, FaultTarget.KeySet);
 
-        (int exitCode, string output, string error) = await GatewayProcess.RunAsync(["export", "--output", bucket, .. site.Settings()]);
+        (int exitCode, string output, string error) = await GatewayRun.RunAsync(["export", "--output", bucket, .. site.Settings()]);
 
         Assert.Equal((1, ""), (exitCode, output));
         Assert.Contains("issuer-gateway: error: key-set-empty: JWK Set: no keys, expected at least one\n", error, StringComparison.Ordinal);
@@ -163,11 +163,11 @@ public sealed class CommandLineTests
     public async Task Check_finds_nothing_wrong_with_the_gateway_and_its_token()
     {
         await using GatewayFixture site = await GatewayFixture.StartAsync();
-        await using GatewayProcess gateway = await site.ServeUntilReadyAsync();
+        await using GatewayRun gateway = await site.ServeUntilReadyAsync();
         string token = site.PathOf("workload-token");
         await File.WriteAllTextAsync(token, site.Cluster.Server.Mint(site.Cluster.AddAccount("default", "azure-demo"), ["api://AzureADTokenExchange"]).Text);
 
-        (int exitCode, string output, string error) = await GatewayProcess.RunAsync(
+        (int exitCode, string output, string error) = await GatewayRun.RunAsync(
             ["check", site.Issuer, "--ca", site.RootFile, "--resolve", $"localhost:{site.Port}:127.0.0.1", "--token", token, "--subject", "system:serviceaccount:default:azure-demo", "--upstream", .. site.Settings()]);
 
         Assert.Equal("", error);
@@ -178,8 +178,8 @@ public sealed class CommandLineTests
     [Fact]
     public async Task Check_ends_with_1_on_findings_and_with_2_on_usage()
     {
-        Assert.Equal(1, (await GatewayProcess.RunAsync("check", "http://oidc.example.com")).ExitCode);
-        (int exitCode, _, string error) = await GatewayProcess.RunAsync("check", "https://oidc.example.com", "--profile", "nobody");
+        Assert.Equal(1, (await GatewayRun.RunAsync("check", "http://oidc.example.com")).ExitCode);
+        (int exitCode, _, string error) = await GatewayRun.RunAsync("check", "https://oidc.example.com", "--profile", "nobody");
         Assert.Equal(2, exitCode);
         Assert.StartsWith("issuer-gateway: error: --profile: found \"nobody\", expected entra, aws, google, vault, generic", error, StringComparison.Ordinal);
     }

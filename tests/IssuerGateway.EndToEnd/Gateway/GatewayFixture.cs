@@ -79,11 +79,11 @@ internal sealed class GatewayFixture : IAsyncDisposable
         return settings.SelectMany(setting => new[] { "--set", setting });
     }
 
-    public GatewayProcess Serve(params IEnumerable<string> further) => GatewayProcess.Start(["serve", .. Settings(further)]);
+    public GatewayRun Serve(params IEnumerable<string> further) => GatewayRun.Start(["serve", .. Settings(further)]);
 
-    public async Task<GatewayProcess> ServeUntilReadyAsync(params IEnumerable<string> further)
+    public async Task<GatewayRun> ServeUntilReadyAsync(params IEnumerable<string> further)
     {
-        GatewayProcess gateway = Serve(further);
+        GatewayRun gateway = Serve(further);
         await WaitAsync(async () => await StatusOfAsync("/readyz") == HttpStatusCode.OK, () => $"not ready\n{gateway.Output}\n{gateway.Error}");
         return gateway;
     }
@@ -114,7 +114,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
         X509ChainPolicy trust = new() { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         trust.CustomTrustStore.ImportFromPemFile(RootFile);
         handler.SslOptions.CertificateChainPolicy = trust;
-        return new HttpClient(handler) { BaseAddress = new Uri(Issuer), Timeout = GatewayProcess.Patience };
+        return new HttpClient(handler) { BaseAddress = new Uri(Issuer), Timeout = GatewayRun.Patience };
     }
 
     /// <summary>Polls a condition; fails with what a reader needs when it does not come about.</summary>
@@ -123,7 +123,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
         long started = Stopwatch.GetTimestamp();
         while (!await condition())
         {
-            Assert.True(Stopwatch.GetElapsedTime(started) < GatewayProcess.Patience, otherwise());
+            Assert.True(Stopwatch.GetElapsedTime(started) < GatewayRun.Patience, otherwise());
             await Task.Yield();
         }
     }

@@ -14,7 +14,7 @@ public sealed class ServeTests
     public async Task Publishes_the_bytes_of_the_API_server_and_none_of_its_headers()
     {
         await using GatewayFixture site = await GatewayFixture.StartAsync();
-        await using GatewayProcess gateway = await site.ServeUntilReadyAsync();
+        await using GatewayRun gateway = await site.ServeUntilReadyAsync();
         using HttpClient relyingParty = site.Public();
 
         HttpResponseMessage keys = await relyingParty.GetAsync(KeySet);
@@ -32,7 +32,7 @@ public sealed class ServeTests
     public async Task A_relying_party_validates_a_fresh_token_over_HTTP_2()
     {
         await using GatewayFixture site = await GatewayFixture.StartAsync();
-        await using GatewayProcess gateway = await site.ServeUntilReadyAsync();
+        await using GatewayRun gateway = await site.ServeUntilReadyAsync();
         using HttpClient relyingParty = site.Public();
         using HttpRequestMessage request = new(HttpMethod.Get, KeySet) { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
         Assert.Equal(HttpVersion.Version20, (await relyingParty.SendAsync(request)).Version);
@@ -50,9 +50,9 @@ public sealed class ServeTests
     {
         await using GatewayFixture site = await GatewayFixture.StartAsync();
         site.Cluster.Server.Break(FaultKind.Hang);
-        await using GatewayProcess gateway = site.Serve("Refresh:Interval=1h", "Refresh:MaxBackoff=1h");
+        await using GatewayRun gateway = site.Serve("Refresh:Interval=1h", "Refresh:MaxBackoff=1h");
         await GatewayFixture.WaitAsync(async () => await site.StatusOfAsync("/livez") == HttpStatusCode.OK && File.Exists(site.RootFile), () => gateway.Error);
-        await site.Cluster.Server.Requests.WaitForAsync(Discovery, 1).WaitAsync(GatewayProcess.Patience);
+        await site.Cluster.Server.Requests.WaitForAsync(Discovery, 1).WaitAsync(GatewayRun.Patience);
         using HttpClient relyingParty = site.Public();
         await GatewayFixture.WaitAsync(() => IsListeningAsync(relyingParty), () => gateway.Output);
 
@@ -68,7 +68,7 @@ public sealed class ServeTests
     public async Task Nothing_of_a_request_crosses_upstream()
     {
         await using GatewayFixture site = await GatewayFixture.StartAsync();
-        await using GatewayProcess gateway = await site.ServeUntilReadyAsync();
+        await using GatewayRun gateway = await site.ServeUntilReadyAsync();
         using HttpClient relyingParty = site.Public();
         relyingParty.DefaultRequestHeaders.Add("X-Canary", "crossing");
         relyingParty.DefaultRequestHeaders.Add("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
@@ -76,7 +76,7 @@ public sealed class ServeTests
         await relyingParty.GetAsync(KeySet + "?crossing=1");
         await relyingParty.GetAsync("/api/v1/crossing");
         await gateway.SignalAsync("HUP");
-        await site.Cluster.Server.Requests.WaitForAsync(KeySet, 2).WaitAsync(GatewayProcess.Patience);
+        await site.Cluster.Server.Requests.WaitForAsync(KeySet, 2).WaitAsync(GatewayRun.Patience);
 
         Assert.All(site.Cluster.Server.Requests.All, request =>
         {
@@ -89,12 +89,12 @@ public sealed class ServeTests
     public async Task SIGHUP_fetches_at_once()
     {
         await using GatewayFixture site = await GatewayFixture.StartAsync();
-        await using GatewayProcess gateway = await site.ServeUntilReadyAsync("Refresh:Interval=1h", "Refresh:MaxBackoff=1h");
+        await using GatewayRun gateway = await site.ServeUntilReadyAsync("Refresh:Interval=1h", "Refresh:MaxBackoff=1h");
         int before = site.Cluster.Server.Requests.Count(KeySet);
 
         await gateway.SignalAsync("HUP");
 
-        await site.Cluster.Server.Requests.WaitForAsync(KeySet, before + 1).WaitAsync(GatewayProcess.Patience);
+        await site.Cluster.Server.Requests.WaitForAsync(KeySet, before + 1).WaitAsync(GatewayRun.Patience);
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class ServeTests
     {
         await using GatewayFixture site = await GatewayFixture.StartAsync(servers: 3);
         string published;
-        await using (GatewayProcess first = await site.ServeUntilReadyAsync())
+        await using (GatewayRun first = await site.ServeUntilReadyAsync())
         {
             using HttpClient relyingParty = site.Public();
             published = await relyingParty.GetStringAsync(KeySet);
@@ -114,7 +114,7 @@ public sealed class ServeTests
         }
 
         File.Delete(site.RootFile);
-        await using GatewayProcess second = site.Serve();
+        await using GatewayRun second = site.Serve();
         await GatewayFixture.WaitAsync(() => Task.FromResult(File.Exists(site.RootFile)), () => second.Error);
         using HttpClient again = site.Public();
         await GatewayFixture.WaitAsync(() => IsListeningAsync(again), () => second.Output);
@@ -125,7 +125,7 @@ public sealed class ServeTests
     public async Task Killed_in_a_loop_while_it_persists_it_never_leaves_a_torn_file()
     {
         await using GatewayFixture site = await GatewayFixture.StartAsync();
-        await using (GatewayProcess first = await site.ServeUntilReadyAsync())
+        await using (GatewayRun first = await site.ServeUntilReadyAsync())
         {
         }
 
@@ -133,8 +133,8 @@ public sealed class ServeTests
         {
             // A new key each time makes the documents, so the state, change.
             site.Cluster.Server.AddKey(ServiceAccountKey.Create(SigningAlgorithm.ES256));
-            await using GatewayProcess gateway = site.Serve();
-            await site.Cluster.Server.Requests.WaitForAsync(KeySet, 2 + round).WaitAsync(GatewayProcess.Patience);
+            await using GatewayRun gateway = site.Serve();
+            await site.Cluster.Server.Requests.WaitForAsync(KeySet, 2 + round).WaitAsync(GatewayRun.Patience);
             gateway.Kill();
             await gateway.ExitAsync();
             Assert.All(Directory.GetFiles(site.State, "*.json"), file => JsonDocument.Parse(File.ReadAllBytes(file)).Dispose());
@@ -145,19 +145,19 @@ public sealed class ServeTests
     public async Task Ten_gateways_on_one_state_directory_never_tear_a_file()
     {
         await using GatewayFixture site = await GatewayFixture.StartAsync();
-        await using (GatewayProcess first = await site.ServeUntilReadyAsync())
+        await using (GatewayRun first = await site.ServeUntilReadyAsync())
         {
         }
 
-        GatewayProcess[] gateways = [.. Enumerable.Range(0, 10).Select(_ => site.Serve("Edge:HttpsPort=0", "Operations:Port=0"))];
+        GatewayRun[] gateways = [.. Enumerable.Range(0, 10).Select(_ => site.Serve("Edge:HttpsPort=0", "Operations:Port=0"))];
         try
         {
-            await site.Cluster.Server.Requests.WaitForAsync(KeySet, 11).WaitAsync(GatewayProcess.Patience);
+            await site.Cluster.Server.Requests.WaitForAsync(KeySet, 11).WaitAsync(GatewayRun.Patience);
             Assert.All(Directory.GetFiles(site.State, "*.json"), file => JsonDocument.Parse(File.ReadAllBytes(file)).Dispose());
         }
         finally
         {
-            foreach (GatewayProcess gateway in gateways)
+            foreach (GatewayRun gateway in gateways)
             {
                 await gateway.DisposeAsync();
             }
@@ -168,7 +168,7 @@ public sealed class ServeTests
     public async Task A_rolling_rotation_over_three_API_servers_never_flaps()
     {
         await using GatewayFixture site = await GatewayFixture.StartAsync(servers: 3);
-        await using GatewayProcess gateway = await site.ServeUntilReadyAsync();
+        await using GatewayRun gateway = await site.ServeUntilReadyAsync();
         using HttpClient relyingParty = site.Public();
         ServiceAccountKey old = site.Cluster.Server.Keys[0];
         ServiceAccountKey added = ServiceAccountKey.Create();
@@ -200,7 +200,7 @@ public sealed class ServeTests
     public async Task SIGTERM_drains_without_a_failed_request()
     {
         await using GatewayFixture site = await GatewayFixture.StartAsync();
-        await using GatewayProcess gateway = await site.ServeUntilReadyAsync("Shutdown:Delay=2s");
+        await using GatewayRun gateway = await site.ServeUntilReadyAsync("Shutdown:Delay=2s");
         using HttpClient relyingParty = site.Public();
         int answered = 0;
         using CancellationTokenSource draining = new();
@@ -227,7 +227,7 @@ public sealed class ServeTests
     public async Task Tells_operators_what_they_need_and_the_public_nothing()
     {
         await using GatewayFixture site = await GatewayFixture.StartAsync();
-        await using GatewayProcess gateway = await site.ServeUntilReadyAsync();
+        await using GatewayRun gateway = await site.ServeUntilReadyAsync();
         using HttpClient relyingParty = site.Public();
         await relyingParty.GetAsync(KeySet);
         site.Cluster.Server.Break(FaultKind.PrivateKey, FaultTarget.KeySet);

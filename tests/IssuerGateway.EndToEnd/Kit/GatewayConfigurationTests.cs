@@ -74,6 +74,18 @@ public sealed class GatewayConfigurationTests
         }
     }
 
+    [Theory]
+    [InlineData(RenderedChart.Gateway, "everything-else")]
+    [InlineData(RenderedChart.Workload, "exchange-test")]
+    public void The_tests_of_the_charts_use_options_that_check_has(string chart, string set)
+    {
+        string help = Command.Run(GatewayBinary.Path, "check", "--help").Output;
+        string[] options = [.. RenderedChart.Of(chart, set).One("Pod").Texts("spec/containers/0/args").Where(argument => argument.StartsWith("--", StringComparison.Ordinal))];
+
+        Assert.NotEmpty(options);
+        Assert.All(options, option => Assert.Contains($"{option} ", help, StringComparison.Ordinal));
+    }
+
     private static Command PrintConfig(string json, params string[] environment)
     {
         string file = Path.GetTempFileName();

@@ -64,8 +64,36 @@ public sealed partial class ImageTests
     }
 
     [Fact]
+    public void The_packages_are_restored_from_what_is_copied_first()
+    {
+        string context = Directory.CreateTempSubdirectory("kit-context-").FullName;
+        try
+        {
+            foreach (string line in dockerfile.TakeWhile(line => !line.StartsWith("COPY src/IssuerGateway src/", StringComparison.Ordinal)).Where(line => line.StartsWith("COPY ", StringComparison.Ordinal)))
+            {
+                string[] words = line.Split(' ')[1..];
+                string target = Directory.CreateDirectory(Path.Combine(context, words[^1])).FullName;
+                foreach (string path in words[..^1])
+                {
+                    File.Copy(Path.Combine(KitFolder.Root, path), Path.Combine(target, Path.GetFileName(path)));
+                }
+            }
+
+            Command restore = Command.RunIn(context, "dotnet", "restore", "src/IssuerGateway", "--locked-mode");
+
+            Assert.True(restore.ExitCode == 0, restore.Said);
+            Assert.Contains(dockerfile, line => line.EndsWith("dotnet restore src/IssuerGateway --locked-mode", StringComparison.Ordinal));
+        }
+        finally
+        {
+            Directory.Delete(context, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task The_gateway_serves_in_the_root_of_the_image_as_its_user_and_says_that_it_is_healthy()
     {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "namespaces need root");
         using ImageRoot image = new();
         (int https, int operations) = (FreePort(), FreePort());
         image.Write("documents/.well-known/openid-configuration", Discovery);
@@ -105,6 +133,7 @@ public sealed partial class ImageTests
     [Fact]
     public void The_health_check_fails_where_no_gateway_runs()
     {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "namespaces need root");
         using ImageRoot image = new();
         image.Write("etc/issuer-gateway/config.json", $$"""{ "Operations": { "Port": {{FreePort()}} } }""");
 
@@ -114,6 +143,7 @@ public sealed partial class ImageTests
     [Fact]
     public void The_root_of_the_image_holds_no_program_but_the_gateway()
     {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "namespaces need root");
         using ImageRoot image = new();
 
         Assert.Equal(["usr/bin/issuer-gateway"], image.Programs());

@@ -25,6 +25,7 @@ public sealed class UnitStartTests
     [Fact]
     public void An_edge_that_gets_its_documents_pushed_serves_them_on_port_443()
     {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "namespaces need root");
         using Machine machine = new(Pushed, "push.conf");
         machine.Write("srv/documents/.well-known/openid-configuration", """{"issuer":"https://issuer.example.test","jwks_uri":"https://issuer.example.test/openid/v1/jwks","response_types_supported":["id_token"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"]}""");
         machine.Write("srv/documents/openid/v1/jwks", RecordedKeys());
@@ -40,6 +41,7 @@ public sealed class UnitStartTests
     [Fact]
     public void An_edge_that_fetches_gets_its_credentials_and_no_capability_but_to_bind_the_port()
     {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "namespaces need root");
         using Machine machine = new(Fetching, dropIn: null);
         machine.Write("etc/issuer-gateway/credentials/token", "token");
         File.Copy("/etc/ssl/certs/ca-certificates.crt", machine.Path("etc/issuer-gateway/credentials/ca.crt"));

@@ -6,9 +6,9 @@ public sealed class SecretCertificatesServiceTests : IAsyncLifetime
 {
     private const string Slot = "Secret gateway/gateway-tls";
     private readonly TestCa ca = new();
-    private StandInCluster cluster = null!;
+    private StandInObjects cluster = null!;
 
-    public async ValueTask InitializeAsync() => cluster = await StandInCluster.StartAsync();
+    public async ValueTask InitializeAsync() => cluster = await StandInObjects.StartAsync();
 
     public ValueTask DisposeAsync() => cluster.DisposeAsync();
 

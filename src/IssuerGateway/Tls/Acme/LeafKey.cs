@@ -32,4 +32,18 @@ internal static class LeafKey
 
     // By the label alone: the three letters also come up in base64.
     public static bool IsRsa(string pem) => pem.AsSpan()[PemEncoding.Find(pem).Label] is RsaLabel;
+
+    /// <summary>Whether a stored key can be read.</summary>
+    public static bool IsUsable(string pem)
+    {
+        try
+        {
+            _ = SigningRequest.Create(pem, ["a.invalid"]);
+            return true;
+        }
+        catch (Exception e) when (e is ArgumentException or CryptographicException)
+        {
+            return false;
+        }
+    }
 }

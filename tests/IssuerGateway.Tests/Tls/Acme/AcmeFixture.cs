@@ -29,7 +29,7 @@ internal sealed class AcmeFixture : IDisposable
         Store = store ?? new DirectoryAcmeStore(Settings.StoreDirectory, time);
         Ledger = new AcmeLedger(Store, Responses);
         Accounts = new AcmeAccounts(Settings, new AcmeHttp(Settings), Ledger, time, new Logger<AcmeAccounts>(loggers));
-        Renewal = new HostRenewal(Settings, host, Accounts, Ledger, Store, Certificates, Intake, new AcmeMetrics(factory), time, loggers);
+        Renewal = new HostRenewal(new RenewalServices(Settings, Accounts, Ledger, Store, Certificates, Intake, new AcmeMetrics(factory), time, loggers), host);
     }
 
     public CapturedLog Log { get; }

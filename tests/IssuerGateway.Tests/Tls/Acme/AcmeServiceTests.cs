@@ -69,6 +69,7 @@ public sealed class AcmeServiceTests : IAsyncLifetime
 
         await Eventually.TrueAsync(() => server.Certificates.In(Host) is not null && server.Certificates.In("c.example.test") is not null
             && server.Service<AcmeLedger>().State.Host("bad.example.test").Failures > 0);
+        await Eventually.TrueAsync(async () => (await server.MetricsAsync("issuer_gateway_acme_last_attempt_succeeded")).Length == 3);
         Assert.Null(server.Certificates.In("bad.example.test"));
         string[] metrics = await server.MetricsAsync("issuer_gateway_acme_last_attempt_succeeded");
         Assert.Equal(
@@ -149,7 +150,7 @@ public sealed class AcmeServiceTests : IAsyncLifetime
     [InlineData("tls-alpn-01")]
     public async Task Of_two_replicas_one_orders_and_both_serve_and_both_answer_the_challenge(string challenge)
     {
-        await using StandInCluster cluster = await StandInCluster.StartAsync(replicas: 2);
+        await using StandInObjects cluster = await StandInObjects.StartAsync(replicas: 2);
         FakeTimeProvider time = new(TimeProvider.System.GetUtcNow());
         List<TlsFixture> replicas = [];
         ca.ValidateAsync = async (name, type, authorization) => replicas.Count < 2 ? "connection"
@@ -173,7 +174,7 @@ public sealed class AcmeServiceTests : IAsyncLifetime
     [Fact]
     public async Task A_leader_that_is_cut_off_in_the_middle_of_an_order_hands_over_and_the_other_replica_finishes_it()
     {
-        await using StandInCluster cluster = await StandInCluster.StartAsync(replicas: 2);
+        await using StandInObjects cluster = await StandInObjects.StartAsync(replicas: 2);
         FakeTimeProvider time = new(TimeProvider.System.GetUtcNow());
         ca.Processing = (4, "30");
         await using TlsFixture a = await StartOnClusterAsync(cluster, 0, time, "http-01");
@@ -191,7 +192,7 @@ public sealed class AcmeServiceTests : IAsyncLifetime
     [Fact]
     public async Task A_replica_that_does_not_lead_says_who_does_when_asked_to_renew()
     {
-        await using StandInCluster cluster = await StandInCluster.StartAsync(replicas: 2);
+        await using StandInObjects cluster = await StandInObjects.StartAsync(replicas: 2);
         FakeTimeProvider time = new(TimeProvider.System.GetUtcNow());
         await using TlsFixture a = await StartOnClusterAsync(cluster, 0, time, "http-01");
         await Pump.UntilAsync(time, () => a.Certificates.In(Host) is not null);
@@ -207,7 +208,7 @@ public sealed class AcmeServiceTests : IAsyncLifetime
     [Fact]
     public async Task A_broken_state_Secret_is_kept_aside_in_it_and_replaced()
     {
-        await using StandInCluster cluster = await StandInCluster.StartAsync();
+        await using StandInObjects cluster = await StandInObjects.StartAsync();
         cluster.Put("issuer-gateway-acme", "x", "y");
         cluster.Objects["/api/v1/namespaces/gateway/secrets/issuer-gateway-acme"]["data"]!["acme.json"] = Convert.ToBase64String("half {"u8);
         FakeTimeProvider time = new(TimeProvider.System.GetUtcNow());
@@ -234,7 +235,7 @@ public sealed class AcmeServiceTests : IAsyncLifetime
     private Task<TlsFixture> StartOnDirectoryAsync(params (string Key, string Value)[] more) =>
         TlsFixture.StartAsync(TlsFixture.Settings([.. Common(), ("Acme:StoreDirectory", directory.File("store")), .. more]), [Host]);
 
-    private Task<TlsFixture> StartOnClusterAsync(StandInCluster cluster, int replica, TimeProvider time, string challenge) => TlsFixture.StartAsync(
+    private Task<TlsFixture> StartOnClusterAsync(StandInObjects cluster, int replica, TimeProvider time, string challenge) => TlsFixture.StartAsync(
         TlsFixture.Settings([.. Common(), ("Acme:Store", "Secrets"), ("Kubernetes:Namespace", "gateway"), ("Acme:Challenges", challenge)]), [Host], time, cluster.Access(replica));
 
     private (string, string)[] Common() => [("Mode", "Acme"), ("Acme:Directory", ca.Directory.OriginalString), ("Acme:CaFile", directory.File("ca.pem"))];

@@ -376,6 +376,35 @@ public sealed class HostRenewalTests : IAsyncLifetime
         Assert.NotNull(gateway.Served);
     }
 
+    [Theory]
+    [InlineData("-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----", "https://ca.example/order/1")]
+    [InlineData("", "https://ca.example/order/1")]
+    [InlineData(null, "not a URL")]
+    public async Task Gives_up_a_stored_order_that_cannot_be_used(string? leafKey, string url)
+    {
+        using AcmeFixture gateway = New();
+        await gateway.Renewal.StepAsync(false, CancellationToken.None);
+        string first = gateway.Served!.Thumbprint;
+        OrderState order = new() { AccountUrl = gateway.State.Certificate!.AccountUrl, Url = url, LeafKeyPem = leafKey ?? IssuerGateway.Tls.Acme.LeafKey.Create(default) };
+        await gateway.Ledger.ChangeHostAsync(AcmeFixture.Host, state => state with { Order = order }, CancellationToken.None);
+
+        await gateway.Renewal.StepAsync(true, CancellationToken.None);
+
+        Assert.NotEqual(first, gateway.Served.Thumbprint);
+    }
+
+    [Fact]
+    public async Task Makes_a_new_account_when_the_stored_key_cannot_be_read()
+    {
+        using AcmeFixture gateway = New();
+        await gateway.Ledger.ChangeAccountAsync(ca.Directory.OriginalString, new AccountState { KeyPem = "torn", Url = "https://ca.example/account/1" }, CancellationToken.None);
+
+        await gateway.Renewal.StepAsync(false, CancellationToken.None);
+
+        Assert.NotNull(gateway.Served);
+        Assert.Contains($"Warning: The account key for {ca.Directory} in the store cannot be read; a new account takes its place", gateway.Log.Lines);
+    }
+
     [Fact]
     public async Task Orders_from_another_CA_at_once_and_serves_the_old_certificate_until_then()
     {

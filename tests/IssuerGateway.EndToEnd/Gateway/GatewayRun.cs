@@ -7,7 +7,7 @@ namespace IssuerGateway.EndToEnd.Gateway;
 /// The published native binary (ISSUER_GATEWAY_BINARY; without it the one beside the tests), started through its command
 /// line and ended by its id.
 /// </summary>
-internal sealed class GatewayProcess : IAsyncDisposable
+internal sealed class GatewayRun : IAsyncDisposable
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -15,7 +15,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
     private readonly ConcurrentQueue<string> output = new();
     private readonly ConcurrentQueue<string> error = new();
 
-    private GatewayProcess(Process process)
+    private GatewayRun(Process process)
     {
         this.process = process;
         process.OutputDataReceived += (_, line) => Keep(output, line.Data);
@@ -30,7 +30,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     public string Error => string.Join('\n', error);
 
-    public static GatewayProcess Start(params IEnumerable<string> arguments)
+    public static GatewayRun Start(params IEnumerable<string> arguments)
     {
         string? binary = Environment.GetEnvironmentVariable("ISSUER_GATEWAY_BINARY");
         ProcessStartInfo start = new(binary ?? Path.Combine(AppContext.BaseDirectory, "issuer-gateway"), arguments)
@@ -38,13 +38,13 @@ internal sealed class GatewayProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        return new GatewayProcess(Process.Start(start)!);
+        return new GatewayRun(Process.Start(start)!);
     }
 
     /// <summary>Runs a verb that ends by itself.</summary>
     public static async Task<(int ExitCode, string Output, string Error)> RunAsync(params IEnumerable<string> arguments)
     {
-        await using GatewayProcess gateway = Start(arguments);
+        await using GatewayRun gateway = Start(arguments);
         int exitCode = await gateway.ExitAsync();
         return (exitCode, gateway.Output, gateway.Error);
     }

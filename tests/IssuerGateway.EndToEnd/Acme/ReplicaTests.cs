@@ -1,0 +1,98 @@
+using System.Security.Cryptography.X509Certificates;
+using IssuerGateway.Demo;
+using IssuerGateway.Tests.Tls;
+using GatewayProcess = IssuerGateway.EndToEnd.Gateway.GatewayProcess;
+
+namespace IssuerGateway.EndToEnd.Acme;
+
+/// <summary>Two gateway processes that share Secrets and a Lease; the second stands where the CA validates.</summary>
+public sealed class ReplicaTests : IAsyncLifetime
+{
+    private readonly AcmeSite site = new();
+    private readonly IReadOnlyList<int> otherPorts = FreePorts.Take(3);
+    private StandInObjects cluster = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        TestCa ca = new();
+        (string chain, string key) = ca.Issue("localhost");
+        using X509Certificate2 leaf = X509Certificate2.CreateFromPem(chain, key);
+        X509Certificate2Collection all = [];
+        all.ImportFromPem(chain);
+        cluster = await StandInObjects.StartAsync(https: (X509CertificateLoader.LoadPkcs12(leaf.Export(X509ContentType.Pkcs12), null), all));
+        await File.WriteAllTextAsync(site.PathOf("cluster-ca.pem"), ca.Root.ExportCertificatePem());
+        await File.WriteAllTextAsync(site.PathOf("kubeconfig"), $"""
+            apiVersion: v1
+            kind: Config
+            current-context: only
+            contexts:
+            - name: only
+              context:
+                cluster: only
+                user: only
+            clusters:
+            - name: only
+              cluster:
+                server: https://localhost:{cluster.Ports[0]}
+                certificate-authority: cluster-ca.pem
+            users:
+            - name: only
+              user:
+                token: a-token
+            """);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await cluster.DisposeAsync();
+        site.Dispose();
+    }
+
+    [Theory]
+    [InlineData("http-01")]
+    [InlineData("tls-alpn-01")]
+    public async Task One_orders_and_the_other_answers_the_challenge_and_both_serve(string challenge)
+    {
+        await using Pebble ca = await Pebble.StartAsync(site.Validated);
+        await using GatewayProcess leader = ServeElsewhere(ca, challenge);
+        await LeadsAsync(leader, ca);
+        await using GatewayProcess validated = Serve(ca, challenge);
+
+        IReadOnlyList<X509Certificate2> chain = await site.CertificateAsync(validated, ca);
+
+        await AcmeSite.UntilAsync(async () => await AcmeSite.HandshakeAsync(otherPorts[1], AcmeSite.Host) is not null, leader, ca);
+        Assert.Equal(chain[0].Thumbprint, (await AcmeSite.HandshakeAsync(otherPorts[1], AcmeSite.Host))![0].Thumbprint);
+        Assert.Equal(1, ca.Issued);
+        Assert.DoesNotContain("Ordering a certificate", validated.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_death_of_the_leader_in_the_middle_of_an_order_hands_over()
+    {
+        await using Pebble ca = await Pebble.StartAsync(site.Validated);
+        GatewayProcess leader = ServeElsewhere(ca, "http-01");
+        await LeadsAsync(leader, ca);
+        await using GatewayProcess heir = Serve(ca, "http-01");
+        await AcmeSite.UntilAsync(() => Task.FromResult(ca.Orders > 0), leader, ca);
+        leader.Kill();
+        await leader.DisposeAsync();
+
+        await site.CertificateAsync(heir, ca);
+
+        Assert.Equal(1, ca.Issued);
+        Assert.InRange(ca.Orders, 1, 2);
+    }
+
+    private GatewayProcess Serve(Pebble ca, string challenge) => site.Serve(ca, Shared(challenge));
+
+    private GatewayProcess ServeElsewhere(Pebble ca, string challenge) => site.Serve(
+        ca, [.. Shared(challenge), $"Edge:HttpPort={otherPorts[0]}", $"Edge:HttpsPort={otherPorts[1]}", $"Operations:Port={otherPorts[2]}"]);
+
+    private string[] Shared(string challenge) =>
+    [
+        "Tls:Acme:Store=Secrets", "Tls:Kubernetes:Namespace=gateway", $"Tls:Kubernetes:KubeconfigFile={site.PathOf("kubeconfig")}", $"Tls:Acme:Challenges={challenge}",
+    ];
+
+    private static Task LeadsAsync(GatewayProcess gateway, Pebble ca) =>
+        AcmeSite.UntilAsync(() => Task.FromResult(gateway.Output.Contains("orders certificates now", StringComparison.Ordinal)), gateway, ca);
+}

@@ -5,6 +5,9 @@ namespace IssuerGateway.Tls;
 /// <summary>Shows control of the host of one order by one kind of challenge (RFC 8555 §7.5).</summary>
 internal sealed class OrderValidation(IssuanceContext context, AcmeSession session, OrderPatience patience, string challengeType)
 {
+    // A challenge may look pending until its validation has ended; to answer it again would start another one.
+    private readonly HashSet<Uri> answered = [];
+
     public string ChallengeType => challengeType;
 
     /// <summary>Whether the CA looked and was not satisfied: the order is lost, another kind of challenge may do.</summary>
@@ -49,7 +52,7 @@ internal sealed class OrderValidation(IssuanceContext context, AcmeSession sessi
             return AcmeProblem.Of("noUsableChallenge", $"the CA offers {string.Join(", ", authorization.Challenges.Select(offered => offered.Type))} for {context.Host}, not {challengeType}");
         }
 
-        if (challenge.Status == AcmeStatus.Pending && await AnswerAsync(challenge, cancellationToken) is { } refused)
+        if (challenge.Status == AcmeStatus.Pending && answered.Add(challenge.Url) && await AnswerAsync(challenge, cancellationToken) is { } refused)
         {
             return refused;
         }

@@ -115,6 +115,18 @@ public sealed class HostRenewalTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Answers_a_challenge_once_although_it_looks_pending_for_a_while()
+    {
+        ca.PendingPolls = 3;
+        using AcmeFixture gateway = New();
+
+        await gateway.Renewal.StepAsync(false, CancellationToken.None);
+
+        Assert.NotNull(gateway.Served);
+        Assert.Single(ca.Requests, request => request.StartsWith("POST /challenge/", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Names_the_certificate_that_is_replaced_only_to_a_CA_that_gives_renewal_information()
     {
         using AcmeFixture gateway = New();

@@ -45,6 +45,9 @@ internal sealed class StandInCa : IAsyncDisposable
         public int Polls { get; set; }
 
         public string? Fault { get; set; }
+
+        /// <summary>How often the authorization still looks pending although its challenge has been answered.</summary>
+        public int PendingPolls { get; set; }
     }
 
     public Uri Directory => new($"{Base}/directory");
@@ -82,6 +85,9 @@ internal sealed class StandInCa : IAsyncDisposable
 
     /// <summary>Judges a challenge: null when valid, else the problem type.</summary>
     public Func<string, string, string, Task<string?>> ValidateAsync { get; set; } = (_, _, _) => Task.FromResult<string?>(null);
+
+    /// <summary>How often an answered challenge still looks pending before its outcome shows.</summary>
+    public int PendingPolls { get; set; }
 
     /// <summary>How often a finalized order says processing before it is valid, and with which Retry-After.</summary>
     public (int Polls, string? RetryAfter) Processing { get; set; }
@@ -170,6 +176,11 @@ internal sealed class StandInCa : IAsyncDisposable
                 await OrderAsync(context, Find(number));
                 break;
             case ["authz", var number]:
+                if (Find(number) is { PendingPolls: > 0 } answered && --answered.PendingPolls == 0)
+                {
+                    Settle(answered);
+                }
+
                 await JsonAsync(context, AuthorizationObject(Find(number)));
                 break;
             case ["challenge", var number, var type]:
@@ -244,9 +255,19 @@ internal sealed class StandInCa : IAsyncDisposable
     {
         string authorization = $"{Token(order, type)}.{Thumbprint(accounts[accountUrl])}";
         order.Fault = await ValidateAsync(order.Name, type, authorization);
+        order.PendingPolls = PendingPolls;
+        if (order.PendingPolls == 0)
+        {
+            Settle(order);
+        }
+
+        await JsonAsync(context, new JsonObject { ["type"] = type, ["url"] = $"{Base}/challenge/{order.Number}/{type}", ["token"] = Token(order, type) });
+    }
+
+    private static void Settle(Order order)
+    {
         order.ChallengeStatus = order.Fault is null ? "valid" : "invalid";
         order.Status = order.Fault is null ? "ready" : "invalid";
-        await JsonAsync(context, new JsonObject { ["type"] = type, ["url"] = $"{Base}/challenge/{order.Number}/{type}", ["token"] = Token(order, type) });
     }
 
     private async Task FinalizeAsync(HttpContext context, Order order, JsonNode payload)

@@ -10,7 +10,7 @@ namespace IssuerGateway.Tests.Edge;
 /// </summary>
 internal sealed class RepeatedExchange
 {
-    private readonly HeaderDictionary responseHeaders = [];
+    private readonly NumberedHeaders responseHeaders = [];
     private readonly HttpResponseFeature response;
     private readonly Sink sink = new();
 
@@ -42,6 +42,12 @@ internal sealed class RepeatedExchange
         response.StatusCode = StatusCodes.Status200OK;
         responseHeaders.Clear();
         sink.Written = 0;
+    }
+
+    /// <summary>Keeps the length as a number, as Kestrel does, where HeaderDictionary would make a text of it.</summary>
+    private sealed class NumberedHeaders : HeaderDictionary, IHeaderDictionary
+    {
+        long? IHeaderDictionary.ContentLength { get; set; }
     }
 
     private sealed class WithoutBody : IHttpRequestBodyDetectionFeature

@@ -5,7 +5,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-packages=(clang zlib1g-dev openssl curl jq unzip nginx-light pebble shellcheck yamllint)
+packages=(clang zlib1g-dev openssl curl jq unzip nginx-light pebble shellcheck systemd yamllint)
+command -v npm >/dev/null || packages+=(nodejs npm)
 passed=0 failed=0 skipped=0
 
 missing_packages() {

@@ -3,7 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.Demo;
-using GatewayProcess = IssuerGateway.EndToEnd.Gateway.GatewayProcess;
+using IssuerGateway.EndToEnd.Gateway;
 
 namespace IssuerGateway.EndToEnd.Acme;
 

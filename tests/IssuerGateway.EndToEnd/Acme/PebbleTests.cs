@@ -1,5 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
-using GatewayProcess = IssuerGateway.EndToEnd.Gateway.GatewayProcess;
+using IssuerGateway.EndToEnd.Gateway;
 
 namespace IssuerGateway.EndToEnd.Acme;
 

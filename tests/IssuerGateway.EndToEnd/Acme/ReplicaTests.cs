@@ -1,7 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.Demo;
 using IssuerGateway.Tests.Tls;
-using GatewayProcess = IssuerGateway.EndToEnd.Gateway.GatewayProcess;
+using IssuerGateway.EndToEnd.Gateway;
 
 namespace IssuerGateway.EndToEnd.Acme;
 
@@ -54,9 +54,9 @@ public sealed class ReplicaTests : IAsyncLifetime
     public async Task One_orders_and_the_other_answers_the_challenge_and_both_serve(string challenge)
     {
         await using Pebble ca = await Pebble.StartAsync(site.Validated);
-        await using GatewayProcess leader = ServeElsewhere(ca, challenge);
+        await using GatewayRun leader = ServeElsewhere(ca, challenge);
         await LeadsAsync(leader, ca);
-        await using GatewayProcess validated = Serve(ca, challenge);
+        await using GatewayRun validated = Serve(ca, challenge);
 
         IReadOnlyList<X509Certificate2> chain = await site.CertificateAsync(validated, ca);
 
@@ -70,9 +70,9 @@ public sealed class ReplicaTests : IAsyncLifetime
     public async Task The_death_of_the_leader_in_the_middle_of_an_order_hands_over()
     {
         await using Pebble ca = await Pebble.StartAsync(site.Validated);
-        GatewayProcess leader = ServeElsewhere(ca, "http-01");
+        GatewayRun leader = ServeElsewhere(ca, "http-01");
         await LeadsAsync(leader, ca);
-        await using GatewayProcess heir = Serve(ca, "http-01");
+        await using GatewayRun heir = Serve(ca, "http-01");
         await AcmeSite.UntilAsync(() => Task.FromResult(ca.Orders > 0), leader, ca);
         leader.Kill();
         await leader.DisposeAsync();
@@ -83,9 +83,9 @@ public sealed class ReplicaTests : IAsyncLifetime
         Assert.InRange(ca.Orders, 1, 2);
     }
 
-    private GatewayProcess Serve(Pebble ca, string challenge) => site.Serve(ca, Shared(challenge));
+    private GatewayRun Serve(Pebble ca, string challenge) => site.Serve(ca, Shared(challenge));
 
-    private GatewayProcess ServeElsewhere(Pebble ca, string challenge) => site.Serve(
+    private GatewayRun ServeElsewhere(Pebble ca, string challenge) => site.Serve(
         ca, [.. Shared(challenge), $"Edge:HttpPort={otherPorts[0]}", $"Edge:HttpsPort={otherPorts[1]}", $"Operations:Port={otherPorts[2]}"]);
 
     private string[] Shared(string challenge) =>
@@ -93,6 +93,6 @@ public sealed class ReplicaTests : IAsyncLifetime
         "Tls:Acme:Store=Secrets", "Tls:Kubernetes:Namespace=gateway", $"Tls:Kubernetes:KubeconfigFile={site.PathOf("kubeconfig")}", $"Tls:Acme:Challenges={challenge}",
     ];
 
-    private static Task LeadsAsync(GatewayProcess gateway, Pebble ca) =>
+    private static Task LeadsAsync(GatewayRun gateway, Pebble ca) =>
         AcmeSite.UntilAsync(() => Task.FromResult(gateway.Output.Contains("orders certificates now", StringComparison.Ordinal)), gateway, ca);
 }

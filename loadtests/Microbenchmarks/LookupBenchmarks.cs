@@ -7,7 +7,7 @@ namespace IssuerGateway.Microbenchmarks;
 
 /// <summary>The steps of a request, one by one.</summary>
 [MemoryDiagnoser]
-public class LookupBenchmarks
+public sealed class LookupBenchmarks : IDisposable
 {
     private const string KeySet = "/openid/v1/jwks";
 

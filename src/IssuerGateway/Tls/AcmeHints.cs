@@ -20,7 +20,7 @@ internal static class AcmeHints
         "invalidProfile" => "set Tls:Acme:Profile to one of the CA's profiles, or remove it",
         "dns" => $"let {host} resolve to this gateway in public DNS",
         "connection" or "tls" => $"let the CA reach {host} on port 80 (http-01, to Edge:HttpPort) or 443 (tls-alpn-01, to Edge:HttpsPort)",
-        "unauthorized" or "incorrectResponse" when problem.Status == 0 => $"something else answers for {host} on port 80 or 443; point its DNS and load balancer to this gateway",
+        "unauthorized" or "incorrectResponse" when problem.Status == 0 => $"see that {host} leads to this gateway on port 80 (http-01) or 443 (tls-alpn-01): something else answers there, or nothing",
         "unauthorized" => "the CA does not accept the account or Tls:Acme:Eab; correct KeyId and HmacKeyFile, or allow the host for the account at the CA",
         "caa" => $"allow the CA in the CAA record of {host}",
         "rejectedIdentifier" => $"the CA does not issue for {host}; use another CA or another host",

@@ -15,7 +15,7 @@ internal sealed class RenewalAttempt(RenewalServices services, string host)
     {
         HostState before = services.StateOf(host);
         ServingCertificate? current = services.Certificates.In(host);
-        logger.LogInformation("Ordering a certificate for {Host} from {Directory}{Reason}", host, services.DirectoryUrl, isForced ? ", as asked by an operator" : "");
+        logger.LogInformation("Ordering a certificate for {Host} from {Directory}, asked for by {By}", host, services.DirectoryUrl, isForced ? "an operator" : "the schedule");
         string? unwritten = await services.Ledger.ChangeHostAsync(host, _ => before, cancellationToken);
         if (unwritten is not null)
         {

@@ -1,7 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.Demo;
-using IssuerGateway.Tests.Tls;
 using IssuerGateway.EndToEnd.Gateway;
+using IssuerGateway.Tests.Tls;
 
 namespace IssuerGateway.EndToEnd.Acme;
 

@@ -251,7 +251,7 @@ public sealed class HostRenewalTests : IAsyncLifetime
     [Theory]
     [InlineData("dns", "let a.example.test resolve to this gateway in public DNS")]
     [InlineData("connection", "let the CA reach a.example.test on port 80 (http-01, to Edge:HttpPort) or 443 (tls-alpn-01, to Edge:HttpsPort)")]
-    [InlineData("unauthorized", "something else answers for a.example.test on port 80 or 443; point its DNS and load balancer to this gateway")]
+    [InlineData("unauthorized", "see that a.example.test leads to this gateway on port 80 (http-01) or 443 (tls-alpn-01): something else answers there, or nothing")]
     public async Task Says_why_a_host_could_not_be_validated(string type, string hint)
     {
         ca.ValidateAsync = (_, _, _) => Task.FromResult<string?>(type);

@@ -8,7 +8,7 @@ namespace IssuerGateway.Microbenchmarks;
 
 /// <summary>One whole public request without Kestrel, in a gateway with few and with many issuers.</summary>
 [MemoryDiagnoser]
-public sealed class EndpointBenchmarks : IDisposable
+public class EndpointBenchmarks
 {
     private const string KeySet = "/openid/v1/jwks";
 

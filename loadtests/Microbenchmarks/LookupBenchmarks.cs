@@ -7,7 +7,7 @@ namespace IssuerGateway.Microbenchmarks;
 
 /// <summary>The steps of a request, one by one.</summary>
 [MemoryDiagnoser]
-public sealed class LookupBenchmarks : IDisposable
+public class LookupBenchmarks
 {
     private const string KeySet = "/openid/v1/jwks";
 

@@ -69,7 +69,28 @@ internal sealed class AcmeService(
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(FollowAsync(stoppingToken), leadership.LeadAsync(LeadAsync, stoppingToken));
+        Task.WhenAll(KeepGoingAsync(FollowAsync, stoppingToken), KeepGoingAsync(token => leadership.LeadAsync(LeadAsync, token), stoppingToken));
+
+    // A bug in one of them must end neither renewal nor the process, which the host would end.
+    private async Task KeepGoingAsync(Func<CancellationToken, Task> loop, CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await loop(stoppingToken);
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                logger.LogError(e, "Certificates by ACME: an error that is none of the results; going on");
+                await Task.Delay(followInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
 
     private async Task LeadAsync(CancellationToken cancellationToken)
     {
@@ -88,6 +109,10 @@ internal sealed class AcmeService(
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // The turn is over.
+        }
+        catch (Exception e)
+        {
+            logger.LogError(e, "A turn as the replica that orders ended with an error that is none of the results; the next turn follows");
         }
         finally
         {

@@ -78,7 +78,15 @@ internal sealed class ServingCertificate
 
         X509Certificate2? leaf = WithKey(chain[0], Encoding.UTF8.GetString(keyPem), out fault);
         chain.RemoveAt(0);
-        return leaf is null ? null : new ServingCertificate(leaf, chain);
+        try
+        {
+            return leaf is null ? null : new ServingCertificate(leaf, chain);
+        }
+        catch (CryptographicException)
+        {
+            fault = "a leaf whose names cannot be read";
+            return null;
+        }
     }
 
     private static X509Certificate2? WithKey(X509Certificate2 certificate, string keyPem, out string? fault)

@@ -118,6 +118,20 @@ public sealed class PebbleTests : IDisposable
         Assert.Equal(1, ca.Orders);
     }
 
+    [Fact]
+    public async Task Renews_when_an_operator_commands_it()
+    {
+        await using Pebble ca = await Pebble.StartAsync(site.Validated);
+        await using GatewayRun gateway = site.Serve(ca);
+        X509Certificate2 first = (await site.CertificateAsync(gateway, ca))[0];
+
+        (int exitCode, string output, string error) = await GatewayRun.RunAsync("renew", AcmeSite.Host, "--set", $"Operations:Port={site.OperationsPort}");
+
+        Assert.True(exitCode == 0, error);
+        Assert.StartsWith($"{AcmeSite.Host}: new certificate, valid until ", output, StringComparison.Ordinal);
+        Assert.NotEqual(first.Thumbprint, (await site.HandshakeAsync())![0].Thumbprint);
+    }
+
     [Theory]
     [InlineData("POST /sign-me-up")]
     [InlineData("Added order ")]

@@ -32,15 +32,14 @@ first=$host
 
 # Further issuers, each with a directory of its own, beside the one that is asked.
 issuers() { # count
-  local i all='[]'
+  local i
   for ((i = 1; i < $1; i++)); do
     mkdir -p "$work/issuer-$i/.well-known" "$work/issuer-$i/openid/v1"
     cp "$work/upstream$key_set_target" "$work/issuer-$i$key_set_target"
     sed "s|https://$first|https://cluster-$i.$first|g" "$work/upstream$discovery_target" >"$work/issuer-$i$discovery_target"
   done
-  all=$(jq -nc --arg host "$first" --arg work "$work" --argjson count "$1" \
-    '[range(1; $count) | {Identifier: "https://cluster-\(.).\($host)", Upstream: {Kind: "Directory", Directory: "\($work)/issuer-\(.)"}}]')
-  jq --argjson more "$all" '.Issuers += $more'
+  jq --arg host "$first" --arg work "$work" --argjson count "$1" \
+    '.Issuers += [range(1; $count) | {Identifier: "https://cluster-\(.).\($host)", Upstream: {Kind: "Directory", Directory: "\($work)/issuer-\(.)"}}]'
 }
 
 # A set of so many keys in place of the recorded one: the recorded key again, each with a kid and a modulus of its own.
@@ -54,7 +53,7 @@ keys() { # count
 }
 
 start_variant() { # name, cores, filter of the configuration
-  local port_of=$((18450 + ${#port[@]})) cores=$2
+  local port_of=$((18450 + ${#pid[@]})) cores=$2
   shift 2
   port[$name]=$port_of
   gateway_configuration "$work/upstream" "" | "$@" |
@@ -64,7 +63,6 @@ start_variant() { # name, cores, filter of the configuration
   wait_for "$name"
 }
 
-unset 'port[nginx]' 'port[gateway]' 'port[caddy]'
 for variant in "one 0 cat" "issuers-100 0 issuers 100" "issuers-1000 0 issuers 1000" "keys-100 0 keys 100" "two-cores 0,1 cat"; do
   read -ra words <<<"$variant"
   name=${words[0]}

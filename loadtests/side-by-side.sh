@@ -69,9 +69,14 @@ for workload in http1_tls http2_tls new_connection_tls; do
 done
 
 handshakes=$(measure_handshakes)
+stop gateway
 first_document=$(measure_first_document)
 idle_connections='{}'
-$quick || idle_connections=$(measure_idle_connections)
+if ! $quick; then
+  # Here, not in the substitution: what a subshell starts the trap would not know.
+  start_gateway
+  idle_connections=$(measure_idle_connections)
+fi
 report "$results" >"$work/report.json"
 if [[ -n $json ]]; then
   cp "$work/report.json" "$json"

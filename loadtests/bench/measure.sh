@@ -73,7 +73,6 @@ measure_handshakes() {
 measure_first_document() {
   local i times=() runs=15
   ! $quick || runs=5
-  stop gateway
   gateway_configuration "$work/gone" "$work/state" >"$work/cold.json"
   for ((i = 0; i < runs; i++)); do
     times+=("$(taskset -c "$server_core,$load_core" python3 "$bench/probe.py" first-document "$host" "${port[gateway]}" "$key_set_target" \
@@ -85,7 +84,6 @@ measure_first_document() {
 # Throughput and memory of the gateway while 5,000 further connections are open and idle.
 measure_idle_connections() {
   local before during holder
-  start_gateway
   before=$(measure http1_tls gateway)
   taskset -c "$load_core" python3 "$bench/probe.py" hold "$host" "${port[gateway]}" 5000 >"$work/held" &
   holder=$!
@@ -104,12 +102,14 @@ report() {
 }
 
 print_table() {
-  jq -r '
-    "", "ratios to nginx, median [least-most] of alternating runs; above 1 the gateway does more",
-    (.details | to_entries[] | "\(.key)\t\(.value | "\(.ratio) [\(.least)-\(.most)]\trequests/s \(.gateway) : \(.nginx)\tCPU us/request \(.cpu_gateway) : \(.cpu_nginx)\tby CPU \(.cpu_ratio)")"),
-    "p99 http1_tls, gateway / nginx\t\(.p99_ratio)",
-    "resident MB, at rest and at most under load\t\(.rss_mb_idle) \(.rss_mb_under_load)",
-    "exec to first document, ms\t\(.first_document_ms)",
-    "CPU us a handshake with one request\t\(.handshake_cpu_us)",
-    (if .caddy then "caddy, ratios to nginx\t\(.caddy)" else empty end)' "$1" | column -t -s $'\t'
+  echo
+  echo "ratios to nginx, median [least-most] of alternating runs; above 1 the gateway does more"
+  jq -r '"workload\trequests/s\tby CPU\tgateway/s\tnginx/s\tgateway us\tnginx us",
+    (.details | to_entries[] | .key as $key | .value | "\($key)\t\(.ratio) [\(.least)-\(.most)]\t\(.cpu_ratio)\t\(.gateway)\t\(.nginx)\t\(.cpu_gateway)\t\(.cpu_nginx)")' "$1" | column -t -s $'\t'
+  jq -r '"p99 of http1_tls, gateway / nginx: \(.p99_ratio)",
+    "resident: \(.rss_mb_idle) MB at rest, at most \(.rss_mb_under_load) MB under load",
+    "exec to first document: \(.first_document_ms) ms",
+    (.handshake_cpu_us | "CPU us for a handshake and one request, one at a time: gateway full \(.gateway_full), resumed \(.gateway_resumed); nginx full \(.nginx_full), resumed \(.nginx_resumed)"),
+    (.idle_connections | if .held then "with 5,000 idle connections: \(.rate_ratio * 100 | round) % of the rate, \(.rss_mb) MB resident" else empty end),
+    (if .caddy then "caddy, ratios to nginx: \(.caddy)" else empty end)' "$1"
 }

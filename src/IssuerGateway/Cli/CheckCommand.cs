@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.Checking;
 using IssuerGateway.Files;
+using IssuerGateway.Issuers;
 using IssuerGateway.Settings;
 using IssuerGateway.Upstream;
 using Microsoft.Extensions.Configuration;
@@ -21,7 +22,9 @@ internal sealed class CheckCommand
     private readonly Option<string?> audience = new("--audience") { Description = "audience that the token must have; default: that of the profile" };
     private readonly Option<string?> subject = new("--subject") { Description = "subject that the token must have, system:serviceaccount:NAMESPACE:NAME" };
     private readonly Option<string[]> profile = new("--profile") { Description = $"relying party, repeatable: {string.Join(", ", RelyingPartyProfile.Names)}", DefaultValueFactory = _ => ["entra"] };
-    private readonly Option<bool> upstream = new("--upstream") { Description = "compare with every API server of the configuration" };
+    private readonly Option<bool> upstream = new("--upstream") { Description = "compare with every API server: of the configuration, or of --kubeconfig" };
+    private readonly Option<string?> kubeconfig = new("--kubeconfig") { Description = "kubeconfig of the cluster to compare with, for --upstream" };
+    private readonly Option<string?> context = new("--context") { Description = "context of the kubeconfig, default its current one" };
     private readonly Option<string[]> resolve = new("--resolve") { Description = "HOST:PORT:ADDRESS to use in place of DNS, repeatable" };
     private readonly Option<string?> roots = new("--ca") { Description = "PEM file with the roots to trust in place of the system's" };
     private readonly Option<string?> proxy = new("--proxy") { Description = "HTTP proxy, http://HOST:PORT" };
@@ -41,7 +44,7 @@ internal sealed class CheckCommand
         CheckCommand check = new(terminal);
         Command command = new("check", "Walk the way of a relying party to an issuer and say what it will say.")
         {
-            check.issuer, check.token, check.audience, check.subject, check.profile, check.upstream, check.resolve, check.roots, check.proxy,
+            check.issuer, check.token, check.audience, check.subject, check.profile, check.upstream, check.kubeconfig, check.context, check.resolve, check.roots, check.proxy,
             check.timeout, check.output, check.exchange, check.tenant, check.clientId, check.endpoint,
         };
         check.configuration.AddTo(command);
@@ -54,7 +57,7 @@ internal sealed class CheckCommand
         List<(string Message, string Hint)> faults = [];
         GatewaySettings? settings = NeedsConfiguration(arguments) ? ReadSettings(arguments, faults) : null;
         CheckRequest? request = ReadRequest(arguments, settings, faults);
-        if (arguments.GetValue(upstream) && settings is not null && !settings.Issuers.Any(each => each.Issuer.Identifier?.Value == request?.Issuer))
+        if (arguments.GetValue(upstream) && arguments.GetValue(kubeconfig) is null && settings is not null && !settings.Issuers.Any(each => each.Issuer.Identifier?.Value == request?.Issuer))
         {
             faults.Add(($"--upstream: found no issuer \"{request?.Issuer}\" in the configuration", "name one of Issuers:N:Identifier, character for character"));
         }
@@ -71,13 +74,19 @@ internal sealed class CheckCommand
         }
 
         await using DocumentSources sources = new(new FetchLimits { ProbeInterval = null }, TimeProvider.System, NullLoggerFactory.Instance);
-        await using IDocumentSource? source = arguments.GetValue(upstream) ? SourceOf(sources, settings!, request.Issuer) : null;
+        await using IDocumentSource? source = arguments.GetValue(upstream) ? SourceOf(sources, arguments, settings, request.Issuer) : null;
         CheckReport report = await new IssuerCheck(request, source, rehearsal, TimeProvider.System).RunAsync(cancellationToken);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ExitCode.CouldNotRun;
+        }
+
         Print(report, arguments.GetValue(output)!);
         return report.Steps.Any(step => step.Findings.Count > 0) ? ExitCode.Findings : ExitCode.Good;
     }
 
-    private bool NeedsConfiguration(ParseResult arguments) => arguments.GetValue(upstream) || arguments.GetValue(issuer) is null;
+    private bool NeedsConfiguration(ParseResult arguments) =>
+        (arguments.GetValue(upstream) && arguments.GetValue(kubeconfig) is null) || arguments.GetValue(issuer) is null;
 
     private GatewaySettings? ReadSettings(ParseResult arguments, List<(string, string)> faults)
     {
@@ -212,10 +221,19 @@ internal sealed class CheckCommand
         return null;
     }
 
-    private static IDocumentSource? SourceOf(DocumentSources sources, GatewaySettings settings, string issuer) =>
-        settings.Issuers.FirstOrDefault(each => each.Issuer.Identifier?.Value == issuer) is { Issuer.Identifier: { } identifier } found
-            ? sources.Create(found.Upstream, identifier.Value, identifier.KeySetUri)
-            : null;
+    private IDocumentSource? SourceOf(DocumentSources sources, ParseResult arguments, GatewaySettings? settings, string issuer)
+    {
+        // A URL that is no issuer is a finding of the check; there is nothing to compare then.
+        if (!IssuerIdentifier.TryParse(issuer, out IssuerIdentifier identifier, out _))
+        {
+            return null;
+        }
+
+        UpstreamSettings? source = arguments.GetValue(kubeconfig) is { } file
+            ? new KubeconfigUpstream(file, arguments.GetValue(context))
+            : settings?.Issuers.FirstOrDefault(each => each.Issuer.Identifier?.Value == issuer)?.Upstream;
+        return source is null ? null : sources.Create(source, identifier.Value, identifier.KeySetUri);
+    }
 
     private void Print(CheckReport report, string form)
     {

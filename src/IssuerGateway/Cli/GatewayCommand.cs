@@ -1,5 +1,6 @@
 using System.CommandLine;
 using IssuerGateway.Cli.EntraRender;
+using IssuerGateway.Tls;
 
 namespace IssuerGateway.Cli;
 
@@ -8,6 +9,8 @@ internal static class GatewayCommand
 {
     public static async Task<int> RunAsync(string[] arguments, Terminal terminal)
     {
+        // First, because OpenSSL reads its configuration once, at its first use.
+        AeadSuites.Restrict();
         RootCommand root = new("Publishes the OIDC discovery document and the JWK Set of a private Kubernetes API server, and nothing else.")
         {
             ServeCommand.Create(terminal),

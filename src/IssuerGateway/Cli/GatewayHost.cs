@@ -1,4 +1,5 @@
 using System.Text.Json;
+using IssuerGateway.Checking;
 using IssuerGateway.Edge;
 using IssuerGateway.Issuers;
 using IssuerGateway.Operations;
@@ -11,6 +12,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Prometheus;
 
 namespace IssuerGateway.Cli;
 
@@ -40,6 +43,9 @@ internal static class GatewayHost
         }
 
         builder.Services.AddEdge(settings.Edge, settings.Drain, issuers);
+        builder.Services.AddSingleton(provider => new OutsideInProbe(settings.OutsideIn, issuers, provider.GetRequiredService<IMetricFactory>(),
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<OutsideInProbe>>()));
+        builder.Services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<OutsideInProbe>());
         builder.WebHost.UseKestrelCore();
         if (settings.Tls.Mode == TlsMode.None)
         {
@@ -92,6 +98,10 @@ internal static class GatewayHost
             Version = OperationsServices.Version,
             IsDraining = provider.GetRequiredService<DrainState>().IsDraining,
             Issuers = [.. provider.GetRequiredService<IReadOnlyList<Publisher>>().Select(publisher => IssuerStatus.Of(publisher, published, settings.Publishing, time))],
+            Servers = [.. provider.GetRequiredService<DocumentSources>().Health().Select(health =>
+                new ServerHealthStatus(health.Issuer, health.Server, health.Probe.ToString().ToLowerInvariant(), health.Fetch.ToString().ToLowerInvariant()))],
+            SeenFromOutside = [.. provider.GetRequiredService<OutsideInProbe>().Results.Select(result =>
+                new OutsideInStatus(result.Issuer, result.At, [.. result.Findings.Select(finding => new FindingStatus(finding.Rule, IssuerStatus.Name(finding.Severity), finding.Found, finding.Fix))]))],
         };
         context.Response.ContentType = "application/json";
         return JsonSerializer.SerializeAsync(context.Response.Body, status, StatusJson.Default.StatusDocument, context.RequestAborted);

@@ -1,3 +1,4 @@
+using IssuerGateway.Checking;
 using IssuerGateway.Edge;
 using IssuerGateway.Issuers;
 using IssuerGateway.Operations;
@@ -23,6 +24,8 @@ internal sealed record GatewaySettings
 
     public required TlsSettings Tls { get; init; }
 
+    public required OutsideInSettings OutsideIn { get; init; }
+
     public required OperationsSettings Operations { get; init; }
 
     public required LogEventLevel LogLevel { get; init; }
@@ -42,6 +45,7 @@ internal sealed record GatewaySettings
             Edge = EdgeSettings.Read(reader.Section("Edge")),
             Drain = DrainSettings.Read(reader.Section("Shutdown")),
             Tls = TlsSettings.Read(reader.Section("Tls")),
+            OutsideIn = OutsideInSettings.Read(reader.Section("OutsideIn")),
             Operations = OperationsSettings.Read(reader.Section("Operations")),
             LogLevel = reader.Section("Log").Choice("Level", LogEventLevel.Information),
             EffectiveLines = reader.EffectiveLines(),

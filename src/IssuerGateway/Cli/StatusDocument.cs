@@ -11,7 +11,18 @@ internal sealed record StatusDocument
     public required bool IsDraining { get; init; }
 
     public required IReadOnlyList<IssuerStatus> Issuers { get; init; }
+
+    /// <summary>How the API servers answer their probe and the last fetch.</summary>
+    public required IReadOnlyList<ServerHealthStatus> Servers { get; init; }
+
+    /// <summary>What the check of the own public URLs found last; empty unless <c>OutsideIn:Interval</c> is set.</summary>
+    public required IReadOnlyList<OutsideInStatus> SeenFromOutside { get; init; }
 }
+
+internal sealed record OutsideInStatus(string Issuer, DateTimeOffset At, IReadOnlyList<FindingStatus> Findings);
+
+/// <summary>Health of one API server as YARP keeps it: <c>unknown</c>, <c>healthy</c> or <c>unhealthy</c>.</summary>
+internal sealed record ServerHealthStatus(string Issuer, string Server, string Readyz, string Fetch);
 
 [JsonSerializable(typeof(StatusDocument))]
 [JsonSerializable(typeof(RenewalOutcome))]

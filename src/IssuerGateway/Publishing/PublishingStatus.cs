@@ -44,9 +44,11 @@ internal sealed record IssuerStatus
             Keys = [.. KeysOf(state, settings)],
             WatchingSince = state.Ledger?.WatchingSince,
             Servers = [.. state.Servers.Select(server => new ServerStatus(server.Server, server.IsAccepted, server.LastSuccess, [.. server.Findings.Select(finding => finding.Rule)]))],
-            Findings = [.. state.Findings.Select(finding => new FindingStatus(finding.Rule, finding.Severity == Severity.Error ? "error" : "warning", finding.Message, finding.Hint))],
+            Findings = [.. state.Findings.Select(finding => new FindingStatus(finding.Rule, Name(finding.Severity), finding.Message, finding.Hint))],
         };
     }
+
+    public static string Name(Severity severity) => severity == Severity.Error ? "error" : "warning";
 
     // The published keys first, then those that the ledger remembers.
     private static IEnumerable<KeyStatus> KeysOf(PublisherState state, PublishingSettings settings)

@@ -9,6 +9,8 @@ namespace IssuerGateway.EndToEnd.Gateway;
 /// <summary>A stand-in cluster, a state directory, and gateways that publish it, one after the other or side by side.</summary>
 internal sealed class GatewayFixture : IAsyncDisposable
 {
+    private static readonly TimeSpan pause = TimeSpan.FromMilliseconds(20);
+
     private readonly string directory = Directory.CreateTempSubdirectory("issuer-gateway-e2e-").FullName;
 
     private GatewayFixture(StandInCluster cluster, int port, int operationsPort)
@@ -124,7 +126,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
         while (!await condition())
         {
             Assert.True(Stopwatch.GetElapsedTime(started) < GatewayRun.Patience, otherwise());
-            await Task.Yield();
+            await Task.Delay(pause);
         }
     }
 

@@ -234,6 +234,12 @@ public sealed class ServeTests
         await gateway.SignalAsync("HUP");
         await GatewayFixture.WaitAsync(async () => (await site.OperationsAsync("/status")).Contains("\"private-key\"", StringComparison.Ordinal), () => gateway.Output);
 
+        using (JsonDocument status = JsonDocument.Parse(await site.OperationsAsync("/status")))
+        {
+            JsonElement server = Assert.Single(status.RootElement.GetProperty("servers").EnumerateArray());
+            Assert.Equal((site.Issuer, "healthy"), (server.GetProperty("issuer").GetString(), server.GetProperty("fetch").GetString()));
+        }
+
         string metrics = await site.OperationsAsync("/metrics");
         Assert.Contains($"issuer_gateway_findings{{issuer=\"{site.Issuer}\",rule=\"private-key\",severity=\"error\"}} 1\n", metrics, StringComparison.Ordinal);
         Assert.Contains("issuer_gateway_requests_total{document=\"jwks\",status=\"200\"} 1\n", metrics, StringComparison.Ordinal);

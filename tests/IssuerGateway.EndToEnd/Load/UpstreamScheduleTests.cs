@@ -41,7 +41,7 @@ public sealed partial class UpstreamScheduleTests
         // An hour: within this test the schedule is the fetch at the start and what is asked for by SIGHUP.
         await using GatewayProcess gateway = GatewayProcess.Start(
             Environment.GetEnvironmentVariable("ISSUER_GATEWAY_BINARY"),
-            [.. launch.Arguments(cluster, new ClusterFiles(cluster, directory)), "--set", "Refresh:Interval=1h"],
+            launch.Arguments(cluster, new ClusterFiles(cluster, directory)).Select(argument => argument.StartsWith("Refresh:Interval=", StringComparison.Ordinal) ? "Refresh:Interval=1h" : argument),
             TimeProvider.System);
         Assert.True(await gateway.IsReadyAsync(new Uri($"{launch.Operations}/readyz"), patience, CancellationToken.None), string.Join('\n', gateway.LastLines));
         Assert.Equal([1, 1, 1, 1], FetchesOf(cluster));

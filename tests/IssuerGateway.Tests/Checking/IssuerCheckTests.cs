@@ -218,4 +218,62 @@ public sealed class IssuerCheckTests
         Assert.Equal(["discovery warning issuer-port"], CheckFixture.Rules(await issuer.CheckAsync(issuer.Request(profiles: ["aws"]))));
         Assert.Empty(CheckFixture.Rules(await issuer.CheckAsync(issuer.Request(profiles: ["google", "vault", "generic"]))));
     }
+
+    [Fact]
+    public async Task Names_private_addresses_that_DNS_gives()
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync(authority => authority.Leaf("localhost"));
+        string url = $"https://localhost:{issuer.Port}";
+        issuer.Discovery = $$"""{"issuer":"{{url}}","jwks_uri":"{{url}}/openid/v1/jwks"}""";
+
+        string[] rules = CheckFixture.Rules(await issuer.CheckAsync(issuer.Request(url)));
+
+        Assert.Contains("dns error address-private", rules);
+        Assert.Contains("jwks error address-private", rules);
+        Assert.DoesNotContain("dns error address-private", CheckFixture.Rules(await issuer.CheckAsync(issuer.Request(url, profiles: ["vault"]))));
+    }
+
+    [Fact]
+    public async Task Names_a_host_that_does_not_resolve()
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+
+        CheckReport report = await issuer.CheckAsync(issuer.Request("https://nowhere.example.invalid"));
+
+        Assert.Equal(["dns error dns-failed", "discovery error http-failed", "jwks error http-failed"], CheckFixture.Rules(report));
+        Assert.Equal(["tcp Skipped", "tls Skipped"], report.Steps.Skip(1).Take(2).Select(step => $"{step.Step} {step.Outcome}"));
+    }
+
+    [Fact]
+    public async Task Names_a_clock_that_is_wrong_and_an_answer_that_is_slow()
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+        SteppingTime time = new();
+        issuer.Misbehave = http =>
+        {
+            http.Response.Headers.Date = time.GetUtcNow().AddHours(-1).ToString("R");
+            time.Advance(TimeSpan.FromSeconds(3));
+            return Task.FromResult(false);
+        };
+
+        CheckReport report = await new IssuerCheck(issuer.Request(), upstream: null, exchange: null, time).RunAsync(CancellationToken.None);
+
+        Assert.Equal(
+            ["discovery warning http-slow", "jwks warning http-slow", "caching warning clock-skew", "caching warning clock-skew"],
+            CheckFixture.Rules(report));
+    }
+
+    /// <summary>Moves only when told to; its timers never fire.</summary>
+    private sealed class SteppingTime : TimeProvider
+    {
+        private DateTimeOffset now = DateTimeOffset.Parse("2026-11-24T12:00:00Z");
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public void Advance(TimeSpan by) => now += by;
+
+        public override DateTimeOffset GetUtcNow() => now;
+
+        public override long GetTimestamp() => now.Ticks;
+    }
 }

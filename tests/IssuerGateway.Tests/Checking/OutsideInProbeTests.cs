@@ -1,0 +1,35 @@
+using IssuerGateway.Checking;
+using IssuerGateway.Tests.Issuers;
+using Microsoft.Extensions.Time.Testing;
+using Prometheus;
+
+namespace IssuerGateway.Tests.Checking;
+
+public sealed class OutsideInProbeTests
+{
+    [Fact]
+    public async Task Tells_what_a_relying_party_would_find_and_when_it_is_gone()
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync(authority => authority.Leaf("127.0.0.1"));
+        CollectorRegistry registry = Metrics.NewCustomRegistry();
+        CapturedLog log = new();
+        using OutsideInProbe probe = new(
+            new OutsideInSettings { Interval = TimeSpan.Zero, Profiles = [RelyingPartyProfile.Find("vault")!] }, [], Metrics.WithCustomRegistry(registry),
+            new FakeTimeProvider(DateTimeOffset.Parse("2026-11-24T12:00:00Z")), log.For<OutsideInProbe>());
+        string url = $"https://127.0.0.1:{issuer.Port}";
+
+        issuer.Discovery = "{}";
+        await probe.LookAsync(Build.Identifier(url), CancellationToken.None);
+        OutsideInResult result = Assert.Single(probe.Results);
+        Assert.Contains(result.Findings, finding => finding.Rule == "issuer-missing");
+        Assert.Contains(log.Lines, line => line.StartsWith($"Warning: Seen from outside, {url}: issuer-missing: ", StringComparison.Ordinal));
+
+        issuer.Discovery = $$"""{"issuer":"{{url}}","jwks_uri":"{{url}}/openid/v1/jwks"}""";
+        await probe.LookAsync(Build.Identifier(url), CancellationToken.None);
+        Assert.DoesNotContain(Assert.Single(probe.Results).Findings, finding => finding.Rule == "issuer-missing");
+        Assert.Contains($"Information: Seen from outside, {url}: issuer-missing is gone", log.Lines);
+        using MemoryStream stream = new();
+        await registry.CollectAndExportAsTextAsync(stream);
+        Assert.Contains($"issuer_gateway_outside_in_timestamp_seconds{{issuer=\"{url}\"}} 1795521600\n", System.Text.Encoding.UTF8.GetString(stream.ToArray()), StringComparison.Ordinal);
+    }
+}

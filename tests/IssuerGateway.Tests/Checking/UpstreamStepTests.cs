@@ -1,0 +1,54 @@
+using IssuerGateway.Checking;
+using IssuerGateway.Tests.Issuers;
+using IssuerGateway.Upstream;
+using static IssuerGateway.Tests.Publishing.PublisherFixture;
+
+namespace IssuerGateway.Tests.Checking;
+
+public sealed class UpstreamStepTests
+{
+    [Fact]
+    public async Task Accepts_the_bytes_of_every_API_server_but_for_jwks_uri() => Assert.Empty(await RulesAsync(Good(RecordedPair(), "s1"), Good(RecordedPair(), "s2")));
+
+    [Fact]
+    public async Task Names_a_server_that_does_not_answer() => Assert.Equal(["upstream-unreachable"], await RulesAsync(Good(RecordedPair(), "s1"), Bad("timeout", "s2")));
+
+    [Fact]
+    public async Task Names_a_document_that_is_another_cluster_s() =>
+        Assert.Equal(["upstream-differs"], await RulesAsync(Good(RecordedPair("discovery-public-jwks-uri-rs256-es256"), "s1")));
+
+    [Fact]
+    public async Task Names_key_sets_that_differ_between_servers_with_the_kid()
+    {
+        StepReport report = await StepAsync(Good(RecordedPair(), "s1"), Good(RecordedPair(keys: "jwks-two-rsa-rotated"), "s2"));
+
+        Assert.Equal(["upstream-differs", "servers-differ"], report.Findings.Select(finding => finding.Rule));
+        Assert.Equal("server s1: lacks kid \"UN9Oqr8ig7nw1YNNIrFGma2uSQ7CojgKl_Jrkpk5AVE\", which another API server publishes", report.Findings[1].Found);
+    }
+
+    [Fact]
+    public async Task Is_skipped_when_not_asked_for() =>
+        Assert.Equal(StepOutcome.Skipped, (await new UpstreamStep(Request(), null, TimeProvider.System).RunAsync(Build.Identifier(), null, null, CancellationToken.None)).Outcome);
+
+    private static async Task<string[]> RulesAsync(params ServerAnswer[] answers) => [.. (await StepAsync(answers)).Findings.Select(finding => finding.Rule)];
+
+    private static Task<StepReport> StepAsync(params ServerAnswer[] answers)
+    {
+        byte[] discovery = IssuerGateway.Issuers.DiscoveryDocument.Parse(RecordedPair().Discovery, out _)!.Rewritten(Build.Identifier()).ToArray();
+        return new UpstreamStep(Request(), new ScriptedSource { Answers = answers }, TimeProvider.System)
+            .RunAsync(Build.Identifier(), Fetched(discovery), Fetched(Recorded.Body("jwks-one-rsa")), CancellationToken.None);
+    }
+
+    private static CheckRequest Request() => new() { Issuer = Build.Url, Profiles = [RelyingPartyProfile.Find("entra")!] };
+
+    private static FetchedDocument Fetched(byte[] body) => new()
+    {
+        Status = System.Net.HttpStatusCode.OK,
+        ContentType = null,
+        HasContentLength = true,
+        MaxAge = null,
+        Date = null,
+        Body = body,
+        Elapsed = TimeSpan.Zero,
+    };
+}

@@ -33,7 +33,8 @@ internal sealed record GatewaySettings
     /// <summary>What is in force, for <c>--print-config</c>.</summary>
     public required IReadOnlyList<string> EffectiveLines { get; init; }
 
-    public static GatewaySettings? Read(IConfiguration configuration, out IReadOnlyList<SettingError> errors)
+    /// <param name="willServe">Whether the files of serving certificates must be there and good now.</param>
+    public static GatewaySettings? Read(IConfiguration configuration, out IReadOnlyList<SettingError> errors, bool willServe = false)
     {
         SettingsReader reader = new(configuration);
         IReadOnlyList<SettingsReader> issuerReaders = reader.Sections("Issuers");
@@ -50,6 +51,11 @@ internal sealed record GatewaySettings
             LogLevel = reader.Section("Log").Choice("Level", LogEventLevel.Information),
             EffectiveLines = reader.EffectiveLines(),
         };
+        if (willServe)
+        {
+            settings.Tls.ReportFileFaults(reader.Section("Tls"));
+        }
+
         if (issuers.Length == 0)
         {
             reader.Fail("Issuers", "nothing", "at least one issuer", "set Issuers:0:Identifier to the issuer of the cluster: kubectl get --raw /.well-known/openid-configuration | jq -r .issuer");

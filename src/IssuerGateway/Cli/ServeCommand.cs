@@ -24,7 +24,7 @@ internal static class ServeCommand
         command.SetAction((arguments, cancellationToken) =>
         {
             IConfiguration? loaded = configuration.Load(arguments, out IReadOnlyList<SettingError> errors);
-            GatewaySettings? settings = loaded is null ? null : GatewaySettings.Read(loaded, out errors);
+            GatewaySettings? settings = loaded is null ? null : GatewaySettings.Read(loaded, out errors, willServe: !arguments.GetValue(printConfig));
             if (settings is not null && arguments.GetValue(printConfig))
             {
                 Print(terminal, settings);

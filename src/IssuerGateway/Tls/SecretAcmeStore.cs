@@ -16,6 +16,9 @@ internal sealed class SecretAcmeStore(ClusterObjects objects, string prefix) : I
     public const string ChainKey = "tls.crt";
     public const string LeafKey = "tls.key";
 
+    /// <summary>What the name of a part that could not be read ends with once it has been set aside.</summary>
+    public const string BrokenSuffix = ".broken";
+
     /// <summary>How often a replica reads what the leader has written.</summary>
     public static readonly TimeSpan FollowInterval = TimeSpan.FromSeconds(3);
 
@@ -111,11 +114,20 @@ internal sealed class SecretAcmeStore(ClusterObjects objects, string prefix) : I
         }
 
         V1Secret secret = before.Value ?? New(CertificateName(host), "kubernetes.io/tls");
-        secret.Data = new Dictionary<string, byte[]> { [ChainKey] = Encoding.ASCII.GetBytes(chainPem), [LeafKey] = Encoding.ASCII.GetBytes(keyPem) };
+        Dictionary<string, byte[]> data = BrokenPartsOf(before.Value);
+        data[ChainKey] = Encoding.ASCII.GetBytes(chainPem);
+        data[LeafKey] = Encoding.ASCII.GetBytes(keyPem);
+        secret.Data = data;
         return (await objects.WriteSecretAsync(secret, cancellationToken)).Fault?.Message;
     }
 
-    // The next certificate takes its place; there is nothing in it that anybody would want back.
+    // Whoever wants to know what broke it finds both parts beside those that replaced them.
+    private static Dictionary<string, byte[]> BrokenPartsOf(V1Secret? secret) =>
+        secret?.Data is { } data && OfferOf(secret).Parse(out _) is null
+            ? data.Where(part => part.Key is ChainKey or LeafKey).ToDictionary(part => part.Key + BrokenSuffix, part => part.Value)
+            : [];
+
+    // Done with the write that replaces it, so that there is never a Secret without its two parts.
     public Task SetAsideCertificateAsync(string host, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public static CertificateOffer OfferOf(V1Secret secret)

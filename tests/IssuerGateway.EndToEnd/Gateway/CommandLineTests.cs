@@ -27,6 +27,17 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public async Task A_certificate_that_cannot_be_served_ends_with_2()
+    {
+        (int exitCode, _, string error) = await GatewayRun.RunAsync(
+            "serve", "--set", "Issuers:0:Identifier=https://oidc.example.com", "--set", "Tls:Certificates:0:CertificateFile=/nowhere/tls.crt", "--set", "Tls:Certificates:0:KeyFile=/nowhere/tls.key");
+
+        Assert.Equal(2, exitCode);
+        Assert.StartsWith("issuer-gateway: error: Tls:Certificates:0: found ", error, StringComparison.Ordinal);
+        Assert.EndsWith("issuer-gateway: hint: correct /nowhere/tls.crt or /nowhere/tls.key", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Two_issuers_on_one_route_are_refused()
     {
         (int exitCode, _, string error) = await GatewayRun.RunAsync(

@@ -31,6 +31,24 @@ public sealed class SecretAcmeStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Keeps_what_is_broken_beside_what_replaces_it()
+    {
+        SecretAcmeStore store = New();
+        (string chain, string key) = new TestCa().Issue("a.example.test");
+        await store.WriteCertificateAsync("a.example.test", chain, "half a key", CancellationToken.None);
+
+        Assert.Null(await store.WriteCertificateAsync("a.example.test", chain, key, CancellationToken.None));
+
+        JsonNode data = cluster.Objects[StatePath.Replace("gw-acme", "gw-tls-a.example.test", StringComparison.Ordinal)]["data"]!;
+        Assert.Equal("half a key", System.Text.Encoding.ASCII.GetString(Convert.FromBase64String((string)data["tls.key.broken"]!)));
+        Assert.NotNull((await New().ReadCertificateAsync("a.example.test", CancellationToken.None))!.Parse(out _));
+
+        // And gone with the next good one.
+        Assert.Null(await store.WriteCertificateAsync("a.example.test", chain, key, CancellationToken.None));
+        Assert.Null(cluster.Objects[StatePath.Replace("gw-acme", "gw-tls-a.example.test", StringComparison.Ordinal)]["data"]!["tls.key.broken"]);
+    }
+
+    [Fact]
     public async Task A_leader_that_was_replaced_cannot_undo_what_its_successor_wrote()
     {
         SecretAcmeStore old = New(), successor = New();

@@ -78,16 +78,30 @@ internal sealed class PublisherFixture : IDisposable
 
     internal sealed class ScriptedSource : IDocumentSource
     {
+        private volatile int fetches;
+
         public IReadOnlyList<ServerAnswer> Answers { get; set; } = [];
 
-        public int Fetches { get; private set; }
+        /// <summary>Thrown instead of an answer, as only a bug would.</summary>
+        public Exception? Fault { get; set; }
+
+        public int Fetches => fetches;
 
         public string Description => "scripted";
 
         public Task<IReadOnlyList<ServerAnswer>> FetchAsync(CancellationToken cancellationToken)
         {
-            Fetches++;
-            return Task.FromResult(Answers);
+            Interlocked.Increment(ref fetches);
+            return Fault is null ? Task.FromResult(Answers) : Task.FromException<IReadOnlyList<ServerAnswer>>(Fault);
+        }
+
+        public async Task WaitForAsync(int count)
+        {
+            using CancellationTokenSource late = new(TimeSpan.FromSeconds(20));
+            while (Fetches < count)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(5), late.Token);
+            }
         }
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;

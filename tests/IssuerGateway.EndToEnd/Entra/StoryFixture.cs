@@ -1,12 +1,15 @@
 using System.Security.Cryptography.X509Certificates;
+using IssuerGateway.Demo;
 using IssuerGateway.Demo.StandIn;
+using IssuerGateway.EndToEnd.Acme;
 using IssuerGateway.EndToEnd.Gateway;
 using IssuerGateway.Tests.Entra;
 
 namespace IssuerGateway.EndToEnd.Entra;
 
 /// <summary>
-/// The players of the story, all but Microsoft real: a stand-in cluster, the gateway that publishes its issuer, and a
+/// The players of the story, all but Microsoft real: a stand-in cluster, the gateway that publishes its issuer under a
+/// certificate that a Pebble has issued, and a
 /// stand-in token endpoint that fetches keys from the gateway and finds credentials in the stand-in Graph of the moment.
 /// </summary>
 public sealed class StoryFixture : IAsyncLifetime
@@ -18,6 +21,7 @@ public sealed class StoryFixture : IAsyncLifetime
     private readonly X509Certificate2Collection roots = [];
     private HttpClient internet = null!;
     private GatewayRun gateway = null!;
+    private Pebble ca = null!;
 
     internal GatewayFixture Gateway { get; private set; } = null!;
 
@@ -38,8 +42,18 @@ public sealed class StoryFixture : IAsyncLifetime
     {
         Gateway = await GatewayFixture.StartAsync();
         Workload = Gateway.Cluster.AddAccount("azure-demo", "azure-demo");
-        gateway = await Gateway.ServeUntilReadyAsync();
-        await File.WriteAllTextAsync(RootsFile, await File.ReadAllTextAsync(Gateway.RootFile) + certificate.ExportCertificatePem());
+        int httpPort = FreePorts.Take(1)[0];
+        ca = await Pebble.StartAsync(new PebbleOptions { HttpPort = httpPort, TlsPort = Gateway.Port });
+        gateway = await Gateway.ServeUntilReadyAsync(
+            "Tls:Mode=Acme",
+            "Tls:SelfSigned:ExportFile=",
+            $"Tls:Acme:Directory={ca.Url}",
+            "Tls:Acme:AcceptTerms=true",
+            $"Tls:Acme:CaFile={ca.RootFile}",
+            $"Tls:Acme:StoreDirectory={Gateway.PathOf("acme")}",
+            $"Edge:HttpPort={httpPort}");
+        await AcmeSite.UntilAsync(async () => await AcmeSite.HandshakeAsync(Gateway.Port, "localhost") is not null, gateway, ca);
+        await File.WriteAllTextAsync(RootsFile, (await ca.RootAsync()).ExportCertificatePem() + "\n" + certificate.ExportCertificatePem());
         roots.ImportFromPemFile(RootsFile);
         internet = PublicIssuerReader.Internet(roots);
         Endpoint = await TokenEndpointStandIn.StartAsync(new TokenEndpointOptions
@@ -57,6 +71,7 @@ public sealed class StoryFixture : IAsyncLifetime
         await Endpoint.DisposeAsync();
         internet.Dispose();
         await gateway.DisposeAsync();
+        await ca.DisposeAsync();
         await Gateway.DisposeAsync();
         certificate.Dispose();
     }

@@ -48,6 +48,10 @@ public sealed partial class RegistrationStoryTests : IClassFixture<StoryFixture>
         string token = Token(SigningKey);
         Assert.Empty(Foretold(Issuer, token));
         Assert.Empty(await ExchangeAsync(token));
+        Command rehearsed = Rehearse(token);
+        Assert.True(rehearsed.ExitCode == 0, rehearsed.Said);
+        Assert.Contains("\nok   exchange  POST ", rehearsed.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(GraphStandIn.Token, rehearsed.Said, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -131,6 +135,7 @@ public sealed partial class RegistrationStoryTests : IClassFixture<StoryFixture>
         string token = Mistaken(mistake, issuer);
 
         Assert.Equal([code], await ExchangeAsync(token));
+        Assert.Contains($"error exchange-refused: AADSTS{code}: ", Rehearse(token).Output, StringComparison.Ordinal);
         Assert.Contains(code, Foretold(issuer, token));
     }
 
@@ -176,6 +181,10 @@ public sealed partial class RegistrationStoryTests : IClassFixture<StoryFixture>
         Assert.True(check.Error.Length == 0, check.Said);
         return [.. Code().Matches(check.Output).Select(match => int.Parse(match.Groups[1].Value)).Distinct()];
     }
+
+    // By the command itself: Entra's own answer, explained.
+    private Command Rehearse(string token) => Run("issuer-gateway",
+        $"check {Issuer} --token {Write("token", token)} {story.Reach} --exchange --tenant {StoryFixture.Tenant} --client-id {GraphStandIn.AppId} --login-endpoint {story.Endpoint.Url}");
 
     // As OAuth2 Proxy does it after a person has signed in.
     private async Task<IReadOnlyList<int>> ExchangeAsync(string token)

@@ -2,5 +2,5 @@ namespace IssuerGateway;
 
 internal static class Program
 {
-    private static Task<int> Main(string[] arguments) => Cli.GatewayCommand.RunAsync(arguments, Cli.Terminal.OfProcess);
+    private static Task<int> Main(string[] arguments) => Cli.GatewayCommand.RunProcessAsync(arguments);
 }

@@ -7,10 +7,16 @@ namespace IssuerGateway.Cli;
 /// <summary>The command line: one verb a file, exit codes as <see cref="ExitCode"/> says.</summary>
 internal static class GatewayCommand
 {
-    public static async Task<int> RunAsync(string[] arguments, Terminal terminal)
+    /// <summary>The whole process: what must come before everything else, then the command line.</summary>
+    public static Task<int> RunProcessAsync(string[] arguments)
     {
         // First, because OpenSSL reads its configuration once, at its first use.
         AeadSuites.Restrict();
+        return RunAsync(arguments, Terminal.OfProcess);
+    }
+
+    public static async Task<int> RunAsync(string[] arguments, Terminal terminal)
+    {
         RootCommand root = new("Publishes the OIDC discovery document and the JWK Set of a private Kubernetes API server, and nothing else.")
         {
             ServeCommand.Create(terminal),

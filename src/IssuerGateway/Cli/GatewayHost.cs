@@ -32,7 +32,7 @@ internal static class GatewayHost
         builder.Services.AddSingleton(provider => StatusEndpoint(provider, settings));
         builder.Services.AddHealthChecks()
             .AddCheck<PublishingHealthCheck>(PublishingServices.HealthCheckName, tags: [OperationsServer.Ready])
-            .AddCheck<DrainHealthCheck>("drain", tags: [OperationsServer.Ready]);
+            .AddCheck<EdgeHealthCheck>("edge", tags: [OperationsServer.Ready]);
         builder.Services.AddUpstream();
         builder.Services.AddSingleton(provider => PublicationsOf(settings, issuers, provider));
         builder.Services.AddPublishing(settings.Publishing);

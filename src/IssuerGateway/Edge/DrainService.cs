@@ -10,7 +10,12 @@ internal sealed class DrainService(DrainSettings settings, DrainState state, Tim
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    // After every service has started, Kestrel among them.
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        state.Listening();
+        return Task.CompletedTask;
+    }
 
     // The only phase of a host's shutdown in which Kestrel still accepts.
     public async Task StoppingAsync(CancellationToken cancellationToken)

@@ -20,12 +20,18 @@ internal sealed record DrainSettings
     };
 }
 
-/// <summary>Whether the gateway is on its way out: it still answers, and asks each connection to close after its answer.</summary>
+/// <summary>Whether the gateway has come up or is on its way out; then it still answers, and asks each connection to close after its answer.</summary>
 internal sealed class DrainState
 {
+    private volatile bool isListening;
     private volatile bool isDraining;
 
+    /// <summary>Whether the public ports are open.</summary>
+    public bool IsListening => isListening;
+
     public bool IsDraining => isDraining;
+
+    public void Listening() => isListening = true;
 
     public void Begin() => isDraining = true;
 

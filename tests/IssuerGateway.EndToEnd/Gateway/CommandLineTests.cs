@@ -125,7 +125,7 @@ public sealed class CommandLineTests
 
         await using GatewayRun gateway = await site.ServeUntilReadyAsync();
 
-        Assert.Equal((0, "documents: ok\ndrain: ok", ""), await GatewayRun.RunAsync(["healthcheck", .. operations]));
+        Assert.Equal((0, "documents: ok\nedge: ok", ""), await GatewayRun.RunAsync(["healthcheck", .. operations]));
         Assert.Equal((0, "ok", ""), await GatewayRun.RunAsync(["healthcheck", "--live", .. operations]));
         (int exitCode, string keys, _) = await GatewayRun.RunAsync(["keys", .. operations]);
         Assert.Equal(0, exitCode);

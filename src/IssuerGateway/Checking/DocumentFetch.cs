@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Checking;
@@ -46,6 +47,7 @@ internal sealed class DocumentFetch : IDisposable
 
 #pragma warning disable CA5359 // Certificates have a step of their own; a fault there must not hide what the documents say.
         handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+        handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
 #pragma warning restore CA5359
         if (request.Proxy is null && request.Resolve.Count > 0)
         {

@@ -87,29 +87,35 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
         using Socket socket = new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(new IPEndPoint(address, endpoint.Port), cancellationToken);
         await using SslStream tls = new(new NetworkStream(socket, ownsSocket: false));
-        TlsObservation? seen = null;
+        (X509Certificate2 Leaf, X509Certificate2Collection Sent, SslPolicyErrors Errors)? seen = null;
 #pragma warning disable CA5359 // Only looks: nothing is sent over this connection, and every fault becomes a finding instead of an end.
         SslClientAuthenticationOptions options = new()
         {
             TargetHost = endpoint.DnsHost,
+            CertificateChainPolicy = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true },
             RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
             {
-                seen = Observe((X509Certificate2)certificate!, chain!, errors);
+                // Copies: the handshake disposes of its own.
+                seen = (Copy(certificate!), [.. chain!.ChainPolicy.ExtraStore.Select(Copy)], errors);
                 return true;
             },
         };
 #pragma warning restore CA5359
         await tls.AuthenticateAsClientAsync(options, cancellationToken);
-        return seen! with { Protocol = tls.SslProtocol };
+
+        // A missing intermediate is downloaded by reads that block: not on the thread that waits for the sockets.
+        await Task.Yield();
+        return Observe(tls.SslProtocol, seen!.Value.Leaf, seen.Value.Sent, seen.Value.Errors);
     }
 
-    private TlsObservation Observe(X509Certificate2 leaf, X509Chain chain, SslPolicyErrors errors)
+    private static X509Certificate2 Copy(X509Certificate certificate) => X509CertificateLoader.LoadCertificate(certificate.GetRawCertData());
+
+    private TlsObservation Observe(SslProtocols protocol, X509Certificate2 leaf, X509Certificate2Collection sent, SslPolicyErrors errors)
     {
-        X509Certificate2Collection sent = chain.ChainPolicy.ExtraStore;
         bool asSent = Builds(leaf, sent, downloads: false);
         return new TlsObservation
         {
-            Protocol = SslProtocols.None,
+            Protocol = protocol,
             NotBefore = leaf.NotBefore.ToUniversalTime(),
             NotAfter = leaf.NotAfter.ToUniversalTime(),
             NameMatches = !errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch),

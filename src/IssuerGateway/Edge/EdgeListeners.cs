@@ -29,7 +29,9 @@ internal static class EdgeListeners
 
     /// <summary>
     /// Lets the thread that waits for the sockets run what follows a read or a write itself, which saves waking another
-    /// for each (loadtests/RESULTS.md). .NET has no other switch for it and reads it once, with the first socket.
+    /// for each (loadtests/RESULTS.md). .NET has no other switch for it and reads it once, with the first socket. The
+    /// price: nothing that follows a network answer may block, on a socket above all, or every connection of that thread
+    /// waits. So each client of this process leaves the thread once its answer is whole.
     /// </summary>
     public static void PreferInlineCompletions()
     {

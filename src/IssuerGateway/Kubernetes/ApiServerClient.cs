@@ -21,6 +21,8 @@ internal static class ApiServerClient
             UserAgent = "issuer-gateway",
             FirstMessageHandlerSetup = handler => StrictTrust.Apply(handler, access, ConnectTimeout),
         };
-        return access.Token is { } token ? new k8s.Kubernetes(configuration, new BearerTokenHandler(token)) : new k8s.Kubernetes(configuration);
+        return access.Token is { } token
+            ? new k8s.Kubernetes(configuration, new BearerTokenHandler(token), new WholeAnswerHandler())
+            : new k8s.Kubernetes(configuration, new WholeAnswerHandler());
     }
 }

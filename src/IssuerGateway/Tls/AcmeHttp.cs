@@ -43,6 +43,9 @@ internal sealed class AcmeHttp(AcmeSettings settings)
             ActivityHeadersPropagator = null,
         };
         handler.SslOptions.EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
+        // A certificate must not make us fetch what its issuer field names, least of all while the handshake waits.
+        handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
+        handler.SslOptions.CertificateChainPolicy.ApplicationPolicy.Add(new Oid("1.3.6.1.5.5.7.3.1"));
         handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, chain, errors) => IsTrusted(certificate, chain, errors, roots);
         HttpClient http = new(handler) { Timeout = requestTimeout };
 

@@ -83,6 +83,19 @@ public sealed class ReplicaTests : IAsyncLifetime
         Assert.InRange(ca.Orders, 1, 2);
     }
 
+    [Fact]
+    public async Task Answers_of_the_API_server_that_come_in_pieces_hold_up_nobody()
+    {
+        // Long enough for the head to be read alone.
+        cluster.BeforeBody = () => Task.Delay(TimeSpan.FromMilliseconds(100));
+        await using Pebble ca = await Pebble.StartAsync(site.Validated);
+        await using GatewayRun gateway = Serve(ca, "tls-alpn-01");
+
+        await site.CertificateAsync(gateway, ca);
+
+        Assert.Equal(1, ca.Issued);
+    }
+
     private GatewayRun Serve(Pebble ca, string challenge) => site.Serve(ca, Shared(challenge));
 
     private GatewayRun ServeElsewhere(Pebble ca, string challenge) => site.Serve(

@@ -29,6 +29,9 @@ internal sealed class StandInObjects : IAsyncDisposable
     /// <summary>A status to refuse a request with, by method and path.</summary>
     public Func<string, int?> Refuse { get; set; } = _ => null;
 
+    /// <summary>What comes between the head of an answer and its body.</summary>
+    public Func<Task> BeforeBody { get; set; } = () => Task.CompletedTask;
+
     /// <param name="https">Certificate with its key and the rest of its chain; without it plain HTTP is spoken.</param>
     public static async Task<StandInObjects> StartAsync(int replicas = 1, (X509Certificate2 Leaf, X509Certificate2Collection Chain)? https = null)
     {
@@ -110,6 +113,8 @@ internal sealed class StandInObjects : IAsyncDisposable
 
         context.Response.StatusCode = code;
         context.Response.ContentType = "application/json";
+        await context.Response.Body.FlushAsync();
+        await BeforeBody();
         await context.Response.WriteAsync(answer.ToJsonString());
     }
 

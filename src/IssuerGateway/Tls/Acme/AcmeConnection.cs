@@ -97,7 +97,11 @@ internal sealed class AcmeConnection(HttpClient http, TimeProvider time)
         try
         {
             using HttpResponseMessage response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-            return await ReadAsync(url, response, cancellationToken);
+            AcmeResult<AcmeAnswer> answer = await ReadAsync(url, response, cancellationToken);
+
+            // What follows makes keys and writes files: not on the thread that waits for the sockets.
+            await Task.Yield();
+            return answer;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -5,6 +5,8 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using IssuerGateway.Edge;
+using IssuerGateway.Edge.Sockets;
 using IssuerGateway.Kubernetes;
 using IssuerGateway.Settings;
 using IssuerGateway.Tls;
@@ -77,9 +79,10 @@ internal sealed class TlsFixture : IAsyncDisposable
         }
 
         builder.Services.AddServingCertificates(settings, hosts ?? []);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        builder.WebHost.UseEdgeServer();
+        builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseServingCertificates());
+            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseServingCertificates(SocketConnection.StreamOf));
             kestrel.Listen(IPAddress.Loopback, 0);
         });
         WebApplication app = builder.Build();

@@ -1,5 +1,7 @@
 using System.Net;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace IssuerGateway.Edge;
 
@@ -15,6 +17,8 @@ internal static class EdgeListeners
         {
             Listen(kestrel, settings.Address, settings.HttpsPort, listen =>
             {
+                Admit(listen, hasHandshake: true);
+
                 // HTTP/1.1 and HTTP/2 are the default, and ALPN chooses. Saying so would have Kestrel warn that this listener, on
                 // which it knows of no TLS of its own, has none.
                 useTls(listen);
@@ -24,7 +28,11 @@ internal static class EdgeListeners
 
         if (useTls is null || needsPlainHttp)
         {
-            Listen(kestrel, settings.Address, settings.HttpPort, listen => listen.Protocols = HttpProtocols.Http1);
+            Listen(kestrel, settings.Address, settings.HttpPort, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1;
+                Admit(listen, hasHandshake: false);
+            });
         }
     }
 
@@ -41,6 +49,12 @@ internal static class EdgeListeners
         {
             Environment.SetEnvironmentVariable(Variable, "1");
         }
+    }
+
+    private static void Admit(ListenOptions listen, bool hasHandshake)
+    {
+        ClientAdmission admission = listen.ApplicationServices.GetRequiredService<ClientAdmission>();
+        listen.Use(next => admission.Before(next, hasHandshake));
     }
 
     private static void Limit(KestrelServerOptions kestrel)

@@ -14,15 +14,19 @@ internal static class EdgeServices
     public static IServiceCollection AddEdge(this IServiceCollection services, EdgeSettings settings, DrainSettings drain, IEnumerable<Issuer> issuers)
     {
         services.AddSingleton(settings);
+        services.AddSingleton(settings.Limits);
         services.AddSingleton(drain);
         services.AddSingleton(new DocumentRoutes(issuers));
         services.AddSingleton<EdgeMetrics>();
+        services.AddSingleton<Refusals>();
+        services.AddSingleton<ConnectionPlaces>();
+        services.AddSingleton<AddressLedger>();
+        services.AddSingleton<ClientAdmission>();
         services.AddSingleton<DrainState>();
         services.AddSingleton<AccessLog>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<AccessLog>());
         services.AddHostedService<DrainService>();
         services.AddSingleton<DocumentEndpoint>();
-
         services.Configure<HostOptions>(host => host.ShutdownTimeout = drain.Delay + drain.Grace + TimeSpan.FromSeconds(5));
         return services;
     }

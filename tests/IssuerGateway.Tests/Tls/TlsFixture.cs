@@ -9,6 +9,7 @@ using IssuerGateway.Edge;
 using IssuerGateway.Edge.Sockets;
 using IssuerGateway.Kubernetes;
 using IssuerGateway.Settings;
+using IssuerGateway.Tests.Edge;
 using IssuerGateway.Tls;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -79,6 +80,7 @@ internal sealed class TlsFixture : IAsyncDisposable
         }
 
         builder.Services.AddServingCertificates(settings, hosts ?? []);
+        builder.Services.AddEdge(EdgeBuild.Settings(), new DrainSettings { Delay = TimeSpan.Zero, Grace = TimeSpan.FromSeconds(5) }, []);
         builder.WebHost.UseEdgeServer();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

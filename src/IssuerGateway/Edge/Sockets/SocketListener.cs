@@ -1,11 +1,14 @@
-using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 
 namespace IssuerGateway.Edge.Sockets;
 
-/// <summary>Accepts connections until it is unbound; a connection that fails while it is accepted is the peer's affair.</summary>
+/// <summary>
+/// Accepts connections until it is unbound, and hands one over only when there is a place for it. Here and not in a
+/// connection middleware: those run later, on other threads, and while they catch up the accept loop would use up the
+/// descriptors. A connection that fails while it is accepted is the peer's affair.
+/// </summary>
 internal sealed class SocketListener : IConnectionListener
 {
     /// <summary>As Kestrel's own transport has it.</summary>
@@ -15,18 +18,22 @@ internal sealed class SocketListener : IConnectionListener
     private static readonly TimeSpan exhausted = TimeSpan.FromMilliseconds(100);
 
     private readonly Socket listening;
-    private readonly MemoryPool<byte> pool;
+    private readonly Func<Socket, SocketConnection> open;
+    private readonly ConnectionPlaces places;
+    private readonly Refusals refusals;
 
-    private SocketListener(Socket listening, MemoryPool<byte> pool)
+    private SocketListener(Socket listening, Func<Socket, SocketConnection> open, ConnectionPlaces places, Refusals refusals)
     {
         this.listening = listening;
-        this.pool = pool;
+        this.open = open;
+        this.places = places;
+        this.refusals = refusals;
     }
 
     public EndPoint EndPoint => listening.LocalEndPoint!;
 
     /// <exception cref="AddressInUseException">What Kestrel expects, and reports with the address.</exception>
-    public static SocketListener Bind(IPEndPoint address, MemoryPool<byte> pool)
+    public static SocketListener Bind(IPEndPoint address, Func<Socket, SocketConnection> open, ConnectionPlaces places, Refusals refusals)
     {
         Socket socket = new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
@@ -38,7 +45,7 @@ internal sealed class SocketListener : IConnectionListener
 
             socket.Bind(address);
             socket.Listen(Backlog);
-            return new SocketListener(socket, pool);
+            return new SocketListener(socket, open, places, refusals);
         }
         catch (SocketException e)
         {
@@ -59,7 +66,11 @@ internal sealed class SocketListener : IConnectionListener
             try
             {
                 Socket accepted = await listening.AcceptAsync(cancellationToken);
-                return Open(accepted);
+                accepted.NoDelay = true;
+                if (await AdmitAsync(open(accepted)) is { } admitted)
+                {
+                    return admitted;
+                }
             }
             catch (ObjectDisposedException)
             {
@@ -88,9 +99,18 @@ internal sealed class SocketListener : IConnectionListener
         return ValueTask.CompletedTask;
     }
 
-    private SocketConnection? Open(Socket accepted)
+    private async ValueTask<SocketConnection?> AdmitAsync(SocketConnection connection)
     {
-        accepted.NoDelay = true;
-        return new SocketConnection(accepted, pool);
+        if (connection.TryTakePlace())
+        {
+            return connection;
+        }
+
+        refusals.Note(Refusal.Total, connection.RemoteEndPoint);
+        connection.Abort(new ConnectionAbortedException("no place for another connection"));
+
+        // Not before it is gone the next is accepted: so refused ones never use up the descriptors.
+        await connection.DisposeAsync();
+        return null;
     }
 }

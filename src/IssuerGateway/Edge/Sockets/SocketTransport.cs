@@ -10,7 +10,8 @@ namespace IssuerGateway.Edge.Sockets;
 /// it; here the reader asks the socket itself, which a small request over TLS feels (loadtests/RESULTS.md). Back-pressure
 /// is the socket's: nothing is read before somebody wants it, and no more is written than the peer takes.
 /// </summary>
-internal sealed class SocketTransport(IMemoryPoolFactory<byte> pools, ILogger<SocketTransport> logger) : IConnectionListenerFactory
+internal sealed class SocketTransport(IMemoryPoolFactory<byte> pools, ConnectionPlaces places, Refusals refusals, ILogger<SocketTransport> logger)
+    : IConnectionListenerFactory
 {
     private readonly MemoryPool<byte> pool = pools.Create();
 
@@ -21,7 +22,7 @@ internal sealed class SocketTransport(IMemoryPoolFactory<byte> pools, ILogger<So
             throw new NotSupportedException($"{endpoint}: the public listeners are IP addresses");
         }
 
-        SocketListener listener = SocketListener.Bind(address, pool);
+        SocketListener listener = SocketListener.Bind(address, accepted => new SocketConnection(accepted, pool, places), places, refusals);
         logger.LogInformation("Listening to the public on {Address}", listener.EndPoint);
         return new(listener);
     }

@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Security.Authentication;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -22,6 +23,7 @@ internal static class TlsListener
             listen.Use(next => connection => validators.MarkValidatorsAsync(connection, next));
         }
 
+        listen.Use(next => connection => EndWithoutHelloAsync(connection, next));
         listen.UseHttps(new TlsHandshakeCallbackOptions
         {
             HandshakeTimeout = handshakeTimeout,
@@ -30,6 +32,20 @@ internal static class TlsListener
         if (challenges is not null)
         {
             listen.Use(next => connection => TlsAlpn01Middleware.CloseValidatorsAsync(connection, next));
+        }
+    }
+
+    // A first record that is no ClientHello (an alert, SSL 2) asks for no certificate, and SslStream throws this for want of
+    // one. Kestrel would log an Error with a stack for each such record of any stranger.
+    private static async Task EndWithoutHelloAsync(ConnectionContext connection, ConnectionDelegate next)
+    {
+        try
+        {
+            await next(connection);
+        }
+        catch (NotSupportedException)
+        {
+            connection.Abort(new ConnectionAbortedException("no ClientHello"));
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using IssuerGateway.Issuers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -10,6 +12,9 @@ namespace IssuerGateway.Edge;
 /// <summary>How the public surface joins a host.</summary>
 internal static class EdgeServices
 {
+    /// <summary>Enough for both documents of an issuer with some dozen keys in one round trip.</summary>
+    private const int SendBuffer = 32 * 1024;
+
     public static IServiceCollection AddEdge(this IServiceCollection services, EdgeSettings settings, DrainSettings drain, IEnumerable<Issuer> issuers)
     {
         services.AddSingleton(settings);
@@ -30,7 +35,11 @@ internal static class EdgeServices
 
         // What a request needs is in memory, so it is answered on the thread that read it from the socket; handing it to
         // another one costs a sixth of it (loadtests/RESULTS.md). Nothing on that way may block.
-        services.Configure<SocketTransportOptions>(transport => transport.UnsafePreferInlineScheduling = true);
+        services.Configure<SocketTransportOptions>(transport =>
+        {
+            transport.UnsafePreferInlineScheduling = true;
+            transport.CreateBoundListenSocket = Listen;
+        });
         services.Configure<HostOptions>(host => host.ShutdownTimeout = drain.Delay + drain.Grace + TimeSpan.FromSeconds(5));
         return services;
     }
@@ -40,5 +49,14 @@ internal static class EdgeServices
     {
         DocumentEndpoint endpoint = app.ApplicationServices.GetRequiredService<DocumentEndpoint>();
         app.Run(context => endpoint.AnswerAsync(context.Features));
+    }
+
+    // Accepted sockets inherit it. The kernel's own choice grows to megabytes for a client that asks and does not read, and
+    // Kestrel counts what is there as read: the least rate of answers would have its say after hours.
+    private static Socket Listen(EndPoint endpoint)
+    {
+        Socket socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+        socket.SendBufferSize = SendBuffer;
+        return socket;
     }
 }

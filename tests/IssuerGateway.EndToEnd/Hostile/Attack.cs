@@ -11,7 +11,7 @@ namespace IssuerGateway.EndToEnd.Hostile;
 internal sealed class Attack : IAsyncDisposable
 {
     /// <summary>For what must come about in the end, on however slow a machine.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     /// <summary>An unbounded leak passes this; the garbage collector's own swing does not.</summary>
     private const int MemoryMargin = 64;
@@ -69,7 +69,10 @@ internal sealed class Attack : IAsyncDisposable
         await asking;
         string done = await attack;
         string refused = await RefusedAsync();
-        await WaitAsync(() => Sockets() <= sockets + 2, () => $"{name}: {Sockets()} sockets, {sockets} before");
+        await WaitAsync(() => Task.FromResult(Sockets() <= sockets + 2), () => $"{name}: {Sockets()} sockets, {sockets} before");
+
+        // A socket may be closed and its connection live on, with all its buffers.
+        await WaitAsync(async () => await ConnectionsAsync() == 0, () => $"{name}: connections without a socket");
         long after = Memory();
         string line = $"hostile: {name}: {done}; {honest.Show()}; sockets {sockets} -> {mostSockets} -> {Sockets()}, memory {memory} -> {peak} -> {after} MB{refused}";
         TestContext.Current.TestOutputHelper?.WriteLine(line);
@@ -188,10 +191,10 @@ internal sealed class Attack : IAsyncDisposable
     public long Memory() => long.Parse(
         File.ReadLines($"/proc/{gateway.Id}/status").Single(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
 
-    private static async Task WaitAsync(Func<bool> condition, Func<string> otherwise)
+    private static async Task WaitAsync(Func<Task<bool>> condition, Func<string> otherwise)
     {
         long since = Stopwatch.GetTimestamp();
-        while (!condition())
+        while (!await condition())
         {
             Assert.True(Stopwatch.GetElapsedTime(since) < Patience, otherwise());
             await Task.Delay(look);

@@ -55,6 +55,8 @@ internal static class EdgeListeners
     {
         ClientAdmission admission = listen.ApplicationServices.GetRequiredService<ClientAdmission>();
         listen.Use(next => admission.Before(next, hasHandshake));
+        TimeProvider time = listen.ApplicationServices.GetRequiredService<TimeProvider>();
+        listen.Use(next => connection => ConnectionEnd.RunAsync(connection, next, time));
     }
 
     private static void Limit(KestrelServerOptions kestrel)

@@ -1,8 +1,12 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 
 namespace IssuerGateway.Edge.Sockets;
 
-/// <summary>The stream of a connection, which can take back what was read too early.</summary>
+/// <summary>
+/// The stream of a connection, which can take back what was read too early. To write to a peer that is gone is no fault
+/// here, as it is none with Kestrel's transport: who reads learns that the connection has ended.
+/// </summary>
 internal sealed class SocketStream(Socket socket) : NetworkStream(socket, ownsSocket: false)
 {
     private ReadOnlyMemory<byte> unread;
@@ -21,5 +25,31 @@ internal sealed class SocketStream(Socket socket) : NetworkStream(socket, ownsSo
         unread[..count].CopyTo(buffer);
         unread = unread[count..];
         return new(count);
+    }
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            ValueTask sending = base.WriteAsync(buffer, cancellationToken);
+            return sending.IsCompletedSuccessfully ? sending : UnlessGoneAsync(sending);
+        }
+        catch (IOException)
+        {
+            return default;
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private static async ValueTask UnlessGoneAsync(ValueTask sending)
+    {
+        try
+        {
+            await sending;
+        }
+        catch (IOException)
+        {
+            // Dropped, as everything that follows will be.
+        }
     }
 }

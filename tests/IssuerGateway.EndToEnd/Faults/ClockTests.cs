@@ -33,11 +33,15 @@ public sealed class ClockTests
         {
             await File.WriteAllTextAsync(clock, $"{(days < 0 ? "" : "+")}{days}d");
             await site.RotateAsync(gateway, relyingParty);
+            string added = site.Cluster.Server.Keys[^1].KeyId;
             DateTimeOffset expected = TimeProvider.System.GetUtcNow().AddDays(days);
 
             // The jump has come about: the line that names the new key bears its date.
-            string line = gateway.Output.Split('\n').Last(each => each.Contains("Key added: ", StringComparison.Ordinal));
-            Assert.InRange(DateTimeOffset.Parse(line.Split('"')[3]), expected.AddHours(-1), expected.AddHours(1));
+            string? line = null;
+            await GatewayFixture.WaitAsync(
+                () => Task.FromResult((line = gateway.Output.Split('\n').FirstOrDefault(each => each.Contains("Key added: ", StringComparison.Ordinal) && each.Contains(added, StringComparison.Ordinal))) is not null),
+                () => gateway.Output);
+            Assert.InRange(DateTimeOffset.Parse(line!.Split('"')[3]), expected.AddHours(-1), expected.AddHours(1));
             site.Cluster.Server.Break(FaultKind.EmptySet);
             await gateway.SignalAsync("HUP");
             await site.UntilStatusAsync(gateway, status => status.Contains("\"key-set-empty\"", StringComparison.Ordinal));

@@ -31,7 +31,7 @@ public sealed class LimitTests
         }
 
         // 144 by default: three quarters of what 64 descriptors in reserve leave.
-        Assert.True(served >= 144, $"{served} of 300 served");
+        Assert.True(served >= 144, $"{served} of 300 served\n{gateway.Output}\n{await site.OperationsAsync("/metrics")}");
         ProcessUse before = ProcessUse.Of(gateway.Id);
         long began = Stopwatch.GetTimestamp();
         await Task.Delay(TimeSpan.FromSeconds(2));

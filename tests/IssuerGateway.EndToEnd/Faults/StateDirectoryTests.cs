@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using IssuerGateway.EndToEnd.Gateway;
 
 namespace IssuerGateway.EndToEnd.Faults;
@@ -54,16 +56,26 @@ public sealed class StateDirectoryTests
 
         // Every fsync of the process takes an hour, as on a network volume whose server is away.
         await using GatewayRun gateway = await site.ServeInAsync(
-            ["strace", "--daemonize", "--follow-forks", "--seccomp-bpf", "--trace=fsync", "--inject=fsync:delay_enter=3600s", "--output=/dev/null", "--"], [], $"Tls:SelfSigned:ExportFile=");
-        await site.UntilStatusAsync(gateway, status => status.Contains("StateDirectory has not taken a write within 5 s", StringComparison.Ordinal));
-        Assert.Empty(Directory.GetFiles(site.State, "*.json"));
-        using HttpClient relyingParty = GatewayFixture.Unverified(site.Issuer);
-        for (int rotations = 0; rotations < 3; rotations++)
+            ["strace", "--daemonize", "--follow-forks", "--seccomp-bpf", "--trace=fsync", "--inject=fsync:delay_enter=3600s", "--output=/dev/null", "--"], [], "Tls:SelfSigned:ExportFile=");
+        try
         {
-            await site.RotateAsync(gateway, relyingParty);
-        }
+            await site.UntilStatusAsync(gateway, status => status.Contains("StateDirectory has not taken a write within 5 s", StringComparison.Ordinal));
+            Assert.Empty(Directory.GetFiles(site.State, "*.json"));
+            using HttpClient relyingParty = GatewayFixture.Unverified(site.Issuer);
+            for (int rotations = 0; rotations < 3; rotations++)
+            {
+                await site.RotateAsync(gateway, relyingParty);
+            }
 
-        // The one write that began, and no pile of them.
-        Assert.Single(Directory.GetFiles(site.State, ".*.tmp"));
+            // The one write that began, and no pile of them.
+            Assert.Single(Directory.GetFiles(site.State, ".*.tmp"));
+        }
+        finally
+        {
+            // strace outlives what it delays, and would hold its output open.
+            string tracer = File.ReadLines($"/proc/{gateway.Id}/status").First(line => line.StartsWith("TracerPid:", StringComparison.Ordinal));
+            using Process strace = Process.GetProcessById(int.Parse(tracer["TracerPid:".Length..], CultureInfo.InvariantCulture));
+            strace.Kill();
+        }
     }
 }

@@ -18,7 +18,11 @@ public sealed class LimitTests
     public async Task With_256_descriptors_and_300_clients_it_serves_up_to_its_limit_without_a_busy_loop_and_recovers()
     {
         await using GatewayFixture site = await GatewayFixture.StartAsync();
-        await using GatewayRun gateway = await site.ServeInAsync(["prlimit", "--nofile=256:256", "--"], []);
+
+        // On the JIT compiler the process holds up to 192 descriptors of its assemblies, which the native binary has not.
+        bool isNative = Environment.GetEnvironmentVariable("ISSUER_GATEWAY_BINARY") is not null;
+        string limit = isNative ? "256" : "448";
+        await using GatewayRun gateway = await site.ServeInAsync(["prlimit", $"--nofile={limit}:{limit}", "--"], [], isNative ? [] : ["Edge:MaxConnections=144"]);
         List<SslStream> held = [];
         int served = 0;
         for (int client = 0; client < 300; client++)
@@ -31,13 +35,13 @@ public sealed class LimitTests
         }
 
         // 144 by default: three quarters of what 64 descriptors in reserve leave.
-        Assert.True(served >= 144, $"{served} of 300 served\n{gateway.Output}\n{await site.OperationsAsync("/metrics")}");
+        Assert.True(served >= 144, $"{served} of 300 served\n{gateway.Output}\n{gateway.Error}");
         ProcessUse before = ProcessUse.Of(gateway.Id);
         long began = Stopwatch.GetTimestamp();
         await Task.Delay(TimeSpan.FromSeconds(2));
         double share = (ProcessUse.Of(gateway.Id).Processor - before.Processor) / Stopwatch.GetElapsedTime(began);
         TestContext.Current.TestOutputHelper?.WriteLine($"{served} of 300 served, {before.Descriptors} descriptors open, {share:P1} of a processor while they stay");
-        Assert.InRange(before.Descriptors, 1, 256);
+        Assert.InRange(before.Descriptors, 1, int.Parse(limit, CultureInfo.InvariantCulture));
         Assert.True(share < 0.5, $"{share:P0} of a processor while nothing is asked");
         Assert.Equal(HttpStatusCode.OK, await site.StatusOfAsync("/livez"));
         await AnswersAsync(site, gateway);

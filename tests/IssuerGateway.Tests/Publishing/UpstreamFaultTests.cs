@@ -33,6 +33,22 @@ public sealed class UpstreamFaultTests : IAsyncDisposable
         Assert.Equal(0, gateway.Publisher.State.Failures);
     }
 
+    [Fact]
+    public async Task A_name_that_is_not_known_any_longer_is_named()
+    {
+        await using StandInCluster cluster = await StandInCluster.StartAsync();
+        ClusterFiles files = new(cluster, directory.Path);
+        await using DocumentSources sources = new(new FetchLimits(), TimeProvider.System, NullLoggerFactory.Instance);
+        await using IDocumentSource source = sources.Create(
+            new ExplicitUpstream { Servers = [new Uri("https://gone.invalid:6443")], TrustFile = files.WriteCa(), TokenFile = files.WriteToken(), ClientCertificateFiles = null, ServerName = null }, Build.Url, $"{Build.Url}/openid/v1/jwks");
+
+        ServerAnswer answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
+
+        Assert.Equal(
+            ("connect-failed", "https://gone.invalid:6443/.well-known/openid-configuration: the host name cannot be resolved"),
+            (answer.Fault!.Code, answer.Fault.Message));
+    }
+
     /// <summary>A publisher over the real upstream; one attempt takes a second here instead of five.</summary>
     private sealed class Site : IAsyncDisposable
     {

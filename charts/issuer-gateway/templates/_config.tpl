@@ -10,7 +10,7 @@
   "MaxStale" .Values.maxStale
   "ClientMaxAge" .Values.clientMaxAge
   "StateDirectory" "/var/lib/issuer-gateway"
-  "Edge" (dict "HttpsPort" 8443 "HttpPort" 8080 "AccessLog" .Values.log.access)
+  "Edge" (include "issuer-gateway.config.edge" . | fromJson)
   "Tls" (include "issuer-gateway.config.tls" . | fromJson)
   "Operations" (dict "Address" .Values.operations.address "Port" (int .Values.operations.port))
   "Log" (dict "Level" .Values.log.level)
@@ -48,6 +48,20 @@
 {{- /* Only the cluster that the pod runs in signs its token. */ -}}
 {{- if and .canary (eq $kind "InCluster") -}}{{- $_ := set $result "CanaryTokenFile" "/var/run/secrets/issuer-gateway/canary/token" -}}{{- end -}}
 {{- with $issuer.revokedKeys -}}{{- $_ := set $result "RevokedKeys" . -}}{{- end -}}
+{{- $result | toJson -}}
+{{- end }}
+
+{{- define "issuer-gateway.config.edge" -}}
+{{- $edge := .Values.edge -}}
+{{- $result := dict "HttpsPort" 8443 "HttpPort" 8080 "AccessLog" .Values.log.access -}}
+{{- if ne $edge.clientAddress "Unknown" -}}{{- $_ := set $result "ClientAddress" $edge.clientAddress -}}{{- end -}}
+{{- with $edge.proxyProtocol.trustedSources -}}{{- $_ := set $result "ProxyProtocol" (dict "TrustedSources" .) -}}{{- end -}}
+{{- with $edge.maxConnections -}}{{- $_ := set $result "MaxConnections" (int .) -}}{{- end -}}
+{{- with $edge.maxConnectionsPerAddress -}}{{- $_ := set $result "MaxConnectionsPerAddress" (int .) -}}{{- end -}}
+{{- $handshakes := dict -}}
+{{- with $edge.handshakesPerAddress.perSecond -}}{{- $_ := set $handshakes "PerSecond" (int .) -}}{{- end -}}
+{{- with $edge.handshakesPerAddress.burst -}}{{- $_ := set $handshakes "Burst" (int .) -}}{{- end -}}
+{{- with $handshakes -}}{{- $_ := set $result "HandshakesPerAddress" . -}}{{- end -}}
 {{- $result | toJson -}}
 {{- end }}
 

@@ -113,6 +113,17 @@ value alone can tell is in values.schema.json, but for the few whose message the
 {{- if and .Values.tlsRoute.http01.enabled (not .Values.tlsRoute.http01.parentRefs) -}}
 {{- $errors = append $errors "tlsRoute.http01.parentRefs is empty: name the Gateway and the listener of port 80." -}}
 {{- end -}}
+{{- $address := .Values.edge.clientAddress -}}
+{{- if and (eq $address "ProxyProtocol") (not .Values.edge.proxyProtocol.trustedSources) -}}
+{{- $errors = append $errors "edge.proxyProtocol.trustedSources is empty: with edge.clientAddress ProxyProtocol name the networks from which the load balancer connects, such as 10.0.0.0/8." -}}
+{{- else if and (ne $address "ProxyProtocol") .Values.edge.proxyProtocol.trustedSources -}}
+{{- $errors = append $errors (printf "edge.proxyProtocol.trustedSources is set, but edge.clientAddress is %s: set edge.clientAddress to ProxyProtocol, or remove them." $address) -}}
+{{- end -}}
+{{- if and (eq $address "Direct") $ways -}}
+{{- $errors = append $errors (printf "edge.clientAddress Direct contradicts %s: all clients would share the address of the proxy and its limits; use ProxyProtocol if the proxy speaks it, or leave Unknown." (join " and " $ways)) -}}
+{{- else if and (eq $address "Direct") (ne (include "issuer-gateway.serviceType" .) "ClusterIP") (ne .Values.service.externalTrafficPolicy "Local") -}}
+{{- $errors = append $errors "edge.clientAddress Direct contradicts service.externalTrafficPolicy Cluster, which hides the address of the caller: set the policy to Local, or leave Unknown." -}}
+{{- end -}}
 {{- if and .Values.podMonitor.enabled .Values.serviceMonitor.enabled -}}
 {{- $errors = append $errors "podMonitor.enabled and serviceMonitor.enabled are both true: every figure would count twice; enable only one." -}}
 {{- end -}}

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using IssuerGateway.Publishing;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
@@ -28,14 +29,22 @@ internal sealed class DocumentEndpoint(DocumentRoutes routes, PublishedDocuments
         // The raw target: Path has dots resolved and escapes decoded, which would make other targets equal to ours.
         DocumentRoute? route = routes.Find(request.Headers.Host.ToString(), request.RawTarget);
         drain.CloseIfDraining(features);
+
+        // Methods are case-sensitive (RFC 9110 §9.1), which HttpMethods.IsGet is not.
+        bool isGet = request.Method == HttpMethods.Get;
+        bool isRead = isGet || request.Method == HttpMethods.Head;
+        if (!isRead)
+        {
+            // No relying party; and where such a request ends is what a proxy in front may see otherwise (RFC 9112 §11.2).
+            features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
+        }
+
         if (route is null)
         {
             return DenyAsync(features, null, StatusCodes.Status404NotFound);
         }
 
-        // Methods are case-sensitive (RFC 9110 §9.1), which HttpMethods.IsGet is not.
-        bool isGet = request.Method == HttpMethods.Get;
-        if (!isGet && request.Method != HttpMethods.Head)
+        if (!isRead)
         {
             Response(features).Headers.Allow = allowed;
             return DenyAsync(features, route, StatusCodes.Status405MethodNotAllowed);

@@ -55,6 +55,8 @@ internal static class EdgeListeners
     {
         ClientAdmission admission = listen.ApplicationServices.GetRequiredService<ClientAdmission>();
         listen.Use(next => admission.Before(next, hasHandshake));
+        TimeProvider time = listen.ApplicationServices.GetRequiredService<TimeProvider>();
+        listen.Use(next => connection => ConnectionEnd.RunAsync(connection, next, time));
     }
 
     private static void Limit(KestrelServerOptions kestrel)
@@ -66,6 +68,10 @@ internal static class EdgeListeners
         kestrel.Limits.MaxRequestHeaderCount = 64;
         kestrel.Limits.MaxRequestLineSize = 4 * 1024;
         kestrel.Limits.MaxRequestBufferSize = 16 * 1024;
+        // Kestrel counts what is in its buffer as sent: at its 240 bytes a second a client that reads nothing could keep
+        // 64 KB waiting for four minutes. Relying parties are servers; a set of 100 keys has 15 seconds.
+        kestrel.Limits.MaxResponseBufferSize = 32 * 1024;
+        kestrel.Limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 4096, gracePeriod: TimeSpan.FromSeconds(5));
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
         kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(75);
         kestrel.Limits.Http2.MaxStreamsPerConnection = 32;

@@ -26,16 +26,16 @@ internal sealed record LimitSettings
     private const int MostPerAddressByDefault = 256;
     private const int LeastByDefault = 64;
 
-    /// <summary>Set aside for all that is not a connection; the process idles at 35 MB.</summary>
-    private const long ReservedMemory = 48L << 20;
+    /// <summary>Set aside for all that is not a connection; a native gateway under load has 60 MB.</summary>
+    private const long ReservedMemory = 64L << 20;
 
-    /// <summary>What an idle TLS connection costs at most (SECURITY.md, "5,000 idle connections").</summary>
-    private const long MemoryPerConnection = 32 << 10;
+    /// <summary>What an idle TLS connection costs (43 KB; SECURITY.md, "5,000 idle connections").</summary>
+    private const long MemoryPerConnection = 48 << 10;
 
     /// <summary>
     /// <c>Edge:MaxConnections</c>: connections of both public ports together, 16 to the descriptor limit (RLIMIT_NOFILE)
     /// less 64. Default: the least of 10,000, three quarters of the descriptors less 64, and what fits into the memory
-    /// limit at 32 KiB a connection beside 48 MiB. At the limit the connection that has been silent longest, if for a
+    /// limit at 48 KiB a connection beside 64 MiB. At the limit the connection that has been silent longest, if for a
     /// second at least, is closed for a new one; if there is none, the new one is closed.
     /// </summary>
     public required int MaxConnections { get; init; }

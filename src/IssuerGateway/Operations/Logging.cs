@@ -17,6 +17,9 @@ internal static class Logging
             // Activity and a log scope for it.
             .MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LevelAlias.Off)
 
+            // What strangers do to their own connections, up to Fatal and dozens of lines for one of them; nothing for an operator.
+            .MinimumLevel.Override("Microsoft.AspNetCore.Server.Kestrel.Http2", LevelAlias.Off)
+
             // A probe every few seconds is no change of state; what it would say stands in the body of /readyz.
             .MinimumLevel.Override("Microsoft.Extensions.Diagnostics.HealthChecks", LogEventLevel.Fatal)
             .MinimumLevel.Override("System", Later(level, LogEventLevel.Warning))

@@ -39,8 +39,9 @@ internal sealed class TlsTermination(
                 state: null, limit.Token);
             return true;
         }
-        catch (Exception e) when (e is IOException or AuthenticationException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or AuthenticationException or OperationCanceledException or ObjectDisposedException or NotSupportedException)
         {
+            // The last: a first record that is no ClientHello (an alert, SSL 2) asks for no certificate, which SslStream misses.
             // Scanners do this all day; an operator who looks for one turns Debug on.
             logger.LogDebug(e, "Connection {Connection}: the handshake failed", connection.ConnectionId);
             return false;

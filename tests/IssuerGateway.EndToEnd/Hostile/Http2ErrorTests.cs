@@ -9,7 +9,7 @@ public sealed class Http2ErrorTests
     private const uint FrameSizeError = 6;
     private const uint CompressionError = 9;
 
-    private static readonly byte[] block = RawHttp2.Request;
+    private static readonly byte[] block = RawHttp2.Request(443);
 
     private static readonly (string Name, uint[] Codes, byte[] Bytes)[] misuses =
     [
@@ -72,8 +72,8 @@ public sealed class Http2ErrorTests
     public async Task A_header_list_of_thousands_of_references_to_one_long_entry_is_refused()
     {
         // RFC 7541: one byte each, 4 KB once decoded; the dynamic table holds it once.
-        byte[] bomb = [.. RawHttp2.Request, 0x40, .. RawHttp2.Field("bomb", new string('b', 3_900))[1..], .. Enumerable.Repeat((byte)0xBE, 8_000)];
         await using Attack attack = await Attack.PrepareAsync();
+        byte[] bomb = [.. RawHttp2.Request(attack.Port), 0x40, .. RawHttp2.Field("bomb", new string('b', 3_900))[1..], .. Enumerable.Repeat((byte)0xBE, 8_000)];
         int answered = 0;
 
         await attack.RunAsync("HPACK bomb", async end =>

@@ -8,8 +8,6 @@ public sealed class Http2FloodTests
     /// <summary>Batches a second on each connection.</summary>
     private const int Rate = 50;
 
-    private static readonly byte[] block = RawHttp2.Request;
-
     [Theory]
     [InlineData("rapid reset (CVE-2023-44487)")]
     [InlineData("CONTINUATION flood (CVE-2024-27316)")]
@@ -22,7 +20,7 @@ public sealed class Http2FloodTests
     public async Task Frames_that_cost_the_sender_little(string name)
     {
         await using Attack attack = await Attack.PrepareAsync();
-        Flood flood = FloodOf(name);
+        Flood flood = FloodOf(name, RawHttp2.Request(attack.Port));
         int frames = 0;
         int connections = 0;
 
@@ -80,7 +78,7 @@ public sealed class Http2FloodTests
         }
     }
 
-    private static Flood FloodOf(string name) => name.Split(' ')[0] switch
+    private static Flood FloodOf(string name, byte[] block) => name.Split(' ')[0] switch
     {
         "rapid" => new([], 200, round => Repeat(100, i =>
         [

@@ -32,8 +32,8 @@ internal sealed class RawHttp2 : IAsyncDisposable
     private RawHttp2(SslStream stream) => this.stream = stream;
 
     /// <summary>Header block of a good request, in literals without indexing (RFC 7541 §6.2.2).</summary>
-    public static byte[] Request { get; } =
-        [.. Field(":method", "GET"), .. Field(":scheme", "https"), .. Field(":path", "/openid/v1/jwks"), .. Field(":authority", "localhost")];
+    public static byte[] Request(int port) =>
+        [.. Field(":method", "GET"), .. Field(":scheme", "https"), .. Field(":path", "/openid/v1/jwks"), .. Field(":authority", $"localhost:{port}")];
 
     public static async Task<RawHttp2> ConnectAsync(int port, IPAddress from, CancellationToken cancellationToken, int? receiveBuffer = null, params byte[] settings)
     {

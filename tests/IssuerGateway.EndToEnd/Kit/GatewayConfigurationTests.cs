@@ -43,6 +43,27 @@ public sealed class GatewayConfigurationTests
             lines.ToHashSet());
     }
 
+    [Fact]
+    public void The_limits_of_the_chart_are_what_the_gateway_reads()
+    {
+        string json = (string)RenderedChart.Of(RenderedChart.Gateway, "proxy-protocol").One("ConfigMap")["data"]!["config.json"]!;
+
+        string[] lines = PrintConfig(json).Output.Split('\n');
+
+        Assert.Superset(
+            new HashSet<string>
+            {
+                "Edge:MaxConnections = 900",
+                "Edge:ClientAddress = ProxyProtocol",
+                "Edge:ProxyProtocol:TrustedSources:0 = 10.0.0.0/8",
+                "Edge:ProxyProtocol:TrustedSources:1 = 2001:db8::/32",
+                "Edge:MaxConnectionsPerAddress = 100",
+                "Edge:HandshakesPerAddress:PerSecond = 20",
+                "Edge:HandshakesPerAddress:Burst = 200",
+            },
+            lines.ToHashSet());
+    }
+
     [Theory]
     [InlineData("systemd/config.json", "ISSUERGATEWAY__Issuers__0__Upstream__TokenFile=/c/token", "ISSUERGATEWAY__Issuers__0__Upstream__CaFile=/c/ca.crt")]
     [InlineData("export/config.json")]

@@ -24,8 +24,8 @@ public sealed class LimitSettingsTests
     [InlineData(1_024, 8L << 30, 720)]
     [InlineData(256, 8L << 30, 144)]
     [InlineData(70, 8L << 30, 16)]
-    [InlineData(65_536, 192L << 20, 4_608)]
-    [InlineData(65_536, 96L << 20, 1_536)]
+    [InlineData(65_536, 192L << 20, 2_730)]
+    [InlineData(65_536, 96L << 20, 682)]
     [InlineData(65_536, 48L << 20, 64)]
     [InlineData(int.MaxValue, long.MaxValue, 10_000)]
     public void Derives_the_connections_from_descriptors_and_memory(int descriptors, long memory, int expected) =>

@@ -14,6 +14,13 @@ internal sealed class SocketListener : IConnectionListener
     /// <summary>As Kestrel's own transport has it.</summary>
     private const int Backlog = 512;
 
+    /// <summary>
+    /// Enough for both documents of an issuer with some dozen keys in one round trip. The kernel's own choice grows to
+    /// megabytes for a client that asks and does not read, and what the kernel has taken counts as read: the least rate of
+    /// answers would have its say after hours.
+    /// </summary>
+    private const int SendBuffer = 32 * 1024;
+
     /// <summary>Without descriptors there is nothing to do but to wait until some come back; asking at once would be a loop at full speed.</summary>
     private static readonly TimeSpan exhausted = TimeSpan.FromMilliseconds(100);
 
@@ -43,6 +50,8 @@ internal sealed class SocketListener : IConnectionListener
                 socket.DualMode = true;
             }
 
+            // Accepted sockets inherit it.
+            socket.SendBufferSize = SendBuffer;
             socket.Bind(address);
             socket.Listen(Backlog);
             return new SocketListener(socket, open, places, refusals);

@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Connections;
+
+namespace IssuerGateway.Edge;
+
+/// <summary>
+/// A connection ends with its socket. In Kestrel's HTTP/2 a stream whose answer is under way while the connection is
+/// aborted (a client that asks beyond MAX_CONCURRENT_STREAMS brings that about) may wait for ever for a writer that has
+/// left, and with it the connection, its buffers and its place. What waits so is let go; nothing then holds it.
+/// </summary>
+internal static class ConnectionEnd
+{
+    /// <summary>For an answer to a client that has closed its own side; answers are in memory.</summary>
+    private static readonly TimeSpan grace = TimeSpan.FromSeconds(2);
+
+    public static async Task RunAsync(ConnectionContext connection, ConnectionDelegate next, TimeProvider time)
+    {
+        Task run = next(connection);
+        try
+        {
+            await run.WaitAsync(connection.ConnectionClosed);
+        }
+        catch (OperationCanceledException) when (!run.IsCompleted)
+        {
+            try
+            {
+                await run.WaitAsync(grace, time);
+            }
+            catch (TimeoutException)
+            {
+                connection.Abort(new ConnectionAbortedException("it did not end with its socket"));
+            }
+        }
+    }
+}

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Time.Testing;
 
 namespace IssuerGateway.Tests;
@@ -6,7 +7,11 @@ namespace IssuerGateway.Tests;
 internal sealed class JumpingTime : TimeProvider
 {
     private readonly FakeTimeProvider steady = new(new DateTimeOffset(2026, 11, 24, 12, 0, 0, TimeSpan.Zero));
+    private readonly ConcurrentQueue<TimeSpan> waits = new();
     private TimeSpan jump;
+
+    /// <summary>Every wait that has begun, so that a test advances only what is being waited for.</summary>
+    public IReadOnlyCollection<TimeSpan> Waits => waits;
 
     public override long TimestampFrequency => steady.TimestampFrequency;
 
@@ -18,6 +23,10 @@ internal sealed class JumpingTime : TimeProvider
 
     public override long GetTimestamp() => steady.GetTimestamp();
 
-    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-        steady.CreateTimer(callback, state, dueTime, period);
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        ITimer timer = steady.CreateTimer(callback, state, dueTime, period);
+        waits.Enqueue(dueTime);
+        return timer;
+    }
 }

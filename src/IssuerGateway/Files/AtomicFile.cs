@@ -43,12 +43,16 @@ internal static partial class AtomicFile
         SyncDirectory(directory);
     }
 
-    /// <summary>Removes what an earlier process left when it was killed between writing and renaming.</summary>
-    public static void RemoveLeftovers(string directory)
+    /// <summary>Removes what earlier processes left when they were killed between writing and renaming.</summary>
+    /// <param name="before">Files written later stand: another process may be about to rename them.</param>
+    public static void RemoveLeftovers(string directory, DateTimeOffset before)
     {
         foreach (string leftover in Directory.EnumerateFiles(directory, ".*.tmp"))
         {
-            File.Delete(leftover);
+            if (File.GetLastWriteTimeUtc(leftover) < before)
+            {
+                File.Delete(leftover);
+            }
         }
     }
 

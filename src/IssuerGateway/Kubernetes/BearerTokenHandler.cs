@@ -15,6 +15,8 @@ internal sealed class BearerTokenHandler(IBearerToken token) : DelegatingHandler
             return response;
         }
 
+        // A file is read now, perhaps from a slow volume: not on the thread that waits for the sockets (Edge/EdgeListeners).
+        await Task.Yield();
         token.Invalidate();
         TokenReading second = token.Read();
         if (second.Token is null || second.Token == first.Token)

@@ -14,7 +14,7 @@ internal static class ClientCertificate
             fault = null;
             return X509Certificate2.CreateFromPem(Encoding.Latin1.GetString(certificate), Encoding.Latin1.GetString(key));
         }
-        catch (Exception exception) when (exception is CryptographicException or ArgumentException)
+        catch (Exception exception) when (exception is CryptographicException or ArgumentException or PlatformNotSupportedException)
         {
             fault = new AccessFault(AccessFaultCode.ClientCertificateInvalid, $"{name}: no client certificate with its unencrypted private key, both PEM",
                 "give the certificate and the key that belongs to it; a key with a passphrase cannot be used");

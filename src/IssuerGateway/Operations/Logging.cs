@@ -24,6 +24,9 @@ internal static class Logging
             .MinimumLevel.Override("Microsoft.Extensions.Diagnostics.HealthChecks", LogEventLevel.Fatal)
             .MinimumLevel.Override("System", Later(level, LogEventLevel.Warning))
             .MinimumLevel.Override("Yarp", Later(level, LogEventLevel.Warning))
+
+            // A port that is in use is told by the command line with its hint; the stack of it tells nobody more.
+            .Filter.ByExcluding(line => line.Exception is IOException && line.MessageTemplate.Text == "Hosting failed to start")
             .WriteTo.Console(new RenderedCompactJsonFormatter()));
 
     private static LogEventLevel Later(LogEventLevel a, LogEventLevel b) => a > b ? a : b;

@@ -94,7 +94,18 @@ internal sealed class OperationsServer(
 
     private static async Task AnswerReadyAsync(HttpContext context, HealthCheckService health)
     {
-        HealthReport report = await health.CheckHealthAsync(check => check.Tags.Contains(Ready), context.RequestAborted);
+        HealthReport report;
+        try
+        {
+            report = await health.CheckHealthAsync(check => check.Tags.Contains(Ready), context.RequestAborted);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The host has ended, because its start has failed, while this listener still answers.
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            return;
+        }
+
         if (report.Status == HealthStatus.Unhealthy)
         {
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;

@@ -9,7 +9,18 @@ using IssuerGateway.Issuers;
 namespace IssuerGateway.Publishing;
 
 /// <summary>A ledger as it stands on disk.</summary>
-internal sealed record StoredLedger(int Version, string Issuer, DateTimeOffset WatchingSince, Dictionary<string, LedgerEntry> Keys);
+/// <param name="Digest">SHA-256 of this record without it: a changed bit must not make a key look older than it is.</param>
+internal sealed record StoredLedger(int Version, string Issuer, DateTimeOffset WatchingSince, Dictionary<string, LedgerEntry> Keys, string Digest = "")
+{
+    public StoredLedger Sealed() => this with { Digest = DigestOf(this) };
+
+    /// <summary>Whether every value is one that the gateway wrote.</summary>
+    [JsonIgnore]
+    public bool IsIntact => Keys is not null && Keys.Values.All(entry => entry is not null) && Digest == DigestOf(this);
+
+    private static string DigestOf(StoredLedger content) =>
+        Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(content with { Digest = "" }, KeyLedgerJson.Default.StoredLedger)));
+}
 
 [JsonSerializable(typeof(StoredLedger))]
 [JsonSourceGenerationOptions(WriteIndented = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, RespectRequiredConstructorParameters = true)]
@@ -32,7 +43,7 @@ internal sealed class KeyLedgerStore(string? directory)
         try
         {
             StoredLedger? stored = JsonSerializer.Deserialize(FileSet.Read(MaxFileBytes, PathOf(issuer)).Contents[0], KeyLedgerJson.Default.StoredLedger);
-            if (stored is { Version: FormatVersion, Keys: not null } && stored.Issuer == issuer.Value)
+            if (stored is { Version: FormatVersion, IsIntact: true } && stored.Issuer == issuer.Value)
             {
                 return new KeyLedger(stored.WatchingSince, stored.Keys.ToImmutableSortedDictionary(StringComparer.Ordinal));
             }
@@ -57,7 +68,7 @@ internal sealed class KeyLedgerStore(string? directory)
         StoredLedger stored = new(FormatVersion, issuer.Value, ledger.WatchingSince, ledger.Entries.ToDictionary(StringComparer.Ordinal));
         try
         {
-            AtomicFile.Write(PathOf(issuer), JsonSerializer.SerializeToUtf8Bytes(stored, KeyLedgerJson.Default.StoredLedger), AtomicFile.OwnerOnly);
+            AtomicFile.Write(PathOf(issuer), JsonSerializer.SerializeToUtf8Bytes(stored.Sealed(), KeyLedgerJson.Default.StoredLedger), AtomicFile.OwnerOnly);
             return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -25,9 +25,10 @@ internal sealed class Publisher(
     private static readonly TimeSpan persistInterval = TimeSpan.FromMinutes(5);
 
     /// <summary>The longest a refresh takes, for what is promised to caches until the next one has ended.</summary>
-    private static readonly TimeSpan fetchBound = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan refreshBound = TimeSpan.FromSeconds(10) + StateWriter.Patience;
 
     private readonly PublisherReport report = new(issuer, logger);
+    private readonly StateWriter writer = new(store, ledgers, issuer.Identifier, time);
     private volatile PublisherState state = PublisherState.Initial;
 
     public Issuer Issuer => issuer;
@@ -84,7 +85,7 @@ internal sealed class Publisher(
             next = next with { Findings = [.. next.Findings, .. await canary.JudgeAsync(keys)] };
         }
 
-        Become(Recorded(Persisted(next)));
+        Become(await KeptAsync(Observed(next)));
     }
 
     private PublisherState Confirmed(IReadOnlyList<JudgedAnswer> accepted) => Merged(accepted) with
@@ -117,38 +118,52 @@ internal sealed class Publisher(
         }
 
         TimeSpan left = settings.MaxStale - confirmed.Age(time);
-        TimeSpan untilRemade = RefreshSchedule.Longest(settings, next.Failures) + fetchBound;
+        TimeSpan untilRemade = RefreshSchedule.Longest(settings, next.Failures) + refreshBound;
         string cacheControl = CachePromise.Header(left - untilRemade, next.UpstreamMaxAge, settings.ClientMaxAge);
         published.Publish(issuer.Identifier, PublishedIssuer.Create(issuer, discovery.Document, keys, cacheControl), left);
     }
 
-    private PublisherState Persisted(PublisherState next)
+    private PublisherState Observed(PublisherState next)
     {
-        if (next is not { Failures: 0, Confirmed: { } confirmed, Discovery: { } discovery, Keys: { Keys.Count: > 0 } keys } || !store.IsKept)
+        KeyLedger before = state.Ledger ?? KeyLedger.StartedAt(time.GetUtcNow());
+        return next with
         {
-            return next;
-        }
-
-        bool changed = !ReferenceEquals(state.Keys, keys) && !(state.Keys?.Bytes.Span.SequenceEqual(keys.Bytes.Span) ?? false)
-            || !(state.Discovery?.Document.Bytes.Span.SequenceEqual(discovery.Document.Bytes.Span) ?? false);
-        if (!changed && next.Persisted is { } persisted && time.GetElapsedTime(persisted.Timestamp) < persistInterval)
-        {
-            return next;
-        }
-
-        Finding? fault = store.Save(issuer.Identifier, discovery.Document, keys, next.UpstreamMaxAge, confirmed.At);
-        return fault is null ? next with { Persisted = confirmed } : next with { Persisted = null, Findings = next.Findings.Add(fault) };
+            Ledger = next is { Failures: 0, Keys: { } keys } ? before.Observe([.. keys.Keys.Select(key => key.Identity)], time.GetUtcNow()) : before,
+        };
     }
 
-    // The history of the keys, written when it changes and, for when they were last seen, as often as a confirmation.
-    private PublisherState Recorded(PublisherState next)
+    // Documents are written when they change, and their confirmation every few minutes; the history of the keys when it
+    // changes and, for when they were last seen, with each confirmation.
+    private async Task<PublisherState> KeptAsync(PublisherState next)
     {
-        DateTimeOffset now = time.GetUtcNow();
-        KeyLedger before = state.Ledger ?? KeyLedger.StartedAt(now);
-        KeyLedger after = next.Failures == 0 && next.Keys is { } keys ? before.Observe([.. keys.Keys.Select(key => key.Identity)], now) : before;
-        bool isDue = !after.HasSameKeys(before) || next.Persisted?.Timestamp != state.Persisted?.Timestamp;
-        Finding? fault = isDue ? ledgers.Save(issuer.Identifier, after) : null;
-        return next with { Ledger = after, Findings = fault is null ? next.Findings : next.Findings.Add(fault) };
+        LastKnownGood? documents = DocumentsToKeep(next);
+        KeyLedger? ledger = documents is not null || !next.Ledger!.HasSameKeys(state.Ledger ?? next.Ledger) || !state.IsLedgerKept ? next.Ledger : null;
+        if (!store.IsKept || (documents is null && ledger is null))
+        {
+            return next;
+        }
+
+        Kept kept = await writer.WriteAsync(documents, ledger);
+        return next with
+        {
+            Persisted = documents is null ? next.Persisted : kept.Documents ? next.Confirmed : null,
+            IsLedgerKept = kept.Ledger,
+            Findings = [.. next.Findings, .. kept.Faults],
+        };
+    }
+
+    private LastKnownGood? DocumentsToKeep(PublisherState next)
+    {
+        if (next is not { Failures: 0, Confirmed: { } confirmed, Discovery: { } discovery, Keys: { Keys.Count: > 0 } keys })
+        {
+            return null;
+        }
+
+        bool isSame = state.Keys is { } keysBefore && keysBefore.Bytes.Span.SequenceEqual(keys.Bytes.Span)
+            && state.Discovery is { } discoveryBefore && discoveryBefore.Document.Bytes.Span.SequenceEqual(discovery.Document.Bytes.Span);
+        return isSame && next.Persisted is { } persisted && time.GetElapsedTime(persisted.Timestamp) < persistInterval
+            ? null
+            : LastKnownGood.Of(issuer.Identifier, discovery.Document, keys, next.UpstreamMaxAge, confirmed.At);
     }
 
     private IEnumerable<Finding> KeysLeft(PublisherState next)

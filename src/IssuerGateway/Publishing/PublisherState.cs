@@ -38,6 +38,9 @@ internal sealed record PublisherState
     /// <summary>When the confirmation was last written to disk; absent when what is published is not on disk.</summary>
     public Confirmation? Persisted { get; init; }
 
+    /// <summary>Whether the ledger on disk is this one, but for when keys were last seen.</summary>
+    public bool IsLedgerKept { get; init; } = true;
+
     public bool IsExpired(TimeProvider time, TimeSpan maxStale) => Confirmed is { } confirmed && confirmed.Age(time) >= maxStale;
 }
 

@@ -36,7 +36,7 @@ internal sealed class DirectoryLeadership(string directory, TimeProvider time, I
 
             // FileShare.None is flock(2) on Linux.
             FileStream held = new(Path.Combine(directory, "leader.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            AtomicFile.RemoveLeftovers(directory);
+            AtomicFile.RemoveLeftovers(directory, DateTimeOffset.MaxValue);
             said = null;
             return held;
         }

@@ -27,6 +27,10 @@ internal sealed class ApiServerSource(
         clusters.Set(issuer, access, servers);
         ServerAnswer[] answers = await Task.WhenAll(servers.Select(server => AskAsync(server, access.ServerName, cancellationToken)));
 
+        // What follows judges and stores: not on the thread that waits for the sockets (Edge/EdgeListeners), whichever
+        // server was the last to answer, with documents or with a fault.
+        await Task.Yield();
+
         List<(ServerAnswer Answer, ServerHealth Health)> known = [.. answers.Select(answer => (answer, clusters.HealthOf(issuer, answer.Server)))];
         foreach (ServerAnswer answer in answers)
         {

@@ -33,8 +33,6 @@ internal sealed class DocumentFetcher(FetchLimits limits, TimeProvider time)
             }
         }
 
-        // What follows judges and stores: not on the thread that waits for the sockets (Edge/EdgeListeners).
-        await Task.Yield();
         return new ServerAnswer(name, new DocumentPair(received[0].Body, received[1].Body, received.Min(document => document.MaxAge)), null);
     }
 

@@ -4,6 +4,7 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.Demo;
 using IssuerGateway.EndToEnd.Gateway;
+using IssuerGateway.EndToEnd.Secrets;
 
 namespace IssuerGateway.EndToEnd.Acme;
 
@@ -100,5 +101,28 @@ internal sealed class AcmeSite : IDisposable
         }
     }
 
-    public void Dispose() => Directory.Delete(directory, recursive: true);
+    public void Dispose()
+    {
+        RegisterStore();
+        Directory.Delete(directory, recursive: true);
+    }
+
+    // The one place that is allowed to hold private keys, because it exists to: read by its owner alone.
+    private void RegisterStore()
+    {
+        foreach (string file in Directory.Exists(PathOf("store")) ? Directory.GetFiles(PathOf("store"), "*", SearchOption.TopDirectoryOnly) : [])
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file) & ~(Path.GetFileName(file) == "leader.lock" ? (UnixFileMode)0x1FF & ~(UnixFileMode.UserRead | UnixFileMode.UserWrite) : 0));
+            string text = File.ReadAllText(file).Replace("\\n", "\n", StringComparison.Ordinal);
+            foreach (System.Text.RegularExpressions.Match key in System.Text.RegularExpressions.Regex.Matches(text, "-----BEGIN (EC |RSA )?PRIVATE KEY-----[^-]*-----END (EC |RSA )?PRIVATE KEY-----"))
+            {
+                SecretsOfTheRun.RegisterKey($"a key of the ACME store ({Path.GetFileName(file)})", key.Value.Replace("\\u002B", "+", StringComparison.Ordinal));
+            }
+        }
+
+        if (File.Exists(PathOf("eab")) && File.ReadAllText(PathOf("eab")).Trim() is { Length: > 24 } shared)
+        {
+            SecretsOfTheRun.Register("the key of an external account", shared);
+        }
+    }
 }

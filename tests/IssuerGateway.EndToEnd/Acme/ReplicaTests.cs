@@ -21,6 +21,8 @@ public sealed class ReplicaTests : IAsyncLifetime
         all.ImportFromPem(chain);
         cluster = await StandInObjects.StartAsync(https: (X509CertificateLoader.LoadPkcs12(leaf.Export(X509ContentType.Pkcs12), null), all));
         await File.WriteAllTextAsync(site.PathOf("cluster-ca.pem"), ca.Root.ExportCertificatePem());
+        string token = System.Security.Cryptography.RandomNumberGenerator.GetHexString(48);
+        IssuerGateway.EndToEnd.Secrets.SecretsOfTheRun.Register("the bearer token of a kubeconfig", token);
         await File.WriteAllTextAsync(site.PathOf("kubeconfig"), $"""
             apiVersion: v1
             kind: Config
@@ -38,7 +40,7 @@ public sealed class ReplicaTests : IAsyncLifetime
             users:
             - name: only
               user:
-                token: a-token
+                token: {token}
             """);
     }
 

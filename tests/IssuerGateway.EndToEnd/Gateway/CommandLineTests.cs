@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using IssuerGateway.Demo.StandIn;
 
 namespace IssuerGateway.EndToEnd.Gateway;
@@ -35,6 +37,31 @@ public sealed class CommandLineTests
         Assert.Equal(2, exitCode);
         Assert.StartsWith("issuer-gateway: error: Tls:Certificates:0: found ", error, StringComparison.Ordinal);
         Assert.EndsWith("issuer-gateway: hint: correct /nowhere/tls.crt or /nowhere/tls.key", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_port_in_use_ends_with_3_and_one_clear_error()
+    {
+        await using GatewayFixture site = await GatewayFixture.StartAsync();
+        using TcpListener other = new(IPAddress.Loopback, site.Port);
+        other.Start();
+        await using GatewayRun gateway = site.Serve();
+        using CancellationTokenSource ended = new();
+        Task probes = Task.Run(async () =>
+        {
+            while (!ended.IsCancellationRequested)
+            {
+                await site.StatusOfAsync("/readyz");
+            }
+        });
+
+        int exitCode = await gateway.ExitAsync();
+        await ended.CancelAsync();
+        await probes;
+
+        Assert.Equal(3, exitCode);
+        Assert.EndsWith("issuer-gateway: hint: free the port, or set Edge:HttpsPort, Edge:HttpPort or Operations:Port", gateway.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", gateway.Output + gateway.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Net;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.Demo;
 using IssuerGateway.Demo.StandIn;
+using IssuerGateway.EndToEnd.Secrets;
 
 namespace IssuerGateway.EndToEnd.Gateway;
 
@@ -20,6 +22,8 @@ internal sealed class GatewayFixture : IAsyncDisposable
         OperationsPort = operationsPort;
         Files = new ClusterFiles(cluster, directory);
         TokenFile = Files.WriteToken();
+        RegisterToken(TokenFile);
+        SecretsOfTheRun.Register("a cookie of a visitor", Cookie);
         CaFile = Files.WriteCa();
         Directory.CreateDirectory(State);
         Upstream =
@@ -35,6 +39,9 @@ internal sealed class GatewayFixture : IAsyncDisposable
     public IReadOnlyList<string> Upstream { get; set; }
 
     public StandInCluster Cluster { get; }
+
+    /// <summary>What visitors send that is none of the gateway's business.</summary>
+    public string Cookie { get; } = RandomNumberGenerator.GetHexString(48);
 
     public ClusterFiles Files { get; }
 
@@ -83,9 +90,12 @@ internal sealed class GatewayFixture : IAsyncDisposable
 
     public GatewayRun Serve(params IEnumerable<string> further) => GatewayRun.Start(["serve", .. Settings(further)]);
 
-    public async Task<GatewayRun> ServeUntilReadyAsync(params IEnumerable<string> further)
+    public Task<GatewayRun> ServeUntilReadyAsync(params IEnumerable<string> further) => ServeInAsync([], [], further);
+
+    /// <summary>As <see cref="GatewayRun.StartIn"/>.</summary>
+    public async Task<GatewayRun> ServeInAsync(IReadOnlyList<string> surroundings, IReadOnlyList<(string Name, string Value)> variables, params IEnumerable<string> further)
     {
-        GatewayRun gateway = Serve(further);
+        GatewayRun gateway = GatewayRun.StartIn(surroundings, variables, ["serve", .. Settings(further)]);
         await WaitAsync(async () => await StatusOfAsync("/readyz") == HttpStatusCode.OK, () => $"not ready\n{gateway.Output}\n{gateway.Error}");
         return gateway;
     }
@@ -106,7 +116,9 @@ internal sealed class GatewayFixture : IAsyncDisposable
     public async Task<string> OperationsAsync(string path)
     {
         using HttpClient http = new(new SocketsHttpHandler { UseProxy = false });
-        return await http.GetStringAsync(new Uri($"http://127.0.0.1:{OperationsPort}{path}"));
+        string text = await http.GetStringAsync(new Uri($"http://127.0.0.1:{OperationsPort}{path}"));
+        SecretsOfTheRun.Show(path, text);
+        return text;
     }
 
     /// <summary>A relying party that trusts the gateway's self-signed certificate and follows nothing.</summary>
@@ -119,6 +131,29 @@ internal sealed class GatewayFixture : IAsyncDisposable
         return new HttpClient(handler) { BaseAddress = new Uri(Issuer), Timeout = GatewayRun.Patience };
     }
 
+    /// <summary>A relying party that looks at no certificate, for where that is not what is tried.</summary>
+    public static HttpClient Unverified(string url)
+    {
+        SocketsHttpHandler handler = new() { UseProxy = false, AllowAutoRedirect = false };
+#pragma warning disable CA5359 // Loopback, to a certificate that is made in memory and not exported.
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+#pragma warning restore CA5359
+        return new HttpClient(handler) { BaseAddress = new Uri(url), Timeout = GatewayRun.Patience };
+    }
+
+    /// <summary>Publishes one more key and waits until relying parties get it; the JWK Set that they get is returned.</summary>
+    public async Task<string> RotateAsync(GatewayRun gateway, HttpClient relyingParty)
+    {
+        ServiceAccountKey added = Cluster.AddKey(SigningAlgorithm.ES256);
+        await gateway.SignalAsync("HUP");
+        string keys = "";
+        await WaitAsync(async () => (keys = await relyingParty.GetStringAsync("/openid/v1/jwks")).Contains(added.KeyId, StringComparison.Ordinal), () => $"{added.KeyId} is not published\n{gateway.Output}\n{gateway.Error}");
+        return keys;
+    }
+
+    public Task UntilStatusAsync(GatewayRun gateway, Func<string, bool> condition) =>
+        WaitAsync(async () => condition(await OperationsAsync("/status")), () => $"{gateway.Output}\n{gateway.Error}");
+
     /// <summary>Polls a condition; fails with what a reader needs when it does not come about.</summary>
     public static async Task WaitAsync(Func<Task<bool>> condition, Func<string> otherwise)
     {
@@ -130,9 +165,28 @@ internal sealed class GatewayFixture : IAsyncDisposable
         }
     }
 
+    private static void RegisterToken(string file)
+    {
+        if (File.ReadAllText(file) is { Length: > 64 } token)
+        {
+            SecretsOfTheRun.RegisterToken(token);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Cluster.DisposeAsync();
+        SecretsOfTheRun.ShowDirectory("StateDirectory", State);
+        foreach (string file in Directory.GetFiles(directory).Where(file => Path.GetFileName(file) is "token" or "canary" or "workload-token"))
+        {
+            RegisterToken(file);
+        }
+
+        foreach (string file in Directory.GetFiles(directory, "*.key"))
+        {
+            SecretsOfTheRun.RegisterKey("the key of a serving certificate", await File.ReadAllTextAsync(file));
+        }
+
         Directory.Delete(directory, recursive: true);
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using IssuerGateway.EndToEnd.Secrets;
 
 namespace IssuerGateway.EndToEnd.Gateway;
 
@@ -30,14 +31,23 @@ internal sealed class GatewayRun : IAsyncDisposable
 
     public string Error => string.Join('\n', error);
 
-    public static GatewayRun Start(params IEnumerable<string> arguments)
+    public static GatewayRun Start(params IEnumerable<string> arguments) => StartIn([], [], arguments);
+
+    /// <param name="surroundings">A program and its arguments that ends in executing the gateway in its own place, under its own id.</param>
+    /// <param name="variables">Environment beyond what the tests run in.</param>
+    public static GatewayRun StartIn(IReadOnlyList<string> surroundings, IReadOnlyList<(string Name, string Value)> variables, IEnumerable<string> arguments)
     {
-        string? binary = Environment.GetEnvironmentVariable("ISSUER_GATEWAY_BINARY");
-        ProcessStartInfo start = new(binary ?? Path.Combine(AppContext.BaseDirectory, "issuer-gateway"), arguments)
+        string[] all = [.. surroundings, Environment.GetEnvironmentVariable("ISSUER_GATEWAY_BINARY") ?? Path.Combine(AppContext.BaseDirectory, "issuer-gateway"), .. arguments];
+        ProcessStartInfo start = new(all[0], all[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach ((string name, string value) in variables)
+        {
+            start.Environment[name] = value;
+        }
+
         return new GatewayRun(Process.Start(start)!);
     }
 
@@ -73,6 +83,8 @@ internal sealed class GatewayRun : IAsyncDisposable
         }
 
         process.Dispose();
+        SecretsOfTheRun.Show("standard output", Output);
+        SecretsOfTheRun.Show("standard error", Error);
     }
 
     private static void Keep(ConcurrentQueue<string> lines, string? line)

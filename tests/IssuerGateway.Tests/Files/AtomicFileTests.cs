@@ -66,11 +66,14 @@ public sealed class AtomicFileTests : IDisposable
     [Fact]
     public void Removes_what_a_killed_process_left()
     {
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
         File.WriteAllText(directory.File(".state.0123.tmp"), "half");
+        File.SetLastWriteTimeUtc(directory.File(".state.0123.tmp"), now.UtcDateTime.AddMinutes(-11));
+        File.WriteAllText(directory.File(".state.4567.tmp"), "of a process that is still writing");
         File.WriteAllText(directory.File("state"), "whole");
 
-        AtomicFile.RemoveLeftovers(directory.Path);
+        AtomicFile.RemoveLeftovers(directory.Path, now.AddMinutes(-10));
 
-        Assert.Equal([directory.File("state")], Directory.GetFiles(directory.Path));
+        Assert.Equal([directory.File(".state.4567.tmp"), directory.File("state")], Directory.GetFiles(directory.Path).Order(StringComparer.Ordinal));
     }
 }

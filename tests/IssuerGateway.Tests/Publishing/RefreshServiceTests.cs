@@ -21,6 +21,7 @@ public sealed class RefreshServiceTests : IDisposable
         using RefreshService service = await StartAsync(gateway);
 
         await gateway.Source.WaitForAsync(1);
+        await UntilAsync(() => gateway.Time.Waits.Any(wait => wait < TimeSpan.FromHours(1)));
         await AdvanceUntilAsync(gateway, TimeSpan.FromSeconds(1), fetches: 2);
 
         // 30 s, give or take a tenth.

@@ -40,7 +40,7 @@ internal sealed class AcmeAccountKey : IDisposable
                 return new AcmeAccountKey(key);
             }
         }
-        catch (Exception e) when (e is ArgumentException or CryptographicException)
+        catch (Exception e) when (e is ArgumentException or CryptographicException or PlatformNotSupportedException)
         {
             // Told by the null.
         }

@@ -97,11 +97,7 @@ internal sealed class AcmeConnection(HttpClient http, TimeProvider time)
         try
         {
             using HttpResponseMessage response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-            AcmeResult<AcmeAnswer> answer = await ReadAsync(url, response, cancellationToken);
-
-            // What follows makes keys and writes files: not on the thread that waits for the sockets.
-            await Task.Yield();
-            return answer;
+            return await ReadAsync(url, response, cancellationToken);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -114,6 +110,11 @@ internal sealed class AcmeConnection(HttpClient http, TimeProvider time)
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
             return AcmeProblem.Of(AcmeProblemType.Unreachable, $"{url}: {e.Message}");
+        }
+        finally
+        {
+            // What follows makes keys and writes files, after a fault too: not on the thread that waits for the sockets.
+            await Task.Yield();
         }
     }
 

@@ -41,7 +41,7 @@ internal static class LeafKey
             _ = SigningRequest.Create(pem, ["a.invalid"]);
             return true;
         }
-        catch (Exception e) when (e is ArgumentException or CryptographicException)
+        catch (Exception e) when (e is ArgumentException or CryptographicException or PlatformNotSupportedException)
         {
             return false;
         }

@@ -1,0 +1,143 @@
+using IssuerGateway.Issuers;
+using IssuerGateway.Publishing;
+using IssuerGateway.Tests.Issuers;
+using static IssuerGateway.Tests.Publishing.PublisherFixture;
+
+namespace IssuerGateway.Tests.Publishing;
+
+/// <summary>Damage to the state files of publishing: what is read back is what was written, or nothing.</summary>
+public sealed class StateFaultTests : IDisposable
+{
+    private readonly TemporaryDirectory state = new();
+    private readonly IssuerIdentifier issuer = Build.Identifier();
+
+    public void Dispose() => state.Dispose();
+
+    [Fact]
+    public async Task No_flipped_bit_of_the_documents_is_ever_published()
+    {
+        LastKnownGoodStore store = new(state.Path);
+        byte[] written = await WrittenAsync(store.PathOf(issuer));
+        LastKnownGood good = store.Load(issuer, out _)!;
+        int refused = 0;
+        for (int bit = 0; bit < written.Length * 8; bit += 3)
+        {
+            WriteFlipped(store.PathOf(issuer), written, bit);
+            LastKnownGood? read = store.Load(issuer, out Finding? fault);
+            if (read is null)
+            {
+                Assert.Equal("state-unreadable", fault!.Rule);
+                refused++;
+                continue;
+            }
+
+            Assert.True(read.Discovery.AsSpan().SequenceEqual(good.Discovery) && read.KeySet.AsSpan().SequenceEqual(good.KeySet), $"bit {bit}");
+            Assert.Equal((good.ConfirmedAt, good.MaxAgeSeconds), (read.ConfirmedAt, read.MaxAgeSeconds));
+        }
+
+        Assert.True(refused > written.Length * 2, $"{refused} of {written.Length * 8 / 3}");
+    }
+
+    [Fact]
+    public async Task No_flipped_bit_of_the_ledger_is_ever_taken_for_history()
+    {
+        KeyLedgerStore store = new(state.Path);
+        byte[] written = await WrittenAsync(store.PathOf(issuer));
+        DateTimeOffset now = new JumpingTime().GetUtcNow().AddDays(1);
+        KeyLedger good = store.Load(issuer, now, out _);
+        for (int bit = 0; bit < written.Length * 8; bit++)
+        {
+            WriteFlipped(store.PathOf(issuer), written, bit);
+            KeyLedger read = store.Load(issuer, now, out Finding? fault);
+            Assert.True(fault is { Rule: "ledger-unreadable" } ? read.Entries.IsEmpty && read.WatchingSince == now : read.HasSameKeys(good), $"bit {bit}");
+        }
+    }
+
+    [Theory]
+    [InlineData("truncated", "not in the format in which the gateway writes it")]
+    [InlineData("empty", "not in the format in which the gateway writes it")]
+    [InlineData("other issuer", "written by another version or for another issuer, expected version 1")]
+    [InlineData("other version", "written by another version or for another issuer, expected version 1")]
+    [InlineData("without digest", "changed since the gateway wrote it: its digest does not match")]
+    [InlineData("other key", "changed since the gateway wrote it: its digest does not match")]
+    [InlineData("endless max-age", "changed since the gateway wrote it: its digest does not match")]
+    public async Task Starts_without_documents_that_are(string damage, string found)
+    {
+        LastKnownGoodStore store = new(state.Path);
+        string text = System.Text.Encoding.UTF8.GetString(await WrittenAsync(store.PathOf(issuer)));
+        LastKnownGood good = store.Load(issuer, out _)!;
+        switch (damage)
+        {
+            case "truncated":
+                await File.WriteAllTextAsync(store.PathOf(issuer), text[..(text.Length / 2)]);
+                break;
+            case "empty":
+                await File.WriteAllTextAsync(store.PathOf(issuer), "");
+                break;
+            case "other issuer":
+                await File.WriteAllTextAsync(store.PathOf(issuer), text.Replace("issuer.example.test", "other.example.test", StringComparison.Ordinal));
+                break;
+            case "other version":
+                await File.WriteAllTextAsync(store.PathOf(issuer), text.Replace("\"Version\": 1", "\"Version\": 2", StringComparison.Ordinal));
+                break;
+            case "without digest":
+                await File.WriteAllTextAsync(store.PathOf(issuer), text[..text.LastIndexOf(',')] + "}");
+                break;
+            case "other key":
+                await File.WriteAllTextAsync(store.PathOf(issuer), text.Replace(Convert.ToBase64String(good.KeySet), Convert.ToBase64String(Build.Utf8($"{{\"keys\":[{Build.Rsa("mallory")}]}}")), StringComparison.Ordinal));
+                break;
+            default:
+                store.Save(issuer, good with { MaxAgeSeconds = 1e300 });
+                break;
+        }
+
+        using PublisherFixture gateway = new(stateDirectory: state.Path);
+        gateway.Publisher.LoadLastKnownGood();
+
+        Assert.Null(gateway.Body(DocumentKind.KeySet));
+        Finding finding = Assert.Single(gateway.Publisher.State.Findings);
+        Assert.Equal(("state-unreadable", $"state of issuer \"{Build.Url}\": {store.PathOf(issuer)}: {found}"), (finding.Rule, finding.Message));
+        await gateway.RefreshAsync(Good(RecordedPair()));
+        Assert.Empty(gateway.Publisher.State.Findings);
+        Assert.NotNull(store.Load(issuer, out _));
+    }
+
+    [Fact]
+    public async Task A_ledger_without_an_entry_behind_a_kid_is_refused()
+    {
+        KeyLedgerStore store = new(state.Path);
+        await WrittenAsync(store.PathOf(issuer));
+        await File.WriteAllTextAsync(store.PathOf(issuer), $$"""{"Version":1,"Issuer":"{{Build.Url}}","WatchingSince":"2026-11-24T12:00:00+00:00","Keys":{"a":null},"Digest":""}""");
+
+        Assert.Empty(store.Load(issuer, default, out Finding? fault).Entries);
+        Assert.Equal("ledger-unreadable", fault!.Rule);
+    }
+
+    [Fact]
+    public async Task What_killed_writes_left_behind_is_removed_with_a_later_write()
+    {
+        using PublisherFixture gateway = new(stateDirectory: state.Path);
+        string leftover = state.File(".issuer-0123456789abcdef.json.4567.tmp");
+        await File.WriteAllTextAsync(leftover, "half");
+        File.SetLastWriteTimeUtc(leftover, gateway.Time.GetUtcNow().UtcDateTime.AddMinutes(-11));
+
+        await gateway.RefreshAsync(Good(RecordedPair()));
+
+        Assert.Equal(2, Directory.GetFiles(state.Path).Length);
+        Assert.False(File.Exists(leftover));
+    }
+
+    private async Task<byte[]> WrittenAsync(string path)
+    {
+        using PublisherFixture gateway = new(stateDirectory: state.Path);
+        await gateway.RefreshAsync(Good(RecordedPair()));
+        return await File.ReadAllBytesAsync(path);
+    }
+
+    private static void WriteFlipped(string path, byte[] written, int bit)
+    {
+        byte[] flipped = [.. written];
+        flipped[bit / 8] ^= (byte)(1 << (bit % 8));
+        File.WriteAllBytes(path, flipped);
+    }
+}

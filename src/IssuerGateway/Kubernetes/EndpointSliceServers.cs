@@ -77,7 +77,7 @@ internal sealed class EndpointSliceServers(TimeProvider time, ILogger<EndpointSl
         .. (from slice in slices.Items ?? []
             where slice.AddressType is "IPv4" or "IPv6"
             from port in slice.Ports ?? []
-            where port is { Name: "https", Port: > 0 }
+            where port is { Name: "https", Port: > 0 and <= ushort.MaxValue }
             from endpoint in slice.Endpoints ?? []
             where endpoint.Conditions?.Ready ?? true
             from address in endpoint.Addresses ?? []

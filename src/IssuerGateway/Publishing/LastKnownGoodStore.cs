@@ -1,31 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using IssuerGateway.Files;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Publishing;
-
-/// <summary>The last good pair of an issuer as it stands on disk, with the time of its last confirmation.</summary>
-internal sealed record LastKnownGood
-{
-    public required int Version { get; init; }
-
-    public required string Issuer { get; init; }
-
-    public required DateTimeOffset ConfirmedAt { get; init; }
-
-    public required double? MaxAgeSeconds { get; init; }
-
-    public required byte[] Discovery { get; init; }
-
-    public required byte[] KeySet { get; init; }
-}
-
-[JsonSerializable(typeof(LastKnownGood))]
-[JsonSourceGenerationOptions(WriteIndented = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
-internal sealed partial class LastKnownGoodJson : JsonSerializerContext;
 
 /// <summary>
 /// Keeps one file an issuer so that both documents are replaced as one. A file that cannot be read is reported and left
@@ -33,8 +11,6 @@ internal sealed partial class LastKnownGoodJson : JsonSerializerContext;
 /// </summary>
 internal sealed class LastKnownGoodStore(string? directory)
 {
-    private const int FormatVersion = 1;
-
     // Base64 of two documents, and room for the rest.
     private const int MaxFileBytes = 4 * StrictJson.MaxBytes;
 
@@ -50,17 +26,13 @@ internal sealed class LastKnownGoodStore(string? directory)
 
         try
         {
-            LastKnownGood? stored = JsonSerializer.Deserialize(FileSet.Read(MaxFileBytes, PathOf(issuer)).Contents[0], LastKnownGoodJson.Default.LastKnownGood);
-            if (stored is { Version: FormatVersion } && stored.Issuer == issuer.Value)
+            LastKnownGood? stored = LastKnownGoodText.Read(FileSet.Read(MaxFileBytes, PathOf(issuer)).Contents[0]);
+            if (stored?.Issuer == issuer.Value)
             {
                 return stored;
             }
 
-            fault = Fault(issuer, $"written by another version or for another issuer, expected version {FormatVersion}");
-        }
-        catch (JsonException)
-        {
-            fault = Fault(issuer, "not in the format in which the gateway writes it");
+            fault = Fault(issuer, stored is null ? "not in the format in which this version writes it" : "written for another issuer");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -79,7 +51,7 @@ internal sealed class LastKnownGoodStore(string? directory)
 
         LastKnownGood content = new()
         {
-            Version = FormatVersion,
+            Version = LastKnownGood.CurrentVersion,
             Issuer = issuer.Value,
             ConfirmedAt = confirmedAt,
             MaxAgeSeconds = maxAge?.TotalSeconds,
@@ -88,7 +60,7 @@ internal sealed class LastKnownGoodStore(string? directory)
         };
         try
         {
-            AtomicFile.Write(PathOf(issuer), JsonSerializer.SerializeToUtf8Bytes(content, LastKnownGoodJson.Default.LastKnownGood), AtomicFile.OwnerOnly);
+            AtomicFile.Write(PathOf(issuer), LastKnownGoodText.Write(content), AtomicFile.OwnerOnly);
             return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

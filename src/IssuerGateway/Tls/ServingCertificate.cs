@@ -110,6 +110,10 @@ internal sealed class ServingCertificate
 
             fault = $"a key of type {certificate.PublicKey.Oid.FriendlyName ?? certificate.PublicKey.Oid.Value}; ECDSA and RSA can be served";
         }
+        catch (PlatformNotSupportedException)
+        {
+            fault = "a key on a curve that OpenSSL does not know";
+        }
         catch (Exception e) when (e is ArgumentException or CryptographicException)
         {
             fault = KeyFault(keyPem);

@@ -51,8 +51,9 @@ internal static class PublicKeyFile
                 fault = Invalid(path, $"a {label} block that is no RSA key and no EC key on P-256, P-384 or P-521");
             }
         }
-        catch (CryptographicException)
+        catch (Exception e) when (e is CryptographicException or PlatformNotSupportedException)
         {
+            // The second one is how .NET says that it does not know the curve.
             fault = Invalid(path, $"a {label} block cannot be parsed");
         }
     }

@@ -242,7 +242,7 @@ public sealed class PublisherTests : IDisposable
 
         gateway.Publisher.LoadLastKnownGood();
         Finding finding = Assert.Single(gateway.Publisher.State.Findings);
-        Assert.Equal(("state-unreadable", $"state of issuer \"{Build.Url}\": {path}: not in the format in which the gateway writes it"), (finding.Rule, finding.Message));
+        Assert.Equal(("state-unreadable", $"state of issuer \"{Build.Url}\": {path}: not in the format in which this version writes it"), (finding.Rule, finding.Message));
 
         await gateway.RefreshAsync(Good(RecordedPair()));
         using PublisherFixture after = new(stateDirectory: state.Path, time: gateway.Time);

@@ -1,6 +1,8 @@
 using BenchmarkDotNet.Attributes;
 using IssuerGateway.Edge;
+using IssuerGateway.Settings;
 using IssuerGateway.Tests.Edge;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 using Prometheus;
 
@@ -28,7 +30,7 @@ public class EndpointBenchmarks
     {
         issuers = new PublishedIssuers(Issuers);
         MetricFactory metrics = Metrics.WithCustomRegistry(Metrics.NewCustomRegistry());
-        EdgeSettings settings = new() { Address = "*", HttpPort = 0, HttpsPort = 0, AccessLog = false };
+        EdgeSettings settings = EdgeSettings.Read(new SettingsReader(new ConfigurationManager()));
         accessLog = new AccessLog(settings, metrics, NullLogger<AccessLog>.Instance);
         endpoint = new DocumentEndpoint(new DocumentRoutes(issuers.All), issuers.Documents, new EdgeMetrics(metrics), accessLog, new DrainState());
         discovery = new RepeatedExchange("GET", issuers.Host, "/.well-known/openid-configuration");

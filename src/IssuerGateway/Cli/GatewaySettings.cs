@@ -33,7 +33,7 @@ internal sealed record GatewaySettings
     /// <summary>What is in force, for <c>--print-config</c>.</summary>
     public required IReadOnlyList<string> EffectiveLines { get; init; }
 
-    /// <param name="willServe">Whether the files of serving certificates must be there and good now.</param>
+    /// <param name="willServe">Whether this host is the one that serves: files of serving certificates must be there and good, and descriptors enough.</param>
     public static GatewaySettings? Read(IConfiguration configuration, out IReadOnlyList<SettingError> errors, bool willServe = false)
     {
         SettingsReader reader = new(configuration);
@@ -54,6 +54,7 @@ internal sealed record GatewaySettings
         if (willServe)
         {
             settings.Tls.ReportFileFaults(reader.Section("Tls"));
+            settings.Edge.Limits.ReportDescriptorFault(reader.Section("Edge"), ProcessLimits.Current());
         }
 
         if (issuers.Length == 0)

@@ -1,5 +1,7 @@
 using System.Net;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace IssuerGateway.Edge;
 
@@ -16,6 +18,7 @@ internal static class EdgeListeners
             Listen(kestrel, settings.Address, settings.HttpsPort, listen =>
             {
                 listen.Protocols = HttpProtocols.Http1AndHttp2;
+                Admit(listen, hasHandshake: true);
                 useTls(listen);
                 listen.UseFrameBatching();
             });
@@ -23,7 +26,11 @@ internal static class EdgeListeners
 
         if (useTls is null || needsPlainHttp)
         {
-            Listen(kestrel, settings.Address, settings.HttpPort, listen => listen.Protocols = HttpProtocols.Http1);
+            Listen(kestrel, settings.Address, settings.HttpPort, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1;
+                Admit(listen, hasHandshake: false);
+            });
         }
     }
 
@@ -40,6 +47,12 @@ internal static class EdgeListeners
         {
             Environment.SetEnvironmentVariable(Variable, "1");
         }
+    }
+
+    private static void Admit(ListenOptions listen, bool hasHandshake)
+    {
+        ClientAdmission admission = listen.ApplicationServices.GetRequiredService<ClientAdmission>();
+        listen.Use(next => admission.Before(next, hasHandshake));
     }
 
     private static void Limit(KestrelServerOptions kestrel)

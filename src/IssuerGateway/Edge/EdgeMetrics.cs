@@ -4,7 +4,7 @@ using Prometheus;
 
 namespace IssuerGateway.Edge;
 
-/// <summary>Counts answers by document and status; every child is made beforehand, so counting allocates nothing.</summary>
+/// <summary>Counts answers by document and status, and connections; every child is made beforehand, so counting allocates nothing.</summary>
 internal sealed class EdgeMetrics
 {
     private static readonly int[] statuses =
@@ -20,6 +20,8 @@ internal sealed class EdgeMetrics
     private readonly Counter.Child[] discovery;
     private readonly Counter.Child[] keySet;
     private readonly Counter.Child[] none;
+    private readonly Counter.Child[] refused;
+    private readonly Gauge connections;
 
     public EdgeMetrics(IMetricFactory factory)
     {
@@ -28,6 +30,11 @@ internal sealed class EdgeMetrics
         discovery = Children("discovery");
         keySet = Children("jwks");
         none = Children("none");
+        connections = factory.CreateGauge("issuer_gateway_connections", "Public connections that are open.");
+        Counter refusals = factory.CreateCounter("issuer_gateway_connections_refused_total",
+            "Public connections that the gateway closed by a limit: total (Edge:MaxConnections, none silent), replaced (silent longest when another needed its place), "
+            + "address, handshakes, proxy-missing, proxy-malformed, proxy-untrusted.", ["reason"]);
+        refused = [.. Enum.GetValues<Refusal>().Select(refusal => refusals.WithLabels(NameOf(refusal)))];
 
         Counter.Child[] Children(string document) => [.. statuses.Select(status => requests.WithLabels(document, status.ToString()))];
     }
@@ -42,4 +49,19 @@ internal sealed class EdgeMetrics
         };
         children[Array.IndexOf(statuses, status)].Inc();
     }
+
+    public void Connected(int count) => connections.Set(count);
+
+    public void Refused(Refusal refusal) => refused[(int)refusal].Inc();
+
+    private static string NameOf(Refusal refusal) => refusal switch
+    {
+        Refusal.Total => "total",
+        Refusal.Replaced => "replaced",
+        Refusal.Address => "address",
+        Refusal.HandshakeRate => "handshakes",
+        Refusal.ProxyHeaderMissing => "proxy-missing",
+        Refusal.ProxyHeaderMalformed => "proxy-malformed",
+        _ => "proxy-untrusted",
+    };
 }

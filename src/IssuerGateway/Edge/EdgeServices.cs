@@ -1,5 +1,6 @@
 using IssuerGateway.Issuers;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -12,9 +13,15 @@ internal static class EdgeServices
     public static IServiceCollection AddEdge(this IServiceCollection services, EdgeSettings settings, DrainSettings drain, IEnumerable<Issuer> issuers)
     {
         services.AddSingleton(settings);
+        services.AddSingleton(settings.Limits);
         services.AddSingleton(drain);
         services.AddSingleton(new DocumentRoutes(issuers));
         services.AddSingleton<EdgeMetrics>();
+        services.AddSingleton<Refusals>();
+        services.AddSingleton<ConnectionPlaces>();
+        services.AddSingleton<AddressLedger>();
+        services.AddSingleton<ClientAdmission>();
+        services.AddSingleton<IConnectionListenerFactory, BoundedTransport>();
         services.AddSingleton<DrainState>();
         services.AddSingleton<AccessLog>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<AccessLog>());

@@ -2,7 +2,7 @@ using IssuerGateway.Settings;
 
 namespace IssuerGateway.Edge;
 
-/// <summary>Where the public listens, and what the edge notes of its visits.</summary>
+/// <summary>Where the public listens, and whom it lets in, and what it notes of visits.</summary>
 internal sealed record EdgeSettings
 {
     /// <summary><c>Edge:Address</c>: address of both public listeners, default <c>*</c> (every address, IPv4 and IPv6).</summary>
@@ -17,6 +17,9 @@ internal sealed record EdgeSettings
     /// <summary><c>Edge:AccessLog</c>: a log line a request, default false. Lines are dropped, and counted, before the hot path waits.</summary>
     public required bool AccessLog { get; init; }
 
+    /// <summary>How many connections there may be.</summary>
+    public required LimitSettings Limits { get; init; }
+
     public static EdgeSettings Read(SettingsReader reader)
     {
         EdgeSettings settings = new()
@@ -25,6 +28,7 @@ internal sealed record EdgeSettings
             HttpsPort = reader.Number("HttpsPort", 8443, 0, 65535),
             HttpPort = reader.Number("HttpPort", 8080, 0, 65535),
             AccessLog = reader.Flag("AccessLog", fallback: false),
+            Limits = LimitSettings.Read(reader, ProcessLimits.Current()),
         };
         if (settings.Address != "*" && !System.Net.IPAddress.TryParse(settings.Address, out _))
         {

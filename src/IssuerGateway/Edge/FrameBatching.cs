@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Net.Security;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace IssuerGateway.Edge;
 
@@ -27,15 +28,21 @@ internal static class FrameBatching
         minimumSegmentSize: 16 * 1024,
         useSynchronizationContext: false);
 
+    /// <summary>How long a peer may take for what was sent last; Kestrel, for which it has left, measures no rate for it.</summary>
+    private static readonly TimeSpan farewell = TimeSpan.FromSeconds(5);
+
     /// <summary>Belongs after TLS, whose ALPN decides (RFC 9113 §3.2).</summary>
-    public static void UseFrameBatching(this IConnectionBuilder listener) => listener.Use(next => connection =>
-        IsHttp2(connection) ? RunAsync(next, connection) : next(connection));
+    public static void UseFrameBatching(this IConnectionBuilder listener)
+    {
+        TimeProvider time = listener.ApplicationServices.GetRequiredService<TimeProvider>();
+        listener.Use(next => connection => IsHttp2(connection) ? RunAsync(next, connection, time) : next(connection));
+    }
 
     private static bool IsHttp2(ConnectionContext connection) =>
         connection.Features.Get<ITlsApplicationProtocolFeature>() is { } alpn
         && alpn.ApplicationProtocol.Span.SequenceEqual(SslApplicationProtocol.Http2.Protocol.Span);
 
-    private static async Task RunAsync(ConnectionDelegate next, ConnectionContext connection)
+    private static async Task RunAsync(ConnectionDelegate next, ConnectionContext connection, TimeProvider time)
     {
         IDuplexPipe transport = connection.Transport;
         Pipe gathered = new(options);
@@ -49,8 +56,22 @@ internal static class FrameBatching
         {
             // What was answered still leaves before TLS says goodbye.
             await gathered.Writer.CompleteAsync();
-            await forwarding;
+            await SayGoodbyeAsync(connection, forwarding, time);
             connection.Transport = transport;
+        }
+    }
+
+    private static async Task SayGoodbyeAsync(ConnectionContext connection, Task forwarding, TimeProvider time)
+    {
+        try
+        {
+            await forwarding.WaitAsync(farewell, time);
+        }
+        catch (TimeoutException)
+        {
+            // A peer that reads no more would keep its connection for ever.
+            connection.Abort(new ConnectionAbortedException("the peer does not read"));
+            await forwarding;
         }
     }
 

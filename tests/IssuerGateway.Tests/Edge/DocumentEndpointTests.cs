@@ -172,7 +172,7 @@ public sealed class DocumentEndpointTests
     [Fact]
     public async Task Writes_a_line_a_visit_when_asked_to()
     {
-        EdgeFixture edge = await EdgeFixture.StartAsync(accessLog: true);
+        EdgeFixture edge = await EdgeFixture.StartAsync(further: "Edge:AccessLog=true");
         await using (edge)
         {
             await edge.AskAsync("GET", KeySet, "User-Agent: relying party\r\n");

@@ -20,10 +20,12 @@ namespace IssuerGateway.Tests.Edge;
 internal sealed class EdgeFixture : IAsyncDisposable
 {
     private readonly WebApplication app;
+    private readonly CollectorRegistry registry;
 
-    private EdgeFixture(WebApplication app, PublishedDocuments published, CapturedLog log)
+    private EdgeFixture(WebApplication app, PublishedDocuments published, CapturedLog log, CollectorRegistry registry)
     {
         this.app = app;
+        this.registry = registry;
         Published = published;
         Log = log;
         Port = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Port;
@@ -37,30 +39,40 @@ internal sealed class EdgeFixture : IAsyncDisposable
 
     public IServiceProvider Services => app.Services;
 
-    public static async Task<EdgeFixture> StartAsync(Issuer? issuer = null, bool isPublished = true, bool accessLog = false)
+    public static async Task<EdgeFixture> StartAsync(Issuer? issuer = null, bool isPublished = true, params IEnumerable<string> further)
     {
         issuer ??= Build.Issuer();
-        EdgeSettings settings = new() { Address = "127.0.0.1", HttpPort = 0, HttpsPort = 0, AccessLog = accessLog };
+        EdgeSettings settings = EdgeBuild.Settings(["Edge:Address=127.0.0.1", "Edge:HttpPort=0", "Edge:HttpsPort=0", .. further]);
         CapturedLog log = new();
         PublishedDocuments published = new(TimeProvider.System);
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddLogging();
         builder.Services.AddSingleton(log.For<AccessLog>());
+        builder.Services.AddSingleton(log.For<Refusals>());
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton<IMetricFactory>(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()));
+        CollectorRegistry registry = Metrics.NewCustomRegistry();
+        builder.Services.AddSingleton<IMetricFactory>(Metrics.WithCustomRegistry(registry));
         builder.Services.AddSingleton(published);
         builder.Services.AddEdge(settings, new DrainSettings { Delay = TimeSpan.Zero, Grace = TimeSpan.FromSeconds(5) }, [issuer]);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenToThePublic(settings, useTls: null, needsPlainHttp: false));
         WebApplication app = builder.Build();
         app.UseDocuments();
         await app.StartAsync();
-        EdgeFixture fixture = new(app, published, log);
+        EdgeFixture fixture = new(app, published, log, registry);
         if (isPublished)
         {
             fixture.Publish(issuer);
         }
 
         return fixture;
+    }
+
+    /// <summary>The line of /metrics that begins with this.</summary>
+    public async Task<string?> MetricAsync(string name)
+    {
+        using MemoryStream text = new();
+        await registry.CollectAndExportAsTextAsync(text);
+        return Encoding.UTF8.GetString(text.ToArray()).Split('\n').FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal));
     }
 
     public void Publish(Issuer issuer, string keys = "jwks-one-rsa") => Published.Publish(

@@ -4,6 +4,7 @@ using IssuerGateway.Edge;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 
 namespace IssuerGateway.Tests.Edge;
 
@@ -108,6 +109,23 @@ public sealed class FrameBatchingTests
     }
 
     [Fact]
+    public async Task Ends_the_connection_of_a_peer_that_does_not_read_the_last_answer()
+    {
+        Connection connection = new("h2");
+        connection.Context.ConnectionClosed.Register(() =>
+        {
+            connection.Output.Fault = new ConnectionAbortedException("aborted");
+            connection.Output.Release();
+        });
+        Task run = connection.RunAsync(async it => await it.Transport.Output.WriteAsync(Encoding.ASCII.GetBytes("never read")));
+        await connection.Output.Entered;
+
+        Assert.False(run.IsCompleted);
+        connection.Time.Advance(TimeSpan.FromSeconds(5));
+        await run;
+    }
+
+    [Fact]
     public async Task Lets_the_fault_of_what_comes_after_it_through()
     {
         Connection connection = new("h2");
@@ -128,9 +146,11 @@ public sealed class FrameBatchingTests
 
         public HeldOutput Output { get; } = new();
 
+        public FakeTimeProvider Time { get; } = new();
+
         public Task RunAsync(Func<ConnectionContext, Task> next)
         {
-            ConnectionBuilder builder = new(new ServiceCollection().BuildServiceProvider());
+            ConnectionBuilder builder = new(new ServiceCollection().AddSingleton<TimeProvider>(Time).BuildServiceProvider());
             builder.UseFrameBatching();
             builder.Run(next);
             return builder.Build()(Context);

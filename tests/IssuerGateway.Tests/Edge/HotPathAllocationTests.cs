@@ -28,8 +28,7 @@ public sealed class HotPathAllocationTests : IDisposable
     {
         routes = new DocumentRoutes([issuer]);
         MetricFactory metrics = Metrics.WithCustomRegistry(Metrics.NewCustomRegistry());
-        EdgeSettings settings = new() { Address = "*", HttpPort = 0, HttpsPort = 0, AccessLog = false };
-        accessLog = new AccessLog(settings, metrics, NullLogger<AccessLog>.Instance);
+        accessLog = new AccessLog(EdgeBuild.Settings(), metrics, NullLogger<AccessLog>.Instance);
         endpoint = new DocumentEndpoint(routes, published, new EdgeMetrics(metrics), accessLog, new DrainState());
         published.Publish(
             issuer.Identifier,

@@ -20,6 +20,7 @@ internal sealed record FuzzTarget(string Name, Action<byte[]> Run)
         new("acme-renewal-info", AcmeTargets.RenewalInfo),
         new("acme-headers", AcmeTargets.Headers),
         new("if-none-match", EdgeTargets.IfNoneMatch),
+        new("proxy-header", EdgeTargets.ProxyHeader),
         new("last-known-good", StateTargets.LastKnownGood),
         new("key-ledger", StateTargets.KeyLedger),
         new("acme-state", StateTargets.AcmeState),

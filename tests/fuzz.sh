@@ -24,14 +24,14 @@ install_tools() {
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends afl++ >/dev/null
   fi
-  [[ -x artifacts/tools/sharpfuzz ]] || dotnet tool install SharpFuzz.CommandLine --version 2.3.0 --tool-path artifacts/tools >/dev/null
+  (cd tests/tools && dotnet tool restore >/dev/null)
 }
 
 # Built apart, so that the instrumented gateway is never the one that is tested or shipped.
 build() {
   rm -rf "$program"
   dotnet publish tests/IssuerGateway.Fuzz -c Release -o "$program" -v quiet -p:PublishAot=false
-  artifacts/tools/sharpfuzz "$program/issuer-gateway.dll"
+  (cd tests/tools && dotnet tool run sharpfuzz "../../$program/issuer-gateway.dll")
 }
 
 stat_of() { # target, name

@@ -29,7 +29,7 @@ public sealed class SupplyChainTests
         string file = Path.GetTempFileName();
         try
         {
-            Command run = await Task.Run(() => Command.Run("tests/sbom.sh", file));
+            Command run = await Task.Run(() => Command.Run("bash", "tests/sbom.sh", file));
             Assert.True(run.ExitCode == 0, run.Said);
             using JsonDocument bill = JsonDocument.Parse(await File.ReadAllBytesAsync(file));
 

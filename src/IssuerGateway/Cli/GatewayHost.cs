@@ -1,6 +1,7 @@
 using System.Text.Json;
 using IssuerGateway.Checking;
 using IssuerGateway.Edge;
+using IssuerGateway.Edge.Sockets;
 using IssuerGateway.Issuers;
 using IssuerGateway.Operations;
 using IssuerGateway.Publishing;
@@ -46,15 +47,15 @@ internal static class GatewayHost
         builder.Services.AddSingleton(provider => new OutsideInProbe(settings.OutsideIn, issuers, provider.GetRequiredService<IMetricFactory>(),
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<OutsideInProbe>>()));
         builder.Services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<OutsideInProbe>());
-        builder.WebHost.UseKestrelCore();
+        builder.WebHost.UseEdgeServer();
         if (settings.Tls.Mode == TlsMode.None)
         {
             builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenToThePublic(settings.Edge, useTls: null, needsPlainHttp: false));
         }
         else
         {
-            builder.WebHost.UseKestrelHttpsConfiguration();
-            builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenToThePublic(settings.Edge, TlsListener.UseServingCertificates, settings.Tls.NeedsPlainHttp));
+            builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenToThePublic(
+                settings.Edge, listen => listen.UseServingCertificates(SocketConnection.StreamOf), settings.Tls.NeedsPlainHttp));
         }
 
         WebApplication gateway = builder.Build();

@@ -50,10 +50,15 @@ internal static class ServeCommand
         }
     }
 
+    // What only the start needed goes back to the system; after that little is allocated, and a collection may be far off.
+    private static void GiveBackStartUp() => Task.Run(() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true));
+
     private static async Task<int> ServeAsync(Terminal terminal, GatewaySettings settings, IReadOnlyList<Issuer> issuers, CancellationToken cancellationToken)
     {
+        OpenSslMemory.UseOneArena();
         EdgeListeners.PreferInlineCompletions();
         await using WebApplication gateway = GatewayHost.Build(settings, issuers);
+        gateway.Lifetime.ApplicationStarted.Register(GiveBackStartUp);
         using PosixSignalRegistration reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {
             // Without it the default action ends the process.

@@ -1,3 +1,4 @@
+using IssuerGateway.Edge.Sockets;
 using Microsoft.AspNetCore.Connections;
 
 namespace IssuerGateway.Edge;
@@ -17,13 +18,13 @@ internal sealed class ConnectionPlaces(LimitSettings limits, Refusals refusals, 
     /// <summary>Closed, but not gone yet; a part of the descriptors that are set aside.</summary>
     private const int MostLeaving = LimitSettings.ReservedDescriptors / 2;
 
-    private readonly List<HeldConnection> held = [];
+    private readonly List<SocketConnection> held = [];
     private readonly Lock gate = new();
     private int leaving;
 
-    public bool TryTake(HeldConnection newcomer)
+    public bool TryTake(SocketConnection newcomer)
     {
-        HeldConnection? silent = null;
+        SocketConnection? silent = null;
         lock (gate)
         {
             bool isFull = held.Count - leaving >= limits.MaxConnections;
@@ -52,11 +53,11 @@ internal sealed class ConnectionPlaces(LimitSettings limits, Refusals refusals, 
         return true;
     }
 
-    public void GiveBack(HeldConnection connection)
+    public void GiveBack(SocketConnection connection)
     {
         lock (gate)
         {
-            HeldConnection last = held[^1];
+            SocketConnection last = held[^1];
             held[connection.Place] = last;
             last.Place = connection.Place;
             held.RemoveAt(held.Count - 1);
@@ -65,13 +66,13 @@ internal sealed class ConnectionPlaces(LimitSettings limits, Refusals refusals, 
         }
     }
 
-    private HeldConnection? SilentLongest()
+    private SocketConnection? SilentLongest()
     {
-        HeldConnection? found = null;
+        SocketConnection? found = null;
         TimeSpan longest = silence;
         for (int i = 0; i < SampleSize; i++)
         {
-            HeldConnection candidate = held[Random.Shared.Next(held.Count)];
+            SocketConnection candidate = held[Random.Shared.Next(held.Count)];
             if (!candidate.IsLeaving && candidate.SilentFor() is { } time && time >= longest)
             {
                 (found, longest) = (candidate, time);

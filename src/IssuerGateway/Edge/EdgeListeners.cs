@@ -17,8 +17,10 @@ internal static class EdgeListeners
         {
             Listen(kestrel, settings.Address, settings.HttpsPort, listen =>
             {
-                listen.Protocols = HttpProtocols.Http1AndHttp2;
                 Admit(listen, hasHandshake: true);
+
+                // HTTP/1.1 and HTTP/2 are the default, and ALPN chooses. Saying so would have Kestrel warn that this listener, on
+                // which it knows of no TLS of its own, has none.
                 useTls(listen);
                 listen.UseFrameBatching();
             });

@@ -1,7 +1,8 @@
+using IssuerGateway.Edge.Sockets;
 using IssuerGateway.Issuers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -21,18 +22,20 @@ internal static class EdgeServices
         services.AddSingleton<ConnectionPlaces>();
         services.AddSingleton<AddressLedger>();
         services.AddSingleton<ClientAdmission>();
-        services.AddSingleton<IConnectionListenerFactory, BoundedTransport>();
         services.AddSingleton<DrainState>();
         services.AddSingleton<AccessLog>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<AccessLog>());
         services.AddHostedService<DrainService>();
         services.AddSingleton<DocumentEndpoint>();
-
-        // What a request needs is in memory, so it is answered on the thread that read it from the socket; handing it to
-        // another one costs a sixth of it (loadtests/RESULTS.md). Nothing on that way may block.
-        services.Configure<SocketTransportOptions>(transport => transport.UnsafePreferInlineScheduling = true);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = drain.Delay + drain.Grace + TimeSpan.FromSeconds(5));
         return services;
+    }
+
+    /// <summary>Kestrel with the transport of the public listeners; the last one registered is the one in force.</summary>
+    public static void UseEdgeServer(this IWebHostBuilder host)
+    {
+        host.UseKestrelCore();
+        host.ConfigureServices(services => services.AddSingleton<IConnectionListenerFactory, SocketTransport>());
     }
 
     /// <summary>Ends the pipeline: whatever arrives here is one of the documents or is denied.</summary>

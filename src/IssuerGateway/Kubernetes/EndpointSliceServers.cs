@@ -1,7 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using k8s;
-using k8s.Autorest;
 using k8s.Models;
 using Microsoft.Extensions.Logging;
 
@@ -14,6 +12,7 @@ namespace IssuerGateway.Kubernetes;
 internal sealed class EndpointSliceServers(TimeProvider time, ILogger<EndpointSliceServers> logger)
 {
     private const int Most = 32;
+    private const string Path = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices?labelSelector=kubernetes.io%2Fservice-name%3Dkubernetes&limit=32";
     private static readonly TimeSpan timeout = TimeSpan.FromSeconds(5);
 
     private IReadOnlyList<Uri>? known;
@@ -47,16 +46,14 @@ internal sealed class EndpointSliceServers(TimeProvider time, ILogger<EndpointSl
         using CancellationTokenSource linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            using k8s.Kubernetes client = ApiServerClient.Create(access, access.Servers[0]);
-            V1EndpointSliceList slices = await client.DiscoveryV1.ListNamespacedEndpointSliceAsync(
-                "default", labelSelector: "kubernetes.io/service-name=kubernetes", limit: Most, cancellationToken: linked.Token);
+            using ApiServerClient client = new(access, access.Servers[0]);
+            V1EndpointSliceList slices = await client.GetAsync(Path, ApiObjects.Default.V1EndpointSliceList, linked.Token);
             IReadOnlyList<Uri> servers = ServersOf(slices);
             return servers.Count > 0 ? (servers, null) : (servers, "no ready endpoint listed");
         }
-        catch (HttpOperationException exception)
+        catch (ApiStatusException exception)
         {
-            // Never its message: it quotes the body.
-            return ([], exception.Response.StatusCode is HttpStatusCode.Forbidden ? Forbidden : $"answered {(int)exception.Response.StatusCode}");
+            return ([], exception.Status is HttpStatusCode.Forbidden ? Forbidden : exception.Message);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -5,14 +5,13 @@ using Serilog.Formatting.Compact;
 
 namespace IssuerGateway.Operations;
 
-/// <summary>Compact JSON on standard output, one event a line (CLEF); the framework's own lines only from warnings up, but for those that say where it listens.</summary>
+/// <summary>Compact JSON on standard output, one event a line (CLEF); the framework's own lines only from warnings up.</summary>
 internal static class Logging
 {
     public static IServiceCollection AddCompactJsonLog(this IServiceCollection services, LogEventLevel level) =>
         services.AddSerilog((_, logger) => logger
             .MinimumLevel.Is(level)
             .MinimumLevel.Override("Microsoft", Later(level, LogEventLevel.Warning))
-            .MinimumLevel.Override("Microsoft.Hosting.Lifetime", level)
 
             // It logs no more than the start and the end of each request, and while anything of it is on, each request makes an
             // Activity and a log scope for it.

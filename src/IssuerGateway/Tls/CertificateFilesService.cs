@@ -9,8 +9,12 @@ internal sealed class CertificateFilesService(IReadOnlyList<CertificateFiles> pa
     /// <summary>How late a changed file may be seen without SIGHUP. File change notification misses Kubernetes' link swap and network file systems.</summary>
     public static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(10);
 
+    // Taken before the first look: ExecuteAsync begins some time after the ports are open.
+    private Task requested = Task.CompletedTask;
+
     public Task StartingAsync(CancellationToken cancellationToken)
     {
+        requested = reload.Next();
         Poll();
         return Task.CompletedTask;
     }
@@ -31,7 +35,6 @@ internal sealed class CertificateFilesService(IReadOnlyList<CertificateFiles> pa
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        Task requested = reload.Next();
         while (!stoppingToken.IsCancellationRequested)
         {
             await reload.WaitAsync(PollInterval, requested, stoppingToken);

@@ -1,5 +1,4 @@
 using IssuerGateway.Kubernetes;
-using k8s;
 
 namespace IssuerGateway.Tls;
 
@@ -7,10 +6,10 @@ namespace IssuerGateway.Tls;
 internal sealed class ClusterConnection(IAccessSource source) : IDisposable
 {
     private readonly Lock gate = new();
-    private (string Fingerprint, k8s.Kubernetes Api)? open;
+    private (string Fingerprint, ApiServerClient Api)? open;
 
     /// <summary>The connection, or why there is none.</summary>
-    public IKubernetes? Open(out ClusterFault? fault)
+    public ApiServerClient? Open(out ClusterFault? fault)
     {
         lock (gate)
         {
@@ -25,7 +24,7 @@ internal sealed class ClusterConnection(IAccessSource source) : IDisposable
             if (open is not { } current || current.Fingerprint != access.Fingerprint)
             {
                 // The old one is left to the collector: requests of other tasks may be on it.
-                open = current = (access.Fingerprint, ApiServerClient.Create(access, access.Servers[0]));
+                open = current = (access.Fingerprint, new ApiServerClient(access, access.Servers[0]));
             }
 
             return current.Api;

@@ -1,8 +1,7 @@
 using System.Net;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using IssuerGateway.Kubernetes;
-using k8s;
-using k8s.Autorest;
 using k8s.Models;
 
 namespace IssuerGateway.Tls;
@@ -27,24 +26,32 @@ internal sealed class ClusterObjects(ClusterConnection connection, string ns)
     public string Namespace => ns;
 
     public Task<ClusterAnswer<V1Secret>> ReadSecretAsync(string name, CancellationToken cancellationToken) =>
-        AskAsync($"get Secret {ns}/{name}", (api, token) => api.CoreV1.ReadNamespacedSecretAsync(name, ns, cancellationToken: token), cancellationToken);
+        ReadAsync("Secret", Secrets, name, ApiObjects.Default.V1Secret, cancellationToken);
 
-    /// <summary>Replaces what was read (its resourceVersion decides), or creates it.</summary>
     public Task<ClusterAnswer<V1Secret>> WriteSecretAsync(V1Secret secret, CancellationToken cancellationToken) =>
-        secret.Metadata.ResourceVersion is null
-            ? AskAsync($"create Secret {ns}/{secret.Metadata.Name}", (api, token) => api.CoreV1.CreateNamespacedSecretAsync(secret, ns, cancellationToken: token), cancellationToken)
-            : AskAsync($"replace Secret {ns}/{secret.Metadata.Name}", (api, token) => api.CoreV1.ReplaceNamespacedSecretAsync(secret, secret.Metadata.Name, ns, cancellationToken: token), cancellationToken);
+        WriteAsync("Secret", Secrets, secret, secret.Metadata, ApiObjects.Default.V1Secret, cancellationToken);
 
     public Task<ClusterAnswer<V1Lease>> ReadLeaseAsync(string name, CancellationToken cancellationToken) =>
-        AskAsync($"get Lease {ns}/{name}", (api, token) => api.CoordinationV1.ReadNamespacedLeaseAsync(name, ns, cancellationToken: token), cancellationToken);
+        ReadAsync("Lease", Leases, name, ApiObjects.Default.V1Lease, cancellationToken);
+
+    public Task<ClusterAnswer<V1Lease>> WriteLeaseAsync(V1Lease lease, CancellationToken cancellationToken) =>
+        WriteAsync("Lease", Leases, lease, lease.Metadata, ApiObjects.Default.V1Lease, cancellationToken);
+
+    private string Secrets => $"/api/v1/namespaces/{ns}/secrets";
+
+    private string Leases => $"/apis/coordination.k8s.io/v1/namespaces/{ns}/leases";
+
+    private Task<ClusterAnswer<T>> ReadAsync<T>(string kind, string path, string name, JsonTypeInfo<T> type, CancellationToken cancellationToken) where T : class =>
+        AskAsync($"get {kind} {ns}/{name}", (api, token) => api.GetAsync($"{path}/{name}", type, token), cancellationToken);
 
     /// <summary>Replaces what was read (its resourceVersion decides), or creates it.</summary>
-    public Task<ClusterAnswer<V1Lease>> WriteLeaseAsync(V1Lease lease, CancellationToken cancellationToken) =>
-        lease.Metadata.ResourceVersion is null
-            ? AskAsync($"create Lease {ns}/{lease.Metadata.Name}", (api, token) => api.CoordinationV1.CreateNamespacedLeaseAsync(lease, ns, cancellationToken: token), cancellationToken)
-            : AskAsync($"replace Lease {ns}/{lease.Metadata.Name}", (api, token) => api.CoordinationV1.ReplaceNamespacedLeaseAsync(lease, lease.Metadata.Name, ns, cancellationToken: token), cancellationToken);
+    private Task<ClusterAnswer<T>> WriteAsync<T>(
+        string kind, string path, T value, V1ObjectMeta metadata, JsonTypeInfo<T> type, CancellationToken cancellationToken) where T : class =>
+        metadata.ResourceVersion is null
+            ? AskAsync($"create {kind} {ns}/{metadata.Name}", (api, token) => api.CreateAsync(path, value, type, token), cancellationToken)
+            : AskAsync($"replace {kind} {ns}/{metadata.Name}", (api, token) => api.ReplaceAsync($"{path}/{metadata.Name}", value, type, token), cancellationToken);
 
-    private async Task<ClusterAnswer<T>> AskAsync<T>(string what, Func<IKubernetes, CancellationToken, Task<T>> ask, CancellationToken cancellationToken) where T : class
+    private async Task<ClusterAnswer<T>> AskAsync<T>(string what, Func<ApiServerClient, CancellationToken, Task<T>> ask, CancellationToken cancellationToken) where T : class
     {
         // The network does not follow a test's clock.
         using CancellationTokenSource limit = new(timeout, TimeProvider.System);
@@ -55,11 +62,10 @@ internal sealed class ClusterObjects(ClusterConnection connection, string ns)
                 ? new ClusterAnswer<T>(await ask(api, linked.Token), null)
                 : new ClusterAnswer<T>(null, fault);
         }
-        catch (HttpOperationException e)
+        catch (ApiStatusException e)
         {
-            // Never its message: it quotes the body.
-            string hint = e.Response.StatusCode == HttpStatusCode.Forbidden ? "; allow it by a Role of the namespace" : "";
-            return new ClusterAnswer<T>(null, new ClusterFault($"{what}: answered {(int)e.Response.StatusCode}{hint}", e.Response.StatusCode));
+            string hint = e.Status == HttpStatusCode.Forbidden ? "; allow it by a Role of the namespace" : "";
+            return new ClusterAnswer<T>(null, new ClusterFault($"{what}: {e.Message}{hint}", e.Status));
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -10,8 +10,12 @@ internal sealed class SecretCertificatesService(SecretsSettings settings, Cluste
     /// <summary>An API server that does not answer keeps the port closed no longer than this.</summary>
     private static readonly TimeSpan startLimit = TimeSpan.FromSeconds(5);
 
+    // Taken before the first look: ExecuteAsync begins some time after the ports are open.
+    private Task requested = Task.CompletedTask;
+
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
+        requested = reload.Next();
         using CancellationTokenSource limit = new(startLimit, time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
@@ -43,7 +47,6 @@ internal sealed class SecretCertificatesService(SecretsSettings settings, Cluste
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        Task requested = reload.Next();
         while (!stoppingToken.IsCancellationRequested)
         {
             await reload.WaitAsync(settings.Interval, requested, stoppingToken);

@@ -1,45 +1,38 @@
 using System.Net.Security;
-using System.Security.Authentication;
-using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace IssuerGateway.Tls;
 
 /// <summary>Puts TLS on a listener: 1.2 and 1.3, the certificate chosen anew for every handshake.</summary>
 internal static class TlsListener
 {
-    private static readonly TimeSpan handshakeTimeout = TimeSpan.FromSeconds(10);
-
-    public static void UseServingCertificates(this ListenOptions listen)
+    /// <param name="streamOf">The stream of a connection of the transport in use (<see cref="TlsTermination"/>).</param>
+    public static void UseServingCertificates(this ListenOptions listen, Func<ConnectionContext, Stream> streamOf)
     {
-        ServingCertificates certificates = listen.ApplicationServices.GetRequiredService<ServingCertificates>();
-        ChallengeResponses? challenges = listen.ApplicationServices.GetService<ChallengeResponses>();
+        IServiceProvider services = listen.ApplicationServices;
+        ServingCertificates certificates = services.GetRequiredService<ServingCertificates>();
+        TimeProvider time = services.GetRequiredService<TimeProvider>();
+        ChallengeResponses? challenges = services.GetService<ChallengeResponses>();
         if (challenges is not null)
         {
-            TlsAlpn01Middleware validators = new(challenges, listen.ApplicationServices.GetRequiredService<TimeProvider>());
+            TlsAlpn01Middleware validators = new(challenges, time);
             listen.Use(next => connection => validators.MarkValidatorsAsync(connection, next));
         }
 
-        listen.UseHttps(new TlsHandshakeCallbackOptions
-        {
-            HandshakeTimeout = handshakeTimeout,
-            OnConnection = context => new(Choose(context, certificates, challenges)),
-        });
+        TlsTermination termination = new(
+            streamOf, (connection, name) => Choose(connection, name, certificates, challenges), time, services.GetRequiredService<ILogger<TlsTermination>>());
+        listen.Use(next => connection => termination.RunAsync(connection, next));
         if (challenges is not null)
         {
             listen.Use(next => connection => TlsAlpn01Middleware.CloseValidatorsAsync(connection, next));
         }
     }
 
-    // Kestrel logs this exception at Debug; any other would be an Error line for every scanner that comes by.
-    private static SslServerAuthenticationOptions Choose(TlsHandshakeCallbackContext context, ServingCertificates certificates, ChallengeResponses? challenges)
-    {
-        string name = context.ClientHelloInfo.ServerName;
-        SslServerAuthenticationOptions? options = context.Connection.Features.Get<ValidatorConnection>() is null
+    private static SslServerAuthenticationOptions? Choose(ConnectionContext connection, string name, ServingCertificates certificates, ChallengeResponses? challenges) =>
+        connection.Features.Get<ValidatorConnection>() is null
             ? certificates.For(name)?.HandshakeOptions
             : challenges!.ForTlsAlpn(name);
-        return options ?? throw new AuthenticationException("no certificate for the requested name");
-    }
 }

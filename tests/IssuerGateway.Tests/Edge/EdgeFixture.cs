@@ -54,7 +54,8 @@ internal sealed class EdgeFixture : IAsyncDisposable
         builder.Services.AddSingleton<IMetricFactory>(Metrics.WithCustomRegistry(registry));
         builder.Services.AddSingleton(published);
         builder.Services.AddEdge(settings, new DrainSettings { Delay = TimeSpan.Zero, Grace = TimeSpan.FromSeconds(5) }, [issuer]);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenToThePublic(settings, useTls: null, needsPlainHttp: false));
+        builder.WebHost.UseEdgeServer();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenToThePublic(settings, useTls: null, needsPlainHttp: false));
         WebApplication app = builder.Build();
         app.UseDocuments();
         await app.StartAsync();

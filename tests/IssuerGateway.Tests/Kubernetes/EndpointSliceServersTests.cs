@@ -7,7 +7,7 @@ namespace IssuerGateway.Tests.Kubernetes;
 
 public sealed class EndpointSliceServersTests : IDisposable
 {
-    private const string Path = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices?labelSelector=kubernetes.io%2Fservice-name%3Dkubernetes&limit=32&watch=false";
+    private const string Path = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices?labelSelector=kubernetes.io%2Fservice-name%3Dkubernetes&limit=32";
     private const string Hint = "hint: allow list on endpointslices.discovery.k8s.io in the namespace default";
 
     private readonly ClusterCa ca = new();

@@ -5,8 +5,11 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using IssuerGateway.Edge;
+using IssuerGateway.Edge.Sockets;
 using IssuerGateway.Kubernetes;
 using IssuerGateway.Settings;
+using IssuerGateway.Tests.Edge;
 using IssuerGateway.Tls;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -77,9 +80,11 @@ internal sealed class TlsFixture : IAsyncDisposable
         }
 
         builder.Services.AddServingCertificates(settings, hosts ?? []);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        builder.Services.AddEdge(EdgeBuild.Settings(), new DrainSettings { Delay = TimeSpan.Zero, Grace = TimeSpan.FromSeconds(5) }, []);
+        builder.WebHost.UseEdgeServer();
+        builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseServingCertificates());
+            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseServingCertificates(SocketConnection.StreamOf));
             kestrel.Listen(IPAddress.Loopback, 0);
         });
         WebApplication app = builder.Build();

@@ -1,0 +1,192 @@
+using System.Diagnostics;
+using System.Globalization;
+using IssuerGateway.EndToEnd.Gateway;
+
+namespace IssuerGateway.EndToEnd.Hostile;
+
+/// <summary>
+/// A gateway that is attacked for a few seconds while honest clients ask. Afterwards no honest request has failed, and
+/// sockets and memory of the gateway are about what they were. ISSUER_GATEWAY_ATTACK_SECONDS lengthens the attack.
+/// </summary>
+internal sealed class Attack : IAsyncDisposable
+{
+    /// <summary>For what must come about in the end, on however slow a machine.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
+    /// <summary>An unbounded leak passes this; the garbage collector's own swing does not.</summary>
+    private const int MemoryMargin = 64;
+
+    private static readonly TimeSpan look = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan tick = TimeSpan.FromMilliseconds(10);
+
+    private readonly GatewayFixture site;
+    private readonly GatewayRun gateway;
+
+    private Attack(GatewayFixture site, GatewayRun gateway)
+    {
+        this.site = site;
+        this.gateway = gateway;
+    }
+
+    public static TimeSpan Length { get; } = TimeSpan.FromSeconds(
+        int.Parse(Environment.GetEnvironmentVariable("ISSUER_GATEWAY_ATTACK_SECONDS") ?? "3", CultureInfo.InvariantCulture));
+
+    public int Port => site.Port;
+
+    public static async Task<Attack> PrepareAsync(params IEnumerable<string> settings)
+    {
+        GatewayFixture site = await GatewayFixture.StartAsync();
+        return new Attack(site, await site.ServeUntilReadyAsync(
+            ["Edge:ClientAddress=ProxyProtocol", "Edge:ProxyProtocol:TrustedSources=127.0.0.0/8", "Refresh:Interval=1h", .. settings]));
+    }
+
+    /// <summary>Runs the attack beside the honest clients, judges, and prints one line (option -showLiveOutput of the test program).</summary>
+    /// <param name="attackAsync">Ends when its token does or before, and says what it did.</param>
+    public async Task RunAsync(string name, Func<CancellationToken, Task<string>> attackAsync)
+    {
+        // Code, pools and buffers are what they will be, before anything is compared.
+        HonestClients first = new(site);
+        await first.AskUntilAsync(WhenAnsweredAsync(first, 200));
+        Assert.Empty(first.Failures);
+        int sockets = await CalmSocketsAsync();
+        long memory = Memory();
+
+        HonestClients honest = new(site);
+        using CancellationTokenSource over = new(Length);
+        Task<string> attack = Task.Run(() => attackAsync(over.Token));
+        Task asking = honest.AskUntilAsync(attack);
+        long peak = memory;
+        int mostSockets = sockets;
+        while (!asking.IsCompleted)
+        {
+            await Task.WhenAny(asking, Task.Delay(look));
+            peak = Math.Max(peak, Memory());
+            mostSockets = Math.Max(mostSockets, Sockets());
+        }
+
+        await asking;
+        string done = await attack;
+        string refused = await RefusedAsync();
+        await WaitAsync(() => Sockets() <= sockets + 2, () => $"{name}: {Sockets()} sockets, {sockets} before");
+        long after = Memory();
+        string line = $"hostile: {name}: {done}; {honest.Show()}; sockets {sockets} -> {mostSockets} -> {Sockets()}, memory {memory} -> {peak} -> {after} MB{refused}";
+        TestContext.Current.TestOutputHelper?.WriteLine(line);
+
+        Assert.True(honest.Failures.Count == 0, $"{name}: {string.Join('\n', honest.Failures.Take(5))}\n{gateway.Output}");
+        Assert.True(honest.Answered > 0, name);
+        Assert.True(after - memory < MemoryMargin, $"{name}: memory {memory} -> {after} MB");
+
+        // Nothing that a stranger sends is an error of the gateway.
+        Assert.DoesNotContain("\"@l\":\"Error\"", gateway.Output, StringComparison.Ordinal);
+        Assert.Equal("", gateway.Error);
+    }
+
+    /// <summary>Starts <paramref name="rate"/> exchanges a second until the end; what ends one is expected.</summary>
+    public static async Task<int> PaceAsync(int rate, Func<CancellationToken, Task> exchangeAsync, CancellationToken end)
+    {
+        List<Task> running = [];
+        int started = 0;
+        long since = Stopwatch.GetTimestamp();
+        while (!end.IsCancellationRequested)
+        {
+            while (started < rate * Stopwatch.GetElapsedTime(since).TotalSeconds)
+            {
+                started++;
+                running.Add(Task.Run(() => SurviveAsync(() => exchangeAsync(end)), CancellationToken.None));
+            }
+
+            running.RemoveAll(task => task.IsCompletedSuccessfully);
+            await Task.Delay(tick, CancellationToken.None);
+        }
+
+        await Task.WhenAll(running);
+        return started;
+    }
+
+    public static async Task SurviveAsync(Func<Task> exchangeAsync)
+    {
+        try
+        {
+            await exchangeAsync();
+        }
+        catch (Exception e) when (ClientSide.IsEnd(e))
+        {
+            // The gateway ended it, or the attack is over.
+        }
+    }
+
+    public async Task<long> RefusedAsync(string reason)
+    {
+        string line = (await site.OperationsAsync("/metrics")).Split('\n').Single(each => each.StartsWith($"issuer_gateway_connections_refused_total{{reason=\"{reason}\"}}", StringComparison.Ordinal));
+        return long.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await gateway.DisposeAsync();
+        await site.DisposeAsync();
+    }
+
+    private async Task<string> RefusedAsync()
+    {
+        string[] lines =
+        [
+            .. from line in (await site.OperationsAsync("/metrics")).Split('\n')
+               where line.StartsWith("issuer_gateway_connections_refused_total{reason=\"", StringComparison.Ordinal) && !line.EndsWith(" 0", StringComparison.Ordinal)
+               select line.Split('"')[1] + line.Split('}')[1],
+        ];
+        return lines.Length == 0 ? "" : $"; refused {string.Join(", ", lines)}";
+    }
+
+    private static async Task WhenAnsweredAsync(HonestClients clients, int count)
+    {
+        while (clients.Answered < count && clients.Failures.Count == 0)
+        {
+            await Task.Delay(tick);
+        }
+    }
+
+    // The pools of the gateway's own clients give their connections up at times of their own.
+    private async Task<int> CalmSocketsAsync()
+    {
+        int least = Sockets();
+        for (int equal = 0; equal < 10; equal++)
+        {
+            await Task.Delay(tick);
+            int now = Sockets();
+            (least, equal) = now == least ? (least, equal) : (now, 0);
+        }
+
+        return least;
+    }
+
+    // Sockets alone: a gateway that is not native opens its libraries as it comes to need them.
+    private int Sockets() => Directory.GetFiles($"/proc/{gateway.Id}/fd").Count(IsSocket);
+
+    private static bool IsSocket(string descriptor)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(descriptor, returnFinalTarget: false)?.Name.StartsWith("socket:", StringComparison.Ordinal) ?? false;
+        }
+        catch (IOException)
+        {
+            // Closed between the two looks.
+            return false;
+        }
+    }
+
+    /// <summary>Resident megabytes.</summary>
+    private long Memory() => long.Parse(
+        File.ReadLines($"/proc/{gateway.Id}/status").Single(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
+
+    private static async Task WaitAsync(Func<bool> condition, Func<string> otherwise)
+    {
+        long since = Stopwatch.GetTimestamp();
+        while (!condition())
+        {
+            Assert.True(Stopwatch.GetElapsedTime(since) < Patience, otherwise());
+            await Task.Delay(look);
+        }
+    }
+}

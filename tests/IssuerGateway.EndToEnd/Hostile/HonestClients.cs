@@ -1,0 +1,115 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using IssuerGateway.EndToEnd.Gateway;
+
+namespace IssuerGateway.EndToEnd.Hostile;
+
+/// <summary>
+/// Relying parties that ask without end over HTTP/1.1 and HTTP/2, each with a kept connection and with a new one each
+/// time, and that take nothing but the published bytes for an answer.
+/// </summary>
+internal sealed class HonestClients
+{
+    private static readonly TimeSpan pause = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>Two of these stay below 50 handshakes a second, the default for one address.</summary>
+    private static readonly TimeSpan pauseBetweenConnections = TimeSpan.FromMilliseconds(60);
+
+    private readonly ConcurrentQueue<double> milliseconds = new();
+    private readonly ConcurrentQueue<string> failures = new();
+    private readonly GatewayFixture site;
+    private readonly string published;
+
+    public HonestClients(GatewayFixture site)
+    {
+        this.site = site;
+        published = $"{{\"keys\":[{site.Cluster.Server.Keys[0].Jwk}]}}";
+    }
+
+    public int Answered => milliseconds.Count;
+
+    public IReadOnlyCollection<string> Failures => failures;
+
+    public Task AskUntilAsync(Task end) => Task.WhenAll(
+        Task.Run(() => AskOnKeptConnectionAsync(HttpVersion.Version11, end)),
+        Task.Run(() => AskOnKeptConnectionAsync(HttpVersion.Version20, end)),
+        Task.Run(() => AskOnNewConnectionsAsync(HttpVersion.Version11, end)),
+        Task.Run(() => AskOnNewConnectionsAsync(HttpVersion.Version20, end)));
+
+    /// <summary>Medians and worst, for a reader; a machine that is busy otherwise makes them any number.</summary>
+    public string Show()
+    {
+        double[] sorted = [.. milliseconds.Order()];
+        return FormattableString.Invariant(
+            $"honest {sorted.Length + failures.Count} asked, {failures.Count} failed, median {At(0.5):F1} ms, p99 {At(0.99):F1} ms, max {At(1):F1} ms");
+
+        double At(double share) => sorted.Length == 0 ? 0 : sorted[(int)Math.Ceiling(share * (sorted.Length - 1))];
+    }
+
+    private async Task AskOnKeptConnectionAsync(Version version, Task end)
+    {
+        using HttpClient client = Client(version);
+        do
+        {
+            await AskAsync(client);
+            await Task.Delay(pause);
+        }
+        while (!end.IsCompleted);
+    }
+
+    private async Task AskOnNewConnectionsAsync(Version version, Task end)
+    {
+        do
+        {
+            // Not by PooledConnectionLifetime zero, which leaves connections of HTTP/2 open.
+            using HttpClient client = Client(version);
+            await AskAsync(client);
+            await Task.Delay(pauseBetweenConnections);
+        }
+        while (!end.IsCompleted);
+    }
+
+    private async Task AskAsync(HttpClient client)
+    {
+        long started = Stopwatch.GetTimestamp();
+        try
+        {
+            using HttpResponseMessage answer = await client.GetAsync("/openid/v1/jwks");
+            string body = await answer.Content.ReadAsStringAsync();
+            if (answer.StatusCode == HttpStatusCode.OK && body == published)
+            {
+                milliseconds.Enqueue(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+            }
+            else
+            {
+                failures.Enqueue($"HTTP/{client.DefaultRequestVersion} {(int)answer.StatusCode}: {body}");
+            }
+        }
+        catch (Exception e) when (e is HttpRequestException || ClientSide.IsEnd(e))
+        {
+            failures.Enqueue($"HTTP/{client.DefaultRequestVersion} {e.Message} {e.InnerException?.Message}");
+        }
+    }
+
+    private HttpClient Client(Version version)
+    {
+        X509ChainPolicy trust = new() { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        trust.CustomTrustStore.ImportFromPemFile(site.RootFile);
+        SocketsHttpHandler handler = new()
+        {
+            UseProxy = false,
+            AllowAutoRedirect = false,
+            SslOptions = { CertificateChainPolicy = trust },
+            ConnectCallback = async (context, cancellationToken) => await ClientSide.ConnectAsync(context.DnsEndPoint.Port, ClientSide.Honest, cancellationToken),
+        };
+        return new HttpClient(handler)
+        {
+            BaseAddress = new Uri(site.Issuer),
+            Timeout = TimeSpan.FromMinutes(1),
+            DefaultRequestVersion = version,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+    }
+}

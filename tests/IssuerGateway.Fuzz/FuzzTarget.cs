@@ -12,6 +12,7 @@ internal sealed record FuzzTarget(string Name, Action<byte[]> Run)
         new("token", IssuerTargets.Token),
         new("issuer-identifier", IssuerTargets.Identifier),
         new("client-hello", TlsTargets.ClientHello),
+        new("endpoint-slices", KubernetesTargets.EndpointSlices),
         new("certificate-chain", TlsTargets.CertificateChain),
         new("acme-directory", AcmeTargets.Directory),
         new("acme-order", AcmeTargets.Order),

@@ -28,6 +28,7 @@ COPY src/IssuerGateway src/IssuerGateway
 COPY manifests/openssl.cnf manifests/openssl.cnf
 RUN dotnet publish src/IssuerGateway --no-restore --configuration Release --runtime "$(cat /rid)" --output /publish \
     && install -D -m 0755 /publish/issuer-gateway /image/usr/bin/issuer-gateway \
+    && install -D -m 0644 src/IssuerGateway/THIRD-PARTY-NOTICES.md /image/usr/share/doc/issuer-gateway/THIRD-PARTY-NOTICES.md \
     && install -d -m 0755 /image/etc/issuer-gateway \
     && install -d -m 0750 -o 65532 -g 65532 /image/var/lib/issuer-gateway
 

@@ -107,8 +107,9 @@ internal readonly record struct ProxyHeader(ProxyHeaderFinding Finding, int Leng
             ? address
             : null;
 
+    // .NET's numbers may end in zero bytes.
     private static int? Port1(string text) =>
-        ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ushort port) && (text.Length == 1 || text[0] != '0') ? port : null;
+        !text.Contains('\0') && ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ushort port) && (text.Length == 1 || text[0] != '0') ? port : null;
 
     private static ProxyHeader Read2(ReadOnlySpan<byte> start, long available)
     {

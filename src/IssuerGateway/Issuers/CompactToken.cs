@@ -34,7 +34,7 @@ internal sealed record CompactToken
     public static CompactToken? Parse(string token)
     {
         string[] parts = token.Length > MaxCharacters ? [] : token.Split('.');
-        if (parts.Length != 3 || !parts.All(part => part.Length > 0 && Base64Url.IsValid(part)))
+        if (parts.Length != 3 || !parts.All(part => part.Length > 0 && StrictBase64Url.IsValid(part)))
         {
             return null;
         }

@@ -23,6 +23,9 @@ internal sealed class DiscoveryDocument
     /// <summary>Members whose value is an empty string or an empty array, or an array with an empty string in it.</summary>
     public IReadOnlyList<string> EmptyMembers { get; private init; } = [];
 
+    /// <summary>Names of members that only a private or symmetric key has, at any depth; never their values.</summary>
+    public IReadOnlyList<string> PrivateMembers { get; private init; } = [];
+
     public static DiscoveryDocument? Parse(ReadOnlyMemory<byte> bytes, out Finding? fault)
     {
         using JsonDocument? json = StrictJson.ParseObject(bytes, out string? reason);
@@ -43,6 +46,7 @@ internal sealed class DiscoveryDocument
                 ? [.. algorithms.EnumerateArray().Where(IsText).Select(algorithm => algorithm.GetString()!)]
                 : [],
             EmptyMembers = [.. root.EnumerateObject().Where(member => IsEmpty(member.Value)).Select(member => member.Name)],
+            PrivateMembers = StrictJson.PrivateMembers(root),
         };
     }
 

@@ -9,18 +9,22 @@ internal static class FidelityRules
     /// <summary>Entra stores only the first 100 keys of a set.</summary>
     public const int MaxKeys = 100;
 
+    /// <summary>Empty members that are named one by one; what a real API server sends has fewer members in all.</summary>
+    private const int MostEmptyMembers = 20;
+
     public static IReadOnlyList<Finding> Judge(Issuer issuer, DiscoveryDocument discovery) =>
     [
         .. IssuerIsExact(issuer.Identifier, discovery),
         .. KeySetUriIsAllowed(issuer, discovery),
+        .. NothingIsPrivate(discovery),
         .. NothingIsEmpty(discovery),
         .. RelyingPartiesAcceptTheIdentifier(issuer.Identifier),
     ];
 
-    public static IReadOnlyList<Finding> Judge(KeySet keys) =>
+    // A set that is too large is refused for that alone: a line for each of its keys would flood logs and memory.
+    public static IReadOnlyList<Finding> Judge(KeySet keys) => keys.Keys.Count > MaxKeys ? [.. HasAtMost100Keys(keys)] :
     [
         .. HasKeys(keys),
-        .. HasAtMost100Keys(keys),
         .. NothingIsPrivate(keys),
         .. KeyIdsAreUnique(keys),
         .. KeysAreWellFormed(keys),
@@ -62,8 +66,17 @@ internal static class FidelityRules
         }
     }
 
+    public static IEnumerable<Finding> NothingIsPrivate(DiscoveryDocument discovery)
+    {
+        if (discovery.PrivateMembers.Count > 0)
+        {
+            yield return Finding.Error("private-key", $"discovery document: carries private or symmetric members ({string.Join(", ", discovery.PrivateMembers)})",
+                "find out what puts key material there; if it is a private key, it has been disclosed: replace it at once");
+        }
+    }
+
     public static IEnumerable<Finding> NothingIsEmpty(DiscoveryDocument discovery) =>
-        from member in discovery.EmptyMembers
+        from member in discovery.EmptyMembers.Take(MostEmptyMembers)
         select Finding.Warning("discovery-member-empty", $"discovery document: \"{Bounded(member)}\" is empty",
             "Entra has rejected empty members (AADSTS501661); remove it at its source");
 
@@ -105,11 +118,20 @@ internal static class FidelityRules
         }
     }
 
-    public static IEnumerable<Finding> NothingIsPrivate(KeySet keys) =>
-        from key in keys.Keys
-        where key.PrivateMembers.Count > 0
-        select Finding.Error("private-key", $"JWK Set: {Name(key)} carries private or symmetric members ({string.Join(", ", key.PrivateMembers)})",
-            "this key has been disclosed to whoever could read the upstream: replace it at once");
+    public static IEnumerable<Finding> NothingIsPrivate(KeySet keys)
+    {
+        const string hint = "this key has been disclosed to whoever could read the upstream: replace it at once";
+        foreach (SigningKey key in keys.Keys.Where(key => key.PrivateMembers.Count > 0))
+        {
+            yield return Finding.Error("private-key", $"JWK Set: {Name(key)} carries private or symmetric members ({string.Join(", ", key.PrivateMembers)})", hint);
+        }
+
+        // Bytes are passed through, so what stands beside the keys would be published too.
+        if (keys.PrivateMembers.Except(keys.Keys.SelectMany(key => key.PrivateMembers)).ToArray() is { Length: > 0 } beside)
+        {
+            yield return Finding.Error("private-key", $"JWK Set: carries private or symmetric members beside its keys ({string.Join(", ", beside)})", hint);
+        }
+    }
 
     // RFC 7517 §4.5: kids within a set should be distinct; relying parties take the first or fail.
     public static IEnumerable<Finding> KeyIdsAreUnique(KeySet keys) =>

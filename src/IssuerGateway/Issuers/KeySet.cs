@@ -5,15 +5,19 @@ namespace IssuerGateway.Issuers;
 /// <summary>A JWK Set (RFC 7517 §5) as received: its bytes, and its keys each with its own.</summary>
 internal sealed class KeySet
 {
-    private KeySet(ReadOnlyMemory<byte> bytes, IReadOnlyList<SigningKey> keys)
+    private KeySet(ReadOnlyMemory<byte> bytes, IReadOnlyList<SigningKey> keys, IReadOnlyList<string> privateMembers)
     {
         Bytes = bytes;
         Keys = keys;
+        PrivateMembers = privateMembers;
     }
 
     public ReadOnlyMemory<byte> Bytes { get; }
 
     public IReadOnlyList<SigningKey> Keys { get; }
+
+    /// <summary>Names of private or symmetric members anywhere in the document, also beside its keys; never their values.</summary>
+    public IReadOnlyList<string> PrivateMembers { get; }
 
     /// <summary>A set of exactly these keys, each member verbatim, in the form in which the API server writes sets.</summary>
     public static KeySet Of(IReadOnlyList<SigningKey> keys)
@@ -30,7 +34,7 @@ internal sealed class KeySet
         }
 
         bytes.AddRange("]}"u8);
-        return new KeySet(bytes.ToArray(), keys);
+        return new KeySet(bytes.ToArray(), keys, [.. keys.SelectMany(key => key.PrivateMembers).Distinct()]);
     }
 
     public static KeySet? Parse(ReadOnlyMemory<byte> bytes, out Finding? fault)
@@ -52,7 +56,10 @@ internal sealed class KeySet
 
         fault = null;
         List<ReadOnlyMemory<byte>> members = MembersOf(bytes);
-        return new KeySet(bytes, [.. json!.RootElement.GetProperty("keys").EnumerateArray().Select((key, i) => SigningKey.Read(key, members[i]))]);
+        return new KeySet(
+            bytes,
+            [.. json!.RootElement.GetProperty("keys").EnumerateArray().Select((key, i) => SigningKey.Read(key, members[i]))],
+            StrictJson.PrivateMembers(json.RootElement));
     }
 
     // Bytes have been judged well-formed, so this pass only looks for places: the objects of the top-level array "keys".

@@ -7,9 +7,6 @@ namespace IssuerGateway.Issuers;
 /// <summary>One JWK (RFC 7517 §4) of a set: what the rules ask of it, and its bytes as received.</summary>
 internal sealed record SigningKey
 {
-    /// <summary>RFC 7518 §6.2.2, §6.3.2, §6.4.1, RFC 8037 and the AKP draft: members that only a private or symmetric key has.</summary>
-    private static readonly string[] privateMembers = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
-
     public required ReadOnlyMemory<byte> Member { get; init; }
 
     public required string? KeyId { get; init; }
@@ -46,7 +43,7 @@ internal sealed record SigningKey
             Use = StrictJson.TextOf(jwk, "use"),
             RsaBits = keyType == "RSA" ? BitsOf(StrictJson.TextOf(jwk, "n")) : null,
             MissingMembers = [.. RequiredMembers(keyType).Where(name => !IsWellFormed(jwk, name))],
-            PrivateMembers = [.. PrivateNames(jwk).Distinct()],
+            PrivateMembers = StrictJson.PrivateMembers(jwk),
         };
     }
 
@@ -59,19 +56,11 @@ internal sealed record SigningKey
     };
 
     private static bool IsWellFormed(JsonElement jwk, string name) =>
-        StrictJson.TextOf(jwk, name) is { Length: > 0 } value && (name is "crv" or "kty" || Base64Url.IsValid(value));
-
-    private static IEnumerable<string> PrivateNames(JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.Object => element.EnumerateObject().SelectMany(member =>
-            privateMembers.Contains(member.Name, StringComparer.Ordinal) ? [member.Name] : PrivateNames(member.Value)),
-        JsonValueKind.Array => element.EnumerateArray().SelectMany(PrivateNames),
-        _ => [],
-    };
+        StrictJson.TextOf(jwk, name) is { Length: > 0 } value && (name is "crv" or "kty" || StrictBase64Url.IsValid(value));
 
     private static int? BitsOf(string? modulus)
     {
-        if (modulus is null || !Base64Url.IsValid(modulus))
+        if (modulus is null || !StrictBase64Url.IsValid(modulus))
         {
             return null;
         }

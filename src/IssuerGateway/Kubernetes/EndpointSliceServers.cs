@@ -72,11 +72,11 @@ internal sealed class EndpointSliceServers(TimeProvider time, ILogger<EndpointSl
     internal static IReadOnlyList<Uri> ServersOf(V1EndpointSliceList slices) =>
     [
         .. (from slice in slices.Items ?? []
-            where slice.AddressType is "IPv4" or "IPv6"
+            where slice?.AddressType is "IPv4" or "IPv6"
             from port in slice.Ports ?? []
-            where port is { Name: "https", Port: > 0 }
+            where port is { Name: "https", Port: > 0 and <= ushort.MaxValue }
             from endpoint in slice.Endpoints ?? []
-            where endpoint.Conditions?.Ready ?? true
+            where endpoint is not null && (endpoint.Conditions?.Ready ?? true)
             from address in endpoint.Addresses ?? []
             let parsed = IPAddress.TryParse(address, out IPAddress? ip) ? ip : null
             where parsed is not null

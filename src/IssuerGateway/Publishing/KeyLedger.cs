@@ -9,7 +9,7 @@ internal sealed record LedgerEntry(DateTimeOffset FirstSeen, DateTimeOffset Last
     /// From when on every relying party has had the time to see the key, so that the API servers may sign with it
     /// (step 3 of a rotation). A key that was there when the watch began counts from then.
     /// </summary>
-    public DateTimeOffset SafeToSignAt(TimeSpan safeAfter) => FirstSeen + safeAfter;
+    public DateTimeOffset SafeToSignAt(TimeSpan safeAfter) => FirstSeen > DateTimeOffset.MaxValue - safeAfter ? DateTimeOffset.MaxValue : FirstSeen + safeAfter;
 }
 
 /// <summary>The history of an issuer's keys since the ledger has been watching.</summary>

@@ -1,58 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using IssuerGateway.Files;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Publishing;
-
-/// <summary>The last good pair of an issuer as it stands on disk, with the time of its last confirmation.</summary>
-internal sealed record LastKnownGood
-{
-    public const int CurrentVersion = 1;
-
-    // RFC 9111 §1.2.2: a max-age need not be understood beyond 2^31.
-    private const double MostSeconds = int.MaxValue;
-
-    public required int Version { get; init; }
-
-    public required string Issuer { get; init; }
-
-    public required DateTimeOffset ConfirmedAt { get; init; }
-
-    public required double? MaxAgeSeconds { get; init; }
-
-    public required byte[] Discovery { get; init; }
-
-    public required byte[] KeySet { get; init; }
-
-    /// <summary>SHA-256 of this record without it: a disk that changes one bit of a key must not publish another key.</summary>
-    public string Digest { get; init; } = "";
-
-    public static LastKnownGood Of(IssuerIdentifier issuer, DiscoveryDocument discovery, KeySet keys, TimeSpan? maxAge, DateTimeOffset confirmedAt) => new()
-    {
-        Version = CurrentVersion,
-        Issuer = issuer.Value,
-        ConfirmedAt = confirmedAt,
-        MaxAgeSeconds = maxAge?.TotalSeconds,
-        Discovery = discovery.Bytes.ToArray(),
-        KeySet = keys.Bytes.ToArray(),
-    };
-
-    public LastKnownGood Sealed() => this with { Digest = DigestOf(this) };
-
-    /// <summary>Whether every value is one that the gateway wrote.</summary>
-    [JsonIgnore]
-    public bool IsIntact => Digest == DigestOf(this) && MaxAgeSeconds is null or (>= 0 and <= MostSeconds);
-
-    private static string DigestOf(LastKnownGood content) =>
-        Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(content with { Digest = "" }, LastKnownGoodJson.Default.LastKnownGood)));
-}
-
-[JsonSerializable(typeof(LastKnownGood))]
-[JsonSourceGenerationOptions(WriteIndented = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
-internal sealed partial class LastKnownGoodJson : JsonSerializerContext;
 
 /// <summary>
 /// Keeps one file an issuer so that both documents are replaced as one. A file that cannot be read, or is not what was
@@ -78,19 +29,18 @@ internal sealed class LastKnownGoodStore(string? directory)
 
         try
         {
-            LastKnownGood? stored = JsonSerializer.Deserialize(FileSet.Read(MaxFileBytes, PathOf(issuer)).Contents[0], LastKnownGoodJson.Default.LastKnownGood);
-            if (stored is { Version: LastKnownGood.CurrentVersion } && stored.Issuer == issuer.Value && stored.IsIntact)
+            LastKnownGood? stored = LastKnownGoodText.Read(FileSet.Read(MaxFileBytes, PathOf(issuer)).Contents[0]);
+            if (stored is { Version: LastKnownGood.CurrentVersion, IsIntact: true } && stored.Issuer == issuer.Value)
             {
                 return stored;
             }
 
-            fault = stored is { Version: LastKnownGood.CurrentVersion } && stored.Issuer == issuer.Value
-                ? Fault(issuer, "changed since the gateway wrote it: its digest does not match")
-                : Fault(issuer, $"written by another version or for another issuer, expected version {LastKnownGood.CurrentVersion}");
-        }
-        catch (JsonException)
-        {
-            fault = Fault(issuer, "not in the format in which the gateway writes it");
+            fault = Fault(issuer, stored switch
+            {
+                null => "not in the format in which the gateway writes it",
+                { Version: LastKnownGood.CurrentVersion } when stored.Issuer == issuer.Value => "changed since the gateway wrote it: its digest does not match",
+                _ => $"written by another version or for another issuer, expected version {LastKnownGood.CurrentVersion}",
+            });
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -111,7 +61,7 @@ internal sealed class LastKnownGoodStore(string? directory)
         try
         {
             AtomicFile.RemoveLeftovers(directory, content.ConfirmedAt - leftoverAfter);
-            AtomicFile.Write(PathOf(issuer), JsonSerializer.SerializeToUtf8Bytes(content.Sealed(), LastKnownGoodJson.Default.LastKnownGood), AtomicFile.OwnerOnly);
+            AtomicFile.Write(PathOf(issuer), LastKnownGoodText.Write(content), AtomicFile.OwnerOnly);
             return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -54,8 +54,7 @@ internal sealed class Publisher(
             return;
         }
 
-        TimeSpan? maxAge = stored.MaxAgeSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
-        JudgedAnswer judged = JudgedAnswer.Of(issuer, "state", new DocumentPair(stored.Discovery, stored.KeySet, maxAge));
+        JudgedAnswer judged = JudgedAnswer.Of(issuer, "state", new DocumentPair(stored.Discovery, stored.KeySet, stored.MaxAge));
         if (!judged.IsAccepted)
         {
             Become(state with { Findings = [.. state.Findings, .. judged.Findings] });

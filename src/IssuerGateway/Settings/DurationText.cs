@@ -18,6 +18,7 @@ internal static class DurationText
     public static bool TryParse(string text, out TimeSpan duration)
     {
         duration = TimeSpan.Zero;
+        decimal ticks = 0;
         ReadOnlySpan<char> rest = text;
         int next = 0;
         while (!rest.IsEmpty)
@@ -36,12 +37,14 @@ internal static class DurationText
                 return false;
             }
 
-            duration += units[index].Size * int.Parse(rest[..digits], CultureInfo.InvariantCulture);
+            ticks += (decimal)units[index].Size.Ticks * int.Parse(rest[..digits], CultureInfo.InvariantCulture);
             next = index + 1;
             rest = unitEnd < 0 ? [] : rest[(digits + unitEnd)..];
         }
 
-        return next > 0;
+        // Nine digits of days are more than a TimeSpan holds.
+        duration = ticks <= TimeSpan.MaxValue.Ticks ? TimeSpan.FromTicks((long)ticks) : TimeSpan.Zero;
+        return next > 0 && ticks <= TimeSpan.MaxValue.Ticks;
     }
 
     public static string Show(TimeSpan duration)

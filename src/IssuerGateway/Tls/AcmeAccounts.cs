@@ -105,13 +105,13 @@ internal sealed class AcmeAccounts(AcmeSettings settings, AcmeHttp acmeHttp, Acm
 
     private AcmeResult<AcmeAccountRequest> Request(AcmeDirectory directory, AcmeAccountKey key)
     {
-        if (directory.Meta.TermsOfService is { } terms && !settings.AcceptTerms)
+        if (directory.Meta?.TermsOfService is { } terms && !settings.AcceptTerms)
         {
             return AcmeProblem.Of("termsNotAgreed", $"Tls:Acme:AcceptTerms: found false, and the CA has terms of service: {terms}");
         }
 
         AcmeResult<byte[]>? eabKey = acmeHttp.ReadEabKey();
-        if (eabKey is null && directory.Meta.ExternalAccountRequired)
+        if (eabKey is null && directory.Meta is { ExternalAccountRequired: true })
         {
             return AcmeProblem.Of("externalAccountRequired", "Tls:Acme:Eab: found nothing, and the CA gives accounts only to its customers");
         }

@@ -8,14 +8,19 @@ internal sealed record AcmeState
 {
     public const int CurrentVersion = 1;
 
-    public static AcmeState Empty { get; } = new() { Version = CurrentVersion };
+    public static AcmeState Empty { get; } = new()
+    {
+        Version = CurrentVersion,
+        Accounts = ImmutableSortedDictionary<string, AccountState>.Empty,
+        Hosts = ImmutableSortedDictionary<string, HostState>.Empty,
+    };
 
     public required int Version { get; init; }
 
     /// <summary>By URL of the CA's directory: an account is worth nothing at another CA.</summary>
-    public ImmutableSortedDictionary<string, AccountState> Accounts { get; init; } = ImmutableSortedDictionary<string, AccountState>.Empty;
+    public required ImmutableSortedDictionary<string, AccountState> Accounts { get; init; }
 
-    public ImmutableSortedDictionary<string, HostState> Hosts { get; init; } = ImmutableSortedDictionary<string, HostState>.Empty;
+    public required ImmutableSortedDictionary<string, HostState> Hosts { get; init; }
 
     public HostState Host(string host) => Hosts.GetValueOrDefault(host) ?? new HostState();
 
@@ -52,8 +57,8 @@ internal sealed record HostState
     /// <summary>The challenge that worked last time is tried first.</summary>
     public string? LastChallenge { get; init; }
 
-    /// <summary>When the newest certificates were issued, newest first.</summary>
-    public IReadOnlyList<DateTimeOffset> Issued { get; init; } = [];
+    /// <summary>When the newest certificates were issued, newest first. Generated readers set absent members to null.</summary>
+    public IReadOnlyList<DateTimeOffset> Issued { get; init => field = value ?? []; } = [];
 
     /// <summary>What the certificate in the store is, to know whether it can be named as replaced.</summary>
     public IssuedState? Certificate { get; init; }
@@ -98,6 +103,7 @@ internal sealed record RenewalState
 }
 
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, WriteIndented = true)]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, WriteIndented = true,
+    RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(AcmeState))]
 internal sealed partial class AcmeStateJson : JsonSerializerContext;

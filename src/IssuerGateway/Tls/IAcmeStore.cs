@@ -50,11 +50,15 @@ internal static class AcmeStateText
     {
         try
         {
-            return JsonSerializer.Deserialize(text, AcmeStateJson.Default.AcmeState) is { Version: AcmeState.CurrentVersion } state ? state : null;
+            return JsonSerializer.Deserialize(text, AcmeStateJson.Default.AcmeState) is { Version: AcmeState.CurrentVersion } state && IsWhole(state) ? state : null;
         }
         catch (JsonException)
         {
             return null;
         }
     }
+
+    // Nullable annotations do not reach into dictionaries.
+    private static bool IsWhole(AcmeState state) =>
+        state.Accounts.Values.All(account => account is not null) && state.Hosts.Values.All(host => host is not null);
 }

@@ -65,9 +65,9 @@ internal sealed class OrderRun(IssuanceContext context, AcmeSession session, str
     private async Task<AcmeResult<AcmeOrder>> NewOrderAsync(string? replaces, CancellationToken cancellationToken)
     {
         AcmeSettings settings = context.Settings;
-        if (settings.Profile is { } profile && client.Directory.Meta.Profiles?.ContainsKey(profile) != true)
+        if (settings.Profile is { } profile && client.Directory.Meta?.Profiles?.ContainsKey(profile) != true)
         {
-            string offered = client.Directory.Meta.Profiles is { Count: > 0 } profiles ? string.Join(", ", profiles.Keys) : "none";
+            string offered = client.Directory.Meta?.Profiles is { Count: > 0 } profiles ? string.Join(", ", profiles.Keys) : "none";
             return AcmeProblem.Of("invalidProfile", $"Tls:Acme:Profile: found \"{profile}\", the CA offers {offered}");
         }
 

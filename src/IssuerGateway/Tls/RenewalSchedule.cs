@@ -65,13 +65,16 @@ internal static class RenewalSchedule
         }
 
         TimeSpan pause = lifetime / 10 < longestPoll ? lifetime / 10 : longestPoll;
-        DateTimeOffset paused = issued.Max() + pause;
+        DateTimeOffset paused = Later(issued.Max(), pause);
         DateTimeOffset[] newest = [.. issued.OrderDescending().Take(BreakerCount)];
-        DateTimeOffset counted = newest.Length == BreakerCount ? newest[^1] + breakerSpan : DateTimeOffset.MinValue;
+        DateTimeOffset counted = newest.Length == BreakerCount ? Later(newest[^1], breakerSpan) : DateTimeOffset.MinValue;
         return paused > counted ? paused : counted;
     }
 
     /// <summary>What <see cref="Breaker"/> needs to remember.</summary>
     public static IReadOnlyList<DateTimeOffset> Remember(IReadOnlyList<DateTimeOffset> issued, DateTimeOffset now) =>
         [.. issued.Append(now).OrderDescending().Take(BreakerCount)];
+
+    // A date out of a damaged file may be the last one there is.
+    private static DateTimeOffset Later(DateTimeOffset moment, TimeSpan wait) => moment > DateTimeOffset.MaxValue - wait ? DateTimeOffset.MaxValue : moment + wait;
 }

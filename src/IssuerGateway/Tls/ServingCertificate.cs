@@ -110,9 +110,12 @@ internal sealed class ServingCertificate
 
             fault = $"a key of type {certificate.PublicKey.Oid.FriendlyName ?? certificate.PublicKey.Oid.Value}; ECDSA and RSA can be served";
         }
-        catch (Exception e) when (e is ArgumentException or CryptographicException or PlatformNotSupportedException)
+        catch (PlatformNotSupportedException)
         {
-            // The last of them is a curve that OpenSSL does not know, as one flipped bit makes it.
+            fault = "a key on a curve that OpenSSL does not know";
+        }
+        catch (Exception e) when (e is ArgumentException or CryptographicException)
+        {
             fault = KeyFault(keyPem);
         }
 

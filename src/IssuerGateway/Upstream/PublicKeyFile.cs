@@ -53,6 +53,7 @@ internal static class PublicKeyFile
         }
         catch (Exception e) when (e is CryptographicException or PlatformNotSupportedException)
         {
+            // The second one is how .NET says that it does not know the curve.
             fault = Invalid(path, $"a {label} block cannot be parsed");
         }
     }

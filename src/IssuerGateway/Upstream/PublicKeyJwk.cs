@@ -9,6 +9,7 @@ internal sealed record PublicKeyJwk(string KeyId, string Algorithm, string Json)
 {
     /// <summary>Absent for a kind of key that API servers do not sign with.</summary>
     /// <exception cref="CryptographicException">The key is malformed.</exception>
+    /// <exception cref="PlatformNotSupportedException">The key is on a curve that OpenSSL does not know.</exception>
     public static PublicKeyJwk? Of(PublicKey key)
     {
         using RSA? rsa = key.GetRSAPublicKey();

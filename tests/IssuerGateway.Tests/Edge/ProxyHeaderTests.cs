@@ -63,6 +63,8 @@ public sealed class ProxyHeaderTests
         "PROXY TCP4 203.0.113.10 192.0.2.1 65536 443\r\n",
         "PROXY TCP4 203.0.113.10 192.0.2.1 054321 443\r\n",
         "PROXY TCP4 203.0.113.10 192.0.2.1 -1 443\r\n",
+        "PROXY TCP4 203.0.113.10 192.0.2.1 54321\0 443\r\n",
+        "PROXY TCP4 203.0.113.10 192.0.2.1 54321 443\0\r\n",
         "PROXY TCP4 203.0.113.10 192.0.2.1 +1 443\r\n",
         "PROXY TCP4 203.0.113.10 192.0.2.1 54321 443\r\r\n",
         "PROXY UNKNOWNS\r\n",

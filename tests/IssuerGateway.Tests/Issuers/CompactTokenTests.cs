@@ -40,6 +40,8 @@ public sealed class CompactTokenTests
     [InlineData("opaque")]
     [InlineData("a.b")]
     [InlineData("a.!.c")]
+    [InlineData("e30.e30. 2lU")]
+    [InlineData("e30.e30.c2k=")]
     [InlineData("a.b.c.d")]
     [InlineData("e30.e30.")]
     public void Is_nothing_else_than_a_compact_JWS(string token) => Assert.Null(CompactToken.Parse(token));
@@ -47,6 +49,7 @@ public sealed class CompactTokenTests
     [Theory]
     [InlineData("[]")]
     [InlineData("{")]
+    [InlineData("""{"iss":"\ud800"}""")]
     [InlineData("""{"iss":"https://a","iss":"https://b"}""")]
     public void Refuses_a_payload_that_two_parsers_read_differently(string payload) => Assert.Null(CompactToken.Parse(TokenOf(payload)));
 

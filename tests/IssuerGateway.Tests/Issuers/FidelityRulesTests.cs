@@ -125,6 +125,44 @@ public sealed class FidelityRulesTests
         Assert.Single(FidelityRules.NothingIsPrivate(Build.Keys("""{"kty":"future","inner":[{"d":"x"}]}""")));
 
     [Fact]
+    public void Refuses_private_members_beside_the_keys()
+    {
+        KeySet keys = KeySet.Parse(Build.Utf8($$"""{"keys":[{{Build.Rsa("a")}}],"spare":[{"kty":"RSA","d":"c2VjcmV0"}]}"""), out _)!;
+
+        Finding finding = Assert.Single(FidelityRules.Judge(keys));
+
+        Assert.Equal(("private-key", Severity.Error, "JWK Set: carries private or symmetric members beside its keys (d)"), (finding.Rule, finding.Severity, finding.Message));
+    }
+
+    [Fact]
+    public void Refuses_private_members_in_the_discovery_document()
+    {
+        Finding finding = Assert.Single(FidelityRules.NothingIsPrivate(Build.Discovery("""{"issuer":"https://a","jwks":{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}}""")));
+
+        Assert.Equal(("private-key", Severity.Error, "discovery document: carries private or symmetric members (k)"), (finding.Rule, finding.Severity, finding.Message));
+    }
+
+    [Fact]
+    public void Makes_one_finding_of_a_set_that_is_too_large_whatever_its_keys_are()
+    {
+        Finding finding = Assert.Single(FidelityRules.Judge(Build.Keys([.. Enumerable.Repeat("{}", 10_000)])));
+
+        Assert.Equal(("key-set-too-many", "JWK Set: 10000 keys, expected at most 100"), (finding.Rule, finding.Message));
+    }
+
+    [Fact]
+    public void Names_the_first_twenty_empty_members() =>
+        Assert.Equal(20, FidelityRules.NothingIsEmpty(Build.Discovery($"{{{string.Join(',', Enumerable.Range(0, 5000).Select(i => $"\"m{i}\":\"\""))}}}")).Count());
+
+    [Theory]
+    [InlineData("AQ AB")]
+    [InlineData("AQAB\\n")]
+    [InlineData("AQA=")]
+    [InlineData("AQ+/")]
+    public void Refuses_a_member_that_is_not_base64url_as_JOSE_writes_it(string modulus) =>
+        Assert.Equal("key-malformed", Assert.Single(FidelityRules.KeysAreWellFormed(Build.Keys($$"""{"kid":"a","kty":"RSA","alg":"RS256","use":"sig","e":"AQAB","n":"{{modulus}}"}"""))).Rule);
+
+    [Fact]
     public void Accepts_public_members_with_similar_names() =>
         Assert.Empty(FidelityRules.NothingIsPrivate(Build.Keys("""{"kty":"AKP","pub":"x","D":"y","kid":"k"}""")));
 

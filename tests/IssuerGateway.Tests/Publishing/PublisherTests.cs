@@ -233,6 +233,8 @@ public sealed class PublisherTests : IDisposable
     [InlineData("")]
     [InlineData("{}")]
     [InlineData("{\"Version\":1}")]
+    [InlineData("""{"Version":1,"Issuer":"https://issuer.example.test","ConfirmedAt":"2026-11-24T10:00:00Z","MaxAgeSeconds":1e300,"Discovery":"e30=","KeySet":"e30="}""")]
+    [InlineData("""{"Version":1,"Issuer":"https://issuer.example.test","ConfirmedAt":"2026-11-24T10:00:00Z","MaxAgeSeconds":null,"Discovery":null,"KeySet":"e30="}""")]
     [InlineData("\u0000\u0000\u0000")]
     public async Task Reports_a_damaged_state_file_and_replaces_it(string damaged)
     {

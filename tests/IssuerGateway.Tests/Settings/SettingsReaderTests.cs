@@ -85,6 +85,7 @@ public sealed class SettingsReaderTests
     [InlineData("5 m")]
     [InlineData("5S")]
     [InlineData("9999999999s")]
+    [InlineData("999999999d")]
     [InlineData("00:00:30")]
     public void Refuses_other_durations(string text) => Assert.False(DurationText.TryParse(text, out _));
 

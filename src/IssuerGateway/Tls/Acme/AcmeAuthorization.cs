@@ -9,7 +9,7 @@ internal sealed record AcmeAuthorization
 
     public required string Status { get; init; }
 
-    public required IReadOnlyList<AcmeChallenge> Challenges { get; init; }
+    public required IReadOnlyList<AcmeChallenge> Challenges { get; init => field = WholeList.Of(value); }
 
     [JsonIgnore]
     public TimeSpan? RetryAfter { get; init; }

@@ -124,7 +124,11 @@ internal sealed class AcmeClient
     /// <summary>RFC 9773 §4.1; unauthenticated.</summary>
     public async Task<AcmeResult<RenewalInfo>> GetRenewalInfoAsync(string certificateIdentifier, CancellationToken cancellationToken)
     {
-        Uri url = new($"{Directory.RenewalInfo!.OriginalString.TrimEnd('/')}/{certificateIdentifier}");
+        if (CaUrl.Read($"{Directory.RenewalInfo!.OriginalString.TrimEnd('/')}/{certificateIdentifier}") is not { } url)
+        {
+            return AcmeProblem.Of(AcmeProblemType.NotAcme, "the renewalInfo of the CA's directory is no URL to which a path can be added");
+        }
+
         AcmeResult<AcmeAnswer> answer = await connection.GetAsync(url, cancellationToken);
         if (!answer.IsGood)
         {

@@ -139,7 +139,7 @@ internal sealed class AcmeConnection(HttpClient http, TimeProvider time)
 
         if (response.IsSuccessStatusCode)
         {
-            return new AcmeAnswer(body, Absolute(url, response.Headers.Location), Alternates(url, response.Headers), retryAfter);
+            return new AcmeAnswer(body, response.Headers.Location is { } location ? CaUrl.Read(location.OriginalString, url) : null, Alternates(url, response.Headers), retryAfter);
         }
 
         // RFC 8555 §6.7. Anything else comes from what stands in front of the CA, or is no CA.
@@ -181,9 +181,9 @@ internal sealed class AcmeConnection(HttpClient http, TimeProvider time)
                    where link.Contains("rel=\"alternate\"", StringComparison.OrdinalIgnoreCase) || link.Contains("rel=alternate", StringComparison.OrdinalIgnoreCase)
                    let start = link.IndexOf('<', StringComparison.Ordinal)
                    let end = link.IndexOf('>', StringComparison.Ordinal)
-                   where start >= 0 && end > start && Uri.TryCreate(url, link[(start + 1)..end], out _)
-                   select new Uri(url, link[(start + 1)..end])];
+                   where start >= 0 && end > start
+                   let alternate = CaUrl.Read(link[(start + 1)..end], url)
+                   where alternate is not null
+                   select alternate];
     }
-
-    private static Uri? Absolute(Uri url, Uri? location) => location is null ? null : new Uri(url, location);
 }

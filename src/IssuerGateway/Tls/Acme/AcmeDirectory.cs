@@ -12,7 +12,8 @@ internal sealed record AcmeDirectory
     /// <summary>RFC 9773 §4.1; absent when the CA does not tell when to renew.</summary>
     public Uri? RenewalInfo { get; init; }
 
-    public AcmeDirectoryMeta Meta { get; init; } = new();
+    /// <summary>Optional (§7.1.1); a CA without terms, external accounts and profiles may leave it out.</summary>
+    public AcmeDirectoryMeta? Meta { get; init; }
 }
 
 /// <summary>RFC 8555 §9.7.6, and the profiles of draft-ietf-acme-profiles §3.</summary>

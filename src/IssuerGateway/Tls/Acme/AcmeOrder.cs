@@ -19,7 +19,7 @@ internal sealed record AcmeOrder
 {
     public required string Status { get; init; }
 
-    public required IReadOnlyList<Uri> Authorizations { get; init; }
+    public required IReadOnlyList<Uri> Authorizations { get; init => field = WholeList.Of(value); }
 
     public required Uri Finalize { get; init; }
 

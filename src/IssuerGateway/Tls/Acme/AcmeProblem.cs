@@ -55,7 +55,7 @@ internal sealed record AcmeProblem
 
     // It becomes the label of a metric.
     private static string Word(string type) =>
-        type.Length <= 64 && type.All(char.IsAsciiLetterOrDigit) ? type : AcmeProblemType.Other;
+        type.Length is > 0 and <= 64 && type.All(char.IsAsciiLetterOrDigit) ? type : AcmeProblemType.Other;
 
     private static string Printable(string text)
     {
@@ -100,5 +100,5 @@ internal sealed record AcmeProblemDocument
 
     public AcmeIdentifier? Identifier { get; init; }
 
-    public IReadOnlyList<AcmeProblemDocument>? Subproblems { get; init; }
+    public IReadOnlyList<AcmeProblemDocument>? Subproblems { get; init => field = value is null ? null : WholeList.Of(value); }
 }

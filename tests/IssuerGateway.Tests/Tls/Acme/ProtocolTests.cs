@@ -31,6 +31,42 @@ public sealed class ProtocolTests
     }
 
     [Fact]
+    public void Has_no_name_for_a_certificate_whose_authority_key_identifier_cannot_be_read()
+    {
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        CertificateRequest request = new("CN=x", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509Extension("2.5.29.35", [0x30, 0x05, 0x01, 0x02], critical: false));
+        using X509Certificate2 certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddDays(1));
+
+        Assert.Null(CertificateIdentifier.Of(certificate));
+    }
+
+    [Theory]
+    [InlineData("""{"newNonce":"https://ca/n","newAccount":"https://ca/a","newOrder":"https://ca/o"}""", true)]
+    [InlineData("""{"newNonce":"https://ca/n","newAccount":"https://ca/a","newOrder":"https://ca/o","meta":{}}""", true)]
+    [InlineData("""{"newNonce":"http://ca/n","newAccount":"https://ca/a","newOrder":"https://ca/o"}""", false)]
+    [InlineData("""{"newNonce":"/n","newAccount":"https://ca/a","newOrder":"https://ca/o"}""", false)]
+    [InlineData("""{"newNonce":null,"newAccount":"https://ca/a","newOrder":"https://ca/o"}""", false)]
+    [InlineData("""{"newNonce":"file:///etc/passwd","newAccount":"https://ca/a","newOrder":"https://ca/o"}""", false)]
+    public void Takes_a_directory_of_https_URLs_with_or_without_meta(string json, bool isOne)
+    {
+        Uri url = new("https://ca/directory");
+
+        AcmeResult<AcmeDirectory> directory = AcmeConnection.Parse(new AcmeAnswer(System.Text.Encoding.UTF8.GetBytes(json), null, [], null), url, AcmeJson.Default.AcmeDirectory);
+
+        Assert.Equal(isOne, directory.IsGood);
+        Assert.Equal(isOne ? null : "https://ca/directory answered something else than the expected JSON object", directory.Problem?.Detail);
+    }
+
+    [Theory]
+    [InlineData("""{"status":"pending","authorizations":["https://ca/z"],"finalize":"https://ca/f"}""", true)]
+    [InlineData("""{"status":"pending","authorizations":[null],"finalize":"https://ca/f"}""", false)]
+    [InlineData("""{"status":"pending","authorizations":null,"finalize":"https://ca/f"}""", false)]
+    [InlineData("""{"status":"invalid","authorizations":[],"finalize":"https://ca/f","error":{"subproblems":[null]}}""", false)]
+    public void Takes_an_order_without_nulls(string json, bool isOne) =>
+        Assert.Equal(isOne, AcmeConnection.Parse(new AcmeAnswer(System.Text.Encoding.UTF8.GetBytes(json), null, [], null), new Uri("https://ca/o"), AcmeJson.Default.AcmeOrder).IsGood);
+
+    [Fact]
     public void Keeps_leading_zeros_of_coordinates_and_halves_of_signatures()
     {
         // One key in 128 has a coordinate that begins with a zero byte.

@@ -1,0 +1,86 @@
+using System.Text.RegularExpressions;
+using IssuerGateway.EndToEnd.Kit;
+using YamlDotNet.RepresentationModel;
+
+namespace IssuerGateway.EndToEnd.Security;
+
+/// <summary>The workflows hold no more rights than they need, and nothing that an outsider writes reaches a shell.</summary>
+public sealed partial class WorkflowTests
+{
+    public static TheoryData<string> Workflows => [.. Directory.GetFiles(Path.Combine(KitFolder.Root, ".github", "workflows"), "*.yml").Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+
+    [Fact]
+    public void The_YAML_is_clean()
+    {
+        Command lint = Command.Run("yamllint", "--strict", "--config-file", "tests/tools/yamllint.yaml", ".github");
+
+        Assert.True(lint.ExitCode == 0, lint.Said);
+    }
+
+    [Theory]
+    [MemberData(nameof(Workflows))]
+    public void May_only_read_unless_a_job_says_more(string workflow)
+    {
+        YamlMappingNode permissions = Mapping(Root(workflow), "permissions");
+
+        Assert.Equal(["contents: read"], permissions.Children.Select(each => $"{each.Key}: {each.Value}"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Workflows))]
+    public void Every_job_ends(string workflow) =>
+        Assert.All(Mapping(Root(workflow), "jobs").Children, job => Assert.True(((YamlMappingNode)job.Value).Children.ContainsKey("timeout-minutes"), $"{job.Key}"));
+
+    [Theory]
+    [MemberData(nameof(Workflows))]
+    public void Every_action_is_named_by_version_or_digest(string workflow) =>
+        Assert.All(Steps(workflow).Where(step => step.Children.ContainsKey("uses")), step => Assert.Matches(@"\A[\w-]+/[\w-]+@(v\d+|[0-9a-f]{40})\z", $"{step["uses"]}"));
+
+    [Theory]
+    [MemberData(nameof(Workflows))]
+    public void Scripts_are_clean_and_take_values_from_the_environment_only(string workflow)
+    {
+        foreach (string script in Steps(workflow).Where(step => step.Children.ContainsKey("run")).Select(step => $"{step["run"]}"))
+        {
+            Assert.DoesNotContain("${{", script, StringComparison.Ordinal);
+            string file = Path.GetTempFileName();
+            File.WriteAllText(file, $"#!/usr/bin/env bash\n{script}");
+            Command check = Command.Run("shellcheck", file);
+            File.Delete(file);
+            Assert.True(check.ExitCode == 0, check.Said);
+        }
+    }
+
+    [Fact]
+    public void The_release_signs_what_it_pushes_and_builds_it_twice()
+    {
+        string release = string.Join('\n', Steps("release.yml").Select(step => $"{step}"));
+
+        Assert.All(["tests/reproducible.sh native", "cosign sign --yes --recursive", "cosign attest --yes --type cyclonedx", "cosign sign --yes \"$charts/$name@$digest\"", "attest-build-provenance"],
+            part => Assert.Contains(part, release, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Renovate_pins_digests()
+    {
+        string renovate = File.ReadAllText(Path.Combine(KitFolder.Root, ".github", "renovate.json"));
+
+        Assert.Matches(Extends(), renovate);
+    }
+
+    [GeneratedRegex("\"extends\": \\[[^]]*\"docker:pinDigests\"[^]]*\"helpers:pinGitHubActionDigests\"")]
+    private static partial Regex Extends();
+
+    private static YamlMappingNode Root(string workflow)
+    {
+        using StreamReader text = File.OpenText(Path.Combine(KitFolder.Root, ".github", "workflows", workflow));
+        YamlStream yaml = [];
+        yaml.Load(text);
+        return (YamlMappingNode)yaml.Documents[0].RootNode;
+    }
+
+    private static IEnumerable<YamlMappingNode> Steps(string workflow) =>
+        Mapping(Root(workflow), "jobs").Children.Values.SelectMany(job => ((YamlSequenceNode)job["steps"]).Children.Cast<YamlMappingNode>());
+
+    private static YamlMappingNode Mapping(YamlMappingNode node, string key) => (YamlMappingNode)node[key];
+}

@@ -1,0 +1,91 @@
+using IssuerGateway.Publishing;
+using IssuerGateway.Tls;
+using IssuerGateway.Tls.Acme;
+
+namespace IssuerGateway.Fuzz.Targets;
+
+/// <summary>Files of the state directory, which a crash, a full disk or another program may have damaged.</summary>
+internal static class StateTargets
+{
+    private static readonly DateTimeOffset now = DateTimeOffset.UnixEpoch.AddYears(56);
+
+    public static void LastKnownGood(byte[] bytes)
+    {
+        if (LastKnownGoodText.Read(bytes) is not { } stored)
+        {
+            return;
+        }
+
+        _ = stored.MaxAge;
+        _ = Confirmation.Earlier(TimeProvider.System, stored.ConfirmedAt).Age(TimeProvider.System);
+        _ = CachePromise.Header(TimeSpan.FromDays(1), stored.MaxAge, TimeSpan.FromMinutes(5));
+        IssuerTargets.Discovery(stored.Discovery);
+        IssuerTargets.KeySet(stored.KeySet);
+        LastKnownGood again = LastKnownGoodText.Read(LastKnownGoodText.Write(stored))!;
+        BrokenPromiseException.Unless(again.IsIntact && again.Issuer == stored.Issuer && again.ConfirmedAt == stored.ConfirmedAt && again.MaxAgeSeconds.Equals(stored.MaxAgeSeconds)
+            && again.Discovery.AsSpan().SequenceEqual(stored.Discovery) && again.KeySet.AsSpan().SequenceEqual(stored.KeySet), "what is written is read");
+    }
+
+    public static void KeyLedger(byte[] bytes)
+    {
+        if (KeyLedgerText.Read(bytes) is not var (issuer, ledger, _))
+        {
+            return;
+        }
+
+        foreach (LedgerEntry entry in ledger.Entries.Values)
+        {
+            _ = entry.SafeToSignAt(TimeSpan.FromDays(1));
+        }
+
+        KeyLedger next = ledger.Observe(["a", "b"], now);
+        BrokenPromiseException.Unless(next.Entries["a"].LastSeen == now, "a published key is seen");
+        BrokenPromiseException.Unless(next.Entries.Count(entry => entry.Value.Removed is not null) <= Publishing.KeyLedger.MaxRemoved, "a bounded history");
+        BrokenPromiseException.Unless(KeyLedgerText.Read(KeyLedgerText.Write(issuer, ledger)) is var (_, again, isIntact) && isIntact && again.HasSameKeys(ledger) && ledger.HasSameKeys(again), "what is written is read");
+    }
+
+    public static void AcmeState(byte[] bytes)
+    {
+        if (AcmeStateText.Read(bytes) is not { } state)
+        {
+            return;
+        }
+
+        using AcmeLedger ledger = new(new NoStore(), new ChallengeResponses(TimeProvider.System));
+        ledger.Adopt(state);
+        foreach ((string name, HostState host) in state.Hosts)
+        {
+            BrokenPromiseException.Unless(state.Host(name) == host, "each host by its name");
+            _ = RenewalSchedule.Breaker(host.Issued, TimeSpan.FromDays(90));
+            _ = RenewalSchedule.Remember(host.Issued, now);
+            _ = RenewalSchedule.Backoff(host.Failures, retryAfter: null, random: 0.5);
+            _ = RenewalSchedule.Due(now, now.AddDays(90), host.Renewal?.Chosen, spread: 0.5);
+            _ = host.Order is { } order && LeafKey.IsUsable(order.LeafKeyPem);
+        }
+
+        foreach (AccountState account in state.Accounts.Values)
+        {
+            AcmeAccountKey.FromPem(account.KeyPem)?.Dispose();
+        }
+
+        byte[] written = AcmeStateText.Write(state);
+        BrokenPromiseException.Unless(AcmeStateText.Read(written) is { } again && AcmeStateText.Write(again).AsSpan().SequenceEqual(written), "what is written is read");
+    }
+
+    private sealed class NoStore : IAcmeStore
+    {
+        public string Description => "nothing";
+
+        public TimeSpan PropagationDelay => TimeSpan.Zero;
+
+        public Task<StoredState> LoadAsync(CancellationToken cancellationToken) => Task.FromResult(StoredState.Failed("nothing"));
+
+        public Task<string?> SaveAsync(AcmeState state, CancellationToken cancellationToken) => Task.FromResult<string?>(null);
+
+        public Task<CertificateOffer?> ReadCertificateAsync(string host, CancellationToken cancellationToken) => Task.FromResult<CertificateOffer?>(null);
+
+        public Task<string?> WriteCertificateAsync(string host, string chainPem, string keyPem, CancellationToken cancellationToken) => Task.FromResult<string?>(null);
+
+        public Task SetAsideCertificateAsync(string host, CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

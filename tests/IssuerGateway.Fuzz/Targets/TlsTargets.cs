@@ -1,0 +1,60 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using IssuerGateway.Tls;
+using IssuerGateway.Tls.Acme;
+
+namespace IssuerGateway.Fuzz.Targets;
+
+/// <summary>The first bytes of a connection, and the chain that a CA or an operator gives.</summary>
+internal static class TlsTargets
+{
+    private static readonly byte[] protocol = Encoding.ASCII.GetBytes(TlsAlpn01Certificate.Protocol);
+
+    /// <summary>Any key: the certificates of the corpus are made for it, and it is used nowhere else.</summary>
+    private static readonly string keyPem = Key();
+
+    public static void ClientHello(byte[] bytes)
+    {
+        ClientHelloFinding whole = Tls.ClientHello.Offers(new ReadOnlySequence<byte>(bytes), protocol);
+        BrokenPromiseException.Unless(bytes.Length < Tls.ClientHello.MaxBytes || whole != ClientHelloFinding.Incomplete, "no more than the limit is wanted");
+        int step = 1 + (bytes.Length / 16);
+        BrokenPromiseException.Unless(Tls.ClientHello.Offers(Segments.Of(bytes, step), protocol) == whole, "segments make no difference");
+        for (int length = 0; length < bytes.Length; length += step)
+        {
+            ClientHelloFinding part = Tls.ClientHello.Offers(new ReadOnlySequence<byte>(bytes, 0, length), protocol);
+            BrokenPromiseException.Unless(part is ClientHelloFinding.Incomplete || part == whole, "what was decided stays decided when more arrives");
+        }
+    }
+
+    /// <summary>PEM as it is; anything else is a leaf as DER, since a mutated base64 line is seldom a certificate.</summary>
+    public static void CertificateChain(byte[] bytes)
+    {
+        byte[] pem = bytes.AsSpan().StartsWith("-----"u8) ? bytes : Encoding.ASCII.GetBytes(PemEncoding.WriteString("CERTIFICATE", bytes));
+        ServingCertificate? certificate = ServingCertificate.Parse(pem, Encoding.ASCII.GetBytes(keyPem), out string? fault);
+        BrokenPromiseException.Unless(certificate is null == fault is not null, "a certificate or a fault");
+        _ = AcmeClient.LeadsTo(Encoding.UTF8.GetString(pem), "Root");
+        if (certificate is null)
+        {
+            return;
+        }
+
+        foreach (X509Certificate2 member in certificate.Chain)
+        {
+            _ = CertificateIdentifier.Of(member);
+        }
+
+        DateTimeOffset due = RenewalSchedule.Due(certificate.NotBefore, certificate.NotAfter, chosen: null, spread: 0.5);
+        BrokenPromiseException.Unless(due <= certificate.NotAfter || certificate.NotAfter < certificate.NotBefore, "due before it ends");
+        _ = certificate.IsValidAt(DateTimeOffset.UnixEpoch);
+    }
+
+    private static string Key()
+    {
+        byte[] scalar = new byte[32];
+        scalar.AsSpan().Fill(1);
+        using ECDsa key = ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, D = scalar });
+        return key.ExportECPrivateKeyPem();
+    }
+}

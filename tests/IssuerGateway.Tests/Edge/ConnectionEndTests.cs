@@ -4,11 +4,13 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace IssuerGateway.Tests.Edge;
 
-public sealed class ConnectionEndTests
+public sealed class ConnectionEndTests : IDisposable
 {
     private readonly FakeTimeProvider time = new();
     private readonly CancellationTokenSource closed = new();
     private readonly TaskCompletionSource work = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void Dispose() => closed.Dispose();
 
     [Fact]
     public async Task Ends_when_the_work_ends()

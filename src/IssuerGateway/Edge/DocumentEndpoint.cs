@@ -33,9 +33,10 @@ internal sealed class DocumentEndpoint(DocumentRoutes routes, PublishedDocuments
         // Methods are case-sensitive (RFC 9110 §9.1), which HttpMethods.IsGet is not.
         bool isGet = request.Method == HttpMethods.Get;
         bool isRead = isGet || request.Method == HttpMethods.Head;
-        if (!isRead)
+        if (!isRead && request.Protocol != HttpProtocol.Http2)
         {
-            // No relying party; and where such a request ends is what a proxy in front may see otherwise (RFC 9112 §11.2).
+            // No relying party; and where such a request ends is what a proxy in front may see otherwise (RFC 9112 §11.2). In
+            // HTTP/2 frames say it, and others may share the connection.
             features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
         }
 

@@ -53,7 +53,8 @@ public sealed partial class MalformedRequestTests
         ("a target of 4 KB", "414", $"GET /{new string('a', 4096)} HTTP/1.1\r\nHost: localhost\r\n\r\n{Smuggled}"),
         ("a header of 8 KB", "431", $"GET {Target} HTTP/1.1\r\nHost: localhost\r\nX-Long: {new string('a', 8192)}\r\n\r\n{Smuggled}"),
         ("65 headers", "431", $"GET {Target} HTTP/1.1\r\nHost: localhost\r\n{string.Concat(Enumerable.Range(0, 65).Select(i => $"X-{i}: a\r\n"))}\r\n{Smuggled}"),
-        ("a line without end", "400|414", $"GET {new string('/', 100_000)}"),
+        // Within one record: what is left unread when the gateway closes would make a reset of it, and the answer might be lost.
+        ("a line without end", "400|414", $"GET {new string('/', 12_000)}"),
         ("garbage", "400", "\u0001\u0002\u0003\u00ff\r\n\r\n" + Smuggled),
     ];
 

@@ -13,6 +13,8 @@ namespace IssuerGateway.Edge.Sockets;
 /// </summary>
 internal sealed class SocketConnection : DefaultConnectionContext, IMemoryPoolFeature, IConnectionSocketFeature
 {
+    // Never disposed: it has no timer, and whoever asks for the token later still gets it.
+    private readonly CancellationTokenSource closed = new();
     private readonly SocketStream stream;
     private readonly PipeReader input;
     private readonly PipeWriter output;
@@ -27,7 +29,8 @@ internal sealed class SocketConnection : DefaultConnectionContext, IMemoryPoolFe
         MemoryPool = pool;
         LocalEndPoint = socket.LocalEndPoint;
         RemoteEndPoint = socket.RemoteEndPoint;
-        stream = new SocketStream(socket);
+        ConnectionClosed = closed.Token;
+        stream = new SocketStream(socket, Close);
         input = PipeReader.Create(stream, new StreamPipeReaderOptions(pool, leaveOpen: true));
         output = PipeWriter.Create(stream, new StreamPipeWriterOptions(pool, leaveOpen: true));
         Transport = new DuplexPipe(input, output);
@@ -66,15 +69,11 @@ internal sealed class SocketConnection : DefaultConnectionContext, IMemoryPoolFe
     /// <summary>Ends at once: what the peer has not taken is dropped, and the kernel's buffers with it.</summary>
     public override void Abort(ConnectionAbortedException abortReason)
     {
-        base.Abort(abortReason);
+        Close();
         Socket.Close(timeout: 0);
     }
 
-    // Not the base: it disposes what its Abort cancels a moment later on another thread, where nobody would catch the
-    // exception and the process would end. There is nothing in it that has to be disposed.
-#pragma warning disable CA2215
     public override async ValueTask DisposeAsync()
-#pragma warning restore CA2215
     {
         try
         {
@@ -91,12 +90,17 @@ internal sealed class SocketConnection : DefaultConnectionContext, IMemoryPoolFe
         // With a reason nothing is flushed any more: all that was to be sent has been.
         await output.CompleteAsync(new ConnectionAbortedException());
         await stream.DisposeAsync();
+        Close();
+        await base.DisposeAsync();
         if (isHeld)
         {
             isHeld = false;
             places.GiveBack(this);
         }
     }
+
+    // On another thread: what waits for it is not to run in the middle of a read.
+    private void Close() => _ = closed.CancelAsync();
 
     /// <summary>
     /// Time since the client sent a byte of data, or connected. The kernel notes it anyway, so that a request need not;

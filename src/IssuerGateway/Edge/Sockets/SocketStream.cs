@@ -7,7 +7,8 @@ namespace IssuerGateway.Edge.Sockets;
 /// The stream of a connection, which can take back what was read too early. To write to a peer that is gone is no fault
 /// here, as it is none with Kestrel's transport: who reads learns that the connection has ended.
 /// </summary>
-internal sealed class SocketStream(Socket socket) : NetworkStream(socket, ownsSocket: false)
+/// <param name="ended">The peer has closed its side, or the connection is gone.</param>
+internal sealed class SocketStream(Socket socket, Action ended) : NetworkStream(socket, ownsSocket: false)
 {
     private ReadOnlyMemory<byte> unread;
 
@@ -18,7 +19,7 @@ internal sealed class SocketStream(Socket socket) : NetworkStream(socket, ownsSo
     {
         if (unread.IsEmpty)
         {
-            return base.ReadAsync(buffer, cancellationToken);
+            return ReceiveAsync(base.ReadAsync(buffer, cancellationToken), buffer.IsEmpty);
         }
 
         int count = Math.Min(buffer.Length, unread.Length);
@@ -37,6 +38,26 @@ internal sealed class SocketStream(Socket socket) : NetworkStream(socket, ownsSo
         catch (IOException)
         {
             return default;
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<int> ReceiveAsync(ValueTask<int> receiving, bool isOnlyWaiting)
+    {
+        try
+        {
+            int count = await receiving;
+            if (count == 0 && !isOnlyWaiting)
+            {
+                ended();
+            }
+
+            return count;
+        }
+        catch (IOException)
+        {
+            ended();
+            throw;
         }
     }
 

@@ -23,6 +23,7 @@ internal static class EdgeListeners
                 // which it knows of no TLS of its own, has none.
                 useTls(listen);
                 listen.UseFrameBatching();
+                EndWithSocket(listen);
             });
         }
 
@@ -32,6 +33,7 @@ internal static class EdgeListeners
             {
                 listen.Protocols = HttpProtocols.Http1;
                 Admit(listen, hasHandshake: false);
+                EndWithSocket(listen);
             });
         }
     }
@@ -55,6 +57,11 @@ internal static class EdgeListeners
     {
         ClientAdmission admission = listen.ApplicationServices.GetRequiredService<ClientAdmission>();
         listen.Use(next => admission.Before(next, hasHandshake));
+    }
+
+    // Last, around HTTP alone: what TLS holds outside of the garbage collector's sight is then given back in order.
+    private static void EndWithSocket(ListenOptions listen)
+    {
         TimeProvider time = listen.ApplicationServices.GetRequiredService<TimeProvider>();
         listen.Use(next => connection => ConnectionEnd.RunAsync(connection, next, time));
     }

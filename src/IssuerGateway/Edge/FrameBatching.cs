@@ -101,11 +101,4 @@ internal static class FrameBatching
             await gathered.CompleteAsync();
         }
     }
-
-    private sealed class Duplex(PipeReader input, PipeWriter output) : IDuplexPipe
-    {
-        public PipeReader Input => input;
-
-        public PipeWriter Output => output;
-    }
 }

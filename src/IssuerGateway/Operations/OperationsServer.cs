@@ -35,7 +35,11 @@ internal sealed class OperationsServer(
     public int Port => new Uri(server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
 
     // Before the public ports open, so that a probe is never refused while they do.
-    public Task StartingAsync(CancellationToken cancellationToken) => server.StartAsync(cancellationToken);
+    public async Task StartingAsync(CancellationToken cancellationToken)
+    {
+        await server.StartAsync(cancellationToken);
+        loggers.CreateLogger<OperationsServer>().LogInformation("Listening to operators on {Address}:{Port}", settings.Address, Port);
+    }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -7,7 +7,7 @@ public sealed class Http2FloodTests
 
     private const string ManyRequests = "requests beyond MAX_CONCURRENT_STREAMS";
 
-    /// <summary>Kestrel keeps 300 KB a connection until it is let go, two seconds later (Edge/ConnectionEnd); no leak, but a heap that has grown.</summary>
+    /// <summary>Kestrel keeps 300 KB a connection until it is let go, two seconds later (Edge/ConnectionEnd).</summary>
     private const int ManyRequestsMargin = 256;
 
     /// <summary>Batches a second on each connection.</summary>

@@ -33,7 +33,7 @@ internal sealed class SocketConnection : DefaultConnectionContext, IMemoryPoolFe
         stream = new SocketStream(socket, Close);
         input = PipeReader.Create(stream, new StreamPipeReaderOptions(pool, leaveOpen: true));
         output = PipeWriter.Create(stream, new StreamPipeWriterOptions(pool, leaveOpen: true));
-        Transport = new DuplexPipe(input, output);
+        Transport = new Duplex(input, output);
         Features.Set(this);
         Features.Set<IMemoryPoolFeature>(this);
         Features.Set<IConnectionSocketFeature>(this);
@@ -129,12 +129,5 @@ internal sealed class SocketConnection : DefaultConnectionContext, IMemoryPoolFe
             // Closed meanwhile: it needs no closing.
             return null;
         }
-    }
-
-    private sealed class DuplexPipe(PipeReader input, PipeWriter output) : IDuplexPipe
-    {
-        public PipeReader Input => input;
-
-        public PipeWriter Output => output;
     }
 }

@@ -115,7 +115,6 @@ start_caddy() {
 {
   admin off
   auto_https off
-  persist_config off
   default_sni $host
 }
 https://$host:${port[caddy]}, https://127.0.0.1:${port[caddy]} {

@@ -25,9 +25,15 @@ internal static class Logging
             .MinimumLevel.Override("System", Later(level, LogEventLevel.Warning))
             .MinimumLevel.Override("Yarp", Later(level, LogEventLevel.Warning))
 
-            // A port that is in use is told by the command line with its hint; the stack of it tells nobody more.
-            .Filter.ByExcluding(line => line.Exception is IOException && line.MessageTemplate.Text == "Hosting failed to start")
+            .Filter.ByExcluding(IsStackOfAFailedStart)
             .WriteTo.Console(new RenderedCompactJsonFormatter()));
+
+    // A port that is in use is told by the command line with its hint. The stack of it tells nobody more, nor do those of the
+    // services that had not begun when the host gave up and that it calls failed for having been cancelled.
+    private static bool IsStackOfAFailedStart(LogEvent line) =>
+        (line.Exception is IOException && line.MessageTemplate.Text == "Hosting failed to start")
+        || (line.Exception is OperationCanceledException
+            && line.Properties.GetValueOrDefault(Serilog.Core.Constants.SourceContextPropertyName) is ScalarValue { Value: "Microsoft.Extensions.Hosting.Internal.Host" });
 
     private static LogEventLevel Later(LogEventLevel a, LogEventLevel b) => a > b ? a : b;
 }

@@ -39,7 +39,7 @@ internal sealed class SocketListener : IConnectionListener
 
     public EndPoint EndPoint => listening.LocalEndPoint!;
 
-    /// <exception cref="AddressInUseException">What Kestrel expects, and reports with the address.</exception>
+    /// <exception cref="IOException">The address cannot be had; Kestrel's own exception for that would have it named http.</exception>
     public static SocketListener Bind(IPEndPoint address, Func<Socket, SocketConnection> open, ConnectionPlaces places, Refusals refusals)
     {
         Socket socket = new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
@@ -59,12 +59,13 @@ internal sealed class SocketListener : IConnectionListener
         catch (SocketException e)
         {
             socket.Dispose();
-            if (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            if (address.Address.Equals(IPAddress.IPv6Any) && e.SocketErrorCode is not SocketError.AddressAlreadyInUse and not SocketError.AccessDenied)
             {
-                throw new AddressInUseException(e.Message, e);
+                // A machine without IPv6: Kestrel then asks for every address of IPv4.
+                throw;
             }
 
-            throw;
+            throw new IOException($"cannot listen on {address}: {e.Message}", e);
         }
     }
 

@@ -9,7 +9,7 @@ key_set_target=/openid/v1/jwks
 
 install_missing() {
   local missing=() entry
-  for entry in nginx:nginx-light wrk:wrk h2load:nghttp2-client openssl:openssl jq:jq curl:curl python3:python3; do
+  for entry in nginx:nginx-light caddy:caddy wrk:wrk h2load:nghttp2-client openssl:openssl jq:jq curl:curl python3:python3; do
     command -v "${entry%%:*}" >/dev/null || missing+=("${entry##*:}")
   done
   ((${#missing[@]} == 0)) && return
@@ -124,10 +124,16 @@ https://$host:${port[caddy]}, https://127.0.0.1:${port[caddy]} {
   header Strict-Transport-Security "max-age=31536000"
   header X-Content-Type-Options "nosniff"
   header -Last-Modified
-  header $key_set_target Content-Type application/jwk-set+json
-  header $key_set_target ETag $(header gateway "$key_set_target" etag | jq -R .)
-  header $discovery_target Content-Type application/json
-  header $discovery_target ETag $(header gateway "$discovery_target" etag | jq -R .)
+  header $key_set_target {
+    defer
+    Content-Type application/jwk-set+json
+    ETag $(header gateway "$key_set_target" etag | jq -R .)
+  }
+  header $discovery_target {
+    defer
+    Content-Type application/json
+    ETag $(header gateway "$discovery_target" etag | jq -R .)
+  }
   root * $work/upstream
   file_server
 }

@@ -1,3 +1,4 @@
+using IssuerGateway.Edge.Sockets;
 using Microsoft.AspNetCore.Connections;
 
 namespace IssuerGateway.Edge;
@@ -12,6 +13,9 @@ internal static class ConnectionEnd
     /// <summary>For an answer to a client that has closed its own side; answers are in memory.</summary>
     private static readonly TimeSpan grace = TimeSpan.FromSeconds(2);
 
+    /// <summary>After an abort nothing can be sent any more: only for what is under way to notice.</summary>
+    private static readonly TimeSpan graceAfterAbort = TimeSpan.FromMilliseconds(100);
+
     public static async Task RunAsync(ConnectionContext connection, ConnectionDelegate next, TimeProvider time)
     {
         Task run = next(connection);
@@ -23,7 +27,7 @@ internal static class ConnectionEnd
         {
             try
             {
-                await run.WaitAsync(grace, time);
+                await run.WaitAsync(connection.Features.Get<SocketConnection>() is { IsAborted: true } ? graceAfterAbort : grace, time);
             }
             catch (TimeoutException)
             {

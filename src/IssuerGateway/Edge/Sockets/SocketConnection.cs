@@ -48,6 +48,9 @@ internal sealed class SocketConnection : DefaultConnectionContext, IMemoryPoolFe
 
     public bool IsLeaving { get; set; }
 
+    /// <summary>Ended from this side, without regard for what was to be sent.</summary>
+    public bool IsAborted { get; private set; }
+
     public bool TryTakePlace() => isHeld = places.TryTake(this);
 
     /// <summary>
@@ -69,6 +72,7 @@ internal sealed class SocketConnection : DefaultConnectionContext, IMemoryPoolFe
     /// <summary>Ends at once: what the peer has not taken is dropped, and the kernel's buffers with it.</summary>
     public override void Abort(ConnectionAbortedException abortReason)
     {
+        IsAborted = true;
         Close();
         Socket.Close(timeout: 0);
     }

@@ -75,9 +75,7 @@ internal sealed class SocketListener : IConnectionListener
         {
             try
             {
-                Socket accepted = await listening.AcceptAsync(cancellationToken);
-                accepted.NoDelay = true;
-                if (await AdmitAsync(open(accepted)) is { } admitted)
+                if (await AdmitAsync(Open(await listening.AcceptAsync(cancellationToken))) is { } admitted)
                 {
                     return admitted;
                 }
@@ -107,6 +105,21 @@ internal sealed class SocketListener : IConnectionListener
     {
         listening.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    private SocketConnection Open(Socket accepted)
+    {
+        try
+        {
+            accepted.NoDelay = true;
+            return open(accepted);
+        }
+        catch
+        {
+            // Reset meanwhile: its descriptor must not wait for the collector.
+            accepted.Dispose();
+            throw;
+        }
     }
 
     private async ValueTask<SocketConnection?> AdmitAsync(SocketConnection connection)

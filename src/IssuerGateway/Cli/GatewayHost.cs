@@ -7,9 +7,8 @@ using IssuerGateway.Operations;
 using IssuerGateway.Publishing;
 using IssuerGateway.Tls;
 using IssuerGateway.Upstream;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -21,10 +20,10 @@ namespace IssuerGateway.Cli;
 /// <summary>The composition root: every capability is joined here and nowhere else, in the order in which documents flow.</summary>
 internal static class GatewayHost
 {
-    public static WebApplication Build(GatewaySettings settings, IReadOnlyList<Issuer> issuers)
+    public static IHost Build(GatewaySettings settings, IReadOnlyList<Issuer> issuers)
     {
         // Empty: no appsettings.json, ASPNETCORE_ variable or working directory has a say in what is served.
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = Environments.Production });
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = Environments.Production });
         builder.Services.AddCompactJsonLog(settings.LogLevel);
         builder.Services.AddSystemd();
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
@@ -47,21 +46,9 @@ internal static class GatewayHost
         builder.Services.AddSingleton(provider => new OutsideInProbe(settings.OutsideIn, issuers, provider.GetRequiredService<IMetricFactory>(),
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<OutsideInProbe>>()));
         builder.Services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<OutsideInProbe>());
-        builder.WebHost.UseEdgeServer();
-        if (settings.Tls.Mode == TlsMode.None)
-        {
-            builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenToThePublic(settings.Edge, useTls: null, needsPlainHttp: false));
-        }
-        else
-        {
-            builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenToThePublic(
-                settings.Edge, listen => listen.UseServingCertificates(SocketConnection.StreamOf), settings.Tls.NeedsPlainHttp));
-        }
-
-        WebApplication gateway = builder.Build();
-        gateway.UseHttp01Challenges();
-        gateway.UseDocuments();
-        return gateway;
+        Action<ListenOptions>? useTls = settings.Tls.Mode == TlsMode.None ? null : listen => listen.UseServingCertificates(SocketConnection.StreamOf);
+        builder.Services.AddEdgeServer(kestrel => kestrel.ListenToThePublic(settings.Edge, useTls, settings.Tls.NeedsPlainHttp), PublicSurface);
+        return builder.Build();
     }
 
     /// <summary>The publishers alone, without listeners and schedule.</summary>
@@ -75,6 +62,14 @@ internal static class GatewayHost
         services.AddSingleton(provider => PublicationsOf(settings, issuers, provider));
         services.AddPublishers(settings.Publishing);
         return services.BuildServiceProvider();
+    }
+
+    private static Func<IFeatureCollection, Task> PublicSurface(IServiceProvider provider)
+    {
+        DocumentEndpoint documents = provider.GetRequiredService<DocumentEndpoint>();
+        return provider.GetService<ChallengeResponses>() is { } challenges
+            ? new Http01Endpoint(challenges, documents.AnswerAsync).AnswerAsync
+            : documents.AnswerAsync;
     }
 
     private static IReadOnlyList<Publication> PublicationsOf(GatewaySettings settings, IReadOnlyList<Issuer> issuers, IServiceProvider provider)

@@ -5,7 +5,6 @@ using IssuerGateway.Issuers;
 using IssuerGateway.Publishing;
 using IssuerGateway.Settings;
 using IssuerGateway.Tls;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -57,8 +56,8 @@ internal static class ServeCommand
     {
         OpenSslMemory.UseOneArena();
         EdgeListeners.PreferInlineCompletions();
-        await using WebApplication gateway = GatewayHost.Build(settings, issuers);
-        gateway.Lifetime.ApplicationStarted.Register(GiveBackStartUp);
+        using IHost gateway = GatewayHost.Build(settings, issuers);
+        gateway.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(GiveBackStartUp);
         using PosixSignalRegistration reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {
             // Without it the default action ends the process.
@@ -68,7 +67,7 @@ internal static class ServeCommand
         });
         try
         {
-            await ((IHost)gateway).RunAsync(cancellationToken);
+            await gateway.RunAsync(cancellationToken);
             return ExitCode.Good;
         }
         catch (IOException e)

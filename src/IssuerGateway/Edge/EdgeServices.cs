@@ -1,8 +1,11 @@
+using System.Diagnostics;
 using IssuerGateway.Edge.Sockets;
 using IssuerGateway.Issuers;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -31,17 +34,17 @@ internal static class EdgeServices
         return services;
     }
 
-    /// <summary>Kestrel with the transport of the public listeners; the last one registered is the one in force.</summary>
-    public static void UseEdgeServer(this IWebHostBuilder host)
+    /// <summary>The public server; it belongs after every other service, so that it starts last and stops first.</summary>
+    public static void AddEdgeServer(this IServiceCollection services, Action<KestrelServerOptions> listen, Func<IServiceProvider, Func<IFeatureCollection, Task>> answer)
     {
-        host.UseKestrelCore();
-        host.ConfigureServices(services => services.AddSingleton<IConnectionListenerFactory, SocketTransport>());
-    }
+        new KestrelRegistration(services).UseKestrelCore();
 
-    /// <summary>Ends the pipeline: whatever arrives here is one of the documents or is denied.</summary>
-    public static void UseDocuments(this IApplicationBuilder app)
-    {
-        DocumentEndpoint endpoint = app.ApplicationServices.GetRequiredService<DocumentEndpoint>();
-        app.Run(context => endpoint.AnswerAsync(context.Features));
+        // Kestrel asks for it; a web application would have brought it.
+        services.AddSingleton<DiagnosticSource>(new DiagnosticListener("Microsoft.AspNetCore"));
+
+        // The last one registered is in force.
+        services.AddSingleton<IConnectionListenerFactory, SocketTransport>();
+        services.Configure(listen);
+        services.AddSingleton<IHostedService>(provider => new EdgeServer(provider.GetRequiredService<IServer>(), answer(provider)));
     }
 }

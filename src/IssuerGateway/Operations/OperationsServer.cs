@@ -1,13 +1,13 @@
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Prometheus;
 
 namespace IssuerGateway.Operations;
@@ -24,20 +24,27 @@ internal sealed class OperationsServer(
     CollectorRegistry registry,
     HealthCheckService health,
     IEnumerable<OperationsEndpoint> endpoints,
-    ILoggerFactory loggers) : IHostedLifecycleService, IAsyncDisposable
+    ILoggerFactory loggers) : IHostedLifecycleService, IDisposable
 {
     /// <summary>Health checks with this tag decide readiness.</summary>
     public const string Ready = "ready";
 
-    private readonly WebApplication server = Build(settings, registry, health, [.. endpoints], loggers);
+    private readonly KestrelServer server = Create(settings, loggers);
+    private readonly OperationsEndpoint[] all =
+    [
+        new("GET", "/livez", AnswerLiveAsync),
+        new("GET", "/readyz", context => AnswerReadyAsync(context, health)),
+        new("GET", "/metrics", context => AnswerMetricsAsync(context, registry)),
+        .. endpoints,
+    ];
 
     /// <summary>The port in use, also when the system chose it.</summary>
-    public int Port => new Uri(server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
+    public int Port => new Uri(server.Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
 
     // Before the public ports open, so that a probe is never refused while they do.
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        await server.StartAsync(cancellationToken);
+        await server.StartAsync(new Application(DispatchAsync), cancellationToken);
         loggers.CreateLogger<OperationsServer>().LogInformation("Listening to operators on {Address}:{Port}", settings.Address, Port);
     }
 
@@ -52,37 +59,19 @@ internal sealed class OperationsServer(
     // After the public ports have closed: metrics of the drain can still be read.
     public Task StoppedAsync(CancellationToken cancellationToken) => server.StopAsync(cancellationToken);
 
-    public ValueTask DisposeAsync() => server.DisposeAsync();
+    public void Dispose() => server.Dispose();
 
-    private static WebApplication Build(
-        OperationsSettings settings, CollectorRegistry registry, HealthCheckService health, IReadOnlyList<OperationsEndpoint> endpoints, ILoggerFactory loggers)
+    private static KestrelServer Create(OperationsSettings settings, ILoggerFactory loggers)
     {
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = Environments.Production });
-        builder.Services.AddSingleton(loggers);
-
-        // Signals are the outer host's; two of them would both count as the end.
-        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxConcurrentConnections = 64;
-            kestrel.Listen(settings.Address, settings.Port, listen => listen.Protocols = HttpProtocols.Http1);
-        });
-        WebApplication server = builder.Build();
-        OperationsEndpoint[] all =
-        [
-            new("GET", "/livez", AnswerLiveAsync),
-            new("GET", "/readyz", context => AnswerReadyAsync(context, health)),
-            new("GET", "/metrics", context => AnswerMetricsAsync(context, registry)),
-            .. endpoints,
-        ];
-        server.Run(context => DispatchAsync(context, all));
-        return server;
+        KestrelServerOptions kestrel = new() { AddServerHeader = false };
+        kestrel.Limits.MaxConcurrentConnections = 64;
+        kestrel.Listen(settings.Address, settings.Port, listen => listen.Protocols = HttpProtocols.Http1);
+        return new KestrelServer(Options.Create(kestrel), new SocketTransportFactory(Options.Create(new SocketTransportOptions()), loggers), loggers);
     }
 
-    private static Task DispatchAsync(HttpContext context, OperationsEndpoint[] endpoints)
+    private Task DispatchAsync(HttpContext context)
     {
-        OperationsEndpoint? endpoint = endpoints.FirstOrDefault(candidate =>
+        OperationsEndpoint? endpoint = all.FirstOrDefault(candidate =>
             context.Request.Path.Value == candidate.Path && context.Request.Method == candidate.Method);
         if (endpoint is null)
         {
@@ -128,10 +117,14 @@ internal sealed class OperationsServer(
         await registry.CollectAndExportAsTextAsync(context.Response.Body, context.RequestAborted);
     }
 
-    private sealed class NoLifetime : IHostLifetime
+    private sealed class Application(RequestDelegate answer) : IHttpApplication<HttpContext>
     {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
 
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        public Task ProcessRequestAsync(HttpContext context) => answer(context);
+
+        public void DisposeContext(HttpContext context, Exception? exception)
+        {
+        }
     }
 }

@@ -6,11 +6,10 @@ using IssuerGateway.Issuers;
 using IssuerGateway.Publishing;
 using IssuerGateway.Tests.Issuers;
 using IssuerGateway.Tests.Publishing;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Prometheus;
 
@@ -19,10 +18,10 @@ namespace IssuerGateway.Tests.Edge;
 /// <summary>The edge on a real Kestrel without TLS, with the recorded documents published; requests go over a raw socket.</summary>
 internal sealed class EdgeFixture : IAsyncDisposable
 {
-    private readonly WebApplication app;
+    private readonly IHost app;
     private readonly CollectorRegistry registry;
 
-    private EdgeFixture(WebApplication app, PublishedDocuments published, CapturedLog log, CollectorRegistry registry)
+    private EdgeFixture(IHost app, PublishedDocuments published, CapturedLog log, CollectorRegistry registry)
     {
         this.app = app;
         this.registry = registry;
@@ -45,7 +44,7 @@ internal sealed class EdgeFixture : IAsyncDisposable
         EdgeSettings settings = EdgeBuild.Settings(["Edge:Address=127.0.0.1", "Edge:HttpPort=0", "Edge:HttpsPort=0", .. further]);
         CapturedLog log = new();
         PublishedDocuments published = new(TimeProvider.System);
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddLogging();
         builder.Services.AddSingleton(log.For<AccessLog>());
         builder.Services.AddSingleton(log.For<Refusals>());
@@ -54,10 +53,9 @@ internal sealed class EdgeFixture : IAsyncDisposable
         builder.Services.AddSingleton<IMetricFactory>(Metrics.WithCustomRegistry(registry));
         builder.Services.AddSingleton(published);
         builder.Services.AddEdge(settings, new DrainSettings { Delay = TimeSpan.Zero, Grace = TimeSpan.FromSeconds(5) }, [issuer]);
-        builder.WebHost.UseEdgeServer();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenToThePublic(settings, useTls: null, needsPlainHttp: false));
-        WebApplication app = builder.Build();
-        app.UseDocuments();
+        builder.Services.AddEdgeServer(
+            kestrel => kestrel.ListenToThePublic(settings, useTls: null, needsPlainHttp: false), provider => provider.GetRequiredService<DocumentEndpoint>().AnswerAsync);
+        IHost app = builder.Build();
         await app.StartAsync();
         EdgeFixture fixture = new(app, published, log, registry);
         if (isPublished)
@@ -107,7 +105,7 @@ internal sealed class EdgeFixture : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await app.StopAsync();
-        await app.DisposeAsync();
+        app.Dispose();
         Published.Dispose();
     }
 }

@@ -11,13 +11,12 @@ using IssuerGateway.Kubernetes;
 using IssuerGateway.Settings;
 using IssuerGateway.Tests.Edge;
 using IssuerGateway.Tls;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Prometheus;
 
@@ -26,9 +25,9 @@ namespace IssuerGateway.Tests.Tls;
 /// <summary>A real Kestrel whose TLS is the gateway's; it answers <c>ok</c> to everything.</summary>
 internal sealed class TlsFixture : IAsyncDisposable
 {
-    private readonly WebApplication app;
+    private readonly IHost app;
 
-    private TlsFixture(WebApplication app, CapturedLog log, CollectorRegistry registry)
+    private TlsFixture(IHost app, CapturedLog log, CollectorRegistry registry)
     {
         this.app = app;
         Log = log;
@@ -69,7 +68,7 @@ internal sealed class TlsFixture : IAsyncDisposable
     {
         CapturedLog log = new();
         CollectorRegistry registry = Metrics.NewCustomRegistry();
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddSingleton<ILoggerFactory>(log.Factory);
         builder.Services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
         builder.Services.AddSingleton(time ?? TimeProvider.System);
@@ -81,21 +80,22 @@ internal sealed class TlsFixture : IAsyncDisposable
 
         builder.Services.AddServingCertificates(settings, hosts ?? []);
         builder.Services.AddEdge(EdgeBuild.Settings(), new DrainSettings { Delay = TimeSpan.Zero, Grace = TimeSpan.FromSeconds(5) }, []);
-        builder.WebHost.UseEdgeServer();
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseServingCertificates(SocketConnection.StreamOf));
-            kestrel.Listen(IPAddress.Loopback, 0);
-        });
-        WebApplication app = builder.Build();
-        app.UseHttp01Challenges();
-        app.Run(context =>
-        {
-            context.Response.ContentLength = 2;
-            return context.Response.WriteAsync("ok");
-        });
+        builder.Services.AddEdgeServer(
+            kestrel =>
+            {
+                kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseServingCertificates(SocketConnection.StreamOf));
+                kestrel.Listen(IPAddress.Loopback, 0);
+            },
+            provider => provider.GetService<ChallengeResponses>() is { } challenges ? new Http01Endpoint(challenges, AnswerOkAsync).AnswerAsync : AnswerOkAsync);
+        IHost app = builder.Build();
         await app.StartAsync();
         return new TlsFixture(app, log, registry);
+    }
+
+    private static async Task AnswerOkAsync(IFeatureCollection features)
+    {
+        features.GetRequiredFeature<IHttpResponseFeature>().Headers.ContentLength = 2;
+        await features.GetRequiredFeature<IHttpResponseBodyFeature>().Writer.WriteAsync("ok"u8.ToArray());
     }
 
     /// <summary>A handshake with the name as SNI (none when empty); every certificate that the server sent, leaf first.</summary>
@@ -193,7 +193,7 @@ internal sealed class TlsFixture : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await app.StopAsync();
-        await app.DisposeAsync();
+        app.Dispose();
     }
 
     private sealed class PieceStream(Stream inner, int size) : Stream

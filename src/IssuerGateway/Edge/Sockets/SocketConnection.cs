@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
@@ -13,6 +14,8 @@ namespace IssuerGateway.Edge.Sockets;
 /// </summary>
 internal sealed class SocketConnection : DefaultConnectionContext, IMemoryPoolFeature, IConnectionSocketFeature
 {
+    private static long last;
+
     // Never disposed: it has no timer, and whoever asks for the token later still gets it.
     private readonly CancellationTokenSource closed = new();
     private readonly SocketStream stream;
@@ -22,7 +25,7 @@ internal sealed class SocketConnection : DefaultConnectionContext, IMemoryPoolFe
     private bool isHeld;
 
     public SocketConnection(Socket socket, MemoryPool<byte> pool, ConnectionPlaces places)
-        : base(Guid.NewGuid().ToString())
+        : base(Interlocked.Increment(ref last).ToString(CultureInfo.InvariantCulture))
     {
         this.places = places;
         Socket = socket;

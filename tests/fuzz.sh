@@ -27,10 +27,17 @@ install_tools() {
   (cd tests/tools && dotnet tool restore >/dev/null)
 }
 
-# Built apart, so that the instrumented gateway is never the one that is tested or shipped.
+# Built apart, so that the instrumented gateway is never the one that is tested or shipped. Without AOT the restore takes
+# the compiler out of the gateway's lock file, which is put back.
 build() {
+  local lock=src/IssuerGateway/packages.lock.json kept status=0
   rm -rf "$program"
-  dotnet publish tests/IssuerGateway.Fuzz -c Release -o "$program" -v quiet -p:PublishAot=false
+  kept=$(mktemp)
+  cp "$lock" "$kept"
+  dotnet publish tests/IssuerGateway.Fuzz -c Release -o "$program" -v quiet -p:PublishAot=false || status=$?
+  cat "$kept" >"$lock"
+  rm "$kept"
+  ((status == 0)) || exit "$status"
   (cd tests/tools && dotnet tool run sharpfuzz "../../$program/issuer-gateway.dll")
 }
 

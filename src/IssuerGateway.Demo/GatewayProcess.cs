@@ -14,13 +14,15 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
 
     private readonly Process process;
     private readonly TimeProvider time;
+    private readonly Action<string>? onLine;
     private readonly Queue<string> lines = new();
     private readonly Task reading;
 
-    private GatewayProcess(Process process, TimeProvider time)
+    private GatewayProcess(Process process, TimeProvider time, Action<string>? onLine)
     {
         this.process = process;
         this.time = time;
+        this.onLine = onLine;
         reading = Task.WhenAll(KeepAsync(process.StandardOutput), KeepAsync(process.StandardError));
     }
 
@@ -39,7 +41,8 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     }
 
     /// <param name="binary">A native binary; null runs <c>issuer-gateway.dll</c> from the demo's own directory.</param>
-    public static GatewayProcess Start(string? binary, IEnumerable<string> arguments, TimeProvider time)
+    /// <param name="onLine">Gets every line that it writes, for whoever needs more than the last ones.</param>
+    public static GatewayProcess Start(string? binary, IEnumerable<string> arguments, TimeProvider time, Action<string>? onLine = null)
     {
         ProcessStartInfo start = new(binary ?? DotNetHost())
         {
@@ -51,7 +54,7 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
             start.ArgumentList.Add(argument);
         }
 
-        return new GatewayProcess(Process.Start(start)!, time);
+        return new GatewayProcess(Process.Start(start)!, time, onLine);
     }
 
     /// <summary>Waits for 200 on the readiness URL; false when the process ended or the time is over.</summary>
@@ -127,6 +130,7 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         {
             lock (lines)
             {
+                onLine?.Invoke(line);
                 lines.Enqueue(line);
                 if (lines.Count > KeptLines)
                 {

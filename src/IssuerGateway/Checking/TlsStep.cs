@@ -45,6 +45,12 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
         }
         catch (Exception e) when (e is AuthenticationException or IOException or SocketException or OperationCanceledException)
         {
+            if (await OldProtocol.FindAsync(endpoint, address, cancellationToken) is { } old)
+            {
+                OldProtocolFound(step, old);
+                return step.Done("no handshake");
+            }
+
             step.Error("tls-failed", e is OperationCanceledException ? "no handshake in time" : "the server ended the handshake",
                 $"look at it: openssl s_client -connect {SafeText.Of(endpoint.HostAndPort)} -servername {SafeText.Of(endpoint.DnsHost)}");
             return step.Done("no handshake");
@@ -55,7 +61,7 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
     {
         if (seen.Protocol is not (SslProtocols.Tls12 or SslProtocols.Tls13))
         {
-            step.Error("tls-old-protocol", Name(seen.Protocol), "allow TLS 1.2 and 1.3 on whatever ends TLS");
+            OldProtocolFound(step, seen.Protocol);
         }
 
         if (!seen.NameMatches)
@@ -81,6 +87,9 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
             step.Error("tls-untrusted", "a chain that ends at no trusted root", "use a publicly trusted CA (ACME); for a private one check with --ca FILE");
         }
     }
+
+    private static void OldProtocolFound(StepBuilder step, SslProtocols protocol) =>
+        step.Error("tls-old-protocol", Name(protocol), "allow TLS 1.2 and 1.3 on whatever ends TLS");
 
     private async Task<TlsObservation> ObserveAsync(Endpoint endpoint, IPAddress address, CancellationToken cancellationToken)
     {
@@ -140,8 +149,14 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
             chain.ChainPolicy.CustomTrustStore.AddRange(roots);
         }
 
-        return chain.Build(leaf);
+        return chain.Build(leaf) && (downloads || IsMadeOf(sent, chain));
     }
+
+    // .NET keeps what it has downloaded in the home of the user and takes it from there as if it had been sent: the gap
+    // would be found by the first check alone.
+    private static bool IsMadeOf(X509Certificate2Collection sent, X509Chain chain) =>
+        chain.ChainElements.Skip(1).SkipLast(1).All(element => sent.Any(other => other.SubjectName.RawData.AsSpan().SequenceEqual(element.Certificate.SubjectName.RawData)
+            && other.PublicKey.EncodedKeyValue.RawData.AsSpan().SequenceEqual(element.Certificate.PublicKey.EncodedKeyValue.RawData)));
 
     private static TimeSpan Least(TimeSpan a, TimeSpan b) => a < b ? a : b;
 

@@ -46,6 +46,7 @@ internal sealed class ApiServerClient : IDisposable
     public void Dispose() => http.Dispose();
 
     /// <exception cref="ApiStatusException">The server answered, but not with success.</exception>
+    /// <exception cref="JsonException">The server answered with something else than was asked for.</exception>
     private async Task<T> SendAsync<T>(HttpMethod method, string path, T? body, JsonTypeInfo<T> kind, CancellationToken cancellationToken) where T : class
     {
         using HttpRequestMessage request = new(method, path)
@@ -68,7 +69,7 @@ internal sealed class ApiServerClient : IDisposable
         // What follows writes files: not on the thread that waits for the sockets.
         await Task.Yield();
         return response.IsSuccessStatusCode
-            ? JsonSerializer.Deserialize(content, kind) ?? throw new JsonException("null where an object was expected")
+            ? ApiObjectText.Read(content, kind)
             : throw new ApiStatusException(response.StatusCode);
     }
 }

@@ -63,7 +63,7 @@ internal sealed class EndpointSliceServers(TimeProvider time, ILogger<EndpointSl
         {
             return ([], exception.Fault.Code);
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException or System.Text.Json.JsonException or FormatException)
+        catch (Exception exception) when (exception is HttpRequestException or IOException or System.Text.Json.JsonException)
         {
             return ([], "no usable answer");
         }

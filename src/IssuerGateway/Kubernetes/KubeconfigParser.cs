@@ -10,6 +10,9 @@ namespace IssuerGateway.Kubernetes;
 /// </summary>
 internal sealed class KubeconfigParser(string path)
 {
+    /// <summary>Levels of nodes within nodes; a kubeconfig has five, what its extensions hold a few more.</summary>
+    private const int MaxDepth = 64;
+
     private readonly List<AccessFault> faults = [];
 
     public IReadOnlyList<AccessFault> Faults => faults;
@@ -49,6 +52,12 @@ internal sealed class KubeconfigParser(string path)
     {
         try
         {
+            if (!YamlNesting.IsWithin(MaxDepth, content))
+            {
+                Invalid($"is nested deeper than {MaxDepth} levels", "give a file as kubectl writes it");
+                return null;
+            }
+
             using MemoryStream stream = new(content);
             if (await KubernetesClientConfiguration.LoadKubeConfigAsync(stream) is { } model)
             {
@@ -112,7 +121,7 @@ internal sealed class KubeconfigParser(string path)
     {
         if (!ServerAddress.TryParse(cluster.Server ?? "", out Uri server, out string hint))
         {
-            Invalid($"the cluster's server \"{cluster.Server}\" is not {ServerAddress.Expected}", hint);
+            Invalid($"the cluster's server {ServerAddress.Quote(cluster.Server ?? "")} is not {ServerAddress.Expected}", hint);
         }
 
         KubeconfigContent? trust = Content("certificate-authority", cluster.CertificateAuthorityData, cluster.CertificateAuthority);

@@ -34,6 +34,9 @@ internal static class ServerAddress
         return true;
     }
 
+    /// <summary>An address that was refused, for a message: without the credentials that it may have been refused for.</summary>
+    public static string Quote(string text) => text.LastIndexOf('@') is var at and >= 0 ? $"\"…{text[at..]}\"" : $"\"{text}\"";
+
     /// <summary>How a server is named in logs and metrics: always with its port, never with a slash at the end.</summary>
     public static string Show(Uri server) => $"https://{server.IdnHost switch
     {

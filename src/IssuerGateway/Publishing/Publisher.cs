@@ -28,6 +28,7 @@ internal sealed class Publisher(
     private static readonly TimeSpan refreshBound = TimeSpan.FromSeconds(10) + StateWriter.Patience;
 
     private readonly PublisherReport report = new(issuer, logger);
+    private readonly StateReader reader = new(store, ledgers, issuer.Identifier, time);
     private readonly StateWriter writer = new(store, ledgers, issuer.Identifier, time);
     private volatile PublisherState state = PublisherState.Initial;
 
@@ -42,33 +43,17 @@ internal sealed class Publisher(
     /// <summary>Whether the own token is signed by a key that is not published.</summary>
     public bool CanarySignsUnpublished => canary?.SignsUnpublished(state.Keys) ?? false;
 
-    /// <summary>Publishes what an earlier process left, judged again by today's rules; called before a port opens.</summary>
-    public void LoadLastKnownGood()
-    {
-        KeyLedger ledger = ledgers.Load(issuer.Identifier, time.GetUtcNow(), out Finding? ledgerFault);
-        LastKnownGood? stored = store.Load(issuer.Identifier, out Finding? fault);
-        state = state with { Ledger = ledger, Findings = [.. new[] { ledgerFault, fault }.OfType<Finding>()] };
-        if (stored is null)
-        {
-            Become(state);
-            return;
-        }
-
-        JudgedAnswer judged = JudgedAnswer.Of(issuer, "state", new DocumentPair(stored.Discovery, stored.KeySet, stored.MaxAge));
-        if (!judged.IsAccepted)
-        {
-            Become(state with { Findings = [.. state.Findings, .. judged.Findings] });
-            return;
-        }
-
-        Confirmation confirmed = Confirmation.Earlier(time, stored.ConfirmedAt);
-        PublisherState loaded = Merged([judged]) with { Confirmed = confirmed, Persisted = confirmed };
-        Swap(loaded);
-        Become(loaded);
-    }
+    /// <summary>Publishes what an earlier process left, judged again by today's rules; awaited before a port opens.</summary>
+    public async Task LoadLastKnownGoodAsync() => Adopt(await reader.ReadAsync());
 
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
+        // A disk that answered too late for the start. Once an API server has, what stands there is older than what is known.
+        if (!state.HasRefreshed && reader.TakeLate() is { } late)
+        {
+            Adopt(late);
+        }
+
         IReadOnlyList<ServerAnswer> answers = await source.FetchAsync(cancellationToken);
         List<JudgedAnswer> judged = [.. answers.Select(answer => JudgedAnswer.Of(issuer, answer))];
         List<JudgedAnswer> accepted = [.. judged.Where(answer => answer.IsAccepted)];
@@ -85,6 +70,28 @@ internal sealed class Publisher(
         }
 
         Become(await KeptAsync(Observed(next)));
+    }
+
+    private void Adopt(EarlierState earlier)
+    {
+        PublisherState loaded = state with { Ledger = earlier.Ledger, Findings = earlier.Faults };
+        if (earlier.Documents is not { } stored)
+        {
+            Become(loaded);
+            return;
+        }
+
+        JudgedAnswer judged = JudgedAnswer.Of(issuer, "state", new DocumentPair(stored.Discovery, stored.KeySet, stored.MaxAge));
+        if (!judged.IsAccepted)
+        {
+            Become(loaded with { Findings = [.. loaded.Findings, .. judged.Findings] });
+            return;
+        }
+
+        Confirmation confirmed = Confirmation.Earlier(time, stored.ConfirmedAt);
+        loaded = Merged([judged]) with { Ledger = loaded.Ledger, Findings = loaded.Findings, Confirmed = confirmed, Persisted = confirmed };
+        Swap(loaded);
+        Become(loaded);
     }
 
     private PublisherState Confirmed(IReadOnlyList<JudgedAnswer> accepted) => Merged(accepted) with

@@ -17,23 +17,18 @@ internal sealed class RefreshService(IReadOnlyList<Publisher> publishers, Publis
     private CancellationTokenSource wake = new();
     private long startedAt;
 
-    /// <summary>Whether last-known-good documents have been read; the ports open after that.</summary>
+    /// <summary>Whether last-known-good documents have been read, or were waited for long enough; the ports open after that.</summary>
     public bool IsLoaded { get; private set; }
 
     /// <summary>Whether a pod may take traffic: never later than <see cref="ReadyWithout"/> after its start.</summary>
     public bool IsReady => IsLoaded && (publishers.All(publisher => publisher.State.HasRefreshed) || time.GetElapsedTime(startedAt) >= ReadyWithout);
 
     // ExecuteAsync runs beside the start of the web server, so the store is read in the phase before it.
-    public Task StartingAsync(CancellationToken cancellationToken)
+    public async Task StartingAsync(CancellationToken cancellationToken)
     {
         startedAt = time.GetTimestamp();
-        foreach (Publisher publisher in publishers)
-        {
-            publisher.LoadLastKnownGood();
-        }
-
+        await Task.WhenAll(publishers.Select(publisher => publisher.LoadLastKnownGoodAsync()));
         IsLoaded = true;
-        return Task.CompletedTask;
     }
 
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -7,6 +7,7 @@ internal static class AcmeHints
 {
     public static string For(AcmeProblem problem, string host, AcmeSettings settings) => problem.Type switch
     {
+        AcmeProblemType.Unreachable when settings.Proxy is { } proxy => $"see whether the proxy {proxy.OriginalString} (Tls:Acme:Proxy) can be reached from here and opens connections to {settings.Directory.Authority}",
         AcmeProblemType.Unreachable => $"see whether {settings.Directory.Host} can be reached from here: name, firewall, or a proxy to be set as Tls:Acme:Proxy",
         AcmeProblemType.Untrusted when problem.Detail.Contains("NotTimeValid", StringComparison.Ordinal) => "correct the clock of this machine; if it is right, the CA's own certificate has expired",
         AcmeProblemType.Untrusted => "for a private CA set Tls:Acme:CaFile to its root; otherwise something on the way replaces certificates",

@@ -5,11 +5,13 @@ namespace IssuerGateway.Tls;
 
 /// <summary>
 /// Keeps everything in one directory: <c>acme.json</c>, and for each host one file with key and chain, so that the two
-/// cannot come apart. Only the owner can read them; every write is atomic.
+/// cannot come apart. Only the owner can read them; every write is atomic, and no volume is waited for endlessly.
 /// </summary>
 internal sealed class DirectoryAcmeStore(string directory, TimeProvider time) : IAcmeStore
 {
     private const int MaxCertificate = 256 * 1024;
+
+    private readonly PatientDisk disk = new();
 
     public string Description => $"directory {directory} (Tls:Acme:StoreDirectory)";
 
@@ -17,40 +19,38 @@ internal sealed class DirectoryAcmeStore(string directory, TimeProvider time) : 
 
     private string StateFile => Path.Combine(directory, "acme.json");
 
-    public Task<StoredState> LoadAsync(CancellationToken cancellationToken) => Task.FromResult(Load());
+    public Task<StoredState> LoadAsync(CancellationToken cancellationToken) => disk.DoAsync(Load, StoredState.Failed(disk.Late));
 
-    public Task<string?> SaveAsync(AcmeState state, CancellationToken cancellationToken) => Task.FromResult(Write(StateFile, AcmeStateText.Write(state)));
+    public Task<string?> SaveAsync(AcmeState state, CancellationToken cancellationToken) => disk.DoAsync<string?>(() => Write(StateFile, AcmeStateText.Write(state)), disk.Late);
 
-    public Task<CertificateOffer?> ReadCertificateAsync(string host, CancellationToken cancellationToken)
+    public Task<CertificateOffer?> ReadCertificateAsync(string host, CancellationToken cancellationToken) =>
+        disk.DoAsync(() => ReadCertificate(CertificateFile(host)), CertificateOffer.Unreadable(disk.Late));
+
+    public Task<string?> WriteCertificateAsync(string host, string chainPem, string keyPem, CancellationToken cancellationToken) =>
+        disk.DoAsync<string?>(() => Write(CertificateFile(host), Encoding.ASCII.GetBytes($"{keyPem.TrimEnd()}\n{chainPem.TrimEnd()}\n")), disk.Late);
+
+    public Task SetAsideCertificateAsync(string host, CancellationToken cancellationToken) => disk.DoAsync<string?>(() => SetAside(CertificateFile(host)), null);
+
+    /// <summary>Hosts are DNS names, checked when settings are read: nothing in them leads elsewhere.</summary>
+    public string CertificateFile(string host) => Path.Combine(directory, $"{host}.pem");
+
+    private static CertificateOffer? ReadCertificate(string file)
     {
-        string file = CertificateFile(host);
         if (!File.Exists(file))
         {
-            return Task.FromResult<CertificateOffer?>(null);
+            return null;
         }
 
         try
         {
             FileSet read = FileSet.Read(MaxCertificate, file);
-            return Task.FromResult<CertificateOffer?>(new CertificateOffer(read.Hash, read.Contents[0], read.Contents[0], Fault: null));
+            return new CertificateOffer(read.Hash, read.Contents[0], read.Contents[0], Fault: null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return Task.FromResult<CertificateOffer?>(CertificateOffer.Unreadable(e.Message));
+            return CertificateOffer.Unreadable(e.Message);
         }
     }
-
-    public Task<string?> WriteCertificateAsync(string host, string chainPem, string keyPem, CancellationToken cancellationToken) =>
-        Task.FromResult(Write(CertificateFile(host), Encoding.ASCII.GetBytes($"{keyPem.TrimEnd()}\n{chainPem.TrimEnd()}\n")));
-
-    public Task SetAsideCertificateAsync(string host, CancellationToken cancellationToken)
-    {
-        SetAside(CertificateFile(host));
-        return Task.CompletedTask;
-    }
-
-    /// <summary>Hosts are DNS names, checked when settings are read: nothing in them leads elsewhere.</summary>
-    public string CertificateFile(string host) => Path.Combine(directory, $"{host}.pem");
 
     private StoredState Load()
     {

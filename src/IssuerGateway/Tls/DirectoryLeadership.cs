@@ -16,7 +16,8 @@ internal sealed class DirectoryLeadership(string directory, TimeProvider time, I
     {
         while (!cancellationToken.IsCancellationRequested)
         {
-            using FileStream? held = TryLock();
+            // A thread of its own: opening a file blocks for as long as the volume is away.
+            using FileStream? held = await Task.Factory.StartNew(TryLock, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).WaitAsync(cancellationToken);
             if (held is not null)
             {
                 Leader = $"process {Environment.ProcessId} of this machine";

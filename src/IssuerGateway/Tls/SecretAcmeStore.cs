@@ -42,7 +42,7 @@ internal sealed class SecretAcmeStore(ClusterObjects objects, string prefix) : I
         }
 
         lastSeen = answer.Value;
-        byte[]? text = answer.Value?.Data?.TryGetValue(StateKey, out byte[]? found) == true ? found : null;
+        byte[]? text = PartOf(answer.Value, StateKey);
         if (text is null)
         {
             return new StoredState(AcmeState.Empty, null);
@@ -87,8 +87,7 @@ internal sealed class SecretAcmeStore(ClusterObjects objects, string prefix) : I
         }
 
         lastSeen = current;
-        byte[]? content = current.Data is not null && current.Data.TryGetValue(StateKey, out byte[]? found) ? found : null;
-        if (!(content ?? []).AsSpan().SequenceEqual(before ?? []))
+        if (!(PartOf(current, StateKey) ?? []).AsSpan().SequenceEqual(before ?? []))
         {
             return refused;
         }
@@ -132,10 +131,13 @@ internal sealed class SecretAcmeStore(ClusterObjects objects, string prefix) : I
 
     public static CertificateOffer OfferOf(V1Secret secret)
     {
-        byte[] chain = secret.Data is not null && secret.Data.TryGetValue(ChainKey, out byte[]? crt) ? crt : [];
-        byte[] key = secret.Data is not null && secret.Data.TryGetValue(LeafKey, out byte[]? tls) ? tls : [];
+        byte[] chain = PartOf(secret, ChainKey) ?? [];
+        byte[] key = PartOf(secret, LeafKey) ?? [];
         return new CertificateOffer(Convert.ToHexStringLower(SHA256.HashData([.. chain, 0, .. key])), chain, key, Fault: null);
     }
+
+    // A part may also be there without content: null.
+    private static byte[]? PartOf(V1Secret? secret, string name) => secret?.Data is { } data && data.TryGetValue(name, out byte[]? part) ? part : null;
 
     private static V1Secret New(string name, string type) => new()
     {

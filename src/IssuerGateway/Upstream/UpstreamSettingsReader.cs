@@ -103,7 +103,7 @@ internal static class UpstreamSettingsReader
         {
             if (!ServerAddress.TryParse(texts[i], out Uri server, out string hint))
             {
-                reader.Fail($"Servers:{i}", SettingsReader.Quote(texts[i]), ServerAddress.Expected, hint);
+                reader.Fail($"Servers:{i}", ServerAddress.Quote(texts[i]), ServerAddress.Expected, hint);
             }
             else if (servers.Contains(server))
             {

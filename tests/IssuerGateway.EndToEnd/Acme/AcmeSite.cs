@@ -30,7 +30,10 @@ internal sealed class AcmeSite : IDisposable
 
     public GatewayRun Serve(Pebble ca, params IEnumerable<string> further) => ServeFor(Host, ca, further);
 
-    public GatewayRun ServeFor(string host, Pebble ca, params IEnumerable<string> further)
+    public GatewayRun ServeFor(string host, Pebble ca, params IEnumerable<string> further) => ServeIn([], host, ca, further);
+
+    /// <summary>As <see cref="GatewayRun.StartIn"/>.</summary>
+    public GatewayRun ServeIn(IReadOnlyList<string> surroundings, string host, Pebble ca, params IEnumerable<string> further)
     {
         string[] settings =
         [
@@ -51,7 +54,7 @@ internal sealed class AcmeSite : IDisposable
             $"Tls:Acme:StoreDirectory={PathOf("store")}",
             .. further,
         ];
-        return GatewayRun.Start(["serve", .. settings.SelectMany(setting => new[] { "--set", setting })]);
+        return GatewayRun.StartIn(surroundings, [], ["serve", .. settings.SelectMany(setting => new[] { "--set", setting })]);
     }
 
     /// <summary>What a handshake for the host is answered with, leaf first; null while it fails.</summary>
@@ -83,10 +86,31 @@ internal sealed class AcmeSite : IDisposable
         }
     }
 
+    /// <summary>The status of a page of the operations listener; null while nobody answers.</summary>
+    public async Task<HttpStatusCode?> StatusOfAsync(string path)
+    {
+        using HttpClient http = new(new SocketsHttpHandler { UseProxy = false });
+        try
+        {
+            using HttpResponseMessage answer = await http.GetAsync(new Uri($"http://127.0.0.1:{OperationsPort}{path}"));
+            SecretsOfTheRun.Show($"{path} of a gateway with ACME", await answer.Content.ReadAsStringAsync());
+            return answer.StatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
+    }
+
     public async Task<IReadOnlyList<X509Certificate2>> CertificateAsync(GatewayRun gateway, Pebble ca, string host = Host)
     {
         IReadOnlyList<X509Certificate2>? chain = null;
         await UntilAsync(async () => (chain = await HandshakeAsync(host)) is not null, gateway, ca);
+        foreach (string page in (string[])["/status", "/metrics", "/readyz"])
+        {
+            await StatusOfAsync(page);
+        }
+
         return chain!;
     }
 

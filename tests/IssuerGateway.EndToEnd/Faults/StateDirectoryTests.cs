@@ -1,6 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
 using IssuerGateway.EndToEnd.Gateway;
+using IssuerGateway.Tests;
 
 namespace IssuerGateway.EndToEnd.Faults;
 
@@ -50,6 +54,35 @@ public sealed class StateDirectoryTests
     }
 
     [Fact]
+    public async Task That_answers_no_read_it_holds_up_the_start_for_seconds_and_nothing_after_that()
+    {
+        await using GatewayFixture site = await GatewayFixture.StartAsync();
+        await using (GatewayRun before = await site.ServeUntilReadyAsync())
+        {
+            await GatewayFixture.WaitAsync(() => Task.FromResult(Directory.GetFiles(site.State, "*.json").Length == 2), () => before.Output);
+        }
+
+        string documents = Directory.GetFiles(site.State, "issuer-*.json").Single();
+        using HangingFile away = new(documents);
+        await using GatewayRun gateway = site.Serve();
+        await GatewayFixture.WaitAsync(async () => await site.StatusOfAsync("/livez") == HttpStatusCode.OK, () => $"{gateway.Output}\n{gateway.Error}");
+        await GatewayFixture.WaitAsync(async () => await site.StatusOfAsync("/readyz") == HttpStatusCode.OK, () => $"{gateway.Output}\n{gateway.Error}");
+        string said = Assert.Single(gateway.Output.Split('\n'), line => line.Contains("\"@l\":\"Error\"", StringComparison.Ordinal));
+        Assert.Contains("StateDirectory has not answered a read within 5 s, expected what an earlier run has kept there", said, StringComparison.Ordinal);
+        Assert.Contains("see whether the volume of StateDirectory is away", said, StringComparison.Ordinal);
+        using HttpClient relyingParty = site.Public();
+        await site.RotateAsync(gateway, relyingParty);
+        await GatewayFixture.WaitAsync(() => Task.FromResult(IsOrdinary(documents)), () => $"not written again\n{gateway.Output}");
+
+        // What the volume gives at last is older than all that.
+        await away.AnswerAsync(gateway.Id);
+        string published = await site.RotateAsync(gateway, relyingParty);
+        Assert.Equal(published, await relyingParty.GetStringAsync("/openid/v1/jwks"));
+        await GatewayFixture.WaitAsync(() => Task.FromResult(KeySetIn(documents) == published), () => $"not kept\n{gateway.Output}");
+        await site.UntilStatusAsync(gateway, status => !status.Contains("\"state-", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task That_takes_no_write_for_an_hour_it_holds_up_neither_documents_nor_refreshes()
     {
         await using GatewayFixture site = await GatewayFixture.StartAsync();
@@ -78,4 +111,9 @@ public sealed class StateDirectoryTests
             strace.Kill();
         }
     }
+
+    private static bool IsOrdinary(string file) => new FileInfo(file) is { Exists: true, LinkTarget: null };
+
+    private static string? KeySetIn(string file) =>
+        JsonNode.Parse(File.ReadAllText(file))!["KeySet"] is { } kept ? Encoding.UTF8.GetString(Convert.FromBase64String((string)kept!)) : null;
 }

@@ -1,8 +1,11 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.Demo;
 using IssuerGateway.Demo.StandIn;
+using IssuerGateway.EndToEnd.Secrets;
 
 namespace IssuerGateway.EndToEnd.Load;
 
@@ -16,7 +19,10 @@ public sealed partial class UpstreamScheduleTests
     private const int Users = 32;
     private const int RequestsEach = 625;
 
+    private const string Place = "of a gateway under load";
+
     private static readonly TimeSpan patience = TimeSpan.FromSeconds(60);
+    private static readonly string cookie = RandomNumberGenerator.GetHexString(48);
 
     [Fact]
     public async Task Public_requests_cause_no_request_to_an_API_server()
@@ -38,11 +44,15 @@ public sealed partial class UpstreamScheduleTests
         GatewayLaunch launch = new(directory, ports[0], ports[1]);
         await using StandInCluster cluster = await StandInCluster.StartAsync(new StandInOptions { Issuer = launch.Issuer, Servers = 2 });
 
+        ConcurrentQueue<string> said = new();
+
         // An hour: within this test the schedule is the fetch at the start and what is asked for by SIGHUP.
         await using GatewayProcess gateway = GatewayProcess.Start(
             Environment.GetEnvironmentVariable("ISSUER_GATEWAY_BINARY"),
             launch.Arguments(cluster, new ClusterFiles(cluster, directory)).Select(argument => argument.StartsWith("Refresh:Interval=", StringComparison.Ordinal) ? "Refresh:Interval=1h" : argument),
-            TimeProvider.System);
+            TimeProvider.System, said.Enqueue);
+        SecretsOfTheRun.Register("a cookie of a visitor", cookie);
+        SecretsOfTheRun.RegisterToken(await File.ReadAllTextAsync(Path.Combine(directory, "token")));
         Assert.True(await gateway.IsReadyAsync(new Uri($"{launch.Operations}/readyz"), patience, CancellationToken.None), string.Join('\n', gateway.LastLines));
         Assert.Equal([1, 1, 1, 1], FetchesOf(cluster));
 
@@ -63,6 +73,31 @@ public sealed partial class UpstreamScheduleTests
         await LoadAsync(launch);
 
         Assert.Equal([2, 2, 2, 2], FetchesOf(cluster));
+        await ShowToTheSearchAsync(launch, gateway, said);
+
+        // A kid is no secret; in the place of one it shows that the search gets to see all of this.
+        IReadOnlyList<string> places = SecretsOfTheRun.PlacesOf(cluster.Server.Keys[0].KeyId);
+        foreach (string place in (string[])["standard output and error", "/status", "/metrics"])
+        {
+            Assert.Contains($"{place} {Place} shows what was planted", places);
+        }
+
+        Assert.Contains(places, place => place.StartsWith($"StateDirectory {Place} keys-", StringComparison.Ordinal));
+    }
+
+    private static async Task ShowToTheSearchAsync(GatewayLaunch launch, GatewayProcess gateway, IReadOnlyCollection<string> said)
+    {
+        using (HttpClient http = new(new SocketsHttpHandler { UseProxy = false }))
+        {
+            foreach (string page in (string[])["/status", "/metrics", "/readyz"])
+            {
+                SecretsOfTheRun.Show($"{page} {Place}", await http.GetStringAsync(new Uri(launch.Operations + page)));
+            }
+        }
+
+        await gateway.EndAsync();
+        SecretsOfTheRun.Show($"standard output and error {Place}", string.Join('\n', said));
+        SecretsOfTheRun.ShowDirectory($"StateDirectory {Place}", Path.Combine(launch.Directory, "state"));
     }
 
     private static int[] FetchesOf(StandInCluster cluster) =>
@@ -91,6 +126,7 @@ public sealed partial class UpstreamScheduleTests
                 (HttpMethod method, string target, HttpStatusCode status) = requests[(user + i) % requests.Length];
                 using HttpRequestMessage request = new(method, launch.Issuer + target) { Version = i % 2 == 0 ? HttpVersion.Version20 : HttpVersion.Version11 };
                 request.Headers.Add(Marker, "1");
+                request.Headers.Add("Cookie", $"session={cookie}");
                 using HttpResponseMessage answer = await invoker.SendAsync(request, CancellationToken.None);
                 Assert.Equal(status, answer.StatusCode);
             }

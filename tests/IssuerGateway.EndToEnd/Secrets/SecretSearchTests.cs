@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using IssuerGateway.Demo.StandIn;
+using IssuerGateway.EndToEnd.Acme;
 using IssuerGateway.EndToEnd.Gateway;
 
 namespace IssuerGateway.EndToEnd.Secrets;
@@ -51,6 +52,24 @@ public sealed class SecretSearchTests
         search.Add("bytes", RandomNumberGenerator.GetBytes(32));
 
         Assert.Empty(search.Find("the log", $"{Secret[..10]} and {Secret[20..]}, {RandomNumberGenerator.GetHexString(2000)}"));
+    }
+
+    [Fact]
+    public async Task What_a_gateway_with_ACME_shows_is_searched()
+    {
+        string planted = RandomNumberGenerator.GetHexString(40, lowercase: true);
+        using (AcmeSite site = new())
+        {
+            await using Pebble ca = await Pebble.StartAsync(site.Validated);
+            await using GatewayRun gateway = site.ServeFor($"{planted}.example.test", ca);
+            await site.CertificateAsync(gateway, ca, $"{planted}.example.test");
+        }
+
+        IReadOnlyList<string> places = SecretsOfTheRun.PlacesOf(planted);
+        foreach (string place in (string[])["standard output", "/status of a gateway with ACME", "/metrics of a gateway with ACME", "/readyz of a gateway with ACME"])
+        {
+            Assert.Contains($"{place} shows what was planted", places);
+        }
     }
 
     [Fact]

@@ -53,6 +53,14 @@ public sealed class SecretsOfTheRun : IDisposable
         }
     }
 
+    /// <summary>Where a text stands that a test has planted in the place of a secret.</summary>
+    internal static IReadOnlyList<string> PlacesOf(string planted)
+    {
+        SecretSearch search = new();
+        search.Add("what was planted", planted);
+        return [.. shown.SelectMany(each => search.Find(each.Place, each.Text)).Distinct().Order(StringComparer.Ordinal)];
+    }
+
     public void Dispose()
     {
         SecretSearch search = new();

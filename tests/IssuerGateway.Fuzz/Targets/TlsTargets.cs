@@ -13,7 +13,9 @@ internal static class TlsTargets
     private static readonly byte[] protocol = Encoding.ASCII.GetBytes(TlsAlpn01Certificate.Protocol);
 
     /// <summary>Any key: the certificates of the corpus are made for it, and it is used nowhere else.</summary>
+    private static readonly byte[] scalar = [.. Enumerable.Repeat((byte)1, 32)];
     private static readonly string keyPem = Key();
+    private static readonly byte[] leafPem = Leaf();
 
     public static void ClientHello(byte[] bytes)
     {
@@ -50,11 +52,35 @@ internal static class TlsTargets
         _ = certificate.IsValidAt(DateTimeOffset.UnixEpoch);
     }
 
+    /// <summary>PEM as it is; anything else is a PKCS #8 key as DER.</summary>
+    public static void CertificateKey(byte[] bytes)
+    {
+        byte[] pem = bytes.AsSpan().StartsWith("-----"u8) ? bytes : Encoding.ASCII.GetBytes(PemEncoding.WriteString("PRIVATE KEY", bytes));
+        ServingCertificate? certificate = ServingCertificate.Parse(leafPem, pem, out string? fault);
+        BrokenPromiseException.Unless(certificate is null == fault is not null, "a certificate or a fault");
+        _ = LeafKey.IsUsable(Encoding.UTF8.GetString(pem));
+        _ = AcmeAccountKey.FromPem(Encoding.UTF8.GetString(pem));
+        if (certificate is null)
+        {
+            return;
+        }
+
+        using ECDsa? accepted = certificate.Chain[0].GetECDsaPrivateKey();
+        BrokenPromiseException.Unless(accepted?.ExportParameters(includePrivateParameters: true).D is { } number && number.AsSpan().SequenceEqual(scalar), "no key but that of the certificate");
+    }
+
     private static string Key()
     {
-        byte[] scalar = new byte[32];
-        scalar.AsSpan().Fill(1);
         using ECDsa key = ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, D = scalar });
         return key.ExportECPrivateKeyPem();
+    }
+
+    private static byte[] Leaf()
+    {
+        using ECDsa key = ECDsa.Create();
+        key.ImportFromPem(keyPem);
+        CertificateRequest request = new("CN=a.example.test", key, HashAlgorithmName.SHA256);
+        using X509Certificate2 leaf = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
+        return Encoding.ASCII.GetBytes(leaf.ExportCertificatePem());
     }
 }

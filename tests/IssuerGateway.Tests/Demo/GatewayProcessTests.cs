@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using IssuerGateway.Demo;
 
 namespace IssuerGateway.Tests.Demo;
@@ -17,13 +18,15 @@ public sealed class GatewayProcessTests
     }
 
     [Fact]
-    public async Task Keeps_the_last_lines_alone()
+    public async Task Keeps_the_last_lines_alone_and_tells_of_all()
     {
-        await using GatewayProcess gateway = GatewayProcess.Start("/bin/sh", ["-c", "seq 1 100"], TimeProvider.System);
+        ConcurrentQueue<string> said = new();
+        await using GatewayProcess gateway = GatewayProcess.Start("/bin/sh", ["-c", "seq 1 100"], TimeProvider.System, said.Enqueue);
 
         Assert.False(await gateway.IsReadyAsync(nobody, TimeSpan.FromMinutes(5), CancellationToken.None));
         await gateway.EndAsync();
         Assert.Equal(Enumerable.Range(61, 40).Select(number => $"{number}"), gateway.LastLines);
+        Assert.Equal(Enumerable.Range(1, 100).Select(number => $"{number}"), said);
     }
 
     [Fact]

@@ -204,6 +204,15 @@ public sealed class KubeconfigAccessTests : IDisposable
         Assert.Equal($"{Path}: {message}", fault.Message);
     }
 
+    [Fact]
+    public void Refuses_what_is_nested_deeper_than_any_kubeconfig()
+    {
+        string extension = string.Concat(Enumerable.Repeat("[", 100_000)) + string.Concat(Enumerable.Repeat("]", 100_000));
+        Write(user: $"token: abc\n    extension: {extension}");
+
+        Assert.Equal(new AccessFault("kubeconfig-invalid", $"{Path}: is nested deeper than 64 levels", "give a file as kubectl writes it"), Assert.Single(Read().Faults));
+    }
+
     [Theory]
     [InlineData("namespace: x", "the user has no credential")]
     [InlineData("client-certificate: a.crt", "the user has only one of client-certificate and client-key")]

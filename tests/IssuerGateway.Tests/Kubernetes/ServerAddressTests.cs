@@ -17,6 +17,12 @@ public sealed class ServerAddressTests
     }
 
     [Theory]
+    [InlineData("http://10.0.0.1:6443", "\"http://10.0.0.1:6443\"")]
+    [InlineData("https://user:secret@10.0.0.1", "\"…@10.0.0.1\"")]
+    [InlineData("https://user:secret@with@10.0.0.1", "\"…@10.0.0.1\"")]
+    public void Quotes_no_credentials(string text, string quoted) => Assert.Equal(quoted, ServerAddress.Quote(text));
+
+    [Theory]
     [InlineData("10.0.0.1:6443", "write the scheme, the host and the port: https://host:6443")]
     [InlineData("", "write the scheme, the host and the port: https://host:6443")]
     [InlineData("https://", "write the scheme, the host and the port: https://host:6443")]

@@ -49,12 +49,12 @@ public sealed class KeyLedgerTests : IDisposable
     public async Task Survives_a_restart()
     {
         using PublisherFixture before = new(stateDirectory: state.Path);
-        before.Publisher.LoadLastKnownGood();
+        await before.Publisher.LoadLastKnownGoodAsync();
         await before.RefreshAsync(Good(RecordedPair()));
 
         before.Time.Advance(TimeSpan.FromHours(3));
         using PublisherFixture after = new(stateDirectory: state.Path, time: before.Time);
-        after.Publisher.LoadLastKnownGood();
+        await after.Publisher.LoadLastKnownGoodAsync();
         await after.RefreshAsync(Good(RecordedPair(keys: "jwks-two-rsa-rotated")));
 
         IssuerStatus status = IssuerStatus.Of(after.Publisher, after.Published, PublisherFixture.Settings, after.Time);
@@ -69,7 +69,7 @@ public sealed class KeyLedgerTests : IDisposable
         using PublisherFixture gateway = new(stateDirectory: state.Path);
         await File.WriteAllTextAsync(new KeyLedgerStore(state.Path).PathOf(gateway.Issuer.Identifier), "{\"Version\":1}");
 
-        gateway.Publisher.LoadLastKnownGood();
+        await gateway.Publisher.LoadLastKnownGoodAsync();
 
         Assert.Equal("ledger-unreadable", Assert.Single(gateway.Publisher.State.Findings).Rule);
         Assert.Equal(start, gateway.Publisher.State.Ledger!.WatchingSince);

@@ -187,7 +187,7 @@ public sealed class PublisherTests : IDisposable
         await before.RefreshAsync(Good(RecordedPair()));
 
         using PublisherFixture after = new(stateDirectory: state.Path, time: before.Time);
-        after.Publisher.LoadLastKnownGood();
+        await after.Publisher.LoadLastKnownGoodAsync();
 
         Assert.Equal(Published, after.Body(DocumentKind.Discovery));
         Assert.Equal(before.Body(DocumentKind.KeySet), after.Body(DocumentKind.KeySet));
@@ -203,13 +203,13 @@ public sealed class PublisherTests : IDisposable
 
         before.Time.Advance(TimeSpan.FromDays(6));
         using PublisherFixture after = new(stateDirectory: state.Path, time: before.Time);
-        after.Publisher.LoadLastKnownGood();
+        await after.Publisher.LoadLastKnownGoodAsync();
         Assert.NotNull(after.Body(DocumentKind.Discovery));
         after.Time.Advance(TimeSpan.FromDays(1));
         Assert.Null(after.Body(DocumentKind.Discovery));
 
         using PublisherFixture late = new(stateDirectory: state.Path, time: before.Time);
-        late.Publisher.LoadLastKnownGood();
+        await late.Publisher.LoadLastKnownGoodAsync();
         Assert.Null(late.Body(DocumentKind.Discovery));
     }
 
@@ -220,12 +220,12 @@ public sealed class PublisherTests : IDisposable
         await before.RefreshAsync(Good(RecordedPair()));
 
         using PublisherFixture stricter = new(Build.Issuer(policy: KeySetUriPolicy.Require), state.Path, time: before.Time);
-        stricter.Publisher.LoadLastKnownGood();
+        await stricter.Publisher.LoadLastKnownGoodAsync();
         Assert.Null(stricter.Body(DocumentKind.Discovery));
         Assert.Equal("jwks-uri-mismatch", Assert.Single(stricter.Publisher.State.Findings).Rule);
 
         using PublisherFixture revoked = new(Build.Issuer(revoked: ["F5FYFiZjrNXR5MtJoHMaJPF8RmXF8yovARSLlOHYc2o"]), state.Path, time: before.Time);
-        revoked.Publisher.LoadLastKnownGood();
+        await revoked.Publisher.LoadLastKnownGoodAsync();
         Assert.Null(revoked.Body(DocumentKind.KeySet));
     }
 
@@ -242,13 +242,13 @@ public sealed class PublisherTests : IDisposable
         string path = new LastKnownGoodStore(state.Path).PathOf(gateway.Issuer.Identifier);
         await File.WriteAllTextAsync(path, damaged);
 
-        gateway.Publisher.LoadLastKnownGood();
+        await gateway.Publisher.LoadLastKnownGoodAsync();
         Finding finding = Assert.Single(gateway.Publisher.State.Findings);
         Assert.Equal(("state-unreadable", $"state of issuer \"{Build.Url}\": {path}: not in the format in which the gateway writes it"), (finding.Rule, finding.Message));
 
         await gateway.RefreshAsync(Good(RecordedPair()));
         using PublisherFixture after = new(stateDirectory: state.Path, time: gateway.Time);
-        after.Publisher.LoadLastKnownGood();
+        await after.Publisher.LoadLastKnownGoodAsync();
         Assert.Equal(Published, after.Body(DocumentKind.Discovery));
     }
 

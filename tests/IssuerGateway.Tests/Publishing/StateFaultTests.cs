@@ -92,7 +92,7 @@ public sealed class StateFaultTests : IDisposable
         }
 
         using PublisherFixture gateway = new(stateDirectory: state.Path);
-        gateway.Publisher.LoadLastKnownGood();
+        await gateway.Publisher.LoadLastKnownGoodAsync();
 
         Assert.Null(gateway.Body(DocumentKind.KeySet));
         Finding finding = Assert.Single(gateway.Publisher.State.Findings);

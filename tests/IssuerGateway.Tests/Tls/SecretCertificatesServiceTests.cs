@@ -4,6 +4,7 @@ namespace IssuerGateway.Tests.Tls;
 
 public sealed class SecretCertificatesServiceTests : IAsyncLifetime
 {
+    private const string Path = "/api/v1/namespaces/gateway/secrets/gateway-tls";
     private const string Slot = "Secret gateway/gateway-tls";
     private readonly TestCa ca = new();
     private StandInObjects cluster = null!;
@@ -30,6 +31,9 @@ public sealed class SecretCertificatesServiceTests : IAsyncLifetime
 
     [Theory]
     [InlineData("broken", "a CERTIFICATE block that cannot be read")]
+    [InlineData("of another time", "get Secret gateway/gateway-tls: a time that is not of RFC 3339")]
+    [InlineData("without metadata", "get Secret gateway/gateway-tls: an object without metadata")]
+    [InlineData("without content", "no PRIVATE KEY block")]
     [InlineData("deleted", "get Secret gateway/gateway-tls: answered 404")]
     [InlineData("forbidden", "get Secret gateway/gateway-tls: answered 403; allow it by a Role of the namespace")]
     public async Task Keeps_what_it_serves_when_the_Secret_is(string fault, string said)
@@ -43,6 +47,15 @@ public sealed class SecretCertificatesServiceTests : IAsyncLifetime
         {
             case "broken":
                 cluster.Put("gateway-tls", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", key);
+                break;
+            case "of another time":
+                cluster.Objects[Path]["metadata"]!["creationTimestamp"] = "yesterday";
+                break;
+            case "without metadata":
+                cluster.Objects[Path].AsObject().Remove("metadata");
+                break;
+            case "without content":
+                cluster.Objects[Path]["data"]!["tls.key"] = null;
                 break;
             case "deleted":
                 cluster.Delete("gateway-tls");

@@ -37,6 +37,31 @@ public sealed class HostRenewalTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Asks_the_CA_through_the_proxy_alone_when_there_is_one()
+    {
+        await using ConnectProxy proxy = new();
+        using AcmeFixture gateway = New(("Proxy", proxy.Url));
+
+        await gateway.Renewal.StepAsync(false, CancellationToken.None);
+
+        Assert.Equal([AcmeFixture.Host], gateway.Served!.Names);
+        Assert.NotEmpty(proxy.Requests);
+        Assert.All(proxy.Requests, line => Assert.Equal($"CONNECT localhost:{ca.Directory.Port} HTTP/1.1", line));
+        Assert.Equal(ca.Connections, proxy.Requests.Count);
+    }
+
+    [Fact]
+    public async Task A_proxy_that_is_gone_is_named_and_not_passed_by()
+    {
+        using AcmeFixture gateway = New(("Proxy", "http://127.0.0.1:1"));
+
+        await gateway.Renewal.StepAsync(false, CancellationToken.None);
+
+        Assert.Empty(ca.Requests);
+        Assert.Contains($"see whether the proxy http://127.0.0.1:1 (Tls:Acme:Proxy) can be reached from here and opens connections to localhost:{ca.Directory.Port}", LastWarning(gateway), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Orders_nothing_more_after_a_restart_or_a_further_look()
     {
         using AcmeFixture gateway = New();

@@ -23,6 +23,7 @@ internal sealed class StandInCa : IAsyncDisposable
     private readonly WebApplication app;
     private readonly TestCa ca;
     private readonly ConcurrentDictionary<string, bool> nonces = new();
+    private readonly ConcurrentDictionary<string, bool> connections = new();
     private readonly ConcurrentDictionary<string, JsonNode> accounts = new();
     private readonly List<Order> orders = [];
     private readonly TimeProvider time;
@@ -66,6 +67,9 @@ internal sealed class StandInCa : IAsyncDisposable
     public IEnumerable<Order> Issued => Orders.Where(order => order.Chain is not null);
 
     public ConcurrentQueue<string> Requests { get; } = new();
+
+    /// <summary>How many connections have carried a request.</summary>
+    public int Connections => connections.Count;
 
     public TimeSpan Lifetime { get; set; } = TimeSpan.FromDays(90);
 
@@ -129,6 +133,7 @@ internal sealed class StandInCa : IAsyncDisposable
     {
         string path = context.Request.Path.Value!;
         Requests.Enqueue($"{context.Request.Method} {path}");
+        connections[context.Connection.Id] = true;
         string nonce = Guid.NewGuid().ToString("N");
         nonces[nonce] = true;
         context.Response.Headers["Replay-Nonce"] = nonce;

@@ -1,0 +1,107 @@
+using IssuerGateway.Issuers;
+using IssuerGateway.Publishing;
+using IssuerGateway.Tests.Issuers;
+using IssuerGateway.Tests.Tls;
+using static IssuerGateway.Tests.Publishing.PublisherFixture;
+
+namespace IssuerGateway.Tests.Publishing;
+
+/// <summary>State whose disk does not answer at the start: it is waited for as long as is said, and never taken for newer than it is.</summary>
+public sealed class StateReaderTests : IDisposable
+{
+    private readonly TemporaryDirectory state = new();
+    private readonly IssuerIdentifier issuer = Build.Identifier();
+
+    public void Dispose() => state.Dispose();
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Waits_5_seconds_says_so_once_and_goes_on_without(bool isLedger)
+    {
+        await WriteAsync();
+        using HangingFile away = new(isLedger ? new KeyLedgerStore(state.Path).PathOf(issuer) : new LastKnownGoodStore(state.Path).PathOf(issuer));
+        using PublisherFixture gateway = new(stateDirectory: state.Path);
+
+        await StartAsync(gateway);
+
+        Finding finding = Assert.Single(gateway.Publisher.State.Findings);
+        Assert.Equal((Severity.Error, "state-not-read", $"state of issuer \"{Build.Url}\": StateDirectory has not answered a read within 5 s, expected what an earlier run has kept there"),
+            (finding.Severity, finding.Rule, finding.Message));
+        Assert.Equal(
+            [$"Error: Finding state-not-read of issuer {Build.Url}: {finding.Message}; hint: see whether the volume of StateDirectory is away; until an API server answers nothing is published, and keys count as new from now"],
+            gateway.Log.Lines);
+        Assert.Null(gateway.Body(DocumentKind.KeySet));
+        Assert.Equal(gateway.Time.GetUtcNow(), gateway.Publisher.State.Ledger!.WatchingSince);
+
+        await gateway.RefreshAsync(Good(RecordedPair()));
+        Assert.NotNull(gateway.Body(DocumentKind.KeySet));
+        Assert.Empty(gateway.Publisher.State.Findings);
+    }
+
+    [Fact]
+    public async Task What_comes_late_is_published_while_no_API_server_has_answered()
+    {
+        await WriteAsync();
+        DateTimeOffset watchingSince = new KeyLedgerStore(state.Path).Load(issuer, default, out _).WatchingSince;
+        using HangingFile away = new(new LastKnownGoodStore(state.Path).PathOf(issuer));
+        using PublisherFixture gateway = new(stateDirectory: state.Path);
+        await StartAsync(gateway);
+        await gateway.RefreshAsync(Bad());
+        Assert.Null(gateway.Body(DocumentKind.KeySet));
+
+        await away.AnswerAsync(Environment.ProcessId);
+
+        await Eventually.TrueAsync(async () =>
+        {
+            await gateway.RefreshAsync(Bad());
+            return gateway.Body(DocumentKind.KeySet) is not null;
+        });
+        Assert.Equal(watchingSince, gateway.Publisher.State.Ledger!.WatchingSince);
+        Assert.False(gateway.Publisher.State.HasRefreshed);
+    }
+
+    [Fact]
+    public async Task What_comes_late_takes_the_place_of_nothing_newer()
+    {
+        await WriteAsync();
+        LastKnownGoodStore store = new(state.Path);
+        using HangingFile away = new(store.PathOf(issuer));
+        using PublisherFixture gateway = new(stateDirectory: state.Path);
+        await StartAsync(gateway);
+        await gateway.RefreshAsync(Good(RecordedPair(keys: "jwks-two-rsa-rotated")));
+        string published = gateway.Body(DocumentKind.KeySet)!;
+
+        await away.AnswerAsync(Environment.ProcessId);
+
+        // Far more than the few steps from what has been read to an answer.
+        for (int refreshes = 0; refreshes < 100; refreshes++)
+        {
+            await gateway.RefreshAsync(Bad());
+            Assert.Equal(published, gateway.Body(DocumentKind.KeySet));
+        }
+
+        Assert.Equal(gateway.Time.GetUtcNow(), gateway.Publisher.State.Ledger!.WatchingSince);
+        Assert.Equal(Recorded.Body("jwks-two-rsa-rotated"), store.Load(issuer, out _)!.KeySet);
+        Assert.Equal(2, new KeyLedgerStore(state.Path).Load(issuer, default, out _).Entries.Count);
+    }
+
+    /// <summary>What an earlier run leaves, a day before.</summary>
+    private async Task WriteAsync()
+    {
+        JumpingTime earlier = new();
+        earlier.Jump(TimeSpan.FromDays(-1));
+        using PublisherFixture before = new(stateDirectory: state.Path, time: earlier);
+        await before.RefreshAsync(Good(RecordedPair()));
+    }
+
+    private static async Task StartAsync(PublisherFixture gateway)
+    {
+        Task load = gateway.Publisher.LoadLastKnownGoodAsync();
+        await Eventually.TrueAsync(() => gateway.Time.Waits.Contains(StateReader.Patience));
+        gateway.Time.Advance(StateReader.Patience - TimeSpan.FromTicks(1));
+        Assert.False(load.IsCompleted);
+        gateway.Time.Advance(TimeSpan.FromTicks(1));
+        await load;
+    }
+}

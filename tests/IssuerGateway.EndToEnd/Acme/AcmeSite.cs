@@ -12,6 +12,7 @@ namespace IssuerGateway.EndToEnd.Acme;
 internal sealed class AcmeSite : IDisposable
 {
     public const string Host = "oidc.example.test";
+    public const string StoreNotWritable = "make the store writable (Tls:Acme:Store, Tls:Acme:StoreDirectory; with Secrets the Role of the gateway)";
 
     private readonly string directory = Directory.CreateTempSubdirectory("issuer-gateway-acme-").FullName;
     private readonly IReadOnlyList<int> ports = FreePorts.Take(3);
@@ -123,6 +124,22 @@ internal sealed class AcmeSite : IDisposable
             Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(began) < TimeSpan.FromMinutes(4), $"{gateway.Output}\n{gateway.Error}\n{string.Join('\n', ca.Log.TakeLast(40))}");
             await Task.Delay(20);
         }
+    }
+
+    /// <summary>A certificate in the store, as an earlier run leaves it.</summary>
+    public async Task<string> KeptAsync(Pebble ca)
+    {
+        await using GatewayRun first = Serve(ca);
+        string thumbprint = (await CertificateAsync(first, ca))[0].Thumbprint;
+        await UntilAsync(() => Task.FromResult(first.Output.Contains("Next certificate for", StringComparison.Ordinal)), first, ca);
+        return thumbprint;
+    }
+
+    /// <summary>What an operator gets who asks for a new certificate.</summary>
+    public async Task<(int ExitCode, string Error)> RenewAsync()
+    {
+        (int exitCode, _, string error) = await GatewayRun.RunAsync("renew", Host, "--set", $"Operations:Port={OperationsPort}");
+        return (exitCode, error);
     }
 
     public void Dispose()

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -87,9 +85,7 @@ public sealed class StateDirectoryTests
     {
         await using GatewayFixture site = await GatewayFixture.StartAsync();
 
-        // Every fsync of the process takes an hour, as on a network volume whose server is away.
-        await using GatewayRun gateway = await site.ServeInAsync(
-            ["strace", "--daemonize", "--follow-forks", "--seccomp-bpf", "--trace=fsync", "--inject=fsync:delay_enter=3600s", "--output=/dev/null", "--"], [], "Tls:SelfSigned:ExportFile=");
+        await using GatewayRun gateway = await site.ServeInAsync(SlowDisk.Taking("3600s"), [], "Tls:SelfSigned:ExportFile=");
         try
         {
             await site.UntilStatusAsync(gateway, status => status.Contains("StateDirectory has not taken a write within 5 s", StringComparison.Ordinal));
@@ -105,10 +101,7 @@ public sealed class StateDirectoryTests
         }
         finally
         {
-            // strace outlives what it delays, and would hold its output open.
-            string tracer = File.ReadLines($"/proc/{gateway.Id}/status").First(line => line.StartsWith("TracerPid:", StringComparison.Ordinal));
-            using Process strace = Process.GetProcessById(int.Parse(tracer["TracerPid:".Length..], CultureInfo.InvariantCulture));
-            strace.Kill();
+            SlowDisk.End(gateway);
         }
     }
 

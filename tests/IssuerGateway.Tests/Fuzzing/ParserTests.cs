@@ -1,5 +1,7 @@
 using CsCheck;
 using IssuerGateway.Fuzz;
+using IssuerGateway.Publishing;
+using IssuerGateway.Tls;
 
 namespace IssuerGateway.Tests.Fuzzing;
 
@@ -45,6 +47,15 @@ public sealed class ParserTests
     public void Has_a_corpus_for_each_target_and_a_target_for_each_corpus() =>
         Assert.Equal(FuzzTarget.All.Select(target => target.Name).Order(StringComparer.Ordinal),
             Directory.EnumerateDirectories(Path.GetDirectoryName(FuzzTarget.All[0].CorpusDirectory)!).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void Starts_from_state_files_that_are_read_whole()
+    {
+        Assert.Contains(CorpusOf("last-known-good"), text => LastKnownGoodText.Read(text) is { IsIntact: true });
+        Assert.Contains(CorpusOf("key-ledger"), text => KeyLedgerText.Read(text) is { IsIntact: true });
+        Assert.Contains(CorpusOf("acme-state"), text => AcmeStateText.Read(text) is not null);
+        static IEnumerable<byte[]> CorpusOf(string name) => Mutation.CorpusOf(FuzzTarget.All.Single(target => target.Name == name));
+    }
 
     [Fact]
     public void Is_able_to_fail()

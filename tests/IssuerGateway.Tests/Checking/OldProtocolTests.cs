@@ -45,7 +45,7 @@ public sealed class OldProtocolTests : IDisposable
         [
             "s_server", "-accept", $"127.0.0.1:{port}", "-cert", directory.File("tls.crt"), "-cert_chain", directory.File("chain.crt"), "-key", directory.File("tls.key"),
             "-www", version, "-cipher", "ALL:@SECLEVEL=0",
-        ]) { RedirectStandardOutput = true })!;
+        ]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         try
         {
             while (await server.StandardOutput.ReadLineAsync() is { } line && line != "ACCEPT")

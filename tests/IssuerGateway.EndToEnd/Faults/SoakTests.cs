@@ -44,25 +44,31 @@ public sealed class SoakTests
 
         long began = Stopwatch.GetTimestamp();
         int rounds = 0;
-        while (Stopwatch.GetElapsedTime(began) < duration && wrong.IsEmpty)
+        try
         {
-            await RoundAsync(site, gateway, ca, rounds++);
-            resident.Add(ProcessUse.Of(gateway.Id).Resident);
+            while (Stopwatch.GetElapsedTime(began) < duration && wrong.IsEmpty)
+            {
+                await RoundAsync(site, gateway, ca, rounds++);
+                resident.Add(ProcessUse.Of(gateway.Id).Resident);
+            }
+        }
+        finally
+        {
+            // What was seen is worth as much when a round fails.
+            await enough.CancelAsync();
+            await Task.WhenAll(visitors);
+            TestContext.Current.TestOutputHelper?.WriteLine(
+                $"{Stopwatch.GetElapsedTime(began).TotalSeconds:0} s, {rounds} rounds, {answers} answers, {wrong.Count} wrong, {versions.Count} versions, {certificates.Count} certificates seen, "
+                + $"{site.Cluster.Server.Requests.Count(KeySet)} fetches of the JWK Set, resident MiB: {string.Join(" ", Sampled().Select(bytes => bytes >> 20))}");
         }
 
-        await enough.CancelAsync();
-        await Task.WhenAll(visitors);
-
         long warm = resident[..((resident.Count / 4) + 1)].Max();
-        TestContext.Current.TestOutputHelper?.WriteLine(
-            $"{Stopwatch.GetElapsedTime(began).TotalSeconds:0} s, {rounds} rounds, {answers} answers, {wrong.Count} wrong, {versions.Count} versions, {certificates.Count} certificates seen, "
-            + $"{site.Cluster.Server.Requests.Count(KeySet)} fetches of the JWK Set, resident MiB: {string.Join(" ", Sampled().Select(bytes => bytes >> 20))}");
         Assert.Empty(wrong);
         Assert.True(answers > 0 && certificates.Count > 1);
         Assert.True(resident[^1] < warm + Growth, $"resident {resident[^1] >> 20} MiB after {warm >> 20} MiB");
     }
 
-    /// <summary>A key comes, the certificate is renewed, the API server fails and recovers, the key goes.</summary>
+    /// <summary>A key comes, token and certificate are renewed, the API server fails and recovers, the key goes.</summary>
     private async Task RoundAsync(GatewayFixture site, GatewayRun gateway, TestCa ca, int round)
     {
         ServiceAccountKey key = ServiceAccountKey.Create(SigningAlgorithm.ES256);
@@ -70,6 +76,7 @@ public sealed class SoakTests
         site.Cluster.Server.AddKey(key);
         await UntilAsync(site, gateway, status => status.Contains($"\"{key.KeyId}\"", StringComparison.Ordinal));
 
+        site.Files.WriteToken();
         WriteCertificate(site, ca);
         site.Cluster.Server.Break(faults[round % faults.Length]);
         await UntilAsync(site, gateway, status => !status.Contains("\"failuresInARow\": 0", StringComparison.Ordinal));

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# What the upstream sees while the public asks: refreshes counted before and after so many requests over HTTP/2, beside
+# what the schedule (30 s) allows for the time that they took. A refresh is two GETs to each API server.
+#
+#   loadtests/schedule.sh [REQUESTS]     10000000
+set -euo pipefail
+shopt -s inherit_errexit
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+bench=$root/loadtests/bench
+requests=${1:-10000000}
+[[ $requests =~ ^[1-9][0-9]*$ ]] || { echo "usage: schedule.sh [REQUESTS]" >&2 && exit 2; }
+gateway_binary=${ISSUER_GATEWAY_BINARY:-$root/artifacts/publish/issuer-gateway}
+[[ -x $gateway_binary ]] || { echo "no gateway at $gateway_binary" >&2 && exit 3; }
+# shellcheck disable=SC2034  # read by servers.sh and measure.sh
+server_core=0 load_core=1
+
+# shellcheck source=loadtests/bench/servers.sh
+source "$bench/servers.sh"
+# shellcheck source=loadtests/bench/measure.sh
+source "$bench/measure.sh"
+
+install_missing
+work=$(mktemp -d)
+trap stop_all EXIT
+make_documents
+start_gateway
+
+refreshes() {
+  curl -fsS "http://127.0.0.1:$operations_port/metrics" | awk '/^issuer_gateway_refresh_total/ { sum += $NF } END { print sum + 0 }'
+}
+
+before=$(refreshes)
+began=$(date +%s)
+output=$(load h2load -t1 -c32 -m8 -n"$requests" -H ":authority: $host" "https://localhost:${port[gateway]}$key_set_target")
+seconds=$(($(date +%s) - began))
+after=$(refreshes)
+answered=$(awk '/^status codes:/ { print $3 }' <<<"$output")
+echo "$answered of $requests answered 200 in $seconds s; $((after - before)) refreshes, at most $((seconds / 30 + 1)) by the schedule of 30 s"

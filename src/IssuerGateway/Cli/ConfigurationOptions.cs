@@ -44,12 +44,15 @@ internal sealed class ConfigurationOptions
         {
             return builder.Build();
         }
-        catch (Exception e) when (e is FormatException or InvalidDataException or JsonException)
+        catch (Exception e) when (IsMalformed(e))
         {
             errors = [new SettingError("--config", $"{arguments.GetValue(file)}: {Reason(e)}", "a JSON object without duplicate keys", "correct the file; comments and trailing commas are allowed")];
             return null;
         }
     }
+
+    /// <summary>What the reader of the JSON file says of one that it cannot read; the last for half a character in an escape (RFC 8259 §8.2).</summary>
+    public static bool IsMalformed(Exception e) => e is FormatException or InvalidDataException or JsonException or InvalidOperationException;
 
     private static void AddFile(ConfigurationBuilder builder, string path, List<SettingError> errors)
     {

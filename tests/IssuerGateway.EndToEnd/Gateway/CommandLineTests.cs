@@ -119,6 +119,7 @@ public sealed class CommandLineTests
     [InlineData("{ \"Edge\": ")]
     [InlineData("{ \"Edge\": { \"HttpPort\": 1 }, \"edge\": { \"HttpPort\": 2 } }")]
     [InlineData("[]")]
+    [InlineData("{ \"Tls\": { \"Mode\": \"\\ud800\" } }")]
     public async Task A_broken_file_ends_with_2_and_says_where(string json)
     {
         await using GatewayFixture site = await GatewayFixture.StartAsync();

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using IssuerGateway.Cli;
 using IssuerGateway.Issuers;
 using IssuerGateway.Settings;
@@ -18,9 +17,9 @@ internal static class SettingsTargets
         {
             configuration = new ConfigurationBuilder().AddJsonStream(new MemoryStream(bytes)).Build();
         }
-        catch (Exception e) when (e is FormatException or InvalidDataException or JsonException)
+        catch (Exception e) when (ConfigurationOptions.IsMalformed(e))
         {
-            // What Cli/ConfigurationOptions reports.
+            // It is reported.
             return;
         }
 

@@ -26,7 +26,7 @@ internal sealed record LimitSettings
     private const int MostPerAddressByDefault = 256;
     private const int LeastByDefault = 64;
 
-    /// <summary>Set aside for all that is not a connection; a native gateway under load had 66 MB.</summary>
+    /// <summary>Set aside for all that is not a connection; a native gateway under load had 65 to 70 MB.</summary>
     private const long ReservedMemory = 64L << 20;
 
     /// <summary>What an idle TLS connection costs (43 KB; SECURITY.md, "5,000 idle connections").</summary>

@@ -182,7 +182,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
             RegisterToken(file);
         }
 
-        foreach (string file in Directory.GetFiles(directory, "*.key"))
+        foreach (string file in Directory.GetFiles(directory).Where(file => file.EndsWith(".key", StringComparison.Ordinal) || file.EndsWith("key.pem", StringComparison.Ordinal)))
         {
             SecretsOfTheRun.RegisterKey("the key of a serving certificate", await File.ReadAllTextAsync(file));
         }

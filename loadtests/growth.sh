@@ -7,27 +7,15 @@ set -euo pipefail
 shopt -s inherit_errexit
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-bench=$root/loadtests/bench
 rounds=7 seconds=5
 case ${1:-} in
   '') ;;
   --quick) rounds=3 seconds=2 ;;
   *) echo "usage: growth.sh [--quick]" >&2 && exit 2 ;;
 esac
-gateway_binary=${ISSUER_GATEWAY_BINARY:-$root/artifacts/publish/issuer-gateway}
-[[ -x $gateway_binary ]] || { echo "no gateway at $gateway_binary" >&2 && exit 3; }
-# shellcheck disable=SC2034  # read by servers.sh and measure.sh
-server_core=0 load_core=1
 
-# shellcheck source=loadtests/bench/servers.sh
-source "$bench/servers.sh"
-# shellcheck source=loadtests/bench/measure.sh
-source "$bench/measure.sh"
-
-install_missing
-work=$(mktemp -d)
-trap stop_all EXIT
-make_documents
+# shellcheck source=loadtests/bench/prepare.sh
+source "$root/loadtests/bench/prepare.sh"
 first=$host
 
 # Further issuers, each with a directory of its own, beside the one that is asked.

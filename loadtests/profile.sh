@@ -8,23 +8,12 @@ set -euo pipefail
 shopt -s inherit_errexit
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-bench=$root/loadtests/bench
 seconds=${1:-10}
 [[ $seconds =~ ^[1-9][0-9]*$ ]] || { echo "usage: profile.sh [SECONDS]" >&2 && exit 2; }
-gateway_binary=${ISSUER_GATEWAY_BINARY:-$root/artifacts/publish/issuer-gateway}
-[[ -x $gateway_binary ]] || { echo "no gateway at $gateway_binary" >&2 && exit 3; }
 command -v perf >/dev/null || { echo "no perf: apt-get install linux-perf" >&2 && exit 3; }
-server_core=0 load_core=1
 
-# shellcheck source=loadtests/bench/servers.sh
-source "$bench/servers.sh"
-# shellcheck source=loadtests/bench/measure.sh
-source "$bench/measure.sh"
-
-install_missing
-work=$(mktemp -d)
-trap stop_all EXIT
-make_documents
+# shellcheck source=loadtests/bench/prepare.sh
+source "$root/loadtests/bench/prepare.sh"
 start_gateway
 start_nginx
 

@@ -11,7 +11,6 @@ set -euo pipefail
 shopt -s inherit_errexit
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-bench=$root/loadtests/bench
 rounds=7 seconds=8 json='' quick=false
 while (($# > 0)); do
   case $1 in
@@ -24,23 +23,8 @@ while (($# > 0)); do
   shift
 done
 
-gateway_binary=${ISSUER_GATEWAY_BINARY:-$root/artifacts/publish/issuer-gateway}
-[[ -x $gateway_binary ]] || {
-  echo "no gateway at $gateway_binary: dotnet publish src/IssuerGateway -c Release -r linux-x64 -o artifacts/publish" >&2
-  exit 3
-}
-(($(nproc) > 1)) || { echo "one core: the server and the load generator need one each" >&2 && exit 3; }
-server_core=0 load_core=1
-
-# shellcheck source=loadtests/bench/servers.sh
-source "$bench/servers.sh"
-# shellcheck source=loadtests/bench/measure.sh
-source "$bench/measure.sh"
-
-install_missing
-work=$(mktemp -d)
-trap stop_all EXIT
-make_documents
+# shellcheck source=loadtests/bench/prepare.sh
+source "$root/loadtests/bench/prepare.sh"
 start_gateway
 start_nginx
 servers=(gateway nginx)

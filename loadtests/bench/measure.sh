@@ -1,5 +1,5 @@
-# Runs one load and reads its figures; shapes the report of side-by-side.sh.
-# shellcheck shell=bash disable=SC2154  # port, pid, host, targets and cores come from side-by-side.sh and servers.sh
+# Runs one load and reads its figures; shapes the reports.
+# shellcheck shell=bash disable=SC2154  # port, pid, host, targets and cores come from prepare.sh and servers.sh
 
 # One run. Prints requests a second, p99 in ms ("-" where the tool has none), and CPU microseconds of the server a request.
 measure() { # workload, server

@@ -1,5 +1,5 @@
-# Starts and stops the servers of side-by-side.sh. Only processes that were started here are ended, by their id.
-# shellcheck shell=bash disable=SC2154  # work, servers and cores come from side-by-side.sh
+# Starts and stops the servers of a measurement. Only processes that were started here are ended, by their id.
+# shellcheck shell=bash disable=SC2154  # work, servers and cores come from prepare.sh and its reader
 
 host=issuer.example.test
 declare -A port=([nginx]=18441 [gateway]=18442 [caddy]=18443) pid=()

@@ -1,9 +1,5 @@
 using System.CommandLine;
-using System.Net;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.Checking;
-using IssuerGateway.Files;
 using IssuerGateway.Issuers;
 using IssuerGateway.Settings;
 using IssuerGateway.Upstream;
@@ -15,25 +11,7 @@ namespace IssuerGateway.Cli;
 /// <summary><c>issuer-gateway check</c>: everything a relying party will say, said beforehand.</summary>
 internal sealed class CheckCommand
 {
-    private const int MaxTokenBytes = 2 * 1024 * 1024;
-
-    private readonly Argument<string?> issuer = new("ISSUER-URL") { Description = "the issuer, exactly as tokens carry it; default: that of the configuration", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string?> token = new("--token") { Description = "file with a token to judge, - for standard input" };
-    private readonly Option<string?> audience = new("--audience") { Description = "audience that the token must have; default: that of the profile" };
-    private readonly Option<string?> subject = new("--subject") { Description = "subject that the token must have, system:serviceaccount:NAMESPACE:NAME" };
-    private readonly Option<string[]> profile = new("--profile") { Description = $"relying party, repeatable: {string.Join(", ", RelyingPartyProfile.Names)}", DefaultValueFactory = _ => ["entra"] };
-    private readonly Option<bool> upstream = new("--upstream") { Description = "compare with every API server: of the configuration, or of --kubeconfig" };
-    private readonly Option<string?> kubeconfig = new("--kubeconfig") { Description = "kubeconfig of the cluster to compare with, for --upstream" };
-    private readonly Option<string?> context = new("--context") { Description = "context of the kubeconfig, default its current one" };
-    private readonly Option<string[]> resolve = new("--resolve") { Description = "HOST:PORT:ADDRESS to use in place of DNS, repeatable" };
-    private readonly Option<string?> roots = new("--ca") { Description = "PEM file with the roots to trust in place of the system's" };
-    private readonly Option<string?> proxy = new("--proxy") { Description = "HTTP proxy, http://HOST:PORT" };
-    private readonly Option<string> timeout = new("--timeout") { Description = "for everything together", DefaultValueFactory = _ => "30s" };
-    private readonly Option<string> output = new("--output", "-o") { Description = "text or json", DefaultValueFactory = _ => "text" };
-    private readonly Option<bool> exchange = new("--exchange") { Description = "exchange the token at Entra, as OAuth2 Proxy would" };
-    private readonly Option<string?> tenant = new("--tenant") { Description = "tenant id, for --exchange" };
-    private readonly Option<string?> clientId = new("--client-id") { Description = "client id of the app registration, for --exchange" };
-    private readonly Option<string?> endpoint = new("--login-endpoint") { Description = $"login endpoint of the cloud, for --exchange; default {ExchangeRequest.PublicCloud}" };
+    private readonly CheckOptions options = new();
     private readonly ConfigurationOptions configuration = new();
     private readonly Terminal terminal;
 
@@ -42,11 +20,8 @@ internal sealed class CheckCommand
     public static Command Create(Terminal terminal)
     {
         CheckCommand check = new(terminal);
-        Command command = new("check", "Walk the way of a relying party to an issuer and say what it will say.")
-        {
-            check.issuer, check.token, check.audience, check.subject, check.profile, check.upstream, check.kubeconfig, check.context, check.resolve, check.roots, check.proxy,
-            check.timeout, check.output, check.exchange, check.tenant, check.clientId, check.endpoint,
-        };
+        Command command = new("check", "Walk the way of a relying party to an issuer and say what it will say.");
+        check.options.AddTo(command);
         check.configuration.AddTo(command);
         command.SetAction(check.RunAsync);
         return command;
@@ -55,15 +30,16 @@ internal sealed class CheckCommand
     private async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         List<(string Message, string Hint)> faults = [];
-        GatewaySettings? settings = NeedsConfiguration(arguments) ? ReadSettings(arguments, faults) : null;
-        CheckRequest? request = ReadRequest(arguments, settings, faults);
-        if (arguments.GetValue(upstream) && arguments.GetValue(kubeconfig) is null && settings is not null && !settings.Issuers.Any(each => each.Issuer.Identifier?.Value == request?.Issuer))
+        GatewaySettings? settings = options.NeedsConfiguration(arguments) ? ReadSettings(arguments, faults) : null;
+        CheckRequest request = options.ReadRequest(arguments, settings, faults);
+        bool comparesUpstream = options.ComparesUpstream(arguments);
+        if (comparesUpstream && options.Kubeconfig(arguments) is null && settings is not null && !settings.Issuers.Any(each => each.Issuer.Identifier?.Value == request.Issuer))
         {
-            faults.Add(($"--upstream: found no issuer \"{request?.Issuer}\" in the configuration", "name one of Issuers:N:Identifier, character for character"));
+            faults.Add(($"--upstream: found no issuer \"{request.Issuer}\" in the configuration", "name one of Issuers:N:Identifier, character for character"));
         }
 
-        ExchangeRequest? rehearsal = arguments.GetValue(exchange) ? ReadExchange(arguments, faults) : null;
-        if (request is null || faults.Count > 0)
+        ExchangeRequest? rehearsal = options.ReadExchange(arguments, faults);
+        if (faults.Count > 0)
         {
             foreach ((string message, string hint) in faults)
             {
@@ -74,19 +50,16 @@ internal sealed class CheckCommand
         }
 
         await using DocumentSources sources = new(new FetchLimits { ProbeInterval = null }, TimeProvider.System, NullLoggerFactory.Instance);
-        await using IDocumentSource? source = arguments.GetValue(upstream) ? SourceOf(sources, arguments, settings, request.Issuer) : null;
+        await using IDocumentSource? source = comparesUpstream ? SourceOf(sources, arguments, settings, request.Issuer) : null;
         CheckReport report = await new IssuerCheck(request, source, rehearsal, TimeProvider.System).RunAsync(cancellationToken);
         if (cancellationToken.IsCancellationRequested)
         {
             return ExitCode.CouldNotRun;
         }
 
-        Print(report, arguments.GetValue(output)!);
+        Print(report, options.IsJson(arguments));
         return report.Steps.Any(step => step.Findings.Count > 0) ? ExitCode.Findings : ExitCode.Good;
     }
-
-    private bool NeedsConfiguration(ParseResult arguments) =>
-        (arguments.GetValue(upstream) && arguments.GetValue(kubeconfig) is null) || arguments.GetValue(issuer) is null;
 
     private GatewaySettings? ReadSettings(ParseResult arguments, List<(string, string)> faults)
     {
@@ -94,131 +67,6 @@ internal sealed class CheckCommand
         GatewaySettings? settings = loaded is null ? null : GatewaySettings.Read(loaded, out errors);
         faults.AddRange(errors.Select(error => ($"{error.Key}: found {error.Found}, expected {error.Expected}", error.Hint)));
         return settings;
-    }
-
-    private CheckRequest? ReadRequest(ParseResult arguments, GatewaySettings? settings, List<(string Message, string Hint)> faults)
-    {
-        string? url = arguments.GetValue(issuer) ?? settings?.Issuers.Select(each => each.Issuer.Identifier?.Value).FirstOrDefault(value => value is not null);
-        if (url is null && faults.Count == 0)
-        {
-            faults.Add(("ISSUER-URL: found nothing, expected the issuer", "issuer-gateway check https://oidc.example.com, or --config with Issuers:0:Identifier"));
-        }
-
-        RelyingPartyProfile?[] profiles = [.. arguments.GetValue(profile)!.Select(RelyingPartyProfile.Find)];
-        if (profiles.Contains(null))
-        {
-            faults.Add(($"--profile: found \"{string.Join(", ", arguments.GetValue(profile)!)}\", expected {string.Join(", ", RelyingPartyProfile.Names)}", "name each relying party with a --profile of its own"));
-        }
-
-        if (!DurationText.TryParse(arguments.GetValue(timeout)!, out TimeSpan patience) || patience <= TimeSpan.Zero)
-        {
-            faults.Add(($"--timeout: found \"{arguments.GetValue(timeout)}\", expected a duration", "write for example --timeout 30s"));
-        }
-
-        if (arguments.GetValue(output) is not ("text" or "json"))
-        {
-            faults.Add(($"--output: found \"{arguments.GetValue(output)}\", expected text or json", "leave it out for text"));
-        }
-
-        return new CheckRequest
-        {
-            Issuer = url ?? "",
-            Profiles = [.. profiles.OfType<RelyingPartyProfile>()],
-            Token = ReadToken(arguments, faults),
-            Audience = arguments.GetValue(audience),
-            Subject = arguments.GetValue(subject),
-            Resolve = ReadResolve(arguments, faults),
-            Roots = ReadRoots(arguments, faults),
-            Proxy = ReadUrl(arguments, proxy, "http", faults),
-            Timeout = patience,
-        };
-    }
-
-    private string? ReadToken(ParseResult arguments, List<(string, string)> faults)
-    {
-        if (arguments.GetValue(token) is not { } path)
-        {
-            return null;
-        }
-
-        try
-        {
-            return System.Text.Encoding.UTF8.GetString(FileSet.Read(MaxTokenBytes, path == "-" ? "/dev/stdin" : path).Contents[0]).Trim();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            faults.Add(($"--token: {e.Message}", "name the file of the projected token, or - for standard input"));
-            return null;
-        }
-    }
-
-    private Dictionary<string, IPAddress> ReadResolve(ParseResult arguments, List<(string, string)> faults)
-    {
-        Dictionary<string, IPAddress> addresses = new(StringComparer.OrdinalIgnoreCase);
-        foreach (string text in arguments.GetValue(resolve) ?? [])
-        {
-            // As curl spells it: the address may be IPv6 and hold colons itself.
-            string[] parts = text.Split(':', 3);
-            if (parts.Length == 3 && ushort.TryParse(parts[1], out _) && IPAddress.TryParse(parts[2].Trim('[', ']'), out IPAddress? address))
-            {
-                addresses[$"{parts[0]}:{parts[1]}"] = address;
-            }
-            else
-            {
-                faults.Add(($"--resolve: found \"{text}\", expected HOST:PORT:ADDRESS", "write for example --resolve oidc.example.com:443:203.0.113.7"));
-            }
-        }
-
-        return addresses;
-    }
-
-    private X509Certificate2Collection? ReadRoots(ParseResult arguments, List<(string, string)> faults)
-    {
-        if (arguments.GetValue(roots) is not { } path)
-        {
-            return null;
-        }
-
-        try
-        {
-            X509Certificate2Collection certificates = [];
-            certificates.ImportFromPemFile(path);
-            if (certificates.Count > 0)
-            {
-                return certificates;
-            }
-
-            faults.Add(($"--ca: {path}: no certificate in it", "name a PEM file with the root certificates"));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
-        {
-            faults.Add(($"--ca: {path}: {e.Message}", "name a PEM file with the root certificates"));
-        }
-
-        return null;
-    }
-
-    private static Uri? ReadUrl(ParseResult arguments, Option<string?> option, string scheme, List<(string, string)> faults)
-    {
-        string? text = arguments.GetValue(option);
-        if (text is null || (Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme == scheme))
-        {
-            return text is null ? null : new Uri(text);
-        }
-
-        faults.Add(($"{option.Name}: found \"{text}\", expected an {scheme} URL", $"write it as {scheme}://HOST:PORT"));
-        return null;
-    }
-
-    private ExchangeRequest? ReadExchange(ParseResult arguments, List<(string, string)> faults)
-    {
-        if (arguments.GetValue(tenant) is { } tenantId && arguments.GetValue(clientId) is { } client && arguments.GetValue(token) is not null)
-        {
-            return new ExchangeRequest { Tenant = tenantId, ClientId = client, Endpoint = ReadUrl(arguments, endpoint, "https", faults) ?? ExchangeRequest.PublicCloud };
-        }
-
-        faults.Add(("--exchange: expected --tenant, --client-id and --token with it", "issuer-gateway check ISSUER --token FILE --exchange --tenant TENANT --client-id CLIENT"));
-        return null;
     }
 
     private IDocumentSource? SourceOf(DocumentSources sources, ParseResult arguments, GatewaySettings? settings, string issuer)
@@ -229,15 +77,13 @@ internal sealed class CheckCommand
             return null;
         }
 
-        UpstreamSettings? source = arguments.GetValue(kubeconfig) is { } file
-            ? new KubeconfigUpstream(file, arguments.GetValue(context))
-            : settings?.Issuers.FirstOrDefault(each => each.Issuer.Identifier?.Value == issuer)?.Upstream;
+        UpstreamSettings? source = options.Kubeconfig(arguments) ?? settings?.Issuers.FirstOrDefault(each => each.Issuer.Identifier?.Value == issuer)?.Upstream;
         return source is null ? null : sources.Create(source, identifier.Value, identifier.KeySetUri);
     }
 
-    private void Print(CheckReport report, string form)
+    private void Print(CheckReport report, bool asJson)
     {
-        if (form == "json")
+        if (asJson)
         {
             terminal.Print(JsonReport.Of(report));
             return;

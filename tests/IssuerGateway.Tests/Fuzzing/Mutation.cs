@@ -8,7 +8,7 @@ internal static class Mutation
 {
     private static readonly byte[][] words =
     [
-        .. new[] { "null", "[]", "{}", "[null]", "\"\"", "\"\\ud800\"", "\\u0064", "\"d\":\"AA\",", "-1", "1e400", "9999-12-31T23:59:59.9999999+00:00", "https://", "..", "\r\n", "\0" }
+        .. new[] { "null", "[]", "{}", "[null]", "\"\"", "\"\\ud800\"", "\\u0064", "\\u001b", "\"d\":\"AA\",", "-1", "1e400", "9999-12-31T23:59:59.9999999+00:00", "https://", "..", "\r\n", "\0" }
             .Select(System.Text.Encoding.ASCII.GetBytes),
     ];
 

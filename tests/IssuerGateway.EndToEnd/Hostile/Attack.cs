@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using IssuerGateway.EndToEnd.Gateway;
 
 namespace IssuerGateway.EndToEnd.Hostile;
@@ -23,37 +25,51 @@ internal sealed class Attack : IAsyncDisposable
 
     private readonly GatewayFixture site;
     private readonly GatewayRun gateway;
+    private readonly bool isPlain;
 
-    private Attack(GatewayFixture site, GatewayRun gateway)
+    private Attack(GatewayFixture site, GatewayRun gateway, bool isPlain)
     {
         this.site = site;
         this.gateway = gateway;
+        this.isPlain = isPlain;
     }
 
     public static TimeSpan Length { get; } = TimeSpan.FromSeconds(
         int.Parse(Environment.GetEnvironmentVariable("ISSUER_GATEWAY_ATTACK_SECONDS") ?? "3", CultureInfo.InvariantCulture));
 
+    /// <summary>The one public port, that of TLS unless it is off.</summary>
     public int Port => site.Port;
 
-    public static async Task<Attack> PrepareAsync(params IEnumerable<string> settings)
+    public int OperationsPort => site.OperationsPort;
+
+    public static Task<Attack> PrepareAsync(params IEnumerable<string> settings) => PrepareAsync(isPlain: false, settings);
+
+    /// <param name="isPlain">Without TLS, as behind a proxy that ends it: the plain port serves the documents.</param>
+    public static async Task<Attack> PrepareAsync(bool isPlain, params IEnumerable<string> settings)
     {
         GatewayFixture site = await GatewayFixture.StartAsync();
+        string[] plain = isPlain ? ["Tls:Mode=None", "Tls:SelfSigned:ExportFile=", $"Edge:HttpPort={site.Port}"] : [];
         return new Attack(site, await site.ServeUntilReadyAsync(
-            ["Edge:ClientAddress=ProxyProtocol", "Edge:ProxyProtocol:TrustedSources=127.0.0.0/8", "Refresh:Interval=1h", .. settings]));
+            ["Edge:ClientAddress=ProxyProtocol", "Edge:ProxyProtocol:TrustedSources=127.0.0.0/8", "Refresh:Interval=1h", .. plain, .. settings]), isPlain);
     }
+
+    /// <summary>A connection on which a request of HTTP/1.1 may follow.</summary>
+    public async Task<Stream> OpenAsync(IPAddress from, CancellationToken cancellationToken, int? receiveBuffer = null) => isPlain
+        ? await ClientSide.ConnectAsync(Port, from, cancellationToken, receiveBuffer)
+        : await ClientSide.TlsAsync(Port, from, cancellationToken, receiveBuffer: receiveBuffer);
 
     /// <summary>Runs the attack beside the honest clients, judges, and prints one line (option -showLiveOutput of the test program).</summary>
     /// <param name="attackAsync">Ends when its token does or before, and says what it did.</param>
     public async Task RunAsync(string name, Func<CancellationToken, Task<string>> attackAsync, int memoryMargin = MemoryMargin)
     {
         // Code, pools and buffers are what they will be, before anything is compared.
-        HonestClients first = new(site);
+        HonestClients first = new(site, isPlain);
         await first.AskUntilAsync(WhenAnsweredAsync(first, 200));
         Assert.Empty(first.Failures);
         int sockets = await CalmSocketsAsync();
         long memory = Memory();
 
-        HonestClients honest = new(site);
+        HonestClients honest = new(site, isPlain);
         using CancellationTokenSource over = new(Length);
         Task<string> attack = Task.Run(() => attackAsync(over.Token));
         Task asking = honest.AskUntilAsync(attack);
@@ -86,6 +102,30 @@ internal sealed class Attack : IAsyncDisposable
         Assert.DoesNotContain(log, entry => entry.Contains("\"@l\":\"Error\"", StringComparison.Ordinal) || entry.Contains("\"@l\":\"Fatal\"", StringComparison.Ordinal));
         Assert.True(log.Length < MostLogLines, $"{name}: {log.Length} lines\n{string.Join('\n', log.Take(50))}");
         Assert.Equal("", gateway.Error);
+    }
+
+    /// <summary>As the other, with so many exchanges a second, each of which ends with as many answers as it says: exactly one is right.</summary>
+    public async Task RunAnsweredAsync(string name, int rate, Func<CancellationToken, Task<int>> answersAsync)
+    {
+        using CancellationTokenSource patience = new(Patience);
+        ConcurrentQueue<string> wrong = new();
+        await RunAsync(name, async end => $"{await PaceAsync(rate, _ => JudgeAsync(), end)} connections, each answered");
+        Assert.Empty(wrong);
+
+        async Task JudgeAsync()
+        {
+            try
+            {
+                if (await answersAsync(patience.Token) is not 1 and int count)
+                {
+                    wrong.Enqueue($"{count} answers");
+                }
+            }
+            catch (Exception e) when (ClientSide.IsEnd(e))
+            {
+                wrong.Enqueue(e.Message);
+            }
+        }
     }
 
     /// <summary>Starts <paramref name="rate"/> exchanges a second until the end; what ends one is expected.</summary>

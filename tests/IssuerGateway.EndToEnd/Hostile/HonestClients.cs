@@ -20,11 +20,14 @@ internal sealed class HonestClients
     private readonly ConcurrentQueue<double> milliseconds = new();
     private readonly ConcurrentQueue<string> failures = new();
     private readonly GatewayFixture site;
+    private readonly bool isPlain;
     private readonly string published;
 
-    public HonestClients(GatewayFixture site)
+    /// <param name="isPlain">By HTTP/1.1 alone, without TLS, as a proxy in front would.</param>
+    public HonestClients(GatewayFixture site, bool isPlain)
     {
         this.site = site;
+        this.isPlain = isPlain;
         published = $"{{\"keys\":[{site.Cluster.Server.Keys[0].Jwk}]}}";
     }
 
@@ -34,9 +37,9 @@ internal sealed class HonestClients
 
     public Task AskUntilAsync(Task end) => Task.WhenAll(
         Task.Run(() => AskOnKeptConnectionAsync(HttpVersion.Version11, end)),
-        Task.Run(() => AskOnKeptConnectionAsync(HttpVersion.Version20, end)),
+        Task.Run(() => AskOnKeptConnectionAsync(isPlain ? HttpVersion.Version11 : HttpVersion.Version20, end)),
         Task.Run(() => AskOnNewConnectionsAsync(HttpVersion.Version11, end)),
-        Task.Run(() => AskOnNewConnectionsAsync(HttpVersion.Version20, end)));
+        Task.Run(() => AskOnNewConnectionsAsync(isPlain ? HttpVersion.Version11 : HttpVersion.Version20, end)));
 
     /// <summary>Medians and worst, for a reader; a machine that is busy otherwise makes them any number.</summary>
     public string Show()
@@ -95,18 +98,22 @@ internal sealed class HonestClients
 
     private HttpClient Client(Version version)
     {
-        X509ChainPolicy trust = new() { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        trust.CustomTrustStore.ImportFromPemFile(site.RootFile);
         SocketsHttpHandler handler = new()
         {
             UseProxy = false,
             AllowAutoRedirect = false,
-            SslOptions = { CertificateChainPolicy = trust },
             ConnectCallback = async (context, cancellationToken) => await ClientSide.ConnectAsync(context.DnsEndPoint.Port, ClientSide.Honest, cancellationToken),
         };
+        if (!isPlain)
+        {
+            X509ChainPolicy trust = new() { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            trust.CustomTrustStore.ImportFromPemFile(site.RootFile);
+            handler.SslOptions.CertificateChainPolicy = trust;
+        }
+
         return new HttpClient(handler)
         {
-            BaseAddress = new Uri(site.Issuer),
+            BaseAddress = new Uri(isPlain ? $"http://localhost:{site.Port}" : site.Issuer),
             Timeout = TimeSpan.FromMinutes(1),
             DefaultRequestVersion = version,
             DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,

@@ -1,4 +1,3 @@
-using System.Net.Security;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -11,6 +10,7 @@ namespace IssuerGateway.EndToEnd.Hostile;
 public sealed partial class MalformedRequestTests
 {
     private const string Target = "/openid/v1/jwks";
+    private const string Preface = "the preface of HTTP/2 without ALPN";
     private const string Smuggled = $"GET {Target} HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
     private static readonly (string Name, string Expected, string Request)[] shapes =
@@ -49,7 +49,7 @@ public sealed partial class MalformedRequestTests
         ("a method that is no token", "400", $"G(T {Target} HTTP/1.1\r\nHost: localhost\r\n\r\n{Smuggled}"),
         ("HTTP/0.9", "400", $"GET {Target}\r\n\r\n{Smuggled}"),
         ("HTTP/1.2", "505", $"GET {Target} HTTP/1.2\r\nHost: localhost\r\n\r\n{Smuggled}"),
-        ("the preface of HTTP/2 without ALPN", "400|505", $"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n{Smuggled}"),
+        (Preface, "400|505", $"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n{Smuggled}"),
         ("a target of 4 KB", "414", $"GET /{new string('a', 4096)} HTTP/1.1\r\nHost: localhost\r\n\r\n{Smuggled}"),
         ("a header of 8 KB", "431", $"GET {Target} HTTP/1.1\r\nHost: localhost\r\nX-Long: {new string('a', 8192)}\r\n\r\n{Smuggled}"),
         ("65 headers", "431", $"GET {Target} HTTP/1.1\r\nHost: localhost\r\n{string.Concat(Enumerable.Range(0, 65).Select(i => $"X-{i}: a\r\n"))}\r\n{Smuggled}"),
@@ -58,28 +58,33 @@ public sealed partial class MalformedRequestTests
         ("garbage", "400", "\u0001\u0002\u0003\u00ff\r\n\r\n" + Smuggled),
     ];
 
-    [Fact]
-    public async Task Each_gets_one_refusal_and_the_connection_ends()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Each_gets_one_refusal_and_the_connection_ends(bool isPlain)
     {
-        await using Attack attack = await Attack.PrepareAsync();
+        await using Attack attack = await Attack.PrepareAsync(isPlain);
         Dictionary<string, string> wrong = [];
         int next = 0;
 
-        await attack.RunAsync($"malformed and smuggling requests, {shapes.Length} shapes", async end =>
+        await attack.RunAsync($"malformed and smuggling requests, {shapes.Length} shapes{(isPlain ? ", without TLS" : "")}", async end =>
         {
             // Each shape once for certain, whatever the time; then on until the end.
             foreach ((string name, string expected, string request) in shapes)
             {
                 using CancellationTokenSource patience = new(Attack.Patience);
-                string answer = await ExchangeAsync(attack.Port, request, patience.Token);
+                string answer = await ExchangeAsync(attack, request, patience.Token);
                 string[] statuses = [.. StatusLine().Matches(answer).Select(match => match.Groups[1].Value)];
-                if (statuses.Length != 1 || !expected.Split('|').Contains(statuses[0]) || answer.Contains("\"keys\"", StringComparison.Ordinal))
+
+                // Without TLS it is HTTP/2 with prior knowledge (RFC 9113 §3.3), and refused as such: a GOAWAY.
+                bool isRefused = isPlain && name == Preface ? statuses.Length == 0 : statuses.Length == 1 && expected.Split('|').Contains(statuses[0]);
+                if (!isRefused || answer.Contains("\"keys\"", StringComparison.Ordinal))
                 {
                     wrong[name] = statuses.Length == 0 ? "no answer" : string.Join(" then ", statuses);
                 }
             }
 
-            int count = await Attack.PaceAsync(50, stop => ExchangeAsync(attack.Port, shapes[Interlocked.Increment(ref next) % shapes.Length].Request, stop), end);
+            int count = await Attack.PaceAsync(50, stop => ExchangeAsync(attack, shapes[Interlocked.Increment(ref next) % shapes.Length].Request, stop), end);
             return $"{shapes.Length + count} connections";
         });
 
@@ -92,7 +97,7 @@ public sealed partial class MalformedRequestTests
         await using Attack attack = await Attack.PrepareAsync();
         using CancellationTokenSource patience = new(Attack.Patience);
 
-        string answer = await ExchangeAsync(attack.Port, $"{Smuggled}GET / HTTP/1.1\r\n\r\n", patience.Token);
+        string answer = await ExchangeAsync(attack, $"{Smuggled}GET / HTTP/1.1\r\n\r\n", patience.Token);
 
         Assert.Equal(["200", "400"], StatusLine().Matches(answer).Select(match => match.Groups[1].Value));
     }
@@ -111,25 +116,25 @@ public sealed partial class MalformedRequestTests
         await using Attack attack = await Attack.PrepareAsync();
         using CancellationTokenSource patience = new(Attack.Patience);
 
-        string answer = await ExchangeAsync(attack.Port, request, patience.Token);
+        string answer = await ExchangeAsync(attack, request, patience.Token);
 
         Assert.Contains(Assert.Single(StatusLine().Matches(answer)).Groups[1].Value, expected.Split('|'));
         Assert.DoesNotContain("\"keys\"", answer, StringComparison.Ordinal);
     }
 
     /// <summary>All that comes until the gateway closes.</summary>
-    private static async Task<string> ExchangeAsync(int port, string request, CancellationToken cancellationToken)
+    private static async Task<string> ExchangeAsync(Attack attack, string request, CancellationToken cancellationToken)
     {
-        await using SslStream tls = await ClientSide.TlsAsync(port, ClientSide.AnyAttacker(), cancellationToken);
+        await using Stream stream = await attack.OpenAsync(ClientSide.AnyAttacker(), cancellationToken);
         StringBuilder answer = new();
         try
         {
             // The host of the issuer has a port; with it what is smuggled in would be answered in full.
-            string sent = request.Replace("{port}", $"{port}", StringComparison.Ordinal).Replace("Host: localhost\r", $"Host: localhost:{port}\r", StringComparison.Ordinal).Replace("Host: localhost\n", $"Host: localhost:{port}\n", StringComparison.Ordinal);
-            await tls.WriteAsync(Encoding.Latin1.GetBytes(sent), cancellationToken);
+            string sent = request.Replace("{port}", $"{attack.Port}", StringComparison.Ordinal).Replace("Host: localhost\r", $"Host: localhost:{attack.Port}\r", StringComparison.Ordinal).Replace("Host: localhost\n", $"Host: localhost:{attack.Port}\n", StringComparison.Ordinal);
+            await stream.WriteAsync(Encoding.Latin1.GetBytes(sent), cancellationToken);
             byte[] buffer = new byte[4096];
             int count;
-            while ((count = await tls.ReadAsync(buffer, cancellationToken)) > 0)
+            while ((count = await stream.ReadAsync(buffer, cancellationToken)) > 0)
             {
                 answer.Append(Encoding.Latin1.GetString(buffer, 0, count));
             }

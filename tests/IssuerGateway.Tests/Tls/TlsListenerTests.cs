@@ -135,6 +135,36 @@ public sealed class TlsListenerTests : IDisposable
     }
 
     [Theory]
+    [InlineData("X25519", "X25519")]
+    [InlineData("P-256", "ECDH, prime256v1")]
+    [InlineData("P-384", "ECDH, secp384r1")]
+    [InlineData("P-521", "ECDH, secp521r1")]
+    [InlineData("X448:P-256", "ECDH, prime256v1")]
+    public async Task Accepts_keys_on_curves(string groups, string expected)
+    {
+        await using TlsFixture server = await TlsFixture.StartAsync(TlsFixture.Files(Write("a.example.test")));
+
+        string output = await server.OpenSslAsync("Q\n", "-groups", groups);
+
+        Assert.Contains($" Temp Key: {expected}, ", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ffdhe2048")]
+    [InlineData("ffdhe8192")]
+    [InlineData("X448")]
+    public async Task Refuses_keys_that_cost_it_more_than_the_client(string group)
+    {
+        // D(HE)at, CVE-2002-20001.
+        await using TlsFixture server = await TlsFixture.StartAsync(TlsFixture.Files(Write("a.example.test")));
+
+        string output = await server.OpenSslAsync("Q\n", "-groups", group);
+
+        Assert.Contains("Cipher is (NONE)", output, StringComparison.Ordinal);
+        Assert.Contains("SSL alert number 40", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("-tls1_2")]
     [InlineData("-tls1_3")]
     public async Task Resumes_sessions(string version)

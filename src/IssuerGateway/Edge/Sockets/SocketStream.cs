@@ -4,13 +4,23 @@ using System.Runtime.CompilerServices;
 namespace IssuerGateway.Edge.Sockets;
 
 /// <summary>
-/// The stream of a connection, which can take back what was read too early. To write to a peer that is gone is no fault
-/// here, as it is none with Kestrel's transport: who reads learns that the connection has ended.
+/// The stream of a connection, which can take back what was read too early, and which keeps no thread for a peer that
+/// always has more to say. To write to a peer that is gone is no fault here, as it is none with Kestrel's transport: who
+/// reads learns that the connection has ended.
 /// </summary>
 /// <param name="ended">The peer has closed its side, or the connection is gone.</param>
 internal sealed class SocketStream(Socket socket, Action ended) : NetworkStream(socket, ownsSocket: false)
 {
+    /// <summary>
+    /// Bytes that a peer without a pause is heard for at once; then others get their turn. What follows a read runs on one of
+    /// the few threads that wait for all sockets (EdgeListeners.PreferInlineCompletions), and key updates of TLS or frames of
+    /// HTTP/2 that want no answer would never let go of it. More than any request, and no more, because 4 KB of key updates
+    /// are milliseconds of work.
+    /// </summary>
+    private const int Turn = 4 * 1024;
+
     private ReadOnlyMemory<byte> unread;
+    private int withoutPause;
 
     /// <summary>The next reads give these bytes before anything of the socket.</summary>
     public void Unread(byte[] bytes) => unread = bytes;
@@ -19,6 +29,7 @@ internal sealed class SocketStream(Socket socket, Action ended) : NetworkStream(
     {
         if (unread.IsEmpty)
         {
+            buffer = buffer[..Math.Min(buffer.Length, Turn)];
             return ReceiveAsync(base.ReadAsync(buffer, cancellationToken), buffer.IsEmpty);
         }
 
@@ -46,7 +57,17 @@ internal sealed class SocketStream(Socket socket, Action ended) : NetworkStream(
     {
         try
         {
+            bool hasPaused = !receiving.IsCompleted;
             int count = await receiving;
+            withoutPause = hasPaused ? 0 : withoutPause + count;
+            if (withoutPause >= Turn)
+            {
+                withoutPause = 0;
+
+                // To the end of the thread pool's queue.
+                await Task.Yield();
+            }
+
             if (count == 0 && !isOnlyWaiting)
             {
                 ended();

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds what is committed twice, in two directories of different names, and compares the results byte for byte.
 #
-#   tests/reproducible.sh            the managed assemblies (half a minute; the tests run this)
+#   tests/reproducible.sh            the managed assemblies (half a minute; the workflow ci runs this)
 #   tests/reproducible.sh native     the native binary that is shipped (two publishes, several minutes; the release runs this)
 #
 # Exits with 1 and keeps both results when they differ.

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
@@ -18,6 +19,7 @@ internal sealed record OperationsEndpoint(string Method, string Path, Func<HttpC
 /// <summary>
 /// The private listener: liveness, readiness, metrics and what is brought to it. A web server of its own, so that
 /// nothing of it can be reached through a public port, whatever a Host header says, and it outlives the public ones.
+/// Whoever reaches it may read; only this machine may command, since a stranger's orders use up the CA's rate limits.
 /// </summary>
 internal sealed class OperationsServer(
     OperationsSettings settings,
@@ -69,7 +71,7 @@ internal sealed class OperationsServer(
         return new KestrelServer(Options.Create(kestrel), new SocketTransportFactory(Options.Create(new SocketTransportOptions()), loggers), loggers);
     }
 
-    private Task DispatchAsync(HttpContext context)
+    internal Task DispatchAsync(HttpContext context)
     {
         OperationsEndpoint? endpoint = all.FirstOrDefault(candidate =>
             context.Request.Path.Value == candidate.Path && context.Request.Method == candidate.Method);
@@ -79,8 +81,18 @@ internal sealed class OperationsServer(
             return Task.CompletedTask;
         }
 
+        if (endpoint.Method != "GET" && !IsThisMachine(context.Connection))
+        {
+            context.Response.StatusCode = StatusCodes.Status403Forbidden;
+            return Task.CompletedTask;
+        }
+
         return endpoint.AnswerAsync(context);
     }
+
+    // Also by an address of its own, when that is the one that is listened to.
+    private static bool IsThisMachine(ConnectionInfo connection) =>
+        connection.RemoteIpAddress is { } peer && (IPAddress.IsLoopback(peer.IsIPv4MappedToIPv6 ? peer.MapToIPv4() : peer) || peer.Equals(connection.LocalIpAddress));
 
     // Looks at nothing outside the process: an API server that is down must not restart the pod that still serves.
     private static Task AnswerLiveAsync(HttpContext context) => context.Response.WriteAsync("ok\n");

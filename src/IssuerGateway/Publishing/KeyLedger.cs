@@ -36,8 +36,33 @@ internal sealed record KeyLedger(DateTimeOffset WatchingSince, ImmutableSortedDi
                 : new LedgerEntry(now, now, Removed: null);
         }
 
-        next.RemoveRange(next.Where(entry => entry.Value.Removed is not null).OrderByDescending(entry => entry.Value.Removed).Skip(MaxRemoved).Select(entry => entry.Key).ToList());
-        return this with { Entries = next.ToImmutable() };
+        return this with { Entries = Bounded(next) };
+    }
+
+    /// <summary>
+    /// This history with the one before it, learnt of late: a key in both was there all along, as over any restart, and
+    /// what only the earlier one holds was gone when this watch began.
+    /// </summary>
+    public KeyLedger After(KeyLedger earlier)
+    {
+        ImmutableSortedDictionary<string, LedgerEntry>.Builder both = earlier.Entries.ToBuilder();
+        foreach ((string kid, LedgerEntry entry) in earlier.Entries.Where(entry => entry.Value.Removed is null))
+        {
+            both[kid] = entry with { Removed = WatchingSince };
+        }
+
+        foreach ((string kid, LedgerEntry entry) in Entries)
+        {
+            both[kid] = earlier.Entries.GetValueOrDefault(kid) is { Removed: null } same ? entry with { FirstSeen = same.FirstSeen } : entry;
+        }
+
+        return new KeyLedger(earlier.WatchingSince, Bounded(both));
+    }
+
+    private static ImmutableSortedDictionary<string, LedgerEntry> Bounded(ImmutableSortedDictionary<string, LedgerEntry>.Builder entries)
+    {
+        entries.RemoveRange(entries.Where(entry => entry.Value.Removed is not null).OrderByDescending(entry => entry.Value.Removed).Skip(MaxRemoved).Select(entry => entry.Key).ToList());
+        return entries.ToImmutable();
     }
 
     /// <summary>Whether both say the same of every key but for when it was last seen.</summary>

@@ -48,11 +48,7 @@ internal sealed class Publisher(
 
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
-        // A disk that answered too late for the start. Once an API server has, what stands there is older than what is known.
-        if (!state.HasRefreshed && reader.TakeLate() is { } late)
-        {
-            Adopt(late);
-        }
+        AdoptLate();
 
         IReadOnlyList<ServerAnswer> answers = await source.FetchAsync(cancellationToken);
         List<JudgedAnswer> judged = [.. answers.Select(answer => JudgedAnswer.Of(issuer, answer))];
@@ -61,7 +57,7 @@ internal sealed class Publisher(
         next = next with
         {
             Servers = [.. judged.Select(ServerStateOf)],
-            Findings = [.. judged.SelectMany(answer => answer.Findings).Concat(Divergence.Of(accepted)).Concat(KeysLeft(next)).Distinct()],
+            Findings = [.. judged.SelectMany(answer => answer.Findings).Concat(Divergence.Of(accepted)).Concat(KeysLeft(next)).Concat(reader.Awaited is { } awaited ? [awaited] : []).Distinct()],
         };
         Swap(next);
         if (canary is not null && next.Keys is { } keys)
@@ -72,9 +68,28 @@ internal sealed class Publisher(
         Become(await KeptAsync(Observed(next)));
     }
 
+    // A disk that answered too late for the start. Once an API server has, the documents there are older than what is
+    // known; the history of the keys goes on from where it stood all the same.
+    private void AdoptLate()
+    {
+        if (reader.TakeLate() is not { } late)
+        {
+            return;
+        }
+
+        if (state.HasRefreshed)
+        {
+            state = state with { Ledger = state.Ledger!.After(late.Ledger) };
+        }
+        else
+        {
+            Adopt(late);
+        }
+    }
+
     private void Adopt(EarlierState earlier)
     {
-        PublisherState loaded = state with { Ledger = earlier.Ledger, Findings = earlier.Faults };
+        PublisherState loaded = state with { Ledger = earlier.Ledger, IsLedgerKept = reader.Awaited is null, Findings = earlier.Faults };
         if (earlier.Documents is not { } stored)
         {
             Become(loaded);
@@ -143,7 +158,10 @@ internal sealed class Publisher(
     private async Task<PublisherState> KeptAsync(PublisherState next)
     {
         LastKnownGood? documents = DocumentsToKeep(next);
-        KeyLedger? ledger = documents is not null || !next.Ledger!.HasSameKeys(state.Ledger ?? next.Ledger) || !state.IsLedgerKept ? next.Ledger : null;
+        bool isLedgerDue = documents is not null || !next.Ledger!.HasSameKeys(state.Ledger ?? next.Ledger) || !state.IsLedgerKept;
+
+        // A history that has not been read yet is not written over.
+        KeyLedger? ledger = isLedgerDue && reader.Awaited is null ? next.Ledger : null;
         if (!store.IsKept || (documents is null && ledger is null))
         {
             return next;
@@ -153,7 +171,7 @@ internal sealed class Publisher(
         return next with
         {
             Persisted = documents is null ? next.Persisted : kept.Documents ? next.Confirmed : null,
-            IsLedgerKept = kept.Ledger,
+            IsLedgerKept = ledger is not null && kept.Ledger,
             Findings = [.. next.Findings, .. kept.Faults],
         };
     }

@@ -8,7 +8,7 @@ internal sealed record EarlierState(LastKnownGood? Documents, KeyLedger Ledger, 
 
 /// <summary>
 /// Reads one issuer's state on a thread of its own: a disk that blocks holds up the start for <see cref="Patience"/>. What
-/// it answers after that is kept for whoever has had nothing newer since.
+/// it answers after that is kept until somebody takes it.
 /// </summary>
 internal sealed class StateReader(LastKnownGoodStore store, KeyLedgerStore ledgers, IssuerIdentifier issuer, TimeProvider time)
 {
@@ -35,6 +35,9 @@ internal sealed class StateReader(LastKnownGoodStore store, KeyLedgerStore ledge
         }
     }
 
+    /// <summary>What is said while a disk that was given up at the start has still not answered, or nobody has taken its answer.</summary>
+    public Finding? Awaited => late is null ? null : NotRead();
+
     /// <summary>What has been read after <see cref="Patience"/>, once; null until then.</summary>
     public EarlierState? TakeLate()
     {
@@ -56,5 +59,5 @@ internal sealed class StateReader(LastKnownGoodStore store, KeyLedgerStore ledge
 
     private Finding NotRead() => Finding.Error("state-not-read",
         $"state of issuer \"{issuer}\": StateDirectory has not answered a read within {Patience.TotalSeconds:0} s, expected what an earlier run has kept there",
-        "see whether the volume of StateDirectory is away; until an API server answers nothing is published, and keys count as new from now");
+        "see whether the volume of StateDirectory is away; until an API server answers nothing is published, and until the volume does keys count as new");
 }

@@ -1,4 +1,7 @@
+using System.Diagnostics;
 using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
 using IssuerGateway.Demo.StandIn;
 using IssuerGateway.EndToEnd.Gateway;
 
@@ -22,6 +25,8 @@ public sealed class KillTests
             await GatewayFixture.WaitAsync(() => Task.FromResult(Directory.GetFiles(site.State, "*.json").Length == 2), () => first.Output);
         }
 
+        TimeSpan span = await KeptAfterAsync(site, versions);
+        int before = 0;
         Random random = new(8);
         using HttpClient relyingParty = GatewayFixture.Unverified(site.Issuer);
         relyingParty.DefaultRequestHeaders.ConnectionClose = true;
@@ -35,8 +40,7 @@ public sealed class KillTests
             else
             {
                 site.Cluster.Server.Mend();
-                site.Cluster.AddKey(SigningAlgorithm.ES256);
-                versions.Add(Version(site));
+                Rotate(site, versions);
             }
 
             int asked = site.Cluster.Server.Requests.Count(KeySet);
@@ -52,11 +56,17 @@ public sealed class KillTests
                 await site.Cluster.Server.Requests.WaitForAsync(KeySet, asked + 1).WaitAsync(GatewayRun.Patience);
             }
 
-            // Judging, swapping and the two writes take some milliseconds from here: each round ends elsewhere in them.
-            await Task.Delay(TimeSpan.FromMilliseconds(random.NextDouble() * 20));
+            // Judging, swapping and the two writes lie within this time from here: each round ends elsewhere in them, or after.
+            await Task.Delay(span * 2 * random.NextDouble());
             gateway.Kill();
             await gateway.ExitAsync();
+            string kept = Kept(site);
+            Assert.Contains(kept, versions);
+            before += !isUpstreamGone && kept != versions[^1] ? 1 : 0;
         }
+
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{rounds} kills within {span.TotalMilliseconds * 2:0} ms of a fetch: {before} before the new version was kept, {Directory.GetFiles(site.State, ".*.tmp").Length} in a write");
 
         // What the killed writes left stays below what ten minutes of them can leave, and everything else is whole.
         Assert.Equal(2, Directory.GetFiles(site.State, "*.json").Length);
@@ -64,6 +74,31 @@ public sealed class KillTests
         site.Cluster.Server.Mend();
         await using GatewayRun last = await site.ServeUntilReadyAsync();
         Assert.Equal(versions[^1], await AskAsync(relyingParty));
+    }
+
+    /// <summary>How long after its fetch a new version is on disk here: the moments to kill at lie within that.</summary>
+    private static async Task<TimeSpan> KeptAfterAsync(GatewayFixture site, List<string> versions)
+    {
+        Rotate(site, versions);
+        int asked = site.Cluster.Server.Requests.Count(KeySet);
+        await using GatewayRun gateway = site.Serve();
+        await site.Cluster.Server.Requests.WaitForAsync(KeySet, asked + 1).WaitAsync(GatewayRun.Patience);
+        long began = Stopwatch.GetTimestamp();
+        await GatewayFixture.WaitAsync(() => Task.FromResult(Kept(site) == versions[^1]), () => $"not kept\n{gateway.Output}\n{gateway.Error}");
+        return Stopwatch.GetElapsedTime(began);
+    }
+
+    private static void Rotate(GatewayFixture site, List<string> versions)
+    {
+        site.Cluster.AddKey(SigningAlgorithm.ES256);
+        versions.Add(Version(site));
+    }
+
+    // Both files are whole at any moment; the documents are told.
+    private static string Kept(GatewayFixture site)
+    {
+        Assert.All(Directory.GetFiles(site.State, "*.json"), file => JsonNode.Parse(File.ReadAllBytes(file)));
+        return Encoding.UTF8.GetString(Convert.FromBase64String((string)JsonNode.Parse(File.ReadAllBytes(Directory.GetFiles(site.State, "issuer-*.json").Single()))!["KeySet"]!));
     }
 
     private static string Version(GatewayFixture site) => $"{{\"keys\":[{string.Join(",", site.Cluster.Server.Keys.Select(key => key.Jwk))}]}}";

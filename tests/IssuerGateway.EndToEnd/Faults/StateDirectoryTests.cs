@@ -52,6 +52,25 @@ public sealed class StateDirectoryTests
     }
 
     [Fact]
+    public async Task Slow_it_holds_up_no_document_and_is_written_all_the_same()
+    {
+        await using GatewayFixture site = await GatewayFixture.StartAsync();
+        await using GatewayRun gateway = await site.ServeInAsync(SlowDisk.Taking("300ms"), [], "Tls:SelfSigned:ExportFile=");
+        try
+        {
+            using HttpClient relyingParty = GatewayFixture.Unverified(site.Issuer);
+            string published = await site.RotateAsync(gateway, relyingParty);
+
+            await GatewayFixture.WaitAsync(() => Task.FromResult(Directory.GetFiles(site.State, "issuer-*.json").Any(file => KeySetIn(file) == published)), () => $"not kept\n{gateway.Output}");
+            await site.UntilStatusAsync(gateway, status => !status.Contains("-not-written\"", StringComparison.Ordinal));
+        }
+        finally
+        {
+            SlowDisk.End(gateway);
+        }
+    }
+
+    [Fact]
     public async Task That_answers_no_read_it_holds_up_the_start_for_seconds_and_nothing_after_that()
     {
         await using GatewayFixture site = await GatewayFixture.StartAsync();

@@ -182,9 +182,15 @@ internal sealed class GatewayFixture : IAsyncDisposable
             RegisterToken(file);
         }
 
-        foreach (string file in Directory.GetFiles(directory, "*.key"))
+        foreach (string file in Directory.GetFiles(directory).Where(file => file.EndsWith(".key", StringComparison.Ordinal) || file.EndsWith("key.pem", StringComparison.Ordinal)))
         {
             SecretsOfTheRun.RegisterKey("the key of a serving certificate", await File.ReadAllTextAsync(file));
+        }
+
+        // A fault of the API server gives the gateway the private half of one.
+        foreach (ServiceAccountKey key in Cluster.Servers.SelectMany(server => server.Keys))
+        {
+            SecretsOfTheRun.RegisterKey("a signing key of the cluster", key.PrivateKeyPem);
         }
 
         Directory.Delete(directory, recursive: true);

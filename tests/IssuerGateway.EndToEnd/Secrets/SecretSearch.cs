@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Text;
 
@@ -5,7 +6,7 @@ namespace IssuerGateway.EndToEnd.Secrets;
 
 /// <summary>
 /// Finds secrets in texts, in the form in which they are kept and as base64, base64url and hexadecimal of their bytes, also
-/// when only a part of one shows. It names what was found where, never the secret.
+/// when only a part of one shows, or when it is somewhere in what is encoded. It names what was found where, never the secret.
 /// </summary>
 internal sealed class SecretSearch
 {
@@ -13,6 +14,9 @@ internal sealed class SecretSearch
     private const int Part = 24;
 
     private readonly Dictionary<string, string> needles = new(StringComparer.Ordinal);
+
+    // One look at a text for all of them: most show none.
+    private SearchValues<string>? any;
 
     /// <param name="name">What it is, for the report.</param>
     public void Add(string name, string secret)
@@ -29,7 +33,8 @@ internal sealed class SecretSearch
         string joined = text.Replace("\\n", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal).Replace("\r", "", StringComparison.Ordinal);
         HashSet<string> parts = [];
         List<string> found = [];
-        foreach ((string needle, string name) in needles)
+        any ??= SearchValues.Create([.. needles.Keys], StringComparison.OrdinalIgnoreCase);
+        foreach ((string needle, string name) in joined.AsSpan().ContainsAny(any) ? needles : [])
         {
             if (joined.Contains(needle, StringComparison.OrdinalIgnoreCase) && parts.Add(name))
             {
@@ -47,7 +52,8 @@ internal sealed class SecretSearch
 
     private void AddForms(string name, string? raw, byte[] bytes)
     {
-        foreach (string form in new[] { raw, Convert.ToBase64String(bytes), Base64Url.EncodeToString(bytes), Convert.ToHexString(bytes) }.OfType<string>())
+        any = null;
+        foreach (string form in new[] { raw, Convert.ToHexString(bytes) }.OfType<string>().Concat(Base64Of(bytes)))
         {
             // Beginning, middle and end: a log line that cuts a secret off shows it all the same.
             foreach (int at in (int[])[0, (form.Length - Part) / 2, form.Length - Part])
@@ -59,4 +65,13 @@ internal sealed class SecretSearch
             }
         }
     }
+
+    // Three bytes make four characters: how a secret within something longer looks depends on where it begins. Its first and
+    // last characters then depend on its neighbours.
+    private static IEnumerable<string> Base64Of(byte[] bytes) =>
+        from before in Enumerable.Range(0, 3)
+        let shifted = (byte[])[.. new byte[before], .. bytes]
+        let whole = shifted.AsSpan(0, shifted.Length / 3 * 3).ToArray()
+        from form in (string[])[Convert.ToBase64String(whole), Base64Url.EncodeToString(whole)]
+        select before == 0 ? form : form[4..];
 }

@@ -20,6 +20,9 @@ public sealed class SecretSearchTests
         { "without its beginning", Secret[8..] },
         { "base64", Convert.ToBase64String(Encoding.ASCII.GetBytes(Secret)) },
         { "base64url", Base64Url.EncodeToString(Encoding.ASCII.GetBytes(Secret)) },
+        { "base64 of something longer", Convert.ToBase64String(Encoding.ASCII.GetBytes($"{{\"token\":\"{Secret}\"}}")) },
+        { "base64 of something that begins a byte later", Convert.ToBase64String(Encoding.ASCII.GetBytes($"{{ \"token\":\"{Secret}\"}}")) },
+        { "base64url of something that begins two bytes later", Base64Url.EncodeToString(Encoding.ASCII.GetBytes($"{{  \"token\":\"{Secret}\"}}")) },
         { "hexadecimal", Convert.ToHexString(Encoding.ASCII.GetBytes(Secret)) },
         { "small hexadecimal", Convert.ToHexStringLower(Encoding.ASCII.GetBytes(Secret)) },
         { "broken into lines", Secret.Insert(16, "\n") },
@@ -42,6 +45,20 @@ public sealed class SecretSearchTests
         using ECDsa key = ECDsa.Create();
 
         Assert.Equal(["the log shows a private key that nobody registered"], new SecretSearch().Find("the log", key.ExportPkcs8PrivateKeyPem()));
+    }
+
+    [Theory]
+    [InlineData(SigningAlgorithm.RS256)]
+    [InlineData(SigningAlgorithm.ES256)]
+    internal void Finds_the_private_half_of_a_JWK_also_in_a_state_file(SigningAlgorithm algorithm)
+    {
+        ServiceAccountKey key = ServiceAccountKey.Create(algorithm);
+        SecretsOfTheRun.RegisterKey("the planted key", key.PrivateKeyPem);
+        SecretSearch search = SecretsOfTheRun.Search();
+
+        Assert.Equal(["the document shows the planted key"], search.Find("the document", $"{{\"keys\":[{key.PrivateJwk()}]}}"));
+        Assert.Equal(["the state shows the planted key"], search.Find("the state", $"\"KeySet\": \"{Convert.ToBase64String(Encoding.UTF8.GetBytes($"{{\"keys\":[{key.PrivateJwk()}]}}"))}\""));
+        Assert.Empty(search.Find("the document", key.Jwk));
     }
 
     [Fact]

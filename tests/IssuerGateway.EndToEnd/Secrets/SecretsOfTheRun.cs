@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
@@ -34,6 +35,7 @@ public sealed class SecretsOfTheRun : IDisposable
             _ => null,
         };
         Register(name, Convert.ToBase64String(number!));
+        Register(name, Base64Url.EncodeToString(number!));
         Register(name, Convert.ToHexString(number!));
 
         // As the lines of the file show it; the first one holds the algorithm.
@@ -61,7 +63,7 @@ public sealed class SecretsOfTheRun : IDisposable
         return [.. shown.SelectMany(each => search.Find(each.Place, each.Text)).Distinct().Order(StringComparer.Ordinal)];
     }
 
-    public void Dispose()
+    internal static SecretSearch Search()
     {
         SecretSearch search = new();
         foreach ((string secret, string name) in secrets)
@@ -69,6 +71,12 @@ public sealed class SecretsOfTheRun : IDisposable
             search.Add(name, secret);
         }
 
+        return search;
+    }
+
+    public void Dispose()
+    {
+        SecretSearch search = Search();
         string[] found = [.. shown.SelectMany(each => search.Find(each.Place, each.Text)).Distinct()];
         if (found.Length > 0)
         {

@@ -1,4 +1,8 @@
+using System.Net;
+using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using IssuerGateway.Kubernetes;
 using IssuerGateway.Tests.Upstream;
 using IssuerGateway.Upstream;
 
@@ -67,6 +71,18 @@ public sealed class StrictTrustTests : IAsyncDisposable
         };
 
         Assert.Equal("tls-untrusted", await FaultOf(certificate, fixture.Ca));
+    }
+
+    [Fact]
+    public void Nothing_of_the_surroundings_comes_between()
+    {
+        using SocketsHttpHandler handler = new() { Proxy = new WebProxy("http://proxy.example.test:3128") };
+
+        StrictTrust.Apply(handler, new ApiServerAccess { Servers = [], Trust = TrustAnchors.Parse(Encoding.ASCII.GetBytes(fixture.Ca.Pem), "ca.crt", out _)! }, TimeSpan.FromSeconds(1));
+
+        Assert.Equal((false, false, false, DecompressionMethods.None), (handler.UseProxy, handler.AllowAutoRedirect, handler.UseCookies, handler.AutomaticDecompression));
+        Assert.Null(handler.ActivityHeadersPropagator);
+        Assert.Equal(SslProtocols.Tls12 | SslProtocols.Tls13, handler.SslOptions.EnabledSslProtocols);
     }
 
     private async Task<string?> FaultOf(X509Certificate2 certificate, params ClusterCa[] anchors)

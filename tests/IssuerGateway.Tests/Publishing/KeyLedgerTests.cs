@@ -46,6 +46,27 @@ public sealed class KeyLedgerTests : IDisposable
     }
 
     [Fact]
+    public void Goes_on_after_an_earlier_one_that_is_read_late()
+    {
+        KeyLedger earlier = KeyLedger.StartedAt(start).Observe(["gone", "kept", "dropped", "back"], start).Observe(["kept", "dropped", "back"], start.AddHours(1)).Observe(["kept", "dropped"], start.AddHours(2));
+        KeyLedger later = KeyLedger.StartedAt(start.AddHours(9)).Observe(["kept", "back", "new"], start.AddHours(10)).Observe(["kept", "back"], start.AddHours(11));
+
+        KeyLedger both = later.After(earlier);
+
+        Assert.Equal(start, both.WatchingSince);
+        Assert.Equal(
+            new Dictionary<string, LedgerEntry>
+            {
+                ["back"] = new(start.AddHours(10), start.AddHours(11), null),
+                ["dropped"] = new(start, start.AddHours(2), start.AddHours(9)),
+                ["gone"] = new(start, start, start.AddHours(1)),
+                ["kept"] = new(start, start.AddHours(11), null),
+                ["new"] = new(start.AddHours(10), start.AddHours(10), start.AddHours(11)),
+            },
+            both.Entries);
+    }
+
+    [Fact]
     public async Task Survives_a_restart()
     {
         using PublisherFixture before = new(stateDirectory: state.Path);

@@ -83,11 +83,14 @@ public sealed class KeyUnionTests
         Assert.Equal($"{{\"keys\":[{b}]}}", Encoding.UTF8.GetString(union.ToKeySet([Build.Keys(a, b)], published: null).Bytes.Span));
     }
 
-    [Fact]
-    public void Keeps_the_key_published_first_when_servers_put_another_under_its_kid()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Keeps_the_key_published_first_when_servers_put_another_under_its_kid(bool isOtherFirst)
     {
         string other = a.Replace("AQAB", "AQAD", StringComparison.Ordinal);
-        KeyUnion union = KeyUnion.Empty.Merge([Build.Keys(a)], []).Merge([Build.Keys(other), Build.Keys(a)], []);
+        string[] answers = isOtherFirst ? [other, a] : [a, other];
+        KeyUnion union = KeyUnion.Empty.Merge([Build.Keys(a)], []).Merge([.. answers.Select(answer => Build.Keys(answer))], []);
 
         Assert.Equal(a, Encoding.UTF8.GetString(union.Keys.Single().Key.Member.Span));
     }

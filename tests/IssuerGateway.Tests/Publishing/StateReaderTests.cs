@@ -29,14 +29,14 @@ public sealed class StateReaderTests : IDisposable
         Assert.Equal((Severity.Error, "state-not-read", $"state of issuer \"{Build.Url}\": StateDirectory has not answered a read within 5 s, expected what an earlier run has kept there"),
             (finding.Severity, finding.Rule, finding.Message));
         Assert.Equal(
-            [$"Error: Finding state-not-read of issuer {Build.Url}: {finding.Message}; hint: see whether the volume of StateDirectory is away; until an API server answers nothing is published, and keys count as new from now"],
+            [$"Error: Finding state-not-read of issuer {Build.Url}: {finding.Message}; hint: see whether the volume of StateDirectory is away; until an API server answers nothing is published, and until the volume does keys count as new"],
             gateway.Log.Lines);
         Assert.Null(gateway.Body(DocumentKind.KeySet));
         Assert.Equal(gateway.Time.GetUtcNow(), gateway.Publisher.State.Ledger!.WatchingSince);
 
         await gateway.RefreshAsync(Good(RecordedPair()));
         Assert.NotNull(gateway.Body(DocumentKind.KeySet));
-        Assert.Empty(gateway.Publisher.State.Findings);
+        Assert.Equal([finding], gateway.Publisher.State.Findings);
     }
 
     [Fact]
@@ -61,6 +61,40 @@ public sealed class StateReaderTests : IDisposable
         Assert.False(gateway.Publisher.State.HasRefreshed);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_history_of_the_keys_goes_on_however_late_it_comes(bool isLedger)
+    {
+        await WriteAsync();
+        KeyLedgerStore store = new(state.Path);
+        KeyLedger earlier = store.Load(issuer, default, out _);
+        using HangingFile away = new(isLedger ? store.PathOf(issuer) : new LastKnownGoodStore(state.Path).PathOf(issuer));
+        using PublisherFixture gateway = new(stateDirectory: state.Path);
+        await StartAsync(gateway);
+        await gateway.RefreshAsync(Good(RecordedPair(keys: "jwks-two-rsa-rotated")));
+        Assert.Equal(gateway.Time.GetUtcNow(), gateway.Publisher.State.Ledger!.WatchingSince);
+
+        // It was not written over in the meantime.
+        Assert.Equal(isLedger, new FileInfo(store.PathOf(issuer)).LinkTarget is not null);
+        Assert.True(isLedger || store.Load(issuer, default, out _).HasSameKeys(earlier));
+
+        await away.AnswerAsync(Environment.ProcessId);
+
+        await Eventually.TrueAsync(async () =>
+        {
+            await gateway.RefreshAsync(Good(RecordedPair(keys: "jwks-two-rsa-rotated")));
+            return gateway.Publisher.State.Findings.IsEmpty;
+        });
+        KeyLedger now = gateway.Publisher.State.Ledger!;
+        Assert.Equal(earlier.WatchingSince, now.WatchingSince);
+        Assert.Equal(2, now.Entries.Count);
+        (string known, LedgerEntry entry) = Assert.Single(earlier.Entries);
+        Assert.Equal(new LedgerEntry(entry.FirstSeen, gateway.Time.GetUtcNow(), Removed: null), now.Entries[known]);
+        Assert.True(store.Load(issuer, default, out _).HasSameKeys(now));
+        Assert.Contains(gateway.Log.Lines, line => line.StartsWith($"Information: Finding state-not-read of issuer {Build.Url} is gone", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task What_comes_late_takes_the_place_of_nothing_newer()
     {
@@ -81,7 +115,6 @@ public sealed class StateReaderTests : IDisposable
             Assert.Equal(published, gateway.Body(DocumentKind.KeySet));
         }
 
-        Assert.Equal(gateway.Time.GetUtcNow(), gateway.Publisher.State.Ledger!.WatchingSince);
         Assert.Equal(Recorded.Body("jwks-two-rsa-rotated"), store.Load(issuer, out _)!.KeySet);
         Assert.Equal(2, new KeyLedgerStore(state.Path).Load(issuer, default, out _).Entries.Count);
     }

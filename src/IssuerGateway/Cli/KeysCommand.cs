@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Net;
-using System.Text.Json;
 using IssuerGateway.Publishing;
 
 namespace IssuerGateway.Cli;
@@ -16,13 +15,19 @@ internal static class KeysCommand
         configuration.AddTo(command);
         command.SetAction(async (arguments, cancellationToken) =>
         {
-            (HttpStatusCode? status, string body, int exitCode) = await new OperationsQuestion(terminal, configuration).AskAsync(arguments, HttpMethod.Get, "/status", cancellationToken);
+            OperationsQuestion question = new(terminal, configuration);
+            (HttpStatusCode? status, string body, int exitCode) = await question.AskAsync(arguments, HttpMethod.Get, "/status", cancellationToken);
             if (status is null)
             {
                 return exitCode;
             }
 
-            foreach (string line in Lines(JsonSerializer.Deserialize(body, StatusJson.Default.StatusDocument)!, TimeProvider.System.GetUtcNow()))
+            if (question.Read(body, StatusJson.Default.StatusDocument) is not { } document)
+            {
+                return ExitCode.CouldNotRun;
+            }
+
+            foreach (string line in Lines(document, TimeProvider.System.GetUtcNow()))
             {
                 terminal.Print(line);
             }

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Net;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using IssuerGateway.Operations;
 using IssuerGateway.Settings;
 using Microsoft.Extensions.Configuration;
@@ -36,6 +38,26 @@ internal sealed class OperationsQuestion(Terminal terminal, ConfigurationOptions
             terminal.Fail($"{uri}: no answer", "is the gateway running, and are Operations:Address and Operations:Port those of its configuration?");
             return (null, "", ExitCode.CouldNotRun);
         }
+    }
+
+    /// <summary>The answer as a gateway writes it; null when something else has answered, which has been printed by then.</summary>
+    public T? Read<T>(string body, JsonTypeInfo<T> type)
+        where T : class
+    {
+        try
+        {
+            if (JsonSerializer.Deserialize(body, type) is { } answer)
+            {
+                return answer;
+            }
+        }
+        catch (JsonException)
+        {
+            // As null.
+        }
+
+        terminal.Fail("found an answer that is not a gateway's of this version", "are Operations:Address and Operations:Port those of its configuration, and is the gateway this binary?");
+        return null;
     }
 
     // A listener on every address is reached over loopback.

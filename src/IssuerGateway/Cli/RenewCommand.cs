@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Net;
-using System.Text.Json;
 
 namespace IssuerGateway.Cli;
 
@@ -29,7 +28,17 @@ internal static class RenewCommand
                 return ExitCode.CouldNotRun;
             }
 
-            RenewalOutcome outcome = JsonSerializer.Deserialize(body, StatusJson.Default.RenewalOutcome)!;
+            if (status == HttpStatusCode.Forbidden)
+            {
+                terminal.Fail("the gateway takes commands from its own machine only", "run it there: on the edge host, or with kubectl exec in the pod");
+                return ExitCode.CouldNotRun;
+            }
+
+            if (question.Read(body, StatusJson.Default.RenewalOutcome) is not { } outcome)
+            {
+                return ExitCode.CouldNotRun;
+            }
+
             if (outcome.IsRenewed)
             {
                 terminal.Print(outcome.Message);

@@ -26,5 +26,5 @@ internal sealed record ServerHealthStatus(string Issuer, string Server, string R
 
 [JsonSerializable(typeof(StatusDocument))]
 [JsonSerializable(typeof(RenewalOutcome))]
-[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(WriteIndented = true, RespectRequiredConstructorParameters = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 internal sealed partial class StatusJson : JsonSerializerContext;

@@ -56,7 +56,7 @@ internal sealed class OperationsQuestion(Terminal terminal, ConfigurationOptions
             // As null.
         }
 
-        terminal.Fail("found an answer that is not a gateway's of this version", "are Operations:Address and Operations:Port those of its configuration, and is the gateway this binary?");
+        terminal.Fail("the operations listener: found an answer that is no gateway's, expected that of a gateway of this version", "are Operations:Address and Operations:Port those of its configuration, and is the gateway this binary?");
         return null;
     }
 

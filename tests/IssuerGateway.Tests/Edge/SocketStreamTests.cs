@@ -41,8 +41,12 @@ public sealed class SocketStreamTests : IDisposable
         int pauses = 0;
         while (received.Count < sent.Length)
         {
+            // Who gives way posts itself here, before the call returns; whether the read is complete by then is a race.
+            Turns turns = new();
+            SynchronizationContext.SetSynchronizationContext(turns);
             ValueTask<int> reading = stream.ReadAsync(buffer);
-            bool isPause = !reading.IsCompleted;
+            SynchronizationContext.SetSynchronizationContext(null);
+            bool isPause = turns.Count > 0;
             int count = await reading;
             received.AddRange(buffer.AsSpan(0, count));
             withoutPause = isPause ? 0 : withoutPause + count;
@@ -69,6 +73,17 @@ public sealed class SocketStreamTests : IDisposable
             ValueTask<int> reading = stream.ReadAsync(buffer);
             Assert.True(reading.IsCompleted, $"request {i}");
             Assert.Equal(request.Length, await reading);
+        }
+    }
+
+    private sealed class Turns : SynchronizationContext
+    {
+        public int Count { get; private set; }
+
+        public override void Post(SendOrPostCallback d, object? state)
+        {
+            Count++;
+            base.Post(d, state);
         }
     }
 

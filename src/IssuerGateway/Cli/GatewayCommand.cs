@@ -1,7 +1,7 @@
 using System.CommandLine;
 using IssuerGateway.Base;
 using IssuerGateway.Checking;
-using IssuerGateway.Tls;
+using IssuerGateway.Tls.Serving;
 
 namespace IssuerGateway.Cli;
 
@@ -14,7 +14,7 @@ internal static class GatewayCommand
     public static Task<int> RunProcessAsync(string[] arguments)
     {
         // First, because OpenSSL reads its configuration once, at its first use.
-        AeadSuites.Restrict();
+        OpenSslConfiguration.Apply();
         return RunAsync(arguments, Terminal.OfProcess(Program));
     }
 

@@ -6,6 +6,8 @@ using IssuerGateway.Issuers;
 using IssuerGateway.Operations;
 using IssuerGateway.Publishing;
 using IssuerGateway.Tls;
+using IssuerGateway.Tls.Issuance;
+using IssuerGateway.Tls.Serving;
 using IssuerGateway.Upstream;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;

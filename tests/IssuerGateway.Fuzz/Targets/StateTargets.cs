@@ -1,6 +1,7 @@
 using IssuerGateway.Publishing;
-using IssuerGateway.Tls;
 using IssuerGateway.Tls.Acme;
+using IssuerGateway.Tls.Issuance;
+using IssuerGateway.Tls.Serving;
 
 namespace IssuerGateway.Fuzz.Targets;
 
@@ -51,7 +52,7 @@ internal static class StateTargets
             return;
         }
 
-        using AcmeLedger ledger = new(new NoStore(), new ChallengeResponses(TimeProvider.System));
+        using AcmeStateCache ledger = new(new NoStore(), new ChallengeResponses(TimeProvider.System));
         ledger.Adopt(state);
         foreach ((string name, HostState host) in state.Hosts)
         {
@@ -82,7 +83,7 @@ internal static class StateTargets
 
         public Task<string?> SaveAsync(AcmeState state, CancellationToken cancellationToken) => Task.FromResult<string?>(null);
 
-        public Task<CertificateOffer?> ReadCertificateAsync(string host, CancellationToken cancellationToken) => Task.FromResult<CertificateOffer?>(null);
+        public Task<CertificateCandidate?> ReadCertificateAsync(string host, CancellationToken cancellationToken) => Task.FromResult<CertificateCandidate?>(null);
 
         public Task<string?> WriteCertificateAsync(string host, string chainPem, string keyPem, CancellationToken cancellationToken) => Task.FromResult<string?>(null);
 

@@ -1,7 +1,7 @@
 using CsCheck;
 using IssuerGateway.Fuzz;
 using IssuerGateway.Publishing;
-using IssuerGateway.Tls;
+using IssuerGateway.Tls.Issuance;
 
 namespace IssuerGateway.Tests.Fuzzing;
 

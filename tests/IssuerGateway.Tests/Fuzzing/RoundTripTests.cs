@@ -9,7 +9,8 @@ using IssuerGateway.Issuers;
 using IssuerGateway.Publishing;
 using IssuerGateway.Settings;
 using IssuerGateway.Tests.Issuers;
-using IssuerGateway.Tls;
+using IssuerGateway.Tls.Issuance;
+using IssuerGateway.Tls.Serving;
 
 namespace IssuerGateway.Tests.Fuzzing;
 

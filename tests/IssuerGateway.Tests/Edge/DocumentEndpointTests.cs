@@ -141,7 +141,7 @@ public sealed class DocumentEndpointTests
     }
 
     [Fact]
-    public async Task Denies_headers_over_8_KiB_with_an_empty_431()
+    public async Task Denies_headers_over_4_KiB_with_an_empty_431()
     {
         await using EdgeFixture edge = await EdgeFixture.StartAsync();
 

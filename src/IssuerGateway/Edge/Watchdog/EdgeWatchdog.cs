@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -5,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace IssuerGateway.Edge.Watchdog;
 
-/// <summary>What the watchdog asks, and whom it tells.</summary>
+/// <summary>Which host the watchdog asks for, and which supervisor it feeds.</summary>
 /// <param name="ServerName">The host for SNI on the first public port; none without TLS.</param>
 /// <param name="Notify">Feeds the supervisor's watchdog (sd_notify(3), <c>WATCHDOG=1</c>).</param>
 /// <param name="SupervisorTimeout">After so long without being fed it ends the process (<c>WATCHDOG_USEC</c>); none without one.</param>
@@ -15,6 +16,13 @@ internal sealed record WatchdogSettings(string? ServerName, Action Notify, TimeS
     public TimeSpan Interval => SupervisorTimeout is { } timeout && timeout / 3 < DefaultInterval ? timeout / 3 : DefaultInterval;
 
     private static TimeSpan DefaultInterval { get; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>As sd_watchdog_enabled(3) reads the environment: microseconds, for the process of this id alone.</summary>
+    public static TimeSpan? TimeoutOf(string? microseconds, string? process, int own) =>
+        long.TryParse(microseconds, NumberStyles.None, CultureInfo.InvariantCulture, out long value) && value is > 0 and < 1L << 50
+        && (string.IsNullOrEmpty(process) || process == own.ToString(CultureInfo.InvariantCulture))
+            ? TimeSpan.FromMicroseconds(value)
+            : null;
 }
 
 /// <summary>
@@ -75,9 +83,19 @@ internal sealed class EdgeWatchdog(WatchdogSettings settings, PublicPorts ports,
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stoppingToken);
         foreach ((int i, IPEndPoint listener) in ports.Bound.Index())
         {
-            if (!await probe.RespondsAsync(listener, i == 0 ? settings.ServerName : null, either.Token))
+            try
             {
-                return stoppingToken.IsCancellationRequested;
+                if (!await probe.RespondsAsync(listener, i == 0 ? settings.ServerName : null, either.Token))
+                {
+                    return stoppingToken.IsCancellationRequested;
+                }
+            }
+#pragma warning disable CA1031 // Whatever it is, the port has not responded; and the watchdog must outlive it.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                logger.LogWarning(e, "Asking {Port} failed", listener);
+                return false;
             }
         }
 

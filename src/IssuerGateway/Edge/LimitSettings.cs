@@ -34,17 +34,17 @@ internal sealed record LimitSettings
     /// <summary>
     /// What the worst client makes a connection hold, not what an idle one costs (43 KB): documents asked for and not
     /// taken, half requests, half TLS records, in the gateway, in OpenSSL and in the kernel's buffers. SECURITY.md,
-    /// "Memory", has the parts and how they were measured (Hostile/WorstConnectionTests).
+    /// "Memory", has the parts and how they were measured (Hostile/MemoryTests).
     /// </summary>
-    private const long MemoryPerConnection = 384 << 10;
+    private const long MemoryPerConnection = 512 << 10;
 
     /// <summary>The part of it on the garbage collector's heap.</summary>
-    private const long HeapPerConnection = 256 << 10;
+    private const long HeapPerConnection = 384 << 10;
 
     /// <summary>
     /// <c>Edge:MaxConnections</c>: connections of both public ports together, 16 to the descriptor limit (RLIMIT_NOFILE)
     /// less 64. Default: the lowest of 10,000, three quarters of the descriptors less 64, and what fits into the memory
-    /// limit at 384 KiB a connection, the most that a client can make one hold, beside 80 MiB. At the limit the connection
+    /// limit at 512 KiB a connection, the most that a client can make one hold, beside 80 MiB. At the limit the connection
     /// that has been silent longest, if for a second at least, is closed for a new one; if there is none, the new one is closed.
     /// </summary>
     public required int MaxConnections { get; init; }

@@ -24,9 +24,9 @@ public sealed class LimitSettingsTests
     [InlineData(1_024, 8192, 8192, 720)]
     [InlineData(256, 8192, 8192, 144)]
     [InlineData(70, 8192, 8192, 16)]
-    [InlineData(65_536, 256, 192, 469)]
-    [InlineData(65_536, 256, 64, 96)]
-    [InlineData(65_536, 128, 96, 128)]
+    [InlineData(65_536, 256, 192, 352)]
+    [InlineData(65_536, 256, 64, 64)]
+    [InlineData(65_536, 128, 96, 96)]
     [InlineData(65_536, 64, 48, 64)]
     [InlineData(int.MaxValue, 1 << 30, 1 << 30, 10_000)]
     public void Derives_the_connections_from_descriptors_and_memory(int descriptors, long memory, long heap, int expected) =>

@@ -56,7 +56,7 @@ internal static class ServeCommand
     {
         OpenSslMemory.UseOneArena();
         EdgeListeners.PreferInlineCompletions();
-        using IHost gateway = GatewayHost.Build(settings, issuers);
+        using IHost gateway = GatewayHost.Build(settings, issuers, Terminal.OpenOutput());
         gateway.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(GiveBackStartUp);
         using PosixSignalRegistration reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using IssuerGateway.Cli.EntraRender;
-using IssuerGateway.Tls;
+using IssuerGateway.Tls.Serving;
 
 namespace IssuerGateway.Cli;
 
@@ -11,7 +11,7 @@ internal static class GatewayCommand
     public static Task<int> RunProcessAsync(string[] arguments)
     {
         // First, because OpenSSL reads its configuration once, at its first use.
-        AeadSuites.Restrict();
+        OpenSslConfiguration.Apply();
         return RunAsync(arguments, Terminal.OfProcess);
     }
 

@@ -6,6 +6,8 @@ using IssuerGateway.Issuers;
 using IssuerGateway.Operations;
 using IssuerGateway.Publishing;
 using IssuerGateway.Tls;
+using IssuerGateway.Tls.Issuance;
+using IssuerGateway.Tls.Serving;
 using IssuerGateway.Upstream;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -73,12 +75,12 @@ internal static class GatewayHost
             : documents.AnswerAsync;
     }
 
-    private static IReadOnlyList<Publication> PublicationsOf(GatewaySettings settings, IReadOnlyList<Issuer> issuers, IServiceProvider provider)
+    private static IReadOnlyList<IssuerPublication> PublicationsOf(GatewaySettings settings, IReadOnlyList<Issuer> issuers, IServiceProvider provider)
     {
         DocumentSources sources = provider.GetRequiredService<DocumentSources>();
         return
         [
-            .. settings.Issuers.Zip(issuers, (each, issuer) => new Publication(
+            .. settings.Issuers.Zip(issuers, (each, issuer) => new IssuerPublication(
                 issuer, sources.Create(each.Upstream, issuer.Identifier.Value, issuer.Identifier.KeySetUri), each.Issuer.CanaryTokenFile)),
         ];
     }
@@ -89,7 +91,7 @@ internal static class GatewayHost
     private static OperationsEndpoint StatusEndpoint(IServiceProvider provider, GatewaySettings settings) => new("GET", "/status", context =>
     {
         TimeProvider time = provider.GetRequiredService<TimeProvider>();
-        PublishedDocuments published = provider.GetRequiredService<PublishedDocuments>();
+        DocumentStore published = provider.GetRequiredService<DocumentStore>();
         StatusDocument status = new()
         {
             Version = OperationsServices.Version,

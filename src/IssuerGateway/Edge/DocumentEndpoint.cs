@@ -11,7 +11,7 @@ namespace IssuerGateway.Edge;
 /// The whole public surface: GET and HEAD of two documents an issuer, everything else denied with an empty body. It
 /// reads what has been published and nothing else; no request gets further than this.
 /// </summary>
-internal sealed class DocumentEndpoint(DocumentRoutes routes, PublishedDocuments published, EdgeMetrics metrics, AccessLog accessLog, DrainState drain)
+internal sealed class DocumentEndpoint(DocumentRoutes routes, DocumentStore published, EdgeMetrics metrics, AccessLog accessLog, DrainState drain)
 {
     /// <summary>RFC 6797: one year; the hosts are issuers, so plain HTTP is never right for them.</summary>
     private static readonly StringValues transportSecurity = "max-age=31536000";

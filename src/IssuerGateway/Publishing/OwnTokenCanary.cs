@@ -18,7 +18,7 @@ internal sealed class OwnTokenCanary(string file, IssuerIdentifier issuer, TimeP
     public bool SignsUnpublished(KeySet? published) =>
         published is not null && Read(out _) is { } text && CompactToken.Parse(text) is { } token && published.Keys.All(key => key.KeyId != token.KeyId);
 
-    public async Task<IReadOnlyList<Finding>> JudgeAsync(KeySet published)
+    public async Task<IReadOnlyList<Finding>> EvaluateAsync(KeySet published)
     {
         if (Read(out Finding? fault) is not { } text)
         {

@@ -1,5 +1,7 @@
 using IssuerGateway.Settings;
 using IssuerGateway.Tls.Acme;
+using IssuerGateway.Tls.Issuance;
+using IssuerGateway.Tls.Sources;
 
 namespace IssuerGateway.Tls;
 

@@ -6,6 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.Demo.StandIn;
 using IssuerGateway.EndToEnd.Gateway;
 using IssuerGateway.Tests.Tls;
+using IssuerGateway.Tls.Acme;
 
 namespace IssuerGateway.EndToEnd.Faults;
 

@@ -21,7 +21,7 @@ internal sealed class EdgeFixture : IAsyncDisposable
     private readonly IHost app;
     private readonly CollectorRegistry registry;
 
-    private EdgeFixture(IHost app, PublishedDocuments published, CapturedLog log, CollectorRegistry registry)
+    private EdgeFixture(IHost app, DocumentStore published, CapturedLog log, CollectorRegistry registry)
     {
         this.app = app;
         this.registry = registry;
@@ -30,7 +30,7 @@ internal sealed class EdgeFixture : IAsyncDisposable
         Port = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Port;
     }
 
-    public PublishedDocuments Published { get; }
+    public DocumentStore Published { get; }
 
     public CapturedLog Log { get; }
 
@@ -43,7 +43,7 @@ internal sealed class EdgeFixture : IAsyncDisposable
         issuer ??= Build.Issuer();
         EdgeSettings settings = EdgeBuild.Settings(["Edge:Address=127.0.0.1", "Edge:HttpPort=0", "Edge:HttpsPort=0", .. further]);
         CapturedLog log = new();
-        PublishedDocuments published = new(TimeProvider.System);
+        DocumentStore published = new(TimeProvider.System);
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddLogging();
         builder.Services.AddSingleton(log.For<AccessLog>());
@@ -76,7 +76,7 @@ internal sealed class EdgeFixture : IAsyncDisposable
 
     public void Publish(Issuer issuer, string keys = "jwks-one-rsa") => Published.Publish(
         issuer.Identifier,
-        PublishedIssuer.Create(issuer, DiscoveryDocument.Parse(PublisherFixture.RecordedPair().Discovery, out _)!, KeySet.Parse(Recorded.Body(keys), out _)!, "public, max-age=300"),
+        IssuerDocuments.Create(issuer, DiscoveryDocument.Parse(PublisherFixture.RecordedPair().Discovery, out _)!, KeySet.Parse(Recorded.Body(keys), out _)!, "public, max-age=300"),
         TimeSpan.FromDays(1));
 
     /// <summary>Sends bytes as they are and returns all that comes back until the server closes.</summary>

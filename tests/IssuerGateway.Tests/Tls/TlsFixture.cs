@@ -11,6 +11,7 @@ using IssuerGateway.Kubernetes;
 using IssuerGateway.Settings;
 using IssuerGateway.Tests.Edge;
 using IssuerGateway.Tls;
+using IssuerGateway.Tls.Serving;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace IssuerGateway.Tests.Operations;
 
-public sealed class LineQueueTests
+public sealed class LineQueueTests : IDisposable
 {
     private readonly StuckStream stream = new();
     private readonly FakeTimeProvider time = new();
@@ -20,6 +20,8 @@ public sealed class LineQueueTests
         errors = new LineLane(1000, count => droppedErrors += count, count => string.Create(CultureInfo.InvariantCulture, $"dropped {count} errors\n"));
         access = new LineLane(1000, count => droppedAccess += count, count => string.Create(CultureInfo.InvariantCulture, $"dropped {count} access\n"));
     }
+
+    public void Dispose() => stream.Dispose();
 
     [Fact]
     public void Drops_and_counts_what_a_stuck_stream_leaves_no_room_for_and_reports_it_once()

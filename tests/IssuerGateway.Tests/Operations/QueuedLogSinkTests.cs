@@ -8,10 +8,12 @@ using Serilog.Events;
 
 namespace IssuerGateway.Tests.Operations;
 
-public sealed class QueuedLogSinkTests
+public sealed class QueuedLogSinkTests : IDisposable
 {
     private readonly StuckStream stream = new();
     private readonly CollectorRegistry registry = Metrics.NewCustomRegistry();
+
+    public void Dispose() => stream.Dispose();
 
     [Fact]
     public void A_reader_that_stops_stops_no_logger_and_no_shutdown()

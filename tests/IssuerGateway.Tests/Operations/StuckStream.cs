@@ -53,4 +53,11 @@ internal sealed class StuckStream : Stream
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
     public override void SetLength(long value) => throw new NotSupportedException();
+
+    // The writer may still be in a write, which ends now.
+    protected override void Dispose(bool disposing)
+    {
+        Read();
+        base.Dispose(disposing);
+    }
 }

@@ -25,11 +25,12 @@ namespace IssuerGateway.Cli;
 /// <summary>The composition root: every capability is joined here and nowhere else, in the order in which documents flow.</summary>
 internal static class GatewayHost
 {
-    public static IHost Build(GatewaySettings settings, IReadOnlyList<Issuer> issuers)
+    /// <param name="logOutput">Where the log goes.</param>
+    public static IHost Build(GatewaySettings settings, IReadOnlyList<Issuer> issuers, Stream logOutput)
     {
         // Empty: no appsettings.json, ASPNETCORE_ variable or working directory has a say in what is served.
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = Environments.Production });
-        builder.Services.AddCompactJsonLog(settings.LogLevel);
+        builder.Services.AddQueuedLog(settings.LogLevel, logOutput, accessCategory: typeof(AccessLog).FullName!);
         builder.Services.AddSystemd();
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
         builder.Services.AddSingleton(TimeProvider.System);

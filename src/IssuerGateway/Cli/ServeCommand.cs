@@ -59,7 +59,7 @@ internal static class ServeCommand
         MemoryExhaustion.EndTheProcess();
         OpenSslMemory.UseOneArena();
         EdgeListeners.PreferInlineCompletions();
-        using IHost gateway = GatewayHost.Build(settings, issuers);
+        using IHost gateway = GatewayHost.Build(settings, issuers, Terminal.OpenOutput());
         gateway.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(GiveBackStartUp);
         using PosixSignalRegistration reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {

@@ -15,7 +15,7 @@ internal static class GatewayCommand
     {
         // First, because OpenSSL reads its configuration once, at its first use.
         OpenSslConfiguration.Apply();
-        return RunAsync(arguments, Terminal.OfProcess(Program));
+        return RunAsync(arguments, Terminal.OfProcess(Program, stream => new BoundedErrorWriter(stream)));
     }
 
     // The host ends itself on SIGTERM after its drain; a time-out of the library would cut that.

@@ -97,7 +97,7 @@ public sealed class WorkloadIdentityGuardTests
         WireMockServer server = WireMockServer.Start();
         void Answers(string path, string body, int status = 200) => server.Given(Request.Create().WithPath(path).UsingGet())
             .RespondWith(Response.Create().WithStatusCode(status).WithHeader("Content-Type", "application/json").WithBody(body));
-        string group = served.Length == 0 ? "" : $$"""{"name":"admissionregistration.k8s.io","versions":[{"groupVersion":"admissionregistration.k8s.io/{{served}}","version":"{{served}}"}],"preferredVersion":{"groupVersion":"admissionregistration.k8s.io/{{served}}","version":"{{served}}"}}""";
+        string group = served.Length == 0 ? "" : $$$"""{"name":"admissionregistration.k8s.io","versions":[{"groupVersion":"admissionregistration.k8s.io/{{{served}}}","version":"{{{served}}}"}],"preferredVersion":{"groupVersion":"admissionregistration.k8s.io/{{{served}}}","version":"{{{served}}}"}}""";
         Answers("/version", $$"""{"major":"1","minor":"{{version.Split('.')[1]}}","gitVersion":"{{version}}"}""");
         Answers("/api", """{"kind":"APIVersions","versions":["v1"]}""");
         Answers("/apis", $$"""{"kind":"APIGroupList","apiVersion":"v1","groups":[{{group}}]}""");
@@ -107,7 +107,7 @@ public sealed class WorkloadIdentityGuardTests
         Answers("/api/v1/namespaces/kube-system/secrets", """{"kind":"SecretList","apiVersion":"v1","items":[]}""");
         foreach (string name in owner is null ? [] : (string[])["workload-identity-azure", "workload-identity-sign-in"])
         {
-            Answers($"/apis/admissionregistration.k8s.io/{served}/mutatingadmissionpolicies/{name}", $$$"""{"kind":"MutatingAdmissionPolicy","apiVersion":"admissionregistration.k8s.io/{{{served}}}","metadata":{"name":"{{{name}}}","annotations":{"meta.helm.sh/release-name":"{{{owner}}}","meta.helm.sh/release-namespace":"kube-system"}}}""");
+            Answers($"/apis/admissionregistration.k8s.io/{served}/mutatingadmissionpolicies/{name}", $$"""{"kind":"MutatingAdmissionPolicy","apiVersion":"admissionregistration.k8s.io/{{served}}","metadata":{"name":"{{name}}","annotations":{"meta.helm.sh/release-name":"{{owner}}","meta.helm.sh/release-namespace":"kube-system"} } }""");
         }
 
         server.Given(Request.Create().UsingGet()).AtPriority(100).RespondWith(Response.Create().WithStatusCode(404)

@@ -8,6 +8,7 @@ using System.Text;
 using IssuerGateway.Configuration;
 using IssuerGateway.Edge;
 using IssuerGateway.Edge.Sockets;
+using IssuerGateway.Edge.Watchdog;
 using IssuerGateway.Kubernetes;
 using IssuerGateway.Tests.Edge;
 using IssuerGateway.Tls;
@@ -73,6 +74,7 @@ internal sealed class TlsFixture : IAsyncDisposable
         builder.Services.AddSingleton<ILoggerFactory>(log.Factory);
         builder.Services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
         builder.Services.AddSingleton(time ?? TimeProvider.System);
+        builder.Services.AddSingleton(new WatchdogSettings(null, () => { }, null));
         builder.Services.AddSingleton<IMetricFactory>(Metrics.WithCustomRegistry(registry));
         if (access is not null)
         {

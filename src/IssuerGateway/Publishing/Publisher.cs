@@ -1,5 +1,6 @@
+using IssuerGateway.Checking;
 using IssuerGateway.Issuers;
-using IssuerGateway.Upstream;
+using IssuerGateway.Kubernetes;
 using Microsoft.Extensions.Logging;
 
 namespace IssuerGateway.Publishing;
@@ -50,9 +51,9 @@ internal sealed class Publisher(
     {
         AdoptLate();
 
-        IReadOnlyList<ServerAnswer> answers = await source.FetchAsync(cancellationToken);
-        List<JudgedAnswer> judged = [.. answers.Select(answer => JudgedAnswer.Of(issuer, answer))];
-        List<JudgedAnswer> accepted = [.. judged.Where(answer => answer.IsAccepted)];
+        IReadOnlyList<UpstreamResponse> answers = await source.FetchAsync(cancellationToken);
+        List<EvaluatedResponse> judged = [.. answers.Select(answer => answer.Evaluate(issuer))];
+        List<EvaluatedResponse> accepted = [.. judged.Where(answer => answer.IsAccepted)];
         PublisherState next = accepted.Count > 0 ? Confirmed(accepted) : state with { Failures = state.Failures + 1 };
         next = next with
         {
@@ -96,7 +97,7 @@ internal sealed class Publisher(
             return;
         }
 
-        JudgedAnswer judged = JudgedAnswer.Of(issuer, "state", new DocumentPair(stored.Discovery, stored.KeySet, stored.MaxAge));
+        EvaluatedResponse judged = EvaluatedResponse.Of(issuer, "state", stored.Discovery, stored.KeySet, stored.MaxAge);
         if (!judged.IsAccepted)
         {
             Become(loaded with { Findings = [.. loaded.Findings, .. judged.Findings] });
@@ -109,14 +110,14 @@ internal sealed class Publisher(
         Become(loaded);
     }
 
-    private PublisherState Confirmed(IReadOnlyList<JudgedAnswer> accepted) => Merged(accepted) with
+    private PublisherState Confirmed(IReadOnlyList<EvaluatedResponse> accepted) => Merged(accepted) with
     {
         Confirmed = Confirmation.Now(time),
         Failures = 0,
         HasRefreshed = true,
     };
 
-    private PublisherState Merged(IReadOnlyList<JudgedAnswer> accepted)
+    private PublisherState Merged(IReadOnlyList<EvaluatedResponse> accepted)
     {
         List<KeySet> keySets = [.. accepted.Select(answer => answer.Keys!)];
         KeyUnion union = state.Union.Merge(keySets, issuer.RevokedKeys);
@@ -199,7 +200,7 @@ internal sealed class Publisher(
         }
     }
 
-    private ServerState ServerStateOf(JudgedAnswer answer) => new(
+    private ServerState ServerStateOf(EvaluatedResponse answer) => new(
         answer.Server,
         answer.IsAccepted,
         answer.IsAccepted ? time.GetUtcNow() : state.Servers.FirstOrDefault(server => server.Server == answer.Server)?.LastSuccess,

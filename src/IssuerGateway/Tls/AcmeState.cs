@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using IssuerGateway.Tls.Acme;
 
 namespace IssuerGateway.Tls;
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using IssuerGateway.Tls.Acme;
 using k8s.Models;
 
 namespace IssuerGateway.Tls;

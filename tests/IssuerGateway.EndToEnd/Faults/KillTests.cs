@@ -4,6 +4,8 @@ using System.Text;
 using System.Text.Json.Nodes;
 using IssuerGateway.Demo.StandIn;
 using IssuerGateway.EndToEnd.Gateway;
+using IssuerGateway.Issuers;
+using IssuerGateway.Publishing;
 
 namespace IssuerGateway.EndToEnd.Faults;
 

@@ -5,6 +5,7 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.Demo.StandIn;
 using IssuerGateway.EndToEnd.Gateway;
+using IssuerGateway.Issuers;
 using IssuerGateway.Tests.Tls;
 
 namespace IssuerGateway.EndToEnd.Faults;

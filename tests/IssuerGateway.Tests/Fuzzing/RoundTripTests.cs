@@ -3,11 +3,11 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Text;
 using CsCheck;
+using IssuerGateway.Base;
 using IssuerGateway.Edge;
 using IssuerGateway.Fuzz.Targets;
 using IssuerGateway.Issuers;
 using IssuerGateway.Publishing;
-using IssuerGateway.Settings;
 using IssuerGateway.Tests.Issuers;
 using IssuerGateway.Tls;
 

@@ -1,8 +1,9 @@
 using System.Text;
+using IssuerGateway.Demo.StandIn;
 using IssuerGateway.Issuers;
+using IssuerGateway.Kubernetes;
 using IssuerGateway.Publishing;
 using IssuerGateway.Tests.Issuers;
-using IssuerGateway.Upstream;
 using Microsoft.Extensions.Logging;
 using Prometheus;
 
@@ -51,15 +52,15 @@ internal sealed class PublisherFixture : IDisposable
     public static DocumentPair RecordedPair(string discovery = "discovery-default-jwks-uri", string keys = "jwks-one-rsa", int? maxAge = 3600) =>
         new(Recorded.Body(discovery), Recorded.Body(keys), maxAge is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
 
-    public Task RefreshAsync(params ServerAnswer[] answers)
+    public Task RefreshAsync(params UpstreamResponse[] answers)
     {
         Source.Answers = answers;
         return Publisher.RefreshAsync(CancellationToken.None);
     }
 
-    public static ServerAnswer Good(DocumentPair pair, string server = "https://10.0.0.1:6443") => new(server, pair, null);
+    public static UpstreamResponse Good(DocumentPair pair, string server = "https://10.0.0.1:6443") => new(server, pair, null);
 
-    public static ServerAnswer Bad(string code = "timeout", string server = "https://10.0.0.1:6443") =>
+    public static UpstreamResponse Bad(string code = "timeout", string server = "https://10.0.0.1:6443") =>
         new(server, null, new FetchFault(code, $"server {server}: no answer within 5 s", "check the network between gateway and API server"));
 
     public string? Body(DocumentKind kind, int identifier = 0) =>
@@ -80,7 +81,7 @@ internal sealed class PublisherFixture : IDisposable
     {
         private volatile int fetches;
 
-        public IReadOnlyList<ServerAnswer> Answers { get; set; } = [];
+        public IReadOnlyList<UpstreamResponse> Answers { get; set; } = [];
 
         /// <summary>Thrown instead of an answer, as only a bug would.</summary>
         public Exception? Fault { get; set; }
@@ -89,10 +90,10 @@ internal sealed class PublisherFixture : IDisposable
 
         public string Description => "scripted";
 
-        public Task<IReadOnlyList<ServerAnswer>> FetchAsync(CancellationToken cancellationToken)
+        public Task<IReadOnlyList<UpstreamResponse>> FetchAsync(CancellationToken cancellationToken)
         {
             Interlocked.Increment(ref fetches);
-            return Fault is null ? Task.FromResult(Answers) : Task.FromException<IReadOnlyList<ServerAnswer>>(Fault);
+            return Fault is null ? Task.FromResult(Answers) : Task.FromException<IReadOnlyList<UpstreamResponse>>(Fault);
         }
 
         public async Task WaitForAsync(int count)

@@ -1,5 +1,6 @@
 using IssuerGateway.Demo.StandIn;
 using IssuerGateway.Issuers;
+using IssuerGateway.Kubernetes;
 using IssuerGateway.Publishing;
 using IssuerGateway.Tests.Issuers;
 using IssuerGateway.Upstream;
@@ -42,7 +43,7 @@ public sealed class UpstreamFaultTests : IAsyncDisposable
         await using IDocumentSource source = sources.Create(
             new ExplicitUpstream { Servers = [new Uri("https://gone.invalid:6443")], TrustFile = files.WriteCa(), TokenFile = files.WriteToken(), ClientCertificateFiles = null, ServerName = null }, Build.Url, $"{Build.Url}/openid/v1/jwks");
 
-        ServerAnswer answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
+        UpstreamResponse answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
 
         Assert.Equal(
             ("connect-failed", "https://gone.invalid:6443/.well-known/openid-configuration: the host name cannot be resolved"),

@@ -1,5 +1,4 @@
 using IssuerGateway.Tls;
-using IssuerGateway.Tls.Acme;
 using Microsoft.Extensions.Logging;
 using Prometheus;
 

@@ -1,3 +1,4 @@
+using IssuerGateway.Demo.StandIn;
 using IssuerGateway.Tls;
 
 namespace IssuerGateway.Tests.Tls.Acme;

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using IssuerGateway.Edge;
 using IssuerGateway.Tls;
 using Microsoft.Extensions.Time.Testing;
 

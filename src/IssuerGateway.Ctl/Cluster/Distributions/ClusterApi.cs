@@ -39,7 +39,7 @@ internal static class ClusterApi
                 Target = $"KubeadmControlPlane {space}/{name} in the management cluster",
                 Place = "spec.kubeadmConfigSpec",
                 Language = "json",
-                Content = patch.ToJsonString(JsonText.Indented) + "\n",
+                Content = JsonText.Write(patch),
                 Command = $"kubectl -n {space} patch kubeadmcontrolplane {name} --type merge --patch-file {context.Label}-kcp.json",
                 Note = existing is null
                     ? "The object is in the management cluster and was not read. A merge patch replaces lists: add today's entries of files, and of extraArgs where it is a list, before you apply it. extraArgs is written in the form of v1beta1; v1beta2 has a list of name and value."
@@ -81,6 +81,12 @@ internal static class ClusterApi
         foreach (KeyValuePair<string, JsonNode?> pair in today ?? [])
         {
             map[pair.Key] = context.Writes(pair.Key) ? null : pair.Value?.DeepClone();
+        }
+
+        if (context.IsBack)
+        {
+            map.TryAdd(FlagSet.KeySetUri, null);
+            map.TryAdd(FlagSet.Audience, null);
         }
 
         foreach (string[] pair in arguments)

@@ -54,7 +54,7 @@ internal static class K0s
     [
         .. context.Targets.Select(target => new RollStep
         {
-            Target = target.IsUnseen ? target.Name : $"controller {target.Name}",
+            Target = KubeadmSteps.Name(target),
             Node = target.Name,
             Place = "/etc/k0s/k0s.yaml",
             Content = "spec:\n  api:\n    extraArgs:\n"

@@ -19,7 +19,7 @@ internal static class KubeadmSteps
     public static string Patch(RollContext context) => string.Concat(context.Others.Select(issuer =>
         $"- op: add\n  path: /spec/containers/0/command/-\n  value: {YamlText.Scalar($"--{FlagSet.Issuer}={issuer}")}\n"));
 
-    private static IReadOnlyList<RollStep> Steps(RollContext context, bool asList)
+    private static List<RollStep> Steps(RollContext context, bool asList)
     {
         string apiVersion = asList ? KubeadmConfiguration.V1Beta4 : "kubeadm.k8s.io/v1beta3";
         bool isRead = context.Cluster.Source is not null;
@@ -80,7 +80,7 @@ internal static class KubeadmSteps
                   advertiseAddress: {YamlText.Scalar(address)}
                   bindPort: {port}
                 nodeRegistration:
-                  name: {YamlText.Scalar(target.IsUnseen ? "NODE-NAME" : target.Name)}
+                  name: {YamlText.Scalar(Name(target) == target.Name ? "NODE-NAME" : target.Name)}
                 {patches}---
 
                 """.ReplaceLineEndings("\n") + configuration,
@@ -93,7 +93,7 @@ internal static class KubeadmSteps
         };
     }
 
-    public static string Name(RollTarget target) => target.IsUnseen ? target.Name : $"node {target.Name}";
+    public static string Name(RollTarget target) => target.Name.StartsWith("API server", StringComparison.Ordinal) || target.IsUnseen ? target.Name : $"node {target.Name}";
 
     private static (string Address, string Port) EndpointOf(RollTarget target)
     {

@@ -25,6 +25,8 @@ internal sealed record ChangePlan
 
     public required IReadOnlyList<string> Today { get; init; }
 
+    public bool AudiencesAreKnown { get; init; }
+
     /// <summary>Null: not set, which means every issuer in order, or unknown.</summary>
     public IReadOnlyList<string>? TodayAudiences { get; init; }
 

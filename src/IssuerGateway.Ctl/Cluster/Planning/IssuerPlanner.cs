@@ -43,6 +43,7 @@ internal static class IssuerPlanner
             ServerCount = state.ServerCount,
             Today = today.All,
             TodayAudiences = today.Audiences,
+            AudiencesAreKnown = today.AudiencesAreKnown,
             Findings = PlanFindings.Of(state, distribution, today, wanted, rolls.Targets),
             Rolls = [.. planned, .. KeyRolls.Of(state, distribution, rolls.Targets)],
             Notes = NotesOf(distribution, wanted, planned),
@@ -51,7 +52,7 @@ internal static class IssuerPlanner
         });
     }
 
-    private static IReadOnlyList<string> NotesOf(Distribution distribution, string wanted, IReadOnlyList<Roll> planned)
+    private static List<string> NotesOf(Distribution distribution, string wanted, IReadOnlyList<Roll> planned)
     {
         List<string> notes =
         [
@@ -60,7 +61,7 @@ internal static class IssuerPlanner
         ];
         if (planned.Any(roll => roll.Kind == RollKind.MoveToFirst) && planned.All(roll => roll.Kind != RollKind.DropOld) && distribution.TwoIssuers != TwoIssuers.HeldByOperator)
         {
-            notes.Add("The old issuer stays accepted after this plan. Run the plan again later to drop it.");
+            notes.Add("The old issuer stays accepted after this plan.");
         }
 
         notes.AddRange(distribution.Reaching.Select(fact => fact.ToString()));

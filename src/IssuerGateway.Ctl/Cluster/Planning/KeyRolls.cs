@@ -71,7 +71,7 @@ internal static class KeyRolls
                 Note = note,
             }),
         ],
-        Restarts = [.. distribution.RollingOut.Select(fact => fact.ToString())],
+        RollingOut = [.. distribution.RollingOut.Select(fact => fact.ToString())],
         Breaks = kind == RollKind.AddPublicKey ? ["Nothing, once every server has the key. Until then the servers publish different key sets."] : [],
         Wait = [wait],
         Verify = ["kubectl get --raw /openid/v1/jwks at every server shows the same keys."],

@@ -9,14 +9,14 @@ internal static class PlanFindings
     public static IReadOnlyList<ClusterFinding> Of(ClusterState state, Distribution distribution, TodaysIssuers today, string wanted, IReadOnlyList<RollTarget> targets) =>
     [
         .. StateFindings.Of(state, today),
-        .. Servers(state, targets),
+        .. Servers(state, distribution, targets),
         .. Issuers(today, wanted),
         .. Holding(state, distribution),
         .. Audiences(distribution, today),
         .. SigningKey(state, distribution),
     ];
 
-    private static IEnumerable<ClusterFinding> Servers(ClusterState state, IReadOnlyList<RollTarget> targets)
+    private static IEnumerable<ClusterFinding> Servers(ClusterState state, Distribution distribution, IReadOnlyList<RollTarget> targets)
     {
         int unseen = targets.Count(target => target.IsUnseen);
         if (state.ServerCount is null)
@@ -24,10 +24,17 @@ internal static class PlanFindings
             yield return ClusterFinding.Error("servers-unknown", "how many API servers there are could not be read: no right to read nodes, pods and Leases",
                 "count them yourself before the first roll; the plan assumes several, and one that is left out rejects the tokens of the others");
         }
-        else if (unseen > 0)
+        else if (unseen > 0 && distribution.HasFilePerServer)
         {
             yield return ClusterFinding.Error("servers-not-found", $"{state.ServerCount} API servers are counted, {state.ServerCount - unseen} were found",
                 "the plan has a step for each missing one without its name: find them before the first roll, and change all of them in each roll");
+        }
+
+        if (!distribution.HasFilePerServer && targets.All(target => target.Server is null))
+        {
+            yield return ClusterFinding.Information("servers-behind-object", $"the servers cannot be seen from here{(state.ServerCount is { } count ? $"; {count} are counted" : "")}",
+                "one object holds the configuration of all of them: wait until it has been rolled out everywhere before the next roll");
+            yield break;
         }
 
         string[] unread = [.. targets.Where(target => !target.IsUnseen && target.Server?.Flags is null).Select(target => target.Name)];

@@ -44,7 +44,8 @@ internal sealed record Roll
 
     public required IReadOnlyList<RollStep> Steps { get; init; }
 
-    public required IReadOnlyList<string> Restarts { get; init; }
+    /// <summary>What restarts, in which order, and by what.</summary>
+    public required IReadOnlyList<string> RollingOut { get; init; }
 
     public required IReadOnlyList<string> Breaks { get; init; }
 
@@ -108,6 +109,9 @@ internal sealed record RollContext
 
     /// <summary>Every server that must get the change, also those of which nothing but their number is known.</summary>
     public required IReadOnlyList<RollTarget> Targets { get; init; }
+
+    /// <summary>Whether this leaves a later state: then what only later rolls write has to go.</summary>
+    public bool IsBack { get; init; }
 
     public string First => Issuers[0];
 

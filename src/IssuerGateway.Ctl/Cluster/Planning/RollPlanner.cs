@@ -33,7 +33,15 @@ internal sealed class RollPlanner
             kinds.RemoveAt(2);
         }
 
-        return [.. kinds.Select(kind => RollOf(kind, kinds))];
+        List<Roll> rolls = [.. kinds.Select(kind => RollOf(kind, kinds))];
+
+        // Gardener keeps its default issuer for good: a roll that would write what is there already is none.
+        if (rolls is [.., { } before, { Kind: RollKind.DropOld } last] && before.Steps.Select(step => step.Content).SequenceEqual(last.Steps.Select(step => step.Content)))
+        {
+            rolls.Remove(last);
+        }
+
+        return rolls;
     }
 
     private List<RollKind> KindsNeeded(bool all)
@@ -81,7 +89,7 @@ internal sealed class RollPlanner
             Issuers = context.Issuers,
             Audiences = context.Audiences,
             Steps = distribution.Steps(context),
-            Restarts = [.. distribution.RollingOut.Select(fact => fact.ToString())],
+            RollingOut = [.. distribution.RollingOut.Select(fact => fact.ToString())],
             Breaks = RollTexts.Breaks(kind, distribution),
             Wait = RollTexts.Wait(kind, distribution, state),
             Verify = RollTexts.Verify(kind, wanted, state),
@@ -100,17 +108,17 @@ internal sealed class RollPlanner
         string text = RollTexts.GoBack(kind, distribution, wanted);
         if (distribution.TwoIssuers is TwoIssuers.HeldByOperator)
         {
-            return new GoBack(text, distribution.Steps(ContextOf(RollKind.Replace, previous, "back") with { KeySetUri = null }));
+            return new GoBack(text, distribution.Steps(ContextOf(RollKind.Replace, previous, "back") with { KeySetUri = null, IsBack = true }));
         }
 
         if (before is { } earlier)
         {
             return planned.Contains(earlier)
                 ? new GoBack($"{text} Write the contents of roll {NumberOf(earlier)} again.", [])
-                : new GoBack(text, distribution.Steps(ContextOf(earlier, IssuersAfter(earlier), $"back-to-{LabelOf(earlier)}")));
+                : new GoBack(text, distribution.Steps(ContextOf(earlier, IssuersAfter(earlier), $"back-to-{LabelOf(earlier)}") with { IsBack = true }));
         }
 
-        return new GoBack(text, distribution.Steps(ContextOf(RollKind.AddAsSecond, previous, "back-to-today")));
+        return new GoBack(text, distribution.Steps(ContextOf(RollKind.AddAsSecond, previous, "back-to-today") with { IsBack = true }));
     }
 
     private RollContext ContextOf(RollKind kind, IReadOnlyList<string> issuers, string label) => new()

@@ -3,8 +3,8 @@ using IssuerGateway.Ctl.Cluster.Inspection;
 namespace IssuerGateway.Ctl.Cluster.Planning;
 
 /// <summary>
-/// The servers that must get a change: every control-plane node and every server found, and one placeholder for each
-/// server that was counted and not found, so that no plan leaves one behind.
+/// The servers that must get a change: every control-plane node and every server found, those of which only the
+/// address is known, and one placeholder for each that was counted and not found, so that no plan leaves one behind.
 /// </summary>
 internal static class RollTargets
 {
@@ -16,22 +16,33 @@ internal static class RollTargets
             {
                 GivenArguments = node.GivenArguments,
             }),
+
+            // A server without a node was reached by an address that may be any of them: it is no target of its own.
             .. state.Servers
-                .Where(server => server.Node is null || state.Nodes.All(node => node.Name != server.Node))
-                .Where(server => server.Node is not null || state.Nodes.Count == 0)
-                .Select(server => new RollTarget(server.Node ?? server.Name, null, server)),
+                .Where(server => server.Node is not null && state.Nodes.All(node => node.Name != server.Node))
+                .Select(server => new RollTarget(server.Node!, HostOf(server.Endpoint), server)),
         ];
         if (state.ServerCount is not { } count)
         {
             return targets.Count > 0 ? targets : [new RollTarget("every control-plane node", null, null) { IsUnseen = true }];
         }
 
-        int unseen = count - targets.Count;
-        for (int i = 1; i <= unseen; i++)
+        IEnumerable<string> others = state.Endpoints.Select(endpoint => HostOf(endpoint)!).Except(targets.SelectMany(AddressesOf)).ToList();
+        int missing = count - targets.Count;
+        if (missing > 0 && others.Count() >= missing)
         {
-            targets.Add(new RollTarget(targets.Count == 0 && unseen == 1 ? "the API server" : $"API server {targets.Count + 1} of {count} (not found)", null, null) { IsUnseen = true });
+            targets.AddRange(others.Take(missing).Select(address => new RollTarget($"API server at {address}", address, null)));
+        }
+
+        for (int i = targets.Count + 1; i <= count; i++)
+        {
+            targets.Add(new RollTarget($"API server {i} of {count} (not found)", null, null) { IsUnseen = true });
         }
 
         return targets;
     }
+
+    private static IEnumerable<string> AddressesOf(RollTarget target) => new[] { target.Address, HostOf(target.Server?.Endpoint) }.OfType<string>();
+
+    private static string? HostOf(string? endpoint) => endpoint is not null && endpoint.LastIndexOf(':') is var colon and > 0 ? endpoint[..colon].Trim('[', ']') : endpoint;
 }

@@ -61,7 +61,7 @@ internal static class RollTexts
         {
             RollKind.AddAsSecond => $"Nothing is signed with {wanted} yet, so it can be taken out again on every server.",
             RollKind.MoveToFirst when distribution.TwoIssuers == TwoIssuers.HeldByOperator => $"Write the earlier issuer as the new value; the operator then keeps {wanted} accepted.",
-            RollKind.MoveToFirst => $"Put the old issuer first and keep {wanted} second. Never remove {wanted} now: every token that was signed with it would be rejected.",
+            RollKind.MoveToFirst => $"Put the old issuer first and keep {wanted} second. Never remove {wanted} now: every token that was signed with it would be rejected.{(distribution.WritesKeySetUri ? " The jwks_uri may stay: it does not decide which tokens are accepted." : "")}",
             RollKind.DropOld => "Accept the old issuer again as second.",
             _ => $"Writing the old issuer again rejects every token that was signed with {wanted}: the same break a second time.",
         };

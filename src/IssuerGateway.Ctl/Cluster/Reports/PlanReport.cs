@@ -49,8 +49,8 @@ internal static class PlanReport
             writer.Paragraph($"Afterwards every server has {string.Join(", then ", roll.Issuers)}. The first one signs.{(roll.Audiences is null ? "" : $" Audiences: {string.Join(", ", roll.Audiences)}.")}");
         }
 
-        Steps(roll.Steps, roll.Number, writer, level + 1);
-        Section("Restarts", roll.Restarts, writer, level + 1);
+        Steps(roll.Steps, $"Step {roll.Number}", writer, level + 1);
+        Section("Rolling out", roll.RollingOut, writer, level + 1);
         Section("Breaks", roll.Breaks, writer, level + 1);
         Section("Verify at every server", roll.Verify, writer, level + 1);
         Section("Wait", roll.Wait, writer, level + 1);
@@ -58,7 +58,7 @@ internal static class PlanReport
         writer.Paragraph(roll.GoBack.Text);
         if (roll.GoBack.Steps.Count > 0)
         {
-            Steps(roll.GoBack.Steps, $"{roll.Number} back", writer, level + 1);
+            Steps(roll.GoBack.Steps, $"Back from {roll.Number}, step ", writer, level + 1);
         }
     }
 
@@ -72,7 +72,12 @@ internal static class PlanReport
 
         writer.Value("API servers", $"{(plan.ServerCount is { } count ? count : "unknown")}: {string.Join(", ", plan.Servers)}");
         writer.Value("Issuers today", plan.Today.Count == 0 ? "unknown" : string.Join(", ", plan.Today));
-        writer.Value("Audiences", plan.TodayAudiences is null ? "not set or unknown" : string.Join(", ", plan.TodayAudiences));
+        writer.Value("Audiences", plan switch
+        {
+            { TodayAudiences: { } audiences } => string.Join(", ", audiences),
+            { AudiencesAreKnown: true } => "not set: all issuers, in order",
+            _ => "unknown",
+        });
     }
 
     private static void Steps(IReadOnlyList<RollStep> steps, string number, ReportWriter writer, int level)
@@ -80,7 +85,7 @@ internal static class PlanReport
         for (int i = 0; i < steps.Count; i++)
         {
             RollStep step = steps[i];
-            writer.Heading(level, $"Step {number}.{i + 1}: {step.Target}");
+            writer.Heading(level, $"{number}{(number.EndsWith(' ') ? "" : ".")}{i + 1}: {step.Target}");
             writer.Value("Place", step.Place);
             if (step.Note is not null)
             {

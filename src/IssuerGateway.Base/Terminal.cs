@@ -22,11 +22,15 @@ public sealed class Terminal(TextWriter output, TextWriter error, bool hasColour
     public bool IsInteractive { get; init; }
 
 #pragma warning disable RS0030 // BannedSymbols.txt keeps Console out of everything but this file.
-    public static Terminal OfProcess(string? program) => new(Console.Out, Console.Error, !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null, program)
+    /// <param name="errorWriter">What writes to standard error, for a program that must not wait for whoever reads it.</param>
+    public static Terminal OfProcess(string? program, Func<Stream, TextWriter>? errorWriter = null) => new(Console.Out, errorWriter?.Invoke(Console.OpenStandardError()) ?? Console.Error, !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null, program)
     {
         Input = Console.In,
         IsInteractive = !Console.IsInputRedirected && !Console.IsErrorRedirected,
     };
+
+    /// <summary>Standard output as bytes, for a log.</summary>
+    public static Stream OpenOutput() => Console.OpenStandardOutput();
 #pragma warning restore RS0030
 
     public void Print(string line) => output.WriteLine(line);

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Checking;
@@ -19,11 +17,7 @@ public sealed record CheckRequest
 
     public string? Subject { get; init; }
 
-    /// <summary>Addresses to use in place of DNS, by <c>host:port</c>.</summary>
-    public IReadOnlyDictionary<string, IPAddress> Resolve { get; init; } = new Dictionary<string, IPAddress>();
-
-    /// <summary>Roots to trust in place of the system's.</summary>
-    public X509Certificate2Collection? Roots { get; init; }
+    public ConnectionOverrides Overrides { get; init; } = ConnectionOverrides.None;
 
     /// <summary>An HTTP proxy; then DNS and TCP are the proxy's, and those steps are skipped.</summary>
     public Uri? Proxy { get; init; }

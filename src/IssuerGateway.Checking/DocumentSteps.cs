@@ -6,14 +6,14 @@ using IssuerGateway.Issuers;
 namespace IssuerGateway.Checking;
 
 /// <summary>Discovery document, JWK Set and caching headers, each judged whether or not the steps before were good.</summary>
-public sealed class DocumentSteps(CheckRequest request, DocumentFetch fetch, TimeProvider time)
+public sealed class DocumentSteps(CheckRequest request, DocumentFetcher fetcher, TimeProvider time)
 {
     private static readonly TimeSpan longestMaxAge = TimeSpan.FromDays(1);
 
     public async Task<(StepReport Report, FetchedDocument? Fetched, DiscoveryDocument? Document)> DiscoverAsync(IssuerIdentifier issuer, CancellationToken cancellationToken)
     {
         StepBuilder step = new("discovery", request.Profiles, time);
-        FetchedDocument? fetched = await fetch.GetAsync(step, issuer.DiscoveryUri, cancellationToken);
+        FetchedDocument? fetched = DocumentUrl.TryParse(issuer.DiscoveryUri, out DocumentUrl? location) ? await FetchAsync(step, location, cancellationToken) : null;
         if (fetched is null || !JudgeAnswer(step, fetched, issuer.DiscoveryUri, ["application/json"]))
         {
             return (step.Done(issuer.DiscoveryUri), fetched, null);
@@ -42,19 +42,13 @@ public sealed class DocumentSteps(CheckRequest request, DocumentFetch fetch, Tim
     {
         StepBuilder step = new("jwks", request.Profiles, time);
         string url = discovery?.KeySetUri ?? issuer.KeySetUri;
-        if (!Endpoint.TryParse(url, out Endpoint? endpoint))
+        if (!DocumentUrl.TryParse(url, out DocumentUrl? location))
         {
             step.Error("jwks-uri-malformed", $"\"{PrintableText.Of(url)}\"", $"set --service-account-jwks-uri={issuer.KeySetUri}");
             return (step.Done(PrintableText.Of(url)), null, null);
         }
 
-        if (HostScope.IsPrivate(endpoint.Host) && request.Profiles.Any(profile => profile.IsPublic) && !request.Resolve.ContainsKey(endpoint.HostAndPort))
-        {
-            step.Error("address-private", $"jwks_uri \"{PrintableText.Of(url)}\" is on a private host",
-                $"set --service-account-jwks-uri={issuer.KeySetUri} on every API server, or publish through the gateway, which replaces it");
-        }
-
-        FetchedDocument? fetched = await fetch.GetAsync(step, url, cancellationToken);
+        FetchedDocument? fetched = await FetchAsync(step, location, cancellationToken);
         if (fetched is null || !JudgeAnswer(step, fetched, url, ["application/jwk-set+json", "application/json"]))
         {
             return (step.Done(PrintableText.Of(url)), fetched, null);
@@ -101,6 +95,17 @@ public sealed class DocumentSteps(CheckRequest request, DocumentFetch fetch, Tim
         return step.Done($"max-age {Show(discovery)} and {Show(keys)}");
 
         static string Show(FetchedDocument? document) => document?.MaxAge is { } age ? $"{age.TotalSeconds:0} s" : "none";
+    }
+
+    private async Task<FetchedDocument?> FetchAsync(StepBuilder step, DocumentUrl url, CancellationToken cancellationToken)
+    {
+        FetchResult result = await fetcher.GetAsync(url, cancellationToken);
+        if (result.Fault is { } fault)
+        {
+            step.Error(fault.Rule, fault.Found, fault.Fix);
+        }
+
+        return result.Document;
     }
 
     private bool JudgeAnswer(StepBuilder step, FetchedDocument answer, string url, string[] contentTypes)

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using IssuerGateway.Base;
 using IssuerGateway.Checking;
-using IssuerGateway.Tls;
+using IssuerGateway.Tls.Serving;
 
 namespace IssuerGateway.Cli;
 
@@ -14,8 +14,8 @@ internal static class GatewayCommand
     public static Task<int> RunProcessAsync(string[] arguments)
     {
         // First, because OpenSSL reads its configuration once, at its first use.
-        AeadSuites.Restrict();
-        return RunAsync(arguments, Terminal.OfProcess(Program));
+        OpenSslConfiguration.Apply();
+        return RunAsync(arguments, Terminal.OfProcess(Program, stream => new BoundedErrorWriter(stream)));
     }
 
     // The host ends itself on SIGTERM after its drain; a time-out of the library would cut that.

@@ -1,3 +1,7 @@
+using IssuerGateway.Kubernetes;
+using IssuerGateway.Tls.Issuance;
+using IssuerGateway.Tls.Serving;
+using IssuerGateway.Tls.Sources;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -18,7 +22,7 @@ internal static class TlsServices
         }
 
         services.AddSingleton<TlsMetrics>();
-        services.AddSingleton<CertificateIntake>();
+        services.AddSingleton<CertificateUpdater>();
         IReadOnlyList<string> names = settings.Mode == TlsMode.Acme ? settings.Acme.Names(hosts) : hosts;
         services.AddSingleton(provider => new ServingCertificates(
             names, provider.GetRequiredService<TlsMetrics>(), provider.GetRequiredService<ILogger<ServingCertificates>>()));
@@ -26,7 +30,7 @@ internal static class TlsServices
         {
             case TlsMode.Files:
                 services.AddHosted(provider => new CertificateFilesService(
-                    settings.Certificates, provider.GetRequiredService<CertificateIntake>(), provider.GetRequiredService<ReloadRequest>()));
+                    settings.Certificates, provider.GetRequiredService<CertificateUpdater>(), provider.GetRequiredService<ReloadRequest>()));
                 break;
             case TlsMode.SelfSigned:
                 services.AddHosted(provider => new SelfSignedService(
@@ -38,7 +42,7 @@ internal static class TlsServices
             case TlsMode.Secrets:
                 services.AddCluster(settings.Cluster);
                 services.AddHosted(provider => new SecretCertificatesService(settings.Secrets, provider.GetRequiredService<ClusterObjects>(),
-                    provider.GetRequiredService<CertificateIntake>(), provider.GetRequiredService<ReloadRequest>(), provider.GetRequiredService<TimeProvider>()));
+                    provider.GetRequiredService<CertificateUpdater>(), provider.GetRequiredService<ReloadRequest>(), provider.GetRequiredService<TimeProvider>()));
                 break;
         }
 
@@ -52,7 +56,7 @@ internal static class TlsServices
         services.AddSingleton<ChallengeResponses>();
         services.AddSingleton<AcmeMetrics>();
         services.AddSingleton<AcmeHttp>();
-        services.AddSingleton<AcmeLedger>();
+        services.AddSingleton<AcmeStateCache>();
         services.AddSingleton<AcmeAccounts>();
         if (acme.Store == AcmeStoreKind.Secrets)
         {
@@ -72,7 +76,7 @@ internal static class TlsServices
         services.AddSingleton<IReadOnlyList<HostRenewal>>(provider => [.. names.Select(name => new HostRenewal(provider.GetRequiredService<RenewalServices>(), name))]);
         services.AddHosted(provider => new AcmeService(
             provider.GetRequiredService<IReadOnlyList<HostRenewal>>(), provider.GetRequiredService<IAcmeStore>(), provider.GetRequiredService<ILeadership>(),
-            provider.GetRequiredService<AcmeLedger>(), provider.GetRequiredService<CertificateIntake>(), provider.GetRequiredService<AcmeMetrics>(),
+            provider.GetRequiredService<AcmeStateCache>(), provider.GetRequiredService<CertificateUpdater>(), provider.GetRequiredService<AcmeMetrics>(),
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<AcmeService>>()));
     }
 

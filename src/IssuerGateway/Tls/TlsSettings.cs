@@ -1,5 +1,7 @@
 using IssuerGateway.Configuration;
 using IssuerGateway.Tls.Acme;
+using IssuerGateway.Tls.Issuance;
+using IssuerGateway.Tls.Sources;
 
 namespace IssuerGateway.Tls;
 

@@ -1,6 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.Checking;
-using IssuerGateway.Ctl.Parties.EntraApp.Trust;
 using IssuerGateway.Demo;
 using IssuerGateway.Demo.StandIn;
 using IssuerGateway.EndToEnd.Acme;

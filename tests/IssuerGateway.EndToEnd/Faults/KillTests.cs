@@ -5,7 +5,6 @@ using System.Text.Json.Nodes;
 using IssuerGateway.Demo.StandIn;
 using IssuerGateway.EndToEnd.Gateway;
 using IssuerGateway.Issuers;
-using IssuerGateway.Publishing;
 
 namespace IssuerGateway.EndToEnd.Faults;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
-using IssuerGateway.Tls;
 using IssuerGateway.Tls.Acme;
+using IssuerGateway.Tls.Issuance;
 
 namespace IssuerGateway.Fuzz.Targets;
 

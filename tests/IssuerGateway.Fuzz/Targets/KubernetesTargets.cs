@@ -1,7 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using IssuerGateway.Kubernetes;
-using IssuerGateway.Tls;
+using IssuerGateway.Tls.Issuance;
+using IssuerGateway.Tls.Serving;
 using k8s.Models;
 
 namespace IssuerGateway.Fuzz.Targets;
@@ -28,7 +29,7 @@ internal static class KubernetesTargets
             return;
         }
 
-        CertificateOffer offer = SecretAcmeStore.OfferOf(secret);
+        CertificateCandidate offer = SecretAcmeStore.OfferOf(secret);
         ServingCertificate? certificate = offer.Parse(out string? fault);
         BrokenPromiseException.Unless(certificate is null == fault is not null, "a certificate or a fault");
         BrokenPromiseException.Unless(fault is null || !fault.Contains("-----BEGIN", StringComparison.Ordinal), "no fault shows what it is about");

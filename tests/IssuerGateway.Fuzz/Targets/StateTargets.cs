@@ -1,6 +1,7 @@
 using IssuerGateway.Publishing;
-using IssuerGateway.Tls;
 using IssuerGateway.Tls.Acme;
+using IssuerGateway.Tls.Issuance;
+using IssuerGateway.Tls.Serving;
 
 namespace IssuerGateway.Fuzz.Targets;
 
@@ -26,22 +27,22 @@ internal static class StateTargets
             && again.Discovery.AsSpan().SequenceEqual(stored.Discovery) && again.KeySet.AsSpan().SequenceEqual(stored.KeySet), "what is written is read");
     }
 
-    public static void KeyLedger(byte[] bytes)
+    public static void KeyHistory(byte[] bytes)
     {
-        if (KeyLedgerText.Read(bytes) is not var (issuer, ledger, _))
+        if (KeyHistoryText.Read(bytes) is not var (issuer, ledger, _))
         {
             return;
         }
 
-        foreach (LedgerEntry entry in ledger.Entries.Values)
+        foreach (KeyHistoryEntry entry in ledger.Entries.Values)
         {
             _ = entry.SafeToSignAt(TimeSpan.FromDays(1));
         }
 
-        KeyLedger next = ledger.Observe(["a", "b"], now);
+        KeyHistory next = ledger.Observe(["a", "b"], now);
         BrokenPromiseException.Unless(next.Entries["a"].LastSeen == now, "a published key is seen");
-        BrokenPromiseException.Unless(next.Entries.Count(entry => entry.Value.Removed is not null) <= Publishing.KeyLedger.MaxRemoved, "a bounded history");
-        BrokenPromiseException.Unless(KeyLedgerText.Read(KeyLedgerText.Write(issuer, ledger)) is var (_, again, isIntact) && isIntact && again.HasSameKeys(ledger) && ledger.HasSameKeys(again), "what is written is read");
+        BrokenPromiseException.Unless(next.Entries.Count(entry => entry.Value.Removed is not null) <= Publishing.KeyHistory.MaxRemoved, "a bounded history");
+        BrokenPromiseException.Unless(KeyHistoryText.Read(KeyHistoryText.Write(issuer, ledger)) is var (_, again, isIntact) && isIntact && again.HasSameKeys(ledger) && ledger.HasSameKeys(again), "what is written is read");
     }
 
     public static void AcmeState(byte[] bytes)
@@ -51,7 +52,7 @@ internal static class StateTargets
             return;
         }
 
-        using AcmeLedger ledger = new(new NoStore(), new ChallengeResponses(TimeProvider.System));
+        using AcmeStateCache ledger = new(new NoStore(), new ChallengeResponses(TimeProvider.System));
         ledger.Adopt(state);
         foreach ((string name, HostState host) in state.Hosts)
         {
@@ -82,7 +83,7 @@ internal static class StateTargets
 
         public Task<string?> SaveAsync(AcmeState state, CancellationToken cancellationToken) => Task.FromResult<string?>(null);
 
-        public Task<CertificateOffer?> ReadCertificateAsync(string host, CancellationToken cancellationToken) => Task.FromResult<CertificateOffer?>(null);
+        public Task<CertificateCandidate?> ReadCertificateAsync(string host, CancellationToken cancellationToken) => Task.FromResult<CertificateCandidate?>(null);
 
         public Task<string?> WriteCertificateAsync(string host, string chainPem, string keyPem, CancellationToken cancellationToken) => Task.FromResult<string?>(null);
 

@@ -2,8 +2,9 @@ using System.Buffers;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using IssuerGateway.Tls;
 using IssuerGateway.Tls.Acme;
+using IssuerGateway.Tls.Issuance;
+using IssuerGateway.Tls.Serving;
 
 namespace IssuerGateway.Fuzz.Targets;
 
@@ -19,13 +20,13 @@ internal static class TlsTargets
 
     public static void ClientHello(byte[] bytes)
     {
-        ClientHelloFinding whole = Tls.ClientHello.Offers(new ReadOnlySequence<byte>(bytes), protocol);
-        BrokenPromiseException.Unless(bytes.Length < Tls.ClientHello.MaxBytes || whole != ClientHelloFinding.Incomplete, "no more than the limit is wanted");
+        ClientHelloFinding whole = Tls.Serving.ClientHello.Offers(new ReadOnlySequence<byte>(bytes), protocol);
+        BrokenPromiseException.Unless(bytes.Length < Tls.Serving.ClientHello.MaxBytes || whole != ClientHelloFinding.Incomplete, "no more than the limit is wanted");
         int step = 1 + (bytes.Length / 16);
-        BrokenPromiseException.Unless(Tls.ClientHello.Offers(Segments.Of(bytes, step), protocol) == whole, "segments make no difference");
+        BrokenPromiseException.Unless(Tls.Serving.ClientHello.Offers(Segments.Of(bytes, step), protocol) == whole, "segments make no difference");
         for (int length = 0; length < bytes.Length; length += step)
         {
-            ClientHelloFinding part = Tls.ClientHello.Offers(new ReadOnlySequence<byte>(bytes, 0, length), protocol);
+            ClientHelloFinding part = Tls.Serving.ClientHello.Offers(new ReadOnlySequence<byte>(bytes, 0, length), protocol);
             BrokenPromiseException.Unless(part is ClientHelloFinding.Incomplete || part == whole, "what was decided stays decided when more arrives");
         }
     }

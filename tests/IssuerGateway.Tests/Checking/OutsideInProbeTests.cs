@@ -16,7 +16,10 @@ public sealed class OutsideInProbeTests
         CapturedLog log = new();
         using ExternalSelfCheck probe = new(
             new OutsideInSettings { Interval = TimeSpan.Zero, Profiles = [RelyingPartyProfile.Find("vault")!] }, [], Metrics.WithCustomRegistry(registry),
-            new FakeTimeProvider(DateTimeOffset.Parse("2026-11-24T12:00:00Z")), log.For<ExternalSelfCheck>());
+            new FakeTimeProvider(DateTimeOffset.Parse("2026-11-24T12:00:00Z")), log.For<ExternalSelfCheck>())
+        {
+            Overrides = new ConnectionOverrides { Roots = [issuer.Authority.Root] },
+        };
         string url = $"https://127.0.0.1:{issuer.Port}";
 
         issuer.Discovery = "{}";

@@ -29,9 +29,9 @@ internal sealed class PublisherFixture : IDisposable
         Issuer = issuer ?? Build.Issuer();
         Time = time ?? new JumpingTime();
         this.settings = (settings ?? Settings) with { StateDirectory = stateDirectory };
-        Published = new PublishedDocuments(Time);
+        Published = new DocumentStore(Time);
         Publisher = new Publisher(Issuer, Source, Published, new LastKnownGoodStore(stateDirectory),
-            new KeyLedgerStore(stateDirectory), canaryFile is null ? null : new OwnTokenCanary(canaryFile, Issuer.Identifier, Time), this.settings,
+            new KeyHistoryStore(stateDirectory), canaryFile is null ? null : new OwnTokenCanary(canaryFile, Issuer.Identifier, Time), this.settings,
             new PublishingMetrics(Metrics.WithCustomRegistry(Registry)), Time, Log.For<Publisher>());
     }
 
@@ -41,7 +41,7 @@ internal sealed class PublisherFixture : IDisposable
 
     public ScriptedSource Source { get; } = new();
 
-    public PublishedDocuments Published { get; }
+    public DocumentStore Published { get; }
 
     public Publisher Publisher { get; }
 

@@ -67,15 +67,15 @@ public sealed class UpstreamFaultTests : IAsyncDisposable
                 ServerName = null,
             };
             Issuer issuer = Build.Issuer();
-            Published = new PublishedDocuments(TimeProvider.System);
+            Published = new DocumentStore(TimeProvider.System);
             Publisher = new Publisher(issuer, sources.Create(upstream, issuer.Identifier.Value, issuer.Identifier.KeySetUri), Published,
-                new LastKnownGoodStore(null), new KeyLedgerStore(null), canary: null, PublisherFixture.Settings,
+                new LastKnownGoodStore(null), new KeyHistoryStore(null), canary: null, PublisherFixture.Settings,
                 new PublishingMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry())), TimeProvider.System, NullLogger<Publisher>.Instance);
         }
 
         public Publisher Publisher { get; }
 
-        public PublishedDocuments Published { get; }
+        public DocumentStore Published { get; }
 
         public async ValueTask DisposeAsync()
         {

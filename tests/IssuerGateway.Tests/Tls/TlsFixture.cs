@@ -11,6 +11,7 @@ using IssuerGateway.Edge.Sockets;
 using IssuerGateway.Kubernetes;
 using IssuerGateway.Tests.Edge;
 using IssuerGateway.Tls;
+using IssuerGateway.Tls.Serving;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;

@@ -1,7 +1,7 @@
 using System.Text;
-using IssuerGateway.Tests.Kubernetes;
 using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes;
+using IssuerGateway.Tests.Kubernetes;
 
 namespace IssuerGateway.Tests.Upstream;
 

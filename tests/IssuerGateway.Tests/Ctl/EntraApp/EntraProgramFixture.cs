@@ -49,7 +49,7 @@ public abstract class EntraProgramFixture : IAsyncLifetime
     }
 
     private protected Task<ProgramResult> RunAsync(string verb, string? registration = null, string? issuer = null, bool interactive = false, string typed = "") =>
-        RunLineAsync($"trust {verb} entra-app {registration ?? Registration} {issuer ?? Issuer} --access-token-file {TokenFile} --graph-endpoint {Graph.Url}", interactive, typed);
+        RunLineAsync($"trust {verb.Split(' ')[0]} entra-app {string.Join(' ', verb.Split(' ')[1..])} {registration ?? Registration} {issuer ?? Issuer} --access-token-file {TokenFile} --graph-endpoint {Graph.Url}", interactive, typed);
 
     /// <summary>The same line, with the way to the stand-in issuer.</summary>
     private protected string Reaching(string line)

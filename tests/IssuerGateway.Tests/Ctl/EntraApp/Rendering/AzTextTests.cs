@@ -14,7 +14,7 @@ public sealed class AzTextTests : IDisposable
 
     [Theory]
     [InlineData("manifests/entra/app-registration.az.sh")]
-    [InlineData("tests/IssuerGateway.Tests/Cli/EntraRender/golden/full.az.sh")]
+    [InlineData("tests/IssuerGateway.Tests/Ctl/EntraApp/Rendering/golden/full.az.sh")]
     public async Task Shellcheck_has_nothing_to_say(string file)
     {
         ProgramRun run = await ProgramRun.OfAsync("shellcheck", ["--severity=style", Repository.File(file)]);
@@ -128,7 +128,7 @@ public sealed class AzTextTests : IDisposable
 
     private async Task<ProgramRun> RunAsync(RegistrationInput input)
     {
-        string fakes = Repository.File("tests/IssuerGateway.Tests/Cli/EntraRender/fake-az");
+        string fakes = Repository.File("tests/IssuerGateway.Tests/Ctl/EntraApp/Rendering/fake-az");
         return await ProgramRun.OfAsync("bash", ["-s"], AzText.Text(SampleRegistrations.Judged(input)), new Dictionary<string, string>
         {
             ["PATH"] = $"{fakes}:{Environment.GetEnvironmentVariable("PATH")}",

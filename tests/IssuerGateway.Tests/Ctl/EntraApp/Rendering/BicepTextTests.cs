@@ -93,7 +93,7 @@ public sealed class BicepTextTests : IDisposable
 
     private async Task PackTypesAsync()
     {
-        string types = Repository.File("tests/IssuerGateway.Tests/Cli/EntraRender/bicep-types/index.json");
+        string types = Repository.File("tests/IssuerGateway.Tests/Ctl/EntraApp/Rendering/bicep-types/index.json");
         ProgramRun packed = await ProgramRun.OfAsync(Repository.BicepCompiler, ["publish-extension", types, "--target", Path.Combine(directory.FullName, "graph.tgz"), "--force"]);
         Assert.Equal(0, packed.ExitCode);
         await File.WriteAllTextAsync(Path.Combine(directory.FullName, "bicepconfig.json"), """{ "extensions": { "microsoftGraphV1": "./graph.tgz" } }""");

@@ -20,7 +20,7 @@ public class RenderedTextTests
     [InlineData("terraform", "full.tf")]
     [InlineData("json", "full.json")]
     public void Every_option_is_rendered_as_recorded(string format, string file) =>
-        Assert.Equal(File.ReadAllText(Repository.File($"tests/IssuerGateway.Tests/Cli/EntraRender/golden/{file}")), Rendered(SampleRegistrations.Full, format));
+        Assert.Equal(File.ReadAllText(Repository.File($"tests/IssuerGateway.Tests/Ctl/EntraApp/Rendering/golden/{file}")), Rendered(SampleRegistrations.Full, format));
 
     private static string Rendered(RegistrationInput input, string format)
     {

@@ -1,0 +1,34 @@
+using IssuerGateway.Issuers;
+using Microsoft.Extensions.Caching.Memory;
+using Microsoft.Extensions.Primitives;
+
+namespace IssuerGateway.Publishing;
+
+/// <summary>What is published at this moment: one immutable entry an issuer, gone when its staleness runs out.</summary>
+internal sealed class DocumentStore(TimeProvider time) : IDisposable
+{
+    private readonly MemoryCache cache = new(new MemoryCacheOptions());
+
+    public IssuerDocuments? Find(IssuerIdentifier issuer) => cache.TryGetValue(issuer.Value, out IssuerDocuments? published) ? published : null;
+
+    /// <param name="left">Time until the documents may no longer be served, on the monotonic clock.</param>
+    public void Publish(IssuerIdentifier issuer, IssuerDocuments published, TimeSpan left)
+    {
+        if (left <= TimeSpan.Zero)
+        {
+            Withdraw(issuer);
+            return;
+        }
+
+        // MemoryCache's own expiry follows the wall clock, where a jump of a day would evict everything.
+        CancellationTokenSource expiry = new(left, time);
+        MemoryCacheEntryOptions options = new() { Priority = CacheItemPriority.NeverRemove };
+        options.AddExpirationToken(new CancellationChangeToken(expiry.Token));
+        options.RegisterPostEvictionCallback(static (_, _, _, state) => ((CancellationTokenSource)state!).Dispose(), expiry);
+        cache.Set(issuer.Value, published, options);
+    }
+
+    public void Withdraw(IssuerIdentifier issuer) => cache.Remove(issuer.Value);
+
+    public void Dispose() => cache.Dispose();
+}

@@ -1,0 +1,110 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using IssuerGateway.Base;
+using IssuerGateway.Tls.Acme;
+
+namespace IssuerGateway.Tls.Issuance;
+
+/// <summary>Makes the HTTP side of one attempt; files are read anew each time, so that a mended one needs no restart.</summary>
+internal sealed class AcmeHttp(AcmeSettings settings)
+{
+    private const int MaxFile = 1024 * 1024;
+
+    /// <summary>A CA validates from several places before it answers, and some do so while we wait.</summary>
+    private static readonly TimeSpan requestTimeout = TimeSpan.FromSeconds(30);
+
+    public AcmeResult<HttpClient> Open()
+    {
+        X509Certificate2Collection roots = [];
+        if (settings.CaFile is { } file)
+        {
+            try
+            {
+                roots.ImportFromPem(Encoding.UTF8.GetString(FileSet.Read(MaxFile, file).Contents[0]));
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+            {
+                return AcmeProblem.Of(AcmeProblemType.Settings, $"Tls:Acme:CaFile: {e.Message}");
+            }
+        }
+
+        SocketsHttpHandler handler = new()
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = settings.Proxy is not null,
+            Proxy = settings.Proxy is null ? null : new WebProxy(settings.Proxy),
+            ConnectTimeout = TimeSpan.FromSeconds(10),
+            MaxResponseHeadersLength = 32,
+            ActivityHeadersPropagator = null,
+        };
+        handler.SslOptions.EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
+        // A certificate must not make us fetch what its issuer field names, least of all while the handshake waits.
+        handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
+        handler.SslOptions.CertificateChainPolicy.ApplicationPolicy.Add(new Oid("1.3.6.1.5.5.7.3.1"));
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, chain, errors) => IsTrusted(certificate, chain, errors, roots);
+        HttpClient http = new(handler) { Timeout = requestTimeout };
+
+        // RFC 8555 §6.1: a client says who it is.
+        http.DefaultRequestHeaders.UserAgent.ParseAdd("issuer-gateway/0.1");
+        return http;
+    }
+
+    /// <summary>The key of the external account (RFC 8555 §7.3.4), null when none is configured.</summary>
+    public AcmeResult<byte[]>? ReadEabKey()
+    {
+        if (settings.EabHmacKeyFile is not { } file)
+        {
+            return null;
+        }
+
+        try
+        {
+            string text = Encoding.ASCII.GetString(FileSet.Read(MaxFile, file).Contents[0]).Trim();
+            return System.Buffers.Text.Base64Url.IsValid(text) && text.Length > 0
+                ? System.Buffers.Text.Base64Url.DecodeFromChars(text)
+                : AcmeProblem.Of(AcmeProblemType.Settings, $"Tls:Acme:Eab:HmacKeyFile: {file} does not hold base64url");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return AcmeProblem.Of(AcmeProblemType.Settings, $"Tls:Acme:Eab:HmacKeyFile: {e.Message}");
+        }
+    }
+
+    private static bool IsTrusted(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors, X509Certificate2Collection roots)
+    {
+        if (errors == SslPolicyErrors.None)
+        {
+            return true;
+        }
+
+        string reason = errors.ToString();
+        if (errors == SslPolicyErrors.RemoteCertificateChainErrors && certificate is X509Certificate2 leaf && chain is not null)
+        {
+            reason = string.Join(", ", chain.ChainStatus.Select(status => status.Status).Distinct());
+            if (roots.Count > 0)
+            {
+                using X509Chain own = new();
+                own.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+                own.ChainPolicy.CustomTrustStore.AddRange(roots);
+                own.ChainPolicy.ExtraStore.AddRange(chain.ChainPolicy.ExtraStore);
+                own.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+                own.ChainPolicy.DisableCertificateDownloads = true;
+                own.ChainPolicy.ApplicationPolicy.Add(new Oid("1.3.6.1.5.5.7.3.1"));
+                if (own.Build(leaf))
+                {
+                    return true;
+                }
+
+                reason = string.Join(", ", own.ChainStatus.Select(status => status.Status).Distinct());
+            }
+        }
+
+        // The only way to carry the reason through the handshake.
+        throw new AuthenticationException($"its certificate is not trusted ({reason})");
+    }
+}

@@ -1,0 +1,99 @@
+using System.Text;
+using IssuerGateway.Base;
+using IssuerGateway.Configuration;
+using IssuerGateway.Tls.Serving;
+
+namespace IssuerGateway.Tls.Issuance;
+
+/// <summary>
+/// Keeps everything in one directory: <c>acme.json</c>, and for each host one file with key and chain, so that the two
+/// cannot come apart. Only the owner can read them; every write is atomic, and no volume is waited for endlessly.
+/// </summary>
+internal sealed class DirectoryAcmeStore(string directory, TimeProvider time) : IAcmeStore
+{
+    private const int MaxCertificate = 256 * 1024;
+
+    private readonly BoundedFileWorker disk = new();
+
+    public string Description => $"directory {directory} (Tls:Acme:StoreDirectory)";
+
+    public TimeSpan PropagationDelay => TimeSpan.Zero;
+
+    private string StateFile => Path.Combine(directory, "acme.json");
+
+    public Task<StoredState> LoadAsync(CancellationToken cancellationToken) => disk.DoAsync(Load, StoredState.Failed(disk.Late));
+
+    public Task<string?> SaveAsync(AcmeState state, CancellationToken cancellationToken) => disk.DoAsync<string?>(() => Write(StateFile, AcmeStateText.Write(state)), disk.Late);
+
+    public Task<CertificateCandidate?> ReadCertificateAsync(string host, CancellationToken cancellationToken) =>
+        disk.DoAsync(() => ReadCertificate(CertificateFile(host)), CertificateCandidate.Unreadable(disk.Late));
+
+    public Task<string?> WriteCertificateAsync(string host, string chainPem, string keyPem, CancellationToken cancellationToken) =>
+        disk.DoAsync<string?>(() => Write(CertificateFile(host), Encoding.ASCII.GetBytes($"{keyPem.TrimEnd()}\n{chainPem.TrimEnd()}\n")), disk.Late);
+
+    public Task SetAsideCertificateAsync(string host, CancellationToken cancellationToken) => disk.DoAsync<string?>(() => SetAside(CertificateFile(host)), null);
+
+    /// <summary>Hosts are DNS names, checked when settings are read: nothing in them leads elsewhere.</summary>
+    public string CertificateFile(string host) => Path.Combine(directory, $"{host}.pem");
+
+    private static CertificateCandidate? ReadCertificate(string file)
+    {
+        if (!File.Exists(file))
+        {
+            return null;
+        }
+
+        try
+        {
+            FileSet read = FileSet.Read(MaxCertificate, file);
+            return new CertificateCandidate(read.Hash, read.Contents[0], read.Contents[0], Fault: null);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return CertificateCandidate.Unreadable(e.Message);
+        }
+    }
+
+    private StoredState Load()
+    {
+        try
+        {
+            Create();
+            if (!File.Exists(StateFile))
+            {
+                return new StoredState(AcmeState.Empty, null);
+            }
+
+            return AcmeStateText.Read(FileSet.Read(AcmeStateText.MaxBytes, StateFile).Contents[0]) is { } state
+                ? new StoredState(state, null)
+                : new StoredState(AcmeState.Empty, null) { SetAside = SetAside(StateFile) };
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return StoredState.Failed(e.Message);
+        }
+    }
+
+    private void Create() => Directory.CreateDirectory(directory, AtomicFile.OwnerOnly | UnixFileMode.UserExecute);
+
+    private string SetAside(string file)
+    {
+        string aside = $"{file}.broken-{time.GetUtcNow().ToUnixTimeMilliseconds()}";
+        File.Move(file, aside, overwrite: true);
+        return aside;
+    }
+
+    private string? Write(string file, byte[] content)
+    {
+        try
+        {
+            Create();
+            AtomicFile.Write(file, content, AtomicFile.OwnerOnly);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return e.Message;
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using IssuerGateway.Base;
+using Microsoft.Extensions.Logging;
+
+namespace IssuerGateway.Tls.Issuance;
+
+/// <summary>Leads while it holds the lock on a file of the store's directory; the system takes the lock back when a process dies.</summary>
+internal sealed class DirectoryLeadership(string directory, TimeProvider time, ILogger<DirectoryLeadership> logger) : ILeadership
+{
+    private static readonly TimeSpan retryInterval = TimeSpan.FromSeconds(5);
+
+    private string? said;
+
+    public string? Leader { get; private set; }
+
+    public async Task LeadAsync(Func<CancellationToken, Task> turn, CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            // A thread of its own: opening a file blocks for as long as the volume is away.
+            using FileStream? held = await Task.Factory.StartNew(TryLock, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).WaitAsync(cancellationToken);
+            if (held is not null)
+            {
+                Leader = $"process {Environment.ProcessId} of this machine";
+                await turn(cancellationToken);
+                Leader = null;
+            }
+
+            await Task.Delay(retryInterval, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private FileStream? TryLock()
+    {
+        try
+        {
+            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+
+            // FileShare.None is flock(2) on Linux.
+            FileStream held = new(Path.Combine(directory, "leader.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            AtomicFile.RemoveLeftovers(directory, DateTimeOffset.MaxValue);
+            said = null;
+            return held;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            if (said != e.Message)
+            {
+                logger.LogWarning("No certificates are ordered: {Fault} hint: make {Directory} (Tls:Acme:StoreDirectory) writable for this process alone; certificates in force keep serving", e.Message, directory);
+            }
+
+            said = e.Message;
+            return null;
+        }
+    }
+}

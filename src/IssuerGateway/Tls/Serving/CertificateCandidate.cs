@@ -1,0 +1,13 @@
+namespace IssuerGateway.Tls.Serving;
+
+/// <summary>A chain and a key as a source gave them at one moment, not yet judged; or why the source gave none.</summary>
+internal sealed record CertificateCandidate(string Hash, byte[] ChainPem, byte[] KeyPem, string? Fault)
+{
+    public static CertificateCandidate Unreadable(string fault) => new(fault, [], [], fault);
+
+    public ServingCertificate? Parse(out string? fault)
+    {
+        fault = Fault;
+        return fault is null ? ServingCertificate.Parse(ChainPem, KeyPem, out fault) : null;
+    }
+}

@@ -1,0 +1,38 @@
+using System.Net.Security;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace IssuerGateway.Tls.Serving;
+
+/// <summary>Puts TLS on a listener: 1.2 and 1.3, the certificate chosen anew for every handshake.</summary>
+internal static class TlsListener
+{
+    /// <param name="streamOf">The stream of a connection of the transport in use (<see cref="TlsTermination"/>).</param>
+    public static void UseServingCertificates(this ListenOptions listen, Func<ConnectionContext, Stream> streamOf)
+    {
+        IServiceProvider services = listen.ApplicationServices;
+        ServingCertificates certificates = services.GetRequiredService<ServingCertificates>();
+        TimeProvider time = services.GetRequiredService<TimeProvider>();
+        ChallengeResponses? challenges = services.GetService<ChallengeResponses>();
+        if (challenges is not null)
+        {
+            TlsAlpn01Middleware validators = new(challenges, time);
+            listen.Use(next => connection => validators.MarkValidatorsAsync(connection, next));
+        }
+
+        TlsTermination termination = new(
+            streamOf, (connection, name) => Choose(connection, name, certificates, challenges), time, services.GetRequiredService<ILogger<TlsTermination>>());
+        listen.Use(next => connection => termination.RunAsync(connection, next));
+        if (challenges is not null)
+        {
+            listen.Use(next => connection => TlsAlpn01Middleware.CloseValidatorsAsync(connection, next));
+        }
+    }
+
+    private static SslServerAuthenticationOptions? Choose(ConnectionContext connection, string name, ServingCertificates certificates, ChallengeResponses? challenges) =>
+        connection.Features.Get<ValidatorConnection>() is null
+            ? certificates.For(name)?.HandshakeOptions
+            : challenges!.ForTlsAlpn(name);
+}

@@ -1,0 +1,78 @@
+using IssuerGateway.Tests.Tls.Acme;
+using IssuerGateway.Tls.Issuance;
+using IssuerGateway.Tls.Serving;
+using Microsoft.Extensions.Logging;
+using Prometheus;
+
+namespace IssuerGateway.Tests.Tls.Issuance;
+
+/// <summary>One host's renewal against the stand-in CA, driven step by step on a fake clock: a process without its loops.</summary>
+internal sealed class AcmeFixture : IDisposable
+{
+    public const string Host = "a.example.test";
+
+    private readonly ILoggerFactory loggers;
+
+    public AcmeFixture(StandInCa ca, string directory, TimeProvider time, IAcmeStore? store = null, string host = Host, params (string Key, string Value)[] more)
+    {
+        Log = new CapturedLog();
+        loggers = Log.Factory;
+        Registry = Metrics.NewCustomRegistry();
+        IMetricFactory factory = Metrics.WithCustomRegistry(Registry);
+        Settings = TlsFixture.Settings([
+            ("Mode", "Acme"), ("Acme:Directory", ca.Directory.OriginalString), ("Acme:CaFile", Path.Combine(directory, "ca.pem")),
+            ("Acme:StoreDirectory", Path.Combine(directory, "store")), .. more.Select(pair => ($"Acme:{pair.Key}", pair.Value)),
+        ]).Acme;
+        TlsMetrics metrics = new(factory);
+        Certificates = new ServingCertificates([host], metrics, new Logger<ServingCertificates>(loggers));
+        Intake = new CertificateUpdater(Certificates, metrics, time, new Logger<CertificateUpdater>(loggers));
+        Responses = new ChallengeResponses(time);
+        Store = store ?? new DirectoryAcmeStore(Settings.StoreDirectory, time);
+        Ledger = new AcmeStateCache(Store, Responses);
+        Accounts = new AcmeAccounts(Settings, new AcmeHttp(Settings), Ledger, time, new Logger<AcmeAccounts>(loggers));
+        Renewal = new HostRenewal(new RenewalServices(Settings, Accounts, Ledger, Store, Certificates, Intake, new AcmeMetrics(factory), time, loggers), host);
+    }
+
+    public CapturedLog Log { get; }
+
+    public CollectorRegistry Registry { get; }
+
+    public AcmeSettings Settings { get; }
+
+    public ServingCertificates Certificates { get; }
+
+    public CertificateUpdater Intake { get; }
+
+    public ChallengeResponses Responses { get; }
+
+    public IAcmeStore Store { get; }
+
+    public AcmeStateCache Ledger { get; }
+
+    public AcmeAccounts Accounts { get; }
+
+    public HostRenewal Renewal { get; }
+
+    public ServingCertificate? Served => Certificates.In(Renewal.Host);
+
+    public HostState State => Ledger.State.Host(Renewal.Host);
+
+    /// <summary>As a start does: what the store holds is in force.</summary>
+    public async Task<AcmeFixture> LoadAsync()
+    {
+        StoredState stored = await Store.LoadAsync(CancellationToken.None);
+        Ledger.Adopt(stored.State!);
+        if (await Store.ReadCertificateAsync(Renewal.Host, CancellationToken.None) is { } offer)
+        {
+            Intake.TryUpdate(Renewal.Host, offer, fromCa: true);
+        }
+
+        return this;
+    }
+
+    public void Dispose()
+    {
+        Accounts.Dispose();
+        Ledger.Dispose();
+    }
+}

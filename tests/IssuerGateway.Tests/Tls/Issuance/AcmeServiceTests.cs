@@ -1,0 +1,262 @@
+using System.Collections.Concurrent;
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using IssuerGateway.Tests.Tls.Acme;
+using IssuerGateway.Tests.Tls.Serving;
+using IssuerGateway.Tls.Issuance;
+using IssuerGateway.Tls.Sources;
+using Microsoft.Extensions.Time.Testing;
+
+namespace IssuerGateway.Tests.Tls.Issuance;
+
+/// <summary>Whole replicas: listeners, loops, store and leadership, with a CA that really looks at the challenges.</summary>
+public sealed class AcmeServiceTests : IAsyncLifetime
+{
+    private const string Host = "a.example.test";
+    private readonly TemporaryDirectory directory = new();
+    private StandInCa ca = null!;
+
+    public async ValueTask InitializeAsync() => ca = await StandInCa.StartAsync(directory.File("ca.pem"));
+
+    public async ValueTask DisposeAsync()
+    {
+        await ca.DisposeAsync();
+        directory.Dispose();
+    }
+
+    [Theory]
+    [InlineData("http-01")]
+    [InlineData("tls-alpn-01")]
+    public async Task Gets_its_first_certificate_while_the_listener_is_open_and_handshakes_fail_fast(string challenge)
+    {
+        TaskCompletionSource mayValidate = new();
+        List<TlsFixture> replicas = [];
+        ca.ValidateAsync = async (name, type, authorization) =>
+        {
+            await mayValidate.Task;
+            return await LookAsync(replicas[0], name, type, authorization);
+        };
+        await using TlsFixture server = await StartOnDirectoryAsync(("Acme:Challenges", challenge));
+        replicas.Add(server);
+        await Assert.ThrowsAnyAsync<Exception>(() => server.HandshakeAsync(Host));
+
+        mayValidate.SetResult();
+
+        await Eventually.TrueAsync(() => server.Certificates.In(Host) is not null);
+        Assert.Equal([Host], TlsListenerTests.NamesOf((await server.HandshakeAsync(Host))[0]));
+        Assert.DoesNotContain(server.Log.Lines, line => line.StartsWith("Error", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Serves_a_stored_certificate_from_the_first_moment_although_the_CA_is_gone()
+    {
+        await using (TlsFixture first = await StartOnDirectoryAsync())
+        {
+            await Eventually.TrueAsync(() => first.Certificates.In(Host) is not null && first.Service<AcmeStateCache>().State.Host(Host).Order is null);
+        }
+
+        await ca.DisposeAsync();
+        await using TlsFixture second = await StartOnDirectoryAsync();
+
+        Assert.Equal([Host], TlsListenerTests.NamesOf((await second.HandshakeAsync(Host))[0]));
+    }
+
+    [Fact]
+    public async Task One_host_that_cannot_be_validated_does_not_hold_up_the_others()
+    {
+        ca.ValidateAsync = (name, _, _) => Task.FromResult(name == "bad.example.test" ? "dns" : null);
+
+        await using TlsFixture server = await StartOnDirectoryAsync(("Acme:ExtraNames:0", "bad.example.test"), ("Acme:ExtraNames:1", "c.example.test"));
+
+        await Eventually.TrueAsync(() => server.Certificates.In(Host) is not null && server.Certificates.In("c.example.test") is not null
+            && server.Service<AcmeStateCache>().State.Host("bad.example.test").Failures > 0);
+        await Eventually.TrueAsync(async () => (await server.MetricsAsync("issuer_gateway_acme_last_attempt_succeeded")).Length == 3);
+        Assert.Null(server.Certificates.In("bad.example.test"));
+        string[] metrics = await server.MetricsAsync("issuer_gateway_acme_last_attempt_succeeded");
+        Assert.Equal(
+            [
+                "issuer_gateway_acme_last_attempt_succeeded{host=\"a.example.test\"} 1",
+                "issuer_gateway_acme_last_attempt_succeeded{host=\"bad.example.test\"} 0",
+                "issuer_gateway_acme_last_attempt_succeeded{host=\"c.example.test\"} 1",
+            ],
+            metrics);
+    }
+
+    [Fact]
+    public async Task A_client_that_never_stops_connecting_sees_no_failure_and_never_a_challenge_certificate_while_certificates_are_renewed()
+    {
+        List<TlsFixture> replicas = [];
+        ca.ValidateAsync = (name, type, authorization) => replicas.Count == 0 ? Task.FromResult<string?>(null) : LookAsync(replicas[0], name, type, authorization);
+        await using TlsFixture server = await StartOnDirectoryAsync(("Acme:Challenges", "tls-alpn-01"));
+        await Eventually.TrueAsync(() => server.Certificates.In(Host) is not null && server.Service<AcmeStateCache>().State.Host(Host).Order is null);
+        replicas.Add(server);
+        using CancellationTokenSource stop = new();
+        ConcurrentDictionary<string, bool> seen = [];
+        Task<int> visitor = Task.Run(async () =>
+        {
+            int visits = 0;
+            while (!stop.IsCancellationRequested)
+            {
+                X509Certificate2 leaf = (await server.HandshakeAsync(Host))[0];
+                Assert.DoesNotContain(leaf.Extensions, extension => extension.Oid!.Value == "1.3.6.1.5.5.7.1.31");
+                seen.TryAdd(leaf.Thumbprint, true);
+                visits++;
+            }
+
+            return visits;
+        });
+
+        await Eventually.TrueAsync(() => !seen.IsEmpty || visitor.IsCompleted);
+        for (int i = 0; i < 3; i++)
+        {
+            RenewalAnswer answer = await server.Service<AcmeService>().RenewNowAsync(Host, CancellationToken.None);
+            Assert.True(answer.IsRenewed, answer.Message);
+            int expected = i + 2;
+            await Eventually.TrueAsync(() => seen.Count == expected || visitor.IsCompleted);
+        }
+
+        await stop.CancelAsync();
+        Assert.True(await visitor > 3);
+        Assert.Equal(4, seen.Count);
+        Assert.Equal(4, ca.Orders.Count);
+    }
+
+    [Fact]
+    public async Task Renews_only_hosts_that_it_orders_for()
+    {
+        await using TlsFixture server = await StartOnDirectoryAsync();
+
+        RenewalAnswer answer = await server.Service<AcmeService>().RenewNowAsync("x.example.test", CancellationToken.None);
+
+        Assert.Equal(new RenewalAnswer(false, "x.example.test: no certificate is ordered for this host", "the hosts are a.example.test"), answer);
+    }
+
+    [Fact]
+    public async Task Reload_orders_nothing()
+    {
+        await using TlsFixture server = await StartOnDirectoryAsync();
+        await Eventually.TrueAsync(() => server.Certificates.In(Host) is not null);
+
+        for (int i = 0; i < 5; i++)
+        {
+            server.Service<ReloadRequest>().Make();
+            await Task.Yield();
+        }
+
+        Assert.Single(ca.Orders);
+    }
+
+    [Theory]
+    [InlineData("http-01")]
+    [InlineData("tls-alpn-01")]
+    public async Task Of_two_replicas_one_orders_and_both_serve_and_both_answer_the_challenge(string challenge)
+    {
+        await using StandInObjects cluster = await StandInObjects.StartAsync(replicas: 2);
+        FakeTimeProvider time = new(TimeProvider.System.GetUtcNow());
+        List<TlsFixture> replicas = [];
+        ca.ValidateAsync = async (name, type, authorization) => replicas.Count < 2 ? "connection"
+            : await LookAsync(replicas[0], name, type, authorization) ?? await LookAsync(replicas[1], name, type, authorization);
+        await using TlsFixture a = await StartOnClusterAsync(cluster, 0, time, challenge);
+        replicas.Add(a);
+        await using TlsFixture b = await StartOnClusterAsync(cluster, 1, time, challenge);
+        replicas.Add(b);
+
+        await Pump.UntilAsync(time, () => a.Certificates.In(Host) is not null && b.Certificates.In(Host) is not null);
+
+        Assert.Equal(a.Certificates.In(Host)!.Thumbprint, b.Certificates.In(Host)!.Thumbprint);
+        Assert.Single(ca.Orders);
+        Assert.Single(ca.Requests, request => request == "POST /new-account");
+        Assert.Equal("Opaque", (string?)cluster.Objects["/api/v1/namespaces/gateway/secrets/issuer-gateway-acme"]["type"]);
+        Assert.Equal("kubernetes.io/tls", (string?)cluster.Objects[$"/api/v1/namespaces/gateway/secrets/issuer-gateway-tls-{Host}"]["type"]);
+        string[] leaders = [.. await a.MetricsAsync("issuer_gateway_acme_leader"), .. await b.MetricsAsync("issuer_gateway_acme_leader")];
+        Assert.Equal(["issuer_gateway_acme_leader 0", "issuer_gateway_acme_leader 1"], leaders.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_leader_that_is_cut_off_in_the_middle_of_an_order_hands_over_and_the_other_replica_finishes_it()
+    {
+        await using StandInObjects cluster = await StandInObjects.StartAsync(replicas: 2);
+        FakeTimeProvider time = new(TimeProvider.System.GetUtcNow());
+        ca.Processing = (4, "30");
+        await using TlsFixture a = await StartOnClusterAsync(cluster, 0, time, "http-01");
+        await Pump.UntilAsync(time, () => ca.Orders.Any(order => order.Status == "processing"));
+        await using TlsFixture b = await StartOnClusterAsync(cluster, 1, time, "http-01");
+
+        cluster.CutOff(0);
+        await Pump.UntilAsync(time, () => b.Certificates.In(Host) is not null);
+
+        Assert.Single(ca.Issued);
+        Assert.Single(ca.Orders);
+        Assert.Contains(a.Log.Lines, line => line.Contains("no longer leads", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_replica_that_does_not_lead_says_who_does_when_asked_to_renew()
+    {
+        await using StandInObjects cluster = await StandInObjects.StartAsync(replicas: 2);
+        FakeTimeProvider time = new(TimeProvider.System.GetUtcNow());
+        await using TlsFixture a = await StartOnClusterAsync(cluster, 0, time, "http-01");
+        await Pump.UntilAsync(time, () => a.Certificates.In(Host) is not null);
+        await using TlsFixture b = await StartOnClusterAsync(cluster, 1, time, "http-01");
+        await Pump.UntilAsync(time, () => b.Service<ILeadership>().Leader is not null);
+
+        RenewalAnswer answer = await b.Service<AcmeService>().RenewNowAsync(Host, CancellationToken.None);
+
+        Assert.Equal(new RenewalAnswer(false, $"{Host}: another replica orders certificates", $"ask {a.Service<ILeadership>().Leader}"), answer);
+        Assert.Single(ca.Orders);
+    }
+
+    [Fact]
+    public async Task A_broken_state_Secret_is_kept_aside_in_it_and_replaced()
+    {
+        await using StandInObjects cluster = await StandInObjects.StartAsync();
+        cluster.Put("issuer-gateway-acme", "x", "y");
+        cluster.Objects["/api/v1/namespaces/gateway/secrets/issuer-gateway-acme"]["data"]!["acme.json"] = Convert.ToBase64String("half {"u8);
+        FakeTimeProvider time = new(TimeProvider.System.GetUtcNow());
+        await using TlsFixture a = await StartOnClusterAsync(cluster, 0, time, "http-01");
+
+        await Pump.UntilAsync(time, () => a.Certificates.In(Host) is not null);
+
+        Assert.Equal(Convert.ToBase64String("half {"u8), (string?)cluster.Objects["/api/v1/namespaces/gateway/secrets/issuer-gateway-acme"]["data"]!["acme.json.broken"]);
+        Assert.Contains(a.Log.Lines, line => line.StartsWith("Warning: The ACME state in Secrets gateway/issuer-gateway-* (Tls:Acme:Store) could not be read and was put aside as acme.json.broken of Secret gateway/issuer-gateway-acme", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_broken_stored_certificate_is_put_aside_and_replaced()
+    {
+        Directory.CreateDirectory(directory.File("store"));
+        await File.WriteAllTextAsync(directory.File($"store/{Host}.pem"), "-----BEGIN CERTIFICATE-----\nAAAA");
+
+        await using TlsFixture server = await StartOnDirectoryAsync();
+        await Eventually.TrueAsync(() => server.Certificates.In(Host) is not null);
+
+        Assert.Single(Directory.GetFiles(directory.File("store"), "*.broken-*"));
+    }
+
+    private Task<TlsFixture> StartOnDirectoryAsync(params (string Key, string Value)[] more) =>
+        TlsFixture.StartAsync(TlsFixture.Settings([.. Common(), ("Acme:StoreDirectory", directory.File("store")), .. more]), [Host]);
+
+    private Task<TlsFixture> StartOnClusterAsync(StandInObjects cluster, int replica, TimeProvider time, string challenge) => TlsFixture.StartAsync(
+        TlsFixture.Settings([.. Common(), ("Acme:Store", "Secrets"), ("Kubernetes:Namespace", "gateway"), ("Acme:Challenges", challenge)]), [Host], time, cluster.Access(replica));
+
+    private (string, string)[] Common() => [("Mode", "Acme"), ("Acme:Directory", ca.Directory.OriginalString), ("Acme:CaFile", directory.File("ca.pem"))];
+
+    // As a validator does: RFC 8555 §8.3 and RFC 8737 §3.
+    private static async Task<string?> LookAsync(TlsFixture server, string name, string type, string authorization)
+    {
+        if (type == "http-01")
+        {
+            using SocketsHttpHandler handler = new() { UseProxy = false };
+            using HttpClient client = new(handler);
+            using HttpResponseMessage response = await client.GetAsync($"http://127.0.0.1:{server.HttpPort}/.well-known/acme-challenge/{authorization.Split('.')[0]}");
+            return response.IsSuccessStatusCode && await response.Content.ReadAsStringAsync() == authorization ? null : "unauthorized";
+        }
+
+        (SslStream stream, IReadOnlyList<X509Certificate2> sent) = await server.ConnectAsync(name, new SslApplicationProtocol("acme-tls/1"));
+        await using SslStream closing = stream;
+        byte[] expected = [4, 32, .. SHA256.HashData(Encoding.ASCII.GetBytes(authorization))];
+        return sent[0].Extensions.Any(extension => extension.Oid!.Value == "1.3.6.1.5.5.7.1.31" && extension.RawData.SequenceEqual(expected)) ? null : "unauthorized";
+    }
+}

@@ -3,16 +3,20 @@ using IssuerGateway.Upstream;
 
 namespace IssuerGateway.Publishing;
 
-/// <summary>One server's answer with what the rules say of it; both documents are present exactly when it was accepted.</summary>
-internal sealed record EvaluatedResponse(string Server, DiscoveryDocument? Discovery, KeySet? Keys, TimeSpan? MaxAge, IReadOnlyList<Finding> Findings)
+/// <summary>One server's response with what the rules say of it; both documents are present exactly when it was accepted.</summary>
+/// <param name="StatedIssuer">The issuer in its discovery document, also of a rejected one; absent when there is none.</param>
+internal sealed record EvaluatedResponse(string Server, DiscoveryDocument? Discovery, KeySet? Keys, TimeSpan? MaxAge, IReadOnlyList<Finding> Findings, string? StatedIssuer = null)
 {
     public bool IsAccepted => Discovery is not null && Keys is not null;
 
-    public static EvaluatedResponse Of(Issuer issuer, UpstreamResponse answer) => answer switch
+    /// <summary>Whether the server sent nothing to evaluate.</summary>
+    public bool IsFault { get; private init; }
+
+    public static EvaluatedResponse Of(Issuer issuer, UpstreamResponse response) => response switch
     {
-        { Documents: { } documents } => Of(issuer, answer.Server, documents),
-        { Fault: { } fault } => Refused(answer.Server, [Finding.Error($"fetch-{fault.Code}", fault.Message, fault.Hint)]),
-        _ => throw new ArgumentException("neither documents nor a fault", nameof(answer)),
+        { Documents: { } documents } => Of(issuer, response.Server, documents),
+        { Fault: { } fault } => Rejected(response.Server, [Finding.Error($"fetch-{fault.Code}", fault.Message, fault.Hint)]) with { IsFault = true },
+        _ => throw new ArgumentException("neither documents nor a fault", nameof(response)),
     };
 
     public static EvaluatedResponse Of(Issuer issuer, string server, DocumentPair documents)
@@ -31,9 +35,9 @@ internal sealed record EvaluatedResponse(string Server, DiscoveryDocument? Disco
         }
 
         return findings.Any(finding => finding.Severity == Severity.Error)
-            ? Refused(server, findings)
-            : new EvaluatedResponse(server, discovery, keys, documents.MaxAge, findings);
+            ? Rejected(server, findings) with { StatedIssuer = discovery?.Issuer }
+            : new EvaluatedResponse(server, discovery, keys, documents.MaxAge, findings, discovery?.Issuer);
     }
 
-    private static EvaluatedResponse Refused(string server, IReadOnlyList<Finding> findings) => new(server, null, null, null, findings);
+    private static EvaluatedResponse Rejected(string server, IReadOnlyList<Finding> findings) => new(server, null, null, null, findings);
 }

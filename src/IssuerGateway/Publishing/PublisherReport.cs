@@ -6,6 +6,9 @@ namespace IssuerGateway.Publishing;
 /// <summary>One log line for each change of state of one issuer, none while nothing changes.</summary>
 internal sealed class PublisherReport(Issuer issuer, ILogger logger)
 {
+    /// <summary>Keys that are named at one refresh; a server that sends a hundred new ones each time must not fill the log.</summary>
+    private const int MaxLines = 10;
+
     private bool wasExpired;
 
     public void Changed(PublisherState previous, PublisherState next, bool isExpired)
@@ -19,14 +22,20 @@ internal sealed class PublisherReport(Issuer issuer, ILogger logger)
     {
         HashSet<string> before = Identities(previous);
         HashSet<string> after = Identities(next);
-        foreach (string kid in after.Except(before))
+        Log([.. after.Except(before)], "Key added: issuer {Issuer} publishes kid {KeyId}", "Keys added: issuer {Issuer} publishes {Count} more");
+        Log([.. before.Except(after)], "Key removed: issuer {Issuer} no longer publishes kid {KeyId}", "Keys removed: issuer {Issuer} no longer publishes {Count} more");
+    }
+
+    private void Log(string[] kids, string line, string more)
+    {
+        foreach (string kid in kids.Take(MaxLines))
         {
-            logger.LogInformation("Key added: issuer {Issuer} publishes kid {KeyId}", issuer.Identifier.Value, kid);
+            logger.LogInformation(line, issuer.Identifier.Value, Printable.Bounded(kid));
         }
 
-        foreach (string kid in before.Except(after))
+        if (kids.Length > MaxLines)
         {
-            logger.LogInformation("Key removed: issuer {Issuer} no longer publishes kid {KeyId}", issuer.Identifier.Value, kid);
+            logger.LogInformation(more, issuer.Identifier.Value, kids.Length - MaxLines);
         }
     }
 

@@ -38,7 +38,13 @@ internal sealed class OwnTokenCanary(string file, IssuerIdentifier issuer, TimeP
                 $"tokens of this cluster are refused until Identifier is the issuer that they carry{(token.Issuer is { } iss && iss.Length < 600 && !iss.Any(char.IsControl) ? $": \"{iss}\"" : "")}"));
         }
 
-        if (token.Expires + skew < time.GetUtcNow())
+        // Never added to what a token carries: the sum may be no instant any more.
+        DateTimeOffset now = time.GetUtcNow();
+        if (token.Expires is null)
+        {
+            findings.Add(Finding.Warning("canary-unreadable", $"own token {file}: its exp is missing or out of range", "project a serviceAccountToken there"));
+        }
+        else if (token.Expires < now - skew)
         {
             findings.Add(Finding.Warning("canary-expired", $"own token {file}: expired {token.Expires:u}", "mount the projected volume without subPath, else the kubelet never renews it"));
         }

@@ -104,7 +104,7 @@ internal sealed class SecretAcmeStore(ClusterObjects objects, string prefix) : I
         ClusterAnswer<V1Secret> answer = await objects.ReadSecretAsync(CertificateName(host), cancellationToken);
         return answer.Fault is { } fault
             ? fault.IsNotFound ? null : CertificateCandidate.Unreadable(fault.Message)
-            : OfferOf(answer.Value!);
+            : IsEmpty(answer.Value!) ? null : OfferOf(answer.Value!);
     }
 
     public async Task<string?> WriteCertificateAsync(string host, string chainPem, string keyPem, CancellationToken cancellationToken)
@@ -138,6 +138,9 @@ internal sealed class SecretAcmeStore(ClusterObjects objects, string prefix) : I
         byte[] key = PartOf(secret, LeafKey) ?? [];
         return new CertificateCandidate(Convert.ToHexStringLower(SHA256.HashData([.. chain, 0, .. key])), chain, key, Fault: null);
     }
+
+    // As the chart creates it, so that the gateway needs no right to create: no certificate yet, which is no fault.
+    private static bool IsEmpty(V1Secret secret) => PartOf(secret, ChainKey) is null or [] && PartOf(secret, LeafKey) is null or [];
 
     // A part may also be there without content: null.
     private static byte[]? PartOf(V1Secret? secret, string name) => secret?.Data is { } data && data.TryGetValue(name, out byte[]? part) ? part : null;

@@ -22,20 +22,21 @@ internal sealed class PublisherReport(Issuer issuer, ILogger logger)
     {
         HashSet<string> before = Identities(previous);
         HashSet<string> after = Identities(next);
-        Log([.. after.Except(before)], "Key added: issuer {Issuer} publishes kid {KeyId}", "Keys added: issuer {Issuer} publishes {Count} more");
-        Log([.. before.Except(after)], "Key removed: issuer {Issuer} no longer publishes kid {KeyId}", "Keys removed: issuer {Issuer} no longer publishes {Count} more");
-    }
-
-    private void Log(string[] kids, string line, string more)
-    {
-        foreach (string kid in kids.Take(MaxLines))
+        string[] added = [.. after.Except(before)];
+        string[] removed = [.. before.Except(after)];
+        foreach (string kid in added.Take(MaxLines))
         {
-            logger.LogInformation(line, issuer.Identifier.Value, Printable.Bounded(kid));
+            logger.LogInformation("Key added: issuer {Issuer} publishes kid {KeyId}", issuer.Identifier.Value, Printable.Bounded(kid));
         }
 
-        if (kids.Length > MaxLines)
+        foreach (string kid in removed.Take(MaxLines))
         {
-            logger.LogInformation(more, issuer.Identifier.Value, kids.Length - MaxLines);
+            logger.LogInformation("Key removed: issuer {Issuer} no longer publishes kid {KeyId}", issuer.Identifier.Value, Printable.Bounded(kid));
+        }
+
+        if (added.Length > MaxLines || removed.Length > MaxLines)
+        {
+            logger.LogInformation("More keys changed: issuer {Issuer} publishes {Added} new keys, and {Removed} no longer", issuer.Identifier.Value, added.Length, removed.Length);
         }
     }
 

@@ -32,12 +32,12 @@ internal static class RefreshMerge
     }
 
     private static (PublisherState Next, IReadOnlyList<Finding> Findings) Merged(
-        PublisherState state, Issuer issuer, IReadOnlyList<EvaluatedResponse> accepted, IReadOnlyList<string> listed, KeyRetention retention, DateTimeOffset now)
+        PublisherState state, Issuer issuer, EvaluatedResponse[] accepted, string[] listed, KeyRetention retention, DateTimeOffset now)
     {
         // 1, 2
         KeyUnion all = state.Union.Merge([.. accepted.Select(response => new ServerKeys(response.Server, response.Keys!))], retention, issuer.RevokedKeys, now);
-        (KeyUnion union, IReadOnlyList<string> leftOut) = KeyAdmission.Fit(all, listed.Count);
-        KeySet keys = union.ToKeySet([.. accepted.Select(response => response.Keys!)], state.Keys, isWhole: accepted.Count == listed.Count);
+        (KeyUnion union, IReadOnlyList<string> leftOut) = KeyAdmission.Fit(all, listed.Length);
+        KeySet keys = union.ToKeySet([.. accepted.Select(response => response.Keys!)], state.Keys, isWhole: accepted.Length == listed.Length);
 
         // 3
         ImmutableSortedDictionary<string, DiscoveryVote> votes = DiscoveryComposition.Count(

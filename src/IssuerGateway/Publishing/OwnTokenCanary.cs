@@ -1,5 +1,5 @@
 using System.Text;
-using IssuerGateway.Files;
+using IssuerGateway.Base;
 using IssuerGateway.Issuers;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -62,7 +62,7 @@ internal sealed class OwnTokenCanary(string file, IssuerIdentifier issuer, TimeP
             yield break;
         }
 
-        string message = $"own token: signed with {(token.Algorithm is { } algorithm ? Printable.Bounded(algorithm) : "no algorithm")}, and Entra accepts RS256 only (AADSTS5002738)";
+        string message = $"own token: signed with {(token.Algorithm is { } algorithm ? PrintableText.Of(algorithm) : "no algorithm")}, and Entra accepts RS256 only (AADSTS5002738)";
         const string hint = "sign with an RSA key again (--service-account-signing-key-file), unless no relying party of this cluster is Entra";
         yield return published.Keys.Any(key => key is { KeyType: "RSA", Algorithm: "RS256" or null })
             ? Finding.Error("canary-algorithm", message, hint)
@@ -73,7 +73,7 @@ internal sealed class OwnTokenCanary(string file, IssuerIdentifier issuer, TimeP
     {
         if (published.Keys.FirstOrDefault(key => key.KeyId == token.KeyId) is not { } key)
         {
-            string kid = Printable.Bounded(token.KeyId ?? "");
+            string kid = PrintableText.Of(token.KeyId ?? "");
             return
             [
                 unauthorizedSince is { } since
@@ -93,7 +93,7 @@ internal sealed class OwnTokenCanary(string file, IssuerIdentifier issuer, TimeP
         };
         return (await new JsonWebTokenHandler().ValidateTokenAsync(text, parameters)).IsValid
             ? []
-            : [Finding.Error("canary-signature", $"own token: not signed by the key that is published as kid \"{Printable.Bounded(token.KeyId ?? "")}\"", "an API server publishes another key under this kid: find out which, it may be compromised")];
+            : [Finding.Error("canary-signature", $"own token: not signed by the key that is published as kid \"{PrintableText.Of(token.KeyId ?? "")}\"", "an API server publishes another key under this kid: find out which, it may be compromised")];
     }
 
     private string? Read(out Finding? fault)

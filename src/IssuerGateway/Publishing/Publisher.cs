@@ -1,5 +1,6 @@
+using IssuerGateway.Checking;
 using IssuerGateway.Issuers;
-using IssuerGateway.Upstream;
+using IssuerGateway.Kubernetes;
 using Microsoft.Extensions.Logging;
 
 namespace IssuerGateway.Publishing;
@@ -57,7 +58,7 @@ internal sealed class Publisher(
         ApplyPendingRestore();
 
         IReadOnlyList<UpstreamResponse> responses = await source.FetchAsync(cancellationToken);
-        PublisherState next = RefreshMerge.Apply(state, issuer, [.. responses.Select(response => EvaluatedResponse.Of(issuer, response))], settings, clock.Now, time.GetUtcNow());
+        PublisherState next = RefreshMerge.Apply(state, issuer, [.. responses.Select(response => response.Evaluate(issuer))], settings, clock.Now, time.GetUtcNow());
         next = next with
         {
             Confirmed = next.Failures == 0 ? Confirmation.Now(time) : next.Confirmed,

@@ -1,3 +1,4 @@
+using IssuerGateway.Base;
 using IssuerGateway.Issuers;
 using Microsoft.Extensions.Logging;
 
@@ -26,12 +27,12 @@ internal sealed class PublisherReport(Issuer issuer, ILogger logger)
         string[] removed = [.. before.Except(after)];
         foreach (string kid in added.Take(MaxLines))
         {
-            logger.LogInformation("Key added: issuer {Issuer} publishes kid {KeyId}", issuer.Identifier.Value, Printable.Bounded(kid));
+            logger.LogInformation("Key added: issuer {Issuer} publishes kid {KeyId}", issuer.Identifier.Value, PrintableText.Of(kid));
         }
 
         foreach (string kid in removed.Take(MaxLines))
         {
-            logger.LogInformation("Key removed: issuer {Issuer} no longer publishes kid {KeyId}", issuer.Identifier.Value, Printable.Bounded(kid));
+            logger.LogInformation("Key removed: issuer {Issuer} no longer publishes kid {KeyId}", issuer.Identifier.Value, PrintableText.Of(kid));
         }
 
         if (added.Length > MaxLines || removed.Length > MaxLines)

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using IssuerGateway.Issuers;
-using IssuerGateway.Upstream;
 
 namespace IssuerGateway.Publishing;
 
@@ -9,7 +8,7 @@ internal sealed record RestoredPublication(EvaluatedResponse Response, KeyUnion 
 {
     public static RestoredPublication Of(Issuer issuer, LastKnownGood stored, KeyProvenance? provenance, SteadyClock clock, TimeSpan writeInterval)
     {
-        EvaluatedResponse response = EvaluatedResponse.Of(issuer, TrackedKey.UnknownServer, new DocumentPair(stored.Discovery, stored.KeySet, stored.MaxAge));
+        EvaluatedResponse response = EvaluatedResponse.Of(issuer, TrackedKey.UnknownServer, stored.Discovery, stored.KeySet, stored.MaxAge);
 
         // Neither file knows of the other's time, so a document without provenance is as old as the wall clock says.
         DateTimeOffset confirmedAt = (provenance ?? new KeyProvenance(issuer.Identifier.Value, stored.ConfirmedAt, null, default, [])).ToSteady(stored.ConfirmedAt, clock);

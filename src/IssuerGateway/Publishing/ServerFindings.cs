@@ -1,3 +1,4 @@
+using IssuerGateway.Base;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Publishing;
@@ -17,7 +18,7 @@ internal static class ServerFindings
         if (isSplit)
         {
             yield return Finding.Error("issuers-differ",
-                $"issuer \"{issuer.Identifier}\": API servers state different issuers: {string.Join(", ", stated.Select(each => $"{each.Server} \"{Printable.Bounded(each.Stated)}\""))}",
+                $"issuer \"{issuer.Identifier}\": API servers state different issuers: {string.Join(", ", stated.Select(each => $"{each.Server} \"{PrintableText.Of(each.Stated)}\""))}",
                 "start every API server with the same first --service-account-issuer; until then only those that state the configured Identifier are published");
         }
 
@@ -33,7 +34,7 @@ internal static class ServerFindings
 
     // A fault names its server itself.
     private static Finding Named(Finding finding, IReadOnlyList<string> servers, IReadOnlyList<EvaluatedResponse> responses) =>
-        finding.Rule.StartsWith("fetch-", StringComparison.Ordinal) || servers.Count == responses.Count(response => !response.IsFault)
+        finding.Rule.StartsWith("fetch-", StringComparison.Ordinal) || servers.Count == responses.Count(response => !response.Findings.Any(fault => fault.Rule.StartsWith("fetch-", StringComparison.Ordinal)))
             ? finding
             : finding with { Message = $"server {string.Join(", ", servers)}: {finding.Message}" };
 

@@ -1,3 +1,4 @@
+using IssuerGateway.Base;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Publishing;
@@ -13,7 +14,7 @@ internal static class UnionFindings
 
     public static IEnumerable<Finding> Discovery(IReadOnlyList<EvaluatedResponse> accepted, DiscoveryDocument published, IReadOnlyCollection<SigningKey> keys) =>
         from difference in DiscoveryComposition.Differences(accepted.Select(response => (response.Server, response.Discovery!)), published, keys)
-        let names = string.Join(", ", difference.Members.Take(MaxNamed).Select(name => $"\"{Printable.Bounded(name)}\""))
+        let names = string.Join(", ", difference.Members.Take(MaxNamed).Select(name => $"\"{PrintableText.Of(name)}\""))
         select Finding.Warning("discovery-differs",
             $"server {difference.Server}: its discovery document differs from what is published in {names}{(difference.Members.Count > MaxNamed ? " and further members" : "")}",
             "API servers of one cluster and version send the same members, and algorithms of their keys; find out why this one does not, it may be compromised");

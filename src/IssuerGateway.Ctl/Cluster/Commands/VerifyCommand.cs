@@ -64,7 +64,7 @@ internal sealed class VerifyCommand(ProgramEnvironment environment, Func<string?
 
         return await connection.RunAsync(arguments, async (api, servers) =>
         {
-            VerifyReport report = await new ClusterVerifier(environment.Time).VerifyAsync(api, servers, request, cancellationToken);
+            VerifyReport report = await ClusterVerifier.VerifyAsync(api, servers, request, cancellationToken);
             environment.Output.Write(connection.OutputOf(arguments) switch
             {
                 "json" => ClusterJson.Write(report),
@@ -86,7 +86,7 @@ internal sealed class VerifyCommand(ProgramEnvironment environment, Func<string?
 
         return await connection.RunAsync(arguments, async (api, servers) =>
         {
-            Inspection.ClusterState state = await new Inspection.ClusterInspector(environment.Time).InspectAsync(api, servers, distribution: null, cancellationToken);
+            Inspection.ClusterState state = await Inspection.ClusterInspector.InspectAsync(api, servers, distribution: null, cancellationToken);
             if (state.Endpoints.Count == 0)
             {
                 environment.Terminal.Fail("the addresses of the API servers could not be read", "needed right: list endpointslices.discovery.k8s.io in default; or give --server once for each");

@@ -41,7 +41,6 @@ internal sealed class ObjectFetcher(IApiReader api)
             OpenShiftOperator = isOpenShift ? await OptionalAsync("kubeapiserver.operator.openshift.io/cluster", OpenShiftOperator, "get kubeapiservers.operator.openshift.io", cancellationToken) : null,
             OpenShiftVersion = isOpenShift ? await OptionalAsync("clusterversion/version", OpenShiftVersion, "get clusterversions.config.openshift.io", cancellationToken) : null,
             ControlPlanes = groups.Contains("controlplane.cluster.x-k8s.io") ? await ListAsync("KubeadmControlPlane objects", ControlPlanes, "list kubeadmcontrolplanes", cancellationToken) ?? [] : [],
-            Flagz = await FlagzAsync(cancellationToken),
         };
     }
 
@@ -98,18 +97,18 @@ internal sealed class ObjectFetcher(IApiReader api)
     private async Task<IEnumerable<string>> NamespaceAsync(string name, CancellationToken cancellationToken) =>
         (await api.GetAsync($"/api/v1/namespaces/{name}", cancellationToken)).IsSuccess ? [name] : [];
 
-    private async Task<string?> FlagzAsync(CancellationToken cancellationToken)
+    /// <summary>The running flags of one server; null with the reason where they cannot be read.</summary>
+    public static async Task<(FlagSet? Flags, UnreadItem? Unread)> FlagzAsync(IApiReader server, CancellationToken cancellationToken)
     {
-        ApiResponse response = await api.GetAsync(Flagz, cancellationToken);
-        if (response.IsSuccess)
-        {
-            return response.Text;
-        }
-
-        Note($"/flagz of {api.Server}", response, "use role system:monitoring; /flagz is on from Kubernetes 1.36");
-        return null;
+        const string right = "role system:monitoring; /flagz is on from Kubernetes 1.36";
+        ApiResponse response = await server.GetAsync(Flagz, cancellationToken);
+        return response.IsSuccess && FlagSet.ParseFlagz(response.Text) is { Flags.Count: > 0 } flags
+            ? (flags, null)
+            : (null, Unreadable($"/flagz of {server.Server}", response, right));
     }
 
-    private void Note(string what, ApiResponse response, string right) =>
-        unread.Add(new UnreadItem(what, response.IsSuccess ? "the response is not what an API server sends" : response.Reason, response.Status is 401 or 403 ? $"needed right: {right}" : right));
+    private void Note(string what, ApiResponse response, string right) => unread.Add(Unreadable(what, response, right));
+
+    private static UnreadItem Unreadable(string what, ApiResponse response, string right) =>
+        new(what, response.IsSuccess ? "the response is not what an API server sends" : response.Reason, response.Status is 401 or 403 ? $"needed right: {right}" : right);
 }

@@ -46,6 +46,7 @@ internal static class IssuerPlanner
             AudiencesAreKnown = today.AudiencesAreKnown,
             Findings = PlanFindings.Of(state, distribution, today, wanted, rolls.Targets),
             Rolls = [.. planned, .. KeyRolls.Of(state, distribution, rolls.Targets)],
+            Facts = [.. distribution.Setting, .. distribution.Defaults, .. distribution.SigningKey],
             Notes = NotesOf(distribution, wanted, planned),
             Sources = distribution.Sources,
             Unread = state.Unread,

@@ -9,6 +9,9 @@ internal sealed record TodaysIssuers
     /// <summary>The issuers of each server whose flags were read, in its order.</summary>
     public required IReadOnlyList<(string Server, IReadOnlyList<string> Issuers)> PerServer { get; init; }
 
+    /// <summary>The issuers of one server; null when its flags are not known.</summary>
+    public IReadOnlyList<string>? Of(ApiServerState server) => PerServer.FirstOrDefault(each => each.Server == server.Name).Issuers;
+
     /// <summary>All of them: the first server's in its order, then what others add.</summary>
     public required IReadOnlyList<string> All { get; init; }
 

@@ -10,6 +10,8 @@ internal static class PlanReport
         writer.Heading(1, $"Change the issuer of this cluster to {plan.Issuer}");
         Summary(plan, writer);
         Findings(plan.Findings, writer);
+        writer.Heading(2, $"How {plan.DistributionName} does it");
+        Items([.. plan.Facts.Select(fact => fact.ToString())], writer);
         if (plan.Notes.Count > 0)
         {
             writer.Heading(2, "Before you begin");

@@ -1,4 +1,5 @@
 using IssuerGateway.Ctl.Cluster.Inspection;
+using IssuerGateway.Ctl.Cluster.Planning;
 
 namespace IssuerGateway.Ctl.Cluster.Verification;
 
@@ -48,7 +49,7 @@ internal static class ServerChecks
         const string rule = "issuers-accepted";
         string address = server.Name["https://".Length..];
         ApiServerState? known = state.Servers.FirstOrDefault(each => each.Endpoint == address) ?? (state.Servers is [var only] && state.IdentityLeases == 1 ? only : null);
-        IReadOnlyList<string>? issuers = known is { Flags: { } flags, IsComplete: true } ? flags.Issuers
+        IReadOnlyList<string>? issuers = known?.Flags is not null && TodaysIssuers.Of(state).Of(known) is { } configured ? configured
             : server.Fresh is { } token && token.Audiences.Contains(token.Issuer ?? "") && token.Audiences.Contains(request.Issuer) ? token.Audiences
             : null;
         if (issuers is null)

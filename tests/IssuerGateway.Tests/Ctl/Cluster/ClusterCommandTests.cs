@@ -290,13 +290,7 @@ public sealed class ClusterCommandTests : IDisposable
     {
         StringWriter output = new() { NewLine = "\n" };
         StringWriter error = new() { NewLine = "\n" };
-        int exit = await CtlCommand.RunAsync(arguments, new ProgramEnvironment { Terminal = new Terminal(output, error, program: null), Time = new LeaseTime() });
+        int exit = await CtlCommand.RunAsync(arguments, new ProgramEnvironment { Terminal = new Terminal(output, error, program: null) });
         return (exit, output.ToString(), error.ToString());
-    }
-
-    // The Leases of the stand-in are as old as its fixed day.
-    private sealed class LeaseTime : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => new(2026, 11, 28, 12, 0, 0, TimeSpan.Zero);
     }
 }

@@ -24,6 +24,9 @@ internal sealed record ChangePlan
 
     public int? ServerCount { get; init; }
 
+    /// <summary>False where one object holds the configuration of servers that do not show themselves.</summary>
+    public bool AreServersVisible { get; init; } = true;
+
     public required IReadOnlyList<string> Today { get; init; }
 
     public bool AudiencesAreKnown { get; init; }

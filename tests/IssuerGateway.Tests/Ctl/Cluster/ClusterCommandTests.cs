@@ -1,6 +1,8 @@
 using System.Text.Json;
 using IssuerGateway.Base;
 using IssuerGateway.Ctl;
+using IssuerGateway.Demo.StandIn;
+using YamlDotNet.RepresentationModel;
 
 namespace IssuerGateway.Tests.Ctl.Cluster;
 
@@ -231,7 +233,7 @@ public sealed class ClusterCommandTests : IDisposable
     public async Task Verify_sees_different_key_sets_and_what_the_gateway_lacks()
     {
         await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={New}", $"--service-account-issuer={Old}");
-        cluster.Hosts[2].Key = IssuerGateway.Demo.StandIn.ServiceAccountKey.Create();
+        cluster.Hosts[2].Key = ServiceAccountKey.Create();
         string status = Path.Combine(directory.Path, "status.json");
         await File.WriteAllTextAsync(status, $$"""{"issuers":[{"issuer":"{{New}}","isPublished":true,"keys":[{"keyId":"{{cluster.Hosts[0].Key.KeyId}}","removed":null}]}]}""");
 
@@ -240,6 +242,30 @@ public sealed class ClusterCommandTests : IDisposable
         Assert.Equal(1, exit);
         Assert.Contains($"failed [key-sets] does not publish {cluster.Hosts[2].Key.KeyId}", output, StringComparison.Ordinal);
         Assert.Contains($"failed [gateway] the gateway does not publish {cluster.Hosts[2].Key.KeyId}", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Verify_follows_the_rolls_of_the_signing_key()
+    {
+        await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={New}", $"--service-account-issuer={Old}");
+        ServiceAccountKey curve = ServiceAccountKey.Create(SigningAlgorithm.ES256);
+        ServiceAccountKey rsa = ServiceAccountKey.Create();
+        (ServiceAccountKey Signer, ServiceAccountKey[] Further)[] states = [(curve, []), (curve, [rsa]), (rsa, [curve]), (rsa, [])];
+        for (int state = 0; state < states.Length; state++)
+        {
+            foreach (FlaggedCluster.Host host in cluster.Hosts)
+            {
+                (host.Key, host.FurtherKeys) = states[state];
+            }
+
+            for (int roll = 1; roll <= 3; roll++)
+            {
+                (int exit, string output, _) = await RunAsync(["cluster", "verify", "--issuer", New, "--after-roll", $"K{roll}", "--kubeconfig", cluster.WriteKubeconfig(directory), .. cluster.Addresses.SelectMany(address => new[] { "--server", address })]);
+
+                Assert.Equal(roll == state ? 0 : 1, exit);
+                Assert.Contains(roll == state ? "ok [key-roll]" : "failed [key-roll]", output, StringComparison.Ordinal);
+            }
+        }
     }
 
     [Fact]
@@ -264,6 +290,9 @@ public sealed class ClusterCommandTests : IDisposable
 
         Assert.Equal(0, exit);
         Assert.All(cluster.Addresses, address => Assert.Contains($"- {address}\n", output, StringComparison.Ordinal));
+        YamlStream stream = [];
+        stream.Load(new StringReader(output));
+        Assert.Equal(["ServiceAccount", "Role", "RoleBinding", "Role", "RoleBinding", "ClusterRoleBinding", "Job"], stream.Documents.Select(document => document.RootNode["kind"].ToString()));
         Golden.Equal("verify-job.yaml", cluster.Addresses.Select((address, i) => (address, i)).Aggregate(output, (text, each) => text.Replace(each.address, $"https://192.0.2.{11 + each.i}:6443", StringComparison.Ordinal)));
     }
 

@@ -67,6 +67,7 @@ internal static class ClusterInspector
         JsonElement[] own = [.. objects.ControlPlanes.Where(plane => cluster is not null && plane.Label("cluster.x-k8s.io/cluster-name") == cluster)];
         if (own is [var one])
         {
+            // Items of a list carry no version of their own everywhere.
             return new ConfigurationSource("KubeadmControlPlane", $"{one.TextAt("metadata", "namespace")}/{one.TextAt("metadata", "name")}", one.GetRawText());
         }
 

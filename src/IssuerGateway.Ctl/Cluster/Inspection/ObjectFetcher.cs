@@ -14,7 +14,7 @@ internal sealed class ObjectFetcher(IApiReader api)
     public const string ShootInfo = "/api/v1/namespaces/kube-system/configmaps/shoot-info";
     public const string OpenShiftOperator = "/apis/operator.openshift.io/v1/kubeapiservers/cluster";
     public const string OpenShiftVersion = "/apis/config.openshift.io/v1/clusterversions/version";
-    public const string ControlPlanes = "/apis/controlplane.cluster.x-k8s.io/v1beta1/kubeadmcontrolplanes";
+    private const string ControlPlaneGroup = "controlplane.cluster.x-k8s.io";
     public const string Flagz = "/flagz";
 
     private readonly List<UnreadItem> unread = [];
@@ -24,7 +24,8 @@ internal sealed class ObjectFetcher(IApiReader api)
     public async Task<FetchedObjects> FetchAsync(CancellationToken cancellationToken)
     {
         ApiResponse version = await api.GetAsync("/version", cancellationToken);
-        string[] groups = await GroupsAsync(cancellationToken);
+        IReadOnlyDictionary<string, string> preferred = await GroupsAsync(cancellationToken);
+        string[] groups = [.. preferred.Keys];
         bool isOpenShift = groups.Contains("config.openshift.io");
         IReadOnlyList<JsonElement>? pods = await ListAsync("API server pods", isOpenShift ? OpenShiftPods : Pods, isOpenShift ? "list pods in openshift-kube-apiserver" : "list pods in kube-system", cancellationToken);
         return new FetchedObjects
@@ -40,11 +41,14 @@ internal sealed class ObjectFetcher(IApiReader api)
             Namespaces = [.. await NamespaceAsync("harvester-system", cancellationToken), .. await NamespaceAsync("cattle-system", cancellationToken)],
             OpenShiftOperator = isOpenShift ? await OptionalAsync("kubeapiserver.operator.openshift.io/cluster", OpenShiftOperator, "get kubeapiservers.operator.openshift.io", cancellationToken) : null,
             OpenShiftVersion = isOpenShift ? await OptionalAsync("clusterversion/version", OpenShiftVersion, "get clusterversions.config.openshift.io", cancellationToken) : null,
-            ControlPlanes = groups.Contains("controlplane.cluster.x-k8s.io") ? await ListAsync("KubeadmControlPlane objects", ControlPlanes, "list kubeadmcontrolplanes", cancellationToken) ?? [] : [],
+            ControlPlanes = preferred.TryGetValue(ControlPlaneGroup, out string? form) ? await ListAsync("KubeadmControlPlane objects", ControlPlanes(form), "list kubeadmcontrolplanes", cancellationToken) ?? [] : [],
         };
     }
 
-    private async Task<string[]> GroupsAsync(CancellationToken cancellationToken)
+    // In the version that kubectl takes too: v1beta1 and v1beta2 have different forms of extraArgs.
+    public static string ControlPlanes(string version) => $"/apis/{ControlPlaneGroup}/{version}/kubeadmcontrolplanes";
+
+    private async Task<Dictionary<string, string>> GroupsAsync(CancellationToken cancellationToken)
     {
         ApiResponse response = await api.GetAsync("/apis", cancellationToken);
         if (response.Object is not { } groups || !response.IsSuccess)
@@ -53,7 +57,8 @@ internal sealed class ObjectFetcher(IApiReader api)
             return [];
         }
 
-        return [.. groups.ItemsAt("groups").Select(group => group.TextAt("name")).OfType<string>()];
+        return groups.ItemsAt("groups").Where(group => group.TextAt("name") is not null).DistinctBy(group => group.TextAt("name"))
+            .ToDictionary(group => group.TextAt("name")!, group => group.TextAt("preferredVersion", "version") ?? "v1");
     }
 
     private async Task<IReadOnlyList<JsonElement>?> ListAsync(string what, string path, string right, CancellationToken cancellationToken)

@@ -245,6 +245,51 @@ public sealed class ClusterCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Verify_reads_the_flags_of_each_server_where_there_are_no_pods()
+    {
+        await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={Old}", $"--service-account-issuer={New}", $"--api-audiences={Old}");
+        cluster.ShowsPods = false;
+
+        (int blind, string unknown) = await VerifyAsync(cluster, 1, null);
+        cluster.ShowsFlagz = true;
+        (int exit, string output) = await VerifyAsync(cluster, 1, null);
+        cluster.Hosts[2].Run($"--service-account-issuer={Old}", $"--api-audiences={Old}");
+        (int missing, string failed) = await VerifyAsync(cluster, 1, null);
+
+        Assert.Equal((1, 0, 1), (blind, exit, missing));
+        Assert.Contains("unknown [issuers-accepted] which issuers are accepted could not be read", unknown, StringComparison.Ordinal);
+        Assert.Contains($"ok [issuers-accepted] accepts {Old}, then {New}", output, StringComparison.Ordinal);
+        Assert.Contains($"failed [issuers-accepted] accepts {Old}. Hint: {New} must be there and not first", failed, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Verify_after_the_last_roll_is_not_fooled_by_audiences()
+    {
+        await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={Old}");
+        string before = WriteToken(cluster.Hosts[1].Mint(TimeSpan.FromHours(1)));
+        cluster.ShowsPods = false;
+        cluster.RunAll($"--service-account-issuer={New}", $"--service-account-issuer={Old}", $"--api-audiences={New},{Old}");
+
+        Assert.Equal(1, (await VerifyAsync(cluster, 3, null)).Exit);
+        (int kept, string output) = await VerifyAsync(cluster, 3, before);
+        cluster.RunAll($"--service-account-issuer={New}", $"--api-audiences={New},{Old}");
+
+        Assert.Equal(1, kept);
+        Assert.Contains($"failed [token-before] still accepts a token of {Old}", output, StringComparison.Ordinal);
+        Assert.Equal(0, (await VerifyAsync(cluster, 3, before)).Exit);
+    }
+
+    [Fact]
+    public async Task A_kubeconfig_that_does_not_exist_names_the_option_of_this_command()
+    {
+        (int exit, string output, string error) = await RunAsync("cluster", "inspect", "--kubeconfig", Path.Combine(directory.Path, "none"));
+
+        Assert.Equal((2, ""), (exit, output));
+        Assert.StartsWith("error: --kubeconfig: ", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Upstream:", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Verify_follows_the_rolls_of_the_signing_key()
     {
         await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={New}", $"--service-account-issuer={Old}");

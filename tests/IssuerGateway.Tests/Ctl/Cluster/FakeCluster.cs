@@ -30,9 +30,9 @@ internal sealed class FakeCluster : IApiReader
     /// <summary>No clock here: expiry is measured against the newest Lease.</summary>
     public DateTimeOffset Now { get; } = new(1999, 11, 28, 12, 0, 0, TimeSpan.Zero);
 
-    public FakeCluster Group(string name)
+    public FakeCluster Group(string name, string version = "v1")
     {
-        groups.Add(new JsonObject { ["name"] = name });
+        groups.Add(new JsonObject { ["name"] = name, ["preferredVersion"] = new JsonObject { ["groupVersion"] = $"{name}/{version}", ["version"] = version } });
         return this;
     }
 

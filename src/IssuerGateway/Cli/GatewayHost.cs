@@ -1,7 +1,7 @@
 using System.Text.Json;
-using IssuerGateway.Checking;
 using IssuerGateway.Edge;
 using IssuerGateway.Edge.Sockets;
+using IssuerGateway.Edge.Watchdog;
 using IssuerGateway.Issuers;
 using IssuerGateway.Operations;
 using IssuerGateway.Publishing;
@@ -13,7 +13,9 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Logging;
 using Prometheus;
 
@@ -22,11 +24,12 @@ namespace IssuerGateway.Cli;
 /// <summary>The composition root: every capability is joined here and nowhere else, in the order in which documents flow.</summary>
 internal static class GatewayHost
 {
-    public static IHost Build(GatewaySettings settings, IReadOnlyList<Issuer> issuers)
+    /// <param name="logOutput">Where the log goes.</param>
+    public static IHost Build(GatewaySettings settings, IReadOnlyList<Issuer> issuers, Stream logOutput)
     {
         // Empty: no appsettings.json, ASPNETCORE_ variable or working directory has a say in what is served.
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = Environments.Production });
-        builder.Services.AddCompactJsonLog(settings.LogLevel);
+        builder.Services.AddQueuedLog(settings.LogLevel, logOutput, accessCategory: typeof(AccessLog).FullName!);
         builder.Services.AddSystemd();
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
         builder.Services.AddSingleton(TimeProvider.System);
@@ -34,7 +37,8 @@ internal static class GatewayHost
         builder.Services.AddSingleton(provider => StatusEndpoint(provider, settings));
         builder.Services.AddHealthChecks()
             .AddCheck<PublishingHealthCheck>(PublishingServices.HealthCheckName, tags: [OperationsServer.Ready])
-            .AddCheck<EdgeHealthCheck>("edge", tags: [OperationsServer.Ready]);
+            .AddCheck<EdgeHealthCheck>("edge", tags: [OperationsServer.Ready])
+            .Add(new HealthCheckRegistration("watchdog", provider => provider.GetRequiredService<EdgeWatchdog>(), failureStatus: null, tags: [OperationsServer.Live]));
         builder.Services.AddUpstream();
         builder.Services.AddSingleton(provider => PublicationsOf(settings, issuers, provider));
         builder.Services.AddPublishing(settings.Publishing);
@@ -44,10 +48,11 @@ internal static class GatewayHost
             builder.Services.AddSingleton(RenewEndpoint);
         }
 
+        builder.Services.AddSingleton(provider => WatchdogOf(settings, issuers, provider));
         builder.Services.AddEdge(settings.Edge, settings.Drain, issuers);
-        builder.Services.AddSingleton(provider => new OutsideInProbe(settings.OutsideIn, issuers, provider.GetRequiredService<IMetricFactory>(),
-            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<OutsideInProbe>>()));
-        builder.Services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<OutsideInProbe>());
+        builder.Services.AddSingleton(provider => new ExternalSelfCheck(settings.OutsideIn, issuers, provider.GetRequiredService<IMetricFactory>(),
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ExternalSelfCheck>>()));
+        builder.Services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ExternalSelfCheck>());
         Action<ListenOptions>? useTls = settings.Tls.Mode == TlsMode.None ? null : listen => listen.UseServingCertificates(SocketConnection.StreamOf);
         builder.Services.AddEdgeServer(kestrel => kestrel.ListenToThePublic(settings.Edge, useTls, settings.Tls.NeedsPlainHttp), PublicSurface);
         return builder.Build();
@@ -84,6 +89,16 @@ internal static class GatewayHost
         ];
     }
 
+    // systemd's, where it has one for this process; everybody else asks /livez.
+    private static WatchdogSettings WatchdogOf(GatewaySettings settings, IReadOnlyList<Issuer> issuers, IServiceProvider provider)
+    {
+        ISystemdNotifier? systemd = provider.GetService<ISystemdNotifier>();
+        return new WatchdogSettings(
+            settings.Tls.Mode == TlsMode.None ? null : HostsOf(issuers)[0],
+            () => systemd?.Notify(new ServiceState("WATCHDOG=1")),
+            WatchdogSettings.TimeoutOf(Environment.GetEnvironmentVariable("WATCHDOG_USEC"), Environment.GetEnvironmentVariable("WATCHDOG_PID"), Environment.ProcessId));
+    }
+
     private static string[] HostsOf(IReadOnlyList<Issuer> issuers) =>
         [.. issuers.SelectMany(issuer => issuer.AllIdentifiers).Select(identifier => identifier.Host.Trim('[', ']').ToLowerInvariant()).Distinct()];
 
@@ -98,7 +113,7 @@ internal static class GatewayHost
             Issuers = [.. provider.GetRequiredService<IReadOnlyList<Publisher>>().Select(publisher => IssuerStatus.Of(publisher, published, settings.Publishing, time))],
             Servers = [.. provider.GetRequiredService<DocumentSources>().Health().Select(health =>
                 new ServerHealthStatus(health.Issuer, health.Server, health.Probe.ToString().ToLowerInvariant(), health.Fetch.ToString().ToLowerInvariant()))],
-            SeenFromOutside = [.. provider.GetRequiredService<OutsideInProbe>().Results.Select(result =>
+            SeenFromOutside = [.. provider.GetRequiredService<ExternalSelfCheck>().Results.Select(result =>
                 new OutsideInStatus(result.Issuer, result.At, [.. result.Findings.Select(finding => new FindingStatus(finding.Rule, IssuerStatus.Name(finding.Severity), finding.Found, finding.Fix))]))],
         };
         context.Response.ContentType = "application/json";

@@ -1,5 +1,5 @@
 using System.Text;
-using IssuerGateway.Files;
+using IssuerGateway.Base;
 using IssuerGateway.Issuers;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -37,7 +37,13 @@ internal sealed class OwnTokenCanary(string file, IssuerIdentifier issuer, TimeP
                 $"tokens of this cluster are refused until Identifier is the issuer that they carry{(token.Issuer is { } iss && iss.Length < 600 && !iss.Any(char.IsControl) ? $": \"{iss}\"" : "")}"));
         }
 
-        if (token.Expires + skew < time.GetUtcNow())
+        // Never added to what a token carries: the sum may be no instant any more.
+        DateTimeOffset now = time.GetUtcNow();
+        if (token.Expires is null)
+        {
+            findings.Add(Finding.Warning("canary-unreadable", $"own token {file}: its exp is missing or out of range", "project a serviceAccountToken there"));
+        }
+        else if (token.Expires < now - skew)
         {
             findings.Add(Finding.Warning("canary-expired", $"own token {file}: expired {token.Expires:u}", "mount the projected volume without subPath, else the kubelet never renews it"));
         }

@@ -4,7 +4,8 @@ using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using IssuerGateway.Checking;
-using IssuerGateway.Upstream;
+using IssuerGateway.Issuers;
+using IssuerGateway.Kubernetes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -70,8 +71,7 @@ internal sealed class CheckFixture : IAsyncDisposable
         Issuer = issuer ?? Issuer,
         Profiles = [.. (profiles ?? ["entra"]).Select(name => RelyingPartyProfile.Find(name)!)],
         Token = token,
-        Resolve = new Dictionary<string, IPAddress> { [$"{Host}:{Port}"] = IPAddress.Loopback },
-        Roots = [Authority.Root],
+        Overrides = new ConnectionOverrides { Resolve = new Dictionary<string, IPAddress> { [$"{Host}:{Port}"] = IPAddress.Loopback }, Roots = [Authority.Root] },
     };
 
     public Task<CheckReport> CheckAsync(CheckRequest? request = null, IDocumentSource? upstream = null) =>

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.Checking;
 using IssuerGateway.Demo;
+using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Tests.Checking;
 
@@ -57,8 +58,11 @@ public sealed class OldProtocolTests : IDisposable
             {
                 Issuer = $"https://{CheckFixture.Host}:{port}",
                 Profiles = [RelyingPartyProfile.Find("entra")!],
-                Resolve = new Dictionary<string, IPAddress> { [$"{CheckFixture.Host}:{port}"] = IPAddress.Loopback },
-                Roots = [authority.Root],
+                Overrides = new ConnectionOverrides
+                {
+                    Resolve = new Dictionary<string, IPAddress> { [$"{CheckFixture.Host}:{port}"] = IPAddress.Loopback },
+                    Roots = [authority.Root],
+                },
             };
             CheckReport report = await new IssuerCheck(request, upstream: null, exchange: null, TimeProvider.System).RunAsync(CancellationToken.None);
             return report.Steps.Single(step => step.Step == "tls");

@@ -6,7 +6,7 @@ namespace IssuerGateway.EndToEnd.Kit;
 /// <summary>Alerts and dashboard ask for figures that the gateway gives, and the alerts fire when they should.</summary>
 public sealed partial class AlertTests
 {
-    private static readonly HashSet<string> given = [.. Directory.GetFiles(Path.Combine(KitFolder.Root, "src", "IssuerGateway"), "*Metrics.cs", SearchOption.AllDirectories)
+    private static readonly HashSet<string> given = [.. Directory.GetFiles(Path.Combine(KitFolder.Root, "src", "IssuerGateway"), "*.cs", SearchOption.AllDirectories)
         .SelectMany(file => QuotedMetric().Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value))];
 
     [Fact]

@@ -47,8 +47,8 @@ public sealed class GatewayChartTests
         Command command = Helm.Template(Helm.Four, RenderedChart.Gateway, "--values", RenderedChart.ValuesFile(RenderedChart.Gateway, "previous-identifiers"),
             "--set", "tls.mode=none,httpRoute.enabled=true,httpRoute.parentRefs[0].name=a");
 
-        Assert.Contains("value: /cluster-a/openid/v1/jwks", command.Output, StringComparison.Ordinal);
-        Assert.Contains("- old.example.com", command.Output, StringComparison.Ordinal);
+        Assert.Contains("value: \"/cluster-a/openid/v1/jwks\"", command.Output, StringComparison.Ordinal);
+        Assert.Contains("- \"old.example.com\"", command.Output, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -141,7 +141,7 @@ public sealed class GatewayChartTests
             return command.Output.Split('\n').First(line => line.StartsWith("  name: ", StringComparison.Ordinal));
         })];
 
-        Assert.Equal(["  name: one-rel-issuer-gateway-discovery", "  name: two-rel-issuer-gateway-discovery"], names);
+        Assert.Equal(["  name: \"one-rel-issuer-gateway-discovery\"", "  name: \"two-rel-issuer-gateway-discovery\""], names);
     }
 
     [Fact]

@@ -106,7 +106,7 @@ public sealed class GuardTests
     [InlineData("serviceAccount.create=false", "serviceAccount.name is empty although serviceAccount.create is false: every pod of the namespace could sign in as this app through \"default\"; name a ServiceAccount.")]
     [InlineData("tests.image.repository=a", "tests.issuer is empty: set it to the issuer of the cluster (kubectl get --raw /.well-known/openid-configuration shows it), or remove tests.image.repository.")]
     [InlineData("podMonitor.enabled=true,networkPolicy.monitoringNamespace=null", "networkPolicy.monitoringNamespace is empty, so Prometheus could not scrape: set the labels of its namespace.")]
-    [InlineData("allowedGroups={}", "allowedGroups is empty: list the object ids")]
+    [InlineData("allowedGroups={}", "allowedGroups[0] is empty, and with an empty group")]
     [InlineData("allowedGroups[0]=", "allowedGroups[0] is empty, and with an empty group OAuth2 Proxy admits everybody: set the object id of a group, or remove the entry.")]
     [InlineData("allowedGroups[0]=\\ ", "allowedGroups[0] is empty, and with an empty group OAuth2 Proxy admits everybody: set the object id of a group, or remove the entry.")]
     [InlineData("allowedGroups[1]=", "allowedGroups[1] is empty, and with an empty group OAuth2 Proxy admits everybody")]

@@ -82,7 +82,11 @@ internal sealed class StandInApiServer : IAsyncDisposable
             return;
         }
 
-        string body = await new StreamReader(context.Request.Body).ReadToEndAsync();
+        using MemoryStream bytes = new();
+        await context.Request.Body.CopyToAsync(bytes);
+        string body = context.Request.ContentType == "application/vnd.kubernetes.protobuf"
+            ? ProtobufSecret.Read(bytes.ToArray()).ToJsonString()
+            : System.Text.Encoding.UTF8.GetString(bytes.ToArray());
         (int status, JsonObject? value) = Do(context.Request.Method, path, context.Request.Query["labelSelector"].ToString(), context.Request.ContentType ?? "", body);
         await WriteAsync(context, status, value ?? Status(status));
     }
@@ -139,8 +143,8 @@ internal sealed class StandInApiServer : IAsyncDisposable
 
     private JsonObject List(string path, string selector) => new()
     {
-        ["kind"] = "List",
-        ["apiVersion"] = "v1",
+        ["kind"] = kinds.First(kind => path.EndsWith("/" + kind.Resource, StringComparison.Ordinal)).Kind + "List",
+        ["apiVersion"] = kinds.First(kind => path.EndsWith("/" + kind.Resource, StringComparison.Ordinal)).Version,
         ["metadata"] = new JsonObject(),
         ["items"] = new JsonArray([.. Objects.Where(each => each.Key.StartsWith(path + "/", StringComparison.Ordinal) && Matches(each.Value, selector)).Select(each => each.Value.DeepClone())]),
     };

@@ -110,7 +110,7 @@ public sealed class WorkloadChartTests
     {
         JsonNode route = RenderedChart.Of(RenderedChart.Workload, "httproute").One("HTTPRoute")["spec"]!;
 
-        Assert.Equal("""[{"name":"public","namespace":"gateways","sectionName":"https"},{"name":"internal"}]""", route["parentRefs"]!.ToJsonString());
+        Assert.Equal("""[{"name":"public","namespace":"gateways","sectionName":"https"},{"name":"internal","port":443}]""", route["parentRefs"]!.ToJsonString());
         Assert.Equal(["app.example.com"], route.Texts("hostnames"));
         Assert.Equal("""{"backendRequest":"30s","request":"60s"}""", route.At("rules/0/timeouts")!.ToJsonString());
     }

@@ -202,7 +202,7 @@ public sealed class HostileIssuerTests
     {
         using Target target = new();
         DocumentUrl typed = Url("https://oidc.example.com/.well-known/openid-configuration");
-        using DocumentFetcher fetcher = new(typed, ConnectionOverrides.None, new Uri($"http://127.0.0.1:{target.Port}"), TimeProvider.System);
+        using PublicDocumentFetcher fetcher = new(typed, ConnectionOverrides.None, new Uri($"http://127.0.0.1:{target.Port}"), TimeProvider.System);
 
         FetchResult result = await fetcher.GetAsync(Url("https://keys.attacker.example/keys"), CancellationToken.None);
 

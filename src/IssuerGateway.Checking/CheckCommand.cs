@@ -31,7 +31,7 @@ public sealed class CheckCommand
         CheckCommand check = new(terminal, openKubeconfig, configuration);
         Command command = new("check",
             "Checks an issuer the way Entra, AWS or Vault would, and tells you what they would reject and how to fix it.\n\n"
-            + "Example: check https://oidc.example.com --profile aws --token token.jwt\n\n"
+            + $"Example: {(configuration is null ? "issuerctl" : "issuer-gateway")} check https://oidc.example.com --profile aws --token token.jwt\n\n"
             + "Exit codes: 0 no errors; 1 errors (or warnings with --fail-on warning); 2 wrong options or files; 3 the check could not run.");
         check.options.AddTo(command);
         configuration?.AddOptions(command);
@@ -89,7 +89,7 @@ public sealed class CheckCommand
         }
         else if (settings.Issuer is null)
         {
-            faults.Add(("ISSUER-URL: is required", $"check https://oidc.example.com{(configuration is null ? "" : ", or --config FILE with Issuers:0:Identifier")}"));
+            faults.Add(("ISSUER-URL: is required", $"{(configuration is null ? "issuerctl" : "issuer-gateway")} check https://oidc.example.com{(configuration is null ? "" : ", or --config FILE with Issuers:0:Identifier")}"));
         }
         else
         {

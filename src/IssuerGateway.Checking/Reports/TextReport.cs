@@ -31,9 +31,9 @@ internal sealed class TextReport(CheckReport report, bool isQuiet, string machin
 
         return
         [
-            .. report.Parties.SelectMany(party => Wrapped(VerdictLine(party), "  ")),
-            .. Wrapped($"Checked from this machine ({machine}) at {report.At:yyyy-MM-dd HH:mm:ss} UTC", ""),
-            .. report.Notes.SelectMany(note => Wrapped($"Note: {note}.", "      ")),
+            .. report.Parties.SelectMany(party => Wrapped("", VerdictLine(party), 2)),
+            .. Wrapped("", $"Checked from this machine ({machine}) at {report.At:yyyy-MM-dd HH:mm:ss} UTC", 0),
+            .. report.Notes.SelectMany(note => Wrapped("Note: ", $"{note}.", 6)),
             "",
             .. Steps(),
             .. report.Findings.OrderByDescending(finding => finding.Severity).SelectMany(finding => (string[])["", .. Problem(finding)]),
@@ -61,7 +61,7 @@ internal sealed class TextReport(CheckReport report, bool isQuiet, string machin
             StepReport step = shown[i];
             if (step.Outcome != StepOutcome.Skipped)
             {
-                foreach (string line in Wrapped($"  {Mark(step.Outcome)} {names[step.Step],-12} {step.Summary}", new string(' ', 17)))
+                foreach (string line in Wrapped($"  {Mark(step.Outcome)} {names[step.Step],-12} ", step.Summary, 17))
                 {
                     yield return line;
                 }
@@ -75,7 +75,7 @@ internal sealed class TextReport(CheckReport report, bool isQuiet, string machin
                 together.Add(names[shown[++i].Step]);
             }
 
-            foreach (string line in Wrapped($"  {Mark(StepOutcome.Skipped)} {string.Join(", ", together)}: not checked ({step.Summary})", "    "))
+            foreach (string line in Wrapped("  ", $"{Mark(StepOutcome.Skipped)} {string.Join(", ", together)}: not checked ({step.Summary})", 4))
             {
                 yield return line;
             }
@@ -84,7 +84,7 @@ internal sealed class TextReport(CheckReport report, bool isQuiet, string machin
 
     private IEnumerable<string> Problem(CheckFinding finding)
     {
-        foreach (string line in Wrapped($"{Mark(finding.Severity == Severity.Error ? StepOutcome.Failed : StepOutcome.Warned)} {finding.Rule.Cause} [{finding.Id}]", "  "))
+        foreach (string line in Wrapped($"{Mark(finding.Severity == Severity.Error ? StepOutcome.Failed : StepOutcome.Warned)} ", $"{finding.Rule.Cause} [{finding.Id}]", 2))
         {
             yield return line;
         }
@@ -99,7 +99,7 @@ internal sealed class TextReport(CheckReport report, bool isQuiet, string machin
         foreach ((string name, string text) in rows)
         {
             string label = name.Length <= 10 ? $"    {name,-11}" : $"    {name}: ";
-            foreach (string line in Wrapped(label + text, new string(' ', 15)))
+            foreach (string line in Wrapped(label, text, 15))
             {
                 yield return line;
             }
@@ -114,7 +114,7 @@ internal sealed class TextReport(CheckReport report, bool isQuiet, string machin
     private IEnumerable<string> NotRequested()
     {
         string[] missing = [.. report.Steps.Where(step => step.Outcome == StepOutcome.NotRequested).Select(step => $"{names[step.Step]} ({step.Summary})")];
-        return missing.Length == 0 ? [] : Wrapped($"Not checked: {string.Join(", ", missing)}", "  ");
+        return missing.Length == 0 ? [] : Wrapped("", $"Not checked: {string.Join(", ", missing)}", 2);
     }
 
     private string Result()
@@ -130,20 +130,20 @@ internal sealed class TextReport(CheckReport report, bool isQuiet, string machin
     private static string Count(int number, string what) => number == 0 ? "" : $"{number} {what}{(number == 1 ? "" : "s")}";
 
     // A word is never broken: a URL or a command must stay one to be copied.
-    private static IEnumerable<string> Wrapped(string text, string indent)
+    private static IEnumerable<string> Wrapped(string first, string text, int indent)
     {
-        string line = "";
+        string line = first;
+        bool isEmpty = true;
         foreach (string word in text.Split(' '))
         {
-            if (line.Trim().Length > 0 && line.Length + 1 + word.Length > Width)
+            if (!isEmpty && line.Length + 1 + word.Length > Width)
             {
                 yield return line;
-                line = indent + word;
+                (line, isEmpty) = (new string(' ', indent), true);
             }
-            else
-            {
-                line = line.Length == 0 && text.StartsWith(word, StringComparison.Ordinal) ? word : $"{line} {word}";
-            }
+
+            line += isEmpty ? word : $" {word}";
+            isEmpty = false;
         }
 
         yield return line;

@@ -52,7 +52,7 @@ internal sealed class ConnectionSteps(CheckRequest request, TimeProvider time)
         catch (Exception e) when (e is SocketException or OperationCanceledException or ArgumentException)
         {
             // The name of a cluster or a private network has been reported, and that it does not resolve here follows from it.
-            if (!request.Issuer.IsPrivateHost)
+            if (!IdentifierStep.IsPrivateName(request.Issuer))
             {
                 step.Report("dns-failed", $"{PrintableText.Of(endpoint.DnsHost)}: {NetworkFault.Reason(e)}", $"publish an A or AAAA record, then: dig +short {ShellText.Quote(endpoint.DnsHost)}");
             }
@@ -60,9 +60,9 @@ internal sealed class ConnectionSteps(CheckRequest request, TimeProvider time)
             return (step.HasErrors ? step.Done("does not resolve") : StepReport.Skipped("dns", "does not resolve here"), []);
         }
 
-        if (option is null && !request.Overrides.AllowPrivate && !request.Issuer.IsPrivateHost && found.FirstOrDefault(each => HostScope.IsPrivate(each.Address)) is { } inside)
+        if (option is null && !request.Overrides.AllowPrivate && !IdentifierStep.IsPrivateName(request.Issuer) && found.FirstOrDefault(each => HostScope.IsPrivate(each.Address)) is { } inside)
         {
-            step.Report("address-private", $"{PrintableText.Of(endpoint.DnsHost)} resolves to {inside.Address} here",
+            step.Report("address-private", inside.Address.ToString() == endpoint.DnsHost ? $"{inside.Address} is a private address" : $"{PrintableText.Of(endpoint.DnsHost)} resolves to {inside.Address} here, a private address",
                 $"publish the public address in public DNS; behind split-horizon DNS, check the public one: --resolve {ShellText.Quote(endpoint.HostAndPort)}:ADDRESS");
         }
 

@@ -3,13 +3,16 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.Checking;
+using IssuerGateway.Checking.Fetching;
+using IssuerGateway.Checking.Rules;
+using IssuerGateway.Tests.Issuers;
 using IssuerGateway.Demo;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Tests.Checking;
 
 /// <summary>Against openssl s_server, which speaks what it is told to.</summary>
-public sealed class OldProtocolTests : IDisposable
+public sealed class LegacyTlsProbeTests : IDisposable
 {
     private readonly TemporaryDirectory directory = new();
     private readonly TestAuthority authority = new();
@@ -29,7 +32,7 @@ public sealed class OldProtocolTests : IDisposable
         StepReport tls = await CheckAsync(version);
 
         CheckFinding finding = Assert.Single(tls.Findings);
-        Assert.Equal(("tls-old-protocol", "TLS 1.2 or later", found), (finding.Rule, finding.Expected, finding.Found));
+        Assert.Equal(("tls-old-protocol", "TLS 1.2 or later", found), (finding.Id, finding.Rule.Expected, finding.Found));
         Assert.Equal(StepOutcome.Failed, tls.Outcome);
     }
 
@@ -56,8 +59,8 @@ public sealed class OldProtocolTests : IDisposable
 
             CheckRequest request = new()
             {
-                Issuer = $"https://{CheckFixture.Host}:{port}",
-                Profiles = [RelyingPartyProfile.Find("entra")!],
+                Issuer = Build.Identifier($"https://{CheckFixture.Host}:{port}"),
+                Parties = [RelyingParty.Find("entra")!],
                 Overrides = new ConnectionOverrides
                 {
                     Resolve = new Dictionary<string, IPAddress> { [$"{CheckFixture.Host}:{port}"] = IPAddress.Loopback },

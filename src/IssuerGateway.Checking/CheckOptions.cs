@@ -135,7 +135,8 @@ internal sealed class CheckOptions(Terminal terminal)
                 faults.Add(($"--token: {PrintableText.Of(name)}: {cause}", fix!));
             }
 
-            return read;
+            // Whoever pipes a token in writes no file that somebody else reads.
+            return isInput && read is not null ? read with { EndsWithNewline = false } : read;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

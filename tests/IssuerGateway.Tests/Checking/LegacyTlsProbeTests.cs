@@ -32,14 +32,26 @@ public sealed class LegacyTlsProbeTests : IDisposable
         StepReport tls = await CheckAsync(version);
 
         CheckFinding finding = Assert.Single(tls.Findings);
-        Assert.Equal(("tls-old-protocol", "TLS 1.2 or later", found), (finding.Id, finding.Rule.Expected, finding.Found));
+        Assert.Equal(("tls-old-protocol", "TLS 1.2 or 1.3", found), (finding.Id, finding.Rule.Expected, finding.Found));
         Assert.Equal(StepOutcome.Failed, tls.Outcome);
     }
 
     [Fact]
     public async Task Takes_a_server_that_speaks_TLS_1_2() => Assert.Empty((await CheckAsync("-tls1_2")).Findings);
 
-    private async Task<StepReport> CheckAsync(string version)
+    [Theory]
+    [InlineData("ECDHE-ECDSA-AES128-SHA256", "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256")]
+    [InlineData("ECDHE-ECDSA-AES256-SHA", "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA")]
+    public async Task Validates_a_server_with_CBC_suites_as_relying_parties_do_and_warns(string cipher, string suite)
+    {
+        StepReport tls = await CheckAsync("-tls1_2", cipher);
+
+        CheckFinding finding = Assert.Single(tls.Findings);
+        Assert.Equal(("tls-weak-suite", suite), (finding.Id, finding.Found));
+        Assert.Equal(StepOutcome.Warned, tls.Outcome);
+    }
+
+    private async Task<StepReport> CheckAsync(string version, string cipher = "ALL")
     {
         X509Certificate2 leaf = authority.Leaf(CheckFixture.Host);
         await File.WriteAllTextAsync(directory.File("tls.crt"), leaf.ExportCertificatePem());
@@ -48,7 +60,7 @@ public sealed class LegacyTlsProbeTests : IDisposable
         using Process server = Process.Start(new ProcessStartInfo("openssl",
         [
             "s_server", "-accept", $"127.0.0.1:{port}", "-cert", directory.File("tls.crt"), "-cert_chain", directory.File("chain.crt"), "-key", directory.File("tls.key"),
-            "-www", version, "-cipher", "ALL:@SECLEVEL=0",
+            "-www", version, "-cipher", $"{cipher}:@SECLEVEL=0",
         ]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         try
         {

@@ -81,7 +81,7 @@ internal sealed class ExchangeStep(CheckRequest request, ExchangeRequest exchang
     private string CredentialFix(string code)
     {
         CompactToken? token = request.Tokens is [{ } input, ..] ? CompactToken.Parse(input.Text) : null;
-        string wanted = token is null ? "" : $" issuer {ShellText.Quote(token.Issuer ?? "")}, subject {ShellText.Quote(token.Subject ?? "")}, audience {ShellText.Quote(token.Audiences.FirstOrDefault() ?? "")}";
+        string wanted = token is null ? "" : $" issuer {ShellText.Quote(token.Issuer ?? "")}, subject {ShellText.Quote(token.Subject ?? "")}, audience {ShellText.Quote(token.Audiences is [var audience, ..] ? audience : "")}";
         string list = $"az ad app federated-credential list --id {ShellText.Quote(exchange.ClientId)}";
         return $"correct the federated credential of app {ShellText.Quote(exchange.ClientId)}, character for character:{wanted}. Compare: {list}. After a change wait some minutes ({code} may flap)";
     }

@@ -13,7 +13,7 @@ internal static class KeySamples
     public static string P256(int drop = 0, string kid = "e")
     {
         byte[] x = Base64Url.DecodeFromChars("f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU");
-        return $$"""{"use":"sig","kid":"{{kid}}","alg":"ES256","kty":"EC","crv":"P-256","x":"{{Base64Url.EncodeToString(x[drop..])}}","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}""";
+        return $$"""{"use":"sig","kid":"{{kid}}","alg":"ES256","kty":"EC","crv":"P-256","x":"{{Base64Url.EncodeToString(x.AsSpan(drop))}}","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}""";
     }
 
     public static JsonObject Rsa(RSA key, string kid = "a")

@@ -145,7 +145,7 @@ internal static class DocumentRules
             Cause = "The discovery document names another issuer than the one that was checked.",
             Expected = "exactly the issuer that was requested (OIDC Discovery §4.3)",
             Fix = "use one spelling everywhere: token, discovery document, relying party",
-            Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraNoMatch), ForAws(Severity.Error, AwsDocument, Evidence.Unconfirmed), ForGoogle(Severity.Error, GoogleIssuer, Evidence.Observed),
+            Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraNoMatch), ForAws(Severity.Error, AwsProvider), ForGoogle(Severity.Error, GoogleIssuer, Evidence.Observed),
                 ForVault(Severity.Error, VaultFetch), ForOpenBao(Severity.Error, VaultFetch),
                 ForKubernetes(Severity.Error, "401; API server log: issuer did not match the issuer returned by provider, expected ... got ..."),
                 ForParty("keycloak", null, null, Evidence.SourceRead)),

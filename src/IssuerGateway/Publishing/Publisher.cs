@@ -124,6 +124,15 @@ internal sealed class Publisher(
         return loaded;
     }
 
+    /// <summary>Ends what has grown too old while no timer ran.</summary>
+    public void WithdrawIfStale()
+    {
+        if (state.IsExpired(time, settings.MaxStale))
+        {
+            published.Withdraw(issuer.Identifier);
+        }
+    }
+
     // Made anew at every refresh, failed ones too: what is promised to caches shrinks with what is left.
     private void Swap(PublisherState next)
     {

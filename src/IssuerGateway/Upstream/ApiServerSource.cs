@@ -51,9 +51,14 @@ internal sealed class ApiServerSource(
     private async Task<UpstreamResponse[]> QueryAsync(IReadOnlyList<Uri> servers, string? serverName, CancellationToken cancellationToken)
     {
         Dictionary<string, Task<UpstreamResponse>> attempts = servers.ToDictionary(ServerAddress.Show, server => AttemptAsync(server, serverName, cancellationToken), StringComparer.Ordinal);
-        UpstreamResponse[] living = await Task.WhenAll(attempts.Where(attempt => !down.ContainsKey(attempt.Key)).Select(attempt => attempt.Value));
         Task all = Task.WhenAll(attempts.Values);
-        await (living.Any(response => response.Fault is null) ? all.WaitAsync(grace, TimeProvider.System, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing) : all.ConfigureAwait(ConfigureAwaitOptions.None));
+        await Task.WhenAll(attempts.Where(attempt => !down.ContainsKey(attempt.Key)).Select(attempt => attempt.Value));
+        while (!all.IsCompleted && !attempts.Values.Any(attempt => attempt is { IsCompletedSuccessfully: true, Result.Fault: null }))
+        {
+            await Task.WhenAny(attempts.Values.Where(attempt => !attempt.IsCompleted));
+        }
+
+        await all.WaitAsync(grace, TimeProvider.System, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
         List<UpstreamResponse> responses = [];
         foreach ((string server, Task<UpstreamResponse> attempt) in attempts)

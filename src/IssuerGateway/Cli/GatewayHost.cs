@@ -3,6 +3,7 @@ using IssuerGateway.Edge;
 using IssuerGateway.Edge.Sockets;
 using IssuerGateway.Edge.Watchdog;
 using IssuerGateway.Issuers;
+using IssuerGateway.Kubernetes;
 using IssuerGateway.Operations;
 using IssuerGateway.Publishing;
 using IssuerGateway.Tls;
@@ -42,6 +43,12 @@ internal static class GatewayHost
         builder.Services.AddUpstream();
         builder.Services.AddSingleton(provider => PublicationsOf(settings, issuers, provider));
         builder.Services.AddPublishing(settings.Publishing);
+        if (settings.Publishing.StateSecretPrefix is { } prefix)
+        {
+            builder.Services.AddSharedState(provider => new SecretStateStore(
+                new ClusterObjects(new ClusterConnection(settings.StateCluster.Access(provider.GetRequiredService<TimeProvider>())), settings.StateCluster.Namespace), prefix));
+        }
+
         builder.Services.AddServingCertificates(settings.Tls, HostsOf(issuers));
         if (settings.Tls.Mode == TlsMode.Acme)
         {

@@ -19,7 +19,7 @@ internal static class AcmeTargets
         using StandInHandler handler = new(request => Answer(HttpStatusCode.OK, request.RequestUri == directoryUrl ? body : []));
         AcmeResult<AcmeClient> client = Connect(handler);
         Judged(client);
-        if (client.IsGood)
+        if (client.IsSuccess)
         {
             // Whatever URLs it names are asked.
             Judged(client.Value.NewAccountAsync(new AcmeAccountRequest(), default).GetAwaiter().GetResult());
@@ -38,7 +38,7 @@ internal static class AcmeTargets
     {
         AcmeResult<AcmeOrder> order = client.GetOrderAsync(new Uri("https://ca.example.test/order/1"), default).GetAwaiter().GetResult();
         Judged(order);
-        if (order.IsGood)
+        if (order.IsSuccess)
         {
             foreach (Uri authorization in order.Value.Authorizations)
             {
@@ -59,7 +59,7 @@ internal static class AcmeTargets
     {
         AcmeResult<AcmeAuthorization> authorization = client.GetAuthorizationAsync(new Uri("https://ca.example.test/authorization/1"), default).GetAwaiter().GetResult();
         Judged(authorization);
-        if (authorization.IsGood)
+        if (authorization.IsSuccess)
         {
             foreach (AcmeChallenge challenge in authorization.Value.Challenges)
             {
@@ -79,7 +79,7 @@ internal static class AcmeTargets
     {
         AcmeResult<RenewalInfo> info = client.GetRenewalInfoAsync("a.b", default).GetAwaiter().GetResult();
         Judged(info);
-        if (info.IsGood)
+        if (info.IsSuccess)
         {
             RenewalWindow window = info.Value.SuggestedWindow;
             DateTimeOffset chosen = RenewalSchedule.Choose(window.Start, window.End, 0.999);
@@ -106,7 +106,7 @@ internal static class AcmeTargets
         Judged(client.DownloadAsync(new Uri("https://ca.example.test/certificate/1"), "Root", default).GetAwaiter().GetResult());
         AcmeResult<RenewalInfo> info = client.GetRenewalInfoAsync("a.b", default).GetAwaiter().GetResult();
         Judged(info);
-        TimeSpan poll = RenewalSchedule.NextPoll(info.IsGood ? info.Value.RetryAfter : info.Problem.RetryAfter);
+        TimeSpan poll = RenewalSchedule.NextPoll(info.IsSuccess ? info.Value.RetryAfter : info.Problem.RetryAfter);
         BrokenPromiseException.Unless(poll >= TimeSpan.FromMinutes(1) && poll <= TimeSpan.FromDays(1), "asked again neither at once nor never");
         _ = client.ClockAhead?.TotalSeconds;
         BrokenPromiseException.Unless(handler.Requests < 200, "a bounded number of requests");
@@ -145,7 +145,7 @@ internal static class AcmeTargets
     private static void Judged<T>(AcmeResult<T> result) where T : class
     {
         BrokenPromiseException.Unless(result.Value is null == result.Problem is not null, "an answer or a problem");
-        if (!result.IsGood)
+        if (!result.IsSuccess)
         {
             Judged(result.Problem);
         }

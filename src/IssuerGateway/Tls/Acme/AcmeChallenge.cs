@@ -1,4 +1,4 @@
-using System.Buffers.Text;
+using System.Text.Json.Serialization;
 
 namespace IssuerGateway.Tls.Acme;
 
@@ -18,6 +18,16 @@ internal sealed record AcmeChallenge
 
     public AcmeProblemDocument? Error { get; init; }
 
-    /// <summary>RFC 8555 §8.3: a token is base64url of at least 128 bits, nothing that could lead out of a path.</summary>
-    public bool HasUsableToken => Token is { Length: > 0 and <= 256 } token && Base64Url.IsValid(token) && !token.Contains('=');
+    /// <summary>From the response to the request that starts the validation (RFC 8555 §8.2).</summary>
+    [JsonIgnore]
+    public TimeSpan? RetryAfter { get; init; }
+
+    [JsonIgnore]
+    public bool HasUsableToken => IsToken(Token);
+
+    /// <summary>
+    /// RFC 8555 §8.3: of the base64url alphabet and at least 128 bits, nothing that could lead out of a path. Not that it
+    /// decodes: it is a name, and CAs make names of any length.
+    /// </summary>
+    public static bool IsToken(string? token) => token is { Length: >= 22 and <= 256 } && token.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Authentication;
 using System.Text.Json;
@@ -6,58 +7,53 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace IssuerGateway.Tls.Acme;
 
-/// <summary>A successful answer of a CA.</summary>
-internal sealed record AcmeAnswer(byte[] Body, Uri? Location, IReadOnlyList<Uri> Alternates, TimeSpan? RetryAfter);
+/// <summary>A successful response of a CA.</summary>
+internal sealed record AcmeResponse(byte[] Body, string? ContentType, Uri? Location, IReadOnlyList<Uri> Alternates, TimeSpan? RetryAfter);
 
 /// <summary>
-/// Carries requests to a CA and makes a problem of everything that is not an answer: nonces, bounded repetition on
-/// badNonce, bounded bodies. Knows no object of the protocol.
+/// Carries requests to a CA and makes a problem of everything that is not a response of it: nonces, bounded retries,
+/// bounded bodies. Knows no object of the protocol but the problem document.
 /// </summary>
 internal sealed class AcmeConnection(HttpClient http, TimeProvider time)
 {
     private const int MaxBody = 256 * 1024;
 
-    /// <summary>Requests until a CA that refuses every nonce is given up (RFC 8555 §6.5).</summary>
+    /// <summary>Requests until a CA that rejects every nonce is given up (RFC 8555 §6.5).</summary>
     private const int NonceAttempts = 10;
+
+    /// <summary>Requests until a CA that fails without saying why is given up: balancers in front of one have a bad server now and then.</summary>
+    private const int ServerFaultAttempts = 3;
 
     private readonly ConcurrentStack<string> nonces = new();
 
-    /// <summary>How far this machine's clock is ahead of the CA's (negative: behind), as of the last answer.</summary>
+    /// <summary>How far this machine's clock is ahead of the CA's (negative: behind), as of the last response.</summary>
     public TimeSpan? ClockAhead { get; private set; }
 
-    public Task<AcmeResult<AcmeAnswer>> GetAsync(Uri url, CancellationToken cancellationToken) =>
-        SendAsync(() => new HttpRequestMessage(HttpMethod.Get, url), cancellationToken);
+    public Task<AcmeResult<AcmeResponse>> GetAsync(Uri url, CancellationToken cancellationToken) =>
+        RetryAsync(() => SendAsync(() => new HttpRequestMessage(HttpMethod.Get, url), cancellationToken), cancellationToken);
 
     /// <param name="sign">Makes the body from a nonce.</param>
-    public async Task<AcmeResult<AcmeAnswer>> PostAsync(Uri url, Uri newNonce, Func<string, JwsMessage> sign, CancellationToken cancellationToken)
-    {
-        AcmeResult<AcmeAnswer> answer = default;
-        for (int attempt = 0; attempt < NonceAttempts; attempt++)
-        {
-            AcmeResult<string> nonce = await NonceAsync(newNonce, cancellationToken);
-            if (!nonce.IsGood)
+    /// <param name="accept">The only media type that is of use, if there is one.</param>
+    public Task<AcmeResult<AcmeResponse>> PostAsync(Uri url, Uri newNonce, Func<string, JwsMessage> sign, string? accept, CancellationToken cancellationToken) =>
+        RetryAsync(
+            async () =>
             {
-                return nonce.Problem;
-            }
+                AcmeResult<string> nonce = await NonceAsync(newNonce, cancellationToken);
+                if (!nonce.IsSuccess)
+                {
+                    return nonce.Problem;
+                }
 
-            byte[] body = JsonSerializer.SerializeToUtf8Bytes(sign(nonce.Value), AcmeJson.Default.JwsMessage);
-            answer = await SendAsync(() => Post(url, body), cancellationToken);
+                byte[] body = JsonSerializer.SerializeToUtf8Bytes(sign(nonce.Value), AcmeJson.Default.JwsMessage);
+                return await SendAsync(() => Post(url, body, accept), cancellationToken);
+            },
+            cancellationToken);
 
-            // §6.5: the refusal itself carries a fresh nonce, which NonceAsync takes next.
-            if (answer.Problem?.Type != AcmeProblemType.BadNonce)
-            {
-                break;
-            }
-        }
-
-        return answer;
-    }
-
-    public static AcmeResult<T> Parse<T>(AcmeAnswer answer, Uri url, JsonTypeInfo<T> type) where T : class
+    public static AcmeResult<T> Parse<T>(AcmeResponse response, Uri url, JsonTypeInfo<T> type) where T : class
     {
         try
         {
-            return JsonSerializer.Deserialize(answer.Body, type) is { } value ? value : AcmeProblem.Of(AcmeProblemType.NotAcme, $"{url} answered null");
+            return JsonSerializer.Deserialize(response.Body, type) is { } value ? value : AcmeProblem.Of(AcmeProblemType.NotAcme, $"{url} answered null");
         }
         catch (JsonException)
         {
@@ -66,12 +62,46 @@ internal sealed class AcmeConnection(HttpClient http, TimeProvider time)
         }
     }
 
-    private static HttpRequestMessage Post(Uri url, byte[] body)
+    // Every retry has a fresh nonce: after badNonce that of the rejection itself (§6.5).
+    private async Task<AcmeResult<AcmeResponse>> RetryAsync(Func<Task<AcmeResult<AcmeResponse>>> send, CancellationToken cancellationToken)
+    {
+        for (int nonceFaults = 0, serverFaults = 0; ;)
+        {
+            AcmeResult<AcmeResponse> response = await send();
+            bool isRetried = response.Problem switch
+            {
+                { Type: AcmeProblemType.BadNonce } => ++nonceFaults < NonceAttempts,
+
+                // With Retry-After the CA has said when; that is for the schedule to wait out.
+                { Status: >= 500, RetryAfter: null } => ++serverFaults < ServerFaultAttempts,
+                _ => false,
+            };
+            if (!isRetried)
+            {
+                return response;
+            }
+
+            if (response.Problem!.Status >= 500)
+            {
+                nonces.Clear();
+                await Task.Delay(TimeSpan.FromSeconds(serverFaults), time, cancellationToken);
+            }
+        }
+    }
+
+    private static HttpRequestMessage Post(Uri url, byte[] body, string? accept)
     {
         ByteArrayContent content = new(body);
+
         // Exactly so (§6.2): with a charset it is 415.
         content.Headers.ContentType = new MediaTypeHeaderValue("application/jose+json");
-        return new HttpRequestMessage(HttpMethod.Post, url) { Content = content };
+        HttpRequestMessage request = new(HttpMethod.Post, url) { Content = content };
+        if (accept is not null)
+        {
+            request.Headers.Accept.ParseAdd(accept);
+        }
+
+        return request;
     }
 
     private async Task<AcmeResult<string>> NonceAsync(Uri newNonce, CancellationToken cancellationToken)
@@ -81,16 +111,16 @@ internal sealed class AcmeConnection(HttpClient http, TimeProvider time)
             return kept;
         }
 
-        AcmeResult<AcmeAnswer> answer = await SendAsync(() => new HttpRequestMessage(HttpMethod.Head, newNonce), cancellationToken);
-        if (!answer.IsGood)
+        AcmeResult<AcmeResponse> response = await SendAsync(() => new HttpRequestMessage(HttpMethod.Head, newNonce), cancellationToken);
+        if (!response.IsSuccess)
         {
-            return answer.Problem;
+            return response.Problem;
         }
 
-        return nonces.TryPop(out string? fresh) ? fresh : AcmeProblem.Of(AcmeProblemType.NotAcme, $"{newNonce} answered without a Replay-Nonce");
+        return nonces.TryPop(out string? fresh) ? fresh : AcmeProblem.Of(AcmeProblemType.NotAcme, $"{newNonce} answered without a usable Replay-Nonce");
     }
 
-    private async Task<AcmeResult<AcmeAnswer>> SendAsync(Func<HttpRequestMessage> make, CancellationToken cancellationToken)
+    private async Task<AcmeResult<AcmeResponse>> SendAsync(Func<HttpRequestMessage> make, CancellationToken cancellationToken)
     {
         using HttpRequestMessage request = make();
         Uri url = request.RequestUri!;
@@ -118,11 +148,12 @@ internal sealed class AcmeConnection(HttpClient http, TimeProvider time)
         }
     }
 
-    private async Task<AcmeResult<AcmeAnswer>> ReadAsync(Uri url, HttpResponseMessage response, CancellationToken cancellationToken)
+    private async Task<AcmeResult<AcmeResponse>> ReadAsync(Uri url, HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        if (response.Headers.TryGetValues("Replay-Nonce", out IEnumerable<string>? values))
+        // §6.5.1: what is not base64url is ignored.
+        if (response.Headers.TryGetValues("Replay-Nonce", out IEnumerable<string>? values) && values.First() is var nonce && IsNonce(nonce))
         {
-            nonces.Push(values.First());
+            nonces.Push(nonce);
         }
 
         if (response.Headers.Date is { } date)
@@ -137,17 +168,22 @@ internal sealed class AcmeConnection(HttpClient http, TimeProvider time)
             return AcmeProblem.Of(AcmeProblemType.NotAcme, $"{url} answered more than {MaxBody} bytes");
         }
 
-        if (response.IsSuccessStatusCode)
-        {
-            return new AcmeAnswer(body, response.Headers.Location is { } location ? CaUrl.Read(location.OriginalString, url) : null, Alternates(url, response.Headers), retryAfter);
-        }
-
-        // RFC 8555 §6.7. Anything else comes from what stands in front of the CA, or is no CA.
-        AcmeResult<AcmeProblemDocument> document = contentType == "application/problem+json"
-            ? Parse(new AcmeAnswer(body, null, [], null), url, AcmeJson.Default.AcmeProblemDocument)
-            : AcmeProblem.OfStatus(url, response.StatusCode, contentType, retryAfter);
-        return document.IsGood ? AcmeProblem.Of(document.Value, (int)response.StatusCode, retryAfter) : document.Problem;
+        Uri? location = response.Headers.Location is { } given ? CaUrl.Read(given.OriginalString, url) : null;
+        AcmeResponse whole = new(body, contentType, location, Alternates(url, response.Headers), retryAfter);
+        return response.IsSuccessStatusCode ? whole : ProblemOf(whole, url, response.StatusCode);
     }
+
+    // RFC 8555 §6.7, known by its shape: some CAs and what stands in front of them send another media type. Anything else
+    // comes from a proxy or is no CA.
+    private static AcmeProblem ProblemOf(AcmeResponse response, Uri url, HttpStatusCode status)
+    {
+        AcmeResult<AcmeProblemDocument> document = Parse(response, url, AcmeJson.Default.AcmeProblemDocument);
+        return document.IsSuccess && (document.Value.IsOfAcme || response.ContentType == "application/problem+json")
+            ? AcmeProblem.Of(document.Value, (int)status, response.RetryAfter)
+            : AcmeProblem.OfStatus(url, status, response.ContentType, response.RetryAfter);
+    }
+
+    private static bool IsNonce(string nonce) => nonce is { Length: > 0 and <= 1024 } && nonce.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
 
     private static async Task<byte[]?> ReadBodyAsync(HttpContent content, CancellationToken cancellationToken)
     {

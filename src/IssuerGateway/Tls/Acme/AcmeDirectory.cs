@@ -9,6 +9,12 @@ internal sealed record AcmeDirectory
 
     public required Uri NewOrder { get; init; }
 
+    /// <summary>RFC 8555 §7.6.</summary>
+    public Uri? RevokeCert { get; init; }
+
+    /// <summary>RFC 8555 §7.3.5.</summary>
+    public Uri? KeyChange { get; init; }
+
     /// <summary>RFC 9773 §4.1; absent when the CA does not tell when to renew.</summary>
     public Uri? RenewalInfo { get; init; }
 

@@ -14,6 +14,9 @@ namespace IssuerGateway.Tls.Acme;
 [JsonSerializable(typeof(AcmeProblemDocument))]
 [JsonSerializable(typeof(AcmeAccountRequest))]
 [JsonSerializable(typeof(AcmeAccount))]
+[JsonSerializable(typeof(AcmeKeyChange))]
+[JsonSerializable(typeof(AcmeRevocation))]
+[JsonSerializable(typeof(AcmeDeactivation))]
 [JsonSerializable(typeof(AcmeOrderRequest))]
 [JsonSerializable(typeof(AcmeOrder))]
 [JsonSerializable(typeof(AcmeFinalizeRequest))]
@@ -26,7 +29,7 @@ namespace IssuerGateway.Tls.Acme;
 internal sealed partial class AcmeJson : JsonSerializerContext;
 
 /// <summary>Lists without nulls, which nullable annotations do not reach into.</summary>
-internal static class WholeList
+internal static class NonNullList
 {
     /// <exception cref="JsonException">An element is null.</exception>
     public static IReadOnlyList<T> Of<T>(IReadOnlyList<T> list) where T : class =>

@@ -19,7 +19,8 @@ internal sealed record AcmeOrder
 {
     public required string Status { get; init; }
 
-    public required IReadOnlyList<Uri> Authorizations { get; init => field = WholeList.Of(value); }
+    /// <summary>An order that is ready at once may come without any, or with null.</summary>
+    public IReadOnlyList<Uri>? Authorizations { get; init => field = value is null ? [] : NonNullList.Of(value); } = [];
 
     public required Uri Finalize { get; init; }
 

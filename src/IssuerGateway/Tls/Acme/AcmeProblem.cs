@@ -1,12 +1,13 @@
 using System.Net;
 using System.Text;
+using System.Text.Json.Serialization;
 
 namespace IssuerGateway.Tls.Acme;
 
 /// <summary>Why a step failed: the CA's problem document (RFC 8555 §6.7, RFC 9457), or what kept it from answering one.</summary>
 internal sealed record AcmeProblem
 {
-    private const string Prefix = "urn:ietf:params:acme:error:";
+    public const string Prefix = "urn:ietf:params:acme:error:";
     private const int MaxDetail = 400;
 
     /// <summary>The last part of the type of RFC 8555 §6.7, or one of <see cref="AcmeProblemType"/>.</summary>
@@ -16,6 +17,9 @@ internal sealed record AcmeProblem
     public required string Detail { get; init; }
 
     public int Status { get; init; }
+
+    /// <summary>With badSignatureAlgorithm: what the CA takes (RFC 8555 §6.2).</summary>
+    public IReadOnlyList<string> Algorithms { get; init; } = [];
 
     /// <summary>How long the CA wants to be left alone (RFC 8555 §6.6).</summary>
     public TimeSpan? RetryAfter { get; init; }
@@ -34,6 +38,7 @@ internal sealed record AcmeProblem
             Detail = Printable(details.Length > 0 ? details : $"status {status} without an explanation"),
             Status = status,
             RetryAfter = retryAfter,
+            Algorithms = document?.Algorithms ?? [],
         };
     }
 
@@ -77,15 +82,13 @@ internal static class AcmeProblemType
     public const string Untrusted = "untrusted";
     public const string Unavailable = "unavailable";
     public const string NotAcme = "notAcme";
-    public const string Settings = "settings";
-    public const string NotValidated = "notValidated";
-    public const string BadChain = "badChain";
-    public const string StillProcessing = "stillProcessing";
-    public const string OrderGone = "orderGone";
+    public const string Unsupported = "unsupported";
 
     public const string BadNonce = "badNonce";
+    public const string BadSignatureAlgorithm = "badSignatureAlgorithm";
     public const string Malformed = "malformed";
     public const string RateLimited = "rateLimited";
+    public const string AlreadyRevoked = "alreadyRevoked";
     public const string AlreadyReplaced = "alreadyReplaced";
     public const string AccountDoesNotExist = "accountDoesNotExist";
     public const string OrderNotReady = "orderNotReady";
@@ -100,5 +103,11 @@ internal sealed record AcmeProblemDocument
 
     public AcmeIdentifier? Identifier { get; init; }
 
-    public IReadOnlyList<AcmeProblemDocument>? Subproblems { get; init => field = value is null ? null : WholeList.Of(value); }
+    public IReadOnlyList<string>? Algorithms { get; init => field = value is null ? null : NonNullList.Of(value); }
+
+    /// <summary>Whether it is one of RFC 8555 §6.7, whatever media type it came with.</summary>
+    [JsonIgnore]
+    public bool IsOfAcme => Type?.StartsWith(AcmeProblem.Prefix, StringComparison.Ordinal) == true;
+
+    public IReadOnlyList<AcmeProblemDocument>? Subproblems { get; init => field = value is null ? null : NonNullList.Of(value); }
 }

@@ -17,7 +17,7 @@ internal readonly record struct AcmeResult<T> where T : class
 
     [MemberNotNullWhen(true, nameof(Value))]
     [MemberNotNullWhen(false, nameof(Problem))]
-    public bool IsGood => Problem is null;
+    public bool IsSuccess => Problem is null;
 
     public static implicit operator AcmeResult<T>(T value) => new(value, null);
 

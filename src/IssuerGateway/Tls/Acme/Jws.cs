@@ -5,16 +5,20 @@ using System.Text.Json;
 
 namespace IssuerGateway.Tls.Acme;
 
-/// <summary>RFC 7517 for an elliptic curve key, members in the order of a thumbprint.</summary>
+/// <summary>RFC 7517 for the key of an account; members in lexicographic order, as a thumbprint needs them (RFC 7638 §3.2).</summary>
 internal sealed record Jwk
 {
-    public required string Crv { get; init; }
+    public string? Crv { get; init; }
+
+    public string? E { get; init; }
 
     public required string Kty { get; init; }
 
-    public required string X { get; init; }
+    public string? N { get; init; }
 
-    public required string Y { get; init; }
+    public string? X { get; init; }
+
+    public string? Y { get; init; }
 }
 
 /// <summary>RFC 8555 §6.2: exactly one of jwk and kid.</summary>
@@ -41,15 +45,23 @@ internal sealed record JwsMessage
     public required string Signature { get; init; }
 }
 
-/// <summary>Signs requests (RFC 8555 §6.2) and external account bindings (§7.3.4).</summary>
+/// <summary>Signs requests (RFC 8555 §6.2), key changes (§7.3.5) and external account bindings (§7.3.4).</summary>
 internal static class Jws
 {
     /// <param name="accountUrl">Absent for newAccount alone, which carries the key itself.</param>
     /// <param name="payload">Empty for POST-as-GET (§6.3).</param>
     public static JwsMessage Sign(AcmeAccountKey key, string? accountUrl, string nonce, Uri url, ReadOnlySpan<byte> payload)
     {
-        JwsHeader header = new() { Alg = "ES256", Nonce = nonce, Url = url.OriginalString, Jwk = accountUrl is null ? key.Jwk : null, Kid = accountUrl };
+        JwsHeader header = new() { Alg = key.Algorithm, Nonce = nonce, Url = url.OriginalString, Jwk = accountUrl is null ? key.Jwk : null, Kid = accountUrl };
         return Sign(header, payload, key.Sign);
+    }
+
+    /// <summary>The new key confirms which account it takes over, and from which key (RFC 8555 §7.3.5); no nonce.</summary>
+    public static JwsMessage ChangeKey(AcmeAccountKey newKey, AcmeAccountKey oldKey, string accountUrl, Uri keyChange)
+    {
+        JwsHeader header = new() { Alg = newKey.Algorithm, Url = keyChange.OriginalString, Jwk = newKey.Jwk };
+        AcmeKeyChange change = new() { Account = accountUrl, OldKey = oldKey.Jwk };
+        return Sign(header, JsonSerializer.SerializeToUtf8Bytes(change, AcmeJson.Default.AcmeKeyChange), newKey.Sign);
     }
 
     /// <summary>The CA's key for its customer signs our account's public key (RFC 8555 §7.3.4): HS256, no nonce.</summary>

@@ -54,7 +54,7 @@ public sealed class ProtocolTests
 
         AcmeResult<AcmeDirectory> directory = AcmeConnection.Parse(new AcmeAnswer(System.Text.Encoding.UTF8.GetBytes(json), null, [], null), url, AcmeJson.Default.AcmeDirectory);
 
-        Assert.Equal(isOne, directory.IsGood);
+        Assert.Equal(isOne, directory.IsSuccess);
         Assert.Equal(isOne ? null : "https://ca/directory answered something else than the expected JSON object", directory.Problem?.Detail);
     }
 
@@ -64,7 +64,7 @@ public sealed class ProtocolTests
     [InlineData("""{"status":"pending","authorizations":null,"finalize":"https://ca/f"}""", false)]
     [InlineData("""{"status":"invalid","authorizations":[],"finalize":"https://ca/f","error":{"subproblems":[null]}}""", false)]
     public void Takes_an_order_without_nulls(string json, bool isOne) =>
-        Assert.Equal(isOne, AcmeConnection.Parse(new AcmeAnswer(System.Text.Encoding.UTF8.GetBytes(json), null, [], null), new Uri("https://ca/o"), AcmeJson.Default.AcmeOrder).IsGood);
+        Assert.Equal(isOne, AcmeConnection.Parse(new AcmeAnswer(System.Text.Encoding.UTF8.GetBytes(json), null, [], null), new Uri("https://ca/o"), AcmeJson.Default.AcmeOrder).IsSuccess);
 
     [Fact]
     public void Keeps_leading_zeros_of_coordinates_and_halves_of_signatures()

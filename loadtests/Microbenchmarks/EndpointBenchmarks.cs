@@ -14,7 +14,7 @@ public class EndpointBenchmarks
 {
     private const string KeySet = "/openid/v1/jwks";
 
-    private PublishedIssuers issuers = null!;
+    private IssuerDocumentSamples issuers = null!;
     private AccessLog accessLog = null!;
     private DocumentEndpoint endpoint = null!;
     private RepeatedExchange discovery = null!;
@@ -28,7 +28,7 @@ public class EndpointBenchmarks
     [GlobalSetup]
     public void Publish()
     {
-        issuers = new PublishedIssuers(Issuers);
+        issuers = new IssuerDocumentSamples(Issuers);
         MetricFactory metrics = Metrics.WithCustomRegistry(Metrics.NewCustomRegistry());
         EdgeSettings settings = EdgeSettings.Read(new SettingsReader(new ConfigurationManager()));
         accessLog = new AccessLog(settings, metrics, NullLogger<AccessLog>.Instance);

@@ -11,7 +11,7 @@ public class LookupBenchmarks
 {
     private const string KeySet = "/openid/v1/jwks";
 
-    private PublishedIssuers issuers = null!;
+    private IssuerDocumentSamples issuers = null!;
     private DocumentRoutes routes = null!;
     private string etag = null!;
     private StringValues equal;
@@ -23,7 +23,7 @@ public class LookupBenchmarks
     [GlobalSetup]
     public void Publish()
     {
-        issuers = new PublishedIssuers(Issuers);
+        issuers = new IssuerDocumentSamples(Issuers);
         routes = new DocumentRoutes(issuers.All);
         etag = issuers.Published[0, DocumentKind.KeySet].ETag!;
         equal = etag;

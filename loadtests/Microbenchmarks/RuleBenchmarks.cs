@@ -7,7 +7,7 @@ namespace IssuerGateway.Microbenchmarks;
 [MemoryDiagnoser]
 public class RuleBenchmarks
 {
-    private readonly Issuer issuer = PublishedIssuers.IssuerOf("cluster-0.issuer.example.test");
+    private readonly Issuer issuer = IssuerDocumentSamples.IssuerOf("cluster-0.issuer.example.test");
     private byte[] discovery = null!;
     private byte[] keys = null!;
     private DiscoveryDocument parsedDiscovery = null!;
@@ -19,8 +19,8 @@ public class RuleBenchmarks
     [GlobalSetup]
     public void Parse()
     {
-        discovery = PublishedIssuers.DiscoveryBytes(issuer);
-        keys = PublishedIssuers.KeySetBytes(Keys);
+        discovery = IssuerDocumentSamples.DiscoveryBytes(issuer);
+        keys = IssuerDocumentSamples.KeySetBytes(Keys);
         parsedDiscovery = DiscoveryDocument.Parse(discovery, out _)!;
         parsedKeys = KeySet.Parse(keys, out _)!;
     }

@@ -52,7 +52,7 @@ internal sealed class Errand(Surroundings surroundings)
             }
         }
 
-        return checkIssuer && !await IssuerIsGoodAsync(registration, tenant.Reach, cancellation)
+        return checkIssuer && !await IssuerIsGoodAsync(registration, tenant.Overrides, cancellation)
             ? ExitCode.Failed
             : await WithTenantAsync(registration, tenant, verb, cancellation);
     }
@@ -111,9 +111,8 @@ internal sealed class Errand(Surroundings surroundings)
 
     private async Task<(string? Issuer, Failure? Failure)> IssuerAsync(TenantInput tenant, CancellationToken cancellation)
     {
-        using HttpMessageHandler transport = tenant.Reach.Transport();
         (string? issuer, Failure? failure) = tenant.Gateway is { } gateway
-            ? await IssuerSource.OfGatewayAsync(gateway, PublicDocuments.Over(transport), cancellation)
+            ? await IssuerSource.OfGatewayAsync(gateway, tenant.Overrides, surroundings.NetworkTime, cancellation)
             : await IssuerSource.OfClusterAsync(tenant.Kubeconfig, tenant.Context, cancellation);
         if (issuer is not null)
         {
@@ -123,9 +122,9 @@ internal sealed class Errand(Surroundings surroundings)
         return (issuer, failure);
     }
 
-    private async Task<bool> IssuerIsGoodAsync(AppRegistration registration, Reach reach, CancellationToken cancellation)
+    private async Task<bool> IssuerIsGoodAsync(AppRegistration registration, ConnectionOverrides overrides, CancellationToken cancellation)
     {
-        IReadOnlyList<CheckFinding> findings = await IssuerTrust.JudgeAsync(registration.Credential.Issuer, reach, surroundings.NetworkTime, cancellation);
+        IReadOnlyList<CheckFinding> findings = await IssuerTrust.JudgeAsync(registration.Credential.Issuer, overrides, surroundings.NetworkTime, cancellation);
         foreach (CheckFinding finding in findings)
         {
             surroundings.Error.WriteLine($"{(finding.Severity == Severity.Error ? "refused, nothing was written" : "warning")}: {finding.Found}, expected {finding.Expected}");

@@ -1,5 +1,5 @@
+using IssuerGateway.Checking;
 using IssuerGateway.Entra.SignIn;
-using IssuerGateway.Entra.Trust;
 
 namespace IssuerGateway.Entra.Commands;
 
@@ -16,7 +16,7 @@ internal sealed record TenantInput
 
     public required string? Context { get; init; }
 
-    public required Reach Reach { get; init; }
+    public required ConnectionOverrides Overrides { get; init; }
 
     public required string? GraphEndpoint { get; init; }
 

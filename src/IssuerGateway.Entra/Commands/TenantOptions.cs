@@ -1,7 +1,7 @@
 using System.CommandLine;
+using IssuerGateway.Checking;
 using IssuerGateway.Cli.EntraRender;
 using IssuerGateway.Entra.SignIn;
-using IssuerGateway.Entra.Trust;
 using IssuerGateway.Settings;
 
 namespace IssuerGateway.Entra.Commands;
@@ -48,13 +48,15 @@ internal sealed class TenantOptions
 
     private readonly Option<string> roots = new("--ca") { Description = "PEM file with roots to trust for the issuer in place of the system's.", HelpName = "FILE" };
 
+    private readonly Option<bool> allowPrivate = new("--allow-private") { Description = "Request the keys of the issuer from a private address when its discovery document points there." };
+
     private readonly Option<string> graphEndpoint = new("--graph-endpoint") { Description = "Microsoft Graph, if not that of --cloud (https, or http on loopback).", HelpName = "URL" };
 
     private readonly Option<string> loginEndpoint = new("--login-endpoint") { Description = "Sign-in host, if not that of --cloud (https).", HelpName = "URL" };
 
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[signIn, accessTokenFile, gateway, kubeconfig, context, resolve, roots, graphEndpoint, loginEndpoint])
+        foreach (Option option in (Option[])[signIn, accessTokenFile, gateway, kubeconfig, context, resolve, roots, allowPrivate, graphEndpoint, loginEndpoint])
         {
             command.Options.Add(option);
         }
@@ -69,7 +71,7 @@ internal sealed class TenantOptions
             .. Endpoint("--graph-endpoint", result.GetValue(graphEndpoint), loopbackHttp: true),
             .. Endpoint("--login-endpoint", result.GetValue(loginEndpoint), loopbackHttp: false),
         ];
-        Reach reach = Reach.Parse(result.GetValue(resolve) ?? [], result.GetValue(roots), found);
+        ConnectionOverrides overrides = ConnectionOverrides.Parse(result.GetValue(resolve) ?? [], result.GetValue(roots), result.GetValue(allowPrivate), found);
         errors = found;
         return new TenantInput
         {
@@ -78,7 +80,7 @@ internal sealed class TenantOptions
             Gateway = result.GetValue(gateway),
             Kubeconfig = result.GetValue(kubeconfig),
             Context = result.GetValue(context),
-            Reach = reach,
+            Overrides = overrides,
             GraphEndpoint = result.GetValue(graphEndpoint),
             LoginEndpoint = result.GetValue(loginEndpoint),
         };

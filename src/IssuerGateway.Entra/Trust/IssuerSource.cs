@@ -1,3 +1,5 @@
+using System.Net;
+using IssuerGateway.Checking;
 using IssuerGateway.Cli.EntraRender;
 using IssuerGateway.Issuers;
 using k8s;
@@ -47,10 +49,25 @@ internal static class IssuerSource
     }
 
     /// <summary>Asks the gateway under a URL that need not be the issuer yet.</summary>
-    public static async Task<(string? Issuer, Failure? Failure)> OfGatewayAsync(string gateway, PublicDocuments documents, CancellationToken cancellation)
+    public static async Task<(string? Issuer, Failure? Failure)> OfGatewayAsync(string gateway, ConnectionOverrides overrides, TimeProvider time, CancellationToken cancellation)
     {
-        (ReadOnlyMemory<byte> body, Finding? fault) = await documents.FetchAsync(gateway.TrimEnd('/') + DiscoveryPath, cancellation);
-        return fault is null ? Read(body, "gateway", "name the issuer with --issuer") : (null, new Failure(ExitCode.CouldNotRun, $"gateway: {fault.Message}", fault.Hint));
+        if (!DocumentUrl.TryParse(gateway.TrimEnd('/') + DiscoveryPath, out DocumentUrl? url))
+        {
+            return (null, new Failure(ExitCode.CouldNotRun, $"gateway: {OptionText.Plain(gateway)} is not an https URL of a gateway", "OIDC Discovery §3 requires https"));
+        }
+
+        using DocumentFetcher fetcher = new(url, overrides, proxy: null, time);
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(timeout);
+        (FetchedDocument? document, FetchFault? fault) = await fetcher.GetAsync(url, limit.Token);
+        cancellation.ThrowIfCancellationRequested();
+        return (document, fault) switch
+        {
+            (_, { } broken) => (null, new Failure(ExitCode.CouldNotRun, $"gateway: {broken.Found}", broken.Fix)),
+            ({ Status: HttpStatusCode.OK, Body: { } body }, _) => Read(body, "gateway", "name the issuer with --issuer"),
+            ({ Body: null }, _) => (null, new Failure(ExitCode.CouldNotRun, $"gateway: more than {StrictJson.MaxBytes} bytes", "something else than the gateway responds there")),
+            _ => (null, new Failure(ExitCode.CouldNotRun, $"gateway: {OptionText.Plain(url.Value)}: status {(int)document!.Status}, expected 200", "the document must be public, without credentials and redirects")),
+        };
     }
 
     private static (string? Issuer, Failure? Failure) Read(ReadOnlyMemory<byte> body, string source, string hint) =>

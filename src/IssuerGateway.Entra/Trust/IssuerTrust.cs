@@ -8,14 +8,13 @@ internal static class IssuerTrust
 {
     private const string ProfileName = "entra";
 
-    public static async Task<IReadOnlyList<CheckFinding>> JudgeAsync(string issuer, Reach reach, TimeProvider time, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<CheckFinding>> JudgeAsync(string issuer, ConnectionOverrides overrides, TimeProvider time, CancellationToken cancellation)
     {
         CheckRequest request = new()
         {
             Issuer = issuer,
             Profiles = [RelyingPartyProfile.Find(ProfileName)!],
-            Resolve = reach.Resolve,
-            Roots = reach.Roots,
+            Overrides = overrides,
         };
         CheckReport report = await new IssuerCheck(request, upstream: null, exchange: null, time).RunAsync(cancellation);
         return [.. report.Steps.SelectMany(step => step.Findings).Select(AsEntraTakesIt)];

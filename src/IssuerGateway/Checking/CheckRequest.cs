@@ -1,6 +1,3 @@
-using System.Net;
-using System.Security.Cryptography.X509Certificates;
-
 namespace IssuerGateway.Checking;
 
 /// <summary>What is to be checked, and from where.</summary>
@@ -18,11 +15,7 @@ internal sealed record CheckRequest
 
     public string? Subject { get; init; }
 
-    /// <summary>Addresses to use in place of DNS, by <c>host:port</c>.</summary>
-    public IReadOnlyDictionary<string, IPAddress> Resolve { get; init; } = new Dictionary<string, IPAddress>();
-
-    /// <summary>Roots to trust in place of the system's.</summary>
-    public X509Certificate2Collection? Roots { get; init; }
+    public ConnectionOverrides Overrides { get; init; } = ConnectionOverrides.None;
 
     /// <summary>An HTTP proxy; then DNS and TCP are the proxy's, and those steps are skipped.</summary>
     public Uri? Proxy { get; init; }

@@ -5,14 +5,14 @@ using IssuerGateway.Issuers;
 namespace IssuerGateway.Checking;
 
 /// <summary>Discovery document, JWK Set and caching headers, each judged whether or not the steps before were good.</summary>
-internal sealed class DocumentSteps(CheckRequest request, DocumentFetch fetch, TimeProvider time)
+internal sealed class DocumentSteps(CheckRequest request, DocumentFetcher fetcher, TimeProvider time)
 {
     private static readonly TimeSpan longestMaxAge = TimeSpan.FromDays(1);
 
     public async Task<(StepReport Report, FetchedDocument? Fetched, DiscoveryDocument? Document)> DiscoverAsync(IssuerIdentifier issuer, CancellationToken cancellationToken)
     {
         StepBuilder step = new("discovery", request.Profiles, time);
-        FetchedDocument? fetched = await fetch.GetAsync(step, issuer.DiscoveryUri, cancellationToken);
+        FetchedDocument? fetched = DocumentUrl.TryParse(issuer.DiscoveryUri, out DocumentUrl? location) ? await FetchAsync(step, location, cancellationToken) : null;
         if (fetched is null || !JudgeAnswer(step, fetched, issuer.DiscoveryUri, ["application/json"]))
         {
             return (step.Done(issuer.DiscoveryUri), fetched, null);
@@ -41,19 +41,13 @@ internal sealed class DocumentSteps(CheckRequest request, DocumentFetch fetch, T
     {
         StepBuilder step = new("jwks", request.Profiles, time);
         string url = discovery?.KeySetUri ?? issuer.KeySetUri;
-        if (!Endpoint.TryParse(url, out Endpoint? endpoint))
+        if (!DocumentUrl.TryParse(url, out DocumentUrl? location))
         {
             step.Error("jwks-uri-malformed", $"\"{SafeText.Of(url)}\"", $"set --service-account-jwks-uri={issuer.KeySetUri}");
             return (step.Done(SafeText.Of(url)), null, null);
         }
 
-        if (HostScope.IsPrivate(endpoint.Host) && request.Profiles.Any(profile => profile.IsPublic) && !request.Resolve.ContainsKey(endpoint.HostAndPort))
-        {
-            step.Error("address-private", $"jwks_uri \"{SafeText.Of(url)}\" is on a private host",
-                $"set --service-account-jwks-uri={issuer.KeySetUri} on every API server, or publish through the gateway, which replaces it");
-        }
-
-        FetchedDocument? fetched = await fetch.GetAsync(step, url, cancellationToken);
+        FetchedDocument? fetched = await FetchAsync(step, location, cancellationToken);
         if (fetched is null || !JudgeAnswer(step, fetched, url, ["application/jwk-set+json", "application/json"]))
         {
             return (step.Done(SafeText.Of(url)), fetched, null);
@@ -100,6 +94,17 @@ internal sealed class DocumentSteps(CheckRequest request, DocumentFetch fetch, T
         return step.Done($"max-age {Show(discovery)} and {Show(keys)}");
 
         static string Show(FetchedDocument? document) => document?.MaxAge is { } age ? $"{age.TotalSeconds:0} s" : "none";
+    }
+
+    private async Task<FetchedDocument?> FetchAsync(StepBuilder step, DocumentUrl url, CancellationToken cancellationToken)
+    {
+        FetchResult result = await fetcher.GetAsync(url, cancellationToken);
+        if (result.Fault is { } fault)
+        {
+            step.Error(fault.Rule, fault.Found, fault.Fix);
+        }
+
+        return result.Document;
     }
 
     private bool JudgeAnswer(StepBuilder step, FetchedDocument answer, string url, string[] contentTypes)

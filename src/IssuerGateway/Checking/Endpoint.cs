@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Checking;
@@ -12,12 +11,4 @@ internal sealed record Endpoint(string Host, int Port)
     public string DnsHost => Host.Trim('[', ']');
 
     public static Endpoint Of(IssuerIdentifier identifier) => new(identifier.Host, identifier.Port ?? 443);
-
-    public static bool TryParse(string url, [NotNullWhen(true)] out Endpoint? endpoint)
-    {
-        endpoint = Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) && uri.Scheme == Uri.UriSchemeHttps && uri.UserInfo.Length == 0
-            ? new Endpoint(uri.Host, uri.Port)
-            : null;
-        return endpoint is not null;
-    }
 }

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using IssuerGateway.Issuers;
 
@@ -70,13 +69,7 @@ internal sealed class ExchangeStep(CheckRequest request, ExchangeRequest exchang
             UseProxy = request.Proxy is not null,
             Proxy = request.Proxy is { } proxy ? new WebProxy(proxy) : null,
         };
-        if (request.Roots is { } roots)
-        {
-            X509ChainPolicy policy = new() { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-            policy.CustomTrustStore.AddRange(roots);
-            handler.SslOptions.CertificateChainPolicy = policy;
-        }
-
+        handler.SslOptions.CertificateChainPolicy = request.Overrides.ChainPolicy();
         return handler;
     }
 

@@ -10,7 +10,7 @@ internal sealed class NetworkSteps(CheckRequest request, TimeProvider time)
     public async Task<(StepReport Report, IReadOnlyList<IPAddress> Addresses)> ResolveAsync(Endpoint endpoint, CancellationToken cancellationToken)
     {
         StepBuilder step = new("dns", request.Profiles, time);
-        if (request.Resolve.TryGetValue(endpoint.HostAndPort, out IPAddress? given))
+        if (request.Overrides.Resolve.TryGetValue(endpoint.HostAndPort, out IPAddress? given))
         {
             return (step.Done($"{given}, as given"), [given]);
         }
@@ -18,7 +18,7 @@ internal sealed class NetworkSteps(CheckRequest request, TimeProvider time)
         IPAddress[] addresses = [];
         try
         {
-            addresses = await Dns.GetHostAddressesAsync(endpoint.DnsHost, cancellationToken);
+            addresses = await request.Overrides.AddressesAsync(endpoint.DnsHost, cancellationToken);
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException)
         {
@@ -27,18 +27,18 @@ internal sealed class NetworkSteps(CheckRequest request, TimeProvider time)
 
         foreach (IPAddress address in addresses.Where(HostScope.IsPrivate))
         {
-            if (request.Profiles.Any(profile => profile.IsPublic))
+            if (!request.Overrides.AllowPrivate && request.Profiles.Any(profile => profile.IsPublic))
             {
-                step.Error("address-private", $"{SafeText.Of(endpoint.DnsHost)} resolves to {address}, a private address",
-                    "publish the public address of the edge in public DNS; behind split-horizon DNS check with --resolve HOST:PORT:ADDRESS");
+                step.Warning("address-private", $"{SafeText.Of(endpoint.DnsHost)} resolves to {address}, a private address",
+                    $"publish the public address in public DNS; behind split-horizon DNS, check the public one: --resolve {ShellText.Quote($"{endpoint.HostAndPort}:PUBLIC-ADDRESS")}");
             }
         }
 
         return (step.Done(addresses.Length == 0 ? "no address" : string.Join(", ", addresses.AsEnumerable())), addresses);
     }
 
-    /// <summary>Connects to every address and keeps the first that answers.</summary>
-    public async Task<(StepReport Report, IPAddress? Reachable)> ConnectAsync(Endpoint endpoint, IReadOnlyList<IPAddress> addresses, CancellationToken cancellationToken)
+    /// <summary>Connects to every address and keeps those that accept.</summary>
+    public async Task<(StepReport Report, IReadOnlyList<IPAddress> Reachable)> ConnectAsync(Endpoint endpoint, IReadOnlyList<IPAddress> addresses, CancellationToken cancellationToken)
     {
         StepBuilder step = new("tcp", request.Profiles, time);
         List<IPAddress> reachable = [];
@@ -57,7 +57,7 @@ internal sealed class NetworkSteps(CheckRequest request, TimeProvider time)
             }
         }
 
-        return (step.Done($"{reachable.Count} of {addresses.Count} addresses answer on port {endpoint.Port}"), reachable.FirstOrDefault());
+        return (step.Done($"{reachable.Count} of {addresses.Count} addresses answer on port {endpoint.Port}"), reachable);
     }
 
     public static string Reason(Exception e) => e switch

@@ -24,11 +24,14 @@ internal sealed class OutsideInProbe(
 
     private ImmutableDictionary<string, OutsideInResult> results = ImmutableDictionary.Create<string, OutsideInResult>(StringComparer.Ordinal);
 
+    /// <summary>Roots and addresses as a test needs them; the gateway itself sees what everyone sees.</summary>
+    public ConnectionOverrides Overrides { get; init; } = ConnectionOverrides.None;
+
     public IReadOnlyCollection<OutsideInResult> Results => [.. Volatile.Read(ref results).Values];
 
     public async Task LookAsync(IssuerIdentifier identifier, CancellationToken cancellationToken)
     {
-        CheckRequest request = new() { Issuer = identifier.Value, Profiles = settings.Profiles };
+        CheckRequest request = new() { Issuer = identifier.Value, Profiles = settings.Profiles, Overrides = Overrides };
         CheckReport report = await new IssuerCheck(request, upstream: null, exchange: null, time).RunAsync(cancellationToken);
         OutsideInResult result = new(identifier.Value, time.GetUtcNow(), [.. report.Steps.SelectMany(step => step.Findings)]);
         Tell(results.GetValueOrDefault(identifier.Value), result);

@@ -143,7 +143,7 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
         // Dates have a rule of their own.
         chain.ChainPolicy.VerificationFlags = X509VerificationFlags.IgnoreNotTimeValid;
         chain.ChainPolicy.ExtraStore.AddRange(sent);
-        if (request.Roots is { } roots)
+        if (request.Overrides.Roots is { } roots)
         {
             chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
             chain.ChainPolicy.CustomTrustStore.AddRange(roots);

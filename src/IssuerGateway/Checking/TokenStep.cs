@@ -108,7 +108,13 @@ internal sealed class TokenStep(CheckRequest request, TimeProvider time)
         }
 
         DateTimeOffset now = time.GetUtcNow();
-        if (token.Expires is not { } expires || now > expires + skew || now < token.NotBefore - skew)
+        if (token.MalformedTimes.Count > 0)
+        {
+            step.Error("token-time-malformed", $"{string.Join(", ", token.MalformedTimes)} is not a time, or out of range", "use a token of the cluster as it is; something has made another one");
+        }
+
+        // Never added to what a token carries: the sum may be no instant any more.
+        else if (token.Expires is not { } expires || expires < now - skew || token.NotBefore > now + skew)
         {
             step.Error("token-expired", string.Create(CultureInfo.InvariantCulture, $"valid from {token.NotBefore:u} to {token.Expires:u}, now {now:u}"),
                 "re-read the token file at every use: the kubelet rotates it at 80 % of its lifetime; check the clocks");

@@ -15,18 +15,18 @@ internal sealed class UpstreamStep(CheckRequest request, IDocumentSource? source
         }
 
         StepBuilder step = new("upstream", request.Profiles, time);
-        IReadOnlyList<ServerAnswer> answers = await source.FetchAsync(cancellationToken);
-        foreach (ServerAnswer answer in answers.Where(answer => answer.Fault is not null))
+        IReadOnlyList<UpstreamResponse> answers = await source.FetchAsync(cancellationToken);
+        foreach (UpstreamResponse answer in answers.Where(answer => answer.Fault is not null))
         {
             step.Error("upstream-unreachable", SafeText.Of(answer.Fault!.Message), answer.Fault.Hint);
         }
 
-        foreach (ServerAnswer answer in answers.Where(answer => answer.Documents is not null))
+        foreach (UpstreamResponse answer in answers.Where(answer => answer.Documents is not null))
         {
             Compare(step, issuer, answer.Server, answer.Documents!, discovery, keys);
         }
 
-        JudgedAnswer[] accepted = [.. answers.Select(answer => JudgedAnswer.Of(new Issuer { Identifier = issuer }, answer)).Where(judged => judged.IsAccepted)];
+        EvaluatedResponse[] accepted = [.. answers.Select(answer => EvaluatedResponse.Of(new Issuer { Identifier = issuer }, answer)).Where(judged => judged.IsAccepted)];
         step.Add(Divergence.Of(accepted));
         return step.Done($"{answers.Count(answer => answer.Documents is not null)} of {answers.Count} API servers answered ({source.Description})");
     }

@@ -1,7 +1,4 @@
 using System.CommandLine;
-using System.Net;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using IssuerGateway.Checking;
 using IssuerGateway.Files;
@@ -25,6 +22,7 @@ internal sealed class CheckOptions
     private readonly Option<string?> context = new("--context") { Description = "context of the kubeconfig, default its current one" };
     private readonly Option<string[]> resolve = new("--resolve") { Description = "HOST:PORT:ADDRESS to use in place of DNS, repeatable" };
     private readonly Option<string?> roots = new("--ca") { Description = "PEM file with the roots to trust in place of the system's" };
+    private readonly Option<bool> allowPrivate = new("--allow-private") { Description = "request documents from private addresses when the discovery document or a redirect points to them" };
     private readonly Option<string?> proxy = new("--proxy") { Description = "HTTP proxy, http://HOST:PORT" };
     private readonly Option<string> timeout = new("--timeout") { Description = "for everything together", DefaultValueFactory = _ => "30s" };
     private readonly Option<string> output = new("--output", "-o") { Description = "text or json", DefaultValueFactory = _ => "text" };
@@ -36,7 +34,7 @@ internal sealed class CheckOptions
     public void AddTo(Command command)
     {
         command.Arguments.Add(issuer);
-        foreach (Option option in (Option[])[token, audience, subject, profile, upstream, kubeconfig, context, resolve, roots, proxy, timeout, output, exchange, tenant, clientId, endpoint])
+        foreach (Option option in (Option[])[token, audience, subject, profile, upstream, kubeconfig, context, resolve, roots, allowPrivate, proxy, timeout, output, exchange, tenant, clientId, endpoint])
         {
             command.Options.Add(option);
         }
@@ -83,8 +81,7 @@ internal sealed class CheckOptions
             Token = ReadToken(arguments, faults),
             Audience = arguments.GetValue(audience),
             Subject = arguments.GetValue(subject),
-            Resolve = ReadResolve(arguments, faults),
-            Roots = ReadRoots(arguments, faults),
+            Overrides = ReadOverrides(arguments, faults),
             Proxy = ReadUrl(arguments, proxy, "http", faults),
             Timeout = patience,
         };
@@ -125,50 +122,12 @@ internal sealed class CheckOptions
         }
     }
 
-    private Dictionary<string, IPAddress> ReadResolve(ParseResult arguments, List<(string Message, string Hint)> faults)
+    private ConnectionOverrides ReadOverrides(ParseResult arguments, List<(string Message, string Hint)> faults)
     {
-        Dictionary<string, IPAddress> addresses = new(StringComparer.OrdinalIgnoreCase);
-        foreach (string text in arguments.GetValue(resolve) ?? [])
-        {
-            // As curl spells it: the address may be IPv6 and hold colons itself.
-            string[] parts = text.Split(':', 3);
-            if (parts.Length == 3 && ushort.TryParse(parts[1], out _) && IPAddress.TryParse(parts[2].Trim('[', ']'), out IPAddress? address))
-            {
-                addresses[$"{parts[0]}:{parts[1]}"] = address;
-            }
-            else
-            {
-                faults.Add(($"--resolve: found \"{text}\", expected HOST:PORT:ADDRESS", "write for example --resolve oidc.example.com:443:203.0.113.7"));
-            }
-        }
-
-        return addresses;
-    }
-
-    private X509Certificate2Collection? ReadRoots(ParseResult arguments, List<(string Message, string Hint)> faults)
-    {
-        if (arguments.GetValue(roots) is not { } path)
-        {
-            return null;
-        }
-
-        try
-        {
-            X509Certificate2Collection certificates = [];
-            certificates.ImportFromPemFile(path);
-            if (certificates.Count > 0)
-            {
-                return certificates;
-            }
-
-            faults.Add(($"--ca: {path}: no certificate in it", "name a PEM file with the root certificates"));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
-        {
-            faults.Add(($"--ca: {path}: {e.Message}", "name a PEM file with the root certificates"));
-        }
-
-        return null;
+        List<SettingError> errors = [];
+        ConnectionOverrides overrides = ConnectionOverrides.Parse(arguments.GetValue(resolve) ?? [], arguments.GetValue(roots), arguments.GetValue(allowPrivate), errors);
+        faults.AddRange(errors.Select(error => ($"{error.Key}: found {error.Found}, expected {error.Expected}", error.Hint)));
+        return overrides;
     }
 
     private static Uri? ReadUrl(ParseResult arguments, Option<string?> option, string scheme, List<(string Message, string Hint)> faults)

@@ -54,7 +54,7 @@ internal static class ExportCommand
     {
         await using ServiceProvider services = GatewayHost.BuildForExport(settings, issuers);
         IReadOnlyList<Publisher> publishers = services.GetRequiredService<IReadOnlyList<Publisher>>();
-        PublishedDocuments published = services.GetRequiredService<PublishedDocuments>();
+        DocumentStore published = services.GetRequiredService<DocumentStore>();
         while (true)
         {
             int worst = ExitCode.Good;
@@ -76,7 +76,7 @@ internal static class ExportCommand
         }
     }
 
-    private static async Task<int> ExportAsync(Terminal terminal, Publisher publisher, PublishedDocuments published, string directory, CancellationToken cancellationToken)
+    private static async Task<int> ExportAsync(Terminal terminal, Publisher publisher, DocumentStore published, string directory, CancellationToken cancellationToken)
     {
         await publisher.RefreshAsync(cancellationToken);
         foreach (Finding finding in publisher.State.Findings)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using IssuerGateway.Checking;
 using IssuerGateway.Edge;
 using IssuerGateway.Edge.Sockets;
+using IssuerGateway.Edge.Watchdog;
 using IssuerGateway.Issuers;
 using IssuerGateway.Operations;
 using IssuerGateway.Publishing;
@@ -13,7 +14,9 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Logging;
 using Prometheus;
 
@@ -22,11 +25,12 @@ namespace IssuerGateway.Cli;
 /// <summary>The composition root: every capability is joined here and nowhere else, in the order in which documents flow.</summary>
 internal static class GatewayHost
 {
-    public static IHost Build(GatewaySettings settings, IReadOnlyList<Issuer> issuers)
+    /// <param name="logOutput">Where the log goes.</param>
+    public static IHost Build(GatewaySettings settings, IReadOnlyList<Issuer> issuers, Stream logOutput)
     {
         // Empty: no appsettings.json, ASPNETCORE_ variable or working directory has a say in what is served.
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = Environments.Production });
-        builder.Services.AddCompactJsonLog(settings.LogLevel);
+        builder.Services.AddQueuedLog(settings.LogLevel, logOutput, accessCategory: typeof(AccessLog).FullName!);
         builder.Services.AddSystemd();
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
         builder.Services.AddSingleton(TimeProvider.System);
@@ -34,7 +38,8 @@ internal static class GatewayHost
         builder.Services.AddSingleton(provider => StatusEndpoint(provider, settings));
         builder.Services.AddHealthChecks()
             .AddCheck<PublishingHealthCheck>(PublishingServices.HealthCheckName, tags: [OperationsServer.Ready])
-            .AddCheck<EdgeHealthCheck>("edge", tags: [OperationsServer.Ready]);
+            .AddCheck<EdgeHealthCheck>("edge", tags: [OperationsServer.Ready])
+            .Add(new HealthCheckRegistration("watchdog", provider => provider.GetRequiredService<EdgeWatchdog>(), failureStatus: null, tags: [OperationsServer.Live]));
         builder.Services.AddUpstream();
         builder.Services.AddSingleton(provider => PublicationsOf(settings, issuers, provider));
         builder.Services.AddPublishing(settings.Publishing);
@@ -51,6 +56,7 @@ internal static class GatewayHost
             builder.Services.AddHealthChecks().AddCheck<CertificateMonitor>(TlsServices.HealthCheckName, tags: [OperationsServer.Ready]);
         }
 
+        builder.Services.AddSingleton(provider => WatchdogOf(settings, issuers, provider));
         builder.Services.AddEdge(settings.Edge, settings.Drain, issuers);
         builder.Services.AddSingleton(provider => new OutsideInProbe(settings.OutsideIn, issuers, provider.GetRequiredService<IMetricFactory>(),
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<OutsideInProbe>>()));
@@ -81,14 +87,24 @@ internal static class GatewayHost
             : documents.AnswerAsync;
     }
 
-    private static IReadOnlyList<Publication> PublicationsOf(GatewaySettings settings, IReadOnlyList<Issuer> issuers, IServiceProvider provider)
+    private static IReadOnlyList<IssuerPublication> PublicationsOf(GatewaySettings settings, IReadOnlyList<Issuer> issuers, IServiceProvider provider)
     {
         DocumentSources sources = provider.GetRequiredService<DocumentSources>();
         return
         [
-            .. settings.Issuers.Zip(issuers, (each, issuer) => new Publication(
+            .. settings.Issuers.Zip(issuers, (each, issuer) => new IssuerPublication(
                 issuer, sources.Create(each.Upstream, issuer.Identifier.Value, issuer.Identifier.KeySetUri), each.Issuer.CanaryTokenFile)),
         ];
+    }
+
+    // systemd's, where it has one for this process; everybody else asks /livez.
+    private static WatchdogSettings WatchdogOf(GatewaySettings settings, IReadOnlyList<Issuer> issuers, IServiceProvider provider)
+    {
+        ISystemdNotifier? systemd = provider.GetService<ISystemdNotifier>();
+        return new WatchdogSettings(
+            settings.Tls.Mode == TlsMode.None ? null : HostsOf(issuers)[0],
+            () => systemd?.Notify(new ServiceState("WATCHDOG=1")),
+            WatchdogSettings.TimeoutOf(Environment.GetEnvironmentVariable("WATCHDOG_USEC"), Environment.GetEnvironmentVariable("WATCHDOG_PID"), Environment.ProcessId));
     }
 
     private static string[] HostsOf(IReadOnlyList<Issuer> issuers) =>
@@ -97,7 +113,7 @@ internal static class GatewayHost
     private static OperationsEndpoint StatusEndpoint(IServiceProvider provider, GatewaySettings settings) => new("GET", "/status", context =>
     {
         TimeProvider time = provider.GetRequiredService<TimeProvider>();
-        PublishedDocuments published = provider.GetRequiredService<PublishedDocuments>();
+        DocumentStore published = provider.GetRequiredService<DocumentStore>();
         StatusDocument status = new()
         {
             Version = OperationsServices.Version,

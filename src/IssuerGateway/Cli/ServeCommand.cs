@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using IssuerGateway.Edge;
+using IssuerGateway.Edge.Watchdog;
 using IssuerGateway.Issuers;
 using IssuerGateway.Publishing;
 using IssuerGateway.Settings;
@@ -55,9 +56,10 @@ internal static class ServeCommand
 
     private static async Task<int> ServeAsync(Terminal terminal, GatewaySettings settings, IReadOnlyList<Issuer> issuers, CancellationToken cancellationToken)
     {
+        MemoryExhaustion.EndTheProcess();
         OpenSslMemory.UseOneArena();
         EdgeListeners.PreferInlineCompletions();
-        using IHost gateway = GatewayHost.Build(settings, issuers);
+        using IHost gateway = GatewayHost.Build(settings, issuers, Terminal.OpenOutput());
         gateway.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(GiveBackStartUp);
         using PosixSignalRegistration reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {

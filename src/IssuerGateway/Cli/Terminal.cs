@@ -1,3 +1,4 @@
+using IssuerGateway.Operations;
 using IssuerGateway.Settings;
 
 namespace IssuerGateway.Cli;
@@ -9,7 +10,11 @@ namespace IssuerGateway.Cli;
 internal sealed class Terminal(TextWriter output, TextWriter error, bool hasColour = false)
 {
 #pragma warning disable RS0030 // The one place that may name the console.
-    public static Terminal OfProcess { get; } = new(Console.Out, Console.Error, !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null);
+    public static Terminal OfProcess { get; } = new(
+        Console.Out, new BoundedErrorWriter(Console.OpenStandardError()), !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null);
+
+    /// <summary>Standard output as bytes, for the log of <c>serve</c>.</summary>
+    public static Stream OpenOutput() => Console.OpenStandardOutput();
 #pragma warning restore RS0030
 
     /// <summary>Whether a person looks at it who has not asked for plain text (https://no-color.org).</summary>

@@ -13,9 +13,14 @@ namespace IssuerGateway.Edge;
 /// </summary>
 internal sealed class AccessLog(EdgeSettings settings, IMetricFactory factory, ILogger<AccessLog> logger) : BackgroundService
 {
-    private const int Backlog = 4096;
+    private const int Backlog = 1024;
 
-    private readonly Counter dropped = factory.CreateCounter("issuer_gateway_access_log_dropped_total", "Access log lines that were dropped because the log could not keep up.");
+    /// <summary>Characters kept of each value that a client chooses: a full backlog of the longest requests stays below 2 MiB.</summary>
+    private const int MaxTextLength = 256;
+
+    // The log's own counter (Operations/QueuedLogSink): whoever drops a line, it is one figure.
+    private readonly Counter.Child dropped = factory.CreateCounter("issuer_gateway_log_lines_dropped_total",
+        "Log lines dropped because standard output did not take them in time, by queue (log, access).", ["queue"]).WithLabels("access");
 
     private readonly Channel<Visit>? visits = settings.AccessLog ? Channel.CreateBounded<Visit>(new BoundedChannelOptions(Backlog) { SingleReader = true }) : null;
 
@@ -52,13 +57,15 @@ internal sealed class AccessLog(EdgeSettings settings, IMetricFactory factory, I
     {
         IHttpRequestFeature request = features.GetRequiredFeature<IHttpRequestFeature>();
         return new Visit(
-            request.Method,
-            request.Headers.Host.ToString(),
-            request.RawTarget,
+            Shortened(request.Method),
+            Shortened(request.Headers.Host.ToString()),
+            Shortened(request.RawTarget),
             features.Get<IHttpConnectionFeature>()?.RemoteIpAddress?.ToString(),
             status,
-            request.Headers.UserAgent.ToString());
+            Shortened(request.Headers.UserAgent.ToString()));
     }
+
+    private static string Shortened(string text) => text.Length <= MaxTextLength ? text : string.Concat(text.AsSpan(0, MaxTextLength), "…");
 
     private sealed record Visit(string Method, string Host, string Target, string? Address, int Status, string UserAgent);
 }

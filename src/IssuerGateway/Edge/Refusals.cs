@@ -52,7 +52,9 @@ internal sealed class Refusals(EdgeMetrics metrics, TimeProvider time, ILogger<R
             silence.Since = time.GetTimestamp();
         }
 
-        logger.LogWarning("Closed {Count} connections since this was last told, the latest from {Address}: {Reason}", untold, address, ReasonOf(refusal));
+        // Elsewhere: the accept loop calls this, and it must not depend on what a log line takes.
+        ThreadPool.UnsafeQueueUserWorkItem(
+            _ => logger.LogWarning("Closed {Count} connections since this was last told, the latest from {Address}: {Reason}", untold, address, ReasonOf(refusal)), null);
     }
 
     private static string ReasonOf(Refusal refusal) => refusal switch

@@ -12,6 +12,9 @@ internal sealed record CompactToken
     /// <summary>Longest token that is looked at; real ones have about one kilobyte.</summary>
     public const int MaxCharacters = 64 * 1024;
 
+    /// <summary>The last day of the year 9999: a later instant leaves no room for a clock skew to be added.</summary>
+    private const double MaxTime = 253402214400;
+
     public required string? Algorithm { get; init; }
 
     public required string? KeyId { get; init; }
@@ -30,6 +33,9 @@ internal sealed record CompactToken
     public required DateTimeOffset? NotBefore { get; init; }
 
     public required DateTimeOffset? Expires { get; init; }
+
+    /// <summary>Times that are there but are no instant between 1970 and the end of 9999, such as texts, negative or endless numbers.</summary>
+    public required IReadOnlyList<string> MalformedTimes { get; init; }
 
     public static CompactToken? Parse(string token)
     {
@@ -55,6 +61,7 @@ internal sealed record CompactToken
         IssuedAt = TimeOf(payload, "iat"),
         NotBefore = TimeOf(payload, "nbf"),
         Expires = TimeOf(payload, "exp"),
+        MalformedTimes = [.. ((string[])["iat", "nbf", "exp"]).Where(claim => payload.TryGetProperty(claim, out _) && TimeOf(payload, claim) is null)],
     };
 
     // RFC 7519 §4.1.3: one text or an array of them.
@@ -67,7 +74,7 @@ internal sealed record CompactToken
 
     private static DateTimeOffset? TimeOf(JsonElement payload, string claim) =>
         payload.TryGetProperty(claim, out JsonElement value) && value.ValueKind == JsonValueKind.Number
-            && value.TryGetDouble(out double seconds) && seconds is >= 0 and < 253402300799
+            && value.TryGetDouble(out double seconds) && seconds is >= 0 and < MaxTime
             ? DateTimeOffset.UnixEpoch.AddSeconds(seconds)
             : null;
 }

@@ -9,8 +9,10 @@ internal readonly record struct IssuerIdentifier
     /// <summary>Entra stores at most this many characters of an issuer.</summary>
     public const int EntraLength = 600;
 
+    /// <summary>What OIDC Discovery §4 appends to an issuer.</summary>
+    public const string DiscoverySuffix = "/.well-known/openid-configuration";
+
     private const string Scheme = "https://";
-    private const string DiscoveryPath = "/.well-known/openid-configuration";
     private const string KeySetPath = "/openid/v1/jwks";
     private const int MaxLength = 2048;
 
@@ -38,14 +40,14 @@ internal readonly record struct IssuerIdentifier
     public string Authority => Port is null or 443 ? Host.ToLowerInvariant() : $"{Host.ToLowerInvariant()}:{Port}";
 
     /// <summary>Path of the discovery document: the issuer without one trailing slash plus the suffix (OIDC Discovery §4).</summary>
-    public string DiscoveryTarget => Path + DiscoveryPath;
+    public string DiscoveryTarget => Path + DiscoverySuffix;
 
     public string KeySetTarget => Path + KeySetPath;
 
     /// <summary>The only <c>jwks_uri</c> that the gateway publishes for this issuer.</summary>
     public string KeySetUri => WithoutTrailingSlash + KeySetPath;
 
-    public string DiscoveryUri => WithoutTrailingSlash + DiscoveryPath;
+    public string DiscoveryUri => WithoutTrailingSlash + DiscoverySuffix;
 
     public bool HasTrailingSlash => Value.EndsWith('/');
 
@@ -100,9 +102,9 @@ internal readonly record struct IssuerIdentifier
             return false;
         }
 
-        if (path.EndsWith(DiscoveryPath, StringComparison.Ordinal))
+        if (path.EndsWith(DiscoverySuffix, StringComparison.Ordinal))
         {
-            fault = ("the issuer, not the URL of its discovery document", $"remove \"{DiscoveryPath}\"");
+            fault = ("the issuer, not the URL of its discovery document", $"remove \"{DiscoverySuffix}\"");
             return false;
         }
 

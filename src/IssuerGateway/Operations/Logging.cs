@@ -1,15 +1,18 @@
 using Microsoft.Extensions.DependencyInjection;
+using Prometheus;
 using Serilog;
 using Serilog.Events;
 using Serilog.Formatting.Compact;
 
 namespace IssuerGateway.Operations;
 
-/// <summary>Compact JSON on standard output, one event a line (CLEF); the framework's own lines only from warnings up.</summary>
+/// <summary>Compact JSON, one event a line (CLEF), through a queue that never waits for its reader; the framework's own lines only from warnings up.</summary>
 internal static class Logging
 {
-    public static IServiceCollection AddCompactJsonLog(this IServiceCollection services, LogEventLevel level) =>
-        services.AddSerilog((_, logger) => logger
+    /// <param name="output">Where the lines go; it may block for as long as it likes.</param>
+    /// <param name="accessCategory">The category of access lines, which are queued apart.</param>
+    public static IServiceCollection AddQueuedLog(this IServiceCollection services, LogEventLevel level, Stream output, string accessCategory) =>
+        services.AddSerilog((provider, logger) => logger
             .MinimumLevel.Is(level)
             .MinimumLevel.Override("Microsoft", Later(level, LogEventLevel.Warning))
 
@@ -30,7 +33,8 @@ internal static class Logging
             .MinimumLevel.Override("Yarp", Later(level, LogEventLevel.Warning))
 
             .Filter.ByExcluding(IsStackOfAFailedStart)
-            .WriteTo.Console(new RenderedCompactJsonFormatter()));
+            .WriteTo.Sink(new QueuedLogSink(output, new RenderedCompactJsonFormatter(), accessCategory,
+                provider.GetRequiredService<IMetricFactory>(), provider.GetRequiredService<TimeProvider>())));
 
     // A port that is in use is told by the command line with its hint. The stack of it tells nobody more, nor do those of the
     // services that had not begun when the host gave up and that it calls failed for having been cancelled.

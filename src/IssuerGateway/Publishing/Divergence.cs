@@ -5,10 +5,10 @@ namespace IssuerGateway.Publishing;
 /// <summary>Says which API server lacks or contradicts which key, so that a rotation that hangs is seen.</summary>
 internal static class Divergence
 {
-    public static IEnumerable<Finding> Of(IReadOnlyList<JudgedAnswer> accepted)
+    public static IEnumerable<Finding> Of(IReadOnlyList<EvaluatedResponse> accepted)
     {
         ILookup<string, SigningKey> sent = accepted.SelectMany(answer => answer.Keys!.Keys).ToLookup(key => key.Identity, StringComparer.Ordinal);
-        foreach (JudgedAnswer answer in accepted)
+        foreach (EvaluatedResponse answer in accepted)
         {
             HashSet<string> own = [.. answer.Keys!.Keys.Select(key => key.Identity)];
             foreach (IGrouping<string, SigningKey> missing in sent.Where(key => !own.Contains(key.Key)))

@@ -18,7 +18,7 @@ internal sealed class OwnTokenCanary(string file, IssuerIdentifier issuer, TimeP
     public bool SignsUnpublished(KeySet? published) =>
         published is not null && Read(out _) is { } text && CompactToken.Parse(text) is { } token && published.Keys.All(key => key.KeyId != token.KeyId);
 
-    public async Task<IReadOnlyList<Finding>> JudgeAsync(KeySet published)
+    public async Task<IReadOnlyList<Finding>> EvaluateAsync(KeySet published)
     {
         if (Read(out Finding? fault) is not { } text)
         {
@@ -37,7 +37,13 @@ internal sealed class OwnTokenCanary(string file, IssuerIdentifier issuer, TimeP
                 $"tokens of this cluster are refused until Identifier is the issuer that they carry{(token.Issuer is { } iss && iss.Length < 600 && !iss.Any(char.IsControl) ? $": \"{iss}\"" : "")}"));
         }
 
-        if (token.Expires + skew < time.GetUtcNow())
+        // Never added to what a token carries: the sum may be no instant any more.
+        DateTimeOffset now = time.GetUtcNow();
+        if (token.Expires is null)
+        {
+            findings.Add(Finding.Warning("canary-unreadable", $"own token {file}: its exp is missing or out of range", "project a serviceAccountToken there"));
+        }
+        else if (token.Expires < now - skew)
         {
             findings.Add(Finding.Warning("canary-expired", $"own token {file}: expired {token.Expires:u}", "mount the projected volume without subPath, else the kubelet never renews it"));
         }

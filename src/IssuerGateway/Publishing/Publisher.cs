@@ -12,9 +12,9 @@ namespace IssuerGateway.Publishing;
 internal sealed class Publisher(
     Issuer issuer,
     IDocumentSource source,
-    PublishedDocuments published,
+    DocumentStore published,
     LastKnownGoodStore store,
-    KeyLedgerStore ledgers,
+    KeyHistoryStore ledgers,
     OwnTokenCanary? canary,
     PublishingSettings settings,
     PublishingMetrics metrics,
@@ -25,7 +25,7 @@ internal sealed class Publisher(
     private static readonly TimeSpan persistInterval = TimeSpan.FromMinutes(5);
 
     /// <summary>The longest a refresh takes, for what is promised to caches until the next one has ended.</summary>
-    private static readonly TimeSpan refreshBound = TimeSpan.FromSeconds(10) + StateWriter.Patience;
+    private static readonly TimeSpan refreshBound = TimeSpan.FromSeconds(10) + StateWriter.Timeout;
 
     private readonly PublisherReport report = new(issuer, logger);
     private readonly StateReader reader = new(store, ledgers, issuer.Identifier, time);
@@ -48,31 +48,31 @@ internal sealed class Publisher(
 
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
-        AdoptLate();
+        ApplyPendingRestore();
 
-        IReadOnlyList<ServerAnswer> answers = await source.FetchAsync(cancellationToken);
-        List<JudgedAnswer> judged = [.. answers.Select(answer => JudgedAnswer.Of(issuer, answer))];
-        List<JudgedAnswer> accepted = [.. judged.Where(answer => answer.IsAccepted)];
+        IReadOnlyList<UpstreamResponse> answers = await source.FetchAsync(cancellationToken);
+        List<EvaluatedResponse> judged = [.. answers.Select(answer => EvaluatedResponse.Of(issuer, answer))];
+        List<EvaluatedResponse> accepted = [.. judged.Where(answer => answer.IsAccepted)];
         PublisherState next = accepted.Count > 0 ? Confirmed(accepted) : state with { Failures = state.Failures + 1 };
         next = next with
         {
             Servers = [.. judged.Select(ServerStateOf)],
-            Findings = [.. judged.SelectMany(answer => answer.Findings).Concat(Divergence.Of(accepted)).Concat(KeysLeft(next)).Concat(reader.Awaited is { } awaited ? [awaited] : []).Distinct()],
+            Findings = [.. judged.SelectMany(answer => answer.Findings).Concat(Divergence.Of(accepted)).Concat(KeysLeft(next)).Concat(reader.PendingRestore is { } pending ? [pending] : []).Distinct()],
         };
         Swap(next);
         if (canary is not null && next.Keys is { } keys)
         {
-            next = next with { Findings = [.. next.Findings, .. await canary.JudgeAsync(keys)] };
+            next = next with { Findings = [.. next.Findings, .. await canary.EvaluateAsync(keys)] };
         }
 
-        Become(await KeptAsync(Observed(next)));
+        Become(await WrittenAsync(Observed(next)));
     }
 
     // A disk that answered too late for the start. Once an API server has, the documents there are older than what is
     // known; the history of the keys goes on from where it stood all the same.
-    private void AdoptLate()
+    private void ApplyPendingRestore()
     {
-        if (reader.TakeLate() is not { } late)
+        if (reader.TryTakeRestored() is not { } late)
         {
             return;
         }
@@ -87,16 +87,16 @@ internal sealed class Publisher(
         }
     }
 
-    private void Adopt(EarlierState earlier)
+    private void Adopt(RestoredState restored)
     {
-        PublisherState loaded = state with { Ledger = earlier.Ledger, IsLedgerKept = reader.Awaited is null, Findings = earlier.Faults };
-        if (earlier.Documents is not { } stored)
+        PublisherState loaded = state with { Ledger = restored.Ledger, IsLedgerKept = reader.PendingRestore is null, Findings = restored.Faults };
+        if (restored.Documents is not { } stored)
         {
             Become(loaded);
             return;
         }
 
-        JudgedAnswer judged = JudgedAnswer.Of(issuer, "state", new DocumentPair(stored.Discovery, stored.KeySet, stored.MaxAge));
+        EvaluatedResponse judged = EvaluatedResponse.Of(issuer, "state", new DocumentPair(stored.Discovery, stored.KeySet, stored.MaxAge));
         if (!judged.IsAccepted)
         {
             Become(loaded with { Findings = [.. loaded.Findings, .. judged.Findings] });
@@ -109,14 +109,14 @@ internal sealed class Publisher(
         Become(loaded);
     }
 
-    private PublisherState Confirmed(IReadOnlyList<JudgedAnswer> accepted) => Merged(accepted) with
+    private PublisherState Confirmed(IReadOnlyList<EvaluatedResponse> accepted) => Merged(accepted) with
     {
         Confirmed = Confirmation.Now(time),
         Failures = 0,
         HasRefreshed = true,
     };
 
-    private PublisherState Merged(IReadOnlyList<JudgedAnswer> accepted)
+    private PublisherState Merged(IReadOnlyList<EvaluatedResponse> accepted)
     {
         List<KeySet> keySets = [.. accepted.Select(answer => answer.Keys!)];
         KeyUnion union = state.Union.Merge(keySets, issuer.RevokedKeys);
@@ -141,12 +141,12 @@ internal sealed class Publisher(
         TimeSpan left = settings.MaxStale - confirmed.Age(time);
         TimeSpan untilRemade = RefreshSchedule.Longest(settings, next.Failures) + refreshBound;
         string cacheControl = CachePromise.Header(left - untilRemade, next.UpstreamMaxAge, settings.ClientMaxAge);
-        published.Publish(issuer.Identifier, PublishedIssuer.Create(issuer, discovery.Document, keys, cacheControl), left);
+        published.Publish(issuer.Identifier, IssuerDocuments.Create(issuer, discovery.Document, keys, cacheControl), left);
     }
 
     private PublisherState Observed(PublisherState next)
     {
-        KeyLedger before = state.Ledger ?? KeyLedger.StartedAt(time.GetUtcNow());
+        KeyHistory before = state.Ledger ?? KeyHistory.StartedAt(time.GetUtcNow());
         return next with
         {
             Ledger = next is { Failures: 0, Keys: { } keys } ? before.Observe([.. keys.Keys.Select(key => key.Identity)], time.GetUtcNow()) : before,
@@ -155,24 +155,24 @@ internal sealed class Publisher(
 
     // Documents are written when they change, and their confirmation every few minutes; the history of the keys when it
     // changes and, for when they were last seen, with each confirmation.
-    private async Task<PublisherState> KeptAsync(PublisherState next)
+    private async Task<PublisherState> WrittenAsync(PublisherState next)
     {
         LastKnownGood? documents = DocumentsToKeep(next);
         bool isLedgerDue = documents is not null || !next.Ledger!.HasSameKeys(state.Ledger ?? next.Ledger) || !state.IsLedgerKept;
 
         // A history that has not been read yet is not written over.
-        KeyLedger? ledger = isLedgerDue && reader.Awaited is null ? next.Ledger : null;
+        KeyHistory? ledger = isLedgerDue && reader.PendingRestore is null ? next.Ledger : null;
         if (!store.IsKept || (documents is null && ledger is null))
         {
             return next;
         }
 
-        Kept kept = await writer.WriteAsync(documents, ledger);
+        WriteResult written = await writer.WriteAsync(documents, ledger);
         return next with
         {
-            Persisted = documents is null ? next.Persisted : kept.Documents ? next.Confirmed : null,
-            IsLedgerKept = ledger is not null && kept.Ledger,
-            Findings = [.. next.Findings, .. kept.Faults],
+            Persisted = documents is null ? next.Persisted : written.Documents ? next.Confirmed : null,
+            IsLedgerKept = ledger is not null && written.Ledger,
+            Findings = [.. next.Findings, .. written.Faults],
         };
     }
 
@@ -199,7 +199,7 @@ internal sealed class Publisher(
         }
     }
 
-    private ServerState ServerStateOf(JudgedAnswer answer) => new(
+    private ServerState ServerStateOf(EvaluatedResponse answer) => new(
         answer.Server,
         answer.IsAccepted,
         answer.IsAccepted ? time.GetUtcNow() : state.Servers.FirstOrDefault(server => server.Server == answer.Server)?.LastSuccess,

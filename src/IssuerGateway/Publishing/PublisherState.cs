@@ -22,7 +22,7 @@ internal sealed record PublisherState
     public Confirmation? Confirmed { get; init; }
 
     /// <summary>The history of the keys; absent until the stores have been read.</summary>
-    public KeyLedger? Ledger { get; init; }
+    public KeyHistory? Ledger { get; init; }
 
     /// <summary>Refreshes in a row without one accepted answer.</summary>
     public int Failures { get; init; }

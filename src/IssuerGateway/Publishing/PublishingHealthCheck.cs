@@ -6,7 +6,7 @@ namespace IssuerGateway.Publishing;
 /// Readiness as far as documents decide it: stores read and a first refresh, or 30 s; what is missing is said but never
 /// blocks longer, because an unready pod could not even answer an ACME challenge.
 /// </summary>
-internal sealed class PublishingHealthCheck(RefreshService refresh, IReadOnlyList<Publisher> publishers, PublishedDocuments published) : IHealthCheck
+internal sealed class PublishingHealthCheck(RefreshService refresh, IReadOnlyList<Publisher> publishers, DocumentStore published) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {

@@ -68,7 +68,7 @@ internal sealed class PublishingMetrics(IMetricFactory factory)
 
     private void FirstSeen(string issuer, PublisherState next)
     {
-        foreach ((string kid, LedgerEntry entry) in next.Ledger?.Entries ?? System.Collections.Immutable.ImmutableSortedDictionary<string, LedgerEntry>.Empty)
+        foreach ((string kid, KeyHistoryEntry entry) in next.Ledger?.Entries ?? System.Collections.Immutable.ImmutableSortedDictionary<string, KeyHistoryEntry>.Empty)
         {
             if (entry.Removed is null)
             {

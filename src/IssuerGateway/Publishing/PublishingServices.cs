@@ -7,9 +7,9 @@ using Microsoft.Extensions.Logging;
 namespace IssuerGateway.Publishing;
 
 /// <summary>One issuer to keep published: what, from where, and verified by which token of our own.</summary>
-internal sealed record Publication(Issuer Issuer, IDocumentSource Source, string? CanaryTokenFile);
+internal sealed record IssuerPublication(Issuer Issuer, IDocumentSource Source, string? CanaryTokenFile);
 
-/// <summary>How publishing joins a host, which brings the <see cref="Publication"/>s.</summary>
+/// <summary>How publishing joins a host, which brings the <see cref="IssuerPublication"/>s.</summary>
 internal static class PublishingServices
 {
     public const string HealthCheckName = "documents";
@@ -18,11 +18,11 @@ internal static class PublishingServices
     public static IServiceCollection AddPublishers(this IServiceCollection services, PublishingSettings settings)
     {
         services.AddSingleton(settings);
-        services.AddSingleton<PublishedDocuments>();
+        services.AddSingleton<DocumentStore>();
         services.AddSingleton(new LastKnownGoodStore(settings.StateDirectory));
-        services.AddSingleton(new KeyLedgerStore(settings.StateDirectory));
+        services.AddSingleton(new KeyHistoryStore(settings.StateDirectory));
         services.AddSingleton<PublishingMetrics>();
-        services.AddSingleton<IReadOnlyList<Publisher>>(provider => [.. provider.GetRequiredService<IReadOnlyList<Publication>>().Select(publication => Create(provider, settings, publication))]);
+        services.AddSingleton<IReadOnlyList<Publisher>>(provider => [.. provider.GetRequiredService<IReadOnlyList<IssuerPublication>>().Select(publication => Create(provider, settings, publication))]);
         return services;
     }
 
@@ -35,15 +35,15 @@ internal static class PublishingServices
         return services;
     }
 
-    private static Publisher Create(IServiceProvider provider, PublishingSettings settings, Publication publication)
+    private static Publisher Create(IServiceProvider provider, PublishingSettings settings, IssuerPublication publication)
     {
         TimeProvider time = provider.GetRequiredService<TimeProvider>();
         return new Publisher(
             publication.Issuer,
             publication.Source,
-            provider.GetRequiredService<PublishedDocuments>(),
+            provider.GetRequiredService<DocumentStore>(),
             provider.GetRequiredService<LastKnownGoodStore>(),
-            provider.GetRequiredService<KeyLedgerStore>(),
+            provider.GetRequiredService<KeyHistoryStore>(),
             publication.CanaryTokenFile is { } file ? new OwnTokenCanary(file, publication.Issuer.Identifier, time) : null,
             settings,
             provider.GetRequiredService<PublishingMetrics>(),

@@ -4,60 +4,60 @@ using IssuerGateway.Issuers;
 namespace IssuerGateway.Publishing;
 
 /// <summary>What an earlier process left of one issuer, and what of it could not be read.</summary>
-internal sealed record EarlierState(LastKnownGood? Documents, KeyLedger Ledger, ImmutableArray<Finding> Faults);
+internal sealed record RestoredState(LastKnownGood? Documents, KeyHistory Ledger, ImmutableArray<Finding> Faults);
 
 /// <summary>
-/// Reads one issuer's state on a thread of its own: a disk that blocks holds up the start for <see cref="Patience"/>. What
+/// Reads one issuer's state on a thread of its own: a disk that blocks holds up the start for <see cref="Timeout"/>. What
 /// it answers after that is kept until somebody takes it.
 /// </summary>
-internal sealed class StateReader(LastKnownGoodStore store, KeyLedgerStore ledgers, IssuerIdentifier issuer, TimeProvider time)
+internal sealed class StateReader(LastKnownGoodStore store, KeyHistoryStore ledgers, IssuerIdentifier issuer, TimeProvider time)
 {
     /// <summary>
     /// The public ports stay closed for so long. A volume that works answers within a second, also while it is busy; and
     /// readiness waits for nothing after 30 s (<see cref="RefreshService.ReadyWithout"/>), so this leaves time to fetch.
     /// </summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
-    private Task<EarlierState>? late;
+    private Task<RestoredState>? pending;
 
-    public async Task<EarlierState> ReadAsync()
+    public async Task<RestoredState> ReadAsync()
     {
         // A thread of its own, not one of the pool: it may block for as long as the volume is away.
-        Task<EarlierState> reading = Task.Factory.StartNew(Read, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Task<RestoredState> reading = Task.Factory.StartNew(Read, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {
-            return await reading.WaitAsync(Patience, time);
+            return await reading.WaitAsync(Timeout, time);
         }
         catch (TimeoutException)
         {
-            late = reading;
-            return new EarlierState(Documents: null, KeyLedger.StartedAt(time.GetUtcNow()), [NotRead()]);
+            pending = reading;
+            return new RestoredState(Documents: null, KeyHistory.StartedAt(time.GetUtcNow()), [NotRead()]);
         }
     }
 
     /// <summary>What is said while a disk that was given up at the start has still not answered, or nobody has taken its answer.</summary>
-    public Finding? Awaited => late is null ? null : NotRead();
+    public Finding? PendingRestore => pending is null ? null : NotRead();
 
-    /// <summary>What has been read after <see cref="Patience"/>, once; null until then.</summary>
-    public EarlierState? TakeLate()
+    /// <summary>What has been read after <see cref="Timeout"/>, once; null until then.</summary>
+    public RestoredState? TryTakeRestored()
     {
-        if (late is not { IsCompletedSuccessfully: true } answered)
+        if (pending is not { IsCompletedSuccessfully: true } answered)
         {
             return null;
         }
 
-        late = null;
+        pending = null;
         return answered.Result;
     }
 
-    private EarlierState Read()
+    private RestoredState Read()
     {
-        KeyLedger ledger = ledgers.Load(issuer, time.GetUtcNow(), out Finding? ledgerFault);
+        KeyHistory ledger = ledgers.Load(issuer, time.GetUtcNow(), out Finding? ledgerFault);
         LastKnownGood? documents = store.Load(issuer, out Finding? fault);
-        return new EarlierState(documents, ledger, [.. new[] { ledgerFault, fault }.OfType<Finding>()]);
+        return new RestoredState(documents, ledger, [.. new[] { ledgerFault, fault }.OfType<Finding>()]);
     }
 
     private Finding NotRead() => Finding.Error("state-not-read",
-        $"state of issuer \"{issuer}\": StateDirectory has not answered a read within {Patience.TotalSeconds:0} s, expected what an earlier run has kept there",
+        $"state of issuer \"{issuer}\": StateDirectory has not answered a read within {Timeout.TotalSeconds:0} s, expected what an earlier run has kept there",
         "see whether the volume of StateDirectory is away; until an API server answers nothing is published, and until the volume does keys count as new");
 }

@@ -15,24 +15,24 @@ internal sealed class ApiServerSource(
         ? $"{accessSource.Description} (EndpointSlices of default/kubernetes cannot be listed: {reason})"
         : accessSource.Description;
 
-    public async Task<IReadOnlyList<ServerAnswer>> FetchAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<UpstreamResponse>> FetchAsync(CancellationToken cancellationToken)
     {
         AccessReading reading = accessSource.Read();
         if (reading.Access is not { } access)
         {
-            return [.. reading.Faults.Take(1).Select(fault => new ServerAnswer(accessSource.Description, null, fault.ToFetchFault()))];
+            return [.. reading.Faults.Take(1).Select(fault => new UpstreamResponse(accessSource.Description, null, fault.ToFetchFault()))];
         }
 
         IReadOnlyList<Uri> servers = access.DiscoversServers ? await endpointSlices.ReadAsync(access, cancellationToken) : access.Servers;
         clusters.Set(issuer, access, servers);
-        ServerAnswer[] answers = await Task.WhenAll(servers.Select(server => AskAsync(server, access.ServerName, cancellationToken)));
+        UpstreamResponse[] answers = await Task.WhenAll(servers.Select(server => AskAsync(server, access.ServerName, cancellationToken)));
 
         // What follows judges and stores: not on the thread that waits for the sockets (Edge/EdgeListeners), whichever
         // server was the last to answer, with documents or with a fault.
         await Task.Yield();
 
-        List<(ServerAnswer Answer, ServerHealth Health)> known = [.. answers.Select(answer => (answer, clusters.HealthOf(issuer, answer.Server)))];
-        foreach (ServerAnswer answer in answers)
+        List<(UpstreamResponse Answer, ServerHealth Health)> known = [.. answers.Select(answer => (answer, clusters.HealthOf(issuer, answer.Server)))];
+        foreach (UpstreamResponse answer in answers)
         {
             clusters.Report(issuer, answer.Server, answer.Fault is null);
         }
@@ -46,13 +46,13 @@ internal sealed class ApiServerSource(
         return ValueTask.CompletedTask;
     }
 
-    private async Task<ServerAnswer> AskAsync(Uri server, string? serverName, CancellationToken cancellationToken)
+    private async Task<UpstreamResponse> AskAsync(Uri server, string? serverName, CancellationToken cancellationToken)
     {
         using HttpMessageInvoker client = clusters.CreateClient(issuer);
         return await fetcher.FetchAsync(client, server, serverName, cancellationToken);
     }
 
-    private static ServerAnswer Explained(ServerAnswer answer, ServerHealth health) =>
+    private static UpstreamResponse Explained(UpstreamResponse answer, ServerHealth health) =>
         (answer.Fault, health.Probe) switch
         {
             ({ } fault, DestinationHealth.Unhealthy) => answer with { Fault = fault with { Message = $"{fault.Message} (its /readyz fails too)" } },

@@ -9,14 +9,14 @@ internal sealed class DirectorySource(string directory, FetchLimits limits) : ID
 
     public string Description => $"directory {directory}";
 
-    public Task<IReadOnlyList<ServerAnswer>> FetchAsync(CancellationToken cancellationToken)
+    public Task<IReadOnlyList<UpstreamResponse>> FetchAsync(CancellationToken cancellationToken)
     {
         FileReading reading = FileReading.Read(limits.DocumentBytes, "let issuer-gateway export write into this directory, or correct Upstream:Directory", paths);
-        return Task.FromResult<IReadOnlyList<ServerAnswer>>(
+        return Task.FromResult<IReadOnlyList<UpstreamResponse>>(
         [
             reading.Files is { } files
-                ? new ServerAnswer(Description, new DocumentPair(files.Contents[0], files.Contents[1], null), null)
-                : new ServerAnswer(Description, null, reading.Fault!.ToFetchFault()),
+                ? new UpstreamResponse(Description, new DocumentPair(files.Contents[0], files.Contents[1], null), null)
+                : new UpstreamResponse(Description, null, reading.Fault!.ToFetchFault()),
         ]);
     }
 

@@ -8,7 +8,7 @@ namespace IssuerGateway.Upstream;
 /// </summary>
 internal sealed class DocumentFetcher(FetchLimits limits, TimeProvider time)
 {
-    public async Task<ServerAnswer> FetchAsync(HttpMessageInvoker client, Uri server, string? serverName, CancellationToken cancellationToken)
+    public async Task<UpstreamResponse> FetchAsync(HttpMessageInvoker client, Uri server, string? serverName, CancellationToken cancellationToken)
     {
         string name = Kubernetes.ServerAddress.Show(server);
         using CancellationTokenSource limit = new(limits.Attempt, time);
@@ -22,18 +22,18 @@ internal sealed class DocumentFetcher(FetchLimits limits, TimeProvider time)
                 (Received? document, FetchFault? fault) = await GetAsync(client, request, server, serverName, subject, linked.Token);
                 if (document is null)
                 {
-                    return new ServerAnswer(name, null, fault);
+                    return new UpstreamResponse(name, null, fault);
                 }
 
                 received.Add(document);
             }
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested && TransportFault.Of(exception, subject, limits) is { } fault)
             {
-                return new ServerAnswer(name, null, fault);
+                return new UpstreamResponse(name, null, fault);
             }
         }
 
-        return new ServerAnswer(name, new DocumentPair(received[0].Body, received[1].Body, received.Min(document => document.MaxAge)), null);
+        return new UpstreamResponse(name, new DocumentPair(received[0].Body, received[1].Body, received.Min(document => document.MaxAge)), null);
     }
 
     private async Task<(Received? Document, FetchFault? Fault)> GetAsync(

@@ -7,5 +7,5 @@ internal interface IDocumentSource : IAsyncDisposable
     string Description { get; }
 
     /// <summary>Asks every server once, all at the same time; never throws but for cancellation.</summary>
-    Task<IReadOnlyList<ServerAnswer>> FetchAsync(CancellationToken cancellationToken);
+    Task<IReadOnlyList<UpstreamResponse>> FetchAsync(CancellationToken cancellationToken);
 }

@@ -9,10 +9,10 @@ internal sealed class PublicKeySource(IReadOnlyList<string> paths, string issuer
 
     public string Description => $"public keys {string.Join(", ", paths)}";
 
-    public Task<IReadOnlyList<ServerAnswer>> FetchAsync(CancellationToken cancellationToken)
+    public Task<IReadOnlyList<UpstreamResponse>> FetchAsync(CancellationToken cancellationToken)
     {
         (DocumentPair? documents, FetchFault? fault) = Read();
-        return Task.FromResult<IReadOnlyList<ServerAnswer>>([new ServerAnswer(Description, documents, fault)]);
+        return Task.FromResult<IReadOnlyList<UpstreamResponse>>([new UpstreamResponse(Description, documents, fault)]);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -81,9 +81,36 @@ public sealed class GatewayChartTests
         [
             "ClusterRoleBinding ns-rel-issuer-gateway-discovery: ClusterRole system:service-account-issuer-discovery",
             "Role default/ns-rel-issuer-gateway-servers: list endpointslices",
-            "Role ns/rel-issuer-gateway-acme: get,update secrets rel-issuer-gateway-acme,rel-issuer-gateway-tls-oidc.example.com; get,update leases rel-issuer-gateway-acme; create secrets; create leases",
+            "Role ns/rel-issuer-gateway-acme: get,update secrets rel-issuer-gateway-acme,rel-issuer-gateway-tls-oidc.example.com; get,update leases rel-issuer-gateway-acme",
         ],
         AccessOf("loadbalancer-acme"));
+
+    [Theory]
+    [MemberData(nameof(RenderedChart.Sets), MemberType = typeof(RenderedChart))]
+    public void No_role_creates_lists_or_deletes_anything_but_lists_EndpointSlices(string chart, string set) => Assert.Empty(
+        from role in RenderedChart.Of(chart, set).Objects
+        where role.Kind() is "Role" or "ClusterRole"
+        from rule in role.Each("rules")
+        where rule.Texts("verbs").Except(["get", "update"]).Any() || rule.Texts("resourceNames").Count == 0
+        where Rule(rule) != "list endpointslices"
+        select $"{role.Name()}: {Rule(rule)}");
+
+    [Fact]
+    public void The_chart_creates_exactly_what_the_gateway_may_update_empty_and_kept()
+    {
+        RenderedChart rendered = RenderedChart.Of(RenderedChart.Gateway, "acme-full");
+        JsonNode[] rules = [.. rendered.One("Role", "rel-issuer-gateway-acme").Each("rules")];
+        JsonObject[] kept = [.. rendered.Objects.Where(each => each.Kind() is "Secret" or "Lease")];
+
+        Assert.Equal(rules[0].Texts("resourceNames"), kept.Where(each => each.Kind() == "Secret").Select(each => each.Name()));
+        Assert.Equal(rules[1].Texts("resourceNames"), kept.Where(each => each.Kind() == "Lease").Select(each => each.Name()));
+        Assert.All(kept, each =>
+        {
+            // A member that the template names is set back by each upgrade.
+            Assert.Equal(["apiVersion", "kind", "metadata"], each.Select(member => member.Key));
+            Assert.Equal("keep", (string?)each.At("metadata/annotations")!["helm.sh/resource-policy"]);
+        });
+    }
 
     [Theory]
     [InlineData("httproute")]

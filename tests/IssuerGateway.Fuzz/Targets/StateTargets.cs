@@ -27,22 +27,22 @@ internal static class StateTargets
             && again.Discovery.AsSpan().SequenceEqual(stored.Discovery) && again.KeySet.AsSpan().SequenceEqual(stored.KeySet), "what is written is read");
     }
 
-    public static void KeyLedger(byte[] bytes)
+    public static void KeyHistory(byte[] bytes)
     {
-        if (KeyLedgerText.Read(bytes) is not var (issuer, ledger, _))
+        if (KeyHistoryText.Read(bytes) is not var (issuer, ledger, _))
         {
             return;
         }
 
-        foreach (LedgerEntry entry in ledger.Entries.Values)
+        foreach (KeyHistoryEntry entry in ledger.Entries.Values)
         {
             _ = entry.SafeToSignAt(TimeSpan.FromDays(1));
         }
 
-        KeyLedger next = ledger.Observe(["a", "b"], now);
+        KeyHistory next = ledger.Observe(["a", "b"], now);
         BrokenPromiseException.Unless(next.Entries["a"].LastSeen == now, "a published key is seen");
-        BrokenPromiseException.Unless(next.Entries.Count(entry => entry.Value.Removed is not null) <= Publishing.KeyLedger.MaxRemoved, "a bounded history");
-        BrokenPromiseException.Unless(KeyLedgerText.Read(KeyLedgerText.Write(issuer, ledger)) is var (_, again, isIntact) && isIntact && again.HasSameKeys(ledger) && ledger.HasSameKeys(again), "what is written is read");
+        BrokenPromiseException.Unless(next.Entries.Count(entry => entry.Value.Removed is not null) <= Publishing.KeyHistory.MaxRemoved, "a bounded history");
+        BrokenPromiseException.Unless(KeyHistoryText.Read(KeyHistoryText.Write(issuer, ledger)) is var (_, again, isIntact) && isIntact && again.HasSameKeys(ledger) && ledger.HasSameKeys(again), "what is written is read");
     }
 
     public static void AcmeState(byte[] bytes)

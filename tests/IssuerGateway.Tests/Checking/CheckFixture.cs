@@ -70,8 +70,7 @@ internal sealed class CheckFixture : IAsyncDisposable
         Issuer = issuer ?? Issuer,
         Profiles = [.. (profiles ?? ["entra"]).Select(name => RelyingPartyProfile.Find(name)!)],
         Token = token,
-        Resolve = new Dictionary<string, IPAddress> { [$"{Host}:{Port}"] = IPAddress.Loopback },
-        Roots = [Authority.Root],
+        Overrides = new ConnectionOverrides { Resolve = new Dictionary<string, IPAddress> { [$"{Host}:{Port}"] = IPAddress.Loopback }, Roots = [Authority.Root] },
     };
 
     public Task<CheckReport> CheckAsync(CheckRequest? request = null, IDocumentSource? upstream = null) =>

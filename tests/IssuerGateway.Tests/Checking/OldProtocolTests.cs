@@ -57,8 +57,11 @@ public sealed class OldProtocolTests : IDisposable
             {
                 Issuer = $"https://{CheckFixture.Host}:{port}",
                 Profiles = [RelyingPartyProfile.Find("entra")!],
-                Resolve = new Dictionary<string, IPAddress> { [$"{CheckFixture.Host}:{port}"] = IPAddress.Loopback },
-                Roots = [authority.Root],
+                Overrides = new ConnectionOverrides
+                {
+                    Resolve = new Dictionary<string, IPAddress> { [$"{CheckFixture.Host}:{port}"] = IPAddress.Loopback },
+                    Roots = [authority.Root],
+                },
             };
             CheckReport report = await new IssuerCheck(request, upstream: null, exchange: null, TimeProvider.System).RunAsync(CancellationToken.None);
             return report.Steps.Single(step => step.Step == "tls");

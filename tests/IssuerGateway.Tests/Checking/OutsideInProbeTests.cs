@@ -15,7 +15,10 @@ public sealed class OutsideInProbeTests
         CapturedLog log = new();
         using OutsideInProbe probe = new(
             new OutsideInSettings { Interval = TimeSpan.Zero, Profiles = [RelyingPartyProfile.Find("vault")!] }, [], Metrics.WithCustomRegistry(registry),
-            new FakeTimeProvider(DateTimeOffset.Parse("2026-11-24T12:00:00Z")), log.For<OutsideInProbe>());
+            new FakeTimeProvider(DateTimeOffset.Parse("2026-11-24T12:00:00Z")), log.For<OutsideInProbe>())
+        {
+            Overrides = new ConnectionOverrides { Roots = [issuer.Authority.Root] },
+        };
         string url = $"https://127.0.0.1:{issuer.Port}";
 
         issuer.Discovery = "{}";

@@ -12,8 +12,11 @@ internal sealed class TestAuthority : IDisposable
     public TestAuthority()
     {
         DateTimeOffset now = DateTimeOffset.Parse("2026-01-01T00:00:00Z");
-        Root = Create("CN=test root", now, issuer: null, isAuthority: true, []);
-        intermediateWithKey = Create("CN=test intermediate", now, Root, isAuthority: true, []);
+
+        // A chain is found by names, and a test may trust two authorities.
+        string name = Guid.NewGuid().ToString("N");
+        Root = Create($"CN=test root {name}", now, issuer: null, isAuthority: true, []);
+        intermediateWithKey = Create($"CN=test intermediate {name}", now, Root, isAuthority: true, []);
         Intermediate = X509CertificateLoader.LoadCertificate(intermediateWithKey.RawData);
     }
 

@@ -63,6 +63,21 @@ public sealed class TokenStepTests
         Assert.Equal(rules, await RulesAsync($"{Encode(header)}.{Encode(payload)}.c2ln", keys: null));
 
     [Theory]
+    [InlineData("253402214399", new[] { "token-lifetime" })]
+    [InlineData("253402300700", new[] { "token-lifetime", "token-time-malformed" })]
+    [InlineData("253402300799", new[] { "token-lifetime", "token-time-malformed" })]
+    [InlineData("1e300", new[] { "token-lifetime", "token-time-malformed" })]
+    [InlineData("-1", new[] { "token-lifetime", "token-time-malformed" })]
+    [InlineData("\"1795476600\"", new[] { "token-lifetime", "token-time-malformed" })]
+    [InlineData("null", new[] { "token-lifetime", "token-time-malformed" })]
+    public async Task Survives_every_exp(string exp, string[] rules)
+    {
+        string claims = $$"""{"iss":"https://issuer.example.test","aud":["api://AzureADTokenExchange"],"iat":1795473000,"exp":{{exp}}}""";
+
+        Assert.Equal(rules, await RulesAsync($"{Encode("""{"alg":"RS256","kid":"x"}""")}.{Encode(claims)}.c2ln", keys: null));
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("not a token")]
     [InlineData("a.b")]

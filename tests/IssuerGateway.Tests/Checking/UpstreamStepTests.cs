@@ -30,9 +30,9 @@ public sealed class UpstreamStepTests
     public async Task Is_skipped_when_not_asked_for() =>
         Assert.Equal(StepOutcome.Skipped, (await new UpstreamStep(Request(), null, TimeProvider.System).RunAsync(Build.Identifier(), null, null, CancellationToken.None)).Outcome);
 
-    private static async Task<string[]> RulesAsync(params ServerAnswer[] answers) => [.. (await StepAsync(answers)).Findings.Select(finding => finding.Rule)];
+    private static async Task<string[]> RulesAsync(params UpstreamResponse[] answers) => [.. (await StepAsync(answers)).Findings.Select(finding => finding.Rule)];
 
-    private static Task<StepReport> StepAsync(params ServerAnswer[] answers)
+    private static Task<StepReport> StepAsync(params UpstreamResponse[] answers)
     {
         byte[] discovery = IssuerGateway.Issuers.DiscoveryDocument.Parse(RecordedPair().Discovery, out _)!.Rewritten(Build.Identifier()).ToArray();
         return new UpstreamStep(Request(), new ScriptedSource { Answers = answers }, TimeProvider.System)

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using IssuerGateway.Edge;
+using IssuerGateway.Edge.Watchdog;
 using IssuerGateway.Issuers;
 using IssuerGateway.Publishing;
 using IssuerGateway.Tests.Issuers;
@@ -21,7 +22,7 @@ internal sealed class EdgeFixture : IAsyncDisposable
     private readonly IHost app;
     private readonly CollectorRegistry registry;
 
-    private EdgeFixture(IHost app, PublishedDocuments published, CapturedLog log, CollectorRegistry registry)
+    private EdgeFixture(IHost app, DocumentStore published, CapturedLog log, CollectorRegistry registry)
     {
         this.app = app;
         this.registry = registry;
@@ -30,7 +31,7 @@ internal sealed class EdgeFixture : IAsyncDisposable
         Port = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Port;
     }
 
-    public PublishedDocuments Published { get; }
+    public DocumentStore Published { get; }
 
     public CapturedLog Log { get; }
 
@@ -43,7 +44,7 @@ internal sealed class EdgeFixture : IAsyncDisposable
         issuer ??= Build.Issuer();
         EdgeSettings settings = EdgeBuild.Settings(["Edge:Address=127.0.0.1", "Edge:HttpPort=0", "Edge:HttpsPort=0", .. further]);
         CapturedLog log = new();
-        PublishedDocuments published = new(TimeProvider.System);
+        DocumentStore published = new(TimeProvider.System);
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddLogging();
         builder.Services.AddSingleton(log.For<AccessLog>());
@@ -52,6 +53,7 @@ internal sealed class EdgeFixture : IAsyncDisposable
         CollectorRegistry registry = Metrics.NewCustomRegistry();
         builder.Services.AddSingleton<IMetricFactory>(Metrics.WithCustomRegistry(registry));
         builder.Services.AddSingleton(published);
+        builder.Services.AddSingleton(new WatchdogSettings(null, () => { }, null));
         builder.Services.AddEdge(settings, new DrainSettings { Delay = TimeSpan.Zero, Grace = TimeSpan.FromSeconds(5) }, [issuer]);
         builder.Services.AddEdgeServer(
             kestrel => kestrel.ListenToThePublic(settings, useTls: null, needsPlainHttp: false), provider => provider.GetRequiredService<DocumentEndpoint>().AnswerAsync);
@@ -76,7 +78,7 @@ internal sealed class EdgeFixture : IAsyncDisposable
 
     public void Publish(Issuer issuer, string keys = "jwks-one-rsa") => Published.Publish(
         issuer.Identifier,
-        PublishedIssuer.Create(issuer, DiscoveryDocument.Parse(PublisherFixture.RecordedPair().Discovery, out _)!, KeySet.Parse(Recorded.Body(keys), out _)!, "public, max-age=300"),
+        IssuerDocuments.Create(issuer, DiscoveryDocument.Parse(PublisherFixture.RecordedPair().Discovery, out _)!, KeySet.Parse(Recorded.Body(keys), out _)!, "public, max-age=300"),
         TimeSpan.FromDays(1));
 
     /// <summary>Sends bytes as they are and returns all that comes back until the server closes.</summary>

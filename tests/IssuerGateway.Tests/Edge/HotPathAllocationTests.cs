@@ -19,7 +19,7 @@ public sealed class HotPathAllocationTests : IDisposable
     private const int Repetitions = 1000;
 
     private readonly Issuer issuer = Build.Issuer();
-    private readonly PublishedDocuments published = new(TimeProvider.System);
+    private readonly DocumentStore published = new(TimeProvider.System);
     private readonly DocumentRoutes routes;
     private readonly DocumentEndpoint endpoint;
     private readonly AccessLog accessLog;
@@ -32,7 +32,7 @@ public sealed class HotPathAllocationTests : IDisposable
         endpoint = new DocumentEndpoint(routes, published, new EdgeMetrics(metrics), accessLog, new DrainState());
         published.Publish(
             issuer.Identifier,
-            PublishedIssuer.Create(issuer, DiscoveryDocument.Parse(PublisherFixture.RecordedPair().Discovery, out _)!, IssuerGateway.Issuers.KeySet.Parse(Recorded.Body("jwks-one-rsa"), out _)!, "public, max-age=300"),
+            IssuerDocuments.Create(issuer, DiscoveryDocument.Parse(PublisherFixture.RecordedPair().Discovery, out _)!, IssuerGateway.Issuers.KeySet.Parse(Recorded.Body("jwks-one-rsa"), out _)!, "public, max-age=300"),
             TimeSpan.FromDays(1));
     }
 

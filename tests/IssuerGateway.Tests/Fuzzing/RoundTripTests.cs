@@ -34,10 +34,10 @@ public sealed class RoundTripTests
     public void A_key_ledger_is_read_as_it_is_written() =>
         Gen.Select(text, moment, Gen.Select(text, Gen.Select(moment, moment, moment.Nullable())).Array[0, 20]).Sample((issuer, since, keys) =>
         {
-            KeyLedger ledger = new(since, keys.DistinctBy(key => key.Item1)
-                .ToImmutableSortedDictionary(key => key.Item1, key => new LedgerEntry(key.Item2.Item1, key.Item2.Item2, key.Item2.Item3), StringComparer.Ordinal));
+            KeyHistory ledger = new(since, keys.DistinctBy(key => key.Item1)
+                .ToImmutableSortedDictionary(key => key.Item1, key => new KeyHistoryEntry(key.Item2.Item1, key.Item2.Item2, key.Item2.Item3), StringComparer.Ordinal));
 
-            (string Issuer, KeyLedger Ledger, bool IsIntact) read = KeyLedgerText.Read(KeyLedgerText.Write(issuer, ledger))!.Value;
+            (string Issuer, KeyHistory Ledger, bool IsIntact) read = KeyHistoryText.Read(KeyHistoryText.Write(issuer, ledger))!.Value;
 
             Assert.True(read.IsIntact);
             Assert.Equal(issuer, read.Issuer);

@@ -122,7 +122,7 @@ internal sealed class FaultySite(StandInCluster cluster, string directory, Fault
     {
         private readonly DocumentSources sources;
         private readonly CollectorRegistry registry = Metrics.NewCustomRegistry();
-        private readonly PublishedDocuments published;
+        private readonly DocumentStore published;
         private readonly DocumentEndpoint edge;
         private readonly AccessLog accessLog;
 
@@ -142,9 +142,9 @@ internal sealed class FaultySite(StandInCluster cluster, string directory, Fault
             };
             Issuer issuer = Build.Issuer();
             MetricFactory metrics = Metrics.WithCustomRegistry(registry);
-            published = new PublishedDocuments(Time);
+            published = new DocumentStore(Time);
             Publisher = new Publisher(issuer, sources.Create(upstream, issuer.Identifier.Value, issuer.Identifier.KeySetUri), published,
-                new LastKnownGoodStore(state), new KeyLedgerStore(state), canary: null, PublisherFixture.Settings, new PublishingMetrics(metrics), Time, Log.For<Publisher>());
+                new LastKnownGoodStore(state), new KeyHistoryStore(state), canary: null, PublisherFixture.Settings, new PublishingMetrics(metrics), Time, Log.For<Publisher>());
             Refresh = new RefreshService([Publisher], PublisherFixture.Settings, Time, NullLogger<RefreshService>.Instance);
             accessLog = new AccessLog(EdgeSettings.Read(new SettingsReader(new ConfigurationBuilder().Build())), metrics, NullLogger<AccessLog>.Instance);
             edge = new DocumentEndpoint(new DocumentRoutes([issuer]), published, new EdgeMetrics(metrics), accessLog, new DrainState());

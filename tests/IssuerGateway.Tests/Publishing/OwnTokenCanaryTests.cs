@@ -38,6 +38,22 @@ public sealed class OwnTokenCanaryTests : IDisposable
         Assert.Contains($"issuer_gateway_signing_key_unpublished{{issuer=\"{Build.Url}\"}} 0", await gateway.MetricsAsync(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("253402300700")]
+    [InlineData("1e300")]
+    [InlineData("-1")]
+    [InlineData("null")]
+    public async Task Survives_every_exp_and_names_one_that_is_out_of_range(string exp)
+    {
+        string token = string.Join('.', new[] { """{"alg":"RS256","kid":"x"}""", $$"""{"iss":"https://issuer.example.test","exp":{{exp}}}""", "sig" }
+            .Select(part => System.Buffers.Text.Base64Url.EncodeToString(System.Text.Encoding.UTF8.GetBytes(part))));
+        using PublisherFixture gateway = Gateway(token);
+
+        await gateway.RefreshAsync(Good(RecordedPair()));
+
+        Assert.Contains(gateway.Publisher.State.Findings, finding => finding.Rule == "canary-unreadable" && finding.Message.EndsWith("its exp is missing or out of range", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Compares_its_issuer_with_the_configured_one()
     {

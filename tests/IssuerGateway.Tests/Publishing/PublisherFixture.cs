@@ -28,9 +28,9 @@ internal sealed class PublisherFixture : IDisposable
         Issuer = issuer ?? Build.Issuer();
         Time = time ?? new JumpingTime();
         this.settings = (settings ?? Settings) with { StateDirectory = stateDirectory };
-        Published = new PublishedDocuments(Time);
+        Published = new DocumentStore(Time);
         Publisher = new Publisher(Issuer, Source, Published, new LastKnownGoodStore(stateDirectory),
-            new KeyLedgerStore(stateDirectory), canaryFile is null ? null : new OwnTokenCanary(canaryFile, Issuer.Identifier, Time), this.settings,
+            new KeyHistoryStore(stateDirectory), canaryFile is null ? null : new OwnTokenCanary(canaryFile, Issuer.Identifier, Time), this.settings,
             new PublishingMetrics(Metrics.WithCustomRegistry(Registry)), Time, Log.For<Publisher>());
     }
 
@@ -40,7 +40,7 @@ internal sealed class PublisherFixture : IDisposable
 
     public ScriptedSource Source { get; } = new();
 
-    public PublishedDocuments Published { get; }
+    public DocumentStore Published { get; }
 
     public Publisher Publisher { get; }
 
@@ -51,15 +51,15 @@ internal sealed class PublisherFixture : IDisposable
     public static DocumentPair RecordedPair(string discovery = "discovery-default-jwks-uri", string keys = "jwks-one-rsa", int? maxAge = 3600) =>
         new(Recorded.Body(discovery), Recorded.Body(keys), maxAge is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
 
-    public Task RefreshAsync(params ServerAnswer[] answers)
+    public Task RefreshAsync(params UpstreamResponse[] answers)
     {
         Source.Answers = answers;
         return Publisher.RefreshAsync(CancellationToken.None);
     }
 
-    public static ServerAnswer Good(DocumentPair pair, string server = "https://10.0.0.1:6443") => new(server, pair, null);
+    public static UpstreamResponse Good(DocumentPair pair, string server = "https://10.0.0.1:6443") => new(server, pair, null);
 
-    public static ServerAnswer Bad(string code = "timeout", string server = "https://10.0.0.1:6443") =>
+    public static UpstreamResponse Bad(string code = "timeout", string server = "https://10.0.0.1:6443") =>
         new(server, null, new FetchFault(code, $"server {server}: no answer within 5 s", "check the network between gateway and API server"));
 
     public string? Body(DocumentKind kind, int identifier = 0) =>
@@ -80,7 +80,7 @@ internal sealed class PublisherFixture : IDisposable
     {
         private volatile int fetches;
 
-        public IReadOnlyList<ServerAnswer> Answers { get; set; } = [];
+        public IReadOnlyList<UpstreamResponse> Answers { get; set; } = [];
 
         /// <summary>Thrown instead of an answer, as only a bug would.</summary>
         public Exception? Fault { get; set; }
@@ -89,10 +89,10 @@ internal sealed class PublisherFixture : IDisposable
 
         public string Description => "scripted";
 
-        public Task<IReadOnlyList<ServerAnswer>> FetchAsync(CancellationToken cancellationToken)
+        public Task<IReadOnlyList<UpstreamResponse>> FetchAsync(CancellationToken cancellationToken)
         {
             Interlocked.Increment(ref fetches);
-            return Fault is null ? Task.FromResult(Answers) : Task.FromException<IReadOnlyList<ServerAnswer>>(Fault);
+            return Fault is null ? Task.FromResult(Answers) : Task.FromException<IReadOnlyList<UpstreamResponse>>(Fault);
         }
 
         public async Task WaitForAsync(int count)

@@ -41,14 +41,14 @@ public sealed class StateFaultTests : IDisposable
     [Fact]
     public async Task No_flipped_bit_of_the_ledger_is_ever_taken_for_history()
     {
-        KeyLedgerStore store = new(state.Path);
+        KeyHistoryStore store = new(state.Path);
         byte[] written = await WrittenAsync(store.PathOf(issuer));
         DateTimeOffset now = new JumpingTime().GetUtcNow().AddDays(1);
-        KeyLedger good = store.Load(issuer, now, out _);
+        KeyHistory good = store.Load(issuer, now, out _);
         for (int bit = 0; bit < written.Length * 8; bit++)
         {
             WriteFlipped(store.PathOf(issuer), written, bit);
-            KeyLedger read = store.Load(issuer, now, out Finding? fault);
+            KeyHistory read = store.Load(issuer, now, out Finding? fault);
             Assert.True(fault is { Rule: "ledger-unreadable" } ? read.Entries.IsEmpty && read.WatchingSince == now : read.HasSameKeys(good), $"bit {bit}");
         }
     }
@@ -105,7 +105,7 @@ public sealed class StateFaultTests : IDisposable
     [Fact]
     public async Task A_ledger_without_an_entry_behind_a_kid_is_refused()
     {
-        KeyLedgerStore store = new(state.Path);
+        KeyHistoryStore store = new(state.Path);
         await WrittenAsync(store.PathOf(issuer));
         await File.WriteAllTextAsync(store.PathOf(issuer), $$"""{"Version":1,"Issuer":"{{Build.Url}}","WatchingSince":"2026-11-24T12:00:00+00:00","Keys":{"a":null},"Digest":""}""");
 

@@ -20,7 +20,7 @@ public sealed class StateReaderTests : IDisposable
     public async Task Waits_5_seconds_says_so_once_and_goes_on_without(bool isLedger)
     {
         await WriteAsync();
-        using HangingFile away = new(isLedger ? new KeyLedgerStore(state.Path).PathOf(issuer) : new LastKnownGoodStore(state.Path).PathOf(issuer));
+        using HangingFile away = new(isLedger ? new KeyHistoryStore(state.Path).PathOf(issuer) : new LastKnownGoodStore(state.Path).PathOf(issuer));
         using PublisherFixture gateway = new(stateDirectory: state.Path);
 
         await StartAsync(gateway);
@@ -43,7 +43,7 @@ public sealed class StateReaderTests : IDisposable
     public async Task What_comes_late_is_published_while_no_API_server_has_answered()
     {
         await WriteAsync();
-        DateTimeOffset watchingSince = new KeyLedgerStore(state.Path).Load(issuer, default, out _).WatchingSince;
+        DateTimeOffset watchingSince = new KeyHistoryStore(state.Path).Load(issuer, default, out _).WatchingSince;
         using HangingFile away = new(new LastKnownGoodStore(state.Path).PathOf(issuer));
         using PublisherFixture gateway = new(stateDirectory: state.Path);
         await StartAsync(gateway);
@@ -67,8 +67,8 @@ public sealed class StateReaderTests : IDisposable
     public async Task The_history_of_the_keys_goes_on_however_late_it_comes(bool isLedger)
     {
         await WriteAsync();
-        KeyLedgerStore store = new(state.Path);
-        KeyLedger earlier = store.Load(issuer, default, out _);
+        KeyHistoryStore store = new(state.Path);
+        KeyHistory earlier = store.Load(issuer, default, out _);
         using HangingFile away = new(isLedger ? store.PathOf(issuer) : new LastKnownGoodStore(state.Path).PathOf(issuer));
         using PublisherFixture gateway = new(stateDirectory: state.Path);
         await StartAsync(gateway);
@@ -86,11 +86,11 @@ public sealed class StateReaderTests : IDisposable
             await gateway.RefreshAsync(Good(RecordedPair(keys: "jwks-two-rsa-rotated")));
             return gateway.Publisher.State.Findings.IsEmpty;
         });
-        KeyLedger now = gateway.Publisher.State.Ledger!;
+        KeyHistory now = gateway.Publisher.State.Ledger!;
         Assert.Equal(earlier.WatchingSince, now.WatchingSince);
         Assert.Equal(2, now.Entries.Count);
-        (string known, LedgerEntry entry) = Assert.Single(earlier.Entries);
-        Assert.Equal(new LedgerEntry(entry.FirstSeen, gateway.Time.GetUtcNow(), Removed: null), now.Entries[known]);
+        (string known, KeyHistoryEntry entry) = Assert.Single(earlier.Entries);
+        Assert.Equal(new KeyHistoryEntry(entry.FirstSeen, gateway.Time.GetUtcNow(), Removed: null), now.Entries[known]);
         Assert.True(store.Load(issuer, default, out _).HasSameKeys(now));
         Assert.Contains(gateway.Log.Lines, line => line.StartsWith($"Information: Finding state-not-read of issuer {Build.Url} is gone", StringComparison.Ordinal));
     }
@@ -116,7 +116,7 @@ public sealed class StateReaderTests : IDisposable
         }
 
         Assert.Equal(Recorded.Body("jwks-two-rsa-rotated"), store.Load(issuer, out _)!.KeySet);
-        Assert.Equal(2, new KeyLedgerStore(state.Path).Load(issuer, default, out _).Entries.Count);
+        Assert.Equal(2, new KeyHistoryStore(state.Path).Load(issuer, default, out _).Entries.Count);
     }
 
     /// <summary>What an earlier run leaves, a day before.</summary>
@@ -131,8 +131,8 @@ public sealed class StateReaderTests : IDisposable
     private static async Task StartAsync(PublisherFixture gateway)
     {
         Task load = gateway.Publisher.LoadLastKnownGoodAsync();
-        await Eventually.TrueAsync(() => gateway.Time.Waits.Contains(StateReader.Patience));
-        gateway.Time.Advance(StateReader.Patience - TimeSpan.FromTicks(1));
+        await Eventually.TrueAsync(() => gateway.Time.Waits.Contains(StateReader.Timeout));
+        gateway.Time.Advance(StateReader.Timeout - TimeSpan.FromTicks(1));
         Assert.False(load.IsCompleted);
         gateway.Time.Advance(TimeSpan.FromTicks(1));
         await load;

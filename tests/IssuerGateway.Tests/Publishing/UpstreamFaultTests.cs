@@ -42,7 +42,7 @@ public sealed class UpstreamFaultTests : IAsyncDisposable
         await using IDocumentSource source = sources.Create(
             new ExplicitUpstream { Servers = [new Uri("https://gone.invalid:6443")], TrustFile = files.WriteCa(), TokenFile = files.WriteToken(), ClientCertificateFiles = null, ServerName = null }, Build.Url, $"{Build.Url}/openid/v1/jwks");
 
-        ServerAnswer answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
+        UpstreamResponse answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
 
         Assert.Equal(
             ("connect-failed", "https://gone.invalid:6443/.well-known/openid-configuration: the host name cannot be resolved"),
@@ -66,15 +66,15 @@ public sealed class UpstreamFaultTests : IAsyncDisposable
                 ServerName = null,
             };
             Issuer issuer = Build.Issuer();
-            Published = new PublishedDocuments(TimeProvider.System);
+            Published = new DocumentStore(TimeProvider.System);
             Publisher = new Publisher(issuer, sources.Create(upstream, issuer.Identifier.Value, issuer.Identifier.KeySetUri), Published,
-                new LastKnownGoodStore(null), new KeyLedgerStore(null), canary: null, PublisherFixture.Settings,
+                new LastKnownGoodStore(null), new KeyHistoryStore(null), canary: null, PublisherFixture.Settings,
                 new PublishingMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry())), TimeProvider.System, NullLogger<Publisher>.Instance);
         }
 
         public Publisher Publisher { get; }
 
-        public PublishedDocuments Published { get; }
+        public DocumentStore Published { get; }
 
         public async ValueTask DisposeAsync()
         {

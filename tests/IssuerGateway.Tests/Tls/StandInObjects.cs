@@ -79,6 +79,21 @@ internal sealed class StandInObjects : IAsyncDisposable
         }
     }
 
+    /// <summary>A Secret as the chart creates it: no data, and so of type Opaque.</summary>
+    public void PutEmpty(string name)
+    {
+        lock (gate)
+        {
+            objects[$"/api/v1/namespaces/gateway/secrets/{name}"] = new JsonObject
+            {
+                ["apiVersion"] = "v1",
+                ["kind"] = "Secret",
+                ["type"] = "Opaque",
+                ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = "gateway", ["resourceVersion"] = $"{++version}" },
+            };
+        }
+    }
+
     public void Delete(string name) => objects.TryRemove($"/api/v1/namespaces/gateway/secrets/{name}", out _);
 
     public async ValueTask DisposeAsync()

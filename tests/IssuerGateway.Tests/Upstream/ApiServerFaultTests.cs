@@ -153,7 +153,7 @@ public sealed class ApiServerFaultTests : IAsyncDisposable
             return false;
         });
         await using IDocumentSource source = fixture.Source(server.Address);
-        Task<IReadOnlyList<ServerAnswer>> fetch = source.FetchAsync(CancellationToken.None);
+        Task<IReadOnlyList<UpstreamResponse>> fetch = source.FetchAsync(CancellationToken.None);
         await asked.Task;
 
         fixture.Time.Advance(TimeSpan.FromSeconds(4.9));
@@ -179,7 +179,7 @@ public sealed class ApiServerFaultTests : IAsyncDisposable
             }
         });
         await using IDocumentSource source = fixture.Source(server.Address);
-        Task<IReadOnlyList<ServerAnswer>> fetch = source.FetchAsync(CancellationToken.None);
+        Task<IReadOnlyList<UpstreamResponse>> fetch = source.FetchAsync(CancellationToken.None);
 
         for (int second = 1; second <= 5; second++)
         {
@@ -295,7 +295,7 @@ public sealed class ApiServerFaultTests : IAsyncDisposable
         await using RawTlsServer server = fixture.Server();
         await using IDocumentSource source = fixture.Source(server.Address);
 
-        ServerAnswer answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
+        UpstreamResponse answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
 
         Assert.Equal(source.Description, answer.Server);
         Assert.Equal(("file-missing", $"{fixture.TrustFile}: no such file"), (answer.Fault?.Code, answer.Fault?.Message));
@@ -305,7 +305,7 @@ public sealed class ApiServerFaultTests : IAsyncDisposable
     private async Task<FetchFault> FaultOf(RawTlsServer server)
     {
         await using IDocumentSource source = fixture.Source(server.Address);
-        ServerAnswer answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
+        UpstreamResponse answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
         Assert.Null(answer.Documents);
         Assert.Contains(answer.Fault!.Code, FaultCode.All);
         return answer.Fault;

@@ -23,7 +23,7 @@ public sealed class ApiServerSourceTests : IAsyncDisposable
         await using RawTlsServer server = fixture.Server(Recorded.Raw(discovery), Recorded.Raw(keySet));
         await using IDocumentSource source = fixture.Source(server.Address);
 
-        ServerAnswer answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
+        UpstreamResponse answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
 
         Assert.Null(answer.Fault);
         Assert.Equal(ServerAddress.Show(server.Address), answer.Server);
@@ -60,7 +60,7 @@ public sealed class ApiServerSourceTests : IAsyncDisposable
             SourceFixture.Response($"200 OK\nContent-Type: application/json\nContent-Length: {body.Length}", Encoding.ASCII.GetString(body)));
         await using IDocumentSource source = fixture.Source(server.Address);
 
-        ServerAnswer answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
+        UpstreamResponse answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
 
         Assert.NotNull(answer.Documents);
         Assert.Equal(["/.well-known/openid-configuration", "/openid/v1/jwks"], server.Requests.Select(RawTlsServer.PathOf));
@@ -79,7 +79,7 @@ public sealed class ApiServerSourceTests : IAsyncDisposable
         await using RawTlsServer server = fixture.Server(With(discovery, "application/json"), With(keySet, "application/jwk-set+json; charset=utf-8"));
         await using IDocumentSource source = fixture.Source(server.Address);
 
-        ServerAnswer answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
+        UpstreamResponse answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
 
         Assert.Equal(seconds, (int?)answer.Documents!.MaxAge?.TotalSeconds);
     }
@@ -105,7 +105,7 @@ public sealed class ApiServerSourceTests : IAsyncDisposable
         await using RawTlsServer second = fixture.Server(WaitForTheOther);
         await using IDocumentSource source = fixture.Source(first.Address, second.Address);
 
-        IReadOnlyList<ServerAnswer> answers = await source.FetchAsync(CancellationToken.None);
+        IReadOnlyList<UpstreamResponse> answers = await source.FetchAsync(CancellationToken.None);
 
         Assert.Equal(["truncated", "truncated"], answers.Select(answer => answer.Fault?.Code));
     }
@@ -117,8 +117,8 @@ public sealed class ApiServerSourceTests : IAsyncDisposable
         await using RawTlsServer good = fixture.Server();
         await using IDocumentSource source = fixture.Source(broken.Address, good.Address);
 
-        IReadOnlyList<ServerAnswer> first = await source.FetchAsync(CancellationToken.None);
-        IReadOnlyList<ServerAnswer> second = await source.FetchAsync(CancellationToken.None);
+        IReadOnlyList<UpstreamResponse> first = await source.FetchAsync(CancellationToken.None);
+        IReadOnlyList<UpstreamResponse> second = await source.FetchAsync(CancellationToken.None);
 
         Assert.Equal([broken.Address, good.Address], first.Select(answer => new Uri(answer.Server)));
         Assert.Equal([good.Address, broken.Address], second.Select(answer => new Uri(answer.Server)));

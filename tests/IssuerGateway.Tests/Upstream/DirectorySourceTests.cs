@@ -21,7 +21,7 @@ public sealed class DirectorySourceTests : IDisposable
     [Fact]
     public async Task Gives_both_files_as_they_are_at_each_refresh()
     {
-        ServerAnswer answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
+        UpstreamResponse answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
         Assert.Equal($"directory {directory.Path}", answer.Server);
         Assert.Equal("discovery"u8.ToArray(), answer.Documents!.Discovery.ToArray());
         Assert.Equal("keys"u8.ToArray(), answer.Documents.KeySet.ToArray());

@@ -28,9 +28,9 @@ public sealed class InClusterSourceTests : IAsyncDisposable
         await using RawTlsServer address = PodNetwork(service);
         await using ApiServerSource source = Source(address);
 
-        IReadOnlyList<ServerAnswer> both = await source.FetchAsync(CancellationToken.None);
+        IReadOnlyList<UpstreamResponse> both = await source.FetchAsync(CancellationToken.None);
         service[SlicesPath] = Listing(second)[SlicesPath];
-        IReadOnlyList<ServerAnswer> one = await source.FetchAsync(CancellationToken.None);
+        IReadOnlyList<UpstreamResponse> one = await source.FetchAsync(CancellationToken.None);
 
         Assert.Equal(Shown(first, second), both.Select(answer => answer.Server).Order(StringComparer.Ordinal));
         Assert.All(both, answer => Assert.NotNull(answer.Documents));
@@ -49,7 +49,7 @@ public sealed class InClusterSourceTests : IAsyncDisposable
         await using RawTlsServer address = PodNetwork(answers);
         await using ApiServerSource source = Source(address);
 
-        ServerAnswer answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
+        UpstreamResponse answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
 
         Assert.Equal(ServerAddress.Show(address.Address), answer.Server);
         Assert.NotNull(answer.Documents);

@@ -19,7 +19,7 @@ public sealed class ServerProbeTests : IAsyncDisposable
         await source.FetchAsync(CancellationToken.None);
 
         await ProbedAs(DestinationHealth.Healthy);
-        ServerAnswer answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
+        UpstreamResponse answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
         Assert.Equal($"{ServerAddress.Show(server.Address)}/.well-known/openid-configuration: answered 404, expected 200 (its /readyz is good)", answer.Fault!.Message);
 
         answers["/readyz"] = SourceFixture.Response("500 Internal Server Error\nContent-Length: 0");

@@ -57,7 +57,7 @@ public sealed class StatusFaultTests : IAsyncDisposable
         Uri address = new($"https://127.0.0.1:{server.Port}");
         await using IDocumentSource source = fixture.Source(address);
 
-        ServerAnswer answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
+        UpstreamResponse answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
 
         Assert.Null(answer.Documents);
         Assert.Equal((code, $"{ServerAddress.Show(address)}/openid/v1/jwks: answered {status}, expected 200"), (answer.Fault!.Code, answer.Fault.Message));

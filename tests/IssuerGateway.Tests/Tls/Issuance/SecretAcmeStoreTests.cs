@@ -33,6 +33,25 @@ public sealed class SecretAcmeStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Fills_the_empty_Secrets_of_the_chart_without_the_right_to_create()
+    {
+        cluster.PutEmpty("gw-acme");
+        cluster.PutEmpty("gw-tls-a.example.test");
+        cluster.Refuse = request => request.StartsWith("POST ", StringComparison.Ordinal) ? 403 : null;
+        SecretAcmeStore store = New();
+        (string chain, string key) = new TestCa().Issue("a.example.test");
+
+        Assert.Same(AcmeState.Empty, (await store.LoadAsync(CancellationToken.None)).State);
+        Assert.Null(await store.ReadCertificateAsync("a.example.test", CancellationToken.None));
+        Assert.Null(await store.SaveAsync(State(1), CancellationToken.None));
+        Assert.Null(await store.WriteCertificateAsync("a.example.test", chain, key, CancellationToken.None));
+
+        Assert.Equal(["a.example.test"], (await New().ReadCertificateAsync("a.example.test", CancellationToken.None))!.Parse(out _)!.Names);
+        Assert.Equal(1, (await New().LoadAsync(CancellationToken.None)).State!.Host("a.example.test").Failures);
+        Assert.DoesNotContain(cluster.Requests, request => request.StartsWith("POST ", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Keeps_what_is_broken_beside_what_replaces_it()
     {
         SecretAcmeStore store = New();

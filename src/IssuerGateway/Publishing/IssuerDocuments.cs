@@ -28,19 +28,19 @@ internal sealed class PublishedDocument(ReadOnlyMemory<byte> body, DocumentKind 
 }
 
 /// <summary>All documents of one issuer, published together and replaced together.</summary>
-internal sealed class PublishedIssuer
+internal sealed class IssuerDocuments
 {
-    private PublishedIssuer(IReadOnlyList<PublishedDocument> documents) => this.documents = [.. documents];
+    private IssuerDocuments(IReadOnlyList<PublishedDocument> documents) => this.documents = [.. documents];
 
     private readonly PublishedDocument[] documents;
 
     /// <param name="identifier">Place of the identifier in <see cref="Issuer.AllIdentifiers"/>.</param>
     public PublishedDocument this[int identifier, DocumentKind kind] => documents[(2 * identifier) + (int)kind];
 
-    public static PublishedIssuer Create(Issuer issuer, DiscoveryDocument discovery, KeySet keys, string cacheControl)
+    public static IssuerDocuments Create(Issuer issuer, DiscoveryDocument discovery, KeySet keys, string cacheControl)
     {
         PublishedDocument keySet = new(keys.Bytes, DocumentKind.KeySet, cacheControl);
-        return new PublishedIssuer(
+        return new IssuerDocuments(
         [
             .. issuer.AllIdentifiers.SelectMany(identifier => (PublishedDocument[])
             [

@@ -5,7 +5,7 @@ using static IssuerGateway.Tests.Publishing.PublisherFixture;
 
 namespace IssuerGateway.Tests.Publishing;
 
-public sealed class KeyLedgerTests : IDisposable
+public sealed class KeyHistoryTests : IDisposable
 {
     private static readonly DateTimeOffset start = DateTimeOffset.Parse("2026-11-24T12:00:00Z");
 
@@ -16,25 +16,25 @@ public sealed class KeyLedgerTests : IDisposable
     [Fact]
     public void Remembers_when_a_key_was_first_seen_last_seen_and_removed()
     {
-        KeyLedger ledger = KeyLedger.StartedAt(start).Observe(["a"], start).Observe(["a", "b"], start.AddHours(1)).Observe(["b"], start.AddHours(2));
+        KeyHistory ledger = KeyHistory.StartedAt(start).Observe(["a"], start).Observe(["a", "b"], start.AddHours(1)).Observe(["b"], start.AddHours(2));
 
-        Assert.Equal(new LedgerEntry(start, start.AddHours(1), start.AddHours(2)), ledger.Entries["a"]);
-        Assert.Equal(new LedgerEntry(start.AddHours(1), start.AddHours(2), null), ledger.Entries["b"]);
+        Assert.Equal(new KeyHistoryEntry(start, start.AddHours(1), start.AddHours(2)), ledger.Entries["a"]);
+        Assert.Equal(new KeyHistoryEntry(start.AddHours(1), start.AddHours(2), null), ledger.Entries["b"]);
         Assert.Equal(start.AddHours(49), ledger.Entries["b"].SafeToSignAt(TimeSpan.FromHours(48)));
     }
 
     [Fact]
     public void Starts_anew_with_a_key_that_comes_back()
     {
-        KeyLedger ledger = KeyLedger.StartedAt(start).Observe(["a"], start).Observe([], start.AddHours(1)).Observe(["a"], start.AddHours(2));
+        KeyHistory ledger = KeyHistory.StartedAt(start).Observe(["a"], start).Observe([], start.AddHours(1)).Observe(["a"], start.AddHours(2));
 
-        Assert.Equal(new LedgerEntry(start.AddHours(2), start.AddHours(2), null), ledger.Entries["a"]);
+        Assert.Equal(new KeyHistoryEntry(start.AddHours(2), start.AddHours(2), null), ledger.Entries["a"]);
     }
 
     [Fact]
     public void Forgets_the_oldest_removed_keys_beyond_200()
     {
-        KeyLedger ledger = KeyLedger.StartedAt(start);
+        KeyHistory ledger = KeyHistory.StartedAt(start);
         for (int i = 0; i < 250; i++)
         {
             ledger = ledger.Observe([$"k{i}"], start.AddHours(i));
@@ -48,14 +48,14 @@ public sealed class KeyLedgerTests : IDisposable
     [Fact]
     public void Goes_on_after_an_earlier_one_that_is_read_late()
     {
-        KeyLedger earlier = KeyLedger.StartedAt(start).Observe(["gone", "kept", "dropped", "back"], start).Observe(["kept", "dropped", "back"], start.AddHours(1)).Observe(["kept", "dropped"], start.AddHours(2));
-        KeyLedger later = KeyLedger.StartedAt(start.AddHours(9)).Observe(["kept", "back", "new"], start.AddHours(10)).Observe(["kept", "back"], start.AddHours(11));
+        KeyHistory earlier = KeyHistory.StartedAt(start).Observe(["gone", "kept", "dropped", "back"], start).Observe(["kept", "dropped", "back"], start.AddHours(1)).Observe(["kept", "dropped"], start.AddHours(2));
+        KeyHistory later = KeyHistory.StartedAt(start.AddHours(9)).Observe(["kept", "back", "new"], start.AddHours(10)).Observe(["kept", "back"], start.AddHours(11));
 
-        KeyLedger both = later.After(earlier);
+        KeyHistory both = later.After(earlier);
 
         Assert.Equal(start, both.WatchingSince);
         Assert.Equal(
-            new Dictionary<string, LedgerEntry>
+            new Dictionary<string, KeyHistoryEntry>
             {
                 ["back"] = new(start.AddHours(10), start.AddHours(11), null),
                 ["dropped"] = new(start, start.AddHours(2), start.AddHours(9)),
@@ -88,7 +88,7 @@ public sealed class KeyLedgerTests : IDisposable
     public async Task Reports_a_damaged_ledger_and_starts_anew()
     {
         using PublisherFixture gateway = new(stateDirectory: state.Path);
-        await File.WriteAllTextAsync(new KeyLedgerStore(state.Path).PathOf(gateway.Issuer.Identifier), "{\"Version\":1}");
+        await File.WriteAllTextAsync(new KeyHistoryStore(state.Path).PathOf(gateway.Issuer.Identifier), "{\"Version\":1}");
 
         await gateway.Publisher.LoadLastKnownGoodAsync();
 

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace IssuerGateway.Publishing;
 
 /// <summary>When a key was first and last published, and when it was removed.</summary>
-internal sealed record LedgerEntry(DateTimeOffset FirstSeen, DateTimeOffset LastSeen, DateTimeOffset? Removed)
+internal sealed record KeyHistoryEntry(DateTimeOffset FirstSeen, DateTimeOffset LastSeen, DateTimeOffset? Removed)
 {
     /// <summary>
     /// From when on every relying party has had the time to see the key, so that the API servers may sign with it
@@ -13,17 +13,17 @@ internal sealed record LedgerEntry(DateTimeOffset FirstSeen, DateTimeOffset Last
 }
 
 /// <summary>The history of an issuer's keys since the ledger has been watching.</summary>
-internal sealed record KeyLedger(DateTimeOffset WatchingSince, ImmutableSortedDictionary<string, LedgerEntry> Entries)
+internal sealed record KeyHistory(DateTimeOffset WatchingSince, ImmutableSortedDictionary<string, KeyHistoryEntry> Entries)
 {
     /// <summary>Removed keys beyond this number are forgotten, oldest first.</summary>
     public const int MaxRemoved = 200;
 
-    public static KeyLedger StartedAt(DateTimeOffset now) => new(now, ImmutableSortedDictionary.Create<string, LedgerEntry>(StringComparer.Ordinal));
+    public static KeyHistory StartedAt(DateTimeOffset now) => new(now, ImmutableSortedDictionary.Create<string, KeyHistoryEntry>(StringComparer.Ordinal));
 
-    public KeyLedger Observe(IReadOnlyCollection<string> published, DateTimeOffset now)
+    public KeyHistory Observe(IReadOnlyCollection<string> published, DateTimeOffset now)
     {
-        ImmutableSortedDictionary<string, LedgerEntry>.Builder next = Entries.ToBuilder();
-        foreach ((string kid, LedgerEntry entry) in Entries.Where(entry => entry.Value.Removed is null && !published.Contains(entry.Key)))
+        ImmutableSortedDictionary<string, KeyHistoryEntry>.Builder next = Entries.ToBuilder();
+        foreach ((string kid, KeyHistoryEntry entry) in Entries.Where(entry => entry.Value.Removed is null && !published.Contains(entry.Key)))
         {
             next[kid] = entry with { Removed = now };
         }
@@ -31,9 +31,9 @@ internal sealed record KeyLedger(DateTimeOffset WatchingSince, ImmutableSortedDi
         foreach (string kid in published)
         {
             // A key that comes back was unknown to relying parties in between, so it starts anew.
-            next[kid] = Entries.TryGetValue(kid, out LedgerEntry? entry) && entry.Removed is null
+            next[kid] = Entries.TryGetValue(kid, out KeyHistoryEntry? entry) && entry.Removed is null
                 ? entry with { LastSeen = now }
-                : new LedgerEntry(now, now, Removed: null);
+                : new KeyHistoryEntry(now, now, Removed: null);
         }
 
         return this with { Entries = Bounded(next) };
@@ -43,30 +43,30 @@ internal sealed record KeyLedger(DateTimeOffset WatchingSince, ImmutableSortedDi
     /// This history with the one before it, learnt of late: a key in both was there all along, as over any restart, and
     /// what only the earlier one holds was gone when this watch began.
     /// </summary>
-    public KeyLedger After(KeyLedger earlier)
+    public KeyHistory After(KeyHistory earlier)
     {
-        ImmutableSortedDictionary<string, LedgerEntry>.Builder both = earlier.Entries.ToBuilder();
-        foreach ((string kid, LedgerEntry entry) in earlier.Entries.Where(entry => entry.Value.Removed is null))
+        ImmutableSortedDictionary<string, KeyHistoryEntry>.Builder both = earlier.Entries.ToBuilder();
+        foreach ((string kid, KeyHistoryEntry entry) in earlier.Entries.Where(entry => entry.Value.Removed is null))
         {
             both[kid] = entry with { Removed = WatchingSince };
         }
 
-        foreach ((string kid, LedgerEntry entry) in Entries)
+        foreach ((string kid, KeyHistoryEntry entry) in Entries)
         {
             both[kid] = earlier.Entries.GetValueOrDefault(kid) is { Removed: null } same ? entry with { FirstSeen = same.FirstSeen } : entry;
         }
 
-        return new KeyLedger(earlier.WatchingSince, Bounded(both));
+        return new KeyHistory(earlier.WatchingSince, Bounded(both));
     }
 
-    private static ImmutableSortedDictionary<string, LedgerEntry> Bounded(ImmutableSortedDictionary<string, LedgerEntry>.Builder entries)
+    private static ImmutableSortedDictionary<string, KeyHistoryEntry> Bounded(ImmutableSortedDictionary<string, KeyHistoryEntry>.Builder entries)
     {
         entries.RemoveRange(entries.Where(entry => entry.Value.Removed is not null).OrderByDescending(entry => entry.Value.Removed).Skip(MaxRemoved).Select(entry => entry.Key).ToList());
         return entries.ToImmutable();
     }
 
     /// <summary>Whether both say the same of every key but for when it was last seen.</summary>
-    public bool HasSameKeys(KeyLedger other) =>
+    public bool HasSameKeys(KeyHistory other) =>
         WatchingSince == other.WatchingSince && Entries.Count == other.Entries.Count
-        && Entries.All(entry => other.Entries.TryGetValue(entry.Key, out LedgerEntry? same) && (same with { LastSeen = entry.Value.LastSeen }) == entry.Value);
+        && Entries.All(entry => other.Entries.TryGetValue(entry.Key, out KeyHistoryEntry? same) && (same with { LastSeen = entry.Value.LastSeen }) == entry.Value);
 }

@@ -1,7 +1,7 @@
 namespace IssuerGateway.Upstream;
 
 /// <summary>What one server said at one refresh: both documents, or the fault that kept them away.</summary>
-internal sealed record ServerAnswer(string Server, DocumentPair? Documents, FetchFault? Fault);
+internal sealed record UpstreamResponse(string Server, DocumentPair? Documents, FetchFault? Fault);
 
 /// <summary>Both documents of one server as received.</summary>
 /// <param name="MaxAge">The smaller max-age of the two answers (RFC 9111 §5.2.2.1); absent when neither had one; 0 is possible.</param>

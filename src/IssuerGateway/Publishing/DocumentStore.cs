@@ -5,14 +5,14 @@ using Microsoft.Extensions.Primitives;
 namespace IssuerGateway.Publishing;
 
 /// <summary>What is published at this moment: one immutable entry an issuer, gone when its staleness runs out.</summary>
-internal sealed class PublishedDocuments(TimeProvider time) : IDisposable
+internal sealed class DocumentStore(TimeProvider time) : IDisposable
 {
     private readonly MemoryCache cache = new(new MemoryCacheOptions());
 
-    public PublishedIssuer? Find(IssuerIdentifier issuer) => cache.TryGetValue(issuer.Value, out PublishedIssuer? published) ? published : null;
+    public IssuerDocuments? Find(IssuerIdentifier issuer) => cache.TryGetValue(issuer.Value, out IssuerDocuments? published) ? published : null;
 
     /// <param name="left">Time until the documents may no longer be served, on the monotonic clock.</param>
-    public void Publish(IssuerIdentifier issuer, PublishedIssuer published, TimeSpan left)
+    public void Publish(IssuerIdentifier issuer, IssuerDocuments published, TimeSpan left)
     {
         if (left <= TimeSpan.Zero)
         {

@@ -29,7 +29,7 @@ internal sealed record IssuerStatus
 
     public required IReadOnlyList<FindingStatus> Findings { get; init; }
 
-    public static IssuerStatus Of(Publisher publisher, PublishedDocuments published, PublishingSettings settings, TimeProvider time)
+    public static IssuerStatus Of(Publisher publisher, DocumentStore published, PublishingSettings settings, TimeProvider time)
     {
         PublisherState state = publisher.State;
         return new IssuerStatus
@@ -56,11 +56,11 @@ internal sealed record IssuerStatus
         IReadOnlyList<SigningKey> published = state.Keys?.Keys ?? [];
         foreach (SigningKey key in published)
         {
-            LedgerEntry? entry = state.Ledger?.Entries.GetValueOrDefault(key.Identity);
+            KeyHistoryEntry? entry = state.Ledger?.Entries.GetValueOrDefault(key.Identity);
             yield return new KeyStatus(key.Identity, key.KeyType, key.Algorithm, entry?.FirstSeen, entry?.LastSeen, entry?.SafeToSignAt(settings.KeysSafeAfter), Removed: null);
         }
 
-        foreach ((string kid, LedgerEntry entry) in state.Ledger?.Entries.Where(entry => published.All(key => key.Identity != entry.Key)) ?? [])
+        foreach ((string kid, KeyHistoryEntry entry) in state.Ledger?.Entries.Where(entry => published.All(key => key.Identity != entry.Key)) ?? [])
         {
             yield return new KeyStatus(kid, KeyType: null, Algorithm: null, entry.FirstSeen, entry.LastSeen, SafeToSignAt: null, entry.Removed);
         }

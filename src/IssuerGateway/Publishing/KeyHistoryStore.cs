@@ -6,21 +6,21 @@ using IssuerGateway.Issuers;
 namespace IssuerGateway.Publishing;
 
 /// <summary>Keeps one ledger an issuer; a damaged one is reported, and the watch starts anew.</summary>
-internal sealed class KeyLedgerStore(string? directory)
+internal sealed class KeyHistoryStore(string? directory)
 {
     private const int MaxFileBytes = 1024 * 1024;
 
-    public KeyLedger Load(IssuerIdentifier issuer, DateTimeOffset now, out Finding? fault)
+    public KeyHistory Load(IssuerIdentifier issuer, DateTimeOffset now, out Finding? fault)
     {
         fault = null;
         if (directory is null || !File.Exists(PathOf(issuer)))
         {
-            return KeyLedger.StartedAt(now);
+            return KeyHistory.StartedAt(now);
         }
 
         try
         {
-            if (KeyLedgerText.Read(FileSet.Read(MaxFileBytes, PathOf(issuer)).Contents[0]) is var (writtenFor, ledger, isIntact) && isIntact && writtenFor == issuer.Value)
+            if (KeyHistoryText.Read(FileSet.Read(MaxFileBytes, PathOf(issuer)).Contents[0]) is var (writtenFor, ledger, isIntact) && isIntact && writtenFor == issuer.Value)
             {
                 return ledger;
             }
@@ -32,10 +32,10 @@ internal sealed class KeyLedgerStore(string? directory)
 
         fault = Finding.Warning("ledger-unreadable", $"key ledger of issuer \"{issuer}\": {PathOf(issuer)} cannot be read",
             "nothing to do: the watch starts anew, so keys count as new from now");
-        return KeyLedger.StartedAt(now);
+        return KeyHistory.StartedAt(now);
     }
 
-    public Finding? Save(IssuerIdentifier issuer, KeyLedger ledger)
+    public Finding? Save(IssuerIdentifier issuer, KeyHistory ledger)
     {
         if (directory is null)
         {
@@ -44,7 +44,7 @@ internal sealed class KeyLedgerStore(string? directory)
 
         try
         {
-            AtomicFile.Write(PathOf(issuer), KeyLedgerText.Write(issuer.Value, ledger), AtomicFile.OwnerOnly);
+            AtomicFile.Write(PathOf(issuer), KeyHistoryText.Write(issuer.Value, ledger), AtomicFile.OwnerOnly);
             return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

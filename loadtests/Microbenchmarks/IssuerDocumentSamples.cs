@@ -6,26 +6,26 @@ using IssuerGateway.Tests;
 namespace IssuerGateway.Microbenchmarks;
 
 /// <summary>Issuers with the recorded documents published, for one gateway.</summary>
-internal sealed class PublishedIssuers : IDisposable
+internal sealed class IssuerDocumentSamples : IDisposable
 {
-    public PublishedIssuers(int count)
+    public IssuerDocumentSamples(int count)
     {
         Host = HostOf(count / 2);
         All = [.. Enumerable.Range(0, count).Select(i => IssuerOf(HostOf(i)))];
         foreach (Issuer issuer in All)
         {
-            Documents.Publish(issuer.Identifier, PublishedIssuer.Create(issuer, DiscoveryOf(issuer), Keys(), "public, max-age=300"), TimeSpan.FromDays(7));
+            Documents.Publish(issuer.Identifier, IssuerDocuments.Create(issuer, DiscoveryOf(issuer), Keys(), "public, max-age=300"), TimeSpan.FromDays(7));
         }
     }
 
     public IReadOnlyList<Issuer> All { get; }
 
-    public PublishedDocuments Documents { get; } = new(TimeProvider.System);
+    public DocumentStore Documents { get; } = new(TimeProvider.System);
 
     /// <summary>A host out of the middle.</summary>
     public string Host { get; }
 
-    public PublishedIssuer Published => Documents.Find(All[All.Count / 2].Identifier)!;
+    public IssuerDocuments Published => Documents.Find(All[All.Count / 2].Identifier)!;
 
     public static Issuer IssuerOf(string host)
     {

@@ -1,0 +1,265 @@
+using System.Net;
+using System.Net.Sockets;
+using IssuerGateway.Checking;
+using IssuerGateway.Issuers;
+using Microsoft.AspNetCore.Http;
+
+namespace IssuerGateway.Tests.Checking;
+
+/// <summary>A discovery document of an attacker never decides whom the machine that runs the check talks to.</summary>
+public sealed class HostileIssuerTests
+{
+    [Theory]
+    [InlineData("https://127.0.0.1:PORT/keys HTTP/1.1\\r\\nHost: x\\r\\n\\r\\nPOST /admin HTTP/1.1\\r\\nX: ")]
+    [InlineData("https://127.0.0.1:PORT/keys\\r\\nX-Injected: 1")]
+    [InlineData("https://127.0.0.1:PORT/keys\\nX-Injected: 1")]
+    [InlineData("https://127.0.0.1:PORT/keys\\t")]
+    [InlineData("https://127.0.0.1:PORT/a b")]
+    [InlineData("https://127.0.0.1:PORT/\\u0000")]
+    [InlineData("https://127.0.0.1:PORT/\\u00e9")]
+    [InlineData("https://127.0.0.1:PORT/\\u010a")]
+    [InlineData("https://127.0.0.1:PORT?a=b\\r\\nX: 1")]
+    [InlineData("https://127.0.0.1:PORT\\r\\nX: 1/")]
+    [InlineData("https://user:pass@127.0.0.1:PORT/keys")]
+    [InlineData("https://127.0.0.1:PORT/keys#fragment")]
+    [InlineData("https://127.0.0.1:PORT/a/../keys")]
+    [InlineData("https://127.0.0.1:PORT/%2e%2E/keys")]
+    [InlineData("https://127.0.0.1:PORT\\\\@issuer.example.test/keys")]
+    [InlineData("HTTPS://127.0.0.1:PORT/keys")]
+    [InlineData("http://127.0.0.1:PORT/keys")]
+    [InlineData("file:///etc/passwd")]
+    [InlineData("gopher://127.0.0.1:PORT/")]
+    [InlineData("//127.0.0.1:PORT/keys")]
+    [InlineData("https:127.0.0.1:PORT/keys")]
+    [InlineData("https://127.0.0.1:0PORT0/keys")]
+    public async Task Requests_no_URL_that_the_strict_parser_refuses(string keySetUri)
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+        using Target target = new();
+        Point(issuer, keySetUri.Replace("PORT", target.Port, StringComparison.Ordinal));
+
+        CheckReport report = await issuer.CheckAsync(Allowing(issuer, allowPrivate: true));
+
+        Assert.Contains("jwks error jwks-uri-malformed", CheckFixture.Rules(report));
+        Assert.Equal(0, target.Connections);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("127.1")]
+    [InlineData("0x7f000001")]
+    [InlineData("2130706433")]
+    [InlineData("0177.0.0.1")]
+    [InlineData("0.0.0.0")]
+    [InlineData("[::1]")]
+    [InlineData("[::]")]
+    [InlineData("[::ffff:127.0.0.1]")]
+    [InlineData("[::ffff:0:127.0.0.1]")]
+    [InlineData("[::127.0.0.1]")]
+    [InlineData("[64:ff9b::7f00:1]")]
+    [InlineData("[64:ff9b::a9fe:a9fe]")]
+    [InlineData("[2002:7f00:1::]")]
+    [InlineData("[fe80::1]")]
+    [InlineData("[fd00:ec2::254]")]
+    [InlineData("[ff02::1]")]
+    [InlineData("169.254.169.254")]
+    [InlineData("10.0.0.1")]
+    [InlineData("100.64.0.1")]
+    [InlineData("192.0.0.170")]
+    [InlineData("192.168.0.1")]
+    [InlineData("198.18.0.1")]
+    [InlineData("224.0.0.1")]
+    [InlineData("255.255.255.255")]
+    [InlineData("localhost")]
+    public async Task Connects_to_no_private_address_that_a_document_names(string host)
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+        using Target target = new();
+        Point(issuer, $"https://{host}:{target.Port}/keys");
+
+        CheckReport report = await issuer.CheckAsync();
+
+        string[] rules = CheckFixture.Rules(report);
+        Assert.True(rules.Contains("jwks error address-private") || rules.Contains("jwks error jwks-uri-malformed"), string.Join(';', rules));
+        Assert.Equal(0, target.Connections);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("93.184.215.14 127.0.0.1")]
+    [InlineData("2606:2800:21f:cb07:6820:80da:af6b:8b2c ::1")]
+    [InlineData("93.184.215.14 ::ffff:10.0.0.1")]
+    public async Task Connects_to_no_name_of_a_document_with_a_private_address(string addresses)
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+        using Target target = new();
+        Point(issuer, $"https://keys.attacker.example:{target.Port}/keys");
+        CheckRequest request = Looking(issuer, _ => [.. addresses.Split(' ').Select(IPAddress.Parse)]);
+
+        Assert.Contains("jwks error address-private", CheckFixture.Rules(await issuer.CheckAsync(request)));
+        Assert.Equal(0, target.Connections);
+    }
+
+    [Fact]
+    public async Task Connects_to_the_addresses_of_the_one_lookup_that_was_judged()
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+        using Target target = new();
+        Point(issuer, $"https://keys.attacker.example:{target.Port}/keys");
+        int lookups = 0;
+        CheckRequest request = Looking(issuer, _ => [Interlocked.Increment(ref lookups) == 1 ? IPAddress.Parse("255.0.0.1") : IPAddress.Loopback]);
+
+        _ = await issuer.CheckAsync(request with { Timeout = TimeSpan.FromSeconds(5) });
+
+        Assert.Equal((1, 0), (lookups, target.Connections));
+    }
+
+    [Fact]
+    public async Task Keeps_the_addresses_of_the_typed_issuer_from_the_first_step_on()
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+        int lookups = 0;
+        CheckRequest request = issuer.Request() with
+        {
+            Overrides = new ConnectionOverrides
+            {
+                Roots = [issuer.Authority.Root],
+                Lookup = (_, _) => Task.FromResult<IPAddress[]>([Interlocked.Increment(ref lookups) == 1 ? IPAddress.Loopback : IPAddress.Parse("127.0.0.99")]),
+            },
+        };
+
+        CheckReport report = await issuer.CheckAsync(request);
+
+        Assert.Equal(["dns warning address-private"], CheckFixture.Rules(report));
+        Assert.Equal(1, lookups);
+    }
+
+    [Fact]
+    public async Task Follows_a_document_to_a_private_address_only_when_that_is_allowed()
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+        await using CheckFixture keys = await CheckFixture.StartAsync(authority => authority.Leaf("127.0.0.1"));
+        Point(issuer, $"https://127.0.0.1:{keys.Port}/keys");
+        int requests = 0;
+        keys.Misbehave = _ =>
+        {
+            requests++;
+            return Task.FromResult(false);
+        };
+        ConnectionOverrides both = issuer.Request().Overrides with { Roots = [issuer.Authority.Root, keys.Authority.Root] };
+
+        Assert.Equal(["jwks error address-private"], CheckFixture.Rules(await issuer.CheckAsync(issuer.Request() with { Overrides = both })));
+        Assert.Equal(0, requests);
+        Assert.Empty(CheckFixture.Rules(await issuer.CheckAsync(issuer.Request() with { Overrides = both with { AllowPrivate = true } })));
+        Assert.Equal(1, requests);
+    }
+
+    [Fact]
+    public async Task Requests_nothing_over_a_certificate_that_is_not_accepted()
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+        await using CheckFixture keys = await CheckFixture.StartAsync(authority => authority.Leaf("127.0.0.1"));
+        Point(issuer, $"https://127.0.0.1:{keys.Port}/keys");
+        int requests = 0;
+        issuer.Misbehave = keys.Misbehave = _ =>
+        {
+            requests++;
+            return Task.FromResult(false);
+        };
+
+        Assert.Equal(["jwks error tls-untrusted"], CheckFixture.Rules(await issuer.CheckAsync(Allowing(issuer, allowPrivate: true))));
+        Assert.Equal(1, requests);
+
+        using TestAuthority other = new();
+        Assert.Equal(["tls error tls-untrusted"],
+            CheckFixture.Rules(await issuer.CheckAsync(issuer.Request() with { Overrides = issuer.Request().Overrides with { Roots = [other.Root] } })));
+        Assert.Equal(1, requests);
+    }
+
+    [Theory]
+    [InlineData("https://127.0.0.1:PORT/")]
+    [InlineData("http://127.0.0.1:PORT/")]
+    [InlineData("//127.0.0.1:PORT/")]
+    [InlineData("https://127.0.0.1:PORT/a%0d%0aX:1")]
+    public async Task Follows_no_redirect_to_a_private_address(string location)
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+        using Target target = new();
+        issuer.Misbehave = http =>
+        {
+            http.Response.StatusCode = StatusCodes.Status302Found;
+            http.Response.Headers.Location = location.Replace("PORT", target.Port, StringComparison.Ordinal);
+            return Task.FromResult(true);
+        };
+
+        string[] rules = CheckFixture.Rules(await issuer.CheckAsync());
+
+        Assert.Contains("discovery error http-redirect", rules);
+        Assert.Equal(0, target.Connections);
+    }
+
+    [Fact]
+    public async Task Lets_no_proxy_hide_where_a_document_leads()
+    {
+        using Target target = new();
+        DocumentUrl typed = Url("https://oidc.example.com/.well-known/openid-configuration");
+        using DocumentFetcher fetcher = new(typed, ConnectionOverrides.None, new Uri($"http://127.0.0.1:{target.Port}"), TimeProvider.System);
+
+        FetchResult result = await fetcher.GetAsync(Url("https://keys.attacker.example/keys"), CancellationToken.None);
+
+        Assert.Equal("address-unseen", result.Fault!.Rule);
+        Assert.Equal(0, target.Connections);
+    }
+
+    [Theory]
+    [InlineData("https://oidc.example.com/a?tenant=b")]
+    [InlineData("https://oidc.example.com:8443/keys/.well-known/openid-configuration")]
+    [InlineData("https://[2001:db8::1]/keys")]
+    [InlineData("https://oidc.example.com")]
+    public void Accepts_the_URLs_of_honest_documents(string url) => Assert.Equal(url, Url(url).Value);
+
+    private static DocumentUrl Url(string text) => DocumentUrl.TryParse(text, out DocumentUrl? url) ? url : throw new InvalidOperationException(text);
+
+    private static void Point(CheckFixture issuer, string keySetUri) => issuer.Discovery = $$"""{"issuer":"{{issuer.Issuer}}","jwks_uri":"{{keySetUri}}"}""";
+
+    private static CheckRequest Allowing(CheckFixture issuer, bool allowPrivate) =>
+        issuer.Request() with { Overrides = issuer.Request().Overrides with { AllowPrivate = allowPrivate } };
+
+    private static CheckRequest Looking(CheckFixture issuer, Func<string, IPAddress[]> lookup) =>
+        issuer.Request() with { Overrides = issuer.Request().Overrides with { Lookup = (host, _) => Task.FromResult(lookup(host)) } };
+
+    /// <summary>A listener on every local address that counts who connects.</summary>
+    private sealed class Target : IDisposable
+    {
+        private readonly TcpListener listener = TcpListener.Create(0);
+        private int connections;
+
+        public Target()
+        {
+            listener.Start();
+            _ = AcceptAsync();
+        }
+
+        public string Port => ((IPEndPoint)listener.LocalEndpoint).Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+        public int Connections => Volatile.Read(ref connections);
+
+        public void Dispose() => listener.Dispose();
+
+        private async Task AcceptAsync()
+        {
+            try
+            {
+                while (true)
+                {
+                    using Socket socket = await listener.AcceptSocketAsync();
+                    Interlocked.Increment(ref connections);
+                }
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                // The test has ended.
+            }
+        }
+    }
+}

@@ -48,7 +48,7 @@ internal static class TlsTargets
             _ = CertificateIdentifier.Of(member);
         }
 
-        DateTimeOffset due = RenewalSchedule.Due(certificate.NotBefore, certificate.NotAfter, chosen: null, spread: 0.5);
+        DateTimeOffset due = OrderSchedule.Due(certificate.NotBefore, certificate.NotAfter, chosen: null, spread: 0.5);
         BrokenPromiseException.Unless(due <= certificate.NotAfter || certificate.NotAfter < certificate.NotBefore, "due before it ends");
         _ = certificate.IsValidAt(DateTimeOffset.UnixEpoch);
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 
 namespace IssuerGateway.Tls.Acme;
@@ -20,7 +21,8 @@ internal sealed record AcmeOrder
     public required string Status { get; init; }
 
     /// <summary>An order that is ready at once may come without any, or with null.</summary>
-    public IReadOnlyList<Uri>? Authorizations { get; init => field = value is null ? [] : NonNullList.Of(value); } = [];
+    [AllowNull]
+    public IReadOnlyList<Uri> Authorizations { get; init => field = value is null ? [] : NonNullList.Of(value); } = [];
 
     public required Uri Finalize { get; init; }
 

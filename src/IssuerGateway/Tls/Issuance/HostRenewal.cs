@@ -18,7 +18,7 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
     private static readonly TimeSpan longestSleep = TimeSpan.FromMinutes(10);
 
     private readonly ILogger<HostRenewal> logger = context.Loggers.CreateLogger<HostRenewal>();
-    private readonly RenewalWindow window = new(context.Accounts, host, context.Time, context.Loggers.CreateLogger<RenewalWindow>());
+    private readonly RenewalPoll poll = new(context.Accounts, host, context.Time, context.Loggers.CreateLogger<RenewalPoll>());
     private readonly StoredCertificate stored = new(context, host);
     private readonly RenewalReport report = new(context, host);
     private readonly ReloadRequest requests = new(context.Time);
@@ -173,9 +173,9 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
         }
 
         RenewalState? known = State.Renewal?.CertificateIdentifier == identifier ? State.Renewal : null;
-        if (RenewalWindow.IsPollDue(known, Now))
+        if (RenewalPoll.IsPollDue(known, Now))
         {
-            RenewalState next = await window.AskAsync(identifier, known, cancellationToken);
+            RenewalState next = await poll.AskAsync(identifier, known, cancellationToken);
             await context.State.ChangeHostAsync(host, before => before with { Renewal = next }, cancellationToken);
         }
     }

@@ -24,7 +24,7 @@ internal sealed class OrderValidation(IssuanceContext context, AcmeSession sessi
     public async Task<AcmeProblem?> ValidateAsync(AcmeOrder order, CancellationToken cancellationToken)
     {
         bool isAllValid = true;
-        foreach (Uri url in order.Authorizations!)
+        foreach (Uri url in order.Authorizations)
         {
             AcmeResult<AcmeAuthorization> authorization = await session.Client.GetAuthorizationAsync(url, cancellationToken);
             AcmeProblem? problem = authorization.IsSuccess ? await ValidateAsync(authorization.Value, cancellationToken) : authorization.Problem;
@@ -43,7 +43,7 @@ internal sealed class OrderValidation(IssuanceContext context, AcmeSession sessi
     /// <summary>Why the CA made the order invalid.</summary>
     public async Task<AcmeProblem> WhyInvalidAsync(AcmeOrder order, CancellationToken cancellationToken)
     {
-        foreach (Uri url in order.Authorizations!)
+        foreach (Uri url in order.Authorizations)
         {
             AcmeResult<AcmeAuthorization> authorization = await session.Client.GetAuthorizationAsync(url, cancellationToken);
             if (authorization is { IsSuccess: true, Value.Status: not (AcmeStatus.Valid or AcmeStatus.Pending) })

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace IssuerGateway.Tls.Issuance;
 
 /// <summary>Asks the CA when it wants a certificate renewed (RFC 9773 §4); a failure leaves what is known.</summary>
-internal sealed class RenewalWindow(AcmeAccounts accounts, string host, TimeProvider time, ILogger<RenewalWindow> logger)
+internal sealed class RenewalPoll(AcmeAccounts accounts, string host, TimeProvider time, ILogger<RenewalPoll> logger)
 {
     private static readonly TimeSpan shortestPoll = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan longestPoll = TimeSpan.FromDays(1);

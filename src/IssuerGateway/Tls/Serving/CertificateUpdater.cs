@@ -41,6 +41,7 @@ internal sealed class CertificateUpdater(ServingCertificates certificates, TlsMe
 
             certificates.Put(slot, parsed!);
             Accept(slot, candidate.Hash);
+            WarnOfValidity(slot, parsed!);
         }
     }
 
@@ -72,6 +73,16 @@ internal sealed class CertificateUpdater(ServingCertificates certificates, TlsMe
         return !found.Names.Contains(host) ? $"it names {string.Join(", ", found.Names)}, not {host}"
             : current is not null && now < current.NotAfter && found.NotAfter <= now ? $"expired at {found.NotAfter:u}"
             : null;
+    }
+
+    private void WarnOfValidity(string slot, ServingCertificate certificate)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        if (!certificate.IsValidAt(now))
+        {
+            logger.LogWarning("The certificate of {Slot} is valid from {NotBefore:u} to {NotAfter:u}, and now is {Now:u}: relying parties refuse it; renew it or correct the clock",
+                slot, certificate.NotBefore, certificate.NotAfter, now);
+        }
     }
 
     private void Accept(string slot, string hash)

@@ -1,5 +1,4 @@
 using System.Text;
-using IssuerGateway.Tls.Acme;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -31,7 +30,7 @@ internal sealed class Http01Endpoint(ChallengeResponses responses, Func<IFeature
         }
 
         string token = request.Path[Prefix.Length..];
-        return AcmeChallenge.IsToken(token) ? responses.ForHttp(token) : null;
+        return responses.ForHttp(token);
     }
 
     // With ACME the plain listener is there for validators only; a document that came by it could have been changed on the way.

@@ -55,13 +55,13 @@ public sealed class OrderScheduleTests
         Assert.Equal(minutes, OrderSchedule.Backoff(failures, TimeSpan.FromDays(90), isServing: true, random).TotalMinutes, 6);
 
     [Theory]
-    [InlineData(90 * 24, true, 6 * 60)]
-    [InlineData(90 * 24, false, 60)]
+    [InlineData(90 * 24.0, true, 6 * 60)]
+    [InlineData(90 * 24.0, false, 60)]
     [InlineData(null, false, 60)]
-    [InlineData(6 * 24, true, 6 * 60)]
-    [InlineData(24, true, 60)]
-    [InlineData(1, true, 2.5)]
-    [InlineData(1, false, 2.5)]
+    [InlineData(6 * 24.0, true, 6 * 60)]
+    [InlineData(24.0, true, 60)]
+    [InlineData(1.0, true, 2.5)]
+    [InlineData(1.0, false, 2.5)]
     [InlineData(0.0333333, true, 1 / 12.0)]
     public void The_longest_step_is_a_twenty_fourth_of_the_lifetime_and_an_hour_without_a_certificate(double? lifetimeHours, bool isServing, double minutes) =>
         Assert.Equal(minutes, OrderSchedule.LongestBackoff(lifetimeHours is { } hours ? TimeSpan.FromHours(hours) : null, isServing).TotalMinutes, 3);

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text;
-using IssuerGateway.Tls.Acme;
+using IssuerGateway.Acme;
 using IssuerGateway.Tls.Issuance;
 
 namespace IssuerGateway.Fuzz.Targets;

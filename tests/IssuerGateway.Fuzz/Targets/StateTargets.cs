@@ -1,5 +1,5 @@
+using IssuerGateway.Acme;
 using IssuerGateway.Publishing;
-using IssuerGateway.Tls.Acme;
 using IssuerGateway.Tls.Issuance;
 using IssuerGateway.Tls.Serving;
 

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using IssuerGateway.Tls.Acme;
+using IssuerGateway.Acme;
 using IssuerGateway.Tls.Issuance;
 using IssuerGateway.Tls.Serving;
 

@@ -1,5 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
-using IssuerGateway.Tls.Acme;
+using IssuerGateway.Acme;
 using IssuerGateway.Tls.Serving;
 using Microsoft.Extensions.Logging;
 

@@ -1,4 +1,4 @@
-using IssuerGateway.Tls.Acme;
+using IssuerGateway.Acme;
 
 namespace IssuerGateway.Tls.Issuance;
 

@@ -5,8 +5,8 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using IssuerGateway.Acme;
 using IssuerGateway.Base;
-using IssuerGateway.Tls.Acme;
 using IssuerGateway.Tls.Serving;
 
 namespace IssuerGateway.Tls.Issuance;

@@ -1,5 +1,5 @@
+using IssuerGateway.Acme;
 using IssuerGateway.Configuration;
-using IssuerGateway.Tls.Acme;
 
 namespace IssuerGateway.Tls.Issuance;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
-using IssuerGateway.Tls.Acme;
+using IssuerGateway.Acme;
 using IssuerGateway.Tls.Serving;
 
 namespace IssuerGateway.Tls.Issuance;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using IssuerGateway.Tls.Acme;
+using IssuerGateway.Acme;
 using IssuerGateway.Tls.Serving;
 using IssuerGateway.Tls.Sources;
 using Microsoft.Extensions.Logging;

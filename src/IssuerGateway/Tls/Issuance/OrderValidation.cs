@@ -1,4 +1,4 @@
-using IssuerGateway.Tls.Acme;
+using IssuerGateway.Acme;
 using IssuerGateway.Tls.Serving;
 
 namespace IssuerGateway.Tls.Issuance;

@@ -1,4 +1,4 @@
-using IssuerGateway.Tls.Acme;
+using IssuerGateway.Acme;
 using Microsoft.Extensions.Logging;
 
 namespace IssuerGateway.Tls.Issuance;

@@ -1,7 +1,7 @@
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
-using IssuerGateway.Tls.Acme;
+using IssuerGateway.Acme;
 
 namespace IssuerGateway.Tls.Serving;
 

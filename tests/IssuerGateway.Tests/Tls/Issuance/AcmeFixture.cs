@@ -1,4 +1,4 @@
-using IssuerGateway.Tests.Tls.Acme;
+using IssuerGateway.Tests.Acme;
 using IssuerGateway.Tls.Issuance;
 using IssuerGateway.Tls.Serving;
 using Microsoft.Extensions.Logging;

@@ -3,7 +3,7 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using IssuerGateway.Tests.Tls.Acme;
+using IssuerGateway.Tests.Acme;
 using IssuerGateway.Tests.Tls.Serving;
 using IssuerGateway.Tls.Issuance;
 using IssuerGateway.Tls.Sources;

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using IssuerGateway.Edge;
-using IssuerGateway.Tests.Tls.Acme;
+using IssuerGateway.Tests.Acme;
 using IssuerGateway.Tls.Issuance;
 using Microsoft.Extensions.Time.Testing;
 
@@ -420,7 +420,7 @@ public sealed class HostRenewalTests : IAsyncLifetime
         using AcmeFixture gateway = New();
         await gateway.Renewal.StepAsync(false, CancellationToken.None);
         string first = gateway.Served!.Thumbprint;
-        OrderState order = new() { AccountUrl = gateway.State.Certificate!.AccountUrl, Url = url, LeafKeyPem = leafKey ?? IssuerGateway.Tls.Acme.LeafKey.Create(default) };
+        OrderState order = new() { AccountUrl = gateway.State.Certificate!.AccountUrl, Url = url, LeafKeyPem = leafKey ?? IssuerGateway.Acme.LeafKey.Create(default) };
         await gateway.Ledger.ChangeHostAsync(AcmeFixture.Host, state => state with { Order = order }, CancellationToken.None);
 
         await gateway.Renewal.StepAsync(true, CancellationToken.None);

@@ -3,10 +3,10 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
-namespace IssuerGateway.Tls.Acme;
+namespace IssuerGateway.Acme;
 
 /// <summary>RFC 7517 for the key of an account; members in lexicographic order, as a thumbprint needs them (RFC 7638 §3.2).</summary>
-internal sealed record Jwk
+public sealed record Jwk
 {
     public string? Crv { get; init; }
 
@@ -22,7 +22,7 @@ internal sealed record Jwk
 }
 
 /// <summary>RFC 8555 §6.2: exactly one of jwk and kid.</summary>
-internal sealed record JwsHeader
+public sealed record JwsHeader
 {
     public required string Alg { get; init; }
 
@@ -36,7 +36,7 @@ internal sealed record JwsHeader
 }
 
 /// <summary>A request's body: flattened JSON serialization (RFC 7515 §7.2.2).</summary>
-internal sealed record JwsMessage
+public sealed record JwsMessage
 {
     public required string Protected { get; init; }
 
@@ -46,7 +46,7 @@ internal sealed record JwsMessage
 }
 
 /// <summary>Signs requests (RFC 8555 §6.2), key changes (§7.3.5) and external account bindings (§7.3.4).</summary>
-internal static class Jws
+public static class Jws
 {
     /// <param name="accountUrl">Absent for newAccount alone, which carries the key itself.</param>
     /// <param name="payload">Empty for POST-as-GET (§6.3).</param>

@@ -1,7 +1,7 @@
-namespace IssuerGateway.Tls.Acme;
+namespace IssuerGateway.Acme;
 
 /// <summary>The request for a new or the existing account (RFC 8555 §7.3), or for a change of it (§7.3.2).</summary>
-internal sealed record AcmeAccountRequest
+public sealed record AcmeAccountRequest
 {
     public IReadOnlyList<string>? Contact { get; init; }
 
@@ -11,7 +11,7 @@ internal sealed record AcmeAccountRequest
 }
 
 /// <summary>RFC 8555 §7.1.2; its URL names it in every later request.</summary>
-internal sealed record AcmeAccount
+public sealed record AcmeAccount
 {
     public required string Status { get; init; }
 
@@ -20,7 +20,7 @@ internal sealed record AcmeAccount
 }
 
 /// <summary>RFC 8555 §7.3.5.</summary>
-internal sealed record AcmeKeyChange
+public sealed record AcmeKeyChange
 {
     public required string Account { get; init; }
 
@@ -28,7 +28,7 @@ internal sealed record AcmeKeyChange
 }
 
 /// <summary>RFC 8555 §7.6, the reasons of RFC 5280 §5.3.1.</summary>
-internal sealed record AcmeRevocation
+public sealed record AcmeRevocation
 {
     public required string Certificate { get; init; }
 
@@ -36,7 +36,7 @@ internal sealed record AcmeRevocation
 }
 
 /// <summary>RFC 8555 §7.5.2.</summary>
-internal sealed record AcmeDeactivation
+public sealed record AcmeDeactivation
 {
     public string Status { get; init; } = "deactivated";
 }

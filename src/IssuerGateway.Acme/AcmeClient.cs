@@ -5,10 +5,10 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
-namespace IssuerGateway.Tls.Acme;
+namespace IssuerGateway.Acme;
 
 /// <summary>The requests of RFC 8555 towards one CA with one account; every failure is a result.</summary>
-internal sealed class AcmeClient
+public sealed class AcmeClient
 {
     private const string CertificateChain = "application/pem-certificate-chain";
 

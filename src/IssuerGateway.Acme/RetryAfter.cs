@@ -1,9 +1,9 @@
 using System.Net.Http.Headers;
 
-namespace IssuerGateway.Tls.Acme;
+namespace IssuerGateway.Acme;
 
 /// <summary>Retry-After in both of its forms (RFC 9110 §10.2.3).</summary>
-internal static class RetryAfter
+public static class RetryAfter
 {
     public static readonly TimeSpan Longest = TimeSpan.FromDays(7);
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace IssuerGateway.Tls.Acme;
+namespace IssuerGateway.Acme;
 
 /// <summary>A URL that a CA names and the gateway may ask: absolute and https (RFC 8555 §6.1).</summary>
 internal static class CaUrl

@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
 
-namespace IssuerGateway.Tls.Acme;
+namespace IssuerGateway.Acme;
 
 /// <summary>The kind of a certificate's key.</summary>
-internal enum LeafKeyType
+public enum LeafKeyType
 {
     /// <summary>ECDSA P-256: small and fast; every relying party of today takes it.</summary>
     P256,
@@ -13,7 +13,7 @@ internal enum LeafKeyType
 }
 
 /// <summary>Makes a key for one certificate; never used for a second one.</summary>
-internal static class LeafKey
+public static class LeafKey
 {
     private const string RsaLabel = "RSA PRIVATE KEY";
 

@@ -5,7 +5,7 @@ using System.Security.Authentication;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
-namespace IssuerGateway.Tls.Acme;
+namespace IssuerGateway.Acme;
 
 /// <summary>A successful response of a CA.</summary>
 internal sealed record AcmeResponse(byte[] Body, string? ContentType, Uri? Location, IReadOnlyList<Uri> Alternates, TimeSpan? RetryAfter);

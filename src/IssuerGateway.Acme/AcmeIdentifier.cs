@@ -1,7 +1,7 @@
-namespace IssuerGateway.Tls.Acme;
+namespace IssuerGateway.Acme;
 
 /// <summary>What a certificate is for (RFC 8555 §9.7.7); only DNS names here.</summary>
-internal sealed record AcmeIdentifier
+public sealed record AcmeIdentifier
 {
     public required string Type { get; init; }
 

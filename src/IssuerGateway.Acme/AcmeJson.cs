@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace IssuerGateway.Tls.Acme;
+namespace IssuerGateway.Acme;
 
 /// <summary>
 /// The objects of RFC 8555 as JSON; members that are not known are left aside (§6.1), absent ones are not sent, and what

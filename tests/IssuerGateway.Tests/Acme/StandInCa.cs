@@ -5,8 +5,9 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
+using IssuerGateway.Acme;
+using IssuerGateway.Tests.Tls;
 using IssuerGateway.Demo.StandIn;
-using IssuerGateway.Tls.Acme;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -14,7 +15,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace IssuerGateway.Tests.Tls.Acme;
+namespace IssuerGateway.Tests.Acme;
 
 /// <summary>
 /// A certification authority for what Pebble 2.4 lacks: renewal information, profiles, rate limits, long processing,

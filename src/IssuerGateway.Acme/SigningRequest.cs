@@ -1,10 +1,10 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace IssuerGateway.Tls.Acme;
+namespace IssuerGateway.Acme;
 
 /// <summary>The certificate signing request of an order: the names as SAN, nothing as subject (RFC 8555 §7.4).</summary>
-internal static class SigningRequest
+public static class SigningRequest
 {
     public static byte[] Create(string keyPem, IReadOnlyList<string> names)
     {

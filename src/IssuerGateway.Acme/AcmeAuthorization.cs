@@ -1,9 +1,9 @@
 using System.Text.Json.Serialization;
 
-namespace IssuerGateway.Tls.Acme;
+namespace IssuerGateway.Acme;
 
 /// <summary>An ACME authorization for one identifier, and the challenges that grant it (RFC 8555 §7.1.4).</summary>
-internal sealed record AcmeAuthorization
+public sealed record AcmeAuthorization
 {
     public required AcmeIdentifier Identifier { get; init; }
 

@@ -1,10 +1,10 @@
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using IssuerGateway.Tls.Acme;
+using IssuerGateway.Acme;
 using Microsoft.Extensions.Time.Testing;
 
-namespace IssuerGateway.Tests.Tls.Acme;
+namespace IssuerGateway.Tests.Acme;
 
 public sealed class ProtocolTests
 {

@@ -1,9 +1,9 @@
 using System.Buffers.Text;
 
-namespace IssuerGateway.Tls.Acme;
+namespace IssuerGateway.Acme;
 
 /// <summary>The key of an external account as CAs hand it out (RFC 8555 §7.3.4): base64url by the standard, any base64 in practice.</summary>
-internal static class EabKey
+public static class EabKey
 {
     /// <summary>Null when the text is not base64. White space around and within it, padding and both alphabets are taken.</summary>
     public static byte[]? Parse(string text)

@@ -2,10 +2,10 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text.Json;
 
-namespace IssuerGateway.Tls.Acme;
+namespace IssuerGateway.Acme;
 
 /// <summary>The key of an account: it signs every request and is part of every key authorization. ECDSA P-256, or RSA for CAs that take nothing else.</summary>
-internal sealed class AcmeAccountKey : IDisposable
+public sealed class AcmeAccountKey : IDisposable
 {
     /// <summary>RFC 8555 §6.2 wants every CA to take it.</summary>
     public const string Es256 = "ES256";

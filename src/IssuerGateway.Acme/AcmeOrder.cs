@@ -1,10 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 
-namespace IssuerGateway.Tls.Acme;
+namespace IssuerGateway.Acme;
 
 /// <summary>The request for an order (RFC 8555 §7.4). Never with notBefore or notAfter: Let's Encrypt refuses them.</summary>
-internal sealed record AcmeOrderRequest
+public sealed record AcmeOrderRequest
 {
     public required IReadOnlyList<AcmeIdentifier> Identifiers { get; init; }
 
@@ -16,7 +16,7 @@ internal sealed record AcmeOrderRequest
 }
 
 /// <summary>A promise of a certificate (RFC 8555 §7.1.3).</summary>
-internal sealed record AcmeOrder
+public sealed record AcmeOrder
 {
     public required string Status { get; init; }
 
@@ -40,7 +40,7 @@ internal sealed record AcmeOrder
 }
 
 /// <summary>RFC 8555 §7.1.6.</summary>
-internal static class AcmeStatus
+public static class AcmeStatus
 {
     public const string Pending = "pending";
     public const string Ready = "ready";
@@ -50,7 +50,7 @@ internal static class AcmeStatus
 }
 
 /// <summary>RFC 8555 §7.4: the certificate signing request, base64url of DER.</summary>
-internal sealed record AcmeFinalizeRequest
+public sealed record AcmeFinalizeRequest
 {
     public required string Csr { get; init; }
 }

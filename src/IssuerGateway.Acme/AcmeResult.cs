@@ -1,9 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace IssuerGateway.Tls.Acme;
+namespace IssuerGateway.Acme;
 
 /// <summary>What a CA answered, or the problem that stood in the way; exactly one of the two.</summary>
-internal readonly record struct AcmeResult<T> where T : class
+public readonly record struct AcmeResult<T> where T : class
 {
     private AcmeResult(T? value, AcmeProblem? problem)
     {

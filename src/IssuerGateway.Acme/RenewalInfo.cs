@@ -1,9 +1,9 @@
 using System.Text.Json.Serialization;
 
-namespace IssuerGateway.Tls.Acme;
+namespace IssuerGateway.Acme;
 
 /// <summary>When the CA wants a certificate renewed (RFC 9773 §4.2).</summary>
-internal sealed record RenewalInfo
+public sealed record RenewalInfo
 {
     public required RenewalWindow SuggestedWindow { get; init; }
 
@@ -15,7 +15,7 @@ internal sealed record RenewalInfo
     public TimeSpan? RetryAfter { get; init; }
 }
 
-internal sealed record RenewalWindow
+public sealed record RenewalWindow
 {
     public required DateTimeOffset Start { get; init; }
 

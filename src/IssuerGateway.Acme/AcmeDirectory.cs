@@ -1,7 +1,7 @@
-namespace IssuerGateway.Tls.Acme;
+namespace IssuerGateway.Acme;
 
 /// <summary>Where a CA offers what (RFC 8555 §7.1.1).</summary>
-internal sealed record AcmeDirectory
+public sealed record AcmeDirectory
 {
     public required Uri NewNonce { get; init; }
 
@@ -23,7 +23,7 @@ internal sealed record AcmeDirectory
 }
 
 /// <summary>RFC 8555 §9.7.6, and the profiles of draft-ietf-acme-profiles §3.</summary>
-internal sealed record AcmeDirectoryMeta
+public sealed record AcmeDirectoryMeta
 {
     public string? TermsOfService { get; init; }
 

@@ -2,10 +2,10 @@ using System.Net;
 using System.Text;
 using System.Text.Json.Serialization;
 
-namespace IssuerGateway.Tls.Acme;
+namespace IssuerGateway.Acme;
 
 /// <summary>Why a step failed: the CA's problem document (RFC 8555 §6.7, RFC 9457), or what kept it from answering one.</summary>
-internal sealed record AcmeProblem
+public sealed record AcmeProblem
 {
     public const string Prefix = "urn:ietf:params:acme:error:";
     private const int MaxDetail = 400;
@@ -75,7 +75,7 @@ internal sealed record AcmeProblem
 }
 
 /// <summary>Types of problems that are not the CA's, and those of the CA that decide how to go on.</summary>
-internal static class AcmeProblemType
+public static class AcmeProblemType
 {
     public const string Other = "other";
     public const string Unreachable = "unreachable";
@@ -95,7 +95,7 @@ internal static class AcmeProblemType
 }
 
 /// <summary>RFC 9457 §3.1 with the members of RFC 8555 §6.7.1.</summary>
-internal sealed record AcmeProblemDocument
+public sealed record AcmeProblemDocument
 {
     public string? Type { get; init; }
 

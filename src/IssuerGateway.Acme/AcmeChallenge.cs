@@ -1,9 +1,9 @@
 using System.Text.Json.Serialization;
 
-namespace IssuerGateway.Tls.Acme;
+namespace IssuerGateway.Acme;
 
 /// <summary>One way to show control of a name (RFC 8555 §8).</summary>
-internal sealed record AcmeChallenge
+public sealed record AcmeChallenge
 {
     public const string Http01 = "http-01";
     public const string TlsAlpn01 = "tls-alpn-01";

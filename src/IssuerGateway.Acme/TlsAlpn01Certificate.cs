@@ -3,10 +3,10 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
-namespace IssuerGateway.Tls.Acme;
+namespace IssuerGateway.Acme;
 
 /// <summary>The certificate that only a validator of a CA ever sees (RFC 8737 §3).</summary>
-internal static class TlsAlpn01Certificate
+public static class TlsAlpn01Certificate
 {
     public const string Protocol = "acme-tls/1";
 

@@ -2,10 +2,10 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace IssuerGateway.Tls.Acme;
+namespace IssuerGateway.Acme;
 
 /// <summary>The name of a certificate towards its CA (RFC 9773 §4.1).</summary>
-internal static class CertificateIdentifier
+public static class CertificateIdentifier
 {
     /// <summary>base64url of the AKI's keyIdentifier, a dot, base64url of the serial number's DER value with its leading zero; none without a readable AKI.</summary>
     public static string? Of(X509Certificate2 certificate) =>

@@ -7,6 +7,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using IssuerGateway.Configuration;
 using IssuerGateway.Edge;
+using IssuerGateway.Edge.Watchdog;
 using IssuerGateway.Edge.Sockets;
 using IssuerGateway.Edge.Watchdog;
 using IssuerGateway.Kubernetes;
@@ -82,6 +83,7 @@ internal sealed class TlsFixture : IAsyncDisposable
         }
 
         builder.Services.AddServingCertificates(settings, hosts ?? []);
+        builder.Services.AddSingleton(new WatchdogSettings(null, () => { }, null));
         builder.Services.AddEdge(EdgeBuild.Settings(), new DrainSettings { Delay = TimeSpan.Zero, Grace = TimeSpan.FromSeconds(5) }, []);
         builder.Services.AddEdgeServer(
             kestrel =>

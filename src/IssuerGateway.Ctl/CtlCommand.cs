@@ -2,7 +2,13 @@ using System.CommandLine;
 using IssuerGateway.Base;
 using IssuerGateway.Checking;
 using IssuerGateway.Ctl.Parties;
+using IssuerGateway.Ctl.Parties.Aws;
 using IssuerGateway.Ctl.Parties.EntraApp;
+using IssuerGateway.Ctl.Parties.EntraIdentity;
+using IssuerGateway.Ctl.Parties.Google;
+using IssuerGateway.Ctl.Parties.Kubernetes;
+using IssuerGateway.Ctl.Parties.OpenBao;
+using IssuerGateway.Ctl.Parties.Vault;
 using IssuerGateway.Kubernetes;
 
 namespace IssuerGateway.Ctl;
@@ -28,6 +34,10 @@ internal static class CtlCommand
         + "and registers the trust. Exit codes: 0 good, 1 findings or rejected, 2 wrong options, 3 could not run.")
     {
         CheckCommand.Create(environment.Terminal, (file, context) => new KubeconfigAccess(file, context, environment.Time)),
-        TrustCommand.Create([EntraAppParty.Create(environment)]),
+        TrustCommand.Create(
+        [
+            EntraAppParty.Create(environment), EntraIdentityParty.Create(environment), AwsParty.Create(environment), GoogleParty.Create(environment),
+            VaultParty.Create(environment, VaultProduct.Vault), OpenBaoParty.Create(environment), KubernetesParty.Create(environment),
+        ]),
     };
 }

@@ -27,6 +27,9 @@ internal sealed record PodNeeds
     /// <summary>Keys of ConfigMap <see cref="ConfigMapName"/> that the chart reads; the file's among them.</summary>
     public IReadOnlyList<(string Key, string Value)> Settings { get; init; } = [];
 
+    /// <summary>What the label cannot do, one line each.</summary>
+    public IReadOnlyList<string> Remarks { get; init; } = [];
+
     /// <summary>The one of charts/workload-identity, or one of its own for a file that the chart does not know.</summary>
     public string ConfigMapName { get; init; } = "workload-identity";
 }

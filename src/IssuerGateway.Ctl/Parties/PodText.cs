@@ -52,6 +52,7 @@ internal static class PodText
             "# What the pods need with charts/workload-identity. The template of the Deployment carries",
             $"#   label       {needs.Label.Key}: {TextQuoting.Yaml(needs.Label.Value)}",
             .. needs.Annotations.Select(each => $"#   annotation  {each.Key}: {TextQuoting.Yaml(each.Value)}"),
+            .. needs.Remarks.Select(each => $"#   {each}"),
             .. data.Length == 0 ? (string[])["# and needs no ConfigMap."] :
             [
                 "# and its namespace has this ConfigMap:",

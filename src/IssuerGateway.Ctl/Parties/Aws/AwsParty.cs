@@ -1,3 +1,5 @@
+using IssuerGateway.Ctl.Parties.Exchange;
+
 namespace IssuerGateway.Ctl.Parties.Aws;
 
 /// <summary>AWS as a relying party: an IAM role for a service account.</summary>
@@ -15,6 +17,7 @@ internal static class AwsParty
             Render = RenderVerb.Create(Name, "Prints an IAM identity provider and a role of AWS; no network.", options.All, options.Read,
                 new Dictionary<string, Func<AwsTrust, string>> { ["cli"] = CliText.Text, ["terraform"] = TemplateText.Terraform, ["cloudformation"] = TemplateText.CloudFormation },
                 (trust, _) => Needs(trust), environment.Terminal),
+            Test = AwsExchange.Create(Name, environment),
         };
     }
 

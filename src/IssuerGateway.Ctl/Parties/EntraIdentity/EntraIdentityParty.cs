@@ -1,3 +1,5 @@
+using IssuerGateway.Ctl.Parties.Exchange;
+
 namespace IssuerGateway.Ctl.Parties.EntraIdentity;
 
 /// <summary>A user-assigned managed identity of Azure as a relying party: for workloads that call Azure and sign nobody in.</summary>
@@ -19,6 +21,7 @@ internal static class EntraIdentityParty
                     ["arm"] = TemplateText.Arm,
                 },
                 Needs, environment.Terminal),
+            Test = EntraExchange.Create(Name, environment),
         };
     }
 

@@ -1,3 +1,5 @@
+using IssuerGateway.Ctl.Parties.Exchange;
+
 namespace IssuerGateway.Ctl.Parties.Google;
 
 /// <summary>Google Cloud as a relying party: workload identity federation.</summary>
@@ -18,6 +20,7 @@ internal static class GoogleParty
                     ["credentials"] = trust => TextQuoting.Json(trust.Credentials()),
                 },
                 (trust, _) => Needs(trust), environment.Terminal),
+            Test = GoogleExchange.Create(Name, environment),
         };
     }
 

@@ -1,3 +1,5 @@
+using IssuerGateway.Ctl.Parties.Exchange;
+
 namespace IssuerGateway.Ctl.Parties.Kubernetes;
 
 /// <summary>Another Kubernetes cluster as a relying party: structured authentication.</summary>
@@ -15,6 +17,7 @@ internal static class KubernetesParty
             Render = RenderVerb.Create(Name, "Prints the authentication configuration and the rights for another cluster; no network.", options.All, options.Read,
                 new Dictionary<string, Func<ClusterTrust, string>> { ["config"] = ClusterText.Configuration, ["rbac"] = ClusterText.Rights },
                 Needs, environment.Terminal),
+            Test = ClusterExchange.Create(Name, environment),
         };
     }
 

@@ -1,3 +1,5 @@
+using IssuerGateway.Ctl.Parties.Exchange;
+
 namespace IssuerGateway.Ctl.Parties.Vault;
 
 /// <summary>Vault or OpenBao as a relying party: the jwt auth method.</summary>
@@ -13,6 +15,7 @@ internal static class VaultParty
             Render = RenderVerb.Create(product.Party, $"Prints a jwt auth method and a role of {product.Title}; no network.", options.All, options.Read,
                 new Dictionary<string, Func<VaultTrust, string>> { ["cli"] = VaultText.Cli, ["terraform"] = VaultText.Terraform, ["http"] = VaultText.Http },
                 Needs, environment.Terminal),
+            Test = VaultExchange.Create(product, environment),
         };
     }
 

@@ -45,7 +45,7 @@ internal sealed class EntraExchange
 
     private static ExchangeOutcome Read(int status, byte[] body)
     {
-        if (status == 200 && ResponseJson.Text(body, "access_token") is not null)
+        if (status == 200 && ResponseJson.HasCredential(body, "access_token"))
         {
             return ExchangeOutcome.Of($"an access token for {ResponseJson.Text(body, "expires_in")} seconds (not shown)");
         }

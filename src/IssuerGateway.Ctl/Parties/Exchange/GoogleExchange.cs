@@ -58,7 +58,7 @@ internal sealed class GoogleExchange
                     new("subject_token_type", "urn:ietf:params:oauth:token-type:jwt"), new("subject_token", token),
                 ]),
             },
-            Read = (status, body) => status == 200 && ResponseJson.Text(body, "access_token") is not null
+            Read = (status, body) => status == 200 && ResponseJson.HasCredential(body, "access_token")
                 ? ExchangeOutcome.Of($"an access token for {ResponseJson.Text(body, "expires_in")} seconds (not shown)")
                 : Rejected(status, ResponseJson.Text(body, "error") is { } error ? $"{error}: {ResponseJson.Text(body, "error_description")}" : null),
             Credential = body => ResponseJson.Text(body, "access_token"),
@@ -78,7 +78,7 @@ internal sealed class GoogleExchange
                 request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
                 return request;
             },
-            Read = (status, body) => status == 200 && ResponseJson.Text(body, "accessToken") is not null
+            Read = (status, body) => status == 200 && ResponseJson.HasCredential(body, "accessToken")
                 ? ExchangeOutcome.Of($"an access token of {email} until {ResponseJson.Text(body, "expireTime")} (not shown)")
                 : Rejected(status, ResponseJson.Text(body, "error", "message") is { } message ? $"{ResponseJson.Text(body, "error", "status")}: {message}" : null),
         };

@@ -71,7 +71,7 @@ internal sealed class VaultExchange
 
                 return request;
             },
-            Read = (status, body) => status == 200 && ResponseJson.Text(body, "auth", "client_token") is not null
+            Read = (status, body) => status == 200 && ResponseJson.HasCredential(body, "auth", "client_token")
                 ? ExchangeOutcome.Of($"a client token for {ResponseJson.Text(body, "auth", "lease_duration")} seconds with policies {ResponseJson.Text(body, "auth", "policies")} (not shown)")
                 : ExchangeOutcome.Rejected(ResponseJson.Text(body, "errors") is { Length: > 0 } said ? said : $"status {status} without an error of {product.Title}", known, $"is the URL that of {product.Title}?"),
         };

@@ -1,4 +1,5 @@
 using IssuerGateway.Ctl.Parties.EntraApp.Commands;
+using IssuerGateway.Ctl.Parties.Exchange;
 
 namespace IssuerGateway.Ctl.Parties.EntraApp;
 
@@ -16,5 +17,6 @@ internal static class EntraAppParty
         Plan = new PlanCommand(environment).Build(),
         Apply = new ApplyCommand(environment).Build(),
         Remove = new RemoveCommand(environment).Build(),
+        Test = EntraExchange.Create(Name, environment),
     };
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using IssuerGateway.Settings;
+using IssuerGateway.Transport;
 
 namespace IssuerGateway.Edge;
 
@@ -97,6 +98,15 @@ internal sealed record LimitSettings
         settings.ReportContradictions(reader);
         return settings;
     }
+
+    /// <summary>As the transport counts them.</summary>
+    public ConnectionLimits Connections => new()
+    {
+        MaxConnections = MaxConnections,
+        MaxConnectionsPerAddress = MaxConnectionsPerAddress,
+        HandshakesPerSecond = HandshakesPerSecond,
+        HandshakeBurst = HandshakeBurst,
+    };
 
     /// <summary>The host that will serve is the one whose descriptors count.</summary>
     public void ReportDescriptorFault(SettingsReader reader, ProcessLimits limits)

@@ -46,6 +46,9 @@ internal sealed class Publisher(
     /// <summary>Publishes what an earlier process left, judged again by today's rules; awaited before a port opens.</summary>
     public async Task LoadLastKnownGoodAsync() => Adopt(await reader.ReadAsync());
 
+    /// <summary>For clients that come while nothing is published.</summary>
+    public void ScheduleRefresh(TimeSpan delay) => published.ScheduleRefresh(issuer.Identifier, delay);
+
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
         ApplyPendingRestore();

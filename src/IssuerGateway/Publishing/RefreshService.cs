@@ -60,6 +60,7 @@ internal sealed class RefreshService(IReadOnlyList<Publisher> publishers, Publis
             CancellationToken woken = CurrentWake();
             int failures = await RefreshAsync(publisher, stoppingToken);
             TimeSpan delay = RefreshSchedule.Next(settings, failures, Random.Shared.NextDouble());
+            publisher.ScheduleRefresh(delay);
             using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(woken, stoppingToken);
             await Task.Delay(delay, time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }

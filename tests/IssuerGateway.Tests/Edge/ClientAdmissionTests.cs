@@ -59,7 +59,7 @@ public sealed class ClientAdmissionTests
 
         Assert.Equal("", await SendAsync(edge, header + AskAndClose));
         Assert.Equal($"{Refused}{{reason=\"proxy-untrusted\"}} 1", await edge.MetricAsync($"{Refused}{{reason=\"proxy-untrusted\"}}"));
-        Assert.StartsWith("Warning: Closed 1 connections since this was last told, the latest from 127.0.0.1:", Assert.Single(edge.Log.Lines), StringComparison.Ordinal);
+        Assert.StartsWith("Warning: Rejected 1 connections since the last message, the latest from 127.0.0.1:", Assert.Single(edge.Log.Lines), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -6,7 +6,8 @@ using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using IssuerGateway.Edge;
-using IssuerGateway.Edge.Sockets;
+using IssuerGateway.Edge.Watchdog;
+using IssuerGateway.Transport;
 using IssuerGateway.Kubernetes;
 using IssuerGateway.Settings;
 using IssuerGateway.Tests.Edge;
@@ -80,6 +81,7 @@ internal sealed class TlsFixture : IAsyncDisposable
         }
 
         builder.Services.AddServingCertificates(settings, hosts ?? []);
+        builder.Services.AddSingleton(new WatchdogSettings(null, () => { }, null));
         builder.Services.AddEdge(EdgeBuild.Settings(), new DrainSettings { Delay = TimeSpan.Zero, Grace = TimeSpan.FromSeconds(5) }, []);
         builder.Services.AddEdgeServer(
             kestrel =>

@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using IssuerGateway.Base;
 using IssuerGateway.Edge;
 using IssuerGateway.Edge.Watchdog;
 using IssuerGateway.Issuers;
 using IssuerGateway.Publishing;
-using IssuerGateway.Settings;
 using IssuerGateway.Tls.Serving;
 using IssuerGateway.Tls.Sources;
 using Microsoft.Extensions.Configuration;

@@ -46,8 +46,8 @@ internal sealed class DocumentRoutes
 
         int query = rawTarget.IndexOf('?');
         ReadOnlySpan<char> path = query < 0 ? rawTarget : rawTarget[..query];
-        return (authorities.TryGetValue(host, out FrozenDictionary<string, DocumentRoute>? targets) ? FindIn(targets, path) : null)
-            ?? (names.TryGetValue(RequestTarget.NameOf(host), out targets) ? FindIn(targets, path) : null);
+        return (names.TryGetValue(RequestTarget.NameOf(host), out FrozenDictionary<string, DocumentRoute>? targets) ? FindIn(targets, path) : null)
+            ?? (authorities.TryGetValue(host, out targets) ? FindIn(targets, path) : null);
     }
 
     /// <summary>

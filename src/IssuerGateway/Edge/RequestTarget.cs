@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -6,6 +7,8 @@ namespace IssuerGateway.Edge;
 /// <summary>What of a request target is spelling and not meaning.</summary>
 internal static class RequestTarget
 {
+    private static readonly SearchValues<char> digits = SearchValues.Create("0123456789");
+
     /// <summary>Absolute form (RFC 9112 §3.2.2): scheme, authority and the rest.</summary>
     public static bool TrySplitAbsolute(ReadOnlySpan<char> target, out ReadOnlySpan<char> authority, out ReadOnlySpan<char> origin)
     {
@@ -61,7 +64,7 @@ internal static class RequestTarget
         return normal.ToString();
     }
 
-    private static bool IsPort(ReadOnlySpan<char> text) => text.IsEmpty || (text[0] == ':' && text.Length <= 6 && text[1..].IndexOfAnyExceptInRange('0', '9') < 0);
+    private static bool IsPort(ReadOnlySpan<char> text) => text.IsEmpty || (text[0] == ':' && text.Length <= 6 && !text[1..].ContainsAnyExcept(digits));
 
     // RFC 3986 §2.3
     private static bool IsUnreserved(char value) => char.IsAsciiLetterOrDigit(value) || value is '-' or '.' or '_' or '~';

@@ -81,7 +81,7 @@ internal sealed class TlsFixture : IAsyncDisposable
         }
 
         builder.Services.AddServingCertificates(settings, hosts ?? []);
-        builder.Services.AddSingleton(new WatchdogSettings(hosts?.FirstOrDefault() ?? "localhost", () => { }, null));
+        builder.Services.AddSingleton(new WatchdogSettings(hosts is [var first, ..] ? first : "localhost", () => { }, null));
         builder.Services.AddEdge(EdgeBuild.Settings(), new DrainSettings { Delay = TimeSpan.Zero, Grace = TimeSpan.FromSeconds(5) }, []);
         builder.Services.AddEdgeServer(
             kestrel =>

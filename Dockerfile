@@ -25,6 +25,7 @@ COPY src/IssuerGateway.Base/IssuerGateway.Base.csproj src/IssuerGateway.Base/pac
 COPY src/IssuerGateway.Checking/IssuerGateway.Checking.csproj src/IssuerGateway.Checking/packages.lock.json src/IssuerGateway.Checking/
 COPY src/IssuerGateway.Issuers/IssuerGateway.Issuers.csproj src/IssuerGateway.Issuers/packages.lock.json src/IssuerGateway.Issuers/
 COPY src/IssuerGateway.Kubernetes/IssuerGateway.Kubernetes.csproj src/IssuerGateway.Kubernetes/packages.lock.json src/IssuerGateway.Kubernetes/
+COPY src/IssuerGateway.Transport/IssuerGateway.Transport.csproj src/IssuerGateway.Transport/packages.lock.json src/IssuerGateway.Transport/
 ARG TARGETARCH
 RUN case "$TARGETARCH" in amd64) rid=linux-x64 ;; arm64) rid=linux-arm64 ;; *) echo "no build for $TARGETARCH" >&2; exit 1 ;; esac \
     && echo "$rid" > /rid \
@@ -35,6 +36,7 @@ COPY src/IssuerGateway.Base src/IssuerGateway.Base
 COPY src/IssuerGateway.Checking src/IssuerGateway.Checking
 COPY src/IssuerGateway.Issuers src/IssuerGateway.Issuers
 COPY src/IssuerGateway.Kubernetes src/IssuerGateway.Kubernetes
+COPY src/IssuerGateway.Transport src/IssuerGateway.Transport
 COPY manifests/openssl.cnf manifests/openssl.cnf
 RUN dotnet publish src/IssuerGateway --no-restore --configuration Release --runtime "$(cat /rid)" --output /publish \
     && install -D -m 0755 /publish/issuer-gateway /image/usr/bin/issuer-gateway \

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using IssuerGateway.Edge;
-using IssuerGateway.Edge.Sockets;
 using IssuerGateway.Edge.Watchdog;
 using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes;
@@ -9,6 +8,7 @@ using IssuerGateway.Publishing;
 using IssuerGateway.Tls;
 using IssuerGateway.Tls.Issuance;
 using IssuerGateway.Tls.Serving;
+using IssuerGateway.Transport;
 using IssuerGateway.Upstream;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -88,9 +88,12 @@ internal static class GatewayHost
     private static Func<IFeatureCollection, Task> PublicSurface(IServiceProvider provider)
     {
         DocumentEndpoint documents = provider.GetRequiredService<DocumentEndpoint>();
-        return provider.GetService<ChallengeResponses>() is { } challenges
+        Func<IFeatureCollection, Task> answer = provider.GetService<ChallengeResponses>() is { } challenges
             ? new Http01Endpoint(challenges, documents.AnswerAsync).AnswerAsync
             : documents.AnswerAsync;
+        return provider.GetRequiredService<EdgeSettings>().ProbePath is { } probePath
+            ? new ProbeEndpoint(probePath, provider.GetRequiredService<DrainState>(), answer).AnswerAsync
+            : answer;
     }
 
     private static IReadOnlyList<IssuerPublication> PublicationsOf(GatewaySettings settings, IReadOnlyList<Issuer> issuers, IServiceProvider provider)

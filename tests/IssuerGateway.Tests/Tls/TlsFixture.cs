@@ -8,8 +8,7 @@ using System.Text;
 using IssuerGateway.Configuration;
 using IssuerGateway.Edge;
 using IssuerGateway.Edge.Watchdog;
-using IssuerGateway.Edge.Sockets;
-using IssuerGateway.Edge.Watchdog;
+using IssuerGateway.Transport;
 using IssuerGateway.Kubernetes;
 using IssuerGateway.Tests.Edge;
 using IssuerGateway.Tls;
@@ -83,7 +82,7 @@ internal sealed class TlsFixture : IAsyncDisposable
         }
 
         builder.Services.AddServingCertificates(settings, hosts ?? []);
-        builder.Services.AddSingleton(new WatchdogSettings(null, () => { }, null));
+        builder.Services.AddSingleton(new WatchdogSettings(hosts is [var first, ..] ? first : "localhost", () => { }, null));
         builder.Services.AddEdge(EdgeBuild.Settings(), new DrainSettings { Delay = TimeSpan.Zero, Grace = TimeSpan.FromSeconds(5) }, []);
         builder.Services.AddEdgeServer(
             kestrel =>

@@ -1,14 +1,14 @@
 using System.Collections.Concurrent;
 using System.Net;
 
-namespace IssuerGateway.Edge.Watchdog;
+namespace IssuerGateway.Transport;
 
 /// <summary>
 /// Marks the connections that the gateway makes to its own public ports, so that no limit rejects them: a watchdog that
 /// fails whenever the ports are full would restart a gateway under attack. Nobody else can have such a local address
 /// while the gateway's own socket is bound to it.
 /// </summary>
-internal sealed class OwnConnections
+public sealed class OwnConnections
 {
     private readonly ConcurrentDictionary<EndPoint, bool> local = new();
 

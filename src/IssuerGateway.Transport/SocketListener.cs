@@ -2,12 +2,12 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 
-namespace IssuerGateway.Edge.Sockets;
+namespace IssuerGateway.Transport;
 
 /// <summary>
 /// Accepts connections until it is unbound, and hands one over only when there is a place for it. Here and not in a
 /// connection middleware: those run later, on other threads, and while they catch up the accept loop would use up the
-/// descriptors. A connection that fails while it is accepted is the peer's affair.
+/// descriptors. Nothing here logs or waits for anything but sockets, and no failure of one connection ends the loop.
 /// </summary>
 internal sealed class SocketListener : IConnectionListener
 {
@@ -24,26 +24,22 @@ internal sealed class SocketListener : IConnectionListener
     /// <summary>Several requests or one TLS record; the kernel doubles both numbers for its own bookkeeping.</summary>
     private const int ReceiveBuffer = 16 * 1024;
 
-    /// <summary>Without descriptors there is nothing to do but to wait until some come back; asking at once would be a loop at full speed.</summary>
-    private static readonly TimeSpan exhausted = TimeSpan.FromMilliseconds(100);
+    /// <summary>Without descriptors or memory there is nothing to do but to wait until some come back; retrying at once would busy-loop.</summary>
+    private static readonly TimeSpan pause = TimeSpan.FromMilliseconds(100);
 
     private readonly Socket listening;
     private readonly Func<Socket, SocketConnection> open;
-    private readonly ConnectionPlaces places;
-    private readonly Refusals refusals;
 
-    private SocketListener(Socket listening, Func<Socket, SocketConnection> open, ConnectionPlaces places, Refusals refusals)
+    private SocketListener(Socket listening, Func<Socket, SocketConnection> open)
     {
         this.listening = listening;
         this.open = open;
-        this.places = places;
-        this.refusals = refusals;
     }
 
     public EndPoint EndPoint => listening.LocalEndPoint!;
 
     /// <exception cref="IOException">The address cannot be had; Kestrel's own exception for that would have it named http.</exception>
-    public static SocketListener Bind(IPEndPoint address, Func<Socket, SocketConnection> open, ConnectionPlaces places, Refusals refusals)
+    public static SocketListener Bind(IPEndPoint address, Func<Socket, SocketConnection> open)
     {
         Socket socket = new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
@@ -53,12 +49,12 @@ internal sealed class SocketListener : IConnectionListener
                 socket.DualMode = true;
             }
 
-            // Accepted sockets inherit it.
+            // Accepted sockets inherit them.
             socket.SendBufferSize = SendBuffer;
             socket.ReceiveBufferSize = ReceiveBuffer;
             socket.Bind(address);
             socket.Listen(Backlog);
-            return new SocketListener(socket, open, places, refusals);
+            return new SocketListener(socket, open);
         }
         catch (SocketException e)
         {
@@ -84,21 +80,19 @@ internal sealed class SocketListener : IConnectionListener
                     return admitted;
                 }
             }
-            catch (ObjectDisposedException)
+            catch (Exception e) when (IsEnd(e))
             {
                 return null;
             }
-            catch (SocketException e) when (e.SocketErrorCode == SocketError.OperationAborted)
-            {
-                return null;
-            }
-            catch (SocketException e) when (e.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
-            {
-                await Task.Delay(exhausted, cancellationToken);
-            }
-            catch (SocketException)
+            catch (SocketException e) when (e.SocketErrorCode is not SocketError.TooManyOpenSockets and not SocketError.NoBufferSpaceAvailable)
             {
                 // Reset before it was accepted.
+            }
+#pragma warning disable CA1031 // Kestrel would end the loop, and with it the service, for good.
+            catch (Exception)
+#pragma warning restore CA1031
+            {
+                await Task.Delay(pause, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
@@ -110,6 +104,11 @@ internal sealed class SocketListener : IConnectionListener
         listening.Dispose();
         return ValueTask.CompletedTask;
     }
+
+    // Of the listener: connections of their own never throw these.
+    private bool IsEnd(Exception e) =>
+        e is OperationCanceledException or SocketException { SocketErrorCode: SocketError.OperationAborted }
+        || (e is ObjectDisposedException && listening.SafeHandle.IsClosed);
 
     private SocketConnection Open(Socket accepted)
     {
@@ -126,18 +125,23 @@ internal sealed class SocketListener : IConnectionListener
         }
     }
 
-    private async ValueTask<SocketConnection?> AdmitAsync(SocketConnection connection)
+    private static async ValueTask<SocketConnection?> AdmitAsync(SocketConnection connection)
     {
-        if (connection.TryTakePlace())
+        bool isAdmitted = false;
+        try
         {
-            return connection;
+            isAdmitted = connection.TryAcquirePlace();
+            return isAdmitted ? connection : null;
         }
+        finally
+        {
+            if (!isAdmitted)
+            {
+                connection.Abort(new ConnectionAbortedException("no place for another connection"));
 
-        refusals.Note(Refusal.Total, connection.RemoteEndPoint);
-        connection.Abort(new ConnectionAbortedException("no place for another connection"));
-
-        // Not before it is gone the next is accepted: so refused ones never use up the descriptors.
-        await connection.DisposeAsync();
-        return null;
+                // Not before it is gone the next is accepted: so rejected ones never use up the descriptors.
+                await connection.DisposeAsync();
+            }
+        }
     }
 }

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 
-namespace IssuerGateway.Edge.Sockets;
+namespace IssuerGateway.Transport;
 
 /// <summary>
 /// The stream of a connection, which can take back what was read too early, and which keeps no thread for a peer that
@@ -20,7 +20,11 @@ internal sealed class SocketStream(Socket socket, Action ended) : NetworkStream(
     private const int Turn = 4 * 1024;
 
     private ReadOnlyMemory<byte> unread;
+    private volatile bool hasReceived;
     private int withoutPause;
+
+    /// <summary>Whether the peer has sent anything.</summary>
+    public bool HasReceived => hasReceived;
 
     /// <summary>The next reads give these bytes before anything of the socket.</summary>
     public void Unread(byte[] bytes) => unread = bytes;
@@ -52,6 +56,31 @@ internal sealed class SocketStream(Socket socket, Action ended) : NetworkStream(
         }
     }
 
+    // Every other way to read goes through the one above, or nowhere: none may take more than its turn or hold a thread.
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override IAsyncResult BeginRead(byte[] buffer, int offset, int count, AsyncCallback? callback, object? state) => throw OnlyAsynchronous();
+
+    public override int Read(Span<byte> buffer) => throw OnlyAsynchronous();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw OnlyAsynchronous();
+
+    public override int ReadByte() => throw OnlyAsynchronous();
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override IAsyncResult BeginWrite(byte[] buffer, int offset, int count, AsyncCallback? callback, object? state) => throw OnlyAsynchronous();
+
+    public override void Write(ReadOnlySpan<byte> buffer) => throw OnlyAsynchronous();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw OnlyAsynchronous();
+
+    public override void WriteByte(byte value) => throw OnlyAsynchronous();
+
+    private static NotSupportedException OnlyAsynchronous() => new("this stream is read and written asynchronously");
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> ReceiveAsync(ValueTask<int> receiving, bool isOnlyWaiting)
     {
@@ -68,7 +97,11 @@ internal sealed class SocketStream(Socket socket, Action ended) : NetworkStream(
                 await Task.Yield();
             }
 
-            if (count == 0 && !isOnlyWaiting)
+            if (count > 0)
+            {
+                hasReceived = true;
+            }
+            else if (!isOnlyWaiting)
             {
                 ended();
             }

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
-using IssuerGateway.Edge.Sockets;
+using IssuerGateway.Transport;
 
-namespace IssuerGateway.Tests.Edge;
+namespace IssuerGateway.Tests.Transport;
 
 public sealed class SocketStreamTests : IDisposable
 {

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace IssuerGateway.Tests.Edge;
 
-public sealed class ConnectionEndTests : IDisposable
+public sealed class AbandonedConnectionGuardTests : IDisposable
 {
     private readonly FakeTimeProvider time = new();
     private readonly CancellationTokenSource closed = new();
@@ -60,5 +60,5 @@ public sealed class ConnectionEndTests : IDisposable
         Assert.False(work.Task.IsCompleted);
     }
 
-    private Task RunAsync() => ConnectionEnd.RunAsync(new DefaultConnectionContext("test") { ConnectionClosed = closed.Token }, _ => work.Task, time);
+    private Task RunAsync() => AbandonedConnectionGuard.RunAsync(new DefaultConnectionContext("test") { ConnectionClosed = closed.Token }, _ => work.Task, time);
 }

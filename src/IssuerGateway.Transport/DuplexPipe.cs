@@ -1,9 +1,9 @@
 using System.IO.Pipelines;
 
-namespace IssuerGateway.Edge;
+namespace IssuerGateway.Transport;
 
 /// <summary>The two directions of a connection.</summary>
-internal sealed class Duplex(PipeReader input, PipeWriter output) : IDuplexPipe
+public sealed class DuplexPipe(PipeReader input, PipeWriter output) : IDuplexPipe
 {
     public PipeReader Input => input;
 

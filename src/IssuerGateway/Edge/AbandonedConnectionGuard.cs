@@ -1,4 +1,4 @@
-using IssuerGateway.Edge.Sockets;
+using IssuerGateway.Transport;
 using Microsoft.AspNetCore.Connections;
 
 namespace IssuerGateway.Edge;
@@ -6,9 +6,9 @@ namespace IssuerGateway.Edge;
 /// <summary>
 /// A connection ends with its socket. In Kestrel's HTTP/2 a stream whose answer is under way while the connection is
 /// aborted (a client that asks beyond MAX_CONCURRENT_STREAMS brings that about) may wait for ever for a writer that has
-/// left, and with it the connection, its buffers and its place. What waits so is let go; nothing then holds it.
+/// left, and with it the connection, its buffers and its place. Such a task is abandoned; nothing references it any more.
 /// </summary>
-internal static class ConnectionEnd
+internal static class AbandonedConnectionGuard
 {
     /// <summary>For an answer to a client that has closed its own side; answers are in memory.</summary>
     private static readonly TimeSpan grace = TimeSpan.FromSeconds(2);

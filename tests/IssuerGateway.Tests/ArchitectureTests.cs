@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Reflection.Emit;
+using IssuerGateway.Ctl.Cluster.Distributions;
 using IssuerGateway.Tests.Ctl.EntraApp.Rendering;
 
 namespace IssuerGateway.Tests;
@@ -21,13 +22,7 @@ public sealed class ArchitectureTests
         ["Publishing"] = ["Upstream"],
         ["Edge"] = ["Publishing", "Edge.Watchdog"],
         ["Edge.Watchdog"] = [],
-<<<<<<< HEAD
-        ["Edge.Sockets"] = ["Edge.Watchdog"],
         ["Tls.Serving"] = [],
-=======
-        ["Tls.Acme"] = [],
-        ["Tls.Serving"] = ["Tls.Acme"],
->>>>>>> helper/hardening
         ["Tls.Sources"] = ["Tls.Serving", "Tls.Issuance"],
         ["Tls.Issuance"] = ["Tls.Serving", "Tls.Sources"],
         ["Tls"] = ["Tls.Serving", "Tls.Sources", "Tls.Issuance"],

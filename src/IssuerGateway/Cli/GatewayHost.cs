@@ -131,12 +131,8 @@ internal static class GatewayHost
             Servers = [.. provider.GetRequiredService<DocumentSources>().Health().Select(health =>
                 new ServerHealthStatus(health.Issuer, health.Server, health.Probe.ToString().ToLowerInvariant(), health.Fetch.ToString().ToLowerInvariant()))],
             SeenFromOutside = [.. provider.GetRequiredService<ExternalSelfCheck>().Results.Select(result =>
-<<<<<<< HEAD
                 new OutsideInStatus(result.Issuer, result.At, [.. result.Findings.Select(finding => new FindingStatus(finding.Id, IssuerStatus.Name(finding.Severity), finding.Found, finding.Fix))]))],
-=======
-                new OutsideInStatus(result.Issuer, result.At, [.. result.Findings.Select(finding => new FindingStatus(finding.Rule, IssuerStatus.Name(finding.Severity), finding.Found, finding.Fix))]))],
             Certificates = provider.GetService<CertificateMonitor>() is { } monitor ? CertificateStatus.Of(monitor, provider.GetRequiredService<ServingCertificates>()) : [],
->>>>>>> helper/cert
         };
         context.Response.ContentType = "application/json";
         return JsonSerializer.SerializeAsync(context.Response.Body, status, StatusJson.Default.StatusDocument, context.RequestAborted);

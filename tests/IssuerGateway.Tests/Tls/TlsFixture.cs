@@ -8,11 +8,11 @@ using System.Text;
 using IssuerGateway.Configuration;
 using IssuerGateway.Edge;
 using IssuerGateway.Edge.Watchdog;
-using IssuerGateway.Transport;
 using IssuerGateway.Kubernetes;
 using IssuerGateway.Tests.Edge;
 using IssuerGateway.Tls;
 using IssuerGateway.Tls.Serving;
+using IssuerGateway.Transport;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -74,7 +74,6 @@ internal sealed class TlsFixture : IAsyncDisposable
         builder.Services.AddSingleton<ILoggerFactory>(log.Factory);
         builder.Services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
         builder.Services.AddSingleton(time ?? TimeProvider.System);
-        builder.Services.AddSingleton(new WatchdogSettings(null, () => { }, null));
         builder.Services.AddSingleton<IMetricFactory>(Metrics.WithCustomRegistry(registry));
         if (access is not null)
         {

@@ -26,6 +26,7 @@ internal sealed record PinnedKey(string? KeyId, string Thumbprint)
         {
             "RSA" => Rsa(keyId, Bytes(jwk, "n"), Bytes(jwk, "e")),
             "EC" => Ec(keyId, Member(jwk, "crv") ?? throw new FormatException("crv"), Bytes(jwk, "x"), Bytes(jwk, "y")),
+            null => throw new FormatException("kty"),
             _ => new PinnedKey(keyId, Hash(jwk.GetRawText())), // of a type that is compared as it is written
         };
     }

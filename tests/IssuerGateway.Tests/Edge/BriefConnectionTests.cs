@@ -11,14 +11,8 @@ using Prometheus;
 namespace IssuerGateway.Tests.Edge;
 
 /// <summary>Connections of the reserve, which serve one request.</summary>
-public sealed class BriefConnectionTests : IConnectionLifetimeNotificationFeature
+public sealed class BriefConnectionTests
 {
-    private bool isClosing;
-
-    public CancellationToken ConnectionClosedRequested { get; set; }
-
-    public void RequestClose() => isClosing = true;
-
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -33,12 +27,22 @@ public sealed class BriefConnectionTests : IConnectionLifetimeNotificationFeatur
         DocumentEndpoint endpoint = new(new DocumentRoutes([Build.Issuer()]), published, new EdgeMetrics(metrics), accessLog, new DrainState());
         RepeatedExchange exchange = new("GET", "issuer.example.test", "/openid/v1/jwks");
         exchange.Features.Set(connection);
-        exchange.Features.Set<IConnectionLifetimeNotificationFeature>(this);
+        Lifetime lifetime = new();
+        exchange.Features.Set<IConnectionLifetimeNotificationFeature>(lifetime);
 
         await endpoint.AnswerAsync(exchange.Features);
 
-        Assert.Equal(isBrief, isClosing);
+        Assert.Equal(isBrief, lifetime.IsClosing);
         await connection.DisposeAsync();
         client.Dispose();
+    }
+
+    private sealed class Lifetime : IConnectionLifetimeNotificationFeature
+    {
+        public bool IsClosing { get; private set; }
+
+        public CancellationToken ConnectionClosedRequested { get; set; }
+
+        public void RequestClose() => IsClosing = true;
     }
 }

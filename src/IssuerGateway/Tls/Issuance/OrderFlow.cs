@@ -95,7 +95,7 @@ internal sealed class OrderFlow(IssuanceContext context, string host)
         }
 
         AcmeResult<IssuedCertificate> issued = await DownloadAsync(session, order.Value, cancellationToken);
-        if (issued.IsSuccess && served is not null && issued.Value.Certificate.NotBefore <= served.NotBefore)
+        if (issued.IsSuccess && served is not null && (issued.Value.Certificate.Thumbprint == served.Thumbprint || issued.Value.Certificate.NotBefore < served.NotBefore))
         {
             // The stored order was that of the certificate to be renewed, or of one before it.
             await KeepAsync(null, cancellationToken);

@@ -165,7 +165,7 @@ public sealed class RepairTests : IAsyncLifetime
 
         Assert.Null(await leader.Context.State.RepairAsync(CancellationToken.None));
 
-        Assert.Equal(1, (await New().LoadAsync()).State.Issued.Count);
+        Assert.Single((await New().LoadAsync()).State.Issued);
     }
 
     // C13

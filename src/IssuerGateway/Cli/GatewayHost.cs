@@ -42,7 +42,7 @@ internal static class GatewayHost
         builder.Services.AddUpstream();
         builder.Services.AddSingleton(provider => PublicationsOf(settings, issuers, provider));
         builder.Services.AddPublishing(settings.Publishing);
-        builder.Services.AddServingCertificates(settings.Tls, HostsOf(issuers));
+        builder.Services.AddServingCertificates(settings.Tls, CertificateHosts.Of(settings.Tls, issuers).Wanted);
         if (settings.Tls.Mode == TlsMode.Acme)
         {
             builder.Services.AddSingleton(RenewEndpoint);

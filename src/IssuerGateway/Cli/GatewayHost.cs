@@ -49,7 +49,7 @@ internal static class GatewayHost
                 new ClusterObjects(new ClusterConnection(settings.StateCluster.Access(provider.GetRequiredService<TimeProvider>())), settings.StateCluster.Namespace), prefix));
         }
 
-        builder.Services.AddServingCertificates(settings.Tls, HostsOf(issuers));
+        builder.Services.AddServingCertificates(settings.Tls, CertificateHosts.Of(settings.Tls, issuers).Wanted);
         if (settings.Tls.Mode == TlsMode.Acme)
         {
             builder.Services.AddSingleton(RenewEndpoint);

@@ -20,9 +20,11 @@ internal sealed class LeaseLeadership(ClusterObjects objects, string name, strin
     private static readonly TimeSpan renewInterval = TimeSpan.FromSeconds(3);
 
     private (string? Version, long SeenAt) observed;
-    private string? lastFault;
+    private volatile string? lastFault;
 
     public string? Leader { get; private set; }
+
+    public string? Fault => lastFault;
 
     public async Task LeadAsync(Func<CancellationToken, Task> turn, CancellationToken cancellationToken)
     {

@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
+using IssuerGateway.Configuration;
 using IssuerGateway.Edge;
-using IssuerGateway.Settings;
+using IssuerGateway.Issuers;
 using IssuerGateway.Tests.Edge;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;

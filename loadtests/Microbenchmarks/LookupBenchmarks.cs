@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using IssuerGateway.Edge;
+using IssuerGateway.Issuers;
 using IssuerGateway.Publishing;
 using Microsoft.Extensions.Primitives;
 

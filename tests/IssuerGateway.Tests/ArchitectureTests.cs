@@ -1,63 +1,123 @@
 using System.Reflection;
 using System.Reflection.Emit;
+using IssuerGateway.Tests.Ctl.EntraApp.Rendering;
 
 namespace IssuerGateway.Tests;
 
-/// <summary>Who may import whom, as README "Rooms" says; read from the compiled code, so no import can hide.</summary>
+/// <summary>
+/// Which folder of the gateway may use which other one; read from the compiled code, so no import can hide. Between the
+/// projects the compiler enforces it. A subfolder counts under its own name.
+/// </summary>
 public sealed class ArchitectureTests
 {
-    /// <summary>Rooms that every other room may use: settings and files belong to no capability.</summary>
-    private static readonly string[] everywhere = ["Settings", "Files"];
+    private static readonly Assembly gateway = typeof(IssuerGateway.Cli.GatewaySettings).Assembly;
 
-    private static readonly Dictionary<string, string[]> mayImport = new()
+    /// <summary>A folder may use itself, its parents, Configuration, and what is listed here; Cli is the composition root.</summary>
+    private static readonly Dictionary<string, string[]> mayUse = new()
     {
-        ["Settings"] = [],
-        ["Files"] = [],
-        ["Issuers"] = [],
-        ["Kubernetes"] = [],
+        ["Configuration"] = [],
         ["Operations"] = [],
+        ["Upstream"] = [],
+        ["Publishing"] = ["Upstream"],
+        ["Edge"] = ["Publishing", "Edge.Sockets"],
+        ["Edge.Sockets"] = [],
         ["Tls.Acme"] = [],
-        ["Upstream"] = ["Kubernetes"],
-        ["Publishing"] = ["Issuers", "Upstream"],
-        ["Edge"] = ["Issuers", "Publishing"],
-        ["Tls"] = ["Kubernetes", "Tls.Acme"],
-        ["Checking"] = ["Issuers", "Kubernetes", "Upstream", "Publishing"],
-        ["Cli"] = ["Issuers", "Kubernetes", "Upstream", "Publishing", "Edge", "Tls", "Tls.Acme", "Checking", "Operations"],
-        [""] = ["Cli"],
+        ["Tls.Serving"] = ["Tls.Acme"],
+        ["Tls.Sources"] = ["Tls.Serving", "Tls.Issuance"],
+        ["Tls.Issuance"] = ["Tls.Serving", "Tls.Sources", "Tls.Acme"],
+        ["Tls"] = ["Tls.Serving", "Tls.Sources", "Tls.Issuance", "Tls.Acme"],
     };
 
+    private static readonly string[] libraries = ["Base", "Issuers", "Acme", "Kubernetes", "Checking"];
+
     [Fact]
-    public void Every_room_imports_only_what_it_may() => Assert.Empty(Violations(typeof(IssuerGateway.Settings.SettingError).Assembly, mayImport));
+    public void Every_folder_uses_only_what_it_may() => Assert.Empty(Violations(gateway, mayUse));
 
     [Fact]
     public void Is_able_to_fail()
     {
-        Dictionary<string, string[]> stricter = new(mayImport) { ["Publishing"] = ["Upstream"] };
+        Dictionary<string, string[]> stricter = new(mayUse) { ["Publishing"] = [] };
 
-        Assert.Contains(Violations(typeof(IssuerGateway.Settings.SettingError).Assembly, stricter),
-            violation => violation.StartsWith("Publishing imports Issuers: ", StringComparison.Ordinal));
+        Assert.Contains(Violations(gateway, stricter), violation => violation.StartsWith("Publishing uses Upstream: ", StringComparison.Ordinal));
     }
 
     [Fact]
-    public void Every_type_is_internal() =>
-        Assert.Empty(typeof(IssuerGateway.Settings.SettingError).Assembly.GetTypes().Where(type => type.IsPublic && !IsCompilerMade(type)).Select(type => type.FullName));
+    public void No_type_of_a_program_is_public() =>
+        Assert.Empty(new[] { gateway, typeof(IssuerGateway.Ctl.CtlCommand).Assembly }
+            .SelectMany(program => program.GetTypes())
+            .Where(type => type.IsPublic && !IsCompilerMade(type))
+            .Select(type => type.FullName));
+
+    [Theory]
+    [InlineData("Base")]
+    [InlineData("Issuers", "Base")]
+    [InlineData("Acme", "Base")]
+    [InlineData("Kubernetes", "Base")]
+    [InlineData("Checking", "Base", "Issuers", "Kubernetes")]
+    [InlineData("Ctl", "Base", "Checking", "Issuers", "Kubernetes")]
+    [InlineData("Demo", "Base", "")]
+    [InlineData("", "Acme", "Base", "Checking", "Issuers", "Kubernetes")]
+    public void A_project_references_only_what_it_may(string project, params string[] allowed)
+    {
+        string file = ProjectFile(project);
+        if (!File.Exists(file))
+        {
+            Assert.Equal("Acme", project);
+            return;
+        }
+
+        Assert.Empty(References(file, "ProjectReference").Select(path => Path.GetFileNameWithoutExtension(path)["IssuerGateway".Length..].TrimStart('.')).Except(allowed));
+    }
+
+    [Fact]
+    public void No_library_builds_on_the_web_framework() =>
+        Assert.DoesNotContain(libraries, library => File.Exists(ProjectFile(library)) && References(ProjectFile(library), "FrameworkReference").Any());
+
+    [Fact]
+    public void Only_tests_see_internals() =>
+        Assert.DoesNotContain(
+            Directory.EnumerateFiles(Path.Combine(Repository, "src"), "*.csproj", SearchOption.AllDirectories)
+                .SelectMany(file => References(file, "InternalsVisibleTo").Select(friend => $"{Path.GetFileName(file)}: {friend}")),
+            line => line.Split(": ")[1] is not ("IssuerGateway.Tests" or "IssuerGateway.EndToEnd" or "IssuerGateway.Fuzz" or "IssuerGateway.Microbenchmarks"));
+
+    [Fact]
+    public void No_cloud_client_is_linked_into_the_gateway()
+    {
+        string[] clouds = ["Azure.", "Amazon", "AWSSDK", "Google.", "VaultSharp", "Microsoft.Graph", "Microsoft.Identity.Client"];
+        string[] linked = [.. ((string[])["", .. libraries])
+            .Select(project => Path.Combine(Path.GetDirectoryName(ProjectFile(project))!, "packages.lock.json"))
+            .Where(File.Exists)
+            .SelectMany(file => System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(file))!["dependencies"]!.AsObject())
+            .SelectMany(framework => framework.Value!.AsObject().Select(package => package.Key))];
+
+        Assert.Contains("Yarp.ReverseProxy", linked);
+        Assert.DoesNotContain(linked, package => clouds.Any(cloud => package.StartsWith(cloud, StringComparison.OrdinalIgnoreCase)));
+    }
+
+    private static string Repository { get; } = typeof(ArchitectureTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(entry => entry.Key == "RepositoryRoot").Value!;
+
+    private static string ProjectFile(string project)
+    {
+        string name = project.Length == 0 ? "IssuerGateway" : $"IssuerGateway.{project}";
+        return Path.Combine(Repository, "src", name, $"{name}.csproj");
+    }
+
+    private static IEnumerable<string> References(string file, string kind) =>
+        System.Xml.Linq.XDocument.Load(file).Descendants(kind).Select(element => element.Attribute("Include")!.Value);
 
     private static IEnumerable<string> Violations(Assembly assembly, Dictionary<string, string[]> rules) =>
         (from type in assembly.GetTypes()
          where !IsCompilerMade(Outermost(type))
-         let room = RoomOf(type)
+         let folder = FolderOf(type)
          from used in TypesUsedBy(type)
          where used.Assembly == assembly && !IsCompilerMade(Outermost(used))
-         let usedRoom = RoomOf(used)
-         where usedRoom != room && !everywhere.Contains(usedRoom) && !(rules.GetValueOrDefault(room)?.Contains(usedRoom) ?? false)
-         select $"{room} imports {usedRoom}: {Outermost(type).FullName} uses {Outermost(used).FullName}").Distinct();
+         let usedFolder = FolderOf(used)
+         where folder is not ("Cli" or "") && usedFolder != folder && usedFolder != "Configuration"
+         where !folder.StartsWith(usedFolder + ".", StringComparison.Ordinal) && !(rules.GetValueOrDefault(folder)?.Contains(usedFolder) ?? false)
+         select $"{folder} uses {usedFolder}: {Outermost(type).FullName} uses {Outermost(used).FullName}").Distinct();
 
-    private static string RoomOf(Type type)
-    {
-        string space = Outermost(type).Namespace ?? "";
-        string room = space.StartsWith("IssuerGateway.", StringComparison.Ordinal) ? space["IssuerGateway.".Length..] : "";
-        return room.StartsWith("Tls.Acme", StringComparison.Ordinal) ? "Tls.Acme" : room.Split('.')[0];
-    }
+    private static string FolderOf(Type type) =>
+        Outermost(type).Namespace is { } space && space.StartsWith("IssuerGateway.", StringComparison.Ordinal) ? space["IssuerGateway.".Length..] : "";
 
     private static Type Outermost(Type type) => type.DeclaringType is { } outer ? Outermost(outer) : type;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
-using IssuerGateway.Settings;
+using IssuerGateway.Base;
 using Microsoft.Extensions.Configuration;
 
 namespace IssuerGateway.Cli;

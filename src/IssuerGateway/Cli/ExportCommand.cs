@@ -1,9 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using IssuerGateway.Files;
+using IssuerGateway.Base;
 using IssuerGateway.Issuers;
 using IssuerGateway.Publishing;
-using IssuerGateway.Settings;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using IssuerGateway.Checking;
 using IssuerGateway.Edge;
 using IssuerGateway.Edge.Sockets;
 using IssuerGateway.Issuers;
@@ -46,9 +45,9 @@ internal static class GatewayHost
         }
 
         builder.Services.AddEdge(settings.Edge, settings.Drain, issuers);
-        builder.Services.AddSingleton(provider => new OutsideInProbe(settings.OutsideIn, issuers, provider.GetRequiredService<IMetricFactory>(),
-            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<OutsideInProbe>>()));
-        builder.Services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<OutsideInProbe>());
+        builder.Services.AddSingleton(provider => new ExternalSelfCheck(settings.OutsideIn, issuers, provider.GetRequiredService<IMetricFactory>(),
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ExternalSelfCheck>>()));
+        builder.Services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ExternalSelfCheck>());
         Action<ListenOptions>? useTls = settings.Tls.Mode == TlsMode.None ? null : listen => listen.UseServingCertificates(SocketConnection.StreamOf);
         builder.Services.AddEdgeServer(kestrel => kestrel.ListenToThePublic(settings.Edge, useTls, settings.Tls.NeedsPlainHttp), PublicSurface);
         return builder.Build();
@@ -99,7 +98,7 @@ internal static class GatewayHost
             Issuers = [.. provider.GetRequiredService<IReadOnlyList<Publisher>>().Select(publisher => IssuerStatus.Of(publisher, published, settings.Publishing, time))],
             Servers = [.. provider.GetRequiredService<DocumentSources>().Health().Select(health =>
                 new ServerHealthStatus(health.Issuer, health.Server, health.Probe.ToString().ToLowerInvariant(), health.Fetch.ToString().ToLowerInvariant()))],
-            SeenFromOutside = [.. provider.GetRequiredService<OutsideInProbe>().Results.Select(result =>
+            SeenFromOutside = [.. provider.GetRequiredService<ExternalSelfCheck>().Results.Select(result =>
                 new OutsideInStatus(result.Issuer, result.At, [.. result.Findings.Select(finding => new FindingStatus(finding.Rule, IssuerStatus.Name(finding.Severity), finding.Found, finding.Fix))]))],
         };
         context.Response.ContentType = "application/json";

@@ -1,9 +1,9 @@
-using IssuerGateway.Checking;
+using IssuerGateway.Base;
+using IssuerGateway.Configuration;
 using IssuerGateway.Edge;
 using IssuerGateway.Issuers;
 using IssuerGateway.Operations;
 using IssuerGateway.Publishing;
-using IssuerGateway.Settings;
 using IssuerGateway.Tls;
 using IssuerGateway.Upstream;
 using Microsoft.Extensions.Configuration;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using IssuerGateway.Base;
 
 namespace IssuerGateway.Cli;
 
@@ -15,7 +16,7 @@ internal static class HealthCheckCommand
         command.SetAction(async (arguments, cancellationToken) =>
         {
             string path = arguments.GetValue(live) ? "/livez" : "/readyz";
-            (HttpStatusCode? status, string body, int exitCode) = await new OperationsQuestion(terminal, configuration).AskAsync(arguments, HttpMethod.Get, path, cancellationToken);
+            (HttpStatusCode? status, string body, int exitCode) = await new OperationsClient(terminal, configuration).AskAsync(arguments, HttpMethod.Get, path, cancellationToken);
             if (status is null)
             {
                 // Whoever restarts containers by this knows only healthy and unhealthy.

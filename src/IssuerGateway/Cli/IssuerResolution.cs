@@ -1,5 +1,7 @@
+using IssuerGateway.Base;
 using IssuerGateway.Issuers;
-using IssuerGateway.Settings;
+using IssuerGateway.Kubernetes;
+using IssuerGateway.Publishing;
 using IssuerGateway.Tls;
 using IssuerGateway.Upstream;
 using Microsoft.Extensions.Logging.Abstractions;

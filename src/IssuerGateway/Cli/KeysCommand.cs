@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Net;
+using IssuerGateway.Base;
 using IssuerGateway.Publishing;
 
 namespace IssuerGateway.Cli;
@@ -15,7 +16,7 @@ internal static class KeysCommand
         configuration.AddTo(command);
         command.SetAction(async (arguments, cancellationToken) =>
         {
-            OperationsQuestion question = new(terminal, configuration);
+            OperationsClient question = new(terminal, configuration);
             (HttpStatusCode? status, string body, int exitCode) = await question.AskAsync(arguments, HttpMethod.Get, "/status", cancellationToken);
             if (status is null)
             {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using IssuerGateway.Base;
 
 namespace IssuerGateway.Cli;
 
@@ -15,7 +16,7 @@ internal static class RenewCommand
         command.SetAction(async (arguments, cancellationToken) =>
         {
             string path = $"/renew?host={Uri.EscapeDataString(arguments.GetRequiredValue(host))}";
-            OperationsQuestion question = new(terminal, configuration) { Patience = TimeSpan.FromMinutes(5) };
+            OperationsClient question = new(terminal, configuration) { Patience = TimeSpan.FromMinutes(5) };
             (HttpStatusCode? status, string body, int exitCode) = await question.AskAsync(arguments, HttpMethod.Post, path, cancellationToken);
             if (status is null)
             {

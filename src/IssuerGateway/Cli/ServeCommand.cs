@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using IssuerGateway.Base;
 using IssuerGateway.Edge;
 using IssuerGateway.Issuers;
 using IssuerGateway.Publishing;
-using IssuerGateway.Settings;
 using IssuerGateway.Tls.Serving;
 using IssuerGateway.Tls.Sources;
 using Microsoft.Extensions.Configuration;

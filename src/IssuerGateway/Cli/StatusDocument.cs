@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using IssuerGateway.Issuers;
 using IssuerGateway.Publishing;
 
 namespace IssuerGateway.Cli;

@@ -1,4 +1,4 @@
-using IssuerGateway.Settings;
+using IssuerGateway.Configuration;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 

@@ -1,4 +1,4 @@
-using IssuerGateway.Settings;
+using IssuerGateway.Configuration;
 
 namespace IssuerGateway.Edge;
 

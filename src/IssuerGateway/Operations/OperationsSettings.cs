@@ -1,5 +1,5 @@
 using System.Net;
-using IssuerGateway.Settings;
+using IssuerGateway.Configuration;
 
 namespace IssuerGateway.Operations;
 

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using IssuerGateway.Files;
+using IssuerGateway.Base;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Publishing;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Publishing;
 

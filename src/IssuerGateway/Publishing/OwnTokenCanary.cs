@@ -1,5 +1,5 @@
 using System.Text;
-using IssuerGateway.Files;
+using IssuerGateway.Base;
 using IssuerGateway.Issuers;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;

@@ -1,5 +1,6 @@
+using IssuerGateway.Checking;
 using IssuerGateway.Issuers;
-using IssuerGateway.Upstream;
+using IssuerGateway.Kubernetes;
 using Microsoft.Extensions.Logging;
 
 namespace IssuerGateway.Publishing;
@@ -51,7 +52,7 @@ internal sealed class Publisher(
         ApplyPendingRestore();
 
         IReadOnlyList<UpstreamResponse> answers = await source.FetchAsync(cancellationToken);
-        List<EvaluatedResponse> judged = [.. answers.Select(answer => EvaluatedResponse.Of(issuer, answer))];
+        List<EvaluatedResponse> judged = [.. answers.Select(answer => answer.Evaluate(issuer))];
         List<EvaluatedResponse> accepted = [.. judged.Where(answer => answer.IsAccepted)];
         PublisherState next = accepted.Count > 0 ? Confirmed(accepted) : state with { Failures = state.Failures + 1 };
         next = next with
@@ -96,7 +97,7 @@ internal sealed class Publisher(
             return;
         }
 
-        EvaluatedResponse judged = EvaluatedResponse.Of(issuer, "state", new DocumentPair(stored.Discovery, stored.KeySet, stored.MaxAge));
+        EvaluatedResponse judged = EvaluatedResponse.Of(issuer, "state", stored.Discovery, stored.KeySet, stored.MaxAge);
         if (!judged.IsAccepted)
         {
             Become(loaded with { Findings = [.. loaded.Findings, .. judged.Findings] });

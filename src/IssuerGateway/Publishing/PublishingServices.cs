@@ -1,5 +1,5 @@
 using IssuerGateway.Issuers;
-using IssuerGateway.Upstream;
+using IssuerGateway.Kubernetes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

@@ -1,4 +1,5 @@
-using IssuerGateway.Settings;
+using IssuerGateway.Base;
+using IssuerGateway.Configuration;
 
 namespace IssuerGateway.Publishing;
 

@@ -1,3 +1,4 @@
+using IssuerGateway.Issuers;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 

@@ -1,4 +1,4 @@
-using IssuerGateway.Settings;
+using IssuerGateway.Configuration;
 using IssuerGateway.Tls.Acme;
 using IssuerGateway.Tls.Issuance;
 using IssuerGateway.Tls.Sources;

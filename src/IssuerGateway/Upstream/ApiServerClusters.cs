@@ -2,11 +2,11 @@ using System.Collections.Immutable;
 using System.Net;
 using IssuerGateway.Kubernetes;
 using Microsoft.Extensions.Logging;
+using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Health;
 using Yarp.ReverseProxy.Model;
-using Yarp.ReverseProxy;
 
 namespace IssuerGateway.Upstream;
 

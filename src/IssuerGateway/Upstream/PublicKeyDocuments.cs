@@ -1,4 +1,5 @@
 using System.Text;
+using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Upstream;
 

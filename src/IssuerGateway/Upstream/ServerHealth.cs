@@ -1,3 +1,4 @@
+using IssuerGateway.Issuers;
 using Yarp.ReverseProxy.Model;
 
 namespace IssuerGateway.Upstream;

@@ -1,3 +1,4 @@
+using IssuerGateway.Kubernetes;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace IssuerGateway.Upstream;

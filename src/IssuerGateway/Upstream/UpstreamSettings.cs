@@ -1,5 +1,5 @@
+using IssuerGateway.Configuration;
 using IssuerGateway.Kubernetes;
-using IssuerGateway.Settings;
 
 namespace IssuerGateway.Upstream;
 

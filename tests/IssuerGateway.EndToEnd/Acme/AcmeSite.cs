@@ -1,7 +1,8 @@
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using IssuerGateway.Base;
 using IssuerGateway.Demo;
 using IssuerGateway.EndToEnd.Gateway;
 using IssuerGateway.EndToEnd.Secrets;

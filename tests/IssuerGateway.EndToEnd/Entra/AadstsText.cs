@@ -1,3 +1,5 @@
+using IssuerGateway.Issuers;
+
 namespace IssuerGateway.EndToEnd.Entra;
 
 /// <summary>

@@ -1,3 +1,5 @@
+using IssuerGateway.Issuers;
+
 namespace IssuerGateway.EndToEnd.Entra;
 
 /// <summary>A federated credential as the token endpoint finds it in the directory.</summary>

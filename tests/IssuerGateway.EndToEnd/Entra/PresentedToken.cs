@@ -1,4 +1,5 @@
 using System.Text.Json;
+using IssuerGateway.Issuers;
 using Microsoft.IdentityModel.Tokens;
 
 namespace IssuerGateway.EndToEnd.Entra;

@@ -2,7 +2,8 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using IssuerGateway.Demo.StandIn;
 using IssuerGateway.EndToEnd.Kit;
-using IssuerGateway.Tests.Entra;
+using IssuerGateway.Issuers;
+using IssuerGateway.Tests.Ctl.EntraApp;
 
 namespace IssuerGateway.EndToEnd.Entra;
 
@@ -81,7 +82,7 @@ public sealed partial class RegistrationStoryTests : IClassFixture<StoryFixture>
         Register(Issuer);
 
         Command plan = Command.Run("env",
-            [$"SSL_CERT_FILE={story.RootsFile}", .. Line("issuer-gateway-entra", $"plan {Registration()} --issuer {Issuer} --sign-in device-code --login-endpoint {story.Endpoint.Url}")]);
+            [$"SSL_CERT_FILE={story.RootsFile}", .. Line("issuerctl", $"trust plan entra-app {Registration()} --issuer {Issuer} --sign-in device-code --login-endpoint {story.Endpoint.Url}")]);
 
         Assert.True(plan.ExitCode == 0, plan.Said);
         Assert.Equal("To sign in, open https://login.example.com/device and enter the code ABCD1234.\n", plan.Error);
@@ -97,7 +98,7 @@ public sealed partial class RegistrationStoryTests : IClassFixture<StoryFixture>
         Command plan = Command.Run("env",
         [
             $"SSL_CERT_FILE={story.RootsFile}", $"AZURE_TENANT_ID={StoryFixture.Tenant}", "AZURE_CLIENT_ID=pipeline", $"AZURE_CLIENT_SECRET={TokenEndpointStandIn.AdministratorSecret}",
-            .. Line("issuer-gateway-entra", $"plan {Registration()} --issuer {Issuer} --sign-in {method} --login-endpoint {story.Endpoint.Url}"),
+            .. Line("issuerctl", $"trust plan entra-app {Registration()} --issuer {Issuer} --sign-in {method} --login-endpoint {story.Endpoint.Url}"),
         ]);
 
         Assert.True(plan.ExitCode == 0, plan.Said);
@@ -163,13 +164,13 @@ public sealed partial class RegistrationStoryTests : IClassFixture<StoryFixture>
         graph.PutCredential(CredentialName, issuer, story.Workload.Subject);
     }
 
-    private Command Apply() => Run("issuer-gateway-entra",
-        $"apply {Registration()} --kubeconfig {story.Gateway.Files.WriteKubeconfig()} --wait 10s --access-token-file {Write("graph-token", GraphStandIn.Token)}");
+    private Command Apply() => Run("issuerctl",
+        $"trust apply entra-app {Registration()} --kubeconfig {story.Gateway.Files.WriteKubeconfig()} --wait 10s --access-token-file {Write("graph-token", GraphStandIn.Token)}");
 
     private Command PlanAs(string token) => Command.Run("env",
     [
         $"AZURE_CLIENT_ID={GraphStandIn.AppId}", $"AZURE_FEDERATED_TOKEN_FILE={Write("token", token)}", $"SSL_CERT_FILE={story.RootsFile}",
-        .. Line("issuer-gateway-entra", $"plan {Registration()} --issuer {Issuer} --sign-in workload-identity --login-endpoint {story.Endpoint.Url}"),
+        .. Line("issuerctl", $"trust plan entra-app {Registration()} --issuer {Issuer} --sign-in workload-identity --login-endpoint {story.Endpoint.Url}"),
     ]);
 
     private string Registration() =>

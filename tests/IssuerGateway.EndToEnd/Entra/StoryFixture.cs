@@ -1,9 +1,10 @@
 using System.Security.Cryptography.X509Certificates;
+using IssuerGateway.Checking;
 using IssuerGateway.Demo;
 using IssuerGateway.Demo.StandIn;
 using IssuerGateway.EndToEnd.Acme;
 using IssuerGateway.EndToEnd.Gateway;
-using IssuerGateway.Tests.Entra;
+using IssuerGateway.Tests.Ctl.EntraApp;
 
 namespace IssuerGateway.EndToEnd.Entra;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using IssuerGateway.Demo.StandIn;
 using IssuerGateway.EndToEnd.Gateway;
+using IssuerGateway.Issuers;
 
 namespace IssuerGateway.EndToEnd.Faults;
 

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using IssuerGateway.Demo.StandIn;
 using IssuerGateway.EndToEnd.Gateway;
+using IssuerGateway.Issuers;
 
 namespace IssuerGateway.EndToEnd.Faults;
 

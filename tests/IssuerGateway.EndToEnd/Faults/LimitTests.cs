@@ -5,6 +5,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 using IssuerGateway.EndToEnd.Gateway;
+using IssuerGateway.Issuers;
 
 namespace IssuerGateway.EndToEnd.Faults;
 

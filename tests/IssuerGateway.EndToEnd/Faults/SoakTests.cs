@@ -5,8 +5,8 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.Demo.StandIn;
 using IssuerGateway.EndToEnd.Gateway;
+using IssuerGateway.Issuers;
 using IssuerGateway.Tests.Tls;
-using IssuerGateway.Tls.Acme;
 
 namespace IssuerGateway.EndToEnd.Faults;
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using IssuerGateway.EndToEnd.Gateway;
+using IssuerGateway.Issuers;
 using IssuerGateway.Tests;
 
 namespace IssuerGateway.EndToEnd.Faults;

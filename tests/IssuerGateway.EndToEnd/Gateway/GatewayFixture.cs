@@ -5,6 +5,8 @@ using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.Demo;
 using IssuerGateway.Demo.StandIn;
 using IssuerGateway.EndToEnd.Secrets;
+using IssuerGateway.Issuers;
+using IssuerGateway.Kubernetes;
 
 namespace IssuerGateway.EndToEnd.Gateway;
 

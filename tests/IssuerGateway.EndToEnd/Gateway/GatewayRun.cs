@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using IssuerGateway.Base;
+using IssuerGateway.Ctl.Parties.EntraApp.Registering;
 using IssuerGateway.EndToEnd.Secrets;
 
 namespace IssuerGateway.EndToEnd.Gateway;

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using IssuerGateway.Demo.RelyingParty;
 using IssuerGateway.Demo.StandIn;
+using IssuerGateway.Issuers;
 
 namespace IssuerGateway.EndToEnd.Gateway;
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using IssuerGateway.Ctl.Parties.EntraApp.Registering;
 using IssuerGateway.EndToEnd.Gateway;
 
 namespace IssuerGateway.EndToEnd.Hostile;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using IssuerGateway.Base;
 
 namespace IssuerGateway.EndToEnd.Kit;
 

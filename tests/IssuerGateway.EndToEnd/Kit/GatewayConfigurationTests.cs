@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using IssuerGateway.Edge;
 
 namespace IssuerGateway.EndToEnd.Kit;
 

@@ -1,3 +1,5 @@
+using IssuerGateway.Demo.StandIn;
+
 namespace IssuerGateway.EndToEnd.Kit;
 
 /// <summary>Values that are missing or contradict each other: both Helms end with the sentence that names the value and the fix.</summary>

@@ -5,7 +5,7 @@ public sealed class HelmLineTests
 {
     private static readonly string[] registration =
     [
-        "entra", "render", "--format", "az", "--tenant", "11111111-2222-3333-4444-555555555555", "--app-name", "demo", "--issuer", "https://oidc.example.com",
+        "trust", "render", "entra-app", "--format", "az", "--tenant", "11111111-2222-3333-4444-555555555555", "--app-name", "demo", "--issuer", "https://oidc.example.com",
         "--namespace", "apps", "--service-account", "azure-demo", "--host", "app.example.com",
     ];
 
@@ -15,7 +15,7 @@ public sealed class HelmLineTests
     [InlineData(1, "--app-role", "App.Users", "--app-role", "App.Admins")]
     public void Each_line_installs(int lines, params string[] options)
     {
-        Command render = Command.Run(GatewayBinary.Path, [.. registration, .. options]);
+        Command render = CtlProgram.Run([.. registration, .. options]);
         string[] installs = [.. render.Output.Split('\n').Where(line => line.StartsWith("helm install ", StringComparison.Ordinal))];
 
         Assert.Equal(lines, installs.Length);

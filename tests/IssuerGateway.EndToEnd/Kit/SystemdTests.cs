@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using IssuerGateway.Base;
 
 namespace IssuerGateway.EndToEnd.Kit;
 

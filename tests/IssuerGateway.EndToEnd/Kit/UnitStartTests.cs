@@ -1,3 +1,4 @@
+
 namespace IssuerGateway.EndToEnd.Kit;
 
 /// <summary>The unit started by a real systemd in namespaces of its own: notify, port 443 without root, filter, credentials.</summary>

@@ -6,6 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.Demo;
 using IssuerGateway.Demo.StandIn;
 using IssuerGateway.EndToEnd.Secrets;
+using IssuerGateway.Issuers;
 
 namespace IssuerGateway.EndToEnd.Load;
 

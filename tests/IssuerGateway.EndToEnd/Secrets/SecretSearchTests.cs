@@ -2,8 +2,10 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using IssuerGateway.Demo.StandIn;
+using IssuerGateway.Edge;
 using IssuerGateway.EndToEnd.Acme;
 using IssuerGateway.EndToEnd.Gateway;
+using IssuerGateway.Issuers;
 
 namespace IssuerGateway.EndToEnd.Secrets;
 

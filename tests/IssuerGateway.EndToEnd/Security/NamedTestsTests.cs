@@ -1,4 +1,5 @@
 using IssuerGateway.EndToEnd.Kit;
+using IssuerGateway.EndToEnd.Secrets;
 
 namespace IssuerGateway.EndToEnd.Security;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using IssuerGateway.EndToEnd.Gateway;
 using IssuerGateway.EndToEnd.Kit;
+using IssuerGateway.Issuers;
 using IssuerGateway.Tests.Tls;
 
 namespace IssuerGateway.EndToEnd.Security;

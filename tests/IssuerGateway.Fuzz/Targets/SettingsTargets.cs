@@ -1,7 +1,8 @@
 using System.Text;
+using IssuerGateway.Base;
 using IssuerGateway.Cli;
 using IssuerGateway.Issuers;
-using IssuerGateway.Settings;
+using IssuerGateway.Kubernetes;
 using IssuerGateway.Upstream;
 using Microsoft.Extensions.Configuration;
 

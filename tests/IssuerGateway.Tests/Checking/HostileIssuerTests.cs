@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using IssuerGateway.Checking;
-using IssuerGateway.Issuers;
 using Microsoft.AspNetCore.Http;
 
 namespace IssuerGateway.Tests.Checking;

@@ -1,5 +1,4 @@
 using IssuerGateway.Checking;
-using IssuerGateway.Issuers;
 using IssuerGateway.Tests.Issuers;
 using Microsoft.AspNetCore.Http;
 

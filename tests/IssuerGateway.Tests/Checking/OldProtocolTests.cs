@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.Checking;
 using IssuerGateway.Demo;
+using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Tests.Checking;
 

@@ -1,4 +1,5 @@
 using IssuerGateway.Checking;
+using IssuerGateway.Cli;
 using IssuerGateway.Tests.Issuers;
 using Microsoft.Extensions.Time.Testing;
 using Prometheus;
@@ -13,9 +14,9 @@ public sealed class OutsideInProbeTests
         await using CheckFixture issuer = await CheckFixture.StartAsync(authority => authority.Leaf("127.0.0.1"));
         CollectorRegistry registry = Metrics.NewCustomRegistry();
         CapturedLog log = new();
-        using OutsideInProbe probe = new(
+        using ExternalSelfCheck probe = new(
             new OutsideInSettings { Interval = TimeSpan.Zero, Profiles = [RelyingPartyProfile.Find("vault")!] }, [], Metrics.WithCustomRegistry(registry),
-            new FakeTimeProvider(DateTimeOffset.Parse("2026-11-24T12:00:00Z")), log.For<OutsideInProbe>())
+            new FakeTimeProvider(DateTimeOffset.Parse("2026-11-24T12:00:00Z")), log.For<ExternalSelfCheck>())
         {
             Overrides = new ConnectionOverrides { Roots = [issuer.Authority.Root] },
         };

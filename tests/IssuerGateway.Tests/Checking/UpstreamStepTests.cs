@@ -1,6 +1,7 @@
 using IssuerGateway.Checking;
+using IssuerGateway.Issuers;
+using IssuerGateway.Kubernetes;
 using IssuerGateway.Tests.Issuers;
-using IssuerGateway.Upstream;
 using static IssuerGateway.Tests.Publishing.PublisherFixture;
 
 namespace IssuerGateway.Tests.Checking;

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using IssuerGateway.Base;
 using IssuerGateway.Checking;
 using IssuerGateway.Cli;
 using IssuerGateway.Tests.Checking;

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text;
 using IssuerGateway.Demo.StandIn;
+using IssuerGateway.Issuers;
 using Microsoft.Extensions.Time.Testing;
 
 namespace IssuerGateway.Tests.Demo;

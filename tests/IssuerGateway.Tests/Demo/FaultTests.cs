@@ -1,5 +1,6 @@
 using System.Text.Json;
 using IssuerGateway.Demo.StandIn;
+using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Tests.Demo;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using IssuerGateway.Demo.StandIn;
+using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Tests.Demo;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using IssuerGateway.Demo.RelyingParty;
 using IssuerGateway.Demo.StandIn;
+using IssuerGateway.Issuers;
 using Microsoft.Extensions.Time.Testing;
 using Microsoft.IdentityModel.Protocols;
 

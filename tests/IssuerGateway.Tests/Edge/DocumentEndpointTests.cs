@@ -1,5 +1,6 @@
 using System.Text;
 using IssuerGateway.Edge;
+using IssuerGateway.Issuers;
 using IssuerGateway.Tests.Issuers;
 using Microsoft.Extensions.DependencyInjection;
 

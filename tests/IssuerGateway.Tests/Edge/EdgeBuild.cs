@@ -1,5 +1,5 @@
+using IssuerGateway.Configuration;
 using IssuerGateway.Edge;
-using IssuerGateway.Settings;
 using Microsoft.Extensions.Configuration;
 
 namespace IssuerGateway.Tests.Edge;

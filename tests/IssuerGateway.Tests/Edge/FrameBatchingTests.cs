@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Text;
+using IssuerGateway.Demo.StandIn;
 using IssuerGateway.Edge;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;

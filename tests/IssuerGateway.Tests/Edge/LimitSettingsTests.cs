@@ -1,5 +1,5 @@
+using IssuerGateway.Configuration;
 using IssuerGateway.Edge;
-using IssuerGateway.Settings;
 
 namespace IssuerGateway.Tests.Edge;
 

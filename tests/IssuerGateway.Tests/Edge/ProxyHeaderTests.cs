@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net;
 using System.Text;
 using IssuerGateway.Edge;
+using IssuerGateway.Fuzz.Targets;
 
 namespace IssuerGateway.Tests.Edge;
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using IssuerGateway.Demo.StandIn;
 using IssuerGateway.Kubernetes;
 
 namespace IssuerGateway.Tests.Kubernetes;

@@ -4,7 +4,6 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using IssuerGateway.Kubernetes;
 using IssuerGateway.Tests.Upstream;
-using IssuerGateway.Upstream;
 
 namespace IssuerGateway.Tests.Kubernetes;
 

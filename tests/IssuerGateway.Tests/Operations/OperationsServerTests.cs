@@ -1,6 +1,6 @@
 using System.Net;
+using IssuerGateway.Configuration;
 using IssuerGateway.Operations;
-using IssuerGateway.Settings;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Diagnostics.HealthChecks;

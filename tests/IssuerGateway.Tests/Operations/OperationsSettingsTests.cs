@@ -1,6 +1,6 @@
 using System.Net;
+using IssuerGateway.Configuration;
 using IssuerGateway.Operations;
-using IssuerGateway.Settings;
 using Microsoft.Extensions.Configuration;
 
 namespace IssuerGateway.Tests.Operations;

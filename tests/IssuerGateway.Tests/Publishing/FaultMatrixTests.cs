@@ -1,5 +1,4 @@
 using IssuerGateway.Demo.StandIn;
-using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Tests.Publishing;
 

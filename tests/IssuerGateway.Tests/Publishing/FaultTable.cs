@@ -1,4 +1,5 @@
-using IssuerGateway.Tests.Cli.EntraRender;
+using IssuerGateway.Demo.StandIn;
+using IssuerGateway.Tests.Ctl.EntraApp.Rendering;
 
 namespace IssuerGateway.Tests.Publishing;
 

@@ -1,9 +1,10 @@
 using System.Text;
+using IssuerGateway.Configuration;
 using IssuerGateway.Demo.StandIn;
 using IssuerGateway.Edge;
 using IssuerGateway.Issuers;
+using IssuerGateway.Kubernetes;
 using IssuerGateway.Publishing;
-using IssuerGateway.Settings;
 using IssuerGateway.Tests.Edge;
 using IssuerGateway.Tests.Issuers;
 using IssuerGateway.Upstream;

@@ -1,4 +1,3 @@
-using IssuerGateway.Issuers;
 using IssuerGateway.Publishing;
 using IssuerGateway.Tests.Issuers;
 using static IssuerGateway.Tests.Publishing.PublisherFixture;

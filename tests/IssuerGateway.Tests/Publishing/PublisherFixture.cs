@@ -1,8 +1,9 @@
 using System.Text;
+using IssuerGateway.Demo.StandIn;
 using IssuerGateway.Issuers;
+using IssuerGateway.Kubernetes;
 using IssuerGateway.Publishing;
 using IssuerGateway.Tests.Issuers;
-using IssuerGateway.Upstream;
 using Microsoft.Extensions.Logging;
 using Prometheus;
 

@@ -1,7 +1,7 @@
 using IssuerGateway.Issuers;
+using IssuerGateway.Kubernetes;
 using IssuerGateway.Publishing;
 using IssuerGateway.Tests.Issuers;
-using IssuerGateway.Upstream;
 using static IssuerGateway.Tests.Publishing.PublisherFixture;
 
 namespace IssuerGateway.Tests.Publishing;

@@ -1,5 +1,6 @@
 using IssuerGateway.Demo.StandIn;
 using IssuerGateway.Issuers;
+using IssuerGateway.Kubernetes;
 using IssuerGateway.Publishing;
 using IssuerGateway.Tests.Issuers;
 using IssuerGateway.Upstream;

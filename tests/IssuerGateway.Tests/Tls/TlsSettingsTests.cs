@@ -1,4 +1,4 @@
-using IssuerGateway.Settings;
+using IssuerGateway.Configuration;
 using IssuerGateway.Tls;
 using Microsoft.Extensions.Configuration;
 

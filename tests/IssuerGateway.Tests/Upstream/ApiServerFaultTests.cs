@@ -1,7 +1,7 @@
 using System.Text;
+using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes;
 using IssuerGateway.Tests.Kubernetes;
-using IssuerGateway.Upstream;
 
 namespace IssuerGateway.Tests.Upstream;
 

@@ -1,3 +1,4 @@
+using IssuerGateway.Kubernetes;
 using IssuerGateway.Upstream;
 
 namespace IssuerGateway.Tests.Upstream;

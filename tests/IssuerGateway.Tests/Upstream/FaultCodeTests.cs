@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using IssuerGateway.Kubernetes;
-using IssuerGateway.Upstream;
 
 namespace IssuerGateway.Tests.Upstream;
 

@@ -1,5 +1,4 @@
 using IssuerGateway.Kubernetes;
-using IssuerGateway.Upstream;
 using Yarp.ReverseProxy.Model;
 
 namespace IssuerGateway.Tests.Upstream;

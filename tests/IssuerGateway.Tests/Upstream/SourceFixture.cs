@@ -1,4 +1,5 @@
 using System.Text;
+using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes;
 using IssuerGateway.Tests.Kubernetes;
 using IssuerGateway.Upstream;

@@ -1,6 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.Kubernetes;
-using IssuerGateway.Upstream;
 using WireMock.RequestBuilders;
 using WireMock.ResponseBuilders;
 using WireMock.Server;

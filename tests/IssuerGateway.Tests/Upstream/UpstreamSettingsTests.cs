@@ -1,4 +1,6 @@
-using IssuerGateway.Settings;
+using IssuerGateway.Base;
+using IssuerGateway.Configuration;
+using IssuerGateway.Kubernetes;
 using IssuerGateway.Upstream;
 using Microsoft.Extensions.Configuration;
 

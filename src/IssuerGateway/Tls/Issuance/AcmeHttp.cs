@@ -4,7 +4,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using IssuerGateway.Files;
+using IssuerGateway.Base;
 using IssuerGateway.Tls.Acme;
 
 namespace IssuerGateway.Tls.Issuance;

@@ -1,4 +1,4 @@
-using IssuerGateway.Settings;
+using IssuerGateway.Configuration;
 using IssuerGateway.Tls.Acme;
 
 namespace IssuerGateway.Tls.Issuance;

@@ -1,5 +1,6 @@
 using System.Text;
-using IssuerGateway.Files;
+using IssuerGateway.Base;
+using IssuerGateway.Configuration;
 using IssuerGateway.Tls.Serving;
 
 namespace IssuerGateway.Tls.Issuance;
@@ -12,7 +13,7 @@ internal sealed class DirectoryAcmeStore(string directory, TimeProvider time) : 
 {
     private const int MaxCertificate = 256 * 1024;
 
-    private readonly PatientDisk disk = new();
+    private readonly BoundedFileWorker disk = new();
 
     public string Description => $"directory {directory} (Tls:Acme:StoreDirectory)";
 

@@ -1,4 +1,4 @@
-using IssuerGateway.Files;
+using IssuerGateway.Base;
 using Microsoft.Extensions.Logging;
 
 namespace IssuerGateway.Tls.Issuance;

@@ -1,5 +1,5 @@
-using IssuerGateway.Files;
-using IssuerGateway.Settings;
+using IssuerGateway.Base;
+using IssuerGateway.Configuration;
 using IssuerGateway.Tls.Serving;
 
 namespace IssuerGateway.Tls.Sources;

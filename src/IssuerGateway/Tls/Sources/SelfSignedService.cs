@@ -2,7 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using IssuerGateway.Files;
+using IssuerGateway.Base;
 using IssuerGateway.Tls.Serving;
 using Microsoft.Extensions.Hosting;
 

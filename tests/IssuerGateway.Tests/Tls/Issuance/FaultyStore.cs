@@ -1,3 +1,4 @@
+using IssuerGateway.Demo.StandIn;
 using IssuerGateway.Tls.Issuance;
 using IssuerGateway.Tls.Serving;
 

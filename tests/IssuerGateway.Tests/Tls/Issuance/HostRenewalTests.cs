@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
+using IssuerGateway.Edge;
 using IssuerGateway.Tests.Tls.Acme;
-using IssuerGateway.Tls.Acme;
 using IssuerGateway.Tls.Issuance;
 using Microsoft.Extensions.Time.Testing;
 

@@ -1,0 +1,23 @@
+namespace IssuerGateway.Base;
+
+/// <summary>What a person typed or a server sent, made safe for a terminal and a log: one bounded line of printable ASCII.</summary>
+public static class PrintableText
+{
+    private const int MaxLength = 300;
+
+    /// <summary>The text with every other character as <c>?</c>, cut after 300 characters with <c>...</c>; empty for null.</summary>
+    public static string Of(string? text)
+    {
+        if (text is null)
+        {
+            return "";
+        }
+
+        string bounded = text.Length > MaxLength ? text[..MaxLength] : text;
+        string printable = string.Concat(bounded.Select(c => c is < ' ' or > '~' ? '?' : c));
+        return text.Length > MaxLength ? printable + "..." : printable;
+    }
+
+    /// <summary><see cref="Of"/> in double quotes.</summary>
+    public static string Quote(string? text) => $"\"{Of(text)}\"";
+}

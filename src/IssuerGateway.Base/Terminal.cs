@@ -1,0 +1,61 @@
+namespace IssuerGateway.Base;
+
+/// <summary>
+/// The only place that touches the streams of the process. Results go to standard output, everything else to standard
+/// error: lower case, no full stop, and every error is followed by a line that says what to do.
+/// </summary>
+/// <param name="program">Written before each message on standard error, for a program whose log goes there too; absent for none.</param>
+public sealed class Terminal(TextWriter output, TextWriter error, bool hasColour = false, string? program = "issuer-gateway")
+{
+    private readonly string prefix = program is null ? "" : $"{program}: ";
+
+    /// <summary>Whether a person who has not asked for plain text (https://no-color.org) reads the output.</summary>
+    public bool HasColour => hasColour;
+
+    /// <summary>Whether standard output is a terminal.</summary>
+    public bool IsOutputTerminal { get; init; }
+
+    public TextWriter Output => output;
+
+    public TextWriter Error => error;
+
+    public TextReader Input { get; init; } = TextReader.Null;
+
+    /// <summary>Whether a person can be asked and can watch progress.</summary>
+    public bool IsInteractive { get; init; }
+
+#pragma warning disable RS0030 // BannedSymbols.txt keeps Console out of everything but this file.
+    /// <param name="errorWriter">Writes standard error in another way than the console's own writer.</param>
+    public static Terminal OfProcess(string? program, Func<Stream, TextWriter>? errorWriter = null) => new(
+        Console.Out, errorWriter?.Invoke(Console.OpenStandardError()) ?? Console.Error,
+        !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null, program)
+    {
+        Input = Console.In,
+        IsInteractive = !Console.IsInputRedirected && !Console.IsErrorRedirected,
+        IsOutputTerminal = !Console.IsOutputRedirected,
+    };
+
+    /// <summary>Standard output as bytes, for the log of a service.</summary>
+    public static Stream OpenOutput() => Console.OpenStandardOutput();
+#pragma warning restore RS0030
+
+    public void Print(string line) => output.WriteLine(line);
+
+    public void Fail(string message, string hint) => Write("error", message, hint);
+
+    public void Warn(string message, string hint) => Write("warning", message, hint);
+
+    public void Fail(IEnumerable<SettingError> errors)
+    {
+        foreach (SettingError each in errors)
+        {
+            Fail($"{each.Key}: found {each.Found}, expected {each.Expected}", each.Hint);
+        }
+    }
+
+    private void Write(string level, string message, string hint)
+    {
+        error.WriteLine($"{prefix}{level}: {message}");
+        error.WriteLine($"{prefix}hint: {hint}");
+    }
+}

@@ -1,0 +1,151 @@
+using System.CommandLine;
+using Azure.Core;
+using Azure.Identity;
+using IssuerGateway.Base;
+using IssuerGateway.Checking;
+using IssuerGateway.Ctl.Parties.EntraApp.Graph;
+using IssuerGateway.Ctl.Parties.EntraApp.Registering;
+using IssuerGateway.Ctl.Parties.EntraApp.Rendering;
+using IssuerGateway.Ctl.Parties.EntraApp.SignIn;
+using IssuerGateway.Ctl.Parties.EntraApp.Trust;
+using IssuerGateway.Issuers;
+
+namespace IssuerGateway.Ctl.Parties.EntraApp.Commands;
+
+/// <summary>What the three verbs have in common, in order: judge the options, find and check the issuer, sign in, read the tenant.</summary>
+internal sealed class TenantCommandRunner(ProgramEnvironment environment)
+{
+    private readonly RegistrationOptions registrationOptions = new();
+    private readonly TenantOptions tenantOptions = new();
+
+    public void AddOptionsTo(Command command)
+    {
+        registrationOptions.AddTo(command);
+        tenantOptions.AddTo(command);
+    }
+
+    /// <summary>Runs the verb's own part with everything context, or says why it cannot.</summary>
+    public async Task<int> RunAsync(ParseResult result, bool checkIssuer, Func<CommandContext, CancellationToken, Task<int>> verb, CancellationToken cancellation)
+    {
+        TenantInput tenant = tenantOptions.Read(result, out IReadOnlyList<SettingError> tenantErrors);
+        RegistrationInput input = registrationOptions.Read(result);
+
+        // Options are judged before the cluster is asked, so a placeholder stands in for the issuer that it will name.
+        AppRegistration? registration = RegistrationRules.Judge(input with { Issuer = input.Issuer ?? "https://issuer.example.com" }, out IReadOnlyList<SettingError> errors);
+        if (registration is null || tenantErrors.Count > 0)
+        {
+            return Usage([.. errors, .. tenantErrors]);
+        }
+
+        if (input.Issuer is null)
+        {
+            (string? issuer, Failure? failure) = await IssuerAsync(tenant, cancellation);
+            if (issuer is null)
+            {
+                return Fail(failure!);
+            }
+
+            registration = RegistrationRules.Judge(input with { Issuer = issuer }, out errors);
+            if (registration is null)
+            {
+                return Refuse(errors);
+            }
+        }
+
+        return checkIssuer && !await IssuerIsGoodAsync(registration, tenant.Overrides, cancellation)
+            ? ExitCode.Findings
+            : await WithTenantAsync(registration, tenant, verb, cancellation);
+    }
+
+    /// <summary>Progress is for a person who watches; a log of it helps nobody.</summary>
+    public void Progress(string text)
+    {
+        if (environment.IsInteractive)
+        {
+            environment.Error.WriteLine(text);
+        }
+    }
+
+    public int Fail(Failure failure)
+    {
+        environment.Error.WriteLine(failure);
+        return failure.ExitCode;
+    }
+
+    public int Refuse(IReadOnlyList<SettingError> refusals)
+    {
+        foreach (SettingError refusal in refusals)
+        {
+            environment.Error.WriteLine($"refused, nothing was written: {refusal}");
+        }
+
+        return ExitCode.Findings;
+    }
+
+    private async Task<int> WithTenantAsync(AppRegistration registration, TenantInput tenant, Func<CommandContext, CancellationToken, Task<int>> verb, CancellationToken cancellation)
+    {
+        if (registration.Cloud.Warning is { } warning)
+        {
+            environment.Error.WriteLine($"warning: {warning.Message}\nhint: {warning.Hint}");
+        }
+
+        using HttpClient http = GraphPipeline.Create(new Uri(tenant.GraphEndpoint ?? registration.Cloud.Graph), CredentialOf(registration, tenant), environment, Progress);
+        GraphClient graph = new(http);
+        DirectoryReader reader = new(graph);
+        try
+        {
+            GraphResult<DirectoryState> state = await reader.ReadAsync(registration.AppName, cancellation);
+            return state.Value is null
+                ? Fail(state.Fault!.ToFailure())
+                : await verb(new CommandContext { Registration = registration, State = state.Value, Graph = graph, Reader = reader }, cancellation);
+        }
+        catch (AuthenticationFailedException e)
+        {
+            return Fail(SignInFailure.Of(e));
+        }
+    }
+
+    private TokenCredential CredentialOf(AppRegistration registration, TenantInput tenant) => tenant.AccessTokenFile is { } file
+        ? new FileTokenCredential(file, environment.Time)
+        : Credentials.Create(tenant.SignIn, registration.Tenant, new Uri(tenant.LoginEndpoint ?? registration.Cloud.Login), tenant.LoginEndpoint is null, environment);
+
+    private async Task<(string? Issuer, Failure? Failure)> IssuerAsync(TenantInput tenant, CancellationToken cancellation)
+    {
+        (string? issuer, Failure? failure) = tenant.Gateway is { } gateway
+            ? await IssuerSource.OfGatewayAsync(gateway, tenant.Overrides, environment.NetworkTime, cancellation)
+            : await IssuerSource.OfClusterAsync(tenant.Kubeconfig, tenant.Context, cancellation);
+        if (issuer is not null)
+        {
+            environment.Error.WriteLine($"issuer of the {(tenant.Gateway is null ? "cluster" : "gateway")}: {PrintableText.Of(issuer)}");
+        }
+
+        return (issuer, failure);
+    }
+
+    private async Task<bool> IssuerIsGoodAsync(AppRegistration registration, ConnectionOverrides overrides, CancellationToken cancellation)
+    {
+        IReadOnlyList<CheckFinding> findings = await IssuerTrust.JudgeAsync(registration.Credential.Issuer, overrides, environment.NetworkTime, cancellation);
+        foreach (CheckFinding finding in findings)
+        {
+            environment.Error.WriteLine($"{(finding.Severity == Severity.Error ? "refused, nothing was written" : "warning")}: {finding.Found}, expected {finding.Expected}");
+            foreach (RelyingPartyAnswer answer in finding.Answers)
+            {
+                environment.Error.WriteLine($"{answer.Profile}: {answer.Message}");
+            }
+
+            environment.Error.WriteLine($"hint: {finding.Fix}");
+        }
+
+        return findings.All(finding => finding.Severity != Severity.Error);
+    }
+
+    private int Usage(IReadOnlyList<SettingError> errors)
+    {
+        foreach (SettingError error in errors)
+        {
+            environment.Error.WriteLine(error);
+        }
+
+        return ExitCode.Usage;
+    }
+}

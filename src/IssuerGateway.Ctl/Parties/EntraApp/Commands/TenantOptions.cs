@@ -1,0 +1,99 @@
+using System.CommandLine;
+using IssuerGateway.Base;
+using IssuerGateway.Checking;
+using IssuerGateway.Ctl.Parties.EntraApp.SignIn;
+
+namespace IssuerGateway.Ctl.Parties.EntraApp.Commands;
+
+/// <summary>The options that say how the tenant, and the issuer if none is named, are reached.</summary>
+internal sealed class TenantOptions
+{
+    private static readonly Dictionary<string, SignInMethod> methods = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["auto"] = SignInMethod.Auto,
+        ["az"] = SignInMethod.Az,
+        ["environment"] = SignInMethod.Environment,
+        ["workload-identity"] = SignInMethod.WorkloadIdentity,
+        ["device-code"] = SignInMethod.DeviceCode,
+    };
+
+    private readonly Option<string> signIn = new("--sign-in")
+    {
+        Description = "auto, az (az login), environment, workload-identity or device-code. Default: auto, the first that is set up.",
+        HelpName = "METHOD",
+    };
+
+    private readonly Option<string> accessTokenFile = new("--access-token-file")
+    {
+        Description = "File with an access token for Microsoft Graph that something else fetched; instead of --sign-in.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string> gateway = new("--gateway") { Description = "Without --issuer: ask the gateway at this https URL for it.", HelpName = "URL" };
+
+    private readonly Option<string> kubeconfig = new("--kubeconfig")
+    {
+        Description = "Without --issuer and --gateway: ask the cluster of this kubeconfig. Default: KUBECONFIG, then ~/.kube/config.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string> context = new("--context") { Description = "Context of the kubeconfig. Default: the current one.", HelpName = "NAME" };
+
+    private readonly Option<string[]> resolve = new("--resolve")
+    {
+        Description = "Address of the issuer in place of DNS, to check it before DNS is changed. Repeatable.",
+        HelpName = "HOST:PORT:ADDRESS",
+    };
+
+    private readonly Option<string> roots = new("--ca") { Description = "PEM file with roots to trust for the issuer in place of the system's.", HelpName = "FILE" };
+
+    private readonly Option<bool> allowPrivate = new("--allow-private") { Description = "Request the keys of the issuer from a private address when its discovery document points there." };
+
+    private readonly Option<string> graphEndpoint = new("--graph-endpoint") { Description = "Microsoft Graph, if not that of --cloud (https, or http on loopback).", HelpName = "URL" };
+
+    private readonly Option<string> loginEndpoint = new("--login-endpoint") { Description = "Sign-in host, if not that of --cloud (https).", HelpName = "URL" };
+
+    public void AddTo(Command command)
+    {
+        foreach (Option option in (Option[])[signIn, accessTokenFile, gateway, kubeconfig, context, resolve, roots, allowPrivate, graphEndpoint, loginEndpoint])
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    public TenantInput Read(ParseResult result, out IReadOnlyList<SettingError> errors)
+    {
+        string? method = result.GetValue(signIn);
+        List<SettingError> found =
+        [
+            .. method is null || methods.ContainsKey(method) ? [] : (SettingError[])[new SettingError("--sign-in", PrintableText.Quote(method), $"one of {string.Join(", ", methods.Keys)}", "leave it out for the first that is set up")],
+            .. Endpoint("--graph-endpoint", result.GetValue(graphEndpoint), loopbackHttp: true),
+            .. Endpoint("--login-endpoint", result.GetValue(loginEndpoint), loopbackHttp: false),
+        ];
+        ConnectionOverrides overrides = ConnectionOverrides.Parse(result.GetValue(resolve) ?? [], result.GetValue(roots), result.GetValue(allowPrivate), found);
+        errors = found;
+        return new TenantInput
+        {
+            SignIn = methods.GetValueOrDefault(method ?? "auto"),
+            AccessTokenFile = result.GetValue(accessTokenFile),
+            Gateway = result.GetValue(gateway),
+            Kubeconfig = result.GetValue(kubeconfig),
+            Context = result.GetValue(context),
+            Overrides = overrides,
+            GraphEndpoint = result.GetValue(graphEndpoint),
+            LoginEndpoint = result.GetValue(loginEndpoint),
+        };
+    }
+
+    // A token must not travel in the clear; on loopback it does not travel.
+    private static IEnumerable<SettingError> Endpoint(string option, string? value, bool loopbackHttp)
+    {
+        bool good = value is null || (Uri.TryCreate(value, UriKind.Absolute, out Uri? uri)
+            && uri is { PathAndQuery: "/", UserInfo: "" }
+            && (uri.Scheme == Uri.UriSchemeHttps || (loopbackHttp && uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback)));
+        if (!good)
+        {
+            yield return new SettingError(option, PrintableText.Quote(value!), "an https URL without path", "leave it out for the endpoint of --cloud");
+        }
+    }
+}

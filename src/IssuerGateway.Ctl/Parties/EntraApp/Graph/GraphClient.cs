@@ -1,0 +1,88 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Polly.Timeout;
+
+namespace IssuerGateway.Ctl.Parties.EntraApp.Graph;
+
+/// <summary>
+/// Reads, upserts and deletes in Microsoft Graph v1.0. Every write is addressed by an alternate key and sets values, so
+/// that repeating it changes nothing more. A token travels to the given endpoint only.
+/// </summary>
+internal sealed class GraphClient(HttpClient http)
+{
+    /// <summary>Answers to these requests are a few kilobytes.</summary>
+    public const int MaxAnswerBytes = 4 * 1024 * 1024;
+
+    public Task<GraphResult<T>> GetAsync<T>(string address, JsonTypeInfo<T> type, CancellationToken cancellation)
+        where T : class => SendAsync(new HttpRequestMessage(HttpMethod.Get, address), type, cancellation);
+
+    /// <summary>Creates or updates: 201 with a body, or 204 without; the caller reads it again.</summary>
+    public async Task<GraphFault?> UpsertAsync<T>(string address, T body, JsonTypeInfo<T> type, CancellationToken cancellation)
+    {
+        ByteArrayContent content = new(JsonSerializer.SerializeToUtf8Bytes(body, type));
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        HttpRequestMessage request = new(HttpMethod.Patch, address) { Content = content };
+
+        // Without it Graph only updates and answers 404 for what is not there.
+        request.Headers.Add("Prefer", "create-if-missing");
+        return (await SendAsync<object>(request, null, cancellation)).Fault;
+    }
+
+    /// <summary>Updates what is there; never creates.</summary>
+    public async Task<GraphFault?> UpdateAsync<T>(string address, T body, JsonTypeInfo<T> type, CancellationToken cancellation)
+    {
+        ByteArrayContent content = new(JsonSerializer.SerializeToUtf8Bytes(body, type));
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        return (await SendAsync<object>(new HttpRequestMessage(HttpMethod.Patch, address) { Content = content }, null, cancellation)).Fault;
+    }
+
+    /// <summary>Deletes; what is gone already counts as deleted.</summary>
+    public async Task<GraphFault?> DeleteAsync(string address, CancellationToken cancellation)
+    {
+        GraphFault? fault = (await SendAsync<object>(new HttpRequestMessage(HttpMethod.Delete, address), null, cancellation)).Fault;
+        return fault is { IsNotFound: true } ? null : fault;
+    }
+
+    /// <summary>Whether a link of an answer stays at the endpoint that the token is meant for.</summary>
+    public bool IsOwn(string link) => Uri.TryCreate(link, UriKind.Absolute, out Uri? uri) && http.BaseAddress!.IsBaseOf(uri);
+
+    private async Task<GraphResult<T>> SendAsync<T>(HttpRequestMessage request, JsonTypeInfo<T>? type, CancellationToken cancellation)
+        where T : class
+    {
+        string name = $"{request.Method} {request.RequestUri!.OriginalString.Split('?')[0]}";
+        try
+        {
+            using (request)
+            {
+                using HttpResponseMessage response = await http.SendAsync(request, cancellation);
+                byte[] body = await response.Content.ReadAsByteArrayAsync(cancellation);
+                return !response.IsSuccessStatusCode ? new(null, GraphFault.Of(name, response, body))
+                    : type is null ? default
+                    : Read(name, response, body, type);
+            }
+        }
+        catch (Exception e) when (e is HttpRequestException or TimeoutRejectedException)
+        {
+            return new(null, new GraphFault { Request = name, Message = e.Message });
+        }
+    }
+
+    private static GraphResult<T> Read<T>(string name, HttpResponseMessage response, byte[] body, JsonTypeInfo<T> type)
+        where T : class
+    {
+        try
+        {
+            if (JsonSerializer.Deserialize(body, type) is { } value)
+            {
+                return new(value, null);
+            }
+        }
+        catch (JsonException)
+        {
+            // The exception's own text quotes the body.
+        }
+
+        return new(null, new GraphFault { Request = name, Status = response.StatusCode, Message = "the body is not what Graph documents" });
+    }
+}

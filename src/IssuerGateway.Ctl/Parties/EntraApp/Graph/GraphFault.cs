@@ -1,0 +1,80 @@
+using System.Net;
+using System.Text.Json;
+using IssuerGateway.Base;
+
+namespace IssuerGateway.Ctl.Parties.EntraApp.Graph;
+
+/// <summary>A request that Microsoft Graph did not answer with success, in words that say what to do.</summary>
+internal sealed record GraphFault
+{
+    public required string Request { get; init; }
+
+    /// <summary>Null when there was no answer at all.</summary>
+    public HttpStatusCode? Status { get; init; }
+
+    /// <summary>Graph's own word, such as <c>Authorization_RequestDenied</c>.</summary>
+    public string? Code { get; init; }
+
+    public string? Message { get; init; }
+
+    /// <summary>What Microsoft's support asks for.</summary>
+    public string? RequestId { get; init; }
+
+    public bool IsNotFound => Status == HttpStatusCode.NotFound;
+
+    /// <summary>A new application is not on every directory server at once; until it is, its dependants cannot be made.</summary>
+    public bool MayBePropagation =>
+        IsNotFound || (Status == HttpStatusCode.BadRequest && (Code is "NoBackingApplicationObject" || Message?.Contains("does not reference a valid application object", StringComparison.Ordinal) == true));
+
+    public Failure ToFailure() => new(Status is null ? ExitCode.CouldNotRun : ExitCode.Findings, Describe(), Hint());
+
+    private string Describe()
+    {
+        string answer = Status is null ? "no answer" : $"answered {(int)Status}";
+        string code = Code is null ? "" : $" {PrintableText.Of(Code)}";
+        string message = Message is null ? "" : $": {PrintableText.Of(Message)}";
+        string id = RequestId is null ? "" : $" (request-id {PrintableText.Of(RequestId)})";
+        return $"{Request}: Microsoft Graph {answer}{code}{message}{id}";
+    }
+
+    private string Hint() => Status switch
+    {
+        null => "check the network, the proxy and --graph-endpoint",
+        HttpStatusCode.BadRequest => "a value is not to Entra's liking; the message says which",
+        HttpStatusCode.Unauthorized => "the token is not valid for Microsoft Graph, or has expired: sign in again (az login --tenant TENANT)",
+        HttpStatusCode.Forbidden => "needed: role Application Developer and Application.ReadWrite.All (user), or Application.ReadWrite.OwnedBy (app)",
+        HttpStatusCode.NotFound => "it was there a moment ago, or is not on every directory server yet: run it again",
+        HttpStatusCode.Conflict => "somebody changes the same app, or a deleted app still has this unique name (az rest --url https://graph.microsoft.com/v1.0/directory/deletedItems/microsoft.graph.application): wait or restore it",
+        HttpStatusCode.TooManyRequests => "Graph throttles this tenant: run it again in some minutes, what is done stays done",
+        >= HttpStatusCode.InternalServerError => "Graph is in trouble: run it again later, what is done stays done",
+        >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest => "redirects are not followed, a token would travel with them: check --graph-endpoint",
+        _ => "run it again; with the request-id Microsoft's support can find the request",
+    };
+
+    /// <summary>Reads Graph's error body; anything else in it is not shown.</summary>
+    public static GraphFault Of(string request, HttpResponseMessage response, byte[] body)
+    {
+        (string? code, string? message) = Read(body);
+        return new GraphFault
+        {
+            Request = request,
+            Status = response.StatusCode,
+            Code = code,
+            Message = message,
+            RequestId = response.Headers.TryGetValues("request-id", out IEnumerable<string>? ids) ? ids.First() : null,
+        };
+    }
+
+    private static (string? Code, string? Message) Read(byte[] body)
+    {
+        try
+        {
+            GraphErrorBody? error = JsonSerializer.Deserialize(body, GraphReadJson.Default.GraphErrorBody);
+            return (error?.Error?.Code, error?.Error?.Message);
+        }
+        catch (JsonException)
+        {
+            return (null, null);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Azure.Core;
+using Microsoft.Extensions.Http.Resilience;
+using Polly;
+using Polly.Retry;
+using Polly.Timeout;
+
+namespace IssuerGateway.Ctl.Parties.EntraApp.Graph;
+
+/// <summary>How a request travels: repeated while Graph throttles or stumbles, signed with a current token, never redirected.</summary>
+internal static class GraphPipeline
+{
+    /// <summary>Attempts after the first; with doubling waits they span about two minutes.</summary>
+    public const int Retries = 6;
+
+    /// <summary>A longer wait than this is not waited for: a person sits in front of it.</summary>
+    public static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
+
+    private static readonly TimeSpan attemptTimeout = TimeSpan.FromSeconds(30);
+
+    public static HttpClient Create(Uri endpoint, TokenCredential credential, ProgramEnvironment environment, Action<string> progress)
+    {
+        SocketsHttpHandler transport = new()
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            ConnectTimeout = TimeSpan.FromSeconds(10),
+        };
+        BearerHandler bearer = new(credential, $"{endpoint.GetLeftPart(UriPartial.Authority)}/.default", environment.Time) { InnerHandler = transport };
+        HttpClient http = new(new ResilienceHandler(Pipeline(environment, progress)) { InnerHandler = bearer })
+        {
+            BaseAddress = new Uri(endpoint, "v1.0/"),
+            MaxResponseContentBufferSize = GraphClient.MaxAnswerBytes,
+
+            // The pipeline times each attempt; this would cut off waiting for Retry-After.
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+        http.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        http.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("issuer-gateway-entra", typeof(GraphPipeline).Assembly.GetName().Version!.ToString(3)));
+        return http;
+    }
+
+    private static ResiliencePipeline<HttpResponseMessage> Pipeline(ProgramEnvironment environment, Action<string> progress) =>
+        new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = environment.Time }
+            .AddRetry(new RetryStrategyOptions<HttpResponseMessage>
+            {
+                MaxRetryAttempts = Retries,
+                BackoffType = DelayBackoffType.Exponential,
+                Delay = TimeSpan.FromSeconds(2),
+                MaxDelay = TimeSpan.FromMinutes(1),
+                ShouldHandle = arguments => ValueTask.FromResult(IsPassing(arguments.Outcome, environment.Time)),
+                DelayGenerator = arguments => ValueTask.FromResult(RetryAfter(arguments.Outcome.Result, environment.Time)),
+                OnRetry = arguments =>
+                {
+                    progress($"Microsoft Graph answered {Name(arguments.Outcome)}; asking again in {Math.Ceiling(arguments.RetryDelay.TotalSeconds)} s");
+                    return default;
+                },
+            })
+            .AddPipeline(new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = environment.NetworkTime }.AddTimeout(attemptTimeout).Build())
+            .Build();
+
+    // Every write here sets values under an alternate key, so repeating one after a lost answer is safe.
+    private static bool IsPassing(Outcome<HttpResponseMessage> outcome, TimeProvider time) => outcome switch
+    {
+        { Exception: HttpRequestException or TimeoutRejectedException } => true,
+        { Result.StatusCode: HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout } =>
+            RetryAfter(outcome.Result, time) is not { } wait || wait <= LongestWait,
+        _ => false,
+    };
+
+    // RFC 9110 §10.2.3: seconds or a date. Null falls back to the doubling wait.
+    private static TimeSpan? RetryAfter(HttpResponseMessage? response, TimeProvider time)
+    {
+        TimeSpan? wait = response?.Headers.RetryAfter is { } header
+            ? header.Delta ?? (header.Date is { } date ? date - time.GetUtcNow() : null)
+            : null;
+        return wait < TimeSpan.Zero ? TimeSpan.Zero : wait;
+    }
+
+    private static string Name(Outcome<HttpResponseMessage> outcome) =>
+        outcome.Result is { } response ? ((int)response.StatusCode).ToString() : "nothing";
+}

@@ -1,0 +1,28 @@
+using IssuerGateway.Issuers;
+
+namespace IssuerGateway.Ctl.Parties.EntraApp.Rendering;
+
+/// <summary>The options as typed; nothing is judged yet.</summary>
+internal sealed record RegistrationInput
+{
+    public string? Tenant { get; init; }
+
+    public string? AppName { get; init; }
+
+    public IReadOnlyList<string> Hosts { get; init; } = [];
+
+    public string? Issuer { get; init; }
+
+    public string? Namespace { get; init; }
+
+    public string? ServiceAccount { get; init; }
+
+    /// <summary>Absent: <c>NAMESPACE-SERVICEACCOUNT</c>.</summary>
+    public string? CredentialName { get; init; }
+
+    public string? Cloud { get; init; }
+
+    public IReadOnlyList<string> AppRoles { get; init; } = [];
+
+    public string? GroupClaims { get; init; }
+}

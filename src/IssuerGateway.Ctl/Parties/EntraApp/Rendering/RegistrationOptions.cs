@@ -1,0 +1,68 @@
+using System.CommandLine;
+using IssuerGateway.Issuers;
+
+namespace IssuerGateway.Ctl.Parties.EntraApp.Rendering;
+
+/// <summary>The options that say what the registration is to be; the same for rendering and for applying.</summary>
+internal sealed class RegistrationOptions
+{
+    private readonly Option<string> tenant = new("--tenant") { Description = "Tenant id (GUID). Required.", HelpName = "GUID" };
+
+    private readonly Option<string> appName = new("--app-name")
+    {
+        Description = "Display name and unique name of the app registration; an app of this unique name is updated. Required.",
+        HelpName = "NAME",
+    };
+
+    private readonly Option<string[]> hosts = new("--host")
+    {
+        Description = "Host name of the app; its redirect URL is https://HOST/oauth2/callback. Repeatable. Required.",
+        HelpName = "HOST",
+    };
+
+    private readonly Option<string> issuer = new("--issuer") { Description = "Issuer of the cluster's tokens, exactly as they carry it.", HelpName = "URL" };
+    private readonly Option<string> namespaceName = new("--namespace") { Description = "Namespace of the workload. Required.", HelpName = "NAME" };
+    private readonly Option<string> serviceAccount = new("--service-account") { Description = "Service account of the workload. Required.", HelpName = "NAME" };
+
+    private readonly Option<string> credentialName = new("--credential-name")
+    {
+        Description = "Name of the federated credential; cannot be changed later. Default: NAMESPACE-SERVICEACCOUNT.",
+        HelpName = "NAME",
+    };
+
+    private readonly Option<string> cloud = new("--cloud") { Description = "public, usgov or china. Default: public.", HelpName = "CLOUD" };
+
+    private readonly Option<string[]> appRoles = new("--app-role")
+    {
+        Description = "Value of a role that users and groups can be assigned to; arrives in the claim roles. Repeatable.",
+        HelpName = "VALUE",
+    };
+
+    private readonly Option<string> groupClaims = new("--group-claims")
+    {
+        Description = "Which groups tokens name: SecurityGroup, ApplicationGroup or All. Default: as it is.",
+        HelpName = "GROUPS",
+    };
+
+    public void AddTo(Command command)
+    {
+        foreach (Option option in (Option[])[tenant, appName, hosts, issuer, namespaceName, serviceAccount, credentialName, cloud, appRoles, groupClaims])
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    public RegistrationInput Read(ParseResult result) => new()
+    {
+        Tenant = result.GetValue(tenant),
+        AppName = result.GetValue(appName),
+        Hosts = result.GetValue(hosts) ?? [],
+        Issuer = result.GetValue(issuer),
+        Namespace = result.GetValue(namespaceName),
+        ServiceAccount = result.GetValue(serviceAccount),
+        CredentialName = result.GetValue(credentialName),
+        Cloud = result.GetValue(cloud),
+        AppRoles = result.GetValue(appRoles) ?? [],
+        GroupClaims = result.GetValue(groupClaims),
+    };
+}

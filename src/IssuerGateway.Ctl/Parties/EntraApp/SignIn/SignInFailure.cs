@@ -1,0 +1,33 @@
+using IssuerGateway.Base;
+using IssuerGateway.Checking;
+
+namespace IssuerGateway.Ctl.Parties.EntraApp.SignIn;
+
+/// <summary>Why there is no token for Microsoft Graph. Azure.Identity's texts run over pages; the deciding line of each is kept.</summary>
+internal static class SignInFailure
+{
+    private const string Prefix = "AADSTS";
+
+    public static Failure Of(Exception exception)
+    {
+        string line = DecidingLine(exception);
+        return EntraErrors.Explain(line) is { } known
+            ? new Failure(ExitCode.CouldNotRun, $"no sign-in to Entra: {PrintableText.Of(line)}", $"{known.Meaning}: {known.Fix}")
+            : new Failure(ExitCode.CouldNotRun, $"no sign-in to Entra: {PrintableText.Of(line)}",
+                "az login --tenant TENANT, or --sign-in device-code, or --access-token-file FILE");
+    }
+
+    // Entra's own words, wherever the libraries wrapped them; what stands before them says less and would push them out of a bounded line.
+    private static string DecidingLine(Exception exception)
+    {
+        List<string> lines = [];
+        for (Exception? e = exception; e is not null; e = e.InnerException)
+        {
+            lines.AddRange(e.Message.Split('\n').Select(text => text.Trim()));
+        }
+
+        return lines.Find(text => text.Contains(Prefix, StringComparison.Ordinal)) is { } said
+            ? said[said.IndexOf(Prefix, StringComparison.Ordinal)..]
+            : lines[0];
+    }
+}

@@ -1,0 +1,24 @@
+using IssuerGateway.Base;
+
+namespace IssuerGateway.Ctl;
+
+/// <summary>What the program finds around itself, so that a test can put something else there.</summary>
+internal sealed record ProgramEnvironment
+{
+    public required Terminal Terminal { get; init; }
+
+    public TextWriter Output => Terminal.Output;
+
+    public TextWriter Error => Terminal.Error;
+
+    public TextReader Input => Terminal.Input;
+
+    /// <summary>A person can be asked and can watch progress.</summary>
+    public bool IsInteractive => Terminal.IsInteractive;
+
+    /// <summary>For waits between attempts.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>For what bounds the network, which does not follow a test's clock.</summary>
+    public TimeProvider NetworkTime { get; init; } = TimeProvider.System;
+}

@@ -1,8 +1,0 @@
-namespace IssuerGateway.Entra.Graph;
-
-/// <summary>A value, or why there is none; never both.</summary>
-internal readonly record struct GraphResult<T>(T? Value, GraphFault? Fault)
-    where T : class
-{
-    public bool IsNotFound => Fault is { IsNotFound: true };
-}

@@ -1,0 +1,80 @@
+using System.Buffers.Text;
+using System.Text.Json;
+
+namespace IssuerGateway.Issuers;
+
+/// <summary>
+/// A signed JWT cut apart without judging its signature (RFC 7515 §3.1): three base64url parts, the first two strict
+/// JSON objects. Nothing that it says is trusted until somebody has verified it.
+/// </summary>
+public sealed record CompactToken
+{
+    /// <summary>Longest token that is looked at; real ones have about one kilobyte.</summary>
+    public const int MaxCharacters = 64 * 1024;
+
+    /// <summary>The last day of the year 9999: a later instant leaves no room for a clock skew to be added.</summary>
+    private const double MaxTime = 253402214400;
+
+    public required string? Algorithm { get; init; }
+
+    public required string? KeyId { get; init; }
+
+    /// <summary>The header member <c>typ</c> as text; null when absent.</summary>
+    public required string? Type { get; init; }
+
+    public required string? Issuer { get; init; }
+
+    public required string? Subject { get; init; }
+
+    public required IReadOnlyList<string> Audiences { get; init; }
+
+    public required DateTimeOffset? IssuedAt { get; init; }
+
+    public required DateTimeOffset? NotBefore { get; init; }
+
+    public required DateTimeOffset? Expires { get; init; }
+
+    /// <summary>Times that are there but are no instant between 1970 and the end of 9999, such as texts, negative or endless numbers.</summary>
+    public required IReadOnlyList<string> MalformedTimes { get; init; }
+
+    public static CompactToken? Parse(string token)
+    {
+        string[] parts = token.Length > MaxCharacters ? [] : token.Split('.');
+        if (parts.Length != 3 || !parts.All(part => part.Length > 0 && StrictBase64Url.IsValid(part)))
+        {
+            return null;
+        }
+
+        using JsonDocument? header = StrictJson.ParseObject(Base64Url.DecodeFromChars(parts[0]), out _);
+        using JsonDocument? payload = StrictJson.ParseObject(Base64Url.DecodeFromChars(parts[1]), out _);
+        return header is null || payload is null ? null : Read(header.RootElement, payload.RootElement);
+    }
+
+    private static CompactToken Read(JsonElement header, JsonElement payload) => new()
+    {
+        Algorithm = StrictJson.TextOf(header, "alg"),
+        KeyId = StrictJson.TextOf(header, "kid"),
+        Type = header.TryGetProperty("typ", out JsonElement type) ? type.ToString() : null,
+        Issuer = StrictJson.TextOf(payload, "iss"),
+        Subject = StrictJson.TextOf(payload, "sub"),
+        Audiences = payload.TryGetProperty("aud", out JsonElement audience) ? AudiencesOf(audience) : [],
+        IssuedAt = TimeOf(payload, "iat"),
+        NotBefore = TimeOf(payload, "nbf"),
+        Expires = TimeOf(payload, "exp"),
+        MalformedTimes = [.. ((string[])["iat", "nbf", "exp"]).Where(claim => payload.TryGetProperty(claim, out _) && TimeOf(payload, claim) is null)],
+    };
+
+    // RFC 7519 §4.1.3: one text or an array of them.
+    private static string[] AudiencesOf(JsonElement audience) => audience.ValueKind switch
+    {
+        JsonValueKind.String => [audience.GetString()!],
+        JsonValueKind.Array => [.. audience.EnumerateArray().Select(each => each.ToString())],
+        _ => [],
+    };
+
+    private static DateTimeOffset? TimeOf(JsonElement payload, string claim) =>
+        payload.TryGetProperty(claim, out JsonElement value) && value.ValueKind == JsonValueKind.Number
+            && value.TryGetDouble(out double seconds) && seconds is >= 0 and < MaxTime
+            ? DateTimeOffset.UnixEpoch.AddSeconds(seconds)
+            : null;
+}

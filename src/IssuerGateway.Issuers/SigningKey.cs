@@ -1,0 +1,71 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace IssuerGateway.Issuers;
+
+/// <summary>One JWK (RFC 7517 §4) of a set: what the rules ask of it, and its bytes as received.</summary>
+public sealed record SigningKey
+{
+    public required ReadOnlyMemory<byte> Member { get; init; }
+
+    public required string? KeyId { get; init; }
+
+    public required string? KeyType { get; init; }
+
+    public required string? Algorithm { get; init; }
+
+    public required string? Use { get; init; }
+
+    /// <summary>The size of an RSA modulus in bits; null for other types.</summary>
+    public required int? RsaBits { get; init; }
+
+    /// <summary>What its type requires and it lacks or spells wrongly (RFC 7518 §6.2.1, §6.3.1); empty when well-formed.</summary>
+    public required IReadOnlyList<string> MissingMembers { get; init; }
+
+    /// <summary>Names of private or symmetric members, at any depth; never their values.</summary>
+    public required IReadOnlyList<string> PrivateMembers { get; init; }
+
+    /// <summary>What tells keys apart across servers: the kid, and for a key without one the hash of its bytes.</summary>
+    public string Identity => KeyId ?? $"sha256:{Convert.ToHexStringLower(SHA256.HashData(Member.Span))}";
+
+    public bool IsKnownType => KeyType is "RSA" or "EC";
+
+    public static SigningKey Read(JsonElement jwk, ReadOnlyMemory<byte> member)
+    {
+        string? keyType = StrictJson.TextOf(jwk, "kty");
+        return new SigningKey
+        {
+            Member = member,
+            KeyId = StrictJson.TextOf(jwk, "kid"),
+            KeyType = keyType,
+            Algorithm = StrictJson.TextOf(jwk, "alg"),
+            Use = StrictJson.TextOf(jwk, "use"),
+            RsaBits = keyType == "RSA" ? BitsOf(StrictJson.TextOf(jwk, "n")) : null,
+            MissingMembers = [.. RequiredMembers(keyType).Where(name => !IsWellFormed(jwk, name))],
+            PrivateMembers = StrictJson.PrivateMembers(jwk),
+        };
+    }
+
+    private static string[] RequiredMembers(string? keyType) => keyType switch
+    {
+        null => ["kty"],
+        "RSA" => ["n", "e"],
+        "EC" => ["crv", "x", "y"],
+        _ => [],
+    };
+
+    private static bool IsWellFormed(JsonElement jwk, string name) =>
+        StrictJson.TextOf(jwk, name) is { Length: > 0 } value && (name is "crv" or "kty" || StrictBase64Url.IsValid(value));
+
+    private static int? BitsOf(string? modulus)
+    {
+        if (modulus is null || !StrictBase64Url.IsValid(modulus))
+        {
+            return null;
+        }
+
+        ReadOnlySpan<byte> bytes = Base64Url.DecodeFromChars(modulus).AsSpan().TrimStart((byte)0);
+        return bytes.IsEmpty ? 0 : (bytes.Length * 8) - byte.LeadingZeroCount(bytes[0]);
+    }
+}

@@ -1,0 +1,107 @@
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace IssuerGateway.Issuers;
+
+/// <summary>
+/// One way to read foreign JSON: UTF-8 only, no duplicate members at any depth, no comments, no trailing commas, no escape
+/// that is half a character, bounded depth. Two parsers that read one text differently are how a wrong key gets through.
+/// </summary>
+public static class StrictJson
+{
+    /// <summary>Bytes of either document beyond which it is refused; the largest set of 100 RSA-4096 keys has half of it.</summary>
+    public const int MaxBytes = 256 * 1024;
+
+    private const int MaxDepth = 16;
+
+    private static readonly JsonDocumentOptions options = new() { AllowDuplicateProperties = false, MaxDepth = MaxDepth };
+
+    /// <summary>RFC 7518 §6.2.2, §6.3.2, §6.4.1, RFC 8037 and the AKP draft: members that only a private or symmetric key has.</summary>
+    private static readonly string[] privateMembers = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
+
+    /// <summary>The root object, or the reason why there is none. The reason never quotes the text.</summary>
+    public static JsonDocument? ParseObject(ReadOnlyMemory<byte> utf8, out string? fault)
+    {
+        fault = null;
+        if (utf8.Length > MaxBytes)
+        {
+            fault = $"{utf8.Length} bytes, expected at most {MaxBytes}";
+            return null;
+        }
+
+        if (!Utf8.IsValid(utf8.Span))
+        {
+            fault = "bytes that are not UTF-8";
+            return null;
+        }
+
+        try
+        {
+            if (HasHalfACharacter(utf8.Span))
+            {
+                fault = "an escape that is half a character";
+                return null;
+            }
+
+            JsonDocument document = JsonDocument.Parse(utf8, options);
+            if (document.RootElement.ValueKind == JsonValueKind.Object)
+            {
+                return document;
+            }
+
+            fault = $"a JSON {document.RootElement.ValueKind.ToString().ToLowerInvariant()}, expected an object";
+            document.Dispose();
+            return null;
+        }
+        catch (JsonException e)
+        {
+            // The exception's own text quotes what it failed on.
+            fault = e.LineNumber is { } line ? $"invalid JSON at line {line + 1}, byte {e.BytePositionInLine}" : "a duplicate member";
+            return null;
+        }
+    }
+
+    /// <summary>Names of private or symmetric members, at any depth; never their values.</summary>
+    public static IReadOnlyList<string> PrivateMembers(JsonElement element) => [.. PrivateNames(element).Distinct()];
+
+    public static string? TextOf(JsonElement element, string member) =>
+        element.TryGetProperty(member, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static IEnumerable<string> PrivateNames(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => element.EnumerateObject().SelectMany(member =>
+            privateMembers.Contains(member.Name, StringComparer.Ordinal) ? [member.Name] : PrivateNames(member.Value)),
+        JsonValueKind.Array => element.EnumerateArray().SelectMany(PrivateNames),
+        _ => [],
+    };
+
+    // RFC 8259 §8.2: "\ud800" alone is grammatical, and every reader makes something else of it; .NET throws when asked for the text.
+    private static bool HasHalfACharacter(ReadOnlySpan<byte> utf8)
+    {
+        Utf8JsonReader reader = new(utf8, new JsonReaderOptions { MaxDepth = MaxDepth });
+        char[] text = [];
+        while (reader.Read())
+        {
+            if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.PropertyName) || !reader.ValueIsEscaped)
+            {
+                continue;
+            }
+
+            if (text.Length < reader.ValueSpan.Length)
+            {
+                text = new char[reader.ValueSpan.Length];
+            }
+
+            try
+            {
+                reader.CopyString(text);
+            }
+            catch (InvalidOperationException)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

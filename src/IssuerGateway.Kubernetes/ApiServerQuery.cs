@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Logging;
+
+namespace IssuerGateway.Kubernetes;
+
+/// <summary>Fetches both documents of every API server once, without probes or history: for commands, not for the gateway's schedule.</summary>
+public sealed class ApiServerQuery(IAccessSource accessSource, FetchLimits limits, TimeProvider time, ILogger<EndpointSliceServers> logger) : IDocumentSource
+{
+    private readonly DocumentFetcher fetcher = new(limits, time);
+    private readonly EndpointSliceServers endpointSlices = new(time, logger);
+
+    public string Description => accessSource.Description;
+
+    public async Task<IReadOnlyList<UpstreamResponse>> FetchAsync(CancellationToken cancellationToken)
+    {
+        AccessReading reading = accessSource.Read();
+        if (reading.Access is not { } access)
+        {
+            return [.. reading.Faults.Take(1).Select(fault => new UpstreamResponse(accessSource.Description, null, fault.ToFetchFault()))];
+        }
+
+        IReadOnlyList<Uri> servers = access.DiscoversServers ? await endpointSlices.ReadAsync(access, cancellationToken) : access.Servers;
+        return await Task.WhenAll(servers.Select(server => FetchAsync(access, server, cancellationToken)));
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private async Task<UpstreamResponse> FetchAsync(ApiServerAccess access, Uri server, CancellationToken cancellationToken)
+    {
+        SocketsHttpHandler handler = new();
+        StrictTrust.Apply(handler, access, limits.Connect);
+        using HttpMessageInvoker client = new(access.Token is { } token ? new BearerTokenHandler(token) { InnerHandler = handler } : handler);
+        return await fetcher.FetchAsync(client, server, access.ServerName, cancellationToken);
+    }
+}

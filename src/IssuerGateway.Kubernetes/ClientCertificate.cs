@@ -1,0 +1,24 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+
+namespace IssuerGateway.Kubernetes;
+
+/// <summary>Parses the pair that names the gateway to the API server by TLS.</summary>
+public static class ClientCertificate
+{
+    public static X509Certificate2? Parse(ReadOnlySpan<byte> certificate, ReadOnlySpan<byte> key, string name, out AccessFault? fault)
+    {
+        try
+        {
+            fault = null;
+            return X509Certificate2.CreateFromPem(Encoding.Latin1.GetString(certificate), Encoding.Latin1.GetString(key));
+        }
+        catch (Exception exception) when (exception is CryptographicException or ArgumentException or PlatformNotSupportedException)
+        {
+            fault = new AccessFault(AccessFaultCode.ClientCertificateInvalid, $"{name}: no client certificate with its unencrypted private key, both PEM",
+                "give the certificate and the key that belongs to it; a key with a passphrase cannot be used");
+            return null;
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+
+namespace IssuerGateway.Kubernetes;
+
+/// <summary>The access that a pod has by its ServiceAccount; the servers are learnt from the cluster itself.</summary>
+public sealed class InClusterAccess(string directory, string? host, string? port, TimeProvider time) : IAccessSource
+{
+    public const string DefaultDirectory = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+    private const string Hint = "run the gateway in a pod with automountServiceAccountToken, or set Upstream:Kind to Kubeconfig or Explicit";
+
+    private readonly TokenFile token = new(Path.Combine(directory, "token"), time);
+    private (string Hash, ApiServerAccess Access)? last;
+
+    public static InClusterAccess FromEnvironment(TimeProvider time) => new(
+        DefaultDirectory,
+        Environment.GetEnvironmentVariable("KUBERNETES_SERVICE_HOST"),
+        Environment.GetEnvironmentVariable("KUBERNETES_SERVICE_PORT"),
+        time);
+
+    public string Description => "the API servers of this cluster";
+
+    public IBearerToken Token => token;
+
+    public AccessReading Read()
+    {
+        if (string.IsNullOrEmpty(host) || !int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number is < 1 or > 65535)
+        {
+            return AccessReading.Failed(new AccessFault(AccessFaultCode.NotInCluster, "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT do not name the API server", Hint));
+        }
+
+        FileReading reading = FileReading.Read(TrustAnchors.MaxBytes, Hint, Path.Combine(directory, "ca.crt"));
+        if (reading.Files is not { } files)
+        {
+            return AccessReading.Failed(reading.Fault!);
+        }
+
+        if (last is not { } known || known.Hash != files.Hash)
+        {
+            if (TrustAnchors.Parse(files.Contents[0], Path.Combine(directory, "ca.crt"), out AccessFault? fault) is not { } trust)
+            {
+                return AccessReading.Failed(fault!);
+            }
+
+            last = known = (files.Hash, Build(host, number, trust));
+        }
+
+        return AccessReading.Of(known.Access);
+    }
+
+    // The servers are asked by their own addresses, which not every certificate carries. Every one carries the service's
+    // name, unless the platform reaches its API servers by a DNS name of its own (then routed by that name).
+    private ApiServerAccess Build(string serviceHost, int servicePort, TrustAnchors trust) => new()
+    {
+        Servers = [new UriBuilder("https", serviceHost, servicePort).Uri],
+        DiscoversServers = true,
+        Trust = trust,
+        ServerName = ServerAddress.IsAddress(serviceHost) ? "kubernetes.default.svc" : serviceHost,
+        Token = token,
+    };
+}

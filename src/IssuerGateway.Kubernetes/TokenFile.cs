@@ -1,0 +1,66 @@
+using System.Text;
+
+namespace IssuerGateway.Kubernetes;
+
+/// <summary>
+/// A token file that is read again at least every minute of the monotonic clock, and at once after it was refused: the
+/// kubelet replaces projected tokens at 80 % of their lifetime.
+/// </summary>
+public sealed class TokenFile(string path, TimeProvider time) : IBearerToken
+{
+    public static readonly TimeSpan RereadAfter = TimeSpan.FromSeconds(60);
+
+    private const int MaxBytes = 64 << 10;
+
+    private readonly Lock gate = new();
+    private TokenReading last;
+    private long? readAt;
+
+    public string Path => path;
+
+    public TokenReading Read()
+    {
+        lock (gate)
+        {
+            // Not the wall clock: set back by an hour it would keep an expired token for an hour.
+            if (readAt is not { } at || last.Fault is not null || time.GetElapsedTime(at) >= RereadAfter)
+            {
+                last = ReadFile();
+                readAt = time.GetTimestamp();
+            }
+
+            return last;
+        }
+    }
+
+    public void Invalidate()
+    {
+        lock (gate)
+        {
+            readAt = null;
+        }
+    }
+
+    private TokenReading ReadFile()
+    {
+        const string hint = "mount a projected serviceAccountToken there, or give the path of a file that holds a bearer token";
+        FileReading reading = FileReading.Read(MaxBytes, hint, path);
+        if (reading.Fault is { } fault)
+        {
+            return new TokenReading(null, fault.Code == AccessFaultCode.FileMissing
+                ? new AccessFault(AccessFaultCode.TokenMissing, $"{path}: no such token file", hint)
+                : fault);
+        }
+
+        string token = Encoding.Latin1.GetString(reading.Files!.Contents[0]).Trim();
+        return token.Length == 0
+            ? new TokenReading(null, new AccessFault(AccessFaultCode.TokenEmpty, $"{path}: the token file is empty", hint))
+            : Checked(token, path, hint);
+    }
+
+    /// <summary>RFC 6750 §2.1: a token is one run of <c>b64token</c> characters; anything else would be a header of its own.</summary>
+    internal static TokenReading Checked(string token, string name, string hint) =>
+        token.AsSpan().ContainsAnyExceptInRange('!', '~')
+            ? new TokenReading(null, new AccessFault(AccessFaultCode.TokenMalformed, $"{name}: holds something else than one bearer token", hint))
+            : new TokenReading(token, null);
+}

@@ -1,4 +1,0 @@
-namespace IssuerGateway.Cli.EntraRender;
-
-/// <summary>The least that makes an application; the script adds redirect URLs afterwards, so that those of others stay.</summary>
-internal sealed record CreationBody(string DisplayName, string SignInAudience = "AzureADMyOrg");

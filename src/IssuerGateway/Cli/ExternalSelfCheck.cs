@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using IssuerGateway.Checking;
+using IssuerGateway.Issuers;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Prometheus;
+
+namespace IssuerGateway.Cli;
+
+/// <summary>What the last look at one issuer from outside found.</summary>
+internal sealed record OutsideInResult(string Issuer, DateTimeOffset At, ImmutableArray<CheckFinding> Findings);
+
+/// <summary>
+/// Runs the check against the gateway's own public URLs. It tells what it finds and decides nothing: an outside that is
+/// broken is no reason to stop serving.
+/// </summary>
+internal sealed class ExternalSelfCheck(
+    OutsideInSettings settings, IReadOnlyList<Issuer> issuers, IMetricFactory factory, TimeProvider time, ILogger<ExternalSelfCheck> logger) : BackgroundService
+{
+    private readonly Gauge findings = factory.CreateGauge("issuer_gateway_outside_in_findings",
+        "Findings of the last look at the public URL of the issuer, by severity.", ["issuer", "severity"]);
+
+    private readonly Gauge lastRun = factory.CreateGauge("issuer_gateway_outside_in_timestamp_seconds",
+        "Unix time of the last look at the public URL of the issuer.", ["issuer"]);
+
+    private ImmutableDictionary<string, OutsideInResult> results = ImmutableDictionary.Create<string, OutsideInResult>(StringComparer.Ordinal);
+
+    /// <summary>Roots and addresses as a test needs them; the gateway itself sees what everyone sees.</summary>
+    public ConnectionOverrides Overrides { get; init; } = ConnectionOverrides.None;
+
+    public IReadOnlyCollection<OutsideInResult> Results => [.. Volatile.Read(ref results).Values];
+
+    public async Task LookAsync(IssuerIdentifier identifier, CancellationToken cancellationToken)
+    {
+        CheckRequest request = new() { Issuer = identifier.Value, Profiles = settings.Profiles, Overrides = Overrides };
+        CheckReport report = await new IssuerCheck(request, upstream: null, exchange: null, time).RunAsync(cancellationToken);
+        OutsideInResult result = new(identifier.Value, time.GetUtcNow(), [.. report.Steps.SelectMany(step => step.Findings)]);
+        Tell(results.GetValueOrDefault(identifier.Value), result);
+        Volatile.Write(ref results, results.SetItem(identifier.Value, result));
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (settings.Interval > TimeSpan.Zero && !stoppingToken.IsCancellationRequested)
+        {
+            // The wait comes first: the gateway cannot be reached before it has started.
+            await Task.Delay(settings.Interval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            foreach (IssuerIdentifier identifier in issuers.SelectMany(issuer => issuer.AllIdentifiers).TakeWhile(_ => !stoppingToken.IsCancellationRequested))
+            {
+                await LookAsync(identifier, stoppingToken);
+            }
+        }
+    }
+
+    private void Tell(OutsideInResult? before, OutsideInResult now)
+    {
+        findings.WithLabels(now.Issuer, "error").Set(now.Findings.Count(finding => finding.Severity == Severity.Error));
+        findings.WithLabels(now.Issuer, "warning").Set(now.Findings.Count(finding => finding.Severity == Severity.Warning));
+        lastRun.WithLabels(now.Issuer).Set(now.At.ToUnixTimeSeconds());
+        HashSet<string> known = [.. (before?.Findings ?? []).Select(finding => finding.Rule)];
+        foreach (CheckFinding finding in now.Findings.Where(finding => !known.Contains(finding.Rule)))
+        {
+            logger.LogWarning("Seen from outside, {Issuer}: {Rule}: {Found}; fix: {Fix}", now.Issuer, finding.Rule, finding.Found, finding.Fix);
+        }
+
+        foreach (string gone in known.Except(now.Findings.Select(finding => finding.Rule)))
+        {
+            logger.LogInformation("Seen from outside, {Issuer}: {Rule} is gone", now.Issuer, gone);
+        }
+    }
+}

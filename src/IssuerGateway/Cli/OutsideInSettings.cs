@@ -1,0 +1,29 @@
+using IssuerGateway.Checking;
+using IssuerGateway.Configuration;
+
+namespace IssuerGateway.Cli;
+
+/// <summary>Whether and how often the gateway looks at its own public URLs as a relying party does.</summary>
+internal sealed record OutsideInSettings
+{
+    /// <summary><c>OutsideIn:Interval</c>: time between looks, 0 s (default, none) or up to 1 d. What it finds is told, it never stops anything.</summary>
+    public required TimeSpan Interval { get; init; }
+
+    /// <summary><c>OutsideIn:Profiles</c>: the relying parties to look as, default entra.</summary>
+    public required IReadOnlyList<RelyingPartyProfile> Profiles { get; init; }
+
+    public static OutsideInSettings Read(SettingsReader reader)
+    {
+        IReadOnlyList<string> names = reader.Texts("Profiles");
+        foreach (string unknown in names.Where(name => RelyingPartyProfile.Find(name) is null))
+        {
+            reader.Fail("Profiles", $"\"{unknown}\"", string.Join(", ", RelyingPartyProfile.Names), $"remove {reader.KeyOf("Profiles")} for entra");
+        }
+
+        return new OutsideInSettings
+        {
+            Interval = reader.Duration("Interval", TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromDays(1)),
+            Profiles = [.. (names.Count == 0 ? ["entra"] : names).Select(RelyingPartyProfile.Find).OfType<RelyingPartyProfile>()],
+        };
+    }
+}

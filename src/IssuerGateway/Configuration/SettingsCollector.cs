@@ -1,0 +1,59 @@
+using IssuerGateway.Base;
+using Microsoft.Extensions.Configuration;
+
+namespace IssuerGateway.Configuration;
+
+/// <summary>What one walk over the configuration has asked for, found wrong, and put in force.</summary>
+internal sealed class SettingsCollector
+{
+    private readonly HashSet<string> known = new(StringComparer.OrdinalIgnoreCase);
+    private readonly List<(string Key, string Value)> effective = [];
+    private readonly List<SettingError> errors = [];
+
+    public IReadOnlyList<SettingError> Errors => errors;
+
+    public void Know(string key) => known.Add(key);
+
+    public void Add(SettingError error) => errors.Add(error);
+
+    public void Effective(string key, string value)
+    {
+        Know(key);
+        effective.Add((key, value));
+    }
+
+    public IReadOnlyList<string> EffectiveLines() => [.. effective.Select(entry => $"{entry.Key} = {entry.Value}")];
+
+    public IEnumerable<SettingError> UnknownKeys(IConfiguration configuration) =>
+        from entry in configuration.AsEnumerable(makePathsRelative: false)
+        where !string.IsNullOrEmpty(entry.Value) && !known.Contains(entry.Key)
+        orderby entry.Key
+        select new SettingError(entry.Key, "an unknown key", "a key of the configuration table in the README", Suggest(entry.Key));
+
+    private string Suggest(string key)
+    {
+        string? nearest = known.MinBy(candidate => Distance(candidate, key));
+        return nearest is not null && Distance(nearest, key) <= Math.Max(1, key.Length / 4)
+            ? $"did you mean {nearest}?"
+            : $"remove {key}";
+    }
+
+    // Levenshtein distance without regard to letter case, one row at a time; keys are short.
+    private static int Distance(string a, string b)
+    {
+        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
+        for (int i = 1; i <= a.Length; i++)
+        {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.Length; j++)
+            {
+                int substitution = diagonal + (char.ToLowerInvariant(a[i - 1]) == char.ToLowerInvariant(b[j - 1]) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(substitution, Math.Min(row[j], row[j - 1]) + 1);
+            }
+        }
+
+        return row[b.Length];
+    }
+}

@@ -1,0 +1,176 @@
+using System.Globalization;
+using IssuerGateway.Base;
+using Microsoft.Extensions.Configuration;
+
+namespace IssuerGateway.Configuration;
+
+/// <summary>
+/// Reads one section of the configuration into domain types: every key that is asked for becomes a known key, every
+/// fault is collected instead of thrown, and what is effective can be printed. Each capability reads its own section.
+/// </summary>
+internal sealed class SettingsReader
+{
+    private readonly IConfiguration configuration;
+    private readonly string path;
+    private readonly SettingsCollector ledger;
+
+    public SettingsReader(IConfiguration configuration) : this(configuration, "", new SettingsCollector())
+    {
+    }
+
+    private SettingsReader(IConfiguration configuration, string path, SettingsCollector ledger)
+    {
+        this.configuration = configuration;
+        this.path = path;
+        this.ledger = ledger;
+    }
+
+    /// <summary>The full key of a setting of this section, as an operator writes it: <c>Issuers:0:Identifier</c>.</summary>
+    public string KeyOf(string key) => path.Length == 0 ? key : $"{path}:{key}";
+
+    public SettingsReader Section(string key)
+    {
+        ledger.Know(KeyOf(key));
+        return new(configuration.GetSection(key), KeyOf(key), ledger);
+    }
+
+    /// <summary>The elements of a list of objects, in order of their index.</summary>
+    public IReadOnlyList<SettingsReader> Sections(string key)
+    {
+        ledger.Know(KeyOf(key));
+        return [.. configuration.GetSection(key).GetChildren()
+            .Select(child => new SettingsReader(child, $"{KeyOf(key)}:{child.Key}", ledger))];
+    }
+
+    public string? Text(string key, string? fallback = null)
+    {
+        string? value = Raw(key);
+        ledger.Effective(KeyOf(key), value ?? fallback ?? "");
+        return value ?? fallback;
+    }
+
+    /// <summary>A value that <c>--print-config</c> shows only as set or not set.</summary>
+    public string? Secret(string key)
+    {
+        string? value = Raw(key);
+        ledger.Effective(KeyOf(key), value is null ? "" : "(set)");
+        return value;
+    }
+
+    public string RequiredText(string key, string expected, string hint)
+    {
+        string? value = Text(key);
+        if (value is null)
+        {
+            Fail(key, "nothing", expected, hint);
+        }
+
+        return value ?? "";
+    }
+
+    public bool Flag(string key, bool fallback)
+    {
+        bool value = fallback;
+        if (Raw(key) is { } raw && !bool.TryParse(raw, out value))
+        {
+            Fail(key, Quote(raw), "true or false", $"set {KeyOf(key)} to true or false (default {Show(fallback)})");
+            value = fallback;
+        }
+
+        ledger.Effective(KeyOf(key), Show(value));
+        return value;
+    }
+
+    public int Number(string key, int fallback, int least, int most)
+    {
+        int value = fallback;
+        if (Raw(key) is { } raw
+            && (!int.TryParse(raw, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value) || value < least || value > most))
+        {
+            Fail(key, Quote(raw), $"a whole number from {least} to {most}", $"remove {KeyOf(key)} for the default of {fallback}");
+            value = fallback;
+        }
+
+        ledger.Effective(KeyOf(key), value.ToString(CultureInfo.InvariantCulture));
+        return value;
+    }
+
+    /// <summary>A time span such as <c>30s</c>, <c>5m</c>, <c>1h30m</c>, <c>7d</c>.</summary>
+    public TimeSpan Duration(string key, TimeSpan fallback, TimeSpan least, TimeSpan most)
+    {
+        TimeSpan value = fallback;
+        if (Raw(key) is { } raw && (!DurationText.TryParse(raw, out value) || value < least || value > most))
+        {
+            Fail(key, Quote(raw), $"a duration from {DurationText.Show(least)} to {DurationText.Show(most)}, such as 90s, 5m or 1h30m",
+                $"remove {KeyOf(key)} for the default of {DurationText.Show(fallback)}");
+            value = fallback;
+        }
+
+        ledger.Effective(KeyOf(key), DurationText.Show(value));
+        return value;
+    }
+
+    public T Choice<T>(string key, T fallback) where T : struct, Enum
+    {
+        T value = fallback;
+        if (Raw(key) is { } raw && (!Enum.TryParse(raw, ignoreCase: true, out value) || !Enum.IsDefined(value) || char.IsAsciiDigit(raw[0])))
+        {
+            Fail(key, Quote(raw), $"one of {string.Join(", ", Enum.GetNames<T>())}", $"remove {KeyOf(key)} for the default of {fallback}");
+            value = fallback;
+        }
+
+        ledger.Effective(KeyOf(key), value.ToString());
+        return value;
+    }
+
+    /// <summary>A list of texts, in order of their index; a single text counts as a list of one.</summary>
+    public IReadOnlyList<string> Texts(string key)
+    {
+        ledger.Know(KeyOf(key));
+        IConfigurationSection section = configuration.GetSection(key);
+        if (!string.IsNullOrEmpty(section.Value))
+        {
+            ledger.Effective(KeyOf(key), section.Value);
+            return [section.Value];
+        }
+
+        List<string> values = [];
+        foreach (IConfigurationSection child in section.GetChildren())
+        {
+            string childKey = $"{KeyOf(key)}:{child.Key}";
+            if (string.IsNullOrEmpty(child.Value))
+            {
+                ledger.Add(new SettingError(childKey, "nothing", "a text", $"give {childKey} a value or remove it"));
+                continue;
+            }
+
+            ledger.Effective(childKey, child.Value);
+            values.Add(child.Value);
+        }
+
+        return values;
+    }
+
+    public bool Has(string key) => configuration.GetSection(key).Exists();
+
+    public void Fail(string key, string found, string expected, string hint) =>
+        ledger.Add(new SettingError(KeyOf(key), found, expected, hint));
+
+    /// <summary>All errors so far, and one for each key of the configuration that nobody asked for.</summary>
+    public IReadOnlyList<SettingError> Errors() => [.. ledger.Errors, .. ledger.UnknownKeys(configuration)];
+
+    /// <summary>What is in force, defaults included, secrets only as set, one <c>key = value</c> a line.</summary>
+    public IReadOnlyList<string> EffectiveLines() => ledger.EffectiveLines();
+
+    internal static string Quote(string value) => $"\"{value}\"";
+
+    private static string Show(bool value) => value ? "true" : "false";
+
+    // An empty value is an absent one: in the environment there is no other way to say "unset".
+    private string? Raw(string key)
+    {
+        ledger.Know(KeyOf(key));
+        string? value = configuration[key];
+        return string.IsNullOrEmpty(value) ? null : value;
+    }
+}

@@ -1,7 +1,0 @@
-namespace IssuerGateway.Settings;
-
-/// <summary>One fault of the configuration: the key, what was found there, what was expected, and the fix.</summary>
-internal sealed record SettingError(string Key, string Found, string Expected, string Hint)
-{
-    public override string ToString() => $"{Key}: found {Found}, expected {Expected}\nhint: {Hint}";
-}

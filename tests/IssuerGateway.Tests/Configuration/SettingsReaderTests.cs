@@ -1,0 +1,95 @@
+using IssuerGateway.Base;
+using IssuerGateway.Configuration;
+using Microsoft.Extensions.Configuration;
+
+namespace IssuerGateway.Tests.Configuration;
+
+public sealed class SettingsReaderTests
+{
+    private enum Colour
+    {
+        Red,
+        Green,
+    }
+
+    [Fact]
+    public void Collects_every_error_instead_of_stopping_at_the_first()
+    {
+        SettingsReader reader = Reader(("A", "x"), ("B", "70000"), ("C", "5x"), ("D", "blue"), ("Portt", "1"));
+        reader.Flag("A", false);
+        reader.Number("B", 8443, 0, 65535);
+        reader.Duration("C", TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(5), TimeSpan.FromHours(1));
+        reader.Choice("D", Colour.Red);
+        reader.RequiredText("E", "a directory", "set E");
+        reader.Number("Port", 1, 0, 9);
+
+        Assert.Equal(
+            [
+                "A: found \"x\", expected true or false\nhint: set A to true or false (default false)",
+                "B: found \"70000\", expected a whole number from 0 to 65535\nhint: remove B for the default of 8443",
+                "C: found \"5x\", expected a duration from 5s to 1h, such as 90s, 5m or 1h30m\nhint: remove C for the default of 30s",
+                "D: found \"blue\", expected one of Red, Green\nhint: remove D for the default of Red",
+                "E: found nothing, expected a directory\nhint: set E",
+                "Portt: found an unknown key, expected a key of the configuration table in the README\nhint: did you mean Port?",
+            ],
+            reader.Errors().Select(error => error.ToString()));
+    }
+
+    [Fact]
+    public void Knows_every_key_in_full_below_lists()
+    {
+        SettingsReader reader = Reader(("Issuers:0:Name", "a"), ("Issuers:1:Nmae", "b"), ("Issuers:1:Texts:0", "c"));
+        foreach (SettingsReader issuer in reader.Sections("Issuers"))
+        {
+            issuer.Text("Name");
+            issuer.Texts("Texts");
+        }
+
+        Assert.Equal("Issuers:1:Nmae", Assert.Single(reader.Errors()).Key);
+    }
+
+    [Fact]
+    public void Prints_what_is_in_force_without_secrets()
+    {
+        SettingsReader reader = Reader(("Key", "hidden"), ("List:0", "a"), ("List:1", "b"));
+        reader.Secret("Key");
+        reader.Texts("List");
+        reader.Duration("Wait", TimeSpan.FromMinutes(90), TimeSpan.Zero, TimeSpan.FromDays(1));
+
+        Assert.Equal(["Key = (set)", "List:0 = a", "List:1 = b", "Wait = 1h30m"], reader.EffectiveLines());
+    }
+
+    [Fact]
+    public void Counts_an_empty_value_as_absent() => Assert.Equal(7, Reader(("N", "")).Number("N", 7, 0, 9));
+
+    [Theory]
+    [InlineData("30s", 30)]
+    [InlineData("5m", 300)]
+    [InlineData("1h30m", 5400)]
+    [InlineData("7d", 604800)]
+    [InlineData("250ms", 0.25)]
+    [InlineData("0s", 0)]
+    public void Reads_durations_of_the_Kubernetes_kind(string text, double seconds)
+    {
+        Assert.True(DurationText.TryParse(text, out TimeSpan duration));
+        Assert.Equal(seconds, duration.TotalSeconds);
+        Assert.Equal(text, DurationText.Show(duration));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("30")]
+    [InlineData("s")]
+    [InlineData("-5s")]
+    [InlineData("1.5h")]
+    [InlineData("5m1h")]
+    [InlineData("5 m")]
+    [InlineData("5S")]
+    [InlineData("9999999999s")]
+    [InlineData("999999999d")]
+    [InlineData("00:00:30")]
+    public void Refuses_other_durations(string text) => Assert.False(DurationText.TryParse(text, out _));
+
+    private static SettingsReader Reader(params (string Key, string Value)[] values) =>
+        new(new ConfigurationBuilder().AddInMemoryCollection(values.Select(value => new KeyValuePair<string, string?>(value.Key, value.Value))).Build());
+}

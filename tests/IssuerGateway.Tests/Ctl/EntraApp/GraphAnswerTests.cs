@@ -1,0 +1,105 @@
+using System.Text.Json.Nodes;
+using IssuerGateway.Ctl.Parties.EntraApp.SignIn;
+
+namespace IssuerGateway.Tests.Ctl.EntraApp;
+
+/// <summary>Every way in which Microsoft Graph can say no, in words that say what to do.</summary>
+public sealed class GraphAnswerTests : EntraProgramFixture
+{
+    private const string Address = "GET applications(uniqueName='oauth2-proxy')";
+
+    [Theory]
+    [InlineData(400, "Request_BadRequest", "Invalid value specified for property 'issuer'.", 1, "a value is not to Entra's liking; the message says which")]
+    [InlineData(401, "InvalidAuthenticationToken", "Lifetime validation failed, the token is expired.", 1, "the token is not valid for Microsoft Graph, or has expired: sign in again (az login --tenant TENANT)")]
+    [InlineData(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.", 1, "needed: role Application Developer and Application.ReadWrite.All (user), or Application.ReadWrite.OwnedBy (app)")]
+    [InlineData(409, "Request_MultipleObjectsWithSameKeyValue", "Another object with the same value exists.", 1, "somebody changes the same app, or a deleted app still has this unique name (az rest --url https://graph.microsoft.com/v1.0/directory/deletedItems/microsoft.graph.application): wait or restore it")]
+    [InlineData(429, "TooManyRequests", "Too many requests.", 7, "Graph throttles this tenant: run it again in some minutes, what is done stays done")]
+    [InlineData(500, "Service_InternalServerError", "Encountered an internal server error.", 1, "Graph is in trouble: run it again later, what is done stays done")]
+    [InlineData(503, "serviceNotAvailable", "The service is unavailable.", 7, "Graph is in trouble: run it again later, what is done stays done")]
+    [InlineData(504, "gatewayTimeout", "The request timed out.", 7, "Graph is in trouble: run it again later, what is done stays done")]
+    [InlineData(418, "teapot", "Short and stout.", 1, "run it again; with the request-id Microsoft's support can find the request")]
+    public async Task An_error_is_told_with_code_message_request_id_and_hint(int status, string code, string message, int attempts, string hint)
+    {
+        Graph.Fail("GET", status, GraphStandIn.Error(code, message), times: 100);
+
+        ProgramResult run = await RunAsync("apply");
+
+        Assert.Equal(new ProgramResult(1, "", $"error: {Address}: Microsoft Graph answered {status} {code}: {message} (request-id req-1)\nhint: {hint}\n"), run);
+        Assert.Equal(attempts, Graph.Requests.Count);
+        Assert.Empty(Writes);
+    }
+
+    [Theory]
+    [InlineData("PATCH /v1.0/applications(uniqueName", 400, "Request_BadRequest", "PATCH applications(uniqueName='oauth2-proxy')")]
+    [InlineData("PATCH /v1.0/servicePrincipals", 409, "Request_MultipleObjectsWithSameKeyValue", $"PATCH servicePrincipals(appId='{GraphStandIn.AppId}')")]
+    [InlineData("PATCH /v1.0/applications(appId", 400, "Request_BadRequest", $"PATCH applications(appId='{GraphStandIn.AppId}')/federatedIdentityCredentials(name='kubernetes')")]
+    public async Task A_refused_write_names_the_request(string failing, int status, string code, string request)
+    {
+        Graph.Fail(failing, status, GraphStandIn.Error(code, "No."));
+
+        ProgramResult run = await RunAsync("apply");
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.StartsWith($"error: {request}: Microsoft Graph answered {status} {code}: No. (request-id req-1)\n", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(500, "<html>proxy</html>", "Microsoft Graph answered 500 (request-id req-1)")]
+    [InlineData(500, "{}", "Microsoft Graph answered 500 (request-id req-1)")]
+    [InlineData(200, "<html>proxy</html>", "Microsoft Graph answered 200: the body is not what Graph documents")]
+    [InlineData(200, "null", "Microsoft Graph answered 200: the body is not what Graph documents")]
+    [InlineData(200, "{}", "Microsoft Graph answered 200: the application has no appId")]
+    [InlineData(302, "", "Microsoft Graph answered 302 (request-id req-1)")]
+    public async Task A_body_that_is_not_Graph_s_is_never_shown(int status, string body, string said)
+    {
+        Graph.Fail("GET", status, body);
+
+        ProgramResult run = await RunAsync("plan");
+
+        Assert.Equal((1, $"error: {Address}: {said}"), (run.ExitCode, run.Error.Split('\n')[0]));
+    }
+
+    [Fact]
+    public async Task Foreign_text_cannot_steer_the_terminal()
+    {
+        Graph.Fail("GET", 400, GraphStandIn.Error("x\u001b[2J", new string('y', 300)));
+
+        Assert.Equal($"error: {Address}: Microsoft Graph answered 400 x?[2J: {new string('y', 300)}... (request-id req-1)", (await RunAsync("plan")).Error.Split('\n')[0]);
+    }
+
+    [Fact]
+    public async Task No_answer_exits_with_3()
+    {
+        string endpoint = Graph.Url;
+        Graph.Dispose();
+
+        ProgramResult run = await RunAsync("plan");
+
+        Assert.Equal(3, run.ExitCode);
+        Assert.StartsWith($"error: {Address}: Microsoft Graph no answer: Connection refused ({new Uri(endpoint).Host}", run.Error, StringComparison.Ordinal);
+        Assert.EndsWith("\nhint: check the network, the proxy and --graph-endpoint\n", run.Error, StringComparison.Ordinal);
+        Assert.Equal(6, Time.Waits.Count);
+    }
+
+    [Fact]
+    public async Task Pages_are_followed_only_at_the_same_address()
+    {
+        Graph.PutApplication("oauth2-proxy", new JsonObject { ["displayName"] = "oauth2-proxy" });
+        Graph.NextLink = "https://elsewhere.example.com/v1.0/next";
+
+        ProgramResult run = await RunAsync("plan");
+
+        Assert.Equal((1, $"error: GET applications(appId='{GraphStandIn.AppId}')/federatedIdentityCredentials: Microsoft Graph answered 200: the next page is at another address"),
+            (run.ExitCode, run.Error.Split('\n')[0]));
+    }
+
+    [Fact]
+    public async Task Pages_without_end_are_cut_off()
+    {
+        Graph.PutApplication("oauth2-proxy", new JsonObject { ["displayName"] = "oauth2-proxy" });
+        Graph.NextLink = $"{Graph.Url}/v1.0/applications(appId='{GraphStandIn.AppId}')/federatedIdentityCredentials?$skiptoken=x";
+
+        Assert.Equal(0, (await RunAsync("plan")).ExitCode);
+        Assert.Equal(10, Graph.Requests.Count(request => request.AbsolutePath.EndsWith("Credentials", StringComparison.Ordinal)));
+    }
+}

@@ -1,0 +1,119 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.IdentityModel.Tokens;
+
+namespace IssuerGateway.Tests.Ctl.EntraApp;
+
+/// <summary>A public issuer in a real Kestrel with a certificate for any of its names; what it answers can be changed.</summary>
+internal sealed partial class IssuerStandIn : IAsyncDisposable
+{
+    public const string Identifier = "https://oidc.example.com";
+
+    private readonly WebApplication app;
+    private readonly X509Certificate2 certificate = SelfSigned();
+
+    private IssuerStandIn()
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(certificate)));
+        app = builder.Build();
+        app.Run(AnswerAsync);
+    }
+
+    public Dictionary<string, (int Status, string Body)> Answers { get; } = [];
+
+    /// <summary>The Authorization header of the last request.</summary>
+    public string? Authorization { get; private set; }
+
+    /// <summary>What a redirect points at.</summary>
+    public string? Location { get; set; }
+
+    public int Port { get; private set; }
+
+    public string CertificatePem => certificate.ExportCertificatePem();
+
+    public static async Task<IssuerStandIn> StartAsync()
+    {
+        IssuerStandIn standIn = new();
+        await standIn.app.StartAsync();
+        standIn.Port = new Uri(standIn.app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single()).Port;
+        standIn.Publish(Identifier, Keys(RsaKey("key-1")));
+        return standIn;
+    }
+
+    public void Publish(string issuer, string keys, string? keySetUri = null, string extra = "")
+    {
+        string uri = WithPort(keySetUri ?? issuer.TrimEnd('/') + "/openid/v1/jwks");
+        Answers["/.well-known/openid-configuration"] = (200,
+            $$"""{"issuer":"{{WithPort(issuer)}}","jwks_uri":"{{uri}}","response_types_supported":["id_token"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"]{{extra}}}""");
+        Answers["/openid/v1/jwks"] = (200, keys);
+    }
+
+    public static string Keys(params string[] keys) => $$"""{"keys":[{{string.Join(",", keys)}}]}""";
+
+    public static string RsaKey(string keyId)
+    {
+        using RSA rsa = RSA.Create(2048);
+        RSAParameters parameters = rsa.ExportParameters(includePrivateParameters: false);
+        return $$"""{"use":"sig","kty":"RSA","kid":"{{keyId}}","alg":"RS256","n":"{{Base64UrlEncoder.Encode(parameters.Modulus)}}","e":"AQAB"}""";
+    }
+
+    /// <summary>Tests speak of the issuer without the port that the system chose; the program must be told with it.</summary>
+    public string WithPort(string text) => Hosts().Replace(text, $"$0:{Port}");
+
+    public string WithoutPort(string text) => text.Replace($".example.com:{Port}", ".example.com", StringComparison.Ordinal);
+
+    public async ValueTask DisposeAsync()
+    {
+        await app.DisposeAsync();
+        certificate.Dispose();
+    }
+
+    private Task AnswerAsync(HttpContext context)
+    {
+        if (!Answers.TryGetValue(context.Request.Path.Value!, out (int Status, string Body) answer))
+        {
+            answer = (404, "");
+        }
+
+        Authorization = context.Request.Headers.Authorization;
+        context.Response.StatusCode = answer.Status;
+        context.Response.ContentType = context.Request.Path.Value == "/openid/v1/jwks" ? "application/jwk-set+json" : "application/json";
+        context.Response.ContentLength = System.Text.Encoding.UTF8.GetByteCount(answer.Body);
+        context.Response.Headers.CacheControl = "public, max-age=300";
+        if (Location is not null && answer.Status is >= 300 and < 400)
+        {
+            context.Response.Headers.Location = Location;
+        }
+
+        return context.Response.WriteAsync(answer.Body);
+    }
+
+    private static X509Certificate2 SelfSigned()
+    {
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        CertificateRequest request = new("CN=stand-in issuer", key, HashAlgorithmName.SHA256);
+        SubjectAlternativeNameBuilder names = new();
+        names.AddDnsName("oidc.example.com");
+        names.AddDnsName("keys.example.com");
+        names.AddDnsName("localhost");
+        request.CertificateExtensions.Add(names.Build());
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, critical: true));
+        using X509Certificate2 certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null);
+    }
+
+    [GeneratedRegex(@"https://(oidc|OIDC|keys|elsewhere)\.example\.com")]
+    private static partial Regex Hosts();
+}

@@ -1,0 +1,183 @@
+using System.Text.Json.Nodes;
+using IssuerGateway.Issuers;
+
+namespace IssuerGateway.Tests.Ctl.EntraApp;
+
+/// <summary>What keeps <c>plan</c> and <c>apply</c> from writing anything; each says why on the error stream.</summary>
+public sealed class RefusalTests : EntraProgramFixture
+{
+    private const string Keys = "/openid/v1/jwks";
+    private const string Discovery = "/.well-known/openid-configuration";
+
+    private const string RsaWithoutNeed = """{"kty":"EC","kid":"e","alg":"ES256","use":"sig","crv":"P-256","x":"AAAA","y":"AAAA"}""";
+
+    public static TheoryData<string, string> BadIssuers => new()
+    {
+        { "slash", "issuer \"https://oidc.example.com\": trailing slash differs from discovery document \"https://oidc.example.com/\"" },
+        { "case", "issuer \"https://oidc.example.com\": letter case differs from discovery document \"https://OIDC.example.com\"" },
+        { "other", "differs from discovery document \"https://other.example.com\"" },
+        { "unpublished", "https://oidc.example.com/.well-known/openid-configuration: status 404, expected status 200" },
+        { "redirect", "https://oidc.example.com/.well-known/openid-configuration: status 302, expected status 200; relying parties follow no redirect, or should not" },
+        { "html", "discovery document: invalid JSON at line 1, byte 0" },
+        { "huge", "https://oidc.example.com/.well-known/openid-configuration: more than 262144 bytes" },
+        { "http-keys", "\"http://oidc.example.com/openid/v1/jwks\", expected an absolute https URL" },
+        { "no-keys-uri", "no member \"jwks_uri\" that is a text, expected a member \"jwks_uri\"" },
+        { "keys-missing", "https://oidc.example.com/openid/v1/jwks: status 404, expected status 200" },
+        { "no-keys", "JWK Set: no keys, expected at least one" },
+        { "ec-only", "JWK Set: no RS256 key" },
+        { "private", "carries private or symmetric members (d)" },
+        { "untrusted", "a certificate that does not name elsewhere.example.com, expected a certificate for the host of the issuer" },
+    };
+
+    [Theory]
+    [MemberData(nameof(BadIssuers))]
+    public async Task An_issuer_that_fails_the_check(string mistake, string said)
+    {
+        Break(mistake);
+
+        ProgramResult run = await RunAsync("apply", issuer: mistake == "untrusted" ? "--issuer https://elsewhere.example.com" : Issuer);
+
+        Assert.Equal((1, ""), (run.ExitCode, run.Output));
+        Assert.Contains(run.Error.Split('\n'), line => line.StartsWith("refused, nothing was written: ", StringComparison.Ordinal) && line.Contains(said, StringComparison.Ordinal));
+        Assert.Empty(Graph.Requests);
+    }
+
+    [Fact]
+    public async Task Not_an_issuer_with_warnings_only()
+    {
+        IssuerServer.Publish(IssuerStandIn.Identifier, IssuerStandIn.Keys(IssuerStandIn.RsaKey("key-1"), RsaWithoutNeed), keySetUri: "https://keys.example.com/openid/v1/jwks", extra: ",\"claims_supported\":[]");
+
+        ProgramResult run = await RunAsync("plan");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(
+            """
+            warning: discovery document: "claims_supported" is empty, expected no empty texts or arrays
+            entra: AADSTS501661: request to external OIDC endpoint failed
+            hint: Entra has rejected empty members (AADSTS501661); remove it at its source
+            warning: kid "e" is for ES256, entra takes RS256, expected keys of an algorithm that the relying party takes
+            entra: AADSTS5002738: the signature algorithm is not supported
+            hint: sign with an RSA key (--service-account-signing-key-file); the others may stay published
+
+            """, run.Error);
+    }
+
+    [Fact]
+    public async Task A_twenty_first_credential()
+    {
+        Graph.PutApplication("oauth2-proxy", new JsonObject { ["displayName"] = "oauth2-proxy", ["signInAudience"] = "AzureADMyOrg" });
+        for (int i = 0; i < 20; i++)
+        {
+            PutCredential($"other-{i}", "https://other.example.com", $"system:serviceaccount:a:b{i}");
+        }
+
+        ProgramResult run = await RunAsync("apply");
+
+        Assert.Equal(new ProgramResult(1, "",
+            "refused, nothing was written: --app-name: found 20 federated credentials on the app, expected fewer than 20, so that \"kubernetes\" fits\n"
+            + "hint: delete one that is not used, or use another app\n"), run);
+        Assert.Empty(Writes);
+    }
+
+    [Fact]
+    public async Task Not_changing_one_of_twenty()
+    {
+        Graph.PutApplication("oauth2-proxy", new JsonObject { ["displayName"] = "oauth2-proxy", ["signInAudience"] = "AzureADMyOrg" });
+        for (int i = 0; i < 19; i++)
+        {
+            PutCredential($"other-{i}", "https://other.example.com", $"system:serviceaccount:a:b{i}");
+        }
+
+        PutCredential("Kubernetes", "https://old.example.com", Subject);
+
+        Assert.Equal(0, (await RunAsync("apply")).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_second_credential_of_the_same_issuer_and_subject()
+    {
+        Graph.PutApplication("oauth2-proxy", new JsonObject { ["displayName"] = "oauth2-proxy", ["signInAudience"] = "AzureADMyOrg" });
+        PutCredential("some-name", IssuerStandIn.Identifier, Subject, audience: "api://else");
+
+        foreach (string verb in (string[])["plan", "apply"])
+        {
+            Assert.Equal(new ProgramResult(1, "",
+                "refused, nothing was written: --credential-name: found \"kubernetes\", expected \"some-name\", which has this issuer and subject already\n"
+                + "hint: use --credential-name some-name, or delete that credential\n"), await RunAsync(verb));
+        }
+
+        Assert.Empty(Writes);
+    }
+
+    [Fact]
+    public async Task A_subject_that_differs_in_letter_case_only_is_another_one()
+    {
+        Graph.PutApplication("oauth2-proxy", new JsonObject { ["displayName"] = "oauth2-proxy", ["signInAudience"] = "AzureADMyOrg" });
+        PutCredential("some-name", IssuerStandIn.Identifier, "System:serviceaccount:azure-demo:azure-demo");
+
+        Assert.Equal(0, (await RunAsync("apply")).ExitCode);
+    }
+
+    [Theory]
+    [InlineData("usgov")]
+    [InlineData("china")]
+    public async Task Not_a_sovereign_cloud_but_with_a_warning(string cloud)
+    {
+        ProgramResult run = await RunAsync("plan", $"{Registration} --cloud {cloud}");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.StartsWith($"warning: OAuth2 Proxy's provider entra-id accepts only issuers https://login.microsoftonline.com/TENANT/v2.0, and --cloud {cloud} signs in at ", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--issuer https://oidc.example.com/%20x?y", "--issuer: found \"https://oidc.example.com/%20x?y\", expected no query, fragment or backslash\nhint: OIDC Discovery §3 forbids them; change --service-account-issuer of the API server\n")]
+    [InlineData("--issuer https://oidc.example.com --credential-name a", "--credential-name: found \"a\", expected 3 to 120 of A-Z a-z 0-9 _ -, the first a letter or digit\nhint: the name is part of a URL in Microsoft Graph and cannot be changed later\n")]
+    [InlineData("--issuer https://oidc.example.com --sign-in magic", "--sign-in: found \"magic\", expected one of auto, az, environment, workload-identity, device-code\nhint: leave it out for the first that is set up\n")]
+    [InlineData("--issuer https://oidc.example.com --login-endpoint http://127.0.0.1:1", "--login-endpoint: found \"http://127.0.0.1:1\", expected an https URL without path\nhint: leave it out for the endpoint of --cloud\n")]
+    [InlineData("--issuer https://oidc.example.com --resolve somewhere", "--resolve: found \"somewhere\", expected HOST:PORT:ADDRESS\nhint: for example --resolve oidc.example.com:443:203.0.113.7\n")]
+    [InlineData("--issuer https://oidc.example.com --resolve a.b:443:c.d", "--resolve: found \"a.b:443:c.d\", expected HOST:PORT:ADDRESS\nhint: for example --resolve oidc.example.com:443:203.0.113.7\n")]
+    public async Task Wrong_options_exit_with_2(string options, string said)
+    {
+        string registration = options.Contains("--credential-name", StringComparison.Ordinal) ? Registration.Replace("--credential-name kubernetes", "", StringComparison.Ordinal) : Registration;
+
+        Assert.Equal(new ProgramResult(2, "", said), await RunLineAsync($"trust plan entra-app {registration} {options} --graph-endpoint {Graph.Url}"));
+        Assert.Empty(Graph.Requests);
+    }
+
+    [Fact]
+    public async Task Roots_that_are_none_exit_with_2() =>
+        Assert.Equal(new ProgramResult(2, "", "--ca: found \"/nowhere/roots.pem\", expected a PEM file with root certificates\nhint: name a PEM file with root certificates, or leave --ca out for the roots of the system\n"),
+            await RunLineAsync($"trust plan entra-app {Registration} {Issuer} --graph-endpoint {Graph.Url} --ca /nowhere/roots.pem", reaching: false));
+
+    [Theory]
+    [InlineData("http://graph.example.com")]
+    [InlineData("https://graph.example.com/v1.0")]
+    [InlineData("https://user@graph.example.com")]
+    public async Task A_token_is_sent_nowhere_in_the_clear(string endpoint) =>
+        Assert.Equal(new ProgramResult(2, "", $"--graph-endpoint: found \"{endpoint}\", expected an https URL without path\nhint: leave it out for the endpoint of --cloud\n"),
+            await RunLineAsync($"trust plan entra-app {Registration} {Issuer} --graph-endpoint {endpoint}"));
+
+    private void Break(string mistake)
+    {
+        string good = IssuerStandIn.Keys(IssuerStandIn.RsaKey("key-1"));
+        switch (mistake)
+        {
+            case "slash": IssuerServer.Publish("https://oidc.example.com/", good); break;
+            case "case": IssuerServer.Publish("https://OIDC.example.com", good); break;
+            case "other": IssuerServer.Publish("https://other.example.com", good); break;
+            case "unpublished": IssuerServer.Answers.Clear(); break;
+            case "redirect":
+                IssuerServer.Answers[Discovery] = (302, "");
+                IssuerServer.Location = "https://keys.example.com/";
+                break;
+            case "html": IssuerServer.Answers[Discovery] = (200, "<html>"); break;
+            case "huge": IssuerServer.Answers[Discovery] = (200, new string(' ', 262145)); break;
+            case "http-keys": IssuerServer.Publish(IssuerStandIn.Identifier, good, keySetUri: "http://oidc.example.com/openid/v1/jwks"); break;
+            case "no-keys-uri": IssuerServer.Answers[Discovery] = (200, """{"issuer":"https://oidc.example.com"}"""); break;
+            case "keys-missing": IssuerServer.Answers.Remove(Keys); break;
+            case "no-keys": IssuerServer.Publish(IssuerStandIn.Identifier, IssuerStandIn.Keys()); break;
+            case "ec-only": IssuerServer.Publish(IssuerStandIn.Identifier, IssuerStandIn.Keys(RsaWithoutNeed)); break;
+            case "private": IssuerServer.Publish(IssuerStandIn.Identifier, IssuerStandIn.Keys(IssuerStandIn.RsaKey("k").Replace("\"e\":", "\"d\":\"AQAB\",\"e\":", StringComparison.Ordinal))); break;
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using IssuerGateway.Ctl.Parties.EntraApp.SignIn;
+using IssuerGateway.Issuers;
+
+namespace IssuerGateway.Tests.Ctl.EntraApp;
+
+/// <summary>Who is signed in at Microsoft Graph, and what is said when nobody is.</summary>
+public sealed class SignInTests : EntraProgramFixture
+{
+    [Fact]
+    public async Task A_token_file_is_read_anew_when_its_token_has_aged()
+    {
+        string file = Write("token", "other-token");
+        Assert.Equal(1, (await RunLineAsync($"trust plan entra-app {Registration} {Issuer} --access-token-file {file} --graph-endpoint {Graph.Url}")).ExitCode);
+
+        Write("token", GraphStandIn.Token);
+        Assert.Equal(0, (await RunLineAsync($"trust plan entra-app {Registration} {Issuer} --access-token-file {file} --graph-endpoint {Graph.Url}")).ExitCode);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("two words")]
+    [InlineData("one\ntwo")]
+    [InlineData("größe")]
+    public async Task A_file_that_holds_no_token_is_refused_without_showing_it(string content)
+    {
+        string file = Write("token", content);
+
+        Assert.Equal(new ProgramResult(3, "",
+            $"error: no sign-in to Entra: --access-token-file \"{file}\": not one token on one line\nhint: az login --tenant TENANT, or --sign-in device-code, or --access-token-file FILE\n"),
+            await RunLineAsync($"trust plan entra-app {Registration} {Issuer} --access-token-file {file} --graph-endpoint {Graph.Url}"));
+        Assert.Empty(Graph.Requests);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_not_there_or_far_too_large_is_told()
+    {
+        string large = Write("large", new string('x', 65537));
+
+        Assert.Equal($"error: no sign-in to Entra: --access-token-file \"{large}\": more than 65536 bytes", await FirstLineAsync(large));
+        Assert.StartsWith("error: no sign-in to Entra: --access-token-file \"/nowhere/token\": Could not find", await FirstLineAsync("/nowhere/token"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("environment")]
+    [InlineData("workload-identity")]
+    public async Task A_method_that_is_not_set_up_exits_with_3(string method)
+    {
+        ProgramResult run = await RunLineAsync($"trust plan entra-app {Registration} {Issuer} --sign-in {method} --graph-endpoint {Graph.Url}");
+
+        Assert.Equal(3, run.ExitCode);
+        Assert.StartsWith("error: no sign-in to Entra: ", run.Error, StringComparison.Ordinal);
+        Assert.EndsWith("\nhint: az login --tenant TENANT, or --sign-in device-code, or --access-token-file FILE\n", run.Error, StringComparison.Ordinal);
+        Assert.Empty(Graph.Requests);
+    }
+
+    [Theory]
+    [InlineData("70021", "no federated credential for this issuer: compare slash, letter case and path of the credential's issuer with the token's iss; a new credential takes minutes")]
+    [InlineData("7002138", "the subject differs only in letter case: copy the subject from the token")]
+    [InlineData("700016", "the app is not in this tenant: check --client-id and --tenant")]
+    [InlineData("99999", "not a code of workload identity federation: look it up: https://login.microsoftonline.com/error")]
+    public void Entra_s_code_is_kept_and_explained(string code, string hint)
+    {
+        InvalidOperationException entra = new($"A configuration issue is preventing authentication. Original exception: AADSTS{code}: Something. Trace ID: 1\nMore.");
+        InvalidOperationException wrapper = new("ClientAssertionCredential authentication failed: \nSee the troubleshooting guide for more information.", entra);
+
+        Assert.Equal($"error: no sign-in to Entra: AADSTS{code}: Something. Trace ID: 1\nhint: {hint}", SignInFailure.Of(wrapper).ToString());
+    }
+
+    private async Task<string> FirstLineAsync(string file) =>
+        (await RunLineAsync($"trust plan entra-app {Registration} {Issuer} --access-token-file {file} --graph-endpoint {Graph.Url}")).Error.Split('\n')[0];
+
+    private string Write(string name, string content)
+    {
+        string file = Path.Combine(Folder.FullName, name);
+        File.WriteAllText(file, content);
+        return file;
+    }
+}

@@ -49,7 +49,7 @@ public sealed class Terminal(TextWriter output, TextWriter error, bool hasColour
     {
         foreach (SettingError each in errors)
         {
-            Fail($"{each.Key}: found {each.Found}, expected {each.Expected}", each.Hint);
+            Fail(each.Message, each.Hint);
         }
     }
 

@@ -22,11 +22,12 @@ namespace IssuerGateway.Cli;
 internal static class GatewayHost
 {
     /// <param name="logOutput">Where the log goes.</param>
-    public static IHost Build(GatewaySettings settings, IReadOnlyList<Issuer> issuers, Stream logOutput)
+    /// <param name="isTerminal">Whether a person reads it there.</param>
+    public static IHost Build(GatewaySettings settings, IReadOnlyList<Issuer> issuers, Stream logOutput, bool isTerminal)
     {
         // Empty: no appsettings.json, ASPNETCORE_ variable or working directory has a say in what is served.
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = Environments.Production });
-        builder.Services.AddQueuedLog(settings.LogLevel, logOutput, accessCategory: typeof(AccessLog).FullName!);
+        builder.Services.AddQueuedLog(settings.Log.Level, logOutput, settings.Log.IsText(isTerminal), accessCategory: typeof(AccessLog).FullName!);
         builder.Services.AddSystemd();
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
         builder.Services.AddSingleton(TimeProvider.System);
@@ -50,6 +51,7 @@ internal static class GatewayHost
         builder.Services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ExternalSelfCheck>());
         Action<ListenOptions>? useTls = settings.Tls.Mode == TlsMode.None ? null : listen => listen.UseServingCertificates(SocketConnection.StreamOf);
         builder.Services.AddEdgeServer(kestrel => kestrel.ListenToThePublic(settings.Edge, useTls, settings.Tls.NeedsPlainHttp), PublicSurface);
+        builder.Services.GuardBackgroundServices();
         return builder.Build();
     }
 

@@ -57,7 +57,7 @@ internal static class ServeCommand
     {
         OpenSslMemory.UseOneArena();
         EdgeListeners.PreferInlineCompletions();
-        using IHost gateway = GatewayHost.Build(settings, issuers, Terminal.OpenOutput());
+        using IHost gateway = GatewayHost.Build(settings, issuers, Terminal.OpenOutput(), terminal.IsOutputTerminal);
         gateway.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(GiveBackStartUp);
         using PosixSignalRegistration reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {
@@ -71,9 +71,14 @@ internal static class ServeCommand
             await gateway.RunAsync(cancellationToken);
             return ExitCode.Good;
         }
-        catch (IOException e)
+        catch (Exception e)
         {
-            terminal.Fail(e.Message, "free the port, or set Edge:HttpsPort, Edge:HttpPort or Operations:Port");
+            // The host has been disposed of by now, and its listeners with it.
+            foreach ((string message, string hint) in StartFailure.Explain(e, settings))
+            {
+                terminal.Fail(message, hint);
+            }
+
             return ExitCode.CouldNotRun;
         }
     }

@@ -28,8 +28,15 @@ internal sealed class RefreshService(IReadOnlyList<Publisher> publishers, Publis
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         startedAt = time.GetTimestamp();
-        await Task.WhenAll(publishers.Select(publisher => publisher.LoadLastKnownGoodAsync()));
-        IsLoaded = true;
+        try
+        {
+            await Task.WhenAll(publishers.Select(publisher => publisher.LoadLastKnownGoodAsync()));
+        }
+        finally
+        {
+            // Also after an exception that nobody foresaw: what the API servers publish needs no stored state.
+            IsLoaded = true;
+        }
     }
 
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;

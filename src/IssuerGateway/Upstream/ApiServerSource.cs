@@ -1,5 +1,4 @@
 using IssuerGateway.Kubernetes;
-using Yarp.ReverseProxy.Model;
 
 namespace IssuerGateway.Upstream;
 
@@ -37,7 +36,7 @@ internal sealed class ApiServerSource(
             clusters.Report(issuer, answer.Server, answer.Fault is null);
         }
 
-        return [.. known.OrderBy(entry => entry.Health.Rank).Select(entry => Explained(entry.Answer, entry.Health))];
+        return [.. known.OrderBy(entry => entry.Health.Rank).Select(entry => entry.Answer)];
     }
 
     public ValueTask DisposeAsync()
@@ -51,12 +50,4 @@ internal sealed class ApiServerSource(
         using HttpMessageInvoker client = clusters.CreateClient(issuer);
         return await fetcher.FetchAsync(client, server, serverName, cancellationToken);
     }
-
-    private static UpstreamResponse Explained(UpstreamResponse answer, ServerHealth health) =>
-        (answer.Fault, health.Probe) switch
-        {
-            ({ } fault, DestinationHealth.Unhealthy) => answer with { Fault = fault with { Message = $"{fault.Message} (its /readyz fails too)" } },
-            ({ } fault, DestinationHealth.Healthy) => answer with { Fault = fault with { Message = $"{fault.Message} (its /readyz is good)" } },
-            _ => answer,
-        };
 }

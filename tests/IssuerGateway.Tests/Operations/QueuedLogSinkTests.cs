@@ -54,7 +54,7 @@ public sealed class QueuedLogSinkTests : IDisposable
         .AddLogging()
         .AddSingleton(TimeProvider.System)
         .AddSingleton<IMetricFactory>(Metrics.WithCustomRegistry(registry))
-        .AddQueuedLog(LogEventLevel.Information, stream, typeof(AccessLog).FullName!)
+        .AddQueuedLog(LogEventLevel.Information, stream, isText: false, typeof(AccessLog).FullName!)
         .BuildServiceProvider();
 
     private double Dropped(string queue)

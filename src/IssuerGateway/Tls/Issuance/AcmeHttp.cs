@@ -4,7 +4,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using IssuerGateway.Base;
+using IssuerGateway.Kubernetes;
 using IssuerGateway.Tls.Acme;
 
 namespace IssuerGateway.Tls.Issuance;
@@ -24,7 +24,7 @@ internal sealed class AcmeHttp(AcmeSettings settings)
         {
             try
             {
-                roots.ImportFromPem(Encoding.UTF8.GetString(FileSet.Read(MaxFile, file).Contents[0]));
+                roots.ImportFromPem(Encoding.UTF8.GetString(RegularFile.Read(MaxFile, file).Contents[0]));
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
             {
@@ -64,7 +64,7 @@ internal sealed class AcmeHttp(AcmeSettings settings)
 
         try
         {
-            string text = Encoding.ASCII.GetString(FileSet.Read(MaxFile, file).Contents[0]).Trim();
+            string text = Encoding.ASCII.GetString(RegularFile.Read(MaxFile, file).Contents[0]).Trim();
             return System.Buffers.Text.Base64Url.IsValid(text) && text.Length > 0
                 ? System.Buffers.Text.Base64Url.DecodeFromChars(text)
                 : AcmeProblem.Of(AcmeProblemType.Settings, $"Tls:Acme:Eab:HmacKeyFile: {file} does not hold base64url");

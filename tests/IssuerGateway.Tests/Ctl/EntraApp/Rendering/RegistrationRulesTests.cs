@@ -42,7 +42,7 @@ public class RegistrationRulesTests
 
     public static TheoryData<string, string?, string> Refused => new()
     {
-        { "--tenant", null, "--tenant: found nothing, expected the tenant id, a GUID with hyphens\nhint: az account show --query tenantId --output tsv" },
+        { "--tenant", null, "--tenant: is required: the tenant id, a GUID with hyphens\nhint: az account show --query tenantId --output tsv" },
         { "--tenant", "contoso.com", "--tenant: found \"contoso.com\", expected the tenant id, a GUID with hyphens\nhint: az account show --query tenantId --output tsv" },
         { "--tenant", "common", "--tenant: found \"common\", expected the tenant id, a GUID with hyphens\nhint: az account show --query tenantId --output tsv" },
         { "--app-name", null, AppName("nothing") },
@@ -51,13 +51,13 @@ public class RegistrationRulesTests
         { "--app-name", "x'; rm", AppName("\"x'; rm\"") },
         { "--app-name", "größe", AppName("\"gr??e\"") },
         { "--app-name", new string('x', 121), AppName($"\"{new string('x', 121)}\"") },
-        { "--host", null, "--host: found nothing, expected 1 to 100 host names\nhint: give the host name that people type to reach the app, once for each" },
+        { "--host", null, "--host: is required: 1 to 100 host names\nhint: give the host name that people type to reach the app, once for each" },
         { "--host", "https://app.example.com", Host("https://app.example.com") },
         { "--host", "App.example.com", Host("App.example.com") },
         { "--host", "app.example.com:8443", Host("app.example.com:8443") },
         { "--host", "app", Host("app") },
         { "--host", "app.-example.com", Host("app.-example.com") },
-        { "--issuer", null, "--issuer: found nothing, expected the issuer of the cluster's tokens\nhint: kubectl get --raw /.well-known/openid-configuration | jq -r .issuer" },
+        { "--issuer", null, "--issuer: is required: the issuer of the cluster's tokens\nhint: kubectl get --raw /.well-known/openid-configuration | jq -r .issuer" },
         { "--issuer", "http://oidc.example.com", "--issuer: found \"http://oidc.example.com\", expected an https URL\nhint: OIDC Discovery §3 requires https; change --service-account-issuer of the API server" },
         { "--issuer", "https://oidc.example.com ", "--issuer: found \"https://oidc.example.com \", expected printable ASCII without white space\nhint: remove white space and write an international host in its xn-- form" },
         { "--issuer", "https://oidc.example.com/" + new string('p', 576), "--issuer: found 601 characters, expected 1 to 600 characters\nhint: choose a shorter issuer (--service-account-issuer of the API server)" },

@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const charts = ["issuer-gateway", "oauth2-proxy-workload"];
+const charts = ["issuer-gateway", "oauth2-proxy-workload", "workload-identity"];
 const begin = "<!-- values: made by charts/values-table.mjs -->";
 const end = "<!-- end of values -->";
 

@@ -17,6 +17,9 @@ const moduleOf = object => {
   const group = object.apiVersion.split("/")[0];
   return `${packages[group] ?? "kubernetes-models"}/${object.apiVersion}/${object.kind}`;
 };
+// Kubernetes 1.34 and 1.35 have MutatingAdmissionPolicy as v1beta1, with the fields of v1; no package has its schema.
+const asModeled = object => object.apiVersion === "admissionregistration.k8s.io/v1beta1" && /^MutatingAdmissionPolicy(Binding)?$/.test(object.kind)
+  ? { ...object, apiVersion: "admissionregistration.k8s.io/v1" } : object;
 const nameOf = object => `${object.kind} ${object.metadata?.name}`;
 
 const results = {};
@@ -28,7 +31,8 @@ for (const file of process.argv.slice(2)) {
     const object = document.errors.length ? null : document.toJS();
     if (object !== null) objects.push(object);
   }
-  for (const object of objects) {
+  for (const given of objects) {
+    const object = asModeled(given);
     if (typeof object.apiVersion !== "string" || typeof object.kind !== "string") {
       errors.push(`an object without apiVersion or kind: ${JSON.stringify(object).slice(0, 100)}`);
       continue;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using IssuerGateway.Edge;
 using IssuerGateway.Edge.Sockets;
+using IssuerGateway.Edge.Watchdog;
 using IssuerGateway.Issuers;
 using IssuerGateway.Operations;
 using IssuerGateway.Publishing;
@@ -12,7 +13,9 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Logging;
 using Prometheus;
 
@@ -35,7 +38,8 @@ internal static class GatewayHost
         builder.Services.AddSingleton(provider => StatusEndpoint(provider, settings));
         builder.Services.AddHealthChecks()
             .AddCheck<PublishingHealthCheck>(PublishingServices.HealthCheckName, tags: [OperationsServer.Ready])
-            .AddCheck<EdgeHealthCheck>("edge", tags: [OperationsServer.Ready]);
+            .AddCheck<EdgeHealthCheck>("edge", tags: [OperationsServer.Ready])
+            .Add(new HealthCheckRegistration("watchdog", provider => provider.GetRequiredService<EdgeWatchdog>(), failureStatus: null, tags: [OperationsServer.Live]));
         builder.Services.AddUpstream();
         builder.Services.AddSingleton(provider => PublicationsOf(settings, issuers, provider));
         builder.Services.AddPublishing(settings.Publishing);
@@ -45,6 +49,7 @@ internal static class GatewayHost
             builder.Services.AddSingleton(RenewEndpoint);
         }
 
+        builder.Services.AddSingleton(provider => WatchdogOf(settings, issuers, provider));
         builder.Services.AddEdge(settings.Edge, settings.Drain, issuers);
         builder.Services.AddSingleton(provider => new ExternalSelfCheck(settings.OutsideIn, issuers, provider.GetRequiredService<IMetricFactory>(),
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ExternalSelfCheck>>()));
@@ -84,6 +89,16 @@ internal static class GatewayHost
             .. settings.Issuers.Zip(issuers, (each, issuer) => new IssuerPublication(
                 issuer, sources.Create(each.Upstream, issuer.Identifier.Value, issuer.Identifier.KeySetUri), each.Issuer.CanaryTokenFile)),
         ];
+    }
+
+    // systemd's, where it has one for this process; everybody else asks /livez.
+    private static WatchdogSettings WatchdogOf(GatewaySettings settings, IReadOnlyList<Issuer> issuers, IServiceProvider provider)
+    {
+        ISystemdNotifier? systemd = provider.GetService<ISystemdNotifier>();
+        return new WatchdogSettings(
+            settings.Tls.Mode == TlsMode.None ? null : HostsOf(issuers)[0],
+            () => systemd?.Notify(new ServiceState("WATCHDOG=1")),
+            WatchdogSettings.TimeoutOf(Environment.GetEnvironmentVariable("WATCHDOG_USEC"), Environment.GetEnvironmentVariable("WATCHDOG_PID"), Environment.ProcessId));
     }
 
     private static string[] HostsOf(IReadOnlyList<Issuer> issuers) =>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using IssuerGateway.Base;
 using IssuerGateway.Edge;
+using IssuerGateway.Edge.Watchdog;
 using IssuerGateway.Issuers;
 using IssuerGateway.Publishing;
 using IssuerGateway.Tls.Serving;
@@ -55,6 +56,7 @@ internal static class ServeCommand
 
     private static async Task<int> ServeAsync(Terminal terminal, GatewaySettings settings, IReadOnlyList<Issuer> issuers, CancellationToken cancellationToken)
     {
+        MemoryExhaustion.EndTheProcess();
         OpenSslMemory.UseOneArena();
         EdgeListeners.PreferInlineCompletions();
         using IHost gateway = GatewayHost.Build(settings, issuers, Terminal.OpenOutput(), terminal.IsOutputTerminal);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
+using IssuerGateway.Edge.Sockets;
 using Microsoft.AspNetCore.Connections;
 
 namespace IssuerGateway.Edge;
@@ -18,9 +19,11 @@ internal sealed class ClientAdmission(LimitSettings limits, AddressLedger ledger
     public ConnectionDelegate Before(ConnectionDelegate next, bool hasHandshake) => limits.ClientAddress switch
     {
         ClientAddressSource.Unknown => next,
-        ClientAddressSource.Direct => connection => AdmitAsync(connection, next, hasHandshake),
-        _ => connection => AdmitProxiedAsync(connection, next, hasHandshake),
+        ClientAddressSource.Direct => connection => IsOwn(connection) ? next(connection) : AdmitAsync(connection, next, hasHandshake),
+        _ => connection => IsOwn(connection) ? next(connection) : AdmitProxiedAsync(connection, next, hasHandshake),
     };
+
+    private static bool IsOwn(ConnectionContext connection) => connection.Features.Get<SocketConnection>() is { IsOwn: true };
 
     private async Task AdmitProxiedAsync(ConnectionContext connection, ConnectionDelegate next, bool hasHandshake)
     {

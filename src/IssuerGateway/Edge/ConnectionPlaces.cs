@@ -30,7 +30,7 @@ internal sealed class ConnectionPlaces(LimitSettings limits, Refusals refusals, 
         SocketConnection? silent = null;
         lock (gate)
         {
-            bool isFull = held.Count - leaving >= limits.MaxConnections;
+            bool isFull = !newcomer.IsOwn && held.Count - leaving >= limits.MaxConnections;
             if (isFull && (leaving >= MostLeaving || (silent = SilentLongest()) is null))
             {
                 return false;
@@ -76,7 +76,7 @@ internal sealed class ConnectionPlaces(LimitSettings limits, Refusals refusals, 
         for (int i = 0; i < SampleSize || (found is null && i < MostLooks); i++)
         {
             SocketConnection candidate = held[Random.Shared.Next(held.Count)];
-            if (!candidate.IsLeaving && candidate.SilentFor() is { } time && time >= longest)
+            if (!candidate.IsLeaving && !candidate.IsOwn && candidate.SilentFor() is { } time && time >= longest)
             {
                 (found, longest) = (candidate, time);
             }

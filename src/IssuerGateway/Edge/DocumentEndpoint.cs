@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using IssuerGateway.Edge.Sockets;
 using IssuerGateway.Publishing;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
@@ -18,6 +19,9 @@ internal sealed class DocumentEndpoint(DocumentRoutes routes, DocumentStore publ
     private static readonly StringValues noSniff = "nosniff";
     private static readonly StringValues noStore = "no-store";
     private static readonly StringValues allowed = "GET, HEAD";
+
+    /// <summary>Most of a document that waits for a client to take it; a block of Kestrel's memory pool.</summary>
+    private const int Part = 4 * 1024;
 
     /// <summary>One refresh interval from now there may be documents.</summary>
     private static readonly StringValues retryAfter = "30";
@@ -95,8 +99,24 @@ internal sealed class DocumentEndpoint(DocumentRoutes routes, DocumentStore publ
     {
         // Without RequestAborted, which takes a lock and a registration: a connection that breaks ends the write anyway.
         PipeWriter body = ((IHttpResponseBodyFeature)features[typeof(IHttpResponseBodyFeature)]!).Writer;
+        if (document.Body.Length > Part)
+        {
+            return WriteInPartsAsync(body, document.Body);
+        }
+
         ValueTask<FlushResult> write = body.WriteAsync(document.Body);
         return write.IsCompletedSuccessfully ? Task.CompletedTask : write.AsTask();
+    }
+
+    // Kestrel copies whatever it is given in one piece, also for a client that takes nothing.
+    private static async Task WriteInPartsAsync(PipeWriter body, ReadOnlyMemory<byte> document)
+    {
+        bool isTaken = true;
+        for (int i = 0; isTaken && i < document.Length; i += Part)
+        {
+            FlushResult flushed = await body.WriteAsync(document.Slice(i, Math.Min(Part, document.Length - i)));
+            isTaken = !flushed.IsCompleted;
+        }
     }
 
     private Task DenyAsync(IFeatureCollection features, DocumentRoute? route, int status)
@@ -108,7 +128,11 @@ internal sealed class DocumentEndpoint(DocumentRoutes routes, DocumentStore publ
         headers.StrictTransportSecurity = transportSecurity;
         headers.XContentTypeOptions = noSniff;
         headers.ContentLength = 0;
-        Note(features, route, status);
+        if (features[typeof(SocketConnection)] is not SocketConnection { IsOwn: true })
+        {
+            Note(features, route, status);
+        }
+
         return Task.CompletedTask;
     }
 

@@ -71,18 +71,30 @@ internal static class EdgeListeners
         kestrel.AddServerHeader = false;
         kestrel.AllowSynchronousIO = false;
         kestrel.Limits.MaxRequestBodySize = 0;
-        kestrel.Limits.MaxRequestHeadersTotalSize = 8 * 1024;
+
+        // Each of these is memory that a client can make a connection hold: LimitSettings counts it. Relying parties send
+        // some hundred bytes of headers, and proxies in front a few hundred more.
+        kestrel.Limits.MaxRequestHeadersTotalSize = 4 * 1024;
         kestrel.Limits.MaxRequestHeaderCount = 64;
-        kestrel.Limits.MaxRequestLineSize = 4 * 1024;
-        kestrel.Limits.MaxRequestBufferSize = 16 * 1024;
+        kestrel.Limits.MaxRequestLineSize = 2 * 1024;
+        kestrel.Limits.MaxRequestBufferSize = 8 * 1024;
+
         // Kestrel counts what is in its buffer as sent: at its 240 bytes a second a client that reads nothing could keep
-        // 64 KB waiting for four minutes. Relying parties are servers; a set of 100 keys has 15 seconds.
-        kestrel.Limits.MaxResponseBufferSize = 32 * 1024;
+        // that waiting for minutes. Relying parties are servers; a set of 100 keys has 15 seconds.
+        kestrel.Limits.MaxResponseBufferSize = 16 * 1024;
         kestrel.Limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 4096, gracePeriod: TimeSpan.FromSeconds(5));
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
         kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(75);
-        kestrel.Limits.Http2.MaxStreamsPerConnection = 32;
-        kestrel.Limits.Http2.MaxRequestHeaderFieldSize = 8 * 1024;
+        // Two documents an issuer; and each stream holds its headers for as long as the client lets it wait.
+        kestrel.Limits.Http2.MaxStreamsPerConnection = 8;
+
+        // Without it a header of 4 KB that was sent once costs the client a byte in each further request, and the gateway 8 KB.
+        kestrel.Limits.Http2.HeaderTableSize = 0;
+        kestrel.Limits.Http2.MaxRequestHeaderFieldSize = 4 * 1024;
+
+        // Bodies are never read; these are the lowest that Kestrel takes.
+        kestrel.Limits.Http2.InitialConnectionWindowSize = 65_535;
+        kestrel.Limits.Http2.InitialStreamWindowSize = 65_535;
         kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(60);
         kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
     }

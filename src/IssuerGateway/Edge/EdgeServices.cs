@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using IssuerGateway.Edge.Sockets;
+using IssuerGateway.Edge.Watchdog;
 using IssuerGateway.Issuers;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -19,6 +20,11 @@ internal static class EdgeServices
         services.AddSingleton(settings);
         services.AddSingleton(settings.Limits);
         services.AddSingleton(drain);
+        services.AddSingleton<OwnConnections>();
+        services.AddSingleton<PublicPorts>();
+        services.AddSingleton<PublicPortProbe>();
+        services.AddSingleton<EdgeWatchdog>();
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<EdgeWatchdog>());
         services.AddSingleton(new DocumentRoutes(issuers));
         services.AddSingleton<EdgeMetrics>();
         services.AddSingleton<Refusals>();

@@ -26,17 +26,26 @@ internal sealed record LimitSettings
     private const int MostPerAddressByDefault = 256;
     private const int LeastByDefault = 64;
 
-    /// <summary>Set aside for all that is not a connection; a native gateway under load had 65 to 70 MB.</summary>
-    private const long ReservedMemory = 64L << 20;
+    /// <summary>Set aside for all that is not a connection: code, documents, garbage that is not collected yet.</summary>
+    private const long ReservedMemory = 80L << 20;
 
-    /// <summary>What an idle TLS connection costs (43 KB; SECURITY.md, "5,000 idle connections").</summary>
-    private const long MemoryPerConnection = 48 << 10;
+    private const long ReservedHeap = 40L << 20;
+
+    /// <summary>
+    /// What the worst client makes a connection hold, not what an idle one costs (43 KB): documents asked for and not
+    /// taken, half requests, half TLS records, in the gateway, in OpenSSL and in the kernel's buffers. SECURITY.md,
+    /// "Memory", has the parts and how they were measured (Hostile/MemoryTests).
+    /// </summary>
+    private const long MemoryPerConnection = 512 << 10;
+
+    /// <summary>The part of it on the garbage collector's heap.</summary>
+    private const long HeapPerConnection = 384 << 10;
 
     /// <summary>
     /// <c>Edge:MaxConnections</c>: connections of both public ports together, 16 to the descriptor limit (RLIMIT_NOFILE)
-    /// less 64. Default: the least of 10,000, three quarters of the descriptors less 64, and what fits into the memory
-    /// limit at 48 KiB a connection beside 64 MiB. At the limit the connection that has been silent longest, if for a
-    /// second at least, is closed for a new one; if there is none, the new one is closed.
+    /// less 64. Default: the lowest of 10,000, three quarters of the descriptors less 64, and what fits into the memory
+    /// limit at 512 KiB a connection, the most that a client can make one hold, beside 80 MiB. At the limit the connection
+    /// that has been silent longest, if for a second at least, is closed for a new one; if there is none, the new one is closed.
     /// </summary>
     public required int MaxConnections { get; init; }
 
@@ -103,7 +112,7 @@ internal sealed record LimitSettings
     public static int DefaultMaxConnections(ProcessLimits limits)
     {
         long byDescriptors = (limits.Descriptors - (long)ReservedDescriptors) * 3 / 4;
-        long byMemory = (limits.MemoryBytes - ReservedMemory) / MemoryPerConnection;
+        long byMemory = Math.Min((limits.MemoryBytes - ReservedMemory) / MemoryPerConnection, (limits.HeapBytes - ReservedHeap) / HeapPerConnection);
 
         // Below a floor a gateway is of no use; a memory limit as small as that is met by collecting garbage more often.
         return (int)Math.Max(16, Math.Min(Math.Min(MostByDefault, byDescriptors), Math.Max(LeastByDefault, byMemory)));

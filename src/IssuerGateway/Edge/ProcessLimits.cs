@@ -2,20 +2,23 @@ using System.Globalization;
 
 namespace IssuerGateway.Edge;
 
-/// <summary>What the system lets this process have; connections are counted against both.</summary>
+/// <summary>What the system lets this process have; connections are counted against all of it.</summary>
 /// <param name="Descriptors">RLIMIT_NOFILE: open files and sockets.</param>
-/// <param name="MemoryBytes">Memory for this process: of its control group, else of the machine.</param>
-internal readonly record struct ProcessLimits(int Descriptors, long MemoryBytes)
+/// <param name="MemoryBytes">Memory for this process: of its control groups, else of the machine.</param>
+/// <param name="HeapBytes">The part of it that the garbage collector takes: three quarters of a container's, or DOTNET_GCHeapHardLimit.</param>
+internal readonly record struct ProcessLimits(int Descriptors, long MemoryBytes, long HeapBytes)
 {
-    /// <summary>Taken where the system does not tell, as on a developer's machine without /proc.</summary>
+    /// <summary>Used where the system does not state it, as on a developer's machine without /proc.</summary>
     private const int UnknownDescriptors = 1024;
 
     private const string LimitsFile = "/proc/self/limits";
     private const string OpenFiles = "Max open files";
 
-    public static ProcessLimits Current() => new(
-        File.Exists(LimitsFile) ? DescriptorsIn(File.ReadAllText(LimitsFile)) : UnknownDescriptors,
-        GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+    public static ProcessLimits Current()
+    {
+        long heap = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        return new(DescriptorsIn(ReadFile(LimitsFile) ?? ""), MemoryLimit.Find(ReadFile) ?? heap, heap);
+    }
 
     /// <summary>The soft limit (proc_pid_limits(5)).</summary>
     public static int DescriptorsIn(string limits)
@@ -33,5 +36,18 @@ internal readonly record struct ProcessLimits(int Descriptors, long MemoryBytes)
         }
 
         return UnknownDescriptors;
+    }
+
+    private static string? ReadFile(string path)
+    {
+        try
+        {
+            return File.Exists(path) ? File.ReadAllText(path) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // ProcSubset=pid hides /proc/meminfo, and a container may hide control groups.
+            return null;
+        }
     }
 }

@@ -31,11 +31,14 @@ internal sealed class OperationsServer(
     /// <summary>Health checks with this tag decide readiness.</summary>
     public const string Ready = "ready";
 
+    /// <summary>Health checks with this tag decide liveness: what only a restart helps against.</summary>
+    public const string Live = "live";
+
     private readonly KestrelServer server = Create(settings, loggers);
     private readonly OperationsEndpoint[] all =
     [
-        new("GET", "/livez", AnswerLiveAsync),
-        new("GET", "/readyz", context => AnswerReadyAsync(context, health)),
+        new("GET", "/livez", context => AnswerHealthAsync(context, health, Live)),
+        new("GET", "/readyz", context => AnswerHealthAsync(context, health, Ready)),
         new("GET", "/metrics", context => AnswerMetricsAsync(context, registry)),
         .. endpoints,
     ];
@@ -94,15 +97,13 @@ internal sealed class OperationsServer(
     private static bool IsThisMachine(ConnectionInfo connection) =>
         connection.RemoteIpAddress is { } peer && (IPAddress.IsLoopback(peer.IsIPv4MappedToIPv6 ? peer.MapToIPv4() : peer) || peer.Equals(connection.LocalIpAddress));
 
-    // Looks at nothing outside the process: an API server that is down must not restart the pod that still serves.
-    private static Task AnswerLiveAsync(HttpContext context) => context.Response.WriteAsync("ok\n");
-
-    private static async Task AnswerReadyAsync(HttpContext context, HealthCheckService health)
+    // Liveness checks nothing outside the process: an API server that is down must not restart the pod that still serves.
+    private static async Task AnswerHealthAsync(HttpContext context, HealthCheckService health, string tag)
     {
         HealthReport report;
         try
         {
-            report = await health.CheckHealthAsync(check => check.Tags.Contains(Ready), context.RequestAborted);
+            report = await health.CheckHealthAsync(check => check.Tags.Contains(tag), context.RequestAborted);
         }
         catch (ObjectDisposedException)
         {

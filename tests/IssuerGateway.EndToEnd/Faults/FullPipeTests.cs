@@ -3,7 +3,9 @@ using System.Globalization;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using IssuerGateway.Edge;
 using IssuerGateway.EndToEnd.Gateway;
+using IssuerGateway.Issuers;
 
 namespace IssuerGateway.EndToEnd.Faults;
 

@@ -28,7 +28,7 @@ internal sealed class HonestClients
     {
         this.site = site;
         this.isPlain = isPlain;
-        published = $"{{\"keys\":[{site.Cluster.Server.Keys[0].Jwk}]}}";
+        published = $"{{\"keys\":[{string.Join(',', site.Cluster.Server.Keys.Select(key => key.Jwk))}]}}";
     }
 
     public int Answered => milliseconds.Count;

@@ -66,6 +66,9 @@ internal sealed class RawHttp2 : IAsyncDisposable
 
     public static byte[] Field(string name, string value) => [0, .. Text(name), .. Text(value)];
 
+    /// <summary>The same with incremental indexing (RFC 7541 §6.2.1): the receiver is to keep it in its table.</summary>
+    public static byte[] IndexedField(string name, string value) => [0x40, .. Text(name), .. Text(value)];
+
     public Task SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => stream.WriteAsync(bytes, cancellationToken).AsTask();
 
     /// <summary>Null once the gateway has closed.</summary>

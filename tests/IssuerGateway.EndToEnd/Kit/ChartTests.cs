@@ -11,6 +11,7 @@ public sealed class ChartTests
     [Theory]
     [InlineData(RenderedChart.Gateway)]
     [InlineData(RenderedChart.Workload)]
+    [InlineData(RenderedChart.Identity)]
     public void Lints_strictly_without_any_value(string chart)
     {
         foreach (string helm in Helm.Versions)

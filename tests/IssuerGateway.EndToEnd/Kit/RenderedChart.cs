@@ -7,6 +7,7 @@ internal sealed record RenderedChart(string Chart, string Set, string TextByHelm
 {
     public const string Gateway = "issuer-gateway";
     public const string Workload = "oauth2-proxy-workload";
+    public const string Identity = "workload-identity";
 
     private const string Suffix = "-values.yaml";
 
@@ -40,7 +41,7 @@ internal sealed record RenderedChart(string Chart, string Set, string TextByHelm
     public IEnumerable<JsonObject> PodSpecs() => Objects.Select(each => each.PodSpec()).OfType<JsonObject>();
 
     private static IEnumerable<(string Chart, string Set)> Find() =>
-        from chart in (string[])[Gateway, Workload]
+        from chart in (string[])[Gateway, Workload, Identity]
         from file in Directory.GetFiles(Path.Combine(KitFolder.Charts, chart, "ci"), "*" + Suffix).Order(StringComparer.Ordinal)
         select (chart, Path.GetFileName(file)[..^Suffix.Length]);
 

@@ -30,6 +30,12 @@ public sealed class SchemaTests
     [InlineData(RenderedChart.Workload, "replicas=two", "replicas: Invalid type. Expected: integer, given: string", "at '/replicas': got string, want integer")]
     [InlineData(RenderedChart.Workload, "redis.connectionUrl=redis.example.com", "redis.connectionUrl: Does not match pattern", "at '/redis/connectionUrl': 'redis.example.com' does not match pattern")]
     [InlineData(RenderedChart.Workload, "cookie.refresh=1d", "cookie.refresh: Does not match pattern", "at '/cookie/refresh': '1d' does not match pattern")]
+    [InlineData(RenderedChart.Identity, "azzure.enabled=true", "(root): Additional property azzure is not allowed", "at '': additional properties 'azzure' not allowed")]
+    [InlineData(RenderedChart.Identity, "signIn.flags.skip-auth-route=a", "signIn: Additional property flags is not allowed", "at '/signIn': additional properties 'flags' not allowed")]
+    [InlineData(RenderedChart.Identity, "apiVersion=v1alpha1", "apiVersion must be one of the following: \"\", \"v1\", \"v1beta1\"", "at '/apiVersion': value must be one of '', 'v1', 'v1beta1'")]
+    [InlineData(RenderedChart.Identity, "azure.audience=a'b", "azure.audience: Does not match pattern", "at '/azure/audience': 'a\\'b' does not match pattern")]
+    [InlineData(RenderedChart.Identity, "signIn.image.repository=a b", "signIn.image.repository: Does not match pattern", "at '/signIn/image/repository': 'a b' does not match pattern")]
+    [InlineData(RenderedChart.Identity, "excludedNamespaces={monitoring}", "excludedNamespaces: At least one of the items must match", "at '/excludedNamespaces': no items match contains schema")]
     public void Is_refused_by_name(string chart, string value, string byHelm3, string byHelm4)
     {
         Command three = Helm.Template(Helm.Three, chart, "--set", value);
@@ -43,6 +49,7 @@ public sealed class SchemaTests
     [Theory]
     [InlineData(RenderedChart.Gateway)]
     [InlineData(RenderedChart.Workload)]
+    [InlineData(RenderedChart.Identity)]
     public void Every_object_is_closed_but_those_that_Kubernetes_defines(string chart)
     {
         JsonNode schema = JsonNode.Parse(File.ReadAllText(Path.Combine(KitFolder.Charts, chart, "values.schema.json")))!;

@@ -13,7 +13,7 @@ public sealed class TextTests
     [Fact]
     public void The_YAML_of_the_kit_is_clean()
     {
-        Command lint = Command.Run("yamllint", ["--strict", "--config-file", yamllint, "manifests", .. ((string[])[RenderedChart.Gateway, RenderedChart.Workload])
+        Command lint = Command.Run("yamllint", ["--strict", "--config-file", yamllint, "manifests", .. ((string[])[RenderedChart.Gateway, RenderedChart.Workload, RenderedChart.Identity])
             .SelectMany(chart => (string[])[$"charts/{chart}/Chart.yaml", $"charts/{chart}/values.yaml", $"charts/{chart}/ci"])]);
 
         Assert.True(lint.ExitCode == 0, lint.Said);

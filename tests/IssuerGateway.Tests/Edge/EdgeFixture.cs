@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using IssuerGateway.Edge;
+using IssuerGateway.Edge.Watchdog;
 using IssuerGateway.Issuers;
 using IssuerGateway.Publishing;
 using IssuerGateway.Tests.Issuers;
@@ -52,6 +53,7 @@ internal sealed class EdgeFixture : IAsyncDisposable
         CollectorRegistry registry = Metrics.NewCustomRegistry();
         builder.Services.AddSingleton<IMetricFactory>(Metrics.WithCustomRegistry(registry));
         builder.Services.AddSingleton(published);
+        builder.Services.AddSingleton(new WatchdogSettings(null, () => { }, null));
         builder.Services.AddEdge(settings, new DrainSettings { Delay = TimeSpan.Zero, Grace = TimeSpan.FromSeconds(5) }, [issuer]);
         builder.Services.AddEdgeServer(
             kestrel => kestrel.ListenToThePublic(settings, useTls: null, needsPlainHttp: false), provider => provider.GetRequiredService<DocumentEndpoint>().AnswerAsync);

@@ -20,16 +20,17 @@ public sealed class LimitSettingsTests
     }
 
     [Theory]
-    [InlineData(65_536, 8L << 30, 10_000)]
-    [InlineData(1_024, 8L << 30, 720)]
-    [InlineData(256, 8L << 30, 144)]
-    [InlineData(70, 8L << 30, 16)]
-    [InlineData(65_536, 192L << 20, 2_730)]
-    [InlineData(65_536, 96L << 20, 682)]
-    [InlineData(65_536, 48L << 20, 64)]
-    [InlineData(int.MaxValue, long.MaxValue, 10_000)]
-    public void Derives_the_connections_from_descriptors_and_memory(int descriptors, long memory, int expected) =>
-        Assert.Equal(expected, LimitSettings.DefaultMaxConnections(new ProcessLimits(descriptors, memory)));
+    [InlineData(65_536, 8192, 8192, 10_000)]
+    [InlineData(1_024, 8192, 8192, 720)]
+    [InlineData(256, 8192, 8192, 144)]
+    [InlineData(70, 8192, 8192, 16)]
+    [InlineData(65_536, 256, 192, 352)]
+    [InlineData(65_536, 256, 64, 64)]
+    [InlineData(65_536, 128, 96, 96)]
+    [InlineData(65_536, 64, 48, 64)]
+    [InlineData(int.MaxValue, 1 << 30, 1 << 30, 10_000)]
+    public void Derives_the_connections_from_descriptors_and_memory(int descriptors, long memory, long heap, int expected) =>
+        Assert.Equal(expected, LimitSettings.DefaultMaxConnections(new ProcessLimits(descriptors, memory << 20, heap << 20)));
 
     [Theory]
     [InlineData(100, 25)]
@@ -41,7 +42,7 @@ public sealed class LimitSettingsTests
     [Fact]
     public void Refuses_more_connections_than_descriptors_on_the_host_that_serves()
     {
-        ProcessLimits limits = new(Descriptors: 256, MemoryBytes: 1L << 30);
+        ProcessLimits limits = new(Descriptors: 256, MemoryBytes: 1L << 30, HeapBytes: 1L << 30);
         SettingsReader reader = EdgeBuild.Reader("Edge:MaxConnections=193");
 
         LimitSettings settings = LimitSettings.Read(reader, limits);
@@ -57,7 +58,7 @@ public sealed class LimitSettingsTests
     [Fact]
     public void Takes_as_many_connections_as_there_are_descriptors_for()
     {
-        ProcessLimits limits = new(Descriptors: 256, MemoryBytes: 1L << 30);
+        ProcessLimits limits = new(Descriptors: 256, MemoryBytes: 1L << 30, HeapBytes: 1L << 30);
         SettingsReader reader = EdgeBuild.Reader("Edge:MaxConnections=192");
 
         LimitSettings.Read(reader, limits).ReportDescriptorFault(reader, limits);

@@ -51,6 +51,9 @@ internal sealed class SocketConnection : DefaultConnectionContext, IMemoryPoolFe
 
     public bool IsLeaving { get; set; }
 
+    /// <summary>Made by the gateway itself to see whether its port responds: no limit rejects it.</summary>
+    public bool IsOwn { get; init; }
+
     /// <summary>Ended from this side, without regard for what was to be sent.</summary>
     public bool IsAborted { get; private set; }
 

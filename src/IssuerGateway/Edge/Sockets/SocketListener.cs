@@ -21,6 +21,9 @@ internal sealed class SocketListener : IConnectionListener
     /// </summary>
     private const int SendBuffer = 32 * 1024;
 
+    /// <summary>Several requests or one TLS record; the kernel doubles both numbers for its own bookkeeping.</summary>
+    private const int ReceiveBuffer = 16 * 1024;
+
     /// <summary>Without descriptors there is nothing to do but to wait until some come back; asking at once would be a loop at full speed.</summary>
     private static readonly TimeSpan exhausted = TimeSpan.FromMilliseconds(100);
 
@@ -52,6 +55,7 @@ internal sealed class SocketListener : IConnectionListener
 
             // Accepted sockets inherit it.
             socket.SendBufferSize = SendBuffer;
+            socket.ReceiveBufferSize = ReceiveBuffer;
             socket.Bind(address);
             socket.Listen(Backlog);
             return new SocketListener(socket, open, places, refusals);

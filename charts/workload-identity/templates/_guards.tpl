@@ -1,0 +1,56 @@
+{{/* Clusters and values that can not work, each with a sentence that names the fix; all at once. */}}
+{{- define "workload-identity.guards" -}}
+{{- $errors := concat (include "workload-identity.guards.cluster" . | fromJsonArray) (include "workload-identity.guards.values" . | fromJsonArray) -}}
+{{- if $errors -}}
+{{- fail (printf "\n\n%s\n" (join "\n" $errors)) -}}
+{{- end -}}
+{{- end }}
+
+{{- define "workload-identity.guards.cluster" -}}
+{{- $errors := list -}}
+{{- $version := .Capabilities.KubeVersion.Version -}}
+{{- $none := printf "Kubernetes %s has no MutatingAdmissionPolicy, which this chart needs (v1 from 1.36, v1beta1 in 1.34 and 1.35): use the Kustomize component manifests/components/oauth2-proxy-sidecar for the sign-in, and write the token volume into the Deployment by hand." $version -}}
+{{- $beta := printf "Kubernetes %s serves MutatingAdmissionPolicy as v1beta1 only, and only where every API server runs with --feature-gates=MutatingAdmissionPolicy=true and --runtime-config=admissionregistration.k8s.io/v1beta1=true: check with kubectl get --raw /apis/admissionregistration.k8s.io/v1beta1, and set apiVersion to v1beta1." $version -}}
+{{- $served := printf "admissionregistration.k8s.io/%s/MutatingAdmissionPolicy" (include "workload-identity.apiVersion" .) -}}
+{{/* Only with a cluster at hand does lookup find anything, and only then do the capabilities describe it. */}}
+{{- $connected := not (empty (lookup "v1" "Namespace" "" "kube-system")) -}}
+{{- if and (empty .Values.apiVersion) (semverCompare "<1.36.0-0" $version) -}}
+{{- $errors = append $errors (ternary $none $beta (semverCompare "<1.34.0-0" $version)) -}}
+{{- else if and $connected (not (.Capabilities.APIVersions.Has $served)) -}}
+{{- $errors = append $errors (ternary $none (ternary $beta (printf "apiVersion is %s, but the cluster (Kubernetes %s) does not serve %s: %s" .Values.apiVersion $version $served (ternary "set apiVersion to v1." "remove --feature-gates=MutatingAdmissionPolicy=false from the API servers." (semverCompare ">=1.36.0-0" $version))) (semverCompare "<1.36.0-0" $version)) (semverCompare "<1.34.0-0" $version)) -}}
+{{- else if $connected -}}
+{{- $names := list -}}{{- $owner := dict -}}
+{{- range $name := list "azure" "aws" "google" "token" "sign-in" -}}
+{{- $found := lookup (printf "admissionregistration.k8s.io/%s" (include "workload-identity.apiVersion" $)) "MutatingAdmissionPolicy" "" (printf "workload-identity-%s" $name) -}}
+{{- if $found -}}
+{{- $annotations := $found.metadata.annotations | default dict -}}
+{{- if or (ne (get $annotations "meta.helm.sh/release-name") $.Release.Name) (ne (get $annotations "meta.helm.sh/release-namespace") $.Release.Namespace) -}}
+{{- $names = append $names (printf "workload-identity-%s" $name) -}}
+{{- $owner = $annotations -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if $names -}}
+{{- $release := get $owner "meta.helm.sh/release-name" -}}{{- $namespace := get $owner "meta.helm.sh/release-namespace" -}}
+{{- $errors = append $errors (printf "%s: there already, from release %q in namespace %q; the policies are cluster-wide and have fixed names, so one release serves the whole cluster: upgrade that one (helm upgrade %s -n %s), or uninstall it first." (join ", " $names) $release $namespace (default "RELEASE" $release) (default "NAMESPACE" $namespace)) -}}
+{{- end -}}
+{{- end -}}
+{{- $errors | toJson -}}
+{{- end }}
+
+{{- define "workload-identity.guards.values" -}}
+{{- $errors := list -}}
+{{- if not (or .Values.azure.enabled .Values.aws.enabled .Values.google.enabled .Values.token.enabled .Values.signIn.enabled) -}}
+{{- $errors = append $errors "nothing is enabled: set azure.enabled, aws.enabled, google.enabled, token.enabled or signIn.enabled to true." -}}
+{{- end -}}
+{{- if and .Values.signIn.namespaces (not .Values.signIn.enabled) -}}
+{{- $errors = append $errors "signIn.namespaces is set, but signIn.enabled is false: set it to true, or remove signIn.namespaces." -}}
+{{- end -}}
+{{- $tag := default .Chart.AppVersion .Values.signIn.image.tag -}}
+{{- if not (regexMatch "^v?[0-9]+\\.[0-9]+\\.[0-9]+" $tag) -}}
+{{- $errors = append $errors (printf "signIn.image.tag %q names no version: use one of v7.15.4 or newer, so that what runs is known." $tag) -}}
+{{- else if semverCompare "<7.15.4-0" (regexFind "[0-9]+\\.[0-9]+\\.[0-9]+" $tag) -}}
+{{- $errors = append $errors (printf "signIn.image.tag %s is older than the security release v7.15.4: use v7.15.4 or newer." $tag) -}}
+{{- end -}}
+{{- $errors | toJson -}}
+{{- end }}

@@ -1,0 +1,161 @@
+{{/* Rules that need no ConfigMap: (whether the pod itself is at hand). */}}
+{{- define "workload-identity.signIn.rules" -}}
+{{- $guid := include "workload-identity.guid" . | toJson -}}
+{{ include "workload-identity.rule" (list
+  "variables.label == \"entra\""
+  "\"label issuer-gateway.io/sign-in is \" + strings.quote(variables.label) + \": set it to \\\"entra\\\", or remove it\""
+  "label issuer-gateway.io/sign-in has to be \"entra\"") }}
+{{ include "workload-identity.rule" (list
+  "variables.port.matches(\"^[1-9][0-9]{0,4}$\") && int(variables.port) <= 65535"
+  "(\"issuer-gateway.io/app-port\" in variables.annotations ? \"annotation issuer-gateway.io/app-port is \" + strings.quote(variables.port) + \": set it to the port\" : \"its first container has no port: set the annotation issuer-gateway.io/app-port to the port\") + \" that the app listens on at 127.0.0.1\""
+  "annotation issuer-gateway.io/app-port has to be a port number") }}
+{{ include "workload-identity.rule" (list
+  "!(variables.port in [\"4180\", \"44180\"])"
+  "\"port \" + variables.port + \" is the sidecar's own: let the app listen on another, and set the annotation issuer-gateway.io/app-port to it\""
+  "the app listens on the port of the sidecar") }}
+{{ include "workload-identity.rule" (list
+  (printf "variables.annotations[?\"issuer-gateway.io/client-id\"].orValue(\"00000000-0000-0000-0000-000000000000\").matches(%s)" $guid)
+  "\"annotation issuer-gateway.io/client-id is \" + strings.quote(variables.annotations[\"issuer-gateway.io/client-id\"]) + \": set it to the application (client) id, a GUID\""
+  "annotation issuer-gateway.io/client-id has to be a GUID") }}
+{{ include "workload-identity.rule" (list
+  "variables.annotations[?\"issuer-gateway.io/host\"].orValue(\"a.example\").matches(\"^[a-z0-9-]+([.][a-z0-9-]+)+$\")"
+  "\"annotation issuer-gateway.io/host is \" + strings.quote(variables.annotations[\"issuer-gateway.io/host\"]) + \": set it to the public host name, without scheme, port and path\""
+  "annotation issuer-gateway.io/host has to be a host name") }}
+{{- if index . 0 }}
+{{ include "workload-identity.rule" (list
+  "variables.label != \"entra\" || variables.sidecars.size() == 1"
+  "\"there is no ConfigMap oauth2-proxy: kubectl create configmap oauth2-proxy -n \" + request.namespace + \" --from-literal=tenantId=ID --from-literal=clientId=ID --from-literal=host=HOST --from-literal=allowedGroups=ID; if it was created just now, try again\""
+  "the namespace has no ConfigMap oauth2-proxy with tenantId, clientId, host and allowedGroups") }}
+{{ include "workload-identity.rule" (list
+  "variables.label != \"entra\" || variables.sidecars.all(c, c.?args.orValue([]).exists(a, a.matches(\"^--allowed-group=[^ ]\")))"
+  "\"the sidecar would admit every user of the tenant: list the groups that may enter in key allowedGroups of ConfigMap oauth2-proxy, or in the annotation issuer-gateway.io/allowed-groups\""
+  "the sidecar would admit every user of the tenant") }}
+{{ include "workload-identity.rule" (list
+  "variables.label != \"entra\" || variables.sidecars.all(c, !has(c.command) && !has(c.envFrom) && c.?env.orValue([]).all(e, !e.name.startsWith(\"OAUTH2_PROXY_\") || e.name == \"OAUTH2_PROXY_COOKIE_SECRET\") && c.?args.orValue([]).all(a, a.matches(variables.flags)) && (!c.?args.orValue([]).exists(a, a.startsWith(\"--reverse-proxy=\")) || c.?args.orValue([]).exists(a, a.matches(\"^--trusted-proxy-ip=[^/]+/[1-9]\"))))"
+  "\"it brings an init container oauth2-proxy of its own with flags or variables that could weaken the sign-in: remove it, and the sidecar is added\""
+  "the pod brings an init container oauth2-proxy of its own with flags that could weaken the sign-in") }}
+{{- end }}
+{{- end }}
+
+{{/* Rules over ConfigMap oauth2-proxy, those of charts/oauth2-proxy-workload. */}}
+{{- define "workload-identity.signIn.settingsRules" -}}
+{{- $guid := include "workload-identity.guid" . -}}
+{{- $keys := list }}
+{{- range include "workload-identity.signIn.settings" . | fromYamlArray }}{{- $keys = append $keys .key }}{{- end }}
+{{- $end := " (kubectl edit configmap oauth2-proxy -n \" + request.namespace + \")\"" }}
+{{ include "workload-identity.rule" (list
+  (printf "variables.data.all(key, key in %s)" (toJson $keys))
+  (printf "\"ConfigMap oauth2-proxy has \" + variables.data.filter(key, !(key in %s)).map(key, strings.quote(key)).join(\", \") + \", but only %s are known; flags that could weaken the sign-in can not be set here: remove it%s" (toJson $keys) (join ", " $keys) $end)
+  "ConfigMap oauth2-proxy has an unknown key") }}
+{{ include "workload-identity.rule" (list
+  (printf "variables.tenantId.matches(%s)" (toJson $guid))
+  (printf "\"key tenantId of ConfigMap oauth2-proxy is \" + strings.quote(variables.tenantId) + \": set it to the id of your Entra tenant, a GUID%s" $end)
+  "key tenantId of ConfigMap oauth2-proxy has to be a GUID") }}
+{{ include "workload-identity.rule" (list
+  (printf "\"issuer-gateway.io/client-id\" in variables.annotations || variables.clientId.matches(%s)" (toJson $guid))
+  (printf "\"key clientId of ConfigMap oauth2-proxy is \" + strings.quote(variables.clientId) + \": set it, or the annotation issuer-gateway.io/client-id, to the application (client) id, a GUID%s" $end)
+  "key clientId of ConfigMap oauth2-proxy has to be a GUID") }}
+{{ include "workload-identity.rule" (list
+  "\"issuer-gateway.io/host\" in variables.annotations || variables.host.matches(\"^[a-z0-9-]+([.][a-z0-9-]+)+$\")"
+  (printf "\"key host of ConfigMap oauth2-proxy is \" + strings.quote(variables.host) + \": set it, or the annotation issuer-gateway.io/host, to the public host name, without scheme, port and path%s" $end)
+  "key host of ConfigMap oauth2-proxy has to be a host name") }}
+{{ include "workload-identity.rule" (list
+  "variables.groups.size() > 0 && variables.allowedGroups.split(\",\").all(each, each.trim() != \"\")"
+  (printf "(\"issuer-gateway.io/allowed-groups\" in variables.annotations ? \"annotation issuer-gateway.io/allowed-groups\" : \"key allowedGroups of ConfigMap oauth2-proxy\") + \" is \" + strings.quote(variables.allowedGroups) + \": an empty group would admit every user of the tenant; list the object ids of the groups that may enter, separated by commas%s" $end)
+  "allowedGroups has to list at least one group, and no empty one") }}
+{{ include "workload-identity.rule" (list
+  (printf "variables.groupsClaim == \"roles\" || variables.groups.all(each, each.matches(%s))" (toJson $guid))
+  (printf "(\"issuer-gateway.io/allowed-groups\" in variables.annotations ? \"annotation issuer-gateway.io/allowed-groups\" : \"key allowedGroups of ConfigMap oauth2-proxy\") + \" has \" + variables.groups.filter(each, !each.matches(%s)).map(each, strings.quote(each)).join(\", \") + \", but Entra sends object ids of groups: use the id, or set groupsClaim to roles for app roles%s" (toJson $guid) $end)
+  "allowedGroups has to list object ids of groups, unless groupsClaim is roles") }}
+{{ include "workload-identity.rule" (list
+  "variables.groups.all(each, each.matches(\"^[A-Za-z0-9._-]+$\"))"
+  (printf "\"allowedGroups has \" + variables.groups.filter(each, !each.matches(\"^[A-Za-z0-9._-]+$\")).map(each, strings.quote(each)).join(\", \") + \": names of app roles have letters, digits and ._- only%s" $end)
+  "allowedGroups has a name that no app role can have") }}
+{{- range $key := list "groupsClaim" "emailClaim" }}
+{{ include "workload-identity.rule" (list
+  (printf "variables.%s.matches(\"^[A-Za-z0-9_.-]*$\")" $key)
+  (printf "\"key %s of ConfigMap oauth2-proxy is \" + strings.quote(variables.%s) + \": set it to the name of a claim, or remove it%s" $key $key $end)
+  (printf "key %s of ConfigMap oauth2-proxy has to be the name of a claim" $key)) }}
+{{- end }}
+{{ include "workload-identity.rule" (list
+  "variables.domains.size() > 0 && variables.domains.all(each, each.matches(\"^([*]|[A-Za-z0-9-]+([.][A-Za-z0-9-]+)+)$\"))"
+  (printf "\"key emailDomains of ConfigMap oauth2-proxy is \" + strings.quote(variables.emailDomains) + \": list domains separated by commas, or remove it%s" $end)
+  "key emailDomains of ConfigMap oauth2-proxy has to list domains") }}
+{{ include "workload-identity.rule" (list
+  "variables.ranges.all(each, each.matches(\"^[0-9a-fA-F.:]+/[1-9][0-9]{0,2}$\"))"
+  (printf "\"key trustedProxyRanges of ConfigMap oauth2-proxy is \" + strings.quote(variables.trustedProxyRanges) + \": list the address ranges of your ingress or gateway pods, such as 10.42.0.0/16, and never /0%s" $end)
+  "key trustedProxyRanges of ConfigMap oauth2-proxy has to list address ranges") }}
+{{- range $key := list "cookieRefresh" "cookieExpire" }}
+{{ include "workload-identity.rule" (list
+  (printf "variables.%s.matches(\"^([0-9]+[hms])+$\") && !variables.%s.matches(\"^(0+[hms])+$\")" $key $key)
+  (printf "\"key %s of ConfigMap oauth2-proxy is \" + strings.quote(variables.%s) + \": set it to a duration such as 30m or 8h, or remove it%s" $key $key $end)
+  (printf "key %s of ConfigMap oauth2-proxy has to be a duration" $key)) }}
+{{- end }}
+{{ include "workload-identity.rule" (list
+  "!variables.cookieRefresh.matches(\"^([0-9]+[hms])+$\") || !variables.cookieExpire.matches(\"^([0-9]+[hms])+$\") || duration(variables.cookieRefresh) < duration(variables.cookieExpire)"
+  (printf "\"key cookieRefresh \" + variables.cookieRefresh + \" of ConfigMap oauth2-proxy is not shorter than cookieExpire \" + variables.cookieExpire + \": sessions would never be refreshed; shorten it%s" $end)
+  "cookieRefresh of ConfigMap oauth2-proxy has to be shorter than cookieExpire") }}
+{{ include "workload-identity.rule" (list
+  "variables.cookieSecretName.matches(\"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$\")"
+  (printf "\"key cookieSecretName of ConfigMap oauth2-proxy is \" + strings.quote(variables.cookieSecretName) + \": set it to the name of the Secret with the key cookie-secret%s" $end)
+  "key cookieSecretName of ConfigMap oauth2-proxy has to be the name of a Secret") }}
+{{- end }}
+
+{{/* (root, "pods" or "templates", whether over the ConfigMap) */}}
+{{- define "workload-identity.signIn.validation" -}}
+{{- $root := index . 0 -}}
+{{- $pods := eq (index . 1) "pods" -}}
+{{- $settings := index . 2 -}}
+{{- $pod := ternary "object" (include "workload-identity.template" $root) $pods -}}
+{{- $name := printf "workload-identity-sign-in%s%s" (ternary "" "-templates" $pods) (ternary "-settings" "" $settings) -}}
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata:
+  name: {{ $name }}
+  labels:
+    {{- include "workload-identity.labels" $root | nindent 4 }}
+spec:
+  {{- if $settings }}
+  paramKind:
+    apiVersion: v1
+    kind: ConfigMap
+  {{- end }}
+  matchConstraints:
+    {{- if $pods }}
+    {{- include "workload-identity.matchPods" (list $root "issuer-gateway.io/sign-in" "") | nindent 4 }}
+    {{- else }}
+    {{- include "workload-identity.matchTemplates" $root | nindent 4 }}
+    {{- end }}
+  matchConditions:
+    {{- if $pods }}
+    {{- include "workload-identity.notMirror" $root | nindent 4 }}
+    {{- else }}
+    - name: labeled
+      expression: '"issuer-gateway.io/sign-in" in {{ $pod }}.?metadata.?labels.orValue({})'
+    {{- end }}
+  failurePolicy: {{ ternary "Fail" "Ignore" $pods }}
+  variables:
+    {{- include "workload-identity.subject" $root | nindent 4 }}
+    {{- include "workload-identity.signIn.variables" $pod | nindent 4 }}
+    {{- if $settings }}
+    {{- include "workload-identity.signIn.settingVariables" $root | nindent 4 }}
+    {{- else }}
+    - name: label
+      expression: '{{ $pod }}.metadata.labels["issuer-gateway.io/sign-in"]'
+    {{- if $pods }}
+    {{- $flags := include "workload-identity.signIn.flags" $root | fromYaml }}
+    - name: flags
+      expression: '"^--({{ keys $flags | sortAlpha | join "|" }})=."'
+    - name: sidecars
+      expression: 'object.spec.?initContainers.orValue([]).filter(c, c.name == "oauth2-proxy")'
+    {{- end }}
+    {{- end }}
+  validations:
+    {{- if $settings }}
+    {{- include "workload-identity.signIn.settingsRules" $root | trim | nindent 4 }}
+    {{- else }}
+    {{- include "workload-identity.signIn.rules" (list $pods) | trim | nindent 4 }}
+    {{- end }}
+---
+{{- include "workload-identity.binding" (list $root "ValidatingAdmissionPolicy" $name $name (ternary "oauth2-proxy" "" $settings) (ternary "Deny" "Warn" $pods)) }}
+{{- end }}

@@ -1,0 +1,179 @@
+{{/* Who is rejected, and where: (CEL of the name). One sentence names namespace, object, key and fix. */}}
+{{- define "workload-identity.subject" -}}
+- name: subject
+  expression: '"namespace " + request.namespace + ", " + request.kind.kind + " " + (object.metadata.?name.orValue("") != "" ? object.metadata.name : object.metadata.?generateName.orValue("") + "*") + ": "'
+{{- end }}
+
+{{/* One rule: (condition, message, message where the sentence can not be made). */}}
+{{- define "workload-identity.rule" -}}
+- expression: |
+    {{ index . 0 | replace " && " "\n    && " | replace " || " "\n    || " }}
+  messageExpression: |
+    variables.subject
+    + {{ regexReplaceAll "([^\\\\]\") \\+ " (index . 1) "${1}\n    + " }}
+  message: {{ index . 2 | toJson }}
+  reason: Invalid
+{{- end }}
+
+{{/* What a value must be, as CEL: (setting, CEL of the value). */}}
+{{- define "workload-identity.check" -}}
+{{- $value := index . 1 -}}
+{{- with (index . 0) -}}
+{{- if .parts -}}
+{{- $all := list -}}
+{{- range .parts -}}{{- $all = append $all (printf "%s.contains(%s)" $value (toJson .)) -}}{{- end -}}
+{{- join " && " $all -}}
+{{- else -}}
+{{ $value }}.matches({{ toJson .pattern }})
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/* Rules that need no ConfigMap: (kind, whether the pod itself is at hand and not the template of a workload). */}}
+{{- define "workload-identity.rules" -}}
+{{- $kind := index . 0 -}}
+{{- $pod := index . 1 -}}
+{{- $label := toJson $kind.label -}}
+{{ include "workload-identity.rule" (list
+  "variables.label in [\"true\", \"false\"]"
+  (printf "\"label %s is \" + strings.quote(variables.label) + \": set it to \\\"true\\\", or remove it\"" $kind.label)
+  (printf "label %s has to be \"true\" or \"false\"" $kind.label)) }}
+{{ include "workload-identity.rule" (list
+  "!variables.active || variables.expirationValid"
+  (printf "\"annotation %s is \" + strings.quote(variables.expirationText) + \": set it to a number of seconds from %d to 86400\"" $kind.expiration.annotation (int $kind.expiration.minimum))
+  (printf "annotation %s has to be a number of seconds from %d to 86400" $kind.expiration.annotation (int $kind.expiration.minimum))) }}
+{{ include "workload-identity.rule" (list
+  "!variables.active || variables.skip.all(name, name in variables.containers)"
+  (printf "\"annotation %s names \" + variables.skip.filter(name, !(name in variables.containers)).map(name, strings.quote(name)).join(\", \") + \", but the containers are \" + variables.containers.join(\", \") + \": correct it; names are separated by %s\"" $kind.skip.annotation $kind.skip.separator)
+  (printf "annotation %s names a container that the pod does not have" $kind.skip.annotation)) }}
+{{- range $kind.settings }}
+{{- $value := printf "variables.annotations[%s]" (toJson .annotation) }}
+{{- $meaning := default .meaning .annotationMeaning }}
+{{- $check := include "workload-identity.check" (list (dict "pattern" (default .pattern .annotationPattern)) $value) }}
+{{- if or (hasKey . "key") (hasKey . "default") }}
+{{ include "workload-identity.rule" (list
+  (printf "!variables.active || !(%s in variables.annotations) || %s" (toJson .annotation) $check)
+  (printf "\"annotation %s is \" + strings.quote(%s) + \": set it to %s\"" .annotation $value $meaning)
+  (printf "annotation %s has to be %s" .annotation $meaning)) }}
+{{- else }}
+{{ include "workload-identity.rule" (list
+  (printf "!variables.active || (%s in variables.annotations && %s)" (toJson .annotation) $check)
+  (printf "\"annotation %s \" + (%s in variables.annotations ? \"is \" + strings.quote(%s) : \"is missing\") + \": set it to %s\"" .annotation (toJson .annotation) $value $meaning)
+  (printf "annotation %s has to be %s" .annotation $meaning)) }}
+{{- end }}
+{{- end }}
+{{- if $pod }}
+{{- $keys := list }}{{- $annotations := list }}
+{{- range $kind.settings }}
+{{- $keys = append $keys .key }}{{- $annotations = append $annotations .annotation }}
+{{- end }}
+{{- if $kind.configMap }}
+{{ include "workload-identity.rule" (list
+  "!variables.active || variables.volumes.exists(v, v.name == variables.volume)"
+  (printf "\"there is no ConfigMap %s with %s: kubectl create configmap %s -n \" + request.namespace + \"%s (or set the annotations %s); if it was created just now, try again\"" $kind.configMap (join " and " $keys) $kind.configMap (include "workload-identity.literals" $keys) (join " and " $annotations))
+  (printf "the namespace has no ConfigMap %s with %s" $kind.configMap (join " and " $keys))) }}
+{{- end }}
+{{ include "workload-identity.rule" (list
+  "!variables.active || variables.volumes.all(v, v.name != variables.volume || v.?projected.?sources.orValue([]).exists(s, has(s.serviceAccountToken)))"
+  "\"its volume \" + variables.volume + \" holds no serviceAccountToken: rename it, or remove it so that the right one is added\""
+  "a volume of the pod has the name of the token volume, but holds no serviceAccountToken") }}
+{{ include "workload-identity.rule" (list
+  "!variables.active || variables.blocked.size() == 0"
+  (printf "\"container \" + variables.blocked.join(\", \") + \" mounts another volume at \" + variables.mountPath + \", where the token belongs: move that mount, or name the container in the annotation %s\"" $kind.skip.annotation)
+  "a container mounts another volume where the token belongs") }}
+{{- end }}
+{{- end }}
+
+{{- define "workload-identity.literals" -}}
+{{- range . }}{{ if eq . "googleCredentials" }} --from-file=googleCredentials=FILE{{ else }} --from-literal={{ . }}=VALUE{{ end }}{{- end -}}
+{{- end }}
+
+{{/* Rules over the ConfigMap, where the annotation does not decide: (kind). */}}
+{{- define "workload-identity.settingsRules" -}}
+{{- $kind := index . 0 -}}
+{{- range $kind.settings }}
+{{- $value := printf "variables.data[?%s].orValue(\"\")" (toJson .key) }}
+{{ include "workload-identity.rule" (list
+  (printf "!variables.active || %s in variables.annotations || (%s)" (toJson .annotation) (include "workload-identity.check" (list . $value)))
+  (printf "\"key %s of ConfigMap %s is \" + (%s in variables.data ? %s : \"missing\") + \": set it to %s (kubectl edit configmap %s -n \" + request.namespace + \"), or set the annotation %s\"" .key $kind.configMap (toJson .key) (ternary "\"no such text\"" (printf "strings.quote(variables.data[%s])" (toJson .key)) (hasKey . "parts")) .meaning $kind.configMap .annotation)
+  (printf "key %s of ConfigMap %s has to be %s" .key $kind.configMap .meaning)) }}
+{{- end }}
+{{- end }}
+
+{{/* The validating policies of one kind, each with its binding: (root, kind, "pods" or "templates", whether over the ConfigMap). */}}
+{{- define "workload-identity.validation" -}}
+{{- $root := index . 0 -}}
+{{- $kind := index . 1 -}}
+{{- $pods := eq (index . 2) "pods" -}}
+{{- $settings := index . 3 -}}
+{{- $pod := ternary "object" (include "workload-identity.template" $root) $pods -}}
+{{- $name := printf "workload-identity-%s%s%s" $kind.name (ternary "" "-templates" $pods) (ternary "-settings" "" $settings) -}}
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata:
+  name: {{ $name }}
+  labels:
+    {{- include "workload-identity.labels" $root | nindent 4 }}
+spec:
+  {{- if $settings }}
+  paramKind:
+    apiVersion: v1
+    kind: ConfigMap
+  {{- end }}
+  matchConstraints:
+    {{- if $pods }}
+    {{- include "workload-identity.matchPods" (list $root $kind.label "") | nindent 4 }}
+    {{- else }}
+    {{- include "workload-identity.matchTemplates" $root | nindent 4 }}
+    {{- end }}
+  matchConditions:
+    {{- if $pods }}
+    {{- include "workload-identity.notMirror" $root | nindent 4 }}
+    {{- else }}
+    - name: labeled
+      expression: '{{ toJson $kind.label }} in {{ $pod }}.?metadata.?labels.orValue({})'
+    {{- end }}
+  # A workload is only warned, whatever happens; a pod that asked for a token is never created without it.
+  failurePolicy: {{ ternary "Fail" "Ignore" $pods }}
+  variables:
+    {{- include "workload-identity.subject" $root | nindent 4 }}
+    {{- include "workload-identity.variables" (list $kind $pod) | nindent 4 }}
+    - name: label
+      expression: '{{ $pod }}.metadata.labels[{{ toJson $kind.label }}]'
+    - name: active
+      expression: 'variables.label == "true"'
+    {{- if $settings }}
+    - name: data
+      expression: 'params.?data.orValue({})'
+    {{- else }}
+    - name: containers
+      expression: '{{ $pod }}.spec.?initContainers.orValue([]).map(c, c.name) + {{ $pod }}.spec.containers.map(c, c.name)'
+    {{- if $pods }}
+    - name: volume
+      expression: '{{ toJson $kind.volume }}'
+    - name: volumes
+      expression: 'object.spec.?volumes.orValue([])'
+    {{- range $kind.settings }}
+    {{- if eq .variable "path" }}
+    {{- include "workload-identity.settings" (list (dict "settings" (list .) "configMap" "")) | trim | nindent 4 }}
+    {{- end }}
+    {{- end }}
+    - name: mountPath
+      expression: '{{ $kind.mountPath }}'
+    # Containers whose token would be hidden by a mount of something else.
+    - name: blocked
+      expression: |
+        (object.spec.?initContainers.orValue([]) + object.spec.containers).filter(c,
+          !(c.name in variables.skip) && c.?volumeMounts.orValue([]).exists(m, m.mountPath == variables.mountPath
+            && !variables.volumes.exists(v, v.name == m.name && v.?projected.?sources.orValue([]).exists(s, has(s.serviceAccountToken))))).map(c, c.name)
+    {{- end }}
+    {{- end }}
+  validations:
+    {{- if $settings }}
+    {{- include "workload-identity.settingsRules" (list $kind) | trim | nindent 4 }}
+    {{- else }}
+    {{- include "workload-identity.rules" (list $kind $pods) | trim | nindent 4 }}
+    {{- end }}
+---
+{{- include "workload-identity.binding" (list $root "ValidatingAdmissionPolicy" $name $name (ternary $kind.configMap "" $settings) (ternary "Deny" "Warn" $pods)) }}
+{{- end }}

@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using IssuerGateway.EndToEnd.Faults;
+using IssuerGateway.EndToEnd.Gateway;
+
+namespace IssuerGateway.EndToEnd.Hostile;
+
+/// <summary>
+/// The memory limit of the chart while each connection holds as much as a client can make it hold, from one address, as
+/// behind a load balancer that hides addresses.
+/// </summary>
+public sealed class MemoryTests
+{
+    /// <summary>resources.limits.memory of the chart.</summary>
+    private const int Limit = 256 << 20;
+
+    private static readonly TimeSpan longest = TimeSpan.FromSeconds(20);
+
+    public static TheoryData<string, int> Attacks()
+    {
+        TheoryData<string, int> all = [];
+        foreach (string name in WorstConnection.All.Keys)
+        {
+            all.Add(name, 256);
+        }
+
+        all.Add(WorstConnection.All.Keys.First(), 1000);
+        all.Add("HTTP/2, window 0, 8 streams of 4 KB headers, then half a frame", 1000);
+        all.Add("HTTP/2, open window, nothing read, then half a frame", 1000);
+        all.Add("HTTP/1.1, pipelined requests, nothing read", 1000);
+        return all;
+    }
+
+    [Theory]
+    [MemberData(nameof(Attacks))]
+    public async Task Stays_within_the_memory_limit_answers_others_and_ends_on_SIGTERM(string name, int count)
+    {
+        await using GatewayFixture site = await GatewayFixture.StartAsync();
+        for (int i = 0; i < 11; i++)
+        {
+            site.Cluster.AddKey();
+        }
+
+        using MemoryBound bound = MemoryBound.Of(Limit);
+        await using GatewayRun gateway = await site.ServeInAsync(bound.Surroundings, bound.Variables, "Refresh:Interval=1h", "Edge:ClientAddress=ProxyProtocol",
+            "Edge:ProxyProtocol:TrustedSources=127.0.0.0/8", "Edge:MaxConnectionsPerAddress=10000", "Edge:HandshakesPerAddress:PerSecond=10000", "Edge:HandshakesPerAddress:Burst=10000");
+        HonestClients before = new(site, isPlain: false);
+        await before.AskUntilAsync(Task.Delay(TimeSpan.FromSeconds(1)));
+        ProcessUse rest = ProcessUse.Of(gateway.Id);
+
+        using CancellationTokenSource over = new();
+        HonestClients honest = new(site, isPlain: false);
+        Task attack = AttackAsync(site.Port, WorstConnection.All[name], count, over.Token);
+        Task asking = honest.AskUntilAsync(attack);
+        long peak = 0;
+        long held = 0;
+        for (long since = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(since) < longest; await Task.Delay(200))
+        {
+            peak = Math.Max(peak, ProcessUse.Of(gateway.Id).Resident);
+            held = Math.Max(held, await ConnectionsAsync(site));
+        }
+
+        await over.CancelAsync();
+        await attack;
+        await asking;
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"hostile: memory: {name}: {count} connections, {held} held; {honest.Show()}; {rest.Resident >> 20} -> {peak >> 20} MiB, {(peak - rest.Resident) / 1024 / Math.Max(1, held)} KiB a connection; {bound.Means}");
+
+        Assert.True(peak < Limit, $"{peak >> 20} MiB");
+        Assert.True(honest.Failures.Count <= honest.Answered / 100, $"{honest.Show()}\n{string.Join('\n', honest.Failures.Take(5))}\n{gateway.Output}\n{gateway.Error}");
+        await gateway.SignalAsync("TERM");
+        Assert.Equal(0, await gateway.ExitAsync());
+    }
+
+    private static async Task AttackAsync(int port, Func<int, IPAddress, CancellationToken, Task> holdAsync, int count, CancellationToken end)
+    {
+        await Task.WhenAll(Enumerable.Range(0, count).Select(_ => Task.Run(async () =>
+        {
+            while (!end.IsCancellationRequested)
+            {
+                // One that the gateway closes is opened again, as an attacker would.
+                await Attack.SurviveAsync(() => holdAsync(port, ClientSide.Attacker, end));
+                await Attack.SurviveAsync(() => Task.Delay(TimeSpan.FromSeconds(1), end));
+            }
+        }, CancellationToken.None)));
+    }
+
+    private static async Task<long> ConnectionsAsync(GatewayFixture site)
+    {
+        try
+        {
+            string line = (await site.OperationsAsync("/metrics")).Split('\n').Single(each => each.StartsWith("issuer_gateway_connections ", StringComparison.Ordinal));
+            return long.Parse(line.Split(' ')[^1], CultureInfo.InvariantCulture);
+        }
+        catch (HttpRequestException)
+        {
+            return 0;
+        }
+    }
+}

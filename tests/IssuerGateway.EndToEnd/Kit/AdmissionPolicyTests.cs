@@ -1,0 +1,71 @@
+using System.Text.Json.Nodes;
+
+namespace IssuerGateway.EndToEnd.Kit;
+
+/// <summary>
+/// What the policies of charts/workload-identity make of pods. No served CEL implementation evaluates them whole, so
+/// tests/tools/admission does it with a rewrite and a merge of its own, which reproduce what a real Kubernetes 1.36.2 API
+/// server has stored: the recordings of the first trial, and the recording of this chart over the whole table of cases.
+/// </summary>
+public sealed class AdmissionPolicyTests
+{
+    private static readonly string scripts = Path.Combine(KitFolder.Root, "tests", "tools", "admission");
+    private static readonly string recordings = Path.Combine(KitFolder.Root, "tests", "fixtures", "kubernetes-1.36", "injection");
+
+    [Fact]
+    public void The_evaluation_reproduces_the_two_stored_pods_of_the_trial()
+    {
+        Command run = Command.Run("node", Path.Combine(scripts, "recorded.mjs"), recordings);
+
+        Assert.True(run.ExitCode == 0, run.Said);
+        Assert.Equal("azure-pod: equal\nsidecar-pod: equal\n", run.Output);
+    }
+
+    [Theory]
+    [InlineData("v1")]
+    [InlineData("v1beta1")]
+    public void Every_case_of_the_table_comes_out_as_the_webhooks_and_the_API_server_have_it(string set)
+    {
+        string pods = Path.GetTempFileName();
+        JsonObject results = Check(RenderedChart.Of(RenderedChart.Identity, set).TextByHelm4, pods);
+
+        Assert.True(results.Count >= 100, $"{results.Count} cases");
+        Assert.Empty(results.Where(entry => entry.Value!.AsArray().Count > 0).Select(entry => $"{entry.Key}: {entry.Value!.ToJsonString()}"));
+        (IReadOnlyList<JsonObject> stored, IReadOnlyList<string> errors) = KubernetesSchemas.Judge(pods);
+        File.Delete(pods);
+        Assert.True(stored.Count >= 40, $"{stored.Count} pods");
+        Assert.Empty(errors);
+    }
+
+    [Theory] // the table finds a policy that is wrong, in each of its ways
+    [InlineData("name: \"AZURE_TENANT_ID\", value: variables.tenantId", "name: \"AZURE_TENANT_ID\", value: variables.clientId", "azure: nothing but a container")]
+    [InlineData("filter(e, !c.?env.orValue([]).exists(own, own.name == e.name", "filter(e, !c.?env.orValue([]).exists(own, own.name == \"none\"", "azure: own variables")]
+    [InlineData("reinvocationPolicy: IfNeeded", "reinvocationPolicy: Never", "azure: a mesh in between")]
+    [InlineData("variables.present ? [] :\n", "false ? [] :\n", "sign-in")]
+    [InlineData("--cookie-secure=true", "--cookie-secure=false", "sign-in")]
+    [InlineData("int(variables.expirationText) >= 3600", "int(variables.expirationText) >= 600", "azure: expiration \"3599\"")]
+    [InlineData(".matches(\"^--allowed-group=[^ ]\")", ".matches(\"^--\")", "sign-in: an own sidecar for everybody")]
+    public void A_wrong_policy_is_found(string part, string wrong, string name)
+    {
+        string text = RenderedChart.Of(RenderedChart.Identity, "v1").TextByHelm4;
+        Assert.Contains(part, text, StringComparison.Ordinal);
+
+        Assert.NotEmpty(Check(text.Replace(part, wrong, StringComparison.Ordinal))[name]!.AsArray());
+    }
+
+    private static JsonObject Check(string policies, string pods = "")
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, policies);
+            Command run = Command.Run("node", Path.Combine(scripts, "check.mjs"), file, Path.Combine(recordings, "chart.json"), pods);
+            Assert.True(run.ExitCode == 0, run.Said);
+            return JsonNode.Parse(run.Output)!.AsObject();
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using WireMock.RequestBuilders;
+using WireMock.ResponseBuilders;
+using WireMock.Server;
+
+namespace IssuerGateway.EndToEnd.Kit;
+
+/// <summary>Clusters and values that charts/workload-identity refuses, each by its sentence.</summary>
+public sealed class WorkloadIdentityGuardTests
+{
+    private const string NoPolicy = "has no MutatingAdmissionPolicy, which this chart needs (v1 from 1.36, v1beta1 in 1.34 and 1.35): use the Kustomize component manifests/components/oauth2-proxy-sidecar for the sign-in, and write the token volume into the Deployment by hand.";
+    private const string BetaOnly = "serves MutatingAdmissionPolicy as v1beta1 only, and only where every API server runs with --feature-gates=MutatingAdmissionPolicy=true and --runtime-config=admissionregistration.k8s.io/v1beta1=true: check with kubectl get --raw /apis/admissionregistration.k8s.io/v1beta1, and set apiVersion to v1beta1.";
+
+    [Theory]
+    [InlineData("1.29.9", NoPolicy)]
+    [InlineData("1.33.4", NoPolicy)]
+    [InlineData("1.34.0", BetaOnly)]
+    [InlineData("1.35.3", BetaOnly)]
+    public void An_older_Kubernetes_is_refused(string version, string sentence)
+    {
+        foreach (string helm in Helm.Versions)
+        {
+            Command command = Helm.Template(helm, RenderedChart.Identity, "--kube-version", version);
+
+            Assert.Equal(1, command.ExitCode);
+            Assert.Contains($"\nKubernetes v{version} {sentence}\n", command.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("1.36.0", "")]
+    [InlineData("1.37.1", "")]
+    [InlineData("1.35.3", "apiVersion=v1beta1")]
+    [InlineData("1.34.0", "apiVersion=v1beta1")]
+    public void A_Kubernetes_that_has_the_policies_is_not(string version, string value)
+    {
+        foreach (string helm in Helm.Versions)
+        {
+            Command command = Helm.Template(helm, RenderedChart.Identity, ["--kube-version", version, .. value.Length > 0 ? (string[])["--set", value] : []]);
+
+            Assert.True(command.ExitCode == 0, command.Said);
+        }
+    }
+
+    [Theory]
+    [InlineData("azure.enabled=false", "nothing is enabled: set azure.enabled, aws.enabled, google.enabled, token.enabled or signIn.enabled to true.")]
+    [InlineData("signIn.namespaces[0].name=apps", "signIn.namespaces is set, but signIn.enabled is false: set it to true, or remove signIn.namespaces.")]
+    [InlineData("signIn.image.tag=latest", "signIn.image.tag \"latest\" names no version: use one of v7.15.4 or newer, so that what runs is known.")]
+    [InlineData("signIn.image.tag=v7.15.3", "signIn.image.tag v7.15.3 is older than the security release v7.15.4: use v7.15.4 or newer.")]
+    public void A_value_is_refused(string value, string sentence)
+    {
+        foreach (string helm in Helm.Versions)
+        {
+            Command command = Helm.Template(helm, RenderedChart.Identity, "--set", "apiVersion=v1", "--set", value);
+
+            Assert.Equal(1, command.ExitCode);
+            Assert.Contains($"\n{sentence}\n", command.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_second_release_is_refused_and_the_upgrade_of_the_first_is_not()
+    {
+        using WireMockServer cluster = Cluster("v1.36.2", "v1", owner: "wi");
+
+        foreach (string helm in Helm.Versions)
+        {
+            Command second = Install(helm, cluster, "other");
+            Assert.Contains(
+                "\nworkload-identity-azure, workload-identity-sign-in: there already, from release \"wi\" in namespace \"kube-system\"; the policies are cluster-wide and have fixed names, so one release serves the whole cluster: upgrade that one (helm upgrade wi -n kube-system), or uninstall it first.\n",
+                second.Error, StringComparison.Ordinal);
+
+            Assert.DoesNotContain("there already", Install(helm, cluster, "wi").Said, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("v1.36.2", "v1", "apiVersion=v1beta1", "apiVersion is v1beta1, but the cluster (Kubernetes v1.36.2) does not serve admissionregistration.k8s.io/v1beta1/MutatingAdmissionPolicy: set apiVersion to v1.")]
+    [InlineData("v1.35.1", "", "apiVersion=v1beta1", "Kubernetes v1.35.1 " + BetaOnly)]
+    [InlineData("v1.35.1", "v1beta1", "apiVersion=v1", "Kubernetes v1.35.1 " + BetaOnly)]
+    [InlineData("v1.32.9", "", "apiVersion=v1", "Kubernetes v1.32.9 " + NoPolicy)]
+    public void A_cluster_that_does_not_serve_the_version_is_refused(string version, string served, string value, string sentence)
+    {
+        using WireMockServer cluster = Cluster(version, served, owner: null);
+
+        foreach (string helm in Helm.Versions)
+        {
+            Assert.Contains($"\n{sentence}\n", Install(helm, cluster, "wi", "--set", value).Error, StringComparison.Ordinal);
+        }
+    }
+
+    private static Command Install(string helm, WireMockServer cluster, string release, params IEnumerable<string> arguments) =>
+        Command.Run(KitFolder.Tool(helm), ["install", release, Path.Combine(KitFolder.Charts, RenderedChart.Identity), "--namespace", "kube-system", "--dry-run=server", "--kube-apiserver", cluster.Url!, .. arguments]);
+
+    // What of an API server Helm asks before it renders: its version, its resources, and the objects that are looked up.
+    private static WireMockServer Cluster(string version, string served, string? owner)
+    {
+        WireMockServer server = WireMockServer.Start();
+        void Answers(string path, string body, int status = 200) => server.Given(Request.Create().WithPath(path).UsingGet())
+            .RespondWith(Response.Create().WithStatusCode(status).WithHeader("Content-Type", "application/json").WithBody(body));
+        string group = served.Length == 0 ? "" : $$$"""{"name":"admissionregistration.k8s.io","versions":[{"groupVersion":"admissionregistration.k8s.io/{{{served}}}","version":"{{{served}}}"}],"preferredVersion":{"groupVersion":"admissionregistration.k8s.io/{{{served}}}","version":"{{{served}}}"}}""";
+        Answers("/version", $$"""{"major":"1","minor":"{{version.Split('.')[1]}}","gitVersion":"{{version}}"}""");
+        Answers("/api", """{"kind":"APIVersions","versions":["v1"]}""");
+        Answers("/apis", $$"""{"kind":"APIGroupList","apiVersion":"v1","groups":[{{group}}]}""");
+        Answers("/api/v1", """{"kind":"APIResourceList","groupVersion":"v1","resources":[{"name":"namespaces","singularName":"namespace","namespaced":false,"kind":"Namespace","verbs":["get","list"]},{"name":"secrets","singularName":"secret","namespaced":true,"kind":"Secret","verbs":["get","list"]}]}""");
+        Answers($"/apis/admissionregistration.k8s.io/{served}", $$"""{"kind":"APIResourceList","apiVersion":"v1","groupVersion":"admissionregistration.k8s.io/{{served}}","resources":[{"name":"mutatingadmissionpolicies","singularName":"mutatingadmissionpolicy","namespaced":false,"kind":"MutatingAdmissionPolicy","verbs":["get","list"]}]}""");
+        Answers("/api/v1/namespaces/kube-system", """{"kind":"Namespace","apiVersion":"v1","metadata":{"name":"kube-system"}}""");
+        Answers("/api/v1/namespaces/kube-system/secrets", """{"kind":"SecretList","apiVersion":"v1","items":[]}""");
+        foreach (string name in owner is null ? [] : (string[])["workload-identity-azure", "workload-identity-sign-in"])
+        {
+            Answers($"/apis/admissionregistration.k8s.io/{served}/mutatingadmissionpolicies/{name}", $$"""{"kind":"MutatingAdmissionPolicy","apiVersion":"admissionregistration.k8s.io/{{served}}","metadata":{"name":"{{name}}","annotations":{"meta.helm.sh/release-name":"{{owner}}","meta.helm.sh/release-namespace":"kube-system"} } }""");
+        }
+
+        server.Given(Request.Create().UsingGet()).AtPriority(100).RespondWith(Response.Create().WithStatusCode(404)
+            .WithHeader("Content-Type", "application/json").WithBody("""{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"NotFound","code":404}"""));
+        return server;
+    }
+}

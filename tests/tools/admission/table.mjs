@@ -1,0 +1,144 @@
+// The pods and workloads that are admitted in the tests, and on a real API server by record.mjs. A case is {name, namespace,
+// object} and what is expected: injected kinds, or the sentence of its rejection after "namespace NAMESPACE, KIND NAME: ".
+export const id = digit => `${digit.repeat(8)}-${digit.repeat(4)}-${digit.repeat(4)}-${digit.repeat(4)}-${digit.repeat(12)}`;
+export const identity = { clientId: id("1"), tenantId: id("2"), awsRoleArn: "arn:aws:iam::111122223333:role/shop", awsRegion: "eu-central-1",
+  googleAudience: "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/pool/providers/cluster",
+  googleCredentials: JSON.stringify({ type: "external_account", credential_source: { file: "/var/run/secrets/google/token" } }) };
+export const signIn = { tenantId: id("2"), clientId: id("3"), host: "app.example.com", allowedGroups: `${id("a")}, ${id("b")}` };
+
+// Keys are namespaces; each has its ConfigMaps.
+export const namespaces = {
+  apps: { "workload-identity": identity, "oauth2-proxy": signIn },
+  bare: {},
+  empty: { "workload-identity": { note: "none of the keys" }, "oauth2-proxy": { host: "" } },
+};
+const variants = {
+  roles: { allowedGroups: "App.Users", groupsClaim: "roles", emailClaim: "preferred_username", trustedProxyRanges: "10.42.0.0/16,2001:db8::/64", emailDomains: "example.com", cookieRefresh: "15m", cookieExpire: "4h", cookieSecretName: "own" },
+  "no-group": { allowedGroups: " , " }, "one-empty-group": { allowedGroups: `${id("a")},` }, "group-name": { allowedGroups: "admins" },
+  "domain-as-tenant": { tenantId: "contoso.onmicrosoft.com" }, "common-tenant": { tenantId: "common" }, "skip-route": { "skip-auth-route": "^/public" },
+  "all-trusted": { trustedProxyRanges: "0.0.0.0/0" }, "url-as-host": { host: "https://app.example.com/" }, "no-refresh": { cookieRefresh: "0s" }, "long-refresh": { cookieRefresh: "9h" },
+};
+for (const [name, change] of Object.entries(variants)) namespaces[name] = { "workload-identity": identity, "oauth2-proxy": { ...signIn, ...change } };
+
+const labels = { azure: { "azure.workload.identity/use": "true" }, aws: { "issuer-gateway.io/aws": "true" }, google: { "issuer-gateway.io/google": "true" },
+  token: { "issuer-gateway.io/token": "true" }, "sign-in": { "issuer-gateway.io/sign-in": "entra" } };
+const of = kinds => Object.assign({}, ...kinds.map(kind => labels[kind]));
+const container = (name, more = {}) => ({ name, image: "app:1.0.0", ports: [{ containerPort: 8080 }], ...more });
+const pod = (labels, { annotations, name = "shop", generateName, ...spec } = {}) => ({ apiVersion: "v1", kind: "Pod",
+  metadata: { ...generateName ? { generateName } : { name }, labels, ...annotations ? { annotations } : {} }, spec: { containers: [container("app")], ...spec } });
+
+export const cases = [];
+const accepted = (name, kinds, more = {}, extra = {}) => cases.push({ name, namespace: "apps", kinds, object: pod(of(kinds), more), ...extra });
+const rejected = (name, object, sentence, namespace = "apps") => cases.push({ name, namespace, object, sentence });
+
+const a = "azure.workload.identity/";
+for (const kinds of [["azure"], ["aws"]]) {
+  const own = kinds[0] === "azure"
+    ? [{ name: "AZURE_CLIENT_ID", value: "mine" }, { name: "AZURE_AUTHORITY_HOST", valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "metadata.name" } } }]
+    : [{ name: "AWS_REGION", value: "us-east-1" }, { name: "AWS_STS_REGIONAL_ENDPOINTS", value: "legacy" }];
+  const skip = kinds[0] === "azure" ? { [`${a}skip-containers`]: "istio; other" } : { "eks.amazonaws.com/skip-containers": "istio, other" };
+  const expiration = kinds[0] === "azure" ? { [`${a}service-account-token-expiration`]: "7200" } : { "eks.amazonaws.com/token-expiration": "7200" };
+  const like = { like: kinds[0] };
+  accepted(`${kinds}: nothing but a container`, kinds, {}, like);
+  accepted(`${kinds}: no token of the API`, kinds, { automountServiceAccountToken: false }, like);
+  accepted(`${kinds}: volumes`, kinds, { volumes: [{ name: "data", emptyDir: {} }], containers: [container("app", { volumeMounts: [{ name: "data", mountPath: "/data" }] })] }, like);
+  accepted(`${kinds}: init containers`, kinds, { initContainers: [{ name: "pre", image: "pre:1" }, { name: "post", image: "pre:1", env: own }] }, like);
+  accepted(`${kinds}: sidecars`, kinds, { initContainers: [{ name: "proxy", image: "proxy:1", restartPolicy: "Always" }] }, like);
+  accepted(`${kinds}: own variables`, kinds, { containers: [container("app", { env: own })] }, like);
+  accepted(`${kinds}: a variable twice`, kinds, { containers: [container("app", { env: [{ name: "A", value: "1" }, { name: "A", value: "2" }] })] }, like);
+  accepted(`${kinds}: two containers`, kinds, { containers: [container("app"), container("two", { ports: [] })] }, like);
+  accepted(`${kinds}: 50 containers`, kinds, { containers: Array.from({ length: 50 }, (_, i) => container(`app-${i}`, { ports: [] })) }, like);
+  accepted(`${kinds}: skip`, kinds, { annotations: skip, containers: [container("app"), container("istio", { ports: [] })], initContainers: [{ name: "other", image: "x:1" }] }, like);
+  accepted(`${kinds}: expiration`, kinds, { annotations: expiration }, like);
+  accepted(`${kinds}: only a generated name`, kinds, { generateName: "shop-7c9d" }, like);
+  accepted(`${kinds}: a mesh in between`, kinds, {}, { ...like, mesh: true });
+}
+const written = { volumes: [{ name: "azure-identity-token", projected: { defaultMode: 420, sources: [{ serviceAccountToken: { audience: "api://AzureADTokenExchange", expirationSeconds: 3600, path: "azure-identity-token" } }] } }] };
+accepted("azure: the volume written by hand", ["azure"], written, { like: "azure" });
+accepted("azure: volume and mount written by hand", ["azure"], { ...written, containers: [container("app", { volumeMounts: [{ name: "azure-identity-token", mountPath: "/var/run/secrets/azure/tokens", readOnly: true }] })] }, { like: "azure" });
+accepted("azure: another token at the same path", ["azure"], { volumes: [{ ...written.volumes[0], name: "token" }], containers: [container("app", { volumeMounts: [{ name: "token", mountPath: "/var/run/secrets/azure/tokens" }] })] });
+accepted("azure: annotations in a namespace without ConfigMap", ["azure"], { annotations: { [`${a}client-id`]: id("4"), [`${a}tenant-id`]: id("2") } }, { namespace: "bare" });
+accepted("azure: the client id of the annotation", ["azure"], { annotations: { [`${a}client-id`]: id("4") } });
+accepted("aws: annotations", ["aws"], { annotations: { "eks.amazonaws.com/role-arn": "arn:aws-us-gov:iam::111122223333:role/team/x", "issuer-gateway.io/aws-region": "us-gov-west-1" } }, { namespace: "bare" });
+accepted("google", ["google"], { initContainers: [{ name: "pre", image: "pre:1" }] });
+accepted("google: another ConfigMap", ["google"], { annotations: { "issuer-gateway.io/google-credentials": "team-b", "issuer-gateway.io/google-token-expiration": "600" } });
+accepted("token", ["token"], { annotations: { "issuer-gateway.io/token-audience": "vault" } }, { namespace: "bare" });
+accepted("token: path and expiration", ["token"], { annotations: { "issuer-gateway.io/token-audience": "https://vault.example.com", "issuer-gateway.io/token-path": "/var/run/vault/jwt", "issuer-gateway.io/token-expiration": "600" } });
+accepted("sign-in", ["sign-in"]);
+accepted("sign-in: no token of the API", ["sign-in"], { automountServiceAccountToken: false });
+accepted("sign-in: init containers and volumes", ["sign-in"], { initContainers: [{ name: "pre", image: "pre:1" }], volumes: [{ name: "data", emptyDir: {} }] });
+accepted("sign-in: port of the annotation", ["sign-in"], { annotations: { "issuer-gateway.io/app-port": "3000" }, containers: [{ name: "app", image: "app:1" }] });
+accepted("sign-in: annotations", ["sign-in"], { annotations: { "issuer-gateway.io/client-id": id("5"), "issuer-gateway.io/host": "wiki.example.com", "issuer-gateway.io/allowed-groups": id("c") } });
+accepted("sign-in: every setting", ["sign-in"], {}, { namespace: "roles" });
+accepted("sign-in: a mesh in between", ["sign-in"], {}, { mesh: true });
+accepted("azure and sign-in", ["azure", "sign-in"]);
+accepted("azure and sign-in: a mesh in between", ["azure", "sign-in"], {}, { mesh: true });
+accepted("all", ["azure", "aws", "google", "token", "sign-in"], { annotations: { "issuer-gateway.io/token-audience": "vault" } });
+accepted("a pod without a label", []);
+cases.push({ name: "a label that says no", namespace: "bare", kinds: [], object: pod({ [`${a}use`]: "false" }) });
+
+rejected("azure: no ConfigMap", pod(labels.azure), `there is no ConfigMap workload-identity with clientId and tenantId: kubectl create configmap workload-identity -n bare --from-literal=clientId=VALUE --from-literal=tenantId=VALUE (or set the annotations ${a}client-id and ${a}tenant-id); if it was created just now, try again`, "bare");
+rejected("aws: no ConfigMap", pod(labels.aws, { generateName: "shop-" }), "there is no ConfigMap workload-identity with awsRoleArn and awsRegion: kubectl create configmap workload-identity -n bare --from-literal=awsRoleArn=VALUE --from-literal=awsRegion=VALUE (or set the annotations eks.amazonaws.com/role-arn and issuer-gateway.io/aws-region); if it was created just now, try again", "bare");
+rejected("google: no ConfigMap", pod(labels.google), "there is no ConfigMap workload-identity with googleAudience and googleCredentials: kubectl create configmap workload-identity -n bare --from-literal=googleAudience=VALUE --from-file=googleCredentials=FILE (or set the annotations issuer-gateway.io/google-audience and issuer-gateway.io/google-credentials); if it was created just now, try again", "bare");
+rejected("sign-in: no ConfigMap", pod(labels["sign-in"]), "there is no ConfigMap oauth2-proxy: kubectl create configmap oauth2-proxy -n bare --from-literal=tenantId=ID --from-literal=clientId=ID --from-literal=host=HOST --from-literal=allowedGroups=ID; if it was created just now, try again", "bare");
+rejected("azure: keys missing", pod(labels.azure), `key clientId of ConfigMap workload-identity is missing: set it to the client id (a GUID) of the application or managed identity (kubectl edit configmap workload-identity -n empty), or set the annotation ${a}client-id`, "empty");
+rejected("aws: keys missing", pod(labels.aws), "key awsRoleArn of ConfigMap workload-identity is missing: set it to the ARN of the IAM role, such as arn:aws:iam::111122223333:role/shop (kubectl edit configmap workload-identity -n empty), or set the annotation eks.amazonaws.com/role-arn", "empty");
+rejected("google: keys missing", pod(labels.google, { annotations: { "issuer-gateway.io/google-audience": "x" } }), "key googleCredentials of ConfigMap workload-identity is missing: set it to a credential configuration of type external_account whose credential_source.file is /var/run/secrets/google/token (kubectl edit configmap workload-identity -n empty), or set the annotation issuer-gateway.io/google-credentials", "empty");
+rejected("sign-in: keys missing", pod(labels["sign-in"]), "key tenantId of ConfigMap oauth2-proxy is \"\": set it to the id of your Entra tenant, a GUID (kubectl edit configmap oauth2-proxy -n empty)", "empty");
+for (const [kind, label, wrong] of [["azure", `${a}use`, "yes"], ["aws", "issuer-gateway.io/aws", "True"], ["google", "issuer-gateway.io/google", ""], ["token", "issuer-gateway.io/token", "1"]]) {
+  rejected(`${kind}: a label with a wrong value`, pod({ [label]: wrong }), `label ${label} is "${wrong}": set it to "true", or remove it`);
+}
+rejected("sign-in: a label with a wrong value", pod({ "issuer-gateway.io/sign-in": "Entra" }), "label issuer-gateway.io/sign-in is \"Entra\": set it to \"entra\", or remove it");
+for (const wrong of ["abc", "60", "3599", "86401", "1e5", "-3600", "99999999999999999999", "3600\n3600", ""]) {
+  rejected(`azure: expiration ${JSON.stringify(wrong)}`, pod(labels.azure, { annotations: { [`${a}service-account-token-expiration`]: wrong } }), `annotation ${a}service-account-token-expiration is ${JSON.stringify(wrong)}: set it to a number of seconds from 3600 to 86400`);
+}
+rejected("token: expiration", pod(labels.token, { annotations: { "issuer-gateway.io/token-audience": "v", "issuer-gateway.io/token-expiration": "599" } }), "annotation issuer-gateway.io/token-expiration is \"599\": set it to a number of seconds from 600 to 86400");
+rejected("azure: an unknown container", pod(labels.azure, { annotations: { [`${a}skip-containers`]: "app; istio;envoy" } }), `annotation ${a}skip-containers names "istio", "envoy", but the containers are app: correct it; names are separated by ;`);
+rejected("azure: no client id", pod(labels.azure, { annotations: { [`${a}client-id`]: "" } }), `annotation ${a}client-id is "": set it to the client id (a GUID) of the application or managed identity`);
+rejected("azure: a domain as tenant", pod(labels.azure, { annotations: { [`${a}tenant-id`]: "contoso.onmicrosoft.com" } }), `annotation ${a}tenant-id is "contoso.onmicrosoft.com": set it to the id (a GUID) of the Entra tenant`);
+rejected("aws: no ARN", pod(labels.aws, { annotations: { "eks.amazonaws.com/role-arn": "shop" } }), "annotation eks.amazonaws.com/role-arn is \"shop\": set it to the ARN of the IAM role, such as arn:aws:iam::111122223333:role/shop");
+rejected("google: a wrong name", pod(labels.google, { annotations: { "issuer-gateway.io/google-credentials": "Team B" } }), "annotation issuer-gateway.io/google-credentials is \"Team B\": set it to the name of a ConfigMap of this namespace with the key googleCredentials");
+rejected("token: no audience", pod(labels.token), "annotation issuer-gateway.io/token-audience is missing: set it to the audience that the relying party expects, without spaces");
+for (const wrong of ["token", "/token", "/var/run/../token", "/var/run/", ""]) {
+  rejected(`token: path ${JSON.stringify(wrong)}`, pod(labels.token, { annotations: { "issuer-gateway.io/token-audience": "v", "issuer-gateway.io/token-path": wrong } }), `annotation issuer-gateway.io/token-path is ${JSON.stringify(wrong)}: set it to an absolute path of a file in a directory of its own, such as /var/run/secrets/tokens/token`);
+}
+rejected("azure: something else at the path", pod(labels.azure, { volumes: [{ name: "data", emptyDir: {} }], containers: [container("app", { volumeMounts: [{ name: "data", mountPath: "/var/run/secrets/azure/tokens" }] })] }), `container app mounts another volume at /var/run/secrets/azure/tokens, where the token belongs: move that mount, or name the container in the annotation ${a}skip-containers`);
+rejected("azure: something else of the name", pod(labels.azure, { volumes: [{ name: "azure-identity-token", emptyDir: {} }] }), "its volume azure-identity-token holds no serviceAccountToken: rename it, or remove it so that the right one is added");
+rejected("sign-in: no port", pod(labels["sign-in"], { containers: [{ name: "app", image: "app:1" }] }), "its first container has no port: set the annotation issuer-gateway.io/app-port to the port that the app listens on at 127.0.0.1");
+rejected("sign-in: no number as port", pod(labels["sign-in"], { annotations: { "issuer-gateway.io/app-port": "http" } }), "annotation issuer-gateway.io/app-port is \"http\": set it to the port that the app listens on at 127.0.0.1");
+rejected("sign-in: the sidecar's port", pod(labels["sign-in"], { containers: [container("app", { ports: [{ containerPort: 4180 }] })] }), "port 4180 is the sidecar's own: let the app listen on another, and set the annotation issuer-gateway.io/app-port to it");
+const weak = "it brings an init container oauth2-proxy of its own with flags or variables that could weaken the sign-in: remove it, and the sidecar is added";
+for (const [name, more] of Object.entries({
+  "a flag": { args: [`--allowed-group=${id("a")}`, "--skip-auth-route=^/"] }, "a variable": { args: [`--allowed-group=${id("a")}`], env: [{ name: "OAUTH2_PROXY_SKIP_AUTH_ROUTES", value: "^/" }] },
+  "a command": { command: ["/bin/sh"], args: [`--allowed-group=${id("a")}`] }, "every proxy trusted": { args: [`--allowed-group=${id("a")}`, "--reverse-proxy=true"] },
+})) rejected(`sign-in: an own sidecar with ${name}`, pod(labels["sign-in"], { initContainers: [{ name: "oauth2-proxy", image: "x:1", restartPolicy: "Always", ...more }] }), weak);
+rejected("sign-in: an own sidecar for everybody", pod(labels["sign-in"], { initContainers: [{ name: "oauth2-proxy", image: "x:1", restartPolicy: "Always", args: ["--email-domain=*"] }] }), "the sidecar would admit every user of the tenant: list the groups that may enter in key allowedGroups of ConfigMap oauth2-proxy, or in the annotation issuer-gateway.io/allowed-groups");
+const keys = "tenantId, clientId, host, allowedGroups, groupsClaim, emailClaim, emailDomains, trustedProxyRanges, cookieRefresh, cookieExpire, cookieSecretName";
+const wrongSettings = {
+  "no-group": "key allowedGroups of ConfigMap oauth2-proxy is \" , \": an empty group would admit every user of the tenant; list the object ids of the groups that may enter, separated by commas",
+  "one-empty-group": `key allowedGroups of ConfigMap oauth2-proxy is "${id("a")},": an empty group would admit every user of the tenant; list the object ids of the groups that may enter, separated by commas`,
+  "group-name": "key allowedGroups of ConfigMap oauth2-proxy has \"admins\", but Entra sends object ids of groups: use the id, or set groupsClaim to roles for app roles",
+  "domain-as-tenant": "key tenantId of ConfigMap oauth2-proxy is \"contoso.onmicrosoft.com\": set it to the id of your Entra tenant, a GUID",
+  "common-tenant": "key tenantId of ConfigMap oauth2-proxy is \"common\": set it to the id of your Entra tenant, a GUID",
+  "skip-route": `ConfigMap oauth2-proxy has "skip-auth-route", but only ${keys} are known; flags that could weaken the sign-in can not be set here: remove it`,
+  "all-trusted": "key trustedProxyRanges of ConfigMap oauth2-proxy is \"0.0.0.0/0\": list the address ranges of your ingress or gateway pods, such as 10.42.0.0/16, and never /0",
+  "url-as-host": "key host of ConfigMap oauth2-proxy is \"https://app.example.com/\": set it, or the annotation issuer-gateway.io/host, to the public host name, without scheme, port and path",
+  "no-refresh": "key cookieRefresh of ConfigMap oauth2-proxy is \"0s\": set it to a duration such as 30m or 8h, or remove it",
+  "long-refresh": "key cookieRefresh 9h of ConfigMap oauth2-proxy is not shorter than cookieExpire 8h: sessions would never be refreshed; shorten it",
+};
+for (const [namespace, sentence] of Object.entries(wrongSettings)) {
+  rejected(`sign-in: ${namespace}`, pod(labels["sign-in"]), `${sentence} (kubectl edit configmap oauth2-proxy -n ${namespace})`, namespace);
+}
+
+// Workloads are created all the same, with the sentence as a warning.
+const template = { metadata: { labels: { app: "shop", ...labels.azure }, annotations: { [`${a}service-account-token-expiration`]: "60" } }, spec: { containers: [container("app")] } };
+const workload = (apiVersion, kind, spec) => ({ apiVersion, kind, metadata: { name: "shop" }, spec });
+const selector = { matchLabels: { app: "shop" } };
+const job = { ...template, spec: { ...template.spec, restartPolicy: "Never" } };
+for (const object of [workload("apps/v1", "Deployment", { selector, template }), workload("apps/v1", "StatefulSet", { selector, serviceName: "shop", template }), workload("apps/v1", "DaemonSet", { selector, template }),
+  workload("batch/v1", "Job", { template: job }), workload("batch/v1", "CronJob", { schedule: "0 0 * * *", jobTemplate: { spec: { template: job } } })]) {
+  cases.push({ name: `${object.kind}: warned`, namespace: "apps", object, warning: `annotation ${a}service-account-token-expiration is "60": set it to a number of seconds from 3600 to 86400` });
+}
+cases.push({ name: "Deployment: warned of a key", namespace: "empty", object: workload("apps/v1", "Deployment", { selector, template: { metadata: { labels: { app: "shop", ...labels.aws } }, spec: template.spec } }),
+  warning: "key awsRegion of ConfigMap workload-identity is missing: set it to the region, such as eu-central-1 (kubectl edit configmap workload-identity -n empty), or set the annotation issuer-gateway.io/aws-region" });
+cases.push({ name: "Deployment: no label", namespace: "bare", kinds: [], object: workload("apps/v1", "Deployment", { selector, template: { metadata: { labels: { app: "shop" } }, spec: template.spec } }) });

@@ -112,6 +112,8 @@ spec:
   readOnly: true
 - name: state
   mountPath: /var/lib/issuer-gateway
+- name: run
+  mountPath: /run/issuer-gateway
 {{- if include "issuer-gateway.usesApi" . }}
 - name: kubernetes-api
   mountPath: /var/run/secrets/kubernetes.io/serviceaccount
@@ -155,6 +157,9 @@ spec:
 - name: config
   configMap:
     name: {{ include "issuer-gateway.fullname" . }}
+- name: run
+  emptyDir:
+    sizeLimit: 1Mi
 - name: state
   {{- if or .Values.state.existingClaim .Values.state.size }}
   persistentVolumeClaim:

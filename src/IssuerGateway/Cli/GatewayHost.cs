@@ -46,7 +46,7 @@ internal static class GatewayHost
         builder.Services.AddServingCertificates(settings.Tls, HostsOf(issuers));
         if (settings.Tls.Mode == TlsMode.Acme)
         {
-            builder.Services.AddSingleton(RenewEndpoint);
+            builder.Services.AddSingleton(provider => new RenewEndpoint(provider, provider.GetRequiredService<TimeProvider>()).Endpoint);
         }
 
         builder.Services.AddSingleton(provider => WatchdogOf(settings, issuers, provider));
@@ -112,7 +112,7 @@ internal static class GatewayHost
         {
             Version = OperationsServices.Version,
             IsDraining = provider.GetRequiredService<DrainState>().IsDraining,
-            Issuers = [.. provider.GetRequiredService<IReadOnlyList<Publisher>>().Select(publisher => IssuerStatus.Of(publisher, published, settings.Publishing, time))],
+            Issuers = [.. provider.GetRequiredService<IReadOnlyList<Publisher>>().Select(publisher => IssuerStatus.Of(publisher, published, settings.Publishing, time, provider.GetRequiredService<RefreshWatchdog>().FindingOf(publisher)))],
             Servers = [.. provider.GetRequiredService<DocumentSources>().Health().Select(health =>
                 new ServerHealthStatus(health.Issuer, health.Server, health.Probe.ToString().ToLowerInvariant(), health.Fetch.ToString().ToLowerInvariant()))],
             SeenFromOutside = [.. provider.GetRequiredService<ExternalSelfCheck>().Results.Select(result =>
@@ -120,14 +120,5 @@ internal static class GatewayHost
         };
         context.Response.ContentType = "application/json";
         return JsonSerializer.SerializeAsync(context.Response.Body, status, StatusJson.Default.StatusDocument, context.RequestAborted);
-    });
-
-    private static OperationsEndpoint RenewEndpoint(IServiceProvider provider) => new("POST", "/renew", async context =>
-    {
-        // Asked for at the request: the service itself is made later than this listener.
-        RenewalAnswer answer = await provider.GetRequiredService<AcmeService>().RenewNowAsync(context.Request.Query["host"].ToString(), context.RequestAborted);
-        context.Response.ContentType = "application/json";
-        await JsonSerializer.SerializeAsync(
-            context.Response.Body, new RenewalOutcome(answer.IsRenewed, answer.Message, answer.Hint), StatusJson.Default.RenewalOutcome, context.RequestAborted);
     });
 }

@@ -29,12 +29,6 @@ internal static class RenewCommand
                 return ExitCode.CouldNotRun;
             }
 
-            if (status == HttpStatusCode.Forbidden)
-            {
-                terminal.Fail("the gateway takes commands from its own machine only", "run it there: on the edge host, or with kubectl exec in the pod");
-                return ExitCode.CouldNotRun;
-            }
-
             if (question.Read(body, StatusJson.Default.RenewalOutcome) is not { } outcome)
             {
                 return ExitCode.CouldNotRun;

@@ -1,4 +1,5 @@
 using IssuerGateway.Issuers;
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -15,6 +16,7 @@ internal sealed class RefreshService(IReadOnlyList<Publisher> publishers, Publis
     public static readonly TimeSpan ReadyWithout = TimeSpan.FromSeconds(30);
 
     private readonly Lock gate = new();
+    private readonly ConcurrentDictionary<Publisher, long> endedAt = [];
     private CancellationTokenSource wake = new();
     private long startedAt;
 
@@ -45,6 +47,9 @@ internal sealed class RefreshService(IReadOnlyList<Publisher> publishers, Publis
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+    /// <summary>For how long no refresh of this issuer has ended; refreshes that fail end too.</summary>
+    public TimeSpan SinceRefresh(Publisher publisher) => time.GetElapsedTime(endedAt.TryGetValue(publisher, out long at) ? at : startedAt);
+
     /// <summary>Ends every wait, so that each issuer is fetched now.</summary>
     public void RefreshNow()
     {
@@ -67,6 +72,7 @@ internal sealed class RefreshService(IReadOnlyList<Publisher> publishers, Publis
         {
             CancellationToken woken = CurrentWake();
             int failures = await RefreshAsync(publisher, stoppingToken);
+            endedAt[publisher] = time.GetTimestamp();
             TimeSpan delay = RefreshSchedule.Next(settings, failures, Random.Shared.NextDouble());
             using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(woken, stoppingToken);
             await Task.Delay(delay, time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -57,7 +57,9 @@ internal sealed class AcmeService(
 
         if (!isLeading)
         {
-            return new RenewalAnswer(false, $"{host}: another replica orders certificates", $"ask {leadership.Leader ?? "again in a moment: no replica leads yet"}");
+            return new RenewalAnswer(false, $"{host}: another replica orders certificates", leadership.Leader is { } leader
+                ? $"run it there: kubectl exec {LeaseLeadership.PodOf(leader)} -- issuer-gateway renew {host}"
+                : "try again in a moment: no replica leads yet");
         }
 
         return await renewal.RenewNowAsync().WaitAsync(cancellationToken);

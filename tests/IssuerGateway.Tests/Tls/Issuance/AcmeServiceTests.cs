@@ -204,7 +204,7 @@ public sealed class AcmeServiceTests : IAsyncLifetime
 
         RenewalAnswer answer = await b.Service<AcmeService>().RenewNowAsync(Host, CancellationToken.None);
 
-        Assert.Equal(new RenewalAnswer(false, $"{Host}: another replica orders certificates", $"ask {a.Service<ILeadership>().Leader}"), answer);
+        Assert.Equal(new RenewalAnswer(false, $"{Host}: another replica orders certificates", $"run it there: kubectl exec {LeaseLeadership.PodOf(a.Service<ILeadership>().Leader!)} -- issuer-gateway renew {Host}"), answer);
         Assert.Single(ca.Orders);
     }
 

@@ -26,6 +26,8 @@ internal static partial class OpenSslPolicy
         ["X25519"], ["P-256", "secp256r1", "prime256v1"], ["P-384", "secp384r1"], ["P-521", "secp521r1"],
     ];
 
+    private static readonly string[] standard = ["X25519MLKEM768", "X25519", "P-256", "P-384", "P-521"];
+
     /// <param name="carried">The program's own configuration (manifests/openssl.cnf).</param>
     /// <param name="system">The system's, with its path; null without one.</param>
     public static string Compose(OpenSslText carried, (string Path, OpenSslText Text)? system, OpenSslFacts facts)
@@ -57,21 +59,19 @@ internal static partial class OpenSslPolicy
 
     private static string GroupsOf(string? theirs, OpenSslFacts facts)
     {
-        IEnumerable<string> allowed = groups.Select(names => names[0]);
-        if (theirs is not null)
-        {
-            string[] policy = theirs.Split([':', '/'], StringSplitOptions.RemoveEmptyEntries).Select(name => name.TrimStart('?', '*', '-')).ToArray();
-            string[] both = [.. policy.Select(NameOf).OfType<string>().Distinct()];
+        string[] policy = [.. (theirs ?? "").Split([':', '/'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(name => NameOf(name.TrimStart('?', '*'))).OfType<string>().Distinct()];
 
-            // A policy that allows none of ours would leave no TLS at all.
-            allowed = both.Length > 0 ? both.OrderByDescending(name => name.Contains("MLKEM", StringComparison.Ordinal)) : allowed;
-        }
+        // A policy that allows none of ours would leave no TLS at all.
+        IEnumerable<string> allowed = policy.Length > 0 ? policy.OrderByDescending(IsHybrid) : standard;
 
         // Before 3.5 a name that the library does not know makes it reject the whole list.
         return string.Join(':', facts.HasHybridGroups
-            ? allowed.Where(name => theirs is not null || name is not ("SecP256r1MLKEM768" or "SecP384r1MLKEM1024")).Select(name => name.StartsWith("P-", StringComparison.Ordinal) ? name : $"?{name}")
-            : allowed.Where(name => !name.Contains("MLKEM", StringComparison.Ordinal) && !(facts.IsFips && name == "X25519")));
+            ? allowed.Select(name => name.StartsWith("P-", StringComparison.Ordinal) ? name : $"?{name}")
+            : allowed.Where(name => !IsHybrid(name) && !(facts.IsFips && name == "X25519")));
     }
+
+    private static bool IsHybrid(string name) => name.Contains("MLKEM", StringComparison.Ordinal);
 
     private static string? NameOf(string name) => groups.FirstOrDefault(names => names.Contains(name, StringComparer.OrdinalIgnoreCase))?[0];
 

@@ -35,7 +35,7 @@ internal sealed class AcmeHttp(AcmeSettings settings, Func<HttpMessageHandler>? 
         {
             try
             {
-                roots = PemText.Bundle(FileSet.Read(MaxFile, file).Contents[0]);
+                roots = PemText.Bundle(RegularFile.Read(MaxFile, file).Contents[0]);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
             {
@@ -75,7 +75,7 @@ internal sealed class AcmeHttp(AcmeSettings settings, Func<HttpMessageHandler>? 
 
         try
         {
-            return EabKey.Parse(Encoding.UTF8.GetString(FileSet.Read(MaxFile, file).Contents[0])) is { } key
+            return EabKey.Parse(Encoding.UTF8.GetString(RegularFile.Read(MaxFile, file).Contents[0])) is { } key
                 ? key
                 : AcmeProblem.Of(IssuanceProblem.Settings, $"Tls:Acme:Eab:HmacKeyFile: {file} is not base64 (of either alphabet, padded or not)");
         }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using IssuerGateway.Base;
 using IssuerGateway.Checking;
+using IssuerGateway.Ctl.Cluster.Commands;
 using IssuerGateway.Ctl.Parties;
 using IssuerGateway.Ctl.Parties.EntraApp;
 using IssuerGateway.Kubernetes;
@@ -28,6 +29,7 @@ internal static class CtlCommand
         + "and registers the trust. Exit codes: 0 good, 1 findings or rejected, 2 wrong options, 3 could not run.")
     {
         CheckCommand.Create(environment.Terminal, (file, context) => new KubeconfigAccess(file, context, environment.Time)),
+        ClusterCommand.Create(environment, (file, context) => ClusterAccess.Open(file, context, environment.Time)),
         TrustCommand.Create([EntraAppParty.Create(environment)]),
     };
 }

@@ -5,9 +5,16 @@ namespace IssuerGateway.Issuers;
 /// <summary>A discovery document (OIDC Discovery §3) as received: its bytes, and where in them the two URLs stand.</summary>
 public sealed class DiscoveryDocument
 {
-    private const string IssuerMember = "issuer";
-    private const string KeySetUriMember = "jwks_uri";
-    private const string AlgorithmsMember = "id_token_signing_alg_values_supported";
+    public const string IssuerMember = "issuer";
+    public const string KeySetUriMember = "jwks_uri";
+    public const string AlgorithmsMember = "id_token_signing_alg_values_supported";
+
+    /// <summary>The other members that a Kubernetes API server writes, with the one value that it gives them, in its order.</summary>
+    private static readonly (string Name, string Value)[] ofKubernetes =
+    [
+        ("response_types_supported", """["id_token"]"""),
+        ("subject_types_supported", """["public"]"""),
+    ];
 
     private DiscoveryDocument(ReadOnlyMemory<byte> bytes) => Bytes = bytes;
 
@@ -19,6 +26,9 @@ public sealed class DiscoveryDocument
     public string? KeySetUri { get; private init; }
 
     public IReadOnlyList<string> Algorithms { get; private init; } = [];
+
+    /// <summary>Each member with its value in the one spelling by which values are compared (<see cref="CanonicalJson"/>).</summary>
+    public IReadOnlyDictionary<string, string> Members { get; private init; } = new Dictionary<string, string>();
 
     /// <summary>Members whose value is an empty string or an empty array, or an array with an empty string in it.</summary>
     public IReadOnlyList<string> EmptyMembers { get; private init; } = [];
@@ -45,9 +55,39 @@ public sealed class DiscoveryDocument
             Algorithms = root.TryGetProperty(AlgorithmsMember, out JsonElement algorithms) && algorithms.ValueKind == JsonValueKind.Array
                 ? [.. algorithms.EnumerateArray().Where(IsText).Select(algorithm => algorithm.GetString()!)]
                 : [],
+            Members = root.EnumerateObject().ToDictionary(member => member.Name, member => CanonicalJson.Of(member.Value), StringComparer.Ordinal),
             EmptyMembers = [.. root.EnumerateObject().Where(member => IsEmpty(member.Value)).Select(member => member.Name)],
             PrivateMembers = StrictJson.PrivateMembers(root),
         };
+    }
+
+    public static bool IsOfKubernetes(string member) => ofKubernetes.Any(known => known.Name == member);
+
+    public static string? ValueOfKubernetes(string member) => ofKubernetes.FirstOrDefault(known => known.Name == member).Value;
+
+    /// <summary>A document of these members, in the form and order in which the API server writes it; the algorithms are still to be set.</summary>
+    public static DiscoveryDocument Of(string issuer, string keySetUri, IReadOnlyDictionary<string, string> others)
+    {
+        IEnumerable<string> inOrder = [.. ofKubernetes.Select(known => known.Name).Where(others.ContainsKey), AlgorithmsMember, .. others.Keys.Where(name => !IsOfKubernetes(name))];
+        IEnumerable<string> members =
+        [
+            $"{Quote(IssuerMember)}:{Quote(issuer)}",
+            $"{Quote(KeySetUriMember)}:{Quote(keySetUri)}",
+            .. inOrder.Select(name => $"{Quote(name)}:{(name == AlgorithmsMember ? "[]" : others[name])}"),
+        ];
+        return Parse(System.Text.Encoding.UTF8.GetBytes($"{{{string.Join(',', members)}}}"), out _) ?? throw new ArgumentException("members that make no document", nameof(others));
+    }
+
+    /// <summary>The same bytes but for the list of algorithms; unchanged when it names these already, or when there is no list or nothing to name.</summary>
+    public DiscoveryDocument WithAlgorithms(IReadOnlyList<string> algorithms)
+    {
+        if (algorithms.Count == 0 || !Members.ContainsKey(AlgorithmsMember) || Algorithms.ToHashSet(StringComparer.Ordinal).SetEquals(algorithms))
+        {
+            return this;
+        }
+
+        byte[] bytes = Splice([.. TopLevelValues().Where(member => member.Name == AlgorithmsMember).Select(member => (member.Token, $"[{string.Join(',', algorithms.Select(Quote))}]"))]);
+        return Parse(bytes, out _) ?? this;
     }
 
     /// <summary>
@@ -57,17 +97,17 @@ public sealed class DiscoveryDocument
     public ReadOnlyMemory<byte> Rewritten(IssuerIdentifier identifier)
     {
         List<(Range Token, string Value)> edits = [];
-        foreach ((string name, string value, Range token) in TopLevelTexts())
+        foreach ((string name, Range token) in TopLevelValues())
         {
-            string wanted = name switch
+            (string? value, string? wanted) = name switch
             {
-                IssuerMember => identifier.Value,
-                KeySetUriMember => identifier.KeySetUri,
-                _ => value,
+                IssuerMember => (Issuer, identifier.Value),
+                KeySetUriMember => (KeySetUri, identifier.KeySetUri),
+                _ => (null, null),
             };
-            if (!string.Equals(value, wanted, StringComparison.Ordinal))
+            if (value is not null && !string.Equals(value, wanted, StringComparison.Ordinal))
             {
-                edits.Add((token, wanted));
+                edits.Add((token, Quote(wanted!)));
             }
         }
 
@@ -81,9 +121,7 @@ public sealed class DiscoveryDocument
         foreach ((Range token, string value) in edits)
         {
             result.AddRange(Bytes.Span[copied..token.Start.Value]);
-            result.Add((byte)'"');
-            result.AddRange(JsonEncodedText.Encode(value, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes);
-            result.Add((byte)'"');
+            result.AddRange(System.Text.Encoding.UTF8.GetBytes(value));
             copied = token.End.Value;
         }
 
@@ -91,31 +129,26 @@ public sealed class DiscoveryDocument
         return [.. result];
     }
 
+    private static string Quote(string text) => $"\"{JsonEncodedText.Encode(text, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
+
     // Bytes have been judged well-formed, so this pass only looks for places.
-    private List<(string Name, string Value, Range Token)> TopLevelTexts()
+    private List<(string Name, Range Token)> TopLevelValues()
     {
-        List<(string, string, Range)> texts = [];
+        List<(string, Range)> values = [];
         Utf8JsonReader reader = new(Bytes.Span);
         while (reader.Read())
         {
-            if (reader.TokenType != JsonTokenType.PropertyName || reader.CurrentDepth != 1)
+            if (reader.TokenType == JsonTokenType.PropertyName && reader.CurrentDepth == 1)
             {
-                continue;
-            }
-
-            string name = reader.GetString()!;
-            reader.Read();
-            if (reader.TokenType == JsonTokenType.String)
-            {
-                texts.Add((name, reader.GetString()!, (int)reader.TokenStartIndex..(int)reader.BytesConsumed));
-            }
-            else
-            {
+                string name = reader.GetString()!;
+                reader.Read();
+                int start = (int)reader.TokenStartIndex;
                 reader.Skip();
+                values.Add((name, start..(int)reader.BytesConsumed));
             }
         }
 
-        return texts;
+        return values;
     }
 
     private static bool IsText(JsonElement value) => value.ValueKind == JsonValueKind.String;

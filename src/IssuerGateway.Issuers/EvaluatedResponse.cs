@@ -1,7 +1,8 @@
 namespace IssuerGateway.Issuers;
 
 /// <summary>One server's response with what the rules find in it; both documents are present exactly when it was accepted.</summary>
-public sealed record EvaluatedResponse(string Server, DiscoveryDocument? Discovery, KeySet? Keys, TimeSpan? MaxAge, IReadOnlyList<Finding> Findings)
+/// <param name="StatedIssuer">The issuer in its discovery document, also of a rejected one; absent when there is none.</param>
+public sealed record EvaluatedResponse(string Server, DiscoveryDocument? Discovery, KeySet? Keys, TimeSpan? MaxAge, IReadOnlyList<Finding> Findings, string? StatedIssuer = null)
 {
     public bool IsAccepted => Discovery is not null && Keys is not null;
 
@@ -23,8 +24,8 @@ public sealed record EvaluatedResponse(string Server, DiscoveryDocument? Discove
         }
 
         return findings.Any(finding => finding.Severity == Severity.Error)
-            ? Rejected(server, findings)
-            : new EvaluatedResponse(server, discovery, keys, maxAge, findings);
+            ? Rejected(server, findings) with { StatedIssuer = discovery?.Issuer }
+            : new EvaluatedResponse(server, discovery, keys, maxAge, findings, discovery?.Issuer);
     }
 
     /// <summary>A server that gave no documents, or none that the rules accept.</summary>

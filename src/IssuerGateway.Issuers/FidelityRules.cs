@@ -1,3 +1,5 @@
+using IssuerGateway.Base;
+
 namespace IssuerGateway.Issuers;
 
 /// <summary>
@@ -10,7 +12,10 @@ public static class FidelityRules
     public const int MaxKeys = 100;
 
     /// <summary>Empty members that are named one by one; what a real API server sends has fewer members in all.</summary>
-    private const int MostEmptyMembers = 20;
+    private const int MaxEmptyMembers = 20;
+
+    /// <summary>Kubernetes makes 43 of them; a longer one would fill logs, labels and state.</summary>
+    public const int MaxKeyIdCharacters = 256;
 
     public static IReadOnlyList<Finding> Judge(Issuer issuer, DiscoveryDocument discovery) =>
     [
@@ -26,6 +31,7 @@ public static class FidelityRules
     [
         .. HasKeys(keys),
         .. NothingIsPrivate(keys),
+        .. KeyIdsAreShort(keys),
         .. KeyIdsAreUnique(keys),
         .. KeysAreWellFormed(keys),
         .. SomeKeyIsRs256(keys),
@@ -45,8 +51,8 @@ public static class FidelityRules
         else if (!string.Equals(discovery.Issuer, identifier.Value, StringComparison.Ordinal))
         {
             yield return Finding.Error("issuer-mismatch",
-                $"issuer \"{identifier}\": {IssuerDifference.Describe(identifier.Value, discovery.Issuer)} differs from discovery document \"{Bounded(discovery.Issuer)}\"",
-                $"set Identifier to \"{Bounded(discovery.Issuer)}\", or --service-account-issuer of the API server to \"{identifier}\"");
+                $"issuer \"{identifier}\": {IssuerDifference.Describe(identifier.Value, discovery.Issuer)} differs from discovery document \"{PrintableText.Of(discovery.Issuer)}\"",
+                $"set Identifier to \"{PrintableText.Of(discovery.Issuer)}\", or --service-account-issuer of the API server to \"{identifier}\"");
         }
     }
 
@@ -61,7 +67,7 @@ public static class FidelityRules
             && !string.Equals(discovery.KeySetUri, issuer.Identifier.KeySetUri, StringComparison.Ordinal))
         {
             yield return Finding.Error("jwks-uri-mismatch",
-                $"issuer \"{issuer.Identifier}\": jwks_uri is \"{Bounded(discovery.KeySetUri)}\", expected \"{issuer.Identifier.KeySetUri}\"",
+                $"issuer \"{issuer.Identifier}\": jwks_uri is \"{PrintableText.Of(discovery.KeySetUri)}\", expected \"{issuer.Identifier.KeySetUri}\"",
                 $"set --service-account-jwks-uri={issuer.Identifier.KeySetUri} on every API server, or JwksUri to Publish");
         }
     }
@@ -76,8 +82,8 @@ public static class FidelityRules
     }
 
     public static IEnumerable<Finding> NothingIsEmpty(DiscoveryDocument discovery) =>
-        from member in discovery.EmptyMembers.Take(MostEmptyMembers)
-        select Finding.Warning("discovery-member-empty", $"discovery document: \"{Bounded(member)}\" is empty",
+        from member in discovery.EmptyMembers.Take(MaxEmptyMembers)
+        select Finding.Warning("discovery-member-empty", $"discovery document: \"{PrintableText.Of(member)}\" is empty",
             "Entra has rejected empty members (AADSTS501661); remove it at its source");
 
     public static IEnumerable<Finding> RelyingPartiesAcceptTheIdentifier(IssuerIdentifier identifier)
@@ -133,6 +139,16 @@ public static class FidelityRules
         }
     }
 
+    // One finding for all, since a set of a hundred is a hundred lines otherwise.
+    public static IEnumerable<Finding> KeyIdsAreShort(KeySet keys)
+    {
+        if (keys.Keys.Any(key => key.KeyId?.Length > MaxKeyIdCharacters))
+        {
+            yield return Finding.Error("kid-long", $"JWK Set: a kid has more than {MaxKeyIdCharacters} characters",
+                "have the external signer name its keys by a shorter key_id; if there is no external signer, find out what responds in place of the API server");
+        }
+    }
+
     // RFC 7517 §4.5: kids within a set should be distinct; relying parties take the first or fail.
     public static IEnumerable<Finding> KeyIdsAreUnique(KeySet keys) =>
         from same in keys.Keys.Where(key => key.KeyId is not null).GroupBy(key => key.KeyId, StringComparer.Ordinal)
@@ -142,7 +158,7 @@ public static class FidelityRules
     public static IEnumerable<Finding> KeysAreWellFormed(KeySet keys) =>
         from key in keys.Keys
         where key.MissingMembers.Count > 0
-        select Finding.Error("key-malformed", $"JWK Set: {Name(key)} of type \"{Bounded(key.KeyType ?? "")}\" lacks a well-formed {string.Join(", ", key.MissingMembers)}",
+        select Finding.Error("key-malformed", $"JWK Set: {Name(key)} of type \"{PrintableText.Of(key.KeyType ?? "")}\" lacks a well-formed {string.Join(", ", key.MissingMembers)}",
             "RFC 7518 §6 lists what each type requires; check what answers in place of the API server");
 
     public static IEnumerable<Finding> SomeKeyIsRs256(KeySet keys)
@@ -170,15 +186,7 @@ public static class FidelityRules
     public static IEnumerable<Finding> KeyTypesAreKnown(KeySet keys) =>
         from key in keys.Keys
         where key.KeyType is not null && !key.IsKnownType
-        select Finding.Warning("key-type-unknown", $"JWK Set: {Name(key)} has type \"{Bounded(key.KeyType!)}\"", "relying parties skip it or refuse the set; keep an RSA key for them");
+        select Finding.Warning("key-type-unknown", $"JWK Set: {Name(key)} has type \"{PrintableText.Of(key.KeyType!)}\"", "relying parties skip it or refuse the set; keep an RSA key for them");
 
-    private static string Name(SigningKey key) => key.KeyId is null ? "a key without kid" : $"kid \"{Bounded(key.KeyId)}\"";
-
-    // Foreign text in a message is bounded and cannot steer a terminal or break a log line.
-    private static string Bounded(string text)
-    {
-        const int most = 200;
-        string printable = string.Concat(text.Select(c => c is < ' ' or > '~' ? '?' : c));
-        return printable.Length <= most ? printable : printable[..most] + "...";
-    }
+    private static string Name(SigningKey key) => key.KeyId is null ? "a key without kid" : $"kid \"{PrintableText.Of(key.KeyId)}\"";
 }

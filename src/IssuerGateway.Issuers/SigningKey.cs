@@ -9,6 +9,9 @@ public sealed record SigningKey
 {
     public required ReadOnlyMemory<byte> Member { get; init; }
 
+    /// <summary>Fingerprint of the key itself, whatever is said about it (<see cref="KeyMaterial"/>).</summary>
+    public required string Material { get; init; }
+
     public required string? KeyId { get; init; }
 
     public required string? KeyType { get; init; }
@@ -29,6 +32,9 @@ public sealed record SigningKey
     /// <summary>What tells keys apart across servers: the kid, and for a key without one the hash of its bytes.</summary>
     public string Identity => KeyId ?? $"sha256:{Convert.ToHexStringLower(SHA256.HashData(Member.Span))}";
 
+    /// <summary>Fingerprint of its bytes.</summary>
+    public required string Spelling { get; init; }
+
     public bool IsKnownType => KeyType is "RSA" or "EC";
 
     public static SigningKey Read(JsonElement jwk, ReadOnlyMemory<byte> member)
@@ -37,6 +43,8 @@ public sealed record SigningKey
         return new SigningKey
         {
             Member = member,
+            Material = KeyMaterial.Of(jwk, keyType),
+            Spelling = KeyMaterial.Fingerprint(member.Span),
             KeyId = StrictJson.TextOf(jwk, "kid"),
             KeyType = keyType,
             Algorithm = StrictJson.TextOf(jwk, "alg"),

@@ -32,7 +32,7 @@ internal static class GatewayHost
         builder.Services.AddQueuedLog(settings.LogLevel, logOutput, accessCategory: typeof(AccessLog).FullName!);
         builder.Services.AddSystemd();
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
-        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(SuspendAwareTime.Instance);
         builder.Services.AddOperations(settings.Operations);
         builder.Services.AddSingleton(provider => StatusEndpoint(provider, settings));
         builder.Services.AddHealthChecks()
@@ -63,7 +63,7 @@ internal static class GatewayHost
     {
         ServiceCollection services = new();
         services.AddLogging();
-        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(SuspendAwareTime.Instance);
         services.AddPrometheus();
         services.AddUpstream();
         services.AddSingleton(provider => PublicationsOf(settings, issuers, provider));

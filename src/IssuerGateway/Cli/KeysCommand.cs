@@ -46,6 +46,10 @@ internal static class KeysCommand
             foreach (KeyStatus key in issuer.Keys)
             {
                 yield return $"  {key.KeyId} {key.Algorithm ?? "-"} first seen {Show(key.FirstSeen)}, {State(key, now)}";
+                foreach (KeyServerStatus server in key.Servers ?? [])
+                {
+                    yield return $"    {server.Server} {State(server)}";
+                }
             }
         }
     }
@@ -54,6 +58,13 @@ internal static class KeysCommand
         key.Removed is { } removed ? $"removed {Show(removed)}"
         : key.SafeToSignAt <= now ? "safe to sign with"
         : $"safe to sign with from {Show(key.SafeToSignAt)}";
+
+    private static string State(KeyServerStatus server) => server.State switch
+    {
+        "publishes" => $"publishes it since {Show(server.Since)}",
+        "omits" => $"has stopped publishing it, last seen {Show(server.LastPublished)}",
+        _ => $"does not respond, last seen {Show(server.LastPublished)}",
+    };
 
     private static string Show(DateTimeOffset? at) => at is { } time ? time.UtcDateTime.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture) : "never";
 }

@@ -27,7 +27,13 @@ internal sealed record IssuerStatus
 
     public required IReadOnlyList<ServerStatus> Servers { get; init; }
 
+    /// <summary>What an operator has to know of how the servers are reached; empty when there is nothing.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     public required IReadOnlyList<FindingStatus> Findings { get; init; }
+
+    private const string OneAddress =
+        "one address is known: a load balancer there that always picks the same API server hides the others, and a key that it stops sending stays published for 1 h";
 
     public static IssuerStatus Of(Publisher publisher, DocumentStore published, PublishingSettings settings, TimeProvider time)
     {
@@ -41,26 +47,36 @@ internal sealed record IssuerStatus
             ConfirmedAt = state.Confirmed?.At,
             AgeSeconds = state.Confirmed?.Age(time).TotalSeconds,
             FailuresInARow = state.Failures,
-            Keys = [.. KeysOf(state, settings)],
-            WatchingSince = state.Ledger?.WatchingSince,
+            Keys = [.. KeysOf(publisher, settings)],
+            WatchingSince = state.History?.WatchingSince,
             Servers = [.. state.Servers.Select(server => new ServerStatus(server.Server, server.IsAccepted, server.LastSuccess, [.. server.Findings.Select(finding => finding.Rule)]))],
+            Notes = state.IsOneAddress ? [OneAddress] : [],
             Findings = [.. state.Findings.Select(finding => new FindingStatus(finding.Rule, Name(finding.Severity), finding.Message, finding.Hint))],
         };
     }
 
     public static string Name(Severity severity) => severity == Severity.Error ? "error" : "warning";
 
-    // The published keys first, then those that the ledger remembers.
-    private static IEnumerable<KeyStatus> KeysOf(PublisherState state, PublishingSettings settings)
+    private static KeyServerStatus SourceOf(Publisher publisher, string server, KeySource source) => new(
+        server,
+        source.IsCurrent ? "publishes" : source.OmittedSince is null ? "silent" : "omits",
+        publisher.ToWall(source.Since),
+        publisher.ToWall(source.LastPublished));
+
+    // The published keys first, then those that the history remembers.
+    private static IEnumerable<KeyStatus> KeysOf(Publisher publisher, PublishingSettings settings)
     {
+        PublisherState state = publisher.State;
+        Dictionary<string, TrackedKey> tracked = state.Union.Keys.ToDictionary(key => key.Identity, StringComparer.Ordinal);
         IReadOnlyList<SigningKey> published = state.Keys?.Keys ?? [];
         foreach (SigningKey key in published)
         {
-            KeyHistoryEntry? entry = state.Ledger?.Entries.GetValueOrDefault(key.Identity);
-            yield return new KeyStatus(key.Identity, key.KeyType, key.Algorithm, entry?.FirstSeen, entry?.LastSeen, entry?.SafeToSignAt(settings.KeysSafeAfter), Removed: null);
+            KeyHistoryEntry? entry = state.History?.Entries.GetValueOrDefault(key.Identity);
+            yield return new KeyStatus(key.Identity, key.KeyType, key.Algorithm, entry?.FirstSeen, entry?.LastSeen, entry?.SafeToSignAt(settings.KeysSafeAfter), Removed: null,
+                [.. (tracked.GetValueOrDefault(key.Identity)?.Sources ?? TrackedKey.NoSources).Select(source => SourceOf(publisher, source.Key, source.Value))]);
         }
 
-        foreach ((string kid, KeyHistoryEntry entry) in state.Ledger?.Entries.Where(entry => published.All(key => key.Identity != entry.Key)) ?? [])
+        foreach ((string kid, KeyHistoryEntry entry) in state.History?.Entries.Where(entry => published.All(key => key.Identity != entry.Key)) ?? [])
         {
             yield return new KeyStatus(kid, KeyType: null, Algorithm: null, entry.FirstSeen, entry.LastSeen, SafeToSignAt: null, entry.Removed);
         }
@@ -68,7 +84,12 @@ internal sealed record IssuerStatus
 }
 
 internal sealed record KeyStatus(
-    string KeyId, string? KeyType, string? Algorithm, DateTimeOffset? FirstSeen, DateTimeOffset? LastSeen, DateTimeOffset? SafeToSignAt, DateTimeOffset? Removed);
+    string KeyId, string? KeyType, string? Algorithm, DateTimeOffset? FirstSeen, DateTimeOffset? LastSeen, DateTimeOffset? SafeToSignAt, DateTimeOffset? Removed,
+    IReadOnlyList<KeyServerStatus>? Servers = null);
+
+/// <summary>One server that publishes a key, or keeps it in the set although it does so no longer.</summary>
+/// <param name="State"><c>publishes</c>, <c>omits</c> (it has responded without the key) or <c>silent</c> (it has not responded, or is no longer listed).</param>
+internal sealed record KeyServerStatus(string Server, string State, DateTimeOffset Since, DateTimeOffset LastPublished);
 
 internal sealed record ServerStatus(string Server, bool IsAccepted, DateTimeOffset? LastSuccess, IReadOnlyList<string> Rules);
 

@@ -1,15 +1,10 @@
-using System.Security.Cryptography;
-using System.Text;
-using IssuerGateway.Base;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Publishing;
 
-/// <summary>Keeps one ledger an issuer; a damaged one is reported, and the watch starts anew.</summary>
+/// <summary>Keeps one history an issuer; a damaged one is reported, and the watch starts anew.</summary>
 internal sealed class KeyHistoryStore(string? directory)
 {
-    private const int MaxFileBytes = 1024 * 1024;
-
     public KeyHistory Load(IssuerIdentifier issuer, DateTimeOffset now, out Finding? fault)
     {
         fault = null;
@@ -20,39 +15,35 @@ internal sealed class KeyHistoryStore(string? directory)
 
         try
         {
-            if (KeyHistoryText.Read(FileSet.Read(MaxFileBytes, PathOf(issuer)).Contents[0]) is var (writtenFor, ledger, isIntact) && isIntact && writtenFor == issuer.Value)
+            byte[] text = StateFile.Read(PathOf(issuer));
+            if (StateFile.NewerVersionOf(text) is { } newer)
             {
-                return ledger;
+                fault = LastKnownGoodStore.Newer(issuer, PathOf(issuer), newer);
+                return KeyHistory.StartedAt(now);
+            }
+
+            if (KeyHistoryText.ReadFor(issuer, text) is { } history)
+            {
+                return history;
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Reported below like a file of another version.
+            // Reported below like a damaged file.
         }
 
-        fault = Finding.Warning("ledger-unreadable", $"key ledger of issuer \"{issuer}\": {PathOf(issuer)} cannot be read",
-            "nothing to do: the watch starts anew, so keys count as new from now");
+        fault = Unreadable(issuer, PathOf(issuer));
         return KeyHistory.StartedAt(now);
     }
 
-    public Finding? Save(IssuerIdentifier issuer, KeyHistory ledger)
-    {
-        if (directory is null)
-        {
-            return null;
-        }
+    public Finding? Save(IssuerIdentifier issuer, KeyHistory history, DateTimeOffset now) =>
+        directory is not null && StateFile.Write(directory, PathOf(issuer), KeyHistoryText.Write(issuer.Value, history), now) is { } fault
+            ? Finding.Warning("ledger-not-written", $"key history of issuer \"{issuer}\": {fault}", "make StateDirectory writable for the gateway and free space in it; until then keys count as new after a restart")
+            : null;
 
-        try
-        {
-            AtomicFile.Write(PathOf(issuer), KeyHistoryText.Write(issuer.Value, ledger), AtomicFile.OwnerOnly);
-            return null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return Finding.Warning("ledger-not-written", $"key ledger of issuer \"{issuer}\": {e.Message}", "free space in StateDirectory and make it writable");
-        }
-    }
+    public string PathOf(IssuerIdentifier issuer) => Path.Combine(directory ?? "", StateFile.NameOf("keys", issuer));
 
-    public string PathOf(IssuerIdentifier issuer) =>
-        Path.Combine(directory ?? "", $"keys-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(issuer.Value)))[..16]}.json");
+    public static Finding Unreadable(IssuerIdentifier issuer, string place) =>
+        Finding.Warning("ledger-unreadable", $"key history of issuer \"{issuer}\": {place} cannot be read",
+            "nothing to do: the history starts anew, so keys count as new from now");
 }

@@ -6,14 +6,18 @@ using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Publishing;
 
-/// <summary>The form of a ledger's file; what this version has not written is not read.</summary>
+/// <summary>The form of the file; members that it does not know are ignored.</summary>
 internal static class KeyHistoryText
 {
-    private const int FormatVersion = 1;
+    private const int FormatVersion = StateFile.Version;
 
     public static byte[] Write(string issuer, KeyHistory ledger) =>
         JsonSerializer.SerializeToUtf8Bytes(
             new StoredKeyHistory(FormatVersion, issuer, ledger.WatchingSince, ledger.Entries.ToDictionary(StringComparer.Ordinal)).Sealed(), KeyHistoryJson.Default.StoredKeyHistory);
+
+    /// <summary>The history if it was written for this issuer by a gateway.</summary>
+    public static KeyHistory? ReadFor(IssuerIdentifier issuer, ReadOnlySpan<byte> text) =>
+        Read(text) is var (writtenFor, history, isIntact) && isIntact && writtenFor == issuer.Value ? history : null;
 
     /// <summary>
     /// The issuer that it was written for, the ledger, and whether every value is one that the gateway wrote; null when it
@@ -24,7 +28,7 @@ internal static class KeyHistoryText
         try
         {
             return JsonSerializer.Deserialize(text, KeyHistoryJson.Default.StoredKeyHistory) is { Version: FormatVersion } stored && stored.Keys.Values.All(entry => entry is not null)
-                ? (stored.Issuer, new KeyHistory(stored.WatchingSince, stored.Keys.ToImmutableSortedDictionary(StringComparer.Ordinal)), stored.IsIntact)
+                ? (stored.Issuer, new KeyHistory(stored.WatchingSince, stored.Keys.ToImmutableSortedDictionary(StringComparer.Ordinal)), stored.IsIntact || StateSeal.IsIntact(text))
                 : null;
         }
         catch (JsonException)
@@ -48,6 +52,6 @@ internal sealed record StoredKeyHistory(int Version, string Issuer, DateTimeOffs
 }
 
 [JsonSerializable(typeof(StoredKeyHistory))]
-[JsonSourceGenerationOptions(WriteIndented = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, RespectRequiredConstructorParameters = true,
+[JsonSourceGenerationOptions(WriteIndented = true, RespectRequiredConstructorParameters = true,
     RespectNullableAnnotations = true)]
 internal sealed partial class KeyHistoryJson : JsonSerializerContext;

@@ -8,7 +8,7 @@ namespace IssuerGateway.Publishing;
 /// <summary>The last good pair of an issuer as it stands on disk, with the time of its last confirmation.</summary>
 internal sealed record LastKnownGood
 {
-    public const int CurrentVersion = 1;
+    public const int CurrentVersion = StateFile.Version;
 
     /// <summary>RFC 9111 §1.2.2: what a cache takes for a larger number of seconds.</summary>
     private const double MaxMaxAgeSeconds = int.MaxValue;
@@ -60,6 +60,19 @@ internal static class LastKnownGoodText
 {
     public static byte[] Write(LastKnownGood content) => JsonSerializer.SerializeToUtf8Bytes(content.Sealed(), LastKnownGoodJson.Default.LastKnownGood);
 
+    /// <summary>The documents if they were written for this issuer by a gateway, else what was found.</summary>
+    public static LastKnownGood? ReadFor(IssuerIdentifier issuer, byte[] text, out string? found)
+    {
+        LastKnownGood? stored = Read(text);
+        found = stored switch
+        {
+            null => "not in the format in which the gateway writes it",
+            { Version: LastKnownGood.CurrentVersion } when stored.Issuer == issuer.Value => stored.IsIntact || StateSeal.IsIntact(text) ? null : "changed since the gateway wrote it: its digest does not match",
+            _ => $"written by another version or for another issuer, expected version {LastKnownGood.CurrentVersion}",
+        };
+        return found is null ? stored : null;
+    }
+
     /// <summary>Null when it has not the form in which the gateway writes it.</summary>
     public static LastKnownGood? Read(ReadOnlySpan<byte> text)
     {
@@ -75,5 +88,5 @@ internal static class LastKnownGoodText
 }
 
 [JsonSerializable(typeof(LastKnownGood))]
-[JsonSourceGenerationOptions(WriteIndented = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, RespectNullableAnnotations = true)]
+[JsonSourceGenerationOptions(WriteIndented = true, RespectNullableAnnotations = true)]
 internal sealed partial class LastKnownGoodJson : JsonSerializerContext;

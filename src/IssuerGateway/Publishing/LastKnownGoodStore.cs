@@ -1,6 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
-using IssuerGateway.Base;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Publishing;
@@ -11,11 +8,7 @@ namespace IssuerGateway.Publishing;
 /// </summary>
 internal sealed class LastKnownGoodStore(string? directory)
 {
-    /// <summary>A write that takes longer has failed: its file may be swept away.</summary>
-    private static readonly TimeSpan leftoverAfter = TimeSpan.FromMinutes(10);
-
-    // Base64 of two documents, and room for the rest.
-    private const int MaxFileBytes = 4 * StrictJson.MaxBytes;
+    public const string NewerRule = "state-newer";
 
     public bool IsKept => directory is not null;
 
@@ -29,55 +22,40 @@ internal sealed class LastKnownGoodStore(string? directory)
 
         try
         {
-            LastKnownGood? stored = LastKnownGoodText.Read(FileSet.Read(MaxFileBytes, PathOf(issuer)).Contents[0]);
-            if (stored is { Version: LastKnownGood.CurrentVersion, IsIntact: true } && stored.Issuer == issuer.Value)
+            byte[] text = StateFile.Read(PathOf(issuer));
+            if (StateFile.NewerVersionOf(text) is { } newer)
             {
-                return stored;
+                fault = Newer(issuer, PathOf(issuer), newer);
+                return null;
             }
 
-            fault = Fault(issuer, stored switch
-            {
-                null => "not in the format in which the gateway writes it",
-                { Version: LastKnownGood.CurrentVersion } when stored.Issuer == issuer.Value => "changed since the gateway wrote it: its digest does not match",
-                _ => $"written by another version or for another issuer, expected version {LastKnownGood.CurrentVersion}",
-            });
+            LastKnownGood? stored = LastKnownGoodText.ReadFor(issuer, text, out string? found);
+            fault = found is null ? null : Unreadable(issuer, PathOf(issuer), found);
+            return stored;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            fault = Fault(issuer, e.Message);
+            fault = Unreadable(issuer, PathOf(issuer), e.Message);
+            return null;
         }
-
-        return null;
     }
 
     /// <summary>Blocks as long as the disk does: see <see cref="StateWriter"/>.</summary>
-    public Finding? Save(IssuerIdentifier issuer, LastKnownGood content)
-    {
-        if (directory is null)
-        {
-            return null;
-        }
+    public Finding? Save(IssuerIdentifier issuer, LastKnownGood content) =>
+        directory is not null && StateFile.Write(directory, PathOf(issuer), LastKnownGoodText.Write(content), content.ConfirmedAt) is { } fault ? NotWritten(issuer, fault) : null;
 
-        try
-        {
-            AtomicFile.RemoveLeftovers(directory, content.ConfirmedAt - leftoverAfter);
-            AtomicFile.Write(PathOf(issuer), LastKnownGoodText.Write(content), AtomicFile.OwnerOnly);
-            return null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return NotWritten(issuer, e.Message);
-        }
-    }
-
-    public string PathOf(IssuerIdentifier issuer) =>
-        Path.Combine(directory ?? "", $"issuer-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(issuer.Value)))[..16]}.json");
+    public string PathOf(IssuerIdentifier issuer) => Path.Combine(directory ?? "", StateFile.NameOf("issuer", issuer));
 
     public static Finding NotWritten(IssuerIdentifier issuer, string found) =>
         Finding.Warning("state-not-written", $"state of issuer \"{issuer}\": {found}",
-            "free space in StateDirectory and make it writable; until then a restart during an outage serves older documents or none");
+            "make StateDirectory writable for the gateway and free space in it; until then a restart during an outage serves older documents or none");
 
-    private Finding Fault(IssuerIdentifier issuer, string found) =>
-        Finding.Warning("state-unreadable", $"state of issuer \"{issuer}\": {PathOf(issuer)}: {found}",
-            "nothing to do: the next good refresh replaces the file");
+    public static Finding Unreadable(IssuerIdentifier issuer, string place, string found) =>
+        Finding.Warning("state-unreadable", $"state of issuer \"{issuer}\": {place}: {found}",
+            "nothing to do: the next good refresh replaces it");
+
+    /// <summary>The state of a newer gateway, which only that one may write.</summary>
+    public static Finding Newer(IssuerIdentifier issuer, string place, int version) =>
+        Finding.Warning(NewerRule, $"state of issuer \"{issuer}\": {place} has version {version}, and this gateway writes version {StateFile.Version}; it is neither read nor written",
+            "run the newer gateway again, or remove the state so that this one can keep its own; until then a restart during an outage serves nothing");
 }

@@ -14,11 +14,12 @@ internal sealed class OwnTokenCanary(string file, IssuerIdentifier issuer, TimeP
 {
     private static readonly TimeSpan skew = TimeSpan.FromMinutes(1);
 
-    /// <summary>Whether the token at hand is signed by a key that is not published, which a refresh may mend.</summary>
+    /// <summary>Whether the token at hand is signed by a key that is not published, which a refresh may change.</summary>
     public bool SignsUnpublished(KeySet? published) =>
         published is not null && Read(out _) is { } text && CompactToken.Parse(text) is { } token && published.Keys.All(key => key.KeyId != token.KeyId);
 
-    public async Task<IReadOnlyList<Finding>> EvaluateAsync(KeySet published)
+    /// <param name="unauthorizedSince">Since when every API server that responds rejects our access token; absent while none does.</param>
+    public async Task<IReadOnlyList<Finding>> EvaluateAsync(KeySet published, DateTimeOffset? unauthorizedSince = null)
     {
         if (Read(out Finding? fault) is not { } text)
         {
@@ -48,18 +49,38 @@ internal sealed class OwnTokenCanary(string file, IssuerIdentifier issuer, TimeP
             findings.Add(Finding.Warning("canary-expired", $"own token {file}: expired {token.Expires:u}", "mount the projected volume without subPath, else the kubelet never renews it"));
         }
 
-        findings.AddRange(await JudgeKeyAsync(text, token, published));
+        findings.AddRange(AlgorithmIsAccepted(token, published));
+        findings.AddRange(await EvaluateKeyAsync(text, token, published, unauthorizedSince));
         return findings;
     }
 
-    private static async Task<IReadOnlyList<Finding>> JudgeKeyAsync(string text, CompactToken token, KeySet published)
+    // An RSA key that is still published does not help: the token names the algorithm that signed it.
+    private static IEnumerable<Finding> AlgorithmIsAccepted(CompactToken token, KeySet published)
+    {
+        if (token.Algorithm is "RS256")
+        {
+            yield break;
+        }
+
+        string message = $"own token: signed with {(token.Algorithm is { } algorithm ? PrintableText.Of(algorithm) : "no algorithm")}, and Entra accepts RS256 only (AADSTS5002738)";
+        const string hint = "sign with an RSA key again (--service-account-signing-key-file), unless no relying party of this cluster is Entra";
+        yield return published.Keys.Any(key => key is { KeyType: "RSA", Algorithm: "RS256" or null })
+            ? Finding.Error("canary-algorithm", message, hint)
+            : Finding.Warning("canary-algorithm", message, hint);
+    }
+
+    private static async Task<IReadOnlyList<Finding>> EvaluateKeyAsync(string text, CompactToken token, KeySet published, DateTimeOffset? unauthorizedSince)
     {
         if (published.Keys.FirstOrDefault(key => key.KeyId == token.KeyId) is not { } key)
         {
+            string kid = PrintableText.Of(token.KeyId ?? "");
             return
             [
-                Finding.Error("signing-key-unpublished", $"own token: signed by kid \"{token.KeyId}\", which no API server publishes",
-                    "the rotation signed before it published: add the public key to --service-account-key-file of every API server, or sign with the old key again"),
+                unauthorizedSince is { } since
+                    ? Finding.Error("signing-key-replaced", $"API servers respond with 401 since {since.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}, and the own token is signed by kid \"{kid}\", which is not published: the signing key was replaced in one step",
+                        "publish the old public key beside the new one (--service-account-key-file twice) until every token signed by the old key has expired; the gateway publishes the new key as soon as the kubelet has renewed its access token")
+                    : Finding.Error("signing-key-unpublished", $"own token: signed by kid \"{kid}\", which no API server publishes",
+                        "the rotation signed before it published: add the public key to --service-account-key-file of every API server, or sign with the old key again"),
             ];
         }
 
@@ -72,7 +93,7 @@ internal sealed class OwnTokenCanary(string file, IssuerIdentifier issuer, TimeP
         };
         return (await new JsonWebTokenHandler().ValidateTokenAsync(text, parameters)).IsValid
             ? []
-            : [Finding.Error("canary-signature", $"own token: not signed by the key that is published as kid \"{token.KeyId}\"", "an API server publishes another key under this kid: find out which, it may be compromised")];
+            : [Finding.Error("canary-signature", $"own token: not signed by the key that is published as kid \"{PrintableText.Of(token.KeyId ?? "")}\"", "an API server publishes another key under this kid: find out which, it may be compromised")];
     }
 
     private string? Read(out Finding? fault)

@@ -6,16 +6,15 @@ using Microsoft.Extensions.Logging;
 namespace IssuerGateway.Publishing;
 
 /// <summary>
-/// Keeps one issuer published. A refresh (1) asks every server, (2) judges each answer, (3) merges the accepted ones,
+/// Keeps one issuer published. A refresh (1) queries every server, (2) evaluates each response, (3) merges the accepted ones,
 /// (4) swaps both documents as one, (5) verifies the own token against them, (6) persists, (7) reports what changed.
-/// A bad answer never replaces a good one.
+/// A bad response never replaces a good one.
 /// </summary>
 internal sealed class Publisher(
     Issuer issuer,
     IDocumentSource source,
     DocumentStore published,
-    LastKnownGoodStore store,
-    KeyHistoryStore ledgers,
+    StateStores stores,
     OwnTokenCanary? canary,
     PublishingSettings settings,
     PublishingMetrics metrics,
@@ -28,9 +27,13 @@ internal sealed class Publisher(
     /// <summary>The longest a refresh takes, for what is promised to caches until the next one has ended.</summary>
     private static readonly TimeSpan refreshBound = TimeSpan.FromSeconds(10) + StateWriter.Timeout;
 
+    /// <summary>How far what is stored may lag behind: the interval of writes and a slow refresh.</summary>
+    private readonly TimeSpan writeInterval = persistInterval + RefreshSchedule.Longest(settings, failures: 0) + refreshBound;
+
     private readonly PublisherReport report = new(issuer, logger);
-    private readonly StateReader reader = new(store, ledgers, issuer.Identifier, time);
-    private readonly StateWriter writer = new(store, ledgers, issuer.Identifier, time);
+    private readonly StateReader reader = new(stores, issuer.Identifier, time);
+    private readonly StateWriter writer = new(stores, issuer.Identifier, time);
+    private readonly SteadyClock clock = new(time);
     private volatile PublisherState state = PublisherState.Initial;
 
     public Issuer Issuer => issuer;
@@ -44,33 +47,34 @@ internal sealed class Publisher(
     /// <summary>Whether the own token is signed by a key that is not published.</summary>
     public bool CanarySignsUnpublished => canary?.SignsUnpublished(state.Keys) ?? false;
 
-    /// <summary>Publishes what an earlier process left, judged again by today's rules; awaited before a port opens.</summary>
-    public async Task LoadLastKnownGoodAsync() => Adopt(await reader.ReadAsync());
+    /// <summary>When a moment of the keys' servers was, on the wall clock.</summary>
+    public DateTimeOffset ToWall(DateTimeOffset moment) => clock.ToWall(moment);
+
+    /// <summary>Publishes what an earlier process left, evaluated again by today's rules; awaited before a port opens.</summary>
+    public async Task LoadLastKnownGoodAsync() => Become(Restored(await reader.ReadAsync()));
 
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
         ApplyPendingRestore();
 
-        IReadOnlyList<UpstreamResponse> answers = await source.FetchAsync(cancellationToken);
-        List<EvaluatedResponse> judged = [.. answers.Select(answer => answer.Evaluate(issuer))];
-        List<EvaluatedResponse> accepted = [.. judged.Where(answer => answer.IsAccepted)];
-        PublisherState next = accepted.Count > 0 ? Confirmed(accepted) : state with { Failures = state.Failures + 1 };
+        IReadOnlyList<UpstreamResponse> responses = await source.FetchAsync(cancellationToken);
+        PublisherState next = RefreshMerge.Apply(state, issuer, [.. responses.Select(response => response.Evaluate(issuer))], settings, clock.Now, time.GetUtcNow());
         next = next with
         {
-            Servers = [.. judged.Select(ServerStateOf)],
-            Findings = [.. judged.SelectMany(answer => answer.Findings).Concat(Divergence.Of(accepted)).Concat(KeysLeft(next)).Concat(reader.PendingRestore is { } pending ? [pending] : []).Distinct()],
+            Confirmed = next.Failures == 0 ? Confirmation.Now(time) : next.Confirmed,
+            Findings = [.. next.Findings.Concat(KeysLeft(next)).Concat(reader.PendingRestore is { } pending ? [pending] : []).Distinct()],
         };
         Swap(next);
         if (canary is not null && next.Keys is { } keys)
         {
-            next = next with { Findings = [.. next.Findings, .. await canary.EvaluateAsync(keys)] };
+            next = next with { Findings = [.. next.Findings, .. await canary.EvaluateAsync(keys, next.UnauthorizedSince)] };
         }
 
         Become(await WrittenAsync(Observed(next)));
     }
 
-    // A disk that answered too late for the start. Once an API server has, the documents there are older than what is
-    // known; the history of the keys goes on from where it stood all the same.
+    // A disk that answered too late for the start. Once an API server has responded, its documents are newer; the keys of
+    // servers that have not, and the history, go on from where they stood all the same.
     private void ApplyPendingRestore()
     {
         if (reader.TryTakeRestored() is not { } late)
@@ -78,56 +82,46 @@ internal sealed class Publisher(
             return;
         }
 
-        if (state.HasRefreshed)
+        if (!state.HasRefreshed)
         {
-            state = state with { Ledger = state.Ledger!.After(late.Ledger) };
+            Become(Restored(late));
+            return;
         }
-        else
-        {
-            Adopt(late);
-        }
+
+        KeyUnion union = late.Documents is { } stored
+            ? state.Union.WithRestored(RestoredPublication.Of(issuer, stored, late.Provenance, clock, writeInterval).Union, issuer.RevokedKeys)
+            : state.Union;
+        state = state with { History = state.History!.After(late.History), Union = union };
     }
 
-    private void Adopt(RestoredState restored)
+    private PublisherState Restored(RestoredState restored)
     {
-        PublisherState loaded = state with { Ledger = restored.Ledger, IsLedgerKept = reader.PendingRestore is null, Findings = restored.Faults };
+        PublisherState loaded = state with { History = restored.History, IsHistoryKept = reader.PendingRestore is null, Findings = restored.Faults };
         if (restored.Documents is not { } stored)
         {
-            Become(loaded);
-            return;
+            return loaded;
         }
 
-        EvaluatedResponse judged = EvaluatedResponse.Of(issuer, "state", stored.Discovery, stored.KeySet, stored.MaxAge);
-        if (!judged.IsAccepted)
+        RestoredPublication publication = RestoredPublication.Of(issuer, stored, restored.Provenance, clock, writeInterval);
+        if (publication.Response is not { Discovery: { } discovery, Keys: { } keys })
         {
-            Become(loaded with { Findings = [.. loaded.Findings, .. judged.Findings] });
-            return;
+            return loaded with { Findings = [.. loaded.Findings, .. publication.Response.Findings] };
         }
 
-        Confirmation confirmed = Confirmation.Earlier(time, stored.ConfirmedAt);
-        loaded = Merged([judged]) with { Ledger = loaded.Ledger, Findings = loaded.Findings, Confirmed = confirmed, Persisted = confirmed };
-        Swap(loaded);
-        Become(loaded);
-    }
-
-    private PublisherState Confirmed(IReadOnlyList<EvaluatedResponse> accepted) => Merged(accepted) with
-    {
-        Confirmed = Confirmation.Now(time),
-        Failures = 0,
-        HasRefreshed = true,
-    };
-
-    private PublisherState Merged(IReadOnlyList<EvaluatedResponse> accepted)
-    {
-        List<KeySet> keySets = [.. accepted.Select(answer => answer.Keys!)];
-        KeyUnion union = state.Union.Merge(keySets, issuer.RevokedKeys);
-        return state with
+        Confirmation confirmed = new(time.GetTimestamp(), clock.Now - publication.ConfirmedAt, stored.ConfirmedAt);
+        KeySet set = publication.Union.ToKeySet([keys], published: null, isWhole: true);
+        loaded = loaded with
         {
-            Union = union,
-            Keys = union.ToKeySet(keySets, state.Keys),
-            Discovery = DiscoveryChoice.Next(state.Discovery, [.. accepted.Select(answer => answer.Discovery!)], document => document.Rewritten(issuer.Identifier)),
-            UpstreamMaxAge = accepted.Min(answer => answer.MaxAge),
+            Union = publication.Union,
+            Keys = set,
+            Votes = DiscoveryComposition.Restored(discovery, publication.ConfirmedAt),
+            Discovery = DiscoveryComposition.Compose([discovery], published: null, set.Keys),
+            UpstreamMaxAge = MaxAgeFloor.Of([stored.MaxAge]),
+            Confirmed = confirmed,
+            Persisted = confirmed,
         };
+        Swap(loaded);
+        return loaded;
     }
 
     // Made anew at every refresh, failed ones too: what is promised to caches shrinks with what is left.
@@ -142,37 +136,38 @@ internal sealed class Publisher(
         TimeSpan left = settings.MaxStale - confirmed.Age(time);
         TimeSpan untilRemade = RefreshSchedule.Longest(settings, next.Failures) + refreshBound;
         string cacheControl = CachePromise.Header(left - untilRemade, next.UpstreamMaxAge, settings.ClientMaxAge);
-        published.Publish(issuer.Identifier, IssuerDocuments.Create(issuer, discovery.Document, keys, cacheControl), left);
+        published.Publish(issuer.Identifier, IssuerDocuments.Create(issuer, discovery, keys, cacheControl), left);
     }
 
     private PublisherState Observed(PublisherState next)
     {
-        KeyHistory before = state.Ledger ?? KeyHistory.StartedAt(time.GetUtcNow());
+        KeyHistory before = state.History ?? KeyHistory.StartedAt(time.GetUtcNow());
         return next with
         {
-            Ledger = next is { Failures: 0, Keys: { } keys } ? before.Observe([.. keys.Keys.Select(key => key.Identity)], time.GetUtcNow()) : before,
+            History = next is { Failures: 0, Keys: { } keys } ? before.Observe([.. keys.Keys.Select(key => key.Identity)], time.GetUtcNow()) : before,
         };
     }
 
-    // Documents are written when they change, and their confirmation every few minutes; the history of the keys when it
-    // changes and, for when they were last seen, with each confirmation.
+    // Documents are written when they or the servers behind their keys change, and their confirmation every few minutes;
+    // the history of the keys when it changes and, for when they were last seen, with each confirmation.
     private async Task<PublisherState> WrittenAsync(PublisherState next)
     {
         LastKnownGood? documents = DocumentsToKeep(next);
-        bool isLedgerDue = documents is not null || !next.Ledger!.HasSameKeys(state.Ledger ?? next.Ledger) || !state.IsLedgerKept;
+        bool isHistoryDue = documents is not null || !next.History!.HasSameKeys(state.History ?? next.History) || !state.IsHistoryKept;
 
         // A history that has not been read yet is not written over.
-        KeyHistory? ledger = isLedgerDue && reader.PendingRestore is null ? next.Ledger : null;
-        if (!store.IsKept || (documents is null && ledger is null))
+        KeyHistory? history = isHistoryDue && reader.PendingRestore is null ? next.History : null;
+        if (!stores.IsKept || (documents is null && history is null))
         {
             return next;
         }
 
-        WriteResult written = await writer.WriteAsync(documents, ledger);
+        KeyProvenance? provenance = documents is null ? null : KeyProvenance.Of(issuer.Identifier, next.Union, clock);
+        WriteResult written = await writer.WriteAsync(new StateToWrite(documents, history, provenance, time.GetUtcNow()));
         return next with
         {
             Persisted = documents is null ? next.Persisted : written.Documents ? next.Confirmed : null,
-            IsLedgerKept = ledger is not null && written.Ledger,
+            IsHistoryKept = history is not null && written.History,
             Findings = [.. next.Findings, .. written.Faults],
         };
     }
@@ -185,10 +180,11 @@ internal sealed class Publisher(
         }
 
         bool isSame = state.Keys is { } keysBefore && keysBefore.Bytes.Span.SequenceEqual(keys.Bytes.Span)
-            && state.Discovery is { } discoveryBefore && discoveryBefore.Document.Bytes.Span.SequenceEqual(discovery.Document.Bytes.Span);
+            && state.Discovery is { } discoveryBefore && discoveryBefore.Bytes.Span.SequenceEqual(discovery.Bytes.Span)
+            && state.Union.HasSameSources(next.Union);
         return isSame && next.Persisted is { } persisted && time.GetElapsedTime(persisted.Timestamp) < persistInterval
             ? null
-            : LastKnownGood.Of(issuer.Identifier, discovery.Document, keys, next.UpstreamMaxAge, confirmed.At);
+            : LastKnownGood.Of(issuer.Identifier, discovery, keys, next.UpstreamMaxAge, confirmed.At);
     }
 
     private IEnumerable<Finding> KeysLeft(PublisherState next)
@@ -200,17 +196,11 @@ internal sealed class Publisher(
         }
     }
 
-    private ServerState ServerStateOf(EvaluatedResponse answer) => new(
-        answer.Server,
-        answer.IsAccepted,
-        answer.IsAccepted ? time.GetUtcNow() : state.Servers.FirstOrDefault(server => server.Server == answer.Server)?.LastSuccess,
-        [.. answer.Findings]);
-
     private void Become(PublisherState next)
     {
         PublisherState previous = state;
         state = next;
         report.Changed(previous, next, next.IsExpired(time, settings.MaxStale));
-        metrics.Refreshed(issuer, previous, next);
+        metrics.Refreshed(issuer, previous, next, clock);
     }
 }

@@ -1,3 +1,4 @@
+using IssuerGateway.Base;
 using IssuerGateway.Issuers;
 using Microsoft.Extensions.Logging;
 
@@ -6,6 +7,9 @@ namespace IssuerGateway.Publishing;
 /// <summary>One log line for each change of state of one issuer, none while nothing changes.</summary>
 internal sealed class PublisherReport(Issuer issuer, ILogger logger)
 {
+    /// <summary>Keys that are named at one refresh; a server that sends a hundred new ones each time must not fill the log.</summary>
+    private const int MaxLines = 10;
+
     private bool wasExpired;
 
     public void Changed(PublisherState previous, PublisherState next, bool isExpired)
@@ -19,14 +23,21 @@ internal sealed class PublisherReport(Issuer issuer, ILogger logger)
     {
         HashSet<string> before = Identities(previous);
         HashSet<string> after = Identities(next);
-        foreach (string kid in after.Except(before))
+        string[] added = [.. after.Except(before)];
+        string[] removed = [.. before.Except(after)];
+        foreach (string kid in added.Take(MaxLines))
         {
-            logger.LogInformation("Key added: issuer {Issuer} publishes kid {KeyId}", issuer.Identifier.Value, kid);
+            logger.LogInformation("Key added: issuer {Issuer} publishes kid {KeyId}", issuer.Identifier.Value, PrintableText.Of(kid));
         }
 
-        foreach (string kid in before.Except(after))
+        foreach (string kid in removed.Take(MaxLines))
         {
-            logger.LogInformation("Key removed: issuer {Issuer} no longer publishes kid {KeyId}", issuer.Identifier.Value, kid);
+            logger.LogInformation("Key removed: issuer {Issuer} no longer publishes kid {KeyId}", issuer.Identifier.Value, PrintableText.Of(kid));
+        }
+
+        if (added.Length > MaxLines || removed.Length > MaxLines)
+        {
+            logger.LogInformation("More keys changed: issuer {Issuer} publishes {Added} new keys, and {Removed} no longer", issuer.Identifier.Value, added.Length, removed.Length);
         }
     }
 

@@ -10,19 +10,32 @@ internal sealed record PublisherState
 
     public KeyUnion Union { get; init; } = KeyUnion.Empty;
 
-    public DiscoveryChoice? Discovery { get; init; }
+    /// <summary>The last accepted discovery document of each server.</summary>
+    public ImmutableSortedDictionary<string, DiscoveryVote>? Votes { get; init; }
+
+    /// <summary>The discovery document that is published, but for the two URLs of each identifier.</summary>
+    public DiscoveryDocument? Discovery { get; init; }
 
     /// <summary>The set that is published, or was until its staleness ran out.</summary>
     public KeySet? Keys { get; init; }
 
-    /// <summary>The smallest max-age of the API servers that were accepted last.</summary>
+    /// <summary>The smallest max-age of the API servers that were accepted last, none of them below the floor.</summary>
     public TimeSpan? UpstreamMaxAge { get; init; }
+
+    /// <summary>When each server last sent a max-age below the floor.</summary>
+    public ImmutableSortedDictionary<string, DateTimeOffset> ShortMaxAges { get; init; } = ImmutableSortedDictionary.Create<string, DateTimeOffset>(StringComparer.Ordinal);
+
+    /// <summary>Since when every API server that responds has done so with 401; wall time.</summary>
+    public DateTimeOffset? UnauthorizedSince { get; init; }
+
+    /// <summary>Whether one known address stands for all API servers.</summary>
+    public bool IsOneAddress { get; init; }
 
     /// <summary>Absent until an API server has confirmed something, in this process or an earlier one.</summary>
     public Confirmation? Confirmed { get; init; }
 
     /// <summary>The history of the keys; absent until the stores have been read.</summary>
-    public KeyHistory? Ledger { get; init; }
+    public KeyHistory? History { get; init; }
 
     /// <summary>Refreshes in a row without one accepted answer.</summary>
     public int Failures { get; init; }
@@ -38,8 +51,8 @@ internal sealed record PublisherState
     /// <summary>When the confirmation was last written to disk; absent when what is published is not on disk.</summary>
     public Confirmation? Persisted { get; init; }
 
-    /// <summary>Whether the ledger on disk is this one, but for when keys were last seen.</summary>
-    public bool IsLedgerKept { get; init; } = true;
+    /// <summary>Whether the history on disk is this one, but for when keys were last seen.</summary>
+    public bool IsHistoryKept { get; init; } = true;
 
     public bool IsExpired(TimeProvider time, TimeSpan maxStale) => Confirmed is { } confirmed && confirmed.Age(time) >= maxStale;
 }

@@ -32,16 +32,23 @@ internal sealed class PublishingMetrics(IMetricFactory factory)
     private readonly Gauge unpublished = factory.CreateGauge("issuer_gateway_signing_key_unpublished",
         "1 while the cluster signs the gateway's own token with a key that is not published, else 0.", perIssuer);
 
-    private readonly Gauge firstSeen = factory.CreateGauge("issuer_gateway_key_first_seen_timestamp_seconds",
-        "Unix time since which a key is published, as far as the ledger has been watching.", ["issuer", "kid"]);
+    private readonly Gauge up = factory.CreateGauge("issuer_gateway_server_up",
+        "1 when the server responded to the last refresh, 0 when it was down, busy or unreachable.", perServer);
 
-    public void Refreshed(Issuer issuer, PublisherState previous, PublisherState next)
+    private readonly Gauge publishedSince = factory.CreateGauge("issuer_gateway_key_server_since_timestamp_seconds",
+        "Unix time since which a server publishes a key.", ["issuer", "kid", "server"]);
+
+    private readonly Gauge firstSeen = factory.CreateGauge("issuer_gateway_key_first_seen_timestamp_seconds",
+        "Unix time since which a key is published, as far as its history goes.", ["issuer", "kid"]);
+
+    public void Refreshed(Issuer issuer, PublisherState previous, PublisherState next, SteadyClock clock)
     {
         string name = issuer.Identifier.Value;
         foreach (ServerState server in next.Servers)
         {
             string outcome = server.IsAccepted ? "accepted" : server.Findings.First(finding => finding.Severity == Severity.Error).Rule;
             refreshes.WithLabels(name, server.Server, outcome).Inc();
+            up.WithLabels(name, server.Server).Set(server.Findings.Any(ServerFindings.IsUnavailable) ? 0 : 1);
             if (server.LastSuccess is { } at)
             {
                 lastSuccess.WithLabels(name, server.Server).Set(at.ToUnixTimeMilliseconds() / 1000.0);
@@ -51,6 +58,11 @@ internal sealed class PublishingMetrics(IMetricFactory factory)
         foreach (ServerState gone in previous.Servers.Where(server => next.Servers.All(other => other.Server != server.Server)))
         {
             lastSuccess.RemoveLabelled(name, gone.Server);
+            up.RemoveLabelled(name, gone.Server);
+            foreach (string[] labels in refreshes.GetAllLabelValues().Where(labels => labels[0] == name && labels[1] == gone.Server))
+            {
+                refreshes.RemoveLabelled(labels);
+            }
         }
 
         if (next.Confirmed is { } confirmation)
@@ -61,14 +73,36 @@ internal sealed class PublishingMetrics(IMetricFactory factory)
         stale.WithLabels(name).Set(next.Failures > 0 ? 1 : 0);
         keys.WithLabels(name).Set(next.Keys?.Keys.Count ?? 0);
         diverging.WithLabels(name).Set(next.Findings.Any(finding => finding.Rule == "servers-differ") ? 1 : 0);
-        unpublished.WithLabels(name).Set(next.Findings.Any(finding => finding.Rule == "signing-key-unpublished") ? 1 : 0);
+        unpublished.WithLabels(name).Set(next.Findings.Any(finding => finding.Rule is "signing-key-unpublished" or "signing-key-replaced") ? 1 : 0);
         FirstSeen(name, next);
+        PublishedSince(name, previous, next, clock);
         Findings(name, previous, next);
+    }
+
+    private void PublishedSince(string issuer, PublisherState previous, PublisherState next, SteadyClock clock)
+    {
+        HashSet<(string Kid, string Server)> now = [];
+        foreach (TrackedKey key in next.Union.Keys)
+        {
+            foreach ((string server, KeySource source) in key.Sources.Where(source => source.Value.IsCurrent))
+            {
+                now.Add((key.Identity, server));
+                publishedSince.WithLabels(issuer, key.Identity, server).Set(clock.ToWall(source.Since).ToUnixTimeMilliseconds() / 1000.0);
+            }
+        }
+
+        foreach (TrackedKey key in previous.Union.Keys)
+        {
+            foreach (string server in key.Sources.Keys.Where(server => !now.Contains((key.Identity, server))))
+            {
+                publishedSince.RemoveLabelled(issuer, key.Identity, server);
+            }
+        }
     }
 
     private void FirstSeen(string issuer, PublisherState next)
     {
-        foreach ((string kid, KeyHistoryEntry entry) in next.Ledger?.Entries ?? System.Collections.Immutable.ImmutableSortedDictionary<string, KeyHistoryEntry>.Empty)
+        foreach ((string kid, KeyHistoryEntry entry) in next.History?.Entries ?? System.Collections.Immutable.ImmutableSortedDictionary<string, KeyHistoryEntry>.Empty)
         {
             if (entry.Removed is null)
             {

@@ -19,8 +19,7 @@ internal static class PublishingServices
     {
         services.AddSingleton(settings);
         services.AddSingleton<DocumentStore>();
-        services.AddSingleton(new LastKnownGoodStore(settings.StateDirectory));
-        services.AddSingleton(new KeyHistoryStore(settings.StateDirectory));
+        services.AddSingleton(new StateStores(settings.StateDirectory));
         services.AddSingleton<PublishingMetrics>();
         services.AddSingleton<IReadOnlyList<Publisher>>(provider => [.. provider.GetRequiredService<IReadOnlyList<IssuerPublication>>().Select(publication => Create(provider, settings, publication))]);
         return services;
@@ -42,8 +41,7 @@ internal static class PublishingServices
             publication.Issuer,
             publication.Source,
             provider.GetRequiredService<DocumentStore>(),
-            provider.GetRequiredService<LastKnownGoodStore>(),
-            provider.GetRequiredService<KeyHistoryStore>(),
+            provider.GetRequiredService<StateStores>(),
             publication.CanaryTokenFile is { } file ? new OwnTokenCanary(file, publication.Issuer.Identifier, time) : null,
             settings,
             provider.GetRequiredService<PublishingMetrics>(),

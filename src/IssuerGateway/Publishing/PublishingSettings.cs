@@ -18,6 +18,9 @@ internal sealed record PublishingSettings
     /// <summary><c>MaxStale</c>: how long the last good documents are served without a confirmation, 1 min to 30 d, default 7 d; then 503.</summary>
     public required TimeSpan MaxStale { get; init; }
 
+    /// <summary><c>KeyRetention</c>: how long the keys of an API server that does not respond, or is no longer listed, stay published, 1 min to 30 d, default 24 h.</summary>
+    public required TimeSpan KeyRetention { get; init; }
+
     /// <summary><c>ClientMaxAge</c>: most that relying parties and CDNs are told to cache, 0 s to 24 h, default 5 min. Bounds how late they see a new key.</summary>
     public required TimeSpan ClientMaxAge { get; init; }
 
@@ -35,6 +38,7 @@ internal sealed record PublishingSettings
             RefreshInterval = refresh.Duration("Interval", TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(5), TimeSpan.FromHours(1)),
             MaxBackoff = refresh.Duration("MaxBackoff", TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(5), TimeSpan.FromHours(1)),
             MaxStale = reader.Duration("MaxStale", TimeSpan.FromDays(7), TimeSpan.FromMinutes(1), longestStale),
+            KeyRetention = reader.Duration("KeyRetention", TimeSpan.FromHours(24), TimeSpan.FromMinutes(1), longestStale),
             ClientMaxAge = reader.Duration("ClientMaxAge", TimeSpan.FromMinutes(5), TimeSpan.Zero, TimeSpan.FromDays(1)),
             StateDirectory = reader.Text("StateDirectory"),
             KeysSafeAfter = reader.Section("Keys").Duration("SafeAfter", TimeSpan.FromHours(48), TimeSpan.Zero, TimeSpan.FromDays(30)),

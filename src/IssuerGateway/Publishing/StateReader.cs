@@ -1,16 +1,12 @@
-using System.Collections.Immutable;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Publishing;
-
-/// <summary>What an earlier process left of one issuer, and what of it could not be read.</summary>
-internal sealed record RestoredState(LastKnownGood? Documents, KeyHistory Ledger, ImmutableArray<Finding> Faults);
 
 /// <summary>
 /// Reads one issuer's state on a thread of its own: a disk that blocks holds up the start for <see cref="Timeout"/>. What
 /// it answers after that is kept until somebody takes it.
 /// </summary>
-internal sealed class StateReader(LastKnownGoodStore store, KeyHistoryStore ledgers, IssuerIdentifier issuer, TimeProvider time)
+internal sealed class StateReader(StateStores stores, IssuerIdentifier issuer, TimeProvider time)
 {
     /// <summary>
     /// The public ports stay closed for so long. A volume that works answers within a second, also while it is busy; and
@@ -23,7 +19,7 @@ internal sealed class StateReader(LastKnownGoodStore store, KeyHistoryStore ledg
     public async Task<RestoredState> ReadAsync()
     {
         // A thread of its own, not one of the pool: it may block for as long as the volume is away.
-        Task<RestoredState> reading = Task.Factory.StartNew(Read, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Task<RestoredState> reading = Task.Factory.StartNew(() => stores.Read(issuer, time.GetUtcNow()), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {
             return await reading.WaitAsync(Timeout, time);
@@ -31,7 +27,7 @@ internal sealed class StateReader(LastKnownGoodStore store, KeyHistoryStore ledg
         catch (TimeoutException)
         {
             pending = reading;
-            return new RestoredState(Documents: null, KeyHistory.StartedAt(time.GetUtcNow()), [NotRead()]);
+            return new RestoredState(Documents: null, KeyHistory.StartedAt(time.GetUtcNow()), Provenance: null, [NotRead()]);
         }
     }
 
@@ -41,20 +37,13 @@ internal sealed class StateReader(LastKnownGoodStore store, KeyHistoryStore ledg
     /// <summary>What has been read after <see cref="Timeout"/>, once; null until then.</summary>
     public RestoredState? TryTakeRestored()
     {
-        if (pending is not { IsCompletedSuccessfully: true } answered)
+        if (pending is not { IsCompletedSuccessfully: true } read)
         {
             return null;
         }
 
         pending = null;
-        return answered.Result;
-    }
-
-    private RestoredState Read()
-    {
-        KeyHistory ledger = ledgers.Load(issuer, time.GetUtcNow(), out Finding? ledgerFault);
-        LastKnownGood? documents = store.Load(issuer, out Finding? fault);
-        return new RestoredState(documents, ledger, [.. new[] { ledgerFault, fault }.OfType<Finding>()]);
+        return read.Result;
     }
 
     private Finding NotRead() => Finding.Error("state-not-read",

@@ -1,22 +1,18 @@
-using System.Collections.Immutable;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Publishing;
-
-/// <summary>What of the state has reached the disk, and why the rest has not.</summary>
-internal readonly record struct WriteResult(bool Documents, bool Ledger, ImmutableArray<Finding> Faults);
 
 /// <summary>
 /// Writes one issuer's state on a thread of its own: a disk that blocks holds up a refresh for <see cref="Timeout"/>
 /// once, and what is published never. There is one write at a time; what came too late is written by a later refresh.
 /// </summary>
-internal sealed class StateWriter(LastKnownGoodStore store, KeyHistoryStore ledgers, IssuerIdentifier issuer, TimeProvider time)
+internal sealed class StateWriter(StateStores stores, IssuerIdentifier issuer, TimeProvider time)
 {
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
     private Task<WriteResult>? running;
 
-    public async Task<WriteResult> WriteAsync(LastKnownGood? documents, KeyHistory? ledger)
+    public async Task<WriteResult> WriteAsync(StateToWrite state)
     {
         if (running is { IsCompleted: false })
         {
@@ -24,7 +20,7 @@ internal sealed class StateWriter(LastKnownGoodStore store, KeyHistoryStore ledg
         }
 
         // A thread of its own, not one of the pool: it may block for as long as the volume is away.
-        running = Task.Factory.StartNew(() => Write(documents, ledger), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        running = Task.Factory.StartNew(() => stores.Write(issuer, state), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {
             return await running.WaitAsync(Timeout, time);
@@ -33,13 +29,6 @@ internal sealed class StateWriter(LastKnownGoodStore store, KeyHistoryStore ledg
         {
             return TimedOut();
         }
-    }
-
-    private WriteResult Write(LastKnownGood? documents, KeyHistory? ledger)
-    {
-        Finding? documentsFault = documents is null ? null : store.Save(issuer, documents);
-        Finding? ledgerFault = ledger is null ? null : ledgers.Save(issuer, ledger);
-        return new WriteResult(documentsFault is null, ledgerFault is null, [.. new[] { documentsFault, ledgerFault }.OfType<Finding>()]);
     }
 
     private WriteResult TimedOut() => new(false, false, [LastKnownGoodStore.NotWritten(issuer, $"StateDirectory has not taken a write within {Timeout.TotalSeconds:0} s")]);

@@ -17,6 +17,7 @@ internal sealed class PublisherFixture : IDisposable
         RefreshInterval = TimeSpan.FromSeconds(30),
         MaxBackoff = TimeSpan.FromMinutes(5),
         MaxStale = TimeSpan.FromDays(7),
+        KeyRetention = TimeSpan.FromHours(24),
         ClientMaxAge = TimeSpan.FromMinutes(5),
         StateDirectory = null,
         KeysSafeAfter = TimeSpan.FromHours(48),
@@ -30,8 +31,7 @@ internal sealed class PublisherFixture : IDisposable
         Time = time ?? new JumpingTime();
         this.settings = (settings ?? Settings) with { StateDirectory = stateDirectory };
         Published = new DocumentStore(Time);
-        Publisher = new Publisher(Issuer, Source, Published, new LastKnownGoodStore(stateDirectory),
-            new KeyHistoryStore(stateDirectory), canaryFile is null ? null : new OwnTokenCanary(canaryFile, Issuer.Identifier, Time), this.settings,
+        Publisher = new Publisher(Issuer, Source, Published, new StateStores(stateDirectory), canaryFile is null ? null : new OwnTokenCanary(canaryFile, Issuer.Identifier, Time), this.settings,
             new PublishingMetrics(Metrics.WithCustomRegistry(Registry)), Time, Log.For<Publisher>());
     }
 

@@ -255,9 +255,16 @@ public sealed class PublisherTests : IDisposable
     [Fact]
     public async Task Publishes_and_warns_when_the_state_cannot_be_written()
     {
-        using PublisherFixture gateway = new(stateDirectory: state.File("missing"));
+        string missing = Path.Combine(state.File("missing"), "state");
+        using PublisherFixture gateway = new(stateDirectory: missing);
 
         await gateway.RefreshAsync(Good(RecordedPair()));
+        Finding[] first = [.. gateway.Publisher.State.Findings];
+        await gateway.RefreshAsync(Good(RecordedPair()));
+
+        // The same text each time, so that it is logged once.
+        Assert.Equal(first, gateway.Publisher.State.Findings);
+        Assert.Equal($"state of issuer \"{Build.Url}\": {missing} does not exist, and neither does {state.File("missing")}", first[0].Message);
 
         Assert.Equal(Published, gateway.Body(DocumentKind.Discovery));
         Assert.Equal(["state-not-written", "ledger-not-written"], gateway.Publisher.State.Findings.Select(finding => finding.Rule));
@@ -296,20 +303,21 @@ public sealed class PublisherTests : IDisposable
     {
         using PublisherFixture gateway = new();
         await gateway.RefreshAsync(Good(RecordedPair(), "s1"), Bad(server: "s2"));
-        await gateway.RefreshAsync(Bad(server: "s1"));
+        await gateway.RefreshAsync(Bad(server: "s1"), Bad(server: "s2"));
 
         string metrics = await gateway.MetricsAsync();
 
         foreach (string line in (string[])
         [
             $"issuer_gateway_refresh_total{{issuer=\"{Build.Url}\",server=\"s1\",outcome=\"accepted\"}} 1",
-            $"issuer_gateway_refresh_total{{issuer=\"{Build.Url}\",server=\"s2\",outcome=\"fetch-timeout\"}} 1",
+            $"issuer_gateway_refresh_total{{issuer=\"{Build.Url}\",server=\"s2\",outcome=\"fetch-timeout\"}} 2",
+            $"issuer_gateway_server_up{{issuer=\"{Build.Url}\",server=\"s2\"}} 0",
             $"issuer_gateway_last_success_timestamp_seconds{{issuer=\"{Build.Url}\",server=\"s1\"}} 1795521600",
             $"issuer_gateway_confirmed_timestamp_seconds{{issuer=\"{Build.Url}\"}} 1795521600",
             $"issuer_gateway_stale{{issuer=\"{Build.Url}\"}} 1",
             $"issuer_gateway_keys{{issuer=\"{Build.Url}\"}} 1",
             $"issuer_gateway_servers_diverging{{issuer=\"{Build.Url}\"}} 0",
-            $"issuer_gateway_findings{{issuer=\"{Build.Url}\",rule=\"fetch-timeout\",severity=\"error\"}} 1",
+            $"issuer_gateway_findings{{issuer=\"{Build.Url}\",rule=\"fetch-timeout\",severity=\"error\"}} 2",
         ])
         {
             Assert.Contains(line + "\n", metrics, StringComparison.Ordinal);

@@ -78,7 +78,7 @@ public sealed class StateFaultTests : IDisposable
                 await File.WriteAllTextAsync(store.PathOf(issuer), text.Replace("issuer.example.test", "other.example.test", StringComparison.Ordinal));
                 break;
             case "other version":
-                await File.WriteAllTextAsync(store.PathOf(issuer), text.Replace("\"Version\": 1", "\"Version\": 2", StringComparison.Ordinal));
+                await File.WriteAllTextAsync(store.PathOf(issuer), text.Replace("\"Version\": 1", "\"Version\": 0", StringComparison.Ordinal));
                 break;
             case "without digest":
                 await File.WriteAllTextAsync(store.PathOf(issuer), text[..text.LastIndexOf(',')] + "}");
@@ -120,7 +120,7 @@ public sealed class StateFaultTests : IDisposable
 
         await gateway.RefreshAsync(Good(RecordedPair()));
 
-        Assert.Equal([UnixFileMode.UserRead | UnixFileMode.UserWrite, UnixFileMode.UserRead | UnixFileMode.UserWrite], Directory.GetFiles(state.Path).Select(File.GetUnixFileMode));
+        Assert.Equal(Enumerable.Repeat(UnixFileMode.UserRead | UnixFileMode.UserWrite, 3), Directory.GetFiles(state.Path).Select(File.GetUnixFileMode));
     }
 
     [Fact]
@@ -133,7 +133,7 @@ public sealed class StateFaultTests : IDisposable
 
         await gateway.RefreshAsync(Good(RecordedPair()));
 
-        Assert.Equal(2, Directory.GetFiles(state.Path).Length);
+        Assert.Equal(3, Directory.GetFiles(state.Path).Length);
         Assert.False(File.Exists(leftover));
     }
 

@@ -32,7 +32,7 @@ public sealed class StateReaderTests : IDisposable
             [$"Error: Finding state-not-read of issuer {Build.Url}: {finding.Message}; hint: see whether the volume of StateDirectory is away; until an API server answers nothing is published, and until the volume does keys count as new"],
             gateway.Log.Lines);
         Assert.Null(gateway.Body(DocumentKind.KeySet));
-        Assert.Equal(gateway.Time.GetUtcNow(), gateway.Publisher.State.Ledger!.WatchingSince);
+        Assert.Equal(gateway.Time.GetUtcNow(), gateway.Publisher.State.History!.WatchingSince);
 
         await gateway.RefreshAsync(Good(RecordedPair()));
         Assert.NotNull(gateway.Body(DocumentKind.KeySet));
@@ -57,7 +57,7 @@ public sealed class StateReaderTests : IDisposable
             await gateway.RefreshAsync(Bad());
             return gateway.Body(DocumentKind.KeySet) is not null;
         });
-        Assert.Equal(watchingSince, gateway.Publisher.State.Ledger!.WatchingSince);
+        Assert.Equal(watchingSince, gateway.Publisher.State.History!.WatchingSince);
         Assert.False(gateway.Publisher.State.HasRefreshed);
     }
 
@@ -73,7 +73,7 @@ public sealed class StateReaderTests : IDisposable
         using PublisherFixture gateway = new(stateDirectory: state.Path);
         await StartAsync(gateway);
         await gateway.RefreshAsync(Good(RecordedPair(keys: "jwks-two-rsa-rotated")));
-        Assert.Equal(gateway.Time.GetUtcNow(), gateway.Publisher.State.Ledger!.WatchingSince);
+        Assert.Equal(gateway.Time.GetUtcNow(), gateway.Publisher.State.History!.WatchingSince);
 
         // It was not written over in the meantime.
         Assert.Equal(isLedger, new FileInfo(store.PathOf(issuer)).LinkTarget is not null);
@@ -86,7 +86,7 @@ public sealed class StateReaderTests : IDisposable
             await gateway.RefreshAsync(Good(RecordedPair(keys: "jwks-two-rsa-rotated")));
             return gateway.Publisher.State.Findings.IsEmpty;
         });
-        KeyHistory now = gateway.Publisher.State.Ledger!;
+        KeyHistory now = gateway.Publisher.State.History!;
         Assert.Equal(earlier.WatchingSince, now.WatchingSince);
         Assert.Equal(2, now.Entries.Count);
         (string known, KeyHistoryEntry entry) = Assert.Single(earlier.Entries);

@@ -1,0 +1,60 @@
+using System.CommandLine;
+using IssuerGateway.Base;
+using IssuerGateway.Ctl.Cluster.Inspection;
+using IssuerGateway.Ctl.Cluster.Planning;
+using IssuerGateway.Ctl.Cluster.Reports;
+using IssuerGateway.Kubernetes;
+
+namespace IssuerGateway.Ctl.Cluster.Commands;
+
+/// <summary><c>cluster inspect</c>: reads everything that a plan needs; changes nothing and requests no token.</summary>
+internal sealed class InspectCommand(ProgramEnvironment environment, Func<string?, string?, IAccessSource> openKubeconfig)
+{
+    private readonly ClusterConnection connection = new(environment, openKubeconfig);
+
+    public Command Build()
+    {
+        Command command = new("inspect", "Shows the distribution, every API server with its issuers, audiences and keys, and what could not be read and why. Read only.\n\nExample: issuerctl cluster inspect --context production");
+        connection.AddTo(command);
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        if (CommandFaults.Print(connection.Faults(arguments), environment.Terminal))
+        {
+            return ExitCode.Usage;
+        }
+
+        return await connection.RunAsync(arguments, async (api, servers) =>
+        {
+            ClusterState state = await new ClusterInspector(environment.Time).InspectAsync(api, servers, distribution: null, cancellationToken);
+            InspectReport report = InspectReport.Of(state);
+            environment.Output.Write(connection.OutputOf(arguments) switch
+            {
+                "json" => ClusterJson.Write(report),
+                "markdown" => InspectText.Write(report, ReportWriter.Markdown()),
+                _ => InspectText.Write(report, ReportWriter.Plain()),
+            });
+            return report.Findings.Any(finding => finding.Level == FindingLevel.Error) ? ExitCode.Findings : ExitCode.Good;
+        }, cancellationToken);
+    }
+}
+
+/// <summary>Prints what is wrong with the command line.</summary>
+internal static class CommandFaults
+{
+    /// <summary>True when there was any.</summary>
+    public static bool Print(IEnumerable<(string Message, string Hint)> faults, Terminal terminal)
+    {
+        bool any = false;
+        foreach ((string message, string hint) in faults)
+        {
+            terminal.Fail(message, hint);
+            any = true;
+        }
+
+        return any;
+    }
+}

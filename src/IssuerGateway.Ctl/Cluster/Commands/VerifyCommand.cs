@@ -1,0 +1,167 @@
+using System.CommandLine;
+using System.Text;
+using IssuerGateway.Base;
+using IssuerGateway.Ctl.Cluster.Planning;
+using IssuerGateway.Ctl.Cluster.Reports;
+using IssuerGateway.Ctl.Cluster.Verification;
+using IssuerGateway.Issuers;
+using IssuerGateway.Kubernetes;
+
+namespace IssuerGateway.Ctl.Cluster.Commands;
+
+/// <summary><c>cluster verify</c>: compares every API server with what a roll must have made of it.</summary>
+internal sealed class VerifyCommand(ProgramEnvironment environment, Func<string?, string?, IAccessSource> openKubeconfig)
+{
+    private const int MaxFileBytes = 4 * 1024 * 1024;
+
+    private readonly ClusterConnection connection = new(environment, openKubeconfig);
+
+    private readonly Option<string> issuer = new("--issuer") { Description = "The new issuer.", HelpName = "URL", Required = true };
+
+    private readonly Option<string?> afterRoll = new("--after-roll")
+    {
+        Description = "The roll that was finished: 1 (accepted as second), 2 (moved to first), 3 (old one dropped). Default: only that the new issuer signs everywhere.",
+        HelpName = "NUMBER",
+    };
+
+    private readonly Option<string?> tokenBefore = new("--token-before") { Description = "A file with a token from before the roll: kubectl create token default --duration 24h > token-before.jwt", HelpName = "FILE" };
+
+    private readonly Option<string?> gatewayStatus = new("--gateway-status") { Description = "A file with the /status of the gateway, to compare its keys: curl http://127.0.0.1:9090/status > status.json", HelpName = "FILE" };
+
+    private readonly Option<string> space = new("--namespace") { Description = "The namespace of the service account whose tokens are requested. Default: default.", HelpName = "NAME", DefaultValueFactory = _ => "default" };
+
+    private readonly Option<string> account = new("--service-account") { Description = "The service account whose tokens are requested. Default: default.", HelpName = "NAME", DefaultValueFactory = _ => "default" };
+
+    private readonly Option<bool> printJob = new("--print-job") { Description = "Prints a Job with its rights that runs this verification inside the cluster, where every server can be reached; nothing is verified now." };
+
+    private readonly Option<string> image = new("--image") { Description = "The image of issuerctl for --print-job.", HelpName = "IMAGE", DefaultValueFactory = _ => "registry.example.com/issuerctl:0.1.0" };
+
+    public Command Build()
+    {
+        Command command = new("verify", "Compares every API server with what it must be after a roll: issuer, order, tokens from before and fresh ones at every server, key sets, the gateway. "
+            + "Changes nothing; requests tokens of ten minutes, for which it needs create on serviceaccounts/token. It counts the servers by list on leases and pods in kube-system. "
+            + "Exit code 1: a server was not seen or not as it must be.\n\n"
+            + "Example: issuerctl cluster verify --issuer https://oidc.example.com --after-roll 2 --token-before token-before.jwt --server https://192.0.2.11:6443 --server https://192.0.2.12:6443")
+        { issuer, afterRoll, tokenBefore, gatewayStatus, space, account, printJob, image };
+        connection.AddTo(command);
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        List<(string Message, string Hint)> faults = [.. connection.Faults(arguments)];
+        VerifyRequest request = Read(arguments, faults);
+        if (CommandFaults.Print(faults, environment.Terminal))
+        {
+            return ExitCode.Usage;
+        }
+
+        if (arguments.GetValue(printJob))
+        {
+            return await PrintJobAsync(arguments, request, cancellationToken);
+        }
+
+        return await connection.RunAsync(arguments, async (api, servers) =>
+        {
+            VerifyReport report = await new ClusterVerifier(environment.Time).VerifyAsync(api, servers, request, cancellationToken);
+            environment.Output.Write(connection.OutputOf(arguments) switch
+            {
+                "json" => ClusterJson.Write(report),
+                "markdown" => VerifyText.Write(report, ReportWriter.Markdown()),
+                _ => VerifyText.Write(report, ReportWriter.Plain()),
+            });
+            return report.IsVerified ? ExitCode.Good : ExitCode.Findings;
+        }, cancellationToken);
+    }
+
+    // The addresses come from the cluster unless they are given.
+    private async Task<int> PrintJobAsync(ParseResult arguments, VerifyRequest request, CancellationToken cancellationToken)
+    {
+        if (connection.ServersOf(arguments) is { Count: > 0 } given)
+        {
+            environment.Output.Write(VerifyJob.Manifest(request, given, arguments.GetValue(image)!));
+            return ExitCode.Good;
+        }
+
+        return await connection.RunAsync(arguments, async (api, servers) =>
+        {
+            Inspection.ClusterState state = await new Inspection.ClusterInspector(environment.Time).InspectAsync(api, servers, distribution: null, cancellationToken);
+            if (state.Endpoints.Count == 0)
+            {
+                environment.Terminal.Fail("the addresses of the API servers could not be read", "needed right: list endpointslices.discovery.k8s.io in default; or give --server once for each");
+                return ExitCode.Findings;
+            }
+
+            environment.Output.Write(VerifyJob.Manifest(request, [.. state.Endpoints.Select(endpoint => $"https://{endpoint}")], arguments.GetValue(image)!));
+            return ExitCode.Good;
+        }, cancellationToken);
+    }
+
+    private VerifyRequest Read(ParseResult arguments, List<(string Message, string Hint)> faults)
+    {
+        string wanted = arguments.GetValue(issuer)!;
+        if (IssuerRules.Reject(wanted) is { } rejected)
+        {
+            faults.Add(($"--issuer: {PrintableText.Quote(wanted)} {rejected.Message}", rejected.Hint));
+        }
+
+        if (arguments.GetValue(afterRoll) is not (null or "1" or "2" or "3"))
+        {
+            faults.Add(($"--after-roll: {PrintableText.Quote(arguments.GetValue(afterRoll))} is not 1, 2 or 3", "give the number of the roll that was finished last"));
+        }
+
+        foreach (Option<string> name in (Option<string>[])[space, account])
+        {
+            string value = arguments.GetValue(name)!;
+            if (value.Length is 0 or > 253 || value.AsSpan().IndexOfAnyExcept(nameCharacters) >= 0)
+            {
+                faults.Add(($"{name.Name}: {PrintableText.Quote(value)} is not a name", "use lower case letters, digits, - and ."));
+            }
+        }
+
+        string? before = FileText(arguments, tokenBefore, faults)?.Trim();
+        if (before is not null && CompactToken.Parse(before) is null)
+        {
+            faults.Add(("--token-before: the file holds no token", "write it with kubectl create token default --duration 24h > token-before.jwt"));
+        }
+
+        return new VerifyRequest
+        {
+            Issuer = wanted,
+            AfterRoll = arguments.GetValue(afterRoll) is "1" or "2" or "3" ? int.Parse(arguments.GetValue(afterRoll)!) : null,
+            TokenBefore = before,
+            Namespace = arguments.GetValue(space)!,
+            ServiceAccount = arguments.GetValue(account)!,
+            GatewayStatus = FileText(arguments, gatewayStatus, faults),
+        };
+    }
+
+    private static readonly System.Buffers.SearchValues<char> nameCharacters = System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-.");
+
+    // Never what stands in it: a token is a secret.
+    private static string? FileText(ParseResult arguments, Option<string?> option, List<(string Message, string Hint)> faults)
+    {
+        if (arguments.GetValue(option) is not { } path)
+        {
+            return null;
+        }
+
+        try
+        {
+            FileInfo file = new(path);
+            if (file.Exists && file.Length > MaxFileBytes)
+            {
+                faults.Add(($"{option.Name}: {PrintableText.Of(path)} is larger than {MaxFileBytes / 1024 / 1024} MiB", "give the right file"));
+                return null;
+            }
+
+            return File.ReadAllText(path, Encoding.UTF8);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            faults.Add(($"{option.Name}: {PrintableText.Of(path)} could not be read", "give a file that exists and that you may read"));
+            return null;
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using IssuerGateway.Ctl.Cluster.Inspection;
+using IssuerGateway.Ctl.Cluster.Planning;
+
+namespace IssuerGateway.Ctl.Cluster.Distributions;
+
+/// <summary>The steps of kubeadm in both forms: the ConfigMap that upgrades read, then the manifest of each node.</summary>
+internal static class KubeadmSteps
+{
+    public const string PatchDirectory = "/etc/kubernetes/patches";
+
+    // kubeadm: TARGET + SUFFIX + "+" + PATCHTYPE; the digit orders several patches of one target.
+    public const string PatchFile = "kube-apiserver0+json.yaml";
+
+    public static IReadOnlyList<RollStep> List(RollContext context) => Steps(context, asList: true);
+
+    public static IReadOnlyList<RollStep> Map(RollContext context) => Steps(context, asList: false);
+
+    /// <summary>A JSON patch that appends every issuer but the first, because a map can hold only one.</summary>
+    public static string Patch(RollContext context) => string.Concat(context.Others.Select(issuer =>
+        $"- op: add\n  path: /spec/containers/0/command/-\n  value: {YamlText.Scalar($"--{FlagSet.Issuer}={issuer}")}\n"));
+
+    private static List<RollStep> Steps(RollContext context, bool asList)
+    {
+        string apiVersion = asList ? KubeadmConfiguration.V1Beta4 : "kubeadm.k8s.io/v1beta3";
+        bool isRead = context.Cluster.Source is not null;
+        string source = context.Cluster.Source?.Content ?? KubeadmConfiguration.Skeleton(apiVersion, context.Cluster.Version);
+        string configuration = KubeadmConfiguration.Write(source, context, asList);
+        List<RollStep> steps =
+        [
+            new RollStep
+            {
+                Target = "ConfigMap kube-system/kubeadm-config",
+                Place = "data.ClusterConfiguration",
+                Content = $"data:\n  ClusterConfiguration: |\n{YamlText.Indent(configuration, 4)}",
+                Command = $"kubectl -n kube-system patch configmap kubeadm-config --type merge --patch-file {context.Label}-kubeadm-config.yaml",
+                Note = isRead
+                    ? "Save the content as the named file first. kubeadm upgrade and new control-plane nodes use this ConfigMap; nothing restarts yet."
+                    : "The ConfigMap could not be read. Do not apply this as it is: take today's content and change only apiServer.extraArgs as shown.",
+            },
+        ];
+        foreach (RollTarget target in context.Targets)
+        {
+            steps.AddRange(OnNode(context, target, apiVersion, configuration, asList));
+        }
+
+        return steps;
+    }
+
+    private static IEnumerable<RollStep> OnNode(RollContext context, RollTarget target, string apiVersion, string configuration, bool asList)
+    {
+        string patches = "";
+        if (!asList)
+        {
+            bool hasOthers = context.Others.Count > 0;
+            yield return new RollStep
+            {
+                Target = Name(target),
+                Node = target.Name,
+                Place = $"{PatchDirectory}/{PatchFile}",
+                Content = hasOthers ? Patch(context) : null,
+                Command = hasOthers ? $"mkdir -p {PatchDirectory}" : $"rm -f {PatchDirectory}/{PatchFile}",
+                Note = hasOthers
+                    ? $"Name this directory at every later upgrade too (kubeadm upgrade apply --patches {PatchDirectory}), otherwise the second issuer is lost."
+                    : "The only issuer left stands in the configuration.",
+            };
+            patches = hasOthers ? $"patches:\n  directory: {PatchDirectory}\n" : "";
+        }
+
+        string file = $"/root/issuer-{context.Label}.yaml";
+        (string address, string port) = EndpointOf(target);
+        yield return new RollStep
+        {
+            Target = Name(target),
+            Node = target.Name,
+            Place = file,
+            Content = $"""
+                apiVersion: {apiVersion}
+                kind: InitConfiguration
+                localAPIEndpoint:
+                  advertiseAddress: {YamlText.Scalar(address)}
+                  bindPort: {port}
+                nodeRegistration:
+                  name: {YamlText.Scalar(Name(target) == target.Name ? "NODE-NAME" : target.Name)}
+                {patches}---
+
+                """.ReplaceLineEndings("\n") + configuration,
+            Command = $"kubeadm init phase control-plane apiserver --config {file}",
+            Note = target.IsUnseen
+                ? "This server was counted but not found: put its own node name and address here. Do not leave it out."
+                : target.Server?.Endpoint is null && target.Address is not null
+                    ? $"advertiseAddress {target.Address} is the node's internal address; the address that its API server advertises could not be read. Compare with the running manifest."
+                    : null,
+        };
+    }
+
+    public static string Name(RollTarget target) => target.Name.StartsWith("API server", StringComparison.Ordinal) || target.IsUnseen ? target.Name : $"node {target.Name}";
+
+    private static (string Address, string Port) EndpointOf(RollTarget target)
+    {
+        if (target.Server?.Endpoint is { } endpoint && endpoint.LastIndexOf(':') is var colon and > 0)
+        {
+            return (endpoint[..colon].Trim('[', ']'), endpoint[(colon + 1)..]);
+        }
+
+        return (target.Address ?? "ADVERTISE-ADDRESS", "6443");
+    }
+}

@@ -1,0 +1,45 @@
+using IssuerGateway.Ctl.Cluster.Planning;
+
+namespace IssuerGateway.Ctl.Cluster.Distributions;
+
+/// <summary>OpenShift 4, whose operator keeps the old issuer for 24 hours and then drops it.</summary>
+internal static class OpenShift
+{
+    public static Distribution Distribution { get; } = new()
+    {
+        Id = "openshift",
+        Name = "OpenShift 4",
+        Detection = [Fact.Documented("API group config.openshift.io. Today's flags are in kubeapiserver.operator.openshift.io/cluster: .spec.observedConfig.apiServerArguments and .status.serviceAccountIssuers.")],
+        TwoIssuers = TwoIssuers.HeldByOperator,
+        Setting =
+        [
+            Fact.Documented("authentication.config.openshift.io/cluster, .spec.serviceAccountIssuer: one issuer. The operator puts it first, keeps earlier ones accepted for 24 h (at most 10), and drops them by itself."),
+            Fact.Unconfirmed("It rolls in one step: expect some 401 responses while the servers have different revisions."),
+        ],
+        Defaults = [Fact.Documented("Issuer https://kubernetes.default.svc; --api-audiences are all issuers. jwks_uri is NEW/openid/v1/jwks in recent 4.20 and later, unset in 4.18.")],
+        SetsAudiences = true,
+        WritesKeySetUri = false,
+        SigningKey = [Fact.Documented("RSA 2048.")],
+        CanAddKeys = null,
+        RollingOut = [Fact.Documented("The operator makes a new revision of every API server by itself. Wait for NodeInstallerProgressing with reason AllNodesAtLatestRevision, then restart all pods within 24 h.")],
+        Breaks = [Fact.Documented("After 24 h every token of the old issuer is rejected: pods that were not restarted and hold an old token lose access.")],
+        GoingBack =
+        [
+            Fact.Documented("4.18 and older: clearing the field revokes the custom issuer at once. Write the earlier issuer (by default https://kubernetes.default.svc) instead."),
+            Fact.Documented("Recent 4.20 and later keep it for 24 h."),
+        ],
+        Reaching = [Fact.Documented("The name kubernetes.default.svc is served by SNI only: send it."), Fact.Source("/.well-known/* is open to anonymous requests, the JWK Set is not.")],
+        Sources = "openshift/cluster-kube-apiserver-operator@c813e82; #1453, #2062; docs.redhat.com 4.20 bound service account tokens",
+        Steps = context =>
+        [
+            new RollStep
+            {
+                Target = "authentication.config.openshift.io/cluster",
+                Place = "spec.serviceAccountIssuer",
+                Content = $"spec:\n  serviceAccountIssuer: {YamlText.Scalar(context.First)}\n",
+                Command = $"oc patch authentication.config.openshift.io cluster --type merge --patch-file {context.Label}.yaml\noc wait kubeapiserver.operator.openshift.io/cluster --for=condition=NodeInstallerProgressing=false --timeout=60m",
+                Note = "The earlier issuers are listed in .status.serviceAccountIssuers of kubeapiserver.operator.openshift.io/cluster, each with its expiration time.",
+            },
+        ],
+    };
+}

@@ -1,0 +1,62 @@
+using System.Text;
+using System.Text.Json;
+
+namespace IssuerGateway.Ctl.Cluster.Inspection;
+
+/// <summary>
+/// Reads one API server: the process boundary of inspection and verification. Every response is a value, also a failed
+/// one: what cannot be read is part of the result.
+/// </summary>
+internal interface IApiReader
+{
+    /// <summary>The address, as <c>https://host:port</c>.</summary>
+    string Server { get; }
+
+    Task<ApiResponse> GetAsync(string path, CancellationToken cancellationToken);
+
+    /// <summary>The same without credentials.</summary>
+    Task<ApiResponse> GetAnonymouslyAsync(string path, CancellationToken cancellationToken);
+
+    /// <summary>The same with another bearer token.</summary>
+    Task<ApiResponse> GetWithTokenAsync(string path, string token, CancellationToken cancellationToken);
+
+    Task<ApiResponse> PostAsync(string path, string body, CancellationToken cancellationToken);
+}
+
+/// <summary>The status and the body of a response; status 0 when there was none, with the reason.</summary>
+internal sealed record ApiResponse(int Status, byte[] Body, string? Fault = null)
+{
+    /// <summary>The SHA-256 of the server's certificate; tells servers behind different names apart.</summary>
+    public string? Certificate { get; init; }
+
+    public bool IsSuccess => Status is >= 200 and < 300;
+
+    public string Text => Encoding.UTF8.GetString(Body);
+
+    /// <summary>The body as a JSON object; null when it is none.</summary>
+    public JsonElement? Object
+    {
+        get
+        {
+            try
+            {
+                using JsonDocument document = JsonDocument.Parse(Body);
+                return document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.Clone() : null;
+            }
+            catch (JsonException)
+            {
+                return null;
+            }
+        }
+    }
+
+    /// <summary>Why nothing could be read, for a person.</summary>
+    public string Reason => Status switch
+    {
+        0 => Fault ?? "no response",
+        401 => "the credentials were rejected (401)",
+        403 => "no right (403)",
+        404 => "it does not exist (404)",
+        _ => $"status {Status}",
+    };
+}

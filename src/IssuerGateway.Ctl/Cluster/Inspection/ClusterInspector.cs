@@ -1,0 +1,64 @@
+using System.Text.Json;
+using IssuerGateway.Ctl.Cluster.Distributions;
+
+namespace IssuerGateway.Ctl.Cluster.Inspection;
+
+/// <summary>Inspects one cluster through one of its servers, and the documents of every server that is given; changes nothing.</summary>
+internal sealed class ClusterInspector(TimeProvider time)
+{
+    /// <param name="api">The server of the kubeconfig.</param>
+    /// <param name="servers">Every server that can be reached by an address of its own; may be empty.</param>
+    /// <param name="distribution">The distribution as given on the command line; null: recognize it.</param>
+    public async Task<ClusterState> InspectAsync(IApiReader api, IReadOnlyList<IApiReader> servers, string? distribution, CancellationToken cancellationToken)
+    {
+        ObjectFetcher fetcher = new(api);
+        FetchedObjects objects = await fetcher.FetchAsync(cancellationToken);
+        List<PublishedDocuments> documents = [];
+        List<UnreadItem> unread = [.. fetcher.Unread];
+        foreach (IApiReader server in servers.Count > 0 ? servers : [api])
+        {
+            (PublishedDocuments published, IReadOnlyList<UnreadItem> missing) = await DocumentReader.ReadAsync(server, cancellationToken);
+            documents.Add(published);
+            unread.AddRange(missing);
+        }
+
+        IReadOnlyList<ControlPlaneNode> nodes = ServerReader.NodesOf(objects);
+        IReadOnlyList<ApiServerState> found = ServerReader.ServersOf(objects, nodes, api.Server);
+        if (found.Count > 0 && found.All(server => server.Flags is not null))
+        {
+            // /flagz would say nothing that is not known.
+            unread.RemoveAll(item => item.What.StartsWith(ObjectFetcher.Flagz, StringComparison.Ordinal));
+        }
+
+        DetectedDistribution detected = DistributionDetector.Detect(objects);
+        return new ClusterState
+        {
+            Distribution = distribution is null || distribution == detected.Id
+                ? detected
+                : new DetectedDistribution(distribution, null, ["given by --distribution", .. detected.Evidence.Select(evidence => $"recognized otherwise: {detected.Id}, {evidence}")]) { IsGiven = true },
+            Version = objects.Version?.TextAt("gitVersion"),
+            Nodes = nodes,
+            Servers = found,
+            IdentityLeases = ServerReader.LiveLeases(objects, time.GetUtcNow()),
+            Endpoints = ServerReader.EndpointsOf(objects),
+            Source = SourceOf(objects),
+            Discovery = documents,
+            Unread = unread,
+        };
+    }
+
+    private static ConfigurationSource? SourceOf(FetchedObjects objects)
+    {
+        // A management cluster holds the control planes of other clusters too: only the one that its nodes name is its own.
+        string? cluster = (objects.Nodes ?? []).Select(node => node.Annotation("cluster.x-k8s.io/cluster-name")).FirstOrDefault(name => name is not null);
+        JsonElement[] own = [.. objects.ControlPlanes.Where(plane => cluster is not null && plane.Label("cluster.x-k8s.io/cluster-name") == cluster)];
+        if (own is [var one])
+        {
+            return new ConfigurationSource("KubeadmControlPlane", $"{one.TextAt("metadata", "namespace")}/{one.TextAt("metadata", "name")}", one.GetRawText());
+        }
+
+        return objects.KubeadmConfig?.TextAt("data", "ClusterConfiguration") is { } configuration && KubeadmConfiguration.ArgumentsOf(configuration) is not null
+            ? new ConfigurationSource("ConfigMap", "kube-system/kubeadm-config", configuration)
+            : null;
+    }
+}

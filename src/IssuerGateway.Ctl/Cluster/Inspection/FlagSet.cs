@@ -1,0 +1,96 @@
+namespace IssuerGateway.Ctl.Cluster.Inspection;
+
+/// <summary>One <c>--name=value</c> of an API server, without the dashes.</summary>
+internal readonly record struct Flag(string Name, string Value)
+{
+    public override string ToString() => $"--{Name}={Value}";
+}
+
+/// <summary>The flags of one API server in the order in which they were given.</summary>
+internal sealed record FlagSet(IReadOnlyList<Flag> Flags)
+{
+    public const string Issuer = "service-account-issuer";
+    public const string Audience = "api-audiences";
+    public const string KeySetUri = "service-account-jwks-uri";
+    public const string KeyFile = "service-account-key-file";
+    public const string SigningKeyFile = "service-account-signing-key-file";
+    public const string SigningEndpoint = "service-account-signing-endpoint";
+
+    /// <summary>Every issuer in order: the first one signs, all are accepted. Not split at commas, as the API server does not.</summary>
+    public IReadOnlyList<string> Issuers => All(Issuer);
+
+    /// <summary>What <c>--api-audiences</c> gives; null when it is not set, which means every issuer in order.</summary>
+    public IReadOnlyList<string>? Audiences => All(Audience) is { Count: > 0 } given
+        ? [.. given.SelectMany(value => value.Split(',')).Select(value => value.Trim()).Where(value => value.Length > 0)]
+        : null;
+
+    /// <summary>What a token without audience carries, and what is accepted as the API server's own audience.</summary>
+    public IReadOnlyList<string> EffectiveAudiences => Audiences ?? Issuers;
+
+    public IReadOnlyList<string> All(string name) => [.. Flags.Where(flag => flag.Name == name).Select(flag => flag.Value)];
+
+    public string? Last(string name) => All(name) is { Count: > 0 } values ? values[^1] : null;
+
+    /// <summary>Reads a command line: <c>--name=value</c>, <c>--name value</c> and <c>--name</c> for true; other words are skipped.</summary>
+    public static FlagSet Parse(IEnumerable<string> words)
+    {
+        string[] all = [.. words];
+        List<Flag> flags = [];
+        for (int i = 0; i < all.Length; i++)
+        {
+            string word = all[i];
+            if (!word.StartsWith("--", StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            int equals = word.IndexOf('=', StringComparison.Ordinal);
+            if (equals > 0)
+            {
+                flags.Add(new Flag(word[2..equals], word[(equals + 1)..]));
+            }
+            else if (i + 1 < all.Length && !all[i + 1].StartsWith("--", StringComparison.Ordinal))
+            {
+                flags.Add(new Flag(word[2..], all[++i]));
+            }
+            else
+            {
+                flags.Add(new Flag(word[2..], "true"));
+            }
+        }
+
+        return new FlagSet(flags);
+    }
+
+    /// <summary>
+    /// Reads the text of <c>GET /flagz</c>: one <c>name=value</c> a line. A list is printed as <c>[A,B]</c>, and so is one
+    /// value that holds a comma: two issuers cannot be told from a joined one here, only in the discovery document.
+    /// </summary>
+    public static FlagSet ParseFlagz(string text)
+    {
+        List<Flag> flags = [];
+        foreach (string line in text.Split('\n'))
+        {
+            int equals = line.IndexOf('=', StringComparison.Ordinal);
+            if (equals <= 0 || line.AsSpan(0, equals).IndexOfAnyExcept(flagCharacters) >= 0)
+            {
+                continue;
+            }
+
+            string name = line[..equals];
+            string value = line[(equals + 1)..].Trim().Trim('"');
+            if (value.StartsWith('[') && value.EndsWith(']'))
+            {
+                flags.AddRange(value[1..^1].Split(',', StringSplitOptions.RemoveEmptyEntries).Select(item => new Flag(name, item.Trim())));
+            }
+            else if (value.Length > 0)
+            {
+                flags.Add(new Flag(name, value));
+            }
+        }
+
+        return new FlagSet(flags);
+    }
+
+    private static readonly System.Buffers.SearchValues<char> flagCharacters = System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-");
+}

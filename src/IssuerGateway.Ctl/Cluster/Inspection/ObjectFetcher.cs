@@ -1,0 +1,115 @@
+using System.Text.Json;
+
+namespace IssuerGateway.Ctl.Cluster.Inspection;
+
+/// <summary>Fetches everything that inspection reads, read only, and notes what it could not read and which right is missing.</summary>
+internal sealed class ObjectFetcher(IApiReader api)
+{
+    public const string Nodes = "/api/v1/nodes";
+    public const string Pods = "/api/v1/namespaces/kube-system/pods";
+    public const string OpenShiftPods = "/api/v1/namespaces/openshift-kube-apiserver/pods";
+    public const string Leases = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases?labelSelector=apiserver.kubernetes.io%2Fidentity%3Dkube-apiserver";
+    public const string EndpointSlices = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices?labelSelector=kubernetes.io%2Fservice-name%3Dkubernetes";
+    public const string KubeadmConfig = "/api/v1/namespaces/kube-system/configmaps/kubeadm-config";
+    public const string ShootInfo = "/api/v1/namespaces/kube-system/configmaps/shoot-info";
+    public const string OpenShiftOperator = "/apis/operator.openshift.io/v1/kubeapiservers/cluster";
+    public const string OpenShiftVersion = "/apis/config.openshift.io/v1/clusterversions/version";
+    public const string ControlPlanes = "/apis/controlplane.cluster.x-k8s.io/v1beta1/kubeadmcontrolplanes";
+    public const string Flagz = "/flagz";
+
+    private readonly List<UnreadItem> unread = [];
+
+    public IReadOnlyList<UnreadItem> Unread => unread;
+
+    public async Task<FetchedObjects> FetchAsync(CancellationToken cancellationToken)
+    {
+        ApiResponse version = await api.GetAsync("/version", cancellationToken);
+        string[] groups = await GroupsAsync(cancellationToken);
+        bool isOpenShift = groups.Contains("config.openshift.io");
+        IReadOnlyList<JsonElement>? pods = await ListAsync("API server pods", isOpenShift ? OpenShiftPods : Pods, isOpenShift ? "list pods in openshift-kube-apiserver" : "list pods in kube-system", cancellationToken);
+        return new FetchedObjects
+        {
+            Version = version.IsSuccess ? version.Object : null,
+            ApiGroups = groups,
+            Nodes = await ListAsync("nodes", Nodes, "list nodes", cancellationToken),
+            Pods = pods,
+            Leases = await ListAsync("identity Leases", Leases, "list leases.coordination.k8s.io in kube-system", cancellationToken),
+            EndpointSlices = await ListAsync("endpoints of the API servers", EndpointSlices, "list endpointslices.discovery.k8s.io in default", cancellationToken),
+            KubeadmConfig = await OptionalAsync("ConfigMap kube-system/kubeadm-config", KubeadmConfig, "get configmaps in kube-system", cancellationToken),
+            ShootInfo = await OptionalAsync("ConfigMap kube-system/shoot-info", ShootInfo, "get configmaps in kube-system", cancellationToken),
+            Namespaces = [.. await NamespaceAsync("harvester-system", cancellationToken), .. await NamespaceAsync("cattle-system", cancellationToken)],
+            OpenShiftOperator = isOpenShift ? await OptionalAsync("kubeapiserver.operator.openshift.io/cluster", OpenShiftOperator, "get kubeapiservers.operator.openshift.io", cancellationToken) : null,
+            OpenShiftVersion = isOpenShift ? await OptionalAsync("clusterversion/version", OpenShiftVersion, "get clusterversions.config.openshift.io", cancellationToken) : null,
+            ControlPlanes = groups.Contains("controlplane.cluster.x-k8s.io") ? await ListAsync("KubeadmControlPlane objects", ControlPlanes, "list kubeadmcontrolplanes", cancellationToken) ?? [] : [],
+            Flagz = await FlagzAsync(cancellationToken),
+        };
+    }
+
+    private async Task<string[]> GroupsAsync(CancellationToken cancellationToken)
+    {
+        ApiResponse response = await api.GetAsync("/apis", cancellationToken);
+        if (response.Object is not { } groups || !response.IsSuccess)
+        {
+            Note("API groups", response, "get the non-resource URL /apis");
+            return [];
+        }
+
+        return [.. groups.ItemsAt("groups").Select(group => group.TextAt("name")).OfType<string>()];
+    }
+
+    private async Task<IReadOnlyList<JsonElement>?> ListAsync(string what, string path, string right, CancellationToken cancellationToken)
+    {
+        List<JsonElement> items = [];
+        string? next = null;
+        do
+        {
+            string page = next is null ? path : $"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}continue={Uri.EscapeDataString(next)}";
+            ApiResponse response = await api.GetAsync(page, cancellationToken);
+            if (!response.IsSuccess || response.Object is not { } list)
+            {
+                Note(what, response, right);
+                return null;
+            }
+
+            items.AddRange(list.ItemsAt("items"));
+            next = list.TextAt("metadata", "continue") is { Length: > 0 } token ? token : null;
+        }
+        while (next is not null);
+        return items;
+    }
+
+    // What does not exist is an observation, not something that could not be read.
+    private async Task<JsonElement?> OptionalAsync(string what, string path, string right, CancellationToken cancellationToken)
+    {
+        ApiResponse response = await api.GetAsync(path, cancellationToken);
+        if (response.IsSuccess && response.Object is { } found)
+        {
+            return found;
+        }
+
+        if (response.Status != 404)
+        {
+            Note(what, response, right);
+        }
+
+        return null;
+    }
+
+    private async Task<IEnumerable<string>> NamespaceAsync(string name, CancellationToken cancellationToken) =>
+        (await api.GetAsync($"/api/v1/namespaces/{name}", cancellationToken)).IsSuccess ? [name] : [];
+
+    private async Task<string?> FlagzAsync(CancellationToken cancellationToken)
+    {
+        ApiResponse response = await api.GetAsync(Flagz, cancellationToken);
+        if (response.IsSuccess)
+        {
+            return response.Text;
+        }
+
+        Note($"/flagz of {api.Server}", response, "use role system:monitoring; /flagz is on from Kubernetes 1.36");
+        return null;
+    }
+
+    private void Note(string what, ApiResponse response, string right) =>
+        unread.Add(new UnreadItem(what, response.IsSuccess ? "the response is not what an API server sends" : response.Reason, response.Status is 401 or 403 ? $"needed right: {right}" : right));
+}

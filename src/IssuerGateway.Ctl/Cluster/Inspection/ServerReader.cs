@@ -1,0 +1,162 @@
+using System.Net;
+using System.Text.Json;
+
+namespace IssuerGateway.Ctl.Cluster.Inspection;
+
+/// <summary>Makes control-plane nodes and API servers of the fetched objects: mirror pods first, then annotations, operator objects and /flagz.</summary>
+internal static class ServerReader
+{
+    private const string MirrorPod = "kubernetes.io/config.mirror";
+    private const string AdvertisedEndpoint = "kubeadm.kubernetes.io/kube-apiserver.advertise-address.endpoint";
+
+    public static IReadOnlyList<ControlPlaneNode> NodesOf(FetchedObjects objects) =>
+    [
+        .. DistributionDetector.ControlPlane(objects.Nodes ?? []).Select(node => new ControlPlaneNode
+        {
+            Name = node.TextAt("metadata", "name") ?? "",
+            Address = node.ItemsAt("status", "addresses").FirstOrDefault(address => address.TextAt("type") == "InternalIP") is { ValueKind: JsonValueKind.Object } found ? found.TextAt("address") : null,
+            KubeletVersion = node.TextAt("status", "nodeInfo", "kubeletVersion"),
+            OsImage = node.TextAt("status", "nodeInfo", "osImage"),
+            GivenArguments = GivenArguments(node),
+        }),
+    ];
+
+    public static IReadOnlyList<ApiServerState> ServersOf(FetchedObjects objects, IReadOnlyList<ControlPlaneNode> nodes, string reached)
+    {
+        ApiServerState[] pods = [.. (objects.Pods ?? []).Where(IsApiServer).Select(OfPod)];
+        if (pods.Length > 0)
+        {
+            return objects.OpenShiftOperator is { } op ? [.. pods.Select(pod => OfOperator(op) is { } flags ? pod with { Flags = flags, ReadFrom = "kubeapiserver.operator.openshift.io/cluster" } : pod)] : pods;
+        }
+
+        ApiServerState[] annotated =
+        [
+            .. nodes.Where(node => node.GivenArguments is not null).Select(node => new ApiServerState
+            {
+                Name = node.Name,
+                Node = node.Name,
+                Endpoint = node.Address is null ? null : $"{node.Address}:6443",
+                Version = node.KubeletVersion,
+                ReadFrom = $"annotation of node {node.Name}",
+                Flags = FlagSet.Parse(node.GivenArguments!.Select(argument => "--" + argument)),
+                IsComplete = false,
+            }),
+        ];
+        if (annotated.Length > 0)
+        {
+            return annotated;
+        }
+
+        if (objects.OpenShiftOperator is { } apiServer && OfOperator(apiServer) is { } operated)
+        {
+            return [new ApiServerState { Name = "every API server", ReadFrom = "kubeapiserver.operator.openshift.io/cluster", Flags = operated }];
+        }
+
+        // With one control-plane node it is known whose flags these are.
+        return objects.Flagz is { } text && FlagSet.ParseFlagz(text) is { Flags.Count: > 0 } flagz
+            ? [new ApiServerState { Name = nodes.Count == 1 ? nodes[0].Name : reached, Node = nodes.Count == 1 ? nodes[0].Name : null, ReadFrom = $"/flagz of {reached}", Flags = flagz }]
+            : [];
+    }
+
+    /// <summary>Identity Leases that have been renewed within their duration: each is one running API server.</summary>
+    public static int? LiveLeases(FetchedObjects objects, DateTimeOffset now) => objects.Leases?.Count(lease =>
+        lease.TextAt("spec", "renewTime") is not { } renewed || !DateTimeOffset.TryParse(renewed, out DateTimeOffset at)
+        || lease.At("spec", "leaseDurationSeconds") is not { ValueKind: JsonValueKind.Number } seconds
+        || at.AddSeconds(seconds.GetDouble()) >= now);
+
+    public static IReadOnlyList<string> EndpointsOf(FetchedObjects objects) =>
+    [
+        .. (from slice in objects.EndpointSlices ?? []
+            from port in slice.ItemsAt("ports")
+            where port.TextAt("name") == "https" && port.At("port") is { ValueKind: JsonValueKind.Number }
+            from endpoint in slice.ItemsAt("endpoints")
+            from address in endpoint.TextsAt("addresses")
+            select Join(address, port.At("port")!.Value.GetRawText())).Distinct(),
+    ];
+
+    public static string Join(string address, string port) => IPAddress.TryParse(address, out IPAddress? ip) && ip.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{address}]:{port}" : $"{address}:{port}";
+
+    private static bool IsApiServer(JsonElement pod) =>
+        (pod.Annotation(MirrorPod) is not null || pod.ItemsAt("metadata", "ownerReferences").Any(owner => owner.TextAt("kind") == "Node"))
+        && (pod.Label("component") == "kube-apiserver" || pod.Label("k8s-app") == "kube-apiserver" || pod.Label("app") == "openshift-kube-apiserver"
+            || pod.TextAt("metadata", "name")?.StartsWith("kube-apiserver-", StringComparison.Ordinal) == true);
+
+    private static ApiServerState OfPod(JsonElement pod)
+    {
+        JsonElement container = pod.ItemsAt("spec", "containers").FirstOrDefault(each => each.TextAt("name") == "kube-apiserver") is { ValueKind: JsonValueKind.Object } named
+            ? named
+            : pod.ItemsAt("spec", "containers").FirstOrDefault();
+        string name = pod.TextAt("metadata", "name") ?? "kube-apiserver";
+        FlagSet flags = container.ValueKind == JsonValueKind.Object
+            ? FlagSet.Parse([.. container.TextsAt("command"), .. container.TextsAt("args")])
+            : new FlagSet([]);
+        string? image = container.ValueKind == JsonValueKind.Object ? container.TextAt("image") : null;
+        return new ApiServerState
+        {
+            Name = name,
+            Node = pod.TextAt("spec", "nodeName"),
+            Endpoint = pod.Annotation(AdvertisedEndpoint) ?? (flags.Last("advertise-address") is { } address ? Join(address, flags.Last("secure-port") ?? "6443") : null),
+            Version = image is not null && image.LastIndexOf(':') is var colon and > 0 && image[(colon + 1)..] is ['v', .. var rest] ? $"v{rest}" : null,
+            ReadFrom = $"mirror pod {pod.TextAt("metadata", "namespace") ?? "kube-system"}/{name}",
+
+            // Some start the server by a shell or a file of flags: then nothing is known, which is not the same as no flags.
+            Flags = flags.Issuers.Count > 0 || flags.Last("etcd-servers") is not null ? flags : null,
+        };
+    }
+
+    // Each argument is a list; .status.serviceAccountIssuers has those that are still accepted.
+    private static FlagSet? OfOperator(JsonElement apiServer)
+    {
+        if (apiServer.At("spec", "observedConfig", "apiServerArguments") is not { ValueKind: JsonValueKind.Object } arguments)
+        {
+            return null;
+        }
+
+        List<Flag> flags = [.. from argument in arguments.EnumerateObject() where argument.Value.ValueKind == JsonValueKind.Array from value in argument.Value.EnumerateArray() select new Flag(argument.Name, value.ToString())];
+        foreach (string issuer in apiServer.ItemsAt("status", "serviceAccountIssuers").Select(each => each.TextAt("name")).OfType<string>())
+        {
+            if (!flags.Contains(new Flag(FlagSet.Issuer, issuer)))
+            {
+                flags.Add(new Flag(FlagSet.Issuer, issuer));
+            }
+        }
+
+        return new FlagSet(flags);
+    }
+
+    /// <summary>The <c>kube-apiserver-arg</c> values of the JSON list that k3s and RKE2 write; null without the annotation.</summary>
+    private static List<string>? GivenArguments(JsonElement node)
+    {
+        if ((node.Annotation("k3s.io/node-args") ?? node.Annotation("rke2.io/node-args")) is not { } text)
+        {
+            return null;
+        }
+
+        string[] words;
+        try
+        {
+            using JsonDocument list = JsonDocument.Parse(text);
+            words = list.RootElement.ValueKind == JsonValueKind.Array ? [.. list.RootElement.EnumerateArray().Select(word => word.ToString())] : [];
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+
+        const string option = "--kube-apiserver-arg";
+        List<string> given = [];
+        for (int i = 0; i < words.Length; i++)
+        {
+            if (words[i] == option && i + 1 < words.Length)
+            {
+                given.Add(words[++i].TrimStart('-'));
+            }
+            else if (words[i].StartsWith(option + "=", StringComparison.Ordinal))
+            {
+                given.Add(words[i][(option.Length + 1)..].TrimStart('-'));
+            }
+        }
+
+        return given;
+    }
+}

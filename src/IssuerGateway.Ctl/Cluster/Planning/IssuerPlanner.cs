@@ -1,0 +1,70 @@
+using IssuerGateway.Ctl.Cluster.Distributions;
+using IssuerGateway.Ctl.Cluster.Inspection;
+
+namespace IssuerGateway.Ctl.Cluster.Planning;
+
+/// <summary>
+/// Makes the plan from what was read: which rolls are still needed, for which servers, and what speaks against them.
+/// Pure; every unknown becomes a finding.
+/// </summary>
+internal static class IssuerPlanner
+{
+    public static PlanResult Plan(ClusterState state, PlanRequest request)
+    {
+        string wanted = request.Issuer;
+        if (IssuerRules.Reject(wanted) is { } fault)
+        {
+            return PlanResult.Refused($"--issuer: \"{IssuerGateway.Base.PrintableText.Of(wanted)}\" {fault.Message}", fault.Hint);
+        }
+
+        if (DistributionCatalog.Find(state.Distribution.Id) is not { } distribution)
+        {
+            return PlanResult.Refused($"--distribution: \"{state.Distribution.Id}\" is not known", $"use one of {string.Join(", ", DistributionCatalog.All.Select(each => each.Id))}");
+        }
+
+        TodaysIssuers today = TodaysIssuers.Of(state);
+        if (today.All is [var only] && only == wanted)
+        {
+            return PlanResult.Refused(
+                $"--issuer: \"{wanted}\" is today's issuer already{(today.IsWhole ? " and no other one is accepted" : "; whether others are accepted could not be read")}",
+                "nothing is left to change; run issuerctl cluster verify to see that every server has it");
+        }
+
+        RollPlanner rolls = new(state, distribution, today, wanted);
+        IReadOnlyList<Roll> planned = rolls.Rolls(request.Rolls);
+        return PlanResult.Of(new ChangePlan
+        {
+            Issuer = wanted,
+            Distribution = distribution.Id,
+            DistributionName = distribution.Name,
+            Evidence = state.Distribution.Evidence,
+            Version = state.Version,
+            Servers = [.. rolls.Targets.Select(target => target.Name)],
+            ServerCount = state.ServerCount,
+            Today = today.All,
+            TodayAudiences = today.Audiences,
+            AudiencesAreKnown = today.AudiencesAreKnown,
+            Findings = PlanFindings.Of(state, distribution, today, wanted, rolls.Targets),
+            Rolls = [.. planned, .. KeyRolls.Of(state, distribution, rolls.Targets)],
+            Notes = NotesOf(distribution, wanted, planned),
+            Sources = distribution.Sources,
+            Unread = state.Unread,
+        });
+    }
+
+    private static List<string> NotesOf(Distribution distribution, string wanted, IReadOnlyList<Roll> planned)
+    {
+        List<string> notes =
+        [
+            $"Install the gateway with the identifier {wanted} before the roll that moves it to the first place, and add the new issuer at each relying party beside the old one.",
+            "Finish and verify one roll at every server before you begin the next. Keep a token from before: kubectl create token default --duration 24h > token-before.jwt",
+        ];
+        if (planned.Any(roll => roll.Kind == RollKind.MoveToFirst) && planned.All(roll => roll.Kind != RollKind.DropOld) && distribution.TwoIssuers != TwoIssuers.HeldByOperator)
+        {
+            notes.Add("The old issuer stays accepted after this plan.");
+        }
+
+        notes.AddRange(distribution.Reaching.Select(fact => fact.ToString()));
+        return notes;
+    }
+}

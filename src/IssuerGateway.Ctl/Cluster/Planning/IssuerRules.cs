@@ -1,0 +1,34 @@
+using IssuerGateway.Issuers;
+
+namespace IssuerGateway.Ctl.Cluster.Planning;
+
+/// <summary>What an issuer must be before it is given to an API server; stricter than what a gateway can publish.</summary>
+internal static class IssuerRules
+{
+    /// <summary>Why the text cannot become the issuer, with what to do; null when it can.</summary>
+    public static (string Message, string Hint)? Reject(string text)
+    {
+        if (text.Contains(',', StringComparison.Ordinal))
+        {
+            return ("contains a comma: --service-account-issuer would take it as one issuer, --api-audiences as two values", "give one issuer; the plan writes the second one itself");
+        }
+
+        if (!IssuerIdentifier.TryParse(text, out IssuerIdentifier identifier, out (string Expected, string Hint) fault))
+        {
+            return ($"is not {fault.Expected}", fault.Hint);
+        }
+
+        if (identifier.HasTrailingSlash)
+        {
+            return ("ends with a slash, which every relying party compares as part of the name", $"write \"{text.TrimEnd('/')}\"");
+        }
+
+        return identifier.Port is { } port
+            ? ($"names port {port}: some relying parties drop or refuse a port in an issuer", $"write \"https://{identifier.Host}{identifier.Path}\" and serve it on port 443")
+            : null;
+    }
+
+    public static bool IsPrivate(string text) => IssuerIdentifier.TryParse(text, out IssuerIdentifier identifier, out _) && identifier.IsPrivateHost;
+
+    public static string KeySetUri(string issuer) => $"{issuer}/openid/v1/jwks";
+}

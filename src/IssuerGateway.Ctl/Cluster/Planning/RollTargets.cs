@@ -1,0 +1,48 @@
+using IssuerGateway.Ctl.Cluster.Inspection;
+
+namespace IssuerGateway.Ctl.Cluster.Planning;
+
+/// <summary>
+/// The servers that must get a change: every control-plane node and every server found, those of which only the
+/// address is known, and one placeholder for each that was counted and not found, so that no plan leaves one behind.
+/// </summary>
+internal static class RollTargets
+{
+    public static IReadOnlyList<RollTarget> Of(ClusterState state)
+    {
+        List<RollTarget> targets =
+        [
+            .. state.Nodes.Select(node => new RollTarget(node.Name, node.Address, state.Servers.FirstOrDefault(server => server.Node == node.Name))
+            {
+                GivenArguments = node.GivenArguments,
+            }),
+
+            // A server without a node was reached by an address that may be any of them: it is no target of its own.
+            .. state.Servers
+                .Where(server => server.Node is not null && state.Nodes.All(node => node.Name != server.Node))
+                .Select(server => new RollTarget(server.Node!, HostOf(server.Endpoint), server)),
+        ];
+        if (state.ServerCount is not { } count)
+        {
+            return targets.Count > 0 ? targets : [new RollTarget("every control-plane node", null, null) { IsUnseen = true }];
+        }
+
+        IEnumerable<string> others = state.Endpoints.Select(endpoint => HostOf(endpoint)!).Except(targets.SelectMany(AddressesOf)).ToList();
+        int missing = count - targets.Count;
+        if (missing > 0 && others.Count() >= missing)
+        {
+            targets.AddRange(others.Take(missing).Select(address => new RollTarget($"API server at {address}", address, null)));
+        }
+
+        for (int i = targets.Count + 1; i <= count; i++)
+        {
+            targets.Add(new RollTarget($"API server {i} of {count} (not found)", null, null) { IsUnseen = true });
+        }
+
+        return targets;
+    }
+
+    private static IEnumerable<string> AddressesOf(RollTarget target) => new[] { target.Address, HostOf(target.Server?.Endpoint) }.OfType<string>();
+
+    private static string? HostOf(string? endpoint) => endpoint is not null && endpoint.LastIndexOf(':') is var colon and > 0 ? endpoint[..colon].Trim('[', ']') : endpoint;
+}

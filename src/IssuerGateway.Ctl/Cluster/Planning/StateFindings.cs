@@ -1,0 +1,111 @@
+using IssuerGateway.Ctl.Cluster.Distributions;
+using IssuerGateway.Ctl.Cluster.Inspection;
+
+namespace IssuerGateway.Ctl.Cluster.Planning;
+
+/// <summary>What is wrong with a cluster as it is, before anything is changed; <c>inspect</c> shows the same.</summary>
+internal static class StateFindings
+{
+    // What kubeadm writes into every manifest by itself (recorded: tests/fixtures/distributions/kubeadm).
+    private static readonly HashSet<string> kubeadmFlags = new(StringComparer.Ordinal)
+    {
+        "advertise-address", "allow-privileged", "authorization-mode", "authorization-config", "client-ca-file", "enable-admission-plugins",
+        "enable-bootstrap-token-auth", "etcd-cafile", "etcd-certfile", "etcd-keyfile", "etcd-servers", "kubelet-client-certificate",
+        "kubelet-client-key", "kubelet-preferred-address-types", "proxy-client-cert-file", "proxy-client-key-file",
+        "requestheader-allowed-names", "requestheader-client-ca-file", "requestheader-extra-headers-prefix", "requestheader-group-headers",
+        "requestheader-username-headers", "secure-port", FlagSet.Issuer, FlagSet.KeyFile, FlagSet.SigningKeyFile,
+        "service-cluster-ip-range", "tls-cert-file", "tls-private-key-file", "feature-gates",
+    };
+
+    public static IReadOnlyList<ClusterFinding> Of(ClusterState state, TodaysIssuers today) =>
+    [
+        .. state.Unread.Select(item => ClusterFinding.Warning("unread", $"{item.What} could not be read: {item.Why}", item.Hint)),
+        .. Versions(state),
+        .. Differences(today),
+        .. Joined(state, today),
+        .. Source(state),
+        .. Algorithms(state),
+    ];
+
+    private static IEnumerable<ClusterFinding> Versions(ClusterState state)
+    {
+        string[] versions = [.. state.Nodes.Select(node => node.KubeletVersion).Concat(state.Servers.Select(server => server.Version)).Append(state.Version).OfType<string>().Select(VersionText.Core).Distinct()];
+        if (versions.Length > 1)
+        {
+            yield return ClusterFinding.Warning("versions-differ", $"control-plane nodes and API servers have different versions: {string.Join(", ", versions.Order(StringComparer.Ordinal))}",
+                "an upgrade is under way: finish it first, because it writes the flags of each server again");
+        }
+    }
+
+    private static IEnumerable<ClusterFinding> Differences(TodaysIssuers today)
+    {
+        if (!today.Differ)
+        {
+            yield break;
+        }
+
+        string each = string.Join("; ", today.PerServer.Select(server => $"{server.Server} [{string.Join(", ", server.Issuers)}]"));
+        string[] signers = [.. today.PerServer.Select(server => server.Issuers[0]).Distinct()];
+        bool reject = signers.Any(signer => today.PerServer.Any(server => !server.Issuers.Contains(signer)));
+        yield return reject
+            ? ClusterFinding.Error("servers-reject-each-other", $"the servers have different issuers and reject each other's tokens now: {each}", "make every server accept all of them at once: that is the first roll of a plan")
+            : ClusterFinding.Warning("servers-differ", $"the servers have different issuers: {each}", "a roll was not finished: a plan starts with what is missing");
+    }
+
+    private static IEnumerable<ClusterFinding> Joined(ClusterState state, TodaysIssuers today)
+    {
+        foreach (string joined in today.All.Where(issuer => issuer.Contains(',', StringComparison.Ordinal)))
+        {
+            yield return ClusterFinding.Error("comma-joined", $"\"{joined}\" is one issuer with a comma in it, not two: tokens are signed with that string and those of its parts are rejected",
+                "give each issuer a flag of its own; until tokens with the joined string are gone, keep it as an accepted issuer");
+        }
+
+        foreach (ApiServerState server in state.Servers)
+        {
+            foreach (string twice in (server.Flags?.Issuers ?? []).GroupBy(issuer => issuer).Where(group => group.Count() > 1).Select(group => group.Key))
+            {
+                yield return ClusterFinding.Error("issuer-twice", $"{server.Name} is configured with {twice} twice: the API server does not start with it", "remove one of the two");
+            }
+        }
+    }
+
+    private static IEnumerable<ClusterFinding> Source(ClusterState state)
+    {
+        if (state.Source is not { Kind: "ConfigMap" } source || KubeadmConfiguration.ArgumentsOf(source.Content) is not { } written)
+        {
+            yield break;
+        }
+
+        foreach (ApiServerState server in state.Servers.Where(server => server is { Flags: not null, IsComplete: true }))
+        {
+            string[] unknown = [.. server.Flags!.Flags.Select(flag => flag.Name).Distinct().Where(name => !kubeadmFlags.Contains(name) && written.All(name).Count == 0)];
+            if (unknown.Length > 0)
+            {
+                yield return ClusterFinding.Warning("source-differs", $"{server.Name} runs with {string.Join(", ", unknown.Select(name => "--" + name))}, which {source.Name} does not contain",
+                    "the manifest was changed by hand or by a patch: add these arguments to the configuration first, or kubeadm removes them when it writes the manifest");
+            }
+
+            foreach (string name in written.Flags.Select(flag => flag.Name).Distinct())
+            {
+                string[] running = [.. server.Flags.All(name)];
+                string[] wanted = [.. written.All(name)];
+                if (!wanted.All(running.Contains))
+                {
+                    yield return ClusterFinding.Warning("source-differs", $"{source.Name} has {name} {Show(wanted)}, {server.Name} runs with {Show(running)}",
+                        "the configuration was changed and not applied to this server, or the manifest was changed by hand: find out which before the first roll");
+                }
+            }
+        }
+    }
+
+    private static string Show(string[] values) => values.Length == 0 ? "(not set)" : string.Join(" and ", values.Select(value => $"\"{value}\""));
+
+    private static IEnumerable<ClusterFinding> Algorithms(ClusterState state)
+    {
+        string[] sets = [.. state.Discovery.Where(document => document.Keys.Count > 0).Select(document => string.Join(',', document.Keys.Select(key => key.KeyId).Order(StringComparer.Ordinal))).Distinct()];
+        if (sets.Length > 1)
+        {
+            yield return ClusterFinding.Error("key-sets-differ", "the servers publish different key sets", "a key rotation is not finished: bring the same --service-account-key-file to every server before you change the issuer");
+        }
+    }
+}

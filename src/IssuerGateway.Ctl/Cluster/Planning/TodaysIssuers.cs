@@ -1,0 +1,65 @@
+using IssuerGateway.Ctl.Cluster.Distributions;
+using IssuerGateway.Ctl.Cluster.Inspection;
+
+namespace IssuerGateway.Ctl.Cluster.Planning;
+
+/// <summary>What the servers accept and sign with today, as far as it is known.</summary>
+internal sealed record TodaysIssuers
+{
+    /// <summary>The issuers of each server whose flags were read, in its order.</summary>
+    public required IReadOnlyList<(string Server, IReadOnlyList<string> Issuers)> PerServer { get; init; }
+
+    /// <summary>All of them: the first server's in its order, then what others add.</summary>
+    public required IReadOnlyList<string> All { get; init; }
+
+    /// <summary>What <c>--api-audiences</c> gives on a server whose flags are all known; null: not set, or unknown.</summary>
+    public IReadOnlyList<string>? Audiences { get; init; }
+
+    /// <summary>Whether it is known that the flag is set, or is not.</summary>
+    public bool AudiencesAreKnown { get; init; }
+
+    /// <summary>Whether the further issuers are known, and not only the one that the discovery document names.</summary>
+    public bool IsWhole => PerServer.Count > 0;
+
+    public bool Differ => PerServer.Select(server => string.Join('\n', server.Issuers)).Distinct().Count() > 1;
+
+    public static TodaysIssuers Of(ClusterState state)
+    {
+        string[] discovered = [.. state.Discovery.Select(document => document.Issuer).OfType<string>().Distinct()];
+        (string, IReadOnlyList<string>)[] perServer =
+        [
+            .. from server in state.Servers
+               where server.Flags is not null
+               let issuers = IssuersOf(server, discovered)
+               where issuers.Count > 0
+               select (server.Name, issuers),
+        ];
+        ApiServerState[] complete = [.. state.Servers.Where(server => server is { Flags: not null, IsComplete: true })];
+        FlagSet? source = state.Source is { Kind: "ConfigMap" } configuration ? KubeadmConfiguration.ArgumentsOf(configuration.Content) : null;
+        return new TodaysIssuers
+        {
+            PerServer = perServer,
+            All = [.. perServer.SelectMany(server => server.Item2).Concat(discovered).Distinct()],
+            Audiences = complete.Select(server => server.Flags!.Audiences).FirstOrDefault(audiences => audiences is not null) ?? source?.Audiences,
+            AudiencesAreKnown = complete.Length > 0 || source is not null,
+        };
+    }
+
+    // An annotation holds what the administrator gave: an explicit value takes the place of the default, += appends
+    // to the default and -= puts before it (k3s pkg/util/args.go).
+    private static IReadOnlyList<string> IssuersOf(ApiServerState server, string[] discovered)
+    {
+        FlagSet flags = server.Flags!;
+        if (server.IsComplete || flags.Issuers.Count > 0)
+        {
+            // /flagz prints a joined issuer like two; the discovery document shows which it is.
+            string joined = string.Join(',', flags.Issuers);
+            return flags.Issuers.Count > 1 && discovered.Contains(joined) ? [joined] : flags.Issuers;
+        }
+
+        IReadOnlyList<string> before = flags.All(FlagSet.Issuer + "-");
+        IReadOnlyList<string> after = flags.All(FlagSet.Issuer + "+");
+        string standard = discovered.FirstOrDefault(issuer => !before.Contains(issuer)) ?? KubernetesFacts.ClusterLocal;
+        return [.. before, standard, .. after];
+    }
+}

@@ -1,0 +1,150 @@
+using IssuerGateway.Ctl.Cluster.Distributions;
+using IssuerGateway.Ctl.Cluster.Planning;
+
+namespace IssuerGateway.Ctl.Cluster.Reports;
+
+/// <summary>
+/// docs/how-to/change-the-issuer.md, made of the same data as the plans, with the plan of a sample cluster for each
+/// distribution: page and program cannot differ.
+/// </summary>
+internal static class IssuerPage
+{
+    private const string Wanted = "https://oidc.example.com";
+
+    /// <param name="sample">The plan of a sample cluster with three API servers.</param>
+    public static string Write(Func<Distribution, ChangePlan> sample)
+    {
+        ReportWriter writer = ReportWriter.Markdown();
+        Introduction(writer);
+        writer.Heading(2, "Your distribution");
+        foreach (Distribution distribution in DistributionCatalog.All)
+        {
+            writer.Item($"[{distribution.Name}](#{Anchor(distribution.Name)}): {Verdict(distribution)}");
+        }
+
+        foreach (Distribution distribution in DistributionCatalog.All)
+        {
+            Section(distribution, sample(distribution), writer);
+        }
+
+        writer.Heading(2, "How this is known");
+        writer.Paragraph($"The rules of Kubernetes were read in or run with: {KubernetesFacts.Sources}. What is marked unconfirmed was neither read in a source nor tried.");
+        return writer.ToString();
+    }
+
+    // As GitHub makes anchors: lower case, spaces to hyphens, punctuation dropped.
+    public static string Anchor(string title) =>
+        string.Concat(title.ToLowerInvariant().Where(c => char.IsAsciiLetterOrDigit(c) || c is ' ' or '-' or '_')).Replace(' ', '-');
+
+    private static void Introduction(ReportWriter writer)
+    {
+        writer.Heading(1, "Change the issuer of a cluster");
+        writer.Paragraph("<!-- Generated from src/IssuerGateway.Ctl/Cluster/Distributions: change it there, then run UPDATE_GOLDEN=1 tests/IssuerGateway.Tests/bin/Release/net10.0/IssuerGateway.Tests -class '*IssuerPageTests' -->");
+        writer.Paragraph("For administrators of a cluster whose service account tokens are to be trusted outside. Before anything else works, every API server needs a public `--service-account-issuer`. "
+            + "Done wrong, this change rejects running workloads with 401. Done in rolls, it rejects nothing.");
+        writer.Heading(2, "The short way");
+        writer.Paragraph("issuerctl reads your cluster and writes the plan for it. None of these commands changes anything:");
+        writer.Code("sh", $"issuerctl cluster inspect\nissuerctl cluster plan --issuer {Wanted} --output markdown > plan.md\n"
+            + $"kubectl create token default --duration 24h > token-before.jwt\nissuerctl cluster verify --issuer {Wanted} --after-roll 1 --token-before token-before.jwt --server https://192.0.2.11:6443 --server https://192.0.2.12:6443 --server https://192.0.2.13:6443");
+        writer.Paragraph("`plan` exits with 1 when its findings contain an error, for example a server that was counted and not found. `verify` exits with 1 unless every server was seen and is as it must be.");
+        writer.Heading(2, "The rolls");
+        writer.Item("Roll 1: every server accepts the new issuer as second. The old one signs. Not needed with one API server.");
+        writer.Item("Roll 2: the new issuer is first and signs. The old one is accepted.");
+        writer.Item("Roll 3, later: the old issuer is dropped. Where `--api-audiences` was not set, it is set to the new and the old issuer in this roll.");
+        writer.Item("Between roll 2 and roll 3 wait at least 24 h, and until `serviceaccount_stale_tokens_total` has not risen at any server for 24 h, or restart every pod that started before roll 2. At worst extended tokens live a year.");
+        writer.Paragraph("Finish and verify each roll at every server before the next. Never change issuer and signing key in one roll.");
+        writer.Heading(2, "What goes wrong");
+        writer.Item("In one step on several servers: a token of a changed server is rejected by the others.");
+        writer.Item("Joined by a comma: `A,B` is one issuer; every earlier token is rejected.");
+        writer.Item("Given twice where only one survives, as in a map: the other issuer is lost without an error.");
+        writer.Item("Audiences forgotten: `--api-audiences` with the new issuer alone rejects earlier tokens, although their issuer is accepted.");
+        writer.Item("Reverted too early: going straight back to the old issuer alone rejects every token that the new one has signed.");
+        writer.Heading(2, "Rules of Kubernetes");
+        Facts(KubernetesFacts.Rules, writer);
+    }
+
+    private static void Section(Distribution distribution, ChangePlan plan, ReportWriter writer)
+    {
+        writer.Heading(2, distribution.Name);
+        writer.Paragraph($"{Upper(Verdict(distribution))}.{(distribution.NextBestWay is { } way ? $" {way}" : "")}");
+        Part("How it is recognized", distribution.Detection, writer);
+        Part("Where the issuers are set", distribution.Setting, writer);
+        Part("Defaults", distribution.Defaults, writer);
+        Part("Signing key", distribution.SigningKey, writer);
+        Part("Rolling out", distribution.RollingOut, writer);
+        Part("Breaks", distribution.Breaks, writer);
+        Part("Going back", distribution.GoingBack, writer);
+        Part("Reaching the servers", distribution.Reaching, writer);
+        foreach (Roll roll in plan.Rolls)
+        {
+            writer.Heading(3, $"Roll {roll.Number}: {roll.Title}");
+            Steps(roll.Steps, writer);
+            if (distribution.TwoIssuers is TwoIssuers.NotHeld or TwoIssuers.HeldByOperator)
+            {
+                Lines("Wait", roll.Wait, writer);
+            }
+
+            writer.Item($"Go back: {roll.GoBack.Text}");
+        }
+
+        writer.Paragraph($"Sources: {distribution.Sources}.");
+    }
+
+    // Every server gets the same: the page shows the first, the plan of your cluster shows all.
+    private static void Steps(IReadOnlyList<RollStep> steps, ReportWriter writer)
+    {
+        string? first = steps.Select(step => step.Node).FirstOrDefault(node => node is not null);
+        foreach (RollStep step in steps.Where(step => step.Node is null || step.Node == first))
+        {
+            writer.Paragraph($"{(step.Node is null ? Upper(step.Target) : $"On every server, one after the other (here {first})")}, `{step.Place}`:");
+            if (step.Content is not null)
+            {
+                writer.Code(step.Language, step.Content);
+            }
+
+            if (step.Command is not null)
+            {
+                writer.Code("sh", step.Command);
+            }
+
+            if (step.Note is not null)
+            {
+                writer.Paragraph(step.Note);
+            }
+        }
+    }
+
+    private static void Part(string title, IReadOnlyList<Fact> facts, ReportWriter writer)
+    {
+        foreach (Fact fact in facts)
+        {
+            writer.Item($"{title}: {fact}");
+        }
+    }
+
+    private static void Facts(IReadOnlyList<Fact> facts, ReportWriter writer)
+    {
+        foreach (Fact fact in facts)
+        {
+            writer.Item(fact.ToString());
+        }
+    }
+
+    private static void Lines(string title, IReadOnlyList<string> lines, ReportWriter writer)
+    {
+        foreach (string line in lines)
+        {
+            writer.Item($"{title}: {line}");
+        }
+    }
+
+    private static string Verdict(Distribution distribution) => distribution.TwoIssuers switch
+    {
+        TwoIssuers.Held => "holds two issuers in order",
+        TwoIssuers.Unconfirmed => "whether it holds two issuers is unconfirmed",
+        TwoIssuers.HeldByOperator => "its operator keeps the old issuer for 24 h",
+        _ => "cannot hold two issuers",
+    };
+
+    private static string Upper(string text) => char.ToUpperInvariant(text[0]) + text[1..];
+}

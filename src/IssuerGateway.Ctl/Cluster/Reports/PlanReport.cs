@@ -1,0 +1,124 @@
+using IssuerGateway.Ctl.Cluster.Planning;
+
+namespace IssuerGateway.Ctl.Cluster.Reports;
+
+/// <summary>A plan for a person: what is known, what is not, then the rolls one after the other.</summary>
+internal static class PlanReport
+{
+    public static string Write(ChangePlan plan, ReportWriter writer)
+    {
+        writer.Heading(1, $"Change the issuer of this cluster to {plan.Issuer}");
+        Summary(plan, writer);
+        Findings(plan.Findings, writer);
+        if (plan.Notes.Count > 0)
+        {
+            writer.Heading(2, "Before you begin");
+            Items(plan.Notes, writer);
+        }
+
+        foreach (Roll roll in plan.Rolls)
+        {
+            RollSection(roll, plan, writer, 2);
+        }
+
+        writer.Heading(2, "Sources");
+        writer.Paragraph($"What this plan says of {plan.DistributionName} was read in: {plan.Sources}.");
+        return writer.ToString();
+    }
+
+    public static void Findings(IReadOnlyList<ClusterFinding> findings, ReportWriter writer)
+    {
+        if (findings.Count == 0)
+        {
+            return;
+        }
+
+        writer.Heading(2, "Findings");
+        foreach (ClusterFinding finding in findings.OrderByDescending(finding => finding.Level))
+        {
+            writer.Item($"{finding.Level.ToString().ToLowerInvariant()} [{finding.Rule}]: {finding.Message}. Hint: {finding.Hint}.");
+        }
+    }
+
+    /// <summary>One roll with its steps; the page has them a level deeper than the plan.</summary>
+    public static void RollSection(Roll roll, ChangePlan plan, ReportWriter writer, int level)
+    {
+        writer.Heading(level, $"Roll {roll.Number}: {roll.Title}");
+        if (roll.Issuers.Count > 0)
+        {
+            writer.Paragraph($"Afterwards every server has {string.Join(", then ", roll.Issuers)}. The first one signs.{(roll.Audiences is null ? "" : $" Audiences: {string.Join(", ", roll.Audiences)}.")}");
+        }
+
+        Steps(roll.Steps, $"Step {roll.Number}", writer, level + 1);
+        Section("Rolling out", roll.RollingOut, writer, level + 1);
+        Section("Breaks", roll.Breaks, writer, level + 1);
+        Section("Verify at every server", roll.Verify, writer, level + 1);
+        Section("Wait", roll.Wait, writer, level + 1);
+        writer.Heading(level + 1, "Go back");
+        writer.Paragraph(roll.GoBack.Text);
+        if (roll.GoBack.Steps.Count > 0)
+        {
+            Steps(roll.GoBack.Steps, $"Back from {roll.Number}, step ", writer, level + 1);
+        }
+    }
+
+    private static void Summary(ChangePlan plan, ReportWriter writer)
+    {
+        writer.Value("Distribution", $"{plan.DistributionName}{(plan.Version is null ? "" : $", Kubernetes {plan.Version}")}");
+        foreach (string evidence in plan.Evidence)
+        {
+            writer.Value("Evidence", evidence);
+        }
+
+        writer.Value("API servers", $"{(plan.ServerCount is { } count ? count : "unknown")}: {string.Join(", ", plan.Servers)}");
+        writer.Value("Issuers today", plan.Today.Count == 0 ? "unknown" : string.Join(", ", plan.Today));
+        writer.Value("Audiences", plan switch
+        {
+            { TodayAudiences: { } audiences } => string.Join(", ", audiences),
+            { AudiencesAreKnown: true } => "not set: all issuers, in order",
+            _ => "unknown",
+        });
+    }
+
+    private static void Steps(IReadOnlyList<RollStep> steps, string number, ReportWriter writer, int level)
+    {
+        for (int i = 0; i < steps.Count; i++)
+        {
+            RollStep step = steps[i];
+            writer.Heading(level, $"{number}{(number.EndsWith(' ') ? "" : ".")}{i + 1}: {step.Target}");
+            writer.Value("Place", step.Place);
+            if (step.Note is not null)
+            {
+                writer.Value("Note", step.Note);
+            }
+
+            if (step.Content is not null)
+            {
+                writer.Code(step.Language, step.Content);
+            }
+
+            if (step.Command is not null)
+            {
+                writer.Paragraph("Then run:");
+                writer.Code("sh", step.Command);
+            }
+        }
+    }
+
+    private static void Section(string title, IReadOnlyList<string> items, ReportWriter writer, int level)
+    {
+        if (items.Count > 0)
+        {
+            writer.Heading(level, title);
+            Items(items, writer);
+        }
+    }
+
+    private static void Items(IReadOnlyList<string> items, ReportWriter writer)
+    {
+        foreach (string item in items)
+        {
+            writer.Item(item);
+        }
+    }
+}

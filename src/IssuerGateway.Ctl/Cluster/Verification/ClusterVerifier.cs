@@ -1,0 +1,56 @@
+using IssuerGateway.Ctl.Cluster.Inspection;
+using IssuerGateway.Ctl.Cluster.Planning;
+
+namespace IssuerGateway.Ctl.Cluster.Verification;
+
+/// <summary>
+/// Compares every API server with what it must be after a roll. Changes nothing; it requests tokens of ten minutes.
+/// Servers are counted from inside the cluster, so that one which was not reached is noticed.
+/// </summary>
+internal sealed class ClusterVerifier(TimeProvider time)
+{
+    public async Task<VerifyReport> VerifyAsync(IApiReader api, IReadOnlyList<IApiReader> servers, VerifyRequest request, CancellationToken cancellationToken)
+    {
+        ClusterState state = await new ClusterInspector(time).InspectAsync(api, servers, distribution: null, cancellationToken);
+        string[] addresses = [.. state.Endpoints.Concat(state.Servers.Select(server => server.Endpoint).OfType<string>()).Distinct()];
+        List<ObservedServer> observed = [];
+        foreach (IApiReader server in servers.Count > 0 ? servers : [api])
+        {
+            observed.Add(await ObservedServer.ObserveAsync(server, addresses, request, cancellationToken));
+        }
+
+        ObservedServer[] distinct = [.. observed.DistinctBy(server => server.Identity)];
+        int? counted = CountOf(state);
+        int seen = distinct.Count(server => server.IsReached);
+        List<VerifyCheck> checks = [Counting(counted, seen, state, request)];
+        foreach (ObservedServer server in distinct)
+        {
+            checks.AddRange(ServerChecks.Of(server, state, request));
+        }
+
+        checks.AddRange(await TokenChecks.OfAsync(distinct, request, cancellationToken));
+        checks.AddRange(KeyChecks.Of(distinct, request));
+        return new VerifyReport { Issuer = request.Issuer, AfterRoll = request.AfterRoll, Counted = counted, Seen = seen, Checks = checks };
+    }
+
+    // Leases and mirror pods, not addresses: one address may be a load balancer.
+    private static int? CountOf(ClusterState state)
+    {
+        int pods = state.Servers.Count(server => server.ReadFrom.StartsWith("mirror pod", StringComparison.Ordinal) || server.ReadFrom.StartsWith("kubeapiserver.operator", StringComparison.Ordinal));
+        int most = Math.Max(state.IdentityLeases ?? 0, pods);
+        return most == 0 ? null : most;
+    }
+
+    private static VerifyCheck Counting(int? counted, int seen, ClusterState state, VerifyRequest request) => (counted, seen) switch
+    {
+        (null, _) => new VerifyCheck("servers-seen", null, CheckOutcome.Unknown, $"{seen} seen; how many there are could not be read from identity Leases or mirror pods",
+            "needed right: list leases.coordination.k8s.io and pods in kube-system"),
+        ({ } count, _) when seen < count => new VerifyCheck("servers-seen", null, CheckOutcome.Failed, $"{seen} of {count} API servers seen",
+            $"reach the others: {Others(state)}, or run issuerctl cluster verify --issuer {request.Issuer} --print-job and apply the Job"),
+        ({ } count, _) => new VerifyCheck("servers-seen", null, CheckOutcome.Passed, $"{seen} of {count} API servers seen"),
+    };
+
+    private static string Others(ClusterState state) => state.Endpoints.Count > 0
+        ? string.Join(' ', state.Endpoints.Select(endpoint => $"--server https://{endpoint}"))
+        : "add --server https://ADDRESS:PORT once for each";
+}

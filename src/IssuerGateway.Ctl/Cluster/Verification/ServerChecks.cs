@@ -1,0 +1,80 @@
+using IssuerGateway.Ctl.Cluster.Inspection;
+
+namespace IssuerGateway.Ctl.Cluster.Verification;
+
+/// <summary>The issuers of one server: which one signs, which others are accepted, and in which order.</summary>
+internal static class ServerChecks
+{
+    public static IEnumerable<VerifyCheck> Of(ObservedServer server, ClusterState state, VerifyRequest request)
+    {
+        if (!server.IsReached)
+        {
+            UnreadItem why = server.Unread.Count > 0 ? server.Unread[0] : new UnreadItem("the discovery document", "it names no issuer", "see what answers at this address");
+            yield return new VerifyCheck("server-reached", server.Name, CheckOutcome.Failed, $"{why.What} could not be read: {why.Why}", why.Hint);
+            yield break;
+        }
+
+        yield return Issuer(server, request);
+        yield return Accepted(server, state, request);
+        if (server.StaleTokens is { } stale)
+        {
+            yield return new VerifyCheck("stale-tokens", server.Name, CheckOutcome.Information, $"serviceaccount_stale_tokens_total is {stale:0}; compare with a day ago before the old issuer is dropped");
+        }
+    }
+
+    private static VerifyCheck Issuer(ObservedServer server, VerifyRequest request)
+    {
+        const string rule = "issuer";
+        string found = server.Documents.Issuer!;
+        if (found.Contains(',', StringComparison.Ordinal))
+        {
+            return new VerifyCheck(rule, server.Name, CheckOutcome.Failed, $"\"{found}\" is one issuer with a comma in it: the issuers were joined instead of given one by one",
+                "give each issuer a flag of its own");
+        }
+
+        bool isNew = found == request.Issuer;
+        return (request.AfterRoll, isNew) switch
+        {
+            (1, false) => new VerifyCheck(rule, server.Name, CheckOutcome.Passed, $"signs with {found}, as before"),
+            (1, true) => new VerifyCheck(rule, server.Name, CheckOutcome.Failed, $"signs with {found} already", "after roll 1 the old issuer must still be first: servers that do not accept the new one yet reject these tokens"),
+            (_, true) => new VerifyCheck(rule, server.Name, CheckOutcome.Passed, $"signs with {found}"),
+            _ => new VerifyCheck(rule, server.Name, CheckOutcome.Failed, $"signs with \"{found}\"", $"expected \"{request.Issuer}\", character for character: this server does not have the roll yet, or another spelling"),
+        };
+    }
+
+    /// <summary>The flags where they can be read; else the audiences of a fresh token, which are all issuers while the flag is unset.</summary>
+    private static VerifyCheck Accepted(ObservedServer server, ClusterState state, VerifyRequest request)
+    {
+        const string rule = "issuers-accepted";
+        string address = server.Name["https://".Length..];
+        ApiServerState? known = state.Servers.FirstOrDefault(each => each.Endpoint == address) ?? (state.Servers is [var only] && state.IdentityLeases == 1 ? only : null);
+        IReadOnlyList<string>? issuers = known is { Flags: { } flags, IsComplete: true } ? flags.Issuers
+            : server.Fresh is { } token && token.Audiences.Contains(token.Issuer ?? "") && token.Audiences.Contains(request.Issuer) ? token.Audiences
+            : null;
+        if (issuers is null)
+        {
+            return request.AfterRoll is null or 2
+                ? new VerifyCheck(rule, server.Name, CheckOutcome.Information, "the flags could not be read; acceptance is shown by tokens")
+                : new VerifyCheck(rule, server.Name, CheckOutcome.Unknown, "which issuers are accepted could not be read: neither the flags nor the audiences of a token show it",
+                    "needed right: list pods in kube-system, or role system:monitoring for /flagz; else look at the running process of this server");
+        }
+
+        string shown = string.Join(", then ", issuers);
+        bool isRight = request.AfterRoll switch
+        {
+            1 => issuers.Contains(request.Issuer) && issuers[0] != request.Issuer,
+            2 => issuers[0] == request.Issuer && issuers.Count > 1,
+            3 => issuers.SequenceEqual([request.Issuer]) || known is null,
+            _ => issuers[0] == request.Issuer,
+        };
+        return isRight
+            ? new VerifyCheck(rule, server.Name, CheckOutcome.Passed, $"accepts {shown}")
+            : new VerifyCheck(rule, server.Name, CheckOutcome.Failed, $"accepts {shown}", request.AfterRoll switch
+            {
+                1 => $"{request.Issuer} must be there and not first: write roll 1 to this server",
+                2 => $"{request.Issuer} must be first, with the old issuer behind it: write roll 2 to this server",
+                3 => "only the new issuer must be left: write roll 3 to this server",
+                _ => $"{request.Issuer} must be first",
+            });
+    }
+}

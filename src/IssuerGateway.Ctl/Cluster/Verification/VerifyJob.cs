@@ -1,0 +1,154 @@
+using IssuerGateway.Ctl.Cluster.Distributions;
+
+namespace IssuerGateway.Ctl.Cluster.Verification;
+
+/// <summary>The manifest that runs the same verification inside the cluster, where every API server can be reached; with exactly the rights that it needs.</summary>
+internal static class VerifyJob
+{
+    private const string Name = "issuer-verify";
+
+    public static string Manifest(VerifyRequest request, IReadOnlyList<string> servers, string image)
+    {
+        List<string> arguments = ["cluster", "verify", "--issuer", request.Issuer, "--namespace", request.Namespace, "--service-account", request.ServiceAccount];
+        if (request.AfterRoll is { } roll)
+        {
+            arguments.AddRange(["--after-roll", roll.ToString()]);
+        }
+
+        if (request.TokenBefore is not null)
+        {
+            arguments.AddRange(["--token-before", "/token-before/token"]);
+        }
+
+        arguments.AddRange(servers.SelectMany(server => new[] { "--server", server }));
+        return Rights(request) + Job(request, arguments, image);
+    }
+
+    private static string Rights(VerifyRequest request) => $$"""
+        # Runs issuerctl cluster verify at every API server from inside. Changes nothing; requests tokens of ten minutes.
+        # kubectl apply -f FILE && kubectl -n {{request.Namespace}} wait --for=condition=complete job/{{Name}} --timeout=5m; kubectl -n {{request.Namespace}} logs job/{{Name}}
+        apiVersion: v1
+        kind: ServiceAccount
+        metadata:
+          name: {{Name}}
+          namespace: {{request.Namespace}}
+        ---
+        # Counts the API servers.
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: Role
+        metadata:
+          name: {{Name}}
+          namespace: kube-system
+        rules:
+          - apiGroups: [coordination.k8s.io]
+            resources: [leases]
+            verbs: [list]
+          - apiGroups: [""]
+            resources: [pods]
+            verbs: [list]
+        ---
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: RoleBinding
+        metadata:
+          name: {{Name}}
+          namespace: kube-system
+        roleRef:
+          apiGroup: rbac.authorization.k8s.io
+          kind: Role
+          name: {{Name}}
+        subjects:
+          - kind: ServiceAccount
+            name: {{Name}}
+            namespace: {{request.Namespace}}
+        ---
+        # Requests the short tokens that are compared.
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: Role
+        metadata:
+          name: {{Name}}-token
+          namespace: {{request.Namespace}}
+        rules:
+          - apiGroups: [""]
+            resources: [serviceaccounts/token]
+            resourceNames: [{{request.ServiceAccount}}]
+            verbs: [create]
+        ---
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: RoleBinding
+        metadata:
+          name: {{Name}}-token
+          namespace: {{request.Namespace}}
+        roleRef:
+          apiGroup: rbac.authorization.k8s.io
+          kind: Role
+          name: {{Name}}-token
+        subjects:
+          - kind: ServiceAccount
+            name: {{Name}}
+            namespace: {{request.Namespace}}
+        ---
+        # Reads the two documents.
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: ClusterRoleBinding
+        metadata:
+          name: {{Name}}-discovery
+        roleRef:
+          apiGroup: rbac.authorization.k8s.io
+          kind: ClusterRole
+          name: system:service-account-issuer-discovery
+        subjects:
+          - kind: ServiceAccount
+            name: {{Name}}
+            namespace: {{request.Namespace}}
+        ---
+
+        """.ReplaceLineEndings("\n");
+
+    private static string Job(VerifyRequest request, List<string> arguments, string image) => $$"""
+        apiVersion: batch/v1
+        kind: Job
+        metadata:
+          name: {{Name}}
+          namespace: {{request.Namespace}}
+        spec:
+          backoffLimit: 0
+          ttlSecondsAfterFinished: 3600
+          template:
+            spec:
+              serviceAccountName: {{Name}}
+              restartPolicy: Never
+              securityContext:
+                runAsNonRoot: true
+                runAsUser: 65532
+                seccompProfile:
+                  type: RuntimeDefault
+              containers:
+                - name: verify
+                  image: {{YamlText.Scalar(image)}}
+                  args:
+        {{YamlText.List(arguments, 12)}}          securityContext:
+                    allowPrivilegeEscalation: false
+                    readOnlyRootFilesystem: true
+                    capabilities:
+                      drop: [ALL]
+                  resources:
+                    requests:
+                      cpu: 50m
+                      memory: 64Mi
+                    limits:
+                      memory: 256Mi
+
+        """.ReplaceLineEndings("\n") + (request.TokenBefore is null ? "" : $$"""
+                  volumeMounts:
+                    - name: token-before
+                      mountPath: /token-before
+                      readOnly: true
+              volumes:
+                # kubectl -n {{request.Namespace}} create secret generic issuer-verify-token --from-file=token=token-before.jwt
+                - name: token-before
+                  secret:
+                    secretName: issuer-verify-token
+                    defaultMode: 0444
+
+        """.ReplaceLineEndings("\n"));
+}

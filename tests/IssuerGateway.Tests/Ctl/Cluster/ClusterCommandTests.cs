@@ -1,0 +1,302 @@
+using System.Text.Json;
+using IssuerGateway.Base;
+using IssuerGateway.Ctl;
+
+namespace IssuerGateway.Tests.Ctl.Cluster;
+
+/// <summary>issuerctl cluster as a person runs it, against three API servers over HTTPS.</summary>
+public sealed class ClusterCommandTests : IDisposable
+{
+    private const string New = "https://oidc.example.com";
+    private const string Old = FakeCluster.Old;
+
+    private readonly TemporaryDirectory directory = new();
+
+    public void Dispose() => directory.Dispose();
+
+    [Fact]
+    public async Task Inspect_shows_the_distribution_and_every_server()
+    {
+        await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={Old}");
+
+        (int exit, string output, string error) = await RunAsync("cluster", "inspect", "--kubeconfig", cluster.WriteKubeconfig(directory), "--output", "json");
+
+        Assert.Equal((0, ""), (exit, error));
+        using JsonDocument report = JsonDocument.Parse(output);
+        Assert.Equal("kubeadm-v1beta4", report.RootElement.GetProperty("distribution").GetString());
+        Assert.Equal(3, report.RootElement.GetProperty("serverCount").GetInt32());
+        Assert.Equal(3, report.RootElement.GetProperty("identityLeases").GetInt32());
+        Assert.All(report.RootElement.GetProperty("servers").EnumerateArray(), server => Assert.Equal([Old], server.GetProperty("issuers").EnumerateArray().Select(issuer => issuer.GetString())));
+        JsonElement published = Assert.Single(report.RootElement.GetProperty("discovery").EnumerateArray());
+        Assert.Equal((403, 403), (published.GetProperty("anonymousDiscovery").GetInt32(), published.GetProperty("anonymousKeySet").GetInt32()));
+        Assert.All(cluster.Requests, request => Assert.StartsWith("GET ", request, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Inspect_says_what_it_could_not_read_and_which_right_is_missing()
+    {
+        await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={Old}");
+
+        (int exit, string output, _) = await RunAsync("cluster", "inspect", "--kubeconfig", cluster.WriteKubeconfig(directory, FlaggedCluster.LimitedToken));
+
+        Assert.Equal(0, exit);
+        Assert.Contains("any other distribution", output, StringComparison.Ordinal);
+        Assert.Contains("warning [unread]: nodes could not be read: no right (403). Hint: needed right: list nodes.", output, StringComparison.Ordinal);
+        Assert.Contains("identity Leases could not be read: no right (403). Hint: needed right: list leases.coordination.k8s.io in kube-system.", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("text", "Roll 3: later: stop accepting the old issuer")]
+    [InlineData("markdown", "## Roll 3: later: stop accepting the old issuer")]
+    [InlineData("json", "\"kind\": \"DropOld\"")]
+    public async Task Plan_writes_every_form(string format, string expected)
+    {
+        await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={Old}");
+
+        (int exit, string output, string error) = await RunAsync("cluster", "plan", "--issuer", New, "--kubeconfig", cluster.WriteKubeconfig(directory), "-o", format);
+
+        Assert.Equal("", error);
+        Assert.Contains(expected, output, StringComparison.Ordinal);
+        Assert.Equal(0, exit);
+    }
+
+    [Fact]
+    public async Task Plan_without_rights_plans_for_all_servers_and_ends_with_1()
+    {
+        await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={Old}");
+
+        (int exit, string output, _) = await RunAsync("cluster", "plan", "--issuer", New, "--kubeconfig", cluster.WriteKubeconfig(directory, FlaggedCluster.LimitedToken));
+
+        Assert.Equal(1, exit);
+        Assert.Contains("error [servers-unknown]", output, StringComparison.Ordinal);
+        Assert.Contains("Step 1.1: every control-plane node", output, StringComparison.Ordinal);
+        Assert.Contains("Roll 1: accept", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("https://oidc.example.com/", "error: --issuer: \"https://oidc.example.com/\" ends with a slash, which every relying party compares as part of the name", "hint: write \"https://oidc.example.com\"")]
+    [InlineData("https://oidc.example.com:8443/a", "error: --issuer: \"https://oidc.example.com:8443/a\" names port 8443: some relying parties drop or refuse a port in an issuer", "hint: write \"https://oidc.example.com/a\" and serve it on port 443")]
+    [InlineData("https://oidc.example.com:443", "error: --issuer: \"https://oidc.example.com:443\" names port 443: some relying parties drop or refuse a port in an issuer", "hint: write \"https://oidc.example.com\" and serve it on port 443")]
+    [InlineData("http://oidc.example.com", "error: --issuer: \"http://oidc.example.com\" is not an https URL", "hint: ")]
+    [InlineData("https://oidc.example.com//", "error: --issuer: \"https://oidc.example.com//\" ", "hint: ")]
+    [InlineData("https://a.example.com,https://b.example.com", "error: --issuer: \"https://a.example.com,https://b.example.com\" contains a comma", "hint: give one issuer")]
+    [InlineData("https://oidc.example.com/.well-known/openid-configuration", "error: --issuer: ", "hint: remove")]
+    [InlineData("https://oidc.example.com?a=b", "error: --issuer: ", "hint: ")]
+    [InlineData("", "error: --issuer: \"\" is not ", "hint: ")]
+    public async Task Plan_rejects_a_bad_issuer_before_it_asks_the_cluster(string issuer, string message, string hint)
+    {
+        (int exit, string output, string error) = await RunAsync("cluster", "plan", "--issuer", issuer, "--kubeconfig", "/does/not/exist");
+
+        Assert.Equal((2, ""), (exit, output));
+        Assert.StartsWith(message, error, StringComparison.Ordinal);
+        Assert.Contains(hint, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Plan_rejects_the_issuer_of_today()
+    {
+        await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={New}");
+
+        (int exit, string output, string error) = await RunAsync("cluster", "plan", "--issuer", New, "--kubeconfig", cluster.WriteKubeconfig(directory));
+
+        Assert.Equal((2, ""), (exit, output));
+        Assert.StartsWith($"error: --issuer: \"{New}\" is today's issuer already and no other one is accepted", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--rolls", "4")]
+    [InlineData("--rolls", "1")]
+    [InlineData("--distribution", "slackware")]
+    [InlineData("--output", "yaml")]
+    [InlineData("--server", "192.0.2.1:6443")]
+    public async Task Wrong_options_end_with_2(string option, string value)
+    {
+        (int exit, _, string error) = await RunAsync("cluster", "plan", "--issuer", New, "--kubeconfig", "/does/not/exist", option, value);
+
+        Assert.Equal(2, exit);
+        Assert.StartsWith($"error: {option}: ", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_unreachable_cluster_ends_with_3()
+    {
+        await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={Old}");
+        string kubeconfig = cluster.WriteKubeconfig(directory);
+        await cluster.Hosts[0].StopAsync();
+
+        (int exit, _, string error) = await RunAsync("cluster", "inspect", "--kubeconfig", kubeconfig);
+
+        Assert.Equal(3, exit);
+        Assert.Contains("the connection failed", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Verify_passes_after_each_roll_and_fails_before_it()
+    {
+        await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={Old}");
+        string before = WriteToken(cluster.Hosts[1].Mint(TimeSpan.FromHours(1)));
+        string[][] rolls =
+        [
+            [$"--service-account-issuer={Old}", $"--service-account-issuer={New}"],
+            [$"--service-account-issuer={New}", $"--service-account-issuer={Old}"],
+            [$"--service-account-issuer={New}", $"--api-audiences={New},{Old}"],
+        ];
+        for (int roll = 1; roll <= 3; roll++)
+        {
+            Assert.Equal(1, (await VerifyAsync(cluster, roll, before)).Exit);
+            cluster.Hosts[0].Run(rolls[roll - 1]);
+            cluster.Hosts[1].Run(rolls[roll - 1]);
+            (int half, string halfway) = await VerifyAsync(cluster, roll, before);
+            Assert.Equal(1, half);
+            Assert.Contains("failed [issuers-accepted]", halfway, StringComparison.Ordinal);
+            cluster.Hosts[2].Run(rolls[roll - 1]);
+
+            (int exit, string output) = await VerifyAsync(cluster, roll, before);
+
+            Assert.StartsWith($"{New} after roll {roll}: verified at 3 API servers", output, StringComparison.Ordinal);
+            Assert.Equal(0, exit);
+        }
+    }
+
+    [Theory]
+    [InlineData(2, "failed [token-accepted-everywhere] its fresh token is rejected with 401 by", $"--service-account-issuer={New}", $"--service-account-issuer={Old}")]
+    [InlineData(1, "is one issuer with a comma in it", $"--service-account-issuer={New},{Old}")]
+    [InlineData(2, "failed [token-before] rejects the token from before with 401, issuer " + Old, $"--service-account-issuer={New}", $"--service-account-issuer={Old}", $"--api-audiences={New}")]
+    [InlineData(2, "failed [token-before] rejects the token from before with 401, issuer " + Old, $"--service-account-issuer={New}")]
+    public async Task Verify_sees_each_trap(int roll, string expected, params string[] flags)
+    {
+        await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={Old}");
+        string before = WriteToken(cluster.Hosts[1].Mint(TimeSpan.FromHours(1)));
+        cluster.Hosts[0].Run(flags);
+
+        (int exit, string output) = await VerifyAsync(cluster, roll, before);
+
+        Assert.Equal(1, exit);
+        Assert.Contains(expected, output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Verify_that_sees_two_of_three_servers_ends_with_1()
+    {
+        await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={New}", $"--service-account-issuer={Old}");
+
+        (int exit, string output, _) = await RunAsync("cluster", "verify", "--issuer", New, "--after-roll", "2", "--kubeconfig", cluster.WriteKubeconfig(directory),
+            "--server", cluster.Addresses[0], "--server", cluster.Addresses[1]);
+
+        Assert.Equal(1, exit);
+        Assert.Contains("failed [servers-seen] 2 of 3 API servers seen", output, StringComparison.Ordinal);
+        Assert.Contains($"--server {cluster.Addresses[2]}", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Verify_counts_a_server_given_twice_once()
+    {
+        await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={New}", $"--service-account-issuer={Old}");
+        string first = cluster.Addresses[0];
+
+        (int exit, string output, _) = await RunAsync("cluster", "verify", "--issuer", New, "--kubeconfig", cluster.WriteKubeconfig(directory),
+            "--server", first, "--server", first.Replace("127.0.0.1", "localhost", StringComparison.Ordinal), "--server", first + "/");
+
+        Assert.Equal(1, exit);
+        Assert.Contains("of 3 API servers seen", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("3 of 3", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Verify_counts_by_Leases_where_pods_cannot_be_seen()
+    {
+        await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={New}", $"--service-account-issuer={Old}");
+        cluster.ShowsPods = false;
+        cluster.Leases = 4;
+
+        (int exit, string output) = await VerifyAsync(cluster, 2, null);
+
+        Assert.Equal(1, exit);
+        Assert.Contains("3 of 4 API servers seen", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Verify_without_the_right_to_count_or_to_request_tokens_is_not_verified()
+    {
+        await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={New}", $"--service-account-issuer={Old}");
+
+        (int exit, string output, _) = await RunAsync("cluster", "verify", "--issuer", New, "--after-roll", "2", "--kubeconfig", cluster.WriteKubeconfig(directory, FlaggedCluster.LimitedToken));
+
+        Assert.Equal(1, exit);
+        Assert.Contains("unknown [servers-seen]", output, StringComparison.Ordinal);
+        Assert.Contains("Hint: needed right: create serviceaccounts/token in namespace default", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Verify_sees_different_key_sets_and_what_the_gateway_lacks()
+    {
+        await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={New}", $"--service-account-issuer={Old}");
+        cluster.Hosts[2].Key = IssuerGateway.Demo.StandIn.ServiceAccountKey.Create();
+        string status = Path.Combine(directory.Path, "status.json");
+        await File.WriteAllTextAsync(status, $$"""{"issuers":[{"issuer":"{{New}}","isPublished":true,"keys":[{"keyId":"{{cluster.Hosts[0].Key.KeyId}}","removed":null}]}]}""");
+
+        (int exit, string output, _) = await RunAsync(["cluster", "verify", "--issuer", New, "--kubeconfig", cluster.WriteKubeconfig(directory), "--gateway-status", status, .. cluster.Addresses.SelectMany(address => new[] { "--server", address })]);
+
+        Assert.Equal(1, exit);
+        Assert.Contains($"failed [key-sets] does not publish {cluster.Hosts[2].Key.KeyId}", output, StringComparison.Ordinal);
+        Assert.Contains($"failed [gateway] the gateway does not publish {cluster.Hosts[2].Key.KeyId}", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Verify_prints_no_token()
+    {
+        await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={New}", $"--service-account-issuer={Old}");
+        string before = WriteToken(cluster.Hosts[1].Mint(TimeSpan.FromHours(1)));
+
+        (_, string output) = await VerifyAsync(cluster, 2, before);
+
+        Assert.DoesNotContain("eyJ", output, StringComparison.Ordinal);
+        Assert.DoesNotContain(FlaggedCluster.AdministratorToken, output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Verify_prints_a_Job_for_every_server()
+    {
+        await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={Old}");
+
+        (int exit, string output, _) = await RunAsync("cluster", "verify", "--issuer", New, "--after-roll", "2", "--print-job", "--image", "registry.example.test/issuerctl:1", "--kubeconfig", cluster.WriteKubeconfig(directory),
+            "--token-before", WriteToken(cluster.Hosts[1].Mint(TimeSpan.FromHours(1))));
+
+        Assert.Equal(0, exit);
+        Assert.All(cluster.Addresses, address => Assert.Contains($"- {address}\n", output, StringComparison.Ordinal));
+        Golden.Equal("verify-job.yaml", cluster.Addresses.Select((address, i) => (address, i)).Aggregate(output, (text, each) => text.Replace(each.address, $"https://192.0.2.{11 + each.i}:6443", StringComparison.Ordinal)));
+    }
+
+    private string WriteToken(string token)
+    {
+        string path = Path.Combine(directory.Path, "token-before.jwt");
+        File.WriteAllText(path, token + "\n");
+        return path;
+    }
+
+    private async Task<(int Exit, string Output)> VerifyAsync(FlaggedCluster cluster, int roll, string? tokenBefore)
+    {
+        (int exit, string output, string error) = await RunAsync(
+        [
+            "cluster", "verify", "--issuer", New, "--after-roll", roll.ToString(), "--kubeconfig", cluster.WriteKubeconfig(directory),
+            .. tokenBefore is null ? Array.Empty<string>() : ["--token-before", tokenBefore],
+            .. cluster.Addresses.SelectMany(address => new[] { "--server", address }),
+        ]);
+        Assert.Equal("", error);
+        return (exit, output);
+    }
+
+    private static async Task<(int Exit, string Output, string Error)> RunAsync(params string[] arguments)
+    {
+        StringWriter output = new() { NewLine = "\n" };
+        StringWriter error = new() { NewLine = "\n" };
+        int exit = await CtlCommand.RunAsync(arguments, new ProgramEnvironment { Terminal = new Terminal(output, error, program: null), Time = new LeaseTime() });
+        return (exit, output.ToString(), error.ToString());
+    }
+
+    // The Leases of the stand-in are as old as its fixed day.
+    private sealed class LeaseTime : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => new(2026, 11, 28, 12, 0, 0, TimeSpan.Zero);
+    }
+}

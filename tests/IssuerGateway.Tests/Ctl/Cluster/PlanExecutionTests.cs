@@ -1,0 +1,253 @@
+using IssuerGateway.Ctl.Cluster.Distributions;
+using IssuerGateway.Ctl.Cluster.Inspection;
+using IssuerGateway.Ctl.Cluster.Planning;
+
+namespace IssuerGateway.Tests.Ctl.Cluster;
+
+/// <summary>
+/// Every plan carried out step by step on stand-in servers, while workloads with old and new tokens, kept and renewed,
+/// call all of them after each step: not one call may be rejected. And the five traps, each of which must reject one.
+/// </summary>
+public sealed class PlanExecutionTests
+{
+    private const string New = "https://oidc.example.com";
+
+    public static TheoryData<string, int> Held
+    {
+        get
+        {
+            TheoryData<string, int> cases = [];
+            foreach (Distribution distribution in DistributionCatalog.All.Where(each => each.TwoIssuers is TwoIssuers.Held or TwoIssuers.Unconfirmed))
+            {
+                cases.Add(distribution.Id, 1);
+                cases.Add(distribution.Id, 3);
+            }
+
+            return cases;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Held))]
+    public async Task No_call_is_rejected_along_the_plan(string name, int count)
+    {
+        ChangePlan plan = await PlanOf(name, count);
+        Execution run = new(name, plan.Servers);
+
+        foreach (Roll roll in plan.Rolls)
+        {
+            run.Carry(roll.Steps, $"roll {roll.Number}");
+            Assert.All(run.Servers.Names, server => Assert.Equal(roll.Issuers, run.Servers.IssuersOf(server).Where(issuer => roll.Issuers.Contains(issuer))));
+            Assert.All(run.Servers.Names, server => Assert.Equal(roll.Issuers[0], run.Servers.IssuersOf(server)[0]));
+            run.Wait(roll);
+        }
+
+        Assert.Empty(run.Workloads.Rejections);
+    }
+
+    [Theory]
+    [MemberData(nameof(Held))]
+    public async Task No_call_is_rejected_on_the_way_back_from_the_second_roll(string name, int count)
+    {
+        ChangePlan plan = await PlanOf(name, count);
+        Execution run = new(name, plan.Servers);
+        Roll move = plan.Rolls.Single(roll => roll.Kind == RollKind.MoveToFirst);
+        Roll? add = plan.Rolls.SingleOrDefault(roll => roll.Kind == RollKind.AddAsSecond);
+
+        run.Carry(add?.Steps ?? [], "roll 1");
+        run.Carry(move.Steps, "roll 2");
+        run.Workloads.Start();
+        run.Carry(move.GoBack.Steps.Count > 0 ? move.GoBack.Steps : add!.Steps, "back");
+
+        Assert.All(run.Servers.Names, server => Assert.NotEqual(New, run.Servers.IssuersOf(server)[0]));
+        Assert.All(run.Servers.Names, server => Assert.Contains(New, run.Servers.IssuersOf(server)));
+        Assert.Empty(run.Workloads.Rejections);
+    }
+
+    [Fact]
+    public async Task The_first_roll_can_be_undone()
+    {
+        ChangePlan plan = await PlanOf("kubeadm-v1beta3", 3);
+        Execution run = new("kubeadm-v1beta3", plan.Servers);
+
+        run.Carry(plan.Rolls[0].Steps, "roll 1");
+        run.Carry(plan.Rolls[0].GoBack.Steps, "back");
+
+        Assert.All(run.Servers.Names, server => Assert.Equal([FakeCluster.Old], run.Servers.IssuersOf(server)));
+        Assert.Empty(run.Workloads.Rejections);
+    }
+
+    [Fact]
+    public async Task Trap_one_step_on_several_servers()
+    {
+        ChangePlan plan = await PlanOf("kubeadm-v1beta4", 3);
+        Execution run = new("kubeadm-v1beta4", plan.Servers);
+
+        run.Carry(plan.Rolls.Single(roll => roll.Kind == RollKind.MoveToFirst).Steps, "in one step");
+
+        Assert.Contains(run.Workloads.Rejections, rejection => rejection.Contains("cp2 rejected fresh from cp1, iss " + New, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Trap_joined_by_a_comma()
+    {
+        Execution run = new("general", ["cp1", "cp2", "cp3"]);
+
+        run.Set($"--service-account-issuer={New},{FakeCluster.Old}");
+
+        Assert.Equal([$"{New},{FakeCluster.Old}"], run.Servers.IssuersOf("cp1"));
+        Assert.Contains(run.Workloads.Rejections, rejection => rejection.Contains("rejected cached from cp1, iss " + FakeCluster.Old, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Trap_given_twice_in_a_map()
+    {
+        string configuration = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "fixtures", "distributions", "kubeadm", "v1beta3-key-twice-config.yaml"));
+
+        // As recorded, the last one survives; written the other way round it is the new one, and the old tokens are lost.
+        Assert.Equal([FakeCluster.Old], ServerSimulation.Kubeadm(configuration, null).Issuers);
+        string swapped = configuration.Replace(New, "https://swap.example", StringComparison.Ordinal).Replace(FakeCluster.Old, New, StringComparison.Ordinal).Replace("https://swap.example", FakeCluster.Old, StringComparison.Ordinal);
+        Execution run = new("kubeadm-v1beta3", ["cp1", "cp2", "cp3"]);
+        run.Set([.. ServerSimulation.Kubeadm(swapped, null).Flags.Select(flag => flag.ToString())]);
+
+        Assert.Equal([New], run.Servers.IssuersOf("cp1"));
+        Assert.Contains(run.Workloads.Rejections, rejection => rejection.Contains("rejected cached from cp1", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("kubeadm-v1beta4")]
+    [InlineData("talos-1.14")]
+    public void Trap_audiences_forgotten(string name)
+    {
+        Execution run = new(name, ["cp1", "cp2", "cp3"]);
+        string old = run.Servers.IssuersOf("cp1")[0];
+
+        run.Set($"--service-account-issuer={old}", $"--service-account-issuer={New}");
+        Assert.Empty(run.Workloads.Rejections);
+        run.Set($"--service-account-issuer={New}", $"--service-account-issuer={old}", $"--api-audiences={New}");
+
+        Assert.Contains(run.Workloads.Rejections, rejection => rejection.Contains($"rejected cached from cp1, iss {old}, aud {old}", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Trap_reverted_too_early()
+    {
+        ChangePlan plan = await PlanOf("kubeadm-v1beta4", 3);
+        Execution run = new("kubeadm-v1beta4", plan.Servers);
+        run.Carry(plan.Rolls[0].Steps, "roll 1");
+        run.Carry(plan.Rolls[1].Steps, "roll 2");
+        run.Workloads.Start();
+        Assert.Empty(run.Workloads.Rejections);
+
+        run.Carry(plan.Rolls[0].GoBack.Steps, "straight back to the old issuer alone");
+
+        Assert.Contains(run.Workloads.Rejections, rejection => rejection.Contains($"iss {New}", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Trap_old_issuer_dropped_while_tokens_of_it_are_kept()
+    {
+        ChangePlan plan = await PlanOf("kubeadm-v1beta4", 3);
+        Execution run = new("kubeadm-v1beta4", plan.Servers);
+        run.Carry(plan.Rolls[0].Steps, "roll 1");
+        run.Carry(plan.Rolls[1].Steps, "roll 2");
+        run.Servers.Pass(TimeSpan.FromHours(24));
+        run.Workloads.Renew();
+
+        Assert.True(run.Workloads.HasStaleTokens);
+        run.Carry(plan.Rolls[2].Steps, "roll 3");
+
+        Assert.Contains(run.Workloads.Rejections, rejection => rejection.Contains("rejected cached from", StringComparison.Ordinal));
+        Assert.DoesNotContain(run.Workloads.Rejections, rejection => rejection.Contains("refreshed", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Recorded_manifests_have_the_issuers_that_the_plan_promises()
+    {
+        foreach (string name in (string[])["v1beta4-two-issuers", "v1beta3-with-patch"])
+        {
+            string manifest = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "fixtures", "distributions", "kubeadm", $"{name}-manifest.yaml"));
+            FlagSet flags = FlagSet.Parse(manifest.Split('\n').Select(line => line.Trim()).Where(line => line.StartsWith("- --", StringComparison.Ordinal)).Select(line => line[2..]));
+
+            Assert.Equal([New, FakeCluster.Old], flags.Issuers);
+            Assert.Equal($"{New}/openid/v1/jwks", flags.Last(FlagSet.KeySetUri));
+        }
+    }
+
+    private static async Task<ChangePlan> PlanOf(string name, int servers) =>
+        IssuerPlanner.Plan(await SampleClusters.Of(name, servers).InspectAsync(SampleClusters.Given(name)), new PlanRequest(New)).Plan!;
+
+    /// <summary>One cluster during a change.</summary>
+    private sealed class Execution
+    {
+        private readonly Dictionary<string, ServerSimulation> simulations;
+        private readonly ServerSimulation ofObject;
+
+        public Execution(string distribution, IReadOnlyList<string> names)
+        {
+            Servers = new FlaggedServers(names, _ => ServerSimulation.Today(distribution));
+            Workloads = new Workloads(Servers);
+            simulations = names.ToDictionary(server => server, _ => new ServerSimulation(distribution));
+            ofObject = new ServerSimulation(distribution);
+            Workloads.Call("before");
+        }
+
+        public FlaggedServers Servers { get; }
+
+        public Workloads Workloads { get; }
+
+        public void Carry(IReadOnlyList<RollStep> steps, string when)
+        {
+            foreach (RollStep step in steps)
+            {
+                // A step of a node starts that server; an object makes its controller replace all, one after the other.
+                if (step.Node is { } node)
+                {
+                    if (simulations[node].Apply(step) is { } flags)
+                    {
+                        Restart(node, flags, when);
+                    }
+                }
+                else if (ofObject.Apply(step) is { } flags)
+                {
+                    foreach (string server in Servers.Names)
+                    {
+                        Restart(server, flags, when);
+                    }
+                }
+            }
+        }
+
+        /// <summary>Waits as the roll says: 24 h, and until no kept token is stale, which restarting its pods brings about.</summary>
+        public void Wait(Roll roll)
+        {
+            Workloads.Start();
+            if (roll.Kind == RollKind.MoveToFirst)
+            {
+                Assert.Contains(roll.Wait, wait => wait.Contains("24 h", StringComparison.Ordinal));
+                Servers.Pass(TimeSpan.FromHours(24));
+                Workloads.Renew();
+                Workloads.RestartAll();
+            }
+
+            Workloads.Call($"after roll {roll.Number}");
+        }
+
+        public void Set(params string[] flags)
+        {
+            foreach (string server in Servers.Names)
+            {
+                Restart(server, FlagSet.Parse(flags), "set");
+            }
+        }
+
+        private void Restart(string server, FlagSet flags, string when)
+        {
+            Servers.Restart(server, flags);
+            Workloads.Call($"{when}, {server}");
+            Servers.Pass(TimeSpan.FromMinutes(50));
+            Workloads.Renew();
+            Workloads.Call($"{when}, {server}, renewed");
+        }
+    }
+}

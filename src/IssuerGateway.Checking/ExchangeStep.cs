@@ -84,7 +84,7 @@ public sealed class ExchangeStep(CheckRequest request, ExchangeRequest exchange,
 
         string description = json is null ? "no JSON" : StrictJson.TextOf(json.RootElement, "error_description") ?? StrictJson.TextOf(json.RootElement, "error") ?? "no error_description";
         (string Code, string Meaning, string Fix)? explained = EntraErrors.Explain(description);
-        step.Error("exchange-refused", $"{PrintableText.Of(description)}{(explained is { } found ? $" ({found.Code}: {found.Meaning})" : "")}",
+        step.Error("exchange-refused", $"{EntraErrors.Printable(description)}{(explained is { } found ? $" ({found.Code}: {found.Meaning})" : "")}",
             explained?.Fix ?? "is the endpoint that of an Entra tenant?");
     }
 

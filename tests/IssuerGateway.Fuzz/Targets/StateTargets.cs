@@ -50,7 +50,7 @@ internal static class StateTargets
 
     public static void KeyProvenance(byte[] bytes)
     {
-        IssuerIdentifier.TryParse("https://issuer.example.test", out IssuerIdentifier issuer, out _);
+        BrokenPromiseException.Unless(IssuerIdentifier.TryParse("https://issuer.example.test", out IssuerIdentifier issuer, out _), "a plain issuer");
         if (KeyProvenanceText.ReadFor(issuer, bytes) is not { } provenance)
         {
             return;

@@ -5,6 +5,7 @@ using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes;
 using IssuerGateway.Operations;
 using IssuerGateway.Publishing;
+using IssuerGateway.Publishing.State;
 using IssuerGateway.Tls;
 using IssuerGateway.Tls.Issuance;
 using IssuerGateway.Tls.Serving;

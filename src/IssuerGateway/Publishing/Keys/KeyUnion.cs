@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using IssuerGateway.Issuers;
 
-namespace IssuerGateway.Publishing;
+namespace IssuerGateway.Publishing.Keys;
 
 /// <summary>The keys of one server at one refresh.</summary>
 internal readonly record struct ServerKeys(string Server, KeySet Keys);

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using IssuerGateway.Issuers;
+using IssuerGateway.Publishing.Keys;
 
-namespace IssuerGateway.Publishing;
+namespace IssuerGateway.Publishing.State;
 
 /// <summary>The documents of an earlier run, evaluated by the rules of today, with the servers that published each key.</summary>
 internal sealed record RestoredPublication(EvaluatedResponse Response, KeyUnion Union, DateTimeOffset ConfirmedAt)

@@ -1,6 +1,6 @@
 using IssuerGateway.Issuers;
 
-namespace IssuerGateway.Publishing;
+namespace IssuerGateway.Publishing.State;
 
 /// <summary>
 /// Keeps one file an issuer so that both documents are replaced as one. A file that cannot be read, or is not what was

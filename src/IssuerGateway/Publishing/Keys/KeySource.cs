@@ -1,6 +1,6 @@
 using IssuerGateway.Issuers;
 
-namespace IssuerGateway.Publishing;
+namespace IssuerGateway.Publishing.Keys;
 
 /// <summary>How long a key stays in the set after the servers that published it stopped doing so.</summary>
 /// <param name="AfterOmission">Elapsed time over which a server has responded without the key.</param>

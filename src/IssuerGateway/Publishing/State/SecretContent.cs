@@ -1,6 +1,7 @@
 using IssuerGateway.Issuers;
+using IssuerGateway.Publishing.Keys;
 
-namespace IssuerGateway.Publishing;
+namespace IssuerGateway.Publishing.State;
 
 /// <summary>The parts of a state Secret: the texts of the files in StateDirectory. What is damaged or edited is ignored, part by part.</summary>
 internal static class SecretContent

@@ -1,6 +1,7 @@
 using IssuerGateway.Issuers;
+using IssuerGateway.Publishing.Keys;
 
-namespace IssuerGateway.Publishing;
+namespace IssuerGateway.Publishing.State;
 
 /// <summary>Keeps one file an issuer beside the documents; without it the keys of the documents are kept as those of servers that are not listed.</summary>
 internal sealed class KeyProvenanceStore(string? directory)

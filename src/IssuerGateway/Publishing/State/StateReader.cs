@@ -1,6 +1,7 @@
 using IssuerGateway.Issuers;
+using IssuerGateway.Publishing.Keys;
 
-namespace IssuerGateway.Publishing;
+namespace IssuerGateway.Publishing.State;
 
 /// <summary>
 /// Reads one issuer's state on a thread of its own: a disk that blocks holds up the start for <see cref="Timeout"/>. What

@@ -3,8 +3,9 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using IssuerGateway.Issuers;
+using IssuerGateway.Publishing.Keys;
 
-namespace IssuerGateway.Publishing;
+namespace IssuerGateway.Publishing.State;
 
 /// <summary>Which servers publish each key since when, as it is stored beside the documents; times are of the wall clock.</summary>
 /// <param name="BootId">The run of the machine in which <paramref name="SinceBoot"/> counts.</param>
@@ -83,7 +84,7 @@ internal static class KeyProvenanceText
                 return null;
             }
 
-            return content.Deserialize(KeyProvenanceJson.Default.KeyProvenance) is { } read && read.Issuer == issuer.Value
+            return content.Deserialize(KeyProvenanceJson.Default.KeyProvenance) is { } read && read.Issuer == issuer.Value && read.SinceBoot >= TimeSpan.Zero
                 && read.Keys.Values.All(sources => sources?.Values.All(source => source is { Material: not null, Spelling: not null }) ?? false) ? read : null;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or OverflowException)

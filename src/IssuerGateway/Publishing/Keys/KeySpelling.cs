@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using IssuerGateway.Issuers;
 
-namespace IssuerGateway.Publishing;
+namespace IssuerGateway.Publishing.Keys;
 
 /// <summary>
 /// Which key to publish under a kid when servers differ: the one that the kid is the hash of; else the material that most servers publish, in the bytes that most of

@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 using IssuerGateway.Base;
 using IssuerGateway.Issuers;
 
-namespace IssuerGateway.Publishing;
+namespace IssuerGateway.Publishing.State;
 
 /// <summary>One file of StateDirectory: one limit for reading and writing, and a newer version's file is never written over.</summary>
 internal static partial class StateFile

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using IssuerGateway.Issuers;
 
-namespace IssuerGateway.Publishing;
+namespace IssuerGateway.Publishing.Keys;
 
 /// <summary>The last accepted discovery document of one server, and when it was received (<see cref="SteadyClock"/>).</summary>
 internal sealed record DiscoveryVote(DiscoveryDocument Document, DateTimeOffset At);

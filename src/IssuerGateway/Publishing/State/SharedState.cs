@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using IssuerGateway.Issuers;
+using IssuerGateway.Publishing.Keys;
 
-namespace IssuerGateway.Publishing;
+namespace IssuerGateway.Publishing.State;
 
 /// <summary>What one replica would share of an issuer: its documents, the history of their keys, and the servers behind each.</summary>
 internal sealed record SharedState(DiscoveryDocument Discovery, KeySet Keys, TimeSpan? MaxAge, DateTimeOffset ConfirmedAt, KeyHistory History, KeyUnion Union)

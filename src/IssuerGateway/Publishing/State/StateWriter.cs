@@ -1,6 +1,6 @@
 using IssuerGateway.Issuers;
 
-namespace IssuerGateway.Publishing;
+namespace IssuerGateway.Publishing.State;
 
 /// <summary>
 /// Writes one issuer's state on a thread of its own: a disk that blocks holds up a refresh for <see cref="Timeout"/>

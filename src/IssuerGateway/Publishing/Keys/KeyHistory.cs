@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace IssuerGateway.Publishing;
+namespace IssuerGateway.Publishing.Keys;
 
 /// <summary>When a key was first and last published, and when it was removed.</summary>
 internal sealed record KeyHistoryEntry(DateTimeOffset FirstSeen, DateTimeOffset LastSeen, DateTimeOffset? Removed)

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using IssuerGateway.Issuers;
 
-namespace IssuerGateway.Publishing;
+namespace IssuerGateway.Publishing.Keys;
 
 /// <summary>
 /// The least that a max-age of an API server counts for: one server alone must not forbid all caches to keep anything. An

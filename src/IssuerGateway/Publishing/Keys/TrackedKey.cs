@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using IssuerGateway.Issuers;
 
-namespace IssuerGateway.Publishing;
+namespace IssuerGateway.Publishing.Keys;
 
 /// <summary>A published key and the servers that keep it in the set, by name.</summary>
 internal sealed record TrackedKey(SigningKey Key, ImmutableSortedDictionary<string, KeySource> Sources)

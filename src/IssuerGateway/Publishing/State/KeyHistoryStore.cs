@@ -1,6 +1,7 @@
 using IssuerGateway.Issuers;
+using IssuerGateway.Publishing.Keys;
 
-namespace IssuerGateway.Publishing;
+namespace IssuerGateway.Publishing.State;
 
 /// <summary>Keeps one history an issuer; a damaged one is reported, and the watch starts anew.</summary>
 internal sealed class KeyHistoryStore(string? directory)

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace IssuerGateway.Publishing;
+namespace IssuerGateway.Publishing.State;
 
 /// <summary>
 /// The digest of a state text as its own bytes have it: that of the text with an empty digest. It holds for a text with

@@ -1,8 +1,9 @@
 using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes;
+using IssuerGateway.Publishing.Keys;
 using k8s.Models;
 
-namespace IssuerGateway.Publishing;
+namespace IssuerGateway.Publishing.State;
 
 /// <summary>
 /// Keeps the state of each issuer in one Secret that all replicas share and a new pod reads. It is only ever updated: the

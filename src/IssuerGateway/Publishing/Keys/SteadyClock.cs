@@ -1,4 +1,4 @@
-namespace IssuerGateway.Publishing;
+namespace IssuerGateway.Publishing.Keys;
 
 /// <summary>
 /// A timeline that starts with the wall clock and then follows elapsed time alone, suspended time included where the

@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using IssuerGateway.Issuers;
 
-namespace IssuerGateway.Publishing;
+namespace IssuerGateway.Publishing.State;
 
 /// <summary>The last good pair of an issuer as it stands on disk, with the time of its last confirmation.</summary>
 internal sealed record LastKnownGood

@@ -1,8 +1,9 @@
 using IssuerGateway.Issuers;
+using IssuerGateway.Publishing.Keys;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace IssuerGateway.Publishing;
+namespace IssuerGateway.Publishing.State;
 
 /// <summary>
 /// Stores what is published in the Secrets: soon after its bytes change, else every ten minutes, beside the refreshes and

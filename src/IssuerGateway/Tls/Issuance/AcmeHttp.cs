@@ -7,6 +7,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using IssuerGateway.Acme;
 using IssuerGateway.Base;
+using IssuerGateway.Kubernetes;
 using IssuerGateway.Tls.Serving;
 
 namespace IssuerGateway.Tls.Issuance;

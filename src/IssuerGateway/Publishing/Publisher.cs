@@ -78,6 +78,9 @@ internal sealed class Publisher(
         Become(Restored(ofSecret is null ? [await ofDirectory] : [await ofDirectory, ofSecret]));
     }
 
+    /// <summary>For clients that come while nothing is published.</summary>
+    public void ScheduleRefresh(TimeSpan delay) => published.ScheduleRefresh(issuer.Identifier, delay);
+
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
         ApplyPendingRestore();

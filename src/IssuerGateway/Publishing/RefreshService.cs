@@ -64,6 +64,7 @@ internal sealed class RefreshService(IReadOnlyList<Publisher> publishers, Publis
             CancellationToken woken = CurrentWake();
             int failures = await RefreshAsync(publisher, stoppingToken);
             TimeSpan delay = RefreshSchedule.Next(settings, failures, Random.Shared.NextDouble());
+            publisher.ScheduleRefresh(delay);
             using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(woken, stoppingToken);
             await WaitAsync(publisher, delay, either.Token);
         }

@@ -47,8 +47,8 @@ public sealed class GatewayChartTests
         Command command = Helm.Template(Helm.Four, RenderedChart.Gateway, "--values", RenderedChart.ValuesFile(RenderedChart.Gateway, "previous-identifiers"),
             "--set", "tls.mode=none,httpRoute.enabled=true,httpRoute.parentRefs[0].name=a");
 
-        Assert.Contains("value: /cluster-a/openid/v1/jwks", command.Output, StringComparison.Ordinal);
-        Assert.Contains("- old.example.com", command.Output, StringComparison.Ordinal);
+        Assert.Contains("value: \"/cluster-a/openid/v1/jwks\"", command.Output, StringComparison.Ordinal);
+        Assert.Contains("- \"old.example.com\"", command.Output, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -147,7 +147,7 @@ public sealed class GatewayChartTests
             return command.Output.Split('\n').First(line => line.StartsWith("  name: ", StringComparison.Ordinal));
         })];
 
-        Assert.Equal(["  name: one-rel-issuer-gateway-discovery", "  name: two-rel-issuer-gateway-discovery"], names);
+        Assert.Equal(["  name: \"one-rel-issuer-gateway-discovery\"", "  name: \"two-rel-issuer-gateway-discovery\""], names);
     }
 
     [Fact]
@@ -188,10 +188,17 @@ public sealed class GatewayChartTests
     }
 
     [Theory]
-    [InlineData("loadbalancer-acme", 30)] // 5 s + 20 s + 5 s
-    [InlineData("everything-else", 75)] // 10 s + 1 min + 5 s
+    [InlineData("loadbalancer-acme", 35)] // 5 s + 20 s + 10 s
+    [InlineData("everything-else", 80)] // 10 s + 1 min + 10 s
+    [InlineData("openshift", 75)] // 5 s + 1 min of extraConfig + 10 s
     public void The_pod_is_not_killed_while_it_drains(string set, int seconds) =>
         Assert.Equal(seconds, (int)RenderedChart.Of(RenderedChart.Gateway, set).One("Deployment").PodSpec()!["terminationGracePeriodSeconds"]!);
+
+    [Fact]
+    public void The_token_of_the_Kubernetes_API_lives_ten_minutes() => Assert.Equal(
+        600,
+        (int)RenderedChart.Of(RenderedChart.Gateway, "loadbalancer-acme").One("Deployment").PodSpec().Each("volumes").Single(volume => (string)volume["name"]! == "kubernetes-api")
+            .At("projected/sources/0/serviceAccountToken/expirationSeconds")!);
 
     [Fact]
     public void The_image_is_named_by_tag_and_digest() => Assert.Equal(

@@ -8,6 +8,9 @@ internal static class EntraAppParty
 {
     public const string Name = "entra-app";
 
+    public const string Permissions =
+        "Needs the role Application Developer and Application.ReadWrite.All (user), or Application.ReadWrite.OwnedBy (app).";
+
     public static PartyCommands Create(ProgramEnvironment environment) => new()
     {
         Render = RenderCommand.Create(environment.Terminal),

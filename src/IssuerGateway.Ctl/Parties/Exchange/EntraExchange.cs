@@ -1,5 +1,5 @@
 using System.CommandLine;
-using IssuerGateway.Checking;
+using IssuerGateway.Checking.Exchange;
 using IssuerGateway.Ctl.Parties.EntraApp.Rendering;
 
 namespace IssuerGateway.Ctl.Parties.Exchange;

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
 using IssuerGateway.Base;
-using IssuerGateway.Checking;
+using IssuerGateway.Checking.Fetching;
 
 namespace IssuerGateway.Ctl.Parties.Exchange;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using IssuerGateway.Base;
-using IssuerGateway.Checking;
+using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Ctl.Parties.Exchange;
@@ -49,7 +49,7 @@ internal sealed class TestVerb
         OptionValues values = new(arguments);
         string file = values.Required(tokenFile, OptionRule.NotEmpty("a file with a token", "kubectl create token SERVICE_ACCOUNT -n NAMESPACE --audience AUDIENCE | issuerctl trust test PARTY --token -"));
         List<SettingError> errors = [];
-        ConnectionOverrides overrides = ConnectionOverrides.Parse([], values.Raw(ca), allowPrivate: true, errors);
+        ConnectionOverrides overrides = ConnectionOverrides.Parse([], [], values.Raw(ca), allowPrivate: true, errors);
         TimeSpan limit = defaultTimeout;
         values.Optional(timeout, new OptionRule(text => DurationText.TryParse(text, out limit) && limit > TimeSpan.Zero && limit <= TimeSpan.FromMinutes(5), "a duration up to 5m", "such as 30s"));
         ExchangeRequest? request = read(values);

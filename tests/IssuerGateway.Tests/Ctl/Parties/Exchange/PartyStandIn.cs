@@ -2,6 +2,8 @@ using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Web;
+using IssuerGateway.Ctl.Parties.EntraApp;
+using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Tests.Ctl.Parties.Exchange;
 

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Tests.Ctl.Parties.Exchange;
 

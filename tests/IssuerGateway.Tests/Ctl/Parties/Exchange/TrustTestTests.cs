@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using IssuerGateway.Base;
+using IssuerGateway.Ctl.Cluster.Distributions;
 
 namespace IssuerGateway.Tests.Ctl.Parties.Exchange;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using IssuerGateway.Base;
-using IssuerGateway.Checking;
+using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Ctl.Parties.Drift;
@@ -56,7 +56,7 @@ internal sealed class DriftVerb
         }
 
         List<SettingError> errors = [];
-        ConnectionOverrides overrides = ConnectionOverrides.Parse(arguments.GetValue(resolve) ?? [], values.Raw(ca), arguments.GetValue(allowPrivate), errors);
+        ConnectionOverrides overrides = ConnectionOverrides.Parse(arguments.GetValue(resolve) ?? [], [], values.Raw(ca), arguments.GetValue(allowPrivate), errors);
         IReadOnlyList<PinnedKey>? held = file.Length > 0 ? Read(uploaded.Name, file, values) : null;
         IReadOnlyList<PinnedKey>? shown = copy is not null ? Read(published.Name, copy, values) : null;
         if (values.Errors.Count + errors.Count > 0)
@@ -67,7 +67,7 @@ internal sealed class DriftVerb
 
         if (shown is null)
         {
-            (shown, FetchFault? failure) = await PublishedKeys.FetchAsync(identifier, overrides, environment.NetworkTime, cancellationToken);
+            (shown, DocumentFault? failure) = await PublishedKeys.FetchAsync(identifier, overrides, environment.NetworkTime, cancellationToken);
             if (shown is null)
             {
                 environment.Terminal.Fail($"{identifier.Value}: {failure!.Found}", failure.Fix);

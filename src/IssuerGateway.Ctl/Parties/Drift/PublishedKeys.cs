@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.Json;
-using IssuerGateway.Checking;
+using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Ctl.Parties.Drift;
@@ -10,15 +10,15 @@ internal static class PublishedKeys
 {
     private const string Hint = "issuerctl check ISSUER explains each step";
 
-    public static async Task<(IReadOnlyList<PinnedKey>? Keys, FetchFault? Fault)> FetchAsync(IssuerIdentifier issuer, ConnectionOverrides overrides, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<(IReadOnlyList<PinnedKey>? Keys, DocumentFault? Fault)> FetchAsync(IssuerIdentifier issuer, ConnectionOverrides overrides, TimeProvider time, CancellationToken cancellationToken)
     {
         if (!DocumentUrl.TryParse(issuer.DiscoveryUri, out DocumentUrl? discovery))
         {
-            return (null, new FetchFault("url", "no URL that can be requested", Hint));
+            return (null, new DocumentFault("url", "no URL that can be requested", Hint));
         }
 
-        using DocumentFetcher fetcher = new(discovery, overrides, proxy: null, time);
-        (byte[]? document, FetchFault? fault) = await BodyAsync(fetcher, discovery, cancellationToken);
+        using PublicDocumentFetcher fetcher = new(discovery, overrides, proxy: null, time);
+        (byte[]? document, DocumentFault? fault) = await BodyAsync(fetcher, discovery, cancellationToken);
         if (document is null)
         {
             return (null, fault);
@@ -28,12 +28,12 @@ internal static class PublishedKeys
         string? named = json is null ? null : StrictJson.TextOf(json.RootElement, "issuer");
         if (named != issuer.Value)
         {
-            return (null, new FetchFault("issuer", "the discovery document names another issuer", Hint));
+            return (null, new DocumentFault("issuer", "the discovery document names another issuer", Hint));
         }
 
         if (StrictJson.TextOf(json!.RootElement, "jwks_uri") is not { } uri || !DocumentUrl.TryParse(uri, out DocumentUrl? keys))
         {
-            return (null, new FetchFault("jwks_uri", "the discovery document has no usable jwks_uri", Hint));
+            return (null, new DocumentFault("jwks_uri", "the discovery document has no usable jwks_uri", Hint));
         }
 
         (byte[]? set, fault) = await BodyAsync(fetcher, keys, cancellationToken);
@@ -42,18 +42,18 @@ internal static class PublishedKeys
             return (null, fault);
         }
 
-        return KeyFile.Read(set, out string wrong) is { } read ? (read, null) : (null, new FetchFault("jwks", $"the key set is {wrong}", Hint));
+        return KeyFile.Read(set, out string wrong) is { } read ? (read, null) : (null, new DocumentFault("jwks", $"the key set is {wrong}", Hint));
     }
 
-    private static async Task<(byte[]? Body, FetchFault? Fault)> BodyAsync(DocumentFetcher fetcher, DocumentUrl url, CancellationToken cancellationToken)
+    private static async Task<(byte[]? Body, DocumentFault? Fault)> BodyAsync(PublicDocumentFetcher fetcher, DocumentUrl url, CancellationToken cancellationToken)
     {
         FetchResult result = await fetcher.GetAsync(url, cancellationToken);
         return result switch
         {
             { Fault: { } fault } => (null, fault),
             { Document: { Status: HttpStatusCode.OK, Body: { } body } } => (body, null),
-            { Document.Status: var status } => (null, new FetchFault("status", $"{url} answered {(int)status}", Hint)),
-            _ => (null, new FetchFault("body", $"{url} gave nothing", Hint)),
+            { Document.Status: var status } => (null, new DocumentFault("status", $"{url} answered {(int)status}", Hint)),
+            _ => (null, new DocumentFault("body", $"{url} gave nothing", Hint)),
         };
     }
 }

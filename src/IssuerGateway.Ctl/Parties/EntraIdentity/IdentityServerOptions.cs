@@ -2,6 +2,7 @@ using System.CommandLine;
 using Azure.Core;
 using IssuerGateway.Base;
 using IssuerGateway.Checking;
+using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Ctl.Parties.EntraApp.SignIn;
 using IssuerGateway.Ctl.Parties.EntraApp.Trust;
 using IssuerGateway.Ctl.Parties.Exchange;
@@ -22,7 +23,7 @@ internal sealed class IdentityServerOptions(ManagedIdentityOptions identity, Pro
     {
         ManagedIdentity? wanted = identity.Read(values);
         List<SettingError> errors = [];
-        ConnectionOverrides overrides = ConnectionOverrides.Parse(values.Each(resolve, OptionRule.NotEmpty("HOST:PORT:ADDRESS", "as curl has it")), values.Raw(ca), allowPrivate: false, errors);
+        ConnectionOverrides overrides = ConnectionOverrides.Parse(values.Each(resolve, OptionRule.NotEmpty("HOST:PORT:ADDRESS", "as curl has it")), [], values.Raw(ca), allowPrivate: false, errors);
         foreach (SettingError error in errors)
         {
             values.Refuse(error.Key, error.Found, error.Expected, error.Hint);
@@ -51,9 +52,9 @@ internal sealed class IdentityServerOptions(ManagedIdentityOptions identity, Pro
         IReadOnlyList<CheckFinding> findings = await IssuerTrust.JudgeAsync(wanted.Workload.Issuer.Value, overrides, environment.NetworkTime, cancellationToken);
         foreach (CheckFinding warning in findings.Where(finding => finding.Severity != Issuers.Severity.Error))
         {
-            environment.Terminal.Warn($"issuer: {warning.Found}, expected {warning.Expected}", warning.Fix);
+            environment.Terminal.Warn($"issuer: {warning.Found} ({warning.Id})", warning.Fix);
         }
 
-        return findings.FirstOrDefault(finding => finding.Severity == Issuers.Severity.Error) is { } error ? ($"issuer: {error.Found}, expected {error.Expected}", error.Fix) : null;
+        return findings.FirstOrDefault(finding => finding.Severity == Issuers.Severity.Error) is { } error ? ($"issuer: {error.Found} ({error.Id})", error.Fix) : null;
     }
 }

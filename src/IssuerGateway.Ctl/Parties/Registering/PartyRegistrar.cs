@@ -7,7 +7,7 @@ internal abstract class PartyRegistrar
     public abstract string Endpoint { get; }
 
     /// <summary>PEM roots of the server as options gave them; absent for those of the system.</summary>
-    public required Checking.ConnectionOverrides Overrides { get; init; }
+    public required Checking.Fetching.ConnectionOverrides Overrides { get; init; }
 
     public abstract ValueTask AuthorizeAsync(HttpRequestMessage request, CancellationToken cancellationToken);
 

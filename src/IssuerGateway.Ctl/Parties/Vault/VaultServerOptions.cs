@@ -1,6 +1,6 @@
 using System.CommandLine;
 using IssuerGateway.Base;
-using IssuerGateway.Checking;
+using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Ctl.Parties.Exchange;
 
 namespace IssuerGateway.Ctl.Parties.Vault;
@@ -19,7 +19,7 @@ internal sealed class VaultServerOptions(VaultProduct product, VaultOptions trus
     {
         VaultTrust? wanted = trust.Read(values);
         List<SettingError> errors = [];
-        ConnectionOverrides overrides = ConnectionOverrides.Parse([], values.Raw(ca), allowPrivate: true, errors);
+        ConnectionOverrides overrides = ConnectionOverrides.Parse([], [], values.Raw(ca), allowPrivate: true, errors);
         foreach (SettingError error in errors)
         {
             values.Refuse(error.Key, error.Found, error.Expected, error.Hint);

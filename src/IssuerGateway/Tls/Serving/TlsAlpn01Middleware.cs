@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using IssuerGateway.Tls.Acme;
+using IssuerGateway.Acme;
 using Microsoft.AspNetCore.Connections;
 
 namespace IssuerGateway.Tls.Serving;

@@ -39,6 +39,7 @@ internal sealed class Http01Endpoint(ChallengeResponses responses, Func<IFeature
         IHttpResponseFeature response = features.GetRequiredFeature<IHttpResponseFeature>();
         response.StatusCode = StatusCodes.Status404NotFound;
         response.Headers.ContentLength = 0;
+        response.Headers.CacheControl = "no-store";
         return Task.CompletedTask;
     }
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using IssuerGateway.Base;
 
 namespace IssuerGateway.Kubernetes;
 
@@ -12,7 +13,7 @@ public static class ClientCertificate
         try
         {
             fault = null;
-            return X509Certificate2.CreateFromPem(Encoding.Latin1.GetString(certificate), Encoding.Latin1.GetString(key));
+            return X509Certificate2.CreateFromPem(PemText.Separate(Encoding.Latin1.GetString(certificate)), PemText.Separate(Encoding.Latin1.GetString(key)));
         }
         catch (Exception exception) when (exception is CryptographicException or ArgumentException or PlatformNotSupportedException)
         {

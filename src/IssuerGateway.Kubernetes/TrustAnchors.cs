@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using IssuerGateway.Base;
 
 namespace IssuerGateway.Kubernetes;
 
@@ -16,7 +17,7 @@ public sealed record TrustAnchors(X509Certificate2Collection Certificates, strin
         X509Certificate2Collection certificates = [];
         try
         {
-            certificates.ImportFromPem(Encoding.Latin1.GetString(pem));
+            certificates.ImportFromPem(PemText.Separate(Encoding.Latin1.GetString(pem)));
         }
         catch (CryptographicException)
         {

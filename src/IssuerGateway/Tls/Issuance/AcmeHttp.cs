@@ -4,6 +4,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using IssuerGateway.Base;
 using IssuerGateway.Kubernetes;
 using IssuerGateway.Tls.Acme;
 
@@ -24,7 +25,7 @@ internal sealed class AcmeHttp(AcmeSettings settings)
         {
             try
             {
-                roots.ImportFromPem(Encoding.UTF8.GetString(RegularFile.Read(MaxFile, file).Contents[0]));
+                roots.ImportFromPem(PemText.Separate(Encoding.UTF8.GetString(RegularFile.Read(MaxFile, file).Contents[0])));
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
             {

@@ -1,7 +1,5 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
-using IssuerGateway.Base;
 
 namespace IssuerGateway.Kubernetes;
 
@@ -13,7 +11,7 @@ public static class ClientCertificate
         try
         {
             fault = null;
-            return X509Certificate2.CreateFromPem(PemText.Separate(Encoding.Latin1.GetString(certificate)), PemText.Separate(Encoding.Latin1.GetString(key)));
+            return X509Certificate2.CreateFromPem(PemBundle.TextOf(certificate), PemBundle.TextOf(key));
         }
         catch (Exception exception) when (exception is CryptographicException or ArgumentException or PlatformNotSupportedException)
         {

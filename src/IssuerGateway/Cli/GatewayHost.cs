@@ -1,13 +1,14 @@
 using System.Text.Json;
 using IssuerGateway.Edge;
-using IssuerGateway.Edge.Sockets;
 using IssuerGateway.Edge.Watchdog;
 using IssuerGateway.Issuers;
+using IssuerGateway.Kubernetes;
 using IssuerGateway.Operations;
 using IssuerGateway.Publishing;
 using IssuerGateway.Tls;
 using IssuerGateway.Tls.Issuance;
 using IssuerGateway.Tls.Serving;
+using IssuerGateway.Transport;
 using IssuerGateway.Upstream;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -43,10 +44,24 @@ internal static class GatewayHost
         builder.Services.AddUpstream();
         builder.Services.AddSingleton(provider => PublicationsOf(settings, issuers, provider));
         builder.Services.AddPublishing(settings.Publishing);
+        if (settings.Publishing.StateSecretPrefix is { } prefix)
+        {
+            builder.Services.AddSharedState(provider => new SecretStateStore(
+                new ClusterObjects(new ClusterConnection(settings.StateCluster.Access(provider.GetRequiredService<TimeProvider>())), settings.StateCluster.Namespace), prefix));
+        }
+
         builder.Services.AddServingCertificates(settings.Tls, HostsOf(issuers));
         if (settings.Tls.Mode == TlsMode.Acme)
         {
-            builder.Services.AddSingleton(provider => new RenewEndpoint(provider, provider.GetRequiredService<TimeProvider>()).Endpoint);
+            builder.Services.AddSingleton<AcmeEndpoints>();
+            builder.Services.AddSingleton(provider => provider.GetRequiredService<AcmeEndpoints>().Renew);
+            builder.Services.AddSingleton(provider => provider.GetRequiredService<AcmeEndpoints>().Revoke);
+            builder.Services.AddSingleton(provider => provider.GetRequiredService<AcmeEndpoints>().Rollover);
+        }
+
+        if (settings.Tls.Mode != TlsMode.None)
+        {
+            builder.Services.AddHealthChecks().AddCheck<CertificateMonitor>(TlsServices.HealthCheckName, tags: [OperationsServer.Ready]);
         }
 
         builder.Services.AddSingleton(provider => WatchdogOf(settings, issuers, provider));
@@ -76,9 +91,12 @@ internal static class GatewayHost
     private static Func<IFeatureCollection, Task> PublicSurface(IServiceProvider provider)
     {
         DocumentEndpoint documents = provider.GetRequiredService<DocumentEndpoint>();
-        return provider.GetService<ChallengeResponses>() is { } challenges
+        Func<IFeatureCollection, Task> answer = provider.GetService<ChallengeResponses>() is { } challenges
             ? new Http01Endpoint(challenges, documents.AnswerAsync).AnswerAsync
             : documents.AnswerAsync;
+        return provider.GetRequiredService<EdgeSettings>().ProbePath is { } probePath
+            ? new ProbeEndpoint(probePath, provider.GetRequiredService<DrainState>(), answer).AnswerAsync
+            : answer;
     }
 
     private static IReadOnlyList<IssuerPublication> PublicationsOf(GatewaySettings settings, IReadOnlyList<Issuer> issuers, IServiceProvider provider)
@@ -116,7 +134,8 @@ internal static class GatewayHost
             Servers = [.. provider.GetRequiredService<DocumentSources>().Health().Select(health =>
                 new ServerHealthStatus(health.Issuer, health.Server, health.Probe.ToString().ToLowerInvariant(), health.Fetch.ToString().ToLowerInvariant()))],
             SeenFromOutside = [.. provider.GetRequiredService<ExternalSelfCheck>().Results.Select(result =>
-                new OutsideInStatus(result.Issuer, result.At, [.. result.Findings.Select(finding => new FindingStatus(finding.Rule, IssuerStatus.Name(finding.Severity), finding.Found, finding.Fix))]))],
+                new OutsideInStatus(result.Issuer, result.At, [.. result.Findings.Select(finding => new FindingStatus(finding.Id, IssuerStatus.Name(finding.Severity), finding.Found, finding.Fix))]))],
+            Certificates = provider.GetService<CertificateMonitor>() is { } monitor ? CertificateStatus.Of(monitor, provider.GetRequiredService<ServingCertificates>()) : [],
         };
         context.Response.ContentType = "application/json";
         return JsonSerializer.SerializeAsync(context.Response.Body, status, StatusJson.Default.StatusDocument, context.RequestAborted);

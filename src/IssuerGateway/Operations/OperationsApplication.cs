@@ -1,3 +1,4 @@
+using IssuerGateway.Transport;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -9,7 +10,15 @@ internal sealed class OperationsApplication(RequestDelegate answer) : IHttpAppli
 {
     public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
 
-    public Task ProcessRequestAsync(HttpContext context) => answer(context);
+    // On a thread of the pool: what follows a read runs on the one that waits for the public sockets too.
+    public Task ProcessRequestAsync(HttpContext context) => Task.Run(async () =>
+    {
+        await answer(context);
+        if (context.Response.StatusCode != StatusCodes.Status404NotFound)
+        {
+            context.Features.Get<SocketConnection>()?.Served();
+        }
+    });
 
     public void DisposeContext(HttpContext context, Exception? exception)
     {

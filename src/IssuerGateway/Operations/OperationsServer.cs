@@ -1,10 +1,10 @@
 using System.Net;
+using IssuerGateway.Transport;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -70,9 +70,9 @@ internal sealed class OperationsServer(
     private static KestrelServer Create(OperationsSettings settings, ILoggerFactory loggers)
     {
         KestrelServerOptions kestrel = new() { AddServerHeader = false };
-        kestrel.Limits.MaxConcurrentConnections = 64;
-        kestrel.Listen(settings.Address, settings.Port, listen => listen.Protocols = HttpProtocols.Http1);
-        return new KestrelServer(Options.Create(kestrel), new SocketTransportFactory(Options.Create(new SocketTransportOptions()), loggers), loggers);
+        OperationsTransport transport = new(TimeProvider.System);
+        transport.Listen(kestrel, settings);
+        return new KestrelServer(Options.Create(kestrel), transport.Factory, loggers);
     }
 
     internal Task DispatchAsync(HttpContext context)

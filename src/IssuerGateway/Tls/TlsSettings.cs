@@ -1,6 +1,6 @@
+using IssuerGateway.Acme;
 using IssuerGateway.Base;
 using IssuerGateway.Configuration;
-using IssuerGateway.Tls.Acme;
 using IssuerGateway.Tls.Issuance;
 using IssuerGateway.Tls.Sources;
 

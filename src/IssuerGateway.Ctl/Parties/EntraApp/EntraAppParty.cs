@@ -13,5 +13,6 @@ internal static class EntraAppParty
         Plan = new PlanCommand(environment).Build(),
         Apply = new ApplyCommand(environment).Build(),
         Remove = new RemoveCommand(environment).Build(),
+        Verify = new VerifyCommand(environment).Build(),
     };
 }

@@ -37,6 +37,13 @@ internal sealed partial class GraphStandIn : IDisposable
 
     public bool HasServicePrincipal { get; set; }
 
+    /// <summary>Members of the service principal beside its ids.</summary>
+    public JsonObject Principal { get; } = new() { ["accountEnabled"] = true, ["appRoleAssignmentRequired"] = false };
+
+    public JsonArray Grants { get; } = [];
+
+    public JsonArray Assignments { get; } = [];
+
     public List<JsonObject> Credentials { get; } = [];
 
     /// <summary>Put before the next page link, to show what a hostile or broken answer does.</summary>
@@ -112,6 +119,8 @@ internal sealed partial class GraphStandIn : IDisposable
         string path = Uri.UnescapeDataString(request.AbsolutePath);
         return ByUniqueName().Match(path) is { Success: true } unique ? ServeApplication(request, unique.Groups[1].Value)
             : path == $"/v1.0/servicePrincipals(appId='{AppId}')" ? ServePrincipal(request)
+            : HasServicePrincipal && path == $"/v1.0/servicePrincipals(appId='{AppId}')/oauth2PermissionGrants" ? Text(200, new JsonObject { ["value"] = Grants.DeepClone() }.ToJsonString())
+            : HasServicePrincipal && path == $"/v1.0/servicePrincipals(appId='{AppId}')/appRoleAssignedTo" ? Text(200, new JsonObject { ["value"] = Assignments.DeepClone() }.ToJsonString())
             : path == $"/v1.0/applications(appId='{AppId}')" ? ServeApplication(request, uniqueName!)
             : path.StartsWith($"/v1.0/applications(appId='{AppId}')/federatedIdentityCredentials", StringComparison.Ordinal) && Application is not null ? ServeCredentials(request, path)
             : NotFound();
@@ -152,7 +161,7 @@ internal sealed partial class GraphStandIn : IDisposable
 
         if (request.Method == "GET")
         {
-            return HasServicePrincipal ? Text(200, new JsonObject { ["id"] = "principal", ["appId"] = AppId }.ToJsonString()) : NotFound();
+            return HasServicePrincipal ? Text(200, new JsonObject(Principal.Select(Copy)) { ["id"] = "principal", ["appId"] = AppId }.ToJsonString()) : NotFound();
         }
 
         bool had = HasServicePrincipal;

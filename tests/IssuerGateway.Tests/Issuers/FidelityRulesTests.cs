@@ -47,7 +47,7 @@ public sealed class FidelityRulesTests
     {
         Finding finding = Assert.Single(FidelityRules.IssuerIsExact(Build.Identifier(), Build.Discovery($$"""{"issuer":"\u001b[2J{{new string('x', 500)}}"}""")));
 
-        Assert.Equal($"issuer \"{Build.Url}\": scheme and host differs from discovery document \"?[2J{new string('x', 196)}...\"", finding.Message);
+        Assert.Equal($"issuer \"{Build.Url}\": scheme and host differs from discovery document \"?[2J{new string('x', 296)}...\"", finding.Message);
     }
 
     [Theory]
@@ -193,6 +193,17 @@ public sealed class FidelityRulesTests
     [InlineData("""{"kty":"EC","alg":"ES256"}""", 1)]
     [InlineData("""{"kty":"EC","alg":"RS256"}""", 1)]
     public void Warns_when_no_key_is_RS256(string jwk, int findings) => Assert.Equal(findings, FidelityRules.SomeKeyIsRs256(Build.Keys(jwk)).Count());
+
+    [Theory]
+    [InlineData("kQAB", 0)]
+    [InlineData("AJEAAQ", 1)]
+    public void Warns_of_a_modulus_with_a_leading_zero_byte(string modulus, int findings)
+    {
+        IReadOnlyList<Finding> found = [.. FidelityRules.ModuliAreMinimal(Build.Keys($$"""{"use":"sig","kty":"RSA","kid":"a","alg":"RS256","n":"{{modulus}}","e":"AQAB"}"""))];
+
+        Assert.Equal(findings, found.Count);
+        Assert.All(found, finding => Assert.Equal(("rsa-leading-zero", Severity.Warning), (finding.Rule, finding.Severity)));
+    }
 
     [Theory]
     [InlineData(2048, 0)]

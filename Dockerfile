@@ -5,10 +5,10 @@
 #
 # Native AOT cannot cross-compile, so the build stage runs on the platform it builds for (a native node of each, or QEMU).
 # Reproducible: locked packages, no paths or times in the binary; with SOURCE_DATE_EPOCH and BuildKit's
-# `--output type=image,rewrite-timestamp=true` the layers too. Give both bases by digest in a release.
+# `--output type=image,rewrite-timestamp=true` the layers too. Both bases are named by digest; Renovate moves them.
 
-ARG SDK_IMAGE=mcr.microsoft.com/dotnet/sdk:10.0-noble
-ARG RUNTIME_IMAGE=mcr.microsoft.com/dotnet/runtime-deps:10.0-noble-chiseled
+ARG SDK_IMAGE=mcr.microsoft.com/dotnet/sdk:10.0-noble@sha256:e70cdb7f80b0348f5cb85f19a8f670fca061f033d57eed12fa003d58b0e06317
+ARG RUNTIME_IMAGE=mcr.microsoft.com/dotnet/runtime-deps:10.0-noble-chiseled@sha256:18d4848091a40d13dbfdd6a8340c1657dc3e2f2d7fa2f042e9d162e68669dbc9
 
 FROM ${SDK_IMAGE} AS build
 RUN apt-get update \
@@ -18,21 +18,25 @@ WORKDIR /source
 ENV DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 CI=true
 
 # Packages first: they change less often than the source.
-COPY global.json Directory.Build.props Directory.Packages.props BannedSymbols.txt .editorconfig ./
+COPY global.json nuget.config Directory.Build.props Directory.Packages.props BannedSymbols.txt .editorconfig ./
 COPY src/IssuerGateway/IssuerGateway.csproj src/IssuerGateway/packages.lock.json src/IssuerGateway/
+COPY src/IssuerGateway.Acme/IssuerGateway.Acme.csproj src/IssuerGateway.Acme/packages.lock.json src/IssuerGateway.Acme/
 COPY src/IssuerGateway.Base/IssuerGateway.Base.csproj src/IssuerGateway.Base/packages.lock.json src/IssuerGateway.Base/
 COPY src/IssuerGateway.Checking/IssuerGateway.Checking.csproj src/IssuerGateway.Checking/packages.lock.json src/IssuerGateway.Checking/
 COPY src/IssuerGateway.Issuers/IssuerGateway.Issuers.csproj src/IssuerGateway.Issuers/packages.lock.json src/IssuerGateway.Issuers/
 COPY src/IssuerGateway.Kubernetes/IssuerGateway.Kubernetes.csproj src/IssuerGateway.Kubernetes/packages.lock.json src/IssuerGateway.Kubernetes/
+COPY src/IssuerGateway.Transport/IssuerGateway.Transport.csproj src/IssuerGateway.Transport/packages.lock.json src/IssuerGateway.Transport/
 ARG TARGETARCH
 RUN case "$TARGETARCH" in amd64) rid=linux-x64 ;; arm64) rid=linux-arm64 ;; *) echo "no build for $TARGETARCH" >&2; exit 1 ;; esac \
     && echo "$rid" > /rid \
     && dotnet restore src/IssuerGateway --locked-mode
 COPY src/IssuerGateway src/IssuerGateway
+COPY src/IssuerGateway.Acme src/IssuerGateway.Acme
 COPY src/IssuerGateway.Base src/IssuerGateway.Base
 COPY src/IssuerGateway.Checking src/IssuerGateway.Checking
 COPY src/IssuerGateway.Issuers src/IssuerGateway.Issuers
 COPY src/IssuerGateway.Kubernetes src/IssuerGateway.Kubernetes
+COPY src/IssuerGateway.Transport src/IssuerGateway.Transport
 COPY manifests/openssl.cnf manifests/openssl.cnf
 RUN dotnet publish src/IssuerGateway --no-restore --configuration Release --runtime "$(cat /rid)" --output /publish \
     && install -D -m 0755 /publish/issuer-gateway /image/usr/bin/issuer-gateway \

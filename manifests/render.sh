@@ -11,7 +11,7 @@ render() { # chart, release, namespace
 }
 
 status=0
-for each in "issuer-gateway issuer-gateway issuer-gateway" "oauth2-proxy-workload azure-demo apps"; do
+for each in "issuer-gateway issuer-gateway issuer-gateway" "oauth2-proxy-workload azure-demo azure-demo"; do
   read -r chart release namespace <<< "$each"
   target=$chart/$chart.yaml
   if [ "${1:-}" = --check ]; then

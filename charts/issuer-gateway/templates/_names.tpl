@@ -26,8 +26,8 @@ releases never share a name. 52 leaves room for the longest suffix and the hash 
 {{- end }}
 
 {{- define "issuer-gateway.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "issuer-gateway.truncate" (list (default .Chart.Name .Values.nameOverride) 63) }}
-app.kubernetes.io/instance: {{ include "issuer-gateway.truncate" (list .Release.Name 63) }}
+app.kubernetes.io/name: {{ include "issuer-gateway.truncate" (list (default .Chart.Name .Values.nameOverride) 63) | quote }}
+app.kubernetes.io/instance: {{ include "issuer-gateway.truncate" (list .Release.Name 63) | quote }}
 {{- end }}
 
 {{- define "issuer-gateway.labels" -}}

@@ -13,7 +13,7 @@ metadata:
     {{- toYaml . | nindent 4 }}
     {{- end }}
 spec:
-  serviceAccountName: {{ include "issuer-gateway.serviceAccountName" . }}
+  serviceAccountName: {{ include "issuer-gateway.serviceAccountName" . | quote }}
   automountServiceAccountToken: false
   enableServiceLinks: false
   {{- with .Values.imagePullSecrets }}
@@ -21,19 +21,20 @@ spec:
     {{- toYaml . | nindent 4 }}
   {{- end }}
   securityContext:
-    {{- toYaml .Values.podSecurityContext | nindent 4 }}
+    {{- include "issuer-gateway.context" (list . .Values.podSecurityContext) | nindent 4 }}
   {{- with .Values.priorityClassName }}
-  priorityClassName: {{ . }}
+  priorityClassName: {{ . | quote }}
   {{- end }}
   {{- with .Values.runtimeClassName }}
-  runtimeClassName: {{ . }}
+  runtimeClassName: {{ . | quote }}
   {{- end }}
-  # Longer than the gateway takes to drain, so that it is never killed while it does.
-  terminationGracePeriodSeconds: {{ add (include "issuer-gateway.seconds" .Values.shutdown.delay) (include "issuer-gateway.seconds" .Values.shutdown.grace) 5 }}
+  # Longer than the gateway takes to shut down, so that the kubelet does not kill it meanwhile.
+  {{- $shutdown := get (include "issuer-gateway.config" . | fromJson) "Shutdown" }}
+  terminationGracePeriodSeconds: {{ add (include "issuer-gateway.seconds" $shutdown.Delay) (include "issuer-gateway.seconds" $shutdown.Grace) 10 }}
   containers:
     - name: issuer-gateway
       image: {{ include "issuer-gateway.image" . | quote }}
-      imagePullPolicy: {{ .Values.image.pullPolicy }}
+      imagePullPolicy: {{ .Values.image.pullPolicy | quote }}
       args: [serve, --config, /etc/issuer-gateway/config.json]
       {{- with .Values.extraEnv }}
       env:
@@ -44,18 +45,18 @@ spec:
         - name: https
           containerPort: 8443
           {{- if .Values.hostPorts.enabled }}
-          hostPort: {{ .Values.hostPorts.https }}
+          hostPort: {{ int .Values.hostPorts.https }}
           {{- end }}
         {{- end }}
         {{- if include "issuer-gateway.plainHttp" . }}
         - name: http
           containerPort: 8080
           {{- if .Values.hostPorts.enabled }}
-          hostPort: {{ .Values.hostPorts.http }}
+          hostPort: {{ int .Values.hostPorts.http }}
           {{- end }}
         {{- end }}
         - name: operations
-          containerPort: {{ .Values.operations.port }}
+          containerPort: {{ int .Values.operations.port }}
       startupProbe:
         {{- include "issuer-gateway.probe" (list "/livez" (dict "periodSeconds" 1 "failureThreshold" 60) .Values.probes.startup) | nindent 8 }}
       readinessProbe:
@@ -65,7 +66,7 @@ spec:
       resources:
         {{- toYaml .Values.resources | nindent 8 }}
       securityContext:
-        {{- toYaml .Values.securityContext | nindent 8 }}
+        {{- include "issuer-gateway.context" (list . .Values.securityContext) | nindent 8 }}
       volumeMounts:
         {{- include "issuer-gateway.mounts" . | trim | nindent 8 }}
   volumes:
@@ -98,6 +99,13 @@ spec:
   affinity:
     {{- toYaml . | nindent 4 }}
   {{- end }}
+{{- end }}
+
+{{/* (list root context): a security context; on OpenShift without the ids that the platform assigns. */}}
+{{- define "issuer-gateway.context" -}}
+{{- $context := index . 1 -}}
+{{- if (index . 0).Values.openshift -}}{{- $context = omit $context "runAsUser" "runAsGroup" "fsGroup" "fsGroupChangePolicy" -}}{{- end -}}
+{{- toYaml $context -}}
 {{- end }}
 
 {{/* (list path defaults override) */}}
@@ -154,11 +162,11 @@ spec:
 {{- define "issuer-gateway.volumes" -}}
 - name: config
   configMap:
-    name: {{ include "issuer-gateway.fullname" . }}
+    name: {{ include "issuer-gateway.fullname" . | quote }}
 - name: state
   {{- if or .Values.state.existingClaim .Values.state.size }}
   persistentVolumeClaim:
-    claimName: {{ default (include "issuer-gateway.fullname" .) .Values.state.existingClaim }}
+    claimName: {{ default (include "issuer-gateway.fullname" .) .Values.state.existingClaim | quote }}
   {{- else }}
   emptyDir:
     sizeLimit: 64Mi
@@ -169,7 +177,8 @@ spec:
     sources:
       - serviceAccountToken:
           path: token
-          expirationSeconds: 3600
+          # Short, so that a signing key that is replaced takes the gateway's access with it for minutes only.
+          expirationSeconds: 600
       - configMap:
           name: kube-root-ca.crt
           items:
@@ -188,36 +197,36 @@ spec:
       - serviceAccountToken:
           path: token
           audience: {{ .Values.canary.audience | quote }}
-          expirationSeconds: {{ .Values.canary.expirationSeconds }}
+          expirationSeconds: {{ int .Values.canary.expirationSeconds }}
 {{- end }}
 {{- range $i, $name := ternary .Values.tls.secrets list (eq .Values.tls.mode "secret") }}
 - name: tls-{{ $i }}
   secret:
-    secretName: {{ $name }}
+    secretName: {{ $name | quote }}
     defaultMode: 0440
 {{- end }}
 {{- if and (eq .Values.tls.mode "acme") .Values.tls.acme.externalAccountSecret }}
 - name: acme-account
   secret:
-    secretName: {{ .Values.tls.acme.externalAccountSecret }}
+    secretName: {{ .Values.tls.acme.externalAccountSecret | quote }}
     defaultMode: 0440
 {{- end }}
 {{- if and (eq .Values.tls.mode "acme") .Values.tls.acme.rootsConfigMap }}
 - name: acme-roots
   configMap:
-    name: {{ .Values.tls.acme.rootsConfigMap }}
+    name: {{ .Values.tls.acme.rootsConfigMap | quote }}
 {{- end }}
 {{- range $i, $issuer := .Values.issuers }}
 {{- with $issuer.upstream }}
 {{- if .existingSecret }}
 - name: upstream-{{ $i }}
   secret:
-    secretName: {{ .existingSecret }}
+    secretName: {{ .existingSecret | quote }}
     defaultMode: 0440
 {{- else if .existingClaim }}
 - name: upstream-{{ $i }}
   persistentVolumeClaim:
-    claimName: {{ .existingClaim }}
+    claimName: {{ .existingClaim | quote }}
     readOnly: true
 {{- end }}
 {{- end }}

@@ -1,6 +1,6 @@
 {{/* Values that are missing or contradict each other, each with a sentence that names the value and the fix; all at once. */}}
 {{- define "oauth2-proxy-workload.guards" -}}
-{{- $errors := concat (include "oauth2-proxy-workload.guards.entra" . | fromJsonArray) (include "oauth2-proxy-workload.guards.cookie" . | fromJsonArray) (include "oauth2-proxy-workload.guards.proxy" . | fromJsonArray) (include "oauth2-proxy-workload.guards.workload" . | fromJsonArray) -}}
+{{- $errors := concat (include "oauth2-proxy-workload.guards.entra" . | fromJsonArray) (include "oauth2-proxy-workload.guards.access" . | fromJsonArray) (include "oauth2-proxy-workload.guards.cookie" . | fromJsonArray) (include "oauth2-proxy-workload.guards.proxy" . | fromJsonArray) (include "oauth2-proxy-workload.guards.workload" . | fromJsonArray) -}}
 {{- if $errors -}}
 {{- fail (printf "\n\n%s\n" (join "\n" $errors)) -}}
 {{- end -}}
@@ -16,8 +16,8 @@
 {{- $errors = append $errors "tenantId is empty: set it to the id of your Entra tenant (az account show --query tenantId -o tsv)." -}}
 {{- else if has .Values.tenantId (list "common" "organizations" "consumers") -}}
 {{- $errors = append $errors (printf "tenantId %q admits accounts of every tenant: set it to the id of your own (az account show --query tenantId -o tsv)." .Values.tenantId) -}}
-{{- else if not (or (regexMatch $guid .Values.tenantId) (regexMatch "^[a-zA-Z0-9-]+(\\.[a-zA-Z0-9-]+)+$" .Values.tenantId)) -}}
-{{- $errors = append $errors (printf "tenantId %q is neither a tenant id nor a domain name: set it to the output of az account show --query tenantId -o tsv." .Values.tenantId) -}}
+{{- else if not (regexMatch $guid .Values.tenantId) -}}
+{{- $errors = append $errors (printf "tenantId %q is not a tenant id: set it to the GUID that az account show --query tenantId -o tsv prints. With a domain name OAuth2 Proxy stops, because Entra's discovery document names the GUID as issuer." .Values.tenantId) -}}
 {{- end -}}
 {{- if not (regexMatch $guid .Values.clientId) -}}
 {{- $errors = append $errors (printf "clientId %q is not an application id: set it to the application (client) id of the app registration (issuer-gateway-entra apply prints it)." .Values.clientId) -}}
@@ -34,17 +34,22 @@
 {{- else if and .Values.allowedGroups .Values.allowAnyTenantUser -}}
 {{- $errors = append $errors "allowAnyTenantUser contradicts allowedGroups: remove one of the two." -}}
 {{- end -}}
-{{- if not .Values.groupsClaim -}}
-{{- range .Values.allowedGroups -}}
-{{- if not (regexMatch $guid .) -}}
-{{- $errors = append $errors (printf "allowedGroups has %q, but Entra sends object ids of groups: use the id (az ad group show -g NAME --query id -o tsv), or set groupsClaim to roles for app roles." .) -}}
+{{- range $i, $group := .Values.allowedGroups -}}
+{{- if not (trim $group) -}}
+{{- $errors = append $errors (printf "allowedGroups[%d] is empty, and with an empty group OAuth2 Proxy admits everybody: set the object id of a group, or remove the entry." $i) -}}
+{{- else if regexMatch "[,\"\\s]" $group -}}
+{{- $errors = append $errors (printf "allowedGroups[%d] %q has a comma, a quote or white space, which OAuth2 Proxy splits into several groups: give one group for each entry." $i $group) -}}
+{{- else if and (not $.Values.groupsClaim) (not (regexMatch $guid $group)) -}}
+{{- $errors = append $errors (printf "allowedGroups has %q, but Entra sends object ids of groups: use the id (az ad group show -g NAME --query id -o tsv), or set groupsClaim to roles for app roles." $group) -}}
 {{- end -}}
 {{- end -}}
+{{- if not .Values.emailDomains -}}
+{{- $errors = append $errors "emailDomains is empty, so nobody could enter: set it to [\"*\"], which leaves the decision to allowedGroups." -}}
 {{- end -}}
 {{- if not (has "openid" (splitList " " .Values.scope)) -}}
 {{- $errors = append $errors (printf "scope %q lacks openid: Entra would send no id_token; set it to \"openid email profile offline_access\"." .Values.scope) -}}
 {{- else if not (has "offline_access" (splitList " " .Values.scope)) -}}
-{{- $errors = append $errors (printf "scope %q lacks offline_access: cookie.refresh could not work and a blocked user would stay for cookie.expire; add it." .Values.scope) -}}
+{{- $errors = append $errors (printf "scope %q lacks offline_access: Entra sends no refresh token, so every session ends with its id_token after 60 to 90 minutes; add it." .Values.scope) -}}
 {{- end -}}
 {{- $errors | toJson -}}
 {{- end }}
@@ -69,7 +74,7 @@
 {{- $errors = append $errors (printf "cookie.secret is a known or trivial one, with which anybody can forge a session: make one with %s." $make) -}}
 {{- end -}}
 {{- end -}}
-{{- if and (hasPrefix "__Host-" .Values.cookie.name) (hasKey .Values.proxy.flags "cookie-domain") -}}
+{{- if and (hasPrefix "__Host-" .Values.cookie.name) (get .Values.proxy.flags "cookie-domain") -}}
 {{- $errors = append $errors "proxy.flags.cookie-domain contradicts cookie.name: a __Host- cookie belongs to one host (RFC 6265bis); rename the cookie or drop the flag." -}}
 {{- end -}}
 {{- if ge (int (include "oauth2-proxy-workload.seconds" .Values.cookie.refresh)) (int (include "oauth2-proxy-workload.seconds" .Values.cookie.expire)) -}}
@@ -82,9 +87,9 @@
 {{- $errors := list -}}
 {{- $tag := default .Chart.AppVersion .Values.proxy.image.tag -}}
 {{- if not (regexMatch "^v?[0-9]+\\.[0-9]+\\.[0-9]+" $tag) -}}
-{{- $errors = append $errors (printf "proxy.image.tag %q names no version: use one of v7.15.2 or newer, so that what runs is known." $tag) -}}
-{{- else if semverCompare "<7.15.2-0" (regexFind "[0-9]+\\.[0-9]+\\.[0-9]+" $tag) -}}
-{{- $errors = append $errors (printf "proxy.image.tag %s has critical bypasses of the sign-in (GHSA-5hvv-m4w4-gf6v, GHSA-7x63-xv5r-3p2x): use v7.15.2 or newer." $tag) -}}
+{{- $errors = append $errors (printf "proxy.image.tag %q names no version: use one of v7.15.4 or newer, so that what runs is known." $tag) -}}
+{{- else if semverCompare "<7.15.4-0" (regexFind "[0-9]+\\.[0-9]+\\.[0-9]+" $tag) -}}
+{{- $errors = append $errors (printf "proxy.image.tag %s has known security holes (v7.15.4 is a security release; before v7.15.2 sign-in can be bypassed, GHSA-5hvv-m4w4-gf6v and GHSA-7x63-xv5r-3p2x): use v7.15.4 or newer." $tag) -}}
 {{- end -}}
 {{- range $flag := list "cookie-secret" "client-secret" "redis-password" "redis-sentinel-password" "basic-auth-password" "github-token" "signature-key" -}}
 {{- if hasKey $.Values.proxy.flags $flag -}}
@@ -95,6 +100,11 @@
 {{- if hasSuffix "/0" . -}}
 {{- $errors = append $errors (printf "trustedProxyRanges has %q: every caller could then claim any address or host; list the ranges of your ingress or gateway pods only." .) -}}
 {{- end -}}
+{{- end -}}
+{{- if and .Values.clientAddressHeader (not .Values.trustedProxyRanges) -}}
+{{- $errors = append $errors (printf "clientAddressHeader %s has no effect without trustedProxyRanges: list the ranges of your ingress or gateway pods, or remove it." .Values.clientAddressHeader) -}}
+{{- else if and (eq .Values.clientAddressHeader "X-Real-IP") .Values.httpRoute.enabled -}}
+{{- $errors = append $errors "clientAddressHeader X-Real-IP contradicts httpRoute.enabled, which removes that header because most Gateways pass on what a client sent: use X-Envoy-External-Address behind an Envoy-based Gateway, or leave it empty." -}}
 {{- end -}}
 {{- if and .Values.redis.existingSecret (not .Values.redis.connectionUrl) -}}
 {{- $errors = append $errors "redis.existingSecret is set, but redis.connectionUrl is empty: set it to redis://HOST:6379 or rediss://HOST:6379." -}}
@@ -111,12 +121,56 @@
 {{- $errors = append $errors "httpRoute.enabled and ingress.enabled are both true: the host is exposed one way; enable only one." -}}
 {{- end -}}
 {{- if and .Values.httpRoute.enabled (not .Values.httpRoute.parentRefs) -}}
-{{- $errors = append $errors "httpRoute.parentRefs is empty: name the Gateway that carries the route, for example --set 'httpRoute.parentRefs[0].name=public'." -}}
+{{- $errors = append $errors "httpRoute.parentRefs is empty: name the Gateway that carries the route, for example --set 'httpRoute.parentRefs[0].name=public' --set 'httpRoute.parentRefs[0].sectionName=https'." -}}
+{{- end -}}
+{{- range $i, $parent := ternary .Values.httpRoute.parentRefs list .Values.httpRoute.enabled -}}
+{{- if and (not $parent.sectionName) (not $parent.port) -}}
+{{- $errors = append $errors (printf "httpRoute.parentRefs[%d].sectionName is empty: the route would also attach to a plain-http listener, where each sign-in ends in 403; name the https listener, and the http one in httpRoute.plainHttpParentRefs to redirect it." $i) -}}
+{{- end -}}
+{{- if or (eq (int $parent.port) 80) (eq (toString $parent.sectionName) "http") -}}
+{{- $errors = append $errors (printf "httpRoute.parentRefs[%d] names a plain-http listener, where each sign-in ends in 403: name the https listener, and move this one to httpRoute.plainHttpParentRefs, which redirects to https." $i) -}}
+{{- end -}}
+{{- end -}}
+{{- range .Values.httpRoute.hostnames -}}
+{{- if ne . $.Values.host -}}
+{{- $errors = append $errors (printf "httpRoute.hostnames has %q, but sign-in works on host %q alone, and elsewhere ends in 403 at the callback: remove it, and redirect that name to the host." . $.Values.host) -}}
+{{- end -}}
+{{- end -}}
+{{- if not .Values.app.enabled -}}
+{{- if not .Values.trustedProxyRanges -}}
+{{- $errors = append $errors "trustedProxyRanges is empty, but with app.enabled false OAuth2 Proxy answers for other hosts and has to believe the X-Forwarded headers of your proxies: list the ranges of their pods." -}}
+{{- end -}}
+{{- if not .Values.forwardAuth.cookieDomain -}}
+{{- $errors = append $errors (printf "forwardAuth.cookieDomain is empty: the applications and host %q need one session cookie; set their common domain, such as apps.example.com." .Values.host) -}}
+{{- else if not (or (eq .Values.host .Values.forwardAuth.cookieDomain) (hasSuffix (printf ".%s" .Values.forwardAuth.cookieDomain) .Values.host)) -}}
+{{- $errors = append $errors (printf "forwardAuth.cookieDomain %q is not the domain of host %q: browsers would drop the cookie (RFC 6265 §5.3)." .Values.forwardAuth.cookieDomain .Values.host) -}}
+{{- end -}}
+{{- if not .Values.forwardAuth.returnHosts -}}
+{{- $errors = append $errors "forwardAuth.returnHosts is empty: after sign-in nobody could return to an application; list their host names." -}}
+{{- end -}}
+{{- range .Values.forwardAuth.returnHosts -}}
+{{- if and $.Values.forwardAuth.cookieDomain (ne . $.Values.forwardAuth.cookieDomain) (not (hasSuffix (printf ".%s" $.Values.forwardAuth.cookieDomain) .)) -}}
+{{- $errors = append $errors (printf "forwardAuth.returnHosts has %q outside forwardAuth.cookieDomain %q: its users would be sent back and forth without a session." . $.Values.forwardAuth.cookieDomain) -}}
+{{- end -}}
+{{- end -}}
+{{- if or .Values.app.image.repository .Values.app.command .Values.app.args .Values.app.env .Values.app.envFrom .Values.app.volumeMounts .Values.app.probes .Values.app.lifecycle -}}
+{{- $errors = append $errors "app.enabled is false, but other values of app describe an application: set app.enabled to true, or remove them." -}}
+{{- end -}}
+{{- else -}}
+{{- if or .Values.forwardAuth.cookieDomain .Values.forwardAuth.returnHosts -}}
+{{- $errors = append $errors "forwardAuth belongs to app.enabled false: a sidecar protects its own application only; remove it, or set app.enabled to false." -}}
+{{- end -}}
+{{- if .Values.upstream -}}
+{{- $errors = append $errors (printf "upstream %q would leave the app of this pod without requests: remove it, or set app.enabled to false." .Values.upstream) -}}
+{{- end -}}
+{{- end -}}
+{{- if and .Values.autoscaling.enabled (lt (int .Values.autoscaling.maxReplicas) (int .Values.autoscaling.minReplicas)) -}}
+{{- $errors = append $errors (printf "autoscaling.maxReplicas %d is less than autoscaling.minReplicas %d: raise it." (int .Values.autoscaling.maxReplicas) (int .Values.autoscaling.minReplicas)) -}}
 {{- end -}}
 {{- if and .Values.app.image.repository (not .Values.app.image.tag) (not .Values.app.image.digest) -}}
 {{- $errors = append $errors "app.image.tag is empty: name the version of your app (or app.image.digest), so that what runs is known." -}}
 {{- end -}}
-{{- if and (not .Values.app.image.repository) (or .Values.app.command .Values.app.args .Values.app.env .Values.app.envFrom .Values.app.volumeMounts .Values.app.probes) -}}
+{{- if and .Values.app.enabled (not .Values.app.image.repository) (or .Values.app.command .Values.app.args .Values.app.env .Values.app.envFrom .Values.app.volumeMounts .Values.app.probes .Values.app.lifecycle) -}}
 {{- $errors = append $errors "app.image.repository is empty, but other values of app describe your own: set it; the demo takes none of them." -}}
 {{- end -}}
 {{- if has (int .Values.app.port) (list 4180 44180) -}}
@@ -127,7 +181,7 @@
 {{- $errors = append $errors "podDisruptionBudget.minAvailable and podDisruptionBudget.maxUnavailable exclude each other: set only one." -}}
 {{- end -}}
 {{- if ge (int .Values.preStopSeconds) (int .Values.terminationGracePeriodSeconds) -}}
-{{- $errors = append $errors (printf "preStopSeconds %d is not shorter than terminationGracePeriodSeconds %d: the pod would be killed in its sleep; shorten it." (int .Values.preStopSeconds) (int .Values.terminationGracePeriodSeconds)) -}}
+{{- $errors = append $errors (printf "preStopSeconds %d is not shorter than terminationGracePeriodSeconds %d: the pod would be killed before the app can end; shorten it." (int .Values.preStopSeconds) (int .Values.terminationGracePeriodSeconds)) -}}
 {{- end -}}
 {{- if and (not .Values.serviceAccount.create) (not .Values.serviceAccount.name) -}}
 {{- $errors = append $errors "serviceAccount.name is empty although serviceAccount.create is false: every pod of the namespace could sign in as this app through \"default\"; name a ServiceAccount." -}}

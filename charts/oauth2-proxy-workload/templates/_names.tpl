@@ -17,8 +17,8 @@ subject of the federated credential. One that is too long keeps its beginning an
 {{- end }}
 
 {{- define "oauth2-proxy-workload.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "oauth2-proxy-workload.truncate" (list (default .Chart.Name .Values.nameOverride) 63) }}
-app.kubernetes.io/instance: {{ include "oauth2-proxy-workload.truncate" (list .Release.Name 63) }}
+app.kubernetes.io/name: {{ include "oauth2-proxy-workload.truncate" (list (default .Chart.Name .Values.nameOverride) 63) | quote }}
+app.kubernetes.io/instance: {{ include "oauth2-proxy-workload.truncate" (list .Release.Name 63) | quote }}
 {{- end }}
 
 {{- define "oauth2-proxy-workload.labels" -}}

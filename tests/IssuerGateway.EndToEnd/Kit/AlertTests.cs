@@ -6,7 +6,7 @@ namespace IssuerGateway.EndToEnd.Kit;
 /// <summary>Alerts and dashboard ask for figures that the gateway gives, and the alerts fire when they should.</summary>
 public sealed partial class AlertTests
 {
-    private static readonly HashSet<string> given = [.. Directory.GetFiles(Path.Combine(KitFolder.Root, "src", "IssuerGateway"), "*Metrics.cs", SearchOption.AllDirectories)
+    private static readonly HashSet<string> given = [.. Directory.GetFiles(Path.Combine(KitFolder.Root, "src", "IssuerGateway"), "*.cs", SearchOption.AllDirectories)
         .SelectMany(file => QuotedMetric().Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value))];
 
     [Fact]
@@ -41,11 +41,47 @@ public sealed partial class AlertTests
     [Fact]
     public void Every_rule_of_an_alert_is_one_of_the_gateway()
     {
-        string source = string.Concat(Directory.GetFiles(Path.Combine(KitFolder.Root, "src", "IssuerGateway"), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText));
+        string source = string.Concat(Directory.GetFiles(Path.Combine(KitFolder.Root, "src"), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText));
 
         Assert.All(
-            Alerts().SelectMany(alert => Rule().Matches((string)alert["expr"]!).Select(match => match.Groups[1].Value)),
-            rule => Assert.Contains($"\"{rule}\"", source, StringComparison.Ordinal));
+            Alerts().SelectMany(alert => Rule().Matches((string)alert["expr"]!).SelectMany(match => match.Groups[1].Value.Split('|'))).Distinct(),
+            rule => Assert.Matches($"\"{rule.Replace(".+", "[a-z-]+", StringComparison.Ordinal)}\"", source));
+    }
+
+    [Fact]
+    public void Every_alert_says_what_it_means_how_urgent_it_is_and_what_to_run_first()
+    {
+        string page = File.ReadAllText(Path.Combine(KitFolder.Root, "docs", "troubleshooting", "alerts.md"));
+
+        Assert.All(Alerts(), alert =>
+        {
+            string name = (string)alert["alert"]!;
+            JsonNode annotations = alert["annotations"]!;
+            Assert.Equal(["command", "description", "runbook_url", "summary", "urgency"], annotations.AsObject().Select(each => each.Key).Order(StringComparer.Ordinal));
+            Assert.All(annotations.AsObject(), each => Assert.NotEqual("", (string)each.Value!));
+            Assert.Equal($"docs/troubleshooting/alerts.md#{name.ToLowerInvariant()}", (string)annotations["runbook_url"]!);
+            Assert.Contains($"\n## {name}\n", page, StringComparison.Ordinal);
+        });
+        Assert.Equal(Alerts().Count(), page.Split('\n').Count(line => line.StartsWith("## ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void The_runbook_is_where_the_values_say()
+    {
+        Command rendered = Helm.Template(Helm.Four, RenderedChart.Gateway, "--values", RenderedChart.ValuesFile(RenderedChart.Gateway, "monitoring"),
+            "--set", "prometheusRule.runbookBaseUrl=https://git.example.com/issuer-gateway/", "--show-only", "templates/prometheusrule.yaml");
+
+        Assert.Contains("runbook_url: \"https://git.example.com/issuer-gateway/docs/troubleshooting/alerts.md#issuergatewayabsent\"", rendered.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("staleSeconds", "900")]
+    [InlineData("divergingFor", "2h")]
+    [InlineData("certificateDays", "10")]
+    public void The_page_of_alerts_and_the_chart_name_the_same_thresholds(string value, string threshold)
+    {
+        Assert.Contains($"  {value}: {threshold}\n", File.ReadAllText(Path.Combine(KitFolder.Charts, RenderedChart.Gateway, "values.yaml")), StringComparison.Ordinal);
+        Assert.Contains($"| `prometheusRule.{value}` | {threshold} ", File.ReadAllText(Path.Combine(KitFolder.Root, "docs", "troubleshooting", "alerts.md")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -86,6 +122,6 @@ public sealed partial class AlertTests
     [GeneratedRegex("\"(issuer_gateway_[a-z_]+)\"")]
     private static partial Regex QuotedMetric();
 
-    [GeneratedRegex("rule!?=\"([a-z-]+)\"")]
+    [GeneratedRegex("rule(?:!~|=~|!=|=)\"([a-z|.+-]+)\"")]
     private static partial Regex Rule();
 }

@@ -61,6 +61,18 @@ public sealed class ChartTests
             RenderedChart.Of(RenderedChart.Gateway, "hostports").PodSpecs().SelectMany(pod => PodSecurity.Violations(pod)));
 
     [Theory]
+    [InlineData(RenderedChart.Gateway)]
+    [InlineData(RenderedChart.Workload)]
+    public void OpenShift_assigns_the_ids_of_users_and_groups(string chart)
+    {
+        JsonObject[] pods = [.. RenderedChart.Of(chart, "openshift").PodSpecs()];
+
+        Assert.Equal(2, pods.Length);
+        Assert.All(pods.SelectMany(pod => pod.AllContainers().Prepend(pod)), each =>
+            Assert.DoesNotContain(each["securityContext"]!.AsObject(), member => member.Key is "runAsUser" or "runAsGroup" or "fsGroup" or "fsGroupChangePolicy"));
+    }
+
+    [Theory]
     [MemberData(nameof(RenderedChart.Sets), MemberType = typeof(RenderedChart))]
     public void Containers_have_a_read_only_root_and_no_token_of_the_Kubernetes_API_by_default(string chart, string set)
     {

@@ -47,8 +47,8 @@ public sealed class GatewayChartTests
         Command command = Helm.Template(Helm.Four, RenderedChart.Gateway, "--values", RenderedChart.ValuesFile(RenderedChart.Gateway, "previous-identifiers"),
             "--set", "tls.mode=none,httpRoute.enabled=true,httpRoute.parentRefs[0].name=a");
 
-        Assert.Contains("value: /cluster-a/openid/v1/jwks", command.Output, StringComparison.Ordinal);
-        Assert.Contains("- old.example.com", command.Output, StringComparison.Ordinal);
+        Assert.Contains("value: \"/cluster-a/openid/v1/jwks\"", command.Output, StringComparison.Ordinal);
+        Assert.Contains("- \"old.example.com\"", command.Output, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -82,6 +82,7 @@ public sealed class GatewayChartTests
             "ClusterRoleBinding ns-rel-issuer-gateway-discovery: ClusterRole system:service-account-issuer-discovery",
             "Role default/ns-rel-issuer-gateway-servers: list endpointslices",
             "Role ns/rel-issuer-gateway-acme: get,update secrets rel-issuer-gateway-acme,rel-issuer-gateway-tls-oidc.example.com; get,update leases rel-issuer-gateway-acme",
+            $"Role ns/rel-issuer-gateway-documents: get,update secrets {StateSecret("https://oidc.example.com")}",
         ],
         AccessOf("loadbalancer-acme"));
 
@@ -99,10 +100,10 @@ public sealed class GatewayChartTests
     public void The_chart_creates_exactly_what_the_gateway_may_update_empty_and_kept()
     {
         RenderedChart rendered = RenderedChart.Of(RenderedChart.Gateway, "acme-full");
-        JsonNode[] rules = [.. rendered.One("Role", "rel-issuer-gateway-acme").Each("rules")];
+        JsonNode[] rules = [.. rendered.One("Role", "rel-issuer-gateway-acme").Each("rules"), .. rendered.One("Role", "rel-issuer-gateway-documents").Each("rules")];
         JsonObject[] kept = [.. rendered.Objects.Where(each => each.Kind() is "Secret" or "Lease")];
 
-        Assert.Equal(rules[0].Texts("resourceNames"), kept.Where(each => each.Kind() == "Secret").Select(each => each.Name()));
+        Assert.Equal(rules[0].Texts("resourceNames").Concat(rules[2].Texts("resourceNames")), kept.Where(each => each.Kind() == "Secret").Select(each => each.Name()));
         Assert.Equal(rules[1].Texts("resourceNames"), kept.Where(each => each.Kind() == "Lease").Select(each => each.Name()));
         Assert.All(kept, each =>
         {
@@ -115,12 +116,17 @@ public sealed class GatewayChartTests
     [Theory]
     [InlineData("httproute")]
     [InlineData("tlsroute-secret")]
-    public void Without_ACME_there_is_no_access_to_any_Secret(string set) => Assert.Equal(
+    public void Without_ACME_there_is_access_to_no_Secret_but_those_of_the_documents(string set) => Assert.Equal(
         [
             "ClusterRoleBinding ns-rel-issuer-gateway-discovery: ClusterRole system:service-account-issuer-discovery",
             "Role default/ns-rel-issuer-gateway-servers: list endpointslices",
+            $"Role ns/rel-issuer-gateway-documents: get,update secrets {string.Join(',', RenderedChart.Of(RenderedChart.Gateway, set).Objects.Where(each => each.Kind() == "Secret").Select(each => each.Name()))}",
         ],
         AccessOf(set));
+
+    /// <summary>The name that the gateway makes of StateSecret:Prefix (Publishing/StateFile.KeyOf).</summary>
+    private static string StateSecret(string identifier) =>
+        $"rel-issuer-gateway-documents-{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(identifier)))[..16]}";
 
     [Theory]
     [InlineData("kubeconfig-only")]
@@ -141,7 +147,7 @@ public sealed class GatewayChartTests
             return command.Output.Split('\n').First(line => line.StartsWith("  name: ", StringComparison.Ordinal));
         })];
 
-        Assert.Equal(["  name: one-rel-issuer-gateway-discovery", "  name: two-rel-issuer-gateway-discovery"], names);
+        Assert.Equal(["  name: \"one-rel-issuer-gateway-discovery\"", "  name: \"two-rel-issuer-gateway-discovery\""], names);
     }
 
     [Fact]
@@ -182,10 +188,17 @@ public sealed class GatewayChartTests
     }
 
     [Theory]
-    [InlineData("loadbalancer-acme", 30)] // 5 s + 20 s + 5 s
-    [InlineData("everything-else", 75)] // 10 s + 1 min + 5 s
+    [InlineData("loadbalancer-acme", 35)] // 5 s + 20 s + 10 s
+    [InlineData("everything-else", 80)] // 10 s + 1 min + 10 s
+    [InlineData("openshift", 75)] // 5 s + 1 min of extraConfig + 10 s
     public void The_pod_is_not_killed_while_it_drains(string set, int seconds) =>
         Assert.Equal(seconds, (int)RenderedChart.Of(RenderedChart.Gateway, set).One("Deployment").PodSpec()!["terminationGracePeriodSeconds"]!);
+
+    [Fact]
+    public void The_token_of_the_Kubernetes_API_lives_ten_minutes() => Assert.Equal(
+        600,
+        (int)RenderedChart.Of(RenderedChart.Gateway, "loadbalancer-acme").One("Deployment").PodSpec().Each("volumes").Single(volume => (string)volume["name"]! == "kubernetes-api")
+            .At("projected/sources/0/serviceAccountToken/expirationSeconds")!);
 
     [Fact]
     public void The_image_is_named_by_tag_and_digest() => Assert.Equal(

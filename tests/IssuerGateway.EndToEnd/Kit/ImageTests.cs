@@ -26,8 +26,7 @@ public sealed partial class ImageTests
     [InlineData("USER 65532:65532")]
     [InlineData("    CMD [\"/usr/bin/issuer-gateway\", \"healthcheck\", \"--config\", \"/etc/issuer-gateway/config.json\"]")]
     [InlineData("ENTRYPOINT [\"/usr/bin/issuer-gateway\"]")]
-    [InlineData("ARG RUNTIME_IMAGE=mcr.microsoft.com/dotnet/runtime-deps:10.0-noble-chiseled")]
-    public void The_image_says(string line) => Assert.Contains(line, FinalStage().Append(dockerfile.First(each => each.StartsWith("ARG RUNTIME", StringComparison.Ordinal))));
+        public void The_image_says(string line) => Assert.Contains(line, FinalStage().Append(dockerfile.First(each => each.StartsWith("ARG RUNTIME", StringComparison.Ordinal))));
 
     [Theory]
     [InlineData("title")]
@@ -37,6 +36,21 @@ public sealed partial class ImageTests
     [InlineData("source")]
     [InlineData("base.name")]
     public void The_image_has_the_OCI_label(string name) => Assert.Contains(FinalStage(), line => line.Contains($"org.opencontainers.image.{name}=\"", StringComparison.Ordinal));
+
+    [Fact]
+    public void Both_bases_are_named_by_digest() =>
+        Assert.All(dockerfile.Where(line => line.StartsWith("ARG ", StringComparison.Ordinal) && line.Contains("_IMAGE=", StringComparison.Ordinal)), line =>
+            Assert.Matches("^ARG (SDK|RUNTIME)_IMAGE=mcr\\.microsoft\\.com/dotnet/(sdk:10\\.0-noble|runtime-deps:10\\.0-noble-chiseled)@sha256:[0-9a-f]{64}$", line));
+
+    [Fact]
+    public void Every_package_comes_from_one_source()
+    {
+        System.Xml.Linq.XElement configuration = System.Xml.Linq.XElement.Load(Path.Combine(KitFolder.Root, "nuget.config"));
+
+        Assert.Equal("clear", configuration.Element("packageSources")!.Elements().First().Name.LocalName);
+        Assert.Equal(["nuget.org"], configuration.Element("packageSources")!.Elements("add").Select(source => (string)source.Attribute("key")!));
+        Assert.Equal(["*"], configuration.Descendants("package").Select(package => (string)package.Attribute("pattern")!));
+    }
 
     [Fact]
     public void The_final_stage_runs_nothing() => Assert.DoesNotContain(FinalStage(), line => line.StartsWith("RUN", StringComparison.Ordinal));

@@ -56,16 +56,29 @@ public sealed class ManifestTests
         Assert.Equal(["config-test", "oauth2-proxy", "migrate", "shop"], pod.AllContainers().Select(container => (string)container["name"]!));
         Assert.Equal("Always", (string)pod.At("initContainers/1/restartPolicy")!);
         Assert.StartsWith("oauth2-proxy-options-", (string)pod.At("initContainers/1/envFrom/0/configMapRef/name")!, StringComparison.Ordinal);
-        Assert.Equal([.. pod.Texts("initContainers/1/args"), "--config-test"], pod.Texts("initContainers/0/args"));
+        Assert.Equal([.. pod.Texts("initContainers/1/args"), "--config-test", "--skip-auth-regex=$(ALLOWED_GROUP)+"], pod.Texts("initContainers/0/args"));
     }
 
     [Fact]
     public void The_component_says_the_same_flags_as_the_chart()
     {
-        IEnumerable<string> ofComponent = Kustomize("examples/own-deployment").Objects.Single(each => each.Kind() == "Deployment").PodSpec().Texts("initContainers/1/args").Select(Name);
+        IEnumerable<string> ofComponent = Kustomize("examples/own-deployment").Objects.Single(each => each.Kind() == "Deployment").PodSpec().Texts("initContainers/1/args").Select(Name).Distinct();
         IEnumerable<string> ofChart = RenderedChart.Of(RenderedChart.Workload, "existing-account").One("Deployment").PodSpec().Texts("initContainers/1/args").Select(Name);
 
         Assert.Equal(ofChart, ofComponent);
+    }
+
+    [Fact]
+    public void An_empty_group_of_the_component_admits_nobody_and_fails_the_test_before_start()
+    {
+        JsonObject pod = Kustomize("examples/own-deployment").Objects.Single(each => each.Kind() == "Deployment").PodSpec()!;
+
+        // pflag reads "--allowed-group=" as no group at all: the second one keeps the list from being empty.
+        Assert.Equal(["--allowed-group=$(ALLOWED_GROUP)", "--allowed-group=00000000-0000-0000-0000-000000000000"],
+            pod.Texts("initContainers/1/args").Where(argument => argument.StartsWith("--allowed-group", StringComparison.Ordinal)));
+        // "+" is no regular expression, and --config-test compiles it; with a group it is one.
+        Assert.ThrowsAny<ArgumentException>(() => new System.Text.RegularExpressions.Regex("+"));
+        _ = new System.Text.RegularExpressions.Regex("aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee+");
     }
 
     [Fact]
@@ -75,7 +88,7 @@ public sealed class ManifestTests
         IReadOnlyList<string> flags = [.. objects.Single(each => each.Kind() == "Deployment").PodSpec().Texts("initContainers/0/args").Select(Name)];
 
         Assert.All(flags, flag => Assert.Contains(flag, knownFlags));
-        Assert.Superset(new HashSet<string> { "allowed-group", "scope", "code-challenge-method", "redirect-url", "cookie-refresh", "cookie-expire", "cookie-name" }, flags.ToHashSet());
+        Assert.Superset(new HashSet<string> { "allowed-group", "scope", "code-challenge-method", "redirect-url", "cookie-refresh", "cookie-expire", "cookie-name", "cookie-csrf-per-request", "cookie-csrf-expire" }, flags.ToHashSet());
         Assert.DoesNotContain(objects, each => each.Kind() == "Secret");
     }
 

@@ -32,6 +32,8 @@ public sealed class OAuth2ProxyFlagTests
             "--allowed-group=aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee",
             "--client-id=66666666-7777-8888-9999-000000000000",
             "--code-challenge-method=S256",
+            "--cookie-csrf-expire=5m",
+            "--cookie-csrf-per-request=true",
             "--cookie-expire=8h",
             "--cookie-httponly=true",
             "--cookie-name=__Host-oauth2_proxy",
@@ -51,6 +53,7 @@ public sealed class OAuth2ProxyFlagTests
             "--trusted-proxy-ip=10.42.0.0/16",
             "--trusted-proxy-ip=2001:db8::/64",
             "--upstream=http://127.0.0.1:8080/",
+            "--whitelist-domain=login.microsoftonline.com",
         ],
         Proxy("httproute").Texts("args"));
 
@@ -67,6 +70,12 @@ public sealed class OAuth2ProxyFlagTests
     [InlineData("flags", "--skip-auth-route=GET=^/public/")]
     [InlineData("flags", "--set-xauthrequest=true")]
     [InlineData("flags", "--logging-max-size=100")]
+    [InlineData("forward-auth", "--upstream=static://202")]
+    [InlineData("forward-auth", "--cookie-domain=apps.example.com")]
+    [InlineData("forward-auth", "--cookie-name=__Secure-oauth2_proxy")]
+    [InlineData("forward-auth", "--whitelist-domain=shop.apps.example.com")]
+    [InlineData("forward-auth", "--set-xauthrequest=true")]
+    [InlineData("everything-else", "--real-client-ip-header=X-Envoy-External-Address")]
     public void A_value_becomes_a_flag(string set, string flag) => Assert.Contains(flag, Proxy(set).Texts("args"));
 
     [Theory]
@@ -77,6 +86,7 @@ public sealed class OAuth2ProxyFlagTests
     [InlineData("httproute", "--cookie-domain")]
     [InlineData("httproute", "--client-secret")]
     [InlineData("ingress", "--cookie-secret")]
+    [InlineData("everything-else", "--whitelist-domain")] // signOutOfEntra: false
     public void A_flag_is_absent(string set, string flag) =>
         Assert.DoesNotContain(Proxy(set).Texts("args"), argument => argument.StartsWith(flag, StringComparison.Ordinal));
 

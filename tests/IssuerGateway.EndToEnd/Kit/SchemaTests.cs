@@ -49,6 +49,33 @@ public sealed class SchemaTests
     [Theory]
     [InlineData(RenderedChart.Gateway)]
     [InlineData(RenderedChart.Workload)]
+    public void Every_text_has_a_pattern(string chart)
+    {
+        JsonNode schema = JsonNode.Parse(File.ReadAllText(Path.Combine(KitFolder.Charts, chart, "values.schema.json")))!;
+
+        Assert.Empty(WithoutPattern(schema, ""));
+    }
+
+    private static IEnumerable<string> WithoutPattern(JsonNode? node, string path)
+    {
+        if (node is JsonArray array)
+        {
+            return array.SelectMany((each, i) => WithoutPattern(each, $"{path}/{i}"));
+        }
+
+        if (node is not JsonObject schema)
+        {
+            return [];
+        }
+
+        bool isText = schema["type"] is JsonValue one ? (string?)one == "string" : schema["type"] is JsonArray several && several.Any(each => (string?)each == "string");
+        IEnumerable<string> here = isText && schema["pattern"] is not JsonValue && schema["enum"] is not JsonArray ? [path] : [];
+        return here.Concat(schema.SelectMany(member => WithoutPattern(member.Value, $"{path}/{member.Key}")));
+    }
+
+    [Theory]
+    [InlineData(RenderedChart.Gateway)]
+    [InlineData(RenderedChart.Workload)]
     [InlineData(RenderedChart.Identity)]
     public void Every_object_is_closed_but_those_that_Kubernetes_defines(string chart)
     {
@@ -57,7 +84,7 @@ public sealed class SchemaTests
         Assert.Empty(Open(schema, "").Except(
         [
             // Texts by name, or objects of Kubernetes that the API server checks strictly itself.
-            "global", "extraConfig", "podSecurityContext", "securityContext", "proxy.securityContext", "app.securityContext",
+            "global", "extraConfig", "podSecurityContext", "securityContext", "proxy.securityContext", "app.securityContext", "app.lifecycle.preStop", "app.lifecycle.postStart",
         ]));
     }
 

@@ -14,7 +14,7 @@ public sealed class WorkloadChartTests
         Assert.Equal("/ready", (string)proxy.At("startupProbe/httpGet/path")!);
         Assert.Equal("/ready", (string)proxy.At("readinessProbe/httpGet/path")!);
         Assert.Equal("/ping", (string)proxy.At("livenessProbe/httpGet/path")!);
-        Assert.Equal("quay.io/oauth2-proxy/oauth2-proxy:v7.15.4", (string)proxy["image"]!);
+        Assert.Equal("quay.io/oauth2-proxy/oauth2-proxy:v7.15.6", (string)proxy["image"]!);
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public sealed class WorkloadChartTests
 
     [Fact]
     public void No_set_has_a_Secret_that_was_not_given() =>
-        Assert.Equal(["everything-else", "ingress"], RenderedChart.All.Where(each => each.Objects.Any(part => part.Kind() == "Secret")).Select(each => each.Set));
+        Assert.Equal(["everything-else", "ingress"], RenderedChart.All.Where(each => each.Chart == RenderedChart.Workload && each.Objects.Any(part => part.Kind() == "Secret")).Select(each => each.Set));
 
     [Fact]
     public void The_demo_listens_on_loopback_only_and_is_probed_by_exec()
@@ -110,9 +110,58 @@ public sealed class WorkloadChartTests
     {
         JsonNode route = RenderedChart.Of(RenderedChart.Workload, "httproute").One("HTTPRoute")["spec"]!;
 
-        Assert.Equal("""[{"name":"public","namespace":"gateways","sectionName":"https"},{"name":"internal"}]""", route["parentRefs"]!.ToJsonString());
+        Assert.Equal("""[{"name":"public","namespace":"gateways","sectionName":"https"},{"name":"internal","port":443}]""", route["parentRefs"]!.ToJsonString());
         Assert.Equal(["app.example.com"], route.Texts("hostnames"));
         Assert.Equal("""{"backendRequest":"30s","request":"60s"}""", route.At("rules/0/timeouts")!.ToJsonString());
+    }
+
+    [Theory]
+    [InlineData("httproute", """[{"requestHeaderModifier":{"remove":["X-Forwarded-Uri","X-Real-IP"]},"type":"RequestHeaderModifier"}]""")]
+    [InlineData("everything-else", """[{"responseHeaderModifier":{"set":[{"name":"Strict-Transport-Security","value":"max-age=31536000"}]},"type":"ResponseHeaderModifier"},{"requestHeaderModifier":{"remove":["X-Debug","X-Forwarded-Uri","X-Real-IP"]},"type":"RequestHeaderModifier"}]""")]
+    public void The_route_removes_the_headers_by_which_a_client_could_skip_the_sign_in(string set, string filters) =>
+        Assert.Equal(filters, RenderedChart.Of(RenderedChart.Workload, set).One("HTTPRoute", "rel" + (set == "httproute" ? "" : "-shop")).At("spec/rules/0/filters")!.ToJsonString());
+
+    [Fact]
+    public void Plain_http_is_redirected_to_the_host()
+    {
+        JsonNode route = RenderedChart.Of(RenderedChart.Workload, "everything-else").One("HTTPRoute", "rel-shop-plain-http")["spec"]!;
+
+        Assert.Equal(["app.example.com"], route.Texts("hostnames"));
+        Assert.Equal("""[{"filters":[{"type":"RequestRedirect","requestRedirect":{"scheme":"https","statusCode":301}}]}]""", route["rules"]!.ToJsonString());
+    }
+
+    [Fact]
+    public void An_ingress_of_nginx_has_buffers_for_the_session_cookie() => Assert.Equal(
+        """{"nginx.ingress.kubernetes.io/proxy-buffer-size":"16k"}""",
+        RenderedChart.Of(RenderedChart.Workload, "ingress").One("Ingress").At("metadata/annotations")!.ToJsonString());
+
+    [Fact]
+    public void Forward_auth_is_the_proxy_alone()
+    {
+        RenderedChart rendered = RenderedChart.Of(RenderedChart.Workload, "forward-auth");
+        JsonObject pod = rendered.One("Deployment").PodSpec()!;
+
+        Assert.Equal(["config-test"], pod.Each("initContainers").Select(each => (string)each["name"]!));
+        Assert.Equal(["oauth2-proxy"], pod.Each("containers").Select(each => (string)each["name"]!));
+        Assert.Equal(10, (int)pod.At("containers/0/lifecycle/preStop/sleep/seconds")!);
+        Assert.DoesNotContain(rendered.Objects, each => each.Kind() == "ConfigMap");
+    }
+
+    [Fact]
+    public void What_users_of_the_official_chart_ask_for_is_there()
+    {
+        RenderedChart rendered = RenderedChart.Of(RenderedChart.Workload, "everything-else");
+        JsonObject pod = rendered.One("Deployment").PodSpec()!;
+
+        Assert.Equal("gvisor", (string)pod["runtimeClassName"]!);
+        Assert.Equal("""[{"hostnames":["legacy.example.com"],"ip":"192.0.2.10"}]""", pod["hostAliases"]!.ToJsonString());
+        Assert.Equal("""{"options":[{"name":"ndots","value":"1"}]}""", pod["dnsConfig"]!.ToJsonString());
+        Assert.Equal("""{"postStart":{"exec":{"command":["/shop","warm-up"]}},"preStop":{"sleep":{"seconds":20}}}""", pod.At("containers/0/lifecycle")!.ToJsonString());
+        Assert.Equal("""[{"configMapRef":{"name":"proxy-environment"}}]""", Proxy(pod)["envFrom"]!.ToJsonString());
+        Assert.Equal(["80", "9000"], rendered.One("Service").Each("spec/ports").Select(port => port["port"]!.ToString()));
+        Assert.Equal("9000", rendered.One("NetworkPolicy").At("spec/ingress/1/ports/0/port")!.ToString());
+        Assert.Equal((2, 8), ((int)rendered.One("HorizontalPodAutoscaler").At("spec/minReplicas")!, (int)rendered.One("HorizontalPodAutoscaler").At("spec/maxReplicas")!));
+        Assert.Null(rendered.One("Deployment").At("spec/replicas"));
     }
 
     [Fact]

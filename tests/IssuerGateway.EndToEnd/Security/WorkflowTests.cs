@@ -65,8 +65,18 @@ public sealed partial class WorkflowTests
     {
         string release = string.Join('\n', Steps("release.yml").Select(step => $"{step}"));
 
-        Assert.All(["tests/reproducible.sh native", "cosign sign --yes --recursive", "cosign attest --yes --type cyclonedx", "cosign sign --yes \"$charts/$name@$digest\"", "actions/attest@"],
+        Assert.All(["cmp one/image/usr/bin/issuer-gateway two/image/usr/bin/issuer-gateway", "cmp pushed one/image/usr/bin/issuer-gateway", "dotnet restore IssuerGateway.sln --locked-mode", "cosign sign --yes --recursive", "cosign attest --yes --type cyclonedx", "cosign sign --yes \"$charts/$name@$digest\"", "actions/attest@"],
             part => Assert.Contains(part, release, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Where_something_can_be_signed_no_tool_of_a_package_registry_runs()
+    {
+        YamlMappingNode[] signing = [.. Mapping(Root("release.yml"), "jobs").Children.Select(job => (YamlMappingNode)job.Value)
+            .Where(job => job.Children.ContainsKey("permissions") && Mapping(job, "permissions").Children.ContainsKey("id-token"))];
+
+        Assert.Single(signing);
+        Assert.All(["sbom.sh", "dotnet", "npm", "setup-dotnet"], tool => Assert.DoesNotContain(tool, $"{signing[0]["steps"]}", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -87,7 +87,7 @@ public sealed partial class CheckCommandTests : IDisposable
               ✓ discovery    https://issuer.example.test/.well-known/openid-configuration,
                              223 bytes
               ✓ keys         https://issuer.example.test/openid/v1/jwks, 1 key:
-                             uIuHETR7K2V6TzEGBmmmPzEuLvAhUHfYqYHPt-y7EUk
+                             F5FYFiZjrNXR5MtJoHMaJPF8RmXF8yovARSLlOHYc2o
               ✓ caching      max-age 300 s and 300 s
 
             Not checked: token (--token), API servers (--upstream), exchange (--exchange)

@@ -1,0 +1,142 @@
+{{/* Who may enter, and each way to loosen it. The tables are data, so that the guards, the schema and README.md's table
+"Ways to loosen access" cannot tell different stories (a test compares them). */}}
+
+{{/* Flags that let somebody in whom Entra and allowedGroups would not, with what each opens. One of them is taken only
+when acknowledgedRisks names it too. */}}
+{{- define "oauth2-proxy-workload.access.risks" -}}
+skip-jwt-bearer-tokens: requests with any valid token of the tenant for this app enter without a session
+extra-jwt-issuers: tokens of another issuer enter
+oidc-extra-audience: tokens that were made for another app enter
+oidc-audience-claim: the audience is read from a claim of your choice
+htpasswd-file: whoever knows a password of that file enters without Entra
+htpasswd-user-group: users of the htpasswd file count as members of a group
+entra-id-allowed-tenant: users of other tenants enter
+azure-tenant: users of another tenant enter
+insecure-oidc-allow-unverified-email: addresses that nobody verified count
+insecure-oidc-skip-issuer-verification: tokens of any issuer are accepted
+ssl-insecure-skip-verify: whoever is on the network path can pose as Entra
+ssl-upstream-insecure-skip-verify: whoever is on the network path can pose as the app
+redis-insecure-skip-tls-verify: whoever is on the network path can read and change sessions
+cookie-secure: "the session cookie is sent over plain HTTP (value: false)"
+cookie-httponly: "scripts of the page can read the session cookie (value: false)"
+cookie-samesite: "other sites can send requests with the session (value: none)"
+cookie-domain: every subdomain receives the session cookie and can use it
+whitelist-domain: sign-in and sign-out links may lead to these hosts
+skip-auth-strip-headers: "where sign-in is skipped, clients can send X-Forwarded-User themselves (value: false)"
+code-challenge-method: "an intercepted authorization code can be redeemed (any value but S256)"
+session-cookie-minimal: no refresh, so a blocked user stays until cookie.expire
+relative-redirect-url: the redirect URL follows the Host header that a client sends
+{{- end }}
+
+{{/* Flags that decide by headers which a client can send itself, as soon as forwarded headers are believed. */}}
+{{- define "oauth2-proxy-workload.access.byHeader" -}}
+skip-auth-route: X-Forwarded-Uri
+skip-auth-regex: X-Forwarded-Uri
+skip-auth-preflight: X-Forwarded-Uri
+trusted-ip: X-Real-IP
+{{- end }}
+
+{{/* Flags that have a value of their own in this chart, which the guards read. */}}
+{{- define "oauth2-proxy-workload.access.owned" -}}
+allowed-group: allowedGroups
+email-domain: emailDomains
+oidc-groups-claim: groupsClaim
+oidc-email-claim: emailClaim
+scope: scope
+client-id: clientId
+oidc-issuer-url: tenantId
+redirect-url: redirectUrl
+reverse-proxy: trustedProxyRanges
+trusted-proxy-ip: trustedProxyRanges
+real-client-ip-header: clientAddressHeader
+upstream: upstream
+cookie-name: cookie.name
+cookie-refresh: cookie.refresh
+cookie-expire: cookie.expire
+session-store-type: redis.connectionUrl
+redis-connection-url: redis.connectionUrl
+metrics-address: podMonitor.enabled
+{{- end }}
+
+{{/* Flags that this chart cannot do without, or that would break what it builds, with the reason. */}}
+{{- define "oauth2-proxy-workload.access.fixed" -}}
+provider: this chart signs in to Entra ID only
+entra-id-federated-token-auth: it takes the place of a client secret
+config: the guards cannot read that file; use proxy.flags
+alpha-config: the guards cannot read that file; use proxy.flags
+http-address: probes, Service and NetworkPolicy use port 4180
+https-address: TLS is terminated in front of the proxy
+tls-cert-file: TLS is terminated in front of the proxy
+tls-key-file: TLS is terminated in front of the proxy
+force-https: probes would be redirected; terminate TLS in front and set httpRoute.plainHttpParentRefs
+ping-path: the liveness probe asks /ping
+ready-path: the startup and readiness probes ask /ready
+gcp-healthchecks: the probes ask /ping and /ready
+metrics-secure-address: set podMonitor.enabled, which opens port 44180
+metrics-tls-cert-file: set podMonitor.enabled, which opens port 44180
+metrics-tls-key-file: set podMonitor.enabled, which opens port 44180
+skip-oidc-discovery: addresses and keys come from the discovery document of the tenant
+oidc-jwks-url: addresses and keys come from the discovery document of the tenant
+oidc-public-key-file: addresses and keys come from the discovery document of the tenant
+login-url: addresses and keys come from the discovery document of the tenant
+redeem-url: addresses and keys come from the discovery document of the tenant
+validate-url: addresses and keys come from the discovery document of the tenant
+profile-url: addresses and keys come from the discovery document of the tenant
+config-test: the proxy would end after the test; set proxy.configTest
+convert-config-to-alpha: the proxy would end
+version: the proxy would end
+{{- end }}
+
+{{- define "oauth2-proxy-workload.guards.access" -}}
+{{- $errors := list -}}
+{{- $flags := .Values.proxy.flags -}}
+{{- $acknowledged := .Values.acknowledgedRisks -}}
+{{- range $flag, $value := include "oauth2-proxy-workload.access.owned" . | fromYaml -}}
+{{- if hasKey $flags $flag -}}
+{{- $errors = append $errors (printf "proxy.flags.%s would bypass the checks of %s: remove it and set %s." $flag $value $value) -}}
+{{- end -}}
+{{- end -}}
+{{- range $flag, $reason := include "oauth2-proxy-workload.access.fixed" . | fromYaml -}}
+{{- if hasKey $flags $flag -}}
+{{- $errors = append $errors (printf "proxy.flags.%s cannot be changed: %s. Remove it." $flag $reason) -}}
+{{- end -}}
+{{- end -}}
+{{- range $flag, $opens := include "oauth2-proxy-workload.access.risks" . | fromYaml -}}
+{{- if and (hasKey $flags $flag) (not (has $flag $acknowledged)) -}}
+{{- $value := get $flags $flag -}}
+{{- $text := ternary "" (toString $value) (kindIs "invalid" $value) -}}
+{{- $set := not (or (has $text (list "" "false")) (and (kindIs "slice" $value) (empty $value))) -}}
+{{- $loosens := $set -}}
+{{- if has $flag (list "cookie-secure" "cookie-httponly" "skip-auth-strip-headers") -}}{{- $loosens = and (not (kindIs "invalid" $value)) (ne $text "true") -}}
+{{- else if eq $flag "cookie-samesite" -}}{{- $loosens = not (has $text (list "lax" "strict")) -}}
+{{- else if eq $flag "code-challenge-method" -}}{{- $loosens = ne $text "S256" -}}
+{{- end -}}
+{{- if $loosens -}}
+{{- $errors = append $errors (printf "proxy.flags.%s loosens access: %s. Remove it, or add %q to acknowledgedRisks." $flag $opens $flag) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range $flag, $header := include "oauth2-proxy-workload.access.byHeader" . | fromYaml -}}
+{{- $value := get $flags $flag -}}
+{{- if and $value (ne (toString $value) "false") $.Values.trustedProxyRanges (not $.Values.httpRoute.enabled) (not (has $flag $acknowledged)) -}}
+{{- $errors = append $errors (printf "proxy.flags.%s together with trustedProxyRanges lets anybody in who sends the header %s: use httpRoute, which removes it, or let your proxy delete %s and X-Real-IP from every request and then add %q to acknowledgedRisks." $flag $header "X-Forwarded-Uri" $flag) -}}
+{{- end -}}
+{{- end -}}
+{{- if hasKey $flags "insecure-oidc-skip-nonce" -}}
+{{- $errors = append $errors "proxy.flags.insecure-oidc-skip-nonce: with false every session ends at its first refresh, and true is the default of OAuth2 Proxy; remove it." -}}
+{{- end -}}
+{{- range .Values.proxy.extraEnv -}}
+{{- if and (hasPrefix "OAUTH2_PROXY_" .name) (not (has .name (list "OAUTH2_PROXY_REDIS_PASSWORD" "OAUTH2_PROXY_REDIS_SENTINEL_PASSWORD" "OAUTH2_PROXY_BASIC_AUTH_PASSWORD" "OAUTH2_PROXY_SIGNATURE_KEY"))) -}}
+{{- $errors = append $errors (printf "proxy.extraEnv sets %s, which the guards do not see: set the flag in proxy.flags, or the value of this chart that it belongs to." .name) -}}
+{{- end -}}
+{{- end -}}
+{{- if and .Values.proxy.envFrom (not (has "envFrom" $acknowledged)) -}}
+{{- $errors = append $errors "proxy.envFrom loosens access: a variable OAUTH2_PROXY_… in it changes settings that the guards cannot see. Use proxy.extraEnv, or add \"envFrom\" to acknowledgedRisks." -}}
+{{- end -}}
+{{- range .Values.service.extraPorts -}}
+{{- if eq (toString .targetPort) (toString $.Values.app.port) -}}
+{{- $errors = append $errors (printf "service.extraPorts leads to app.port %d without sign-in: remove it; requests reach the app by the port of the proxy." (int $.Values.app.port)) -}}
+{{- end -}}
+{{- end -}}
+{{- $errors | toJson -}}
+{{- end }}

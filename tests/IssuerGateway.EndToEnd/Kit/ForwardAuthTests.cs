@@ -1,0 +1,194 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+
+namespace IssuerGateway.EndToEnd.Kit;
+
+/// <summary>
+/// The examples of forward-auth in a real nginx and a real Caddy. In place of OAuth2 Proxy stands a server that responds as
+/// its /oauth2/auth is documented and recorded to: 401 without a session, 403 for other groups, 202 with headers; and that
+/// lets in whoever sends X-Forwarded-Uri below /public/, as a route without sign-in would.
+/// </summary>
+public sealed class ForwardAuthTests : IAsyncLifetime
+{
+    private const string Group = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee";
+    private readonly int authPort = FreePort();
+    private readonly int appPort = FreePort();
+    private readonly string folder = Directory.CreateTempSubdirectory("kit-forward-auth-").FullName;
+    private WebApplication auth = null!;
+    private WebApplication shop = null!;
+
+    public static TheoryData<string> Proxies => ["nginx", "caddy"];
+
+    public async ValueTask InitializeAsync()
+    {
+        auth = await StartAsync(authPort, AuthAsync);
+        shop = await StartAsync(appPort, context => context.Response.WriteAsync(
+            string.Join("|", ((string[])["X-Forwarded-User", "X-Forwarded-Email", "X-Forwarded-Groups", "X-Forwarded-Uri"]).Select(name => $"{context.Request.Headers[name]}"))));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await auth.DisposeAsync();
+        await shop.DisposeAsync();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Theory]
+    [MemberData(nameof(Proxies))]
+    public Task A_signed_in_member_reaches_the_application_with_headers_of_the_proxy(string proxy) => PlayAsync(proxy, async get =>
+    {
+        HttpResponseMessage response = await get("/basket", [("Cookie", "session=member"), ("X-Forwarded-User", "root"), ("X-Forwarded-Email", "root@example.com"), ("X-Auth-Request-User", "root")]);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.StartsWith($"ada|ada@example.com|{Group}|", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    });
+
+    [Theory]
+    [MemberData(nameof(Proxies))]
+    public Task Without_a_session_the_browser_is_sent_to_sign_in_and_comes_back_here(string proxy) => PlayAsync(proxy, async get =>
+    {
+        HttpResponseMessage response = await get("/basket", []);
+
+        Assert.Equal(HttpStatusCode.Found, response.StatusCode);
+        Assert.Equal("https://auth.apps.example.com/oauth2/start?rd=https://shop.apps.example.com/basket", response.Headers.Location!.OriginalString);
+    });
+
+    [Theory]
+    [MemberData(nameof(Proxies))]
+    public Task A_member_of_another_group_gets_403(string proxy) => PlayAsync(proxy, async get =>
+        Assert.Equal(HttpStatusCode.Forbidden, (await get("/basket", [("Cookie", "session=other")])).StatusCode));
+
+    [Theory]
+    [InlineData("nginx", "X-Forwarded-Uri", "/public/x")]
+    [InlineData("caddy", "X-Forwarded-Uri", "/public/x")]
+    [InlineData("nginx", "X-Real-IP", "192.0.2.1")]
+    [InlineData("caddy", "X-Real-IP", "192.0.2.1")]
+    [InlineData("nginx", "X-Auth-Request-User", "root")]
+    [InlineData("caddy", "X-Auth-Request-User", "root")]
+    public Task A_header_of_the_client_opens_nothing(string proxy, string header, string value) => PlayAsync(proxy, async get =>
+        Assert.Equal(HttpStatusCode.Found, (await get("/basket", [(header, value)])).StatusCode));
+
+    [Theory]
+    [MemberData(nameof(Proxies))]
+    public Task A_session_cookie_of_8_KB_passes_both_ways(string proxy) => PlayAsync(proxy, async get =>
+    {
+        HttpResponseMessage response = await get("/basket", [("Cookie", $"session=member; other={new string('a', 7000)}")]);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    });
+
+    // Recorded of v7.15.3: X-Forwarded-Uri decides about routes without sign-in, X-Real-IP about trusted addresses.
+    private static Task AuthAsync(HttpContext context)
+    {
+        string cookie = context.Request.Headers.Cookie.ToString();
+        bool skips = context.Request.Headers["X-Forwarded-Uri"].ToString().StartsWith("/public/", StringComparison.Ordinal) || context.Request.Headers["X-Real-IP"] == "192.0.2.1";
+        if (context.Request.Path != "/oauth2/auth")
+        {
+            context.Response.StatusCode = 404;
+        }
+        else if (!skips && !cookie.Contains("session=", StringComparison.Ordinal))
+        {
+            context.Response.StatusCode = 401;
+        }
+        else if (!skips && (cookie.Contains("session=other", StringComparison.Ordinal) || context.Request.Query["allowed_groups"] != Group))
+        {
+            context.Response.StatusCode = 403;
+        }
+        else
+        {
+            context.Response.StatusCode = 202;
+            context.Response.Headers["X-Auth-Request-User"] = "ada";
+            context.Response.Headers["X-Auth-Request-Email"] = "ada@example.com";
+            context.Response.Headers["X-Auth-Request-Groups"] = Group;
+            context.Response.Headers.SetCookie = $"session=member{new string('b', 8000)}";
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private async Task PlayAsync(string proxy, Func<Func<string, (string, string)[], Task<HttpResponseMessage>>, Task> play)
+    {
+        int port = FreePort();
+        using Process process = Process.Start(proxy == "nginx" ? Nginx(port) : Caddy(port))!;
+        try
+        {
+            using SocketsHttpHandler handler = new() { AllowAutoRedirect = false, UseCookies = false };
+            using HttpClient client = new(handler) { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+            await WaitAsync(port);
+            await play((path, headers) =>
+            {
+                HttpRequestMessage request = new(HttpMethod.Get, path) { Headers = { Host = proxy == "nginx" ? "shop.apps.example.com" : $"shop.apps.example.com" } };
+                foreach ((string name, string value) in headers)
+                {
+                    request.Headers.TryAddWithoutValidation(name, value);
+                }
+
+                return client.SendAsync(request);
+            });
+        }
+        finally
+        {
+            process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync();
+        }
+    }
+
+    private ProcessStartInfo Nginx(int port)
+    {
+        string example = Example("nginx.conf").Replace("listen 8080;", $"listen 127.0.0.1:{port};", StringComparison.Ordinal);
+        string temporary = string.Concat(((string[])["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]).Select(name => $"{name}_temp_path {folder}/{name};\n"));
+        string file = Path.Combine(folder, "nginx.conf");
+        File.WriteAllText(file, $"worker_processes 1;\npid {folder}/nginx.pid;\nerror_log stderr warn;\nevents {{ worker_connections 64; }}\nhttp {{\naccess_log off;\nlarge_client_header_buffers 4 16k;\n{temporary}{example}\n}}\n");
+        return new ProcessStartInfo("nginx", ["-c", file, "-g", "daemon off;"]);
+    }
+
+    private ProcessStartInfo Caddy(int port)
+    {
+        string file = Path.Combine(folder, "Caddyfile");
+        File.WriteAllText(file, "{\n\tadmin off\n\tauto_https off\n}\n" + Example("Caddyfile").Replace("http://shop.apps.example.com:8080", $"http://shop.apps.example.com:{port}", StringComparison.Ordinal));
+        return new ProcessStartInfo("caddy", ["run", "--config", file, "--adapter", "caddyfile"]) { Environment = { ["XDG_DATA_HOME"] = folder, ["XDG_CONFIG_HOME"] = folder }, RedirectStandardError = true };
+    }
+
+    private string Example(string name) => File.ReadAllText(Path.Combine(KitFolder.Charts, RenderedChart.Workload, "examples", name))
+        .Replace("auth.azure-demo.svc:4180", $"127.0.0.1:{authPort}", StringComparison.Ordinal)
+        .Replace("127.0.0.1:8081", $"127.0.0.1:{appPort}", StringComparison.Ordinal);
+
+    private static async Task<WebApplication> StartAsync(int port, RequestDelegate respond)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
+        WebApplication app = builder.Build();
+        app.Run(respond);
+        await app.StartAsync();
+        return app;
+    }
+
+    private static async Task WaitAsync(int port)
+    {
+        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
+        while (true)
+        {
+            try
+            {
+                using TcpClient client = new();
+                await client.ConnectAsync(IPAddress.Loopback, port, limit.Token);
+                return;
+            }
+            catch (SocketException)
+            {
+                await Task.Delay(50, limit.Token);
+            }
+        }
+    }
+
+    private static int FreePort()
+    {
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

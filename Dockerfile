@@ -20,19 +20,23 @@ ENV DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 CI=true
 # Packages first: they change less often than the source.
 COPY global.json nuget.config Directory.Build.props Directory.Packages.props BannedSymbols.txt .editorconfig ./
 COPY src/IssuerGateway/IssuerGateway.csproj src/IssuerGateway/packages.lock.json src/IssuerGateway/
+COPY src/IssuerGateway.Acme/IssuerGateway.Acme.csproj src/IssuerGateway.Acme/packages.lock.json src/IssuerGateway.Acme/
 COPY src/IssuerGateway.Base/IssuerGateway.Base.csproj src/IssuerGateway.Base/packages.lock.json src/IssuerGateway.Base/
 COPY src/IssuerGateway.Checking/IssuerGateway.Checking.csproj src/IssuerGateway.Checking/packages.lock.json src/IssuerGateway.Checking/
 COPY src/IssuerGateway.Issuers/IssuerGateway.Issuers.csproj src/IssuerGateway.Issuers/packages.lock.json src/IssuerGateway.Issuers/
 COPY src/IssuerGateway.Kubernetes/IssuerGateway.Kubernetes.csproj src/IssuerGateway.Kubernetes/packages.lock.json src/IssuerGateway.Kubernetes/
+COPY src/IssuerGateway.Transport/IssuerGateway.Transport.csproj src/IssuerGateway.Transport/packages.lock.json src/IssuerGateway.Transport/
 ARG TARGETARCH
 RUN case "$TARGETARCH" in amd64) rid=linux-x64 ;; arm64) rid=linux-arm64 ;; *) echo "no build for $TARGETARCH" >&2; exit 1 ;; esac \
     && echo "$rid" > /rid \
     && dotnet restore src/IssuerGateway --locked-mode
 COPY src/IssuerGateway src/IssuerGateway
+COPY src/IssuerGateway.Acme src/IssuerGateway.Acme
 COPY src/IssuerGateway.Base src/IssuerGateway.Base
 COPY src/IssuerGateway.Checking src/IssuerGateway.Checking
 COPY src/IssuerGateway.Issuers src/IssuerGateway.Issuers
 COPY src/IssuerGateway.Kubernetes src/IssuerGateway.Kubernetes
+COPY src/IssuerGateway.Transport src/IssuerGateway.Transport
 COPY manifests/openssl.cnf manifests/openssl.cnf
 RUN dotnet publish src/IssuerGateway --no-restore --configuration Release --runtime "$(cat /rid)" --output /publish \
     && install -D -m 0755 /publish/issuer-gateway /image/usr/bin/issuer-gateway \

@@ -33,7 +33,20 @@ public sealed class Terminal(TextWriter output, TextWriter error, bool hasColour
     public static Stream OpenOutput() => Console.OpenStandardOutput();
 #pragma warning restore RS0030
 
-    public void Print(string line) => output.WriteLine(line);
+    /// <summary>One line of output: nothing in it can move the cursor, end the line or change colors, wherever the text comes from.</summary>
+    public void Print(string line) => output.WriteLine(TerminalText.Line(line));
+
+    /// <summary>A line that may start with a mark (✓ ! ✗ –), which has a color on a terminal.</summary>
+    public void PrintMarked(string line) => output.WriteLine(hasColour ? TerminalText.Colored(TerminalText.Line(line)) : TerminalText.Line(line));
+
+    /// <summary>A text of several lines, such as JSON.</summary>
+    public void PrintText(string text)
+    {
+        foreach (string line in text.Split('\n'))
+        {
+            Print(line);
+        }
+    }
 
     public void Fail(string message, string hint) => Write("error", message, hint);
 
@@ -49,7 +62,7 @@ public sealed class Terminal(TextWriter output, TextWriter error, bool hasColour
 
     private void Write(string level, string message, string hint)
     {
-        error.WriteLine($"{prefix}{level}: {message}");
-        error.WriteLine($"{prefix}hint: {hint}");
+        error.WriteLine(TerminalText.Line($"{prefix}{level}: {message}"));
+        error.WriteLine(TerminalText.Line($"{prefix}hint: {hint}"));
     }
 }

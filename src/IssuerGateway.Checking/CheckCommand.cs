@@ -1,14 +1,17 @@
 using System.CommandLine;
 using IssuerGateway.Base;
+using IssuerGateway.Checking.Exchange;
+using IssuerGateway.Checking.Reports;
+using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IssuerGateway.Checking;
 
-/// <summary>The verb <c>check</c> of both programs: everything a relying party will say, said beforehand.</summary>
+/// <summary>The verb <c>check</c> of both programs.</summary>
 public sealed class CheckCommand
 {
-    private readonly CheckOptions options = new();
+    private readonly CheckOptions options;
     private readonly CheckConfiguration? configuration;
     private readonly Func<string, string?, IAccessSource> openKubeconfig;
     private readonly Terminal terminal;
@@ -18,6 +21,7 @@ public sealed class CheckCommand
         this.terminal = terminal;
         this.openKubeconfig = openKubeconfig;
         this.configuration = configuration;
+        options = new CheckOptions(terminal);
     }
 
     /// <param name="openKubeconfig">How this program reads a kubeconfig, by its file and context.</param>
@@ -25,7 +29,10 @@ public sealed class CheckCommand
     public static Command Create(Terminal terminal, Func<string, string?, IAccessSource> openKubeconfig, CheckConfiguration? configuration = null)
     {
         CheckCommand check = new(terminal, openKubeconfig, configuration);
-        Command command = new("check", "Walk the way of a relying party to an issuer and say what it will say.");
+        Command command = new("check",
+            "Checks an issuer the way Entra, AWS or Vault would, and tells you what they would reject and how to fix it.\n\n"
+            + $"Example: {(configuration is null ? "issuerctl" : "issuer-gateway")} check https://oidc.example.com --profile aws --token token.jwt\n\n"
+            + "Exit codes: 0 no errors; 1 errors (or warnings with --fail-on warning); 2 wrong options or files; 3 the check could not run.");
         check.options.AddTo(command);
         configuration?.AddOptions(command);
         command.SetAction(check.RunAsync);
@@ -35,10 +42,16 @@ public sealed class CheckCommand
     private async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         List<(string Message, string Hint)> faults = [];
-        IReadOnlyList<ConfiguredIssuer>? configured = options.NeedsConfiguration(arguments) ? configuration?.Read(arguments, faults) : null;
-        CheckRequest request = options.ReadRequest(arguments, configured, faults);
-        Func<IDocumentSource>? connect = options.ComparesUpstream(arguments) ? SourceOf(arguments, configured, request.Issuer, faults) : null;
-        ExchangeRequest? rehearsal = options.ReadExchange(arguments, faults);
+        CheckSettings settings = options.Read(arguments, faults);
+        if (settings.ListsRules && faults.Count == 0)
+        {
+            return ListRules(settings);
+        }
+
+        IReadOnlyList<ConfiguredIssuer>? configured = settings.NeedsConfiguration ? ReadConfiguration(arguments, settings, faults) : null;
+        string? url = settings.Issuer ?? configured?.Select(each => each.Identifier).FirstOrDefault(value => value is not null);
+        IssuerIdentifier? issuer = url is null ? null : IssuerArgument.Read(url, faults);
+        Func<IDocumentSource>? connect = settings.ComparesUpstream && faults.Count == 0 ? SourceOf(settings, configured, url!, faults) : null;
         if (faults.Count > 0)
         {
             foreach ((string message, string hint) in faults)
@@ -50,45 +63,94 @@ public sealed class CheckCommand
         }
 
         await using IDocumentSource? source = connect?.Invoke();
-        CheckReport report = await new IssuerCheck(request, source, rehearsal, TimeProvider.System).RunAsync(cancellationToken);
+        CheckReport report = await new IssuerCheck(settings.Request with { Issuer = issuer!.Value }, source, settings.Exchange, TimeProvider.System).RunAsync(cancellationToken);
         if (cancellationToken.IsCancellationRequested)
         {
             return ExitCode.CouldNotRun;
         }
 
-        Print(report, options.IsJson(arguments));
-        return report.Steps.Any(step => step.Findings.Count > 0) ? ExitCode.Findings : ExitCode.Good;
+        Print(report, settings);
+        return report.Errors > 0 || (settings.FailsOnWarnings && report.Warnings > 0) ? ExitCode.Findings : ExitCode.Good;
     }
 
-    private Func<IDocumentSource>? SourceOf(ParseResult arguments, IReadOnlyList<ConfiguredIssuer>? configured, string issuer, List<(string Message, string Hint)> faults)
+    // Most configurations on a workstation are none: then the one thing that is missing is named, not every setting.
+    private IReadOnlyList<ConfiguredIssuer>? ReadConfiguration(ParseResult arguments, CheckSettings settings, List<(string Message, string Hint)> faults)
     {
-        if (options.Kubeconfig(arguments) is var (file, context))
+        List<(string Message, string Hint)> own = [];
+        IReadOnlyList<ConfiguredIssuer>? configured = configuration?.Read(arguments, own);
+        if (configured is not null && configured.Any(each => each.Identifier is not null) && own.Count == 0)
         {
-            return () => new ApiServerQuery(openKubeconfig(file, context), new FetchLimits(), TimeProvider.System, NullLogger<EndpointSliceServers>.Instance);
+            return configured;
+        }
+
+        if (arguments.Tokens.Any(token => token.Value is "--config" or "-c" or "--set"))
+        {
+            faults.AddRange(own.Count > 0 ? own : [("--config: no issuer in it has an Identifier", "set Issuers:0:Identifier")]);
+        }
+        else if (settings.Issuer is null)
+        {
+            faults.Add(("ISSUER-URL: is required", $"{(configuration is null ? "issuerctl" : "issuer-gateway")} check https://oidc.example.com{(configuration is null ? "" : ", or --config FILE with Issuers:0:Identifier")}"));
+        }
+        else
+        {
+            faults.Add(($"--upstream: {(configuration is null ? "--kubeconfig is required" : "--kubeconfig or --config is required")}", "name the cluster to compare with: --upstream --kubeconfig FILE"));
+        }
+
+        return null;
+    }
+
+    private Func<IDocumentSource>? SourceOf(CheckSettings settings, IReadOnlyList<ConfiguredIssuer>? configured, string issuer, List<(string Message, string Hint)> faults)
+    {
+        if (settings.Kubeconfig is { } file)
+        {
+            if (!File.Exists(file))
+            {
+                faults.Add(($"--kubeconfig: {PrintableText.Of(file)} does not exist", "name a kubeconfig file, for example ~/.kube/config"));
+                return null;
+            }
+
+            IAccessSource access = openKubeconfig(file, settings.Context);
+            faults.AddRange(access.Read().Faults.Select(fault => ($"--kubeconfig: {fault.Message}", "correct the file, or name another one; --context selects a context")));
+            return () => new ApiServerQuery(access, new FetchLimits(), TimeProvider.System, NullLogger<EndpointSliceServers>.Instance);
         }
 
         ConfiguredIssuer? same = configured?.FirstOrDefault(each => each.Identifier == issuer);
-        if (same is null && faults.Count == 0)
+        if (same is null)
         {
-            faults.Add(configuration is null
-                ? ("--upstream: --kubeconfig is required", "name the kubeconfig of the cluster: --upstream --kubeconfig FILE")
-                : ($"--upstream: found no issuer \"{issuer}\" in the configuration", "name one of Issuers:N:Identifier, character for character"));
+            faults.Add(($"--upstream: the configuration has no issuer \"{PrintableText.Of(issuer)}\"", "name one of Issuers:N:Identifier, character for character"));
         }
 
         return same?.Connect;
     }
 
-    private void Print(CheckReport report, bool asJson)
+    private int ListRules(CheckSettings settings)
     {
-        if (asJson)
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        if (settings.IsJson)
         {
-            terminal.Print(JsonReport.Of(report));
+            terminal.PrintText(RuleListing.Json(settings.Request.Parties, now));
+            return ExitCode.Good;
+        }
+
+        foreach (string line in RuleListing.Lines(settings.Request.Parties, now))
+        {
+            terminal.Print(line);
+        }
+
+        return ExitCode.Good;
+    }
+
+    private void Print(CheckReport report, CheckSettings settings)
+    {
+        if (settings.IsJson)
+        {
+            terminal.PrintText(JsonReport.Of(report, Environment.MachineName));
             return;
         }
 
-        foreach (string line in TextReport.Lines(report, terminal.HasColour))
+        foreach (string line in new TextReport(report, settings.IsQuiet, PrintableText.Of(Environment.MachineName)).Lines())
         {
-            terminal.Print(line);
+            terminal.PrintMarked(line);
         }
     }
 }

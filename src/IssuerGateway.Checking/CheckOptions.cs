@@ -1,132 +1,173 @@
 using System.CommandLine;
-using System.Text;
 using IssuerGateway.Base;
-using IssuerGateway.Issuers;
+using IssuerGateway.Checking.Exchange;
+using IssuerGateway.Checking.Fetching;
+using IssuerGateway.Checking.Rules;
+using IssuerGateway.Checking.Tokens;
 
 namespace IssuerGateway.Checking;
 
-/// <summary>What <c>issuer-gateway check</c> is told on its command line, and what is wrong with it, all at once.</summary>
-public sealed class CheckOptions
+/// <summary>The options of <c>check</c>, and everything that is wrong with them, all at once.</summary>
+internal sealed class CheckOptions(Terminal terminal)
 {
     private const int MaxTokenBytes = 2 * 1024 * 1024;
+    private const string All = "all";
 
-    private readonly Argument<string?> issuer = new("ISSUER-URL") { Description = "the issuer, exactly as tokens carry it; default: that of the configuration", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string?> token = new("--token") { Description = "file with a token to judge, - for standard input" };
-    private readonly Option<string?> audience = new("--audience") { Description = "audience that the token must have; default: that of the profile" };
-    private readonly Option<string?> subject = new("--subject") { Description = "subject that the token must have, system:serviceaccount:NAMESPACE:NAME" };
-    private readonly Option<string[]> profile = new("--profile") { Description = $"relying party, repeatable: {string.Join(", ", RelyingPartyProfile.Names)}", DefaultValueFactory = _ => ["entra"] };
-    private readonly Option<bool> upstream = new("--upstream") { Description = "compare with every API server: of the configuration, or of --kubeconfig" };
-    private readonly Option<string?> kubeconfig = new("--kubeconfig") { Description = "kubeconfig of the cluster to compare with, for --upstream" };
-    private readonly Option<string?> context = new("--context") { Description = "context of the kubeconfig, default its current one" };
-    private readonly Option<string[]> resolve = new("--resolve") { Description = "HOST:PORT:ADDRESS to use in place of DNS, repeatable" };
-    private readonly Option<string?> roots = new("--ca") { Description = "PEM file with the roots to trust in place of the system's" };
-    private readonly Option<bool> allowPrivate = new("--allow-private") { Description = "request documents from private addresses when the discovery document or a redirect points to them" };
-    private readonly Option<string?> proxy = new("--proxy") { Description = "HTTP proxy, http://HOST:PORT" };
-    private readonly Option<string> timeout = new("--timeout") { Description = "for everything together", DefaultValueFactory = _ => "30s" };
-    private readonly Option<string> output = new("--output", "-o") { Description = "text or json", DefaultValueFactory = _ => "text" };
-    private readonly Option<bool> exchange = new("--exchange") { Description = "exchange the token at Entra, as OAuth2 Proxy would" };
-    private readonly Option<string?> tenant = new("--tenant") { Description = "tenant id, for --exchange" };
-    private readonly Option<string?> clientId = new("--client-id") { Description = "client id of the app registration, for --exchange" };
-    private readonly Option<string?> endpoint = new("--login-endpoint") { Description = $"login endpoint of the cloud, for --exchange; default {ExchangeRequest.PublicCloud}" };
+    private static readonly string profiles = string.Join(", ", RelyingParty.Ids);
+
+    private readonly Argument<string?> issuer = new("ISSUER-URL") { Description = "The issuer, exactly as tokens carry it. Default: that of the configuration.", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Option<string[]> profile = new("--profile", "-p") { HelpName = "NAME", Description = $"Relying party to check as, repeatable: {profiles}; {All} for every one. Default: entra." };
+    private readonly Option<string[]> token = new("--token") { HelpName = "FILE", Description = "File with a token to validate, repeatable; - for standard input. It is never printed." };
+    private readonly Option<string?> audience = new("--audience") { HelpName = "TEXT", Description = "Audience that the token must have. Default: that of the profile." };
+    private readonly Option<string?> subject = new("--subject") { HelpName = "TEXT", Description = "Subject that the token must have, system:serviceaccount:NAMESPACE:NAME." };
+    private readonly Option<bool> upstream = new("--upstream") { Description = "Compare with every API server: of --kubeconfig, or of the configuration." };
+    private readonly Option<string?> kubeconfig = new("--kubeconfig") { HelpName = "FILE", Description = "With --upstream: kubeconfig of the cluster to compare with." };
+    private readonly Option<string?> context = new("--context") { HelpName = "NAME", Description = "With --kubeconfig: context to use. Default: the current one." };
+    private readonly Option<string[]> resolve = new("--resolve") { HelpName = "HOST:PORT:ADDRESS", Description = "Address to use in place of DNS, as curl does; repeatable." };
+    private readonly Option<string[]> connectTo = new("--connect-to") { HelpName = "HOST:PORT:HOST2:PORT2", Description = "Connect to HOST2:PORT2 in place of HOST:PORT, as curl does; repeatable." };
+    private readonly Option<string?> roots = new("--ca") { HelpName = "FILE", Description = "PEM file with the roots to trust in place of the system's." };
+    private readonly Option<bool> allowPrivate = new("--allow-private") { Description = "Request documents from private addresses when the discovery document or a redirect points to them." };
+    private readonly Option<string?> proxy = new("--proxy") { HelpName = "URL", Description = "HTTP proxy, http://HOST:PORT." };
+    private readonly Option<string> timeout = new("--timeout") { HelpName = "DURATION", Description = "For everything together. Default: 30s.", DefaultValueFactory = _ => "30s" };
+    private readonly Option<string> output = new("--output", "-o") { HelpName = "text|json", Description = "Form of the report. Default: text.", DefaultValueFactory = _ => "text" };
+    private readonly Option<bool> quiet = new("--quiet", "-q") { Description = "Print only problems." };
+    private readonly Option<string> failOn = new("--fail-on") { HelpName = "error|warning", Description = "What makes the exit code 1. Default: error.", DefaultValueFactory = _ => "error" };
+    private readonly Option<bool> listRules = new("--list-rules") { Description = "Print every rule with what each party does about it, and exit. With --profile only those parties." };
+    private readonly Option<bool> exchange = new("--exchange") { Description = "Exchange the first token at Entra, as OAuth2 Proxy would. The access token is not printed." };
+    private readonly Option<string?> tenant = new("--tenant") { HelpName = "ID", Description = "With --exchange: the tenant." };
+    private readonly Option<string?> clientId = new("--client-id") { HelpName = "ID", Description = "With --exchange: the client id of the app registration." };
+    private readonly Option<string?> endpoint = new("--login-endpoint") { HelpName = "URL", Description = $"With --exchange: login endpoint of the cloud. Default: {ExchangeRequest.PublicCloud}" };
 
     public void AddTo(Command command)
     {
         command.Arguments.Add(issuer);
-        foreach (Option option in (Option[])[token, audience, subject, profile, upstream, kubeconfig, context, resolve, roots, allowPrivate, proxy, timeout, output, exchange, tenant, clientId, endpoint])
+        foreach (Option option in (Option[])[profile, token, audience, subject, upstream, kubeconfig, context, resolve, connectTo, roots, allowPrivate, proxy, timeout, output, quiet, failOn, listRules, exchange, tenant, clientId, endpoint])
         {
             command.Options.Add(option);
         }
     }
 
-    public bool IsJson(ParseResult arguments) => arguments.GetValue(output) == "json";
-
-    public bool ComparesUpstream(ParseResult arguments) => arguments.GetValue(upstream);
-
-    /// <summary>The kubeconfig and its context to compare with.</summary>
-    public (string File, string? Context)? Kubeconfig(ParseResult arguments) => arguments.GetValue(kubeconfig) is { } file ? (file, arguments.GetValue(context)) : null;
-
-    /// <summary>Whether issuer or API servers are those of the configuration.</summary>
-    public bool NeedsConfiguration(ParseResult arguments) =>
-        (arguments.GetValue(upstream) && arguments.GetValue(kubeconfig) is null) || arguments.GetValue(issuer) is null;
-
-    public CheckRequest ReadRequest(ParseResult arguments, IReadOnlyList<ConfiguredIssuer>? configured, List<(string Message, string Hint)> faults)
+    public CheckSettings Read(ParseResult arguments, List<(string Message, string Hint)> faults)
     {
-        string? url = arguments.GetValue(issuer) ?? configured?.Select(each => each.Identifier).FirstOrDefault(value => value is not null);
-        if (url is null && faults.Count == 0)
+        RequireCompanions(arguments, faults);
+        string[] names = arguments.GetValue(profile) is { Length: > 0 } given ? given : arguments.GetValue(listRules) ? [All] : ["entra"];
+        bool isAll = names.Contains(All);
+        foreach (string unknown in names.Where(name => name != All && RelyingParty.Find(name) is null))
         {
-            faults.Add(("ISSUER-URL: found nothing, expected the issuer", "issuer-gateway check https://oidc.example.com, or --config with Issuers:0:Identifier"));
+            faults.Add(($"--profile: \"{PrintableText.Of(unknown)}\" is not a profile", $"choose from {profiles}, {All}"));
         }
 
-        RelyingPartyProfile?[] profiles = [.. arguments.GetValue(profile)!.Select(RelyingPartyProfile.Find)];
-        if (profiles.Contains(null))
+        if (!DurationText.TryParse(arguments.GetValue(timeout)!, out TimeSpan limit) || limit <= TimeSpan.Zero || limit > TimeSpan.FromHours(1))
         {
-            faults.Add(($"--profile: found \"{string.Join(", ", arguments.GetValue(profile)!)}\", expected {string.Join(", ", RelyingPartyProfile.Names)}", "name each relying party with a --profile of its own"));
+            faults.Add(($"--timeout: \"{PrintableText.Of(arguments.GetValue(timeout))}\" is not a duration of up to 1h", "write for example --timeout 30s"));
         }
 
-        if (!DurationText.TryParse(arguments.GetValue(timeout)!, out TimeSpan patience) || patience <= TimeSpan.Zero)
+        return new CheckSettings
         {
-            faults.Add(($"--timeout: found \"{arguments.GetValue(timeout)}\", expected a duration", "write for example --timeout 30s"));
-        }
-
-        if (arguments.GetValue(output) is not ("text" or "json"))
-        {
-            faults.Add(($"--output: found \"{arguments.GetValue(output)}\", expected text or json", "leave it out for text"));
-        }
-
-        return new CheckRequest
-        {
-            Issuer = url ?? "",
-            Profiles = [.. profiles.OfType<RelyingPartyProfile>()],
-            Token = ReadToken(arguments, faults),
-            Audience = arguments.GetValue(audience),
-            Subject = arguments.GetValue(subject),
-            Overrides = ReadOverrides(arguments, faults),
-            Proxy = ReadUrl(arguments, proxy, "http", faults),
-            Timeout = patience,
+            Issuer = arguments.GetValue(issuer),
+            Request = new CheckRequest
+            {
+                Issuer = default,
+                Parties = isAll ? RelyingParty.All : [.. names.Distinct().Select(RelyingParty.Find).OfType<RelyingParty>()],
+                MatchesAudiences = isAll,
+                Tokens = [.. (arguments.GetValue(token) ?? []).Select(path => ReadToken(path, faults)).OfType<TokenInput>()],
+                Audience = arguments.GetValue(audience),
+                Subject = arguments.GetValue(subject),
+                Overrides = ReadOverrides(arguments, faults),
+                Proxy = ReadUrl(arguments, proxy, "http", faults),
+                Timeout = limit,
+            },
+            Exchange = ReadExchange(arguments, faults),
+            ComparesUpstream = arguments.GetValue(upstream),
+            Kubeconfig = arguments.GetValue(kubeconfig),
+            Context = arguments.GetValue(context),
+            IsJson = ReadChoice(arguments, output, ["text", "json"], faults) == "json",
+            IsQuiet = arguments.GetValue(quiet),
+            FailsOnWarnings = ReadChoice(arguments, failOn, ["error", "warning"], faults) == "warning",
+            ListsRules = arguments.GetValue(listRules),
         };
     }
 
-    /// <summary>The exchange to rehearse, null when none is asked for.</summary>
-    public ExchangeRequest? ReadExchange(ParseResult arguments, List<(string Message, string Hint)> faults)
+    // An option that would be ignored is a mistake of whoever wrote it.
+    private void RequireCompanions(ParseResult arguments, List<(string Message, string Hint)> faults)
+    {
+        (Option Option, Option Needs)[] pairs =
+        [
+            (kubeconfig, upstream), (context, kubeconfig), (tenant, exchange), (clientId, exchange), (endpoint, exchange), (audience, token), (subject, token),
+        ];
+        faults.AddRange(pairs
+            .Where(pair => arguments.GetResult(pair.Option) is { Implicit: false } && arguments.GetResult(pair.Needs) is null or { Implicit: true })
+            .Select(pair => ($"{pair.Option.Name}: has no effect without {pair.Needs.Name}", $"add {pair.Needs.Name}, or remove {pair.Option.Name}")));
+    }
+
+    private ExchangeRequest? ReadExchange(ParseResult arguments, List<(string Message, string Hint)> faults)
     {
         if (!arguments.GetValue(exchange))
         {
             return null;
         }
 
-        if (arguments.GetValue(tenant) is { } tenantId && arguments.GetValue(clientId) is { } client && arguments.GetValue(token) is not null)
+        (Option Option, bool IsGiven)[] needed =
+        [
+            (tenant, arguments.GetValue(tenant) is not null), (clientId, arguments.GetValue(clientId) is not null), (token, arguments.GetValue(token) is { Length: > 0 }),
+        ];
+        foreach ((Option missing, _) in needed.Where(each => !each.IsGiven))
         {
-            return new ExchangeRequest { Tenant = tenantId, ClientId = client, Endpoint = ReadUrl(arguments, endpoint, "https", faults) ?? ExchangeRequest.PublicCloud };
+            faults.Add(($"{missing.Name}: is required with --exchange", "check ISSUER-URL --token FILE --exchange --tenant TENANT --client-id CLIENT"));
         }
 
-        faults.Add(("--exchange: expected --tenant, --client-id and --token with it", "issuer-gateway check ISSUER --token FILE --exchange --tenant TENANT --client-id CLIENT"));
-        return null;
+        return arguments.GetValue(tenant) is { } tenantId && arguments.GetValue(clientId) is { } client
+            ? new ExchangeRequest { Tenant = tenantId, ClientId = client, Endpoint = ReadUrl(arguments, endpoint, "https", faults) ?? ExchangeRequest.PublicCloud }
+            : null;
     }
 
-    private string? ReadToken(ParseResult arguments, List<(string Message, string Hint)> faults)
+    private TokenInput? ReadToken(string path, List<(string Message, string Hint)> faults)
     {
-        if (arguments.GetValue(token) is not { } path)
-        {
-            return null;
-        }
-
+        const string hint = "name the file of the projected token, or - for standard input";
+        bool isInput = path == "-";
+        string name = isInput ? "standard input" : path;
         try
         {
-            return Encoding.UTF8.GetString(FileSet.Read(MaxTokenBytes, path == "-" ? "/dev/stdin" : path).Contents[0]).Trim();
+            byte[] bytes = isInput ? System.Text.Encoding.UTF8.GetBytes(terminal.Input.ReadToEnd()) : FileSet.Read(MaxTokenBytes, path).Contents[0];
+            (TokenInput? read, string? cause, string? fix) = TokenInput.Read(name, bytes);
+            if (read is null)
+            {
+                faults.Add(($"--token: {PrintableText.Of(name)}: {cause}", fix!));
+            }
+
+            // Whoever pipes a token in writes no file that somebody else reads.
+            return isInput && read is not null ? read with { EndsWithNewline = false } : read;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            faults.Add(($"--token: {e.Message}", "name the file of the projected token, or - for standard input"));
-            return null;
+            faults.Add(($"--token: {PrintableText.Of(name)} does not exist", hint));
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            faults.Add(($"--token: {PrintableText.Of(e.Message)}", hint));
+        }
+
+        return null;
     }
 
     private ConnectionOverrides ReadOverrides(ParseResult arguments, List<(string Message, string Hint)> faults)
     {
         List<SettingError> errors = [];
-        ConnectionOverrides overrides = ConnectionOverrides.Parse(arguments.GetValue(resolve) ?? [], arguments.GetValue(roots), arguments.GetValue(allowPrivate), errors);
+        ConnectionOverrides overrides = ConnectionOverrides.Parse(
+            arguments.GetValue(resolve) ?? [], arguments.GetValue(connectTo) ?? [], arguments.GetValue(roots), arguments.GetValue(allowPrivate), errors);
         faults.AddRange(errors.Select(error => ($"{error.Key}: found {error.Found}, expected {error.Expected}", error.Hint)));
         return overrides;
+    }
+
+    private static string? ReadChoice(ParseResult arguments, Option<string> option, string[] choices, List<(string Message, string Hint)> faults)
+    {
+        string? value = arguments.GetValue(option);
+        if (!choices.Contains(value))
+        {
+            faults.Add(($"{option.Name}: \"{PrintableText.Of(value)}\" is not {string.Join(" or ", choices)}", $"leave it out for {choices[0]}"));
+        }
+
+        return value;
     }
 
     private static Uri? ReadUrl(ParseResult arguments, Option<string?> option, string scheme, List<(string Message, string Hint)> faults)
@@ -136,12 +177,13 @@ public sealed class CheckOptions
             return null;
         }
 
-        if (Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme == scheme)
+        if (Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme == scheme && url.Host.Length > 0)
         {
             return url;
         }
 
-        faults.Add(($"{option.Name}: found \"{text}\", expected an {scheme} URL", $"write it as {scheme}://HOST:PORT"));
+        // Before an @ there may be a password.
+        faults.Add(($"{option.Name}: {(text.Contains('@') ? "the value" : $"\"{PrintableText.Of(text)}\"")} is not an {scheme} URL", $"write it as {scheme}://HOST:PORT"));
         return null;
     }
 }

@@ -1,3 +1,4 @@
+using IssuerGateway.Checking.Rules;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Checking;
@@ -8,35 +9,81 @@ public enum StepOutcome
     Warned,
     Failed,
 
-    /// <summary>An earlier step left nothing to look at, or the step was not asked for.</summary>
+    /// <summary>An earlier step left nothing to look at.</summary>
     Skipped,
+
+    /// <summary>Nobody asked for the step.</summary>
+    NotRequested,
 }
 
-/// <summary>What one rule found on the way of a relying party, what that party would say, and the fix.</summary>
+/// <summary>One broken rule: what was found, what each party does about it, and the fix with the real values filled in.</summary>
 public sealed record CheckFinding
 {
-    public required string Rule { get; init; }
+    public required Rule Rule { get; init; }
 
+    /// <summary>The gravest of the chosen parties.</summary>
     public required Severity Severity { get; init; }
 
     public required string Found { get; init; }
 
-    public required string Expected { get; init; }
-
-    /// <summary>A command or a configuration line.</summary>
     public required string Fix { get; init; }
 
-    /// <summary>What each chosen relying party answers, as far as it is known.</summary>
-    public IReadOnlyList<RelyingPartyAnswer> Answers { get; init; } = [];
+    /// <summary>What each chosen party does that does not accept this.</summary>
+    public required IReadOnlyList<PartyRule> Responses { get; init; }
+
+    public string Id => Rule.Id;
 }
 
-public sealed record RelyingPartyAnswer(string Profile, string Message);
-
-/// <summary>One step of the walk: how it ended, how long it took, and what was seen.</summary>
-public sealed record StepReport(string Step, StepOutcome Outcome, TimeSpan Elapsed, string Summary, IReadOnlyList<CheckFinding> Findings);
-
-/// <summary>The whole walk.</summary>
-public sealed record CheckReport(string Issuer, IReadOnlyList<string> Profiles, IReadOnlyList<StepReport> Steps)
+/// <summary>One step: how it ended, how long it took, and what was seen.</summary>
+public sealed record StepReport(string Step, StepOutcome Outcome, TimeSpan Elapsed, string Summary, IReadOnlyList<CheckFinding> Findings)
 {
-    public bool HasErrors => Steps.SelectMany(step => step.Findings).Any(finding => finding.Severity == Severity.Error);
+    public static StepReport Skipped(string step, string why) => new(step, StepOutcome.Skipped, TimeSpan.Zero, why, []);
+
+    /// <param name="option">The option that asks for the step.</param>
+    public static StepReport NotRequested(string step, string option) => new(step, StepOutcome.NotRequested, TimeSpan.Zero, option, []);
+}
+
+/// <summary>What one party would do with tokens of the issuer.</summary>
+public enum Verdict
+{
+    Accepts,
+
+    /// <summary>Something is wrong of which nobody has recorded what this party does.</summary>
+    MightReject,
+    Rejects,
+
+    /// <summary>A step could not be run, so there is no verdict.</summary>
+    Unknown,
+}
+
+/// <summary>The whole check.</summary>
+public sealed record CheckReport
+{
+    public required string Issuer { get; init; }
+
+    public required IReadOnlyList<RelyingParty> Parties { get; init; }
+
+    public required IReadOnlyList<StepReport> Steps { get; init; }
+
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>What a reader must know to trust the result, such as options that no relying party has.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    public IEnumerable<CheckFinding> Findings => Steps.SelectMany(step => step.Findings);
+
+    public int Errors => Findings.Count(finding => finding.Severity == Severity.Error);
+
+    public int Warnings => Findings.Count(finding => finding.Severity == Severity.Warning);
+
+    public Verdict VerdictOf(RelyingParty party)
+    {
+        PartyRule[] errors = [.. Findings.SelectMany(finding => finding.Responses).Where(entry => entry.Party == party.Id && entry.Severity == Severity.Error)];
+        if (errors.Length > 0)
+        {
+            return errors.All(entry => entry.Evidence == Evidence.Unconfirmed && party.Id != "generic") ? Verdict.MightReject : Verdict.Rejects;
+        }
+
+        return Steps.Any(step => step.Outcome == StepOutcome.Skipped) ? Verdict.Unknown : Verdict.Accepts;
+    }
 }

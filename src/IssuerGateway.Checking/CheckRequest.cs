@@ -1,18 +1,24 @@
+using IssuerGateway.Checking.Fetching;
+using IssuerGateway.Checking.Rules;
+using IssuerGateway.Checking.Tokens;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Checking;
 
-/// <summary>What is to be checked, and from where.</summary>
+/// <summary>What is to be checked, as whom, and from where.</summary>
 public sealed record CheckRequest
 {
-    /// <summary>The issuer as given; judged by the check itself.</summary>
-    public required string Issuer { get; init; }
+    public required IssuerIdentifier Issuer { get; init; }
 
-    public required IReadOnlyList<RelyingPartyProfile> Profiles { get; init; }
+    public required IReadOnlyList<RelyingParty> Parties { get; init; }
 
-    /// <summary>A token to judge; never printed.</summary>
-    public string? Token { get; init; }
+    /// <summary>Tokens to validate; never printed.</summary>
+    public IReadOnlyList<TokenInput> Tokens { get; init; } = [];
 
+    /// <summary>Whether a party only validates tokens whose audience is its own (<c>--profile all</c>).</summary>
+    public bool MatchesAudiences { get; init; }
+
+    /// <summary>Takes the place of each party's own audience.</summary>
     public string? Audience { get; init; }
 
     public string? Subject { get; init; }

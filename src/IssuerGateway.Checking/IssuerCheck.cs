@@ -1,78 +1,66 @@
 using System.Net;
 using IssuerGateway.Base;
+using IssuerGateway.Checking.Exchange;
+using IssuerGateway.Checking.Fetching;
+using IssuerGateway.Checking.Reports;
+using IssuerGateway.Checking.Steps;
+using IssuerGateway.Checking.Tokens;
+using IssuerGateway.Checking.Upstreams;
 using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes;
 
 namespace IssuerGateway.Checking;
 
 /// <summary>
-/// Walks the way of a relying party: (1) URL, (2) DNS, (3) TCP, (4) TLS, (5) discovery document, (6) JWK Set,
-/// (7) caching, (8) token, (9) API servers, (10) the exchange. Later steps run although an earlier one failed, wherever that makes sense.
+/// Checks an issuer the way a relying party would: (1) URL, (2) DNS, (3) TCP, (4) TLS, (5) discovery document,
+/// (6) JWK Set, (7) caching, (8) tokens, (9) API servers, (10) the exchange. A step that needs an earlier one that failed
+/// is skipped and says why, so that one cause is one finding.
 /// </summary>
 public sealed class IssuerCheck(CheckRequest request, IDocumentSource? upstream, ExchangeRequest? exchange, TimeProvider time)
 {
     public async Task<CheckReport> RunAsync(CancellationToken cancellationToken)
     {
-        List<StepReport> steps = [];
-        if (!IssuerIdentifier.TryParse(request.Issuer, out IssuerIdentifier issuer, out (string Expected, string Hint) fault))
-        {
-            StepBuilder url = new("url", request.Profiles, time);
-            url.Error("url-malformed", $"\"{PrintableText.Of(request.Issuer)}\": expected {fault.Expected}", fault.Hint);
-            return Report([url.Done("nothing to fetch")]);
-        }
-
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         await using ITimer timer = time.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), deadline, request.Timeout, Timeout.InfiniteTimeSpan);
-        (IReadOnlyList<StepReport> connected, IReadOnlyList<IPAddress> reachable) = await ConnectAsync(Endpoint.Of(issuer), deadline.Token);
-        steps.AddRange(connected);
-        FetchedDocument? discoveryAnswer = null;
-        FetchedDocument? keysAnswer = null;
-        KeySet? keys = null;
-        if (request.Proxy is null && (reachable.Count == 0 || connected[^1].Outcome == StepOutcome.Failed))
-        {
-            // A relying party stops here, and nothing that another program on this address says would count.
-            string why = connected[^1].Outcome == StepOutcome.Skipped ? "no connection" : "the TLS handshake or its certificate was rejected";
-            steps.AddRange(((string[])["discovery", "jwks", "caching"]).Select(step => StepBuilder.Skipped(step, why)));
-        }
-        else
-        {
-            _ = DocumentUrl.TryParse(issuer.DiscoveryUri, out DocumentUrl? typed);
-            using DocumentFetcher fetcher = new(typed!, request.Overrides, request.Proxy, time);
-            fetcher.Connector.Pinned = reachable;
-            DocumentSteps documents = new(request, fetcher, time);
-            (StepReport discovered, discoveryAnswer, DiscoveryDocument? discovery) = await documents.DiscoverAsync(issuer, deadline.Token);
-            (StepReport keyed, keysAnswer, keys) = await documents.FetchKeysAsync(issuer, discovery, deadline.Token);
-            steps.AddRange([discovered, keyed, documents.JudgeCaching(discoveryAnswer, keysAnswer)]);
-        }
-
-        steps.Add(await new TokenStep(request, time).RunAsync(issuer, keys));
-        steps.Add(await new UpstreamStep(request, upstream, time).RunAsync(issuer, discoveryAnswer, keysAnswer, deadline.Token));
+        List<StepReport> steps = [new IdentifierStep(request, time).Run()];
+        Connection connection = await new ConnectionSteps(request, time).RunAsync(deadline.Token);
+        steps.AddRange(connection.Steps);
+        IssuerDocuments documents = connection.Obstacle is { } obstacle
+            ? IssuerDocuments.Unreachable(obstacle)
+            : await FetchAsync(connection.EndPoints, deadline.Token);
+        steps.AddRange(documents.Steps);
+        steps.AddRange(await new TokenStep(request, time).RunAsync(documents));
+        steps.Add(upstream is null
+            ? StepReport.NotRequested("upstream", "--upstream")
+            : await new UpstreamStep(request, upstream, time).RunAsync(documents, deadline.Token));
         steps.Add(exchange is null
-            ? StepBuilder.Skipped("exchange", "not asked for (--exchange)")
+            ? StepReport.NotRequested("exchange", "--exchange")
             : await new ExchangeStep(request, exchange, time).RunAsync(deadline.Token));
-        return Report(steps);
+        return new CheckReport { Issuer = PrintableText.Of(request.Issuer.Value), Parties = request.Parties, Steps = steps, At = time.GetUtcNow(), Notes = Notes() };
     }
 
-    private async Task<(IReadOnlyList<StepReport> Steps, IReadOnlyList<IPAddress> Reachable)> ConnectAsync(Endpoint endpoint, CancellationToken cancellationToken)
+    private async Task<IssuerDocuments> FetchAsync(IReadOnlyList<IPEndPoint> endPoints, CancellationToken cancellationToken)
     {
-        if (request.Proxy is not null)
+        if (!DocumentUrl.TryParse(request.Issuer.DiscoveryUri, out DocumentUrl? typed))
         {
-            return ([.. ((string[])["dns", "tcp", "tls"]).Select(step => StepBuilder.Skipped(step, "left to the proxy"))], []);
+            // The parser of issuers is the stricter one.
+            throw new InvalidOperationException("an issuer whose discovery document has no URL");
         }
 
-        NetworkSteps network = new(request, time);
-        (StepReport resolved, IReadOnlyList<IPAddress> addresses) = await network.ResolveAsync(endpoint, cancellationToken);
-        if (addresses.Count == 0)
-        {
-            return ([resolved, StepBuilder.Skipped("tcp", "no address"), StepBuilder.Skipped("tls", "no address")], []);
-        }
-
-        (StepReport connected, IReadOnlyList<IPAddress> reachable) = await network.ConnectAsync(endpoint, addresses, cancellationToken);
-        StepReport secured = reachable.Count == 0
-            ? StepBuilder.Skipped("tls", "no connection")
-            : await new TlsStep(request, time).RunAsync(endpoint, reachable[0], cancellationToken);
-        return ([resolved, connected, secured], reachable);
+        using PublicDocumentFetcher fetcher = new(typed, request.Overrides, request.Proxy, time);
+        fetcher.Connector.Pinned = endPoints;
+        return await new DocumentSteps(request, fetcher, time).RunAsync(typed, cancellationToken);
     }
 
-    private CheckReport Report(IReadOnlyList<StepReport> steps) => new(PrintableText.Of(request.Issuer), [.. request.Profiles.Select(profile => profile.Name)], steps);
+    private List<string> Notes()
+    {
+        List<string> notes = [];
+        if (request.Overrides.Stated is { Count: > 0 } stated)
+        {
+            notes.Add($"checked with {string.Join(", ", stated)}, which no relying party uses: run the check without {(stated.Count == 1 ? "it" : "them")}, from outside your network, before you rely on the result");
+        }
+
+        notes.AddRange(request.Parties.Where(party => party.Unknown is not null).Select(party => $"the profile {party.Id} is incomplete: {party.Unknown}"));
+        return notes;
+    }
 }

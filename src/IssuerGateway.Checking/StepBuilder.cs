@@ -1,37 +1,47 @@
-using IssuerGateway.Base;
+using IssuerGateway.Checking.Fetching;
+using IssuerGateway.Checking.Rules;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Checking;
 
-/// <summary>Collects what one step finds and measures how long it takes.</summary>
-public sealed class StepBuilder(string step, IReadOnlyList<RelyingPartyProfile> profiles, TimeProvider time)
+/// <summary>Collects what one step finds and measures how long it takes. The table decides how grave it is for whom.</summary>
+internal sealed class StepBuilder(string step, IReadOnlyList<RelyingParty> parties, TimeProvider time)
 {
     private readonly long started = time.GetTimestamp();
     private readonly List<CheckFinding> findings = [];
 
+    public IReadOnlyList<RelyingParty> Parties => parties;
+
     public bool HasErrors => findings.Any(finding => finding.Severity == Severity.Error);
 
-    public TimeSpan Elapsed => time.GetElapsedTime(started);
-
-    public void Error(string rule, string found, string fix) => findings.Add(RuleTexts.Finding(rule, Severity.Error, found, fix, profiles));
-
-    public void Warning(string rule, string found, string fix) => findings.Add(RuleTexts.Finding(rule, Severity.Warning, found, fix, profiles));
-
-    /// <summary>Takes over what the rules of publishing found, so that a check and the gateway judge alike.</summary>
-    public void Add(IEnumerable<Finding> judged)
+    /// <summary>Reports a broken rule to those of the parties that the table says it matters to.</summary>
+    /// <param name="fix">The fix with real values; null for that of the table.</param>
+    /// <param name="only">The parties that it concerns; null for all that were chosen.</param>
+    public void Report(string rule, string found, string? fix = null, IEnumerable<RelyingParty>? only = null)
     {
-        foreach (Finding finding in judged)
+        Rule broken = RuleTable.Find(rule);
+        PartyRule[] responses = [.. (only ?? parties).Select(party => broken.For(party.Id)).Where(entry => entry.Severity is not null)];
+        if (responses.Length == 0)
         {
-            findings.Add(RuleTexts.Finding(finding.Rule, finding.Severity, PrintableText.Of(finding.Message), finding.Hint, profiles));
+            return;
         }
+
+        findings.Add(new CheckFinding
+        {
+            Rule = broken,
+            Severity = responses.Max(entry => entry.Severity!.Value),
+            Found = found,
+            Fix = fix ?? broken.Fix,
+            Responses = responses,
+        });
     }
+
+    public void Report(DocumentFault fault) => Report(fault.Rule, fault.Found, fault.Fix);
 
     public StepReport Done(string summary) => new(
         step,
         HasErrors ? StepOutcome.Failed : findings.Count > 0 ? StepOutcome.Warned : StepOutcome.Passed,
-        Elapsed,
+        time.GetElapsedTime(started),
         summary,
         findings);
-
-    public static StepReport Skipped(string step, string why) => new(step, StepOutcome.Skipped, TimeSpan.Zero, why, []);
 }

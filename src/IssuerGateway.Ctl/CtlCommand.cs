@@ -3,7 +3,13 @@ using IssuerGateway.Base;
 using IssuerGateway.Checking;
 using IssuerGateway.Ctl.Cluster.Commands;
 using IssuerGateway.Ctl.Parties;
+using IssuerGateway.Ctl.Parties.Aws;
 using IssuerGateway.Ctl.Parties.EntraApp;
+using IssuerGateway.Ctl.Parties.EntraIdentity;
+using IssuerGateway.Ctl.Parties.Google;
+using IssuerGateway.Ctl.Parties.Kubernetes;
+using IssuerGateway.Ctl.Parties.OpenBao;
+using IssuerGateway.Ctl.Parties.Vault;
 using IssuerGateway.Kubernetes;
 
 namespace IssuerGateway.Ctl;
@@ -30,6 +36,10 @@ internal static class CtlCommand
     {
         CheckCommand.Create(environment.Terminal, (file, context) => new KubeconfigAccess(file, context, environment.Time)),
         ClusterCommand.Create(environment, (file, context) => ClusterAccess.Open(file, context, environment.Time)),
-        TrustCommand.Create([EntraAppParty.Create(environment)]),
+        TrustCommand.Create(
+        [
+            EntraAppParty.Create(environment), EntraIdentityParty.Create(environment), AwsParty.Create(environment), GoogleParty.Create(environment),
+            VaultParty.Create(environment, VaultProduct.Vault), OpenBaoParty.Create(environment), KubernetesParty.Create(environment),
+        ]),
     };
 }

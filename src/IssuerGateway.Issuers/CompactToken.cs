@@ -37,6 +37,18 @@ public sealed record CompactToken
     /// <summary>Times that are there but are no instant between 1970 and the end of 9999, such as texts, negative or endless numbers.</summary>
     public required IReadOnlyList<string> MalformedTimes { get; init; }
 
+    /// <summary>Times with a fraction of a second, which RFC 7519 §2 allows and not every party accepts.</summary>
+    public required IReadOnlyList<string> FractionalTimes { get; init; }
+
+    /// <summary>The names of all claims.</summary>
+    public required IReadOnlyList<string> Claims { get; init; }
+
+    /// <summary>The claim <c>azp</c> as text.</summary>
+    public required string? AuthorizedParty { get; init; }
+
+    /// <summary>Whether the header has <c>crit</c> (RFC 7515 §4.1.11).</summary>
+    public required bool HasCritical { get; init; }
+
     public static CompactToken? Parse(string token)
     {
         string[] parts = token.Length > MaxCharacters ? [] : token.Split('.');
@@ -62,6 +74,10 @@ public sealed record CompactToken
         NotBefore = TimeOf(payload, "nbf"),
         Expires = TimeOf(payload, "exp"),
         MalformedTimes = [.. ((string[])["iat", "nbf", "exp"]).Where(claim => payload.TryGetProperty(claim, out _) && TimeOf(payload, claim) is null)],
+        FractionalTimes = [.. ((string[])["iat", "nbf", "exp"]).Where(claim => payload.TryGetProperty(claim, out JsonElement value) && value.ValueKind == JsonValueKind.Number && !value.TryGetInt64(out _))],
+        Claims = [.. payload.EnumerateObject().Select(claim => claim.Name)],
+        AuthorizedParty = StrictJson.TextOf(payload, "azp"),
+        HasCritical = header.TryGetProperty("crit", out _),
     };
 
     // RFC 7519 §4.1.3: one text or an array of them.

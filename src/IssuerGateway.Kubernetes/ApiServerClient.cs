@@ -70,12 +70,12 @@ public sealed class ApiServerClient : IDisposable
         await Task.Yield();
         return response.IsSuccessStatusCode
             ? ApiObjectText.Read(content, kind)
-            : throw new ApiStatusException(response.StatusCode);
+            : throw new ApiStatusException(response.StatusCode, ApiStatusText.Of(response.StatusCode, content));
     }
 }
 
-/// <summary>An answer that is no success. Never with its body: that may quote what was sent.</summary>
-public sealed class ApiStatusException(HttpStatusCode status) : Exception($"answered {(int)status}")
+/// <summary>A response that is no success, with what its Status says (<see cref="ApiStatusText"/>).</summary>
+public sealed class ApiStatusException(HttpStatusCode status, string? reason) : Exception(reason is null ? $"answered {(int)status}" : $"answered {(int)status}: {reason}")
 {
     public HttpStatusCode Status => status;
 }

@@ -17,7 +17,7 @@ public sealed record ClusterFault(string Message, HttpStatusCode? Status)
 /// <summary>An object of the cluster, or the fault.</summary>
 public readonly record struct ClusterAnswer<T>(T? Value, ClusterFault? Fault) where T : class;
 
-/// <summary>The Secrets and Leases of one namespace, every failure a result; nothing but get, create and replace is used.</summary>
+/// <summary>The Secrets and Leases of one namespace, every failure a result; nothing but get and replace is used: objects are made by the chart.</summary>
 public sealed class ClusterObjects(ClusterConnection connection, string ns)
 {
     private static readonly TimeSpan timeout = TimeSpan.FromSeconds(5);
@@ -43,12 +43,10 @@ public sealed class ClusterObjects(ClusterConnection connection, string ns)
     private Task<ClusterAnswer<T>> ReadAsync<T>(string kind, string path, string name, JsonTypeInfo<T> type, CancellationToken cancellationToken) where T : class =>
         AskAsync($"get {kind} {ns}/{name}", (api, token) => api.GetAsync($"{path}/{name}", type, token), cancellationToken);
 
-    /// <summary>Replaces what was read (its resourceVersion decides), or creates it.</summary>
+    /// <summary>Replaces what was read: its resourceVersion decides.</summary>
     private Task<ClusterAnswer<T>> WriteAsync<T>(
         string kind, string path, T value, V1ObjectMeta metadata, JsonTypeInfo<T> type, CancellationToken cancellationToken) where T : class =>
-        metadata.ResourceVersion is null
-            ? AskAsync($"create {kind} {ns}/{metadata.Name}", (api, token) => api.CreateAsync(path, value, type, token), cancellationToken)
-            : AskAsync($"replace {kind} {ns}/{metadata.Name}", (api, token) => api.ReplaceAsync($"{path}/{metadata.Name}", value, type, token), cancellationToken);
+        AskAsync($"replace {kind} {ns}/{metadata.Name}", (api, token) => api.ReplaceAsync($"{path}/{metadata.Name}", value, type, token), cancellationToken);
 
     private async Task<ClusterAnswer<T>> AskAsync<T>(string what, Func<ApiServerClient, CancellationToken, Task<T>> ask, CancellationToken cancellationToken) where T : class
     {

@@ -9,6 +9,7 @@ internal sealed class JumpingTime : TimeProvider
     private readonly FakeTimeProvider steady = new(new DateTimeOffset(2026, 11, 24, 12, 0, 0, TimeSpan.Zero));
     private readonly ConcurrentQueue<TimeSpan> waits = new();
     private TimeSpan jump;
+    private TimeSpan suspended;
 
     /// <summary>Every wait that has begun, so that a test advances only what is being waited for.</summary>
     public IReadOnlyCollection<TimeSpan> Waits => waits;
@@ -19,9 +20,12 @@ internal sealed class JumpingTime : TimeProvider
 
     public void Jump(TimeSpan by) => jump += by;
 
-    public override DateTimeOffset GetUtcNow() => steady.GetUtcNow() + jump;
+    /// <summary>The machine sleeps: wall clock and the clock that counts suspended time go on, no timer does.</summary>
+    public void Suspend(TimeSpan by) => suspended += by;
 
-    public override long GetTimestamp() => steady.GetTimestamp();
+    public override DateTimeOffset GetUtcNow() => steady.GetUtcNow() + jump + suspended;
+
+    public override long GetTimestamp() => steady.GetTimestamp() + (suspended.Ticks * (TimestampFrequency / TimeSpan.TicksPerSecond));
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {

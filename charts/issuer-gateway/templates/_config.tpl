@@ -15,6 +15,9 @@
   "Operations" (dict "Address" .Values.operations.address "Port" (int .Values.operations.port))
   "Log" (dict "Level" .Values.log.level)
   "Shutdown" (dict "Delay" .Values.shutdown.delay "Grace" .Values.shutdown.grace) -}}
+{{- if include "issuer-gateway.sharesState" . -}}
+{{- $_ := set $config "StateSecret" (dict "Prefix" (include "issuer-gateway.stateName" .) "Namespace" .Release.Namespace) -}}
+{{- end -}}
 {{- mergeOverwrite $config (deepCopy .Values.extraConfig) | toPrettyJson -}}
 {{- end }}
 

@@ -79,3 +79,18 @@
 {{- define "issuer-gateway.certificateSecret" -}}
 {{- printf "%s-tls-%s" (include "issuer-gateway.fullname" .root) .host -}}
 {{- end }}
+
+{{/* The last good documents are also kept in Secrets. */}}
+{{- define "issuer-gateway.sharesState" -}}
+{{- if and .Values.state.secret (include "issuer-gateway.usesApi" .) -}}true{{- end -}}
+{{- end }}
+
+{{/* How the names of those Secrets begin, and the Role of the same name. */}}
+{{- define "issuer-gateway.stateName" -}}
+{{- include "issuer-gateway.fullname" . }}-documents
+{{- end }}
+
+{{/* The Secret of one issuer; the gateway makes the same name from StateSecret:Prefix. */}}
+{{- define "issuer-gateway.stateSecret" -}}
+{{- printf "%s-%s" (include "issuer-gateway.stateName" .root) (.identifier | sha256sum | trunc 16) -}}
+{{- end }}

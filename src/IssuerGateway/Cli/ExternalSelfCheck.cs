@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using IssuerGateway.Checking;
+using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Issuers;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -32,9 +33,10 @@ internal sealed class ExternalSelfCheck(
 
     public async Task LookAsync(IssuerIdentifier identifier, CancellationToken cancellationToken)
     {
-        CheckRequest request = new() { Issuer = identifier.Value, Profiles = settings.Profiles, Overrides = Overrides };
+        // The operator has allowed a private host in the configuration; that needs no warning.
+        CheckRequest request = new() { Issuer = identifier, Parties = settings.Parties, Overrides = identifier.IsPrivateHost ? Overrides with { AllowPrivate = true } : Overrides };
         CheckReport report = await new IssuerCheck(request, upstream: null, exchange: null, time).RunAsync(cancellationToken);
-        OutsideInResult result = new(identifier.Value, time.GetUtcNow(), [.. report.Steps.SelectMany(step => step.Findings)]);
+        OutsideInResult result = new(identifier.Value, time.GetUtcNow(), [.. report.Findings]);
         Tell(results.GetValueOrDefault(identifier.Value), result);
         Volatile.Write(ref results, results.SetItem(identifier.Value, result));
     }
@@ -57,15 +59,15 @@ internal sealed class ExternalSelfCheck(
         findings.WithLabels(now.Issuer, "error").Set(now.Findings.Count(finding => finding.Severity == Severity.Error));
         findings.WithLabels(now.Issuer, "warning").Set(now.Findings.Count(finding => finding.Severity == Severity.Warning));
         lastRun.WithLabels(now.Issuer).Set(now.At.ToUnixTimeSeconds());
-        HashSet<string> known = [.. (before?.Findings ?? []).Select(finding => finding.Rule)];
-        foreach (CheckFinding finding in now.Findings.Where(finding => !known.Contains(finding.Rule)))
+        HashSet<string> known = [.. (before?.Findings ?? []).Select(finding => finding.Id)];
+        foreach (CheckFinding finding in now.Findings.Where(finding => !known.Contains(finding.Id)))
         {
-            logger.LogWarning("Seen from outside, {Issuer}: {Rule}: {Found}; fix: {Fix}", now.Issuer, finding.Rule, finding.Found, finding.Fix);
+            logger.LogWarning("External check of {Issuer}: {Rule}: {Found}; fix: {Fix}", now.Issuer, finding.Id, finding.Found, finding.Fix);
         }
 
-        foreach (string gone in known.Except(now.Findings.Select(finding => finding.Rule)))
+        foreach (string gone in known.Except(now.Findings.Select(finding => finding.Id)))
         {
-            logger.LogInformation("Seen from outside, {Issuer}: {Rule} is gone", now.Issuer, gone);
+            logger.LogInformation("External check of {Issuer}: {Rule} resolved", now.Issuer, gone);
         }
     }
 }

@@ -1,13 +1,14 @@
 using System.Text.Json;
 using IssuerGateway.Edge;
-using IssuerGateway.Edge.Sockets;
 using IssuerGateway.Edge.Watchdog;
 using IssuerGateway.Issuers;
+using IssuerGateway.Kubernetes;
 using IssuerGateway.Operations;
 using IssuerGateway.Publishing;
 using IssuerGateway.Tls;
 using IssuerGateway.Tls.Issuance;
 using IssuerGateway.Tls.Serving;
+using IssuerGateway.Transport;
 using IssuerGateway.Upstream;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -42,10 +43,23 @@ internal static class GatewayHost
         builder.Services.AddUpstream();
         builder.Services.AddSingleton(provider => PublicationsOf(settings, issuers, provider));
         builder.Services.AddPublishing(settings.Publishing);
+        if (settings.Publishing.StateSecretPrefix is { } prefix)
+        {
+            builder.Services.AddSharedState(provider => new SecretStateStore(
+                new ClusterObjects(new ClusterConnection(settings.StateCluster.Access(provider.GetRequiredService<TimeProvider>())), settings.StateCluster.Namespace), prefix));
+        }
+
         builder.Services.AddServingCertificates(settings.Tls, HostsOf(issuers));
         if (settings.Tls.Mode == TlsMode.Acme)
         {
             builder.Services.AddSingleton(RenewEndpoint);
+            builder.Services.AddSingleton(RevokeEndpoint);
+            builder.Services.AddSingleton(RolloverEndpoint);
+        }
+
+        if (settings.Tls.Mode != TlsMode.None)
+        {
+            builder.Services.AddHealthChecks().AddCheck<CertificateMonitor>(TlsServices.HealthCheckName, tags: [OperationsServer.Ready]);
         }
 
         builder.Services.AddSingleton(provider => WatchdogOf(settings, issuers, provider));
@@ -74,9 +88,12 @@ internal static class GatewayHost
     private static Func<IFeatureCollection, Task> PublicSurface(IServiceProvider provider)
     {
         DocumentEndpoint documents = provider.GetRequiredService<DocumentEndpoint>();
-        return provider.GetService<ChallengeResponses>() is { } challenges
+        Func<IFeatureCollection, Task> answer = provider.GetService<ChallengeResponses>() is { } challenges
             ? new Http01Endpoint(challenges, documents.AnswerAsync).AnswerAsync
             : documents.AnswerAsync;
+        return provider.GetRequiredService<EdgeSettings>().ProbePath is { } probePath
+            ? new ProbeEndpoint(probePath, provider.GetRequiredService<DrainState>(), answer).AnswerAsync
+            : answer;
     }
 
     private static IReadOnlyList<IssuerPublication> PublicationsOf(GatewaySettings settings, IReadOnlyList<Issuer> issuers, IServiceProvider provider)
@@ -114,18 +131,29 @@ internal static class GatewayHost
             Servers = [.. provider.GetRequiredService<DocumentSources>().Health().Select(health =>
                 new ServerHealthStatus(health.Issuer, health.Server, health.Probe.ToString().ToLowerInvariant(), health.Fetch.ToString().ToLowerInvariant()))],
             SeenFromOutside = [.. provider.GetRequiredService<ExternalSelfCheck>().Results.Select(result =>
-                new OutsideInStatus(result.Issuer, result.At, [.. result.Findings.Select(finding => new FindingStatus(finding.Rule, IssuerStatus.Name(finding.Severity), finding.Found, finding.Fix))]))],
+                new OutsideInStatus(result.Issuer, result.At, [.. result.Findings.Select(finding => new FindingStatus(finding.Id, IssuerStatus.Name(finding.Severity), finding.Found, finding.Fix))]))],
+            Certificates = provider.GetService<CertificateMonitor>() is { } monitor ? CertificateStatus.Of(monitor, provider.GetRequiredService<ServingCertificates>()) : [],
         };
         context.Response.ContentType = "application/json";
         return JsonSerializer.SerializeAsync(context.Response.Body, status, StatusJson.Default.StatusDocument, context.RequestAborted);
     });
 
-    private static OperationsEndpoint RenewEndpoint(IServiceProvider provider) => new("POST", "/renew", async context =>
+    // Asked for at the request: the service itself is made later than this listener.
+    private static OperationsEndpoint RenewEndpoint(IServiceProvider provider) => new("POST", "/renew", context =>
+        CommandAsync(context, provider.GetRequiredService<AcmeCommands>().RenewAsync(context.Request.Query["host"].ToString(), context.RequestAborted)));
+
+    private static OperationsEndpoint RevokeEndpoint(IServiceProvider provider) => new("POST", "/revoke", context =>
+        CommandAsync(context, provider.GetRequiredService<AcmeCommands>().RevokeAsync(
+            context.Request.Query["host"].ToString(), context.Request.Query["reason"].ToString(), context.RequestAborted)));
+
+    private static OperationsEndpoint RolloverEndpoint(IServiceProvider provider) => new("POST", "/rollover", context =>
+        CommandAsync(context, provider.GetRequiredService<AcmeCommands>().RolloverAsync(context.RequestAborted)));
+
+    private static async Task CommandAsync(HttpContext context, Task<CommandResult> command)
     {
-        // Asked for at the request: the service itself is made later than this listener.
-        RenewalAnswer answer = await provider.GetRequiredService<AcmeService>().RenewNowAsync(context.Request.Query["host"].ToString(), context.RequestAborted);
+        CommandResult result = await command;
         context.Response.ContentType = "application/json";
         await JsonSerializer.SerializeAsync(
-            context.Response.Body, new RenewalOutcome(answer.IsRenewed, answer.Message, answer.Hint), StatusJson.Default.RenewalOutcome, context.RequestAborted);
-    });
+            context.Response.Body, new CommandOutcome(result.IsDone, result.Message, result.Hint), StatusJson.Default.CommandOutcome, context.RequestAborted);
+    }
 }

@@ -18,6 +18,9 @@ internal sealed record GatewaySettings
 
     public required PublishingSettings Publishing { get; init; }
 
+    /// <summary>The cluster of the Secrets that hold the last good documents.</summary>
+    public required ClusterSettings StateCluster { get; init; }
+
     public required EdgeSettings Edge { get; init; }
 
     public required DrainSettings Drain { get; init; }
@@ -43,6 +46,7 @@ internal sealed record GatewaySettings
         {
             Issuers = issuers,
             Publishing = PublishingSettings.Read(reader),
+            StateCluster = ClusterSettings.Read(reader.Section("StateSecret"), isUsed: reader.Section("StateSecret").Text("Prefix") is not null),
             Edge = EdgeSettings.Read(reader.Section("Edge")),
             Drain = DrainSettings.Read(reader.Section("Shutdown")),
             Tls = TlsSettings.Read(reader.Section("Tls")),

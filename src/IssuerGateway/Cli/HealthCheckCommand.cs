@@ -23,7 +23,7 @@ internal static class HealthCheckCommand
                 return exitCode == ExitCode.CouldNotRun ? ExitCode.Findings : exitCode;
             }
 
-            terminal.Print(body.TrimEnd());
+            terminal.PrintText(body.TrimEnd());
             return status == HttpStatusCode.OK ? ExitCode.Good : ExitCode.Findings;
         });
         return command;

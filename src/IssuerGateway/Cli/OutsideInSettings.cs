@@ -1,4 +1,4 @@
-using IssuerGateway.Checking;
+using IssuerGateway.Checking.Rules;
 using IssuerGateway.Configuration;
 
 namespace IssuerGateway.Cli;
@@ -10,20 +10,20 @@ internal sealed record OutsideInSettings
     public required TimeSpan Interval { get; init; }
 
     /// <summary><c>OutsideIn:Profiles</c>: the relying parties to look as, default entra.</summary>
-    public required IReadOnlyList<RelyingPartyProfile> Profiles { get; init; }
+    public required IReadOnlyList<RelyingParty> Parties { get; init; }
 
     public static OutsideInSettings Read(SettingsReader reader)
     {
         IReadOnlyList<string> names = reader.Texts("Profiles");
-        foreach (string unknown in names.Where(name => RelyingPartyProfile.Find(name) is null))
+        foreach (string unknown in names.Where(name => RelyingParty.Find(name) is null))
         {
-            reader.Fail("Profiles", $"\"{unknown}\"", string.Join(", ", RelyingPartyProfile.Names), $"remove {reader.KeyOf("Profiles")} for entra");
+            reader.Fail("Profiles", $"\"{unknown}\"", string.Join(", ", RelyingParty.Ids), $"remove {reader.KeyOf("Profiles")} for entra");
         }
 
         return new OutsideInSettings
         {
             Interval = reader.Duration("Interval", TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromDays(1)),
-            Profiles = [.. (names.Count == 0 ? ["entra"] : names).Select(RelyingPartyProfile.Find).OfType<RelyingPartyProfile>()],
+            Parties = [.. (names.Count == 0 ? ["entra"] : names).Select(RelyingParty.Find).OfType<RelyingParty>()],
         };
     }
 }

@@ -35,12 +35,12 @@ internal static class RenewCommand
                 return ExitCode.CouldNotRun;
             }
 
-            if (question.Read(body, StatusJson.Default.RenewalOutcome) is not { } outcome)
+            if (question.Read(body, StatusJson.Default.CommandOutcome) is not { } outcome)
             {
                 return ExitCode.CouldNotRun;
             }
 
-            if (outcome.IsRenewed)
+            if (outcome.IsDone)
             {
                 terminal.Print(outcome.Message);
                 return ExitCode.Good;
@@ -54,4 +54,4 @@ internal static class RenewCommand
 }
 
 /// <summary>What <c>POST /renew</c> of the operations listener answers.</summary>
-internal sealed record RenewalOutcome(bool IsRenewed, string Message, string? Hint);
+internal sealed record CommandOutcome(bool IsDone, string Message, string? Hint);

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using IssuerGateway.Issuers;
 using IssuerGateway.Publishing;
+using IssuerGateway.Tls.Serving;
 
 namespace IssuerGateway.Cli;
 
@@ -18,6 +19,23 @@ internal sealed record StatusDocument
 
     /// <summary>What the check of the own public URLs found last; empty unless <c>OutsideIn:Interval</c> is set.</summary>
     public required IReadOnlyList<OutsideInStatus> SeenFromOutside { get; init; }
+
+    /// <summary>The certificate of each host that ought to have one; empty with <c>Tls:Mode</c> None. Absent in the responses of earlier versions.</summary>
+    public IReadOnlyList<CertificateStatus> Certificates { get; init; } = [];
+}
+
+/// <summary>The certificate served for one host; without dates when there is none.</summary>
+internal sealed record CertificateStatus(string Host, DateTimeOffset? NotBefore, DateTimeOffset? NotAfter, IReadOnlyList<FindingStatus> Findings)
+{
+    public static IReadOnlyList<CertificateStatus> Of(CertificateMonitor monitor, ServingCertificates certificates)
+    {
+        IReadOnlyList<CertificateFinding> findings = monitor.Findings();
+        return
+        [
+            .. monitor.Hosts.Select(host => new CertificateStatus(host, certificates.For(host)?.NotBefore, certificates.For(host)?.NotAfter,
+                [.. findings.Where(finding => finding.Host == host).Select(finding => new FindingStatus(finding.Rule, finding.IsError ? "error" : "warning", finding.Found, finding.Fix))])),
+        ];
+    }
 }
 
 internal sealed record OutsideInStatus(string Issuer, DateTimeOffset At, IReadOnlyList<FindingStatus> Findings);
@@ -26,6 +44,6 @@ internal sealed record OutsideInStatus(string Issuer, DateTimeOffset At, IReadOn
 internal sealed record ServerHealthStatus(string Issuer, string Server, string Readyz, string Fetch);
 
 [JsonSerializable(typeof(StatusDocument))]
-[JsonSerializable(typeof(RenewalOutcome))]
+[JsonSerializable(typeof(CommandOutcome))]
 [JsonSourceGenerationOptions(WriteIndented = true, RespectRequiredConstructorParameters = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 internal sealed partial class StatusJson : JsonSerializerContext;

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
-using IssuerGateway.Edge.Sockets;
+using IssuerGateway.Transport;
 using Microsoft.AspNetCore.Connections;
 
 namespace IssuerGateway.Edge;
@@ -10,10 +10,10 @@ namespace IssuerGateway.Edge;
 /// Lets a connection in before TLS: (1) who is the client, by PROXY protocol where that is on; (2) has its address a
 /// connection left, and (3) a handshake, before any cryptography is paid for.
 /// </summary>
-internal sealed class ClientAdmission(LimitSettings limits, AddressLedger ledger, Refusals refusals, TimeProvider time)
+internal sealed class ClientAdmission(LimitSettings limits, PerAddressLimiter addresses, RejectionLog rejections, TimeProvider time)
 {
     /// <summary>A proxy sends the header first thing; a client of an untrusted source is waited for as TLS would wait.</summary>
-    private static readonly TimeSpan patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan headerTimeout = TimeSpan.FromSeconds(10);
 
     /// <param name="hasHandshake">Whether TLS follows.</param>
     public ConnectionDelegate Before(ConnectionDelegate next, bool hasHandshake) => limits.ClientAddress switch
@@ -37,22 +37,23 @@ internal sealed class ClientAdmission(LimitSettings limits, AddressLedger ledger
                 await AdmitAsync(connection, next, hasHandshake);
                 break;
             case (ProxyHeaderFinding.NoClient, true):
-                await next(connection);
+                // The load balancer's own, or a client that it hides: limits of the load balancer's address.
+                await AdmitAsync(connection, next, hasHandshake);
                 break;
             case (ProxyHeaderFinding.Absent, false):
                 await AdmitAsync(connection, next, hasHandshake);
                 break;
             case (ProxyHeaderFinding.Malformed, true):
-                Refuse(connection, Refusal.ProxyHeaderMalformed);
+                Reject(connection, RejectionReason.ProxyHeaderMalformed);
                 break;
             case (_, true):
-                Refuse(connection, Refusal.ProxyHeaderMissing);
+                Reject(connection, RejectionReason.ProxyHeaderMissing);
                 break;
             case (ProxyHeaderFinding.Incomplete, false):
                 connection.Abort(new ConnectionAbortedException("nothing came in time"));
                 break;
             default:
-                Refuse(connection, Refusal.ProxyHeaderUntrusted);
+                Reject(connection, RejectionReason.ProxyHeaderUntrusted);
                 break;
         }
     }
@@ -65,20 +66,25 @@ internal sealed class ClientAdmission(LimitSettings limits, AddressLedger ledger
             return;
         }
 
-        // 2. A place for as long as it lasts.
-        ulong key = AddressLedger.KeyOf(address);
-        if (!ledger.TryEnter(key))
+        // 2. One of its connections for as long as it lasts.
+        ClientNetwork client = ClientNetwork.Of(address);
+        if (!addresses.TryEnter(client))
         {
-            Refuse(connection, Refusal.Address);
+            Reject(connection, RejectionReason.Address);
             return;
         }
 
         try
         {
-            // 3. A handshake, once.
-            if (hasHandshake && !ledger.TryHandshake(key))
+            if (connection.Features.Get<SocketConnection>() is { } own)
             {
-                Refuse(connection, Refusal.HandshakeRate);
+                own.Client = client;
+            }
+
+            // 3. A handshake, once.
+            if (hasHandshake && !addresses.TryHandshake(client))
+            {
+                Reject(connection, RejectionReason.HandshakeRate);
                 return;
             }
 
@@ -86,14 +92,14 @@ internal sealed class ClientAdmission(LimitSettings limits, AddressLedger ledger
         }
         finally
         {
-            ledger.Leave(key);
+            addresses.Leave(client);
         }
     }
 
-    private void Refuse(ConnectionContext connection, Refusal refusal)
+    private void Reject(ConnectionContext connection, RejectionReason reason)
     {
-        refusals.Note(refusal, connection.RemoteEndPoint);
-        connection.Abort(new ConnectionAbortedException("refused by a limit"));
+        rejections.Note(reason, connection.RemoteEndPoint);
+        connection.Abort(new ConnectionAbortedException("rejected by a limit"));
     }
 
     private bool IsTrusted(IPAddress address)
@@ -113,7 +119,7 @@ internal sealed class ClientAdmission(LimitSettings limits, AddressLedger ledger
     /// <summary>Reads a header and consumes it; leaves everything else for whoever comes next.</summary>
     private async Task<ProxyHeader> PeekAsync(PipeReader input)
     {
-        using CancellationTokenSource limit = new(patience, time);
+        using CancellationTokenSource limit = new(headerTimeout, time);
         try
         {
             while (true)

@@ -1,6 +1,6 @@
 using System.IO.Pipelines;
-using IssuerGateway.Edge.Sockets;
 using IssuerGateway.Publishing;
+using IssuerGateway.Transport;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -14,17 +14,13 @@ namespace IssuerGateway.Edge;
 /// </summary>
 internal sealed class DocumentEndpoint(DocumentRoutes routes, DocumentStore published, EdgeMetrics metrics, AccessLog accessLog, DrainState drain)
 {
-    /// <summary>RFC 6797: one year; the hosts are issuers, so plain HTTP is never right for them.</summary>
-    private static readonly StringValues transportSecurity = "max-age=31536000";
-    private static readonly StringValues noSniff = "nosniff";
-    private static readonly StringValues noStore = "no-store";
     private static readonly StringValues allowed = "GET, HEAD";
+
+    /// <summary>A cache that forgets the host must not give one issuer's documents to another's relying parties.</summary>
+    private static readonly StringValues host = "Host";
 
     /// <summary>Most of a document that waits for a client to take it; a block of Kestrel's memory pool.</summary>
     private const int Part = 4 * 1024;
-
-    /// <summary>One refresh interval from now there may be documents.</summary>
-    private static readonly StringValues retryAfter = "30";
 
     public Task AnswerAsync(IFeatureCollection features)
     {
@@ -32,6 +28,12 @@ internal sealed class DocumentEndpoint(DocumentRoutes routes, DocumentStore publ
 
         // The raw target: Path has dots resolved and escapes decoded, which would make other targets equal to ours.
         DocumentRoute? route = routes.Find(request.Headers.Host.ToString(), request.RawTarget);
+        SocketConnection? connection = features[typeof(SocketConnection)] as SocketConnection;
+        if (connection is { IsBrief: true })
+        {
+            features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
+        }
+
         drain.CloseIfDraining(features);
 
         // Methods are case-sensitive (RFC 9110 §9.1), which HttpMethods.IsGet is not.
@@ -46,27 +48,32 @@ internal sealed class DocumentEndpoint(DocumentRoutes routes, DocumentStore publ
 
         if (route is null)
         {
-            return DenyAsync(features, null, StatusCodes.Status404NotFound);
+            return DenyAsync(features, connection, null, StatusCodes.Status404NotFound);
+        }
+
+        if (!routes.IsOnItsConnection(route, features, connection))
+        {
+            return DenyAsync(features, connection, route, StatusCodes.Status421MisdirectedRequest);
         }
 
         if (!isRead)
         {
             Response(features).Headers.Allow = allowed;
-            return DenyAsync(features, route, StatusCodes.Status405MethodNotAllowed);
+            return DenyAsync(features, connection, route, StatusCodes.Status405MethodNotAllowed);
         }
 
         if (features[typeof(IHttpRequestBodyDetectionFeature)] is IHttpRequestBodyDetectionFeature { CanHaveBody: true })
         {
-            return DenyAsync(features, route, StatusCodes.Status413PayloadTooLarge);
+            return DenyAsync(features, connection, route, StatusCodes.Status413PayloadTooLarge);
         }
 
         if (published.Find(route.Issuer) is not { } issuer)
         {
-            Response(features).Headers.RetryAfter = retryAfter;
-            return DenyAsync(features, route, StatusCodes.Status503ServiceUnavailable);
+            Response(features).Headers.RetryAfter = published.SecondsUntilRefresh(route.Issuer);
+            return DenyAsync(features, connection, route, StatusCodes.Status503ServiceUnavailable);
         }
 
-        return AnswerAsync(features, request, route, issuer[route.Identifier, route.Kind], isGet);
+        return AnswerAsync(features, request, connection, route, issuer[route.Identifier, route.Kind], isGet);
     }
 
     // By type, not Get<T>(): that is a generic virtual method, which native code looks up at each call.
@@ -74,61 +81,83 @@ internal sealed class DocumentEndpoint(DocumentRoutes routes, DocumentStore publ
 
     private static IHttpResponseFeature Response(IFeatureCollection features) => (IHttpResponseFeature)features[typeof(IHttpResponseFeature)]!;
 
-    private Task AnswerAsync(IFeatureCollection features, IHttpRequestFeature request, DocumentRoute route, PublishedDocument document, bool isGet)
+    private Task AnswerAsync(
+        IFeatureCollection features, IHttpRequestFeature request, SocketConnection? connection, DocumentRoute route, PublishedDocument document, bool isGet)
     {
         IHttpResponseFeature response = Response(features);
         IHeaderDictionary headers = response.Headers;
         headers.ETag = document.ETag;
         headers.CacheControl = document.CacheControl;
-        headers.StrictTransportSecurity = transportSecurity;
-        headers.XContentTypeOptions = noSniff;
+        headers.Vary = host;
+        SecurityHeaders.Set(headers, request);
         if (IfNoneMatch.Matches(request.Headers.IfNoneMatch, document.ETag!))
         {
             response.StatusCode = StatusCodes.Status304NotModified;
             Note(features, route, StatusCodes.Status304NotModified);
+            connection?.Served();
             return Task.CompletedTask;
         }
 
         headers.ContentType = document.ContentType;
         headers.ContentLength = document.Length;
         Note(features, route, StatusCodes.Status200OK);
-        return isGet ? WriteAsync(features, document) : Task.CompletedTask;
+        if (isGet)
+        {
+            return WriteAsync(features, connection, document);
+        }
+
+        connection?.Served();
+        return Task.CompletedTask;
     }
 
-    private static Task WriteAsync(IFeatureCollection features, PublishedDocument document)
+    private static Task WriteAsync(IFeatureCollection features, SocketConnection? connection, PublishedDocument document)
     {
         // Without RequestAborted, which takes a lock and a registration: a connection that breaks ends the write anyway.
         PipeWriter body = ((IHttpResponseBodyFeature)features[typeof(IHttpResponseBodyFeature)]!).Writer;
         if (document.Body.Length > Part)
         {
-            return WriteInPartsAsync(body, document.Body);
+            return WriteInPartsAsync(body, connection, document.Body);
         }
 
         ValueTask<FlushResult> write = body.WriteAsync(document.Body);
-        return write.IsCompletedSuccessfully ? Task.CompletedTask : write.AsTask();
+        if (!write.IsCompletedSuccessfully)
+        {
+            return WaitAsync(write, connection);
+        }
+
+        connection?.Served();
+        return Task.CompletedTask;
+    }
+
+    // Served is what was taken: a client whose window is closed was not.
+    private static async Task WaitAsync(ValueTask<FlushResult> write, SocketConnection? connection)
+    {
+        await write;
+        connection?.Served();
     }
 
     // Kestrel copies whatever it is given in one piece, also for a client that takes nothing.
-    private static async Task WriteInPartsAsync(PipeWriter body, ReadOnlyMemory<byte> document)
+    private static async Task WriteInPartsAsync(PipeWriter body, SocketConnection? connection, ReadOnlyMemory<byte> document)
     {
-        bool isTaken = true;
-        for (int i = 0; isTaken && i < document.Length; i += Part)
+        for (int i = 0; i < document.Length; i += Part)
         {
             FlushResult flushed = await body.WriteAsync(document.Slice(i, Math.Min(Part, document.Length - i)));
-            isTaken = !flushed.IsCompleted;
+            if (flushed.IsCompleted)
+            {
+                return;
+            }
         }
+
+        connection?.Served();
     }
 
-    private Task DenyAsync(IFeatureCollection features, DocumentRoute? route, int status)
+    private Task DenyAsync(IFeatureCollection features, SocketConnection? connection, DocumentRoute? route, int status)
     {
         IHttpResponseFeature response = Response(features);
         response.StatusCode = status;
-        IHeaderDictionary headers = response.Headers;
-        headers.CacheControl = noStore;
-        headers.StrictTransportSecurity = transportSecurity;
-        headers.XContentTypeOptions = noSniff;
-        headers.ContentLength = 0;
-        if (features[typeof(SocketConnection)] is not SocketConnection { IsOwn: true })
+        response.Headers.ContentLength = 0;
+        SecurityHeaders.SetForNoDocument(response.Headers, Request(features));
+        if (connection is not { IsOwn: true })
         {
             Note(features, route, status);
         }

@@ -63,7 +63,7 @@ internal static class EdgeListeners
     private static void EndWithSocket(ListenOptions listen)
     {
         TimeProvider time = listen.ApplicationServices.GetRequiredService<TimeProvider>();
-        listen.Use(next => connection => ConnectionEnd.RunAsync(connection, next, time));
+        listen.Use(next => connection => AbandonedConnectionGuard.RunAsync(connection, next, time));
     }
 
     private static void Limit(KestrelServerOptions kestrel)
@@ -88,8 +88,10 @@ internal static class EdgeListeners
         // Two documents an issuer; and each stream holds its headers for as long as the client lets it wait.
         kestrel.Limits.Http2.MaxStreamsPerConnection = 8;
 
-        // Without it a header of 4 KB that was sent once costs the client a byte in each further request, and the gateway 8 KB.
-        kestrel.Limits.Http2.HeaderTableSize = 0;
+        // Not 0: Kestrel would decode by it from the first byte, and a client may use the 4,096 bytes of RFC 9113 §6.5.2 until it
+        // has seen our SETTINGS; its second request would be a COMPRESSION_ERROR (nghttp2, Go). What a client makes of the table
+        // is bounded all the same: the limits of a request count its headers as they are decoded.
+        kestrel.Limits.Http2.HeaderTableSize = 4096;
         kestrel.Limits.Http2.MaxRequestHeaderFieldSize = 4 * 1024;
 
         // Bodies are never read; these are the lowest that Kestrel takes.

@@ -1,4 +1,5 @@
 using IssuerGateway.Publishing;
+using IssuerGateway.Transport;
 using Microsoft.AspNetCore.Http;
 using Prometheus;
 
@@ -14,13 +15,14 @@ internal sealed class EdgeMetrics
         StatusCodes.Status404NotFound,
         StatusCodes.Status405MethodNotAllowed,
         StatusCodes.Status413PayloadTooLarge,
+        StatusCodes.Status421MisdirectedRequest,
         StatusCodes.Status503ServiceUnavailable,
     ];
 
     private readonly Counter.Child[] discovery;
     private readonly Counter.Child[] keySet;
     private readonly Counter.Child[] none;
-    private readonly Counter.Child[] refused;
+    private readonly Counter.Child[] rejected;
     private readonly Gauge connections;
 
     public EdgeMetrics(IMetricFactory factory)
@@ -31,10 +33,10 @@ internal sealed class EdgeMetrics
         keySet = Children("jwks");
         none = Children("none");
         connections = factory.CreateGauge("issuer_gateway_connections", "Public connections that are open.");
-        Counter refusals = factory.CreateCounter("issuer_gateway_connections_refused_total",
-            "Public connections that the gateway closed by a limit: total (Edge:MaxConnections, none silent), replaced (silent longest when another needed its place), "
+        Counter rejections = factory.CreateCounter("issuer_gateway_connections_refused_total",
+            "Public connections that the gateway closed by a limit: total (Edge:MaxConnections), replaced (without a response longest, or of the client with most, when another needed its place), "
             + "address, handshakes, proxy-missing, proxy-malformed, proxy-untrusted.", ["reason"]);
-        refused = [.. Enum.GetValues<Refusal>().Select(refusal => refusals.WithLabels(NameOf(refusal)))];
+        rejected = [.. Enum.GetValues<RejectionReason>().Select(reason => rejections.WithLabels(NameOf(reason)))];
 
         Counter.Child[] Children(string document) => [.. statuses.Select(status => requests.WithLabels(document, status.ToString()))];
     }
@@ -52,16 +54,16 @@ internal sealed class EdgeMetrics
 
     public void Connected(int count) => connections.Set(count);
 
-    public void Refused(Refusal refusal) => refused[(int)refusal].Inc();
+    public void Rejected(RejectionReason reason) => rejected[(int)reason].Inc();
 
-    private static string NameOf(Refusal refusal) => refusal switch
+    private static string NameOf(RejectionReason reason) => reason switch
     {
-        Refusal.Total => "total",
-        Refusal.Replaced => "replaced",
-        Refusal.Address => "address",
-        Refusal.HandshakeRate => "handshakes",
-        Refusal.ProxyHeaderMissing => "proxy-missing",
-        Refusal.ProxyHeaderMalformed => "proxy-malformed",
+        RejectionReason.Total => "total",
+        RejectionReason.Replaced => "replaced",
+        RejectionReason.Address => "address",
+        RejectionReason.HandshakeRate => "handshakes",
+        RejectionReason.ProxyHeaderMissing => "proxy-missing",
+        RejectionReason.ProxyHeaderMalformed => "proxy-malformed",
         _ => "proxy-untrusted",
     };
 }

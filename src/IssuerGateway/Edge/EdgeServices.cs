@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using IssuerGateway.Edge.Sockets;
 using IssuerGateway.Edge.Watchdog;
 using IssuerGateway.Issuers;
+using IssuerGateway.Transport;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace IssuerGateway.Edge;
 
@@ -27,9 +28,10 @@ internal static class EdgeServices
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<EdgeWatchdog>());
         services.AddSingleton(new DocumentRoutes(issuers));
         services.AddSingleton<EdgeMetrics>();
-        services.AddSingleton<Refusals>();
-        services.AddSingleton<ConnectionPlaces>();
-        services.AddSingleton<AddressLedger>();
+        services.AddSingleton<RejectionLog>();
+        services.AddSingleton(settings.Limits.Connections);
+        services.AddSingleton<PerAddressLimiter>();
+        services.AddSingleton(LimiterOf);
         services.AddSingleton<ClientAdmission>();
         services.AddSingleton<DrainState>();
         services.AddSingleton<AccessLog>();
@@ -46,11 +48,31 @@ internal static class EdgeServices
         new KestrelRegistration(services).UseKestrelCore();
 
         // Kestrel asks for it; a web application would have brought it.
-        services.AddSingleton<DiagnosticSource>(new DiagnosticListener("Microsoft.AspNetCore"));
+        services.AddSingleton<DiagnosticSource>(RejectedRequests.Listen());
 
         // The last one registered is in force.
-        services.AddSingleton<IConnectionListenerFactory, SocketTransport>();
+        services.AddSingleton<IConnectionListenerFactory>(TransportOf);
         services.Configure(listen);
         services.AddSingleton<IHostedService>(provider => new EdgeServer(provider.GetRequiredService<IServer>(), answer(provider)));
+    }
+
+    private static ConnectionLimiter LimiterOf(IServiceProvider provider) => new(
+        provider.GetRequiredService<ConnectionLimits>(), provider.GetRequiredService<PerAddressLimiter>(), provider.GetRequiredService<TimeProvider>(),
+        provider.GetRequiredService<RejectionLog>().Note, provider.GetRequiredService<EdgeMetrics>().Connected);
+
+    private static SocketTransport TransportOf(IServiceProvider provider)
+    {
+        PublicPorts ports = provider.GetRequiredService<PublicPorts>();
+        ILogger<SocketTransport> logger = provider.GetRequiredService<ILogger<SocketTransport>>();
+        return new SocketTransport(
+            provider.GetRequiredService<IMemoryPoolFactory<byte>>().Create(), provider.GetRequiredService<ConnectionLimiter>(), provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<OwnConnections>(), port =>
+        {
+            ports.Add(port);
+            logger.LogInformation("Public endpoint listening on {Address}", port);
+        })
+        {
+            PeerIsClient = provider.GetRequiredService<LimitSettings>().ClientAddress == ClientAddressSource.Direct,
+        };
     }
 }

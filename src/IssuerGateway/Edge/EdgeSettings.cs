@@ -17,6 +17,12 @@ internal sealed record EdgeSettings
     /// <summary><c>Edge:AccessLog</c>: a log line a request, default false. Lines are dropped, and counted, before the hot path waits.</summary>
     public required bool AccessLog { get; init; }
 
+    /// <summary>
+    /// <c>Edge:ProbePath</c>: a path of both public ports that answers 200 without a body to any host, for load balancers whose
+    /// probes name none; 503 while draining. Default none.
+    /// </summary>
+    public required string? ProbePath { get; init; }
+
     /// <summary>How many connections there may be.</summary>
     public required LimitSettings Limits { get; init; }
 
@@ -28,6 +34,7 @@ internal sealed record EdgeSettings
             HttpsPort = reader.Number("HttpsPort", 8443, 0, 65535),
             HttpPort = reader.Number("HttpPort", 8080, 0, 65535),
             AccessLog = reader.Flag("AccessLog", fallback: false),
+            ProbePath = reader.Text("ProbePath"),
             Limits = LimitSettings.Read(reader, ProcessLimits.Current()),
         };
         if (settings.Address != "*" && !System.Net.IPAddress.TryParse(settings.Address, out _))
@@ -35,6 +42,16 @@ internal sealed record EdgeSettings
             reader.Fail("Address", $"\"{settings.Address}\"", "* or an IP address", "write the address of one interface, or remove the key to listen on all");
         }
 
+        if (settings.ProbePath is { } path && !IsPath(path))
+        {
+            reader.Fail("ProbePath", $"\"{path}\"", "a path such as /healthz that is no document's", $"write a path of letters, digits, - . _ and /, or remove {reader.KeyOf("ProbePath")} to answer no probes");
+        }
+
         return settings;
     }
+
+    // Nothing that has two spellings, and nothing below which documents are published.
+    private static bool IsPath(string path) =>
+        path.Length is > 1 and <= 128 && path[0] == '/' && path.All(each => char.IsAsciiLetterOrDigit(each) || each is '-' or '.' or '_' or '/')
+        && !path.Contains("/.well-known/", StringComparison.Ordinal) && !path.EndsWith("/openid/v1/jwks", StringComparison.Ordinal);
 }

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Net.Security;
+using IssuerGateway.Transport;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.DependencyInjection;
@@ -47,7 +48,7 @@ internal static class FrameBatching
         IDuplexPipe transport = connection.Transport;
         Pipe gathered = new(options);
         Task forwarding = ForwardAsync(gathered.Reader, transport.Output);
-        connection.Transport = new Duplex(transport.Input, gathered.Writer);
+        connection.Transport = new DuplexPipe(transport.Input, gathered.Writer);
         try
         {
             await next(connection);

@@ -40,7 +40,7 @@ internal static class IfNoneMatch
             }
 
             ReadOnlySpan<char> candidate = list[..(length + 2)];
-            if (candidate.SequenceEqual(etag))
+            if (candidate.SequenceEqual(etag) || IsEncoded(candidate, etag))
             {
                 return true;
             }
@@ -49,5 +49,22 @@ internal static class IfNoneMatch
         }
 
         return false;
+    }
+
+    /// <summary>
+    /// Whether it is our validator as a proxy that compresses has given it on: Apache's <c>"…-gzip"</c>, others' <c>-br</c> or
+    /// <c>;gzip</c>. What the client has are the same bytes, decoded.
+    /// </summary>
+    private static bool IsEncoded(ReadOnlySpan<char> candidate, ReadOnlySpan<char> etag)
+    {
+        ReadOnlySpan<char> opaque = etag[..^1];
+        if (candidate.Length <= etag.Length || !candidate.StartsWith(opaque))
+        {
+            return false;
+        }
+
+        ReadOnlySpan<char> suffix = candidate[opaque.Length..^1];
+        ReadOnlySpan<char> coding = suffix.TrimStart("-;:");
+        return coding.Length < suffix.Length && coding is "gzip" or "br" or "zstd" or "deflate";
     }
 }

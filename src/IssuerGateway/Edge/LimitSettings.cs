@@ -1,5 +1,6 @@
 using System.Net;
 using IssuerGateway.Configuration;
+using IssuerGateway.Transport;
 
 namespace IssuerGateway.Edge;
 
@@ -44,8 +45,8 @@ internal sealed record LimitSettings
     /// <summary>
     /// <c>Edge:MaxConnections</c>: connections of both public ports together, 16 to the descriptor limit (RLIMIT_NOFILE)
     /// less 64. Default: the lowest of 10,000, three quarters of the descriptors less 64, and what fits into the memory
-    /// limit at 512 KiB a connection, the most that a client can make one hold, beside 80 MiB. At the limit the connection
-    /// that has been silent longest, if for a second at least, is closed for a new one; if there is none, the new one is closed.
+    /// limit at 512 KiB a connection, the most that a client can make one hold, beside 80 MiB. At the limit one
+    /// makes room for the new one (<see cref="ConnectionLimiter"/>).
     /// </summary>
     public required int MaxConnections { get; init; }
 
@@ -97,6 +98,15 @@ internal sealed record LimitSettings
         settings.ReportContradictions(reader);
         return settings;
     }
+
+    /// <summary>As the transport counts them.</summary>
+    public ConnectionLimits Connections => new()
+    {
+        MaxConnections = MaxConnections,
+        MaxConnectionsPerAddress = MaxConnectionsPerAddress,
+        HandshakesPerSecond = HandshakesPerSecond,
+        HandshakeBurst = HandshakeBurst,
+    };
 
     /// <summary>The host that will serve is the one whose descriptors count.</summary>
     public void ReportDescriptorFault(SettingsReader reader, ProcessLimits limits)

@@ -1,10 +1,10 @@
 using System.Net;
+using IssuerGateway.Transport;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -69,9 +69,9 @@ internal sealed class OperationsServer(
     private static KestrelServer Create(OperationsSettings settings, ILoggerFactory loggers)
     {
         KestrelServerOptions kestrel = new() { AddServerHeader = false };
-        kestrel.Limits.MaxConcurrentConnections = 64;
-        kestrel.Listen(settings.Address, settings.Port, listen => listen.Protocols = HttpProtocols.Http1);
-        return new KestrelServer(Options.Create(kestrel), new SocketTransportFactory(Options.Create(new SocketTransportOptions()), loggers), loggers);
+        OperationsTransport transport = new(TimeProvider.System);
+        transport.Listen(kestrel, settings);
+        return new KestrelServer(Options.Create(kestrel), transport.Factory, loggers);
     }
 
     internal Task DispatchAsync(HttpContext context)
@@ -134,7 +134,15 @@ internal sealed class OperationsServer(
     {
         public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
 
-        public Task ProcessRequestAsync(HttpContext context) => answer(context);
+        // On a thread of the pool: what follows a read runs on the one that waits for the public sockets too.
+        public Task ProcessRequestAsync(HttpContext context) => Task.Run(async () =>
+        {
+            await answer(context);
+            if (context.Response.StatusCode != StatusCodes.Status404NotFound)
+            {
+                context.Features.Get<SocketConnection>()?.Served();
+            }
+        });
 
         public void DisposeContext(HttpContext context, Exception? exception)
         {

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Globalization;
 using IssuerGateway.Issuers;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Primitives;
@@ -8,6 +10,7 @@ namespace IssuerGateway.Publishing;
 internal sealed class DocumentStore(TimeProvider time) : IDisposable
 {
     private readonly MemoryCache cache = new(new MemoryCacheOptions());
+    private readonly ConcurrentDictionary<string, long> refreshes = new();
 
     public IssuerDocuments? Find(IssuerIdentifier issuer) => cache.TryGetValue(issuer.Value, out IssuerDocuments? published) ? published : null;
 
@@ -29,6 +32,16 @@ internal sealed class DocumentStore(TimeProvider time) : IDisposable
     }
 
     public void Withdraw(IssuerIdentifier issuer) => cache.Remove(issuer.Value);
+
+    /// <summary>When documents may be there that are not now.</summary>
+    public void ScheduleRefresh(IssuerIdentifier issuer, TimeSpan delay) => refreshes[issuer.Value] = time.GetTimestamp() + (long)(delay.TotalSeconds * time.TimestampFrequency);
+
+    /// <summary>Whole seconds until then, at least 1 (RFC 9110 §10.2.3).</summary>
+    public string SecondsUntilRefresh(IssuerIdentifier issuer)
+    {
+        TimeSpan left = refreshes.TryGetValue(issuer.Value, out long at) ? time.GetElapsedTime(time.GetTimestamp(), at) : TimeSpan.Zero;
+        return Math.Max(1, (long)Math.Ceiling(left.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+    }
 
     public void Dispose() => cache.Dispose();
 }

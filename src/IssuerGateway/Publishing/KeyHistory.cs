@@ -10,6 +10,21 @@ internal sealed record KeyHistoryEntry(DateTimeOffset FirstSeen, DateTimeOffset 
     /// (step 3 of a rotation). A key that was there when the watch began counts from then.
     /// </summary>
     public DateTimeOffset SafeToSignAt(TimeSpan safeAfter) => FirstSeen > DateTimeOffset.MaxValue - safeAfter ? DateTimeOffset.MaxValue : FirstSeen + safeAfter;
+
+    /// <summary>What two replicas know of one key. It is there if one has seen it after the other removed it.</summary>
+    public KeyHistoryEntry Merge(KeyHistoryEntry other)
+    {
+        (KeyHistoryEntry older, KeyHistoryEntry newer) = LastSeen <= other.LastSeen ? (this, other) : (other, this);
+        bool isOther = older.Removed is { } gone && gone <= newer.FirstSeen;
+        DateTimeOffset? removed = (older.Removed, newer.Removed) switch
+        {
+            ({ } a, { } b) => a > b ? a : b,
+            (null, { } b) => b >= older.LastSeen ? b : null,
+            ({ } a, null) => a > newer.LastSeen ? a : null,
+            _ => null,
+        };
+        return new KeyHistoryEntry(isOther || newer.FirstSeen < older.FirstSeen ? newer.FirstSeen : older.FirstSeen, newer.LastSeen, removed);
+    }
 }
 
 /// <summary>The history of an issuer's keys since the ledger has been watching.</summary>
@@ -58,6 +73,28 @@ internal sealed record KeyHistory(DateTimeOffset WatchingSince, ImmutableSortedD
 
         return new KeyHistory(earlier.WatchingSince, Bounded(both));
     }
+
+    /// <summary>The histories of two replicas as one: each key first seen when the earliest saw it, last seen when the latest did.</summary>
+    public KeyHistory Merge(KeyHistory other)
+    {
+        ImmutableSortedDictionary<string, KeyHistoryEntry>.Builder both = Entries.ToBuilder();
+        foreach ((string kid, KeyHistoryEntry entry) in other.Entries)
+        {
+            both[kid] = both.TryGetValue(kid, out KeyHistoryEntry? known) ? known.Merge(entry) : entry;
+        }
+
+        return new KeyHistory(WatchingSince < other.WatchingSince ? WatchingSince : other.WatchingSince, Bounded(both));
+    }
+
+    /// <summary>This history with the ages that another replica knows for the keys that both publish.</summary>
+    public KeyHistory WithAgesOf(KeyHistory other) => this with
+    {
+        WatchingSince = WatchingSince < other.WatchingSince ? WatchingSince : other.WatchingSince,
+        Entries = Entries.ToImmutableSortedDictionary(
+            entry => entry.Key,
+            entry => entry.Value.Removed is null && other.Entries.GetValueOrDefault(entry.Key) is { Removed: null } same && same.FirstSeen < entry.Value.FirstSeen ? entry.Value with { FirstSeen = same.FirstSeen } : entry.Value,
+            StringComparer.Ordinal),
+    };
 
     private static ImmutableSortedDictionary<string, KeyHistoryEntry> Bounded(ImmutableSortedDictionary<string, KeyHistoryEntry>.Builder entries)
     {

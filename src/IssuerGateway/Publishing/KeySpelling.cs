@@ -4,7 +4,7 @@ using IssuerGateway.Issuers;
 namespace IssuerGateway.Publishing;
 
 /// <summary>
-/// Which key to publish under a kid when servers differ: the material that most servers publish, in the bytes that most of
+/// Which key to publish under a kid when servers differ: the one that the kid is the hash of; else the material that most servers publish, in the bytes that most of
 /// them send; at a draw the one that is published already, so that one server alone replaces nothing.
 /// </summary>
 internal static class KeySpelling
@@ -20,9 +20,13 @@ internal static class KeySpelling
             return candidates[0];
         }
 
+        // A kid of Kubernetes' own making settles it: it is the hash of one key.
+        bool isContested = candidates.Any(candidate => candidate.Material != candidates[0].Material);
+
         // OrderBy is stable: what is published comes first, then the order of the servers.
         return candidates
-            .OrderByDescending(candidate => sources.Values.Count(source => source.Material == candidate.Material))
+            .OrderByDescending(candidate => isContested && candidate.IsNamedByItself())
+            .ThenByDescending(candidate => sources.Values.Count(source => source.Material == candidate.Material))
             .ThenByDescending(candidate => candidate.Material == published?.Material)
             .ThenBy(candidate => sources.Values.Where(source => source.Material == candidate.Material).Select(source => source.Since).DefaultIfEmpty(DateTimeOffset.MaxValue).Min())
             .ThenByDescending(candidate => sources.Values.Count(source => source.Spelling == candidate.Spelling))

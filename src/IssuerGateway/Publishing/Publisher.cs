@@ -15,6 +15,7 @@ internal sealed class Publisher(
     IDocumentSource source,
     DocumentStore published,
     StateStores stores,
+    SecretStateStore? secrets,
     OwnTokenCanary? canary,
     PublishingSettings settings,
     PublishingMetrics metrics,
@@ -28,13 +29,15 @@ internal sealed class Publisher(
     private static readonly TimeSpan refreshBound = TimeSpan.FromSeconds(10) + StateWriter.Timeout;
 
     /// <summary>How far what is stored may lag behind: the interval of writes and a slow refresh.</summary>
-    private readonly TimeSpan writeInterval = persistInterval + RefreshSchedule.Longest(settings, failures: 0) + refreshBound;
+    private readonly TimeSpan writeInterval = (secrets is null ? persistInterval : SecretStateStore.Interval * 1.2) + RefreshSchedule.Longest(settings, failures: 0) + refreshBound;
 
     private readonly PublisherReport report = new(issuer, logger);
     private readonly StateReader reader = new(stores, issuer.Identifier, time);
     private readonly StateWriter writer = new(stores, issuer.Identifier, time);
     private readonly SteadyClock clock = new(time);
     private volatile PublisherState state = PublisherState.Initial;
+    private volatile KeyHistory? sharedHistory;
+    private volatile Finding? sharedFault;
 
     public Issuer Issuer => issuer;
 
@@ -47,11 +50,34 @@ internal sealed class Publisher(
     /// <summary>Whether the own token is signed by a key that is not published.</summary>
     public bool CanarySignsUnpublished => canary?.SignsUnpublished(state.Keys) ?? false;
 
+    public SteadyClock Clock => clock;
+
+    /// <summary>What this process shares with other replicas; absent until an API server has confirmed it, and while none does.</summary>
+    public SharedState? Shared() => state is { HasRefreshed: true, Failures: 0, Discovery: { } discovery, Keys: { Keys.Count: > 0 } keys, Confirmed: { } confirmed, History: { } history } now
+        ? new SharedState(discovery, keys, now.UpstreamMaxAge, confirmed.At, history, now.Union)
+        : null;
+
+    /// <summary>What the store that replicas share holds of the keys' ages, and its fault; taken in by the next refresh.</summary>
+    public void Offer(KeyHistory? history, Finding? fault)
+    {
+        sharedHistory = history ?? sharedHistory;
+        sharedFault = fault;
+    }
+
     /// <summary>When a moment of the keys' servers was, on the wall clock.</summary>
     public DateTimeOffset ToWall(DateTimeOffset moment) => clock.ToWall(moment);
 
     /// <summary>Publishes what an earlier process left, evaluated again by today's rules; awaited before a port opens.</summary>
-    public async Task LoadLastKnownGoodAsync() => Become(Restored(await reader.ReadAsync()));
+    public async Task LoadLastKnownGoodAsync()
+    {
+        Task<RestoredState> ofDirectory = reader.ReadAsync();
+        RestoredState? ofSecret = secrets is null ? null : await secrets.ReadAsync(issuer.Identifier, time.GetUtcNow(), CancellationToken.None);
+        sharedFault = ofSecret?.Faults.FirstOrDefault();
+        Become(Restored(ofSecret is null ? [await ofDirectory] : [await ofDirectory, ofSecret]));
+    }
+
+    /// <summary>For clients that come while nothing is published.</summary>
+    public void ScheduleRefresh(TimeSpan delay) => published.ScheduleRefresh(issuer.Identifier, delay);
 
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
@@ -62,7 +88,7 @@ internal sealed class Publisher(
         next = next with
         {
             Confirmed = next.Failures == 0 ? Confirmation.Now(time) : next.Confirmed,
-            Findings = [.. next.Findings.Concat(KeysLeft(next)).Concat(reader.PendingRestore is { } pending ? [pending] : []).Distinct()],
+            Findings = [.. next.Findings.Concat(KeysLeft(next)).Concat(new[] { reader.PendingRestore, sharedFault }.OfType<Finding>()).Distinct()],
         };
         Swap(next);
         if (canary is not null && next.Keys is { } keys)
@@ -77,6 +103,12 @@ internal sealed class Publisher(
     // servers that have not, and the history, go on from where they stood all the same.
     private void ApplyPendingRestore()
     {
+        if (sharedHistory is { } shared && state.History is { } own)
+        {
+            sharedHistory = null;
+            state = state with { History = own.WithAgesOf(shared) };
+        }
+
         if (reader.TryTakeRestored() is not { } late)
         {
             return;
@@ -84,7 +116,7 @@ internal sealed class Publisher(
 
         if (!state.HasRefreshed)
         {
-            Become(Restored(late));
+            Become(Restored([late]));
             return;
         }
 
@@ -94,34 +126,52 @@ internal sealed class Publisher(
         state = state with { History = state.History!.After(late.History), Union = union };
     }
 
-    private PublisherState Restored(RestoredState restored)
+    // The directory of this pod, and what replicas share: the pair that was confirmed last, with every key that is still kept.
+    private PublisherState Restored(IReadOnlyList<RestoredState> restored)
     {
-        PublisherState loaded = state with { History = restored.History, IsHistoryKept = reader.PendingRestore is null, Findings = restored.Faults };
-        if (restored.Documents is not { } stored)
+        PublisherState loaded = state with
         {
-            return loaded;
+            History = restored.Select(each => each.History).Aggregate((a, b) => a.Merge(b)),
+            IsHistoryKept = reader.PendingRestore is null,
+            Findings = [.. restored.SelectMany(each => each.Faults)],
+        };
+        RestoredPublication[] publications =
+        [
+            .. restored.Where(each => each.Documents is not null)
+                .Select(each => RestoredPublication.Of(issuer, each.Documents!, each.Provenance, clock, writeInterval))
+                .OrderByDescending(each => each.ConfirmedAt),
+        ];
+        if (publications.FirstOrDefault(publication => publication.Response.IsAccepted) is not { Response: { Discovery: { } discovery, Keys: { } keys } } newest)
+        {
+            return loaded with { Findings = [.. loaded.Findings, .. publications.SelectMany(publication => publication.Response.Findings).Distinct()] };
         }
 
-        RestoredPublication publication = RestoredPublication.Of(issuer, stored, restored.Provenance, clock, writeInterval);
-        if (publication.Response is not { Discovery: { } discovery, Keys: { } keys })
-        {
-            return loaded with { Findings = [.. loaded.Findings, .. publication.Response.Findings] };
-        }
-
-        Confirmation confirmed = new(time.GetTimestamp(), clock.Now - publication.ConfirmedAt, stored.ConfirmedAt);
-        KeySet set = publication.Union.ToKeySet([keys], published: null, isWhole: true);
+        KeyUnion all = publications.Where(publication => publication != newest)
+            .Aggregate(SharedState.NotRemoved(newest.Union, loaded.History, clock), (union, other) => union.WithRestored(SharedState.StillKept(other.Union, loaded.History, clock, settings.KeyRetention), issuer.RevokedKeys));
+        (KeyUnion union, _) = KeyAdmission.Fit(all, servers: Math.Max(1, all.Keys.SelectMany(key => key.Sources.Keys).Distinct().Count()));
+        Confirmation confirmed = new(time.GetTimestamp(), clock.Now - newest.ConfirmedAt, clock.ToWall(newest.ConfirmedAt));
+        KeySet set = union.ToKeySet([keys], published: null, isWhole: true);
         loaded = loaded with
         {
-            Union = publication.Union,
+            Union = union,
             Keys = set,
-            Votes = DiscoveryComposition.Restored(discovery, publication.ConfirmedAt),
+            Votes = DiscoveryComposition.Restored(discovery, newest.ConfirmedAt),
             Discovery = DiscoveryComposition.Compose([discovery], published: null, set.Keys),
-            UpstreamMaxAge = MaxAgeFloor.Of([stored.MaxAge]),
+            UpstreamMaxAge = MaxAgeFloor.Of([newest.Response.MaxAge]),
             Confirmed = confirmed,
             Persisted = confirmed,
         };
         Swap(loaded);
         return loaded;
+    }
+
+    /// <summary>Ends what has grown too old while no timer ran.</summary>
+    public void WithdrawIfStale()
+    {
+        if (state.IsExpired(time, settings.MaxStale))
+        {
+            published.Withdraw(issuer.Identifier);
+        }
     }
 
     // Made anew at every refresh, failed ones too: what is promised to caches shrinks with what is left.

@@ -34,6 +34,14 @@ internal static class PublishingServices
         return services;
     }
 
+    /// <summary>Shares the state of publishing with other replicas, and with the pods that follow.</summary>
+    public static IServiceCollection AddSharedState(this IServiceCollection services, Func<IServiceProvider, SecretStateStore> store)
+    {
+        services.AddSingleton(store);
+        services.AddHostedService<SharedStateService>();
+        return services;
+    }
+
     private static Publisher Create(IServiceProvider provider, PublishingSettings settings, IssuerPublication publication)
     {
         TimeProvider time = provider.GetRequiredService<TimeProvider>();
@@ -42,6 +50,7 @@ internal static class PublishingServices
             publication.Source,
             provider.GetRequiredService<DocumentStore>(),
             provider.GetRequiredService<StateStores>(),
+            provider.GetService<SecretStateStore>(),
             publication.CanaryTokenFile is { } file ? new OwnTokenCanary(file, publication.Issuer.Identifier, time) : null,
             settings,
             provider.GetRequiredService<PublishingMetrics>(),

@@ -27,6 +27,9 @@ internal sealed record PublishingSettings
     /// <summary><c>StateDirectory</c>: where last-known-good documents are kept; without it a restart during an outage serves nothing.</summary>
     public required string? StateDirectory { get; init; }
 
+    /// <summary><c>StateSecret:Prefix</c>: how the names of the Secrets begin that replicas share the last good documents in, default none.</summary>
+    public string? StateSecretPrefix { get; init; }
+
     /// <summary><c>Keys:SafeAfter</c>: how long a new key is published before it is called safe to sign with, 0 s to 30 d, default 48 h (no relying party publishes how long it caches).</summary>
     public required TimeSpan KeysSafeAfter { get; init; }
 
@@ -41,6 +44,7 @@ internal sealed record PublishingSettings
             KeyRetention = reader.Duration("KeyRetention", TimeSpan.FromHours(24), TimeSpan.FromMinutes(1), longestStale),
             ClientMaxAge = reader.Duration("ClientMaxAge", TimeSpan.FromMinutes(5), TimeSpan.Zero, TimeSpan.FromDays(1)),
             StateDirectory = reader.Text("StateDirectory"),
+            StateSecretPrefix = ReadPrefix(reader.Section("StateSecret")),
             KeysSafeAfter = reader.Section("Keys").Duration("SafeAfter", TimeSpan.FromHours(48), TimeSpan.Zero, TimeSpan.FromDays(30)),
         };
         if (settings.MaxStale < settings.RefreshInterval)
@@ -50,5 +54,18 @@ internal sealed record PublishingSettings
         }
 
         return settings;
+    }
+
+    // Kubernetes: a name is a DNS subdomain of at most 253 characters, of which 17 are ours.
+    private static string? ReadPrefix(SettingsReader reader)
+    {
+        string? prefix = reader.Text("Prefix");
+        if (prefix is not null && (prefix.Length > 200 || !prefix.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '.') || !char.IsAsciiLetterOrDigit(prefix[0])))
+        {
+            reader.Fail("Prefix", SettingsReader.Quote(prefix), "at most 200 lower-case letters, digits, dots and hyphens", "write the beginning of a Secret's name, such as issuer-gateway-documents");
+            return null;
+        }
+
+        return prefix;
     }
 }

@@ -14,6 +14,9 @@ internal sealed class RefreshService(IReadOnlyList<Publisher> publishers, Publis
     /// <summary>After this time readiness no longer waits for a first successful refresh (README "Operations").</summary>
     public static readonly TimeSpan ReadyWithout = TimeSpan.FromSeconds(30);
 
+    /// <summary>How late a resumed machine notices that it was suspended.</summary>
+    private static readonly TimeSpan look = TimeSpan.FromSeconds(5);
+
     private readonly Lock gate = new();
     private CancellationTokenSource wake = new();
     private long startedAt;
@@ -61,8 +64,20 @@ internal sealed class RefreshService(IReadOnlyList<Publisher> publishers, Publis
             CancellationToken woken = CurrentWake();
             int failures = await RefreshAsync(publisher, stoppingToken);
             TimeSpan delay = RefreshSchedule.Next(settings, failures, Random.Shared.NextDouble());
+            publisher.ScheduleRefresh(delay);
             using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(woken, stoppingToken);
-            await Task.Delay(delay, time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await WaitAsync(publisher, delay, either.Token);
+        }
+    }
+
+    // Timers stand still while the machine is suspended, and the clock that counts does not.
+    private async Task WaitAsync(Publisher publisher, TimeSpan delay, CancellationToken cancellationToken)
+    {
+        long from = time.GetTimestamp();
+        while (!cancellationToken.IsCancellationRequested && delay - time.GetElapsedTime(from) is var rest && rest > TimeSpan.Zero)
+        {
+            await Task.Delay(rest < look ? rest : look, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            publisher.WithdrawIfStale();
         }
     }
 

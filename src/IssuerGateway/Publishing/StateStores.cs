@@ -26,7 +26,7 @@ internal sealed class StateStores(string? directory)
         Finding[] faults = [.. new[] { historyFault, documentsFault, provenanceFault }.OfType<Finding>()];
         foreach (string path in PathsOf(issuer))
         {
-            seen[path] = new SeenFile(File.GetLastWriteTimeUtc(path), faults.FirstOrDefault(fault => fault.Rule == LastKnownGoodStore.NewerRule));
+            seen[path] = new SeenFile(File.GetLastWriteTimeUtc(path), faults.FirstOrDefault(fault => fault.Rule == LastKnownGoodStore.NewerRule && fault.Message.Contains(path, StringComparison.Ordinal)));
         }
 
         // What a newer gateway has written is left alone as a whole.

@@ -12,7 +12,9 @@ namespace IssuerGateway.Tls;
 /// <summary>How serving certificates join a host.</summary>
 internal static class TlsServices
 {
-    /// <param name="hosts">The hosts of the configured issuers, in lower case.</param>
+    public const string HealthCheckName = "certificates";
+
+    /// <param name="hosts">The hosts of the configured issuers, in lower case, that ought to have a certificate.</param>
     public static IServiceCollection AddServingCertificates(this IServiceCollection services, TlsSettings settings, IReadOnlyList<string> hosts)
     {
         services.AddSingleton<ReloadRequest>();
@@ -26,6 +28,8 @@ internal static class TlsServices
         IReadOnlyList<string> names = settings.Mode == TlsMode.Acme ? settings.Acme.Names(hosts) : hosts;
         services.AddSingleton(provider => new ServingCertificates(
             names, provider.GetRequiredService<TlsMetrics>(), provider.GetRequiredService<ILogger<ServingCertificates>>()));
+        services.AddHosted(provider => new CertificateMonitor(names, CertificateSourceTexts.Of(settings.Mode), provider.GetRequiredService<ServingCertificates>(),
+            provider.GetRequiredService<TlsMetrics>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<CertificateMonitor>>()));
         switch (settings.Mode)
         {
             case TlsMode.Files:
@@ -56,8 +60,9 @@ internal static class TlsServices
         services.AddSingleton<ChallengeResponses>();
         services.AddSingleton<AcmeMetrics>();
         services.AddSingleton<AcmeHttp>();
-        services.AddSingleton<AcmeStateCache>();
+        services.AddSingleton(provider => new AcmeStateCache(names, provider.GetRequiredService<IAcmeStore>(), provider.GetRequiredService<ChallengeResponses>()));
         services.AddSingleton<AcmeAccounts>();
+        services.AddSingleton<AcmeCommands>();
         if (acme.Store == AcmeStoreKind.Secrets)
         {
             services.AddCluster(settings.Cluster);
@@ -72,12 +77,9 @@ internal static class TlsServices
                 acme.StoreDirectory, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<DirectoryLeadership>>()));
         }
 
-        services.AddSingleton<RenewalServices>();
-        services.AddSingleton<IReadOnlyList<HostRenewal>>(provider => [.. names.Select(name => new HostRenewal(provider.GetRequiredService<RenewalServices>(), name))]);
-        services.AddHosted(provider => new AcmeService(
-            provider.GetRequiredService<IReadOnlyList<HostRenewal>>(), provider.GetRequiredService<IAcmeStore>(), provider.GetRequiredService<ILeadership>(),
-            provider.GetRequiredService<AcmeStateCache>(), provider.GetRequiredService<CertificateUpdater>(), provider.GetRequiredService<AcmeMetrics>(),
-            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<AcmeService>>()));
+        services.AddSingleton<IssuanceContext>();
+        services.AddSingleton<IReadOnlyList<HostRenewal>>(provider => [.. names.Select(name => new HostRenewal(provider.GetRequiredService<IssuanceContext>(), name))]);
+        services.AddHosted(provider => ActivatorUtilities.CreateInstance<AcmeService>(provider));
     }
 
     private static void AddCluster(this IServiceCollection services, ClusterSettings settings)

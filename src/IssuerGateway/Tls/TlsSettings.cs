@@ -1,5 +1,5 @@
+using IssuerGateway.Acme;
 using IssuerGateway.Configuration;
-using IssuerGateway.Tls.Acme;
 using IssuerGateway.Tls.Issuance;
 using IssuerGateway.Tls.Sources;
 

@@ -3,7 +3,10 @@ using Yarp.ReverseProxy.Model;
 
 namespace IssuerGateway.Upstream;
 
-/// <summary>Asks every API server of one cluster at once, each over a fresh connection, for both documents as a pair.</summary>
+/// <summary>
+/// Queries every API server of one cluster at once, each over a fresh connection, for both documents as a pair. One that
+/// was down at the last refresh is queried like the others, but holds up none: its timeout goes on beside them.
+/// </summary>
 internal sealed class ApiServerSource(
     string issuer,
     IAccessSource accessSource,
@@ -11,6 +14,11 @@ internal sealed class ApiServerSource(
     ApiServerClusters clusters,
     DocumentFetcher fetcher) : IDocumentSource
 {
+    /// <summary>How long a server that was down is waited for after the others have responded.</summary>
+    private static readonly TimeSpan grace = TimeSpan.FromMilliseconds(250);
+
+    private readonly Dictionary<string, Attempt> down = new(StringComparer.Ordinal);
+
     public string Description => endpointSlices.Fallback is { } reason
         ? $"{accessSource.Description} (EndpointSlices of default/kubernetes cannot be listed: {reason})"
         : accessSource.Description;
@@ -25,20 +33,59 @@ internal sealed class ApiServerSource(
 
         IReadOnlyList<Uri> servers = access.DiscoversServers ? await endpointSlices.ReadAsync(access, cancellationToken) : access.Servers;
         clusters.Set(issuer, access, servers);
-        UpstreamResponse[] answers = await Task.WhenAll(servers.Select(server => AskAsync(server, access.ServerName, cancellationToken)));
+        UpstreamResponse[] responses = await QueryAsync(servers, access.ServerName, cancellationToken);
 
-        // What follows judges and stores: not on the thread that waits for the sockets (Edge/EdgeListeners), whichever
-        // server was the last to answer, with documents or with a fault.
+        // What follows evaluates and stores: not on the thread that waits for the sockets (Edge/EdgeListeners), whichever
+        // server was the last to respond, with documents or with a fault.
         await Task.Yield();
 
-        List<(UpstreamResponse Answer, ServerHealth Health)> known = [.. answers.Select(answer => (answer, clusters.HealthOf(issuer, answer.Server)))];
-        foreach (UpstreamResponse answer in answers)
+        List<(UpstreamResponse Response, ServerHealth Health)> known = [.. responses.Select(response => (response, clusters.HealthOf(issuer, response.Server)))];
+        foreach (UpstreamResponse response in responses)
         {
-            clusters.Report(issuer, answer.Server, answer.Fault is null);
+            clusters.Report(issuer, response.Server, response.Fault is null);
         }
 
-        return [.. known.OrderBy(entry => entry.Health.Rank).Select(entry => Explained(entry.Answer, entry.Health))];
+        return [.. known.OrderBy(entry => entry.Health.Rank).Select(entry => Explained(entry.Response, entry.Health))];
     }
+
+    private async Task<UpstreamResponse[]> QueryAsync(IReadOnlyList<Uri> servers, string? serverName, CancellationToken cancellationToken)
+    {
+        Dictionary<string, Task<UpstreamResponse>> attempts = servers.ToDictionary(ServerAddress.Show, server => AttemptAsync(server, serverName, cancellationToken), StringComparer.Ordinal);
+        Task all = Task.WhenAll(attempts.Values);
+        await Task.WhenAll(attempts.Where(attempt => !down.ContainsKey(attempt.Key)).Select(attempt => attempt.Value));
+        while (!all.IsCompleted && !attempts.Values.Any(attempt => attempt is { IsCompletedSuccessfully: true, Result.Fault: null }))
+        {
+            await Task.WhenAny(attempts.Values.Where(attempt => !attempt.IsCompleted));
+        }
+
+        await all.WaitAsync(grace, TimeProvider.System, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        List<UpstreamResponse> responses = [];
+        foreach ((string server, Task<UpstreamResponse> attempt) in attempts)
+        {
+            UpstreamResponse response = attempt.IsCompleted ? await attempt : down[server].Last;
+            responses.Add(response);
+            if (response.Fault is null)
+            {
+                down.Remove(server);
+            }
+            else
+            {
+                down[server] = new Attempt(attempt, response);
+            }
+        }
+
+        foreach (string gone in down.Keys.Except(attempts.Keys).ToArray())
+        {
+            down.Remove(gone);
+        }
+
+        return [.. responses];
+    }
+
+    // An attempt of the last refresh that still runs is this one's too: one connection a server at a time.
+    private Task<UpstreamResponse> AttemptAsync(Uri server, string? serverName, CancellationToken cancellationToken) =>
+        down.TryGetValue(ServerAddress.Show(server), out Attempt? last) && !last.Running.IsCompleted ? last.Running : AskAsync(server, serverName, cancellationToken);
 
     public ValueTask DisposeAsync()
     {
@@ -52,11 +99,13 @@ internal sealed class ApiServerSource(
         return await fetcher.FetchAsync(client, server, serverName, cancellationToken);
     }
 
-    private static UpstreamResponse Explained(UpstreamResponse answer, ServerHealth health) =>
-        (answer.Fault, health.Probe) switch
+    private static UpstreamResponse Explained(UpstreamResponse response, ServerHealth health) =>
+        (response.Fault, health.Probe) switch
         {
-            ({ } fault, DestinationHealth.Unhealthy) => answer with { Fault = fault with { Message = $"{fault.Message} (its /readyz fails too)" } },
-            ({ } fault, DestinationHealth.Healthy) => answer with { Fault = fault with { Message = $"{fault.Message} (its /readyz is good)" } },
-            _ => answer,
+            ({ } fault, DestinationHealth.Unhealthy) => response with { Fault = fault with { Message = $"{fault.Message} (its /readyz fails too)" } },
+            ({ } fault, DestinationHealth.Healthy) => response with { Fault = fault with { Message = $"{fault.Message} (its /readyz is good)" } },
+            _ => response,
         };
+
+    private sealed record Attempt(Task<UpstreamResponse> Running, UpstreamResponse Last);
 }

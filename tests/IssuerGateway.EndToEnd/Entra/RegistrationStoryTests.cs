@@ -219,7 +219,7 @@ public sealed partial class RegistrationStoryTests : IClassFixture<StoryFixture>
     [
         .. program == "issuer-gateway" && Environment.GetEnvironmentVariable("ISSUER_GATEWAY_BINARY") is { } binary
             ? [binary]
-            : (string[])["dotnet", Path.Combine(AppContext.BaseDirectory, $"{program}.dll")],
+            : (string[])["dotnet", program == "issuerctl" ? CtlProgram.Path : Path.Combine(AppContext.BaseDirectory, $"{program}.dll")],
         .. line.Split(' ', StringSplitOptions.RemoveEmptyEntries),
     ];
 

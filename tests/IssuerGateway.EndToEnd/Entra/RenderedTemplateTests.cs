@@ -74,7 +74,7 @@ public sealed class RenderedTemplateTests
         return run.Output;
     }
 
-    private static JsonElement ParsedHcl(string file)
+    internal static JsonElement ParsedHcl(string file)
     {
         Command run = ParseHcl(Path.Combine(KitFolder.Root, file));
         Assert.True(run.ExitCode == 0, run.Said);

@@ -210,16 +210,20 @@ public sealed class CommandLineTests
             ["check", site.Issuer, "--ca", site.RootFile, "--resolve", $"localhost:{site.Port}:127.0.0.1", "--token", token, "--subject", "system:serviceaccount:default:azure-demo", "--upstream", .. site.Settings()]);
 
         Assert.Equal("", error);
-        Assert.EndsWith("skip exchange  not asked for (--exchange)\nall good", output, StringComparison.Ordinal);
+        Assert.StartsWith($"✓ Microsoft Entra ID would accept the token of {site.Issuer}\n", output, StringComparison.Ordinal);
+        Assert.Contains("Note: checked with --resolve, --ca, which no relying party uses", output, StringComparison.Ordinal);
+        Assert.EndsWith("Not checked: exchange (--exchange)\nResult: no problems found", output, StringComparison.Ordinal);
         Assert.Equal(0, exitCode);
     }
 
     [Fact]
     public async Task Check_ends_with_1_on_findings_and_with_2_on_usage()
     {
-        Assert.Equal(1, (await GatewayRun.RunAsync("check", "http://oidc.example.com")).ExitCode);
+        Assert.Equal(1, (await GatewayRun.RunAsync("check", "https://127.0.0.1:1")).ExitCode);
+        (int typed, _, string meant) = await GatewayRun.RunAsync("check", "oidc.example.com");
+        Assert.Equal((2, "issuer-gateway: error: ISSUER-URL: \"oidc.example.com\" is not an issuer, expected an https URL\nissuer-gateway: hint: did you mean https://oidc.example.com?"), (typed, meant));
         (int exitCode, _, string error) = await GatewayRun.RunAsync("check", "https://oidc.example.com", "--profile", "nobody");
         Assert.Equal(2, exitCode);
-        Assert.StartsWith("issuer-gateway: error: --profile: found \"nobody\", expected entra, aws, google, vault, generic", error, StringComparison.Ordinal);
+        Assert.StartsWith("issuer-gateway: error: --profile: \"nobody\" is not a profile", error, StringComparison.Ordinal);
     }
 }

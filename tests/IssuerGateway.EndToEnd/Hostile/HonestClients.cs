@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.EndToEnd.Gateway;
 
@@ -21,12 +22,15 @@ internal sealed class HonestClients
     private readonly ConcurrentQueue<string> failures = new();
     private readonly GatewayFixture site;
     private readonly bool isPlain;
+    private readonly Func<int, CancellationToken, Task<NetworkStream>> connectAsync;
     private readonly string published;
 
     /// <param name="isPlain">By HTTP/1.1 alone, without TLS, as a proxy in front would.</param>
-    public HonestClients(GatewayFixture site, bool isPlain)
+    /// <param name="connectAsync">How they connect; with a PROXY header of their own address if nothing else is said.</param>
+    public HonestClients(GatewayFixture site, bool isPlain, Func<int, CancellationToken, Task<NetworkStream>>? connectAsync = null)
     {
         this.site = site;
+        this.connectAsync = connectAsync ?? ((port, cancellationToken) => ClientSide.ConnectAsync(port, ClientSide.Honest, cancellationToken));
         this.isPlain = isPlain;
         published = $"{{\"keys\":[{string.Join(',', site.Cluster.Server.Keys.Select(key => key.Jwk))}]}}";
     }
@@ -102,7 +106,7 @@ internal sealed class HonestClients
         {
             UseProxy = false,
             AllowAutoRedirect = false,
-            ConnectCallback = async (context, cancellationToken) => await ClientSide.ConnectAsync(context.DnsEndPoint.Port, ClientSide.Honest, cancellationToken),
+            ConnectCallback = async (context, cancellationToken) => await connectAsync(context.DnsEndPoint.Port, cancellationToken),
         };
         if (!isPlain)
         {

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Text;
 
 namespace IssuerGateway.EndToEnd.Hostile;
@@ -35,9 +36,13 @@ internal sealed class RawHttp2 : IAsyncDisposable
     public static byte[] Request(int port) =>
         [.. Field(":method", "GET"), .. Field(":scheme", "https"), .. Field(":path", "/openid/v1/jwks"), .. Field(":authority", $"localhost:{port}")];
 
-    public static async Task<RawHttp2> ConnectAsync(int port, IPAddress from, CancellationToken cancellationToken, int? receiveBuffer = null, params byte[] settings)
+    public static async Task<RawHttp2> ConnectAsync(int port, IPAddress from, CancellationToken cancellationToken, int? receiveBuffer = null, params byte[] settings) =>
+        await OpenAsync(await ClientSide.ConnectAsync(port, from, cancellationToken, receiveBuffer), cancellationToken, settings);
+
+    /// <summary>Owns the connection from here on.</summary>
+    public static async Task<RawHttp2> OpenAsync(NetworkStream stream, CancellationToken cancellationToken, params byte[] settings)
     {
-        SslStream tls = await ClientSide.TlsAsync(port, from, cancellationToken, SslApplicationProtocol.Http2, receiveBuffer);
+        SslStream tls = await ClientSide.TlsAsync(stream, cancellationToken, SslApplicationProtocol.Http2);
         RawHttp2 connection = new(tls);
         await tls.WriteAsync((byte[])[.. preface, .. FrameBytes(Settings, 0, 0, settings)], cancellationToken);
         return connection;

@@ -82,6 +82,7 @@ public sealed class GatewayChartTests
             "ClusterRoleBinding ns-rel-issuer-gateway-discovery: ClusterRole system:service-account-issuer-discovery",
             "Role default/ns-rel-issuer-gateway-servers: list endpointslices",
             "Role ns/rel-issuer-gateway-acme: get,update secrets rel-issuer-gateway-acme,rel-issuer-gateway-tls-oidc.example.com; get,update leases rel-issuer-gateway-acme",
+            $"Role ns/rel-issuer-gateway-documents: get,update secrets {StateSecret("https://oidc.example.com")}",
         ],
         AccessOf("loadbalancer-acme"));
 
@@ -99,10 +100,10 @@ public sealed class GatewayChartTests
     public void The_chart_creates_exactly_what_the_gateway_may_update_empty_and_kept()
     {
         RenderedChart rendered = RenderedChart.Of(RenderedChart.Gateway, "acme-full");
-        JsonNode[] rules = [.. rendered.One("Role", "rel-issuer-gateway-acme").Each("rules")];
+        JsonNode[] rules = [.. rendered.One("Role", "rel-issuer-gateway-acme").Each("rules"), .. rendered.One("Role", "rel-issuer-gateway-documents").Each("rules")];
         JsonObject[] kept = [.. rendered.Objects.Where(each => each.Kind() is "Secret" or "Lease")];
 
-        Assert.Equal(rules[0].Texts("resourceNames"), kept.Where(each => each.Kind() == "Secret").Select(each => each.Name()));
+        Assert.Equal(rules[0].Texts("resourceNames").Concat(rules[2].Texts("resourceNames")), kept.Where(each => each.Kind() == "Secret").Select(each => each.Name()));
         Assert.Equal(rules[1].Texts("resourceNames"), kept.Where(each => each.Kind() == "Lease").Select(each => each.Name()));
         Assert.All(kept, each =>
         {
@@ -115,12 +116,17 @@ public sealed class GatewayChartTests
     [Theory]
     [InlineData("httproute")]
     [InlineData("tlsroute-secret")]
-    public void Without_ACME_there_is_no_access_to_any_Secret(string set) => Assert.Equal(
+    public void Without_ACME_there_is_access_to_no_Secret_but_those_of_the_documents(string set) => Assert.Equal(
         [
             "ClusterRoleBinding ns-rel-issuer-gateway-discovery: ClusterRole system:service-account-issuer-discovery",
             "Role default/ns-rel-issuer-gateway-servers: list endpointslices",
+            $"Role ns/rel-issuer-gateway-documents: get,update secrets {string.Join(',', RenderedChart.Of(RenderedChart.Gateway, set).Objects.Where(each => each.Kind() == "Secret").Select(each => each.Name()))}",
         ],
         AccessOf(set));
+
+    /// <summary>The name that the gateway makes of StateSecret:Prefix (Publishing/StateFile.KeyOf).</summary>
+    private static string StateSecret(string identifier) =>
+        $"rel-issuer-gateway-documents-{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(identifier)))[..16]}";
 
     [Theory]
     [InlineData("kubeconfig-only")]

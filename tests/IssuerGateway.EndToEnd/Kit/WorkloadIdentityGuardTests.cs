@@ -1,3 +1,4 @@
+using IssuerGateway.Ctl.Parties.EntraApp;
 using WireMock.RequestBuilders;
 using WireMock.ResponseBuilders;
 using WireMock.Server;

@@ -13,7 +13,7 @@ public sealed class TlsCipherTests
 
         IReadOnlyList<TlsFinding> findings = await site.FindingsAsync("--std", "--headers");
 
-        Assert.Equal([], findings.Where(finding => !finding.IsGood && finding.Id != OfTheMachine));
+        Assert.Equal([], findings.Where(finding => !finding.IsSuccess && finding.Id != OfTheMachine));
         Dictionary<string, string> byId = findings.ToDictionary(finding => finding.Id, finding => finding.Text);
         Assert.All(["cipherlist_NULL", "cipherlist_aNULL", "cipherlist_EXPORT", "cipherlist_LOW", "cipherlist_3DES_IDEA", "cipherlist_AVERAGE"], id => Assert.Equal("not offered", byId[id]));
         Assert.Equal("offered", byId["cipherlist_STRONG"]);

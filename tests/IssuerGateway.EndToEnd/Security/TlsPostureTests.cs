@@ -19,7 +19,7 @@ public sealed class TlsPostureTests
 
         IReadOnlyList<TlsFinding> findings = await site.FindingsAsync("--protocols", "--server-preference", "--server-defaults");
 
-        Assert.Equal([], findings.Where(finding => !finding.IsGood && !exceptions.ContainsKey($"{finding.Severity} {finding.Id}")));
+        Assert.Equal([], findings.Where(finding => !finding.IsSuccess && !exceptions.ContainsKey($"{finding.Severity} {finding.Id}")));
         Dictionary<string, string> byId = findings.ToDictionary(finding => finding.Id, finding => finding.Text);
         Assert.All(["SSLv2", "SSLv3", "TLS1", "TLS1_1"], id => Assert.Equal("not offered", byId[id]));
         Assert.Equal(("offered", "offered with final"), (byId["TLS1_2"], byId["TLS1_3"]));

@@ -73,7 +73,7 @@ internal sealed class TlsSite : IAsyncDisposable
 /// <summary>One line of testssl.sh.</summary>
 internal sealed record TlsFinding(string Id, string Severity, string Text)
 {
-    public bool IsGood => Severity is "OK" or "INFO";
+    public bool IsSuccess => Severity is "OK" or "INFO";
 
     public override string ToString() => $"{Severity} {Id}: {Text}";
 }

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text;
-using IssuerGateway.Tls.Acme;
+using IssuerGateway.Acme;
 using IssuerGateway.Tls.Issuance;
 
 namespace IssuerGateway.Fuzz.Targets;
@@ -9,7 +9,7 @@ namespace IssuerGateway.Fuzz.Targets;
 internal static class AcmeTargets
 {
     private static readonly Uri directoryUrl = new("https://ca.example.test/directory");
-    private static readonly AcmeAccountKey key = AcmeAccountKey.Create();
+    private static readonly AcmeAccountKey key = AcmeAccountKey.Create(AcmeAccountKey.Es256);
 
     private static readonly string directory =
         """{"newNonce":"https://ca.example.test/nonce","newAccount":"https://ca.example.test/account","newOrder":"https://ca.example.test/order","renewalInfo":"https://ca.example.test/ari"}""";
@@ -19,15 +19,13 @@ internal static class AcmeTargets
         using StandInHandler handler = new(request => Answer(HttpStatusCode.OK, request.RequestUri == directoryUrl ? body : []));
         AcmeResult<AcmeClient> client = Connect(handler);
         Judged(client);
-        if (client.IsGood)
+        if (client.IsSuccess)
         {
             // Whatever URLs it names are asked.
             Judged(client.Value.NewAccountAsync(new AcmeAccountRequest(), default).GetAwaiter().GetResult());
             Judged(client.Value.NewOrderAsync(new AcmeOrderRequest { Identifiers = [AcmeIdentifier.Dns("a.example.test")] }, default).GetAwaiter().GetResult());
-            if (client.Value.Directory.RenewalInfo is not null)
-            {
-                Judged(client.Value.GetRenewalInfoAsync("a.b", default).GetAwaiter().GetResult());
-            }
+            Judged(RenewalInfoOf(handler));
+            Judged(client.Value.ChangeKeyAsync(key, default).GetAwaiter().GetResult() ?? AcmeProblem.Of(AcmeProblemType.Other, ""));
 
             _ = client.Value.Directory.Meta?.Profiles?.ContainsKey("tlsserver");
             Judged(AcmeProblem.Of(AcmeProblemType.Other, string.Join(", ", client.Value.Directory.Meta?.Profiles?.Keys ?? [])));
@@ -38,7 +36,7 @@ internal static class AcmeTargets
     {
         AcmeResult<AcmeOrder> order = client.GetOrderAsync(new Uri("https://ca.example.test/order/1"), default).GetAwaiter().GetResult();
         Judged(order);
-        if (order.IsGood)
+        if (order.IsSuccess)
         {
             foreach (Uri authorization in order.Value.Authorizations)
             {
@@ -59,35 +57,36 @@ internal static class AcmeTargets
     {
         AcmeResult<AcmeAuthorization> authorization = client.GetAuthorizationAsync(new Uri("https://ca.example.test/authorization/1"), default).GetAwaiter().GetResult();
         Judged(authorization);
-        if (authorization.IsGood)
+        if (authorization.IsSuccess)
         {
             foreach (AcmeChallenge challenge in authorization.Value.Challenges)
             {
                 BrokenPromiseException.Unless(!challenge.HasUsableToken || challenge.Token!.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'), "a usable token leads nowhere");
-                Judged(client.AnswerAsync(challenge, default).GetAwaiter().GetResult());
+                Judged(client.StartAsync(challenge, default).GetAwaiter().GetResult());
                 Judged(AcmeProblem.Of(challenge.Error, 0, null));
             }
 
-            Judged(AcmeProblem.Of(AcmeProblemType.NotValidated, $"{authorization.Value.Identifier.Value} is {authorization.Value.Status}"));
+            Judged(AcmeProblem.Of(IssuanceProblem.NotValidated, $"{authorization.Value.Identifier.Value} is {authorization.Value.Status}"));
         }
     });
 
     public static void Problem(byte[] body) => WithClient(body, HttpStatusCode.Forbidden, "application/problem+json", client =>
         Judged(client.GetOrderAsync(new Uri("https://ca.example.test/order/1"), default).GetAwaiter().GetResult()));
 
-    public static void RenewalInfo(byte[] body) => WithClient(body, client =>
+    public static void RenewalInfo(byte[] body)
     {
-        AcmeResult<RenewalInfo> info = client.GetRenewalInfoAsync("a.b", default).GetAwaiter().GetResult();
+        using StandInHandler handler = new(request => Answer(HttpStatusCode.OK, request.RequestUri == directoryUrl ? Encoding.ASCII.GetBytes(directory) : body));
+        AcmeResult<RenewalInfo> info = RenewalInfoOf(handler);
         Judged(info);
-        if (info.IsGood)
+        if (info.IsSuccess)
         {
             RenewalWindow window = info.Value.SuggestedWindow;
-            DateTimeOffset chosen = RenewalSchedule.Choose(window.Start, window.End, 0.999);
+            DateTimeOffset chosen = RenewalPoll.Choose(window.Start, window.End, 0.999);
             BrokenPromiseException.Unless(window.End <= window.Start || (chosen >= window.Start && chosen <= window.End), "a moment of the window");
             DateTimeOffset end = DateTimeOffset.UnixEpoch.AddYears(60);
-            BrokenPromiseException.Unless(RenewalSchedule.Due(DateTimeOffset.UnixEpoch, end, chosen, 0.5) < end, "due before the certificate ends");
+            BrokenPromiseException.Unless(OrderSchedule.Due(DateTimeOffset.UnixEpoch, end, chosen, 0.5) < end, "due before the certificate ends");
         }
-    });
+    }
 
     /// <summary>Header lines, then an empty line and the body; the first character chooses the status.</summary>
     public static void Headers(byte[] bytes)
@@ -104,9 +103,9 @@ internal static class AcmeTargets
         Judged(client.NewAccountAsync(new AcmeAccountRequest(), default).GetAwaiter().GetResult());
         Judged(client.NewOrderAsync(new AcmeOrderRequest { Identifiers = [] }, default).GetAwaiter().GetResult());
         Judged(client.DownloadAsync(new Uri("https://ca.example.test/certificate/1"), "Root", default).GetAwaiter().GetResult());
-        AcmeResult<RenewalInfo> info = client.GetRenewalInfoAsync("a.b", default).GetAwaiter().GetResult();
+        AcmeResult<RenewalInfo> info = RenewalInfoOf(handler);
         Judged(info);
-        TimeSpan poll = RenewalSchedule.NextPoll(info.IsGood ? info.Value.RetryAfter : info.Problem.RetryAfter);
+        TimeSpan poll = RenewalPoll.NextPoll(info.IsSuccess ? info.Value.RetryAfter : info.Problem.RetryAfter);
         BrokenPromiseException.Unless(poll >= TimeSpan.FromMinutes(1) && poll <= TimeSpan.FromDays(1), "asked again neither at once nor never");
         _ = client.ClockAhead?.TotalSeconds;
         BrokenPromiseException.Unless(handler.Requests < 200, "a bounded number of requests");
@@ -123,7 +122,17 @@ internal static class AcmeTargets
     }
 
     private static AcmeResult<AcmeClient> Connect(StandInHandler handler) =>
-        AcmeClient.ConnectAsync(new HttpClient(handler), directoryUrl, key, TimeProvider.System, default).GetAwaiter().GetResult();
+        AcmeClient.ConnectAsync(new HttpClient(handler), directoryUrl, key, new NoWait(), default).GetAwaiter().GetResult();
+
+    private static AcmeResult<RenewalInfo> RenewalInfoOf(StandInHandler handler) =>
+        AcmeClient.GetRenewalInfoAsync(new HttpClient(handler), directoryUrl, "a.b", new NoWait(), default).GetAwaiter().GetResult();
+
+    /// <summary>Retries follow at once.</summary>
+    private sealed class NoWait : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            base.CreateTimer(callback, state, dueTime > TimeSpan.Zero ? TimeSpan.Zero : dueTime, period);
+    }
 
     private static HttpResponseMessage Answer(HttpStatusCode status, byte[] body, string? contentType = "application/json", params string[] headers)
     {
@@ -145,7 +154,7 @@ internal static class AcmeTargets
     private static void Judged<T>(AcmeResult<T> result) where T : class
     {
         BrokenPromiseException.Unless(result.Value is null == result.Problem is not null, "an answer or a problem");
-        if (!result.IsGood)
+        if (!result.IsSuccess)
         {
             Judged(result.Problem);
         }

@@ -29,14 +29,14 @@ internal static class KubernetesTargets
             return;
         }
 
-        CertificateCandidate offer = SecretAcmeStore.OfferOf(secret);
+        CertificateCandidate offer = SecretAcmeStore.CandidateOf(secret);
         ServingCertificate? certificate = offer.Parse(out string? fault);
         BrokenPromiseException.Unless(certificate is null == fault is not null, "a certificate or a fault");
         BrokenPromiseException.Unless(fault is null || !fault.Contains("-----BEGIN", StringComparison.Ordinal), "no fault shows what it is about");
 
         V1Secret again = Written(secret, ApiObjects.Default.V1Secret);
         BrokenPromiseException.Unless(again.Metadata.ResourceVersion == secret.Metadata.ResourceVersion && again.Type == secret.Type, "a write is made on top of what was read");
-        BrokenPromiseException.Unless(SecretAcmeStore.OfferOf(again).Hash == offer.Hash, "what is written is read");
+        BrokenPromiseException.Unless(SecretAcmeStore.CandidateOf(again).Hash == offer.Hash, "what is written is read");
         if (secret.Data is { } data && data.TryGetValue(SecretAcmeStore.StateKey, out byte[]? state))
         {
             StateTargets.AcmeState(state ?? []);

@@ -1,5 +1,5 @@
+using IssuerGateway.Acme;
 using IssuerGateway.Publishing;
-using IssuerGateway.Tls.Acme;
 using IssuerGateway.Tls.Issuance;
 using IssuerGateway.Tls.Serving;
 
@@ -47,20 +47,23 @@ internal static class StateTargets
 
     public static void AcmeState(byte[] bytes)
     {
-        if (AcmeStateText.Read(bytes) is not { } state)
+        if (AcmeStateText.Read(bytes).State is not { } state)
         {
             return;
         }
 
-        using AcmeStateCache ledger = new(new NoStore(), new ChallengeResponses(TimeProvider.System));
+        using AcmeStateCache ledger = new([], new NoStore(), new ChallengeResponses(TimeProvider.System));
         ledger.Adopt(state);
         foreach ((string name, HostState host) in state.Hosts)
         {
             BrokenPromiseException.Unless(state.Host(name) == host, "each host by its name");
-            _ = RenewalSchedule.Breaker(host.Issued, TimeSpan.FromDays(90));
-            _ = RenewalSchedule.Remember(host.Issued, now);
-            _ = RenewalSchedule.Backoff(host.Failures, retryAfter: null, random: 0.5);
-            _ = RenewalSchedule.Due(now, now.AddDays(90), host.Renewal?.Chosen, spread: 0.5);
+            _ = OrderSchedule.Remember(host.Issued, now);
+            OrderDecision without = OrderSchedule.Next(Situation(host, served: null));
+            BrokenPromiseException.Unless(without.At <= now + OrderSchedule.LongestWaitWithoutCertificate, "no stored time keeps a host without a certificate");
+            CertificatePeriod served = new(now, now.AddDays(90), null);
+            OrderDecision with = OrderSchedule.Next(Situation(host, served));
+            BrokenPromiseException.Unless(with.At < served.NotAfter, "no stored time passes the end of the certificate");
+            _ = OrderSchedule.PauseAfterFailure(now, served, host.Failures, retryAfter: null, random: 0.5);
             _ = host.Order is { } order && LeafKey.IsUsable(order.LeafKeyPem);
         }
 
@@ -70,8 +73,19 @@ internal static class StateTargets
         }
 
         byte[] written = AcmeStateText.Write(state);
-        BrokenPromiseException.Unless(AcmeStateText.Read(written) is { } again && AcmeStateText.Write(again).AsSpan().SequenceEqual(written), "what is written is read");
+        BrokenPromiseException.Unless(AcmeStateText.Read(written).State is { } again && AcmeStateText.Write(again).AsSpan().SequenceEqual(written), "what is written is read");
     }
+
+    private static OrderSituation Situation(HostState host, CertificatePeriod? served) => new()
+    {
+        Now = now,
+        Served = served,
+        IsFromThisCa = true,
+        Chosen = host.Renewal?.Chosen,
+        Spread = 0.5,
+        PausedUntil = OrderSchedule.Clamped(host.NotBefore, now, served, isOfCa: true),
+        Issued = host.Issued,
+    };
 
     private sealed class NoStore : IAcmeStore
     {
@@ -86,7 +100,5 @@ internal static class StateTargets
         public Task<CertificateCandidate?> ReadCertificateAsync(string host, CancellationToken cancellationToken) => Task.FromResult<CertificateCandidate?>(null);
 
         public Task<string?> WriteCertificateAsync(string host, string chainPem, string keyPem, CancellationToken cancellationToken) => Task.FromResult<string?>(null);
-
-        public Task SetAsideCertificateAsync(string host, CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using IssuerGateway.Tls.Acme;
+using IssuerGateway.Acme;
 using IssuerGateway.Tls.Issuance;
 using IssuerGateway.Tls.Serving;
 
@@ -48,7 +48,7 @@ internal static class TlsTargets
             _ = CertificateIdentifier.Of(member);
         }
 
-        DateTimeOffset due = RenewalSchedule.Due(certificate.NotBefore, certificate.NotAfter, chosen: null, spread: 0.5);
+        DateTimeOffset due = OrderSchedule.Due(certificate.NotBefore, certificate.NotAfter, chosen: null, spread: 0.5);
         BrokenPromiseException.Unless(due <= certificate.NotAfter || certificate.NotAfter < certificate.NotBefore, "due before it ends");
         _ = certificate.IsValidAt(DateTimeOffset.UnixEpoch);
     }

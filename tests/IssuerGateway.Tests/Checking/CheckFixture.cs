@@ -4,6 +4,10 @@ using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using IssuerGateway.Checking;
+using IssuerGateway.Checking.Fetching;
+using IssuerGateway.Checking.Rules;
+using IssuerGateway.Checking.Tokens;
+using IssuerGateway.Tests.Issuers;
 using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes;
 using Microsoft.AspNetCore.Builder;
@@ -68,9 +72,9 @@ internal sealed class CheckFixture : IAsyncDisposable
 
     public CheckRequest Request(string? issuer = null, string? token = null, string[]? profiles = null) => new()
     {
-        Issuer = issuer ?? Issuer,
-        Profiles = [.. (profiles ?? ["entra"]).Select(name => RelyingPartyProfile.Find(name)!)],
-        Token = token,
+        Issuer = Build.Identifier(issuer ?? Issuer),
+        Parties = [.. (profiles ?? ["entra"]).Select(name => RelyingParty.Find(name)!)],
+        Tokens = token is null ? [] : [new TokenInput { Name = "token.jwt", Text = token }],
         Overrides = new ConnectionOverrides { Resolve = new Dictionary<string, IPAddress> { [$"{Host}:{Port}"] = IPAddress.Loopback }, Roots = [Authority.Root] },
     };
 
@@ -79,7 +83,7 @@ internal sealed class CheckFixture : IAsyncDisposable
 
     /// <summary>Step, severity and rule of every finding, for example <c>jwks error key-set-empty</c>.</summary>
     public static string[] Rules(CheckReport report) =>
-        [.. report.Steps.SelectMany(step => step.Findings.Select(finding => $"{step.Step} {finding.Severity.ToString().ToLowerInvariant()} {finding.Rule}"))];
+        [.. report.Steps.SelectMany(step => step.Findings.Select(finding => $"{step.Step} {finding.Severity.ToString().ToLowerInvariant()} {finding.Id}"))];
 
     public async ValueTask DisposeAsync()
     {

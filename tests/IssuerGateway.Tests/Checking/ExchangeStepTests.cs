@@ -1,4 +1,6 @@
 using IssuerGateway.Checking;
+using IssuerGateway.Checking.Exchange;
+using IssuerGateway.Checking.Reports;
 using Microsoft.AspNetCore.Http;
 
 namespace IssuerGateway.Tests.Checking;
@@ -36,7 +38,7 @@ public sealed class ExchangeStepTests
                 ["scope"] = "https://graph.microsoft.com/.default",
             },
             form);
-        string text = JsonReport.Of(new CheckReport("x", [], [report]));
+        string text = JsonReport.Of(new CheckReport { Issuer = "x", Parties = [], Steps = [report], At = default }, "here");
         Assert.DoesNotContain("c2VjcmV0", text, StringComparison.Ordinal);
         Assert.DoesNotContain("the.projected.token", text, StringComparison.Ordinal);
     }
@@ -60,7 +62,7 @@ public sealed class ExchangeStepTests
 
         CheckFinding finding = Assert.Single((await RunAsync(entra, "t")).Findings);
 
-        Assert.Equal(("exchange-refused", $"{description} ({explanation})"), (finding.Rule, finding.Found));
+        Assert.Equal(("exchange-refused", $"{description} ({explanation})"), (finding.Id, finding.Found));
     }
 
     [Theory]
@@ -78,7 +80,7 @@ public sealed class ExchangeStepTests
 
         CheckFinding finding = Assert.Single((await RunAsync(entra, "t")).Findings);
 
-        Assert.Equal("exchange-refused", finding.Rule);
+        Assert.Equal("exchange-refused", finding.Id);
         Assert.DoesNotContain('\u001b', finding.Found);
     }
 
@@ -89,7 +91,7 @@ public sealed class ExchangeStepTests
         bool wasAsked = false;
         entra.Misbehave = _ => Task.FromResult(wasAsked = true);
 
-        Assert.Equal("exchange-failed", Assert.Single((await RunAsync(entra, "t")).Findings).Rule);
+        Assert.Equal("exchange-failed", Assert.Single((await RunAsync(entra, "t")).Findings).Id);
         Assert.False(wasAsked);
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using IssuerGateway.Checking;
+using IssuerGateway.Checking.Fetching;
 using Microsoft.AspNetCore.Http;
 
 namespace IssuerGateway.Tests.Checking;
@@ -79,7 +80,7 @@ public sealed class HostileIssuerTests
         CheckReport report = await issuer.CheckAsync();
 
         string[] rules = CheckFixture.Rules(report);
-        Assert.True(rules.Contains("jwks error address-private") || rules.Contains("jwks error jwks-uri-malformed"), string.Join(';', rules));
+        Assert.True(rules.Contains("jwks error address-foreign") || rules.Contains("jwks error jwks-uri-malformed"), string.Join(';', rules));
         Assert.Equal(0, target.Connections);
     }
 
@@ -95,7 +96,7 @@ public sealed class HostileIssuerTests
         Point(issuer, $"https://keys.attacker.example:{target.Port}/keys");
         CheckRequest request = Looking(issuer, _ => [.. addresses.Split(' ').Select(IPAddress.Parse)]);
 
-        Assert.Contains("jwks error address-private", CheckFixture.Rules(await issuer.CheckAsync(request)));
+        Assert.Contains("jwks error address-foreign", CheckFixture.Rules(await issuer.CheckAsync(request)));
         Assert.Equal(0, target.Connections);
     }
 
@@ -147,7 +148,7 @@ public sealed class HostileIssuerTests
         };
         ConnectionOverrides both = issuer.Request().Overrides with { Roots = [issuer.Authority.Root, keys.Authority.Root] };
 
-        Assert.Equal(["jwks error address-private"], CheckFixture.Rules(await issuer.CheckAsync(issuer.Request() with { Overrides = both })));
+        Assert.Equal(["jwks error address-foreign"], CheckFixture.Rules(await issuer.CheckAsync(issuer.Request() with { Overrides = both })));
         Assert.Equal(0, requests);
         Assert.Empty(CheckFixture.Rules(await issuer.CheckAsync(issuer.Request() with { Overrides = both with { AllowPrivate = true } })));
         Assert.Equal(1, requests);
@@ -182,6 +183,12 @@ public sealed class HostileIssuerTests
     [InlineData("https://127.0.0.1:PORT/a%0d%0aX:1")]
     public async Task Follows_no_redirect_to_a_private_address(string location)
     {
+        await RedirectAsync(location, "entra");
+        await RedirectAsync(location, "vault");
+    }
+
+    private static async Task RedirectAsync(string location, string profile)
+    {
         await using CheckFixture issuer = await CheckFixture.StartAsync();
         using Target target = new();
         issuer.Misbehave = http =>
@@ -191,9 +198,9 @@ public sealed class HostileIssuerTests
             return Task.FromResult(true);
         };
 
-        string[] rules = CheckFixture.Rules(await issuer.CheckAsync());
+        string[] rules = CheckFixture.Rules(await issuer.CheckAsync(issuer.Request(profiles: [profile])));
 
-        Assert.Contains("discovery error http-redirect", rules);
+        Assert.Contains(rules, rule => rule is "discovery error http-redirect" or "discovery error redirect-refused" or "discovery warning address-foreign");
         Assert.Equal(0, target.Connections);
     }
 
@@ -202,7 +209,7 @@ public sealed class HostileIssuerTests
     {
         using Target target = new();
         DocumentUrl typed = Url("https://oidc.example.com/.well-known/openid-configuration");
-        using DocumentFetcher fetcher = new(typed, ConnectionOverrides.None, new Uri($"http://127.0.0.1:{target.Port}"), TimeProvider.System);
+        using PublicDocumentFetcher fetcher = new(typed, ConnectionOverrides.None, new Uri($"http://127.0.0.1:{target.Port}"), TimeProvider.System);
 
         FetchResult result = await fetcher.GetAsync(Url("https://keys.attacker.example/keys"), CancellationToken.None);
 
@@ -219,7 +226,7 @@ public sealed class HostileIssuerTests
 
     private static DocumentUrl Url(string text) => DocumentUrl.TryParse(text, out DocumentUrl? url) ? url : throw new InvalidOperationException(text);
 
-    private static void Point(CheckFixture issuer, string keySetUri) => issuer.Discovery = $$"""{"issuer":"{{issuer.Issuer}}","jwks_uri":"{{keySetUri}}"}""";
+    private static void Point(CheckFixture issuer, string keySetUri) => issuer.Discovery = $$"""{"issuer":"{{issuer.Issuer}}","jwks_uri":"{{keySetUri}}","response_types_supported":["id_token"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"]}""";
 
     private static CheckRequest Allowing(CheckFixture issuer, bool allowPrivate) =>
         issuer.Request() with { Overrides = issuer.Request().Overrides with { AllowPrivate = allowPrivate } };

@@ -1,85 +1,159 @@
+using System.Text.Json;
 using IssuerGateway.Checking;
+using IssuerGateway.Checking.Reports;
+using IssuerGateway.Checking.Rules;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Tests.Checking;
 
 public sealed class ReportTests
 {
-    private static readonly CheckReport report = new("https://issuer.example.test", ["entra"],
-    [
-        new StepReport("dns", StepOutcome.Passed, TimeSpan.FromMilliseconds(3), "192.0.2.1", []),
-        new StepReport("discovery", StepOutcome.Failed, TimeSpan.FromMilliseconds(12), "https://issuer.example.test/.well-known/openid-configuration",
-            [RuleTexts.Finding("issuer-mismatch", Severity.Error, "found", "the fix", [RelyingPartyProfile.Find("entra")!])]),
-        new StepReport("caching", StepOutcome.Warned, TimeSpan.Zero, "max-age none and none",
-            [RuleTexts.Finding("cache-missing", Severity.Warning, "no max-age", "send it", [RelyingPartyProfile.Find("entra")!])]),
-        StepBuilder.Skipped("token", "none given (--token FILE)"),
-    ]);
+    private static readonly DateTimeOffset now = DateTimeOffset.Parse("2026-11-28T12:00:00Z");
 
     [Fact]
-    public void Reads_as_a_checklist() => Assert.Equal(
+    public void Says_the_verdict_first_and_one_cause_once() => Assert.Equal(
         """
-        issuer https://issuer.example.test as entra
-        ok   dns       192.0.2.1 (3 ms)
-        FAIL discovery https://issuer.example.test/.well-known/openid-configuration (12 ms)
-            error issuer-mismatch: found
-              expected: exactly the issuer that was asked for
-              entra: AADSTS700211: no matching federated identity record found for the issuer (older: AADSTS70021)
-              fix: the fix
-        warn caching   max-age none and none (0 ms)
-            warning cache-missing: no max-age
-              expected: Cache-Control with max-age
-              fix: send it
-        skip token     none given (--token FILE)
-        1 errors, 1 warnings
+        ✗ Microsoft Entra ID would reject tokens of https://oidc.example.com
+        Checked from this machine (laptop) at 2026-11-28 12:00:00 UTC
+
+          ✓ DNS          203.0.113.7
+          ✗ TCP          203.0.113.7:443 refused the connection
+          – TLS, discovery, keys, caching: not checked (no connection)
+
+        ✗ Nothing accepts connections on the host and port of the issuer. [tcp-failed]
+            Found      203.0.113.7:443 refused the connection
+            Response   AADSTS50166: Request to External OIDC endpoint failed (sometimes
+                       AADSTS501661 or AADSTS90061)
+            Fix        open port 443 in the firewall and forward it to the gateway
+            More       docs/troubleshooting/findings.md#tcp-failed
+
+        Not checked: token (--token), API servers (--upstream), exchange (--exchange)
+        Result: 1 error
         """,
-        string.Join('\n', TextReport.Lines(report, colour: false)));
+        Text(Closed()));
 
     [Fact]
-    public void Has_colour_only_where_asked() =>
-        Assert.Equal("\u001b[32mok  \u001b[0m dns       192.0.2.1 (3 ms)", TextReport.Lines(report, colour: true).ElementAt(1));
+    public void Prints_only_problems_when_it_is_to_be_quiet()
+    {
+        Assert.StartsWith("✗ Nothing accepts connections", Text(Closed(), isQuiet: true), StringComparison.Ordinal);
+        Assert.EndsWith("Result: 1 error", Text(Closed(), isQuiet: true), StringComparison.Ordinal);
+        Assert.Equal("", Text(Report([Passed("dns", "203.0.113.7")]), isQuiet: true));
+    }
+
+    [Fact]
+    public void Says_which_party_would_do_what() => Assert.StartsWith(
+        """
+        ✓ Microsoft Entra ID would accept tokens of https://oidc.example.com
+        ✗ AWS IAM would reject tokens of https://oidc.example.com
+        """,
+        Text(Report([Step("jwks", ["entra", "aws"], "key-ops", "kid \"a\"")], "entra", "aws")), StringComparison.Ordinal);
+
+    [Fact]
+    public void Promises_nothing_where_a_party_s_response_is_not_known() => Assert.StartsWith(
+        "✗ Microsoft Entra ID might reject tokens of https://oidc.example.com", Text(Report([Step("discovery", ["entra"], "http-redirect", "x")])), StringComparison.Ordinal);
+
+    [Fact]
+    public void Promises_nothing_when_a_step_could_not_run() => Assert.StartsWith(
+        "! Microsoft Entra ID: no verdict on https://oidc.example.com, because not every", Text(Report([StepReport.Skipped("jwks", "no keys")])), StringComparison.Ordinal);
+
+    [Fact]
+    public void Marks_a_rule_that_was_read_over_a_year_ago() =>
+        Assert.Contains("(read over a", Text(Closed() with { At = now.AddDays(366) }), StringComparison.Ordinal);
+
+    [Fact]
+    public void Breaks_no_word_and_no_line_beyond_80_columns_that_has_a_space() =>
+        Assert.All(Text(Closed()).Split('\n'), line => Assert.True(line.Length <= 80 || !line.Trim().Contains(' '), line));
 
     [Fact]
     public void Has_a_versioned_JSON_shape() => Assert.Equal(
         """
         {
-          "version": 1,
-          "issuer": "https://issuer.example.test",
-          "profiles": [
-            "entra"
-          ],
+          "version": 2,
+          "issuer": "https://oidc.example.com",
+          "checkedFrom": "laptop",
+          "checkedAt": "2026-11-28T12:00:00+00:00",
           "ok": false,
+          "errors": 1,
+          "warnings": 0,
+          "profiles": [
+            {
+              "id": "entra",
+              "name": "Microsoft Entra ID",
+              "verdict": "rejects",
+              "unknown": null
+            }
+          ],
+          "notes": [],
           "steps": [
             {
-              "step": "caching",
-              "outcome": "warned",
+              "step": "tcp",
+              "outcome": "failed",
               "milliseconds": 0,
-              "summary": "max-age none and none",
+              "summary": "203.0.113.7:443 refused the connection",
               "findings": [
                 {
-                  "rule": "cache-missing",
-                  "severity": "warning",
-                  "found": "no max-age",
-                  "expected": "Cache-Control with max-age",
-                  "fix": "send it",
-                  "answers": []
+                  "id": "tcp-failed",
+                  "severity": "error",
+                  "cause": "Nothing accepts connections on the host and port of the issuer.",
+                  "found": "203.0.113.7:443 refused the connection",
+                  "expected": "a connection",
+                  "fix": "open port 443 in the firewall and forward it to the gateway",
+                  "link": "docs/troubleshooting/findings.md#tcp-failed",
+                  "responses": [
+                    {
+                      "profile": "entra",
+                      "severity": "error",
+                      "response": "AADSTS50166: Request to External OIDC endpoint failed (sometimes AADSTS501661 or AADSTS90061)",
+                      "evidence": "documented",
+                      "source": "learn.microsoft.com/entra/workload-id and public error reports",
+                      "read": "2026-11-28",
+                      "outdated": false
+                    }
+                  ]
                 }
               ]
             }
           ]
         }
         """,
-        JsonReport.Of(report with { Steps = [report.Steps[2]] }));
+        JsonReport.Of(Closed() with { Steps = [Closed().Steps[1]] }, "laptop"));
 
     [Fact]
-    public void Has_a_text_for_every_rule_of_publishing()
+    public void Lists_every_rule_for_every_party()
     {
-        string[] rules =
-        [
-            "discovery-malformed", "issuer-missing", "issuer-mismatch", "jwks-uri-missing", "discovery-member-empty", "issuer-long", "issuer-port",
-            "issuer-trailing-slash", "key-set-malformed", "key-set-empty", "key-set-too-many", "private-key", "kid-duplicate", "key-malformed", "no-rs256",
-            "rsa-short", "key-undescribed", "key-type-unknown", "servers-differ", "kid-conflict",
-        ];
+        using JsonDocument json = JsonDocument.Parse(RuleListing.Json(RelyingParty.All, now));
+        string text = string.Join('\n', RuleListing.Lines(RelyingParty.All, now));
 
-        Assert.All(rules, rule => Assert.Contains(rule, RuleTexts.Rules));
+        Assert.Equal(RuleTable.All.Count, json.RootElement.GetProperty("rules").GetArrayLength());
+        Assert.All(json.RootElement.GetProperty("rules").EnumerateArray(), rule => Assert.Equal(RelyingParty.All.Count, rule.GetProperty("parties").GetArrayLength()));
+        Assert.All(RuleTable.All, rule => Assert.Contains($"{rule.Id} ({rule.Step})\n", text, StringComparison.Ordinal));
+        Assert.Contains("  aws: error: InvalidIdentityToken: Couldn't retrieve verification key from your identity provider (observed, jenkinsci/oidc-provider-plugin#205, 2026-11-28)", text, StringComparison.Ordinal);
     }
+
+    private static CheckReport Closed() => Report(
+    [
+        Passed("dns", "203.0.113.7"),
+        Step("tcp", ["entra"], "tcp-failed", "203.0.113.7:443 refused the connection", "open port 443 in the firewall and forward it to the gateway"),
+        StepReport.Skipped("tls", "no connection"), StepReport.Skipped("discovery", "no connection"), StepReport.Skipped("jwks", "no connection"), StepReport.Skipped("caching", "no connection"),
+        StepReport.NotRequested("token", "--token"), StepReport.NotRequested("upstream", "--upstream"), StepReport.NotRequested("exchange", "--exchange"),
+    ]);
+
+    private static CheckReport Report(IReadOnlyList<StepReport> steps, params string[] parties) => new()
+    {
+        Issuer = "https://oidc.example.com",
+        Parties = [.. (parties.Length == 0 ? ["entra"] : parties).Select(id => RelyingParty.Find(id)!)],
+        Steps = steps,
+        At = now,
+    };
+
+    private static StepReport Passed(string step, string summary) => new(step, StepOutcome.Passed, TimeSpan.Zero, summary, []);
+
+    private static StepReport Step(string step, string[] parties, string rule, string found, string? fix = null)
+    {
+        StepBuilder builder = new(step, [.. parties.Select(id => RelyingParty.Find(id)!)], TimeProvider.System);
+        builder.Report(rule, found, fix);
+        return builder.Done(found) with { Elapsed = TimeSpan.Zero };
+    }
+
+    private static string Text(CheckReport report, bool isQuiet = false) => string.Join('\n', new TextReport(report, isQuiet, "laptop").Lines());
 }

@@ -1,5 +1,7 @@
 using System.Security.Authentication;
 using IssuerGateway.Checking;
+using IssuerGateway.Checking.Rules;
+using IssuerGateway.Checking.Steps;
 
 namespace IssuerGateway.Tests.Checking;
 
@@ -10,6 +12,7 @@ public sealed class TlsStepTests
     private static readonly TlsObservation good = new()
     {
         Protocol = SslProtocols.Tls13,
+        Suite = System.Net.Security.TlsCipherSuite.TLS_AES_128_GCM_SHA256,
         NotBefore = now.AddDays(-30),
         NotAfter = now.AddDays(60),
         NameMatches = true,
@@ -49,13 +52,20 @@ public sealed class TlsStepTests
     public void Knows_the_dates_of_long_and_short_lived_certificates(int notBefore, int notAfter, string? rule) =>
         Assert.Equal(rule is null ? [] : [rule], Rules(good with { NotBefore = now.AddDays(notBefore), NotAfter = now.AddDays(notAfter) }));
 
+    [Theory]
+    [InlineData("TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256")]
+    [InlineData("TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA")]
+    [InlineData("TLS_RSA_WITH_AES_128_GCM_SHA256")]
+    public void Warns_of_a_suite_that_parties_are_dropping(string suite) =>
+        Assert.Equal(["tls-weak-suite"], Rules(good with { Protocol = SslProtocols.Tls12, Suite = Enum.Parse<System.Net.Security.TlsCipherSuite>(suite) }));
+
     [Fact]
     public void Rejects_another_name() => Assert.Equal(["tls-name-mismatch"], Rules(good with { NameMatches = false }));
 
     private static string[] Rules(TlsObservation seen)
     {
-        StepBuilder step = new("tls", [RelyingPartyProfile.Find("entra")!], TimeProvider.System);
-        TlsStep.Judge(step, seen, "issuer.example.test", now);
-        return [.. step.Done("").Findings.Select(finding => finding.Rule)];
+        StepBuilder step = new("tls", [RelyingParty.Find("entra")!], TimeProvider.System);
+        TlsStep.Validate(step, seen, "issuer.example.test", now);
+        return [.. step.Done("").Findings.Select(finding => finding.Id)];
     }
 }

@@ -1,4 +1,8 @@
 using IssuerGateway.Checking;
+using IssuerGateway.Checking.Fetching;
+using IssuerGateway.Checking.Rules;
+using IssuerGateway.Checking.Steps;
+using IssuerGateway.Checking.Upstreams;
 using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes;
 using IssuerGateway.Tests.Issuers;
@@ -23,24 +27,20 @@ public sealed class UpstreamStepTests
     {
         StepReport report = await StepAsync(Good(RecordedPair(), "s1"), Good(RecordedPair(keys: "jwks-two-rsa-rotated"), "s2"));
 
-        Assert.Equal(["upstream-differs", "servers-differ"], report.Findings.Select(finding => finding.Rule));
-        Assert.Equal("server s1: lacks kid \"UN9Oqr8ig7nw1YNNIrFGma2uSQ7CojgKl_Jrkpk5AVE\", which another API server publishes", report.Findings[1].Found);
+        Assert.Equal(["upstream-differs", "servers-differ"], report.Findings.Select(finding => finding.Id));
+        Assert.Equal("s1 lacks kid \"UN9Oqr8ig7nw1YNNIrFGma2uSQ7CojgKl_Jrkpk5AVE\", which another API server publishes", report.Findings[1].Found);
     }
 
-    [Fact]
-    public async Task Is_skipped_when_not_asked_for() =>
-        Assert.Equal(StepOutcome.Skipped, (await new UpstreamStep(Request(), null, TimeProvider.System).RunAsync(Build.Identifier(), null, null, CancellationToken.None)).Outcome);
-
-    private static async Task<string[]> RulesAsync(params UpstreamResponse[] answers) => [.. (await StepAsync(answers)).Findings.Select(finding => finding.Rule)];
+    private static async Task<string[]> RulesAsync(params UpstreamResponse[] answers) => [.. (await StepAsync(answers)).Findings.Select(finding => finding.Id)];
 
     private static Task<StepReport> StepAsync(params UpstreamResponse[] answers)
     {
         byte[] discovery = IssuerGateway.Issuers.DiscoveryDocument.Parse(RecordedPair().Discovery, out _)!.Rewritten(Build.Identifier()).ToArray();
         return new UpstreamStep(Request(), new ScriptedSource { Answers = answers }, TimeProvider.System)
-            .RunAsync(Build.Identifier(), Fetched(discovery), Fetched(Recorded.Body("jwks-one-rsa")), CancellationToken.None);
+            .RunAsync(new IssuerDocuments { Steps = [], Discovery = Fetched(discovery), KeySet = Fetched(Recorded.Body("jwks-one-rsa")) }, CancellationToken.None);
     }
 
-    private static CheckRequest Request() => new() { Issuer = Build.Url, Profiles = [RelyingPartyProfile.Find("entra")!] };
+    private static CheckRequest Request() => new() { Issuer = Build.Identifier(), Parties = [RelyingParty.Find("entra")!] };
 
     private static FetchedDocument Fetched(byte[] body) => new()
     {

@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using IssuerGateway.Base;
-using IssuerGateway.Checking;
+using IssuerGateway.Checking.Rules;
 using IssuerGateway.Cli;
 using IssuerGateway.Tests.Checking;
 using IssuerGateway.Tests.Issuers;
@@ -16,21 +16,27 @@ public sealed class CheckScriptTests : IDisposable
 {
     private const string Discovery = "/.well-known/openid-configuration";
 
-    /// <summary>Shown elsewhere: they need API servers, Entra, or a TLS that this machine's own OpenSSL refuses to speak.</summary>
+    private const string Issuer = "https://" + CheckFixture.Host;
+    private const string Members = """
+        "response_types_supported":["id_token"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"]
+        """;
+
+    /// <summary>Shown elsewhere: they need API servers, Entra, a proxy, or a TLS that this machine's own OpenSSL refuses to speak.</summary>
     private static readonly string[] elsewhere =
     [
-        "upstream-unreachable", "upstream-differs", "servers-differ", "kid-conflict", "exchange-refused", "exchange-failed", "tls-old-protocol", "tls-chain-incomplete",
+        "upstream-unreachable", "upstream-differs", "servers-differ", "kid-conflict", "exchange-refused", "exchange-failed",
+        "tls-old-protocol", "tls-weak-suite", "tls-chain-incomplete", "tcp-partial", "address-unseen",
     ];
 
     private readonly string directory = Directory.CreateTempSubdirectory("issuer-gateway-check-").FullName;
 
-    public static TheoryData<string> Rules => [.. RuleTexts.Rules.Except(elsewhere)];
+    public static TheoryData<string> Rules => [.. RuleTable.All.Where(rule => rule.Step != "sign-in").Select(rule => rule.Id).Except(elsewhere)];
 
     public void Dispose() => Directory.Delete(directory, recursive: true);
 
     [Theory]
     [MemberData(nameof(Rules))]
-    public async Task Each_finding_is_printed_with_its_fix(string rule)
+    public async Task Each_finding_is_printed_with_its_fix_and_its_page(string rule)
     {
         await using CheckFixture server = await CheckFixture.StartAsync(authority => rule switch
         {
@@ -41,48 +47,50 @@ public sealed class CheckScriptTests : IDisposable
             _ => authority.Leaf(CheckFixture.Host),
         });
         using TcpListener deaf = new(IPAddress.Loopback, 0);
+        server.Discovery = Document(Issuer);
         string issuer = Misbehave(rule, server, deaf);
-        server.Discovery = server.Discovery.Replace("ISSUER", issuer, StringComparison.Ordinal);
-
         StringWriter output = new();
         StringWriter error = new();
 
         int exitCode = await GatewayCommand.RunAsync(["check", issuer, .. Arguments(rule, server)], new Terminal(output, error));
 
-        Assert.Equal((ExitCode.Findings, ""), (exitCode, error.ToString()));
-        string[] lines = output.ToString().Split('\n');
-        int at = Array.FindIndex(lines, line => line.StartsWith($"    error {rule}: ", StringComparison.Ordinal) || line.StartsWith($"    warning {rule}: ", StringComparison.Ordinal));
-        Assert.True(at >= 0, output.ToString());
-        Assert.StartsWith("      expected: ", lines[at + 1], StringComparison.Ordinal);
-        Assert.Contains(lines[at..], line => line.StartsWith("      fix: ", StringComparison.Ordinal));
+        Assert.Equal("", error.ToString());
+        string text = output.ToString();
+        string[] lines = text.Split('\n');
+        int at = Array.FindIndex(lines, line => line.EndsWith($"[{rule}]", StringComparison.Ordinal));
+        Assert.True(at >= 0, text);
+        Assert.Contains(lines[at..], line => line.StartsWith("    Found      ", StringComparison.Ordinal));
+        Assert.Contains(lines[at..], line => line.StartsWith("    Fix        ", StringComparison.Ordinal));
+        Assert.Contains($"    More       docs/troubleshooting/findings.md#{rule}", lines[at..]);
+        bool hasErrors = lines.Any(line => line.StartsWith("✗ ", StringComparison.Ordinal) && line.EndsWith(']') || line.Contains(" error", StringComparison.Ordinal) && line.StartsWith("Result:", StringComparison.Ordinal));
+        Assert.Equal(hasErrors ? ExitCode.Findings : ExitCode.Good, exitCode);
     }
 
-    // What the server does wrong; returns the issuer to ask for.
+    private static string Document(string issuer, string? keys = null, string members = Members) =>
+        $$"""{"issuer":"{{issuer}}","jwks_uri":"{{keys ?? $"{Issuer}/openid/v1/jwks"}}",{{members}}}""";
+
+    // What the server does wrong; returns the issuer to check.
     private static string Misbehave(string rule, CheckFixture server, TcpListener deaf)
     {
-        const string Good = """{"issuer":"ISSUER","jwks_uri":"ISSUER/openid/v1/jwks"}""";
-        string issuer = server.Issuer;
         switch (rule)
         {
-            case "url-malformed": return issuer + "?query";
+            case "issuer-host-private": return "https://nowhere.default.svc.cluster.local";
+            case "issuer-port": return $"{Issuer}:8443";
+            case "issuer-port-default": return $"{Issuer}:443";
             case "dns-failed": return "https://nowhere.example.invalid";
-            case "address-private":
-                server.Discovery = Good;
-                return $"https://localhost:{server.Port}";
-            case "tcp-failed" or "http-failed": return "https://127.0.0.1:1";
+            case "address-private": return $"https://localhost:{server.Port}";
+            case "tcp-failed": return "https://127.0.0.1:1";
             case "tls-failed":
                 deaf.Start();
                 _ = CloseAsync(deaf);
                 return $"https://127.0.0.1:{((IPEndPoint)deaf.LocalEndpoint).Port}";
-            case "issuer-long":
-                server.Discovery = Good;
-                return $"{issuer}/{new string('a', 600)}";
-            case "issuer-trailing-slash":
-                server.Discovery = Good;
-                return issuer + "/";
+            case "issuer-long": return $"{Issuer}/{new string('a', 600)}";
+            case "issuer-trailing-slash": return Issuer + "/";
+            case "http-failed": server.Misbehave = http => { http.Abort(); return Task.FromResult(true); }; break;
             case "http-timeout": server.Misbehave = async http => { await Task.Delay(Timeout.Infinite, http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); return true; }; break;
             case "http-slow": server.Misbehave = async _ => { await Task.Delay(TimeSpan.FromSeconds(2.7)); return false; }; break;
             case "http-redirect": server.Misbehave = http => Answer(http, 302); break;
+            case "redirect-refused": server.Misbehave = http => { http.Response.Headers.Location = "http://elsewhere.example.test/"; return Answer(http, 302); }; break;
             case "http-status": server.Misbehave = http => Answer(http, 404); break;
             case "http-too-large": server.Keys = "{\"keys\":[" + new string(' ', 300_000) + "]}"; break;
             case "content-type": server.Misbehave = http => WriteAsync(http, server, "text/plain", length: true); break;
@@ -91,67 +99,98 @@ public sealed class CheckScriptTests : IDisposable
             case "cache-long": server.Misbehave = http => { http.Response.Headers.CacheControl = "max-age=604800"; return WriteAsync(http, server, "application/json", length: true); }; break;
             case "clock-skew": server.Misbehave = http => { http.Response.Headers.Date = "Mon, 02 Jan 2006 15:04:05 GMT"; return Task.FromResult(false); }; break;
             case "discovery-malformed": server.Discovery = "<html>"; break;
+            case "byte-order-mark": server.Discovery = "\uFEFF" + Document(Issuer); break;
             case "issuer-missing": server.Discovery = "{}"; break;
-            case "issuer-mismatch": server.Discovery = """{"issuer":"https://other.example.test","jwks_uri":"ISSUER/openid/v1/jwks"}"""; break;
-            case "jwks-uri-missing": server.Discovery = """{"issuer":"ISSUER"}"""; break;
-            case "jwks-uri-malformed": server.Discovery = """{"issuer":"ISSUER","jwks_uri":"keys"}"""; break;
-            case "discovery-member-empty": server.Discovery = """{"issuer":"ISSUER","jwks_uri":"ISSUER/openid/v1/jwks","claims_supported":[]}"""; break;
+            case "issuer-mismatch": server.Discovery = Document("https://other.example.test"); break;
+            case "jwks-uri-missing": server.Discovery = $$"""{"issuer":"{{Issuer}}",{{Members}}}"""; break;
+            case "jwks-uri-malformed": server.Discovery = Document(Issuer, "keys"); break;
+            case "address-foreign": server.Discovery = Document(Issuer, "https://10.0.0.1:6443/openid/v1/jwks"); break;
+            case "discovery-member-missing": server.Discovery = Document(Issuer, members: "\"a\":1"); break;
+            case "discovery-required-empty": server.Discovery = Document(Issuer, members: Members.Replace("\"public\"", "", StringComparison.Ordinal)); break;
+            case "discovery-member-empty": server.Discovery = Document(Issuer, members: "\"claims_supported\":[]," + Members); break;
             case "key-set-malformed": server.Keys = "{}"; break;
             case "key-set-empty": server.Keys = """{"keys":[]}"""; break;
             case "key-set-too-many": server.Keys = $"{{\"keys\":[{string.Join(',', Enumerable.Range(0, 101).Select(i => Build.Rsa($"k{i}")))}]}}"; break;
             case "private-key": server.Keys = """{"keys":[{"kty":"oct","k":"AQAB","kid":"a","alg":"HS256","use":"sig"}]}"""; break;
             case "kid-duplicate": server.Keys = $"{{\"keys\":[{Build.Rsa("a")},{Build.Rsa("a")}]}}"; break;
             case "key-malformed": server.Keys = """{"keys":[{"kty":"RSA","kid":"a","alg":"RS256","use":"sig"}]}"""; break;
-            case "no-rs256" or "key-algorithm": server.Keys = """{"keys":[{"kty":"EC","crv":"P-256","x":"AQAB","y":"AQAB","kid":"a","alg":"ES256","use":"sig"}]}"""; break;
+            case "no-usable-key": server.Keys = $"{{\"keys\":[{KeySamples.P256()}]}}"; break;
+            case "key-algorithm": server.Keys = $"{{\"keys\":[{Build.Rsa("a")},{KeySamples.P256()}]}}"; break;
+            case "ec-coordinate-length": server.Keys = $"{{\"keys\":[{KeySamples.P256(drop: 1)}]}}"; break;
+            case "rsa-leading-zero": server.Keys = $"{{\"keys\":[{KeySamples.WithLeadingZero()}]}}"; break;
             case "rsa-short": server.Keys = $"{{\"keys\":[{Build.Rsa("a", 1024)}]}}"; break;
-            case "key-undescribed": server.Keys = """{"keys":[{"kty":"RSA","n":"AQAB","e":"AQAB"}]}"""; break;
+            case "kid-missing" or "key-use-missing" or "key-alg-missing" or "key-ops" or "key-certificate" or "key-certificate-other" or "key-use-other":
+                server.Keys = $"{{\"keys\":[{KeySamples.Spoiled(rule)}]}}";
+                break;
             case "key-type-unknown": server.Keys = $$"""{"keys":[{{Build.Rsa("a")}},{"kty":"AKP","pub":"AQAB","kid":"b","alg":"ML-DSA-44","use":"sig"}]}"""; break;
+            case "token-kid-missing" or "token-signature" or "token-key-unpublished": break;
         }
 
-        return issuer;
+        return Issuer;
     }
 
     private List<string> Arguments(string rule, CheckFixture server)
     {
-        List<string> arguments = ["--timeout", rule == "http-timeout" ? "1s" : "20s"];
+        List<string> arguments = ["--timeout", rule == "http-timeout" ? "1s" : "20s", "--profile", Profile(rule)];
         if (rule != "tls-untrusted")
         {
             arguments.AddRange(["--ca", Write("ca.pem", server.Authority.Root.ExportCertificatePem())]);
         }
 
-        if (rule == "issuer-port")
+        if (rule is not ("address-private" or "dns-failed" or "tcp-failed" or "tls-failed" or "issuer-host-private"))
         {
-            arguments.AddRange(["--profile", "aws"]);
-        }
-
-        if (rule is not ("address-private" or "dns-failed"))
-        {
-            arguments.AddRange(["--resolve", $"{CheckFixture.Host}:{server.Port}:127.0.0.1"]);
+            arguments.AddRange(["--connect-to", $"{CheckFixture.Host}::127.0.0.1:{server.Port}"]);
         }
 
         if (Token(rule) is { } token)
         {
-            arguments.AddRange(["--token", Write("token", token), "--subject", "system:serviceaccount:default:azure-demo"]);
+            arguments.AddRange(["--token", Write("token", token)]);
+            if (rule == "token-subject")
+            {
+                arguments.AddRange(["--subject", "system:serviceaccount:default:azure-demo"]);
+            }
         }
 
         return arguments;
     }
 
-    // The recorded token is another issuer's and long expired; only its signature is good.
+    private static string Profile(string rule) => rule switch
+    {
+        "issuer-port" or "issuer-port-default" or "key-ops" or "key-certificate-other" or "token-long" or "token-time-fraction" => "aws",
+        "key-certificate" => "google",
+        "token-claim-case" or "redirect-refused" => "vault",
+        _ => "entra",
+    };
+
     private static string? Token(string rule) => rule switch
     {
-        "token-malformed" => "not a token",
-        "token-type" => Signed("""{"alg":"RS256","kid":"x","typ":"at+jwt"}"""),
-        "token-algorithm" => Signed("""{"alg":"ES256","kid":"x"}"""),
+        "token-legacy" => Unsigned("""{"alg":"RS256","kid":"x"}""", """{"iss":"kubernetes/serviceaccount","sub":"system:serviceaccount:default:azure-demo"}"""),
+        "token-newline" => Recorded.Token("token-azure-demo-exchange-audience") + "\n",
+        "token-type" => Unsigned("""{"alg":"RS256","kid":"x","typ":"at+jwt"}"""),
+        "token-critical" => Unsigned("""{"alg":"RS256","kid":"x","crit":["exp"]}"""),
+        "token-long" => Unsigned("""{"alg":"RS256","kid":"x"}""", $$"""{"iss":"{{Issuer}}","pad":"{{new string('a', 16_000)}}"}"""),
+        "token-algorithm" => Unsigned("""{"alg":"ES256","kid":"x"}"""),
+        "token-kid-missing" => Unsigned("""{"alg":"RS256"}"""),
+        "token-foreign" => Unsigned("""{"alg":"RS256","kid":"x"}""", """{"iss":"https://other.example.test"}"""),
+        "token-issuer" => Unsigned("""{"alg":"RS256","kid":"x"}""", $$"""{"iss":"{{Issuer}}/"}"""),
         "token-key-unpublished" => Recorded.Token("token-azure-demo-signed-by-second-key"),
         "token-signature" => Recorded.Token("token-azure-demo-exchange-audience")[..^8] + "AAAAAAAA",
         "token-audience" => Recorded.Token("token-azure-demo-default-audience"),
-        "token-issuer" or "token-expired" => Recorded.Token("token-azure-demo-exchange-audience"),
-        "token-subject" or "token-lifetime" => Signed("""{"alg":"RS256","kid":"x"}"""),
+        "token-expired" => Recorded.Token("token-azure-demo-exchange-audience"),
+        "token-early" => Claims("\"nbf\":4102444800"),
+        "token-lifetime" => Claims("\"iat\":1795473000,\"exp\":1795663000"),
+        "token-time-malformed" => Claims("\"exp\":253402300700"),
+        "token-time-fraction" => Claims("\"exp\":1795473000.5"),
+        "token-claim-case" => Claims("\"exp\":1795473000,\"EXP\":1"),
+        "token-subject-long" => Claims($"\"sub\":\"{new string('a', 601)}\""),
+        "token-subject" or "token-claim-missing" => Claims("\"a\":1"),
         _ => null,
     };
 
-    private static string Signed(string header) => $"{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(header))}.{Base64Url.EncodeToString("""{"sub":"nobody"}"""u8)}.c2ln";
+    private static string Claims(string claims) => Unsigned("""{"alg":"RS256","kid":"x"}""", $$"""{"iss":"{{Issuer}}",{{claims}}}""");
+
+    private static string Unsigned(string header, string claims = """{"iss":"https://issuer.example.test"}""") =>
+        $"{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(header))}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(claims))}.c2ln";
 
     private static Task<bool> Answer(HttpContext http, int status)
     {

@@ -10,7 +10,7 @@ public sealed class ClientAdmissionTests
 {
     private const string Ask = "GET /openid/v1/jwks HTTP/1.1\r\nHost: issuer.example.test\r\n\r\n";
     private const string AskAndClose = "GET /openid/v1/jwks HTTP/1.1\r\nHost: issuer.example.test\r\nConnection: close\r\n\r\n";
-    private const string Refused = "issuer_gateway_connections_refused_total";
+    private const string Rejected = "issuer_gateway_connections_refused_total";
 
     private static readonly TimeSpan patience = TimeSpan.FromMinutes(1);
     private static readonly string[] proxied = ["Edge:ClientAddress=ProxyProtocol", "Edge:ProxyProtocol:TrustedSources=127.0.0.0/8"];
@@ -46,7 +46,7 @@ public sealed class ClientAdmissionTests
         Assert.True(answer.Length == 0 || answer.StartsWith("HTTP/1.1 400 ", StringComparison.Ordinal), answer);
         if (reason is not null)
         {
-            Assert.Equal($"{Refused}{{reason=\"{reason}\"}} 1", await edge.MetricAsync($"{Refused}{{reason=\"{reason}\"}}"));
+            Assert.Equal($"{Rejected}{{reason=\"{reason}\"}} 1", await edge.MetricAsync($"{Rejected}{{reason=\"{reason}\"}}"));
         }
     }
 
@@ -59,8 +59,9 @@ public sealed class ClientAdmissionTests
         await using EdgeFixture edge = await EdgeFixture.StartAsync(further: proxiedFromElsewhere);
 
         Assert.Equal("", await SendAsync(edge, header + AskAndClose));
-        Assert.Equal($"{Refused}{{reason=\"proxy-untrusted\"}} 1", await edge.MetricAsync($"{Refused}{{reason=\"proxy-untrusted\"}}"));
-        Assert.StartsWith("Warning: Closed 1 connections since this was last told, the latest from 127.0.0.1:", Assert.Single(edge.Log.Lines), StringComparison.Ordinal);
+        Assert.Equal($"{Rejected}{{reason=\"proxy-untrusted\"}} 1", await edge.MetricAsync($"{Rejected}{{reason=\"proxy-untrusted\"}}"));
+        await UntilAsync(() => Task.FromResult(edge.Log.Lines.Count > 0));
+        Assert.StartsWith("Warning: Rejected 1 connections since the last message, the latest from 127.0.0.1:", Assert.Single(edge.Log.Lines), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -93,7 +94,7 @@ public sealed class ClientAdmissionTests
         {
             Assert.Equal("", await SendAsync(edge, Somebody + AskAndClose));
             Assert.StartsWith("HTTP/1.1 200 OK\r\n", await edge.SendAsync(SomebodyElse + AskAndClose), StringComparison.Ordinal);
-            Assert.Equal($"{Refused}{{reason=\"address\"}} 1", await edge.MetricAsync($"{Refused}{{reason=\"address\"}}"));
+            Assert.Equal($"{Rejected}{{reason=\"address\"}} 1", await edge.MetricAsync($"{Rejected}{{reason=\"address\"}}"));
         }
 
         // The place is free again once its connection has gone.
@@ -101,48 +102,60 @@ public sealed class ClientAdmissionTests
     }
 
     [Fact]
-    public async Task Closes_a_new_connection_when_all_places_are_in_use()
+    public async Task Serves_a_new_connection_in_place_of_the_one_without_a_response_longest()
+    {
+        await using EdgeFixture edge = await EdgeFixture.StartAsync(further: "Edge:MaxConnections=16");
+        using KeptConnection busy = await KeptConnection.AskAsync(edge, "");
+        List<TcpClient> silent = [];
+        for (int i = 0; i < 15; i++)
+        {
+            silent.Add(new TcpClient());
+            await silent[i].ConnectAsync(IPAddress.Loopback, edge.Port);
+        }
+
+        await UntilAsync(async () => await edge.MetricAsync("issuer_gateway_connections ") == "issuer_gateway_connections 16");
+        await busy.AskAgainAsync();
+        for (int i = 0; i < 5; i++)
+        {
+            Assert.StartsWith("HTTP/1.1 200 OK\r\n", await edge.SendAsync(AskAndClose), StringComparison.Ordinal);
+            await busy.AskAgainAsync();
+        }
+
+        Assert.NotEqual("0", (await edge.MetricAsync($"{Rejected}{{reason=\"replaced\"}}"))!.Split(' ')[1]);
+        Assert.Equal($"{Rejected}{{reason=\"total\"}} 0", await edge.MetricAsync($"{Rejected}{{reason=\"total\"}}"));
+        silent.ForEach(connection => connection.Dispose());
+        await UntilAsync(async () => await edge.MetricAsync("issuer_gateway_connections ") == "issuer_gateway_connections 1");
+    }
+
+    [Fact]
+    public async Task Closes_one_of_the_last_places_after_its_response()
     {
         await using EdgeFixture edge = await EdgeFixture.StartAsync(further: "Edge:MaxConnections=16");
         List<KeptConnection> kept = [];
-        for (int i = 0; i < 16; i++)
+        for (int i = 0; i < 15; i++)
         {
             kept.Add(await KeptConnection.AskAsync(edge, ""));
         }
 
-        // All of them ask again at once, so none is silent when the next comes.
-        await Task.WhenAll(kept.Select(connection => connection.AskAgainAsync()));
-        string surplus = await SendAsync(edge, AskAndClose);
+        string answer = await SendAsync(edge, "GET /openid/v1/jwks HTTP/1.1\r\nHost: issuer.example.test\r\n\r\n");
 
-        // A machine that stood still for a second makes them silent: then the new one is served in place of one of them.
-        bool isRefused = await edge.MetricAsync($"{Refused}{{reason=\"total\"}}") == $"{Refused}{{reason=\"total\"}} 1";
-        Assert.Equal(isRefused, surplus.Length == 0);
-        Assert.Equal(isRefused ? "0" : "1", (await edge.MetricAsync($"{Refused}{{reason=\"replaced\"}}"))!.Split(' ')[1]);
+        Assert.StartsWith("HTTP/1.1 200 OK\r\n", answer, StringComparison.Ordinal);
+        Assert.Contains("\r\nConnection: close\r\n", answer, StringComparison.Ordinal);
+        await Task.WhenAll(kept.Select(connection => connection.AskAgainAsync()));
         kept.ForEach(connection => connection.Dispose());
     }
 
-    [Fact]
-    public async Task Closes_a_silent_connection_for_a_new_one_and_never_one_that_asks()
+    [Theory]
+    [InlineData("PROXY UNKNOWN\r\n")]
+    [InlineData("\r\n\r\n\0\r\nQUIT\n\u0020\0\0\0")]
+    public async Task Limits_the_connections_whose_header_names_no_client(string header)
     {
-        await using EdgeFixture edge = await EdgeFixture.StartAsync(further: "Edge:MaxConnections=16");
-        using KeptConnection busy = await KeptConnection.AskAsync(edge, "");
-        List<KeptConnection> silent = [];
-        for (int i = 0; i < 15; i++)
-        {
-            silent.Add(await KeptConnection.AskAsync(edge, ""));
-        }
+        await using EdgeFixture edge = await EdgeFixture.StartAsync(further: [.. proxied, "Edge:MaxConnectionsPerAddress=2"]);
+        using KeptConnection first = await KeptConnection.AskAsync(edge, header);
+        using KeptConnection second = await KeptConnection.AskAsync(edge, header);
 
-        await UntilAsync(async () =>
-        {
-            await busy.AskAgainAsync();
-            return (await SendAsync(edge, AskAndClose)).StartsWith("HTTP/1.1 200 OK\r\n", StringComparison.Ordinal);
-        });
-
-        await busy.AskAgainAsync();
-        Assert.Equal("1", (await edge.MetricAsync($"{Refused}{{reason=\"replaced\"}}"))!.Split(' ')[1]);
-        await UntilAsync(async () => await edge.MetricAsync("issuer_gateway_connections ") == "issuer_gateway_connections 15");
-        silent.ForEach(connection => connection.Dispose());
-        await UntilAsync(async () => await edge.MetricAsync("issuer_gateway_connections ") == "issuer_gateway_connections 1");
+        Assert.Equal("", await SendAsync(edge, header + AskAndClose));
+        Assert.StartsWith("HTTP/1.1 200 OK\r\n", await edge.SendAsync("PROXY TCP4 203.0.113.10 192.0.2.1 54321 443\r\n" + AskAndClose), StringComparison.Ordinal);
     }
 
     /// <summary>What comes until the server closes; a reset is a close too.</summary>

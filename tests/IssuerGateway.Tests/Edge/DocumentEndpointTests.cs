@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using IssuerGateway.Edge;
 using IssuerGateway.Issuers;
@@ -21,7 +22,7 @@ public sealed class DocumentEndpointTests
         Content-Length: 462
         Content-Type: application/jwk-set+json
         ETag: {jwksTag}
-        Strict-Transport-Security: max-age=31536000
+        Vary: Host
         X-Content-Type-Options: nosniff
         """;
 
@@ -39,7 +40,7 @@ public sealed class DocumentEndpointTests
             Content-Length: 223
             Content-Type: application/json
             ETag: {Tag(Encoding.UTF8.GetBytes(Body))}
-            Strict-Transport-Security: max-age=31536000
+            Vary: Host
             X-Content-Type-Options: nosniff
 
             {Body}
@@ -78,7 +79,7 @@ public sealed class DocumentEndpointTests
             Cache-Control: public, max-age=300
             Connection: close
             ETag: {jwksTag}
-            Strict-Transport-Security: max-age=31536000
+            Vary: Host
             X-Content-Type-Options: nosniff
 
 
@@ -91,7 +92,7 @@ public sealed class DocumentEndpointTests
     [InlineData("/")]
     [InlineData("/a/../openid/v1/jwks")]
     [InlineData("/openid/v1/jwks/")]
-    [InlineData("/openid/v1/%6awks")]
+    [InlineData("/openid/v1%2fjwks")]
     [InlineData("/api/v1/namespaces/kube-system/secrets")]
     [InlineData("/metrics")]
     [InlineData("/readyz")]
@@ -148,7 +149,7 @@ public sealed class DocumentEndpointTests
 
         string answer = EdgeFixture.Normal(await edge.SendAsync($"GET {KeySet} HTTP/1.1\r\nHost: issuer.example.test\r\nX: {new string('x', 4200)}\r\n\r\n"));
 
-        Assert.Equal("HTTP/1.1 431 Request Header Fields Too Large\nConnection: close\nContent-Length: 0\n\n", answer);
+        Assert.Equal("HTTP/1.1 431 Request Header Fields Too Large\nCache-Control: no-store\nConnection: close\nContent-Length: 0\nX-Content-Type-Options: nosniff\n\n", answer);
     }
 
     [Fact]
@@ -156,7 +157,56 @@ public sealed class DocumentEndpointTests
     {
         await using EdgeFixture edge = await EdgeFixture.StartAsync(isPublished: false);
 
-        Assert.Equal(Denied("503 Service Unavailable", retryAfter: "Retry-After: 30\n"), await edge.AskAsync("GET", Discovery));
+        Assert.Equal(Denied("503 Service Unavailable", retryAfter: "Retry-After: 1\n"), await edge.AskAsync("GET", Discovery));
+    }
+
+    [Fact]
+    public async Task Names_the_next_refresh_in_Retry_After_while_nothing_is_published()
+    {
+        Issuer issuer = Build.Issuer();
+        await using EdgeFixture edge = await EdgeFixture.StartAsync(issuer, isPublished: false);
+        edge.Published.ScheduleRefresh(issuer.Identifier, TimeSpan.FromMinutes(8));
+
+        string answer = await edge.AskAsync("GET", Discovery);
+
+        Assert.InRange(int.Parse(answer.Split('\n').Single(line => line.StartsWith("Retry-After: ", StringComparison.Ordinal))["Retry-After: ".Length..], CultureInfo.InvariantCulture), 400, 480);
+    }
+
+    [Theory]
+    [InlineData("GET /openid/v1/jwks HTTP/1.1\r\n\r\n", 400)]
+    [InlineData("GET /openid/v1/jwks HTTP/1.1\r\nHost: issuer.example.test\r\nHost: issuer.example.test\r\n\r\n", 400)]
+    [InlineData("GET  /openid/v1/jwks HTTP/1.1\r\nHost: issuer.example.test\r\n\r\n", 400)]
+    [InlineData("GET /openid/v1/jwks HTTP/3.7\r\nHost: issuer.example.test\r\n\r\n", 505)]
+    [InlineData("GET /openid/v1/jwks HTTP/1.1\r\nHost: issuer.example.test\r\nContent-Length: x\r\n\r\n", 400)]
+    public async Task Lets_no_cache_keep_what_the_server_rejects_by_itself(string request, int status)
+    {
+        await using EdgeFixture edge = await EdgeFixture.StartAsync();
+
+        string answer = EdgeFixture.Normal(await edge.SendAsync(request));
+
+        Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
+        Assert.Contains("\nCache-Control: no-store\n", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Lets_no_cache_keep_the_response_to_a_target_that_is_too_long()
+    {
+        await using EdgeFixture edge = await EdgeFixture.StartAsync();
+
+        Assert.Equal("HTTP/1.1 414 URI Too Long\nCache-Control: no-store\nConnection: close\nContent-Length: 0\nX-Content-Type-Options: nosniff\n\n",
+            EdgeFixture.Normal(await edge.SendAsync($"GET /{new string('a', 2100)} HTTP/1.1\r\nHost: issuer.example.test\r\n\r\n")));
+    }
+
+    [Theory]
+    [InlineData("GET /openid/v1/jwks HTTP/1.1\r\nHost: issuer.example.test.\r\nConnection: close\r\n\r\n")]
+    [InlineData("GET /openid/v1/jwks HTTP/1.1\r\nHost: issuer.example.test:8443\r\nConnection: close\r\n\r\n")]
+    [InlineData("GET http://issuer.example.test/openid/v1/jwks HTTP/1.1\r\nHost: issuer.example.test\r\nConnection: close\r\n\r\n")]
+    [InlineData("GET /openid/v1/%6awks HTTP/1.1\r\nHost: issuer.example.test\r\nConnection: close\r\n\r\n")]
+    public async Task Serves_targets_that_are_equal_the_same_document(string request)
+    {
+        await using EdgeFixture edge = await EdgeFixture.StartAsync();
+
+        Assert.Equal($"{keySetHeaders}\n\n{jwks}", EdgeFixture.Normal(await edge.SendAsync(request)));
     }
 
     [Fact]
@@ -210,7 +260,7 @@ public sealed class DocumentEndpointTests
     }
 
     private static string Denied(string status, string allow = "", string retryAfter = "") =>
-        $"HTTP/1.1 {status}\n{allow}Cache-Control: no-store\nConnection: close\nContent-Length: 0\n{retryAfter}Strict-Transport-Security: max-age=31536000\nX-Content-Type-Options: nosniff\n\n";
+        $"HTTP/1.1 {status}\n{allow}Cache-Control: no-store\nConnection: close\nContent-Length: 0\n{retryAfter}X-Content-Type-Options: nosniff\n\n";
 
     private static string Tag(byte[] body) => $"\"{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(body))}\"";
 }

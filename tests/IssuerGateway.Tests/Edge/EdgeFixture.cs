@@ -48,7 +48,7 @@ internal sealed class EdgeFixture : IAsyncDisposable
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddLogging();
         builder.Services.AddSingleton(log.For<AccessLog>());
-        builder.Services.AddSingleton(log.For<Refusals>());
+        builder.Services.AddSingleton(log.For<RejectionLog>());
         builder.Services.AddSingleton(TimeProvider.System);
         CollectorRegistry registry = Metrics.NewCustomRegistry();
         builder.Services.AddSingleton<IMetricFactory>(Metrics.WithCustomRegistry(registry));

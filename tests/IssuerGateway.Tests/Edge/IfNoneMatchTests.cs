@@ -16,6 +16,10 @@ public sealed class IfNoneMatchTests
     [InlineData("\"x\",W/\"abc\" , \"y\"")]
     [InlineData(",, \"abc\"")]
     [InlineData("\"a,b\",\"abc\"")]
+    [InlineData("\"abc-gzip\"")]
+    [InlineData("W/\"abc-br\"")]
+    [InlineData("\"abc--gzip\"")]
+    [InlineData("\"abc;gzip\"")]
     public void Matches_a_list_weakly(string header) => Assert.True(IfNoneMatch.Matches(header, ETag));
 
     [Theory]
@@ -28,6 +32,10 @@ public sealed class IfNoneMatchTests
     [InlineData("\"")]
     [InlineData("W/")]
     [InlineData("*, \"x\"")]
+    [InlineData("\"abc-\"")]
+    [InlineData("\"abcgzip\"")]
+    [InlineData("\"abc-old\"")]
+    [InlineData("\"ab-gzip\"")]
     [InlineData("\"x\" junk \"abc")]
     public void Ignores_what_does_not_match(string header) => Assert.False(IfNoneMatch.Matches(header, ETag));
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using IssuerGateway.Edge;
+using IssuerGateway.Transport;
 using IssuerGateway.Edge.Watchdog;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -54,7 +54,7 @@ public sealed class RoundTripTests
                 Hosts = AcmeState.Empty.Hosts.SetItem(host, new HostState { Failures = failures, LastProblem = problem, NotBefore = notBefore, Issued = issued }),
             };
 
-            HostState read = AcmeStateText.Read(AcmeStateText.Write(state))!.Host(host);
+            HostState read = AcmeStateText.Read(AcmeStateText.Write(state)).State!.Host(host);
 
             Assert.Equal((problem, failures, notBefore), (read.LastProblem, read.Failures, read.NotBefore));
             Assert.Equal(issued, read.Issued);

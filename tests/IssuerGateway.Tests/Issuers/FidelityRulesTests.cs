@@ -47,7 +47,7 @@ public sealed class FidelityRulesTests
     {
         Finding finding = Assert.Single(FidelityRules.IssuerIsExact(Build.Identifier(), Build.Discovery($$"""{"issuer":"\u001b[2J{{new string('x', 500)}}"}""")));
 
-        Assert.Equal($"issuer \"{Build.Url}\": scheme and host differs from discovery document \"?[2J{new string('x', 196)}...\"", finding.Message);
+        Assert.Equal($"issuer \"{Build.Url}\": scheme and host differs from discovery document \"?[2J{new string('x', 296)}...\"", finding.Message);
     }
 
     [Theory]

@@ -150,7 +150,7 @@ internal sealed class FaultySite(StandInCluster cluster, string directory, Fault
             MetricFactory metrics = Metrics.WithCustomRegistry(registry);
             published = new DocumentStore(Time);
             Publisher = new Publisher(issuer, sources.Create(upstream, issuer.Identifier.Value, issuer.Identifier.KeySetUri), published,
-                new StateStores(state), canary: null, PublisherFixture.Settings, new PublishingMetrics(metrics), Time, Log.For<Publisher>());
+                new StateStores(state), secrets: null, canary: null, PublisherFixture.Settings, new PublishingMetrics(metrics), Time, Log.For<Publisher>());
             Refresh = new RefreshService([Publisher], PublisherFixture.Settings, Time, NullLogger<RefreshService>.Instance);
             accessLog = new AccessLog(EdgeSettings.Read(new SettingsReader(new ConfigurationBuilder().Build())), metrics, NullLogger<AccessLog>.Instance);
             edge = new DocumentEndpoint(new DocumentRoutes([issuer]), published, new EdgeMetrics(metrics), accessLog, new DrainState());

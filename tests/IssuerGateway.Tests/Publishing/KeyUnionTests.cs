@@ -188,6 +188,23 @@ public sealed class KeyUnionTests
         Assert.Equal(a, Text(union.Keys[0].Key));
     }
 
+    [Theory]
+    [InlineData("jwks-one-rsa", 0)]
+    [InlineData("jwks-two-rsa-one-ec", 0)]
+    [InlineData("jwks-two-rsa-one-ec", 2)]
+    public void A_kid_that_Kubernetes_derived_from_its_key_can_be_taken_by_no_other(string recording, int index)
+    {
+        SigningKey real = KeySet.Parse(Recorded.Body(recording), out _)!.Keys[index];
+        Assert.True(real.IsNamedByItself());
+        string forged = Build.Rsa(real.KeyId!);
+
+        // The other was there first, and on most servers.
+        Refresh([forged], [forged], [b]);
+        Refresh([forged], [forged], [Text(real)]);
+
+        Assert.Equal(Text(real), Text(union.Keys.Single(key => key.Identity == real.KeyId).Key));
+    }
+
     [Fact]
     public void Publishes_a_key_as_most_servers_spell_it()
     {

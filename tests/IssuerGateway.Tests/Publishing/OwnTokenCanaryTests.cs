@@ -100,6 +100,47 @@ public sealed class OwnTokenCanaryTests : IDisposable
         Assert.Equal("canary-signature", Assert.Single(gateway.Publisher.State.Findings).Rule);
     }
 
+    [Theory]
+    [InlineData(true, "Error")]
+    [InlineData(false, "Warning")]
+    public async Task Says_at_once_that_tokens_are_signed_with_an_algorithm_that_Entra_rejects(bool hasRsaKey, string severity)
+    {
+        string token = $"{Encode("""{"alg":"ES256","kid":"e"}""")}.{Encode($$"""{"iss":"{{Build.Url}}","exp":1795525200}""")}.AAAA";
+        using PublisherFixture gateway = Gateway(token);
+        string ec = """{"use":"sig","kty":"EC","kid":"e","crv":"P-256","alg":"ES256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}""";
+        byte[] keys = Build.Utf8($$"""{"keys":[{{(hasRsaKey ? Build.Rsa("a") + "," : "")}}{{ec}}]}""");
+
+        await gateway.RefreshAsync(Good(RecordedPair("discovery-public-jwks-uri-rs256-es256") with { KeySet = keys }));
+
+        Finding finding = gateway.Publisher.State.Findings.Single(finding => finding.Rule == "canary-algorithm");
+        Assert.Equal((severity, "own token: signed with ES256, and Entra accepts RS256 only (AADSTS5002738)"), (finding.Severity.ToString(), finding.Message));
+    }
+
+    [Fact]
+    public async Task Recognizes_that_the_signing_key_was_replaced_in_one_step()
+    {
+        using PublisherFixture gateway = Gateway(Recorded.Token("token-azure-demo-default-audience"));
+        await gateway.RefreshAsync(Good(RecordedPair()));
+        await File.WriteAllTextAsync(directory.File("token"), Recorded.Token("token-azure-demo-signed-by-second-key"));
+        DateTimeOffset since = gateway.Time.GetUtcNow();
+
+        await gateway.RefreshAsync(Bad("unauthorized"));
+        gateway.Time.Advance(TimeSpan.FromMinutes(1));
+        await gateway.RefreshAsync(Bad("unauthorized"));
+
+        Finding finding = gateway.Publisher.State.Findings.Single(finding => finding.Rule == "signing-key-replaced");
+        Assert.Equal(
+            $"API servers respond with 401 since {since.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}, and the own token is signed by kid \"UN9Oqr8ig7nw1YNNIrFGma2uSQ7CojgKl_Jrkpk5AVE\", which is not published: the signing key was replaced in one step",
+            finding.Message);
+        Assert.DoesNotContain(gateway.Publisher.State.Findings, other => other.Rule == "signing-key-unpublished");
+        Assert.Contains($"issuer_gateway_signing_key_unpublished{{issuer=\"{Build.Url}\"}} 1", await gateway.MetricsAsync(), StringComparison.Ordinal);
+
+        await gateway.RefreshAsync(Good(RecordedPair(keys: "jwks-two-rsa-rotated")));
+        Assert.Empty(gateway.Publisher.State.Findings);
+    }
+
+    private static string Encode(string text) => System.Buffers.Text.Base64Url.EncodeToString(Build.Utf8(text));
+
     private PublisherFixture Gateway(string token, Issuer? issuer = null)
     {
         File.WriteAllText(directory.File("token"), token);

@@ -25,13 +25,13 @@ internal sealed class PublisherFixture : IDisposable
 
     private readonly PublishingSettings settings;
 
-    public PublisherFixture(Issuer? issuer = null, string? stateDirectory = null, PublishingSettings? settings = null, JumpingTime? time = null, string? canaryFile = null)
+    public PublisherFixture(Issuer? issuer = null, string? stateDirectory = null, PublishingSettings? settings = null, JumpingTime? time = null, string? canaryFile = null, SecretStateStore? secrets = null)
     {
         Issuer = issuer ?? Build.Issuer();
         Time = time ?? new JumpingTime();
         this.settings = (settings ?? Settings) with { StateDirectory = stateDirectory };
         Published = new DocumentStore(Time);
-        Publisher = new Publisher(Issuer, Source, Published, new StateStores(stateDirectory), canaryFile is null ? null : new OwnTokenCanary(canaryFile, Issuer.Identifier, Time), this.settings,
+        Publisher = new Publisher(Issuer, Source, Published, new StateStores(stateDirectory), secrets, canaryFile is null ? null : new OwnTokenCanary(canaryFile, Issuer.Identifier, Time), this.settings,
             new PublishingMetrics(Metrics.WithCustomRegistry(Registry)), Time, Log.For<Publisher>());
     }
 

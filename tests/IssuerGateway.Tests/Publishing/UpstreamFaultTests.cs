@@ -69,7 +69,7 @@ public sealed class UpstreamFaultTests : IAsyncDisposable
             Issuer issuer = Build.Issuer();
             Published = new DocumentStore(TimeProvider.System);
             Publisher = new Publisher(issuer, sources.Create(upstream, issuer.Identifier.Value, issuer.Identifier.KeySetUri), Published,
-                new StateStores(null), canary: null, PublisherFixture.Settings,
+                new StateStores(null), secrets: null, canary: null, PublisherFixture.Settings,
                 new PublishingMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry())), TimeProvider.System, NullLogger<Publisher>.Instance);
         }
 

@@ -30,6 +30,9 @@ internal sealed class StandInObjects : IAsyncDisposable
     /// <summary>A status to refuse a request with, by method and path.</summary>
     public Func<string, int?> Refuse { get; set; } = _ => null;
 
+    /// <summary>What a slow or hanging server does before it answers.</summary>
+    public Func<string, Task> BeforeAnswer { get; set; } = _ => Task.CompletedTask;
+
     /// <summary>What comes between the head of an answer and its body.</summary>
     public Func<Task> BeforeBody { get; set; } = () => Task.CompletedTask;
 
@@ -95,6 +98,26 @@ internal sealed class StandInObjects : IAsyncDisposable
         }
     }
 
+    /// <summary>What the chart makes for ACME: two empty Secrets a host and a Lease without spec.</summary>
+    public void PutAsTheChart(string prefix, params ReadOnlySpan<string> hosts)
+    {
+        PutEmpty($"{prefix}-acme");
+        foreach (string host in hosts)
+        {
+            PutEmpty($"{prefix}-tls-{host}");
+        }
+
+        lock (gate)
+        {
+            objects[$"/apis/coordination.k8s.io/v1/namespaces/gateway/leases/{prefix}-acme"] = new JsonObject
+            {
+                ["apiVersion"] = "coordination.k8s.io/v1",
+                ["kind"] = "Lease",
+                ["metadata"] = new JsonObject { ["name"] = $"{prefix}-acme", ["namespace"] = "gateway", ["resourceVersion"] = $"{++version}" },
+            };
+        }
+    }
+
     public void Delete(string name) => objects.TryRemove($"/api/v1/namespaces/gateway/secrets/{name}", out _);
 
     public async ValueTask DisposeAsync()
@@ -120,6 +143,7 @@ internal sealed class StandInObjects : IAsyncDisposable
         }
 
         JsonNode? body = context.Request.Method is "POST" or "PUT" ? await JsonNode.ParseAsync(context.Request.Body) : null;
+        await BeforeAnswer(path);
         (int code, JsonNode? answer) = Do(context.Request.Method, path, body);
         if (answer is null)
         {
@@ -134,6 +158,7 @@ internal sealed class StandInObjects : IAsyncDisposable
         await context.Response.WriteAsync(answer.ToJsonString());
     }
 
+    // As a Kubernetes 1.36 API server answers: tests/fixtures/kubernetes-1.36/objects.
     private (int Status, JsonNode? Answer) Do(string method, string path, JsonNode? body)
     {
         lock (gate)
@@ -145,11 +170,24 @@ internal sealed class StandInObjects : IAsyncDisposable
                 case "GET":
                     return current is null ? (404, null) : (200, current.DeepClone());
                 case "POST" when current is not null:
-                    return (409, null);
+                    return (409, RecordedStatus("secret-create-409-exists", key));
                 case "PUT" when current is null:
                     return (404, null);
                 case "PUT" when (string?)current!["metadata"]!["resourceVersion"] != (string?)body!["metadata"]!["resourceVersion"]:
                     return (409, null);
+                case "PUT" when (string?)body["type"] is { } type && type != (string?)current["type"]:
+                    return (422, RecordedStatus("secret-put-422-type-immutable", key));
+                case "PUT" when current["immutable"] is not null && current["data"]?.ToJsonString() != body["data"]?.ToJsonString():
+                    return (422, new JsonObject
+                    {
+                        ["kind"] = "Status",
+                        ["code"] = 422,
+                        ["message"] = $"Secret \"{NameOf(key)}\" is invalid: data: Forbidden: field is immutable when `immutable` is set",
+                    });
+                case "PUT" when body["data"]?.ToJsonString().Length > 4 * 1024 * 1024 / 3:
+                    return (422, RecordedStatus("secret-create-422-too-large", key));
+                case "PUT" when HasTimeWithoutMicroseconds(body):
+                    return (400, RecordedStatus("lease-put-400-time-without-microseconds", key));
                 case "POST" or "PUT":
                     JsonNode stored = body!.DeepClone();
                     stored["metadata"]!["resourceVersion"] = $"{++version}";
@@ -161,12 +199,35 @@ internal sealed class StandInObjects : IAsyncDisposable
         }
     }
 
+    private static bool HasTimeWithoutMicroseconds(JsonNode lease) =>
+        lease["spec"] is JsonObject spec && (string?)spec["renewTime"] is { } time && time.Split('.')[^1].Length != "000000Z".Length;
+
     private static Task StatusAsync(HttpContext context, int code)
     {
+        string path = context.Request.Path.Value!;
+        string? recorded = (code, path.Contains("/leases/", StringComparison.Ordinal)) switch
+        {
+            (401, _) => "secret-get-401",
+            (403, true) => "lease-put-403",
+            (403, false) => "secret-get-403",
+            (404, false) => "secret-get-404",
+            (409, true) => "lease-put-409-conflict",
+            (409, false) => "secret-put-409-conflict",
+            (422, false) => "secret-put-422-label",
+            _ => null,
+        };
         context.Response.StatusCode = code;
         context.Response.ContentType = "application/json";
-        return context.Response.WriteAsync(new JsonObject { ["kind"] = "Status", ["apiVersion"] = "v1", ["status"] = "Failure", ["code"] = code }.ToJsonString());
+        return context.Response.WriteAsync((recorded is null
+            ? new JsonObject { ["kind"] = "Status", ["apiVersion"] = "v1", ["status"] = "Failure", ["code"] = code }
+            : RecordedStatus(recorded, path)).ToJsonString());
     }
+
+    // The recorded sentence, about the object at hand.
+    private static JsonNode RecordedStatus(string name, string path) =>
+        JsonNode.Parse(System.Text.Encoding.UTF8.GetString(Recorded.Body($"objects/{name}")).Replace("ig-tls", NameOf(path), StringComparison.Ordinal).Replace("ig-acme", NameOf(path), StringComparison.Ordinal))!;
+
+    private static string NameOf(string path) => path[(path.LastIndexOf('/') + 1)..];
 
     private static string Encode(string text) => Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(text));
 }

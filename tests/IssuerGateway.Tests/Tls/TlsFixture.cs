@@ -7,11 +7,12 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using IssuerGateway.Configuration;
 using IssuerGateway.Edge;
-using IssuerGateway.Edge.Sockets;
+using IssuerGateway.Edge.Watchdog;
 using IssuerGateway.Kubernetes;
 using IssuerGateway.Tests.Edge;
 using IssuerGateway.Tls;
 using IssuerGateway.Tls.Serving;
+using IssuerGateway.Transport;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -80,6 +81,7 @@ internal sealed class TlsFixture : IAsyncDisposable
         }
 
         builder.Services.AddServingCertificates(settings, hosts ?? []);
+        builder.Services.AddSingleton(new WatchdogSettings(hosts is [var first, ..] ? first : "localhost", () => { }, null));
         builder.Services.AddEdge(EdgeBuild.Settings(), new DrainSettings { Delay = TimeSpan.Zero, Grace = TimeSpan.FromSeconds(5) }, []);
         builder.Services.AddEdgeServer(
             kestrel =>

@@ -61,11 +61,39 @@ public sealed class TlsSettingsTests : IDisposable
             "Tls:Acme:ExtraNames: found \"10.0.0.1\", expected a DNS name in lower case, such as origin.example.com\nhint: write the name as it stands in DNS (internationalized names as xn--…)",
             "Tls:Acme:ExtraNames: found \"../a\", expected a DNS name in lower case, such as origin.example.com\nhint: write the name as it stands in DNS (internationalized names as xn--…)",
             "Tls:Acme:StoreDirectory: found nothing, expected a directory that survives restarts\nhint: set Tls:Acme:StoreDirectory, for example to a directory below StateDirectory, or Tls:Acme:Store to Secrets",
+            "Tls:Acme:AcceptTerms: found false, expected true: a CA issues only to those who agree to its terms of service\nhint: read the terms of acme-v02.api.letsencrypt.org and set Tls:Acme:AcceptTerms to true; also for a CA that has none",
             "Tls:Acme:Eab: found one of KeyId and HmacKeyFile, expected both or none\nhint: take both from the account page of the CA",
         ],
         Errors(
             ("Mode", "Acme"), ("Acme:Directory", "http://ca.example/dir"), ("Acme:Challenges:0", "dns-01"), ("Acme:Challenges:1", "HTTP"), ("Acme:KeyType", "P521"),
             ("Acme:Proxy", "socks5://p"), ("Acme:ExtraNames:0", "*.example.com"), ("Acme:ExtraNames:1", "10.0.0.1"), ("Acme:ExtraNames:2", "../a"), ("Acme:Eab:KeyId", "k")));
+
+    [Theory]
+    [InlineData("ops example")]
+    [InlineData("ops@")]
+    [InlineData("@example.com")]
+    [InlineData("a@b@example.com")]
+    [InlineData("tel:+1-201-555-0123")]
+    [InlineData("mailto:")]
+    [InlineData("ops@example.com,dev@example.com")]
+    [InlineData("mailto:ops@example.com?subject=x")]
+    [InlineData("Ops <ops@example.com>")]
+    [InlineData("ops@localhost")]
+    public void Takes_no_contact_that_is_not_one_mail_address(string contact) => Assert.Equal(
+        [$"Tls:Acme:Contacts: found \"{contact}\", expected one mail address, such as ops@example.com\nhint: correct or remove it in Tls:Acme:Contacts"],
+        Errors(("Mode", "Acme"), ("Acme:AcceptTerms", "true"), ("Acme:StoreDirectory", "/state"), ("Acme:Contacts:0", contact)));
+
+    [Theory]
+    [InlineData("http://user:secret@proxy.example:3128")]
+    [InlineData("http://user:s@ecret@proxy.example:3128")]
+    [InlineData("user:secret@proxy.example")]
+    public void Never_shows_the_password_of_a_proxy(string proxy)
+    {
+        string error = Assert.Single(Errors(("Mode", "Acme"), ("Acme:AcceptTerms", "true"), ("Acme:StoreDirectory", "/state"), ("Acme:Proxy", proxy)));
+
+        Assert.StartsWith("Tls:Acme:Proxy: found \"***@proxy.example", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("ecret", error, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Needs_names_and_a_namespace_for_Secrets() => Assert.Equal(
@@ -78,15 +106,14 @@ public sealed class TlsSettingsTests : IDisposable
     [Fact]
     public void Fills_in_what_most_need_for_ACME()
     {
-        TlsSettings settings = TlsFixture.Settings(("Mode", "Acme"), ("Acme:StoreDirectory", "/state"), ("Acme:Contacts", "ops@example.com"), ("Acme:ExtraNames:0", "origin.example.com"));
+        TlsSettings settings = TlsFixture.Settings(("Mode", "Acme"), ("Acme:AcceptTerms", "true"), ("Acme:StoreDirectory", "/state"), ("Acme:Contacts:0", "ops@example.com"), ("Acme:Contacts:1", "mailto:ops@example.com"), ("Acme:ExtraNames:0", "origin.example.com"));
 
         Assert.Equal("https://acme-v02.api.letsencrypt.org/directory", settings.Acme.Directory.OriginalString);
-        Assert.False(settings.Acme.AcceptTerms);
         Assert.Equal(["mailto:ops@example.com"], settings.Acme.Contacts);
         Assert.Equal(["http-01", "tls-alpn-01"], settings.Acme.Challenges);
         Assert.True(settings.NeedsPlainHttp);
         Assert.Equal(["a.example.com", "origin.example.com"], settings.Acme.Names(["a.example.com", "origin.example.com"]));
-        Assert.False(TlsFixture.Settings(("Mode", "Acme"), ("Acme:StoreDirectory", "/state"), ("Acme:Challenges", "tls-alpn-01")).NeedsPlainHttp);
+        Assert.False(TlsFixture.Settings(("Mode", "Acme"), ("Acme:AcceptTerms", "true"), ("Acme:StoreDirectory", "/state"), ("Acme:Challenges", "tls-alpn-01")).NeedsPlainHttp);
     }
 
     private static IEnumerable<string> Errors(params (string Key, string Value)[] values)

@@ -56,7 +56,7 @@ function* problems({ name, namespace, object, kinds, sentence, warning, like, me
   const result = admit(policies, object, options);
   const subject = `namespace ${namespace}, ${object.kind} ${object.metadata.name ?? `${object.metadata.generateName}*`}: `;
   const recorded = recording.cases[name];
-  if (process.argv[3] && !recorded && !mesh) yield "the recording has no such case: run record.mjs";
+  if (process.argv[3] && !recorded) yield "the recording has no such case: run record.mjs";
   if (sentence !== undefined) {
     if (!result.denials.includes(subject + sentence)) yield `is not rejected with ${subject + sentence}\nbut with ${show(result.denials)}`;
     if (recorded && !result.denials.some(denial => recorded.message.endsWith(` denied request: ${withoutName(denial, recorded.message)}`))) yield `the API server said: ${recorded.message}\nhere: ${show(result.denials)}`;

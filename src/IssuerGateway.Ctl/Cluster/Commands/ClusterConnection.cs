@@ -72,10 +72,12 @@ internal sealed class ClusterConnection(ProgramEnvironment environment, Func<str
         {
             foreach (AccessFault fault in reading.Faults)
             {
-                environment.Terminal.Fail(fault.Message, fault.Hint);
+                // The hints of the gateway name its configuration keys, which this program does not have.
+                bool isOurs = !fault.Hint.Contains("Upstream:", StringComparison.Ordinal);
+                environment.Terminal.Fail($"--kubeconfig: {fault.Message}", isOurs ? fault.Hint : "name a kubeconfig with --kubeconfig or KUBECONFIG, and its context with --context");
             }
 
-            return ExitCode.CouldNotRun;
+            return ExitCode.Usage;
         }
 
         using ApiServerReader api = new(access, access.Servers[0], access.ServerName);

@@ -29,7 +29,7 @@ internal sealed class InspectCommand(ProgramEnvironment environment, Func<string
 
         return await connection.RunAsync(arguments, async (api, servers) =>
         {
-            ClusterState state = await new ClusterInspector(environment.Time).InspectAsync(api, servers, distribution: null, cancellationToken);
+            ClusterState state = await ClusterInspector.InspectAsync(api, servers, distribution: null, cancellationToken);
             InspectReport report = InspectReport.Of(state);
             environment.Output.Write(connection.OutputOf(arguments) switch
             {

@@ -47,7 +47,7 @@ internal sealed class PlanCommand(ProgramEnvironment environment, Func<string?, 
         PlanRequest request = new(arguments.GetValue(issuer)!, arguments.GetValue(rolls) is { } number ? int.Parse(number) : null);
         return await connection.RunAsync(arguments, async (api, servers) =>
         {
-            ClusterState state = await new ClusterInspector(environment.Time).InspectAsync(api, servers, arguments.GetValue(distribution), cancellationToken);
+            ClusterState state = await ClusterInspector.InspectAsync(api, servers, arguments.GetValue(distribution), cancellationToken);
             PlanResult result = IssuerPlanner.Plan(state, request);
             if (result.Plan is not { } plan)
             {

@@ -20,7 +20,7 @@ internal sealed class VerifyCommand(ProgramEnvironment environment, Func<string?
 
     private readonly Option<string?> afterRoll = new("--after-roll")
     {
-        Description = "The roll that was finished: 1 (accepted as second), 2 (moved to first), 3 (old one dropped). Default: only that the new issuer signs everywhere.",
+        Description = "The roll that was finished: 1 (accepted as second), 2 (moved to first), 3 (old one dropped); K1 to K3 for the signing key. Default: only that the new issuer signs everywhere.",
         HelpName = "NUMBER",
     };
 
@@ -64,7 +64,7 @@ internal sealed class VerifyCommand(ProgramEnvironment environment, Func<string?
 
         return await connection.RunAsync(arguments, async (api, servers) =>
         {
-            VerifyReport report = await new ClusterVerifier(environment.Time).VerifyAsync(api, servers, request, cancellationToken);
+            VerifyReport report = await ClusterVerifier.VerifyAsync(api, servers, request, cancellationToken);
             environment.Output.Write(connection.OutputOf(arguments) switch
             {
                 "json" => ClusterJson.Write(report),
@@ -86,7 +86,7 @@ internal sealed class VerifyCommand(ProgramEnvironment environment, Func<string?
 
         return await connection.RunAsync(arguments, async (api, servers) =>
         {
-            Inspection.ClusterState state = await new Inspection.ClusterInspector(environment.Time).InspectAsync(api, servers, distribution: null, cancellationToken);
+            Inspection.ClusterState state = await Inspection.ClusterInspector.InspectAsync(api, servers, distribution: null, cancellationToken);
             if (state.Endpoints.Count == 0)
             {
                 environment.Terminal.Fail("the addresses of the API servers could not be read", "needed right: list endpointslices.discovery.k8s.io in default; or give --server once for each");
@@ -106,9 +106,10 @@ internal sealed class VerifyCommand(ProgramEnvironment environment, Func<string?
             faults.Add(($"--issuer: {PrintableText.Quote(wanted)} {rejected.Message}", rejected.Hint));
         }
 
-        if (arguments.GetValue(afterRoll) is not (null or "1" or "2" or "3"))
+        string? roll = arguments.GetValue(afterRoll)?.ToUpperInvariant();
+        if (roll is not (null or "1" or "2" or "3" or "K1" or "K2" or "K3"))
         {
-            faults.Add(($"--after-roll: {PrintableText.Quote(arguments.GetValue(afterRoll))} is not 1, 2 or 3", "give the number of the roll that was finished last"));
+            faults.Add(($"--after-roll: {PrintableText.Quote(roll)} is not 1, 2, 3, K1, K2 or K3", "give the number of the roll that was finished last"));
         }
 
         foreach (Option<string> name in (Option<string>[])[space, account])
@@ -129,7 +130,8 @@ internal sealed class VerifyCommand(ProgramEnvironment environment, Func<string?
         return new VerifyRequest
         {
             Issuer = wanted,
-            AfterRoll = arguments.GetValue(afterRoll) is "1" or "2" or "3" ? int.Parse(arguments.GetValue(afterRoll)!) : null,
+            AfterRoll = roll is ['1' or '2' or '3'] ? roll[0] - '0' : null,
+            AfterKeyRoll = roll is ['K', '1' or '2' or '3'] ? roll[1] - '0' : null,
             TokenBefore = before,
             Namespace = arguments.GetValue(space)!,
             ServiceAccount = arguments.GetValue(account)!,

@@ -40,9 +40,9 @@ internal static class ClusterApi
                 Place = "spec.kubeadmConfigSpec",
                 Language = "json",
                 Content = JsonText.Write(patch),
-                Command = $"kubectl -n {space} patch kubeadmcontrolplane {name} --type merge --patch-file {context.Label}-kcp.json",
+                Command = $"kubectl -n {space} patch kubeadmcontrolplanes.{VersionOf(context.Cluster.Source)}.controlplane.cluster.x-k8s.io {name} --type merge --patch-file {context.Label}-kcp.json",
                 Note = existing is null
-                    ? "The object is in the management cluster and was not read. A merge patch replaces lists: add today's entries of files, and of extraArgs where it is a list, before you apply it. extraArgs is written in the form of v1beta1; v1beta2 has a list of name and value."
+                    ? "The object is in the management cluster and was not read. A merge patch replaces lists: add today's entries of files, and of extraArgs where it is a list, before you apply it. extraArgs is written in the form of v1beta1, which the command names; v1beta2 has a list of name and value."
                     : "Lists hold today's entries too. If a ClusterClass owns this object, make the change there.",
             },
         ];
@@ -105,6 +105,10 @@ internal static class ClusterApi
 
     private static JsonObject? Existing(ConfigurationSource? source) =>
         source?.Kind == "KubeadmControlPlane" ? JsonNode.Parse(source.Content)?["spec"]?["kubeadmConfigSpec"] as JsonObject : null;
+
+    // The form of extraArgs belongs to a version: the patch has to name the one that it was written for.
+    private static string VersionOf(ConfigurationSource? source) =>
+        source?.Kind == "KubeadmControlPlane" && JsonNode.Parse(source.Content)?["apiVersion"]?.GetValue<string>().Split('/') is [_, var version] ? version : "v1beta1";
 
     private static (string Name, string Space) NameOf(ConfigurationSource? source) =>
         source?.Kind == "KubeadmControlPlane" && source.Name.Split('/') is [var space, var name] ? (name, space) : ("CONTROL-PLANE", "NAMESPACE");

@@ -18,7 +18,7 @@ internal static class LocalClusters
         CanAddKeys = null,
         RollingOut = [Fact.Unconfirmed("The cluster is created again.")],
         NextBestWay = "Create the cluster again with the public issuer from the start. No token outlives the old cluster.",
-        Sources = "none beyond kubeadm's",
+        Sources = "cmd/kubeadm of Kubernetes 1.36; nothing was read of the tool itself",
         Steps = context =>
         [
             new RollStep

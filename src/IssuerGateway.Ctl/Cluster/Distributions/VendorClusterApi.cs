@@ -24,6 +24,6 @@ internal static class VendorClusterApi
         SigningKey = [Fact.Unconfirmed("Secret CLUSTER-sa in the management cluster.")],
         CanAddKeys = null,
         RollingOut = [Fact.Unconfirmed("Every roll replaces all control-plane machines, one after the other.")],
-        Sources = "none public",
+        Sources = "the sources of Cluster API; nothing public was found of this product",
     };
 }

@@ -15,6 +15,9 @@ internal sealed record ClusterState
     /// <summary>Live identity Leases in kube-system, one for each running API server; null when they could not be read.</summary>
     public int? IdentityLeases { get; init; }
 
+    /// <summary>Those of them that were not renewed for five minutes: the server is down, or its machine was replaced within the hour.</summary>
+    public int SilentLeases { get; init; }
+
     /// <summary>Addresses that the EndpointSlices of default/kubernetes list; empty when unknown.</summary>
     public IReadOnlyList<string> Endpoints { get; init; } = [];
 

@@ -28,6 +28,4 @@ internal sealed record FetchedObjects
     public JsonElement? OpenShiftVersion { get; init; }
 
     public IReadOnlyList<JsonElement> ControlPlanes { get; init; } = [];
-
-    public string? Flagz { get; init; }
 }

@@ -14,7 +14,7 @@ internal sealed class ObjectFetcher(IApiReader api)
     public const string ShootInfo = "/api/v1/namespaces/kube-system/configmaps/shoot-info";
     public const string OpenShiftOperator = "/apis/operator.openshift.io/v1/kubeapiservers/cluster";
     public const string OpenShiftVersion = "/apis/config.openshift.io/v1/clusterversions/version";
-    public const string ControlPlanes = "/apis/controlplane.cluster.x-k8s.io/v1beta1/kubeadmcontrolplanes";
+    private const string ControlPlaneGroup = "controlplane.cluster.x-k8s.io";
     public const string Flagz = "/flagz";
 
     private readonly List<UnreadItem> unread = [];
@@ -24,7 +24,8 @@ internal sealed class ObjectFetcher(IApiReader api)
     public async Task<FetchedObjects> FetchAsync(CancellationToken cancellationToken)
     {
         ApiResponse version = await api.GetAsync("/version", cancellationToken);
-        string[] groups = await GroupsAsync(cancellationToken);
+        IReadOnlyDictionary<string, string> preferred = await GroupsAsync(cancellationToken);
+        string[] groups = [.. preferred.Keys];
         bool isOpenShift = groups.Contains("config.openshift.io");
         IReadOnlyList<JsonElement>? pods = await ListAsync("API server pods", isOpenShift ? OpenShiftPods : Pods, isOpenShift ? "list pods in openshift-kube-apiserver" : "list pods in kube-system", cancellationToken);
         return new FetchedObjects
@@ -40,12 +41,14 @@ internal sealed class ObjectFetcher(IApiReader api)
             Namespaces = [.. await NamespaceAsync("harvester-system", cancellationToken), .. await NamespaceAsync("cattle-system", cancellationToken)],
             OpenShiftOperator = isOpenShift ? await OptionalAsync("kubeapiserver.operator.openshift.io/cluster", OpenShiftOperator, "get kubeapiservers.operator.openshift.io", cancellationToken) : null,
             OpenShiftVersion = isOpenShift ? await OptionalAsync("clusterversion/version", OpenShiftVersion, "get clusterversions.config.openshift.io", cancellationToken) : null,
-            ControlPlanes = groups.Contains("controlplane.cluster.x-k8s.io") ? await ListAsync("KubeadmControlPlane objects", ControlPlanes, "list kubeadmcontrolplanes", cancellationToken) ?? [] : [],
-            Flagz = await FlagzAsync(cancellationToken),
+            ControlPlanes = preferred.TryGetValue(ControlPlaneGroup, out string? form) ? await ListAsync("KubeadmControlPlane objects", ControlPlanes(form), "list kubeadmcontrolplanes", cancellationToken) ?? [] : [],
         };
     }
 
-    private async Task<string[]> GroupsAsync(CancellationToken cancellationToken)
+    // In the version that kubectl takes too: v1beta1 and v1beta2 have different forms of extraArgs.
+    public static string ControlPlanes(string version) => $"/apis/{ControlPlaneGroup}/{version}/kubeadmcontrolplanes";
+
+    private async Task<Dictionary<string, string>> GroupsAsync(CancellationToken cancellationToken)
     {
         ApiResponse response = await api.GetAsync("/apis", cancellationToken);
         if (response.Object is not { } groups || !response.IsSuccess)
@@ -54,7 +57,8 @@ internal sealed class ObjectFetcher(IApiReader api)
             return [];
         }
 
-        return [.. groups.ItemsAt("groups").Select(group => group.TextAt("name")).OfType<string>()];
+        return groups.ItemsAt("groups").Where(group => group.TextAt("name") is not null).DistinctBy(group => group.TextAt("name"))
+            .ToDictionary(group => group.TextAt("name")!, group => group.TextAt("preferredVersion", "version") ?? "v1");
     }
 
     private async Task<IReadOnlyList<JsonElement>?> ListAsync(string what, string path, string right, CancellationToken cancellationToken)
@@ -98,18 +102,18 @@ internal sealed class ObjectFetcher(IApiReader api)
     private async Task<IEnumerable<string>> NamespaceAsync(string name, CancellationToken cancellationToken) =>
         (await api.GetAsync($"/api/v1/namespaces/{name}", cancellationToken)).IsSuccess ? [name] : [];
 
-    private async Task<string?> FlagzAsync(CancellationToken cancellationToken)
+    /// <summary>The running flags of one server; null with the reason where they cannot be read.</summary>
+    public static async Task<(FlagSet? Flags, UnreadItem? Unread)> FlagzAsync(IApiReader server, CancellationToken cancellationToken)
     {
-        ApiResponse response = await api.GetAsync(Flagz, cancellationToken);
-        if (response.IsSuccess)
-        {
-            return response.Text;
-        }
-
-        Note($"/flagz of {api.Server}", response, "use role system:monitoring; /flagz is on from Kubernetes 1.36");
-        return null;
+        const string right = "role system:monitoring; /flagz is on from Kubernetes 1.36";
+        ApiResponse response = await server.GetAsync(Flagz, cancellationToken);
+        return response.IsSuccess && FlagSet.ParseFlagz(response.Text) is { Flags.Count: > 0 } flags
+            ? (flags, null)
+            : (null, Unreadable($"/flagz of {server.Server}", response, right));
     }
 
-    private void Note(string what, ApiResponse response, string right) =>
-        unread.Add(new UnreadItem(what, response.IsSuccess ? "the response is not what an API server sends" : response.Reason, response.Status is 401 or 403 ? $"needed right: {right}" : right));
+    private void Note(string what, ApiResponse response, string right) => unread.Add(Unreadable(what, response, right));
+
+    private static UnreadItem Unreadable(string what, ApiResponse response, string right) =>
+        new(what, response.IsSuccess ? "the response is not what an API server sends" : response.Reason, response.Status is 401 or 403 ? $"needed right: {right}" : right);
 }

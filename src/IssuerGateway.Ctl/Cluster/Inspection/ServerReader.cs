@@ -6,6 +6,8 @@ namespace IssuerGateway.Ctl.Cluster.Inspection;
 /// <summary>Makes control-plane nodes and API servers of the fetched objects: mirror pods first, then annotations, operator objects and /flagz.</summary>
 internal static class ServerReader
 {
+    private static readonly TimeSpan silence = TimeSpan.FromMinutes(5);
+
     private const string MirrorPod = "kubernetes.io/config.mirror";
     private const string AdvertisedEndpoint = "kubeadm.kubernetes.io/kube-apiserver.advertise-address.endpoint";
 
@@ -21,7 +23,10 @@ internal static class ServerReader
         }),
     ];
 
-    public static IReadOnlyList<ApiServerState> ServersOf(FetchedObjects objects, IReadOnlyList<ControlPlaneNode> nodes, string reached)
+    /// <param name="objects">What was fetched through the server of the kubeconfig.</param>
+    /// <param name="nodes">The control-plane nodes.</param>
+    /// <param name="flagz">The flags of each server that was reached by an address, and that address.</param>
+    public static IReadOnlyList<ApiServerState> ServersOf(FetchedObjects objects, IReadOnlyList<ControlPlaneNode> nodes, IReadOnlyList<(string Server, FlagSet Flags)> flagz)
     {
         ApiServerState[] pods = [.. (objects.Pods ?? []).Where(IsApiServer).Select(OfPod)];
         if (pods.Length > 0)
@@ -44,7 +49,9 @@ internal static class ServerReader
         ];
         if (annotated.Length > 0)
         {
-            return annotated;
+            // The running flags say more than the annotation, where they can be read.
+            ApiServerState[] running = [.. flagz.Select(each => OfFlagz(each.Server, each.Flags, nodes)).Where(server => server.Node is not null)];
+            return [.. annotated.Select(server => running.FirstOrDefault(each => each.Node == server.Node) ?? server)];
         }
 
         if (objects.OpenShiftOperator is { } apiServer && OfOperator(apiServer) is { } operated)
@@ -52,17 +59,36 @@ internal static class ServerReader
             return [new ApiServerState { Name = "every API server", ReadFrom = "kubeapiserver.operator.openshift.io/cluster", Flags = operated }];
         }
 
-        // With one control-plane node it is known whose flags these are.
-        return objects.Flagz is { } text && FlagSet.ParseFlagz(text) is { Flags.Count: > 0 } flagz
-            ? [new ApiServerState { Name = nodes.Count == 1 ? nodes[0].Name : reached, Node = nodes.Count == 1 ? nodes[0].Name : null, ReadFrom = $"/flagz of {reached}", Flags = flagz }]
-            : [];
+        return [.. flagz.Select(each => OfFlagz(each.Server, each.Flags, nodes))];
     }
 
-    /// <summary>Identity Leases that have been renewed within their duration: each is one running API server.</summary>
-    public static int? LiveLeases(FetchedObjects objects, DateTimeOffset now) => objects.Leases?.Count(lease =>
-        lease.TextAt("spec", "renewTime") is not { } renewed || !DateTimeOffset.TryParse(renewed, out DateTimeOffset at)
-        || lease.At("spec", "leaseDurationSeconds") is not { ValueKind: JsonValueKind.Number } seconds
-        || at.AddSeconds(seconds.GetDouble()) >= now);
+    // Whose flags these are is known by the address, or when there is only one control-plane node.
+    private static ApiServerState OfFlagz(string server, FlagSet flags, IReadOnlyList<ControlPlaneNode> nodes)
+    {
+        string endpoint = server["https://".Length..];
+        string host = endpoint[..endpoint.LastIndexOf(':')].Trim('[', ']');
+        string? node = nodes.FirstOrDefault(each => each.Address == host)?.Name ?? (nodes.Count == 1 ? nodes[0].Name : null);
+        return new ApiServerState { Name = node ?? server, Node = node, Endpoint = endpoint, ReadFrom = $"/flagz of {server}", Flags = flags };
+    }
+
+    /// <summary>
+    /// Identity Leases that have not expired, and how many of them were not renewed lately although a running server does
+    /// so every ten seconds. Measured against the newest renewal, not against a clock here that may be wrong.
+    /// </summary>
+    public static (int? Live, int Silent) LeasesOf(FetchedObjects objects)
+    {
+        if (objects.Leases is not { } leases)
+        {
+            return (null, 0);
+        }
+
+        (DateTimeOffset? Renewed, double Seconds)[] all = [.. leases.Select(lease => (RenewedAt(lease), lease.At("spec", "leaseDurationSeconds") is { ValueKind: JsonValueKind.Number } seconds ? seconds.GetDouble() : 3600))];
+        DateTimeOffset? newest = all.Max(lease => lease.Renewed);
+        (DateTimeOffset? Renewed, double Seconds)[] live = [.. all.Where(lease => lease.Renewed is not { } renewed || (newest - renewed)?.TotalSeconds <= lease.Seconds)];
+        return (live.Length, live.Count(lease => newest - lease.Renewed > silence));
+    }
+
+    private static DateTimeOffset? RenewedAt(JsonElement lease) => DateTimeOffset.TryParse(lease.TextAt("spec", "renewTime"), out DateTimeOffset renewed) ? renewed : null;
 
     public static IReadOnlyList<string> EndpointsOf(FetchedObjects objects) =>
     [

@@ -1,3 +1,4 @@
+using IssuerGateway.Ctl.Cluster.Distributions;
 using IssuerGateway.Ctl.Cluster.Inspection;
 
 namespace IssuerGateway.Ctl.Cluster.Planning;
@@ -23,6 +24,9 @@ internal sealed record ChangePlan
 
     public int? ServerCount { get; init; }
 
+    /// <summary>False where one object holds the configuration of servers that do not show themselves.</summary>
+    public bool AreServersVisible { get; init; } = true;
+
     public required IReadOnlyList<string> Today { get; init; }
 
     public bool AudiencesAreKnown { get; init; }
@@ -33,6 +37,9 @@ internal sealed record ChangePlan
     public required IReadOnlyList<ClusterFinding> Findings { get; init; }
 
     public required IReadOnlyList<Roll> Rolls { get; init; }
+
+    /// <summary>What is known of the distribution, each with how it is known.</summary>
+    public required IReadOnlyList<Fact> Facts { get; init; }
 
     /// <summary>What stays true while the change is under way.</summary>
     public required IReadOnlyList<string> Notes { get; init; }

@@ -5,6 +5,9 @@ namespace IssuerGateway.Ctl.Cluster.Planning;
 /// <summary>What an issuer must be before it is given to an API server; stricter than what a gateway can publish.</summary>
 internal static class IssuerRules
 {
+    // RFC 3986 §2.3 unreserved, the slash, and the colon of a port, which has a message of its own.
+    private static readonly System.Buffers.SearchValues<char> plain = System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_~/:");
+
     /// <summary>Why the text cannot become the issuer, with what to do; null when it can.</summary>
     public static (string Message, string Hint)? Reject(string text)
     {
@@ -16,6 +19,11 @@ internal static class IssuerRules
         if (!IssuerIdentifier.TryParse(text, out IssuerIdentifier identifier, out (string Expected, string Hint) fault))
         {
             return ($"is not {fault.Expected}", fault.Hint);
+        }
+
+        if (text.AsSpan("https://".Length).IndexOfAnyExcept(plain) is var special and >= 0)
+        {
+            return ($"contains '{text["https://".Length + special]}', which shells, YAML or flags may take for something else", "use letters, digits and . - _ ~ / only");
         }
 
         if (identifier.HasTrailingSlash)

@@ -99,6 +99,12 @@ internal static class PlanFindings
             yield break;
         }
 
+        if (state.Servers.Any(server => server.Flags?.Last(FlagSet.SigningEndpoint) is not null))
+        {
+            yield return ClusterFinding.Warning("signing-key-ec", "an external signer signs with an EC key; Entra accepts RS256 only", "change the key at the signer, after the issuer and never together with it");
+            yield break;
+        }
+
         yield return distribution.CanAddKeys == false
             ? ClusterFinding.Error("signing-key-ec", "the cluster signs with an EC key, which Entra does not accept, and the key flags cannot be set here: a swap invalidates every token",
                 distribution.NextBestWay ?? "upgrade to a version that accepts further public keys before you change the key")

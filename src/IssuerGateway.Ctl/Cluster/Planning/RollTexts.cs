@@ -43,9 +43,7 @@ internal static class RollTexts
 
     public static IReadOnlyList<string> Verify(RollKind kind, string wanted, ClusterState state)
     {
-        string servers = string.Concat(state.Endpoints.Count > 0
-            ? state.Endpoints.Select(endpoint => $" --server https://{endpoint}")
-            : state.Servers.Select(server => server.Endpoint).OfType<string>().Select(endpoint => $" --server https://{endpoint}"));
+        string servers = ServerOptions(state);
         string roll = kind == RollKind.Replace ? "3" : ((int)kind).ToString();
         return
         [
@@ -54,6 +52,10 @@ internal static class RollTexts
             .. kind == RollKind.MoveToFirst ? ["authentication_attempts{result=\"error\"} in /metrics does not rise at any server."] : Array.Empty<string>(),
         ];
     }
+
+    /// <summary>The known address of every server, as options.</summary>
+    public static string ServerOptions(ClusterState state) => string.Concat(
+        (state.Endpoints.Count > 0 ? state.Endpoints : state.Servers.Select(server => server.Endpoint).OfType<string>()).Select(endpoint => $" --server https://{endpoint}"));
 
     public static string GoBack(RollKind kind, Distribution distribution, string wanted)
     {

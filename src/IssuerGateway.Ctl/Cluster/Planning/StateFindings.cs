@@ -44,7 +44,7 @@ internal static class StateFindings
             yield break;
         }
 
-        string each = string.Join("; ", today.PerServer.Select(server => $"{server.Server} [{string.Join(", ", server.Issuers)}]"));
+        string each = string.Join("; ", today.PerServer.Select(server => $"{server.Server.Name} [{string.Join(", ", server.Issuers)}]"));
         string[] signers = [.. today.PerServer.Select(server => server.Issuers[0]).Distinct()];
         bool reject = signers.Any(signer => today.PerServer.Any(server => !server.Issuers.Contains(signer)));
         yield return reject

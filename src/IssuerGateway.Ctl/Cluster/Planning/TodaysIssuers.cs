@@ -7,7 +7,10 @@ namespace IssuerGateway.Ctl.Cluster.Planning;
 internal sealed record TodaysIssuers
 {
     /// <summary>The issuers of each server whose flags were read, in its order.</summary>
-    public required IReadOnlyList<(string Server, IReadOnlyList<string> Issuers)> PerServer { get; init; }
+    public required IReadOnlyList<(ApiServerState Server, IReadOnlyList<string> Issuers)> PerServer { get; init; }
+
+    /// <summary>The issuers of one server; null when its flags are not known.</summary>
+    public IReadOnlyList<string>? Of(ApiServerState server) => PerServer.FirstOrDefault(each => ReferenceEquals(each.Server, server)).Issuers;
 
     /// <summary>All of them: the first server's in its order, then what others add.</summary>
     public required IReadOnlyList<string> All { get; init; }
@@ -26,20 +29,20 @@ internal sealed record TodaysIssuers
     public static TodaysIssuers Of(ClusterState state)
     {
         string[] discovered = [.. state.Discovery.Select(document => document.Issuer).OfType<string>().Distinct()];
-        (string, IReadOnlyList<string>)[] perServer =
+        (ApiServerState Server, IReadOnlyList<string> Issuers)[] perServer =
         [
             .. from server in state.Servers
                where server.Flags is not null
                let issuers = IssuersOf(server, discovered)
                where issuers.Count > 0
-               select (server.Name, issuers),
+               select (server, issuers),
         ];
         ApiServerState[] complete = [.. state.Servers.Where(server => server is { Flags: not null, IsComplete: true })];
         FlagSet? source = state.Source is { Kind: "ConfigMap" } configuration ? KubeadmConfiguration.ArgumentsOf(configuration.Content) : null;
         return new TodaysIssuers
         {
             PerServer = perServer,
-            All = [.. perServer.SelectMany(server => server.Item2).Concat(discovered).Distinct()],
+            All = [.. perServer.SelectMany(server => server.Issuers).Concat(discovered).Distinct()],
             Audiences = complete.Select(server => server.Flags!.Audiences).FirstOrDefault(audiences => audiences is not null) ?? source?.Audiences,
             AudiencesAreKnown = complete.Length > 0 || source is not null,
         };

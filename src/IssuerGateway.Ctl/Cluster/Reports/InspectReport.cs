@@ -100,7 +100,7 @@ internal sealed record InspectedServer
         Endpoint = server.Endpoint,
         Version = server.Version,
         ReadFrom = server.ReadFrom,
-        Issuers = today.PerServer.FirstOrDefault(each => each.Server == server.Name).Issuers,
+        Issuers = today.Of(server),
         Audiences = server.Flags?.Audiences,
         KeySetUri = server.Flags?.Last(FlagSet.KeySetUri),
         KeyFiles = server.Flags?.All(FlagSet.KeyFile),

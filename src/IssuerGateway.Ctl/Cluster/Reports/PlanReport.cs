@@ -10,6 +10,8 @@ internal static class PlanReport
         writer.Heading(1, $"Change the issuer of this cluster to {plan.Issuer}");
         Summary(plan, writer);
         Findings(plan.Findings, writer);
+        writer.Heading(2, $"How {plan.DistributionName} does it");
+        Items([.. plan.Facts.Select(fact => fact.ToString())], writer);
         if (plan.Notes.Count > 0)
         {
             writer.Heading(2, "Before you begin");
@@ -36,7 +38,7 @@ internal static class PlanReport
         writer.Heading(2, "Findings");
         foreach (ClusterFinding finding in findings.OrderByDescending(finding => finding.Level))
         {
-            writer.Item($"{finding.Level.ToString().ToLowerInvariant()} [{finding.Rule}]: {finding.Message}. Hint: {finding.Hint}.");
+            writer.Item($"{finding.Level.ToString().ToLowerInvariant()} [{finding.Rule}]: {finding.Message}. Hint: {finding.Hint.TrimEnd('.')}.");
         }
     }
 
@@ -70,7 +72,7 @@ internal static class PlanReport
             writer.Value("Evidence", evidence);
         }
 
-        writer.Value("API servers", $"{(plan.ServerCount is { } count ? count : "unknown")}: {string.Join(", ", plan.Servers)}");
+        writer.Value("API servers", $"{(plan.ServerCount is { } count ? count : "unknown")}: {(plan.AreServersVisible ? string.Join(", ", plan.Servers) : "not visible from here")}");
         writer.Value("Issuers today", plan.Today.Count == 0 ? "unknown" : string.Join(", ", plan.Today));
         writer.Value("Audiences", plan switch
         {

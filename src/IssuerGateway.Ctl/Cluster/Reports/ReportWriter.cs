@@ -29,9 +29,12 @@ internal abstract class ReportWriter
     {
         if (line.Length > 0 || (text.Length > 1 && !text.ToString(text.Length - 2, 2).Equals("\n\n", StringComparison.Ordinal)))
         {
-            text.Append(line).Append('\n');
+            text.Append(Printable(line)).Append('\n');
         }
     }
+
+    // Names and flags come from a cluster: nothing of them may steer a terminal.
+    private static string Printable(string line) => line.Any(char.IsControl) ? string.Concat(line.Select(c => char.IsControl(c) ? '?' : c)) : line;
 
     private sealed class PlainWriter : ReportWriter
     {
@@ -115,6 +118,6 @@ internal abstract class ReportWriter
             Line("");
         }
 
-        private void Verbatim(string line) => text.Append(line).Append('\n');
+        private void Verbatim(string line) => text.Append(Printable(line)).Append('\n');
     }
 }

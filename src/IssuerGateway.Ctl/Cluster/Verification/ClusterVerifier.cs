@@ -7,11 +7,11 @@ namespace IssuerGateway.Ctl.Cluster.Verification;
 /// Compares every API server with what it must be after a roll. Changes nothing; it requests tokens of ten minutes.
 /// Servers are counted from inside the cluster, so that one which was not reached is noticed.
 /// </summary>
-internal sealed class ClusterVerifier(TimeProvider time)
+internal static class ClusterVerifier
 {
-    public async Task<VerifyReport> VerifyAsync(IApiReader api, IReadOnlyList<IApiReader> servers, VerifyRequest request, CancellationToken cancellationToken)
+    public static async Task<VerifyReport> VerifyAsync(IApiReader api, IReadOnlyList<IApiReader> servers, VerifyRequest request, CancellationToken cancellationToken)
     {
-        ClusterState state = await new ClusterInspector(time).InspectAsync(api, servers, distribution: null, cancellationToken);
+        ClusterState state = await ClusterInspector.InspectAsync(api, servers, distribution: null, cancellationToken);
         string[] addresses = [.. state.Endpoints.Concat(state.Servers.Select(server => server.Endpoint).OfType<string>()).Distinct()];
         List<ObservedServer> observed = [];
         foreach (IApiReader server in servers.Count > 0 ? servers : [api])
@@ -45,7 +45,8 @@ internal sealed class ClusterVerifier(TimeProvider time)
     {
         (null, _) => new VerifyCheck("servers-seen", null, CheckOutcome.Unknown, $"{seen} seen; how many there are could not be read from identity Leases or mirror pods",
             "needed right: list leases.coordination.k8s.io and pods in kube-system"),
-        ({ } count, _) when seen < count => new VerifyCheck("servers-seen", null, CheckOutcome.Failed, $"{seen} of {count} API servers seen",
+        ({ } count, _) when seen < count => new VerifyCheck("servers-seen", null, CheckOutcome.Failed,
+            $"{seen} of {count} API servers seen{(state.SilentLeases > 0 ? $"; {state.SilentLeases} of their Leases were not renewed for 5 minutes: these servers are down, or their machines were replaced (then the Leases go within an hour)" : "")}",
             $"reach the others: {Others(state)}, or run issuerctl cluster verify --issuer {request.Issuer} --print-job and apply the Job"),
         ({ } count, _) => new VerifyCheck("servers-seen", null, CheckOutcome.Passed, $"{seen} of {count} API servers seen"),
     };

@@ -28,10 +28,38 @@ internal static class KeyChecks
             }
         }
 
+        if (request.AfterKeyRoll is { } roll)
+        {
+            foreach (ObservedServer server in read)
+            {
+                yield return AfterKeyRoll(server, roll);
+            }
+        }
+
         if (request.GatewayStatus is { } status)
         {
             yield return Gateway(status, all, request);
         }
+    }
+
+    private static VerifyCheck AfterKeyRoll(ObservedServer server, int roll)
+    {
+        bool hasRsa = server.Documents.Keys.Any(key => key.KeyType == "RSA");
+        bool hasEllipticCurve = server.Documents.Keys.Any(key => key.KeyType == "EC");
+        string algorithm = IssuerGateway.Base.PrintableText.Of(server.Fresh?.Algorithm);
+        string shown = $"publishes {string.Join(", ", server.Documents.Keys.Select(key => key.KeyType).Distinct())} keys and signs with {(algorithm.Length == 0 ? "an unknown algorithm" : algorithm)}";
+        bool isRight = roll switch
+        {
+            1 => hasRsa && algorithm.StartsWith("ES", StringComparison.Ordinal),
+            2 => hasRsa && hasEllipticCurve && algorithm == "RS256",
+            _ => hasRsa && !hasEllipticCurve && algorithm == "RS256",
+        };
+        return new VerifyCheck("key-roll", server.Name, isRight ? CheckOutcome.Passed : CheckOutcome.Failed, shown, roll switch
+        {
+            1 => "expected an RSA key beside the EC key, and the EC key still signing",
+            2 => "expected RS256, with the EC key still published",
+            _ => "expected RSA keys only, and RS256",
+        });
     }
 
     private static VerifyCheck Gateway(string status, string[] keys, VerifyRequest request)

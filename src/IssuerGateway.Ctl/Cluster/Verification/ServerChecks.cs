@@ -1,4 +1,6 @@
 using IssuerGateway.Ctl.Cluster.Inspection;
+using IssuerGateway.Ctl.Cluster.Planning;
+using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Ctl.Cluster.Verification;
 
@@ -48,12 +50,15 @@ internal static class ServerChecks
         const string rule = "issuers-accepted";
         string address = server.Name["https://".Length..];
         ApiServerState? known = state.Servers.FirstOrDefault(each => each.Endpoint == address) ?? (state.Servers is [var only] && state.IdentityLeases == 1 ? only : null);
-        IReadOnlyList<string>? issuers = known is { Flags: { } flags, IsComplete: true } ? flags.Issuers
-            : server.Fresh is { } token && token.Audiences.Contains(token.Issuer ?? "") && token.Audiences.Contains(request.Issuer) ? token.Audiences
+        // While --api-audiences is not set, a token without audience carries every issuer; from roll 3 on it is set.
+        IReadOnlyList<string>? issuers = known?.Flags is not null && TodaysIssuers.Of(state).Of(known) is { } configured ? configured
+            : request.AfterRoll != 3 && server.Fresh is { } token && token.Audiences.Contains(token.Issuer ?? "") && token.Audiences.Contains(request.Issuer) ? token.Audiences
             : null;
         if (issuers is null)
         {
-            return request.AfterRoll is null or 2
+            // A token of the old issuer decides after roll 2 and 3; after roll 1 nothing but flags or audiences can.
+            bool tokensDecide = request.AfterRoll is null or 2 || (request.AfterRoll == 3 && request.TokenBefore is { } before && CompactToken.Parse(before)?.Issuer != request.Issuer);
+            return tokensDecide
                 ? new VerifyCheck(rule, server.Name, CheckOutcome.Information, "the flags could not be read; acceptance is shown by tokens")
                 : new VerifyCheck(rule, server.Name, CheckOutcome.Unknown, "which issuers are accepted could not be read: neither the flags nor the audiences of a token show it",
                     "needed right: list pods in kube-system, or role system:monitoring for /flagz; else look at the running process of this server");
@@ -64,11 +69,11 @@ internal static class ServerChecks
         {
             1 => issuers.Contains(request.Issuer) && issuers[0] != request.Issuer,
             2 => issuers[0] == request.Issuer && issuers.Count > 1,
-            3 => issuers.SequenceEqual([request.Issuer]) || known is null,
+            3 => issuers.SequenceEqual([request.Issuer]),
             _ => issuers[0] == request.Issuer,
         };
         return isRight
-            ? new VerifyCheck(rule, server.Name, CheckOutcome.Passed, $"accepts {shown}")
+            ? new VerifyCheck(rule, server.Name, CheckOutcome.Passed, $"accepts {shown}{(known?.Flags is null ? ", by the audiences of a fresh token, which holds while --api-audiences is not set" : "")}")
             : new VerifyCheck(rule, server.Name, CheckOutcome.Failed, $"accepts {shown}", request.AfterRoll switch
             {
                 1 => $"{request.Issuer} must be there and not first: write roll 1 to this server",

@@ -10,9 +10,9 @@ internal static class VerifyJob
     public static string Manifest(VerifyRequest request, IReadOnlyList<string> servers, string image)
     {
         List<string> arguments = ["cluster", "verify", "--issuer", request.Issuer, "--namespace", request.Namespace, "--service-account", request.ServiceAccount];
-        if (request.AfterRoll is { } roll)
+        if ((request.AfterRoll?.ToString() ?? (request.AfterKeyRoll is { } key ? $"K{key}" : null)) is { } roll)
         {
-            arguments.AddRange(["--after-roll", roll.ToString()]);
+            arguments.AddRange(["--after-roll", roll]);
         }
 
         if (request.TokenBefore is not null)

@@ -10,6 +10,9 @@ internal sealed record VerifyRequest
     /// <summary>The roll that was finished, 1 to 3; null: the new issuer must sign, whether others are accepted does not matter.</summary>
     public int? AfterRoll { get; init; }
 
+    /// <summary>The roll of the signing key that was finished, 1 to 3 for K1 to K3.</summary>
+    public int? AfterKeyRoll { get; init; }
+
     /// <summary>A token from before the roll.</summary>
     public string? TokenBefore { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using IssuerGateway.Transport;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

@@ -1,11 +1,13 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using IssuerGateway.Acme;
 using IssuerGateway.Base;
-using IssuerGateway.Tls.Acme;
+using IssuerGateway.Tls.Serving;
 
 namespace IssuerGateway.Tls.Issuance;
 
@@ -17,6 +19,9 @@ internal sealed class AcmeHttp(AcmeSettings settings)
     /// <summary>A CA validates from several places before it answers, and some do so while we wait.</summary>
     private static readonly TimeSpan requestTimeout = TimeSpan.FromSeconds(30);
 
+    private static readonly ProductInfoHeaderValue userAgent =
+        new("issuer-gateway", typeof(AcmeHttp).Assembly.GetName().Version?.ToString(3));
+
     public AcmeResult<HttpClient> Open()
     {
         X509Certificate2Collection roots = [];
@@ -24,11 +29,11 @@ internal sealed class AcmeHttp(AcmeSettings settings)
         {
             try
             {
-                roots.ImportFromPem(Encoding.UTF8.GetString(FileSet.Read(MaxFile, file).Contents[0]));
+                roots = PemText.Bundle(FileSet.Read(MaxFile, file).Contents[0]);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
             {
-                return AcmeProblem.Of(AcmeProblemType.Settings, $"Tls:Acme:CaFile: {e.Message}");
+                return AcmeProblem.Of(IssuanceProblem.Settings, $"Tls:Acme:CaFile: {e.Message}");
             }
         }
 
@@ -50,7 +55,7 @@ internal sealed class AcmeHttp(AcmeSettings settings)
         HttpClient http = new(handler) { Timeout = requestTimeout };
 
         // RFC 8555 §6.1: a client says who it is.
-        http.DefaultRequestHeaders.UserAgent.ParseAdd("issuer-gateway/0.1");
+        http.DefaultRequestHeaders.UserAgent.Add(userAgent);
         return http;
     }
 
@@ -64,14 +69,13 @@ internal sealed class AcmeHttp(AcmeSettings settings)
 
         try
         {
-            string text = Encoding.ASCII.GetString(FileSet.Read(MaxFile, file).Contents[0]).Trim();
-            return System.Buffers.Text.Base64Url.IsValid(text) && text.Length > 0
-                ? System.Buffers.Text.Base64Url.DecodeFromChars(text)
-                : AcmeProblem.Of(AcmeProblemType.Settings, $"Tls:Acme:Eab:HmacKeyFile: {file} does not hold base64url");
+            return EabKey.Parse(Encoding.UTF8.GetString(FileSet.Read(MaxFile, file).Contents[0])) is { } key
+                ? key
+                : AcmeProblem.Of(IssuanceProblem.Settings, $"Tls:Acme:Eab:HmacKeyFile: {file} is not base64 (of either alphabet, padded or not)");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return AcmeProblem.Of(AcmeProblemType.Settings, $"Tls:Acme:Eab:HmacKeyFile: {e.Message}");
+            return AcmeProblem.Of(IssuanceProblem.Settings, $"Tls:Acme:Eab:HmacKeyFile: {e.Message}");
         }
     }
 

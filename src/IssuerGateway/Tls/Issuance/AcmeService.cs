@@ -9,26 +9,26 @@ namespace IssuerGateway.Tls.Issuance;
 /// this one does. Readiness does not wait for it: a pod that is not ready gets no challenge.
 /// </summary>
 internal sealed class AcmeService(
-    IReadOnlyList<HostRenewal> hosts, IAcmeStore store, ILeadership leadership, AcmeStateCache ledger, CertificateUpdater intake, AcmeMetrics metrics, TimeProvider time,
-    ILogger<AcmeService> logger) : BackgroundService, IHostedLifecycleService
+    IReadOnlyList<HostRenewal> hosts, IssuanceContext context, ILeadership leadership, AcmeCommands commands, ILogger<AcmeService> logger) : BackgroundService, IHostedLifecycleService
 {
     private static readonly TimeSpan followInterval = SecretAcmeStore.FollowInterval;
 
-    /// <summary>How often certificates are read although the state has not changed.</summary>
-    private static readonly TimeSpan certificateInterval = TimeSpan.FromSeconds(30);
-
-    /// <summary>A store that does not answer keeps the port closed no longer than this.</summary>
+    /// <summary>A store that does not respond keeps the port closed no longer than this.</summary>
     private static readonly TimeSpan startLimit = TimeSpan.FromSeconds(5);
 
     // What a follower is still reading must not take the place of what the leader, in the same process, has begun to write.
     private readonly SemaphoreSlim loading = new(1);
     private volatile bool isLeading;
-    private string? said;
+    private string? lastFault;
+
+    private IAcmeStore Store => context.Store;
+
+    private TimeProvider Time => context.Time;
 
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        metrics.Leads(false);
-        using CancellationTokenSource limit = new(startLimit, time);
+        context.Metrics.Leads(false);
+        using CancellationTokenSource limit = new(startLimit, Time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
@@ -36,7 +36,7 @@ internal sealed class AcmeService(
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            Say("no answer in time");
+            LogFault($"no response within {startLimit.TotalSeconds:0} s");
         }
     }
 
@@ -46,34 +46,18 @@ internal sealed class AcmeService(
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>For the operations listener: an order at once. The only way to force one.</summary>
-    public async Task<RenewalAnswer> RenewNowAsync(string host, CancellationToken cancellationToken)
-    {
-        HostRenewal? renewal = hosts.FirstOrDefault(each => each.Host == host);
-        if (renewal is null)
-        {
-            return new RenewalAnswer(false, $"{host}: no certificate is ordered for this host", $"the hosts are {string.Join(", ", hosts.Select(each => each.Host))}");
-        }
-
-        if (!isLeading)
-        {
-            return new RenewalAnswer(false, $"{host}: another replica orders certificates", $"ask {leadership.Leader ?? "again in a moment: no replica leads yet"}");
-        }
-
-        return await renewal.RenewNowAsync().WaitAsync(cancellationToken);
-    }
-
     public override void Dispose()
     {
         loading.Dispose();
         base.Dispose();
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(KeepGoingAsync(FollowAsync, stoppingToken), KeepGoingAsync(token => leadership.LeadAsync(LeadAsync, token), stoppingToken));
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
+        GuardAsync(FollowAsync, stoppingToken),
+        GuardAsync(token => leadership.LeadAsync(LeadAsync, token), stoppingToken));
 
     // A bug in one of them must end neither renewal nor the process, which the host would end.
-    private async Task KeepGoingAsync(Func<CancellationToken, Task> loop, CancellationToken stoppingToken)
+    private async Task GuardAsync(Func<CancellationToken, Task> loop, CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
         {
@@ -83,8 +67,8 @@ internal sealed class AcmeService(
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
-                logger.LogError(e, "Certificates by ACME: an error that is none of the results; going on");
-                await Task.Delay(followInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                logger.LogError(e, "Certificates by ACME: an unexpected error; the loop starts again");
+                await Task.Delay(followInterval, Time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (OperationCanceledException)
             {
@@ -101,11 +85,13 @@ internal sealed class AcmeService(
             // The last leader may have come further than what this replica has read; without its state nothing is ordered.
             while (!await LoadAloneAsync(asLeader: true, onlyChanges: false, cancellationToken))
             {
-                await Task.Delay(followInterval, time, cancellationToken);
+                await Task.Delay(followInterval, Time, cancellationToken);
             }
 
-            metrics.Leads(true);
-            await Task.WhenAll(hosts.Select(host => host.RunAsync(cancellationToken)));
+            await context.State.DropLeftoversAsync(cancellationToken);
+            context.Metrics.Leads(true);
+            commands.IsLeading = true;
+            await Task.WhenAll([KeepStateAsync(cancellationToken), .. hosts.Select(host => host.RunAsync(cancellationToken))]);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -113,37 +99,36 @@ internal sealed class AcmeService(
         }
         catch (Exception e)
         {
-            logger.LogError(e, "A turn as the replica that orders ended with an error that is none of the results; the next turn follows");
+            logger.LogError(e, "A turn as the replica that orders certificates ended with an unexpected error; the next turn follows");
         }
         finally
         {
+            commands.IsLeading = false;
             isLeading = false;
-            metrics.Leads(false);
+            context.Metrics.Leads(false);
+        }
+    }
+
+    // What was changed and could not be written, or was removed by somebody, is written again.
+    private async Task KeepStateAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            await Task.Delay(HostRenewal.LookInterval, Time, cancellationToken);
+            LogFault(await context.State.RepairAsync(cancellationToken));
         }
     }
 
     private async Task FollowAsync(CancellationToken stoppingToken)
     {
-        long certificatesReadAt = time.GetTimestamp();
+        long certificatesReadAt = Time.GetTimestamp();
         while (!stoppingToken.IsCancellationRequested)
         {
-            await Task.Delay(followInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (stoppingToken.IsCancellationRequested)
+            await Task.Delay(followInterval, Time, stoppingToken);
+            bool isDue = Time.GetElapsedTime(certificatesReadAt) >= HostRenewal.LookInterval;
+            if (await LoadAloneAsync(asLeader: false, onlyChanges: !isDue, stoppingToken) && isDue)
             {
-                return;
-            }
-
-            try
-            {
-                bool isDue = time.GetElapsedTime(certificatesReadAt) >= certificateInterval;
-                if (await LoadAloneAsync(asLeader: false, onlyChanges: !isDue, stoppingToken) && isDue)
-                {
-                    certificatesReadAt = time.GetTimestamp();
-                }
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
+                certificatesReadAt = Time.GetTimestamp();
             }
         }
     }
@@ -161,55 +146,45 @@ internal sealed class AcmeService(
         }
     }
 
-    /// <returns>False when the store could not be read; what is in force then stays.</returns>
+    /// <returns>False when the state could not be read; what is in force then stays, and certificates are served all the same.</returns>
     private async Task<bool> LoadAsync(bool onlyChanges, CancellationToken cancellationToken)
     {
-        StoredState stored = await store.LoadAsync(cancellationToken);
-        Say(stored.Fault);
-        if (stored.State is not { } state)
+        StoredState stored = await Store.LoadAsync(cancellationToken);
+        LogFault(stored.Fault ?? (stored.Damaged is { } aside ? $"the state is damaged; it is kept as {aside} when the next one is written" : null));
+        bool isChanged = stored.State is { } state && !AcmeStateText.AreEqual(state, context.State.Current);
+        if (isChanged)
         {
-            return false;
+            context.State.Adopt(stored.State!);
         }
 
-        if (stored.SetAside is { } aside)
-        {
-            logger.LogWarning("The ACME state in {Store} could not be read and was put aside as {Aside}: account and orders start anew", store.Description, aside);
-        }
-
-        bool isChanged = !AcmeStateText.Write(state).AsSpan().SequenceEqual(AcmeStateText.Write(ledger.State));
-        ledger.Adopt(state);
         if (isChanged || !onlyChanges)
         {
             foreach (HostRenewal host in hosts)
             {
-                await TakeStoredAsync(host.Host, cancellationToken);
+                await TakeStoredAsync(host, cancellationToken);
             }
         }
 
-        return true;
+        return stored.Fault is null;
     }
 
-    private async Task TakeStoredAsync(string host, CancellationToken cancellationToken)
+    private async Task TakeStoredAsync(HostRenewal host, CancellationToken cancellationToken)
     {
-        if (await store.ReadCertificateAsync(host, cancellationToken) is not { } offer)
+        // First what this replica ordered itself and could not store while it led.
+        await host.StoreOwnAsync(cancellationToken);
+        if (await Store.ReadCertificateAsync(host.Host, cancellationToken) is { } candidate && !host.IsUnstored)
         {
-            return;
-        }
-
-        intake.TryUpdate(host, offer, fromCa: true);
-        if (offer.Fault is null && offer.Parse(out _) is null)
-        {
-            await store.SetAsideCertificateAsync(host, cancellationToken);
+            context.Updater.TryUpdate(host.Host, candidate, fromCa: true);
         }
     }
 
-    private void Say(string? fault)
+    private void LogFault(string? fault)
     {
-        if (fault is not null && fault != said)
+        if (fault is not null && fault != lastFault)
         {
-            logger.LogWarning("{Store} cannot be read: {Fault}; what is in force keeps serving", store.Description, fault);
+            logger.LogWarning("{Store}: {Fault}. Certificates in force keep serving", Store.Description, fault);
         }
 
-        said = fault;
+        lastFault = fault;
     }
 }

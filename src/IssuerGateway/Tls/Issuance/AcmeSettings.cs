@@ -1,5 +1,5 @@
+using IssuerGateway.Acme;
 using IssuerGateway.Configuration;
-using IssuerGateway.Tls.Acme;
 
 namespace IssuerGateway.Tls.Issuance;
 
@@ -21,7 +21,7 @@ internal sealed record AcmeSettings
     /// <summary><c>Tls:Acme:Directory</c>: URL of the CA's directory, default Let's Encrypt. Another one means another account and new certificates.</summary>
     public required Uri Directory { get; init; }
 
-    /// <summary><c>Tls:Acme:AcceptTerms</c>: that you agree to the CA's terms of service, default false; a CA that has terms then gives no account.</summary>
+    /// <summary><c>Tls:Acme:AcceptTerms</c>: that you agree to the CA's terms of service, required with ACME, for every CA.</summary>
     public required bool AcceptTerms { get; init; }
 
     /// <summary><c>Tls:Acme:Contacts</c>: mail addresses for the CA, default none.</summary>
@@ -71,7 +71,7 @@ internal sealed record AcmeSettings
         {
             Directory = Url(reader, "Directory", LetsEncrypt, "https")!,
             AcceptTerms = reader.Flag("AcceptTerms", fallback: false),
-            Contacts = [.. reader.Texts("Contacts").Select(contact => contact.Contains(':') ? contact : $"mailto:{contact}")],
+            Contacts = ReadContacts(reader),
             Challenges = ReadChallenges(reader),
             EabKeyId = eab.Text("KeyId"),
             EabHmacKeyFile = eab.Text("HmacKeyFile"),
@@ -88,6 +88,7 @@ internal sealed record AcmeSettings
         if (isUsed)
         {
             CheckStore(reader, settings);
+            CheckTerms(reader, settings);
         }
 
         if (settings.EabKeyId is null != settings.EabHmacKeyFile is null)
@@ -109,6 +110,39 @@ internal sealed record AcmeSettings
                 $"set {reader.KeyOf("StoreDirectory")}, for example to a directory below StateDirectory, or {reader.KeyOf("Store")} to Secrets");
         }
     }
+
+    private static void CheckTerms(SettingsReader reader, AcmeSettings settings)
+    {
+        if (!settings.AcceptTerms)
+        {
+            reader.Fail("AcceptTerms", "false", "true: a CA issues only to those who agree to its terms of service",
+                $"read the terms of {settings.Directory.Host} and set {reader.KeyOf("AcceptTerms")} to true; also for a CA that has none");
+        }
+    }
+
+    // RFC 8555 §7.3: one address each, no header fields.
+    private static string[] ReadContacts(SettingsReader reader)
+    {
+        List<string> contacts = [];
+        foreach (string text in reader.Texts("Contacts"))
+        {
+            string address = text.StartsWith("mailto:", StringComparison.OrdinalIgnoreCase) ? text["mailto:".Length..] : text;
+            if (IsAddress(address))
+            {
+                contacts.Add($"mailto:{address}");
+            }
+            else
+            {
+                reader.Fail("Contacts", $"\"{text}\"", "one mail address, such as ops@example.com", $"correct or remove it in {reader.KeyOf("Contacts")}");
+            }
+        }
+
+        return [.. contacts.Distinct()];
+    }
+
+    private static bool IsAddress(string address) =>
+        address.Split('@') is [{ Length: > 0 and <= 64 } local, { } domain] && IsName(domain.ToLowerInvariant())
+        && local.All(c => char.IsAsciiLetterOrDigit(c) || ".!#$&'*+-/=^_`{|}~".Contains(c, StringComparison.Ordinal)) && local[0] != '.' && local[^1] != '.';
 
     private static string[] ReadChallenges(SettingsReader reader)
     {
@@ -148,7 +182,9 @@ internal sealed record AcmeSettings
             return text is null ? null : new Uri(text);
         }
 
-        reader.Fail(key, $"\"{text}\"", $"an {scheme} URL without user name", $"remove {reader.KeyOf(key)} for the default of {fallback ?? "none"}");
+        // Never the user name and password, which an operator may have put there.
+        string shown = text.LastIndexOf('@') is >= 0 and var at ? $"***{text[at..]}" : text;
+        reader.Fail(key, $"\"{shown}\"", $"an {scheme} URL without user name", $"remove {reader.KeyOf(key)} for the default of {fallback ?? "none"}");
         return fallback is null ? null : new Uri(fallback);
     }
 }

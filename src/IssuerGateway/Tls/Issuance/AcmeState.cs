@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
-using IssuerGateway.Tls.Acme;
+using IssuerGateway.Acme;
 using IssuerGateway.Tls.Serving;
 
 namespace IssuerGateway.Tls.Issuance;
@@ -26,7 +26,7 @@ internal sealed record AcmeState
 
     public HostState Host(string host) => Hosts.GetValueOrDefault(host) ?? new HostState();
 
-    /// <summary>What validators may come for now.</summary>
+    /// <summary>What validators may ask for now.</summary>
     [JsonIgnore]
     public IReadOnlyList<PendingChallenge> Challenges => [.. Hosts.Values.Select(host => host.Order?.Challenge).OfType<PendingChallenge>()];
 }

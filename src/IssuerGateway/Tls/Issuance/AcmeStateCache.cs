@@ -4,19 +4,25 @@ namespace IssuerGateway.Tls.Issuance;
 
 /// <summary>
 /// The leader's copy of the state: every change is written to the store and its challenges are answered here at once.
-/// A change that could not be written is kept in memory and written with the next one.
+/// A change that could not be written is kept in memory and written again until it is stored.
 /// </summary>
-internal sealed class AcmeStateCache(IAcmeStore store, ChallengeResponses responses) : IDisposable
+/// <param name="hosts">The hosts that get a certificate. Challenges of others are leftovers of an earlier configuration.</param>
+internal sealed class AcmeStateCache(IReadOnlyList<string> hosts, IAcmeStore store, ChallengeResponses responses) : IDisposable
 {
     private readonly SemaphoreSlim gate = new(1);
     private volatile AcmeState state = AcmeState.Empty;
+    private volatile bool isUnsaved;
 
-    public AcmeState State => state;
+    public AcmeState Current => state;
+
+    /// <summary>Whether a change is waiting to be stored.</summary>
+    public bool IsUnsaved => isUnsaved;
 
     public void Adopt(AcmeState loaded)
     {
         state = loaded;
-        responses.Set(loaded.Challenges);
+        isUnsaved = false;
+        responses.Set([.. loaded.Challenges.Where(challenge => hosts.Contains(challenge.Host))]);
     }
 
     /// <summary>Null when written, else the store's fault.</summary>
@@ -26,6 +32,28 @@ internal sealed class AcmeStateCache(IAcmeStore store, ChallengeResponses respon
     public Task<string?> ChangeAccountAsync(string directory, AccountState account, CancellationToken cancellationToken) =>
         ChangeAsync(before => before with { Accounts = before.Accounts.SetItem(directory, account) }, cancellationToken);
 
+    /// <summary>Ends orders of hosts that left the configuration: nobody would go on with them.</summary>
+    public async Task DropLeftoversAsync(CancellationToken cancellationToken)
+    {
+        string[] leftovers = [.. state.Hosts.Where(each => each.Value.Order is not null && !hosts.Contains(each.Key)).Select(each => each.Key)];
+        foreach (string host in leftovers)
+        {
+            await ChangeHostAsync(host, before => before with { Order = null }, cancellationToken);
+        }
+    }
+
+    /// <summary>Writes what could not be written, or what somebody has removed or damaged since. Null when the store holds the state.</summary>
+    public async Task<string?> RepairAsync(CancellationToken cancellationToken)
+    {
+        StoredState stored = await store.LoadAsync(cancellationToken);
+        if (stored.Fault is { } fault)
+        {
+            return fault;
+        }
+
+        return !isUnsaved && stored.State is { } held && AcmeStateText.AreEqual(held, state) ? null : await ChangeAsync(same => same, cancellationToken);
+    }
+
     public void Dispose() => gate.Dispose();
 
     private async Task<string?> ChangeAsync(Func<AcmeState, AcmeState> change, CancellationToken cancellationToken)
@@ -34,7 +62,10 @@ internal sealed class AcmeStateCache(IAcmeStore store, ChallengeResponses respon
         try
         {
             Adopt(change(state));
-            return await store.SaveAsync(state, cancellationToken);
+            isUnsaved = true;
+            string? fault = await store.SaveAsync(state, cancellationToken);
+            isUnsaved = fault is not null;
+            return fault;
         }
         finally
         {

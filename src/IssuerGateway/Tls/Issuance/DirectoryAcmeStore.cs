@@ -23,15 +23,13 @@ internal sealed class DirectoryAcmeStore(string directory, TimeProvider time) : 
 
     public Task<StoredState> LoadAsync(CancellationToken cancellationToken) => disk.DoAsync(Load, StoredState.Failed(disk.Late));
 
-    public Task<string?> SaveAsync(AcmeState state, CancellationToken cancellationToken) => disk.DoAsync<string?>(() => Write(StateFile, AcmeStateText.Write(state)), disk.Late);
+    public Task<string?> SaveAsync(AcmeState state, CancellationToken cancellationToken) => disk.DoAsync<string?>(() => Save(state), disk.Late);
 
     public Task<CertificateCandidate?> ReadCertificateAsync(string host, CancellationToken cancellationToken) =>
         disk.DoAsync(() => ReadCertificate(CertificateFile(host)), CertificateCandidate.Unreadable(disk.Late));
 
     public Task<string?> WriteCertificateAsync(string host, string chainPem, string keyPem, CancellationToken cancellationToken) =>
-        disk.DoAsync<string?>(() => Write(CertificateFile(host), Encoding.ASCII.GetBytes($"{keyPem.TrimEnd()}\n{chainPem.TrimEnd()}\n")), disk.Late);
-
-    public Task SetAsideCertificateAsync(string host, CancellationToken cancellationToken) => disk.DoAsync<string?>(() => SetAside(CertificateFile(host)), null);
+        disk.DoAsync<string?>(() => WriteCertificate(CertificateFile(host), Encoding.ASCII.GetBytes($"{keyPem.TrimEnd()}\n{chainPem.TrimEnd()}\n")), disk.Late);
 
     /// <summary>Hosts are DNS names, checked when settings are read: nothing in them leads elsewhere.</summary>
     public string CertificateFile(string host) => Path.Combine(directory, $"{host}.pem");
@@ -58,15 +56,9 @@ internal sealed class DirectoryAcmeStore(string directory, TimeProvider time) : 
     {
         try
         {
-            Create();
-            if (!File.Exists(StateFile))
-            {
-                return new StoredState(AcmeState.Empty, null);
-            }
-
-            return AcmeStateText.Read(FileSet.Read(AcmeStateText.MaxBytes, StateFile).Contents[0]) is { } state
-                ? new StoredState(state, null)
-                : new StoredState(AcmeState.Empty, null) { SetAside = SetAside(StateFile) };
+            return File.Exists(StateFile)
+                ? StoredState.Of(FileSet.Read(AcmeStateText.MaxBytes, StateFile).Contents[0], StateFile, AsideOf(StateFile))
+                : new StoredState(AcmeState.Empty, null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -74,20 +66,26 @@ internal sealed class DirectoryAcmeStore(string directory, TimeProvider time) : 
         }
     }
 
-    private void Create() => Directory.CreateDirectory(directory, AtomicFile.OwnerOnly | UnixFileMode.UserExecute);
-
-    private string SetAside(string file)
+    private string? Save(AcmeState state)
     {
-        string aside = $"{file}.broken-{time.GetUtcNow().ToUnixTimeMilliseconds()}";
-        File.Move(file, aside, overwrite: true);
-        return aside;
+        StoredState before = Load();
+        return before.IsOfNewerVersion ? before.Fault : Write(StateFile, AcmeStateText.Write(state), isDamaged: before is { State: null });
     }
 
-    private string? Write(string file, byte[] content)
+    private string? WriteCertificate(string file, byte[] content) =>
+        Write(file, content, isDamaged: ReadCertificate(file) is { } before && before.Parse(out _) is null);
+
+    private string? Write(string file, byte[] content, bool isDamaged)
     {
         try
         {
-            Create();
+            Directory.CreateDirectory(directory, AtomicFile.OwnerOnly | UnixFileMode.UserExecute);
+            if (isDamaged)
+            {
+                // Whoever wants to know what damaged it finds it there.
+                File.Move(file, AsideOf(file), overwrite: true);
+            }
+
             AtomicFile.Write(file, content, AtomicFile.OwnerOnly);
             return null;
         }
@@ -96,4 +94,6 @@ internal sealed class DirectoryAcmeStore(string directory, TimeProvider time) : 
             return e.Message;
         }
     }
+
+    private string AsideOf(string file) => $"{file}.broken-{time.GetUtcNow().ToUnixTimeMilliseconds()}";
 }

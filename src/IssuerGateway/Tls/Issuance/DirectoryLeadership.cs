@@ -8,7 +8,7 @@ internal sealed class DirectoryLeadership(string directory, TimeProvider time, I
 {
     private static readonly TimeSpan retryInterval = TimeSpan.FromSeconds(5);
 
-    private string? said;
+    private string? lastFault;
 
     public string? Leader { get; private set; }
 
@@ -33,22 +33,28 @@ internal sealed class DirectoryLeadership(string directory, TimeProvider time, I
     {
         try
         {
-            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            Directory.CreateDirectory(directory, StoreDirectoryAccess.OwnerOnly);
+            if (StoreDirectoryAccess.WarningOf(directory, File.GetUnixFileMode(directory)) is { } warning)
+            {
+                logger.LogWarning("{Warning}", warning);
+            }
 
-            // FileShare.None is flock(2) on Linux.
-            FileStream held = new(Path.Combine(directory, "leader.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            // FileShare.None is flock(2) on Linux, which needs no more than the right to read the file: nobody else may have it.
+            string file = Path.Combine(directory, "leader.lock");
+            FileStream held = new(file, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, UnixCreateMode = AtomicFile.OwnerOnly });
+            File.SetUnixFileMode(held.SafeFileHandle, AtomicFile.OwnerOnly);
             AtomicFile.RemoveLeftovers(directory, DateTimeOffset.MaxValue);
-            said = null;
+            lastFault = null;
             return held;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            if (said != e.Message)
+            if (lastFault != e.Message)
             {
                 logger.LogWarning("No certificates are ordered: {Fault} hint: make {Directory} (Tls:Acme:StoreDirectory) writable for this process alone; certificates in force keep serving", e.Message, directory);
             }
 
-            said = e.Message;
+            lastFault = e.Message;
             return null;
         }
     }

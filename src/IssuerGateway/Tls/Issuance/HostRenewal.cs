@@ -1,90 +1,129 @@
 using System.Globalization;
-using IssuerGateway.Tls.Acme;
+using IssuerGateway.Acme;
 using IssuerGateway.Tls.Serving;
 using IssuerGateway.Tls.Sources;
 using Microsoft.Extensions.Logging;
 
 namespace IssuerGateway.Tls.Issuance;
 
-/// <summary>What became of a renewal that an operator asked for.</summary>
-internal sealed record RenewalAnswer(bool IsRenewed, string Message, string? Hint);
+/// <summary>What became of a command of an operator.</summary>
+internal sealed record CommandResult(bool IsDone, string Message, string? Hint);
 
-/// <summary>Keeps one host's certificate fresh. One failure, of whatever kind, never ends it; hosts do not wait for each other.</summary>
-internal sealed class HostRenewal(RenewalServices services, string host)
+/// <summary>Keeps one host's certificate fresh and stored. No failure of any kind ends it; hosts do not wait for each other.</summary>
+internal sealed class HostRenewal(IssuanceContext context, string host)
 {
-    /// <summary>The wall clock is looked at again at least so often: it may be set in the meantime.</summary>
+    /// <summary>How often store, memory and clock are looked at again.</summary>
+    public static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(30);
+
     private static readonly TimeSpan longestSleep = TimeSpan.FromMinutes(10);
 
-    private readonly ILogger<HostRenewal> logger = services.Loggers.CreateLogger<HostRenewal>();
-    private readonly RenewalWindows windows = new(services.Accounts, host, services.Time, services.Loggers.CreateLogger<RenewalWindows>());
-    private readonly ReloadRequest asked = new(services.Time);
-    private TaskCompletionSource<RenewalAnswer>? answer;
-    private DateTimeOffset? scheduled;
+    private readonly ILogger<HostRenewal> logger = context.Loggers.CreateLogger<HostRenewal>();
+    private readonly RenewalPoll poll = new(context.Accounts, host, context.Time, context.Loggers.CreateLogger<RenewalPoll>());
+    private readonly StoredCertificate stored = new(context, host);
+    private readonly RenewalReport report = new(context, host);
+    private readonly ReloadRequest requests = new(context.Time);
+    private readonly Lock gate = new();
+    private TaskCompletionSource<CommandResult>? pending;
+    private bool isRunning;
+    private string? finishedOrder;
 
     public string Host => host;
 
-    private HostState State => services.StateOf(host);
+    /// <summary>Whether this replica serves a certificate that it ordered and could not store yet.</summary>
+    public bool IsUnstored => stored.IsUnstored;
 
-    private ServingCertificate? Served => services.Certificates.In(host);
+    private HostState State => context.StateOf(host);
+
+    private ServingCertificate? Served => context.Certificates.In(host);
+
+    private DateTimeOffset Now => context.Time.GetUtcNow();
 
     /// <summary>An attempt now, whatever the schedule says. The task ends with the attempt.</summary>
-    public Task<RenewalAnswer> RenewNowAsync()
+    public Task<CommandResult> RenewNowAsync()
     {
-        TaskCompletionSource<RenewalAnswer> fresh = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        TaskCompletionSource<RenewalAnswer>? running = Interlocked.CompareExchange(ref answer, fresh, null);
-        if (running is null)
+        lock (gate)
         {
-            asked.Make();
-        }
+            if (!isRunning)
+            {
+                return Task.FromResult(new CommandResult(false, $"{host}: this replica does not lead", "try again in a moment"));
+            }
 
-        return (running ?? fresh).Task;
+            if (pending is null)
+            {
+                pending = new TaskCompletionSource<CommandResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+                requests.Make();
+            }
+
+            return pending.Task;
+        }
     }
 
+    /// <summary>Runs while this replica leads.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        while (!cancellationToken.IsCancellationRequested)
+        SetRunning(true);
+        try
         {
-            Task requested = asked.Next();
-            TimeSpan wait = await GuardedStepAsync(isForced: Volatile.Read(ref answer) is not null, cancellationToken);
-            await asked.WaitAsync(wait, requested, cancellationToken);
+            while (!cancellationToken.IsCancellationRequested)
+            {
+                Task requested = requests.Next();
+                TimeSpan wait = await GuardedStepAsync(isForced: Volatile.Read(ref pending) is not null, cancellationToken);
+                await requests.WaitAsync(wait < LookInterval ? wait : LookInterval, requested, cancellationToken);
+            }
         }
-
-        Answer(new RenewalAnswer(false, $"{host}: this replica stopped leading", "ask the replica that leads now"));
+        finally
+        {
+            // A command does not outlive its leadership: the next one must not begin with an order that nobody wants any more.
+            SetRunning(false);
+            Complete(new CommandResult(false, $"{host}: this replica stopped leading", "ask the replica that leads now"));
+        }
     }
 
     /// <summary>Does what is due now; the result is the time until something may be due again.</summary>
     public async Task<TimeSpan> StepAsync(bool isForced, CancellationToken cancellationToken)
     {
+        // 1. What is stored is what is served.
+        await stored.SynchronizeAsync(isLeading: true, cancellationToken);
+        await ForgetStoredOrderAsync(cancellationToken);
+
+        // 2. Stored times are those of this clock, or are bounded by it.
+        await ClampStoredTimesAsync(cancellationToken);
+
+        // 3. When the CA wants the certificate renewed (RFC 9773 §4.3).
         await AskForWindowAsync(cancellationToken);
-        if (isForced || NextAttempt() <= services.Time.GetUtcNow())
+
+        // 4. The order, if it is due.
+        OrderDecision decision = Decide();
+        if (isForced || decision.At <= Now)
         {
-            Answer(await new RenewalAttempt(services, host).RunAsync(isForced, cancellationToken));
+            Complete(await OrderAsync(isForced, cancellationToken));
+            decision = Decide();
         }
 
-        DateTimeOffset next = NextAttempt();
-        Tell(next);
-        TimeSpan wait = next - services.Time.GetUtcNow();
-        return TimeSpan.FromTicks(Math.Clamp(wait.Ticks, TimeSpan.TicksPerSecond, longestSleep.Ticks));
+        // 5. What operators see of the next one.
+        report.Scheduled(decision, hasFailed: State.Failures > 0);
+        return TimeSpan.FromTicks(Math.Clamp((decision.At - Now).Ticks, TimeSpan.TicksPerSecond, longestSleep.Ticks));
     }
 
-    /// <summary>When the next order is due by everything that is known.</summary>
-    public DateTimeOffset NextAttempt()
+    /// <summary>For a replica that does not lead: stores what it ordered while it did.</summary>
+    public Task StoreOwnAsync(CancellationToken cancellationToken) => stored.SynchronizeAsync(isLeading: false, cancellationToken);
+
+    /// <summary>When the next order starts by everything that is known.</summary>
+    public OrderDecision Decide() => OrderSchedule.Next(new OrderSituation
     {
-        HostState state = State;
-        ServingCertificate? certificate = Served;
-        DateTimeOffset due = DateTimeOffset.MinValue;
-        TimeSpan lifetime = TimeSpan.Zero;
-        if (certificate is not null && state.Certificate?.Directory == services.DirectoryUrl)
-        {
-            lifetime = certificate.NotAfter - certificate.NotBefore;
-            RenewalState? window = state.Renewal?.CertificateIdentifier == IdentifierOf(certificate) ? state.Renewal : null;
-            due = RenewalSchedule.Due(certificate.NotBefore, certificate.NotAfter, window?.Chosen, Spread(certificate));
-        }
+        Now = Now,
+        Served = Period(),
+        IsOrderFinished = State is { Order: not null, Certificate: { } issued } && issued.Thumbprint != Served?.Thumbprint,
+        IsFromThisCa = State.Certificate?.Directory == context.DirectoryUrl,
+        Chosen = Served is { } served && State.Renewal is { } known && known.CertificateIdentifier == IdentifierOf(served) ? known.Chosen : null,
+        Spread = Served is { } certificate ? Spread(certificate) : 0,
+        PausedUntil = State.NotBefore,
+        Issued = State.Issued,
+    });
 
-        DateTimeOffset paused = state.NotBefore ?? DateTimeOffset.MinValue;
-        DateTimeOffset breaker = RenewalSchedule.Breaker(state.Issued, lifetime) ?? DateTimeOffset.MinValue;
-        return new[] { due, paused, breaker }.Max();
-    }
+    private CertificatePeriod? Period() => Served is { } served
+        ? new CertificatePeriod(served.NotBefore, served.NotAfter, served.Thumbprint == State.Certificate?.Thumbprint && State.Issued is [var newest, ..] ? newest : null)
+        : null;
 
     private async Task<TimeSpan> GuardedStepAsync(bool isForced, CancellationToken cancellationToken)
     {
@@ -99,49 +138,125 @@ internal sealed class HostRenewal(RenewalServices services, string host)
         catch (Exception e)
         {
             // A bug must not end renewal for good, nor the process.
-            logger.LogError(e, "Renewal for {Host} ended with an error that is none of its results", host);
-            Answer(new RenewalAnswer(false, $"{host}: an error inside the gateway", "see its log"));
-            return longestSleep;
+            logger.LogError(e, "Renewal for {Host} failed with an unexpected error", host);
+            Complete(new CommandResult(false, $"{host}: an error inside the gateway", "see its log"));
+            return LookInterval;
         }
     }
 
-    // RFC 9773 §4.3. A failure changes nothing: the window that is known, or the lifetime, decides.
-    private async Task AskForWindowAsync(CancellationToken cancellationToken)
+    // The order of a certificate is kept until the certificate is stored.
+    private async Task ForgetStoredOrderAsync(CancellationToken cancellationToken)
+    {
+        if (!stored.IsUnstored && finishedOrder is { } url)
+        {
+            finishedOrder = null;
+            await context.State.ChangeHostAsync(host, state => state.Order?.Url == url ? state with { Order = null } : state, cancellationToken);
+        }
+    }
+
+    private async Task ClampStoredTimesAsync(CancellationToken cancellationToken)
     {
         HostState state = State;
-        ServingCertificate? certificate = Served;
-        if (certificate is null || state.Certificate?.Directory != services.DirectoryUrl || IdentifierOf(certificate) is not { } identifier)
+        DateTimeOffset? clamped = OrderSchedule.Clamped(state.NotBefore, Now, Period(), isOfCa: state.LastProblem?.StartsWith($"{AcmeProblemType.RateLimited}:", StringComparison.Ordinal) == true);
+        bool isAhead = state.Issued.Any(time => time > Now);
+        if (clamped != state.NotBefore || isAhead)
         {
-            return;
+            await context.State.ChangeHostAsync(host, _ => state with { NotBefore = clamped, Issued = OrderSchedule.Newest(state.Issued, Now) }, cancellationToken);
         }
-
-        RenewalState? known = state.Renewal?.CertificateIdentifier == identifier ? state.Renewal : null;
-        if (known?.NextPoll > services.Time.GetUtcNow())
-        {
-            return;
-        }
-
-        RenewalState next = await windows.AskAsync(identifier, known, cancellationToken);
-        await services.Ledger.ChangeHostAsync(host, before => before with { Renewal = next }, cancellationToken);
     }
 
-    private void Tell(DateTimeOffset next)
+    private async Task AskForWindowAsync(CancellationToken cancellationToken)
     {
-        DateTimeOffset shown = next > DateTimeOffset.UnixEpoch ? next : services.Time.GetUtcNow();
-        services.Metrics.Scheduled(host, shown);
-        if (scheduled != shown && State.Failures == 0)
+        if (Served is not { } served || State.Certificate?.Directory != context.DirectoryUrl || IdentifierOf(served) is not { } identifier)
         {
-            logger.LogInformation("Next certificate for {Host} is due at {Next:u}", host, shown);
+            return;
         }
 
-        scheduled = shown;
+        RenewalState? known = State.Renewal?.CertificateIdentifier == identifier ? State.Renewal : null;
+        if (RenewalPoll.IsPollDue(known, Now))
+        {
+            RenewalState next = await poll.AskAsync(identifier, known, cancellationToken);
+            await context.State.ChangeHostAsync(host, before => before with { Renewal = next }, cancellationToken);
+        }
     }
 
-    private void Answer(RenewalAnswer given) => Interlocked.Exchange(ref answer, null)?.TrySetResult(given);
+    private async Task<CommandResult> OrderAsync(bool isForced, CancellationToken cancellationToken)
+    {
+        HostState before = State;
+        report.Ordering(isForced);
+
+        // With a store that takes nothing every restart would leave an order behind.
+        if (await context.State.ChangeHostAsync(host, _ => before, cancellationToken) is { } fault && !MustOrderUnstored())
+        {
+            return await FailAsync(AcmeProblem.Of(IssuanceProblem.StoreNotWritable, $"{context.Store.Description}: {fault}"), cancellationToken);
+        }
+
+        OrderFlow flow = new(context, host);
+        AcmeResult<IssuedCertificate> result = await flow.RunAsync(Served, cancellationToken);
+        report.ClockCompared(flow.ClockAhead);
+        return result.IsSuccess ? await TakeAsync(result.Value, cancellationToken) : await FailAsync(result.Problem, cancellationToken);
+    }
+
+    // A certificate in memory alone is worse than a stored one, and better than an expired one.
+    private bool MustOrderUnstored() => Period() is { } period && period.ByThisClock(Now) is var (from, to) && Now >= OrderSchedule.LastChance(from, to) && Now < to + period.Lifetime;
+
+    private async Task<CommandResult> TakeAsync(IssuedCertificate issued, CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = Now;
+        OrderState? order = State.Order;
+        await context.State.ChangeHostAsync(host, state => new HostState
+        {
+            Directory = context.DirectoryUrl,
+            Issued = OrderSchedule.Remember(state.Issued, now),
+            LastChallenge = issued.Challenge ?? state.LastChallenge,
+            Certificate = new IssuedState { Directory = context.DirectoryUrl, AccountUrl = issued.AccountUrl, Thumbprint = issued.Certificate.Thumbprint },
+
+            // Kept until the certificate is stored: after a crash the next leader fetches the same one.
+            Order = order is null ? null : order with { Challenge = null },
+        }, cancellationToken);
+        context.Metrics.Succeeded(host);
+        string? unstored = await stored.TakeAsync(issued.Certificate, cancellationToken);
+        finishedOrder = order?.Url;
+        await ForgetStoredOrderAsync(cancellationToken);
+
+        return new CommandResult(true, $"{host}: new certificate, valid until {issued.Certificate.NotAfter:u}",
+            unstored is null ? null : $"it is served and will be stored later: {unstored}");
+    }
+
+    private async Task<CommandResult> FailAsync(AcmeProblem problem, CancellationToken cancellationToken)
+    {
+        string hint = AcmeHints.For(problem, host, context.Settings);
+        HostState state = State;
+
+        // The CA is at work: that is no failure, and the next look is not put off by back-off.
+        bool isWaiting = problem.Type == IssuanceProblem.StillProcessing;
+        int failures = state.Failures + (isWaiting ? 0 : 1);
+        OrderPause pause = OrderSchedule.PauseAfterFailure(Now, Period(), isWaiting ? 1 : failures, problem.RetryAfter, isWaiting ? 1 : Random.Shared.NextDouble());
+        await context.State.ChangeHostAsync(host, _ => state with { Failures = failures, NotBefore = pause.Until, LastProblem = problem.ToString() }, cancellationToken);
+        report.Failed(problem, hint, pause, Served);
+        return new CommandResult(false, $"{host}: {problem}", hint);
+    }
+
+    private void SetRunning(bool value)
+    {
+        lock (gate)
+        {
+            isRunning = value;
+        }
+    }
+
+    private void Complete(CommandResult result)
+    {
+        lock (gate)
+        {
+            pending?.TrySetResult(result);
+            pending = null;
+        }
+    }
 
     private static string? IdentifierOf(ServingCertificate certificate) => CertificateIdentifier.Of(certificate.Chain[0]);
 
-    // The same for one certificate each time it is asked, different between certificates.
+    // The same for one certificate each time, different between certificates.
     private static double Spread(ServingCertificate certificate) =>
         int.Parse(certificate.Thumbprint.AsSpan(0, 6), NumberStyles.HexNumber, CultureInfo.InvariantCulture) / (double)0x1000000;
 }

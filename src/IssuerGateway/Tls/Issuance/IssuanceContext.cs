@@ -1,21 +1,24 @@
+using IssuerGateway.Tls.Serving;
 using Microsoft.Extensions.Logging;
 
 namespace IssuerGateway.Tls.Issuance;
 
-/// <summary>What one attempt for one host works with.</summary>
-internal sealed record IssuanceContext(string Host, AcmeSettings Settings, AcmeStateCache Ledger, IAcmeStore Store, TimeProvider Time, ILogger Logger)
+/// <summary>What every host's renewal works with.</summary>
+internal sealed record IssuanceContext(
+    AcmeSettings Settings,
+    AcmeAccounts Accounts,
+    AcmeStateCache State,
+    IAcmeStore Store,
+    ServingCertificates Certificates,
+    CertificateUpdater Updater,
+    AcmeMetrics Metrics,
+    TimeProvider Time,
+    ILoggerFactory Loggers)
 {
-    public OrderState? Order => Ledger.State.Host(Host).Order;
+    public string DirectoryUrl => Settings.Directory.OriginalString;
 
-    /// <summary>Null when written, else the fault; either way the order is kept in memory and goes on.</summary>
-    public async Task<string?> KeepAsync(OrderState? order, CancellationToken cancellationToken)
-    {
-        string? fault = await Ledger.ChangeHostAsync(Host, state => state with { Order = order }, cancellationToken);
-        if (fault is not null)
-        {
-            Logger.LogWarning("State of the order for {Host} could not be stored in {Store}: {Fault}", Host, Store.Description, fault);
-        }
-
-        return fault;
-    }
+    /// <summary>What is known of the host for this CA; another CA knows nothing of earlier failures.</summary>
+    public HostState StateOf(string host) => State.Current.Host(host) is var state && state.Directory == DirectoryUrl
+        ? state
+        : new HostState { Directory = DirectoryUrl, Certificate = state.Certificate };
 }

@@ -1,23 +1,26 @@
 using IssuerGateway.Kubernetes;
-using Microsoft.Extensions.Logging;
 using k8s.Models;
+using Microsoft.Extensions.Logging;
 
 namespace IssuerGateway.Tls.Issuance;
 
 /// <summary>
-/// Leads while it keeps a Lease renewed. A lease of another replica counts as given up when it has not changed for its
-/// duration on our own monotonic clock: clocks of machines are never compared.
+/// Leads while it keeps a Lease renewed, with the bounds of client-go's leader election: a renewal as a whole, however
+/// often it is tried, ends at the deadline, which is before anybody else may take the lease. A lease of another replica
+/// counts as given up when it has not changed for its duration on our own monotonic clock: clocks of machines are never
+/// compared. The chart makes the Lease.
 /// </summary>
 internal sealed class LeaseLeadership(ClusterObjects objects, string name, string identity, TimeProvider time, ILogger<LeaseLeadership> logger) : ILeadership
 {
     public static readonly TimeSpan Duration = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan renewInterval = TimeSpan.FromSeconds(3);
 
     /// <summary>A leader that could not renew for this long stops, before another one may start.</summary>
-    private static readonly TimeSpan renewDeadline = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan RenewDeadline = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan renewInterval = TimeSpan.FromSeconds(3);
 
     private (string? Version, long SeenAt) observed;
-    private string? said;
+    private string? lastFault;
 
     public string? Leader { get; private set; }
 
@@ -25,33 +28,29 @@ internal sealed class LeaseLeadership(ClusterObjects objects, string name, strin
     {
         while (!cancellationToken.IsCancellationRequested)
         {
+            long startedAt = time.GetTimestamp();
             if (await TryAcquireAsync(cancellationToken))
             {
                 logger.LogInformation("This replica ({Identity}) orders certificates now", identity);
-                await HoldAsync(turn, cancellationToken);
+                await HoldAsync(turn, startedAt, cancellationToken);
             }
 
             await Task.Delay(renewInterval, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    private async Task HoldAsync(Func<CancellationToken, Task> turn, CancellationToken cancellationToken)
+    private async Task HoldAsync(Func<CancellationToken, Task> turn, long renewedAt, CancellationToken cancellationToken)
     {
         using CancellationTokenSource lost = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task work = turn(lost.Token);
-        long renewedAt = time.GetTimestamp();
-        while (!work.IsCompleted && !cancellationToken.IsCancellationRequested)
+        while (!work.IsCompleted && await RenewAsync(work, renewedAt, lost.Token) is { } renewed)
         {
-            await Task.WhenAny(work, Task.Delay(renewInterval, time, lost.Token));
-            if (await TryAcquireAsync(lost.Token))
-            {
-                renewedAt = time.GetTimestamp();
-            }
-            else if (Leader != identity || time.GetElapsedTime(renewedAt) >= renewDeadline)
-            {
-                logger.LogWarning("This replica ({Identity}) no longer leads; orders under way are left to the next leader", identity);
-                break;
-            }
+            renewedAt = renewed;
+        }
+
+        if (!work.IsCompleted && !cancellationToken.IsCancellationRequested)
+        {
+            logger.LogWarning("This replica ({Identity}) no longer leads; orders under way are left to the next leader", identity);
         }
 
         await lost.CancelAsync();
@@ -59,48 +58,83 @@ internal sealed class LeaseLeadership(ClusterObjects objects, string name, strin
         await ReleaseAsync();
     }
 
+    /// <returns>When the lease was last known to be ours; null when it is lost or nobody needs it any more.</returns>
+    private async Task<long?> RenewAsync(Task work, long renewedAt, CancellationToken cancellationToken)
+    {
+        // Counted from before the request that succeeded: others may count from when it was written.
+        TimeSpan left = RenewDeadline - time.GetElapsedTime(renewedAt);
+        using CancellationTokenSource limit = new(left > TimeSpan.Zero ? left : TimeSpan.Zero, time);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        while (!either.IsCancellationRequested)
+        {
+            await Task.WhenAny(work, Task.Delay(renewInterval, time, either.Token));
+            long startedAt = time.GetTimestamp();
+            if (work.IsCompleted)
+            {
+                return null;
+            }
+
+            if (await TryAcquireAsync(either.Token))
+            {
+                return startedAt;
+            }
+
+            if (Leader != identity)
+            {
+                return null;
+            }
+        }
+
+        return null;
+    }
+
     // Also renews: both write our name and the time, on top of the version that was read.
     private async Task<bool> TryAcquireAsync(CancellationToken cancellationToken)
     {
         try
         {
-            ClusterAnswer<V1Lease> read = await objects.ReadLeaseAsync(name, cancellationToken);
-            if (read.Fault is { IsNotFound: false } fault)
-            {
-                Say(fault.Message);
-                return false;
-            }
-
-            V1Lease lease = read.Value ?? New();
-            if (!IsFree(lease))
-            {
-                Leader = lease.Spec.HolderIdentity;
-                return false;
-            }
-
-            DateTime now = time.GetUtcNow().UtcDateTime;
-            if (lease.Spec.HolderIdentity != identity)
-            {
-                lease.Spec.AcquireTime = now;
-                lease.Spec.LeaseTransitions = (lease.Spec.LeaseTransitions ?? 0) + 1;
-            }
-
-            lease.Spec.HolderIdentity = identity;
-            lease.Spec.LeaseDurationSeconds = (int)Duration.TotalSeconds;
-            lease.Spec.RenewTime = now;
-            ClusterAnswer<V1Lease> written = await objects.WriteLeaseAsync(lease, cancellationToken);
-            Say(written.Fault is { IsConflict: false } refused ? refused.Message : null);
-            if (written.Fault is null)
-            {
-                Leader = identity;
-            }
-
-            return written.Fault is null;
+            // The last moment of a turn: a hanging server must not keep it (ClusterObjects has its own limit, in real time).
+            return await TryWriteAsync(cancellationToken).WaitAsync(cancellationToken);
         }
         catch (OperationCanceledException)
         {
             return false;
         }
+    }
+
+    private async Task<bool> TryWriteAsync(CancellationToken cancellationToken)
+    {
+        ClusterAnswer<V1Lease> read = await objects.ReadLeaseAsync(name, cancellationToken);
+        if (read.Value is not { } lease)
+        {
+            LogFault(read.Fault!.IsNotFound ? Missing() : read.Fault.Message);
+            return false;
+        }
+
+        if (!IsFree(lease))
+        {
+            Leader = lease.Spec.HolderIdentity;
+            return false;
+        }
+
+        DateTime now = time.GetUtcNow().UtcDateTime;
+        if (lease.Spec.HolderIdentity != identity)
+        {
+            lease.Spec.AcquireTime = now;
+            lease.Spec.LeaseTransitions = (lease.Spec.LeaseTransitions ?? 0) + 1;
+        }
+
+        lease.Spec.HolderIdentity = identity;
+        lease.Spec.LeaseDurationSeconds = (int)Duration.TotalSeconds;
+        lease.Spec.RenewTime = now;
+        ClusterAnswer<V1Lease> written = await objects.WriteLeaseAsync(lease, cancellationToken);
+        LogFault(written.Fault is { IsConflict: false } refused ? refused.Message : null);
+        if (written.Fault is null)
+        {
+            Leader = identity;
+        }
+
+        return written.Fault is null;
     }
 
     private bool IsFree(V1Lease lease)
@@ -132,15 +166,16 @@ internal sealed class LeaseLeadership(ClusterObjects objects, string name, strin
         }
     }
 
-    private void Say(string? fault)
+    private string Missing() =>
+        $"Lease {objects.Namespace}/{name} does not exist. Create it: helm upgrade, or kubectl create -f - <<< '{{\"apiVersion\":\"coordination.k8s.io/v1\",\"kind\":\"Lease\",\"metadata\":{{\"name\":\"{name}\",\"namespace\":\"{objects.Namespace}\"}}}}'";
+
+    private void LogFault(string? fault)
     {
-        if (fault is not null && fault != said)
+        if (fault is not null && fault != lastFault)
         {
-            logger.LogWarning("Leadership for ordering certificates: {Fault}; certificates in force keep serving", fault);
+            logger.LogWarning("No replica can be chosen to order certificates: {Fault}. Certificates in force keep serving", fault);
         }
 
-        said = fault;
+        lastFault = fault;
     }
-
-    private V1Lease New() => new() { ApiVersion = "coordination.k8s.io/v1", Kind = "Lease", Metadata = new V1ObjectMeta { Name = name }, Spec = new V1LeaseSpec() };
 }

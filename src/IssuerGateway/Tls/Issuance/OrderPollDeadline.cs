@@ -1,4 +1,4 @@
-using IssuerGateway.Tls.Acme;
+using IssuerGateway.Acme;
 
 namespace IssuerGateway.Tls.Issuance;
 
@@ -18,7 +18,7 @@ internal sealed class OrderPollDeadline(TimeProvider time, string host)
         wait = wait * 2 < longestWait ? wait * 2 : longestWait;
         if (time.GetElapsedTime(startedAt) + next > limit)
         {
-            return AcmeProblem.Of(AcmeProblemType.StillProcessing, $"the CA has not finished the order for {host} yet") with { RetryAfter = retryAfter };
+            return AcmeProblem.Of(IssuanceProblem.StillProcessing, $"the CA has not finished the order for {host} yet") with { RetryAfter = retryAfter };
         }
 
         await Task.Delay(next, time, cancellationToken);

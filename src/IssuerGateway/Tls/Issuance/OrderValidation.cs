@@ -1,37 +1,58 @@
-using IssuerGateway.Tls.Acme;
+using IssuerGateway.Acme;
 using IssuerGateway.Tls.Serving;
 
 namespace IssuerGateway.Tls.Issuance;
 
-/// <summary>Shows control of the host of one order by one kind of challenge (RFC 8555 §7.5).</summary>
-internal sealed class OrderValidation(IssuanceContext context, AcmeSession session, OrderPollDeadline patience, string challengeType)
+/// <summary>Shows control of the host of one order (RFC 8555 §7.5), by the first of the wanted challenges that the CA offers.</summary>
+/// <param name="types">The configured challenges, the one to try first at the front.</param>
+internal sealed class OrderValidation(IssuanceContext context, AcmeSession session, string host, IReadOnlyList<string> types)
 {
-    // A challenge may look pending until its validation has ended; to answer it again would start another one.
-    private readonly HashSet<Uri> answered = [];
+    // A challenge may look pending until its validation has ended; to respond again would start another one.
+    private readonly HashSet<Uri> started = [];
 
-    public string ChallengeType => challengeType;
+    public OrderPollDeadline Deadline { get; } = new(context.Time, host);
 
-    /// <summary>Whether the CA looked and was not satisfied: the order is lost, another kind of challenge may do.</summary>
+    /// <summary>The challenge in use: that of the stored order when one is taken up again.</summary>
+    public string Used { get; private set; } = types[0];
+
+    /// <summary>Whether the CA looked and was not satisfied: the order is lost, another challenge may do.</summary>
     public bool HasFailed { get; private set; }
 
-    /// <summary>Null when nothing stands in the way of looking at the order again.</summary>
+    private OrderState? Stored => context.State.Current.Host(host).Order;
+
+    /// <returns>Null to look at the order again.</returns>
     public async Task<AcmeProblem?> ValidateAsync(AcmeOrder order, CancellationToken cancellationToken)
     {
-        bool allValid = true;
+        bool isAllValid = true;
         foreach (Uri url in order.Authorizations)
         {
             AcmeResult<AcmeAuthorization> authorization = await session.Client.GetAuthorizationAsync(url, cancellationToken);
-            AcmeProblem? problem = authorization.IsGood ? await ValidateAsync(authorization.Value, cancellationToken) : authorization.Problem;
+            AcmeProblem? problem = authorization.IsSuccess ? await ValidateAsync(authorization.Value, cancellationToken) : authorization.Problem;
             if (problem is not null)
             {
                 return problem;
             }
 
-            allValid &= authorization.Value!.Status == AcmeStatus.Valid;
+            isAllValid &= authorization.Value!.Status == AcmeStatus.Valid;
         }
 
         // The order follows its authorizations, not always in the same moment.
-        return allValid ? await patience.WaitAsync(TimeSpan.Zero, cancellationToken) : null;
+        return isAllValid ? await Deadline.WaitAsync(TimeSpan.Zero, cancellationToken) : null;
+    }
+
+    /// <summary>Why the CA made the order invalid.</summary>
+    public async Task<AcmeProblem> WhyInvalidAsync(AcmeOrder order, CancellationToken cancellationToken)
+    {
+        foreach (Uri url in order.Authorizations)
+        {
+            AcmeResult<AcmeAuthorization> authorization = await session.Client.GetAuthorizationAsync(url, cancellationToken);
+            if (authorization is { IsSuccess: true, Value.Status: not (AcmeStatus.Valid or AcmeStatus.Pending) })
+            {
+                return Failed(authorization.Value);
+            }
+        }
+
+        return order.Error is { } error ? AcmeProblem.Of(error, 0, null) : AcmeProblem.Of(IssuanceProblem.OrderGone, "the CA made the order invalid without an explanation");
     }
 
     private async Task<AcmeProblem?> ValidateAsync(AcmeAuthorization authorization, CancellationToken cancellationToken)
@@ -46,48 +67,54 @@ internal sealed class OrderValidation(IssuanceContext context, AcmeSession sessi
             return null;
         }
 
-        AcmeChallenge? challenge = authorization.Challenges.FirstOrDefault(offered => offered.Type == challengeType && offered.HasUsableToken);
-        if (challenge is null)
+        if (Choose(authorization) is not { } challenge)
         {
             HasFailed = true;
-            return AcmeProblem.Of("noUsableChallenge", $"the CA offers {string.Join(", ", authorization.Challenges.Select(offered => offered.Type))} for {context.Host}, not {challengeType}");
+            return AcmeProblem.Of(IssuanceProblem.NoUsableChallenge, $"the CA offers {string.Join(", ", authorization.Challenges.Select(offered => offered.Type))} for {host}, not {string.Join(" or ", types)}");
         }
 
-        if (challenge.Status == AcmeStatus.Pending && answered.Add(challenge.Url) && await AnswerAsync(challenge, cancellationToken) is { } refused)
+        Used = challenge.Type;
+        if (challenge.Status is not (AcmeStatus.Pending or null) || !started.Add(challenge.Url))
         {
-            return refused;
+            return await Deadline.WaitAsync(authorization.RetryAfter, cancellationToken);
         }
 
-        return await patience.WaitAsync(authorization.RetryAfter, cancellationToken);
+        AcmeResult<AcmeChallenge> response = await StartAsync(challenge, cancellationToken);
+        return response.IsSuccess ? await Deadline.WaitAsync(response.Value.RetryAfter, cancellationToken) : response.Problem;
     }
 
-    private async Task<AcmeProblem?> AnswerAsync(AcmeChallenge challenge, CancellationToken cancellationToken)
+    // That of an order taken up again first: the CA may be looking at it.
+    private AcmeChallenge? Choose(AcmeAuthorization authorization) => types
+        .OrderByDescending(type => type == Stored?.Challenge?.Type)
+        .Select(type => authorization.Challenges.FirstOrDefault(offered => offered.Type == type && offered.HasUsableToken))
+        .FirstOrDefault(offered => offered is not null);
+
+    private async Task<AcmeResult<AcmeChallenge>> StartAsync(AcmeChallenge challenge, CancellationToken cancellationToken)
     {
         PendingChallenge pending = new()
         {
             Type = challenge.Type,
-            Host = context.Host,
+            Host = host,
             Token = challenge.Token!,
             KeyAuthorization = session.Key.KeyAuthorization(challenge.Token!),
         };
-        if (context.Order is { } order && order.Challenge != pending)
+        if (Stored is { } order && order.Challenge != pending)
         {
-            await context.KeepAsync(order with { Challenge = pending }, cancellationToken);
+            await context.State.ChangeHostAsync(host, state => state with { Order = order with { Challenge = pending } }, cancellationToken);
 
             // Any replica may be asked, so all of them have to know.
             await Task.Delay(context.Store.PropagationDelay, context.Time, cancellationToken);
         }
 
-        return (await session.Client.AnswerAsync(challenge, cancellationToken)).Problem;
+        return await session.Client.StartAsync(challenge, cancellationToken);
     }
 
-    /// <summary>Why the CA took no control of the host for shown.</summary>
-    public AcmeProblem Failed(AcmeAuthorization authorization)
+    private AcmeProblem Failed(AcmeAuthorization authorization)
     {
         HasFailed = true;
         AcmeProblemDocument? error = authorization.Challenges.Select(challenge => challenge.Error).FirstOrDefault(found => found is not null);
         return error is null
-            ? AcmeProblem.Of(AcmeProblemType.NotValidated, $"the authorization for {context.Host} is {authorization.Status}")
+            ? AcmeProblem.Of(IssuanceProblem.NotValidated, $"the authorization for {host} is {authorization.Status}")
             : AcmeProblem.Of(error, 0, null);
     }
 }

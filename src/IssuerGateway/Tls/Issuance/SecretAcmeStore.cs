@@ -1,16 +1,15 @@
 using System.Security.Cryptography;
 using System.Text;
 using IssuerGateway.Kubernetes;
-using IssuerGateway.Tls.Acme;
 using IssuerGateway.Tls.Serving;
 using k8s.Models;
 
 namespace IssuerGateway.Tls.Issuance;
 
 /// <summary>
-/// Keeps the state in one Opaque Secret and each certificate in a Secret of type kubernetes.io/tls, shared by all
-/// replicas. A write counts only when nobody has written since the last read: a leader that was replaced cannot undo
-/// what its successor did.
+/// Keeps the state in one Secret and each certificate in one, shared by all replicas. The chart makes them, empty: the
+/// gateway reads and updates and needs no right to create. A write counts only when nobody has written since the last
+/// read: a leader that was replaced cannot undo what its successor did.
 /// </summary>
 internal sealed class SecretAcmeStore(ClusterObjects objects, string prefix) : IAcmeStore
 {
@@ -29,7 +28,7 @@ internal sealed class SecretAcmeStore(ClusterObjects objects, string prefix) : I
 
     public string Description => $"Secrets {objects.Namespace}/{prefix}-* (Tls:Acme:Store)";
 
-    // One interval, one slow answer.
+    // One interval, one slow response.
     public TimeSpan PropagationDelay => FollowInterval + TimeSpan.FromSeconds(2);
 
     public string StateName => $"{prefix}-acme";
@@ -38,118 +37,124 @@ internal sealed class SecretAcmeStore(ClusterObjects objects, string prefix) : I
 
     public async Task<StoredState> LoadAsync(CancellationToken cancellationToken)
     {
-        ClusterAnswer<V1Secret> answer = await objects.ReadSecretAsync(StateName, cancellationToken);
-        if (answer.Fault is { IsNotFound: false } fault)
+        ClusterAnswer<V1Secret> response = await objects.ReadSecretAsync(StateName, cancellationToken);
+        if (FaultOf(StateName, response) is { } fault)
         {
-            return StoredState.Failed(fault.Message);
+            return StoredState.Failed(fault);
         }
 
-        lastSeen = answer.Value;
-        byte[]? text = PartOf(answer.Value, StateKey);
-        if (text is null)
-        {
-            return new StoredState(AcmeState.Empty, null);
-        }
-
-        return AcmeStateText.Read(text) is { } state
-            ? new StoredState(state, null)
-            : new StoredState(AcmeState.Empty, null) { SetAside = $"{BrokenKey} of Secret {objects.Namespace}/{StateName}" };
+        lastSeen = response.Value;
+        return PartOf(response.Value, StateKey) is { Length: > 0 } text
+            ? StoredState.Of(text, $"Secret {objects.Namespace}/{StateName}", $"{BrokenKey} of Secret {objects.Namespace}/{StateName}")
+            : new StoredState(AcmeState.Empty, null);
     }
 
     public async Task<string?> SaveAsync(AcmeState state, CancellationToken cancellationToken)
     {
-        V1Secret secret = lastSeen ?? New(StateName, "Opaque");
-        Dictionary<string, byte[]> data = new(secret.Data ?? new Dictionary<string, byte[]>());
-        if (data.TryGetValue(StateKey, out byte[]? before) && AcmeStateText.Read(before) is null)
+        // Seldom: what could not be read before is read now, so that a write never goes over something unseen.
+        if (lastSeen is null && await LoadAsync(cancellationToken) is { Fault: { } unread })
         {
-            data[BrokenKey] = before;
+            return unread;
         }
 
-        data[StateKey] = AcmeStateText.Write(state);
-        secret.Data = data;
-        ClusterAnswer<V1Secret> answer = await objects.WriteSecretAsync(secret, cancellationToken);
-        if (answer.Fault is { IsConflict: true } or { IsNotFound: true })
+        V1Secret secret = lastSeen!;
+        byte[]? before = PartOf(secret, StateKey);
+        if (AcmeStateText.Read(before).NewerVersion is not null)
         {
-            answer = await WriteOverMetadataAsync(before, data, answer, cancellationToken);
+            return StoredState.Of(before, $"Secret {objects.Namespace}/{StateName}", "").Fault;
         }
 
-        lastSeen = answer.Value ?? lastSeen;
-        return answer.Fault?.Message;
-    }
-
-    // A label or annotation that somebody else has set is no reason to stop. Other content is: it is the next leader's,
-    // and this replica will notice. It is taken as seen, so that a change made by hand does not stop renewal for good.
-    private async Task<ClusterAnswer<V1Secret>> WriteOverMetadataAsync(
-        byte[]? before, Dictionary<string, byte[]> data, ClusterAnswer<V1Secret> refused, CancellationToken cancellationToken)
-    {
-        ClusterAnswer<V1Secret> read = await objects.ReadSecretAsync(StateName, cancellationToken);
-        if (read.Value is not { } current)
+        ClusterAnswer<V1Secret> response = await objects.WriteSecretAsync(WithState(secret, state), cancellationToken);
+        if (response.Fault is { IsConflict: true } or { IsNotFound: true })
         {
-            lastSeen = read.Fault!.IsNotFound ? null : lastSeen;
-            return refused;
+            response = await WriteOverMetadataAsync(before, state, response, cancellationToken);
         }
 
-        lastSeen = current;
-        if (!(PartOf(current, StateKey) ?? []).AsSpan().SequenceEqual(before ?? []))
-        {
-            return refused;
-        }
-
-        current.Data = data;
-        return await objects.WriteSecretAsync(current, cancellationToken);
+        lastSeen = response.Value ?? lastSeen;
+        return FaultOf(StateName, response);
     }
 
     public async Task<CertificateCandidate?> ReadCertificateAsync(string host, CancellationToken cancellationToken)
     {
-        ClusterAnswer<V1Secret> answer = await objects.ReadSecretAsync(CertificateName(host), cancellationToken);
-        return answer.Fault is { } fault
-            ? fault.IsNotFound ? null : CertificateCandidate.Unreadable(fault.Message)
-            : IsEmpty(answer.Value!) ? null : OfferOf(answer.Value!);
+        ClusterAnswer<V1Secret> response = await objects.ReadSecretAsync(CertificateName(host), cancellationToken);
+        return FaultOf(CertificateName(host), response) is { } fault ? CertificateCandidate.Unreadable(fault)
+            : OwnedSecret.IsEmpty(response.Value!) ? null
+            : CandidateOf(response.Value!);
     }
 
     public async Task<string?> WriteCertificateAsync(string host, string chainPem, string keyPem, CancellationToken cancellationToken)
     {
         ClusterAnswer<V1Secret> before = await objects.ReadSecretAsync(CertificateName(host), cancellationToken);
-        if (before.Fault is { IsNotFound: false } fault)
+        if (FaultOf(CertificateName(host), before) is { } fault)
         {
-            return fault.Message;
+            return fault;
         }
 
-        V1Secret secret = before.Value ?? New(CertificateName(host), "kubernetes.io/tls");
-        Dictionary<string, byte[]> data = BrokenPartsOf(before.Value);
-        data[ChainKey] = Encoding.ASCII.GetBytes(chainPem);
-        data[LeafKey] = Encoding.ASCII.GetBytes(keyPem);
-        secret.Data = data;
-        return (await objects.WriteSecretAsync(secret, cancellationToken)).Fault?.Message;
+        V1Secret secret = before.Value!;
+        secret.Data = BesideBrokenParts(secret);
+        secret.Data[ChainKey] = Encoding.ASCII.GetBytes(chainPem);
+        secret.Data[LeafKey] = Encoding.ASCII.GetBytes(keyPem);
+        return FaultOf(CertificateName(host), await objects.WriteSecretAsync(OwnedSecret.Mark(secret), cancellationToken));
     }
 
-    // Whoever wants to know what broke it finds both parts beside those that replaced them.
-    private static Dictionary<string, byte[]> BrokenPartsOf(V1Secret? secret) =>
-        secret?.Data is { } data && OfferOf(secret).Parse(out _) is null
-            ? data.Where(part => part.Key is ChainKey or LeafKey).ToDictionary(part => part.Key + BrokenSuffix, part => part.Value)
-            : [];
-
-    // Done with the write that replaces it, so that there is never a Secret without its two parts.
-    public Task SetAsideCertificateAsync(string host, CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public static CertificateCandidate OfferOf(V1Secret secret)
+    public static CertificateCandidate CandidateOf(V1Secret secret)
     {
         byte[] chain = PartOf(secret, ChainKey) ?? [];
         byte[] key = PartOf(secret, LeafKey) ?? [];
         return new CertificateCandidate(Convert.ToHexStringLower(SHA256.HashData([.. chain, 0, .. key])), chain, key, Fault: null);
     }
 
-    // As the chart creates it, so that the gateway needs no right to create: no certificate yet, which is no fault.
-    private static bool IsEmpty(V1Secret secret) => PartOf(secret, ChainKey) is null or [] && PartOf(secret, LeafKey) is null or [];
+    // A label or annotation that somebody else has set is no reason to stop. Other content is: it is the next leader's,
+    // and this replica will notice. It is taken as seen, so that a change made by hand does not stop renewal for good.
+    private async Task<ClusterAnswer<V1Secret>> WriteOverMetadataAsync(
+        byte[]? before, AcmeState state, ClusterAnswer<V1Secret> refused, CancellationToken cancellationToken)
+    {
+        ClusterAnswer<V1Secret> read = await objects.ReadSecretAsync(StateName, cancellationToken);
+        lastSeen = read.Value ?? (read.Fault!.IsNotFound ? null : lastSeen);
+        return read.Value is { } current && (PartOf(current, StateKey) ?? []).AsSpan().SequenceEqual(before ?? [])
+            ? await objects.WriteSecretAsync(WithState(current, state), cancellationToken)
+            : read.Fault is { IsNotFound: true } ? read : refused;
+    }
+
+    private static V1Secret WithState(V1Secret secret, AcmeState state)
+    {
+        Dictionary<string, byte[]> data = new(secret.Data ?? new Dictionary<string, byte[]>());
+        if (data.GetValueOrDefault(StateKey) is { Length: > 0 } before && AcmeStateText.Read(before).State is null)
+        {
+            data[BrokenKey] = before;
+        }
+
+        data[StateKey] = AcmeStateText.Write(state);
+        secret.Data = data;
+        return OwnedSecret.Mark(secret);
+    }
+
+    // Whoever wants to know what damaged it finds both parts beside those that replaced them.
+    private static Dictionary<string, byte[]> BesideBrokenParts(V1Secret secret)
+    {
+        Dictionary<string, byte[]> data = new(secret.Data ?? new Dictionary<string, byte[]>());
+        if (!OwnedSecret.IsEmpty(secret) && CandidateOf(secret).Parse(out _) is null)
+        {
+            foreach (string part in (string[])[ChainKey, LeafKey])
+            {
+                data[part + BrokenSuffix] = data.GetValueOrDefault(part) ?? [];
+            }
+        }
+
+        return data;
+    }
+
+    // What is wrong with a response, with what to do about it; a Secret that is not the gateway's is as good as none.
+    private string? FaultOf(string name, ClusterAnswer<V1Secret> response) => response switch
+    {
+        { Fault.IsNotFound: true } => $"Secret {objects.Namespace}/{name} does not exist. Create it: helm upgrade, or kubectl --namespace {objects.Namespace} create secret generic {name}",
+        { Fault: { } fault } => fault.Message,
+        { Value: { } secret } => name == StateName
+            ? OwnedSecret.FaultOf(secret, objects.Namespace, StateKey, BrokenKey)
+            : OwnedSecret.FaultOf(secret, objects.Namespace, ChainKey, LeafKey, ChainKey + BrokenSuffix, LeafKey + BrokenSuffix),
+        _ => null,
+    };
 
     // A part may also be there without content: null.
     private static byte[]? PartOf(V1Secret? secret, string name) => secret?.Data is { } data && data.TryGetValue(name, out byte[]? part) ? part : null;
-
-    private static V1Secret New(string name, string type) => new()
-    {
-        ApiVersion = "v1",
-        Kind = "Secret",
-        Type = type,
-        Metadata = new V1ObjectMeta { Name = name, Labels = new Dictionary<string, string> { ["app.kubernetes.io/managed-by"] = "issuer-gateway" } },
-    };
 }

@@ -3,21 +3,45 @@ using Microsoft.Extensions.Logging;
 namespace IssuerGateway.Tls.Serving;
 
 /// <summary>
-/// Takes over what a polled source offers when it is new and can be served. A broken offer never replaces a good
-/// certificate; it is told once for each change, and shown by a metric until it is mended.
+/// Puts what a polled source holds into force when it is new and can be served. A broken candidate never replaces a good
+/// certificate; it is logged once for each change, and shown by a metric until it is corrected.
 /// </summary>
 internal sealed class CertificateUpdater(ServingCertificates certificates, TlsMetrics metrics, TimeProvider time, ILogger<CertificateUpdater> logger)
 {
     private readonly Lock gate = new();
-    private readonly Dictionary<string, string> taken = [];
-    private readonly Dictionary<string, string> told = [];
+    private readonly Dictionary<string, string> acceptedHash = [];
+    private readonly Dictionary<string, string> lastWarning = [];
 
-    /// <param name="fromCa">Ordered by the gateway itself: the newest counts, also when the clock here says that its time has not come.</param>
-    public void TryUpdate(string slot, CertificateCandidate offer, bool fromCa = false)
+    /// <param name="fromCa">Ordered by the gateway itself: the slot is the host, and the newest counts, also when the clock here says that its time has not come.</param>
+    public void TryUpdate(string slot, CertificateCandidate candidate, bool fromCa = false)
     {
         lock (gate)
         {
-            Validate(slot, offer, fromCa);
+            ServingCertificate? current = certificates.In(slot);
+            if (acceptedHash.GetValueOrDefault(slot) == candidate.Hash && current is not null)
+            {
+                // Also after an operator has put the old pair back.
+                Accept(slot, candidate.Hash);
+                return;
+            }
+
+            ServingCertificate? parsed = candidate.Parse(out string? fault);
+            if (parsed is not null && current?.Thumbprint == parsed.Thumbprint)
+            {
+                Accept(slot, candidate.Hash);
+                return;
+            }
+
+            fault ??= fromCa ? FaultOfOrdered(slot, parsed!, current) : FaultOfFound(parsed!, current);
+            if (fault is not null)
+            {
+                Reject(slot, candidate.Hash, fault, current);
+                return;
+            }
+
+            certificates.Put(slot, parsed!);
+            Accept(slot, candidate.Hash);
+            WarnOfValidity(slot, parsed!);
         }
     }
 
@@ -27,60 +51,28 @@ internal sealed class CertificateUpdater(ServingCertificates certificates, TlsMe
         {
             certificates.Remove(slot);
             metrics.Forgotten(slot);
-            taken.Remove(slot);
-            told.Remove(slot);
+            acceptedHash.Remove(slot);
+            lastWarning.Remove(slot);
         }
-    }
-
-    private void Validate(string slot, CertificateCandidate offer, bool fromCa)
-    {
-        if (taken.GetValueOrDefault(slot) == offer.Hash)
-        {
-            // Also after an operator has put the old pair back.
-            metrics.Taken(slot);
-            told.Remove(slot);
-            return;
-        }
-
-        ServingCertificate? offered = offer.Parse(out string? fault);
-        ServingCertificate? current = certificates.In(slot);
-        if (offered is not null && !fromCa && !IsBetter(offered, current))
-        {
-            fault = time.GetUtcNow() < offered.NotBefore ? $"valid only from {offered.NotBefore:u}" : $"expired at {offered.NotAfter:u}";
-        }
-
-        if (fault is not null)
-        {
-            Refuse(slot, offer.Hash, fault, current);
-            return;
-        }
-
-        certificates.Put(slot, offered!);
-        taken[slot] = offer.Hash;
-        told.Remove(slot);
-        metrics.Taken(slot);
-        WarnOfValidity(slot, offered!);
     }
 
     // Without anything to keep, a certificate outside its time is served: relying parties then say what is wrong with it,
     // and a clock that is wrong at boot heals without a restart.
-    private bool IsBetter(ServingCertificate offered, ServingCertificate? current)
+    private string? FaultOfFound(ServingCertificate found, ServingCertificate? current)
     {
         DateTimeOffset now = time.GetUtcNow();
-        return offered.IsValidAt(now) || current is null || !current.IsValidAt(now);
+        return found.IsValidAt(now) || current is null || !current.IsValidAt(now) ? null
+            : now < found.NotBefore ? $"valid only from {found.NotBefore:u}"
+            : $"expired at {found.NotAfter:u}";
     }
 
-    private void Refuse(string slot, string hash, string fault, ServingCertificate? current)
+    // What somebody put in the place of a stored certificate: the leader writes the right one again.
+    private string? FaultOfOrdered(string host, ServingCertificate found, ServingCertificate? current)
     {
-        metrics.Refused(slot);
-        if (told.GetValueOrDefault(slot) == hash + fault)
-        {
-            return;
-        }
-
-        told[slot] = hash + fault;
-        logger.LogWarning("The certificate of {Slot} cannot be served: {Fault}; {Consequence}",
-            slot, fault, current is null ? "no certificate is served in its place" : $"the one valid until {current.NotAfter:u} stays in force");
+        DateTimeOffset now = time.GetUtcNow();
+        return !found.Names.Contains(host) ? $"it names {string.Join(", ", found.Names)}, not {host}"
+            : current is not null && now < current.NotAfter && found.NotAfter <= now ? $"expired at {found.NotAfter:u}"
+            : null;
     }
 
     private void WarnOfValidity(string slot, ServingCertificate certificate)
@@ -91,5 +83,25 @@ internal sealed class CertificateUpdater(ServingCertificates certificates, TlsMe
             logger.LogWarning("The certificate of {Slot} is valid from {NotBefore:u} to {NotAfter:u}, and now is {Now:u}: relying parties refuse it; renew it or correct the clock",
                 slot, certificate.NotBefore, certificate.NotAfter, now);
         }
+    }
+
+    private void Accept(string slot, string hash)
+    {
+        acceptedHash[slot] = hash;
+        lastWarning.Remove(slot);
+        metrics.Taken(slot);
+    }
+
+    private void Reject(string slot, string hash, string fault, ServingCertificate? current)
+    {
+        metrics.Refused(slot);
+        if (lastWarning.GetValueOrDefault(slot) == hash + fault)
+        {
+            return;
+        }
+
+        lastWarning[slot] = hash + fault;
+        logger.LogWarning("The certificate of {Slot} cannot be served: {Fault}; {Consequence}",
+            slot, fault, current is null ? "no certificate is served in its place" : $"the one valid until {current.NotAfter:u} stays in force");
     }
 }

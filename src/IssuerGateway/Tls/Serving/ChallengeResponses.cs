@@ -1,7 +1,7 @@
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
-using IssuerGateway.Tls.Acme;
+using IssuerGateway.Acme;
 
 namespace IssuerGateway.Tls.Serving;
 
@@ -20,7 +20,7 @@ internal sealed class ChallengeResponses(TimeProvider time)
     public string? ForHttp(string token) => state.Http.GetValueOrDefault(token);
 
     public SslServerAuthenticationOptions? ForTlsAlpn(string? serverName) =>
-        serverName is null ? null : state.TlsAlpn.GetValueOrDefault(serverName.ToLowerInvariant());
+        serverName is null ? null : state.TlsAlpn.GetValueOrDefault(ServerName.Ascii(serverName));
 
     /// <summary>Takes the place of everything that was answered before.</summary>
     public void Set(IReadOnlyList<PendingChallenge> challenges)

@@ -23,29 +23,36 @@ internal static class ClientHello
     public const int MaxBytes = 16 * 1024;
 
     private const int RecordHeader = 5;
+    private const int HandshakeHeader = 4;
 
-    public static ClientHelloFinding Offers(ReadOnlySequence<byte> received, ReadOnlySpan<byte> protocol)
+    public static ClientHelloFinding Offers(ReadOnlySequence<byte> received, ReadOnlySpan<byte> protocol) => Offers(received, protocol, out _);
+
+    /// <param name="wanted">While it is incomplete: the least number of bytes with which a further look can end otherwise.</param>
+    public static ClientHelloFinding Offers(ReadOnlySequence<byte> received, ReadOnlySpan<byte> protocol, out long wanted)
     {
+        wanted = received.Length + 1;
         Span<byte> hello = new byte[(int)Math.Min(received.Length, MaxBytes)];
         ClientHelloFinding unframed = Unframe(received, hello, out int length);
-        if (length < 4)
+        if (length < HandshakeHeader)
         {
             return unframed;
         }
 
         // Handshake header: type client_hello (1) and a length of 24 bits.
-        int wanted = (hello[1] << 16) | (hello[2] << 8) | hello[3];
-        if (hello[0] != 1 || wanted > MaxBytes)
+        int body = (hello[1] << 16) | (hello[2] << 8) | hello[3];
+        if (hello[0] != 1 || body > MaxBytes)
         {
             return ClientHelloFinding.NotOffered;
         }
 
-        if (length - 4 < wanted)
+        if (length - HandshakeHeader < body)
         {
+            // Not at each byte: that would be a copy of all of them for each.
+            wanted = received.Length + HandshakeHeader + body - length;
             return unframed;
         }
 
-        return HasProtocol(hello.Slice(4, wanted), protocol) ? ClientHelloFinding.Offered : ClientHelloFinding.NotOffered;
+        return HasProtocol(hello.Slice(HandshakeHeader, body), protocol) ? ClientHelloFinding.Offered : ClientHelloFinding.NotOffered;
     }
 
     // A hello may be spread over several records (RFC 8446 §5.1), and a record over several segments.

@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -13,7 +12,6 @@ namespace IssuerGateway.Tls.Serving;
 internal sealed class Http01Endpoint(ChallengeResponses responses, Func<IFeatureCollection, Task> next)
 {
     private const string Prefix = "/.well-known/acme-challenge/";
-    private const int MaxToken = 256;
 
     public Task AnswerAsync(IFeatureCollection features)
     {
@@ -32,7 +30,7 @@ internal sealed class Http01Endpoint(ChallengeResponses responses, Func<IFeature
         }
 
         string token = request.Path[Prefix.Length..];
-        return token.Length <= MaxToken && Base64Url.IsValid(token) ? responses.ForHttp(token) : null;
+        return responses.ForHttp(token);
     }
 
     // With ACME the plain listener is there for validators only; a document that came by it could have been changed on the way.
@@ -41,6 +39,7 @@ internal sealed class Http01Endpoint(ChallengeResponses responses, Func<IFeature
         IHttpResponseFeature response = features.GetRequiredFeature<IHttpResponseFeature>();
         response.StatusCode = StatusCodes.Status404NotFound;
         response.Headers.ContentLength = 0;
+        response.Headers.CacheControl = "no-store";
         return Task.CompletedTask;
     }
 

@@ -2,7 +2,6 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
 
 namespace IssuerGateway.Tls.Serving;
 
@@ -12,17 +11,26 @@ namespace IssuerGateway.Tls.Serving;
 /// </summary>
 internal sealed class ServingCertificate
 {
-    private ServingCertificate(X509Certificate2 leaf, X509Certificate2Collection rest)
+    private ServingCertificate(X509Certificate2 leaf, X509Certificate2Collection rest, string keyPem)
     {
-        Names = [.. leaf.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(extension => extension.EnumerateDnsNames()).Select(name => name.ToLowerInvariant())];
+        X509SubjectAlternativeNameExtension[] names = [.. leaf.Extensions.OfType<X509SubjectAlternativeNameExtension>()];
+        Names =
+        [
+            .. names.SelectMany(extension => extension.EnumerateDnsNames()).Select(name => name.ToLowerInvariant()),
+            .. names.SelectMany(extension => extension.EnumerateIPAddresses()).Select(address => address.ToString()),
+        ];
+
         // X509Certificate2 gives local time.
         NotBefore = new DateTimeOffset(leaf.NotBefore.ToUniversalTime());
         NotAfter = new DateTimeOffset(leaf.NotAfter.ToUniversalTime());
         Thumbprint = leaf.GetCertHashString(HashAlgorithmName.SHA256).ToLowerInvariant();
+        ChainPem = string.Concat(rest.Prepend(leaf).Select(certificate => certificate.ExportCertificatePem() + "\n"));
+        KeyPem = keyPem;
+        IsChainComplete = ChainCompleteness.IsComplete(leaf, rest);
 
         // .NET builds the chain that it sends. With the trust of the machine it would replace a cross-signed
         // intermediate by its self-signed twin when the machine trusts that (dotnet/aspnetcore#66952), and relying
-        // parties that know only the older root would fail. Trusting nothing but what stands in the file keeps the file's chain.
+        // parties that know only the older root would fail. Trusting nothing but what is in the file keeps the file's chain.
         SslCertificateTrust? trust = rest.Count == 0 ? null : SslCertificateTrust.CreateForX509Collection([rest[^1]], sendTrustInHandshake: false);
 
         // Offline: nothing is downloaded while handshakes wait. One context a certificate keeps session resumption.
@@ -39,7 +47,7 @@ internal sealed class ServingCertificate
         };
     }
 
-    /// <summary>The DNS names of the leaf in lower case; a wildcard as <c>*.example.com</c>.</summary>
+    /// <summary>The DNS names of the leaf in lower case, a wildcard as <c>*.example.com</c>, and its IP addresses.</summary>
     public IReadOnlyList<string> Names { get; }
 
     public DateTimeOffset NotBefore { get; }
@@ -51,6 +59,15 @@ internal sealed class ServingCertificate
     /// <summary>What a handshake sends: the leaf and every intermediate.</summary>
     public IReadOnlyList<X509Certificate2> Chain { get; }
 
+    /// <summary>Whether a relying party that knows only roots can validate what is sent (<see cref="ChainCompleteness"/>).</summary>
+    public bool IsChainComplete { get; }
+
+    /// <summary>The chain as it is stored, leaf first.</summary>
+    public string ChainPem { get; }
+
+    /// <summary>The key as it is stored. Never logged.</summary>
+    public string KeyPem { get; }
+
     public SslServerAuthenticationOptions HandshakeOptions { get; }
 
     /// <summary>Whether a relying party with a right clock takes the certificate now.</summary>
@@ -58,11 +75,18 @@ internal sealed class ServingCertificate
 
     public static ServingCertificate? Parse(ReadOnlySpan<byte> chainPem, ReadOnlySpan<byte> keyPem, out string? fault)
     {
+        string chainText = PemText.Decode(chainPem), keyText = PemText.Decode(keyPem);
+        fault = PemText.FaultOf(chainText) ?? PemText.FaultOf(keyText);
+        if (fault is not null)
+        {
+            return null;
+        }
+
         X509Certificate2Collection chain = [];
         try
         {
             // CreateFromPem would take the first certificate only.
-            chain.ImportFromPem(Encoding.UTF8.GetString(chainPem));
+            chain.ImportFromPem(chainText);
         }
         catch (CryptographicException)
         {
@@ -76,11 +100,11 @@ internal sealed class ServingCertificate
             return null;
         }
 
-        X509Certificate2? leaf = WithKey(chain[0], Encoding.UTF8.GetString(keyPem), out fault);
+        X509Certificate2? leaf = WithKey(chain[0], keyText, out fault);
         chain.RemoveAt(0);
         try
         {
-            return leaf is null ? null : new ServingCertificate(leaf, chain);
+            return leaf is null ? null : new ServingCertificate(leaf, chain, PemText.PrivateKey(keyText) ?? keyText);
         }
         catch (CryptographicException)
         {

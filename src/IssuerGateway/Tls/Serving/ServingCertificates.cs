@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Net.Security;
 using Microsoft.Extensions.Logging;
 
@@ -12,8 +11,6 @@ namespace IssuerGateway.Tls.Serving;
 /// </summary>
 internal sealed class ServingCertificates
 {
-    private static readonly IdnMapping idn = new();
-
     private readonly Lock gate = new();
     private readonly IReadOnlyList<string> hosts;
     private readonly TlsMetrics metrics;
@@ -28,6 +25,9 @@ internal sealed class ServingCertificates
         this.logger = logger;
         metrics.Serving([], Expiries(state));
     }
+
+    /// <summary>Every name that a certificate in force has.</summary>
+    public IEnumerable<string> Names => state.ByName.Keys.Order(StringComparer.Ordinal);
 
     public ServingCertificate? In(string slot) => state.Slots.GetValueOrDefault(slot);
 
@@ -44,7 +44,7 @@ internal sealed class ServingCertificates
             return current.Slots.Count == 1 ? current.Slots.Values.First() : null;
         }
 
-        string name = Ascii(serverName);
+        string name = ServerName.Ascii(serverName);
         if (current.ByName.TryGetValue(name, out ServingCertificate? exact))
         {
             return exact;
@@ -98,24 +98,6 @@ internal sealed class ServingCertificates
         }
 
         return expiries;
-    }
-
-    // .NET hands out SNI with internationalized labels decoded; certificates carry them encoded.
-    private static string Ascii(string serverName)
-    {
-        if (System.Text.Ascii.IsValid(serverName))
-        {
-            return serverName.ToLowerInvariant();
-        }
-
-        try
-        {
-            return idn.GetAscii(serverName).ToLowerInvariant();
-        }
-        catch (ArgumentException)
-        {
-            return "";
-        }
     }
 
     private sealed record State(ImmutableDictionary<string, ServingCertificate> Slots, FrozenDictionary<string, ServingCertificate> ByName);

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using IssuerGateway.Tls.Acme;
+using IssuerGateway.Acme;
 using Microsoft.AspNetCore.Connections;
 
 namespace IssuerGateway.Tls.Serving;
@@ -46,13 +46,14 @@ internal sealed class TlsAlpn01Middleware(ChallengeResponses responses, TimeProv
     {
         using CancellationTokenSource limit = new(patience, time);
         PipeReader input = connection.Transport.Input;
+        long wanted = 0;
         try
         {
             while (true)
             {
                 ReadResult result = await input.ReadAsync(limit.Token);
                 ReadOnlySequence<byte> buffer = result.Buffer;
-                ClientHelloFinding finding = ClientHello.Offers(buffer, protocol);
+                ClientHelloFinding finding = buffer.Length < wanted && !result.IsCompleted ? ClientHelloFinding.Incomplete : ClientHello.Offers(buffer, protocol, out wanted);
                 if (finding == ClientHelloFinding.Incomplete && !result.IsCompleted)
                 {
                     input.AdvanceTo(buffer.Start, buffer.End);

@@ -24,6 +24,24 @@ internal sealed class TlsMetrics(IMetricFactory factory)
         }
     }
 
+    private readonly Gauge findings = factory.CreateGauge("issuer_gateway_tls_certificate_findings",
+        "1 for each finding about the certificate of a host: missing, expired, not yet valid, incomplete chain.", ["host", "rule", "severity"]);
+
+    public void Findings(IReadOnlyList<CertificateFinding> before, IReadOnlyList<CertificateFinding> now)
+    {
+        foreach (CertificateFinding gone in before)
+        {
+            findings.RemoveLabelled(Labels(gone));
+        }
+
+        foreach (CertificateFinding finding in now)
+        {
+            findings.WithLabels(Labels(finding)).Set(1);
+        }
+
+        static string[] Labels(CertificateFinding finding) => [finding.Host, finding.Rule, finding.IsError ? "error" : "warning"];
+    }
+
     public void Taken(string slot) => faulty.WithLabels(slot).Set(0);
 
     public void Refused(string slot) => faulty.WithLabels(slot).Set(1);

@@ -21,21 +21,33 @@ internal sealed class TlsTermination(
 
     public async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
     {
-        await using SslStream tls = new(streamOf(connection), leaveInnerStreamOpen: true);
-        if (await TryHandshakeAsync(connection, tls))
+        Stream transport = streamOf(connection);
+        await using SslStream tls = new(transport, leaveInnerStreamOpen: true);
+        if (await TryHandshakeAsync(connection, transport, tls))
         {
             TlsFeatures.Set(connection.Features, tls);
             await ServeAsync(connection, tls, next);
+            await TlsAlert.SendCloseNotifyAsync(tls, time);
         }
     }
 
-    private async Task<bool> TryHandshakeAsync(ConnectionContext connection, SslStream tls)
+    private async Task<bool> TryHandshakeAsync(ConnectionContext connection, Stream transport, SslStream tls)
     {
+        bool isNameUnknown = false;
         using CancellationTokenSource limit = new(handshakeTimeout, time);
         try
         {
             await tls.AuthenticateAsServerAsync(
-                (_, hello, _, _) => choose(connection, hello.ServerName) is { } options ? new(options) : throw new AuthenticationException("no certificate for the requested name"),
+                (_, hello, _, _) =>
+                {
+                    if (choose(connection, hello.ServerName) is { } options)
+                    {
+                        return new(options);
+                    }
+
+                    isNameUnknown = true;
+                    throw new AuthenticationException("no certificate for the requested name");
+                },
                 state: null, limit.Token);
             return true;
         }
@@ -44,6 +56,11 @@ internal sealed class TlsTermination(
             // The last: a first record that is no ClientHello (an alert, SSL 2) asks for no certificate, which SslStream misses.
             // Scanners do this all day; an operator who looks for one turns Debug on.
             logger.LogDebug(e, "Connection {Connection}: the handshake failed", connection.ConnectionId);
+            if (isNameUnknown)
+            {
+                await TlsAlert.SendUnrecognizedNameAsync(transport, time);
+            }
+
             return false;
         }
     }

@@ -44,7 +44,7 @@ internal sealed class SecretCertificatesService(SecretsSettings settings, Cluste
             // A Secret that is gone or out of reach is a fault like a broken one: what was served stays in force.
             ClusterAnswer<V1Secret> answer = await objects.ReadSecretAsync(name, cancellationToken);
             intake.TryUpdate($"Secret {objects.Namespace}/{name}",
-                answer.Value is { } secret ? SecretAcmeStore.OfferOf(secret) : CertificateCandidate.Unreadable(answer.Fault!.Message));
+                answer.Value is { } secret ? SecretAcmeStore.CandidateOf(secret) : CertificateCandidate.Unreadable(answer.Fault!.Message));
         }
     }
 

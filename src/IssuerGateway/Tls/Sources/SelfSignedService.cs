@@ -48,7 +48,14 @@ internal sealed class SelfSignedService(IReadOnlyList<string> hosts, string? exp
         SubjectAlternativeNameBuilder names = new();
         foreach (string host in hosts.Append("localhost").Distinct(StringComparer.OrdinalIgnoreCase))
         {
-            names.AddDnsName(host);
+            if (IPAddress.TryParse(host, out IPAddress? address))
+            {
+                names.AddIpAddress(address);
+            }
+            else
+            {
+                names.AddDnsName(host);
+            }
         }
 
         names.AddIpAddress(IPAddress.Loopback);

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using IssuerGateway.Base;
 using IssuerGateway.Ctl;
+using IssuerGateway.Demo.StandIn;
+using YamlDotNet.RepresentationModel;
 
 namespace IssuerGateway.Tests.Ctl.Cluster;
 
@@ -231,7 +233,7 @@ public sealed class ClusterCommandTests : IDisposable
     public async Task Verify_sees_different_key_sets_and_what_the_gateway_lacks()
     {
         await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={New}", $"--service-account-issuer={Old}");
-        cluster.Hosts[2].Key = IssuerGateway.Demo.StandIn.ServiceAccountKey.Create();
+        cluster.Hosts[2].Key = ServiceAccountKey.Create();
         string status = Path.Combine(directory.Path, "status.json");
         await File.WriteAllTextAsync(status, $$"""{"issuers":[{"issuer":"{{New}}","isPublished":true,"keys":[{"keyId":"{{cluster.Hosts[0].Key.KeyId}}","removed":null}]}]}""");
 
@@ -240,6 +242,75 @@ public sealed class ClusterCommandTests : IDisposable
         Assert.Equal(1, exit);
         Assert.Contains($"failed [key-sets] does not publish {cluster.Hosts[2].Key.KeyId}", output, StringComparison.Ordinal);
         Assert.Contains($"failed [gateway] the gateway does not publish {cluster.Hosts[2].Key.KeyId}", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Verify_reads_the_flags_of_each_server_where_there_are_no_pods()
+    {
+        await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={Old}", $"--service-account-issuer={New}", $"--api-audiences={Old}");
+        cluster.ShowsPods = false;
+
+        (int blind, string unknown) = await VerifyAsync(cluster, 1, null);
+        cluster.ShowsFlagz = true;
+        (int exit, string output) = await VerifyAsync(cluster, 1, null);
+        cluster.Hosts[2].Run($"--service-account-issuer={Old}", $"--api-audiences={Old}");
+        (int missing, string failed) = await VerifyAsync(cluster, 1, null);
+
+        Assert.Equal((1, 0, 1), (blind, exit, missing));
+        Assert.Contains("unknown [issuers-accepted] which issuers are accepted could not be read", unknown, StringComparison.Ordinal);
+        Assert.Contains($"ok [issuers-accepted] accepts {Old}, then {New}", output, StringComparison.Ordinal);
+        Assert.Contains($"failed [issuers-accepted] accepts {Old}. Hint: {New} must be there and not first", failed, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Verify_after_the_last_roll_is_not_fooled_by_audiences()
+    {
+        await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={Old}");
+        string before = WriteToken(cluster.Hosts[1].Mint(TimeSpan.FromHours(1)));
+        cluster.ShowsPods = false;
+        cluster.RunAll($"--service-account-issuer={New}", $"--service-account-issuer={Old}", $"--api-audiences={New},{Old}");
+
+        Assert.Equal(1, (await VerifyAsync(cluster, 3, null)).Exit);
+        (int kept, string output) = await VerifyAsync(cluster, 3, before);
+        cluster.RunAll($"--service-account-issuer={New}", $"--api-audiences={New},{Old}");
+
+        Assert.Equal(1, kept);
+        Assert.Contains($"failed [token-before] still accepts a token of {Old}", output, StringComparison.Ordinal);
+        Assert.Equal(0, (await VerifyAsync(cluster, 3, before)).Exit);
+    }
+
+    [Fact]
+    public async Task A_kubeconfig_that_does_not_exist_names_the_option_of_this_command()
+    {
+        (int exit, string output, string error) = await RunAsync("cluster", "inspect", "--kubeconfig", Path.Combine(directory.Path, "none"));
+
+        Assert.Equal((2, ""), (exit, output));
+        Assert.StartsWith("error: --kubeconfig: ", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Upstream:", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Verify_follows_the_rolls_of_the_signing_key()
+    {
+        await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={New}", $"--service-account-issuer={Old}");
+        ServiceAccountKey curve = ServiceAccountKey.Create(SigningAlgorithm.ES256);
+        ServiceAccountKey rsa = ServiceAccountKey.Create();
+        (ServiceAccountKey Signer, ServiceAccountKey[] Further)[] states = [(curve, []), (curve, [rsa]), (rsa, [curve]), (rsa, [])];
+        for (int state = 0; state < states.Length; state++)
+        {
+            foreach (FlaggedCluster.Host host in cluster.Hosts)
+            {
+                (host.Key, host.FurtherKeys) = states[state];
+            }
+
+            for (int roll = 1; roll <= 3; roll++)
+            {
+                (int exit, string output, _) = await RunAsync(["cluster", "verify", "--issuer", New, "--after-roll", $"K{roll}", "--kubeconfig", cluster.WriteKubeconfig(directory), .. cluster.Addresses.SelectMany(address => new[] { "--server", address })]);
+
+                Assert.Equal(roll == state ? 0 : 1, exit);
+                Assert.Contains(roll == state ? "ok [key-roll]" : "failed [key-roll]", output, StringComparison.Ordinal);
+            }
+        }
     }
 
     [Fact]
@@ -264,6 +335,9 @@ public sealed class ClusterCommandTests : IDisposable
 
         Assert.Equal(0, exit);
         Assert.All(cluster.Addresses, address => Assert.Contains($"- {address}\n", output, StringComparison.Ordinal));
+        YamlStream stream = [];
+        stream.Load(new StringReader(output));
+        Assert.Equal(["ServiceAccount", "Role", "RoleBinding", "Role", "RoleBinding", "ClusterRoleBinding", "Job"], stream.Documents.Select(document => document.RootNode["kind"].ToString()));
         Golden.Equal("verify-job.yaml", cluster.Addresses.Select((address, i) => (address, i)).Aggregate(output, (text, each) => text.Replace(each.address, $"https://192.0.2.{11 + each.i}:6443", StringComparison.Ordinal)));
     }
 
@@ -290,13 +364,7 @@ public sealed class ClusterCommandTests : IDisposable
     {
         StringWriter output = new() { NewLine = "\n" };
         StringWriter error = new() { NewLine = "\n" };
-        int exit = await CtlCommand.RunAsync(arguments, new ProgramEnvironment { Terminal = new Terminal(output, error, program: null), Time = new LeaseTime() });
+        int exit = await CtlCommand.RunAsync(arguments, new ProgramEnvironment { Terminal = new Terminal(output, error, program: null) });
         return (exit, output.ToString(), error.ToString());
-    }
-
-    // The Leases of the stand-in are as old as its fixed day.
-    private sealed class LeaseTime : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => new(2026, 11, 28, 12, 0, 0, TimeSpan.Zero);
     }
 }

@@ -27,11 +27,12 @@ internal sealed class FakeCluster : IApiReader
 
     public string Server => "https://192.0.2.10:6443";
 
-    public DateTimeOffset Now { get; } = new(2026, 11, 28, 12, 0, 0, TimeSpan.Zero);
+    /// <summary>No clock here: expiry is measured against the newest Lease.</summary>
+    public DateTimeOffset Now { get; } = new(1999, 11, 28, 12, 0, 0, TimeSpan.Zero);
 
-    public FakeCluster Group(string name)
+    public FakeCluster Group(string name, string version = "v1")
     {
-        groups.Add(new JsonObject { ["name"] = name });
+        groups.Add(new JsonObject { ["name"] = name, ["preferredVersion"] = new JsonObject { ["groupVersion"] = $"{name}/{version}", ["version"] = version } });
         return this;
     }
 
@@ -148,7 +149,7 @@ internal sealed class FakeCluster : IApiReader
         return this;
     }
 
-    public Task<ClusterState> InspectAsync(string? distribution = null) => new ClusterInspector(new FixedTime(Now)).InspectAsync(this, [], distribution, CancellationToken.None);
+    public Task<ClusterState> InspectAsync(string? distribution = null) => ClusterInspector.InspectAsync(this, [], distribution, CancellationToken.None);
 
     public Task<ApiResponse> GetAsync(string path, CancellationToken cancellationToken)
     {
@@ -178,10 +179,5 @@ internal sealed class FakeCluster : IApiReader
         {
             target[name] = value;
         }
-    }
-
-    private sealed class FixedTime(DateTimeOffset now) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => now;
     }
 }

@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace IssuerGateway.Tests.Ctl.Cluster;
 
@@ -33,6 +34,8 @@ internal sealed class FlaggedCluster : IAsyncDisposable
     public int Leases { get; set; } = 3;
 
     public bool ShowsPods { get; set; } = true;
+
+    public bool ShowsFlagz { get; set; }
 
     /// <summary>Paths that even the administrator may not read.</summary>
     public HashSet<string> Forbidden { get; } = [];
@@ -125,7 +128,13 @@ internal sealed class FlaggedCluster : IAsyncDisposable
 
         public string Address => $"https://127.0.0.1:{Port}";
 
+        /// <summary>Signs.</summary>
         public ServiceAccountKey Key { get; set; } = key;
+
+        /// <summary>Published beside the signing key.</summary>
+        public ServiceAccountKey[] FurtherKeys { get; set; } = [];
+
+        private IEnumerable<ServiceAccountKey> Published => [Key, .. FurtherKeys];
 
         public void Run(params string[] flags) => Flags = FlagSet.Parse(flags);
 
@@ -134,6 +143,7 @@ internal sealed class FlaggedCluster : IAsyncDisposable
             X509Certificate2 certificate = cluster.ca.IssueServerCertificate();
             WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
             builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, Port, listen => listen.UseHttps(certificate)));
+            builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1));
             application = builder.Build();
             application.Run(AnswerAsync);
             await application.StartAsync();
@@ -173,9 +183,10 @@ internal sealed class FlaggedCluster : IAsyncDisposable
                 : context.Request.Path.Value switch
                 {
                     DocumentReader.Discovery when bearer.Length > 0 => (200, "application/json", Discovery()),
-                    DocumentReader.KeySet when bearer.Length > 0 => Accept(context, "application/jwk-set+json") ? (200, "application/jwk-set+json", "{\"keys\":[" + Key.Jwk + "]}") : Failure(406),
+                    DocumentReader.KeySet when bearer.Length > 0 => Accept(context, "application/jwk-set+json") ? (200, "application/jwk-set+json", "{\"keys\":[" + string.Join(',', Published.Select(each => each.Jwk)) + "]}") : Failure(406),
                     "/version" => (200, "application/json", """{"gitVersion":"v1.36.2"}"""),
                     _ when !isAdministrator => Failure(403),
+                    "/flagz" when cluster.ShowsFlagz => (200, "text/plain", SampleClusters.Flagz(string.Join(',', Flags.Issuers), string.Join(',', Flags.Audiences ?? []))),
                     "/metrics" => (200, "text/plain", "# TYPE serviceaccount_stale_tokens_total counter\nserviceaccount_stale_tokens_total 4\nserviceaccount_valid_tokens_total 12\n"),
                     "/api/v1/namespaces/default/serviceaccounts/default/token" when context.Request.Method == "POST" => (201, "application/json", $$$"""{"status":{"token":"{{{Mint(TimeSpan.FromMinutes(10))}}}"}}"""),
                     _ when context.Request.Method == "GET" => await ObjectAsync(path),
@@ -187,7 +198,7 @@ internal sealed class FlaggedCluster : IAsyncDisposable
         }
 
         private bool Accepts(string bearer) => cluster.minted.TryGetValue(bearer, out (StandInToken Token, ServiceAccountKey Key) known)
-            && known.Token.Expires > TimeProvider.System.GetUtcNow() && known.Key == Key
+            && known.Token.Expires > TimeProvider.System.GetUtcNow() && Published.Contains(known.Key)
             && Flags.Issuers.Contains(known.Token.Issuer) && known.Token.Audiences.Any(Flags.EffectiveAudiences.Contains);
 
         private static bool Accept(HttpContext context, string type) => context.Request.Headers.Accept.ToString() is var accepted && (accepted.Length == 0 || accepted.Contains(type, StringComparison.Ordinal));
@@ -198,7 +209,7 @@ internal sealed class FlaggedCluster : IAsyncDisposable
             ["jwks_uri"] = Flags.Last(FlagSet.KeySetUri) ?? $"{Address}/openid/v1/jwks",
             ["response_types_supported"] = new[] { "id_token" },
             ["subject_types_supported"] = new[] { "public" },
-            ["id_token_signing_alg_values_supported"] = new[] { Key.Algorithm.ToString() },
+            ["id_token_signing_alg_values_supported"] = Published.Select(each => each.Algorithm.ToString()).Distinct().Order(),
         });
 
         private async Task<(int, string, string)> ObjectAsync(string path)

@@ -41,6 +41,16 @@ public sealed class GoldenPlanTests
     }
 
     [Fact]
+    public async Task Writes_json_as_recorded()
+    {
+        ClusterState state = await SampleClusters.Of("kubeadm-v1beta4", 3).InspectAsync();
+
+        Golden.Equal("plan.json", ClusterJson.Write(IssuerPlanner.Plan(state, new PlanRequest("https://oidc.example.com")).Plan!));
+        Golden.Equal("inspect.json", ClusterJson.Write(InspectReport.Of(state)));
+        Golden.Equal("inspect.txt", InspectText.Write(InspectReport.Of(state), ReportWriter.Plain()));
+    }
+
+    [Fact]
     public void Every_distribution_has_a_sample() => Assert.Equal(DistributionCatalog.All.Select(each => each.Id).Order(), SampleClusters.Names.Order());
 }
 

@@ -174,6 +174,33 @@ public sealed class PlanExecutionTests
         }
     }
 
+    [Theory]
+    [InlineData("v1beta4-two-issuers", null)]
+    [InlineData("v1beta3-with-patch", "v1beta3-patch")]
+    [InlineData("v1beta3-key-twice", null)]
+    public async Task The_stand_in_makes_of_a_configuration_what_the_real_kubeadm_made(string name, string? patch)
+    {
+        string folder = Path.Combine(AppContext.BaseDirectory, "fixtures", "distributions", "kubeadm");
+        string manifest = await File.ReadAllTextAsync(Path.Combine(folder, $"{name}-manifest.yaml"));
+
+        FlagSet flags = ServerSimulation.Kubeadm(await File.ReadAllTextAsync(Path.Combine(folder, $"{name}-config.yaml")), patch is null ? null : await File.ReadAllTextAsync(Path.Combine(folder, $"{patch}.yaml")));
+
+        Assert.Equal(
+            FlagSet.Parse(manifest.Split('\n').Select(line => line.Trim()).Where(line => line.StartsWith("- --", StringComparison.Ordinal)).Select(line => line[2..])).Issuers,
+            flags.Issuers);
+    }
+
+    [Fact]
+    public async Task The_list_form_of_Cluster_API_keeps_its_form_and_is_patched_in_its_version()
+    {
+        RollStep step = IssuerPlanner.Plan(await SampleClusters.ClusterApi(3, "v1beta2").InspectAsync(), new PlanRequest(New)).Plan!.Rolls[1].Steps[0];
+
+        Assert.Equal(
+            [("audit-log-path", "/var/log/kubernetes/audit.log"), ("service-account-issuer", New), ("service-account-jwks-uri", $"{New}/openid/v1/jwks")],
+            System.Text.Json.Nodes.JsonNode.Parse(step.Content!)!["spec"]!["kubeadmConfigSpec"]!["clusterConfiguration"]!["apiServer"]!["extraArgs"]!.AsArray().Select(item => ((string)item!["name"]!, (string)item["value"]!)));
+        Assert.Contains("patch kubeadmcontrolplanes.v1beta2.controlplane.cluster.x-k8s.io demo-plane", step.Command, StringComparison.Ordinal);
+    }
+
     private static async Task<ChangePlan> PlanOf(string name, int servers) =>
         IssuerPlanner.Plan(await SampleClusters.Of(name, servers).InspectAsync(SampleClusters.Given(name)), new PlanRequest(New)).Plan!;
 

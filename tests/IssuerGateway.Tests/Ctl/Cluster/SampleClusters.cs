@@ -132,18 +132,19 @@ internal static class SampleClusters
         return cluster.Documents(Old);
     }
 
-    private static FakeCluster ClusterApi(int servers)
+    public static FakeCluster ClusterApi(int servers, string version = "v1beta1")
     {
-        FakeCluster cluster = Pods(new FakeCluster("v1.35.2").Group("controlplane.cluster.x-k8s.io"), servers, "v1.35.2",
+        FakeCluster cluster = Pods(new FakeCluster("v1.35.2").Group("controlplane.cluster.x-k8s.io", version), servers, "v1.35.2",
             annotations: [("cluster.x-k8s.io/cluster-name", "demo"), ("cluster.x-k8s.io/cluster-namespace", "clusters")]);
-        return cluster.Put(ObjectFetcher.ControlPlanes, JsonNode.Parse("""
+        return cluster.Put(ObjectFetcher.ControlPlanes(version), JsonNode.Parse("""
             {"metadata":{},"items":[
               {"metadata":{"name":"other-plane","namespace":"clusters","labels":{"cluster.x-k8s.io/cluster-name":"other"}},"spec":{"kubeadmConfigSpec":{}}},
-              {"metadata":{"name":"demo-plane","namespace":"clusters","labels":{"cluster.x-k8s.io/cluster-name":"demo"}},
+              {"apiVersion":"controlplane.cluster.x-k8s.io/VERSION","metadata":{"name":"demo-plane","namespace":"clusters","labels":{"cluster.x-k8s.io/cluster-name":"demo"}},
                "spec":{"kubeadmConfigSpec":{
-                 "clusterConfiguration":{"apiServer":{"extraArgs":{"audit-log-path":"/var/log/kubernetes/audit.log"}}},
+                 "clusterConfiguration":{"apiServer":{"extraArgs":ARGUMENTS}},
                  "files":[{"path":"/etc/kubernetes/audit.yaml","owner":"root:root","content":"apiVersion: audit.k8s.io/v1\n"}]}}}]}
-            """)!);
+            """.Replace("VERSION", version, StringComparison.Ordinal).Replace("ARGUMENTS",
+                version == "v1beta1" ? """{"audit-log-path":"/var/log/kubernetes/audit.log"}""" : """[{"name":"audit-log-path","value":"/var/log/kubernetes/audit.log"}]""", StringComparison.Ordinal))!);
     }
 
     private static FakeCluster Rancher(int servers, string kind, string version, bool hasPods)

@@ -1,3 +1,4 @@
+using System.Reflection;
 using IssuerGateway.Issuers;
 using IssuerGateway.Tests.Ctl.EntraApp.Rendering;
 
@@ -73,7 +74,7 @@ public sealed class EntraProcessTests : EntraProgramFixture
 
     private Task<ProgramRun> StartAsync(string line)
     {
-        string program = typeof(IssuerGateway.Ctl.CtlCommand).Assembly.Location;
+        string program = typeof(EntraProcessTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(entry => entry.Key == "IssuerCtl").Value!;
         return ProgramRun.OfAsync("dotnet", [program, .. line.Split(' ', StringSplitOptions.RemoveEmptyEntries)], environment: new Dictionary<string, string>
         {
             ["PATH"] = $"{Folder.FullName}:{Environment.GetEnvironmentVariable("PATH")}",

@@ -62,7 +62,7 @@ public sealed class GraphAnswerTests : EntraProgramFixture
     [Fact]
     public async Task Foreign_text_cannot_steer_the_terminal()
     {
-        Graph.Fail("GET", 400, GraphStandIn.Error("x\u001b[2J", new string('y', 300)));
+        Graph.Fail("GET", 400, GraphStandIn.Error("x\u001b[2J", new string('y', 400)));
 
         Assert.Equal($"error: {Address}: Microsoft Graph answered 400 x?[2J: {new string('y', 300)}... (request-id req-1)", (await RunAsync("plan")).Error.Split('\n')[0]);
     }

@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using IssuerGateway.Acme;
 using IssuerGateway.Ctl.Parties.EntraApp.SignIn;
 using IssuerGateway.Demo.StandIn;
-using IssuerGateway.Tls.Acme;
 using WireMock;
 using WireMock.Logging;
 using WireMock.RequestBuilders;

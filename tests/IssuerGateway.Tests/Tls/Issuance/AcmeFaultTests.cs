@@ -1,4 +1,4 @@
-using IssuerGateway.Tests.Tls.Acme;
+using IssuerGateway.Tests.Acme;
 using IssuerGateway.Tls.Issuance;
 using IssuerGateway.Tls.Serving;
 
@@ -82,7 +82,7 @@ public sealed class AcmeFaultTests : IAsyncLifetime
         await StepAsync(gateway, isForced: true);
 
         Assert.NotNull(gateway.Served);
-        Assert.Contains(gateway.Log.Lines, line => line.StartsWith("Warning: No certificate", StringComparison.Ordinal) && line.Contains("https://ca.invalid/directory", StringComparison.Ordinal));
+        Assert.Contains(gateway.Log.Lines, line => line.StartsWith("Warning: No new certificate", StringComparison.Ordinal) && line.Contains("https://ca.invalid/directory", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,4 +1,4 @@
-using IssuerGateway.Tests.Tls.Acme;
+using IssuerGateway.Tests.Acme;
 using IssuerGateway.Tls.Issuance;
 using IssuerGateway.Tls.Serving;
 using Microsoft.Extensions.Logging;
@@ -21,16 +21,17 @@ internal sealed class AcmeFixture : IDisposable
         IMetricFactory factory = Metrics.WithCustomRegistry(Registry);
         Settings = TlsFixture.Settings([
             ("Mode", "Acme"), ("Acme:Directory", ca.Directory.OriginalString), ("Acme:CaFile", Path.Combine(directory, "ca.pem")),
-            ("Acme:StoreDirectory", Path.Combine(directory, "store")), .. more.Select(pair => ($"Acme:{pair.Key}", pair.Value)),
+            ("Acme:AcceptTerms", "true"), ("Acme:StoreDirectory", Path.Combine(directory, "store")), .. more.Select(pair => ($"Acme:{pair.Key}", pair.Value)),
         ]).Acme;
         TlsMetrics metrics = new(factory);
         Certificates = new ServingCertificates([host], metrics, new Logger<ServingCertificates>(loggers));
         Intake = new CertificateUpdater(Certificates, metrics, time, new Logger<CertificateUpdater>(loggers));
         Responses = new ChallengeResponses(time);
         Store = store ?? new DirectoryAcmeStore(Settings.StoreDirectory, time);
-        Ledger = new AcmeStateCache(Store, Responses);
+        Ledger = new AcmeStateCache([host], Store, Responses);
         Accounts = new AcmeAccounts(Settings, new AcmeHttp(Settings), Ledger, time, new Logger<AcmeAccounts>(loggers));
-        Renewal = new HostRenewal(new RenewalServices(Settings, Accounts, Ledger, Store, Certificates, Intake, new AcmeMetrics(factory), time, loggers), host);
+        Context = new IssuanceContext(Settings, Accounts, Ledger, Store, Certificates, Intake, new AcmeMetrics(factory), time, loggers);
+        Renewal = new HostRenewal(Context, host);
     }
 
     public CapturedLog Log { get; }
@@ -51,17 +52,23 @@ internal sealed class AcmeFixture : IDisposable
 
     public AcmeAccounts Accounts { get; }
 
+    public IssuanceContext Context { get; }
+
     public HostRenewal Renewal { get; }
 
     public ServingCertificate? Served => Certificates.In(Renewal.Host);
 
-    public HostState State => Ledger.State.Host(Renewal.Host);
+    public HostState State => Ledger.Current.Host(Renewal.Host);
 
     /// <summary>As a start does: what the store holds is in force.</summary>
     public async Task<AcmeFixture> LoadAsync()
     {
         StoredState stored = await Store.LoadAsync(CancellationToken.None);
-        Ledger.Adopt(stored.State!);
+        if (stored.State is { } state)
+        {
+            Ledger.Adopt(state);
+        }
+
         if (await Store.ReadCertificateAsync(Renewal.Host, CancellationToken.None) is { } offer)
         {
             Intake.TryUpdate(Renewal.Host, offer, fromCa: true);

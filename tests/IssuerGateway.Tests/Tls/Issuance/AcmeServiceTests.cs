@@ -3,7 +3,7 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using IssuerGateway.Tests.Tls.Acme;
+using IssuerGateway.Tests.Acme;
 using IssuerGateway.Tests.Tls.Serving;
 using IssuerGateway.Tls.Issuance;
 using IssuerGateway.Tls.Sources;
@@ -54,7 +54,7 @@ public sealed class AcmeServiceTests : IAsyncLifetime
     {
         await using (TlsFixture first = await StartOnDirectoryAsync())
         {
-            await Eventually.TrueAsync(() => first.Certificates.In(Host) is not null && first.Service<AcmeStateCache>().State.Host(Host).Order is null);
+            await Eventually.TrueAsync(() => first.Certificates.In(Host) is not null && first.Service<AcmeStateCache>().Current.Host(Host).Order is null);
         }
 
         await ca.DisposeAsync();
@@ -71,7 +71,7 @@ public sealed class AcmeServiceTests : IAsyncLifetime
         await using TlsFixture server = await StartOnDirectoryAsync(("Acme:ExtraNames:0", "bad.example.test"), ("Acme:ExtraNames:1", "c.example.test"));
 
         await Eventually.TrueAsync(() => server.Certificates.In(Host) is not null && server.Certificates.In("c.example.test") is not null
-            && server.Service<AcmeStateCache>().State.Host("bad.example.test").Failures > 0);
+            && server.Service<AcmeStateCache>().Current.Host("bad.example.test").Failures > 0);
         await Eventually.TrueAsync(async () => (await server.MetricsAsync("issuer_gateway_acme_last_attempt_succeeded")).Length == 3);
         Assert.Null(server.Certificates.In("bad.example.test"));
         string[] metrics = await server.MetricsAsync("issuer_gateway_acme_last_attempt_succeeded");
@@ -90,7 +90,7 @@ public sealed class AcmeServiceTests : IAsyncLifetime
         List<TlsFixture> replicas = [];
         ca.ValidateAsync = (name, type, authorization) => replicas.Count == 0 ? Task.FromResult<string?>(null) : LookAsync(replicas[0], name, type, authorization);
         await using TlsFixture server = await StartOnDirectoryAsync(("Acme:Challenges", "tls-alpn-01"));
-        await Eventually.TrueAsync(() => server.Certificates.In(Host) is not null && server.Service<AcmeStateCache>().State.Host(Host).Order is null);
+        await Eventually.TrueAsync(() => server.Certificates.In(Host) is not null && server.Service<AcmeStateCache>().Current.Host(Host).Order is null);
         replicas.Add(server);
         using CancellationTokenSource stop = new();
         ConcurrentDictionary<string, bool> seen = [];
@@ -111,8 +111,8 @@ public sealed class AcmeServiceTests : IAsyncLifetime
         await Eventually.TrueAsync(() => !seen.IsEmpty || visitor.IsCompleted);
         for (int i = 0; i < 3; i++)
         {
-            RenewalAnswer answer = await server.Service<AcmeService>().RenewNowAsync(Host, CancellationToken.None);
-            Assert.True(answer.IsRenewed, answer.Message);
+            CommandResult answer = await server.Service<AcmeCommands>().RenewAsync(Host, CancellationToken.None);
+            Assert.True(answer.IsDone, answer.Message);
             int expected = i + 2;
             await Eventually.TrueAsync(() => seen.Count == expected || visitor.IsCompleted);
         }
@@ -128,9 +128,9 @@ public sealed class AcmeServiceTests : IAsyncLifetime
     {
         await using TlsFixture server = await StartOnDirectoryAsync();
 
-        RenewalAnswer answer = await server.Service<AcmeService>().RenewNowAsync("x.example.test", CancellationToken.None);
+        CommandResult answer = await server.Service<AcmeCommands>().RenewAsync("x.example.test", CancellationToken.None);
 
-        Assert.Equal(new RenewalAnswer(false, "x.example.test: no certificate is ordered for this host", "the hosts are a.example.test"), answer);
+        Assert.Equal(new CommandResult(false, "x.example.test: no certificate is ordered for this host", "the hosts are a.example.test"), answer);
     }
 
     [Fact]
@@ -154,6 +154,7 @@ public sealed class AcmeServiceTests : IAsyncLifetime
     public async Task Of_two_replicas_one_orders_and_both_serve_and_both_answer_the_challenge(string challenge)
     {
         await using StandInObjects cluster = await StandInObjects.StartAsync(replicas: 2);
+        cluster.PutAsTheChart("issuer-gateway", Host);
         FakeTimeProvider time = new(TimeProvider.System.GetUtcNow());
         List<TlsFixture> replicas = [];
         ca.ValidateAsync = async (name, type, authorization) => replicas.Count < 2 ? "connection"
@@ -168,8 +169,8 @@ public sealed class AcmeServiceTests : IAsyncLifetime
         Assert.Equal(a.Certificates.In(Host)!.Thumbprint, b.Certificates.In(Host)!.Thumbprint);
         Assert.Single(ca.Orders);
         Assert.Single(ca.Requests, request => request == "POST /new-account");
+        Assert.DoesNotContain(cluster.Requests, request => request.StartsWith("POST ", StringComparison.Ordinal));
         Assert.Equal("Opaque", (string?)cluster.Objects["/api/v1/namespaces/gateway/secrets/issuer-gateway-acme"]["type"]);
-        Assert.Equal("kubernetes.io/tls", (string?)cluster.Objects[$"/api/v1/namespaces/gateway/secrets/issuer-gateway-tls-{Host}"]["type"]);
         string[] leaders = [.. await a.MetricsAsync("issuer_gateway_acme_leader"), .. await b.MetricsAsync("issuer_gateway_acme_leader")];
         Assert.Equal(["issuer_gateway_acme_leader 0", "issuer_gateway_acme_leader 1"], leaders.Order(StringComparer.Ordinal));
     }
@@ -178,6 +179,7 @@ public sealed class AcmeServiceTests : IAsyncLifetime
     public async Task A_leader_that_is_cut_off_in_the_middle_of_an_order_hands_over_and_the_other_replica_finishes_it()
     {
         await using StandInObjects cluster = await StandInObjects.StartAsync(replicas: 2);
+        cluster.PutAsTheChart("issuer-gateway", Host);
         FakeTimeProvider time = new(TimeProvider.System.GetUtcNow());
         ca.Processing = (4, "30");
         await using TlsFixture a = await StartOnClusterAsync(cluster, 0, time, "http-01");
@@ -196,15 +198,16 @@ public sealed class AcmeServiceTests : IAsyncLifetime
     public async Task A_replica_that_does_not_lead_says_who_does_when_asked_to_renew()
     {
         await using StandInObjects cluster = await StandInObjects.StartAsync(replicas: 2);
+        cluster.PutAsTheChart("issuer-gateway", Host);
         FakeTimeProvider time = new(TimeProvider.System.GetUtcNow());
         await using TlsFixture a = await StartOnClusterAsync(cluster, 0, time, "http-01");
         await Pump.UntilAsync(time, () => a.Certificates.In(Host) is not null);
         await using TlsFixture b = await StartOnClusterAsync(cluster, 1, time, "http-01");
         await Pump.UntilAsync(time, () => b.Service<ILeadership>().Leader is not null);
 
-        RenewalAnswer answer = await b.Service<AcmeService>().RenewNowAsync(Host, CancellationToken.None);
+        CommandResult answer = await b.Service<AcmeCommands>().RenewAsync(Host, CancellationToken.None);
 
-        Assert.Equal(new RenewalAnswer(false, $"{Host}: another replica orders certificates", $"ask {a.Service<ILeadership>().Leader}"), answer);
+        Assert.Equal(new CommandResult(false, $"{Host}: another replica orders certificates", $"ask {a.Service<ILeadership>().Leader}"), answer);
         Assert.Single(ca.Orders);
     }
 
@@ -212,15 +215,15 @@ public sealed class AcmeServiceTests : IAsyncLifetime
     public async Task A_broken_state_Secret_is_kept_aside_in_it_and_replaced()
     {
         await using StandInObjects cluster = await StandInObjects.StartAsync();
-        cluster.Put("issuer-gateway-acme", "x", "y");
-        cluster.Objects["/api/v1/namespaces/gateway/secrets/issuer-gateway-acme"]["data"]!["acme.json"] = Convert.ToBase64String("half {"u8);
+        cluster.PutAsTheChart("issuer-gateway", Host);
+        cluster.Objects["/api/v1/namespaces/gateway/secrets/issuer-gateway-acme"]["data"] = new System.Text.Json.Nodes.JsonObject { ["acme.json"] = Convert.ToBase64String("half {"u8) };
         FakeTimeProvider time = new(TimeProvider.System.GetUtcNow());
         await using TlsFixture a = await StartOnClusterAsync(cluster, 0, time, "http-01");
 
         await Pump.UntilAsync(time, () => a.Certificates.In(Host) is not null);
 
         Assert.Equal(Convert.ToBase64String("half {"u8), (string?)cluster.Objects["/api/v1/namespaces/gateway/secrets/issuer-gateway-acme"]["data"]!["acme.json.broken"]);
-        Assert.Contains(a.Log.Lines, line => line.StartsWith("Warning: The ACME state in Secrets gateway/issuer-gateway-* (Tls:Acme:Store) could not be read and was put aside as acme.json.broken of Secret gateway/issuer-gateway-acme", StringComparison.Ordinal));
+        Assert.Contains(a.Log.Lines, line => line.StartsWith("Warning: Secrets gateway/issuer-gateway-* (Tls:Acme:Store): the state is damaged; it is kept as acme.json.broken of Secret gateway/issuer-gateway-acme when the next one is written.", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -241,7 +244,7 @@ public sealed class AcmeServiceTests : IAsyncLifetime
     private Task<TlsFixture> StartOnClusterAsync(StandInObjects cluster, int replica, TimeProvider time, string challenge) => TlsFixture.StartAsync(
         TlsFixture.Settings([.. Common(), ("Acme:Store", "Secrets"), ("Kubernetes:Namespace", "gateway"), ("Acme:Challenges", challenge)]), [Host], time, cluster.Access(replica));
 
-    private (string, string)[] Common() => [("Mode", "Acme"), ("Acme:Directory", ca.Directory.OriginalString), ("Acme:CaFile", directory.File("ca.pem"))];
+    private (string, string)[] Common() => [("Mode", "Acme"), ("Acme:Directory", ca.Directory.OriginalString), ("Acme:CaFile", directory.File("ca.pem")), ("Acme:AcceptTerms", "true")];
 
     // As a validator does: RFC 8555 §8.3 and RFC 8737 §3.
     private static async Task<string?> LookAsync(TlsFixture server, string name, string type, string authorization)

@@ -41,6 +41,4 @@ internal sealed class FaultyStore(IAcmeStore inner) : IAcmeStore
         cancellationToken.ThrowIfCancellationRequested();
         return fault;
     }
-
-    public Task SetAsideCertificateAsync(string host, CancellationToken cancellationToken) => inner.SetAsideCertificateAsync(host, cancellationToken);
 }

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using IssuerGateway.Edge;
-using IssuerGateway.Tests.Tls.Acme;
+using IssuerGateway.Tests.Acme;
 using IssuerGateway.Tls.Issuance;
 using Microsoft.Extensions.Time.Testing;
 
@@ -208,7 +208,7 @@ public sealed class HostRenewalTests : IAsyncLifetime
 
         Assert.Equal(asked, ca.Requests.Count);
         Assert.Equal(TimeSpan.FromMinutes(10), wait);
-        Assert.Equal(7200, (restarted.Renewal.NextAttempt() - time.GetUtcNow()).TotalSeconds, 1.0);
+        Assert.Equal(7200, (restarted.Renewal.Decide().At - time.GetUtcNow()).TotalSeconds, 1.0);
         ca.Refuse = (_, _) => null;
         time.Advance(TimeSpan.FromHours(2));
         await restarted.Renewal.StepAsync(false, CancellationToken.None);
@@ -224,7 +224,7 @@ public sealed class HostRenewalTests : IAsyncLifetime
         await gateway.Renewal.StepAsync(false, CancellationToken.None);
         Assert.Null(gateway.Served);
         Assert.Equal(0, gateway.State.Failures);
-        Assert.Equal(3600, (gateway.Renewal.NextAttempt() - time.GetUtcNow()).TotalSeconds, 1.0);
+        Assert.Equal(3600, (gateway.Renewal.Decide().At - time.GetUtcNow()).TotalSeconds, 1.0);
 
         for (int i = 0; i < 3 && gateway.Served is null; i++)
         {
@@ -258,7 +258,7 @@ public sealed class HostRenewalTests : IAsyncLifetime
         { "rejectedIdentifier", "rejectedIdentifier: refused: rejectedIdentifier", "the CA does not issue for a.example.test; use another CA or another host" },
         { "caa", "caa: refused: caa", "allow the CA in the CAA record of a.example.test" },
         { "unauthorized", "unauthorized: refused: unauthorized", "the CA does not accept the account or Tls:Acme:Eab; correct KeyId and HmacKeyFile, or allow the host for the account at the CA" },
-        { "badNonce", "badNonce: refused: badNonce", "something between here and the CA stores answers; let it pass them through" },
+        { "badNonce", "badNonce: refused: badNonce", "something between here and the CA caches responses; let it pass them through" },
         { "serverInternal", "serverInternal: refused: serverInternal", "nothing to do here: the CA has a fault and is asked again" },
         { "html", "notAcme: https://localhost:<port>/new-order answered 400 with text/html", "set Tls:Acme:Directory to the URL of the CA's ACME directory; a proxy or portal may be answering in its place" },
     };
@@ -274,7 +274,7 @@ public sealed class HostRenewalTests : IAsyncLifetime
         await gateway.Renewal.StepAsync(true, CancellationToken.None);
 
         string notAfter = $"{gateway.Served.NotAfter:u}";
-        Assert.Equal($"Warning: No certificate for a.example.test yet: {problem}. hint: {hint}. Next attempt at {gateway.State.NotBefore:u}; the certificate valid until {notAfter} keeps serving",
+        Assert.Equal($"Warning: No new certificate for a.example.test: {problem}. hint: {hint}. Next attempt at {gateway.State.NotBefore:u}; the certificate valid until {notAfter} keeps serving",
             LastWarning(gateway).Replace(ca.Directory.Authority, "localhost:<port>", StringComparison.Ordinal));
         Assert.Equal(before, gateway.Served.Thumbprint);
         string label = problem[..problem.IndexOf(':', StringComparison.Ordinal)];
@@ -299,7 +299,8 @@ public sealed class HostRenewalTests : IAsyncLifetime
         await gateway.Renewal.StepAsync(false, CancellationToken.None);
 
         Assert.Contains($"{type}: could not validate a.example.test. hint: {hint}. ", LastWarning(gateway), StringComparison.Ordinal);
-        Assert.EndsWith("; TLS handshakes for the host fail until then", LastWarning(gateway), StringComparison.Ordinal);
+        Assert.StartsWith("Error: ", LastWarning(gateway), StringComparison.Ordinal);
+        Assert.EndsWith("; to try at once: issuer-gateway renew a.example.test", LastWarning(gateway), StringComparison.Ordinal);
         Assert.Null(gateway.State.Order);
     }
 
@@ -339,22 +340,18 @@ public sealed class HostRenewalTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Agrees_to_terms_only_when_told_so()
+    public async Task Tells_the_CA_that_its_terms_are_agreed_to_and_whom_to_contact()
     {
         ca.Terms = "https://ca.example/terms";
-        using AcmeFixture gateway = New();
-        await gateway.Renewal.StepAsync(false, CancellationToken.None);
-        Assert.Contains("termsNotAgreed: Tls:Acme:AcceptTerms: found false, and the CA has terms of service: https://ca.example/terms. hint: read the terms and set Tls:Acme:AcceptTerms to true", LastWarning(gateway), StringComparison.Ordinal);
-
         JsonNode? sent = null;
         ca.Refuse = (path, payload) =>
         {
             sent = path == "/new-account" ? payload : sent;
             return null;
         };
-        using AcmeFixture agreed = New(("AcceptTerms", "true"), ("Contacts", "ops@example.test"));
-        await agreed.Renewal.StepAsync(false, CancellationToken.None);
-        Assert.NotNull(agreed.Served);
+        using AcmeFixture gateway = New(("Contacts", "ops@example.test"));
+        await gateway.Renewal.StepAsync(false, CancellationToken.None);
+        Assert.NotNull(gateway.Served);
         Assert.Equal("""{"contact":["mailto:ops@example.test"],"termsOfServiceAgreed":true}""", sent!.ToJsonString());
     }
 
@@ -397,7 +394,6 @@ public sealed class HostRenewalTests : IAsyncLifetime
     [Theory]
     [InlineData("not json")]
     [InlineData("{\"version\":1,\"accounts\":{")]
-    [InlineData("{\"version\":99}")]
     [InlineData("")]
     public async Task Puts_a_broken_state_aside_once_and_starts_anew(string content)
     {
@@ -406,13 +402,13 @@ public sealed class HostRenewalTests : IAsyncLifetime
         DirectoryAcmeStore store = new(directory.File("store"), time);
 
         StoredState first = await store.LoadAsync(CancellationToken.None);
-        StoredState second = await store.LoadAsync(CancellationToken.None);
-
-        Assert.Equal(content, File.ReadAllText(first.SetAside!));
-        Assert.Null(second.SetAside);
+        Assert.Null(first.State);
+        Assert.NotNull(first.Damaged);
+        Assert.Equal(content, File.ReadAllText(directory.File("store/acme.json")));
         using AcmeFixture gateway = await New().LoadAsync();
         await gateway.Renewal.StepAsync(false, CancellationToken.None);
         Assert.NotNull(gateway.Served);
+        Assert.Equal(content, File.ReadAllText(Assert.Single(Directory.GetFiles(directory.File("store"), "acme.json.broken-*"))));
     }
 
     [Theory]
@@ -424,7 +420,7 @@ public sealed class HostRenewalTests : IAsyncLifetime
         using AcmeFixture gateway = New();
         await gateway.Renewal.StepAsync(false, CancellationToken.None);
         string first = gateway.Served!.Thumbprint;
-        OrderState order = new() { AccountUrl = gateway.State.Certificate!.AccountUrl, Url = url, LeafKeyPem = leafKey ?? IssuerGateway.Tls.Acme.LeafKey.Create(default) };
+        OrderState order = new() { AccountUrl = gateway.State.Certificate!.AccountUrl, Url = url, LeafKeyPem = leafKey ?? IssuerGateway.Acme.LeafKey.Create(default) };
         await gateway.Ledger.ChangeHostAsync(AcmeFixture.Host, state => state with { Order = order }, CancellationToken.None);
 
         await gateway.Renewal.StepAsync(true, CancellationToken.None);
@@ -522,5 +518,5 @@ public sealed class HostRenewalTests : IAsyncLifetime
 
     private AcmeFixture New(params (string Key, string Value)[] more) => new(ca, directory.Path, time, more: more);
 
-    private static string LastWarning(AcmeFixture gateway) => gateway.Log.Lines.Last(line => line.StartsWith("Warning: No certificate", StringComparison.Ordinal));
+    private static string LastWarning(AcmeFixture gateway) => gateway.Log.Lines.Last(line => line.Contains(": No new certificate for ", StringComparison.Ordinal));
 }

@@ -1,4 +1,4 @@
-using IssuerGateway.Tests.Tls.Acme;
+using IssuerGateway.Tests.Acme;
 using IssuerGateway.Tls.Issuance;
 
 namespace IssuerGateway.Tests.Tls.Issuance;

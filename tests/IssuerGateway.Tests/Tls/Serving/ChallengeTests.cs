@@ -128,8 +128,8 @@ public sealed class ChallengeTests : IDisposable
 
         // A CA that is not there: only what the store holds is served, and orders fail.
         TlsFixture server = await TlsFixture.StartAsync(
-            TlsFixture.Settings(("Mode", "Acme"), ("Acme:Directory", "https://127.0.0.1:1/"), ("Acme:StoreDirectory", directory.File("store"))), ["a.example.test"]);
-        await Eventually.TrueAsync(() => server.Service<AcmeStateCache>().State.Host("a.example.test").Failures > 0);
+            TlsFixture.Settings(("Mode", "Acme"), ("Acme:Directory", "https://127.0.0.1:1/"), ("Acme:AcceptTerms", "true"), ("Acme:StoreDirectory", directory.File("store"))), ["a.example.test"]);
+        await Eventually.TrueAsync(() => server.Service<AcmeStateCache>().Current.Host("a.example.test").Failures > 0);
         server.Service<ChallengeResponses>().Set(pending);
         return server;
     }

@@ -36,7 +36,7 @@ public sealed class SecretCertificatesServiceTests : IAsyncLifetime
     [InlineData("without metadata", "get Secret gateway/gateway-tls: an object without metadata")]
     [InlineData("without content", "no PRIVATE KEY block")]
     [InlineData("deleted", "get Secret gateway/gateway-tls: answered 404")]
-    [InlineData("forbidden", "get Secret gateway/gateway-tls: answered 403; allow it by a Role of the namespace")]
+    [InlineData("forbidden", "get Secret gateway/gateway-tls: answered 403: secrets \"gateway-tls\" is forbidden: User \"system:serviceaccount:apps:poor\" cannot get resource \"secrets\" in API group \"\" in the namespace \"apps\"; allow it by a Role of the namespace")]
     public async Task Keeps_what_it_serves_when_the_Secret_is(string fault, string said)
     {
         (string chain, string key) = ca.Issue("a.example.test");

@@ -19,7 +19,7 @@ internal sealed class ApplyCommand(ProgramEnvironment environment)
 
     public Command Build()
     {
-        Command command = new(EntraAppParty.Name, "Creates or changes the app registration, its service principal and its federated credential; running it again changes nothing.") { wait };
+        Command command = new(EntraAppParty.Name, "Creates or changes the app registration, its service principal and its federated credential; running it again changes nothing. " + EntraAppParty.Permissions) { wait };
         runner.AddOptionsTo(command);
         command.SetAction((result, cancellation) =>
         {

@@ -12,7 +12,7 @@ internal sealed class RemoveCommand(ProgramEnvironment environment)
 
     public Command Build()
     {
-        Command command = new(EntraAppParty.Name, "Removes the federated credential, the redirect URLs and, when nothing else is left in it, the app registration; only what apply made.") { yes };
+        Command command = new(EntraAppParty.Name, "Removes the federated credential, the redirect URLs and, when nothing else is left in it, the app registration; only what apply made. " + EntraAppParty.Permissions) { yes };
         runner.AddOptionsTo(command);
 
         // An issuer that cannot be reached any more is a reason to remove, not an obstacle.

@@ -45,7 +45,7 @@ internal static class RenderCommand
             terminal.Warn(warning.Message, warning.Hint);
         }
 
-        terminal.Print(text(registration).TrimEnd('\n'));
+        terminal.PrintText(text(registration).TrimEnd('\n'));
         return ExitCode.Good;
     }
 }

@@ -3,6 +3,8 @@ using Azure.Core;
 using Azure.Identity;
 using IssuerGateway.Base;
 using IssuerGateway.Checking;
+using IssuerGateway.Checking.Fetching;
+using IssuerGateway.Checking.Rules;
 using IssuerGateway.Ctl.Parties.EntraApp.Graph;
 using IssuerGateway.Ctl.Parties.EntraApp.Registering;
 using IssuerGateway.Ctl.Parties.EntraApp.Rendering;
@@ -127,10 +129,10 @@ internal sealed class TenantCommandRunner(ProgramEnvironment environment)
         IReadOnlyList<CheckFinding> findings = await IssuerTrust.JudgeAsync(registration.Credential.Issuer, overrides, environment.NetworkTime, cancellation);
         foreach (CheckFinding finding in findings)
         {
-            environment.Error.WriteLine($"{(finding.Severity == Severity.Error ? "refused, nothing was written" : "warning")}: {finding.Found}, expected {finding.Expected}");
-            foreach (RelyingPartyAnswer answer in finding.Answers)
+            environment.Error.WriteLine($"{(finding.Severity == Severity.Error ? "refused, nothing was written" : "warning")}: {finding.Found} [{finding.Id}]");
+            foreach (string response in finding.Responses.Select(entry => entry.Response).OfType<string>())
             {
-                environment.Error.WriteLine($"{answer.Profile}: {answer.Message}");
+                environment.Error.WriteLine($"response: {response}");
             }
 
             environment.Error.WriteLine($"hint: {finding.Fix}");

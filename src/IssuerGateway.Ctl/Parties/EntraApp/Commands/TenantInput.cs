@@ -1,4 +1,4 @@
-using IssuerGateway.Checking;
+using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Ctl.Parties.EntraApp.SignIn;
 
 namespace IssuerGateway.Ctl.Parties.EntraApp.Commands;

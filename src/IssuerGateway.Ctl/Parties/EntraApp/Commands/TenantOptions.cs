@@ -1,6 +1,6 @@
 using System.CommandLine;
 using IssuerGateway.Base;
-using IssuerGateway.Checking;
+using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Ctl.Parties.EntraApp.SignIn;
 
 namespace IssuerGateway.Ctl.Parties.EntraApp.Commands;
@@ -70,7 +70,7 @@ internal sealed class TenantOptions
             .. Endpoint("--graph-endpoint", result.GetValue(graphEndpoint), loopbackHttp: true),
             .. Endpoint("--login-endpoint", result.GetValue(loginEndpoint), loopbackHttp: false),
         ];
-        ConnectionOverrides overrides = ConnectionOverrides.Parse(result.GetValue(resolve) ?? [], result.GetValue(roots), result.GetValue(allowPrivate), found);
+        ConnectionOverrides overrides = ConnectionOverrides.Parse(result.GetValue(resolve) ?? [], [], result.GetValue(roots), result.GetValue(allowPrivate), found);
         errors = found;
         return new TenantInput
         {

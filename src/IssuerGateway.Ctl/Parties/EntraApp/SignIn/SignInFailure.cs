@@ -1,5 +1,5 @@
 using IssuerGateway.Base;
-using IssuerGateway.Checking;
+using IssuerGateway.Checking.Exchange;
 
 namespace IssuerGateway.Ctl.Parties.EntraApp.SignIn;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using IssuerGateway.Base;
-using IssuerGateway.Checking;
+using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Issuers;
 using k8s;
 using k8s.Exceptions;
@@ -56,10 +56,10 @@ internal static class IssuerSource
             return (null, new Failure(ExitCode.CouldNotRun, $"gateway: {PrintableText.Of(gateway)} is not an https URL of a gateway", "OIDC Discovery §3 requires https"));
         }
 
-        using DocumentFetcher fetcher = new(url, overrides, proxy: null, time);
+        using PublicDocumentFetcher fetcher = new(url, overrides, proxy: null, time);
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(timeout);
-        (FetchedDocument? document, FetchFault? fault) = await fetcher.GetAsync(url, limit.Token);
+        (FetchedDocument? document, DocumentFault? fault) = await fetcher.GetAsync(url, limit.Token);
         cancellation.ThrowIfCancellationRequested();
         return (document, fault) switch
         {

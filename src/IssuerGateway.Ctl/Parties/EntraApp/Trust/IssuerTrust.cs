@@ -1,4 +1,6 @@
 using IssuerGateway.Checking;
+using IssuerGateway.Checking.Fetching;
+using IssuerGateway.Checking.Rules;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Ctl.Parties.EntraApp.Trust;
@@ -10,17 +12,15 @@ internal static class IssuerTrust
 
     public static async Task<IReadOnlyList<CheckFinding>> JudgeAsync(string issuer, ConnectionOverrides overrides, TimeProvider time, CancellationToken cancellation)
     {
+        // Registration has refused every other issuer.
+        _ = IssuerIdentifier.TryParse(issuer, out IssuerIdentifier identifier, out _);
         CheckRequest request = new()
         {
-            Issuer = issuer,
-            Profiles = [RelyingPartyProfile.Find(ProfileName)!],
+            Issuer = identifier,
+            Parties = [RelyingParty.Find(ProfileName)!],
             Overrides = overrides,
         };
         CheckReport report = await new IssuerCheck(request, upstream: null, exchange: null, time).RunAsync(cancellation);
-        return [.. report.Steps.SelectMany(step => step.Findings).Select(AsEntraTakesIt)];
+        return [.. report.Findings];
     }
-
-    // The gateway publishes such a set all the same, because others accept its keys; no sign-in through Entra can work.
-    private static CheckFinding AsEntraTakesIt(CheckFinding finding) =>
-        finding.Rule == "no-rs256" ? finding with { Severity = Severity.Error } : finding;
 }

@@ -1,0 +1,98 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Text.Json;
+using IssuerGateway.Base;
+using IssuerGateway.Checking.Fetching;
+using IssuerGateway.Checking.Reports;
+using IssuerGateway.Issuers;
+
+namespace IssuerGateway.Checking.Exchange;
+
+/// <summary>
+/// The real thing: the client-credentials grant with the token as client assertion (RFC 7523 §2.2), as OAuth2 Proxy
+/// authenticates itself. Prints Entra's own error, which OAuth2 Proxy hides; the access token is never shown.
+/// </summary>
+internal sealed class ExchangeStep(CheckRequest request, ExchangeRequest exchange, TimeProvider time)
+{
+    private const int MaxBytes = 64 * 1024;
+    private const int MaxDescription = 2000;
+
+    public async Task<StepReport> RunAsync(CancellationToken cancellationToken)
+    {
+        StepBuilder step = new("exchange", request.Parties, time);
+        Uri uri = new(exchange.Endpoint, $"/{Uri.EscapeDataString(exchange.Tenant)}/oauth2/v2.0/token");
+        try
+        {
+            using HttpMessageInvoker http = new(Handler());
+            using HttpRequestMessage post = new(HttpMethod.Post, uri) { Content = Form(request.Tokens is [var token, ..] ? token.Text : "") };
+            using HttpResponseMessage response = await http.SendAsync(post, cancellationToken);
+            byte[] body = await ReadBoundedAsync(response.Content, cancellationToken);
+            Evaluate(step, response.StatusCode, body);
+            return step.Done($"POST {uri}: status {(int)response.StatusCode}");
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or SocketException or AuthenticationException or OperationCanceledException)
+        {
+            step.Report("exchange-failed", $"{uri}: {Reason(e is HttpRequestException { InnerException: { } inner } ? inner : e)}");
+            return step.Done("no response");
+        }
+    }
+
+    private FormUrlEncodedContent Form(string token) => new(
+    [
+        new("grant_type", "client_credentials"),
+        new("client_id", exchange.ClientId),
+        new("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+        new("client_assertion", token),
+        new("scope", exchange.Scope),
+    ]);
+
+    // Unlike the other steps this one sends a credential, so trust is strict.
+    private SocketsHttpHandler Handler()
+    {
+        SocketsHttpHandler handler = new()
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = request.Proxy is not null,
+            Proxy = request.Proxy is { } proxy ? new WebProxy(proxy) : null,
+        };
+        handler.SslOptions.CertificateChainPolicy = request.Overrides.ChainPolicy();
+        return handler;
+    }
+
+    private void Evaluate(StepBuilder step, HttpStatusCode status, byte[] body)
+    {
+        using JsonDocument? json = StrictJson.ParseObject(body, out _);
+        if (status == HttpStatusCode.OK && json is not null && StrictJson.TextOf(json.RootElement, "access_token") is not null)
+        {
+            return;
+        }
+
+        string description = json is null ? "no JSON" : StrictJson.TextOf(json.RootElement, "error_description") ?? StrictJson.TextOf(json.RootElement, "error") ?? "no error_description";
+        (string Code, string Meaning, string Fix)? explained = EntraErrors.Explain(description);
+
+        // Support asks for the trace id, the correlation id and the time, which are at the end.
+        step.Report("exchange-refused", $"{PrintableText.Of(description, MaxDescription)}{(explained is { } found ? $" ({found.Code}: {found.Meaning})" : "")}",
+            explained is { Code: { } code } && EntraErrors.IsAboutTheCredential(code) ? CredentialFix(code) : explained?.Fix ?? "check that the endpoint is that of an Entra tenant");
+    }
+
+    // The token has been validated by the steps before, so what differs is the credential, and here is what it has to say.
+    private string CredentialFix(string code)
+    {
+        CompactToken? token = request.Tokens is [{ } input, ..] ? CompactToken.Parse(input.Text) : null;
+        string wanted = token is null ? "" : $" issuer {ShellText.Quote(token.Issuer ?? "")}, subject {ShellText.Quote(token.Subject ?? "")}, audience {ShellText.Quote(token.Audiences is [var audience, ..] ? audience : "")}";
+        string list = $"az ad app federated-credential list --id {ShellText.Quote(exchange.ClientId)}";
+        return $"correct the federated credential of app {ShellText.Quote(exchange.ClientId)}, character for character:{wanted}. Compare: {list}. After a change wait some minutes ({code} may flap)";
+    }
+
+    private static string Reason(Exception e) => e is AuthenticationException ? "the certificate was not accepted, and the token was not sent" : NetworkFault.Reason(e);
+
+    private static async Task<byte[]> ReadBoundedAsync(HttpContent content, CancellationToken cancellationToken)
+    {
+        await using Stream stream = await content.ReadAsStreamAsync(cancellationToken);
+        byte[] buffer = new byte[MaxBytes];
+        int length = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
+        return buffer[..length];
+    }
+}

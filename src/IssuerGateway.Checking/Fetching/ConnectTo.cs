@@ -1,0 +1,54 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+
+namespace IssuerGateway.Checking.Fetching;
+
+/// <summary>One <c>--connect-to HOST:PORT:HOST2:PORT2</c> as curl has it: an empty HOST or PORT means any, an empty HOST2 or PORT2 the same.</summary>
+public sealed record ConnectTo(string? Host, int? Port, string? ToHost, int? ToPort)
+{
+    public bool Matches(string host, int port) =>
+        (Host is null || string.Equals(Host.Trim('[', ']'), host.Trim('[', ']'), StringComparison.OrdinalIgnoreCase)) && (Port is null || Port == port);
+
+    public static bool TryParse(string text, [NotNullWhen(true)] out ConnectTo? route)
+    {
+        route = null;
+        if (Split(text) is not [string host, string port, string toHost, string toPort]
+            || !TryPort(port, out int? from) || !TryPort(toPort, out int? to)
+            || !IsHost(host) || !IsHost(toHost))
+        {
+            return false;
+        }
+
+        route = new ConnectTo(host.Length == 0 ? null : host, from, toHost.Length == 0 ? null : toHost.Trim('[', ']'), to);
+        return true;
+    }
+
+    private static bool IsHost(string text) => text.Length == 0 || Uri.CheckHostName(text) is UriHostNameType.Dns or UriHostNameType.IPv4 or UriHostNameType.IPv6;
+
+    private static bool TryPort(string text, out int? port)
+    {
+        port = ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ushort value) && value > 0 ? value : null;
+        return text.Length == 0 || port is not null;
+    }
+
+    // Colons between brackets belong to an IPv6 address.
+    private static List<string> Split(string text)
+    {
+        List<string> parts = [""];
+        bool inBrackets = false;
+        foreach (char c in text)
+        {
+            inBrackets = c switch { '[' => true, ']' => false, _ => inBrackets };
+            if (c == ':' && !inBrackets)
+            {
+                parts.Add("");
+            }
+            else
+            {
+                parts[^1] += c;
+            }
+        }
+
+        return parts;
+    }
+}

@@ -1,0 +1,31 @@
+using System.Net;
+
+namespace IssuerGateway.Checking.Fetching;
+
+/// <summary>A document as a server sent it: status, the headers that rules read, and at most 256 KiB of body.</summary>
+public sealed record FetchedDocument
+{
+    public required HttpStatusCode Status { get; init; }
+
+    public required string? ContentType { get; init; }
+
+    public required bool HasContentLength { get; init; }
+
+    public required TimeSpan? MaxAge { get; init; }
+
+    /// <summary>Where a redirect points, as sent.</summary>
+    public string? Location { get; init; }
+
+    public required DateTimeOffset? Date { get; init; }
+
+    /// <summary>Absent when it was larger than allowed.</summary>
+    public required byte[]? Body { get; init; }
+
+    public required TimeSpan Elapsed { get; init; }
+}
+
+/// <summary>Why there is no document: the rule that it breaks, what was seen, and the fix.</summary>
+public sealed record DocumentFault(string Rule, string Found, string Fix);
+
+/// <summary>Either a response or the fault that took its place.</summary>
+public readonly record struct FetchResult(FetchedDocument? Document, DocumentFault? Fault);

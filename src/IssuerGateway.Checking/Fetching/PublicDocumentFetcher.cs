@@ -1,0 +1,128 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using IssuerGateway.Base;
+using IssuerGateway.Checking.Reports;
+using IssuerGateway.Issuers;
+
+namespace IssuerGateway.Checking.Fetching;
+
+/// <summary>
+/// The one GET of everything that checks an issuer: a verified certificate, no redirects, no cookies, bounded in bytes
+/// and time, and no connection that a document chose (<see cref="GuardedConnector"/>).
+/// </summary>
+public sealed class PublicDocumentFetcher : IDisposable
+{
+    private readonly HttpMessageInvoker http;
+    private readonly ConnectionOverrides overrides;
+    private readonly Uri? proxy;
+    private readonly TimeProvider time;
+
+    /// <param name="typed">The URL that a person typed; its origin alone is connected to wherever it resolves to.</param>
+    public PublicDocumentFetcher(DocumentUrl typed, ConnectionOverrides overrides, Uri? proxy, TimeProvider time)
+    {
+        this.overrides = overrides;
+        this.proxy = proxy;
+        this.time = time;
+        Connector = new GuardedConnector(overrides, typed);
+        SocketsHttpHandler handler = new()
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = proxy is not null,
+            Proxy = proxy is null ? null : new WebProxy(proxy),
+            AutomaticDecompression = DecompressionMethods.None,
+            ActivityHeadersPropagator = null,
+            MaxResponseHeadersLength = 32,
+        };
+        handler.SslOptions.CertificateChainPolicy = overrides.ChainPolicy();
+        handler.SslOptions.CipherSuitesPolicy = RelyingPartyTls.Suites;
+        if (proxy is null)
+        {
+            handler.ConnectCallback = (context, cancellationToken) => Connector.ConnectAsync(context.DnsEndPoint, cancellationToken);
+        }
+
+        http = new HttpMessageInvoker(handler);
+    }
+
+    internal GuardedConnector Connector { get; }
+
+    public async Task<FetchResult> GetAsync(DocumentUrl url, CancellationToken cancellationToken)
+    {
+        // Where a proxy connects to cannot be seen from here, so it could not be refused.
+        if (proxy is not null && !Connector.IsTyped(url) && !overrides.AllowPrivate)
+        {
+            return Failed(url, "address-unseen", "is on another host, and a proxy would hide whether that is private", "run the check without --proxy, or add --allow-private if you trust the document");
+        }
+
+        long started = time.GetTimestamp();
+        try
+        {
+            using HttpRequestMessage request = new(HttpMethod.Get, url.Uri);
+            using HttpResponseMessage response = await http.SendAsync(request, cancellationToken);
+            byte[]? body = await ReadBoundedAsync(response.Content, cancellationToken);
+            return new FetchResult(
+                new FetchedDocument
+                {
+                    Status = response.StatusCode,
+                    ContentType = response.Content.Headers.ContentType?.MediaType,
+                    HasContentLength = response.Content.Headers.NonValidated.Contains("Content-Length"),
+                    MaxAge = response.Headers.CacheControl?.MaxAge,
+                    Location = response.Headers.NonValidated.TryGetValues("Location", out HeaderStringValues location) ? location.ToString() : null,
+                    Date = response.Headers.Date,
+                    Body = body,
+                    Elapsed = time.GetElapsedTime(started),
+                },
+                null);
+        }
+        catch (OperationCanceledException)
+        {
+            return Failed(url, "http-timeout", $"no whole response after {time.GetElapsedTime(started).TotalSeconds:0.0} s", $"find out what is slow: curl -v {ShellText.Quote(url.Value)}");
+        }
+        catch (HttpRequestException e) when (e.InnerException is PrivateAddressException or AuthenticationException || e.HttpRequestError == HttpRequestError.SecureConnectionError)
+        {
+            return e.InnerException is PrivateAddressException { Address: { } address }
+                ? Failed(url, "address-foreign", $"resolves to {address}, a private address, and was not requested",
+                    "publish the keys on a public address; add --allow-private to request it from here all the same")
+                : Failed(url, "tls-untrusted", "the certificate was not accepted, so nothing was requested", $"see who answers: openssl s_client -connect {ShellText.Quote(url.Endpoint.HostAndPort)} -servername {ShellText.Quote(url.Endpoint.DnsHost)}");
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or SocketException or AuthenticationException)
+        {
+            return Failed(url, "http-failed", Reason(e), $"to investigate: curl -v {ShellText.Quote(url.Value)}");
+        }
+    }
+
+    public void Dispose() => http.Dispose();
+
+    private static FetchResult Failed(DocumentUrl url, string rule, string found, string fix) => new(null, new DocumentFault(rule, $"{PrintableText.Of(url.Value)}: {found}", fix));
+
+    private static async Task<byte[]?> ReadBoundedAsync(HttpContent content, CancellationToken cancellationToken)
+    {
+        using MemoryStream body = new();
+        await using Stream stream = await content.ReadAsStreamAsync(cancellationToken);
+        byte[] buffer = new byte[16 * 1024];
+        int read;
+        while ((read = await stream.ReadAsync(buffer, cancellationToken)) > 0)
+        {
+            body.Write(buffer, 0, read);
+            if (body.Length > StrictJson.MaxBytes)
+            {
+                return null;
+            }
+        }
+
+        return body.ToArray();
+    }
+
+    private static string Reason(Exception e) => e switch
+    {
+        HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => "the name does not resolve",
+        HttpRequestException { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } } => "the name does not resolve",
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => "no connection",
+        HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } => "the response was cut off",
+        HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } => "the response is not HTTP",
+        HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => "the response headers are larger than 32 KiB",
+        _ => "the connection broke",
+    };
+}

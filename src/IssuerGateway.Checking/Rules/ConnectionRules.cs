@@ -1,0 +1,170 @@
+using IssuerGateway.Issuers;
+using static IssuerGateway.Checking.Rules.Responses;
+using static IssuerGateway.Checking.Rules.Sources;
+
+namespace IssuerGateway.Checking.Rules;
+
+/// <summary>The rules of the URL, DNS, TCP and TLS.</summary>
+internal static class ConnectionRules
+{
+    public static IReadOnlyList<Rule> All { get; } =
+    [
+        new()
+        {
+            Id = "issuer-host-private",
+            Step = "url",
+            Cause = "The issuer is a name or address that only exists inside a cluster or a private network.",
+            Expected = "a public DNS name",
+            Fix = "choose a public name and set --service-account-issuer of every API server to it; keep the old issuer as a second value",
+            Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraFetch), ForAws(Severity.Error, AwsFetch), ForGoogle(Severity.Error, GoogleFetch, Evidence.Observed),
+                ForVault(Severity.Warning, VaultFetch), ForOpenBao(Severity.Warning, VaultFetch), ForKubernetes(Severity.Warning, KubernetesFetch)),
+        },
+        new()
+        {
+            Id = "issuer-long",
+            Step = "url",
+            Cause = "The issuer is longer than the relying party can store.",
+            Expected = "at most 600 characters",
+            Fix = "choose a shorter issuer",
+            Parties = Every(null, ForEntra(Severity.Error, "the federated credential cannot be created")),
+        },
+        new()
+        {
+            Id = "issuer-port",
+            Step = "url",
+            Cause = "The issuer contains a port.",
+            Expected = "an issuer on port 443, without the port in the URL",
+            Fix = "publish the issuer on port 443",
+            Parties = Every(null, ForAws(Severity.Warning, null, Evidence.Documented), ForParty("anthropic", Severity.Error)),
+        },
+        new()
+        {
+            Id = "issuer-port-default",
+            Step = "url",
+            Cause = "The issuer spells out the default port :443.",
+            Expected = "an issuer without :443",
+            Fix = "remove :443 from --service-account-issuer of every API server; use the spelling of the token at the relying party until then",
+            Parties = Every(Severity.Warning, ForAws(Severity.Warning, "IAM accepts the URL and drops :443 from the provider, so condition keys are those without it")),
+        },
+        new()
+        {
+            Id = "issuer-trailing-slash",
+            Step = "url",
+            Cause = "The issuer ends with a slash, which counts as a part of it.",
+            Expected = "the same spelling at the relying party, with the slash",
+            Fix = "register the issuer with the slash",
+            Parties = Every(Severity.Warning, ForEntra(Severity.Warning, EntraNoMatch), ForAws(Severity.Warning, AwsProvider), ForVault(Severity.Warning, VaultFetch), ForOpenBao(Severity.Warning, VaultFetch)),
+        },
+        new()
+        {
+            Id = "dns-failed",
+            Step = "dns",
+            Cause = "The host name of the issuer does not resolve.",
+            Expected = "at least one address",
+            Fix = "publish an A or AAAA record for the host in public DNS",
+            Parties = NoDocument(),
+        },
+        new()
+        {
+            Id = "address-private",
+            Step = "dns",
+            Cause = "The host name resolves to a private address here.",
+            Expected = "addresses that the internet can reach",
+            Fix = "publish the public address in public DNS; behind split-horizon DNS, check the public address with --resolve",
+            Parties = Every(Severity.Warning, ForEntra(Severity.Warning, EntraFetch), ForAws(Severity.Warning, AwsFetch), ForGoogle(Severity.Warning, GoogleFetch, Evidence.Observed),
+                ForVault(null, null), ForOpenBao(null, null), ForKubernetes(null, null), ForParty("keycloak", null, null, Evidence.Unconfirmed)),
+        },
+        new()
+        {
+            Id = "tcp-failed",
+            Step = "tcp",
+            Cause = "Nothing accepts connections on the host and port of the issuer.",
+            Expected = "a connection",
+            Fix = "open the port in the firewall and forward it to the gateway",
+            Parties = NoDocument(),
+        },
+        new()
+        {
+            Id = "tcp-partial",
+            Step = "tcp",
+            Cause = "Some of the addresses of the issuer do not accept connections.",
+            Expected = "a connection to every address",
+            Fix = "remove the address from DNS, or make it respond",
+            Parties = NoDocument(Severity.Warning),
+        },
+        new()
+        {
+            Id = "tls-failed",
+            Step = "tls",
+            Cause = "The TLS handshake did not complete.",
+            Expected = "a TLS 1.2 or 1.3 handshake",
+            Fix = "check that TLS is terminated on this port, and that a certificate for the host is loaded",
+            Parties = NoDocument(),
+        },
+        new()
+        {
+            Id = "tls-old-protocol",
+            Step = "tls",
+            Cause = "The server only offers TLS 1.1 or older.",
+            Expected = "TLS 1.2 or 1.3",
+            Fix = "allow TLS 1.2 and 1.3 on whatever terminates TLS",
+            Parties = NoDocument(),
+        },
+        new()
+        {
+            Id = "tls-weak-suite",
+            Step = "tls",
+            Cause = "The server negotiates a cipher suite without authenticated encryption or forward secrecy.",
+            Expected = "TLS 1.3, or TLS 1.2 with ECDHE and AES-GCM or ChaCha20",
+            Fix = "enable TLS 1.3 or the AEAD suites on whatever terminates TLS; relying parties are dropping the others",
+            Parties = Every(Severity.Warning),
+        },
+        new()
+        {
+            Id = "tls-untrusted",
+            Step = "tls",
+            Cause = "The certificate is not signed by a trusted CA.",
+            Expected = "a chain to a publicly trusted root",
+            Fix = "use a publicly trusted CA (ACME)",
+            Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraFetch),
+                ForAws(Severity.Error, "OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint"), ForGoogle(Severity.Error, GoogleFetch, Evidence.Observed),
+                ForVault(Severity.Error, VaultFetch), ForOpenBao(Severity.Error, VaultFetch), ForKubernetes(Severity.Error, KubernetesFetch), ForGeneric(Severity.Error)),
+        },
+        new()
+        {
+            Id = "tls-chain-incomplete",
+            Step = "tls",
+            Cause = "An intermediate certificate is missing from the chain that the server sends.",
+            Expected = "the leaf and every intermediate certificate",
+            Fix = "serve the full chain (fullchain.pem), leaf first",
+            Parties = NoDocument(),
+        },
+        new()
+        {
+            Id = "tls-name-mismatch",
+            Step = "tls",
+            Cause = "The certificate is for another host.",
+            Expected = "a certificate whose SAN has the host of the issuer",
+            Fix = "get a certificate for the host of the issuer",
+            Parties = NoDocument(),
+        },
+        new()
+        {
+            Id = "tls-expired",
+            Step = "tls",
+            Cause = "The certificate is outside its validity period.",
+            Expected = "a certificate within its dates",
+            Fix = "renew the certificate, and check the clock of this machine",
+            Parties = NoDocument(),
+        },
+        new()
+        {
+            Id = "tls-expires-soon",
+            Step = "tls",
+            Cause = "The certificate expires soon.",
+            Expected = "at least 7 days, or a third of a shorter lifetime, until it expires",
+            Fix = "renew it now, and find out why renewal has not happened",
+            Parties = NoDocument(Severity.Warning),
+        },
+    ];
+}

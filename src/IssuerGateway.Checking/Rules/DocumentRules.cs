@@ -1,0 +1,227 @@
+using IssuerGateway.Issuers;
+using static IssuerGateway.Checking.Rules.Responses;
+using static IssuerGateway.Checking.Rules.Sources;
+
+namespace IssuerGateway.Checking.Rules;
+
+/// <summary>The rules of both responses, of the discovery document, and of caching.</summary>
+internal static class DocumentRules
+{
+    public static IReadOnlyList<Rule> All { get; } =
+    [
+        new()
+        {
+            Id = "http-failed",
+            Step = "discovery",
+            Cause = "The connection was accepted, but no HTTP response arrived.",
+            Expected = "an HTTP response",
+            Fix = "check what listens on this port",
+            Parties = NoDocument(),
+        },
+        new()
+        {
+            Id = "http-timeout",
+            Step = "discovery",
+            Cause = "The response takes longer than the relying party waits.",
+            Expected = "a whole response within the timeout of the relying party",
+            Fix = "find out what is slow between the internet and the gateway",
+            Parties = NoDocument(),
+        },
+        new()
+        {
+            Id = "http-slow",
+            Step = "discovery",
+            Cause = "The response takes more than half of the time that the relying party waits.",
+            Expected = "a response well within the timeout of the relying party",
+            Fix = "put the gateway or a CDN closer to the internet",
+            Parties = NoDocument(Severity.Warning),
+        },
+        new()
+        {
+            Id = "http-redirect",
+            Step = "discovery",
+            Cause = "The server redirects instead of returning the document. OIDC Discovery §4.2 requires status 200.",
+            Expected = "status 200 at this URL",
+            Fix = "return the document at this URL itself; a proxy in front may add a slash or a language",
+            Parties = Every(Severity.Error, ForEntra(Severity.Error, null, Evidence.Unconfirmed), ForAws(Severity.Error, null, Evidence.Unconfirmed),
+                ForGoogle(Severity.Error, null, Evidence.Unconfirmed), ForVault(null, null), ForOpenBao(null, null), ForKubernetes(null, null)),
+        },
+        new()
+        {
+            Id = "redirect-refused",
+            Step = "discovery",
+            Cause = "The redirect leads to a URL that cannot be requested, or goes on without end.",
+            Expected = "at most 10 redirects to https URLs",
+            Fix = "return the document at the first URL itself",
+            Parties = NoDocument(),
+        },
+        new()
+        {
+            Id = "address-foreign",
+            Step = "discovery",
+            Cause = "A document or a redirect points to a private address, which was not contacted.",
+            Expected = "public addresses",
+            Fix = "publish the document on a public address; --allow-private requests it from here all the same",
+            Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraFetch), ForAws(Severity.Error, AwsFetch), ForGoogle(Severity.Error, GoogleFetch, Evidence.Observed),
+                ForVault(Severity.Warning, VaultKeys), ForOpenBao(Severity.Warning, VaultKeys), ForKubernetes(Severity.Warning, KubernetesKeys)),
+        },
+        new()
+        {
+            Id = "address-unseen",
+            Step = "discovery",
+            Cause = "A document or a redirect points to another host, and a proxy hides whether that is private, so it was not contacted.",
+            Expected = "documents on the host of the issuer when a proxy is used",
+            Fix = "run the check without --proxy, or add --allow-private if you trust the document",
+            Parties = Every(Severity.Warning),
+        },
+        new()
+        {
+            Id = "http-status",
+            Step = "discovery",
+            Cause = "The server does not return the document.",
+            Expected = "status 200",
+            Fix = "find out what responds at this URL",
+            Parties = NoDocument(),
+        },
+        new()
+        {
+            Id = "http-too-large",
+            Step = "discovery",
+            Cause = "The response is far larger than a document of an issuer.",
+            Expected = $"at most {StrictJson.MaxBytes} bytes",
+            Fix = "find out what responds at this URL",
+            Parties = NoDocument(),
+        },
+        new()
+        {
+            Id = "content-type",
+            Step = "discovery",
+            Cause = "The Content-Type is not that of the document.",
+            Expected = "application/json, or application/jwk-set+json for the JWK Set",
+            Fix = "send the Content-Type that is expected",
+            Parties = IgnoredInGo(Severity.Warning),
+        },
+        new()
+        {
+            Id = "content-length-missing",
+            Step = "discovery",
+            Cause = "The response has no Content-Length.",
+            Expected = "a Content-Length header",
+            Fix = "turn off chunking and compression for it in the proxy",
+            Parties = Every(null, ForEntra(Severity.Warning, null, Evidence.Unconfirmed)),
+        },
+        new()
+        {
+            Id = "byte-order-mark",
+            Step = "discovery",
+            Cause = "The document starts with a byte order mark.",
+            Expected = "JSON in UTF-8 without a byte order mark (RFC 8259 §8.1)",
+            Fix = "save the file without a byte order mark",
+            Parties = Every(Severity.Error, ForAws(Severity.Error, AwsDocument), ForVault(Severity.Error, VaultFetch), ForOpenBao(Severity.Error, VaultFetch), ForKubernetes(Severity.Error, KubernetesFetch)),
+        },
+        new()
+        {
+            Id = "discovery-malformed",
+            Step = "discovery",
+            Cause = "The discovery document is not one strict JSON object.",
+            Expected = "one strict JSON object",
+            Fix = "compare with kubectl get --raw /.well-known/openid-configuration",
+            Parties = NoDocument(),
+        },
+        new()
+        {
+            Id = "issuer-missing",
+            Step = "discovery",
+            Cause = "The discovery document has no issuer that is a string.",
+            Expected = "a member \"issuer\"",
+            Fix = "check --service-account-issuer of the API server",
+            Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraFetch), ForAws(Severity.Error, AwsDocument), ForGoogle(Severity.Error, GoogleIssuer, Evidence.Observed),
+                ForVault(Severity.Error, VaultFetch), ForOpenBao(Severity.Error, VaultFetch), ForKubernetes(Severity.Error, KubernetesFetch), ForParty("keycloak", null, null, Evidence.SourceRead)),
+        },
+        new()
+        {
+            Id = "issuer-mismatch",
+            Step = "discovery",
+            Cause = "The discovery document names another issuer than the one that was checked.",
+            Expected = "exactly the issuer that was requested (OIDC Discovery §4.3)",
+            Fix = "use one spelling everywhere: token, discovery document, relying party",
+            Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraNoMatch), ForAws(Severity.Error, AwsProvider), ForGoogle(Severity.Error, GoogleIssuer, Evidence.Observed),
+                ForVault(Severity.Error, VaultFetch), ForOpenBao(Severity.Error, VaultFetch),
+                ForKubernetes(Severity.Error, "401; API server log: issuer did not match the issuer returned by provider, expected ... got ..."),
+                ForParty("keycloak", null, null, Evidence.SourceRead)),
+        },
+        new()
+        {
+            Id = "jwks-uri-missing",
+            Step = "discovery",
+            Cause = "The discovery document has no jwks_uri that is a string.",
+            Expected = "a member \"jwks_uri\"",
+            Fix = "check --service-account-jwks-uri of the API server",
+            Parties = NoDocument(),
+        },
+        new()
+        {
+            Id = "jwks-uri-malformed",
+            Step = "jwks",
+            Cause = "The jwks_uri is not a plain absolute https URL, and was not requested.",
+            Expected = "an absolute https URL of printable ASCII",
+            Fix = "set --service-account-jwks-uri of the API server, or publish through the gateway, which replaces it",
+            Parties = NoKeys(),
+        },
+        new()
+        {
+            Id = "discovery-member-missing",
+            Step = "discovery",
+            Cause = "The discovery document lacks a member that the relying party reads.",
+            Expected = "issuer, jwks_uri, response_types_supported, subject_types_supported and id_token_signing_alg_values_supported",
+            Fix = "publish it: \"response_types_supported\":[\"id_token\"], \"subject_types_supported\":[\"public\"], \"id_token_signing_alg_values_supported\":[\"RS256\"]",
+            Parties = IgnoredInGo(Severity.Warning, ForAws(Severity.Error, AwsDocument), ForEntra(Severity.Warning, null, Evidence.Unconfirmed)),
+        },
+        new()
+        {
+            Id = "discovery-required-empty",
+            Step = "discovery",
+            Cause = "A required member of the discovery document is empty.",
+            Expected = "a value: OIDC Discovery §3 requires the member",
+            Fix = "publish it: \"response_types_supported\":[\"id_token\"], \"subject_types_supported\":[\"public\"], \"id_token_signing_alg_values_supported\":[\"RS256\"]",
+            Parties = IgnoredInGo(Severity.Warning, ForAws(Severity.Error, AwsDocument), ForEntra(Severity.Error, "AADSTS501661: Request to External OIDC endpoint failed", Evidence.Observed)),
+        },
+        new()
+        {
+            Id = "discovery-member-empty",
+            Step = "discovery",
+            Cause = "An optional member of the discovery document is an empty string or array.",
+            Expected = "no empty strings or arrays",
+            Fix = "remove the member at its source",
+            Parties = IgnoredInGo(Severity.Warning, ForEntra(Severity.Warning, "AADSTS501661: Request to External OIDC endpoint failed", Evidence.Observed)),
+        },
+        new()
+        {
+            Id = "cache-missing",
+            Step = "caching",
+            Cause = "The document carries no Cache-Control with max-age.",
+            Expected = "Cache-Control with max-age",
+            Fix = "send Cache-Control: public, max-age=300",
+            Parties = Every(Severity.Warning, ForVault(null, null), ForOpenBao(null, null)),
+        },
+        new()
+        {
+            Id = "cache-long",
+            Step = "caching",
+            Cause = "The document may be cached for longer than a day.",
+            Expected = "max-age of at most 24 h",
+            Fix = "lower max-age: a rotated key is seen only after it",
+            Parties = Every(Severity.Warning, ForEntra(Severity.Warning, EntraUnpublished), ForVault(null, null), ForOpenBao(null, null), ForKubernetes(Severity.Warning, KubernetesSignature)),
+        },
+        new()
+        {
+            Id = "clock-skew",
+            Step = "caching",
+            Cause = "The clock of the server and the clock of this machine differ by more than 5 minutes.",
+            Expected = "a clock within 5 minutes of the server's Date",
+            Fix = "synchronize both clocks (NTP)",
+            Parties = Every(Severity.Warning, ForEntra(Severity.Warning, EntraTime), ForAws(Severity.Warning, "Token issued in the future; Token not yet valid"),
+                ForVault(Severity.Warning, "token is expired"), ForOpenBao(Severity.Warning, "token is expired"), ForKubernetes(Severity.Warning, "401; API server log: token is expired")),
+        },
+    ];
+}

@@ -1,0 +1,189 @@
+using IssuerGateway.Issuers;
+using static IssuerGateway.Checking.Rules.Responses;
+using static IssuerGateway.Checking.Rules.Sources;
+
+namespace IssuerGateway.Checking.Rules;
+
+/// <summary>The rules of the JWK Set.</summary>
+internal static class KeyRules
+{
+    private const string UploadRefused = "a key set with this member cannot be uploaded (jwksJson)";
+
+    public static IReadOnlyList<Rule> All { get; } =
+    [
+        new()
+        {
+            Id = "key-set-malformed",
+            Step = "jwks",
+            Cause = "The JWK Set is not one strict JSON object with an array of keys.",
+            Expected = "a JWK Set in strict JSON (RFC 7517 §5)",
+            Fix = "compare with kubectl get --raw /openid/v1/jwks",
+            Parties = NoKeys(),
+        },
+        new()
+        {
+            Id = "key-set-empty",
+            Step = "jwks",
+            Cause = "The JWK Set contains no keys.",
+            Expected = "at least one key",
+            Fix = "check --service-account-key-file of the API server",
+            Parties = NoKeys(),
+        },
+        new()
+        {
+            Id = "key-set-too-many",
+            Step = "jwks",
+            Cause = "The JWK Set contains more keys than the relying party uses.",
+            Expected = "at most 100 keys, for AWS of each type",
+            Fix = "remove old --service-account-key-file entries from every API server",
+            Parties = Every(null, ForEntra(Severity.Error, $"{EntraUnpublished}, for a key beyond the first 100"), ForAws(Severity.Error, AwsFetch, Evidence.Documented), ForGeneric(Severity.Warning)),
+        },
+        new()
+        {
+            Id = "private-key",
+            Step = "jwks",
+            Cause = "A private or symmetric key is published: whoever has read it can sign tokens of this cluster.",
+            Expected = "public keys only",
+            Fix = "replace the key at once, on every API server",
+            Parties = Every(Severity.Error),
+        },
+        new()
+        {
+            Id = "kid-duplicate",
+            Step = "jwks",
+            Cause = "Several keys have the same kid.",
+            Expected = "distinct kids (RFC 7517 §4.5)",
+            Fix = "remove the repeated --service-account-key-file",
+            Parties = IgnoredInGo(Severity.Error, ForEntra(Severity.Error, EntraSignature, Evidence.Unconfirmed), ForAws(Severity.Warning, $"{AwsInvalid} (the last key of the kid is used)"),
+                ForGoogle(Severity.Error, null, Evidence.Unconfirmed), ForParty("keycloak", Severity.Warning, null, Evidence.SourceRead)),
+        },
+        new()
+        {
+            Id = "key-malformed",
+            Step = "jwks",
+            Cause = "A key lacks a member that its type requires, or spells it wrongly.",
+            Expected = "the members that RFC 7518 §6 requires of the type",
+            Fix = "find out what responds in place of the API server",
+            Parties = BreaksTheSetInGo(Severity.Error, ForEntra(Severity.Error, EntraKeys), ForAws(Severity.Warning, AwsFetch, Evidence.Unconfirmed)),
+        },
+        new()
+        {
+            Id = "key-type-unknown",
+            Step = "jwks",
+            Cause = "A key has a type or curve that the relying party does not know.",
+            Expected = "key types RSA and EC (P-256, P-384, P-521)",
+            Fix = "keep keys of other types out of the set: remove the --service-account-key-file",
+            Parties = BreaksTheSetInGo(Severity.Warning, ForEntra(Severity.Warning, null, Evidence.Unconfirmed), ForGoogle(Severity.Warning, null)),
+        },
+        new()
+        {
+            Id = "ec-coordinate-length",
+            Step = "jwks",
+            Cause = "A coordinate of an EC key does not have the length that its curve requires.",
+            Expected = "coordinates of the full length of the curve (RFC 7518 §6.2.1.2)",
+            Fix = "let the API server publish the key; what writes this set drops leading zero bytes",
+            Parties = BreaksTheSetInGo(Severity.Warning),
+        },
+        new()
+        {
+            Id = "rsa-leading-zero",
+            Step = "jwks",
+            Cause = "The modulus of an RSA key starts with a zero byte.",
+            Expected = "the minimum number of octets (RFC 7518 §6.3.1.1)",
+            Fix = "let the API server publish the key; what writes this set does not strip the sign byte",
+            Parties = IgnoredInGo(Severity.Warning, ForAws(Severity.Error, AwsFetch, source: new("jenkinsci/oidc-provider-plugin#205", new(2026, 11, 28)))),
+        },
+        new()
+        {
+            Id = "rsa-short",
+            Step = "jwks",
+            Cause = "An RSA key has fewer than 2048 bits.",
+            Expected = "RSA keys of at least 2048 bits (RFC 7518 §3.3)",
+            Fix = "make a new signing key, and publish it before signing with it",
+            Parties = Every(Severity.Warning),
+        },
+        new()
+        {
+            Id = "kid-missing",
+            Step = "jwks",
+            Cause = "A key has no kid.",
+            Expected = "a kid on every key",
+            Fix = "publish the set of the API server, which gives every key a kid",
+            Parties = IgnoredInGo(Severity.Warning, ForEntra(Severity.Error, EntraUnpublished, Evidence.Unconfirmed), ForAws(Severity.Error, AwsFetch), ForGoogle(Severity.Error, null)),
+        },
+        new()
+        {
+            Id = "key-use-missing",
+            Step = "jwks",
+            Cause = "A key has no use.",
+            Expected = "\"use\":\"sig\" on every key",
+            Fix = "publish the set of the API server, which writes use and alg",
+            Parties = IgnoredInGo(Severity.Warning, ForAws(null, null), ForGoogle(Severity.Warning, null), ForParty("keycloak", Severity.Error, null, Evidence.SourceRead)),
+        },
+        new()
+        {
+            Id = "key-alg-missing",
+            Step = "jwks",
+            Cause = "A key has no alg.",
+            Expected = "alg on every key",
+            Fix = "publish the set of the API server, which writes use and alg",
+            Parties = IgnoredInGo(Severity.Warning, ForAws(null, null), ForGeneric(null)),
+        },
+        new()
+        {
+            Id = "key-use-other",
+            Step = "jwks",
+            Cause = "A key is marked for another use than signing.",
+            Expected = "\"use\":\"sig\"",
+            Fix = "publish signing keys only",
+            Parties = IgnoredInGo(Severity.Warning, ForAws(Severity.Error, AwsFetch), ForGoogle(Severity.Error, null), ForParty("keycloak", Severity.Error, null, Evidence.SourceRead)),
+        },
+        new()
+        {
+            Id = "key-ops",
+            Step = "jwks",
+            Cause = "A key has the member key_ops.",
+            Expected = "no key_ops",
+            Fix = "remove key_ops at the source of the set; the API server does not write it",
+            Parties = IgnoredInGo(null, ForAws(Severity.Error, AwsFetch), ForGoogle(Severity.Warning, UploadRefused)),
+        },
+        new()
+        {
+            Id = "key-certificate",
+            Step = "jwks",
+            Cause = "A key carries certificates (x5c).",
+            Expected = "no x5c",
+            Fix = "remove x5c at the source of the set; the API server does not write it",
+            Parties = Every(null, ForGoogle(Severity.Warning, UploadRefused)),
+        },
+        new()
+        {
+            Id = "key-certificate-other",
+            Step = "jwks",
+            Cause = "The certificate in x5c is for another key.",
+            Expected = "a first certificate with this very key (RFC 7517 §4.7)",
+            Fix = "remove x5c at the source of the set",
+            Parties = BreaksTheSetInGo(Severity.Warning, ForAws(Severity.Error, AwsFetch)),
+        },
+        new()
+        {
+            Id = "no-usable-key",
+            Step = "jwks",
+            Cause = "No key is for an algorithm that the relying party accepts.",
+            Expected = "a key for an algorithm that the relying party accepts",
+            Fix = "sign with an RSA key: --service-account-signing-key-file on every API server",
+            Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraAlgorithm), ForAws(Severity.Error, AwsFetch), ForGoogle(Severity.Error, null),
+                ForVault(Severity.Error, "token signed with unexpected algorithm"), ForOpenBao(Severity.Error, "token signed with unexpected algorithm"),
+                ForKubernetes(Severity.Error, "401; API server log: id token signed with unsupported algorithm")),
+        },
+        new()
+        {
+            Id = "key-algorithm",
+            Step = "jwks",
+            Cause = "Some keys are for algorithms that the relying party does not accept; tokens signed with them are rejected.",
+            Expected = "tokens signed with a key that the relying party accepts",
+            Fix = "sign with an RSA key (--service-account-signing-key-file); the others may stay published",
+            Parties = Every(Severity.Warning, ForEntra(Severity.Warning, EntraAlgorithm), ForAws(Severity.Warning, AwsInvalid), ForGoogle(Severity.Warning, null)),
+        },
+    ];
+}

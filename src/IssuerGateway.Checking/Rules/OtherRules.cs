@@ -1,0 +1,67 @@
+using IssuerGateway.Issuers;
+using static IssuerGateway.Checking.Rules.Responses;
+using static IssuerGateway.Checking.Rules.Sources;
+
+namespace IssuerGateway.Checking.Rules;
+
+/// <summary>The rules of the comparison with the API servers and of the token exchange.</summary>
+internal static class OtherRules
+{
+    public static IReadOnlyList<Rule> All { get; } =
+    [
+        new()
+        {
+            Id = "upstream-unreachable",
+            Step = "upstream",
+            Cause = "An API server did not return its documents.",
+            Expected = "documents from every API server",
+            Fix = "check address, credentials and the role system:service-account-issuer-discovery",
+            Parties = Every(Severity.Error),
+        },
+        new()
+        {
+            Id = "upstream-differs",
+            Step = "upstream",
+            Cause = "What is published is not what the API server returns.",
+            Expected = "the API server's documents, byte for byte but for jwks_uri",
+            Fix = "check that the URL leads to the gateway of this cluster; otherwise wait for its next refresh",
+            Parties = Every(Severity.Error, ForEntra(Severity.Error, "AADSTS7000272 or AADSTS700211, depending on what differs"), ForAws(Severity.Error, AwsFetch), ForGoogle(Severity.Error, GoogleFetch, Evidence.Observed)),
+        },
+        new()
+        {
+            Id = "servers-differ",
+            Step = "upstream",
+            Cause = "The API servers publish different keys.",
+            Expected = "the same keys on every API server",
+            Fix = "finish the rotation: the same --service-account-key-file entries on every API server, then restart it",
+            Parties = Every(Severity.Warning, ForEntra(Severity.Warning, $"{EntraUnpublished}, now and then")),
+        },
+        new()
+        {
+            Id = "kid-conflict",
+            Step = "upstream",
+            Cause = "API servers publish different keys under one kid.",
+            Expected = "one key for each kid",
+            Fix = "find out which API server is wrong, or compromised",
+            Parties = Every(Severity.Warning, ForEntra(Severity.Warning, $"{EntraSignature}, now and then")),
+        },
+        new()
+        {
+            Id = "exchange-refused",
+            Step = "exchange",
+            Cause = "Entra rejected the token.",
+            Expected = "an access token",
+            Fix = "follow the code of the response",
+            Parties = Every(Severity.Error),
+        },
+        new()
+        {
+            Id = "exchange-failed",
+            Step = "exchange",
+            Cause = "The token endpoint did not respond.",
+            Expected = "a response of the token endpoint",
+            Fix = "allow egress to the login endpoint, or use --proxy",
+            Parties = Every(Severity.Error),
+        },
+    ];
+}

@@ -1,0 +1,182 @@
+namespace IssuerGateway.Checking.Rules;
+
+/// <summary>What one relying party accepts, as far as it can be expressed in values; everything else is in the rule table.</summary>
+public sealed record RelyingParty
+{
+    public required string Id { get; init; }
+
+    /// <summary>The name in sentences.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Signature algorithms of tokens; empty when any asymmetric one of RFC 7518 is accepted or none is documented.</summary>
+    public IReadOnlyList<string> Algorithms { get; init; } = [];
+
+    /// <summary>Whether the party selects keys by type and ignores their <c>alg</c>.</summary>
+    public bool IgnoresKeyAlgorithm { get; init; }
+
+    /// <summary>The audience of tokens for this party; one that starts with <c>//</c> is a prefix.</summary>
+    public string? Audience { get; init; }
+
+    /// <summary>Whether a token with further audiences is rejected.</summary>
+    public bool RequiresSingleAudience { get; init; }
+
+    /// <summary>How long the party waits for a document; null when there is no limit or none is known.</summary>
+    public TimeSpan? FetchTimeout { get; init; }
+
+    /// <summary>Whether it fetches from the internet, so that private addresses and private CAs cannot work.</summary>
+    public bool IsPublic { get; init; } = true;
+
+    public bool FollowsRedirects { get; init; }
+
+    /// <summary>How far a clock may differ at <c>exp</c>.</summary>
+    public TimeSpan ExpirySkew { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How far a clock may differ at <c>nbf</c>, and at <c>iat</c> where that is judged.</summary>
+    public TimeSpan StartSkew { get; init; } = TimeSpan.FromMinutes(5);
+
+    public bool JudgesIssuedAt { get; init; }
+
+    /// <summary>Claims that a token must carry.</summary>
+    public IReadOnlyList<string> RequiredClaims { get; init; } = ["iss", "exp"];
+
+    /// <summary>Longest <c>exp - iat</c>; null when there is no limit.</summary>
+    public TimeSpan? MaxLifetime { get; init; }
+
+    /// <summary>Longest time from now until <c>exp</c>; null when there is no limit.</summary>
+    public TimeSpan? MaxExpiry { get; init; }
+
+    public int? MaxIssuerCharacters { get; init; }
+
+    public int? MaxSubjectBytes { get; init; }
+
+    public int? MaxTokenCharacters { get; init; }
+
+    /// <summary>Keys of one type beyond this number are not used; null when there is no limit.</summary>
+    public int? MaxKeysPerType { get; init; }
+
+    public int? MaxKeys { get; init; }
+
+    /// <summary>Whether every key is tried for a token without <c>kid</c>.</summary>
+    public bool TriesEveryKey { get; init; }
+
+    /// <summary>Whether the issuer must be on the default port.</summary>
+    public bool RequiresDefaultPort { get; init; }
+
+    /// <summary>What is not known of a party whose profile is incomplete; null for a complete one.</summary>
+    public string? Unknown { get; init; }
+
+    private static readonly string[] ecAndRsa = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"];
+    private static readonly string[] goJose = [.. ecAndRsa, "PS256", "PS384", "PS512"];
+
+    /// <summary>Every profile, in the order of the documentation.</summary>
+    public static IReadOnlyList<RelyingParty> All { get; } =
+    [
+        new()
+        {
+            Id = "entra",
+            Name = "Microsoft Entra ID",
+            Algorithms = ["RS256"],
+            Audience = "api://AzureADTokenExchange",
+            RequiresSingleAudience = true,
+            FetchTimeout = TimeSpan.FromSeconds(5),
+            RequiredClaims = ["iss", "sub", "aud", "iat", "exp"],
+            MaxLifetime = TimeSpan.FromHours(25),
+            MaxIssuerCharacters = 600,
+            MaxSubjectBytes = 600,
+            MaxKeys = 100,
+        },
+        new()
+        {
+            Id = "aws",
+            Name = "AWS IAM",
+            Algorithms = ecAndRsa,
+            IgnoresKeyAlgorithm = true,
+            Audience = "sts.amazonaws.com",
+            RequiresSingleAudience = true,
+            FetchTimeout = TimeSpan.FromSeconds(5),
+            JudgesIssuedAt = true,
+            RequiredClaims = ["iss", "sub", "aud", "iat", "exp"],
+            MaxTokenCharacters = 20_000,
+            MaxKeysPerType = 100,
+        },
+        new()
+        {
+            Id = "google",
+            Name = "Google Cloud",
+            Algorithms = ["RS256", "ES256"],
+            Audience = "//iam.googleapis.com/projects/",
+            JudgesIssuedAt = true,
+            RequiredClaims = ["iss", "sub", "aud", "iat", "exp"],
+            MaxLifetime = TimeSpan.FromHours(48),
+            MaxSubjectBytes = 127,
+        },
+        new()
+        {
+            Id = "vault",
+            Name = "HashiCorp Vault",
+            Algorithms = [.. goJose, "EdDSA"],
+            IgnoresKeyAlgorithm = true,
+            IsPublic = false,
+            FollowsRedirects = true,
+            ExpirySkew = TimeSpan.FromSeconds(60),
+            StartSkew = TimeSpan.FromSeconds(60),
+            RequiredClaims = [],
+            TriesEveryKey = true,
+        },
+        new()
+        {
+            Id = "openbao",
+            Name = "OpenBao",
+            Algorithms = [.. goJose, "EdDSA"],
+            IgnoresKeyAlgorithm = true,
+            IsPublic = false,
+            FollowsRedirects = true,
+            ExpirySkew = TimeSpan.FromSeconds(60),
+            StartSkew = TimeSpan.FromSeconds(60),
+            RequiredClaims = [],
+            TriesEveryKey = true,
+        },
+        new()
+        {
+            Id = "kubernetes",
+            Name = "Kubernetes (another cluster)",
+            Algorithms = goJose,
+            IgnoresKeyAlgorithm = true,
+            FetchTimeout = TimeSpan.FromSeconds(30),
+            IsPublic = false,
+            FollowsRedirects = true,
+            ExpirySkew = TimeSpan.Zero,
+            StartSkew = TimeSpan.FromMinutes(1),
+            RequiredClaims = ["iss", "aud", "exp"],
+            TriesEveryKey = true,
+        },
+        new() { Id = "generic", Name = "A relying party that follows the standards" },
+        new()
+        {
+            Id = "anthropic",
+            Name = "Anthropic",
+            RequiredClaims = ["iss", "iat", "exp"],
+            MaxLifetime = TimeSpan.FromSeconds(176_400),
+            RequiresDefaultPort = true,
+            Unknown = "the algorithms, the documents and the error texts are not documented",
+        },
+        new() { Id = "openai", Name = "OpenAI", Unknown = "only the comparison of the issuer is documented" },
+        new() { Id = "snowflake", Name = "Snowflake", Audience = "snowflakecomputing.com", MaxSubjectBytes = 255, Unknown = "the algorithms, the documents and the error texts are not documented" },
+        new() { Id = "databricks", Name = "Databricks", Algorithms = ["RS256", "ES256"], Unknown = "the documents and the error texts are not documented" },
+        new()
+        {
+            Id = "keycloak",
+            Name = "Keycloak",
+            IsPublic = false,
+            RequiresSingleAudience = true,
+            ExpirySkew = TimeSpan.Zero,
+            StartSkew = TimeSpan.Zero,
+            MaxExpiry = TimeSpan.FromSeconds(3600),
+            Unknown = "read in the source for keys and tokens only; the error texts are not recorded",
+        },
+    ];
+
+    public static IReadOnlyList<string> Ids { get; } = [.. All.Select(party => party.Id)];
+
+    public static RelyingParty? Find(string id) => All.FirstOrDefault(party => party.Id == id);
+}

@@ -1,0 +1,12 @@
+namespace IssuerGateway.Checking.Rules;
+
+/// <summary>The one table of rules: read by the check, by <c>--list-rules</c>, by the documentation and by the tests.</summary>
+public static class RuleTable
+{
+    public static IReadOnlyList<Rule> All { get; } =
+        [.. ConnectionRules.All, .. DocumentRules.All, .. KeyRules.All, .. TokenRules.All, .. OtherRules.All, .. SignInRules.All];
+
+    private static readonly Dictionary<string, Rule> byId = All.ToDictionary(rule => rule.Id, StringComparer.Ordinal);
+
+    public static Rule Find(string id) => byId[id];
+}

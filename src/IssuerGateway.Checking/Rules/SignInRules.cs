@@ -1,0 +1,49 @@
+using IssuerGateway.Issuers;
+using static IssuerGateway.Checking.Rules.Sources;
+
+namespace IssuerGateway.Checking.Rules;
+
+/// <summary>The rules of the sign-in side at Entra: what fails after every check of the issuer has passed.</summary>
+public static class SignInRules
+{
+    public static IReadOnlyList<Rule> All { get; } =
+    [
+        OfEntra("app-missing", "The app registration does not exist.", "an app registration", "create it: issuerctl trust apply entra-app", Severity.Error,
+            "AADSTS700016: Application with identifier was not found in the directory"),
+        OfEntra("service-principal-missing", "The app registration has no service principal, so nobody can sign in to it.", "a service principal", "create it: az ad sp create --id CLIENT-ID", Severity.Error,
+            "AADSTS700016: Application with identifier was not found in the directory"),
+        OfEntra("service-principal-disabled", "Sign-in to the enterprise application is turned off.", "accountEnabled: true",
+            "turn it on: az ad sp update --id CLIENT-ID --set accountEnabled=true", Severity.Error, null),
+        OfEntra("credential-missing", "The app registration has no federated credential.", "a federated credential", "create it: issuerctl trust apply entra-app", Severity.Error,
+            "AADSTS70025: The client has no configured federated identity credentials"),
+        OfEntra("credential-issuer", "No federated credential names this issuer.", "a federated credential whose issuer is exactly that of the token", "correct the issuer of the federated credential", Severity.Error,
+            Responses.EntraNoMatch),
+        OfEntra("credential-subject", "No federated credential of this issuer names this subject.", "a federated credential whose subject is exactly that of the token", "correct the subject of the federated credential", Severity.Error,
+            "AADSTS700213: No matching federated identity record found for presented assertion subject (only letter case: AADSTS7002138)"),
+        OfEntra("credential-audience", "The federated credential names another audience than the token.", "the audience of the token", "project the token with the audience of the federated credential", Severity.Error,
+            "AADSTS700212: No matching federated identity record found for presented assertion audience"),
+        OfEntra("redirect-missing", "The redirect address of the proxy is not registered.", "the redirect address, character for character", "register it under Authentication, platform Web", Severity.Error,
+            "AADSTS50011: The redirect URI specified in the request does not match the redirect URIs configured for the application"),
+        OfEntra("redirect-platform", "The redirect address is registered for a single-page application, not for the platform Web.", "the platform Web", "move the redirect address to the platform Web", Severity.Error,
+            "AADSTS9002327: Tokens issued for the 'Single-Page Application' client-type may only be redeemed via cross-origin requests", Evidence.Observed),
+        OfEntra("groups-claim-missing", "Tokens of the app carry no groups claim, so a proxy that asks for a group rejects every member.", "groupMembershipClaims: SecurityGroup, or ApplicationGroup with assignment",
+            "set groupMembershipClaims of the app registration to SecurityGroup", Severity.Error, "403 of the proxy after a successful sign-in"),
+        OfEntra("groups-claim-overage", "Users in more than 200 groups get a link instead of the groups.", "ApplicationGroup with assignment, or app roles",
+            "set groupMembershipClaims to ApplicationGroup and assign the groups to the enterprise application", Severity.Warning, "403 of the proxy for some users, or after a refresh", Evidence.Observed),
+        OfEntra("consent-missing", "No administrator has granted consent, and users may not consent themselves.", "admin consent for openid, profile, email, offline_access and User.Read",
+            "az ad app permission admin-consent --id CLIENT-ID", Severity.Warning, "the page \"Need admin approval\""),
+        OfEntra("assignment-missing", "Assignment is required, and no user or group is assigned.", "an assigned user or group", "assign users or groups to the enterprise application", Severity.Error,
+            "AADSTS50105: the signed in user is not assigned to a role for the application"),
+        OfEntra("tenant-multiple", "The app registration accepts accounts of other tenants.", "signInAudience: AzureADMyOrg", "set signInAudience to AzureADMyOrg unless other tenants are meant", Severity.Warning, null),
+    ];
+
+    private static Rule OfEntra(string id, string cause, string expected, string fix, Severity severity, string? response, Evidence evidence = Evidence.Documented) => new()
+    {
+        Id = id,
+        Step = "sign-in",
+        Cause = cause,
+        Expected = expected,
+        Fix = fix,
+        Parties = Every(null, ForEntra(severity, response, evidence)),
+    };
+}

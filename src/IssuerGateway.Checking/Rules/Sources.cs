@@ -1,0 +1,60 @@
+using IssuerGateway.Issuers;
+
+namespace IssuerGateway.Checking.Rules;
+
+/// <summary>Where the statements of the table come from, and shorthands for its entries.</summary>
+internal static class Sources
+{
+    private static readonly DateOnly read = new(2026, 11, 28);
+
+    public static readonly RuleSource Entra = new("learn.microsoft.com/entra/workload-id and public error reports", read);
+    public static readonly RuleSource AwsCalls = new("radkawar/stackd@9dc356f (recorded STS and IAM calls)", read);
+    public static readonly RuleSource AwsDocs = new("docs.aws.amazon.com/IAM", read);
+    public static readonly RuleSource Google = new("cloud.google.com/iam/docs, workload identity federation", read);
+    public static readonly RuleSource GoogleReports = new("googlecloudplatform/gcs-fuse-csi-driver#1471, siderolabs/talos#13210, googleapis/google-cloud-go#12440", read);
+    public static readonly RuleSource Vault = new("hashicorp/vault-plugin-auth-jwt@2e68bba, hashicorp/cap@cf52420", read);
+    public static readonly RuleSource OpenBao = new("openbao/openbao@201fc79 builtin/credential/jwt", read);
+    public static readonly RuleSource Kubernetes = new("Kubernetes 1.36.2, go-oidc 2.5.0, go-jose 2.6.3", read);
+    public static readonly RuleSource Keycloak = new("keycloak/keycloak@29a98587", read);
+    public static readonly RuleSource Standards = new("OIDC Discovery 1.0, RFC 7515, 7517, 7518, 7519", read);
+
+    private static readonly Dictionary<string, RuleSource> usual = new(StringComparer.Ordinal)
+    {
+        ["entra"] = Entra,
+        ["aws"] = AwsCalls,
+        ["google"] = Google,
+        ["vault"] = Vault,
+        ["openbao"] = OpenBao,
+        ["kubernetes"] = Kubernetes,
+        ["generic"] = Standards,
+        ["anthropic"] = new("platform.claude.com documentation", read),
+        ["openai"] = new("developers.openai.com documentation", read),
+        ["snowflake"] = new("docs.snowflake.com", read),
+        ["databricks"] = new("docs.databricks.com", read),
+        ["keycloak"] = Keycloak,
+    };
+
+    public static PartyRule ForEntra(Severity? severity, string? response, Evidence evidence = Evidence.Documented) => new("entra", severity, response, evidence, Entra);
+
+    public static PartyRule ForAws(Severity? severity, string? response, Evidence evidence = Evidence.Observed, RuleSource? source = null) =>
+        new("aws", severity, response, evidence, source ?? (evidence == Evidence.Documented ? AwsDocs : AwsCalls));
+
+    public static PartyRule ForGoogle(Severity? severity, string? response, Evidence evidence = Evidence.Documented) =>
+        new("google", severity, response, evidence, evidence == Evidence.Observed ? GoogleReports : Google);
+
+    public static PartyRule ForVault(Severity? severity, string? response) => new("vault", severity, response, Evidence.SourceRead, Vault);
+
+    public static PartyRule ForOpenBao(Severity? severity, string? response) => new("openbao", severity, response, Evidence.SourceRead, OpenBao);
+
+    public static PartyRule ForKubernetes(Severity? severity, string? response) => new("kubernetes", severity, response, Evidence.SourceRead, Kubernetes);
+
+    public static PartyRule ForGeneric(Severity? severity, string? response = null) => new("generic", severity, response, Evidence.Documented, Standards);
+
+    public static PartyRule ForParty(string party, Severity? severity, string? response = null, Evidence evidence = Evidence.Documented) => new(party, severity, response, evidence, usual[party]);
+
+    /// <summary>An entry for each party: those that are stated, and for the others the assumption.</summary>
+    public static IReadOnlyList<PartyRule> Every(Severity? others, params PartyRule[] stated) =>
+    [
+        .. RelyingParty.Ids.Select(id => stated.FirstOrDefault(entry => entry.Party == id) ?? new PartyRule(id, others, null, id == "generic" ? Evidence.Documented : Evidence.Unconfirmed, usual[id])),
+    ];
+}

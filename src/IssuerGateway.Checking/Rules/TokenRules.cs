@@ -1,0 +1,223 @@
+using IssuerGateway.Issuers;
+using static IssuerGateway.Checking.Rules.Responses;
+using static IssuerGateway.Checking.Rules.Sources;
+
+namespace IssuerGateway.Checking.Rules;
+
+/// <summary>The rules of a token.</summary>
+internal static class TokenRules
+{
+    private const string VaultExpired = "token is expired";
+    private const string VaultAudience = "audience claim does not match any expected audience";
+    private const string VaultAlgorithm = "token signed with unexpected algorithm";
+    private const string EntraAudience = "AADSTS700212: No matching federated identity record found for presented assertion audience";
+    private const string EntraSubject = "AADSTS700213: No matching federated identity record found for presented assertion subject (only letter case: AADSTS7002138)";
+    private const string AwsDenied = "AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity";
+
+    public static IReadOnlyList<Rule> All { get; } =
+    [
+        new()
+        {
+            Id = "token-foreign",
+            Step = "token",
+            Cause = "The token was not issued by this cluster: neither its issuer nor its key is the one that was checked.",
+            Expected = "a token of the cluster behind this issuer",
+            Fix = "create the token in the cluster whose issuer you check, or check the issuer of the token",
+            Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraNoMatch), ForAws(Severity.Error, AwsProvider), ForGoogle(Severity.Error, GoogleFetch, Evidence.Observed),
+                ForVault(Severity.Error, VaultSignature), ForOpenBao(Severity.Error, VaultSignature), ForKubernetes(Severity.Error, "401 (no authenticator for the issuer)")),
+        },
+        new()
+        {
+            Id = "token-legacy",
+            Step = "token",
+            Cause = "This is a legacy ServiceAccount token from a Secret: it has no audience, no expiry and not the issuer of the cluster.",
+            Expected = "a token from kubectl create token, or from a projected volume",
+            Fix = "kubectl create token SERVICEACCOUNT --namespace NAMESPACE --audience AUDIENCE, or project a serviceAccountToken volume",
+            Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraNoMatch), ForAws(Severity.Error, AwsProvider), ForVault(Severity.Error, VaultSignature), ForOpenBao(Severity.Error, VaultSignature)),
+        },
+        new()
+        {
+            Id = "token-newline",
+            Step = "token",
+            Cause = "The token file ends with a newline. The check ignores it; OAuth2 Proxy and Google's library do not.",
+            Expected = "a file that contains the token and nothing else",
+            Fix = "write the file without a newline: printf %s \"$TOKEN\" > FILE",
+            Parties = Every(Severity.Warning),
+        },
+        new()
+        {
+            Id = "token-type",
+            Step = "token",
+            Cause = "The header of the token carries a typ other than JWT.",
+            Expected = "no typ, or JWT",
+            Fix = "send the token of the cluster as it is",
+            Parties = IgnoredInGo(null, ForEntra(Severity.Error, "AADSTS5002727: the typ of the token is wrong", Evidence.Observed), ForAws(null, null), ForGeneric(Severity.Warning)),
+        },
+        new()
+        {
+            Id = "token-critical",
+            Step = "token",
+            Cause = "The header of the token carries crit.",
+            Expected = "no crit (RFC 7515 §4.1.11)",
+            Fix = "send the token of the cluster as it is",
+            Parties = Every(Severity.Error, ForAws(Severity.Error, AwsInvalid)),
+        },
+        new()
+        {
+            Id = "token-long",
+            Step = "token",
+            Cause = "The token is longer than the relying party accepts.",
+            Expected = "at most 20,000 characters for AWS",
+            Fix = "send the token of the cluster as it is",
+            Parties = Every(null, ForAws(Severity.Error, null, Evidence.Documented)),
+        },
+        new()
+        {
+            Id = "token-algorithm",
+            Step = "token",
+            Cause = "The token is signed with an algorithm that the relying party does not accept.",
+            Expected = "an algorithm that the relying party accepts",
+            Fix = "sign with an RSA key: --service-account-signing-key-file on every API server",
+            Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraAlgorithm), ForAws(Severity.Error, AwsInvalid), ForGoogle(Severity.Error, null),
+                ForVault(Severity.Error, VaultAlgorithm), ForOpenBao(Severity.Error, VaultAlgorithm), ForKubernetes(Severity.Error, "401; API server log: id token signed with unsupported algorithm")),
+        },
+        new()
+        {
+            Id = "token-kid-missing",
+            Step = "token",
+            Cause = "The header of the token carries no kid.",
+            Expected = "the kid of a published key",
+            Fix = "send the token of the cluster as it is",
+            Parties = IgnoredInGo(Severity.Warning, ForEntra(Severity.Error, EntraUnpublished, Evidence.Unconfirmed), ForAws(Severity.Error, AwsFetch), ForGoogle(Severity.Error, null)),
+        },
+        new()
+        {
+            Id = "token-key-unpublished",
+            Step = "token",
+            Cause = "The token was signed with a key that is not published.",
+            Expected = "the kid of a published key",
+            Fix = "add the public key to --service-account-key-file of every API server, or sign with the old key again",
+            Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraUnpublished), ForAws(Severity.Error, AwsFetch), ForGoogle(Severity.Error, GoogleFetch, Evidence.Observed),
+                ForVault(Severity.Error, VaultSignature), ForOpenBao(Severity.Error, VaultSignature), ForKubernetes(Severity.Error, KubernetesSignature)),
+        },
+        new()
+        {
+            Id = "token-signature",
+            Step = "token",
+            Cause = "The signature is not by the published key.",
+            Expected = "a signature by the published key",
+            Fix = "send the token as it is; if it is unaltered, another cluster uses the same kid",
+            Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraSignature), ForAws(Severity.Error, AwsInvalid), ForGoogle(Severity.Error, "Unable to verify the ID Token signature.", Evidence.Unconfirmed),
+                ForVault(Severity.Error, VaultSignature), ForOpenBao(Severity.Error, VaultSignature), ForKubernetes(Severity.Error, KubernetesSignature)),
+        },
+        new()
+        {
+            Id = "token-issuer",
+            Step = "token",
+            Cause = "The iss of the token is not the issuer that was checked.",
+            Expected = "exactly the issuer",
+            Fix = "register the iss of the token at the relying party",
+            Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraNoMatch), ForAws(Severity.Error, AwsProvider), ForGoogle(Severity.Error, GoogleFetch, Evidence.Observed),
+                ForVault(Severity.Error, "invalid issuer (iss) claim (only with bound_issuer)"), ForOpenBao(Severity.Error, "invalid issuer (iss) claim (only with bound_issuer)"),
+                ForKubernetes(Severity.Error, "401 (no authenticator for the issuer)")),
+        },
+        new()
+        {
+            Id = "token-audience",
+            Step = "token",
+            Cause = "The audience of the token is not the one that the relying party expects.",
+            Expected = "the audience of the relying party, and for Entra no other",
+            Fix = "project the token with the audience of the relying party",
+            Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraAudience), ForAws(Severity.Error, AwsInvalid),
+                ForGoogle(Severity.Error, "The audience in ID Token [..] does not match the expected audience", Evidence.Unconfirmed),
+                ForVault(Severity.Error, VaultAudience), ForOpenBao(Severity.Error, VaultAudience), ForKubernetes(Severity.Error, "401; API server log: expected audience in ... got ...")),
+        },
+        new()
+        {
+            Id = "token-subject",
+            Step = "token",
+            Cause = "The subject of the token is not the one that was given.",
+            Expected = "exactly the subject, system:serviceaccount:NAMESPACE:NAME",
+            Fix = "register the subject of the token at the relying party",
+            Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraSubject), ForAws(Severity.Error, AwsDenied),
+                ForGoogle(Severity.Error, "unauthorized_client: ... rejected by the attribute condition"),
+                ForVault(Severity.Error, "invalid subject (sub) claim"), ForOpenBao(Severity.Error, "invalid subject (sub) claim"), ForKubernetes(Severity.Error, "403 (RBAC)")),
+        },
+        new()
+        {
+            Id = "token-subject-long",
+            Step = "token",
+            Cause = "The subject of the token is longer than the relying party accepts.",
+            Expected = "a shorter namespace or ServiceAccount name",
+            Fix = "choose a shorter namespace or ServiceAccount name; for Google map google.subject to a shorter expression",
+            Parties = Every(null, ForEntra(Severity.Error, "the federated credential cannot be created"), ForGoogle(Severity.Error, null), ForParty("snowflake", Severity.Error)),
+        },
+        new()
+        {
+            Id = "token-claim-missing",
+            Step = "token",
+            Cause = "The token lacks a claim that the relying party requires.",
+            Expected = "every claim that the relying party requires",
+            Fix = "send the token of the cluster as it is",
+            Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraLifetime, Evidence.Observed), ForAws(Severity.Error, "InvalidIdentityToken: Missing a required claim"), ForGoogle(Severity.Error, null),
+                ForVault(Severity.Error, null), ForOpenBao(Severity.Error, null), ForKubernetes(Severity.Error, null)),
+        },
+        new()
+        {
+            Id = "token-time-malformed",
+            Step = "token",
+            Cause = "A time in the token is not a number of seconds, or out of range.",
+            Expected = "times as seconds since 1970 (RFC 7519 §2)",
+            Fix = "send the token of the cluster as it is",
+            Parties = Every(Severity.Error),
+        },
+        new()
+        {
+            Id = "token-time-fraction",
+            Step = "token",
+            Cause = "A time in the token has a fraction.",
+            Expected = "times in whole seconds",
+            Fix = "send the token of the cluster as it is",
+            Parties = Every(null, ForAws(Severity.Error, AwsInvalid)),
+        },
+        new()
+        {
+            Id = "token-claim-case",
+            Step = "token",
+            Cause = "Two claims of the token differ only in letter case.",
+            Expected = "claim names that differ in more than letter case",
+            Fix = "send the token of the cluster as it is",
+            Parties = Every(null, ForVault(Severity.Error, null), ForOpenBao(Severity.Error, null)),
+        },
+        new()
+        {
+            Id = "token-lifetime",
+            Step = "token",
+            Cause = "The token lives longer than the relying party accepts.",
+            Expected = "at most 25 h between iat and exp for Entra, 48 h for Google",
+            Fix = "project the token with expirationSeconds: 3600",
+            Parties = Every(null, ForEntra(Severity.Error, EntraLifetime, Evidence.Observed), ForGoogle(Severity.Error, null), ForParty("anthropic", Severity.Error), ForParty("keycloak", Severity.Error, null, Evidence.SourceRead)),
+        },
+        new()
+        {
+            Id = "token-expired",
+            Step = "token",
+            Cause = "The token has expired.",
+            Expected = "a token before its exp",
+            Fix = "read the token file again at every use: the kubelet replaces it at 80 % of its lifetime; check the clocks",
+            Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraTime), ForAws(Severity.Error, "ExpiredTokenException: Token expired: current date/time ... must be before ..."),
+                ForGoogle(Severity.Error, "invalid_grant: ID Token issued at ... is stale to sign-in.", Evidence.Observed),
+                ForVault(Severity.Error, VaultExpired), ForOpenBao(Severity.Error, VaultExpired), ForKubernetes(Severity.Error, "401; API server log: token is expired (Token Expiry: ...)")),
+        },
+        new()
+        {
+            Id = "token-early",
+            Step = "token",
+            Cause = "The token is not valid yet.",
+            Expected = "a token after its nbf and iat",
+            Fix = "synchronize the clocks of the API servers and of the relying party (NTP)",
+            Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraTime), ForAws(Severity.Error, "InvalidIdentityToken: Token issued in the future; Token not yet valid"), ForGoogle(Severity.Error, null),
+                ForVault(Severity.Error, null), ForOpenBao(Severity.Error, null), ForKubernetes(Severity.Error, null)),
+        },
+    ];
+}

@@ -1,0 +1,115 @@
+using System.Net;
+using System.Net.Sockets;
+using IssuerGateway.Base;
+using IssuerGateway.Checking.Fetching;
+using IssuerGateway.Checking.Reports;
+using IssuerGateway.Issuers;
+
+namespace IssuerGateway.Checking.Steps;
+
+/// <summary>What DNS, TCP and TLS came to: where the issuer accepts connections, or why nothing can be fetched.</summary>
+internal sealed record Connection(IReadOnlyList<StepReport> Steps, IReadOnlyList<IPEndPoint> EndPoints, string? Obstacle);
+
+/// <summary>DNS, then every address side by side, then TLS on one that works.</summary>
+internal sealed class ConnectionSteps(CheckRequest request, TimeProvider time)
+{
+    /// <summary>Addresses that are tried; DNS may list any number.</summary>
+    private const int MaxAddresses = 16;
+
+    public async Task<Connection> RunAsync(CancellationToken cancellationToken)
+    {
+        if (request.Proxy is not null)
+        {
+            return new Connection([.. ((string[])["dns", "tcp", "tls"]).Select(step => StepReport.NotRequested(step, "left to the proxy"))], [], null);
+        }
+
+        Endpoint endpoint = Endpoint.Of(request.Issuer);
+        (StepReport dns, IReadOnlyList<IPEndPoint> all) = await ResolveAsync(endpoint, cancellationToken);
+        if (all.Count == 0)
+        {
+            return new Connection([dns, .. Skip("no address", "tcp", "tls")], [], "no address");
+        }
+
+        (StepReport tcp, IReadOnlyList<IPEndPoint> reachable) = await ConnectAsync(all, cancellationToken);
+        if (reachable.Count == 0)
+        {
+            return new Connection([dns, tcp, .. Skip("no connection", "tls")], [], "no connection");
+        }
+
+        StepReport tls = await new TlsStep(request, time).RunAsync(endpoint, reachable[0], cancellationToken);
+        return new Connection([dns, tcp, tls], reachable, tls.Outcome == StepOutcome.Failed ? "no trusted TLS connection" : null);
+    }
+
+    private async Task<(StepReport Report, IReadOnlyList<IPEndPoint> EndPoints)> ResolveAsync(Endpoint endpoint, CancellationToken cancellationToken)
+    {
+        StepBuilder step = new("dns", request.Parties, time);
+        IReadOnlyList<IPEndPoint> found = [];
+        string? option = null;
+        try
+        {
+            (found, option) = await request.Overrides.LocateAsync(endpoint.DnsHost, endpoint.Port, cancellationToken);
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException or ArgumentException)
+        {
+            // The name of a cluster or a private network has been reported, and that it does not resolve here follows from it.
+            if (!IdentifierStep.IsPrivateName(request.Issuer))
+            {
+                step.Report("dns-failed", $"{PrintableText.Of(endpoint.DnsHost)}: {NetworkFault.Reason(e)}", $"publish an A or AAAA record, then: dig +short {ShellText.Quote(endpoint.DnsHost)}");
+            }
+
+            return (step.HasErrors ? step.Done("does not resolve") : StepReport.Skipped("dns", "does not resolve here"), []);
+        }
+
+        if (option is null && !request.Overrides.AllowPrivate && !IdentifierStep.IsPrivateName(request.Issuer) && found.FirstOrDefault(each => HostScope.IsPrivate(each.Address)) is { } inside)
+        {
+            step.Report("address-private", inside.Address.ToString() == endpoint.DnsHost ? $"{inside.Address} is a private address" : $"{PrintableText.Of(endpoint.DnsHost)} resolves to {inside.Address} here, a private address",
+                $"publish the public address in public DNS; behind split-horizon DNS, check the public one: --resolve {ShellText.Quote(endpoint.HostAndPort)}:ADDRESS");
+        }
+
+        string addresses = string.Join(", ", found.Take(MaxAddresses).Select(each => each.Address));
+        return (step.Done(option is null ? addresses : $"{addresses} (from {option})"), [.. found.Take(MaxAddresses)]);
+    }
+
+    private async Task<(StepReport Report, IReadOnlyList<IPEndPoint> Reachable)> ConnectAsync(IReadOnlyList<IPEndPoint> targets, CancellationToken cancellationToken)
+    {
+        StepBuilder step = new("tcp", request.Parties, time);
+        (IPEndPoint Target, string? Fault)[] tried = await Task.WhenAll(targets.Select(target => TryAsync(target, cancellationToken)));
+        IPEndPoint[] reachable = [.. tried.Where(each => each.Fault is null).Select(each => each.Target)];
+        int port = targets[0].Port;
+        if (reachable.Length == 0)
+        {
+            step.Report("tcp-failed", string.Join("; ", tried.Select(each => $"{each.Target} {each.Fault}")), $"open port {port} in the firewall and forward it to the gateway");
+        }
+        else
+        {
+            for (int i = 0; i < tried.Length; i++)
+            {
+                if (tried[i].Fault is { } fault)
+                {
+                    step.Report("tcp-partial", $"address {i + 1} of {tried.Length} does not respond: {tried[i].Target} {fault}", $"remove {tried[i].Target.Address} from DNS, or make it respond on port {port}");
+                }
+            }
+        }
+
+        string summary = tried is [{ Fault: null }] ? $"{targets[0]} accepts connections"
+            : tried is [var one] ? $"{one.Target} {one.Fault}"
+            : $"{reachable.Length} of {tried.Length} addresses accept connections on port {port}";
+        return (step.Done(summary), reachable);
+    }
+
+    private static async Task<(IPEndPoint Target, string? Fault)> TryAsync(IPEndPoint target, CancellationToken cancellationToken)
+    {
+        try
+        {
+            (Socket? socket, SocketException? fault) = await GuardedConnector.ConnectAsync(target, cancellationToken);
+            socket?.Dispose();
+            return (target, fault is null ? null : NetworkFault.Reason(fault));
+        }
+        catch (OperationCanceledException)
+        {
+            return (target, "did not respond in time");
+        }
+    }
+
+    private static IEnumerable<StepReport> Skip(string why, params string[] steps) => steps.Select(step => StepReport.Skipped(step, why));
+}

@@ -1,0 +1,84 @@
+using System.Text.Json;
+using IssuerGateway.Base;
+using IssuerGateway.Checking.Reports;
+using IssuerGateway.Issuers;
+
+namespace IssuerGateway.Checking.Steps;
+
+/// <summary>The members of a discovery document that relying parties read (OIDC Discovery §3).</summary>
+internal static class DiscoveryValidation
+{
+    private const int MaxNamed = 5;
+
+    /// <summary>Members that OIDC Discovery §3 requires beside the two URLs, with the value that an API server writes.</summary>
+    private static readonly (string Name, string Value)[] required =
+    [
+        ("response_types_supported", "[\"id_token\"]"),
+        ("subject_types_supported", "[\"public\"]"),
+        ("id_token_signing_alg_values_supported", "[\"RS256\"]"),
+    ];
+
+    public static void Validate(StepBuilder step, IssuerIdentifier issuer, DiscoveryDocument document)
+    {
+        ValidateIssuer(step, issuer, document.Issuer);
+        if (document.KeySetUri is null)
+        {
+            step.Report("jwks-uri-missing", "\"jwks_uri\" is missing or not a string", $"check --service-account-jwks-uri of the API server; expected {ShellText.Quote(issuer.KeySetUri)}");
+        }
+
+        if (document.PrivateMembers.Count > 0)
+        {
+            step.Report("private-key", $"the discovery document carries private or symmetric members ({string.Join(", ", document.PrivateMembers)})");
+        }
+
+        ValidateMembers(step, document);
+    }
+
+    private static void ValidateIssuer(StepBuilder step, IssuerIdentifier issuer, string? found)
+    {
+        if (found is null)
+        {
+            step.Report("issuer-missing", "\"issuer\" is missing or not a string");
+        }
+        else if (!string.Equals(found, issuer.Value, StringComparison.Ordinal))
+        {
+            string difference = IssuerDifference.Describe(issuer.Value, found);
+            string other = ShellText.Quote(found);
+            step.Report("issuer-mismatch", $"{difference} differs: the document names \"{PrintableText.Of(found)}\", checked was \"{PrintableText.Of(issuer.Value)}\"",
+                IssuerSpelling.IsSpelling(difference)
+                    ? $"the spelling at the relying party is wrong, because tokens of this cluster carry {other}: register that, then: issuer-gateway check {other}"
+                    : $"if {other} is the issuer of the cluster, register and check that; otherwise this host leads to another cluster's gateway");
+        }
+    }
+
+    private static void ValidateMembers(StepBuilder step, DiscoveryDocument document)
+    {
+        using JsonDocument? json = StrictJson.ParseObject(document.Bytes, out _);
+        (string Name, string Value)[] missing = [.. required.Where(member => json is null || !IsArray(json.RootElement, member.Name, out _))];
+        (string Name, string Value)[] empty = [.. required.Where(member => json is not null && IsArray(json.RootElement, member.Name, out bool isEmpty) && isEmpty)];
+        if (missing.Length > 0)
+        {
+            step.Report("discovery-member-missing", $"missing: {string.Join(", ", missing.Select(member => member.Name))}", Publish(missing));
+        }
+
+        if (empty.Length > 0)
+        {
+            step.Report("discovery-required-empty", $"empty: {string.Join(", ", empty.Select(member => member.Name))}", Publish(empty));
+        }
+
+        string[] optional = [.. document.EmptyMembers.Except(required.Select(member => member.Name)).Except(["issuer", "jwks_uri"])];
+        if (optional.Length > 0)
+        {
+            step.Report("discovery-member-empty", $"empty: {string.Join(", ", optional.Take(MaxNamed).Select(name => PrintableText.Of(name, 60)))}{(optional.Length > MaxNamed ? ", ..." : "")}");
+        }
+    }
+
+    private static string Publish(IEnumerable<(string Name, string Value)> members) => $"publish {string.Join(", ", members.Select(member => $"\"{member.Name}\":{member.Value}"))}";
+
+    private static bool IsArray(JsonElement root, string name, out bool isEmpty)
+    {
+        bool isArray = root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Array;
+        isEmpty = isArray && !value.EnumerateArray().Any(item => item.ValueKind == JsonValueKind.String && item.GetString()!.Length > 0);
+        return isArray;
+    }
+}

@@ -1,0 +1,82 @@
+using System.Net;
+using IssuerGateway.Base;
+using IssuerGateway.Checking.Fetching;
+using IssuerGateway.Checking.Reports;
+using IssuerGateway.Checking.Rules;
+using IssuerGateway.Issuers;
+
+namespace IssuerGateway.Checking.Steps;
+
+/// <summary>Fetches one document for one step, and validates the response before anybody reads its body.</summary>
+internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetcher fetcher)
+{
+    /// <summary>The response with status 200 and a body, or null with the reason reported.</summary>
+    public async Task<FetchedDocument?> GetAsync(StepBuilder step, DocumentUrl url, string[] contentTypes, string? fixForPrivate, CancellationToken cancellationToken)
+    {
+        FollowedDocument followed = await new RedirectFollower(fetcher).GetAsync(url, request.Parties.Any(party => party.FollowsRedirects), cancellationToken);
+        if (followed.Redirects.Count > 0)
+        {
+            step.Report("http-redirect", string.Join("; ", followed.Redirects.Take(3)), $"return the document at {ShellText.Quote(url.Value)} itself; a proxy in front may add a slash or a language");
+        }
+
+        if (followed.Fault is { } fault)
+        {
+            bool isPrivate = fault.Rule == "address-foreign" && fixForPrivate is not null;
+            step.Report(isPrivate ? fault with { Fix = $"{fixForPrivate}; --allow-private requests it from here all the same" } : fault);
+        }
+
+        return followed.Document is { } document && Validate(step, document, followed.Url, contentTypes) ? document : null;
+    }
+
+    /// <summary>The text after a byte order mark, which is reported.</summary>
+    public static byte[] WithoutByteOrderMark(StepBuilder step, byte[] body)
+    {
+        if (!body.AsSpan().StartsWith("\uFEFF"u8))
+        {
+            return body;
+        }
+
+        step.Report("byte-order-mark", "the document starts with a byte order mark");
+        return body[3..];
+    }
+
+    private static bool Validate(StepBuilder step, FetchedDocument response, DocumentUrl url, string[] contentTypes)
+    {
+        string shown = PrintableText.Of(url.Value);
+        if (response.Status != HttpStatusCode.OK)
+        {
+            step.Report("http-status", $"{shown}: status {(int)response.Status}", StatusFix(response.Status, url));
+            return false;
+        }
+
+        if (response.Body is null)
+        {
+            step.Report("http-too-large", $"{shown}: more than {StrictJson.MaxBytes} bytes");
+            return false;
+        }
+
+        if (!contentTypes.Contains(response.ContentType, StringComparer.OrdinalIgnoreCase))
+        {
+            step.Report("content-type", $"{shown}: \"{PrintableText.Of(response.ContentType)}\"", $"send Content-Type: {contentTypes[0]}");
+        }
+
+        if (!response.HasContentLength)
+        {
+            step.Report("content-length-missing", $"{shown}: no Content-Length");
+        }
+
+        string seconds = $"{shown}: {response.Elapsed.TotalSeconds:0.0} s";
+        step.Report("http-timeout", seconds, only: step.Parties.Where(party => response.Elapsed > party.FetchTimeout));
+        step.Report("http-slow", seconds, only: step.Parties.Where(party => response.Elapsed > party.FetchTimeout / 2 && response.Elapsed <= party.FetchTimeout));
+        return true;
+    }
+
+    private static string StatusFix(HttpStatusCode status, DocumentUrl url) => status switch
+    {
+        HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => "make the URL respond without credentials: publish through the gateway, not the API server itself",
+        HttpStatusCode.NotFound => $"compare host, path and letter case of {ShellText.Quote(url.Value)} with the Identifier of the gateway; the path is that of the issuer plus /.well-known/openid-configuration",
+        HttpStatusCode.ServiceUnavailable => "the gateway has nothing to publish: look up the finding in its /status",
+        HttpStatusCode.NotAcceptable => "the proxy in front passes Accept on to the API server, which responds 406; publish through the gateway",
+        _ => $"to investigate: curl -v {ShellText.Quote(url.Value)}",
+    };
+}

@@ -1,0 +1,98 @@
+using System.Globalization;
+using IssuerGateway.Base;
+using IssuerGateway.Checking.Fetching;
+using IssuerGateway.Checking.Reports;
+using IssuerGateway.Issuers;
+
+namespace IssuerGateway.Checking.Steps;
+
+/// <summary>Discovery document, then the JWK Set that it names, then how long both may be cached.</summary>
+internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher fetcher, TimeProvider time)
+{
+    private readonly DocumentResponses responses = new(request, fetcher);
+
+    public async Task<IssuerDocuments> RunAsync(DocumentUrl typed, CancellationToken cancellationToken)
+    {
+        (StepReport discovered, FetchedDocument? response, DiscoveryDocument? document) = await DiscoverAsync(typed, cancellationToken);
+        if (document?.KeySetUri is not { } keySetUri)
+        {
+            string why = response is null ? "no discovery document" : "no jwks_uri";
+            return new IssuerDocuments { Steps = [discovered, StepReport.Skipped("jwks", why), Caching(response, null)], Discovery = response, Issuer = document?.Issuer };
+        }
+
+        (StepReport keyed, FetchedDocument? keysResponse, KeySet? keys) = await FetchKeysAsync(keySetUri, cancellationToken);
+        return new IssuerDocuments
+        {
+            Steps = [discovered, keyed, Caching(response, keysResponse)],
+            Discovery = response,
+            KeySet = keysResponse,
+            Issuer = document.Issuer,
+            Keys = keys,
+        };
+    }
+
+    private async Task<(StepReport Report, FetchedDocument? Response, DiscoveryDocument? Document)> DiscoverAsync(DocumentUrl url, CancellationToken cancellationToken)
+    {
+        StepBuilder step = new("discovery", request.Parties, time);
+        string shown = PrintableText.Of(url.Value);
+        if (await responses.GetAsync(step, url, ["application/json"], null, cancellationToken) is not { } response)
+        {
+            return (step.Done(shown), null, null);
+        }
+
+        byte[] body = DocumentResponses.WithoutByteOrderMark(step, response.Body!);
+        DiscoveryDocument? document = DiscoveryDocument.Parse(body, out Finding? fault);
+        if (document is null)
+        {
+            step.Report("discovery-malformed", PrintableText.Of(fault!.Message), $"compare: curl -s {ShellText.Quote(url.Value)}; kubectl get --raw /.well-known/openid-configuration");
+            return (step.Done(shown), response, null);
+        }
+
+        DiscoveryValidation.Validate(step, request.Issuer, document);
+        return (step.Done(string.Create(CultureInfo.InvariantCulture, $"{shown}, {body.Length} bytes")), response, document);
+    }
+
+    /// <summary>Follows the advertised URL, as relying parties do.</summary>
+    private async Task<(StepReport Report, FetchedDocument? Response, KeySet? Keys)> FetchKeysAsync(string uri, CancellationToken cancellationToken)
+    {
+        StepBuilder step = new("jwks", request.Parties, time);
+        string shown = PrintableText.Of(uri);
+        string publish = $"set --service-account-jwks-uri={ShellText.Quote(request.Issuer.KeySetUri)} on every API server, or publish through the gateway, which replaces it";
+        if (!DocumentUrl.TryParse(uri, out DocumentUrl? url))
+        {
+            step.Report("jwks-uri-malformed", $"\"{shown}\"", publish);
+            return (step.Done(shown), null, null);
+        }
+
+        if (await responses.GetAsync(step, url, ["application/jwk-set+json", "application/json"], publish, cancellationToken) is not { } response)
+        {
+            return (step.Done(shown), null, null);
+        }
+
+        KeySet? keys = KeySet.Parse(DocumentResponses.WithoutByteOrderMark(step, response.Body!), out Finding? fault);
+        if (keys is null)
+        {
+            step.Report("key-set-malformed", PrintableText.Of(fault!.Message), $"compare: curl -s {ShellText.Quote(url.Value)}; kubectl get --raw /openid/v1/jwks");
+            return (step.Done(shown), response, null);
+        }
+
+        KeySetValidation.Validate(step, keys);
+        string kids = string.Join(", ", keys.Keys.Take(3).Select(key => key.KeyId is { } kid ? PrintableText.Of(kid, 50) : "(no kid)"));
+        return (step.Done($"{shown}, {keys.Keys.Count} key{(keys.Keys.Count == 1 ? "" : "s")}: {kids}{(keys.Keys.Count > 3 ? ", ..." : "")}"), response, keys);
+    }
+
+    private StepReport Caching(FetchedDocument? discovery, FetchedDocument? keys)
+    {
+        if (discovery is null && keys is null)
+        {
+            return StepReport.Skipped("caching", "no document");
+        }
+
+        StepBuilder step = new("caching", request.Parties, time);
+        (string Name, FetchedDocument? Document)[] documents = [("discovery document", discovery), ("JWK Set", keys)];
+        CachingValidation.Validate(step, [.. documents.Where(each => each.Document is not null).Select(each => (each.Name, each.Document!))], time.GetUtcNow());
+        return step.Done($"max-age {Show(discovery)} and {Show(keys)}");
+
+        static string Show(FetchedDocument? document) => document?.MaxAge is { } age ? $"{age.TotalSeconds:0} s" : "none";
+    }
+}

@@ -1,0 +1,124 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using IssuerGateway.Base;
+using IssuerGateway.Checking.Reports;
+using IssuerGateway.Checking.Rules;
+using IssuerGateway.Issuers;
+
+namespace IssuerGateway.Checking.Steps;
+
+/// <summary>Whether a key carries certificates, and whose.</summary>
+internal enum CertificateState
+{
+    None,
+    SameKey,
+    OtherKey,
+}
+
+/// <summary>One JWK with what only some relying parties look at.</summary>
+internal sealed record InspectedKey
+{
+    public required SigningKey Key { get; init; }
+
+    /// <summary>What its type requires and it lacks or spells wrongly; null for a well-formed key.</summary>
+    public string? Fault { get; private init; }
+
+    public string? Curve { get; private init; }
+
+    public bool HasWrongCoordinate { get; private init; }
+
+    public bool HasLeadingZero { get; private init; }
+
+    public bool HasOperations { get; private init; }
+
+    public CertificateState Certificate { get; private init; }
+
+    public string Name => Key.KeyId is { } kid ? $"kid \"{PrintableText.Of(kid, 60)}\"" : "a key without kid";
+
+    public string Type => Curve is null ? $"\"{PrintableText.Of(Key.KeyType, 20)}\"" : $"\"{PrintableText.Of(Key.KeyType, 20)}\" {PrintableText.Of(Curve, 20)}";
+
+    public bool IsUnknownType => Key.KeyType is not null && (Key.KeyType is not ("RSA" or "EC") || (Key.KeyType == "EC" && Fault is null && CurveAlgorithm is null));
+
+    public bool IsEd25519 => (Key.KeyType, Curve) is ("OKP", "Ed25519");
+
+    public bool IsForOtherUse => Key.Use is { Length: > 0 } and not "sig";
+
+    /// <summary>The algorithm, or what the type says when there is none.</summary>
+    public string Kind => Key.Algorithm is { } algorithm ? PrintableText.Of(algorithm, 20) : CurveAlgorithm ?? PrintableText.Of(Key.KeyType ?? "no type", 20);
+
+    private string? CurveAlgorithm => Curve switch { "P-256" => "ES256", "P-384" => "ES384", "P-521" => "ES512", _ => null };
+
+    private int CoordinateLength => Curve switch { "P-256" => 32, "P-384" => 48, "P-521" => 66, _ => 0 };
+
+    public static InspectedKey Of(SigningKey key)
+    {
+        using JsonDocument json = JsonDocument.Parse(key.Member);
+        JsonElement jwk = json.RootElement;
+        InspectedKey inspected = new()
+        {
+            Key = key,
+            Curve = StrictJson.TextOf(jwk, "crv"),
+            Fault = key.MissingMembers.Count > 0 ? $"no well-formed {string.Join(", ", key.MissingMembers)}" : null,
+            HasOperations = jwk.TryGetProperty("key_ops", out _),
+            HasLeadingZero = key.KeyType == "RSA" && Decode(jwk, "n") is [0, ..],
+            Certificate = CertificateOf(jwk, key),
+        };
+        return inspected.Fault is null && inspected.CoordinateLength is > 0 and int length
+            ? inspected with { HasWrongCoordinate = Decode(jwk, "x")?.Length != length || Decode(jwk, "y")?.Length != length }
+            : inspected;
+    }
+
+    /// <summary>Whether tokens signed with this key can be verified by the party.</summary>
+    public bool IsUsableFor(RelyingParty party) =>
+        Fault is null && !IsUnknownType && IsAlgorithmOf(party) && !(IsForOtherUse && party.Id is ("aws" or "google" or "keycloak"));
+
+    public bool IsAlgorithmOf(RelyingParty party)
+    {
+        if (party.Algorithms.Count == 0)
+        {
+            return true;
+        }
+
+        if (Key.Algorithm is { } algorithm && !party.IgnoresKeyAlgorithm)
+        {
+            return party.Algorithms.Contains(algorithm);
+        }
+
+        return Key.KeyType == "RSA" ? party.Algorithms.Any(each => each[0] is 'R' or 'P') : CurveAlgorithm is { } ofCurve && party.Algorithms.Contains(ofCurve);
+    }
+
+    private static byte[]? Decode(JsonElement jwk, string member) =>
+        StrictJson.TextOf(jwk, member) is { Length: > 0 } text && StrictBase64Url.IsValid(text) ? Base64Url.DecodeFromChars(text) : null;
+
+    // RFC 7517 §4.7: the key in the first certificate must be the public key of the other members.
+    private static CertificateState CertificateOf(JsonElement jwk, SigningKey key)
+    {
+        if (!jwk.TryGetProperty("x5c", out JsonElement chain))
+        {
+            return CertificateState.None;
+        }
+
+        try
+        {
+            using X509Certificate2 first = X509CertificateLoader.LoadCertificate(Convert.FromBase64String(chain.EnumerateArray().First().GetString() ?? ""));
+            return IsKeyOf(first, jwk, key) ? CertificateState.SameKey : CertificateState.OtherKey;
+        }
+        catch (Exception e) when (e is InvalidOperationException or FormatException or CryptographicException)
+        {
+            return CertificateState.OtherKey;
+        }
+    }
+
+    private static bool IsKeyOf(X509Certificate2 certificate, JsonElement jwk, SigningKey key)
+    {
+        using RSA? rsa = key.KeyType == "RSA" ? certificate.GetRSAPublicKey() : null;
+        using ECDsa? ec = key.KeyType == "EC" ? certificate.GetECDsaPublicKey() : null;
+        return rsa is not null
+            ? rsa.ExportParameters(false) is var own && Same(own.Modulus, Decode(jwk, "n")) && Same(own.Exponent, Decode(jwk, "e"))
+            : ec is not null && ec.ExportParameters(false).Q is var point && Same(point.X, Decode(jwk, "x")) && Same(point.Y, Decode(jwk, "y"));
+    }
+
+    private static bool Same(byte[]? a, byte[]? b) => a is not null && b is not null && a.AsSpan().TrimStart((byte)0).SequenceEqual(b.AsSpan().TrimStart((byte)0));
+}

@@ -1,0 +1,8 @@
+namespace IssuerGateway.Checking.Steps;
+
+/// <summary>Tells a slip of the pen from another issuer.</summary>
+internal static class IssuerSpelling
+{
+    /// <summary>Whether a difference, as <see cref="Issuers.IssuerDifference"/> names it, is one of spelling only.</summary>
+    public static bool IsSpelling(string difference) => difference is "trailing slash" or "letter case" or "white space";
+}

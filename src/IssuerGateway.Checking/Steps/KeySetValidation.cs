@@ -1,0 +1,89 @@
+using IssuerGateway.Base;
+using IssuerGateway.Checking.Reports;
+using IssuerGateway.Checking.Rules;
+using IssuerGateway.Issuers;
+
+namespace IssuerGateway.Checking.Steps;
+
+/// <summary>A JWK Set as each party reads it: one finding a rule, with the keys that break it.</summary>
+internal static class KeySetValidation
+{
+    private const int MaxNamed = 3;
+
+    public static void Validate(StepBuilder step, KeySet set)
+    {
+        InspectedKey[] keys = [.. set.Keys.Select(InspectedKey.Of)];
+        if (keys.Length == 0)
+        {
+            step.Report("key-set-empty", "no keys");
+            return;
+        }
+
+        ValidateSet(step, set, keys);
+        Report(step, "key-malformed", keys, key => key.Fault is not null, key => $"{key.Name}: {key.Fault}");
+        Report(step, "key-type-unknown", keys, key => key.IsUnknownType, key => $"{key.Name} is of type {key.Type}", step.Parties.Where(party => !ReadsEd25519(party)));
+        Report(step, "key-type-unknown", keys, key => key.IsUnknownType && !key.IsEd25519, key => $"{key.Name} is of type {key.Type}", step.Parties.Where(ReadsEd25519));
+        Report(step, "ec-coordinate-length", keys, key => key.HasWrongCoordinate);
+        Report(step, "rsa-leading-zero", keys, key => key.HasLeadingZero);
+        Report(step, "rsa-short", keys, key => key.Key.RsaBits < 2048, key => $"{key.Name} has {key.Key.RsaBits} bits");
+        Report(step, "kid-missing", keys, key => string.IsNullOrEmpty(key.Key.KeyId));
+        Report(step, "key-use-missing", keys, key => string.IsNullOrEmpty(key.Key.Use));
+        Report(step, "key-alg-missing", keys, key => string.IsNullOrEmpty(key.Key.Algorithm));
+        Report(step, "key-use-other", keys, key => key.IsForOtherUse, key => $"{key.Name} has use \"{PrintableText.Of(key.Key.Use, 20)}\"");
+        Report(step, "key-ops", keys, key => key.HasOperations);
+        Report(step, "key-certificate", keys, key => key.Certificate is not CertificateState.None);
+        Report(step, "key-certificate-other", keys, key => key.Certificate is CertificateState.OtherKey);
+        ValidateAlgorithms(step, keys);
+    }
+
+    private static void ValidateSet(StepBuilder step, KeySet set, InspectedKey[] keys)
+    {
+        int largest = keys.GroupBy(key => key.Key.KeyType, StringComparer.Ordinal).Max(type => type.Count());
+        step.Report("key-set-too-many", $"{keys.Length} keys", only: step.Parties.Where(party => keys.Length > party.MaxKeys || largest > party.MaxKeysPerType || (party.Id == "generic" && keys.Length > FidelityRules.MaxKeys)));
+        if (set.PrivateMembers.Count > 0)
+        {
+            string[] kids = [.. keys.Where(key => key.Key.PrivateMembers.Count > 0).Select(key => key.Name).Take(MaxNamed)];
+            step.Report("private-key", $"{(kids.Length > 0 ? string.Join(", ", kids) : "the set")} carries private or symmetric members ({string.Join(", ", set.PrivateMembers)})");
+        }
+
+        string[] repeated = [.. keys.Where(key => key.Key.KeyId is not null).GroupBy(key => key.Key.KeyId, StringComparer.Ordinal).Where(same => same.Count() > 1).Select(same => $"{same.Count()} keys have {same.First().Name}")];
+        if (repeated.Length > 0)
+        {
+            step.Report("kid-duplicate", string.Join("; ", repeated.Take(MaxNamed)));
+        }
+    }
+
+    private static void ValidateAlgorithms(StepBuilder step, InspectedKey[] keys)
+    {
+        RelyingParty[] without = [.. step.Parties.Where(party => !keys.Any(key => key.IsUsableFor(party)))];
+        foreach (IGrouping<string, RelyingParty> same in without.GroupBy(party => string.Join(", ", party.Algorithms), StringComparer.Ordinal))
+        {
+            string kinds = string.Join(", ", keys.Select(key => key.Kind).Distinct().Take(MaxNamed));
+            step.Report("no-usable-key", $"no key for {(same.Key.Length > 0 ? same.Key : "a known algorithm")}; the keys are for {kinds}", only: same);
+        }
+
+        InspectedKey[] known = [.. keys.Where(key => key.Fault is null && !key.IsUnknownType)];
+        foreach (IGrouping<string, RelyingParty> same in step.Parties.Except(without).Where(party => party.Algorithms.Count > 0).GroupBy(party => string.Join(", ", party.Algorithms), StringComparer.Ordinal))
+        {
+            InspectedKey[] others = [.. known.Where(key => !key.IsAlgorithmOf(same.First()))];
+            if (others.Length > 0)
+            {
+                step.Report("key-algorithm", $"{Names(others, key => $"{key.Name} is for {key.Kind}")}; accepted: {same.Key}", only: same);
+            }
+        }
+    }
+
+    private static bool ReadsEd25519(RelyingParty party) => party.Id is "vault" or "openbao" or "kubernetes";
+
+    private static void Report(StepBuilder step, string rule, InspectedKey[] keys, Func<InspectedKey, bool> isBroken, Func<InspectedKey, string>? describe = null, IEnumerable<RelyingParty>? only = null)
+    {
+        InspectedKey[] broken = [.. keys.Where(isBroken)];
+        if (broken.Length > 0)
+        {
+            step.Report(rule, Names(broken, describe ?? (key => key.Name)), only: only);
+        }
+    }
+
+    private static string Names(InspectedKey[] keys, Func<InspectedKey, string> describe) =>
+        $"{string.Join("; ", keys.Take(MaxNamed).Select(describe))}{(keys.Length > MaxNamed ? $"; and {keys.Length - MaxNamed} more" : "")}";
+}

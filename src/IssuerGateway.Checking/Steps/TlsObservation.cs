@@ -1,0 +1,26 @@
+using System.Net.Security;
+using System.Security.Authentication;
+
+namespace IssuerGateway.Checking.Steps;
+
+/// <summary>What a handshake showed: all that the rules of TLS need.</summary>
+internal sealed record TlsObservation
+{
+    public required SslProtocols Protocol { get; init; }
+
+    public required TlsCipherSuite Suite { get; init; }
+
+    public required DateTimeOffset NotBefore { get; init; }
+
+    public required DateTimeOffset NotAfter { get; init; }
+
+    public required bool NameMatches { get; init; }
+
+    /// <summary>Whether the chain ends at a trusted root with only what the server sent.</summary>
+    public required bool IsTrustedAsSent { get; init; }
+
+    /// <summary>Whether it would end there if missing intermediates were fetched.</summary>
+    public required bool IsTrustedWithDownloads { get; init; }
+
+    public required int CertificatesSent { get; init; }
+}

@@ -1,0 +1,162 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using IssuerGateway.Base;
+using IssuerGateway.Checking.Fetching;
+using IssuerGateway.Checking.Reports;
+
+namespace IssuerGateway.Checking.Steps;
+
+/// <summary>The handshake as a relying party does it: publicly trusted, complete, for the right name, in date, TLS 1.2 or later.</summary>
+internal sealed class TlsStep(CheckRequest request, TimeProvider time)
+{
+    private static readonly TimeSpan shortestRest = TimeSpan.FromDays(7);
+
+    public async Task<StepReport> RunAsync(Endpoint endpoint, IPEndPoint target, CancellationToken cancellationToken)
+    {
+        StepBuilder step = new("tls", request.Parties, time);
+        try
+        {
+            TlsObservation observation = await ObserveAsync(endpoint, target, cancellationToken);
+            Validate(step, observation, endpoint.DnsHost, time.GetUtcNow());
+            return step.Done(string.Create(CultureInfo.InvariantCulture,
+                $"{Name(observation.Protocol)}, {observation.CertificatesSent} certificates sent, expires {observation.NotAfter:yyyy-MM-dd}"));
+        }
+        catch (Exception e) when (e is AuthenticationException or IOException or SocketException or OperationCanceledException)
+        {
+            if (await LegacyTlsProbe.FindAsync(endpoint, target, cancellationToken) is { } old)
+            {
+                OldProtocolFound(step, old);
+                return step.Done("no handshake");
+            }
+
+            step.Report("tls-failed", e is OperationCanceledException ? $"{target}: no handshake in time" : $"{target} closed the connection during the handshake",
+                $"to investigate: openssl s_client -connect {ShellText.Quote(target.ToString())} -servername {ShellText.Quote(endpoint.DnsHost)}");
+            return step.Done("no handshake");
+        }
+    }
+
+    public static void Validate(StepBuilder step, TlsObservation seen, string host, DateTimeOffset now)
+    {
+        if (seen.Protocol is not (SslProtocols.Tls12 or SslProtocols.Tls13))
+        {
+            OldProtocolFound(step, seen.Protocol);
+        }
+
+        if (RelyingPartyTls.IsWeak(seen.Suite))
+        {
+            step.Report("tls-weak-suite", seen.Suite.ToString());
+        }
+
+        if (!seen.NameMatches)
+        {
+            step.Report("tls-name-mismatch", $"the certificate is not for {PrintableText.Of(host)}", $"get a certificate whose SAN has {ShellText.Quote(host)}");
+        }
+
+        if (now < seen.NotBefore || now > seen.NotAfter)
+        {
+            step.Report("tls-expired", string.Create(CultureInfo.InvariantCulture, $"valid from {seen.NotBefore:u} to {seen.NotAfter:u}"));
+        }
+        else if (seen.NotAfter - now < Least(shortestRest, (seen.NotAfter - seen.NotBefore) / 3))
+        {
+            step.Report("tls-expires-soon", string.Create(CultureInfo.InvariantCulture, $"expires {seen.NotAfter:u}"));
+        }
+
+        if (!seen.IsTrustedAsSent && seen.IsTrustedWithDownloads)
+        {
+            step.Report("tls-chain-incomplete", $"{seen.CertificatesSent} certificate{(seen.CertificatesSent == 1 ? "" : "s")} sent; an intermediate certificate is missing from the chain");
+        }
+        else if (!seen.IsTrustedAsSent)
+        {
+            step.Report("tls-untrusted", "the certificate is not signed by a trusted CA", "use a publicly trusted CA (ACME); to check behind a private one: --ca FILE");
+        }
+    }
+
+    private static void OldProtocolFound(StepBuilder step, SslProtocols protocol) =>
+        step.Report("tls-old-protocol", Name(protocol));
+
+    private async Task<TlsObservation> ObserveAsync(Endpoint endpoint, IPEndPoint target, CancellationToken cancellationToken)
+    {
+        using Socket socket = new(target.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(target, cancellationToken);
+        await using SslStream tls = new(new NetworkStream(socket, ownsSocket: false));
+        (X509Certificate2 Leaf, X509Certificate2Collection Sent, SslPolicyErrors Errors)? seen = null;
+#pragma warning disable CA5359 // Only looks: nothing is sent over this connection, and every fault becomes a finding instead of an end.
+        SslClientAuthenticationOptions options = new()
+        {
+            TargetHost = endpoint.DnsHost,
+            CipherSuitesPolicy = RelyingPartyTls.Suites,
+            CertificateChainPolicy = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true },
+            RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
+            {
+                // Copies: the handshake disposes of its own.
+                seen = (Copy(certificate!), [.. chain!.ChainPolicy.ExtraStore.Select(Copy)], errors);
+                return true;
+            },
+        };
+#pragma warning restore CA5359
+        await tls.AuthenticateAsClientAsync(options, cancellationToken);
+
+        // A missing intermediate is downloaded by reads that block: not on the thread that waits for the sockets.
+        await Task.Yield();
+        return Observe(tls, seen!.Value.Leaf, seen.Value.Sent, seen.Value.Errors);
+    }
+
+    private static X509Certificate2 Copy(X509Certificate certificate) => X509CertificateLoader.LoadCertificate(certificate.GetRawCertData());
+
+    private TlsObservation Observe(SslStream tls, X509Certificate2 leaf, X509Certificate2Collection sent, SslPolicyErrors errors)
+    {
+        bool asSent = Builds(leaf, sent, downloads: false);
+        return new TlsObservation
+        {
+            Protocol = tls.SslProtocol,
+            Suite = tls.NegotiatedCipherSuite,
+            NotBefore = leaf.NotBefore.ToUniversalTime(),
+            NotAfter = leaf.NotAfter.ToUniversalTime(),
+            NameMatches = !errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch),
+            IsTrustedAsSent = asSent,
+            IsTrustedWithDownloads = asSent || Builds(leaf, sent, downloads: true),
+            CertificatesSent = sent.Count + (sent.Any(other => other.RawDataMemory.Span.SequenceEqual(leaf.RawDataMemory.Span)) ? 0 : 1),
+        };
+    }
+
+    private bool Builds(X509Certificate2 leaf, X509Certificate2Collection sent, bool downloads)
+    {
+        using X509Chain chain = new();
+        chain.ChainPolicy.DisableCertificateDownloads = !downloads;
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+
+        // Dates have a rule of their own.
+        chain.ChainPolicy.VerificationFlags = X509VerificationFlags.IgnoreNotTimeValid;
+        chain.ChainPolicy.ExtraStore.AddRange(sent);
+        if (request.Overrides.Roots is { } roots)
+        {
+            chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            chain.ChainPolicy.CustomTrustStore.AddRange(roots);
+        }
+
+        return chain.Build(leaf) && (downloads || IsMadeOf(sent, chain));
+    }
+
+    // .NET keeps what it has downloaded in the home of the user and takes it from there as if it had been sent: the gap
+    // would be found by the first check alone.
+    private static bool IsMadeOf(X509Certificate2Collection sent, X509Chain chain) =>
+        chain.ChainElements.Skip(1).SkipLast(1).All(element => sent.Any(other => other.SubjectName.RawData.AsSpan().SequenceEqual(element.Certificate.SubjectName.RawData)
+            && other.PublicKey.EncodedKeyValue.RawData.AsSpan().SequenceEqual(element.Certificate.PublicKey.EncodedKeyValue.RawData)));
+
+    private static TimeSpan Least(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+#pragma warning disable CA5397, SYSLIB0039 // Old versions are named in order to be reported.
+    private static string Name(SslProtocols protocol) => protocol switch
+    {
+        SslProtocols.Tls13 => "TLS 1.3",
+        SslProtocols.Tls12 => "TLS 1.2",
+        SslProtocols.Tls11 => "TLS 1.1",
+        SslProtocols.Tls => "TLS 1.0",
+        _ => "an unknown protocol",
+    };
+#pragma warning restore CA5397, SYSLIB0039
+}

@@ -1,0 +1,53 @@
+using IssuerGateway.Base;
+using IssuerGateway.Checking.Reports;
+using IssuerGateway.Checking.Rules;
+using IssuerGateway.Issuers;
+
+namespace IssuerGateway.Checking.Tokens;
+
+/// <summary>Which party a token is for.</summary>
+internal static class TokenAudience
+{
+    private const string Https = "https:";
+
+    /// <summary>Whether the token carries the party's own audience; a party without one takes every token.</summary>
+    public static bool IsFor(RelyingParty party, CompactToken token) => party.Audience is null || token.Audiences.Any(audience => Matches(party.Audience, audience));
+
+    /// <summary>Google's is the resource name of the provider, with or without <c>https:</c> before it.</summary>
+    public static bool Matches(string expected, string audience) =>
+        expected.StartsWith("//", StringComparison.Ordinal)
+            ? (audience.StartsWith(Https, StringComparison.Ordinal) ? audience[Https.Length..] : audience).StartsWith(expected, StringComparison.Ordinal)
+            : string.Equals(expected, audience, StringComparison.Ordinal);
+
+    public static string Example(IReadOnlyList<RelyingParty> parties) => parties.Select(Expected).FirstOrDefault(audience => audience is not null) ?? "AUDIENCE";
+
+    public static string? Expected(RelyingParty party) => party.Id == "google"
+        ? "//iam.googleapis.com/projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER"
+        : party.Audience;
+
+    public static void Validate(StepBuilder step, CompactToken token, string? stated)
+    {
+        string found = token.Audiences.Count == 0 ? "no aud" : $"aud is {string.Join(", ", token.Audiences.Take(5).Select(each => $"\"{PrintableText.Of(each, 100)}\""))}";
+        foreach (IGrouping<string?, RelyingParty> same in step.Parties.Where(party => !IsAccepted(party, token, stated)).GroupBy(party => stated ?? Expected(party), StringComparer.Ordinal))
+        {
+            string wanted = same.Key ?? "an audience";
+            bool isOneOfSeveral = token.Audiences.Count > 1 && token.Audiences.Contains(wanted);
+            step.Report("token-audience", isOneOfSeveral ? $"{found}; expected only \"{PrintableText.Of(wanted)}\"" : $"{found}; expected \"{PrintableText.Of(wanted)}\"",
+                $"project the token with audience: {ShellText.Quote(wanted)}", same);
+        }
+    }
+
+    private static bool IsAccepted(RelyingParty party, CompactToken token, string? stated)
+    {
+        if (stated is null && party.Audience is null)
+        {
+            return true;
+        }
+
+        bool contains = stated is not null ? token.Audiences.Any(audience => string.Equals(stated, audience, StringComparison.Ordinal)) : IsFor(party, token);
+
+        // AWS reads azp in place of aud when there are several (recorded STS calls).
+        bool isSingle = token.Audiences.Count == 1 || (party.Id == "aws" && token.AuthorizedParty is { } azp && azp == (stated ?? party.Audience));
+        return contains && (!party.RequiresSingleAudience || isSingle);
+    }
+}

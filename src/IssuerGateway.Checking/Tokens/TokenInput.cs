@@ -1,0 +1,93 @@
+using System.Text;
+
+namespace IssuerGateway.Checking.Tokens;
+
+/// <summary>A token as given, and where from. The text is never printed.</summary>
+public sealed record TokenInput
+{
+    private const int MaxBytes = 64 * 1024;
+
+    /// <summary>The file, or <c>standard input</c>.</summary>
+    public required string Name { get; init; }
+
+    public required string Text { get; init; }
+
+    /// <summary>Whether the file ends with a newline, which this program ignores and others do not.</summary>
+    public bool EndsWithNewline { get; init; }
+
+    /// <summary>The token in the bytes of a file, or the cause for which there is none; never any of its text.</summary>
+    public static (TokenInput? Token, string? Cause, string? Fix) Read(string name, ReadOnlySpan<byte> bytes)
+    {
+        if (CauseInBytes(bytes) is { } cause)
+        {
+            return (null, cause.Cause, cause.Fix);
+        }
+
+        string all = Encoding.UTF8.GetString(bytes);
+        string text = all.Trim();
+        return CauseInText(text) is { } other
+            ? (null, other.Cause, other.Fix)
+            : (new TokenInput { Name = name, Text = text, EndsWithNewline = all.EndsWith('\n') }, null, null);
+    }
+
+    private static (string Cause, string Fix)? CauseInBytes(ReadOnlySpan<byte> bytes)
+    {
+        const string noNewline = "write it without a byte order mark, in PowerShell: [IO.File]::WriteAllText(\"$PWD/token\", $token)";
+        if (bytes.Length > MaxBytes)
+        {
+            return ($"{bytes.Length} bytes, and a token has at most {MaxBytes}", "name the file of one token");
+        }
+
+        if (bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) || bytes.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]) || (bytes.Length > 3 && bytes[..4].Contains((byte)0)))
+        {
+            return ("the file is UTF-16, as PowerShell's > writes it", noNewline);
+        }
+
+        if (bytes.StartsWith("\uFEFF"u8))
+        {
+            return ("the file starts with a byte order mark", noNewline);
+        }
+
+        return bytes.ContainsAnyExceptInRange((byte)0x09, (byte)0x7E) ? ("the file is binary, or not ASCII", "name the file of one token") : null;
+    }
+
+    private static (string Cause, string Fix)? CauseInText(string text) => text switch
+    {
+        "" => ("the file is empty", "kubectl create token SERVICEACCOUNT --namespace NAMESPACE --audience AUDIENCE"),
+        _ when text.StartsWith("Authorization:", StringComparison.OrdinalIgnoreCase) => ("the file contains an Authorization header", "remove \"Authorization: Bearer \" from the file"),
+        _ when text.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) => ("the token is preceded by \"Bearer\"", "remove \"Bearer \" from the file"),
+        ['"', ..] or ['\'', ..] or ['`', ..] or [.., '"'] or [.., '\''] => ("the token is in quotes", "remove the quotes from the file"),
+        ['{', ..] or ['[', ..] => ("the file contains JSON, not a token", "extract the token, for example with jq -r .status.token"),
+        _ when text.StartsWith("-----BEGIN", StringComparison.Ordinal) => ("the file contains PEM, a key or a certificate, not a token", "name the file of the token"),
+        _ when text.StartsWith("apiVersion:", StringComparison.Ordinal) || text.StartsWith("kind:", StringComparison.Ordinal) || text.StartsWith("token:", StringComparison.Ordinal) => ("the file contains YAML, not a token", "extract the token from it"),
+        _ when text.Contains('\n') || text.Contains('\r') => ("the token is broken into several lines", "write it on one line"),
+        _ when text.Any(char.IsWhiteSpace) => ("there is white space within the token", "write the token and nothing else into the file"),
+        _ when text.Contains('%') => ("the token is percent-encoded", "decode it first"),
+        _ when IsEncodedToken(text) => ("the token is base64-encoded once more, as in the data of a Secret", "decode it first: base64 -d"),
+        _ => CauseInParts(text.Split('.')),
+    };
+
+    private static (string Cause, string Fix)? CauseInParts(string[] parts)
+    {
+        const string mint = "kubectl create token SERVICEACCOUNT --namespace NAMESPACE --audience AUDIENCE";
+        return parts.Length switch
+        {
+            1 => ("the token is opaque, not a JWT", mint),
+            5 => ("the token is encrypted (JWE), not signed", mint),
+            not 3 => ($"the token has {parts.Length} parts, and a signed JWT has 3", mint),
+            _ when parts.Any(part => part.Length == 0) => ("a part of the token is empty; its signature may have been removed", mint),
+            _ when parts.Any(part => part.ContainsAnyExcept(base64UrlCharacters)) => ("the token contains characters that base64url does not have", "copy the token again; base64url has - and _ in place of + and /, and no ="),
+            _ when Issuers.CompactToken.Parse(string.Join('.', parts)) is null => ("the token cannot be decoded; part of it is probably missing", "copy the token again, whole"),
+            _ => null,
+        };
+    }
+
+    private static readonly System.Buffers.SearchValues<char> base64UrlCharacters = System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+
+    private static bool IsEncodedToken(string text)
+    {
+        byte[] decoded = new byte[text.Length];
+        return !text.Contains('.') && Convert.TryFromBase64String(text, decoded, out int length)
+            && decoded.AsSpan(0, length).StartsWith("eyJ"u8) && decoded.AsSpan(0, length).Count((byte)'.') == 2;
+    }
+}

@@ -1,0 +1,39 @@
+using IssuerGateway.Ctl.Parties.Exchange;
+
+namespace IssuerGateway.Ctl.Parties.Aws;
+
+/// <summary>AWS as a relying party: an IAM role for a service account.</summary>
+internal static class AwsParty
+{
+    public const string Name = "aws";
+
+    private const string Directory = "/var/run/secrets/eks.amazonaws.com/serviceaccount";
+
+    public static PartyCommands Create(ProgramEnvironment environment)
+    {
+        AwsOptions options = new();
+        return new PartyCommands
+        {
+            Render = RenderVerb.Create(Name, "Prints an IAM identity provider and a role of AWS; no network.", options.All, options.Read,
+                new Dictionary<string, Func<AwsTrust, string>> { ["cli"] = CliText.Text, ["terraform"] = TemplateText.Terraform, ["cloudformation"] = TemplateText.CloudFormation },
+                (trust, _) => Needs(trust), environment.Terminal),
+            Test = AwsExchange.Create(Name, environment),
+        };
+    }
+
+    private static PodNeeds Needs(AwsTrust trust) => new()
+    {
+        Workload = trust.Workload,
+        VolumeName = "aws-iam-token",
+        Directory = Directory,
+        TokenFile = "token",
+        ExpirationSeconds = 86400,
+        Environment =
+        [
+            ("AWS_STS_REGIONAL_ENDPOINTS", "regional"), ("AWS_DEFAULT_REGION", trust.Region), ("AWS_REGION", trust.Region),
+            ("AWS_ROLE_ARN", trust.RoleArn), ("AWS_WEB_IDENTITY_TOKEN_FILE", $"{Directory}/token"),
+        ],
+        Label = ("issuer-gateway.io/aws", "true"),
+        Settings = [("awsRoleArn", trust.RoleArn), ("awsRegion", trust.Region)],
+    };
+}

@@ -1,0 +1,59 @@
+using static IssuerGateway.Ctl.Parties.TextQuoting;
+
+namespace IssuerGateway.Ctl.Parties.Aws;
+
+/// <summary>A bash script for the AWS CLI that may be run again and again.</summary>
+internal static class CliText
+{
+    /// <summary>Marks a role that this script made, whose trust policy it may replace.</summary>
+    private const string Tag = "issuerctl";
+
+    public static string Text(AwsTrust trust) => $$"""
+        #!/usr/bin/env bash
+        # An IAM identity provider for the cluster and a role that one service account assumes with its projected token.
+        # Safe to run again: what is there stays. The trust policy of a role is replaced as a whole, so only that of a role that
+        # this script has made (tag {{Tag}}) is changed.
+        # Needs aws, signed in with iam:CreateOpenIDConnectProvider, iam:CreateRole, iam:TagRole and iam:AttachRolePolicy.
+        set -euo pipefail
+
+        account={{Shell(trust.Account)}}
+        provider={{Shell(trust.ProviderArn)}}
+        issuer={{Shell(trust.Workload.Issuer.Value)}}
+        audience={{Shell(trust.Workload.Audience)}}
+        role={{Shell(trust.Role)}}
+        # Without the condition on sub every pod of the cluster could assume the role.
+        trust_policy={{Shell(CompactJson(trust.TrustPolicy(trust.ProviderArn)))}}
+        policies=({{string.Join(" ", trust.Policies.Select(Shell))}})
+
+        if [[ "$(aws sts get-caller-identity --query Account --output text)" != "${account}" ]]; then
+          echo "aws is signed in to another account: set AWS_PROFILE to one of account ${account}" >&2
+          exit 1
+        fi
+
+        if audiences=$(aws iam get-open-id-connect-provider --open-id-connect-provider-arn "${provider}" --query ClientIDList --output text 2>/dev/null); then
+          if ! tr '\t' '\n' <<<"${audiences}" | grep --quiet --fixed-strings --line-regexp -- "${audience}"; then
+            aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn "${provider}" --client-id "${audience}"
+          fi
+        else
+          aws iam create-open-id-connect-provider --url "${issuer}" --client-id-list "${audience}" --output text
+        fi
+
+        if tag=$(aws iam get-role --role-name "${role}" --query "Role.Tags[?Key=='made-by'].Value | [0]" --output text 2>/dev/null); then
+          if [[ "${tag}" != {{Tag}} ]]; then
+            echo "role ${role} is there already and was not made by this script: give --role another name, or add this statement to its trust policy by hand:" >&2
+            echo "${trust_policy}" >&2
+            exit 1
+          fi
+          aws iam update-assume-role-policy --role-name "${role}" --policy-document "${trust_policy}"
+        else
+          aws iam create-role --role-name "${role}" --assume-role-policy-document "${trust_policy}" --tags Key=made-by,Value={{Tag}} --output text --query Role.Arn
+        fi
+        for policy in ${policies[@]+"${policies[@]}"}; do
+          aws iam attach-role-policy --role-name "${role}" --policy-arn "${policy}"
+        done
+
+        echo "role: {{trust.RoleArn}}"
+        echo "AWS answers AccessDenied for some seconds after a role was created."
+
+        """;
+}

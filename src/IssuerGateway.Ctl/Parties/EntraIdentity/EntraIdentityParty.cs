@@ -1,0 +1,51 @@
+using IssuerGateway.Ctl.Parties.Exchange;
+
+namespace IssuerGateway.Ctl.Parties.EntraIdentity;
+
+/// <summary>A user-assigned managed identity of Azure as a relying party: for workloads that call Azure and sign nobody in.</summary>
+internal static class EntraIdentityParty
+{
+    public const string Name = "entra-identity";
+
+    public static PartyCommands Create(ProgramEnvironment environment)
+    {
+        ManagedIdentityOptions options = new();
+        return new PartyCommands
+        {
+            Render = RenderVerb.Create(Name, "Prints a managed identity of Azure with its federated credential; no network.", options.All, options.Read,
+                new Dictionary<string, Func<ManagedIdentity, string>>
+                {
+                    ["az"] = AzText.Text,
+                    ["bicep"] = TemplateText.Bicep,
+                    ["terraform"] = TemplateText.Terraform,
+                    ["arm"] = TemplateText.Arm,
+                },
+                Needs, environment.Terminal),
+            Test = EntraExchange.Create(Name, environment),
+        };
+    }
+
+    private static PodNeeds? Needs(ManagedIdentity identity, OptionValues values)
+    {
+        if (identity.ClientId is not { } clientId)
+        {
+            values.Refuse("--client-id", "nothing", "the client id of the identity, a GUID with hyphens", "the script of --format az prints it");
+            return null;
+        }
+
+        return new PodNeeds
+        {
+            Workload = identity.Workload,
+            VolumeName = "azure-identity-token",
+            Directory = "/var/run/secrets/azure/tokens",
+            TokenFile = "azure-identity-token",
+            Environment =
+            [
+                ("AZURE_CLIENT_ID", clientId), ("AZURE_TENANT_ID", identity.Tenant),
+                ("AZURE_FEDERATED_TOKEN_FILE", "/var/run/secrets/azure/tokens/azure-identity-token"), ("AZURE_AUTHORITY_HOST", identity.Cloud.Login + "/"),
+            ],
+            Label = ("azure.workload.identity/use", "true"),
+            Settings = [("clientId", clientId), ("tenantId", identity.Tenant)],
+        };
+    }
+}

@@ -1,0 +1,132 @@
+using System.CommandLine;
+using IssuerGateway.Base;
+using IssuerGateway.Checking.Fetching;
+using IssuerGateway.Issuers;
+
+namespace IssuerGateway.Ctl.Parties.Exchange;
+
+/// <summary>
+/// <c>trust test PARTY --token FILE</c>: the exchange itself. Exit code 0 when the party accepts the token, 1 when it
+/// rejects it, 3 when it cannot be reached. Nothing that it gives is shown or kept.
+/// </summary>
+internal sealed class TestVerb
+{
+    private static readonly TimeSpan defaultTimeout = TimeSpan.FromSeconds(15);
+    private static readonly OptionRule endpointRule = new(IsEndpoint, "an https URL without query; http only to this machine", "the token is a credential");
+
+    private readonly Option<string> tokenFile = new("--token") { Description = "File with the projected token; - for standard input. Required.", HelpName = "FILE" };
+    private readonly Option<string> ca = new("--ca") { Description = "PEM file with the CA of the party's server. Default: the roots of the system.", HelpName = "FILE" };
+    private readonly Option<string> timeout = new("--timeout") { Description = "Time for each request. Default: 15s.", HelpName = "DURATION" };
+    private readonly Func<OptionValues, ExchangeRequest?> read;
+    private readonly ProgramEnvironment environment;
+
+    private TestVerb(Func<OptionValues, ExchangeRequest?> read, ProgramEnvironment environment)
+    {
+        this.read = read;
+        this.environment = environment;
+    }
+
+    public static Command Create(string party, string description, IEnumerable<Option> options, Func<OptionValues, ExchangeRequest?> read, ProgramEnvironment environment)
+    {
+        TestVerb verb = new(read, environment);
+        Command test = new(party, description) { verb.tokenFile };
+        foreach (Option option in (IEnumerable<Option>)[.. options, verb.ca, verb.timeout])
+        {
+            test.Options.Add(option);
+        }
+
+        test.SetAction(verb.RunAsync);
+        return test;
+    }
+
+    /// <summary>Reads a server's URL; without one the default.</summary>
+    public static string Endpoint(OptionValues values, Option<string> option, string otherwise) => (values.Optional(option, endpointRule) ?? otherwise).TrimEnd('/');
+
+    public static string RequiredEndpoint(OptionValues values, Option<string> option) => values.Required(option, endpointRule).TrimEnd('/');
+
+    private async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        OptionValues values = new(arguments);
+        string file = values.Required(tokenFile, OptionRule.NotEmpty("a file with a token", "kubectl create token SERVICE_ACCOUNT -n NAMESPACE --audience AUDIENCE | issuerctl trust test PARTY --token -"));
+        List<SettingError> errors = [];
+        ConnectionOverrides overrides = ConnectionOverrides.Parse([], [], values.Raw(ca), allowPrivate: true, errors);
+        TimeSpan limit = defaultTimeout;
+        values.Optional(timeout, new OptionRule(text => DurationText.TryParse(text, out limit) && limit > TimeSpan.Zero && limit <= TimeSpan.FromMinutes(5), "a duration up to 5m", "such as 30s"));
+        ExchangeRequest? request = read(values);
+        string? token = values.Errors.Count == 0 ? ReadToken(file, errors) : null;
+        if (values.Errors.Count + errors.Count > 0 || request is null || token is null)
+        {
+            environment.Terminal.Fail([.. values.Errors, .. errors]);
+            return ExitCode.Usage;
+        }
+
+        CompactToken claims = CompactToken.Parse(token)!;
+        environment.Terminal.Print($"token: iss {PrintableText.Of(claims.Issuer)}, sub {PrintableText.Of(claims.Subject)}, aud {PrintableText.Of(string.Join(' ', claims.Audiences))}, "
+            + $"alg {PrintableText.Of(claims.Algorithm)}, kid {PrintableText.Of(claims.KeyId)}, expires {claims.Expires:yyyy-MM-ddTHH:mm:ssZ}");
+        return await ExchangeAsync(request, token, overrides, limit, cancellationToken);
+    }
+
+    private async Task<int> ExchangeAsync(ExchangeRequest request, string token, ConnectionOverrides overrides, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        Terminal terminal = environment.Terminal;
+        try
+        {
+            using ExchangeRunner runner = new(overrides, limit);
+            (string step, ExchangeOutcome outcome) = await runner.RunAsync(request, token, cancellationToken);
+            terminal.Print($"{(outcome.Accepted ? "accepted" : "rejected")}: {step}: {outcome.Said}");
+            if (outcome.Accepted)
+            {
+                return ExitCode.Good;
+            }
+
+            if (outcome.Meaning is not null)
+            {
+                terminal.Print($"meaning: {outcome.Meaning}");
+            }
+
+            terminal.Print($"fix: {outcome.Fix}");
+            return ExitCode.Findings;
+        }
+        catch (Exception e) when (ExchangeRunner.IsTransportFault(e) && !cancellationToken.IsCancellationRequested)
+        {
+            string reason = e is OperationCanceledException ? $"no response within {DurationText.Show(limit)}" : PrintableText.Of((e.InnerException ?? e).Message);
+            terminal.Fail($"{request.Name}: {reason}", "check the URL, DNS, the firewall and --ca; nothing was exchanged");
+            return ExitCode.CouldNotRun;
+        }
+    }
+
+    private string? ReadToken(string file, List<SettingError> errors)
+    {
+        const string hint = "it is one line of three parts with dots between them; the kubelet writes it at the path of the projected volume";
+        string text;
+        try
+        {
+            text = file == "-" ? ReadInput() : System.Text.Encoding.UTF8.GetString(FileSet.Read(CompactToken.MaxCharacters, file).Contents[0]);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            errors.Add(new SettingError("--token", PrintableText.Quote(file), "a file that can be read", hint));
+            return null;
+        }
+
+        // A newline at the end, as kubectl prints it, is not part of the token.
+        string token = text.Trim();
+        if (CompactToken.Parse(token) is null)
+        {
+            errors.Add(new SettingError("--token", $"{token.Length} characters that are no token", "a signed JWT (RFC 7515)", hint));
+            return null;
+        }
+
+        return token;
+    }
+
+    private string ReadInput()
+    {
+        char[] buffer = new char[CompactToken.MaxCharacters + 1];
+        return new string(buffer, 0, environment.Input.ReadBlock(buffer, 0, buffer.Length));
+    }
+
+    private static bool IsEndpoint(string text) =>
+        text.All(c => c is > ' ' and <= '~') && Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Query.Length == 0 && uri.Fragment.Length == 0 && uri.UserInfo.Length == 0
+        && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback));
+}

@@ -1,0 +1,42 @@
+using IssuerGateway.Ctl.Parties.Exchange;
+
+namespace IssuerGateway.Ctl.Parties.Google;
+
+/// <summary>Google Cloud as a relying party: workload identity federation.</summary>
+internal static class GoogleParty
+{
+    public const string Name = "google";
+
+    public static PartyCommands Create(ProgramEnvironment environment)
+    {
+        GoogleOptions options = new();
+        return new PartyCommands
+        {
+            Render = RenderVerb.Create(Name, "Prints a workload identity pool of Google Cloud; no network.", options.All, options.Read,
+                new Dictionary<string, Func<GoogleTrust, string>>
+                {
+                    ["gcloud"] = GcloudText.Text,
+                    ["terraform"] = TerraformText.Text,
+                    ["credentials"] = trust => TextQuoting.Json(trust.Credentials()),
+                },
+                (trust, _) => Needs(trust), environment.Terminal),
+            Test = GoogleExchange.Create(Name, environment),
+        };
+    }
+
+    private static PodNeeds Needs(GoogleTrust trust)
+    {
+        string credentials = TextQuoting.CompactJson(trust.Credentials());
+        return new PodNeeds
+        {
+            Workload = trust.Workload,
+            VolumeName = "google-identity-token",
+            Directory = "/var/run/secrets/google",
+            TokenFile = "token",
+            Environment = [("GOOGLE_APPLICATION_CREDENTIALS", "/var/run/secrets/google/credentials.json")],
+            File = ("googleCredentials", "credentials.json", credentials),
+            Label = ("issuer-gateway.io/google", "true"),
+            Settings = [("googleAudience", trust.Workload.Audience)],
+        };
+    }
+}

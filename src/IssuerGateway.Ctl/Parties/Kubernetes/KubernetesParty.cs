@@ -1,0 +1,46 @@
+using IssuerGateway.Ctl.Parties.Exchange;
+
+namespace IssuerGateway.Ctl.Parties.Kubernetes;
+
+/// <summary>Another Kubernetes cluster as a relying party: structured authentication.</summary>
+internal static class KubernetesParty
+{
+    public const string Name = "kubernetes";
+
+    private const string Directory = "/var/run/secrets/other-cluster";
+
+    public static PartyCommands Create(ProgramEnvironment environment)
+    {
+        ClusterOptions options = new();
+        return new PartyCommands
+        {
+            Render = RenderVerb.Create(Name, "Prints the authentication configuration and the rights for another cluster; no network.", options.All, options.Read,
+                new Dictionary<string, Func<ClusterTrust, string>> { ["config"] = ClusterText.Configuration, ["rbac"] = ClusterText.Rights },
+                Needs, environment.Terminal),
+            Test = ClusterExchange.Create(Name, environment),
+        };
+    }
+
+    private static PodNeeds? Needs(ClusterTrust trust, OptionValues values)
+    {
+        if (trust.Server is null)
+        {
+            values.Refuse("--server", "nothing", "the URL of the trusting cluster's API server, for the pod's kubeconfig", "kubectl --context OTHER config view --minify -o jsonpath='{.clusters[0].cluster.server}'");
+            return null;
+        }
+
+        return new PodNeeds
+        {
+            Workload = trust.Workload,
+            VolumeName = "issuer-gateway-token",
+            Directory = Directory,
+            TokenFile = "token",
+            Environment = [("KUBECONFIG", $"{Directory}/kubeconfig")],
+            File = ("kubeconfig", "kubeconfig", ClusterText.Kubeconfig(trust, Directory)),
+            ConfigMapName = "other-cluster",
+            Remarks = ["mount       ConfigMap other-cluster at /etc/other-cluster, and KUBECONFIG=/etc/other-cluster/kubeconfig, by hand: the label adds the token alone"],
+            Label = ("issuer-gateway.io/token", "true"),
+            Annotations = [("issuer-gateway.io/token-audience", trust.Workload.Audience), ("issuer-gateway.io/token-path", $"{Directory}/token")],
+        };
+    }
+}

@@ -1,0 +1,35 @@
+namespace IssuerGateway.Ctl.Parties;
+
+/// <summary>What a pod needs so that its program finds the token: by hand as a patch, or by the label of charts/workload-identity.</summary>
+internal sealed record PodNeeds
+{
+    public required Workload Workload { get; init; }
+
+    public required string VolumeName { get; init; }
+
+    public required string Directory { get; init; }
+
+    /// <summary>Name of the token's file in that directory.</summary>
+    public required string TokenFile { get; init; }
+
+    public int ExpirationSeconds { get; init; } = 3600;
+
+    public required IReadOnlyList<(string Name, string Value)> Environment { get; init; }
+
+    /// <summary>A file beside the token that the party's libraries read, as key of ConfigMap <see cref="ConfigMapName"/>.</summary>
+    public (string Key, string Path, string Content)? File { get; init; }
+
+    /// <summary>The label that asks charts/workload-identity for all of this.</summary>
+    public required (string Key, string Value) Label { get; init; }
+
+    public IReadOnlyList<(string Key, string Value)> Annotations { get; init; } = [];
+
+    /// <summary>Keys of ConfigMap <see cref="ConfigMapName"/> that the chart reads; the file's among them.</summary>
+    public IReadOnlyList<(string Key, string Value)> Settings { get; init; } = [];
+
+    /// <summary>What the label cannot do, one line each.</summary>
+    public IReadOnlyList<string> Remarks { get; init; } = [];
+
+    /// <summary>The one of charts/workload-identity, or one of its own for a file that the chart does not know.</summary>
+    public string ConfigMapName { get; init; } = "workload-identity";
+}

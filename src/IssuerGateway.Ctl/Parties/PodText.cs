@@ -1,0 +1,72 @@
+namespace IssuerGateway.Ctl.Parties;
+
+/// <summary>What a pod needs as YAML: a patch for a Deployment, or the ConfigMap and label for charts/workload-identity.</summary>
+internal static class PodText
+{
+    /// <summary>A strategic merge patch: what it does not name stays.</summary>
+    public static string Patch(PodNeeds needs) => Joined(
+    [
+        "# What a Deployment needs without charts/workload-identity:",
+        $"#   kubectl patch deployment NAME -n {needs.Workload.Namespace} --patch-file THIS_FILE",
+        "spec:",
+        "  template:",
+        "    spec:",
+        $"      serviceAccountName: {TextQuoting.Yaml(needs.Workload.ServiceAccount)}",
+        "      containers:",
+        $"        - name: {TextQuoting.Yaml(needs.Workload.Container)}",
+        .. needs.Environment.Count == 0 ? (string[])[] : ["          env:"],
+        .. needs.Environment.SelectMany(each => (string[])[$"            - name: {each.Name}", $"              value: {TextQuoting.Yaml(each.Value)}"]),
+        "          volumeMounts:",
+        $"            - name: {needs.VolumeName}",
+        $"              mountPath: {needs.Directory}",
+        "              readOnly: true",
+        "      volumes:",
+        $"        - name: {needs.VolumeName}",
+        "          projected:",
+        "            sources:",
+        "              # The kubelet replaces the file before it expires: read it at every use, and mount no subPath.",
+        "              - serviceAccountToken:",
+        $"                  audience: {TextQuoting.Yaml(needs.Workload.Audience)}",
+        $"                  expirationSeconds: {needs.ExpirationSeconds}",
+        $"                  path: {needs.TokenFile}",
+        .. needs.File is not { } file ? (string[])[] :
+        [
+            "              - configMap:",
+            $"                  name: {needs.ConfigMapName}",
+            "                  items:",
+            $"                    - key: {file.Key}",
+            $"                      path: {file.Path}",
+        ],
+    ]);
+
+    /// <summary>For charts/workload-identity; server-side, so that the keys of other parties in the same ConfigMap stay.</summary>
+    public static string ConfigMap(PodNeeds needs, string party)
+    {
+        (string Key, string Value)[] data =
+        [
+            .. needs.Settings,
+            .. needs.File is { } file ? [(file.Key, file.Content)] : Array.Empty<(string, string)>(),
+        ];
+        return Joined(
+        [
+            "# What the pods need with charts/workload-identity. The template of the Deployment carries",
+            $"#   label       {needs.Label.Key}: {TextQuoting.Yaml(needs.Label.Value)}",
+            .. needs.Annotations.Select(each => $"#   annotation  {each.Key}: {TextQuoting.Yaml(each.Value)}"),
+            .. needs.Remarks.Select(each => $"#   {each}"),
+            .. data.Length == 0 ? (string[])["# and needs no ConfigMap."] :
+            [
+                "# and its namespace has this ConfigMap:",
+                $"#   kubectl apply --server-side --field-manager=issuerctl-{party} -f THIS_FILE",
+                "apiVersion: v1",
+                "kind: ConfigMap",
+                "metadata:",
+                $"  name: {needs.ConfigMapName}",
+                $"  namespace: {needs.Workload.Namespace}",
+                "data:",
+                .. data.Select(each => $"  {each.Key}: {TextQuoting.Yaml(each.Value)}"),
+            ],
+        ]);
+    }
+
+    private static string Joined(IEnumerable<string> lines) => string.Join('\n', lines) + "\n";
+}

@@ -1,0 +1,48 @@
+using IssuerGateway.Ctl.Parties.Exchange;
+
+namespace IssuerGateway.Ctl.Parties.Vault;
+
+/// <summary>Vault or OpenBao as a relying party: the jwt auth method.</summary>
+internal static class VaultParty
+{
+    private const string Directory = "/var/run/secrets/vault";
+
+    public static PartyCommands Create(ProgramEnvironment environment, VaultProduct product)
+    {
+        VaultOptions options = new(product);
+        return new PartyCommands
+        {
+            Render = RenderVerb.Create(product.Party, $"Prints a jwt auth method and a role of {product.Title}; no network.", options.All, options.Read,
+                new Dictionary<string, Func<VaultTrust, string>> { ["cli"] = VaultText.Cli, ["terraform"] = VaultText.Terraform, ["http"] = VaultText.Http },
+                Needs, environment.Terminal),
+            Test = VaultExchange.Create(product, environment),
+        };
+    }
+
+    private static PodNeeds? Needs(VaultTrust trust, OptionValues values)
+    {
+        if (trust.Address is not { } address)
+        {
+            values.Refuse("--address", "nothing", $"the URL of {trust.Product.Title}, for the pod's environment", "such as https://vault.example.com:8200");
+            return null;
+        }
+
+        string prefix = trust.Product.VariablePrefix;
+        (string Name, string Value)[] environment =
+        [
+            ($"{prefix}_ADDR", address),
+            .. trust.ServerNamespace is { } inner ? [($"{prefix}_NAMESPACE", inner)] : Array.Empty<(string, string)>(),
+        ];
+        return new PodNeeds
+        {
+            Workload = trust.Workload,
+            VolumeName = "issuer-gateway-token",
+            Directory = Directory,
+            TokenFile = "token",
+            Environment = environment,
+            Remarks = [.. environment.Select(each => $"variable    {each.Name}={each.Value}, set by hand: the label adds the token alone")],
+            Label = ("issuer-gateway.io/token", "true"),
+            Annotations = [("issuer-gateway.io/token-audience", trust.Workload.Audience), ("issuer-gateway.io/token-path", $"{Directory}/token")],
+        };
+    }
+}

@@ -1,0 +1,129 @@
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+
+namespace IssuerGateway.Transport;
+
+/// <summary>
+/// Holds every connection of a listener and never more than there may be, and decides who makes room when all places are
+/// taken. (1) What counts is what a client was served: neither bytes nor PINGs nor denied requests keep a place. (2) A
+/// client that holds more than its share makes room first. (3) Then the connection that has been without a response
+/// longest, if for a second at least. (4) When there is none, the client that holds most, if it holds more than the new
+/// one's; (5) where nobody is known or all hold alike, the connection without a response longest. The last places serve
+/// one request each and close, so that they are free again soon.
+/// </summary>
+/// <param name="rejected">Told of each connection that was closed or not taken; must neither block nor throw.</param>
+/// <param name="changed">Told how many there are; must neither block nor throw.</param>
+public sealed class ConnectionLimiter(
+    ConnectionLimits limits, PerAddressLimiter addresses, TimeProvider time, Action<RejectionReason, EndPoint?> rejected, Action<int> changed)
+{
+    /// <summary>Less than this is a handshake or a pause between two packets of a slow path, not idleness.</summary>
+    private static readonly TimeSpan idle = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// As in Redis' eviction: the oldest of a sample is nearly the oldest of all, and its cost does not grow with the
+    /// number. A client that holds a sixteenth of all is missing from the sample twice in a hundred times.
+    /// </summary>
+    private const int SampleSize = 64;
+
+    /// <summary>A sixteenth of all connections is more than the share of one client.</summary>
+    private const int Shares = 16;
+
+    /// <summary>Closed, but with memory that is not given back yet; the memory limit has room for as many more.</summary>
+    public const int MaxLeaving = 64;
+
+    private readonly int reserve = Math.Max(1, limits.MaxConnections / Shares);
+    private readonly List<SocketConnection> held = [];
+    private readonly Lock gate = new();
+    private int leaving;
+
+    public bool TryAcquire(SocketConnection newcomer)
+    {
+        bool isAdmitted = TryAcquire(newcomer, out SocketConnection? replaced);
+        if (!isAdmitted)
+        {
+            rejected(RejectionReason.Total, newcomer.RemoteEndPoint);
+        }
+        else if (replaced is not null)
+        {
+            rejected(RejectionReason.Replaced, replaced.RemoteEndPoint);
+            replaced.Abort(new ConnectionAbortedException("another connection needed its place"));
+        }
+
+        return isAdmitted;
+    }
+
+    /// <summary>Gives its place back, if it has one.</summary>
+    public void Release(SocketConnection connection)
+    {
+        lock (gate)
+        {
+            if (connection.Place < 0)
+            {
+                return;
+            }
+
+            SocketConnection last = held[^1];
+            held[connection.Place] = last;
+            last.Place = connection.Place;
+            held.RemoveAt(held.Count - 1);
+            connection.Place = -1;
+            leaving -= connection.IsLeaving ? 1 : 0;
+            changed(held.Count);
+        }
+    }
+
+    private bool TryAcquire(SocketConnection newcomer, out SocketConnection? replaced)
+    {
+        replaced = null;
+        lock (gate)
+        {
+            int present = held.Count - leaving;
+            newcomer.IsBrief = present >= limits.MaxConnections - reserve && !newcomer.IsOwn;
+            if (present >= limits.MaxConnections && !newcomer.IsOwn)
+            {
+                replaced = leaving < MaxLeaving ? Choose(newcomer) : null;
+                if (replaced is null)
+                {
+                    return false;
+                }
+
+                replaced.IsLeaving = true;
+                leaving++;
+            }
+
+            newcomer.Place = held.Count;
+            held.Add(newcomer);
+            changed(held.Count);
+            return true;
+        }
+    }
+
+    private SocketConnection? Choose(SocketConnection newcomer)
+    {
+        long now = time.GetTimestamp();
+        Candidate longest = default;
+        Candidate heaviest = default;
+        bool isWhole = held.Count <= SampleSize;
+        for (int i = 0; i < (isWhole ? held.Count : SampleSize); i++)
+        {
+            SocketConnection connection = held[isWhole ? i : Random.Shared.Next(held.Count)];
+            if (!connection.IsLeaving && !connection.IsOwn)
+            {
+                Candidate candidate = new(connection, connection.IdleTime(now), addresses.WeightOf(connection.Client));
+                longest = longest.Connection is null || candidate.Idle > longest.Idle ? candidate : longest;
+                heaviest = heaviest.Connection is null || (candidate.Weight, candidate.Idle).CompareTo((heaviest.Weight, heaviest.Idle)) > 0 ? candidate : heaviest;
+            }
+        }
+
+        if (heaviest.Weight > reserve && heaviest.Weight > 4 * longest.Weight)
+        {
+            return heaviest.Connection;
+        }
+
+        return longest.Idle >= idle || heaviest.Weight <= 1 ? longest.Connection
+            : heaviest.Weight > addresses.WeightOf(newcomer.Client) ? heaviest.Connection
+            : null;
+    }
+
+    private readonly record struct Candidate(SocketConnection? Connection, TimeSpan Idle, int Weight);
+}

@@ -1,0 +1,31 @@
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace IssuerGateway.Edge;
+
+/// <summary>
+/// Answers a load balancer that probes a public port, by any host and without one (HTTP/1.0): 200 while the gateway accepts,
+/// 503 once it drains. It says nothing about documents, since a gateway without them still has to answer ACME challenges.
+/// </summary>
+/// <param name="path">Of <c>Edge:ProbePath</c>.</param>
+/// <param name="next">Answers everything else.</param>
+internal sealed class ProbeEndpoint(string path, DrainState drain, Func<IFeatureCollection, Task> next)
+{
+    public Task AnswerAsync(IFeatureCollection features)
+    {
+        IHttpRequestFeature request = (IHttpRequestFeature)features[typeof(IHttpRequestFeature)]!;
+        if (request.RawTarget != path || (request.Method != HttpMethods.Get && request.Method != HttpMethods.Head))
+        {
+            return next(features);
+        }
+
+        // One probe a connection: it must not hold a place.
+        features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
+        IHttpResponseFeature response = features.GetRequiredFeature<IHttpResponseFeature>();
+        response.StatusCode = drain.IsDraining ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
+        response.Headers.ContentLength = 0;
+        SecurityHeaders.SetForNoDocument(response.Headers, request);
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,57 @@
+namespace IssuerGateway.Tls.Serving;
+
+/// <summary>Something about the certificate of one host that relying parties do or will stumble over.</summary>
+internal sealed record CertificateFinding(string Host, string Rule, bool IsError, string Found, string Fix);
+
+/// <summary>What is wrong with the certificates in force, by host: pure, so that start, readiness, <c>/status</c>, log and metric agree.</summary>
+internal static class CertificateFindings
+{
+    public const string Missing = "certificate-missing";
+    public const string Expired = "certificate-expired";
+    public const string NotYetValid = "certificate-not-yet-valid";
+    public const string IncompleteChain = "certificate-chain-incomplete";
+
+    /// <param name="hosts">The hosts that ought to have a certificate.</param>
+    /// <param name="source">What an operator can do about a missing one, by where certificates come from.</param>
+    public static IReadOnlyList<CertificateFinding> Of(IEnumerable<string> hosts, ServingCertificates certificates, DateTimeOffset now, CertificateSourceTexts source) =>
+        [.. hosts.SelectMany(host => Of(host, certificates, now, source))];
+
+    private static IEnumerable<CertificateFinding> Of(string host, ServingCertificates certificates, DateTimeOffset now, CertificateSourceTexts source)
+    {
+        if (certificates.For(host) is not { } certificate)
+        {
+            string served = string.Join(", ", certificates.Names.Take(5));
+            yield return new CertificateFinding(host, Missing, true,
+                served.Length == 0 ? "no certificate is served" : $"no certificate served names {host}; those served name {served}", string.Format(null, source.MissingFix, host));
+            yield break;
+        }
+
+        if (certificate.NotAfter <= now)
+        {
+            yield return new CertificateFinding(host, Expired, true, $"the certificate served expired at {certificate.NotAfter:u}", string.Format(null, source.ExpiredFix, host));
+        }
+        else if (now < certificate.NotBefore)
+        {
+            yield return new CertificateFinding(host, NotYetValid, false, $"the certificate served is valid only from {certificate.NotBefore:u}", "correct the clock of this machine, or wait");
+        }
+
+        if (!certificate.IsChainComplete)
+        {
+            yield return new CertificateFinding(host, IncompleteChain, false,
+                $"the certificate of its issuer, {certificate.Chain[0].IssuerName.Name}, is not sent with it",
+                "append the intermediate certificates as the CA gave them; relying parties that do not have them refuse the connection. Ignore this if that issuer is a root of your own that they trust");
+        }
+    }
+}
+
+/// <summary>How an operator mends certificates of one source; <c>{0}</c> is the host.</summary>
+internal sealed record CertificateSourceTexts(string MissingFix, string ExpiredFix)
+{
+    public static CertificateSourceTexts Of(TlsMode mode) => mode switch
+    {
+        TlsMode.Acme => new("the log has the reason of the last attempt; to order at once: issuer-gateway renew {0}", "the log has the reason of the last attempt; to order at once: issuer-gateway renew {0}"),
+        TlsMode.Secrets => new("add a Secret whose certificate names {0} to Tls:Secrets:Names", "look at what renews the Secret (cert-manager: kubectl describe certificate)"),
+        TlsMode.SelfSigned => new("restart the gateway", "restart the gateway"),
+        _ => new("add a certificate that names {0} to Tls:Certificates", "replace the file; it is read within 10 s"),
+    };
+}

@@ -1,0 +1,41 @@
+using IssuerGateway.Checking;
+using IssuerGateway.Checking.Fetching;
+using IssuerGateway.Checking.Rules;
+using IssuerGateway.Cli;
+using IssuerGateway.Tests.Issuers;
+using Microsoft.Extensions.Time.Testing;
+using Prometheus;
+
+namespace IssuerGateway.Tests.Checking;
+
+public sealed class ExternalSelfCheckTests
+{
+    [Fact]
+    public async Task Tells_what_a_relying_party_would_find_and_when_it_is_gone()
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync(authority => authority.Leaf("127.0.0.1"));
+        CollectorRegistry registry = Metrics.NewCustomRegistry();
+        CapturedLog log = new();
+        using ExternalSelfCheck probe = new(
+            new OutsideInSettings { Interval = TimeSpan.Zero, Parties = [RelyingParty.Find("vault")!] }, [], Metrics.WithCustomRegistry(registry),
+            new FakeTimeProvider(DateTimeOffset.Parse("2026-11-24T12:00:00Z")), log.For<ExternalSelfCheck>())
+        {
+            Overrides = new ConnectionOverrides { Roots = [issuer.Authority.Root] },
+        };
+        string url = $"https://127.0.0.1:{issuer.Port}";
+
+        issuer.Discovery = "{}";
+        await probe.LookAsync(Build.Identifier(url), CancellationToken.None);
+        OutsideInResult result = Assert.Single(probe.Results);
+        Assert.Contains(result.Findings, finding => finding.Id == "issuer-missing");
+        Assert.Contains(log.Lines, line => line.StartsWith($"Warning: External check of {url}: issuer-missing: ", StringComparison.Ordinal));
+
+        issuer.Discovery = $$"""{"issuer":"{{url}}","jwks_uri":"{{url}}/openid/v1/jwks"}""";
+        await probe.LookAsync(Build.Identifier(url), CancellationToken.None);
+        Assert.DoesNotContain(Assert.Single(probe.Results).Findings, finding => finding.Id == "issuer-missing");
+        Assert.Contains($"Information: External check of {url}: issuer-missing resolved", log.Lines);
+        using MemoryStream stream = new();
+        await registry.CollectAndExportAsTextAsync(stream);
+        Assert.Contains($"issuer_gateway_outside_in_timestamp_seconds{{issuer=\"{url}\"}} 1795521600\n", System.Text.Encoding.UTF8.GetString(stream.ToArray()), StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,84 @@
+using IssuerGateway.Checking.Rules;
+using IssuerGateway.Issuers;
+
+namespace IssuerGateway.Tests.Checking;
+
+/// <summary>The table is complete, and says what the facts of the parties say where they differ.</summary>
+public sealed class RuleTableTests
+{
+    [Fact]
+    public void Has_unique_ids_that_can_be_anchors() => Assert.All(
+        RuleTable.All.GroupBy(rule => rule.Id),
+        same => Assert.True(same.Count() == 1 && same.Key.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-'), same.Key));
+
+    [Fact]
+    public void Has_one_entry_for_each_party_of_each_rule() =>
+        Assert.All(RuleTable.All, rule => Assert.Equal(RelyingParty.Ids, rule.Parties.Select(entry => entry.Party)));
+
+    [Fact]
+    public void Every_rule_matters_to_somebody() => Assert.All(RuleTable.All, rule => Assert.Contains(rule.Parties, entry => entry.Severity is not null));
+
+    [Fact]
+    public void Every_text_is_one_line() => Assert.All(RuleTable.All, rule => Assert.All([rule.Cause, rule.Expected, rule.Fix], text => Assert.True(text.Length is > 3 and < 400 && !text.Contains('\n'), rule.Id)));
+
+    /// <summary>From the tables of facts, column by column.</summary>
+    [Theory]
+    [InlineData("rsa-leading-zero", "aws", "error")]
+    [InlineData("rsa-leading-zero", "entra", "warning")]
+    [InlineData("rsa-leading-zero", "vault", null)]
+    [InlineData("kid-missing", "aws", "error")]
+    [InlineData("kid-missing", "google", "error")]
+    [InlineData("kid-missing", "entra", "error")]
+    [InlineData("kid-missing", "vault", null)]
+    [InlineData("kid-missing", "kubernetes", null)]
+    [InlineData("token-kid-missing", "google", "error")]
+    [InlineData("token-kid-missing", "openbao", null)]
+    [InlineData("discovery-member-missing", "aws", "error")]
+    [InlineData("discovery-member-missing", "vault", null)]
+    [InlineData("discovery-required-empty", "aws", "error")]
+    [InlineData("discovery-required-empty", "entra", "error")]
+    [InlineData("key-ops", "aws", "error")]
+    [InlineData("key-ops", "google", "warning")]
+    [InlineData("key-ops", "vault", null)]
+    [InlineData("key-use-other", "aws", "error")]
+    [InlineData("key-use-other", "kubernetes", null)]
+    [InlineData("key-certificate-other", "vault", "error")]
+    [InlineData("key-certificate-other", "aws", "error")]
+    [InlineData("key-type-unknown", "vault", "error")]
+    [InlineData("key-type-unknown", "openbao", "error")]
+    [InlineData("key-type-unknown", "kubernetes", "error")]
+    [InlineData("key-type-unknown", "entra", "warning")]
+    [InlineData("key-malformed", "vault", "error")]
+    [InlineData("ec-coordinate-length", "kubernetes", "error")]
+    [InlineData("kid-duplicate", "vault", null)]
+    [InlineData("kid-duplicate", "aws", "warning")]
+    [InlineData("http-redirect", "vault", null)]
+    [InlineData("http-redirect", "kubernetes", null)]
+    [InlineData("http-redirect", "entra", "error")]
+    [InlineData("token-type", "aws", null)]
+    [InlineData("token-type", "entra", "error")]
+    [InlineData("token-type", "kubernetes", null)]
+    [InlineData("content-type", "vault", null)]
+    [InlineData("address-foreign", "vault", "warning")]
+    [InlineData("address-foreign", "entra", "error")]
+    [InlineData("address-private", "kubernetes", null)]
+    [InlineData("byte-order-mark", "aws", "error")]
+    [InlineData("token-claim-case", "vault", "error")]
+    [InlineData("token-claim-case", "aws", null)]
+    [InlineData("issuer-mismatch", "keycloak", null)]
+    [InlineData("key-use-missing", "keycloak", "error")]
+    public void Knows_what_a_party_does(string rule, string party, string? severity) =>
+        Assert.Equal(severity, RuleTable.Find(rule).For(party).Severity?.ToString().ToLowerInvariant());
+
+    [Fact]
+    public void Knows_what_is_old()
+    {
+        RuleSource source = new("x", new DateOnly(2026, 11, 28));
+
+        Assert.False(source.IsOutdated(DateTimeOffset.Parse("2027-11-28T00:00:00Z")));
+        Assert.True(source.IsOutdated(DateTimeOffset.Parse("2027-11-29T00:00:00Z")));
+    }
+
+    [Fact]
+    public void Severity_of_a_warning_is_below_that_of_an_error() => Assert.True(Severity.Warning < Severity.Error);
+}

@@ -1,0 +1,103 @@
+using IssuerGateway.Tests.Ctl.EntraApp.Rendering;
+
+namespace IssuerGateway.Tests.Ctl.Parties;
+
+/// <summary><c>issuerctl trust render PARTY</c>: every text as recorded.</summary>
+public class RenderTests
+{
+    private const string Golden = "tests/IssuerGateway.Tests/Ctl/Parties/golden";
+
+    public static TheoryData<string, string> Texts
+    {
+        get
+        {
+            TheoryData<string, string> texts = [];
+            foreach ((string party, string[] files) in Samples.Formats)
+            {
+                foreach (string file in files)
+                {
+                    texts.Add(party, file);
+                }
+            }
+
+            return texts;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Texts))]
+    public async Task Every_text_is_rendered_as_recorded(string party, string file)
+    {
+        (int exitCode, string output, string error) = await Samples.RunAsync(["trust", "render", party, "--format", file.Split('.')[0], .. Samples.Options[party]]);
+
+        Assert.Equal("", error);
+        Assert.Equal(0, exitCode);
+        Assert.Equal(File.ReadAllText(Repository.File($"{Golden}/{party}.{file}")), output);
+    }
+
+    [Fact]
+    public void Every_golden_file_is_used() => Assert.Equal(
+        Texts.Select(row => $"{row.Data.Item1}.{row.Data.Item2}").Order(StringComparer.Ordinal),
+        Directory.GetFiles(Repository.File(Golden)).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+
+    [Theory]
+    [InlineData("aws", "us-gov-west-1", "arn:aws-us-gov:iam::111122223333:role/shop")]
+    [InlineData("aws", "cn-north-1", "arn:aws-cn:iam::111122223333:role/shop")]
+    public async Task The_partition_follows_from_the_region(string party, string region, string arn)
+    {
+        (_, string output, _) = await Samples.RunAsync(["trust", "render", party, "--format", "configmap", .. Samples.With(party, "--region", region)]);
+
+        Assert.Contains($"awsRoleArn: \"{arn}\"", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Uploaded_keys_are_rendered_for_an_issuer_that_Google_can_not_reach()
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, """{"keys":[{"kty":"RSA","kid":"1","alg":"RS256","use":"sig","n":"AQAB","e":"AQAB"}]}""");
+            string[] options = [.. Samples.With("google", "--issuer", "https://kubernetes.default.svc.cluster.local"), "--uploaded", file];
+
+            (int exitCode, string script, string error) = await Samples.RunAsync(["trust", "render", "google", "--format", "gcloud", .. options]);
+            (_, string terraform, _) = await Samples.RunAsync(["trust", "render", "google", "--format", "terraform", .. options]);
+
+            Assert.Equal("", error);
+            Assert.Equal(0, exitCode);
+            Assert.Contains($"  --jwk-json-path='{file}'\n", script, StringComparison.Ordinal);
+            Assert.Contains($"    jwks_json = file(\"{file}\")\n", terraform, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public async Task Another_audience_is_allowed_at_the_provider_of_Google()
+    {
+        (_, string script, _) = await Samples.RunAsync(["trust", "render", "google", "--format", "gcloud", .. Samples.With("google", "--audience", "https://shop.example.com")]);
+
+        Assert.Contains("  --allowed-audiences='https://shop.example.com'\n", script, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_bicep_file_compiles_to_the_template_of_ARM()
+    {
+        string golden = Repository.File($"{Golden}/entra-identity.bicep.bicep");
+        ProgramRun run = await ProgramRun.OfAsync(Repository.BicepCompiler, ["build", golden, "--stdout"]);
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.DoesNotContain("BCP081", run.Error, StringComparison.Ordinal); // a type that Azure does not have
+
+        System.Text.Json.Nodes.JsonNode compiled = System.Text.Json.Nodes.JsonNode.Parse(run.Output)!;
+        System.Text.Json.Nodes.JsonNode rendered = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(Repository.File($"{Golden}/entra-identity.arm.json")))!;
+        for (int i = 0; i < 2; i++)
+        {
+            System.Text.Json.Nodes.JsonNode one = compiled["resources"]![i]!, other = rendered["resources"]![i]!;
+            Assert.Equal((string)one["type"]!, (string)other["type"]!);
+            Assert.Equal((string)one["apiVersion"]!, (string)other["apiVersion"]!);
+            Assert.Equal(((string)one["name"]!).Replace("[format('{0}/{1}', 'shop', 'apps-shop')]", "shop/apps-shop", StringComparison.Ordinal), (string)other["name"]!);
+            Assert.Equal(one["properties"]?.ToJsonString(), other["properties"]?.ToJsonString());
+        }
+    }
+}

@@ -1,0 +1,172 @@
+using System.Text;
+using IssuerGateway.Issuers;
+using IssuerGateway.Kubernetes;
+using IssuerGateway.Publishing;
+using IssuerGateway.Tests.Issuers;
+using static IssuerGateway.Tests.Publishing.PublisherFixture;
+
+namespace IssuerGateway.Tests.Publishing;
+
+/// <summary>Each power of one taken-over API server of three, and where it ends (SECURITY.md).</summary>
+public sealed class CompromisedServerTests : IDisposable
+{
+    private const string Evil = "https://10.0.0.1:6443";
+    private const string Two = "https://10.0.0.2:6443";
+    private const string Three = "https://10.0.0.3:6443";
+    private const string Discovery = """{"issuer":"https://issuer.example.test","jwks_uri":"https://10.0.0.1:6443/openid/v1/jwks","response_types_supported":["id_token"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"]}""";
+
+    private readonly TemporaryDirectory state = new();
+
+    public void Dispose() => state.Dispose();
+
+    [Fact]
+    public async Task A_hundred_new_keys_at_each_refresh_push_out_no_key_of_the_others()
+    {
+        using PublisherFixture gateway = new(stateDirectory: state.Path);
+        for (int refresh = 0; refresh < 10; refresh++)
+        {
+            gateway.Time.Advance(TimeSpan.FromSeconds(30));
+            await gateway.RefreshAsync(
+                Sends(Evil, [.. Enumerable.Range(0, 100).Select(i => $"evil-{refresh}-{i}")]),
+                Sends(Two, ["a", "b"]),
+                Sends(Three, refresh < 5 ? ["a", "b"] : ["a", "b", "new"]));
+
+            Assert.Equal(refresh < 5 ? ["a", "b"] : ["a", "b", "new"], Kids(gateway).Where(kid => !kid.StartsWith("evil", StringComparison.Ordinal)).Order());
+            Assert.True(Kids(gateway).Length <= 100);
+            Finding full = gateway.Publisher.State.Findings.Single(finding => finding.Rule == "key-union-full");
+            Assert.Equal((Severity.Error, true), (full.Severity, full.Message.EndsWith($"keys of {Evil} are left out", StringComparison.Ordinal)));
+        }
+
+        using PublisherFixture after = new(stateDirectory: state.Path, time: gateway.Time);
+        await after.Publisher.LoadLastKnownGoodAsync();
+        Assert.Equal(gateway.Body(DocumentKind.KeySet), after.Body(DocumentKind.KeySet));
+        Assert.Empty(after.Publisher.State.Findings);
+        Assert.True(gateway.Log.Lines.Count < 400, $"{gateway.Log.Lines.Count} lines");
+    }
+
+    [Fact]
+    public async Task It_pushes_out_no_key_of_a_server_that_is_down()
+    {
+        using PublisherFixture gateway = new();
+        await gateway.RefreshAsync(Sends(Evil, ["a"]), Sends(Two, ["a"]), Sends(Three, ["a", "k"]));
+        for (int refresh = 0; refresh < 10; refresh++)
+        {
+            gateway.Time.Advance(TimeSpan.FromSeconds(30));
+            await gateway.RefreshAsync(Sends(Evil, [.. Enumerable.Range(0, 100).Select(i => $"evil-{refresh}-{i}")]), Sends(Two, ["a"]), Bad(server: Three));
+            Assert.Contains("k", Kids(gateway));
+        }
+    }
+
+    [Fact]
+    public async Task Keys_of_a_hundred_kilobytes_take_the_room_of_none_of_the_others()
+    {
+        using PublisherFixture gateway = new();
+        string huge = Build.Rsa("evil").Replace("\"use\":", $"\"x5c\":[\"{new string('A', 200_000)}\"],\"use\":", StringComparison.Ordinal);
+        UpstreamResponse evil = new(Evil, new DocumentPair(Build.Utf8(Discovery), Build.Utf8($"{{\"keys\":[{huge}]}}"), null), null);
+        await gateway.RefreshAsync(evil);
+        string[] many = [.. Enumerable.Range(0, 100).Select(i => $"honest-{i}")];
+        await gateway.RefreshAsync(evil, Sends(Two, many), Sends(Three, many));
+
+        Assert.Equal(many, Kids(gateway));
+        Assert.True(gateway.Body(DocumentKind.KeySet)!.Length <= StrictJson.MaxBytes);
+    }
+
+    [Fact]
+    public async Task It_changes_no_member_of_the_discovery_document_and_is_named()
+    {
+        using PublisherFixture gateway = new();
+        string forged = Discovery.Replace("[\"RS256\"]}", "[\"none\",\"HS256\"],\"authorization_endpoint\":\"https://evil.example/\",\"token_endpoint\":\"https://evil.example/\"}", StringComparison.Ordinal);
+        await gateway.RefreshAsync(new UpstreamResponse(Evil, new DocumentPair(Build.Utf8(forged), Build.Utf8($"{{\"keys\":[{Build.Rsa("a")}]}}"), null), null), Sends(Two, ["a"]), Sends(Three, ["a"]));
+
+        Assert.Equal(Discovery.Replace(Evil, Build.Url, StringComparison.Ordinal), gateway.Body(DocumentKind.Discovery));
+        Finding finding = Assert.Single(gateway.Publisher.State.Findings);
+        Assert.Equal(
+            ("discovery-differs", $"server {Evil}: its discovery document differs from what is published in \"authorization_endpoint\", \"id_token_signing_alg_values_supported\", \"token_endpoint\""),
+            (finding.Rule, finding.Message));
+
+        // Alone for a while, it still is one of three.
+        await gateway.RefreshAsync(new UpstreamResponse(Evil, new DocumentPair(Build.Utf8(forged), Build.Utf8($"{{\"keys\":[{Build.Rsa("a")}]}}"), null), null), Bad(server: Two), Bad(server: Three));
+        Assert.Equal(Discovery.Replace(Evil, Build.Url, StringComparison.Ordinal), gateway.Body(DocumentKind.Discovery));
+    }
+
+    [Fact]
+    public async Task A_kid_of_240_KB_is_rejected_and_fills_nothing()
+    {
+        using PublisherFixture gateway = new(stateDirectory: state.Path);
+        for (int refresh = 0; refresh < 5; refresh++)
+        {
+            string kid = $"{refresh}{new string('k', 240_000)}";
+            string key = Build.Rsa("short").Replace("\"short\"", $"\"{kid}\"", StringComparison.Ordinal);
+            await gateway.RefreshAsync(new UpstreamResponse(Evil, new DocumentPair(Build.Utf8(Discovery), Build.Utf8($"{{\"keys\":[{key}]}}"), null), null), Sends(Two, ["a"]));
+        }
+
+        Assert.Equal(["a"], Kids(gateway));
+        Assert.Equal($"server {Evil}: JWK Set: a kid has more than 256 characters", gateway.Publisher.State.Findings.Single(finding => finding.Rule == "kid-long").Message);
+        Assert.True(gateway.Log.Lines.Sum(line => line.Length) < 3000);
+        Assert.True((await gateway.MetricsAsync()).Length < 20_000);
+        Assert.True(Directory.GetFiles(state.Path).Sum(file => new FileInfo(file).Length) < 20_000);
+    }
+
+    [Theory]
+    [InlineData(256, true)]
+    [InlineData(257, false)]
+    public async Task A_kid_has_at_most_256_characters(int length, bool isAccepted)
+    {
+        using PublisherFixture gateway = new();
+        await gateway.RefreshAsync(new UpstreamResponse(Evil, new DocumentPair(Build.Utf8(Discovery), Build.Utf8($"{{\"keys\":[{Build.Rsa("a").Replace("\"a\"", $"\"{new string('k', length)}\"", StringComparison.Ordinal)}]}}"), null), null));
+
+        Assert.Equal(isAccepted, gateway.Body(DocumentKind.KeySet) is not null);
+    }
+
+    [Fact]
+    public async Task The_history_of_any_kids_can_be_read_back()
+    {
+        using PublisherFixture gateway = new(stateDirectory: state.Path);
+        for (int refresh = 0; refresh < 4; refresh++)
+        {
+            gateway.Time.Advance(TimeSpan.FromHours(2));
+            string[] keys = [.. Enumerable.Range(0, 100).Select(i => Build.Rsa("z").Replace("\"z\"", $"\"{(char)('a' + refresh)}{i:000}{string.Concat(Enumerable.Repeat("\u20ac", 252))}\"", StringComparison.Ordinal))];
+            await gateway.RefreshAsync(new UpstreamResponse(Evil, new DocumentPair(Build.Utf8(Discovery), Encoding.UTF8.GetBytes($"{{\"keys\":[{string.Join(",", keys)}]}}"), null), null));
+        }
+
+        Assert.DoesNotContain(gateway.Publisher.State.Findings, finding => finding.Rule is "ledger-not-written" or "state-not-written");
+        using PublisherFixture after = new(stateDirectory: state.Path, time: gateway.Time);
+        await after.Publisher.LoadLastKnownGoodAsync();
+        Assert.Empty(after.Publisher.State.Findings);
+        Assert.True(after.Publisher.State.History!.HasSameKeys(gateway.Publisher.State.History!));
+    }
+
+    [Fact]
+    public async Task A_max_age_of_0_counts_as_60_seconds_and_its_server_is_named_for_an_hour()
+    {
+        using PublisherFixture gateway = new();
+        await gateway.RefreshAsync(Sends(Evil, ["a"], maxAge: 0), Sends(Two, ["a"]));
+        Assert.StartsWith("public, max-age=60,", gateway.CacheControl(), StringComparison.Ordinal);
+        Finding finding = Assert.Single(gateway.Publisher.State.Findings);
+        Assert.Equal((Severity.Warning, "max-age-short", $"server {Evil}: sends a max-age below 60 s; 60 s is used"), (finding.Severity, finding.Rule, finding.Message));
+
+        gateway.Time.Advance(TimeSpan.FromMinutes(59));
+        await gateway.RefreshAsync(Sends(Evil, ["a"]), Sends(Two, ["a"]));
+        Assert.Equal([finding], gateway.Publisher.State.Findings);
+        gateway.Time.Advance(TimeSpan.FromMinutes(1));
+        await gateway.RefreshAsync(Sends(Evil, ["a"]), Sends(Two, ["a"]));
+        Assert.Empty(gateway.Publisher.State.Findings);
+    }
+
+    [Fact]
+    public async Task Another_key_under_a_kid_of_the_others_is_never_published()
+    {
+        using PublisherFixture gateway = new();
+        string other = Build.Rsa("a", bits: 3072);
+        await gateway.RefreshAsync(Sends(Evil, ["x"]), Sends(Two, ["a"]), Sends(Three, ["a"]));
+        await gateway.RefreshAsync(new UpstreamResponse(Evil, new DocumentPair(Build.Utf8(Discovery), Build.Utf8($"{{\"keys\":[{other}]}}"), null), null), Sends(Two, ["a"]), Bad(server: Three));
+
+        Assert.Contains(Build.Rsa("a"), gateway.Body(DocumentKind.KeySet)!, StringComparison.Ordinal);
+        Assert.Contains(gateway.Publisher.State.Findings, finding => finding.Rule == "kid-conflict");
+    }
+
+    private static UpstreamResponse Sends(string server, string[] kids, int maxAge = 3600) =>
+        new(server, new DocumentPair(Build.Utf8(Discovery), Build.Utf8($"{{\"keys\":[{string.Join(",", kids.Select(kid => Build.Rsa(kid)))}]}}"), TimeSpan.FromSeconds(maxAge)), null);
+
+    private static string[] Kids(PublisherFixture gateway) => [.. gateway.Publisher.State.Keys!.Keys.Select(key => key.KeyId!)];
+}

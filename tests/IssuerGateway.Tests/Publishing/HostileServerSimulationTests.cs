@@ -1,0 +1,104 @@
+using System.Text;
+using CsCheck;
+using IssuerGateway.Issuers;
+using IssuerGateway.Kubernetes;
+using IssuerGateway.Publishing;
+using IssuerGateway.Tests.Issuers;
+
+namespace IssuerGateway.Tests.Publishing;
+
+/// <summary>One server of three sends documents at and beyond every bound, at random; what the two others send is published.</summary>
+public sealed class HostileServerSimulationTests(ITestOutputHelper output)
+{
+    private const int Runs = 25;
+    private const int Refreshes = 25;
+    private const string Discovery = """{"issuer":"https://issuer.example.test","jwks_uri":"https://10.0.0.1:6443/openid/v1/jwks","response_types_supported":["id_token"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"]}""";
+
+    [Fact]
+    public void What_honest_servers_publish_is_published_and_can_be_read_back() =>
+        Gen.Int[0, int.MaxValue].Sample(seed =>
+        {
+            output.WriteLine($"seed {seed}");
+            PlayAsync(seed).GetAwaiter().GetResult();
+        }, iter: Runs, threads: 1);
+
+    private static async Task PlayAsync(int seed)
+    {
+        Random random = new(seed);
+        using TemporaryDirectory state = new();
+        using PublisherFixture gateway = new(stateDirectory: state.Path);
+        int place = random.Next(3);
+        List<string> first = ["honest-0"];
+        List<string> second = ["honest-0"];
+        int made = 1;
+        for (int refresh = 0; refresh < Refreshes; refresh++)
+        {
+            // Two honest servers roll from key to key, at most a dozen at a time; a new one is on one of them first.
+            string[] known = [.. first];
+            first.RemoveAll(kid => !second.Contains(kid) && random.Next(4) == 0);
+            second = [.. first];
+            if (first.Count < 12 && refresh > 0)
+            {
+                (random.Next(2) == 0 ? first : second).Add($"honest-{made++}");
+            }
+
+            List<UpstreamResponse> responses = [Honest("https://10.0.0.2:6443", first), Honest("https://10.0.0.3:6443", second)];
+            responses.Insert(place, Hostile(random, known));
+            gateway.Time.Advance(TimeSpan.FromSeconds(random.Next(5, 60)));
+            await gateway.RefreshAsync([.. responses]);
+
+            string body = gateway.Body(DocumentKind.KeySet)!;
+            foreach (string kid in first.Union(second))
+            {
+                Assert.True(body.Contains(Build.Rsa(kid), StringComparison.Ordinal), $"seed {seed}: refresh {refresh} lacks {kid}");
+            }
+
+            KeySet published = KeySet.Parse(Encoding.UTF8.GetBytes(body), out Finding? fault)!;
+            Assert.True(fault is null && FidelityRules.Judge(published).All(finding => finding.Severity == Severity.Warning), $"seed {seed}: refresh {refresh}");
+            Assert.Equal(Discovery.Replace("https://10.0.0.1:6443", Build.Url, StringComparison.Ordinal), gateway.Body(DocumentKind.Discovery));
+            Assert.True(gateway.Publisher.State.Findings.Length <= 130 && gateway.Publisher.State.Findings.All(finding => finding.Message.Length <= 4000), $"seed {seed}: {gateway.Publisher.State.Findings.Length} findings");
+        }
+
+        using PublisherFixture after = new(stateDirectory: state.Path, time: gateway.Time);
+        await after.Publisher.LoadLastKnownGoodAsync();
+        Assert.Equal(gateway.Body(DocumentKind.KeySet), after.Body(DocumentKind.KeySet));
+        Assert.Equal(gateway.Body(DocumentKind.Discovery), after.Body(DocumentKind.Discovery));
+        Assert.DoesNotContain(after.Publisher.State.Findings, finding => finding.Rule is "state-unreadable" or "ledger-unreadable" or "state-not-written");
+    }
+
+    private static UpstreamResponse Honest(string server, IEnumerable<string> kids) =>
+        new(server, new DocumentPair(Build.Utf8(Discovery), Build.Utf8($"{{\"keys\":[{string.Join(",", kids.Select(kid => Build.Rsa(kid)))}]}}"), TimeSpan.FromHours(1)), null);
+
+    private static UpstreamResponse Hostile(Random random, IReadOnlyList<string> honest)
+    {
+        string discovery = random.Next(6) switch
+        {
+            0 => Discovery.Replace("[\"RS256\"]", "[\"none\",\"HS256\",\"ES512\"]", StringComparison.Ordinal),
+            1 => Discovery.Replace("}", $",\"authorization_endpoint\":\"https://evil.example/{new string('e', random.Next(100_000))}\"}}", StringComparison.Ordinal),
+            2 => Discovery.Replace("[\"id_token\"]", "[\"code\"]", StringComparison.Ordinal).Replace("[\"public\"]", "[]", StringComparison.Ordinal),
+            3 => Discovery.Replace("issuer.example.test\"", "evil.example\"", StringComparison.Ordinal),
+            4 => Discovery[..random.Next(Discovery.Length)],
+            _ => Discovery,
+        };
+        int count = random.Next(5) switch { 0 => 0, 1 => 99, 2 => 100, 3 => random.Next(101, 160), _ => random.Next(1, 100) };
+        int size = random.Next(4) == 0 ? random.Next(1, 250_000 / Math.Max(1, count)) : 0;
+        int kidLength = random.Next(4) switch { 0 => 256, 1 => 255, 2 => random.Next(250, 300), _ => 20 };
+        List<string> keys = [];
+        for (int i = 0; i < count; i++)
+        {
+            string kid = random.Next(4) == 0 ? honest[random.Next(honest.Count)] : $"{random.Next():x8}-{i}".PadRight(kidLength, 'h')[..kidLength];
+            string key = Build.Rsa(kid.Length > 200 ? kid[..200] : kid, 4096).Replace($"\"kid\":\"{(kid.Length > 200 ? kid[..200] : kid)}\"", $"\"kid\":\"{kid}\"", StringComparison.Ordinal);
+            if (keys.Any(other => other.Contains($"\"kid\":\"{kid}\"", StringComparison.Ordinal)) && random.Next(50) > 0)
+            {
+                continue;
+            }
+
+            keys.Add(size > 0 ? key.Replace("\"use\":", $"\"x5c\":[\"{new string('A', size)}\"],\"use\":", StringComparison.Ordinal) : key);
+        }
+
+        string extra = random.Next(10) switch { 0 => ",\"d\":\"AQAB\"", 1 => $",\"note\":\"{new string('n', random.Next(200_000))}\"", _ => "" };
+        return random.Next(8) == 0
+            ? PublisherFixture.Bad(server: "https://10.0.0.1:6443")
+            : new UpstreamResponse("https://10.0.0.1:6443", new DocumentPair(Build.Utf8(discovery), Build.Utf8($"{{\"keys\":[{string.Join(",", keys)}]{extra}}}"), TimeSpan.FromSeconds(random.Next(3) * 30)), null);
+    }
+}

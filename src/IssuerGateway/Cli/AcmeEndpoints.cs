@@ -1,7 +1,12 @@
+using System.Globalization;
+using System.Text.Json;
+using IssuerGateway.Operations;
+using IssuerGateway.Tls.Issuance;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
 namespace IssuerGateway.Cli;
 
-<<<<<<<< HEAD:src/IssuerGateway/Cli/ForcedOrderLimit.cs
-========
 /// <summary>The commands <c>renew</c>, <c>revoke</c> and <c>rollover</c> as the running gateway takes them, within limits that keep those of the CA.</summary>
 internal sealed class AcmeEndpoints(IServiceProvider provider, TimeProvider time)
 {
@@ -41,7 +46,6 @@ internal sealed class AcmeEndpoints(IServiceProvider provider, TimeProvider time
     }
 }
 
->>>>>>>> helper/gateway:src/IssuerGateway/Cli/AcmeEndpoints.cs
 /// <summary>
 /// How often one host may be ordered for on request: one success an hour, and four failures, one less than the failed
 /// validations an hour that Let's Encrypt allows a host.

@@ -66,14 +66,6 @@ internal sealed record PlatformsAnswer(WebAnswer? Spa);
 
 internal sealed record PrincipalAnswer(string? Id, bool? AccountEnabled, bool? AppRoleAssignmentRequired);
 
-internal sealed record GrantsAnswer(IReadOnlyList<GrantAnswer>? Value);
-
-internal sealed record GrantAnswer(string? ConsentType, string? Scope);
-
-internal sealed record AssignmentsAnswer(IReadOnlyList<AssignmentAnswer>? Value);
-
-internal sealed record AssignmentAnswer(string? Id);
-
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(PlatformsAnswer))]
 [JsonSerializable(typeof(PrincipalAnswer))]

@@ -32,6 +32,8 @@ internal static class PublishingServices
         services.AddSingleton<RefreshService>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<RefreshService>());
         services.AddHostedService<CanaryService>();
+        services.AddSingleton<RefreshWatchdog>();
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<RefreshWatchdog>());
         return services;
     }
 

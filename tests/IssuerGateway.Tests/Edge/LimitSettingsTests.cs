@@ -107,7 +107,7 @@ public sealed class LimitSettingsTests
         LimitSettings.Read(reader, EdgeBuild.Roomy);
 
         Assert.Equal(
-            "Edge:ProxyProtocol:TrustedSources: found nothing, expected at least one network with ClientAddress ProxyProtocol\n"
+            "Edge:ProxyProtocol:TrustedSources: is required: at least one network with ClientAddress ProxyProtocol\n"
             + "hint: name the networks from which the load balancer connects, such as 10.0.0.0/8",
             Assert.Single(reader.Errors()).ToString());
     }

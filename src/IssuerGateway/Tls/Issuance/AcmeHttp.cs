@@ -7,6 +7,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using IssuerGateway.Acme;
 using IssuerGateway.Base;
+using IssuerGateway.Kubernetes;
 using IssuerGateway.Tls.Serving;
 
 namespace IssuerGateway.Tls.Issuance;
@@ -35,7 +36,7 @@ internal sealed class AcmeHttp(AcmeSettings settings, Func<HttpMessageHandler>? 
         {
             try
             {
-                roots = PemText.Bundle(FileSet.Read(MaxFile, file).Contents[0]);
+                roots = PemText.Bundle(RegularFile.Read(MaxFile, file).Contents[0]);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
             {
@@ -75,7 +76,7 @@ internal sealed class AcmeHttp(AcmeSettings settings, Func<HttpMessageHandler>? 
 
         try
         {
-            return EabKey.Parse(Encoding.UTF8.GetString(FileSet.Read(MaxFile, file).Contents[0])) is { } key
+            return EabKey.Parse(Encoding.UTF8.GetString(RegularFile.Read(MaxFile, file).Contents[0])) is { } key
                 ? key
                 : AcmeProblem.Of(IssuanceProblem.Settings, $"Tls:Acme:Eab:HmacKeyFile: {file} is not base64 (of either alphabet, padded or not)");
         }

@@ -114,7 +114,7 @@ public sealed class PebbleTests : IDisposable
         await using Pebble ca = await Pebble.StartAsync(site.Validated);
         await using GatewayRun gateway = site.Serve(ca);
         X509Certificate2 first = (await site.CertificateAsync(gateway, ca))[0];
-        string[] here = ["--set", $"Operations:Port={site.OperationsPort}"];
+        string[] here = ["--set", $"Operations:CommandSocket={site.CommandSocket}"];
 
         (int exitCode, string output, string error) = await GatewayRun.RunAsync(["rollover", .. here]);
         Assert.True(exitCode == 0, error);

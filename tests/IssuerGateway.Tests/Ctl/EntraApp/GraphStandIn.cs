@@ -35,14 +35,21 @@ internal sealed partial class GraphStandIn : IDisposable
     /// <summary>The application, null as long as there is none.</summary>
     public JsonObject? Application { get; private set; }
 
-    public bool HasServicePrincipal { get; set; }
+    /// <summary>Set to true: one that lacks nothing.</summary>
+    public bool HasServicePrincipal
+    {
+        get => Principal is not null;
+        set => Principal = value ? new JsonObject { ["tags"] = new JsonArray("WindowsAzureActiveDirectoryIntegratedApp") } : null;
+    }
 
-    /// <summary>Members of the service principal beside its ids.</summary>
-    public JsonObject Principal { get; } = new() { ["accountEnabled"] = true, ["appRoleAssignmentRequired"] = false };
+    public JsonObject? Principal { get; set; }
 
-    public JsonArray Grants { get; } = [];
+    public List<JsonObject> Assignments { get; } = [];
 
-    public JsonArray Assignments { get; } = [];
+    public List<JsonObject> Grants { get; } = [];
+
+    /// <summary>Applications that were deleted within 30 days.</summary>
+    public List<JsonObject> Deleted { get; } = [];
 
     public List<JsonObject> Credentials { get; } = [];
 
@@ -119,8 +126,13 @@ internal sealed partial class GraphStandIn : IDisposable
         string path = Uri.UnescapeDataString(request.AbsolutePath);
         return ByUniqueName().Match(path) is { Success: true } unique ? ServeApplication(request, unique.Groups[1].Value)
             : path == $"/v1.0/servicePrincipals(appId='{AppId}')" ? ServePrincipal(request)
-            : HasServicePrincipal && path == $"/v1.0/servicePrincipals(appId='{AppId}')/oauth2PermissionGrants" ? Text(200, new JsonObject { ["value"] = Grants.DeepClone() }.ToJsonString())
-            : HasServicePrincipal && path == $"/v1.0/servicePrincipals(appId='{AppId}')/appRoleAssignedTo" ? Text(200, new JsonObject { ["value"] = Assignments.DeepClone() }.ToJsonString())
+            : Principal is not null && path == $"/v1.0/servicePrincipals(appId='{AppId}')/oauth2PermissionGrants" ? Text(200, new JsonObject { ["value"] = new JsonArray([.. Grants.Select(grant => grant.DeepClone())]) }.ToJsonString())
+            : Principal is not null && path == $"/v1.0/servicePrincipals(appId='{AppId}')/appRoleAssignedTo" ? Text(200, new JsonObject { ["value"] = new JsonArray([.. Assignments.Select(assignment => assignment.DeepClone())]) }.ToJsonString())
+            : path == "/v1.0/servicePrincipals(appId='00000003-0000-0000-c000-000000000000')" ? Text(200, """{"id":"graph-principal"}""")
+            : path == "/v1.0/servicePrincipals/principal/appRoleAssignedTo" ? ServeList(request, Assignments)
+            : path == "/v1.0/oauth2PermissionGrants" ? ServeList(request, Grants)
+            : path == "/v1.0/oauth2PermissionGrants/grant" && request.Method == "PATCH" ? ServeGrant(request)
+            : path == "/v1.0/directory/deletedItems/microsoft.graph.application" ? ServeList(request, Deleted)
             : path == $"/v1.0/applications(appId='{AppId}')" ? ServeApplication(request, uniqueName!)
             : path.StartsWith($"/v1.0/applications(appId='{AppId}')/federatedIdentityCredentials", StringComparison.Ordinal) && Application is not null ? ServeCredentials(request, path)
             : NotFound();
@@ -161,12 +173,34 @@ internal sealed partial class GraphStandIn : IDisposable
 
         if (request.Method == "GET")
         {
-            return HasServicePrincipal ? Text(200, new JsonObject(Principal.Select(Copy)) { ["id"] = "principal", ["appId"] = AppId }.ToJsonString()) : NotFound();
+            return Principal is null ? NotFound() : Text(200, new JsonObject(Principal.Select(Copy)) { ["id"] = "principal", ["appId"] = AppId }.ToJsonString());
         }
 
         bool had = HasServicePrincipal;
-        HasServicePrincipal = had || Creates(request);
+        if (had || Creates(request))
+        {
+            Principal ??= [];
+            Merge(Principal, Body(request));
+        }
+
         return had ? Text(204, null) : HasServicePrincipal ? Text(201, """{"id":"principal"}""") : NotFound();
+    }
+
+    private static ResponseMessage ServeList(IRequestMessage request, List<JsonObject> list)
+    {
+        if (request.Method == "GET")
+        {
+            return Text(200, new JsonObject { ["value"] = new JsonArray([.. list.Select(each => each.DeepClone())]) }.ToJsonString());
+        }
+
+        list.Add(Body(request));
+        return Text(201, "{}");
+    }
+
+    private ResponseMessage ServeGrant(IRequestMessage request)
+    {
+        Merge(Grants[0], Body(request));
+        return Text(204, null);
     }
 
     private ResponseMessage ServeCredentials(IRequestMessage request, string path)

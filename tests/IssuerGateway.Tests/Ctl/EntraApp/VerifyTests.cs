@@ -123,7 +123,7 @@ public sealed class VerifyTests : EntraProgramFixture
         {
             case "no-app": Graph.PutApplication("another", application); break;
             case "no-principal": Graph.HasServicePrincipal = false; break;
-            case "disabled": Graph.Principal["accountEnabled"] = false; break;
+            case "disabled": Graph.Principal!["accountEnabled"] = false; break;
             case "no-credential": Graph.Credentials.Clear(); break;
             case "credential-slash": credential["issuer"] = IssuerServer.WithPort(IssuerStandIn.Identifier) + "/"; break;
             case "credential-case": credential["issuer"] = IssuerServer.WithPort(IssuerStandIn.Identifier).Replace("oidc", "OIDC", StringComparison.Ordinal); break;
@@ -136,7 +136,7 @@ public sealed class VerifyTests : EntraProgramFixture
                 break;
             case "no-groups": application["groupMembershipClaims"] = null; break;
             case "no-consent": Graph.Grants.Clear(); break;
-            case "nobody-assigned": Graph.Principal["appRoleAssignmentRequired"] = true; break;
+            case "nobody-assigned": Graph.Principal!["appRoleAssignmentRequired"] = true; break;
             case "many-tenants": application["signInAudience"] = "AzureADMultipleOrgs"; break;
         }
     }

@@ -47,7 +47,7 @@ public sealed class SignInTests : EntraProgramFixture
         InvalidOperationException entra = new($"AADSTS70021: {new string('x', 400)}\n{ids.Replace(" C", "\nC", StringComparison.Ordinal).Replace(" Timestamp", "\nTimestamp", StringComparison.Ordinal)}");
 
         Assert.Contains($"... ({ids})\n", SignInFailure.Of(entra).ToString(), StringComparison.Ordinal);
-        Assert.EndsWith($"... ({ids})", IssuerGateway.Checking.EntraErrors.Printable($"AADSTS70021: {new string('x', 400)} {ids}"), StringComparison.Ordinal);
+        Assert.EndsWith($"... ({ids})", IssuerGateway.Checking.Exchange.EntraErrors.Printable($"AADSTS70021: {new string('x', 400)} {ids}"), StringComparison.Ordinal);
     }
 
     [Theory]

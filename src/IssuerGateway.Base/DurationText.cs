@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace IssuerGateway.Base;
 
 /// <summary>Durations as operators of Kubernetes write them: <c>30s</c>, <c>5m</c>, <c>1h30m</c>, <c>7d</c>, largest unit first.</summary>
-public static class DurationText
+public static partial class DurationText
 {
     private static readonly (string Unit, TimeSpan Size)[] units =
     [
@@ -62,6 +63,31 @@ public static class DurationText
 
         return text.Length == 0 ? "0s" : text.ToString();
     }
+
+    /// <summary>What the writer of a text in another notation meant, such as <c>7d</c> for <c>1 week</c>; null when that cannot be told.</summary>
+    public static string? Suggest(string text)
+    {
+        Match match = OtherNotation().Match(text.Trim());
+        if (!match.Success)
+        {
+            return TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out TimeSpan clock) && clock > TimeSpan.Zero && text.Contains(':', StringComparison.Ordinal) ? Show(clock) : null;
+        }
+
+        double count = double.Parse(match.Groups[1].Value.Replace(',', '.'), CultureInfo.InvariantCulture);
+        double seconds = match.Groups[2].Value.ToLowerInvariant() switch
+        {
+            "" or "s" or "sec" or "secs" or "second" or "seconds" => 1,
+            "m" or "min" or "mins" or "minute" or "minutes" => 60,
+            "h" or "hr" or "hrs" or "hour" or "hours" => 3600,
+            "d" or "day" or "days" => 86_400,
+            "w" or "week" or "weeks" => 7 * 86_400,
+            _ => 0,
+        };
+        return count * seconds is > 0 and < 1e9 and var total ? Show(TimeSpan.FromSeconds(Math.Round(total))) : null;
+    }
+
+    [GeneratedRegex(@"^(\d{1,9}(?:[.,]\d{1,3})?)\s*([A-Za-z]*)$")]
+    private static partial Regex OtherNotation();
 
     private static int IndexOf(ReadOnlySpan<char> unit)
     {

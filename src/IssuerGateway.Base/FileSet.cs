@@ -14,12 +14,15 @@ public sealed record FileSet(IReadOnlyList<byte[]> Contents, string Hash)
     /// <param name="maxBytes">Upper bound for each file; a larger one is an <see cref="IOException"/>.</param>
     /// <exception cref="IOException">A file is missing, larger than allowed, or kept changing.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be read.</exception>
-    public static FileSet Read(int maxBytes, params IReadOnlyList<string> paths)
+    public static FileSet Read(int maxBytes, params IReadOnlyList<string> paths) => Read(paths, path => ReadBounded(path, maxBytes));
+
+    /// <param name="readFile">Reads one file.</param>
+    public static FileSet Read(IReadOnlyList<string> paths, Func<string, byte[]> readFile)
     {
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
             string[] before = [.. paths.Select(Generation)];
-            byte[][] contents = [.. paths.Select(path => ReadBounded(path, maxBytes))];
+            byte[][] contents = [.. paths.Select(readFile)];
             if (before.SequenceEqual(paths.Select(Generation)))
             {
                 return new FileSet(contents, HashOf(contents));
@@ -43,7 +46,7 @@ public sealed record FileSet(IReadOnlyList<byte[]> Contents, string Hash)
             length += read;
             if (length > maxBytes)
             {
-                throw new IOException($"{path}: larger than the {maxBytes} bytes allowed");
+                throw new FileTooLargeException($"{path}: larger than the {maxBytes} bytes allowed");
             }
 
             if (read == 0)
@@ -70,3 +73,6 @@ public sealed record FileSet(IReadOnlyList<byte[]> Contents, string Hash)
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }
+
+/// <summary>A file holds more than its reader allows.</summary>
+public sealed class FileTooLargeException(string message) : IOException(message);

@@ -12,6 +12,9 @@ public sealed class Terminal(TextWriter output, TextWriter error, bool hasColour
     /// <summary>Whether a person who has not asked for plain text (https://no-color.org) reads the output.</summary>
     public bool HasColour => hasColour;
 
+    /// <summary>Whether standard output is a terminal.</summary>
+    public bool IsOutputTerminal { get; init; }
+
     public TextWriter Output => output;
 
     public TextWriter Error => error;
@@ -22,14 +25,17 @@ public sealed class Terminal(TextWriter output, TextWriter error, bool hasColour
     public bool IsInteractive { get; init; }
 
 #pragma warning disable RS0030 // BannedSymbols.txt keeps Console out of everything but this file.
-    /// <param name="errorWriter">What writes to standard error, for a program that must not wait for whoever reads it.</param>
-    public static Terminal OfProcess(string? program, Func<Stream, TextWriter>? errorWriter = null) => new(Console.Out, errorWriter?.Invoke(Console.OpenStandardError()) ?? Console.Error, !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null, program)
+    /// <param name="errorWriter">Writes standard error in another way than the console's own writer.</param>
+    public static Terminal OfProcess(string? program, Func<Stream, TextWriter>? errorWriter = null) => new(
+        Console.Out, errorWriter?.Invoke(Console.OpenStandardError()) ?? Console.Error,
+        !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null, program)
     {
         Input = Console.In,
         IsInteractive = !Console.IsInputRedirected && !Console.IsErrorRedirected,
+        IsOutputTerminal = !Console.IsOutputRedirected,
     };
 
-    /// <summary>Standard output as bytes, for a log.</summary>
+    /// <summary>Standard output as bytes, for the log of a service.</summary>
     public static Stream OpenOutput() => Console.OpenStandardOutput();
 #pragma warning restore RS0030
 
@@ -56,7 +62,7 @@ public sealed class Terminal(TextWriter output, TextWriter error, bool hasColour
     {
         foreach (SettingError each in errors)
         {
-            Fail($"{each.Key}: found {each.Found}, expected {each.Expected}", each.Hint);
+            Fail(each.Message, each.Hint);
         }
     }
 

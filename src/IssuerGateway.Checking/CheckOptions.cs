@@ -155,7 +155,7 @@ internal sealed class CheckOptions(Terminal terminal)
         List<SettingError> errors = [];
         ConnectionOverrides overrides = ConnectionOverrides.Parse(
             arguments.GetValue(resolve) ?? [], arguments.GetValue(connectTo) ?? [], arguments.GetValue(roots), arguments.GetValue(allowPrivate), errors);
-        faults.AddRange(errors.Select(error => ($"{error.Key}: found {error.Found}, expected {error.Expected}", error.Hint)));
+        faults.AddRange(errors.Select(error => (error.Message, error.Hint)));
         return overrides;
     }
 

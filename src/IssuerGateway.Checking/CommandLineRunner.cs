@@ -28,13 +28,22 @@ public static class CommandLineRunner
             return ExitCode.Usage;
         }
 
-        return await parsed.InvokeAsync(new InvocationConfiguration
+        try
         {
-            Output = terminal.Output,
-            Error = terminal.Error,
-            ProcessTerminationTimeout = processTerminationTimeout,
-            EnableDefaultExceptionHandler = false,
-        });
+            return await parsed.InvokeAsync(new InvocationConfiguration
+            {
+                Output = terminal.Output,
+                Error = terminal.Error,
+                ProcessTerminationTimeout = processTerminationTimeout,
+                EnableDefaultExceptionHandler = false,
+            });
+        }
+        catch (Exception e)
+        {
+            // A bug, or a failure that nobody foresaw: one sentence and an exit code of ours, not a core dump.
+            terminal.Fail($"unexpected {e.GetType().Name}: {PrintableText.Of(e.Message)}", $"please report this: {PrintableText.Of(e.StackTrace?.Split('\n').FirstOrDefault()?.Trim())}");
+            return ExitCode.CouldNotRun;
+        }
     }
 
     private static IEnumerable<string> Path(System.CommandLine.Parsing.CommandResult result) =>

@@ -18,13 +18,16 @@ public sealed class ApiServerAccess
     /// <summary>The name that the server's certificate must carry; absent: the host of the address.</summary>
     public string? ServerName { get; init; }
 
+    /// <summary>Further names of the same servers; a certificate with one of them is theirs too.</summary>
+    public IReadOnlyList<string> AlternativeNames { get; init; } = [];
+
     public IBearerToken? Token { get; init; }
 
     public X509Certificate2? ClientCertificate { get; init; }
 
     /// <summary>Changes when a connection made with an earlier access must not be used any longer.</summary>
     public string Fingerprint => field ??= Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
-        $"{Trust.Hash} {ServerName} {ClientCertificate?.Thumbprint}")));
+        $"{Trust.Hash} {ServerName} {string.Join(' ', AlternativeNames)} {ClientCertificate?.Thumbprint}")));
 }
 
 /// <summary>The access in force, or all that stands in its way; exactly one of the two is there.</summary>

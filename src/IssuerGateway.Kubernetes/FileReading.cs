@@ -9,17 +9,15 @@ public sealed record FileReading(FileSet? Files, AccessFault? Fault)
     {
         try
         {
-            if (paths.FirstOrDefault(path => new FileInfo(path) is { Exists: true } file && file.Length > maxBytes) is { } large)
-            {
-                return Failed(AccessFaultCode.FileOversize, $"{large}: larger than the {maxBytes} bytes allowed", hint);
-            }
-
-            return new FileReading(FileSet.Read(maxBytes, paths), null);
+            return new FileReading(RegularFile.Read(maxBytes, paths), null);
         }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        catch (FileNotFoundException exception)
         {
-            string missing = paths.FirstOrDefault(path => !File.Exists(path)) ?? paths[0];
-            return Failed(AccessFaultCode.FileMissing, $"{missing}: no such file", hint);
+            return Failed(AccessFaultCode.FileMissing, $"{exception.FileName}: no such file", hint);
+        }
+        catch (FileTooLargeException exception)
+        {
+            return Failed(AccessFaultCode.FileOversize, exception.Message, hint);
         }
         catch (UnauthorizedAccessException)
         {

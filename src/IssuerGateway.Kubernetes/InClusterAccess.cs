@@ -3,7 +3,7 @@ using System.Globalization;
 namespace IssuerGateway.Kubernetes;
 
 /// <summary>The access that a pod has by its ServiceAccount; the servers are learnt from the cluster itself.</summary>
-public sealed class InClusterAccess(string directory, string? host, string? port, TimeProvider time) : IAccessSource
+public sealed class InClusterAccess(string directory, string? host, string? port, TimeProvider time, string? serverName = null) : IAccessSource
 {
     public const string DefaultDirectory = "/var/run/secrets/kubernetes.io/serviceaccount";
 
@@ -12,11 +12,13 @@ public sealed class InClusterAccess(string directory, string? host, string? port
     private readonly TokenFile token = new(Path.Combine(directory, "token"), time);
     private (string Hash, ApiServerAccess Access)? last;
 
-    public static InClusterAccess FromEnvironment(TimeProvider time) => new(
+    /// <param name="serverName">The name that the servers' certificates carry, where they carry none of the usual ones.</param>
+    public static InClusterAccess FromEnvironment(TimeProvider time, string? serverName = null) => new(
         DefaultDirectory,
         Environment.GetEnvironmentVariable("KUBERNETES_SERVICE_HOST"),
         Environment.GetEnvironmentVariable("KUBERNETES_SERVICE_PORT"),
-        time);
+        time,
+        serverName);
 
     public string Description => "the API servers of this cluster";
 
@@ -48,14 +50,16 @@ public sealed class InClusterAccess(string directory, string? host, string? port
         return AccessReading.Of(known.Access);
     }
 
-    // The servers are asked by their own addresses, which not every certificate carries. Every one carries the service's
-    // name, unless the platform reaches its API servers by a DNS name of its own (then routed by that name).
+    // The servers are asked by their own addresses, which not every certificate carries. Nearly every one carries the
+    // service's name, unless the platform reaches its API servers by a DNS name of its own (then routed by that name). One
+    // that carries only the service's address is accepted like client-go does, which connects to that address.
     private ApiServerAccess Build(string serviceHost, int servicePort, TrustAnchors trust) => new()
     {
         Servers = [new UriBuilder("https", serviceHost, servicePort).Uri],
         DiscoversServers = true,
         Trust = trust,
-        ServerName = ServerAddress.IsAddress(serviceHost) ? "kubernetes.default.svc" : serviceHost,
+        ServerName = serverName ?? (ServerAddress.IsAddress(serviceHost) ? "kubernetes.default.svc" : serviceHost),
+        AlternativeNames = serverName is null ? [serviceHost] : [],
         Token = token,
     };
 }

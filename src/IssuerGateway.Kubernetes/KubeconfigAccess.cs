@@ -1,13 +1,19 @@
 using System.Security.Cryptography.X509Certificates;
+using IssuerGateway.Base;
 
 namespace IssuerGateway.Kubernetes;
 
-/// <summary>The access that one context of a kubeconfig gives; the kubeconfig and the files it names are read anew each time.</summary>
+/// <summary>
+/// The access that one context of a kubeconfig gives; the kubeconfig and the files it names are read again each time.
+/// Several files, joined as in <c>KUBECONFIG</c>, are merged as kubectl does: the first file that has an entry wins, and
+/// files that do not exist are skipped while at least one does.
+/// </summary>
 public sealed class KubeconfigAccess(string path, string? context, TimeProvider time) : IAccessSource
 {
     private const int MaxBytes = 1 << 20;
     private const string Hint = "correct Upstream:KubeconfigFile, or put a kubeconfig there that this process may read";
 
+    private readonly string[] paths = Split(path);
     private (string Hash, KubeconfigEntry Entry)? parsed;
     private (string Hash, ApiServerAccess Access)? last;
 
@@ -15,33 +21,52 @@ public sealed class KubeconfigAccess(string path, string? context, TimeProvider 
 
     public AccessReading Read()
     {
-        FileReading reading = FileReading.Read(MaxBytes, Hint, path);
-        if (reading.Files is not { } kubeconfig)
+        List<(string Path, FileSet File)> files = [];
+        foreach (string each in paths)
         {
-            return AccessReading.Failed(reading.Fault!);
+            FileReading reading = FileReading.Read(MaxBytes, Hint, each);
+            if (reading.Files is { } file)
+            {
+                files.Add((each, file));
+            }
+            else if (reading.Fault!.Code != AccessFaultCode.FileMissing || (each == paths[^1] && files.Count == 0))
+            {
+                return AccessReading.Failed(reading.Fault);
+            }
         }
 
-        if (parsed is not { } current || current.Hash != kubeconfig.Hash)
+        string hash = string.Join(' ', files.Select(file => file.File.Hash));
+        if (parsed is not { } current || current.Hash != hash)
         {
             KubeconfigParser parser = new(path);
+            foreach ((string each, FileSet file) in files)
+            {
+                // The loader is asynchronous for streams of files; over memory it has ended when it returns.
+                parser.LoadAsync(each, file.Contents[0]).GetAwaiter().GetResult();
+            }
 
-            // The loader is asynchronous for streams of files; over memory it has ended when it returns.
-            if (parser.ParseAsync(kubeconfig.Contents[0], context).GetAwaiter().GetResult() is not { } entry)
+            if (parser.Parse(context) is not { } entry)
             {
                 return AccessReading.Failed(parser.Faults);
             }
 
-            parsed = current = (kubeconfig.Hash, entry);
+            parsed = current = (hash, entry);
         }
 
         return Resolve(current.Hash, current.Entry);
     }
 
+    // A path that holds the separator itself is one file when there is such a file.
+    private static string[] Split(string path) =>
+        !path.Contains(Path.PathSeparator, StringComparison.Ordinal) || File.Exists(path)
+            ? [path]
+            : path.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) is { Length: > 0 } parts ? parts : [path];
+
     private AccessReading Resolve(string kubeconfigHash, KubeconfigEntry entry)
     {
         KubeconfigContent[] contents = [entry.Trust, .. entry is { ClientCertificate: { } certificate, ClientKey: { } key } ? [certificate, key] : Array.Empty<KubeconfigContent>()];
-        string[] paths = [.. contents.Select(content => content.File).OfType<string>()];
-        FileReading reading = FileReading.Read(TrustAnchors.MaxBytes, $"correct the path in {path}", paths);
+        string[] named = [.. contents.Select(content => content.File).OfType<string>()];
+        FileReading reading = FileReading.Read(TrustAnchors.MaxBytes, $"correct the path in {path}", named);
         if (reading.Files is not { } files)
         {
             return AccessReading.Failed(reading.Fault!);

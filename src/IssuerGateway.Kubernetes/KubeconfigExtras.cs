@@ -21,6 +21,8 @@ public sealed class KubeconfigExtras
 
     public string? TokenFile(string user) => Text("users", "user", user, "tokenFile");
 
+    public string? ImpersonatedUid(string user) => Text("users", "user", user, "as-uid");
+
     public string? ProxyUrl(string cluster) => Text("clusters", "cluster", cluster, "proxy-url");
 
     private string? Text(string list, string kind, string name, string member) =>

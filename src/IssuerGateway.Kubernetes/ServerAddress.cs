@@ -44,5 +44,8 @@ public static class ServerAddress
         var host => host,
     }}:{server.Port}";
 
+    /// <summary>0.0.0.0 and ::, by which a kubeconfig means this machine.</summary>
+    public static bool IsUnspecified(string host) => IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
+
     public static bool IsAddress(string host) => IPAddress.TryParse(host, out _);
 }

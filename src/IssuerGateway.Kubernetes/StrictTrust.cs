@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace IssuerGateway.Kubernetes;
@@ -12,9 +12,6 @@ namespace IssuerGateway.Kubernetes;
 /// </summary>
 public static class StrictTrust
 {
-    /// <summary>id-kp-serverAuth, RFC 5280 §4.2.1.12.</summary>
-    private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
-
     public static void Apply(SocketsHttpHandler handler, ApiServerAccess access, TimeSpan connectTimeout)
     {
         handler.UseProxy = false;
@@ -30,59 +27,65 @@ public static class StrictTrust
         handler.PooledConnectionIdleTimeout = TimeSpan.FromSeconds(10);
 
         handler.SslOptions.EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
-        handler.SslOptions.CertificateChainPolicy = PolicyFor(access.Trust);
+        handler.SslOptions.CertificateChainPolicy = AnchorSearch.PolicyFor(access.Trust.Certificates);
 
         // SslStream has applied the policy above and has compared the name (RFC 6125) when it is called.
         handler.SslOptions.RemoteCertificateValidationCallback = (sender, certificate, chain, errors) =>
-            Refusal((sender as SslStream)?.TargetHostName, certificate, chain, errors, access.Trust) is { } refusal ? throw refusal : true;
+            Refusal((sender as SslStream)?.TargetHostName, certificate, chain, errors, access) is { } refusal ? throw refusal : true;
+        if (access.Servers.Any(server => ServerAddress.IsUnspecified(server.Host)))
+        {
+            handler.ConnectCallback = ConnectToLoopbackAsync;
+        }
+
         if (access.ClientCertificate is { } client)
         {
             handler.SslOptions.ClientCertificateContext = SslStreamCertificateContext.Create(client, additionalCertificates: null, offline: true);
         }
     }
 
-    private static X509ChainPolicy PolicyFor(TrustAnchors trust)
+    // What a kubeconfig names 0.0.0.0 (k3d) is this machine: Linux connects there, .NET refuses to.
+    private static async ValueTask<Stream> ConnectToLoopbackAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
-        X509ChainPolicy policy = new()
+        DnsEndPoint server = context.DnsEndPoint;
+        EndPoint target = ServerAddress.IsUnspecified(server.Host)
+            ? new IPEndPoint(server.Host.Contains(':', StringComparison.Ordinal) ? IPAddress.IPv6Loopback : IPAddress.Loopback, server.Port)
+            : server;
+        Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
         {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
-            RevocationMode = X509RevocationMode.NoCheck,
-
-            // A certificate must not make us fetch what its issuer field names.
-            DisableCertificateDownloads = true,
-        };
-        policy.CustomTrustStore.AddRange(trust.Certificates);
-        policy.ApplicationPolicy.Add(new Oid(ServerAuthentication));
-        return policy;
+            await socket.ConnectAsync(target, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
-    private static ServerIdentityException? Refusal(string? expected, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors, TrustAnchors trust)
+    private static ServerIdentityException? Refusal(string? expected, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors, ApiServerAccess access)
     {
         if (certificate is not X509Certificate2 presented)
         {
             return new ServerIdentityException(isNameMismatch: false, "the server presented no certificate");
         }
 
-        if (errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors) && !EndsAtAnchor(chain, trust))
+        if (errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors) && !AnchorSearch.LeadsToAnchor(presented, chain, access.Trust.Certificates))
         {
             string reasons = string.Join(", ", (chain?.ChainStatus ?? []).Select(status => status.Status).Distinct());
             return new ServerIdentityException(isNameMismatch: false, $"the server's certificate does not lead to the cluster's CA ({reasons})");
         }
 
-        return (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) == SslPolicyErrors.None
+        return (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) == SslPolicyErrors.None || HasOtherName(presented, expected, access)
             ? null
             : new ServerIdentityException(isNameMismatch: true, $"the server's certificate is for {NamesOf(presented)}, expected \"{expected}\"");
     }
 
-    /// <summary>
-    /// A cluster's CA may itself be signed by a CA that is not in the file. For Go, and so for every other client of the
-    /// cluster, a certificate in the file is an anchor all the same (RFC 5280 §6.1.1 d); for .NET the chain is partial.
-    /// Nothing but that may be wrong with it: neither signature, time nor usage.
-    /// </summary>
-    private static bool EndsAtAnchor(X509Chain? chain, TrustAnchors trust) =>
-        chain is { ChainStatus.Length: > 0, ChainElements: [_, .., var last] }
-        && chain.ChainStatus.All(status => status.Status == X509ChainStatusFlags.PartialChain)
-        && trust.Certificates.Any(anchor => anchor.RawDataMemory.Span.SequenceEqual(last.Certificate.RawDataMemory.Span));
+    private static bool HasOtherName(X509Certificate2 presented, string? expected, ApiServerAccess access)
+    {
+        IEnumerable<string> names = ServerAddress.IsUnspecified(expected ?? "") ? [.. access.AlternativeNames, "127.0.0.1", "::1", "localhost"] : access.AlternativeNames;
+        return names.Any(name => presented.MatchesHostname(name, allowWildcards: true, allowCommonName: false));
+    }
 
     private static string NamesOf(X509Certificate2 certificate)
     {

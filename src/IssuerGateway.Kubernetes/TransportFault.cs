@@ -13,7 +13,7 @@ public static class TransportFault
         // SocketsHttpHandler ends its own connect time-out as a cancellation with this inside.
         OperationCanceledException { InnerException: TimeoutException } => new FetchFault(FaultCode.Timeout,
             $"{subject}: no TLS connection within {DurationText.Show(limits.Connect)}",
-            "check the route and the firewall between the gateway and the API server"),
+            ReachHint.Of("check the route and the firewall between the gateway and the API server", subject, Environment.GetEnvironmentVariable)),
         OperationCanceledException => new FetchFault(FaultCode.Timeout,
             $"{subject}: no whole answer within {DurationText.Show(limits.Attempt)}",
             "the API server accepts connections but answers too slowly: look at its load"),
@@ -48,7 +48,7 @@ public static class TransportFault
                 "check that the port speaks TLS 1.2 or later"),
             _ when exception.InnerException is IOException => Truncated(subject),
             _ => new FetchFault(FaultCode.ConnectFailed, $"{subject}: no connection",
-                "check that the API server runs, the port, and the firewall between the gateway and it"),
+                ReachHint.Of("check that the API server runs, the port, and the firewall between the gateway and it", subject, Environment.GetEnvironmentVariable)),
         };
     }
 

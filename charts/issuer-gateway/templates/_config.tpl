@@ -27,6 +27,7 @@
 {{- $upstream := $issuer.upstream | default dict -}}
 {{- $kind := $upstream.kind | default "InCluster" -}}
 {{- $source := dict "Kind" $kind -}}
+{{- if has $kind (list "InCluster" "Explicit") -}}{{- with $upstream.serverName -}}{{- $_ := set $source "ServerName" . -}}{{- end -}}{{- end -}}
 {{- if eq $kind "Explicit" -}}
 {{- $source = merge $source (dict "Servers" $upstream.servers "CaFile" (printf "%s/ca.crt" $files)) -}}
 {{- if eq ($upstream.credential | default "Token") "Token" -}}
@@ -34,7 +35,6 @@
 {{- else -}}
 {{- $source = merge $source (dict "ClientCertificateFile" (printf "%s/tls.crt" $files) "ClientKeyFile" (printf "%s/tls.key" $files)) -}}
 {{- end -}}
-{{- with $upstream.serverName -}}{{- $_ := set $source "ServerName" . -}}{{- end -}}
 {{- else if eq $kind "Kubeconfig" -}}
 {{- $source = merge $source (dict "KubeconfigFile" (printf "%s/kubeconfig" $files)) -}}
 {{- with $upstream.context -}}{{- $_ := set $source "Context" . -}}{{- end -}}

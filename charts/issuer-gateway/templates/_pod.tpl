@@ -36,10 +36,15 @@ spec:
       image: {{ include "issuer-gateway.image" . | quote }}
       imagePullPolicy: {{ .Values.image.pullPolicy | quote }}
       args: [serve, --config, /etc/issuer-gateway/config.json]
-      {{- with .Values.extraEnv }}
       env:
+        # Names this pod to operators, also where it shares the network name of its node.
+        - name: POD_NAME
+          valueFrom:
+            fieldRef:
+              fieldPath: metadata.name
+        {{- with .Values.extraEnv }}
         {{- toYaml . | nindent 8 }}
-      {{- end }}
+        {{- end }}
       ports:
         {{- if ne .Values.tls.mode "none" }}
         - name: https
@@ -120,6 +125,8 @@ spec:
   readOnly: true
 - name: state
   mountPath: /var/lib/issuer-gateway
+- name: run
+  mountPath: /run/issuer-gateway
 {{- if include "issuer-gateway.usesApi" . }}
 - name: kubernetes-api
   mountPath: /var/run/secrets/kubernetes.io/serviceaccount
@@ -163,6 +170,9 @@ spec:
 - name: config
   configMap:
     name: {{ include "issuer-gateway.fullname" . | quote }}
+- name: run
+  emptyDir:
+    sizeLimit: 1Mi
 - name: state
   {{- if or .Values.state.existingClaim .Values.state.size }}
   persistentVolumeClaim:

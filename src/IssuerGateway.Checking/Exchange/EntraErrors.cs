@@ -45,6 +45,9 @@ public static partial class EntraErrors
             : (match.Value, entry.Meaning, entry.Fix);
     }
 
+    /// <summary>Whether the token is what it should be, and the federated credential is not.</summary>
+    public static bool IsAboutTheCredential(string code) => code is "AADSTS70021" or "AADSTS700211" or "AADSTS700212" or "AADSTS700213" or "AADSTS7002138" or "AADSTS70025";
+
     /// <summary>
     /// The description as one printable line: bounded, but with the Trace ID, Correlation ID and Timestamp that Microsoft's
     /// support asks for whole, wherever in the text they are.
@@ -61,9 +64,6 @@ public static partial class EntraErrors
 
     [GeneratedRegex("(?:Trace ID|Correlation ID): [0-9a-fA-F-]{36}|Timestamp: [0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:.]{8,16}Z?", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Ids();
-
-    /// <summary>Whether the token is what it should be, and the federated credential is not.</summary>
-    public static bool IsAboutTheCredential(string code) => code is "AADSTS70021" or "AADSTS700211" or "AADSTS700212" or "AADSTS700213" or "AADSTS7002138" or "AADSTS70025";
 
     [GeneratedRegex("AADSTS([0-9]{5,8})", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Code();

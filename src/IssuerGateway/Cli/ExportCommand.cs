@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using IssuerGateway.Base;
 using IssuerGateway.Issuers;
+using IssuerGateway.Kubernetes;
 using IssuerGateway.Publishing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,12 +15,16 @@ namespace IssuerGateway.Cli;
 /// </summary>
 internal static class ExportCommand
 {
+    private const string MemoryFolder = ".issuer-gateway";
+
     public static Command Create(Terminal terminal)
     {
         ConfigurationOptions configuration = new();
         Option<DirectoryInfo> output = new("--output", "-o") { Description = "directory to write to", Required = true };
         Option<string?> interval = new("--interval") { Description = "stay and write again this often, for example 30s; without it once" };
         Command command = new("export", "Write the documents of the configured issuers as static files, judged by the same rules.") { output, interval };
+        Option<DirectoryInfo?> memory = new("--state") { Description = $"directory in which export remembers keys and documents between runs; default: {MemoryFolder} in the output directory" };
+        command.Options.Add(memory);
         configuration.AddTo(command);
         command.SetAction((arguments, cancellationToken) =>
         {
@@ -43,7 +48,11 @@ internal static class ExportCommand
                 return Task.FromResult(ExitCode.Usage);
             }
 
-            return ExportAsync(terminal, settings, issuers, arguments.GetRequiredValue(output).FullName, every, cancellationToken);
+            string directory = arguments.GetRequiredValue(output).FullName;
+
+            // Its own memory, never StateDirectory: that is the serving gateway's, which may run on this machine as another user.
+            PublishingSettings publishing = settings.Publishing with { StateDirectory = arguments.GetValue(memory)?.FullName ?? Path.Combine(directory, MemoryFolder) };
+            return ExportAsync(terminal, settings with { Publishing = publishing }, issuers, directory, every, cancellationToken);
         });
         return command;
     }
@@ -51,9 +60,15 @@ internal static class ExportCommand
     private static async Task<int> ExportAsync(
         Terminal terminal, GatewaySettings settings, IReadOnlyList<Issuer> issuers, string directory, TimeSpan? every, CancellationToken cancellationToken)
     {
+        if (!TryPrepareMemory(terminal, settings.Publishing.StateDirectory!))
+        {
+            return ExitCode.CouldNotRun;
+        }
+
         await using ServiceProvider services = GatewayHost.BuildForExport(settings, issuers);
         IReadOnlyList<Publisher> publishers = services.GetRequiredService<IReadOnlyList<Publisher>>();
         DocumentStore published = services.GetRequiredService<DocumentStore>();
+        await Task.WhenAll(publishers.Select(publisher => publisher.LoadLastKnownGoodAsync()));
         while (true)
         {
             int worst = ExitCode.Good;
@@ -108,16 +123,61 @@ internal static class ExportCommand
         }
     }
 
+    // A key of an API server that does not respond today stays in the set because an earlier run has seen it.
+    private static bool TryPrepareMemory(Terminal terminal, string directory)
+    {
+        try
+        {
+            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            terminal.Fail($"--state: {directory} cannot be created: {e.Message.TrimEnd('.')}", "make the output directory writable, or name another directory with --state");
+            return false;
+        }
+    }
+
     private static void Write(Terminal terminal, string directory, string relativePath, PublishedDocument document)
     {
         string path = Path.Combine(directory, relativePath);
-        if (File.Exists(path) && File.ReadAllBytes(path).AsSpan().SequenceEqual(document.Body.Span))
+        CreateFolder(directory, relativePath);
+        if (IsSame(path, document.Body.Span))
         {
             return;
         }
 
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        // By rename: a link or a pipe in its place is replaced, not followed.
         AtomicFile.Write(path, document.Body.Span, AtomicFile.WorldReadable);
         terminal.Print(string.Create(CultureInfo.InvariantCulture, $"wrote {path} ({document.Length} bytes)"));
+    }
+
+    // Others may write to the output directory: a link there must not lead the documents elsewhere (CWE-59).
+    private static void CreateFolder(string directory, string relativePath)
+    {
+        string folder = directory;
+        Directory.CreateDirectory(folder);
+        foreach (string name in Path.GetDirectoryName(relativePath)!.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        {
+            folder = Path.Combine(folder, name);
+            if (new DirectoryInfo(folder).LinkTarget is { } target)
+            {
+                throw new IOException($"{folder} is a symbolic link to {target}, and export follows none");
+            }
+
+            Directory.CreateDirectory(folder);
+        }
+    }
+
+    private static bool IsSame(string path, ReadOnlySpan<byte> content)
+    {
+        try
+        {
+            return new FileInfo(path).LinkTarget is null && RegularFile.Read(content.Length, path).Contents[0].AsSpan().SequenceEqual(content);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 }

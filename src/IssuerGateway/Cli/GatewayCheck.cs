@@ -26,7 +26,7 @@ internal static class GatewayCheck
     {
         IConfiguration? loaded = options.Load(arguments, out IReadOnlyList<SettingError> errors);
         GatewaySettings? settings = loaded is null ? null : GatewaySettings.Read(loaded, out errors);
-        faults.AddRange(errors.Select(error => ($"{error.Key}: found {error.Found}, expected {error.Expected}", error.Hint)));
+        faults.AddRange(errors.Select(error => (error.Message, error.Hint)));
         return settings is null ? null : [.. settings.Issuers.Select(Configured)];
     }
 

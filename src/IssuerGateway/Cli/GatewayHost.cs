@@ -5,6 +5,7 @@ using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes;
 using IssuerGateway.Operations;
 using IssuerGateway.Publishing;
+using IssuerGateway.Publishing.State;
 using IssuerGateway.Tls;
 using IssuerGateway.Tls.Issuance;
 using IssuerGateway.Tls.Serving;
@@ -26,11 +27,12 @@ namespace IssuerGateway.Cli;
 internal static class GatewayHost
 {
     /// <param name="logOutput">Where the log goes.</param>
-    public static IHost Build(GatewaySettings settings, IReadOnlyList<Issuer> issuers, Stream logOutput)
+    /// <param name="isTerminal">Whether a person reads it there.</param>
+    public static IHost Build(GatewaySettings settings, IReadOnlyList<Issuer> issuers, Stream logOutput, bool isTerminal)
     {
         // Empty: no appsettings.json, ASPNETCORE_ variable or working directory has a say in what is served.
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = Environments.Production });
-        builder.Services.AddQueuedLog(settings.LogLevel, logOutput, accessCategory: typeof(AccessLog).FullName!);
+        builder.Services.AddQueuedLog(settings.Log.Level, logOutput, settings.Log.IsText(isTerminal), accessCategory: typeof(AccessLog).FullName!);
         builder.Services.AddSystemd();
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
         builder.Services.AddSingleton(SuspendAwareTime.Instance);
@@ -49,12 +51,13 @@ internal static class GatewayHost
                 new ClusterObjects(new ClusterConnection(settings.StateCluster.Access(provider.GetRequiredService<TimeProvider>())), settings.StateCluster.Namespace), prefix));
         }
 
-        builder.Services.AddServingCertificates(settings.Tls, HostsOf(issuers));
+        builder.Services.AddServingCertificates(settings.Tls, CertificateHosts.Of(settings.Tls, issuers).Wanted);
         if (settings.Tls.Mode == TlsMode.Acme)
         {
-            builder.Services.AddSingleton(RenewEndpoint);
-            builder.Services.AddSingleton(RevokeEndpoint);
-            builder.Services.AddSingleton(RolloverEndpoint);
+            builder.Services.AddSingleton(provider => new AcmeCommandEndpoints(provider, provider.GetRequiredService<TimeProvider>()));
+            builder.Services.AddSingleton(provider => provider.GetRequiredService<AcmeCommandEndpoints>().Renew);
+            builder.Services.AddSingleton(provider => provider.GetRequiredService<AcmeCommandEndpoints>().Revoke);
+            builder.Services.AddSingleton(provider => provider.GetRequiredService<AcmeCommandEndpoints>().Rollover);
         }
 
         if (settings.Tls.Mode != TlsMode.None)
@@ -69,6 +72,7 @@ internal static class GatewayHost
         builder.Services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ExternalSelfCheck>());
         Action<ListenOptions>? useTls = settings.Tls.Mode == TlsMode.None ? null : listen => listen.UseServingCertificates(SocketConnection.StreamOf);
         builder.Services.AddEdgeServer(kestrel => kestrel.ListenToThePublic(settings.Edge, useTls, settings.Tls.NeedsPlainHttp), PublicSurface);
+        builder.Services.GuardBackgroundServices();
         return builder.Build();
     }
 
@@ -127,7 +131,7 @@ internal static class GatewayHost
         {
             Version = OperationsServices.Version,
             IsDraining = provider.GetRequiredService<DrainState>().IsDraining,
-            Issuers = [.. provider.GetRequiredService<IReadOnlyList<Publisher>>().Select(publisher => IssuerStatus.Of(publisher, published, settings.Publishing, time))],
+            Issuers = [.. provider.GetRequiredService<IReadOnlyList<Publisher>>().Select(publisher => IssuerStatus.Of(publisher, published, settings.Publishing, time, provider.GetRequiredService<RefreshWatchdog>().FindingOf(publisher)))],
             Servers = [.. provider.GetRequiredService<DocumentSources>().Health().Select(health =>
                 new ServerHealthStatus(health.Issuer, health.Server, health.Probe.ToString().ToLowerInvariant(), health.Fetch.ToString().ToLowerInvariant()))],
             SeenFromOutside = [.. provider.GetRequiredService<ExternalSelfCheck>().Results.Select(result =>
@@ -137,23 +141,4 @@ internal static class GatewayHost
         context.Response.ContentType = "application/json";
         return JsonSerializer.SerializeAsync(context.Response.Body, status, StatusJson.Default.StatusDocument, context.RequestAborted);
     });
-
-    // Asked for at the request: the service itself is made later than this listener.
-    private static OperationsEndpoint RenewEndpoint(IServiceProvider provider) => new("POST", "/renew", context =>
-        CommandAsync(context, provider.GetRequiredService<AcmeCommands>().RenewAsync(context.Request.Query["host"].ToString(), context.RequestAborted)));
-
-    private static OperationsEndpoint RevokeEndpoint(IServiceProvider provider) => new("POST", "/revoke", context =>
-        CommandAsync(context, provider.GetRequiredService<AcmeCommands>().RevokeAsync(
-            context.Request.Query["host"].ToString(), context.Request.Query["reason"].ToString(), context.RequestAborted)));
-
-    private static OperationsEndpoint RolloverEndpoint(IServiceProvider provider) => new("POST", "/rollover", context =>
-        CommandAsync(context, provider.GetRequiredService<AcmeCommands>().RolloverAsync(context.RequestAborted)));
-
-    private static async Task CommandAsync(HttpContext context, Task<CommandResult> command)
-    {
-        CommandResult result = await command;
-        context.Response.ContentType = "application/json";
-        await JsonSerializer.SerializeAsync(
-            context.Response.Body, new CommandOutcome(result.IsDone, result.Message, result.Hint), StatusJson.Default.CommandOutcome, context.RequestAborted);
-    }
 }

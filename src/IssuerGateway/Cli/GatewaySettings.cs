@@ -7,7 +7,6 @@ using IssuerGateway.Publishing;
 using IssuerGateway.Tls;
 using IssuerGateway.Upstream;
 using Microsoft.Extensions.Configuration;
-using Serilog.Events;
 
 namespace IssuerGateway.Cli;
 
@@ -31,7 +30,7 @@ internal sealed record GatewaySettings
 
     public required OperationsSettings Operations { get; init; }
 
-    public required LogEventLevel LogLevel { get; init; }
+    public required LogSettings Log { get; init; }
 
     /// <summary>What is in force, for <c>--print-config</c>.</summary>
     public required IReadOnlyList<string> EffectiveLines { get; init; }
@@ -52,7 +51,7 @@ internal sealed record GatewaySettings
             Tls = TlsSettings.Read(reader.Section("Tls")),
             OutsideIn = OutsideInSettings.Read(reader.Section("OutsideIn")),
             Operations = OperationsSettings.Read(reader.Section("Operations")),
-            LogLevel = reader.Section("Log").Choice("Level", LogEventLevel.Information),
+            Log = LogSettings.Read(reader.Section("Log")),
             EffectiveLines = reader.EffectiveLines(),
         };
         if (willServe)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using IssuerGateway.Base;
@@ -9,7 +10,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace IssuerGateway.Cli;
 
-/// <summary>A request of a verb to the running gateway of the same configuration, over its operations listener.</summary>
+/// <summary>A request of a verb to the running gateway of the same configuration, over its operations listener, or a command over its socket.</summary>
 internal sealed class OperationsClient(Terminal terminal, ConfigurationOptions configuration)
 {
     /// <summary>How long the answer may take.</summary>
@@ -24,8 +25,16 @@ internal sealed class OperationsClient(Terminal terminal, ConfigurationOptions c
             return (null, "", ExitCode.Usage);
         }
 
-        Uri uri = AddressOf(OperationsSettings.Read(new SettingsReader(loaded).Section("Operations")), path);
-        using HttpMessageInvoker http = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false });
+        OperationsSettings settings = OperationsSettings.Read(new SettingsReader(loaded).Section("Operations"));
+        bool isCommand = method != HttpMethod.Get;
+        Uri uri = isCommand ? new Uri($"http://localhost{path}") : AddressOf(settings, path);
+        SocketsHttpHandler handler = new() { UseProxy = false, AllowAutoRedirect = false };
+        if (isCommand)
+        {
+            handler.ConnectCallback = (_, token) => ConnectAsync(settings.CommandSocket, token);
+        }
+
+        using HttpMessageInvoker http = new(handler);
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(Patience);
         try
@@ -33,6 +42,12 @@ internal sealed class OperationsClient(Terminal terminal, ConfigurationOptions c
             using HttpRequestMessage request = new(method, uri);
             using HttpResponseMessage answer = await http.SendAsync(request, deadline.Token);
             return (answer.StatusCode, await answer.Content.ReadAsStringAsync(deadline.Token), ExitCode.Good);
+        }
+        catch (Exception e) when (isCommand && e is HttpRequestException or OperationCanceledException)
+        {
+            (string problem, string hint) = Unreachable(e, settings.CommandSocket);
+            terminal.Fail($"{settings.CommandSocket}: {problem}", hint);
+            return (null, "", ExitCode.CouldNotRun);
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
         {
@@ -60,6 +75,30 @@ internal sealed class OperationsClient(Terminal terminal, ConfigurationOptions c
         terminal.Fail("the operations listener: found an answer that is no gateway's, expected that of a gateway of this version", "are Operations:Address and Operations:Port those of its configuration, and is the gateway this binary?");
         return null;
     }
+
+    private static async ValueTask<Stream> ConnectAsync(string path, CancellationToken cancellationToken)
+    {
+        Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static (string Problem, string Hint) Unreachable(Exception exception, string path) => exception switch
+    {
+        HttpRequestException { InnerException: SocketException { SocketErrorCode: SocketError.AccessDenied } } =>
+            ("this user may not send commands to the gateway", "run it as the user of the gateway, or as root"),
+        OperationCanceledException => ("the gateway has not responded in time", "see its log; the order may still be under way"),
+        _ when !Path.Exists(path) => ("no such socket", "run it on the machine or in the pod of the gateway, with its configuration (Operations:CommandSocket); only a gateway with Tls:Mode=Acme has one"),
+        _ => ("no gateway listens there", "is the gateway running, and is Operations:CommandSocket that of its configuration?"),
+    };
 
     // A listener on every address is reached over loopback.
     private static Uri AddressOf(OperationsSettings operations, string path)

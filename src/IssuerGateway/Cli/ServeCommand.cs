@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using IssuerGateway.Base;
 using IssuerGateway.Edge;
@@ -10,6 +12,7 @@ using IssuerGateway.Tls.Sources;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Systemd;
 
 namespace IssuerGateway.Cli;
 
@@ -54,28 +57,45 @@ internal static class ServeCommand
     // What only the start needed goes back to the system; after that little is allocated, and a collection may be far off.
     private static void GiveBackStartUp() => Task.Run(() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true));
 
+    // Type=notify-reload, sd_notify(3): the reload has begun at this time of CLOCK_MONOTONIC, which Stopwatch reads.
+    private static string ReloadText() =>
+        string.Create(CultureInfo.InvariantCulture, $"RELOADING=1\nMONOTONIC_USEC={Stopwatch.GetTimestamp() / (Stopwatch.Frequency / 1_000_000)}");
+
     private static async Task<int> ServeAsync(Terminal terminal, GatewaySettings settings, IReadOnlyList<Issuer> issuers, CancellationToken cancellationToken)
     {
+        foreach ((string host, string why) in CertificateHosts.Of(settings.Tls, issuers).Unordered)
+        {
+            terminal.Warn($"{host}: no certificate is ordered: {why}", "name hosts that the CA of Tls:Acme:Directory can validate in Tls:Acme:ExtraNames; for a private CA set Tls:Acme:CaFile");
+        }
+
         MemoryExhaustion.EndTheProcess();
         OpenSslMemory.UseOneArena();
         EdgeListeners.PreferInlineCompletions();
-        using IHost gateway = GatewayHost.Build(settings, issuers, Terminal.OpenOutput());
+        using IHost gateway = GatewayHost.Build(settings, issuers, Terminal.OpenOutput(), terminal.IsOutputTerminal);
         gateway.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(GiveBackStartUp);
         using PosixSignalRegistration reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {
             // Without it the default action ends the process.
             context.Cancel = true;
+            ISystemdNotifier? systemd = gateway.Services.GetService<ISystemdNotifier>();
+            systemd?.Notify(new ServiceState(ReloadText()));
             gateway.Services.GetRequiredService<RefreshService>().RefreshNow();
             gateway.Services.GetRequiredService<ReloadRequest>().Make();
+            systemd?.Notify(ServiceState.Ready);
         });
         try
         {
             await gateway.RunAsync(cancellationToken);
             return ExitCode.Good;
         }
-        catch (IOException e)
+        catch (Exception e)
         {
-            terminal.Fail(e.Message, "free the port, or set Edge:HttpsPort, Edge:HttpPort or Operations:Port");
+            // The host has been disposed of by now, and its listeners with it.
+            foreach ((string message, string hint) in StartFailure.Explain(e, settings))
+            {
+                terminal.Fail(message, hint);
+            }
+
             return ExitCode.CouldNotRun;
         }
     }

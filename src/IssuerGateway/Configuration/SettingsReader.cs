@@ -102,7 +102,7 @@ internal sealed class SettingsReader
         if (Raw(key) is { } raw && (!DurationText.TryParse(raw, out value) || value < least || value > most))
         {
             Fail(key, Quote(raw), $"a duration from {DurationText.Show(least)} to {DurationText.Show(most)}, such as 90s, 5m or 1h30m",
-                $"remove {KeyOf(key)} for the default of {DurationText.Show(fallback)}");
+                !DurationText.TryParse(raw, out _) && DurationText.Suggest(raw) is { } meant ? $"write {meant}" : $"remove {KeyOf(key)} for the default of {DurationText.Show(fallback)}");
             value = fallback;
         }
 
@@ -155,6 +155,9 @@ internal sealed class SettingsReader
 
     public void Fail(string key, string found, string expected, string hint) =>
         ledger.Add(new SettingError(KeyOf(key), found, expected, hint));
+
+    /// <summary>A fault that is a sentence of its own.</summary>
+    public void Fail(string key, string sentence, string hint) => ledger.Add(SettingError.Of(KeyOf(key), sentence, hint));
 
     /// <summary>All errors so far, and one for each key of the configuration that nobody asked for.</summary>
     public IReadOnlyList<SettingError> Errors() => [.. ledger.Errors, .. ledger.UnknownKeys(configuration)];

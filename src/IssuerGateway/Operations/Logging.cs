@@ -6,12 +6,13 @@ using Serilog.Formatting.Compact;
 
 namespace IssuerGateway.Operations;
 
-/// <summary>Compact JSON, one event a line (CLEF), through a queue that never waits for its reader; the framework's own lines only from warnings up.</summary>
+/// <summary>The log, one event a line, through a queue that never waits for its reader; the framework's own lines only from warnings up.</summary>
 internal static class Logging
 {
     /// <param name="output">Where the lines go; it may block for as long as it likes.</param>
+    /// <param name="isText">Lines for a person instead of compact JSON (CLEF).</param>
     /// <param name="accessCategory">The category of access lines, which are queued apart.</param>
-    public static IServiceCollection AddQueuedLog(this IServiceCollection services, LogEventLevel level, Stream output, string accessCategory) =>
+    public static IServiceCollection AddQueuedLog(this IServiceCollection services, LogEventLevel level, Stream output, bool isText, string accessCategory) =>
         services.AddSerilog((provider, logger) => logger
             .MinimumLevel.Is(level)
             .MinimumLevel.Override("Microsoft", Later(level, LogEventLevel.Warning))
@@ -33,13 +34,13 @@ internal static class Logging
             .MinimumLevel.Override("Yarp", Later(level, LogEventLevel.Warning))
 
             .Filter.ByExcluding(IsStackOfAFailedStart)
-            .WriteTo.Sink(new QueuedLogSink(output, new RenderedCompactJsonFormatter(), accessCategory,
+            .WriteTo.Sink(new QueuedLogSink(output, isText ? new TextLogFormatter() : new RenderedCompactJsonFormatter(), accessCategory,
                 provider.GetRequiredService<IMetricFactory>(), provider.GetRequiredService<TimeProvider>())));
 
-    // A port that is in use is told by the command line with its hint. The stack of it tells nobody more, nor do those of the
-    // services that had not begun when the host gave up and that it calls failed for having been cancelled.
+    // The command line says why the start failed, with a hint (Cli/StartFailure). Its stack explains nothing more, nor do those of
+    // the services that had not begun when the host gave up, which it reports as failed because they were cancelled.
     private static bool IsStackOfAFailedStart(LogEvent line) =>
-        (line.Exception is IOException && line.MessageTemplate.Text == "Hosting failed to start")
+        (line.Level > LogEventLevel.Debug && line.MessageTemplate.Text == "Hosting failed to start")
         || (line.Exception is OperationCanceledException
             && line.Properties.GetValueOrDefault(Serilog.Core.Constants.SourceContextPropertyName) is ScalarValue { Value: "Microsoft.Extensions.Hosting.Internal.Host" });
 

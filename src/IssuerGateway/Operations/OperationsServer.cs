@@ -19,7 +19,8 @@ internal sealed record OperationsEndpoint(string Method, string Path, Func<HttpC
 /// <summary>
 /// The private listener: liveness, readiness, metrics and what is brought to it. A web server of its own, so that
 /// nothing of it can be reached through a public port, whatever a Host header says, and it outlives the public ones.
-/// Whoever reaches it may read; only this machine may command, since a stranger's orders use up the CA's rate limits.
+/// Whoever reaches it may read, except web pages in a browser (<see cref="RequestOrigin"/>). It takes no commands: those come
+/// over a socket of the file system (<see cref="CommandServer"/>).
 /// </summary>
 internal sealed class OperationsServer(
     OperationsSettings settings,
@@ -40,7 +41,7 @@ internal sealed class OperationsServer(
         new("GET", "/livez", context => AnswerHealthAsync(context, health, Live)),
         new("GET", "/readyz", context => AnswerHealthAsync(context, health, Ready)),
         new("GET", "/metrics", context => AnswerMetricsAsync(context, registry)),
-        .. endpoints,
+        .. endpoints.Where(endpoint => endpoint.Method == HttpMethods.Get),
     ];
 
     /// <summary>The port in use, also when the system chose it.</summary>
@@ -49,7 +50,7 @@ internal sealed class OperationsServer(
     // Before the public ports open, so that a probe is never refused while they do.
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        await server.StartAsync(new Application(DispatchAsync), cancellationToken);
+        await server.StartAsync(new OperationsApplication(DispatchAsync), cancellationToken);
         loggers.CreateLogger<OperationsServer>().LogInformation("Listening to operators on {Address}:{Port}", settings.Address, Port);
     }
 
@@ -84,18 +85,14 @@ internal sealed class OperationsServer(
             return Task.CompletedTask;
         }
 
-        if (endpoint.Method != "GET" && !IsThisMachine(context.Connection))
+        if (endpoint.Path is not ("/livez" or "/readyz") && RequestOrigin.Rejection(context.Request.Headers, settings.AllowedHosts) is { } rejection)
         {
             context.Response.StatusCode = StatusCodes.Status403Forbidden;
-            return Task.CompletedTask;
+            return context.Response.WriteAsync(rejection + "\n");
         }
 
         return endpoint.AnswerAsync(context);
     }
-
-    // Also by an address of its own, when that is the one that is listened to.
-    private static bool IsThisMachine(ConnectionInfo connection) =>
-        connection.RemoteIpAddress is { } peer && (IPAddress.IsLoopback(peer.IsIPv4MappedToIPv6 ? peer.MapToIPv4() : peer) || peer.Equals(connection.LocalIpAddress));
 
     // Liveness checks nothing outside the process: an API server that is down must not restart the pod that still serves.
     private static async Task AnswerHealthAsync(HttpContext context, HealthCheckService health, string tag)
@@ -128,24 +125,5 @@ internal sealed class OperationsServer(
     {
         context.Response.ContentType = PrometheusConstants.TextContentTypeWithVersionAndEncoding;
         await registry.CollectAndExportAsTextAsync(context.Response.Body, context.RequestAborted);
-    }
-
-    private sealed class Application(RequestDelegate answer) : IHttpApplication<HttpContext>
-    {
-        public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
-
-        // On a thread of the pool: what follows a read runs on the one that waits for the public sockets too.
-        public Task ProcessRequestAsync(HttpContext context) => Task.Run(async () =>
-        {
-            await answer(context);
-            if (context.Response.StatusCode != StatusCodes.Status404NotFound)
-            {
-                context.Features.Get<SocketConnection>()?.Served();
-            }
-        });
-
-        public void DisposeContext(HttpContext context, Exception? exception)
-        {
-        }
     }
 }

@@ -28,6 +28,7 @@ internal static class OperationsServices
         services.AddSingleton(settings);
         services.AddSingleton<OperationsServer>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<OperationsServer>());
+        services.AddHostedService<CommandServer>();
         return services;
     }
 }

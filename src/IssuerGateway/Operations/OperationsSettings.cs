@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using IssuerGateway.Configuration;
 
 namespace IssuerGateway.Operations;
@@ -6,11 +7,20 @@ namespace IssuerGateway.Operations;
 /// <summary>Where operators and probes look; never a public address.</summary>
 internal sealed record OperationsSettings
 {
+    /// <summary>sockaddr_un of Linux holds 108 bytes with the closing zero.</summary>
+    private const int MaxSocketPath = 107;
+
     /// <summary><c>Operations:Address</c>: default 127.0.0.1. In a pod <c>0.0.0.0</c>, behind a NetworkPolicy: it tells everything.</summary>
     public required IPAddress Address { get; init; }
 
     /// <summary><c>Operations:Port</c>: 0 to 65535, default 9090; 0 lets the system choose.</summary>
     public required int Port { get; init; }
+
+    /// <summary><c>Operations:AllowedHosts</c>: further names under which <c>/status</c> and <c>/metrics</c> may be asked for, default none. Addresses and names of the cluster always may.</summary>
+    public required IReadOnlyList<string> AllowedHosts { get; init; }
+
+    /// <summary><c>Operations:CommandSocket</c>: Unix socket that takes commands such as <c>renew</c>, default <c>/run/issuer-gateway/commands.sock</c>. Opened with ACME only.</summary>
+    public required string CommandSocket { get; init; }
 
     public static OperationsSettings Read(SettingsReader reader)
     {
@@ -20,6 +30,18 @@ internal sealed record OperationsSettings
             reader.Fail("Address", $"\"{text}\"", "an IP address", "remove it for loopback, or write 0.0.0.0 in a pod whose NetworkPolicy guards the port");
         }
 
-        return new OperationsSettings { Address = address ?? IPAddress.Loopback, Port = reader.Number("Port", 9090, 0, 65535) };
+        string socket = reader.Text("CommandSocket", "/run/issuer-gateway/commands.sock")!;
+        if (!Path.IsPathRooted(socket) || Encoding.UTF8.GetByteCount(socket) > MaxSocketPath)
+        {
+            reader.Fail("CommandSocket", $"\"{socket}\"", $"an absolute path of at most {MaxSocketPath} bytes", $"remove {reader.KeyOf("CommandSocket")} for the default");
+        }
+
+        return new OperationsSettings
+        {
+            Address = address ?? IPAddress.Loopback,
+            Port = reader.Number("Port", 9090, 0, 65535),
+            AllowedHosts = reader.Texts("AllowedHosts"),
+            CommandSocket = socket,
+        };
     }
 }

@@ -48,10 +48,14 @@ internal sealed class QueuedLogSink : ILogEventSink, IDisposable
     {
         foreach ((string name, LogEventPropertyValue value) in logEvent.Properties)
         {
+            // Allowed while enumerating: the key is there already.
             if (value is ScalarValue { Value: string { Length: > MaxTextLength } text })
             {
-                // Allowed while enumerating: the key is there already.
                 logEvent.AddOrUpdateProperty(new LogEventProperty(name, new ScalarValue(Shortened(text))));
+            }
+            else if (value is ScalarValue { Value: DateTimeOffset time } && !HasFormat(logEvent, name))
+            {
+                logEvent.AddOrUpdateProperty(new LogEventProperty(name, new ScalarValue(time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture))));
             }
         }
 
@@ -61,6 +65,9 @@ internal sealed class QueuedLogSink : ILogEventSink, IDisposable
     }
 
     public void Dispose() => queue.Dispose();
+
+    private static bool HasFormat(LogEvent logEvent, string name) =>
+        logEvent.MessageTemplate.Tokens.OfType<PropertyToken>().Any(token => token.PropertyName == name && token.Format is not null);
 
     private static string Shortened(string text) =>
         string.Create(CultureInfo.InvariantCulture, $"{text.AsSpan(0, MaxTextLength)}… ({text.Length} characters)");

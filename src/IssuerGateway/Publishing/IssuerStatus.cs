@@ -1,4 +1,5 @@
 using IssuerGateway.Issuers;
+using IssuerGateway.Publishing.Keys;
 
 namespace IssuerGateway.Publishing;
 
@@ -35,7 +36,8 @@ internal sealed record IssuerStatus
     private const string OneAddress =
         "one address is known: a load balancer there that always picks the same API server hides the others, and a key that it stops sending stays published for 1 h";
 
-    public static IssuerStatus Of(Publisher publisher, DocumentStore published, PublishingSettings settings, TimeProvider time)
+    /// <param name="watchdog">What has been noticed beside the refreshes.</param>
+    public static IssuerStatus Of(Publisher publisher, DocumentStore published, PublishingSettings settings, TimeProvider time, Finding? watchdog = null)
     {
         PublisherState state = publisher.State;
         return new IssuerStatus
@@ -51,7 +53,7 @@ internal sealed record IssuerStatus
             WatchingSince = state.History?.WatchingSince,
             Servers = [.. state.Servers.Select(server => new ServerStatus(server.Server, server.IsAccepted, server.LastSuccess, [.. server.Findings.Select(finding => finding.Rule)]))],
             Notes = state.IsOneAddress ? [OneAddress] : [],
-            Findings = [.. state.Findings.Select(finding => new FindingStatus(finding.Rule, Name(finding.Severity), finding.Message, finding.Hint))],
+            Findings = [.. state.Findings.Concat(watchdog is null ? [] : [watchdog]).Select(finding => new FindingStatus(finding.Rule, Name(finding.Severity), finding.Message, finding.Hint))],
         };
     }
 

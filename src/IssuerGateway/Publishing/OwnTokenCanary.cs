@@ -1,6 +1,7 @@
 using System.Text;
 using IssuerGateway.Base;
 using IssuerGateway.Issuers;
+using IssuerGateway.Kubernetes;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
@@ -101,7 +102,7 @@ internal sealed class OwnTokenCanary(string file, IssuerIdentifier issuer, TimeP
         fault = null;
         try
         {
-            return Encoding.ASCII.GetString(FileSet.Read(CompactToken.MaxCharacters, file).Contents[0]).Trim();
+            return Encoding.ASCII.GetString(RegularFile.Read(CompactToken.MaxCharacters, file).Contents[0]).Trim();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

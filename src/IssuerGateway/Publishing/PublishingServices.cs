@@ -1,5 +1,6 @@
 using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes;
+using IssuerGateway.Publishing.State;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -31,6 +32,8 @@ internal static class PublishingServices
         services.AddSingleton<RefreshService>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<RefreshService>());
         services.AddHostedService<CanaryService>();
+        services.AddSingleton<RefreshWatchdog>();
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<RefreshWatchdog>());
         return services;
     }
 

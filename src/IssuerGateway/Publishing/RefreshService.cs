@@ -1,4 +1,5 @@
 using IssuerGateway.Issuers;
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -18,6 +19,7 @@ internal sealed class RefreshService(IReadOnlyList<Publisher> publishers, Publis
     private static readonly TimeSpan look = TimeSpan.FromSeconds(5);
 
     private readonly Lock gate = new();
+    private readonly ConcurrentDictionary<Publisher, long> endedAt = [];
     private CancellationTokenSource wake = new();
     private long startedAt;
 
@@ -31,8 +33,15 @@ internal sealed class RefreshService(IReadOnlyList<Publisher> publishers, Publis
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         startedAt = time.GetTimestamp();
-        await Task.WhenAll(publishers.Select(publisher => publisher.LoadLastKnownGoodAsync()));
-        IsLoaded = true;
+        try
+        {
+            await Task.WhenAll(publishers.Select(publisher => publisher.LoadLastKnownGoodAsync()));
+        }
+        finally
+        {
+            // Also after an exception that nobody foresaw: what the API servers publish needs no stored state.
+            IsLoaded = true;
+        }
     }
 
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -40,6 +49,9 @@ internal sealed class RefreshService(IReadOnlyList<Publisher> publishers, Publis
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>For how long no refresh of this issuer has ended; refreshes that fail end too.</summary>
+    public TimeSpan SinceRefresh(Publisher publisher) => time.GetElapsedTime(endedAt.TryGetValue(publisher, out long at) ? at : startedAt);
 
     /// <summary>Ends every wait, so that each issuer is fetched now.</summary>
     public void RefreshNow()
@@ -63,6 +75,7 @@ internal sealed class RefreshService(IReadOnlyList<Publisher> publishers, Publis
         {
             CancellationToken woken = CurrentWake();
             int failures = await RefreshAsync(publisher, stoppingToken);
+            endedAt[publisher] = time.GetTimestamp();
             TimeSpan delay = RefreshSchedule.Next(settings, failures, Random.Shared.NextDouble());
             publisher.ScheduleRefresh(delay);
             using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(woken, stoppingToken);

@@ -88,8 +88,8 @@ internal static class TlsServices
         services.AddSingleton(provider => new ClusterObjects(provider.GetRequiredService<ClusterConnection>(), settings.Namespace));
     }
 
-    // The pod, for the operator; the rest, because a pod may restart and two processes may share a machine.
-    private static string Identity() => $"{Environment.MachineName}_{Guid.NewGuid():N}";
+    // The name of the machine is the pod's, except on the host network; there the downward API says it (POD_NAME).
+    private static string Identity() => LeaseLeadership.Identity(Environment.GetEnvironmentVariable("POD_NAME") is { Length: > 0 } pod ? pod : Environment.MachineName);
 
     private static void AddHosted<T>(this IServiceCollection services, Func<IServiceProvider, T> make) where T : class, IHostedService
     {

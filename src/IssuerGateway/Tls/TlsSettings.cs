@@ -1,4 +1,5 @@
 using IssuerGateway.Acme;
+using IssuerGateway.Base;
 using IssuerGateway.Configuration;
 using IssuerGateway.Tls.Issuance;
 using IssuerGateway.Tls.Sources;
@@ -53,7 +54,7 @@ internal sealed record TlsSettings
         TlsMode mode = reader.Choice("Mode", TlsMode.Files);
         AcmeSettings acme = AcmeSettings.Read(reader.Section("Acme"), isUsed: mode == TlsMode.Acme);
         bool usesCluster = mode == TlsMode.Secrets || (mode == TlsMode.Acme && acme.Store == AcmeStoreKind.Secrets);
-        TlsSettings settings = new()
+        return new TlsSettings
         {
             Mode = mode,
             Certificates = [.. reader.Sections("Certificates").Select(CertificateFiles.Read)],
@@ -62,13 +63,6 @@ internal sealed record TlsSettings
             Secrets = SecretsSettings.Read(reader.Section("Secrets"), isUsed: mode == TlsMode.Secrets),
             Cluster = ClusterSettings.Read(reader.Section("Kubernetes"), usesCluster),
         };
-        if (settings.Mode == TlsMode.Files && settings.Certificates.Count == 0)
-        {
-            reader.Fail("Certificates", "nothing", "at least one certificate file and its key file",
-                $"set {reader.KeyOf("Certificates:0:CertificateFile")} and {reader.KeyOf("Certificates:0:KeyFile")}, or {reader.KeyOf("Mode")} to Acme, Secrets, SelfSigned or (behind a proxy that ends TLS) None");
-        }
-
-        return settings;
     }
 
     /// <summary>Adds an error for each pair of <see cref="TlsMode.Files"/> that cannot be served; for the verb that serves.</summary>
@@ -79,13 +73,18 @@ internal sealed record TlsSettings
             return;
         }
 
+        if (Certificates.Count == 0)
+        {
+            reader.Fail("Certificates", SettingError.Nothing, "at least one certificate file and its key file",
+                $"set {reader.KeyOf("Certificates:0:CertificateFile")} and {reader.KeyOf("Certificates:0:KeyFile")}, or {reader.KeyOf("Mode")} to Acme, Secrets, SelfSigned or (behind a proxy that terminates TLS) None");
+        }
+
         for (int i = 0; i < Certificates.Count; i++)
         {
             // An incomplete pair has its error already.
-            if (Certificates[i].IsComplete && Certificates[i].Offer().Parse(out string? fault) is null)
+            if (Certificates[i].IsComplete && !Certificates[i].ReportUnreadable(reader, i) && Certificates[i].Offer().Parse(out string? fault) is null)
             {
-                reader.Fail($"Certificates:{i}", fault!, "a PEM certificate chain, leaf first, and the PEM key of its leaf",
-                    $"correct {Certificates[i].CertificateFile} or {Certificates[i].KeyFile}");
+                reader.Fail($"Certificates:{i}", fault!, $"give a PEM certificate chain, leaf first, in {Certificates[i].CertificateFile}, and the PEM key of its leaf in {Certificates[i].KeyFile}");
             }
         }
     }

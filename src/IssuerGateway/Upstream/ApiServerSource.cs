@@ -1,5 +1,4 @@
 using IssuerGateway.Kubernetes;
-using Yarp.ReverseProxy.Model;
 
 namespace IssuerGateway.Upstream;
 
@@ -45,7 +44,7 @@ internal sealed class ApiServerSource(
             clusters.Report(issuer, response.Server, response.Fault is null);
         }
 
-        return [.. known.OrderBy(entry => entry.Health.Rank).Select(entry => Explained(entry.Response, entry.Health))];
+        return [.. known.OrderBy(entry => entry.Health.Rank).Select(entry => entry.Response)];
     }
 
     private async Task<UpstreamResponse[]> QueryAsync(IReadOnlyList<Uri> servers, string? serverName, CancellationToken cancellationToken)
@@ -98,14 +97,6 @@ internal sealed class ApiServerSource(
         using HttpMessageInvoker client = clusters.CreateClient(issuer);
         return await fetcher.FetchAsync(client, server, serverName, cancellationToken);
     }
-
-    private static UpstreamResponse Explained(UpstreamResponse response, ServerHealth health) =>
-        (response.Fault, health.Probe) switch
-        {
-            ({ } fault, DestinationHealth.Unhealthy) => response with { Fault = fault with { Message = $"{fault.Message} (its /readyz fails too)" } },
-            ({ } fault, DestinationHealth.Healthy) => response with { Fault = fault with { Message = $"{fault.Message} (its /readyz is good)" } },
-            _ => response,
-        };
 
     private sealed record Attempt(Task<UpstreamResponse> Running, UpstreamResponse Last);
 }

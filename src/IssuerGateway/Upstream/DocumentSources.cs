@@ -45,6 +45,6 @@ internal sealed class DocumentSources(FetchLimits limits, TimeProvider time, ILo
             ClientCertificateFiles = servers.ClientCertificateFiles,
             ServerName = servers.ServerName,
         },
-        _ => InClusterAccess.FromEnvironment(time),
+        _ => InClusterAccess.FromEnvironment(time, (settings as InClusterUpstream)?.ServerName),
     };
 }

@@ -10,7 +10,8 @@ internal abstract record UpstreamSettings
 }
 
 /// <summary>The cluster that the gateway runs in; the default.</summary>
-internal sealed record InClusterUpstream : UpstreamSettings;
+/// <param name="ServerName">The name that the servers' certificates carry; absent: <c>kubernetes.default.svc</c>, or the address of that service.</param>
+internal sealed record InClusterUpstream(string? ServerName) : UpstreamSettings;
 
 /// <summary>One context of a kubeconfig; absent: its current-context.</summary>
 internal sealed record KubeconfigUpstream(string File, string? Context) : UpstreamSettings;

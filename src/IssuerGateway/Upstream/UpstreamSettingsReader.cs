@@ -21,28 +21,28 @@ internal static class UpstreamSettingsReader
 {
     private const int MostServers = 32;
 
-    private static readonly (string Key, UpstreamKind Kind)[] keys =
+    private static readonly (string Key, UpstreamKind[] Kinds)[] keys =
     [
-        ("KubeconfigFile", UpstreamKind.Kubeconfig),
-        ("Context", UpstreamKind.Kubeconfig),
-        ("Servers", UpstreamKind.Explicit),
-        ("CaFile", UpstreamKind.Explicit),
-        ("TokenFile", UpstreamKind.Explicit),
-        ("ClientCertificateFile", UpstreamKind.Explicit),
-        ("ClientKeyFile", UpstreamKind.Explicit),
-        ("ServerName", UpstreamKind.Explicit),
-        ("Directory", UpstreamKind.Directory),
-        ("PublicKeyFiles", UpstreamKind.PublicKeys),
+        ("KubeconfigFile", [UpstreamKind.Kubeconfig]),
+        ("Context", [UpstreamKind.Kubeconfig]),
+        ("Servers", [UpstreamKind.Explicit]),
+        ("CaFile", [UpstreamKind.Explicit]),
+        ("TokenFile", [UpstreamKind.Explicit]),
+        ("ClientCertificateFile", [UpstreamKind.Explicit]),
+        ("ClientKeyFile", [UpstreamKind.Explicit]),
+        ("ServerName", [UpstreamKind.Explicit, UpstreamKind.InCluster]),
+        ("Directory", [UpstreamKind.Directory]),
+        ("PublicKeyFiles", [UpstreamKind.PublicKeys]),
     ];
 
     public static UpstreamSettings Read(SettingsReader reader)
     {
         UpstreamKind kind = reader.Choice("Kind", UpstreamKind.InCluster);
-        foreach ((string key, UpstreamKind owner) in keys.Where(entry => entry.Kind != kind && reader.Has(entry.Key)))
+        foreach ((string key, UpstreamKind[] owners) in keys.Where(entry => !entry.Kinds.Contains(kind) && reader.Has(entry.Key)))
         {
             if (reader.Texts(key).Count > 0)
             {
-                reader.Fail(key, "a value", $"nothing, because {reader.KeyOf("Kind")} is {kind}", $"remove {reader.KeyOf(key)}, or set {reader.KeyOf("Kind")} to {owner}");
+                reader.Fail(key, "a value", $"nothing, because {reader.KeyOf("Kind")} is {kind}", $"remove {reader.KeyOf(key)}, or set {reader.KeyOf("Kind")} to {string.Join(" or ", owners)}");
             }
         }
 
@@ -53,7 +53,7 @@ internal static class UpstreamSettingsReader
             UpstreamKind.Directory => new DirectoryUpstream(reader.RequiredText("Directory", "the path of a directory",
                 $"set {reader.KeyOf("Directory")} to the directory that issuer-gateway export writes")),
             UpstreamKind.PublicKeys => ReadPublicKeys(reader),
-            _ => new InClusterUpstream(),
+            _ => new InClusterUpstream(ReadServerName(reader)),
         };
     }
 

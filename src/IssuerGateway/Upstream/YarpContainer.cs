@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -26,6 +27,9 @@ internal sealed class YarpContainer : IAsyncDisposable
         collection.AddSingleton(provider);
         collection.AddSingleton(factory);
         collection.AddReverseProxy();
+
+        // YARP's default makes $HOME/.aspnet for keys that nothing here uses.
+        collection.AddSingleton<IDataProtectionProvider, EphemeralDataProtectionProvider>();
         services = collection.BuildServiceProvider();
 
         // Without this no cluster loads and no probe runs. There are no routes, so the pipeline stays empty.

@@ -26,6 +26,8 @@ internal sealed class AcmeSite : IDisposable
 
     public int OperationsPort => ports[2];
 
+    public string CommandSocket => PathOf("commands.sock");
+
     public string PathOf(string name) => Path.Combine(directory, name);
 
     public PebbleOptions Validated => new() { HttpPort = HttpPort, TlsPort = TlsPort };
@@ -47,6 +49,7 @@ internal sealed class AcmeSite : IDisposable
             $"Edge:HttpPort={HttpPort}",
             $"Edge:HttpsPort={TlsPort}",
             $"Operations:Port={OperationsPort}",
+            $"Operations:CommandSocket={CommandSocket}",
             "Shutdown:Delay=0s",
             "Tls:Mode=Acme",
             $"Tls:Acme:Directory={ca.Url}",
@@ -139,7 +142,7 @@ internal sealed class AcmeSite : IDisposable
     /// <summary>What an operator gets who asks for a new certificate.</summary>
     public async Task<(int ExitCode, string Error)> RenewAsync()
     {
-        (int exitCode, _, string error) = await GatewayRun.RunAsync("renew", Host, "--set", $"Operations:Port={OperationsPort}");
+        (int exitCode, _, string error) = await GatewayRun.RunAsync("renew", Host, "--set", $"Operations:CommandSocket={CommandSocket}");
         return (exitCode, error);
     }
 

@@ -125,7 +125,7 @@ public sealed class PebbleTests : IDisposable
         await using GatewayRun gateway = site.Serve(ca);
         X509Certificate2 first = (await site.CertificateAsync(gateway, ca))[0];
 
-        (int exitCode, string output, string error) = await GatewayRun.RunAsync("renew", AcmeSite.Host, "--set", $"Operations:Port={site.OperationsPort}");
+        (int exitCode, string output, string error) = await GatewayRun.RunAsync("renew", AcmeSite.Host, "--set", $"Operations:CommandSocket={site.CommandSocket}");
 
         Assert.True(exitCode == 0, error);
         Assert.StartsWith($"{AcmeSite.Host}: new certificate, valid until ", output, StringComparison.Ordinal);

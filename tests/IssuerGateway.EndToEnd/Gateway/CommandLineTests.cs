@@ -18,7 +18,7 @@ public sealed class CommandLineTests
             """
             issuer-gateway: error: Issuers:0:Identifier: found "http://oidc.example.com", expected an https URL
             issuer-gateway: hint: OIDC Discovery §3 requires https; change --service-account-issuer of the API server
-            issuer-gateway: error: Issuers:0:Upstream:Directory: found nothing, expected the path of a directory
+            issuer-gateway: error: Issuers:0:Upstream:Directory: is required: the path of a directory
             issuer-gateway: hint: set Issuers:0:Upstream:Directory to the directory that issuer-gateway export writes
             issuer-gateway: error: Edge:HttpsPort: found "70000", expected a whole number from 0 to 65535
             issuer-gateway: hint: remove Edge:HttpsPort for the default of 8443
@@ -35,8 +35,14 @@ public sealed class CommandLineTests
             "serve", "--set", "Issuers:0:Identifier=https://oidc.example.com", "--set", "Tls:Certificates:0:CertificateFile=/nowhere/tls.crt", "--set", "Tls:Certificates:0:KeyFile=/nowhere/tls.key");
 
         Assert.Equal(2, exitCode);
-        Assert.StartsWith("issuer-gateway: error: Tls:Certificates:0: found ", error, StringComparison.Ordinal);
-        Assert.EndsWith("issuer-gateway: hint: correct /nowhere/tls.crt or /nowhere/tls.key", error, StringComparison.Ordinal);
+        Assert.Equal(
+            """
+            issuer-gateway: error: Tls:Certificates:0:CertificateFile: /nowhere/tls.crt does not exist
+            issuer-gateway: hint: correct Tls:Certificates:0:CertificateFile, or put the file there and let the user of the gateway read it
+            issuer-gateway: error: Tls:Certificates:0:KeyFile: /nowhere/tls.key does not exist
+            issuer-gateway: hint: correct Tls:Certificates:0:KeyFile, or put the file there and let the user of the gateway read it
+            """,
+            error);
     }
 
     [Fact]
@@ -60,8 +66,45 @@ public sealed class CommandLineTests
         await probes;
 
         Assert.Equal(3, exitCode);
-        Assert.EndsWith("issuer-gateway: hint: free the port, or set Edge:HttpsPort, Edge:HttpPort or Operations:Port", gateway.Error, StringComparison.Ordinal);
+        Assert.Equal(
+            $"""
+            issuer-gateway: error: Edge:HttpsPort: port {site.Port} is in use by another process
+            issuer-gateway: hint: find it with "ss -ltnp sport = :{site.Port}" and stop it, or set Edge:HttpsPort to a free port
+            """,
+            gateway.Error);
         Assert.DoesNotContain("   at ", gateway.Output + gateway.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Edge:Address=203.0.113.9", "Edge:Address: 203.0.113.9 is not an address of this machine", "set Edge:Address to an address that \"ip address\" lists, or to * for every address")]
+    [InlineData("Operations:Address=203.0.113.9", "Operations:Address: 203.0.113.9 is not an address of this machine", "set Operations:Address to an address that \"ip address\" lists, or to 0.0.0.0 for every address")]
+    [InlineData("Operations:Port=PORT", "Operations:Port: port PORT is also Edge:HttpsPort", "give Operations:Port and Edge:HttpsPort different ports")]
+    [InlineData("Tls:SelfSigned:ExportFile=/nowhere/at/all.pem", "Tls:SelfSigned:ExportFile: the folder /nowhere/at does not exist", "create the folder and let this process write there, or remove Tls:SelfSigned:ExportFile")]
+    public async Task A_start_that_fails_ends_with_3_and_a_sentence_of_its_own(string setting, string message, string hint)
+    {
+        await using GatewayFixture site = await GatewayFixture.StartAsync();
+        string port = $"{site.Port}";
+        await using GatewayRun gateway = site.Serve(setting.Replace("PORT", port, StringComparison.Ordinal));
+
+        Assert.Equal(3, await gateway.ExitAsync());
+        Assert.Equal($"issuer-gateway: error: {message}\nissuer-gateway: hint: {hint}".Replace("PORT", port, StringComparison.Ordinal), gateway.Error);
+        Assert.DoesNotContain("   at ", gateway.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_privileged_port_ends_with_3_and_a_sentence_of_its_own()
+    {
+        await using GatewayFixture site = await GatewayFixture.StartAsync();
+        string[] unprivileged = ["setpriv", "--bounding-set=-net_bind_service", "--inh-caps=-all", "--"];
+        await using GatewayRun gateway = GatewayRun.StartIn(unprivileged, [], ["serve", .. site.Settings("Operations:Port=81")]);
+
+        Assert.Equal(3, await gateway.ExitAsync());
+        Assert.Equal(
+            """
+            issuer-gateway: error: Operations:Port: this user may not listen on port 81
+            issuer-gateway: hint: set Operations:Port to a port above 1023, or grant the capability NET_BIND_SERVICE
+            """,
+            gateway.Error);
     }
 
     [Fact]

@@ -135,7 +135,7 @@ public sealed class GatewayChartTests
 
     [Fact]
     public void A_gateway_of_another_cluster_has_no_token_of_this_one() =>
-        Assert.Equal(["config", "state", "upstream-0"], RenderedChart.Of(RenderedChart.Gateway, "kubeconfig-only").One("Deployment").PodSpec().Each("volumes").Select(volume => (string)volume["name"]!));
+        Assert.Equal(["config", "run", "state", "upstream-0"], RenderedChart.Of(RenderedChart.Gateway, "kubeconfig-only").One("Deployment").PodSpec().Each("volumes").Select(volume => (string)volume["name"]!));
 
     [Fact]
     public void Two_releases_never_share_an_object_outside_their_namespace()
@@ -185,6 +185,15 @@ public sealed class GatewayChartTests
                 """{"ports":[{"port":3128}],"to":[{"ipBlock":{"cidr":"192.0.2.0/24"}}]}""",
             ],
             policy.Each("egress").Select(rule => rule.ToJsonString()));
+    }
+
+    [Fact]
+    public void The_pod_knows_its_name_and_has_a_folder_of_its_own_for_the_command_socket()
+    {
+        JsonNode container = RenderedChart.Of(RenderedChart.Gateway, "loadbalancer-acme").One("Deployment").PodSpec().Each("containers").Single();
+
+        Assert.Equal("metadata.name", (string)container.Each("env").Single(variable => (string)variable["name"]! == "POD_NAME")["valueFrom"]!["fieldRef"]!["fieldPath"]!);
+        Assert.Equal("run", (string)container.Each("volumeMounts").Single(mount => (string)mount["mountPath"]! == "/run/issuer-gateway")["name"]!);
     }
 
     [Theory]

@@ -29,6 +29,24 @@ public sealed partial class SystemdTests
     }
 
     [Fact]
+    public void Systemd_accepts_the_unit_that_checks()
+    {
+        string copy = Directory.CreateTempSubdirectory("kit-unit-").FullName;
+        try
+        {
+            string unit = Path.Combine(copy, "issuer-gateway-check.service");
+            File.WriteAllText(unit, File.ReadAllText(Path.Combine(folder, "issuer-gateway-check.service")).Replace("/usr/bin/issuer-gateway", "/bin/true", StringComparison.Ordinal));
+            Command verify = Command.Run("systemd-analyze", "verify", unit);
+
+            Assert.True(verify is { ExitCode: 0, Output: "", Error: "" }, verify.Said);
+        }
+        finally
+        {
+            Directory.Delete(copy, recursive: true);
+        }
+    }
+
+    [Fact]
     public void The_exposure_of_the_unit_is_at_most_2()
     {
         Command security = Command.Run("systemd-analyze", "security", "--offline=true", "--no-pager", Path.Combine(folder, "issuer-gateway.service"));
@@ -41,6 +59,7 @@ public sealed partial class SystemdTests
     [Theory]
     [InlineData("push.conf")]
     [InlineData("short-token.conf")]
+    [InlineData("systemd-252.conf")]
     public void Systemd_accepts_the_unit_with_a_drop_in(string dropIn)
     {
         string copy = Directory.CreateTempSubdirectory("kit-unit-").FullName;
@@ -61,7 +80,8 @@ public sealed partial class SystemdTests
     }
 
     [Theory]
-    [InlineData("Type=notify")]
+    [InlineData("Type=notify-reload")]
+    [InlineData("RuntimeDirectoryMode=0700")]
     [InlineData("AmbientCapabilities=CAP_NET_BIND_SERVICE")]
     [InlineData("CapabilityBoundingSet=CAP_NET_BIND_SERVICE")]
     [InlineData("LoadCredential=token:/etc/issuer-gateway/credentials/token")]

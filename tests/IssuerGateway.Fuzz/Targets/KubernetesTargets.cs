@@ -60,7 +60,8 @@ internal static class KubernetesTargets
     public static void Kubeconfig(byte[] bytes)
     {
         KubeconfigParser parser = new("/etc/issuer-gateway/kubeconfig");
-        KubeconfigEntry? entry = parser.ParseAsync(bytes, contextName: null).GetAwaiter().GetResult();
+        parser.LoadAsync("/etc/issuer-gateway/kubeconfig", bytes).GetAwaiter().GetResult();
+        KubeconfigEntry? entry = parser.Parse(contextName: null);
         BrokenPromiseException.Unless(entry is null == parser.Faults.Count > 0, "an entry or faults");
         BrokenPromiseException.Unless(parser.Faults.All(fault => AccessFaultCode.All.Contains(fault.Code) && fault.Message.Length > 0 && fault.Hint.Length > 0), "each fault says how to mend it");
         if (entry is null)

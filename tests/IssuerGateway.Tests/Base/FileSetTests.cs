@@ -68,7 +68,7 @@ public sealed class FileSetTests : IDisposable
         }
         else
         {
-            Assert.Equal($"{path}: larger than the 10 bytes allowed", Assert.Throws<IOException>(() => FileSet.Read(10, path)).Message);
+            Assert.Equal($"{path}: larger than the 10 bytes allowed", Assert.Throws<FileTooLargeException>(() => FileSet.Read(10, path)).Message);
         }
     }
 

@@ -29,7 +29,7 @@ public sealed class SettingsReaderTests
                 "B: found \"70000\", expected a whole number from 0 to 65535\nhint: remove B for the default of 8443",
                 "C: found \"5x\", expected a duration from 5s to 1h, such as 90s, 5m or 1h30m\nhint: remove C for the default of 30s",
                 "D: found \"blue\", expected one of Red, Green\nhint: remove D for the default of Red",
-                "E: found nothing, expected a directory\nhint: set E",
+                "E: is required: a directory\nhint: set E",
                 "Portt: found an unknown key, expected a key of the configuration table in the README\nhint: did you mean Port?",
             ],
             reader.Errors().Select(error => error.ToString()));
@@ -89,6 +89,26 @@ public sealed class SettingsReaderTests
     [InlineData("999999999d")]
     [InlineData("00:00:30")]
     public void Refuses_other_durations(string text) => Assert.False(DurationText.TryParse(text, out _));
+
+    [Theory]
+    [InlineData("1 week", "7d")]
+    [InlineData("7 days", "7d")]
+    [InlineData("90 min", "1h30m")]
+    [InlineData("1.5h", "1h30m")]
+    [InlineData("30", "30s")]
+    [InlineData("5 M", "5m")]
+    [InlineData("00:05:00", "5m")]
+    [InlineData("7.00:00:00", "7d")]
+    [InlineData("soon", null)]
+    [InlineData("5 fortnights", null)]
+    [InlineData("0 days", null)]
+    public void Suggests_the_notation_that_it_reads(string text, string? meant)
+    {
+        SettingsReader reader = Reader(("MaxStale", text));
+        reader.Duration("MaxStale", TimeSpan.FromDays(7), TimeSpan.FromSeconds(1), TimeSpan.FromDays(30));
+
+        Assert.EndsWith($"\nhint: {(meant is null ? "remove MaxStale for the default of 7d" : $"write {meant}")}", Assert.Single(reader.Errors()).ToString(), StringComparison.Ordinal);
+    }
 
     private static SettingsReader Reader(params (string Key, string Value)[] values) =>
         new(new ConfigurationBuilder().AddInMemoryCollection(values.Select(value => new KeyValuePair<string, string?>(value.Key, value.Value))).Build());

@@ -33,6 +33,14 @@ public sealed class LimitSettingsTests
         Assert.Equal(expected, LimitSettings.DefaultMaxConnections(new ProcessLimits(descriptors, memory << 20, heap << 20)));
 
     [Theory]
+    [InlineData(256, 192, 352)]
+    [InlineData(1024, 768, 1888)]
+    [InlineData(1024, 256, 576)]
+    [InlineData(16, 12, 64)]
+    public void States_how_many_hostile_connections_fit_into_memory(long memory, long heap, int expected) =>
+        Assert.Equal(expected, LimitSettings.MaxConnectionsByMemory(new ProcessLimits(1000, memory << 20, heap << 20)));
+
+    [Theory]
     [InlineData(100, 25)]
     [InlineData(16, 4)]
     [InlineData(5000, 256)]
@@ -99,7 +107,7 @@ public sealed class LimitSettingsTests
         LimitSettings.Read(reader, EdgeBuild.Roomy);
 
         Assert.Equal(
-            "Edge:ProxyProtocol:TrustedSources: found nothing, expected at least one network with ClientAddress ProxyProtocol\n"
+            "Edge:ProxyProtocol:TrustedSources: is required: at least one network with ClientAddress ProxyProtocol\n"
             + "hint: name the networks from which the load balancer connects, such as 10.0.0.0/8",
             Assert.Single(reader.Errors()).ToString());
     }

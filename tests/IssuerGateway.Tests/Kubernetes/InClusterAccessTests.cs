@@ -36,6 +36,16 @@ public sealed class InClusterAccessTests : IDisposable
     }
 
     [Fact]
+    public void A_name_may_be_stated_and_the_address_of_the_service_counts_like_for_every_other_client()
+    {
+        Assert.Equal(["10.96.0.1"], new InClusterAccess(directory.Path, "10.96.0.1", "443", TimeProvider.System).Read().Access!.AlternativeNames);
+
+        ApiServerAccess stated = new InClusterAccess(directory.Path, "10.96.0.1", "443", TimeProvider.System, "kube.example.net").Read().Access!;
+        Assert.Equal("kube.example.net", stated.ServerName);
+        Assert.Empty(stated.AlternativeNames);
+    }
+
+    [Fact]
     public void Stays_the_same_until_the_CA_changes()
     {
         InClusterAccess source = new(directory.Path, "10.96.0.1", "443", TimeProvider.System);

@@ -244,6 +244,84 @@ public sealed class KubeconfigAccessTests : IDisposable
             Assert.Single(Read().Faults));
     }
 
+    [Fact]
+    public void Without_a_current_context_the_only_one_is_taken()
+    {
+        Write();
+        File.WriteAllText(Path, File.ReadAllText(Path).Replace("current-context: it\n", "", StringComparison.Ordinal));
+
+        Assert.Equal("abc", Read().Access!.Token!.Read().Token);
+    }
+
+    [Fact]
+    public void Without_a_current_context_two_are_one_too_many()
+    {
+        Write();
+        File.WriteAllText(Path, File.ReadAllText(Path).Replace("current-context: it\n", "", StringComparison.Ordinal).Replace("contexts:\n", "contexts:\n- name: other\n  context: {cluster: c, user: u}\n", StringComparison.Ordinal));
+
+        Assert.Equal(new AccessFault("kubeconfig-invalid", $"{Path}: names no current-context", "set Upstream:Context to one of other, it"), Assert.Single(Read().Faults));
+    }
+
+    [Theory]
+    [InlineData("as-uid: 1234")]
+    [InlineData("as: system:admin")]
+    [InlineData("as-groups: [system:masters]")]
+    public void Refuses_each_kind_of_impersonation_alone(string member)
+    {
+        Write(user: $"token: abc\n    {member}");
+
+        Assert.Equal($"{Path}: impersonation (as) is refused: the gateway asks as itself", Assert.Single(Read().Faults).Message);
+    }
+
+    [Fact]
+    public void Several_files_are_merged_as_kubectl_does()
+    {
+        Directory.CreateDirectory(directory.File("clusters/pki"));
+        File.WriteAllText(directory.File("clusters/pki/ca.crt"), ca.Pem);
+        File.WriteAllText(directory.File("clusters/config"), """
+            clusters:
+            - name: c
+              cluster: {server: "https://10.0.0.1:6443", certificate-authority: pki/ca.crt}
+            """);
+        File.WriteAllText(directory.File("users"), """
+            current-context: it
+            contexts:
+            - name: it
+              context: {cluster: c, user: u}
+            users:
+            - name: u
+              user: {token: first}
+            """);
+        File.WriteAllText(directory.File("later"), """
+            current-context: other
+            clusters:
+            - name: c
+              cluster: {server: "https://10.9.9.9:6443"}
+            users:
+            - name: u
+              user: {token: later}
+            """);
+        string joined = string.Join(System.IO.Path.PathSeparator, directory.File("absent"), directory.File("clusters/config"), directory.File("users"), directory.File("later"));
+
+        ApiServerAccess access = new KubeconfigAccess(joined, null, TimeProvider.System).Read().Access!;
+
+        Assert.Equal([new Uri("https://10.0.0.1:6443")], access.Servers);
+        Assert.Equal("first", access.Token!.Read().Token);
+        Assert.Single(access.Trust.Certificates);
+    }
+
+    [Fact]
+    public void Of_several_files_one_must_exist_and_the_broken_one_is_named()
+    {
+        string joined = $"{directory.File("a")}{System.IO.Path.PathSeparator}{directory.File("b")}";
+        Assert.Equal($"{directory.File("b")}: no such file", Assert.Single(new KubeconfigAccess(joined, null, TimeProvider.System).Read().Faults).Message);
+
+        Write();
+        File.WriteAllText(directory.File("b"), "just text s3cret");
+        joined = $"{Path}{System.IO.Path.PathSeparator}{directory.File("b")}";
+        Assert.Equal($"{directory.File("b")}: is no kubeconfig", Assert.Single(new KubeconfigAccess(joined, null, TimeProvider.System).Read().Faults).Message);
+    }
+
     private AccessReading Read(string? context = null) => new KubeconfigAccess(Path, context, TimeProvider.System).Read();
 
     private void Write(string? cluster = null, string user = "token: abc") => File.WriteAllText(Path, $"""

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using IssuerGateway.Kubernetes;
@@ -72,6 +73,60 @@ public sealed class StrictTrustTests : IAsyncDisposable
         Assert.Equal("tls-untrusted", await FaultOf(certificate, fixture.Ca));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task While_a_CA_is_replaced_by_one_of_the_same_name_both_are_believed(bool isOldFirst)
+    {
+        // As kubeadm and kubespray make them: no key identifiers, so that the name alone says which one has signed.
+        using ClusterCa next = new();
+        ClusterCa[] bundle = isOldFirst ? [fixture.Ca, next] : [next, fixture.Ca];
+
+        Assert.Null(await FaultOf(fixture.Ca.Server("127.0.0.1"), bundle));
+        Assert.Null(await FaultOf(next.Server("127.0.0.1"), bundle));
+    }
+
+    [Theory]
+    [InlineData("forged")]
+    [InlineData("expired")]
+    [InlineData("client")]
+    public async Task Of_two_CAs_of_one_name_neither_believes_anything_else(string kind)
+    {
+        using ClusterCa next = new();
+        X509Certificate2 certificate = kind switch
+        {
+            "forged" => fixture.Ca.Forged("127.0.0.1"),
+            "expired" => next.Expired("127.0.0.1"),
+            _ => next.Client("127.0.0.1"),
+        };
+
+        Assert.Equal("tls-untrusted", await FaultOf(certificate, fixture.Ca, next));
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1", 0, 1, true, null)]
+    [InlineData("elsewhere", 0, 1, true, "tls-name-mismatch")]
+    [InlineData("127.0.0.1", -2, -1, true, "tls-untrusted")]
+    [InlineData("127.0.0.1", 0, 1, false, "tls-untrusted")]
+    public async Task A_server_certificate_in_the_bundle_is_believed_itself(string name, int from, int until, bool isForServers, string? code)
+    {
+        using X509Certificate2 own = SelfSigned(name, from, until, isForServers);
+
+        Assert.Equal(code, await FaultOf(own, fixture.Ca.Pem + "\n" + own.ExportCertificatePem()));
+    }
+
+    [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("127.0.0.1")]
+    [InlineData("localhost")]
+    public async Task The_unspecified_address_is_this_machine(string name)
+    {
+        await using RawTlsServer server = new(fixture.Ca.Server(name), RawTlsServer.Replay(SourceFixture.Answers()));
+        await using IDocumentSource source = fixture.Source(new UriBuilder(server.Address) { Host = "0.0.0.0" }.Uri);
+
+        Assert.Null(Assert.Single(await source.FetchAsync(CancellationToken.None)).Fault);
+    }
+
     [Fact]
     public void Nothing_of_the_surroundings_comes_between()
     {
@@ -84,9 +139,31 @@ public sealed class StrictTrustTests : IAsyncDisposable
         Assert.Equal(SslProtocols.Tls12 | SslProtocols.Tls13, handler.SslOptions.EnabledSslProtocols);
     }
 
-    private async Task<string?> FaultOf(X509Certificate2 certificate, params ClusterCa[] anchors)
+    private static X509Certificate2 SelfSigned(string name, int from, int until, bool isForServers)
     {
-        await File.WriteAllTextAsync(fixture.TrustFile, string.Join('\n', anchors.Select(ca => ca.Pem)));
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        CertificateRequest request = new("CN=k3s", key, HashAlgorithmName.SHA256);
+        SubjectAlternativeNameBuilder names = new();
+        if (IPAddress.TryParse(name, out IPAddress? address))
+        {
+            names.AddIpAddress(address);
+        }
+        else
+        {
+            names.AddDnsName(name);
+        }
+
+        request.CertificateExtensions.Add(names.Build());
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(isForServers ? "1.3.6.1.5.5.7.3.1" : "1.3.6.1.5.5.7.3.2")], critical: false));
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        return request.CreateSelfSigned(now.AddDays(from).AddHours(-1), now.AddDays(until));
+    }
+
+    private Task<string?> FaultOf(X509Certificate2 certificate, params ClusterCa[] anchors) => FaultOf(certificate, string.Join('\n', anchors.Select(ca => ca.Pem)));
+
+    private async Task<string?> FaultOf(X509Certificate2 certificate, string bundle)
+    {
+        await File.WriteAllTextAsync(fixture.TrustFile, bundle);
         await using RawTlsServer server = new(certificate, RawTlsServer.Replay(SourceFixture.Answers()));
         await using IDocumentSource source = fixture.Source(server.Address);
         FetchFault? fault = Assert.Single(await source.FetchAsync(CancellationToken.None)).Fault;

@@ -1,4 +1,3 @@
-using System.Net;
 using IssuerGateway.Configuration;
 using IssuerGateway.Operations;
 using Microsoft.AspNetCore.Http;
@@ -9,45 +8,60 @@ using Prometheus;
 
 namespace IssuerGateway.Tests.Operations;
 
-/// <summary>Who may do what on the private listener.</summary>
+/// <summary>What the private listener answers, and to whom.</summary>
 public sealed class OperationsServerTests
 {
     [Theory]
-    [InlineData("127.0.0.1", "127.0.0.1", 200)]
-    [InlineData("::1", "::1", 200)]
-    [InlineData("::ffff:127.0.0.1", "::ffff:127.0.0.1", 200)]
-    [InlineData("10.1.2.3", "10.1.2.3", 200)]
-    [InlineData("10.1.2.4", "10.1.2.3", 403)]
-    [InlineData("::ffff:10.1.2.4", "::ffff:10.1.2.3", 403)]
-    [InlineData("2001:db8::2", "2001:db8::1", 403)]
-    public async Task Takes_commands_from_its_own_machine_only(string from, string to, int status)
-    {
-        Assert.Equal((status, status == 200), await AskAsync("POST", from, to));
-    }
+    [InlineData("127.0.0.1:9090")]
+    [InlineData("[::1]:9090")]
+    [InlineData("10.1.2.3:9090")]
+    [InlineData("localhost:9090")]
+    [InlineData("issuer-gateway")]
+    [InlineData("issuer-gateway.identity.svc:9090")]
+    [InlineData("issuer-gateway.identity.svc.cluster.local:9090")]
+    [InlineData("edge.example.com:9090")]
+    [InlineData("")]
+    public async Task Shows_its_status_under_addresses_and_names_of_its_own(string host) => Assert.Equal((200, true), await AskAsync("GET", host));
 
     [Theory]
-    [InlineData("127.0.0.1")]
-    [InlineData("10.1.2.4")]
-    public async Task Tells_whoever_reaches_it(string from)
-    {
-        Assert.Equal((200, true), await AskAsync("GET", from, "10.1.2.3"));
-    }
+    [InlineData("attacker.example:9090")]
+    [InlineData("attacker.example.")]
+    [InlineData("127.0.0.1.attacker.example")]
+    [InlineData("edge.example.com.attacker.example")]
+    public async Task Shows_it_to_no_page_that_has_its_name_resolve_here(string host) => Assert.Equal((403, false), await AskAsync("GET", host));
 
-    private static async Task<(int Status, bool IsAnswered)> AskAsync(string method, string from, string to)
+    [Theory]
+    [InlineData("cross-site", 403)]
+    [InlineData("same-site", 403)]
+    [InlineData("none", 200)]
+    [InlineData("same-origin", 200)]
+    public async Task Shows_it_to_a_browser_only_when_a_person_asks(string site, int status) =>
+        Assert.Equal(status, (await AskAsync("GET", "127.0.0.1:9090", ("Sec-Fetch-Site", site))).Status);
+
+    [Theory]
+    [InlineData("POST")]
+    [InlineData("PUT")]
+    public async Task Takes_no_commands(string method) => Assert.Equal((404, false), await AskAsync(method, "127.0.0.1:9090"));
+
+    private static async Task<(int Status, bool IsAnswered)> AskAsync(string method, string host, params (string Name, string Value)[] headers)
     {
         bool isAnswered = false;
-        OperationsEndpoint endpoint = new(method, "/renew", _ =>
+        OperationsEndpoint endpoint = new(method, "/status", _ =>
         {
             isAnswered = true;
             return Task.CompletedTask;
         });
+        IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection([new("AllowedHosts:0", "edge.example.com")]).Build();
         using OperationsServer server = new(
-            OperationsSettings.Read(new SettingsReader(new ConfigurationBuilder().Build())), Metrics.NewCustomRegistry(), new NoChecks(), [endpoint], NullLoggerFactory.Instance);
+            OperationsSettings.Read(new SettingsReader(configuration)), Metrics.NewCustomRegistry(), new NoChecks(), [endpoint], NullLoggerFactory.Instance);
         DefaultHttpContext context = new();
-        context.Connection.RemoteIpAddress = IPAddress.Parse(from);
-        context.Connection.LocalIpAddress = IPAddress.Parse(to);
         context.Request.Method = method;
-        context.Request.Path = "/renew";
+        context.Request.Path = "/status";
+        context.Request.Headers.Host = host;
+        foreach ((string name, string value) in headers)
+        {
+            context.Request.Headers[name] = value;
+        }
 
         await server.DispatchAsync(context);
 

@@ -8,6 +8,22 @@ namespace IssuerGateway.Tests.Operations;
 public sealed class OperationsSettingsTests
 {
     [Fact]
-    public void Nobody_but_this_machine_is_let_in_unless_the_operator_says_so() =>
-        Assert.Equal(new OperationsSettings { Address = IPAddress.Loopback, Port = 9090 }, OperationsSettings.Read(new SettingsReader(new ConfigurationBuilder().Build())));
+    public void Nobody_but_this_machine_is_let_in_unless_the_operator_says_so()
+    {
+        OperationsSettings settings = OperationsSettings.Read(new SettingsReader(new ConfigurationBuilder().Build()));
+
+        Assert.Equal((IPAddress.Loopback, 9090, "/run/issuer-gateway/commands.sock"), (settings.Address, settings.Port, settings.CommandSocket));
+        Assert.Empty(settings.AllowedHosts);
+    }
+
+    [Theory]
+    [InlineData("commands.sock")]
+    [InlineData("/0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789/commands")]
+    public void A_socket_that_cannot_be_opened_is_an_error(string path)
+    {
+        SettingsReader reader = new(new ConfigurationBuilder().AddInMemoryCollection([new("CommandSocket", path)]).Build());
+        OperationsSettings.Read(reader);
+
+        Assert.Equal($"CommandSocket: found \"{path}\", expected an absolute path of at most 107 bytes\nhint: remove CommandSocket for the default", Assert.Single(reader.Errors()).ToString());
+    }
 }

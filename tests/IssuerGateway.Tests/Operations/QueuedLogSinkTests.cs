@@ -50,11 +50,23 @@ public sealed class QueuedLogSinkTests : IDisposable
         Assert.Contains("\"Server\":\"server\"", stream.Text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Times_are_ISO_8601()
+    {
+        stream.Read();
+        using (ServiceProvider services = Services())
+        {
+            services.GetRequiredService<ILogger<QueuedLogSinkTests>>().LogWarning("last confirmed {At}", new DateTimeOffset(2026, 11, 28, 19, 6, 8, TimeSpan.FromHours(1)));
+        }
+
+        Assert.Contains("\"@m\":\"last confirmed \\\"2026-11-28T18:06:08Z\\\"\"", stream.Text, StringComparison.Ordinal);
+    }
+
     private ServiceProvider Services() => new ServiceCollection()
         .AddLogging()
         .AddSingleton(TimeProvider.System)
         .AddSingleton<IMetricFactory>(Metrics.WithCustomRegistry(registry))
-        .AddQueuedLog(LogEventLevel.Information, stream, typeof(AccessLog).FullName!)
+        .AddQueuedLog(LogEventLevel.Information, stream, isText: false, typeof(AccessLog).FullName!)
         .BuildServiceProvider();
 
     private double Dropped(string queue)

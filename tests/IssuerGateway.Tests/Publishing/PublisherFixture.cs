@@ -3,6 +3,7 @@ using IssuerGateway.Demo.StandIn;
 using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes;
 using IssuerGateway.Publishing;
+using IssuerGateway.Publishing.State;
 using IssuerGateway.Tests.Issuers;
 using Microsoft.Extensions.Logging;
 using Prometheus;
@@ -90,10 +91,14 @@ internal sealed class PublisherFixture : IDisposable
 
         public string Description => "scripted";
 
-        public Task<IReadOnlyList<UpstreamResponse>> FetchAsync(CancellationToken cancellationToken)
+        /// <summary>Until it ends, no fetch does.</summary>
+        public Task Until { get; set; } = Task.CompletedTask;
+
+        public async Task<IReadOnlyList<UpstreamResponse>> FetchAsync(CancellationToken cancellationToken)
         {
             Interlocked.Increment(ref fetches);
-            return Fault is null ? Task.FromResult(Answers) : Task.FromException<IReadOnlyList<UpstreamResponse>>(Fault);
+            await Until;
+            return Fault is null ? Answers : throw Fault;
         }
 
         public async Task WaitForAsync(int count)

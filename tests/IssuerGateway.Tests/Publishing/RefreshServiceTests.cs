@@ -126,7 +126,7 @@ public sealed class RefreshServiceTests : IDisposable
         return gateway.Source.Fetches >= fetches;
     });
 
-    private static async Task UntilAsync(Func<bool> condition)
+    internal static async Task UntilAsync(Func<bool> condition)
     {
         using CancellationTokenSource late = new(patience);
         while (!condition())

@@ -14,15 +14,15 @@ public sealed class TlsSettingsTests : IDisposable
     public void Reports_every_error_at_once() => Assert.Equal(
         [
             "Tls:Mode: found \"Fils\", expected one of Files, SelfSigned, None, Acme, Secrets\nhint: remove Tls:Mode for the default of Files",
-            "Tls:Certificates:0:KeyFile: found nothing, expected a PEM file with the key of the leaf\nhint: set Tls:Certificates:0:KeyFile, for example to tls.key",
-            "Tls:Certificates:1:CertificateFile: found nothing, expected a PEM file with the complete chain, leaf first\nhint: set Tls:Certificates:1:CertificateFile, for example to tls.crt",
+            "Tls:Certificates:0:KeyFile: is required: a PEM file with the key of the leaf\nhint: set Tls:Certificates:0:KeyFile, for example to tls.key",
+            "Tls:Certificates:1:CertificateFile: is required: a PEM file with the complete chain, leaf first\nhint: set Tls:Certificates:1:CertificateFile, for example to tls.crt",
         ],
         Errors(("Mode", "Fils"), ("Certificates:0:CertificateFile", "a"), ("Certificates:1:KeyFile", "b")));
 
     [Fact]
     public void Asks_for_a_pair_when_nothing_is_set() => Assert.Equal(
         [
-            "Tls:Certificates: found nothing, expected at least one certificate file and its key file\nhint: set Tls:Certificates:0:CertificateFile and Tls:Certificates:0:KeyFile, or Tls:Mode to Acme, Secrets, SelfSigned or (behind a proxy that ends TLS) None",
+            "Tls:Certificates: is required: at least one certificate file and its key file\nhint: set Tls:Certificates:0:CertificateFile and Tls:Certificates:0:KeyFile, or Tls:Mode to Acme, Secrets, SelfSigned or (behind a proxy that terminates TLS) None",
         ],
         Errors());
 
@@ -41,8 +41,8 @@ public sealed class TlsSettingsTests : IDisposable
 
         Assert.Equal(
             [
-                $"Tls:Certificates:0: found no PRIVATE KEY block, expected a PEM certificate chain, leaf first, and the PEM key of its leaf\nhint: correct {directory.File("a.crt")} or {directory.File("a.key")}",
-                $"Tls:Certificates:1: found Could not find file '{missing}'., expected a PEM certificate chain, leaf first, and the PEM key of its leaf\nhint: correct {missing} or {directory.File("a.key")}",
+                $"Tls:Certificates:0: no PRIVATE KEY block\nhint: give a PEM certificate chain, leaf first, in {directory.File("a.crt")}, and the PEM key of its leaf in {directory.File("a.key")}",
+                $"Tls:Certificates:1:CertificateFile: {missing} does not exist\nhint: correct Tls:Certificates:1:CertificateFile, or put the file there and let the user of the gateway read it",
             ],
             Errors(
                 ("Certificates:0:CertificateFile", directory.File("a.crt")), ("Certificates:0:KeyFile", directory.File("a.key")),
@@ -60,7 +60,7 @@ public sealed class TlsSettingsTests : IDisposable
             "Tls:Acme:ExtraNames: found \"*.example.com\", expected a DNS name in lower case, such as origin.example.com\nhint: wildcards need DNS-01, which is not supported; name each host",
             "Tls:Acme:ExtraNames: found \"10.0.0.1\", expected a DNS name in lower case, such as origin.example.com\nhint: write the name as it stands in DNS (internationalized names as xn--…)",
             "Tls:Acme:ExtraNames: found \"../a\", expected a DNS name in lower case, such as origin.example.com\nhint: write the name as it stands in DNS (internationalized names as xn--…)",
-            "Tls:Acme:StoreDirectory: found nothing, expected a directory that survives restarts\nhint: set Tls:Acme:StoreDirectory, for example to a directory below StateDirectory, or Tls:Acme:Store to Secrets",
+            "Tls:Acme:StoreDirectory: is required: a directory that survives restarts\nhint: set Tls:Acme:StoreDirectory, for example to a directory below StateDirectory, or Tls:Acme:Store to Secrets",
             "Tls:Acme:AcceptTerms: found false, expected true: a CA issues only to those who agree to its terms of service\nhint: read the terms of acme-v02.api.letsencrypt.org and set Tls:Acme:AcceptTerms to true; also for a CA that has none",
             "Tls:Acme:Eab: found one of KeyId and HmacKeyFile, expected both or none\nhint: take both from the account page of the CA",
         ],
@@ -98,8 +98,8 @@ public sealed class TlsSettingsTests : IDisposable
     [Fact]
     public void Needs_names_and_a_namespace_for_Secrets() => Assert.Equal(
         [
-            "Tls:Secrets:Names: found nothing, expected the name of at least one Secret of type kubernetes.io/tls\nhint: set Tls:Secrets:Names, for example to the secretName of a cert-manager Certificate",
-            "Tls:Kubernetes:Namespace: found nothing, expected the namespace of the Secrets\nhint: set Tls:Kubernetes:Namespace; only in a pod it is known without",
+            "Tls:Secrets:Names: is required: the name of at least one Secret of type kubernetes.io/tls\nhint: set Tls:Secrets:Names, for example to the secretName of a cert-manager Certificate",
+            "Tls:Kubernetes:Namespace: is required: the namespace of the Secrets\nhint: set Tls:Kubernetes:Namespace; only in a pod it is known without",
         ],
         Errors(("Mode", "Secrets")));
 

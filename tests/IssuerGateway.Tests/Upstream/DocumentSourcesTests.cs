@@ -51,7 +51,7 @@ public sealed class DocumentSourcesTests : IAsyncDisposable
             'p' => new PublicKeysUpstream(["/a.pub", "/b.pub"]),
             'k' => new KubeconfigUpstream("/k", "c"),
             'h' => Explicit(new Uri("https://10.0.0.1:6443"), new Uri("https://10.0.0.2:6443")),
-            _ => new InClusterUpstream(),
+            _ => new InClusterUpstream(null),
         };
 
         await using IDocumentSource source = fixture.Sources.Create(settings, "https://a.example", "https://a.example/openid/v1/jwks");

@@ -57,10 +57,26 @@ public sealed class InClusterSourceTests : IAsyncDisposable
         Assert.Single(log.Lines);
     }
 
+    [Fact]
+    public async Task Servers_whose_certificate_has_the_service_s_address_alone_are_believed_like_by_client_go()
+    {
+        Dictionary<string, byte[]> answers = SourceFixture.Answers();
+        answers[SlicesPath] = Recorded.Raw("error-403-unbound-user");
+        await using RawTlsServer byAddress = PodNetwork(answers, "127.0.0.1");
+        await using ApiServerSource source = Source(byAddress);
+
+        Assert.Null(Assert.Single(await source.FetchAsync(CancellationToken.None)).Fault);
+        Assert.Equal("kubernetes.default.svc", byAddress.ServerNameAsked);
+
+        await using RawTlsServer elsewhere = PodNetwork(answers, "10.96.0.1");
+        await using ApiServerSource other = Source(elsewhere);
+        Assert.Equal("tls-name-mismatch", Assert.Single(await other.FetchAsync(CancellationToken.None)).Fault!.Code);
+    }
+
     private const string SlicesPath = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices";
 
-    private RawTlsServer PodNetwork(Dictionary<string, byte[]> answers) => new(
-        fixture.Ca.Server("kubernetes.default.svc"),
+    private RawTlsServer PodNetwork(Dictionary<string, byte[]> answers, string name = "kubernetes.default.svc") => new(
+        fixture.Ca.Server(name),
         async (head, connection, cancellationToken) =>
         {
             await connection.WriteAsync(answers[RawTlsServer.PathOf(head).Split('?')[0]], cancellationToken);

@@ -19,12 +19,12 @@ public sealed class ServerProbeTests : IAsyncDisposable
 
         await ProbedAs(DestinationHealth.Healthy);
         UpstreamResponse answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
-        Assert.Equal($"{ServerAddress.Show(server.Address)}/.well-known/openid-configuration: answered 404, expected 200 (its /readyz is good)", answer.Fault!.Message);
+        Assert.Equal($"{ServerAddress.Show(server.Address)}/.well-known/openid-configuration: answered 404, expected 200", answer.Fault!.Message);
 
         answers["/readyz"] = SourceFixture.Response("500 Internal Server Error\nContent-Length: 0");
         await ProbedAs(DestinationHealth.Unhealthy);
         answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
-        Assert.Equal($"{ServerAddress.Show(server.Address)}/.well-known/openid-configuration: answered 404, expected 200 (its /readyz fails too)", answer.Fault!.Message);
+        Assert.Equal($"{ServerAddress.Show(server.Address)}/.well-known/openid-configuration: answered 404, expected 200", answer.Fault!.Message);
 
         string probe = server.Requests.First(request => RawTlsServer.PathOf(request) == "/readyz");
         Assert.Contains("Authorization: Bearer the-token\r\n", probe, StringComparison.Ordinal);

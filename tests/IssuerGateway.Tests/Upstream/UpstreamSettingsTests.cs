@@ -13,7 +13,7 @@ public sealed class UpstreamSettingsTests : IDisposable
     public void Dispose() => directory.Dispose();
 
     [Fact]
-    public void Without_a_kind_it_is_the_cluster_that_the_gateway_runs_in() => Assert.Equal(new InClusterUpstream(), Accept());
+    public void Without_a_kind_it_is_the_cluster_that_the_gateway_runs_in() => Assert.Equal(new InClusterUpstream(null), Accept());
 
     [Fact]
     public void Reads_a_kubeconfig() => Assert.Equal(

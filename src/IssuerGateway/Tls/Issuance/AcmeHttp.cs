@@ -7,12 +7,14 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using IssuerGateway.Acme;
 using IssuerGateway.Base;
+using IssuerGateway.Kubernetes;
 using IssuerGateway.Tls.Serving;
 
 namespace IssuerGateway.Tls.Issuance;
 
 /// <summary>Makes the HTTP side of one attempt; files are read anew each time, so that a mended one needs no restart.</summary>
-internal sealed class AcmeHttp(AcmeSettings settings)
+/// <param name="transport">In place of the network, for simulations.</param>
+internal sealed class AcmeHttp(AcmeSettings settings, Func<HttpMessageHandler>? transport = null)
 {
     private const int MaxFile = 1024 * 1024;
 
@@ -24,12 +26,17 @@ internal sealed class AcmeHttp(AcmeSettings settings)
 
     public AcmeResult<HttpClient> Open()
     {
+        if (transport is not null)
+        {
+            return new HttpClient(transport());
+        }
+
         X509Certificate2Collection roots = [];
         if (settings.CaFile is { } file)
         {
             try
             {
-                roots = PemText.Bundle(FileSet.Read(MaxFile, file).Contents[0]);
+                roots = PemText.Bundle(RegularFile.Read(MaxFile, file).Contents[0]);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
             {
@@ -69,7 +76,7 @@ internal sealed class AcmeHttp(AcmeSettings settings)
 
         try
         {
-            return EabKey.Parse(Encoding.UTF8.GetString(FileSet.Read(MaxFile, file).Contents[0])) is { } key
+            return EabKey.Parse(Encoding.UTF8.GetString(RegularFile.Read(MaxFile, file).Contents[0])) is { } key
                 ? key
                 : AcmeProblem.Of(IssuanceProblem.Settings, $"Tls:Acme:Eab:HmacKeyFile: {file} is not base64 (of either alphabet, padded or not)");
         }

@@ -1,5 +1,6 @@
 using IssuerGateway.Base;
 using IssuerGateway.Configuration;
+using IssuerGateway.Kubernetes;
 using IssuerGateway.Tls.Serving;
 
 namespace IssuerGateway.Tls.Sources;
@@ -23,11 +24,44 @@ internal sealed record CertificateFiles
         KeyFile = reader.RequiredText("KeyFile", "a PEM file with the key of the leaf", $"set {reader.KeyOf("KeyFile")}, for example to tls.key"),
     };
 
+    /// <summary>Adds an error for each of the two files that is missing or cannot be read.</summary>
+    public bool ReportUnreadable(SettingsReader reader, int index)
+    {
+        bool isReported = false;
+        foreach ((string key, string path) in new[] { ("CertificateFile", CertificateFile), ("KeyFile", KeyFile) })
+        {
+            try
+            {
+                RegularFile.Read(MaxBytes, path);
+            }
+            catch (FileNotFoundException)
+            {
+                Fail(key, $"{path} does not exist");
+            }
+            catch (UnauthorizedAccessException)
+            {
+                Fail(key, $"{path} may not be read by this process");
+            }
+            catch (IOException e)
+            {
+                Fail(key, e.Message);
+            }
+
+            void Fail(string setting, string sentence)
+            {
+                reader.Fail($"Certificates:{index}:{setting}", sentence, $"correct {reader.KeyOf($"Certificates:{index}:{setting}")}, or put the file there and let the user of the gateway read it");
+                isReported = true;
+            }
+        }
+
+        return isReported;
+    }
+
     public CertificateCandidate Offer()
     {
         try
         {
-            FileSet files = FileSet.Read(MaxBytes, CertificateFile, KeyFile);
+            FileSet files = RegularFile.Read(MaxBytes, CertificateFile, KeyFile);
             return new CertificateCandidate(files.Hash, files.Contents[0], files.Contents[1], Fault: null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

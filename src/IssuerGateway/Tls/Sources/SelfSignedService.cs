@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using IssuerGateway.Base;
+using IssuerGateway.Configuration;
 using IssuerGateway.Tls.Serving;
 using Microsoft.Extensions.Hosting;
 
@@ -25,7 +26,7 @@ internal sealed class SelfSignedService(IReadOnlyList<string> hosts, string? exp
         certificates.Put("Tls:SelfSigned", ServingCertificate.Parse(Encoding.ASCII.GetBytes(certificatePem), Encoding.ASCII.GetBytes(keyPem), out _)!);
         if (exportFile is not null)
         {
-            AtomicFile.Write(exportFile, Encoding.ASCII.GetBytes(certificatePem + "\n"), AtomicFile.WorldReadable);
+            Export(exportFile, certificatePem);
         }
 
         return Task.CompletedTask;
@@ -40,6 +41,21 @@ internal sealed class SelfSignedService(IReadOnlyList<string> hosts, string? exp
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private static void Export(string file, string certificatePem)
+    {
+        try
+        {
+            AtomicFile.Write(file, Encoding.ASCII.GetBytes(certificatePem + "\n"), AtomicFile.WorldReadable);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            string directory = Path.GetDirectoryName(Path.GetFullPath(file))!;
+            throw new StartException(
+                Directory.Exists(directory) ? $"Tls:SelfSigned:ExportFile: {file} cannot be written: {e.Message.TrimEnd('.')}" : $"Tls:SelfSigned:ExportFile: the folder {directory} does not exist",
+                "create the folder and let this process write there, or remove Tls:SelfSigned:ExportFile", e);
+        }
+    }
 
     private string Make(out string keyPem)
     {

@@ -207,7 +207,7 @@ public sealed class AcmeServiceTests : IAsyncLifetime
 
         CommandResult answer = await b.Service<AcmeCommands>().RenewAsync(Host, CancellationToken.None);
 
-        Assert.Equal(new CommandResult(false, $"{Host}: another replica orders certificates", $"ask {a.Service<ILeadership>().Leader}"), answer);
+        Assert.Equal(new CommandResult(false, $"{Host}: another replica orders certificates", $"run it there: kubectl exec {LeaseLeadership.PodOf(a.Service<ILeadership>().Leader!)} -- issuer-gateway renew {Host}"), answer);
         Assert.Single(ca.Orders);
     }
 

@@ -1,0 +1,104 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using IssuerGateway.Base;
+using Microsoft.Win32.SafeHandles;
+
+namespace IssuerGateway.Kubernetes;
+
+/// <summary>
+/// Reads whole regular files of bounded size. Not pipes, sockets and devices: opening one may wait forever, and reading one
+/// may never end. A volume that hangs delays its reader for <see cref="Timeout"/>, and the next readers not at all until it
+/// responds.
+/// </summary>
+public static partial class RegularFile
+{
+    /// <summary>How long a read is waited for. A volume that works responds within a second, also while it is busy.</summary>
+    public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>Reads that have not ended in time, by their paths: one thread each, however often they are tried.</summary>
+    private static readonly ConcurrentDictionary<string, Task> stuck = new(StringComparer.Ordinal);
+
+    /// <param name="maxBytes">Upper bound for each file; a larger one is a <see cref="FileTooLargeException"/>.</param>
+    /// <exception cref="FileNotFoundException">A file is missing; it is named in <see cref="FileNotFoundException.FileName"/>.</exception>
+    /// <exception cref="IOException">A file is no regular one, larger than allowed, kept changing, or on a volume that does not respond.</exception>
+    /// <exception cref="UnauthorizedAccessException">A file may not be read.</exception>
+    public static FileSet Read(int maxBytes, params IReadOnlyList<string> paths)
+    {
+        string key = string.Join('\n', paths);
+        if (stuck.TryGetValue(key, out Task? before) && !before.IsCompleted)
+        {
+            throw new IOException(TimedOut(paths));
+        }
+
+        // A thread of its own: one that waits for a dead network file system cannot be interrupted.
+        Task<FileSet> reading = Task.Factory.StartNew(
+            () => FileSet.Read(paths, path => ReadOne(path, maxBytes)), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        if (!((IAsyncResult)reading).AsyncWaitHandle.WaitOne(Timeout))
+        {
+            stuck[key] = reading;
+            throw new IOException(TimedOut(paths));
+        }
+
+        stuck.TryRemove(key, out _);
+        return reading.GetAwaiter().GetResult();
+    }
+
+    private static string TimedOut(IReadOnlyList<string> paths) => $"{string.Join(", ", paths)}: has not responded within {Timeout.TotalSeconds:0} s";
+
+    private static byte[] ReadOne(string path, int maxBytes)
+    {
+        using SafeFileHandle file = OperatingSystem.IsLinux() ? OpenOnLinux(path) : File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        byte[] buffer = new byte[(int)Math.Clamp(RandomAccess.GetLength(file), 0, maxBytes) + 1];
+        int length = 0;
+        while (RandomAccess.Read(file, buffer.AsSpan(length), length) is > 0 and var read)
+        {
+            length += read;
+            if (length > maxBytes)
+            {
+                throw new FileTooLargeException($"{path}: larger than the {maxBytes} bytes allowed");
+            }
+
+            if (length == buffer.Length)
+            {
+                Array.Resize(ref buffer, (int)Math.Min(buffer.Length * 2L, maxBytes + 1L));
+            }
+        }
+
+        return buffer[..length];
+    }
+
+    // With O_NONBLOCK the open of a pipe returns at once, and what has been opened is what is then judged.
+    private static unsafe SafeFileHandle OpenOnLinux(string path)
+    {
+        const int readOnlyNonBlockingCloseOnExec = 0x800 | 0x80000;
+        int descriptor = Open(path, readOnlyNonBlockingCloseOnExec);
+        if (descriptor < 0)
+        {
+            int error = Marshal.GetLastPInvokeError();
+            string message = $"{path}: {Marshal.GetPInvokeErrorMessage(error)}";
+            throw error switch
+            {
+                2 or 20 => new FileNotFoundException($"{path}: no such file", path),
+                1 or 13 => new UnauthorizedAccessException(message),
+                _ => new IOException(message),
+            };
+        }
+
+        SafeFileHandle file = new(descriptor, ownsHandle: true);
+        const int emptyPath = 0x1000, typeOnly = 1, modeOffset = 28, typeMask = 0xF000, regular = 0x8000;
+        byte* status = stackalloc byte[256];
+        if (Statx(descriptor, "", emptyPath, typeOnly, status) == 0 && (*(ushort*)(status + modeOffset) & typeMask) != regular)
+        {
+            file.Dispose();
+            throw new IOException($"{path}: is not a regular file");
+        }
+
+        return file;
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static unsafe partial int Statx(int directory, string path, int flags, uint mask, byte* status);
+}

@@ -31,6 +31,7 @@ resource app 'Microsoft.Graph/applications@v1.0' = {
   web: {
     redirectUris: redirectUrls
   }
+  groupMembershipClaims: 'SecurityGroup'
 
   resource credential 'federatedIdentityCredentials@v1.0' = {
     name: '${app.uniqueName}/${credentialName}'
@@ -44,6 +45,9 @@ resource app 'Microsoft.Graph/applications@v1.0' = {
 
 resource servicePrincipal 'Microsoft.Graph/servicePrincipals@v1.0' = {
   appId: app.appId
+  tags: [
+    'WindowsAzureActiveDirectoryIntegratedApp'
+  ]
 }
 
 output clientId string = app.appId

@@ -18,6 +18,7 @@ resource "azuread_application" "oauth2_proxy" {
   display_name            = "oauth2-proxy"
   sign_in_audience        = "AzureADMyOrg"
   prevent_duplicate_names = true
+  group_membership_claims = ["SecurityGroup"]
 
   web {
     redirect_uris = [
@@ -27,7 +28,13 @@ resource "azuread_application" "oauth2_proxy" {
 }
 
 resource "azuread_service_principal" "oauth2_proxy" {
-  client_id = azuread_application.oauth2_proxy.client_id
+  client_id                    = azuread_application.oauth2_proxy.client_id
+  app_role_assignment_required = false
+
+  # Shown in the portal's list of enterprise applications.
+  feature_tags {
+    enterprise = true
+  }
 }
 
 resource "azuread_application_federated_identity_credential" "workload" {

@@ -34,6 +34,8 @@ public sealed class ApiServerClient : IDisposable
         };
     }
 
+    internal ApiServerClient(HttpMessageHandler transport, Uri server) => http = new HttpClient(transport) { BaseAddress = server };
+
     public Task<T> GetAsync<T>(string path, JsonTypeInfo<T> kind, CancellationToken cancellationToken) where T : class =>
         SendAsync(HttpMethod.Get, path, body: null, kind, cancellationToken);
 

@@ -4,6 +4,9 @@ namespace IssuerGateway.Kubernetes;
 /// <summary>The API server for Secrets and Leases; connected anew when its CA or our credential has changed.</summary>
 public sealed class ClusterConnection(IAccessSource source) : IDisposable
 {
+    /// <summary>In place of the network, for simulations.</summary>
+    internal Func<HttpMessageHandler>? Transport { get; init; }
+
     private readonly Lock gate = new();
     private (string Fingerprint, ApiServerClient Api)? open;
 
@@ -23,7 +26,7 @@ public sealed class ClusterConnection(IAccessSource source) : IDisposable
             if (open is not { } current || current.Fingerprint != access.Fingerprint)
             {
                 // The old one is left to the collector: requests of other tasks may be on it.
-                open = current = (access.Fingerprint, new ApiServerClient(access, access.Servers[0]));
+                open = current = (access.Fingerprint, Transport is { } transport ? new ApiServerClient(transport(), access.Servers[0]) : new ApiServerClient(access, access.Servers[0]));
             }
 
             return current.Api;

@@ -6,10 +6,10 @@ namespace IssuerGateway.Transport;
 /// <summary>
 /// Holds every connection of a listener and never more than there may be, and decides who makes room when all places are
 /// taken. (1) What counts is what a client was served: neither bytes nor PINGs nor denied requests keep a place. (2) A
-/// client that holds more than its share makes room first. (3) Then the connection that has been without a response
-/// longest, if for a second at least. (4) When there is none, the client that holds most, if it holds more than the new
-/// one's; (5) where nobody is known or all hold alike, the connection without a response longest. The last places serve
-/// one request each and close, so that they are free again soon.
+/// client that holds several times as much as the others makes room first. (3) Then the connection that has been without
+/// a response longest, if for a second at least. (4) When there is none, the client that holds most, if it holds more than
+/// the new one's; (5) where nobody is known or all hold alike, the connection without a response longest; (6) else one of
+/// the new one's own client. A reserve serves those for whom nobody can make room at the moment one request each.
 /// </summary>
 /// <param name="rejected">Told of each connection that was closed or not taken; must neither block nor throw.</param>
 /// <param name="changed">Told how many there are; must neither block nor throw.</param>
@@ -25,13 +25,16 @@ public sealed class ConnectionLimiter(
     /// </summary>
     private const int SampleSize = 64;
 
-    /// <summary>A sixteenth of all connections is more than the share of one client.</summary>
-    private const int Shares = 16;
+    /// <summary>The reserve is so small a part of all connections.</summary>
+    private const int ReserveShare = 16;
+
+    /// <summary>Holding this many times as much as another is unfair, if it is more than a few connections.</summary>
+    private const int Unfair = 4;
 
     /// <summary>Closed, but with memory that is not given back yet; the memory limit has room for as many more.</summary>
     public const int MaxLeaving = 64;
 
-    private readonly int reserve = Math.Max(1, limits.MaxConnections / Shares);
+    private readonly int reserve = Math.Max(1, limits.MaxConnections / ReserveShare);
     private readonly List<SocketConnection> held = [];
     private readonly Lock gate = new();
     private int leaving;
@@ -78,17 +81,22 @@ public sealed class ConnectionLimiter(
         lock (gate)
         {
             int present = held.Count - leaving;
-            newcomer.IsBrief = present >= limits.MaxConnections - reserve && !newcomer.IsOwn;
-            if (present >= limits.MaxConnections && !newcomer.IsOwn)
+            if (present >= limits.MaxConnections - reserve && !newcomer.IsOwn)
             {
                 replaced = leaving < MaxLeaving ? Choose(newcomer) : null;
-                if (replaced is null)
+                if (replaced is not null)
+                {
+                    replaced.IsLeaving = true;
+                    leaving++;
+                }
+                else if (present < limits.MaxConnections)
+                {
+                    newcomer.IsBrief = true;
+                }
+                else
                 {
                     return false;
                 }
-
-                replaced.IsLeaving = true;
-                leaving++;
             }
 
             newcomer.Place = held.Count;
@@ -103,6 +111,7 @@ public sealed class ConnectionLimiter(
         long now = time.GetTimestamp();
         Candidate longest = default;
         Candidate heaviest = default;
+        Candidate own = default;
         bool isWhole = held.Count <= SampleSize;
         for (int i = 0; i < (isWhole ? held.Count : SampleSize); i++)
         {
@@ -112,17 +121,18 @@ public sealed class ConnectionLimiter(
                 Candidate candidate = new(connection, connection.IdleTime(now), addresses.WeightOf(connection.Client));
                 longest = longest.Connection is null || candidate.Idle > longest.Idle ? candidate : longest;
                 heaviest = heaviest.Connection is null || (candidate.Weight, candidate.Idle).CompareTo((heaviest.Weight, heaviest.Idle)) > 0 ? candidate : heaviest;
+                own = connection.Client == newcomer.Client && (own.Connection is null || candidate.Idle > own.Idle) ? candidate : own;
             }
         }
 
-        if (heaviest.Weight > reserve && heaviest.Weight > 4 * longest.Weight)
+        if (heaviest.Weight > Unfair && heaviest.Weight > Unfair * longest.Weight)
         {
             return heaviest.Connection;
         }
 
         return longest.Idle >= idle || heaviest.Weight <= 1 ? longest.Connection
             : heaviest.Weight > addresses.WeightOf(newcomer.Client) ? heaviest.Connection
-            : null;
+            : own.Connection;
     }
 
     private readonly record struct Candidate(SocketConnection? Connection, TimeSpan Idle, int Weight);

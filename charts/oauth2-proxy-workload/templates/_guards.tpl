@@ -20,7 +20,7 @@
 {{- $errors = append $errors (printf "tenantId %q is not a tenant id: set it to the GUID that az account show --query tenantId -o tsv prints. With a domain name OAuth2 Proxy stops, because Entra's discovery document names the GUID as issuer." .Values.tenantId) -}}
 {{- end -}}
 {{- if not (regexMatch $guid .Values.clientId) -}}
-{{- $errors = append $errors (printf "clientId %q is not an application id: set it to the application (client) id of the app registration (issuer-gateway-entra apply prints it)." .Values.clientId) -}}
+{{- $errors = append $errors (printf "clientId %q is not an application id: set it to the application (client) id of the app registration (issuerctl trust apply entra-app prints it)." .Values.clientId) -}}
 {{- end -}}
 {{- if not .Values.host -}}
 {{- $errors = append $errors "host is empty: set it to the public host name of the workload, such as app.example.com." -}}

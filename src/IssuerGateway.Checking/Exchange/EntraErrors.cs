@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using IssuerGateway.Base;
 
 namespace IssuerGateway.Checking.Exchange;
 
@@ -14,6 +15,7 @@ public static partial class EntraErrors
         (700213, "the subject differs", "set subject of the credential to system:serviceaccount:NAMESPACE:NAME"),
         (7002138, "the subject differs only in letter case", "copy the subject from the token"),
         (70025, "the app has no federated credential", "create it: issuerctl trust apply entra-app"),
+        (90002, "there is no such tenant in this cloud", "check the tenant id (az account show --query tenantId -o tsv) and the cloud"),
         (700016, "the app is not in this tenant", "check --client-id and --tenant"),
         (50166, "the request to the issuer failed", "run issuer-gateway check without --exchange from outside your network: DNS, firewall, TLS, path, document"),
         (501661, "the request to the issuer failed", "run issuer-gateway check without --exchange from outside your network; look for empty members in the document"),
@@ -45,6 +47,23 @@ public static partial class EntraErrors
 
     /// <summary>Whether the token is what it should be, and the federated credential is not.</summary>
     public static bool IsAboutTheCredential(string code) => code is "AADSTS70021" or "AADSTS700211" or "AADSTS700212" or "AADSTS700213" or "AADSTS7002138" or "AADSTS70025";
+
+    /// <summary>
+    /// The description as one printable line: bounded, but with the Trace ID, Correlation ID and Timestamp that Microsoft's
+    /// support asks for whole, wherever in the text they are.
+    /// </summary>
+    public static string Printable(string description) => Printable(description, description);
+
+    /// <summary>One line of a longer text, with the ids of the whole of it.</summary>
+    public static string Printable(string line, string whole)
+    {
+        string[] ids = [.. Ids().Matches(whole).Select(match => match.Value)];
+        string text = PrintableText.Of(Ids().Replace(line, "").Trim());
+        return ids.Length == 0 ? text : $"{text} ({string.Join(' ', ids)})";
+    }
+
+    [GeneratedRegex("(?:Trace ID|Correlation ID): [0-9a-fA-F-]{36}|Timestamp: [0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:.]{8,16}Z?", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Ids();
 
     [GeneratedRegex("AADSTS([0-9]{5,8})", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Code();

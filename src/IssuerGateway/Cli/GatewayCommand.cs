@@ -27,6 +27,8 @@ internal static class GatewayCommand
             GatewayCheck.Create(terminal),
             KeysCommand.Create(terminal),
             RenewCommand.Create(terminal),
+            RevokeCommand.Create(terminal),
+            RolloverCommand.Create(terminal),
             HealthCheckCommand.Create(terminal),
         },
         Program,

@@ -5,6 +5,7 @@ using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes;
 using IssuerGateway.Operations;
 using IssuerGateway.Publishing;
+using IssuerGateway.Publishing.State;
 using IssuerGateway.Tls;
 using IssuerGateway.Tls.Issuance;
 using IssuerGateway.Tls.Serving;
@@ -50,13 +51,13 @@ internal static class GatewayHost
                 new ClusterObjects(new ClusterConnection(settings.StateCluster.Access(provider.GetRequiredService<TimeProvider>())), settings.StateCluster.Namespace), prefix));
         }
 
-        builder.Services.AddServingCertificates(settings.Tls, HostsOf(issuers));
+        builder.Services.AddServingCertificates(settings.Tls, CertificateHosts.Of(settings.Tls, issuers).Wanted);
         if (settings.Tls.Mode == TlsMode.Acme)
         {
-            builder.Services.AddSingleton<AcmeEndpoints>();
-            builder.Services.AddSingleton(provider => provider.GetRequiredService<AcmeEndpoints>().Renew);
-            builder.Services.AddSingleton(provider => provider.GetRequiredService<AcmeEndpoints>().Revoke);
-            builder.Services.AddSingleton(provider => provider.GetRequiredService<AcmeEndpoints>().Rollover);
+            builder.Services.AddSingleton(provider => new AcmeCommandEndpoints(provider, provider.GetRequiredService<TimeProvider>()));
+            builder.Services.AddSingleton(provider => provider.GetRequiredService<AcmeCommandEndpoints>().Renew);
+            builder.Services.AddSingleton(provider => provider.GetRequiredService<AcmeCommandEndpoints>().Revoke);
+            builder.Services.AddSingleton(provider => provider.GetRequiredService<AcmeCommandEndpoints>().Rollover);
         }
 
         if (settings.Tls.Mode != TlsMode.None)

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Net;
 using IssuerGateway.Base;
 
 namespace IssuerGateway.Cli;
@@ -13,39 +12,8 @@ internal static class RenewCommand
         Argument<string> host = new("HOST") { Description = "a host of the configured issuers" };
         Command command = new("renew", "Order a new certificate for a host from the ACME CA now; counts against the CA's rate limits.") { host };
         configuration.AddTo(command);
-        command.SetAction(async (arguments, cancellationToken) =>
-        {
-            string path = $"/renew?host={Uri.EscapeDataString(arguments.GetRequiredValue(host))}";
-            OperationsClient question = new(terminal, configuration) { Patience = TimeSpan.FromMinutes(5) };
-            (HttpStatusCode? status, string body, int exitCode) = await question.AskAsync(arguments, HttpMethod.Post, path, cancellationToken);
-            if (status is null)
-            {
-                return exitCode;
-            }
-
-            if (status == HttpStatusCode.NotFound)
-            {
-                terminal.Fail("the running gateway orders no certificates", "set Tls:Mode to Acme in its configuration");
-                return ExitCode.CouldNotRun;
-            }
-
-            if (question.Read(body, StatusJson.Default.CommandOutcome) is not { } outcome)
-            {
-                return ExitCode.CouldNotRun;
-            }
-
-            if (outcome.IsDone)
-            {
-                terminal.Print(outcome.Message);
-                return ExitCode.Good;
-            }
-
-            terminal.Fail(outcome.Message, outcome.Hint ?? "see the log of the gateway");
-            return ExitCode.Findings;
-        });
+        command.SetAction((arguments, cancellationToken) => new RunningGatewayCommand(terminal, configuration)
+            .RunAsync(arguments, $"/renew?host={Uri.EscapeDataString(arguments.GetRequiredValue(host))}", cancellationToken));
         return command;
     }
 }
-
-/// <summary>What <c>POST /renew</c> of the operations listener answers.</summary>
-internal sealed record CommandOutcome(bool IsDone, string Message, string? Hint);

@@ -63,6 +63,11 @@ internal static class ServeCommand
 
     private static async Task<int> ServeAsync(Terminal terminal, GatewaySettings settings, IReadOnlyList<Issuer> issuers, CancellationToken cancellationToken)
     {
+        foreach ((string host, string why) in CertificateHosts.Of(settings.Tls, issuers).Unordered)
+        {
+            terminal.Warn($"{host}: no certificate is ordered: {why}", "name hosts that the CA of Tls:Acme:Directory can validate in Tls:Acme:ExtraNames; for a private CA set Tls:Acme:CaFile");
+        }
+
         MemoryExhaustion.EndTheProcess();
         OpenSslMemory.UseOneArena();
         EdgeListeners.PreferInlineCompletions();

@@ -64,6 +64,13 @@ internal static class EdgeServices
     {
         PublicPorts ports = provider.GetRequiredService<PublicPorts>();
         ILogger<SocketTransport> logger = provider.GetRequiredService<ILogger<SocketTransport>>();
+        LimitSettings limits = provider.GetRequiredService<LimitSettings>();
+        if (LimitSettings.MaxConnectionsByMemory(ProcessLimits.Current()) is var fitting && limits.MaxConnections > fitting)
+        {
+            logger.LogWarning("Edge:MaxConnections is {MaxConnections}, and the memory limit has room for {Fitting}: hostile clients can exhaust the memory, which ends the process. "
+                + "Raise the memory limit, or remove Edge:MaxConnections for the default", limits.MaxConnections, fitting);
+        }
+
         return new SocketTransport(
             provider.GetRequiredService<IMemoryPoolFactory<byte>>().Create(), provider.GetRequiredService<ConnectionLimiter>(), provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<OwnConnections>(), port =>
@@ -72,7 +79,7 @@ internal static class EdgeServices
             logger.LogInformation("Public endpoint listening on {Address}", port);
         })
         {
-            PeerIsClient = provider.GetRequiredService<LimitSettings>().ClientAddress == ClientAddressSource.Direct,
+            PeerIsClient = limits.ClientAddress == ClientAddressSource.Direct,
         };
     }
 }

@@ -122,11 +122,13 @@ internal sealed record LimitSettings
     public static int DefaultMaxConnections(ProcessLimits limits)
     {
         long byDescriptors = (limits.Descriptors - (long)ReservedDescriptors) * 3 / 4;
-        long byMemory = Math.Min((limits.MemoryBytes - ReservedMemory) / MemoryPerConnection, (limits.HeapBytes - ReservedHeap) / HeapPerConnection);
-
-        // Below a floor a gateway is of no use; a memory limit as small as that is met by collecting garbage more often.
-        return (int)Math.Max(16, Math.Min(Math.Min(MostByDefault, byDescriptors), Math.Max(LeastByDefault, byMemory)));
+        return (int)Math.Max(16, Math.Min(Math.Min(MostByDefault, byDescriptors), MaxConnectionsByMemory(limits)));
     }
+
+    /// <summary>As many as fit into memory while each holds the most that a client can make it hold.</summary>
+    public static long MaxConnectionsByMemory(ProcessLimits limits) =>
+        // Below a floor a gateway is of no use; a memory limit as small as that is met by collecting garbage more often.
+        Math.Max(LeastByDefault, Math.Min((limits.MemoryBytes - ReservedMemory) / MemoryPerConnection, (limits.HeapBytes - ReservedHeap) / HeapPerConnection));
 
     private static List<IPNetwork> ReadSources(SettingsReader reader)
     {

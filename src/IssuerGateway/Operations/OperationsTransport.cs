@@ -8,7 +8,7 @@ namespace IssuerGateway.Operations;
 
 /// <summary>
 /// The transport and the limits of the private listener: those of the public ones, in small. Whoever holds connections
-/// without being served makes room for a probe, and no address may have more than half.
+/// without being served makes room for a probe, then whoever holds most.
 /// </summary>
 internal sealed class OperationsTransport
 {
@@ -21,7 +21,7 @@ internal sealed class OperationsTransport
 
     public OperationsTransport(TimeProvider time)
     {
-        ConnectionLimits limits = new() { MaxConnections = MaxConnections, MaxConnectionsPerAddress = MaxConnections / 2 };
+        ConnectionLimits limits = new() { MaxConnections = MaxConnections, MaxConnectionsPerAddress = MaxConnections };
         addresses = new PerAddressLimiter(limits, time);
 
         // Nothing is counted or logged: a neighbour that is rejected is its own affair.

@@ -1,4 +1,5 @@
 using IssuerGateway.Issuers;
+using IssuerGateway.Publishing.Keys;
 
 namespace IssuerGateway.Publishing;
 

@@ -1,6 +1,8 @@
 using IssuerGateway.Checking;
 using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes;
+using IssuerGateway.Publishing.Keys;
+using IssuerGateway.Publishing.State;
 using Microsoft.Extensions.Logging;
 
 namespace IssuerGateway.Publishing;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using IssuerGateway.Issuers;
+using IssuerGateway.Publishing.Keys;
 
 namespace IssuerGateway.Publishing;
 

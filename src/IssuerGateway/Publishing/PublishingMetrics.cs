@@ -1,4 +1,5 @@
 using IssuerGateway.Issuers;
+using IssuerGateway.Publishing.Keys;
 using Prometheus;
 
 namespace IssuerGateway.Publishing;

@@ -1,5 +1,6 @@
 using IssuerGateway.Base;
 using IssuerGateway.Issuers;
+using IssuerGateway.Publishing.Keys;
 
 namespace IssuerGateway.Publishing;
 

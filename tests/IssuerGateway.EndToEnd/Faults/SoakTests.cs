@@ -11,8 +11,8 @@ using IssuerGateway.Tests.Tls;
 namespace IssuerGateway.EndToEnd.Faults;
 
 /// <summary>
-/// Rotation, renewal, faults and recovery going round under load: no failed request, each answer byte for byte one of
-/// the published versions, memory flat. 20 s; ISSUER_GATEWAY_SOAK_SECONDS=3600 makes it the hour.
+/// Rotation, renewal, faults and recovery going round under load: no failed request, each discovery document byte for byte
+/// a published version, each set whole and of published keys alone, memory flat. 20 s; ISSUER_GATEWAY_SOAK_SECONDS=3600 makes it the hour.
 /// </summary>
 public sealed class SoakTests
 {
@@ -26,6 +26,7 @@ public sealed class SoakTests
     private static readonly FaultKind[] faults = [FaultKind.EmptySet, FaultKind.PrivateKey, FaultKind.Truncated, FaultKind.OtherIssuer, FaultKind.Redirect, FaultKind.CertificateOfAnotherCa, FaultKind.DuplicateKid];
 
     private readonly ConcurrentDictionary<string, bool> versions = new();
+    private readonly ConcurrentDictionary<string, bool> keys = new();
     private readonly ConcurrentDictionary<string, bool> certificates = new();
     private readonly ConcurrentQueue<string> wrong = new();
     private readonly List<long> resident = [];
@@ -37,7 +38,8 @@ public sealed class SoakTests
         await using GatewayFixture site = await GatewayFixture.StartAsync();
         TestCa ca = new();
         WriteCertificate(site, ca);
-        versions[DiscoveryOf(site, "\"RS256\"")] = versions[DiscoveryOf(site, "\"ES256\",\"RS256\"")] = versions[KeySetOf(site)] = true;
+        versions[DiscoveryOf(site, "\"RS256\"")] = versions[DiscoveryOf(site, "\"ES256\",\"RS256\"")] = true;
+        keys[site.Cluster.Server.Keys[0].Jwk] = true;
         await using GatewayRun gateway = await site.ServeUntilReadyAsync(
             "Tls:Mode=Files", $"Tls:Certificates:0:CertificateFile={site.PathOf("tls.crt")}", $"Tls:Certificates:0:KeyFile={site.PathOf("tls.key")}", "Tls:SelfSigned:ExportFile=");
         using CancellationTokenSource enough = new();
@@ -60,7 +62,7 @@ public sealed class SoakTests
             await enough.CancelAsync();
             await Task.WhenAll(visitors);
             TestContext.Current.TestOutputHelper?.WriteLine(
-                $"{Stopwatch.GetElapsedTime(began).TotalSeconds:0} s, {rounds} rounds, {answers} answers, {wrong.Count} wrong, {versions.Count} versions, {certificates.Count} certificates seen, "
+                $"{Stopwatch.GetElapsedTime(began).TotalSeconds:0} s, {rounds} rounds, {answers} answers, {wrong.Count} wrong, {keys.Count} keys, {certificates.Count} certificates seen, "
                 + $"{site.Cluster.Server.Requests.Count(KeySet)} fetches of the JWK Set, resident MiB: {string.Join(" ", Sampled().Select(bytes => bytes >> 20))}");
         }
 
@@ -74,7 +76,7 @@ public sealed class SoakTests
     private async Task RoundAsync(GatewayFixture site, GatewayRun gateway, TestCa ca, int round)
     {
         ServiceAccountKey key = ServiceAccountKey.Create(SigningAlgorithm.ES256);
-        versions[KeySetOf(site, key)] = true;
+        keys[key.Jwk] = true;
         site.Cluster.Server.AddKey(key);
         await UntilAsync(site, gateway, status => status.Contains($"\"{key.KeyId}\"", StringComparison.Ordinal));
 
@@ -85,9 +87,8 @@ public sealed class SoakTests
         site.Cluster.Server.Mend();
         await UntilAsync(site, gateway, status => status.Contains("\"failuresInARow\": 0", StringComparison.Ordinal));
 
+        // Behind one address it stays published for an hour.
         site.Cluster.Server.RemoveKey(key);
-        await UntilAsync(site, gateway, status => status.IndexOf($"\"{key.KeyId}\"", StringComparison.Ordinal) is var at and >= 0
-            && status.IndexOf("\"removed\": \"", at, StringComparison.Ordinal) is var removed and >= 0 && removed - at < 500);
     }
 
     // Looks ten times a second, and keeps none of it: what the fixture shows is searched for secrets when the run ends, and
@@ -124,7 +125,7 @@ public sealed class SoakTests
             {
                 using HttpResponseMessage answer = await relyingParty.SendAsync(request, CancellationToken.None);
                 string body = await answer.Content.ReadAsStringAsync(CancellationToken.None);
-                if (answer.StatusCode != HttpStatusCode.OK || !versions.ContainsKey(body))
+                if (answer.StatusCode != HttpStatusCode.OK || !IsPublished(body))
                 {
                     wrong.Enqueue($"{(int)answer.StatusCode} {body}");
                 }
@@ -150,8 +151,14 @@ public sealed class SoakTests
         File.WriteAllText(site.PathOf("tls.crt"), chain);
     }
 
-    private static string KeySetOf(GatewayFixture site, params IEnumerable<ServiceAccountKey> added) =>
-        $"{{\"keys\":[{string.Join(",", site.Cluster.Server.Keys.Concat(added).Select(key => key.Jwk))}]}}";
+    private bool IsPublished(string body)
+    {
+        const string begin = "{\"keys\":[";
+        return versions.ContainsKey(body)
+            || (body.StartsWith(begin, StringComparison.Ordinal) && body.EndsWith("]}", StringComparison.Ordinal)
+                && body[begin.Length..^2].Split("},{") is var members
+                && members.Select((member, i) => (i == 0 ? "" : "{") + member + (i == members.Length - 1 ? "" : "}")).All(keys.ContainsKey));
+    }
 
     private static string DiscoveryOf(GatewayFixture site, string algorithms) =>
         $$"""{"issuer":"{{site.Issuer}}","jwks_uri":"{{site.Issuer}}/openid/v1/jwks","response_types_supported":["id_token"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":[{{algorithms}}]}""";

@@ -22,7 +22,7 @@ public sealed class StateDirectoryTests
         await using GatewayRun gateway = await site.ServeInAsync(["unshare", "--map-root-user", "--mount", "sh", "-c", script, "sh"], []);
         using HttpClient relyingParty = site.Public();
         await site.UntilStatusAsync(gateway, status => status.Contains(NotWritten, StringComparison.Ordinal));
-        Assert.Contains("free space in StateDirectory and make it writable", gateway.Output, StringComparison.Ordinal);
+        Assert.Contains("make StateDirectory writable for the gateway and free space in it", gateway.Output, StringComparison.Ordinal);
         await site.RotateAsync(gateway, relyingParty);
 
         string seenByGateway = $"/proc/{gateway.Id}/root{site.State}";
@@ -31,7 +31,7 @@ public sealed class StateDirectoryTests
         await site.RotateAsync(gateway, relyingParty);
 
         await site.UntilStatusAsync(gateway, status => !status.Contains("-not-written\"", StringComparison.Ordinal));
-        Assert.Equal(2, Directory.GetFiles(seenByGateway, "*.json").Length);
+        Assert.Equal(3, Directory.GetFiles(seenByGateway, "*.json").Length);
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class StateDirectoryTests
         await using GatewayFixture site = await GatewayFixture.StartAsync();
         await using (GatewayRun before = await site.ServeUntilReadyAsync())
         {
-            await GatewayFixture.WaitAsync(() => Task.FromResult(Directory.GetFiles(site.State, "*.json").Length == 2), () => before.Output);
+            await GatewayFixture.WaitAsync(() => Task.FromResult(Directory.GetFiles(site.State, "*.json").Length == 3), () => before.Output);
         }
 
         string script = $"mount --bind {site.State} {site.State} && mount -o remount,bind,ro {site.State} && exec \"$@\"";
@@ -77,7 +77,7 @@ public sealed class StateDirectoryTests
         await using GatewayFixture site = await GatewayFixture.StartAsync();
         await using (GatewayRun before = await site.ServeUntilReadyAsync())
         {
-            await GatewayFixture.WaitAsync(() => Task.FromResult(Directory.GetFiles(site.State, "*.json").Length == 2), () => before.Output);
+            await GatewayFixture.WaitAsync(() => Task.FromResult(Directory.GetFiles(site.State, "*.json").Length == 3), () => before.Output);
         }
 
         string documents = Directory.GetFiles(site.State, "issuer-*.json").Single();

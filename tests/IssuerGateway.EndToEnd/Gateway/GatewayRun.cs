@@ -61,9 +61,11 @@ internal sealed class GatewayRun : IAsyncDisposable
         return (exitCode, gateway.Output, gateway.Error);
     }
 
-    public async Task<int> ExitAsync()
+    public Task<int> ExitAsync() => ExitAsync(Patience);
+
+    public async Task<int> ExitAsync(TimeSpan patience)
     {
-        using CancellationTokenSource deadline = new(Patience);
+        using CancellationTokenSource deadline = new(patience);
         await process.WaitForExitAsync(deadline.Token);
         return process.ExitCode;
     }

@@ -26,9 +26,9 @@ public sealed class MemoryTests
         }
 
         all.Add(WorstConnection.All.Keys.First(), 1000);
-        all.Add("HTTP/2, window 0, 8 streams of 4 KB headers, then half a frame", 1000);
-        all.Add("HTTP/2, open window, nothing read, then half a frame", 1000);
-        all.Add("HTTP/1.1, pipelined requests, nothing read", 1000);
+        all.Add(WorstConnection.ClosedWindow, 1000);
+        all.Add(WorstConnection.OpenWindow, 1000);
+        all.Add(WorstConnection.Pipelined, 1000);
         return all;
     }
 

@@ -13,13 +13,17 @@ internal static class WorstConnection
 
     private const int SmallReceiveBuffer = 4096;
 
+    public const string ClosedWindow = "HTTP/2, window 0, 8 streams of 4 KB headers, then half a frame";
+    public const string OpenWindow = "HTTP/2, open window, nothing read, then half a frame";
+    public const string Pipelined = "HTTP/1.1, pipelined requests, nothing read";
+
     public static readonly IReadOnlyDictionary<string, Func<int, IPAddress, CancellationToken, Task>> All = new Dictionary<string, Func<int, IPAddress, CancellationToken, Task>>
     {
         ["HTTP/2, window 0, 32 streams naming an HPACK entry of 4 KB twice"] = TableEntryAsync,
-        ["HTTP/2, window 0, 8 streams of 4 KB headers, then half a frame"] = ClosedWindowAsync,
-        ["HTTP/2, open window, nothing read, then half a frame"] = OpenWindowAsync,
+        [ClosedWindow] = ClosedWindowAsync,
+        [OpenWindow] = OpenWindowAsync,
         ["HTTP/2, bodies of 64 KB, nothing read"] = BodiesAsync,
-        ["HTTP/1.1, pipelined requests, nothing read"] = PipelinedAsync,
+        [Pipelined] = PipelinedAsync,
         ["HTTP/1.1, half a request of 5 KB"] = HalfRequestAsync,
         ["TLS, a record of 16 KB less one byte"] = HalfRecordAsync,
     };

@@ -69,7 +69,7 @@ public sealed class GuardTests
     [InlineData("tenantId=common", "tenantId \"common\" admits accounts of every tenant: set it to the id of your own (az account show --query tenantId -o tsv).")]
     [InlineData("tenantId=<tenant-id>", "tenantId \"<tenant-id>\" is not a tenant id: set it to the GUID that az account show --query tenantId -o tsv prints.")]
     [InlineData("tenantId=contoso.onmicrosoft.com", "tenantId \"contoso.onmicrosoft.com\" is not a tenant id: set it to the GUID that az account show --query tenantId -o tsv prints. With a domain name OAuth2 Proxy stops, because Entra's discovery document names the GUID as issuer.")]
-    [InlineData("clientId=", "clientId \"\" is not an application id: set it to the application (client) id of the app registration (issuer-gateway-entra apply prints it).")]
+    [InlineData("clientId=", "clientId \"\" is not an application id: set it to the application (client) id of the app registration (issuerctl trust apply entra-app prints it).")]
     [InlineData("host=", "host is empty: set it to the public host name of the workload, such as app.example.com.")]
     [InlineData("host=https://app.example.com/", "host \"https://app.example.com/\" is not a host name: write it in lower case, without scheme, port and path.")]
     [InlineData("redirectUrl=https://other.example.com/oauth2/callback", "redirectUrl \"https://other.example.com/oauth2/callback\" does not lead to https://app.example.com/: Entra would send the sign-in elsewhere; correct it or leave it empty.")]

@@ -1,5 +1,8 @@
 using IssuerGateway.Acme;
+using IssuerGateway.Issuers;
 using IssuerGateway.Publishing;
+using IssuerGateway.Publishing.Keys;
+using IssuerGateway.Publishing.State;
 using IssuerGateway.Tls.Issuance;
 using IssuerGateway.Tls.Serving;
 
@@ -41,8 +44,26 @@ internal static class StateTargets
 
         KeyHistory next = ledger.Observe(["a", "b"], now);
         BrokenPromiseException.Unless(next.Entries["a"].LastSeen == now, "a published key is seen");
-        BrokenPromiseException.Unless(next.Entries.Count(entry => entry.Value.Removed is not null) <= Publishing.KeyHistory.MaxRemoved, "a bounded history");
+        BrokenPromiseException.Unless(next.Entries.Count(entry => entry.Value.Removed is not null) <= Publishing.Keys.KeyHistory.MaxRemoved, "a bounded history");
         BrokenPromiseException.Unless(KeyHistoryText.Read(KeyHistoryText.Write(issuer, ledger)) is var (_, again, isIntact) && isIntact && again.HasSameKeys(ledger) && ledger.HasSameKeys(again), "what is written is read");
+    }
+
+    public static void KeyProvenance(byte[] bytes)
+    {
+        BrokenPromiseException.Unless(IssuerIdentifier.TryParse("https://issuer.example.test", out IssuerIdentifier issuer, out _), "a plain issuer");
+        if (KeyProvenanceText.ReadFor(issuer, bytes) is not { } provenance)
+        {
+            return;
+        }
+
+        SteadyClock clock = new(TimeProvider.System);
+        foreach (string identity in provenance.Keys.Keys)
+        {
+            BrokenPromiseException.Unless(
+                provenance.SourcesOf(identity, clock, TimeSpan.FromMinutes(5)).Values.All(source => source.Since <= clock.Now && source.LastPublished <= clock.Now), "nothing comes from the future");
+        }
+
+        BrokenPromiseException.Unless(KeyProvenanceText.ReadFor(issuer, KeyProvenanceText.Write(provenance)) is { } again && again.Keys.Count == provenance.Keys.Count, "what is written is read");
     }
 
     public static void AcmeState(byte[] bytes)

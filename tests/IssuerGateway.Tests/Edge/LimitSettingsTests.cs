@@ -33,6 +33,14 @@ public sealed class LimitSettingsTests
         Assert.Equal(expected, LimitSettings.DefaultMaxConnections(new ProcessLimits(descriptors, memory << 20, heap << 20)));
 
     [Theory]
+    [InlineData(256, 192, 352)]
+    [InlineData(1024, 768, 1888)]
+    [InlineData(1024, 256, 576)]
+    [InlineData(16, 12, 64)]
+    public void States_how_many_hostile_connections_fit_into_memory(long memory, long heap, int expected) =>
+        Assert.Equal(expected, LimitSettings.MaxConnectionsByMemory(new ProcessLimits(1000, memory << 20, heap << 20)));
+
+    [Theory]
     [InlineData(100, 25)]
     [InlineData(16, 4)]
     [InlineData(5000, 256)]

@@ -1,6 +1,7 @@
 using CsCheck;
 using IssuerGateway.Fuzz;
 using IssuerGateway.Publishing;
+using IssuerGateway.Publishing.State;
 using IssuerGateway.Tls.Issuance;
 
 namespace IssuerGateway.Tests.Fuzzing;

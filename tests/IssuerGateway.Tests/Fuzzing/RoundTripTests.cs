@@ -8,6 +8,8 @@ using IssuerGateway.Edge;
 using IssuerGateway.Fuzz.Targets;
 using IssuerGateway.Issuers;
 using IssuerGateway.Publishing;
+using IssuerGateway.Publishing.Keys;
+using IssuerGateway.Publishing.State;
 using IssuerGateway.Tests.Issuers;
 using IssuerGateway.Tls.Issuance;
 using IssuerGateway.Tls.Serving;

@@ -1,6 +1,7 @@
 using System.Text;
 using IssuerGateway.Issuers;
 using IssuerGateway.Publishing;
+using IssuerGateway.Publishing.Keys;
 using IssuerGateway.Tests.Issuers;
 
 namespace IssuerGateway.Tests.Publishing;

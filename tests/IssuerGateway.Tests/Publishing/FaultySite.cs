@@ -5,6 +5,7 @@ using IssuerGateway.Edge;
 using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes;
 using IssuerGateway.Publishing;
+using IssuerGateway.Publishing.State;
 using IssuerGateway.Tests.Edge;
 using IssuerGateway.Tests.Issuers;
 using IssuerGateway.Upstream;

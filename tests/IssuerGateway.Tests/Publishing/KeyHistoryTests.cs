@@ -1,4 +1,6 @@
 using IssuerGateway.Publishing;
+using IssuerGateway.Publishing.Keys;
+using IssuerGateway.Publishing.State;
 using IssuerGateway.Tests.Issuers;
 using static IssuerGateway.Tests.Publishing.PublisherFixture;
 

@@ -1,6 +1,8 @@
 using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes;
 using IssuerGateway.Publishing;
+using IssuerGateway.Publishing.Keys;
+using IssuerGateway.Publishing.State;
 using IssuerGateway.Tests.Issuers;
 using static IssuerGateway.Tests.Publishing.PublisherFixture;
 

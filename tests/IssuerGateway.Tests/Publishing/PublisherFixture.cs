@@ -3,6 +3,7 @@ using IssuerGateway.Demo.StandIn;
 using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes;
 using IssuerGateway.Publishing;
+using IssuerGateway.Publishing.State;
 using IssuerGateway.Tests.Issuers;
 using Microsoft.Extensions.Logging;
 using Prometheus;

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes;
 using IssuerGateway.Publishing;
+using IssuerGateway.Publishing.State;
 using IssuerGateway.Tests.Issuers;
 using IssuerGateway.Tests.Tls;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,5 +1,7 @@
 using IssuerGateway.Issuers;
 using IssuerGateway.Publishing;
+using IssuerGateway.Publishing.Keys;
+using IssuerGateway.Publishing.State;
 using IssuerGateway.Tests.Issuers;
 using static IssuerGateway.Tests.Publishing.PublisherFixture;
 

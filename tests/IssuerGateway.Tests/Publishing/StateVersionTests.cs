@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using IssuerGateway.Issuers;
 using IssuerGateway.Publishing;
+using IssuerGateway.Publishing.State;
 using IssuerGateway.Tests.Issuers;
 using static IssuerGateway.Tests.Publishing.PublisherFixture;
 

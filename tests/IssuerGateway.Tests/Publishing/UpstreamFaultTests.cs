@@ -2,6 +2,7 @@ using IssuerGateway.Demo.StandIn;
 using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes;
 using IssuerGateway.Publishing;
+using IssuerGateway.Publishing.State;
 using IssuerGateway.Tests.Issuers;
 using IssuerGateway.Upstream;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,3 +1,4 @@
+using IssuerGateway.Ctl.Parties.Drift;
 using IssuerGateway.Ctl.Parties.Exchange;
 
 namespace IssuerGateway.Ctl.Parties.Google;
@@ -21,6 +22,8 @@ internal static class GoogleParty
                 },
                 (trust, _) => Needs(trust), environment.Terminal),
             Test = GoogleExchange.Create(Name, environment),
+            Drift = DriftVerb.Create(Name, "The uploaded key set: gcloud iam workload-identity-pools providers describe PROVIDER … --format=json, or the file that was uploaded.",
+                "upload the published key set again: gcloud iam workload-identity-pools providers update-oidc PROVIDER … --jwk-json-path=FILE; before the cluster signs with a new key", environment),
         };
     }
 

@@ -1,3 +1,4 @@
+using IssuerGateway.Ctl.Parties.Drift;
 using IssuerGateway.Ctl.Parties.Exchange;
 
 namespace IssuerGateway.Ctl.Parties.Vault;
@@ -16,6 +17,8 @@ internal static class VaultParty
                 new Dictionary<string, Func<VaultTrust, string>> { ["cli"] = VaultText.Cli, ["terraform"] = VaultText.Terraform, ["http"] = VaultText.Http },
                 Needs, environment.Terminal),
             Test = VaultExchange.Create(product, environment),
+            Drift = DriftVerb.Create(product.Party, $"The pinned keys (jwt_validation_pubkeys in PEM, or jwks_pairs): {product.Command} read -field=jwt_validation_pubkeys auth/PATH/config, or the file that was pinned.",
+                "write the configuration with the published keys, whole (a write resets what it leaves out), or use oidc_discovery_url; before the cluster signs with a new key", environment),
         };
     }
 

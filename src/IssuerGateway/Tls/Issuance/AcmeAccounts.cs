@@ -80,13 +80,8 @@ internal sealed class AcmeAccounts(AcmeSettings settings, AcmeHttp acmeHttp, Acm
         await gate.WaitAsync(cancellationToken);
         try
         {
-            AcmeResult<AcmeAccountKey> key = await KeyAsync(cancellationToken);
-            if (!key.IsSuccess)
-            {
-                return key.Problem;
-            }
-
-            AcmeResult<AcmeClient> client = await AcmeClient.ConnectAsync(http, settings.Directory, key.Value, time, cancellationToken);
+            AcmeAccountKey key = await KeyAsync(cancellationToken);
+            AcmeResult<AcmeClient> client = await AcmeClient.ConnectAsync(http, settings.Directory, key, time, cancellationToken);
             if (!client.IsSuccess)
             {
                 return client.Problem;
@@ -105,7 +100,7 @@ internal sealed class AcmeAccounts(AcmeSettings settings, AcmeHttp acmeHttp, Acm
     }
 
     // The key is kept before the CA sees it: after a crash the same key finds the same account (RFC 8555 §7.3.1).
-    private async Task<AcmeResult<AcmeAccountKey>> KeyAsync(CancellationToken cancellationToken)
+    private async Task<AcmeAccountKey> KeyAsync(CancellationToken cancellationToken)
     {
         if (state.Current.Accounts.TryGetValue(DirectoryUrl, out AccountState? account))
         {
@@ -120,10 +115,12 @@ internal sealed class AcmeAccounts(AcmeSettings settings, AcmeHttp acmeHttp, Acm
         return await KeepAsync(AcmeAccountKey.Create(AcmeAccountKey.Es256), accountUrl: null, cancellationToken);
     }
 
-    private async Task<AcmeResult<AcmeAccountKey>> KeepAsync(AcmeAccountKey key, string? accountUrl, CancellationToken cancellationToken)
+    // Whether anything is ordered with a store that takes nothing is decided where orders are (HostRenewal). What could not
+    // be written is in memory and is written later.
+    private async Task<AcmeAccountKey> KeepAsync(AcmeAccountKey key, string? accountUrl, CancellationToken cancellationToken)
     {
-        string? fault = await state.ChangeAccountAsync(DirectoryUrl, new AccountState { KeyPem = key.ToPem(), Url = accountUrl }, cancellationToken);
-        return fault is null ? key : AcmeProblem.Of(IssuanceProblem.StoreNotWritable, fault);
+        _ = await state.ChangeAccountAsync(DirectoryUrl, new AccountState { KeyPem = key.ToPem(), Url = accountUrl }, cancellationToken);
+        return key;
     }
 
     private async Task<AcmeProblem?> RegisterAsync(AcmeClient client, CancellationToken cancellationToken)
@@ -132,13 +129,7 @@ internal sealed class AcmeAccounts(AcmeSettings settings, AcmeHttp acmeHttp, Acm
         if (account.Problem is { Type: AcmeProblemType.BadSignatureAlgorithm } unsupported && unsupported.Algorithms.Contains(AcmeAccountKey.Rs256) && client.Key.Algorithm != AcmeAccountKey.Rs256)
         {
             // RFC 8555 §6.2: the CA names what it takes.
-            AcmeResult<AcmeAccountKey> other = await KeepAsync(AcmeAccountKey.Create(AcmeAccountKey.Rs256), accountUrl: null, cancellationToken);
-            if (!other.IsSuccess)
-            {
-                return other.Problem;
-            }
-
-            client.Key = other.Value;
+            client.Key = await KeepAsync(AcmeAccountKey.Create(AcmeAccountKey.Rs256), accountUrl: null, cancellationToken);
             account = await NewAccountAsync(client, cancellationToken);
         }
 
@@ -149,7 +140,8 @@ internal sealed class AcmeAccounts(AcmeSettings settings, AcmeHttp acmeHttp, Acm
 
         logger.LogInformation("ACME account {AccountUrl} at {Directory}: name it as accounturi in CAA records to allow nobody else", account.Value, DirectoryUrl);
         isContactCompared = true;
-        return (await KeepAsync(client.Key, account.Value, cancellationToken)).Problem;
+        await KeepAsync(client.Key, account.Value, cancellationToken);
+        return null;
     }
 
     private async Task<AcmeResult<string>> NewAccountAsync(AcmeClient client, CancellationToken cancellationToken)

@@ -21,6 +21,8 @@ internal static class AcmeHints
         "invalidContact" or "unsupportedContact" => "correct Tls:Acme:Contacts",
         IssuanceProblem.InvalidProfile => "set Tls:Acme:Profile to one of the CA's profiles, or remove it",
         "dns" => $"let {host} resolve to this gateway in public DNS",
+        "connection" or "tls" or "unauthorized" or "incorrectResponse" when problem.Detail.Contains("https://", StringComparison.Ordinal) && problem.Detail.Contains("/.well-known/acme-challenge/", StringComparison.Ordinal) =>
+            $"port 80 of {host} redirects to https: forward /.well-known/acme-challenge/ to Edge:HttpPort instead, or let port 443 lead to Edge:HttpsPort, where the challenge is answered as well",
         "connection" or "tls" => $"let the CA reach {host} on port 80 (http-01, to Edge:HttpPort) or 443 (tls-alpn-01, to Edge:HttpsPort)",
         "unauthorized" or "incorrectResponse" when problem.Status == 0 => $"see that {host} leads to this gateway on port 80 (http-01) or 443 (tls-alpn-01): something else answers there, or nothing",
         "unauthorized" => "the CA does not accept the account or Tls:Acme:Eab; correct KeyId and HmacKeyFile, or allow the host for the account at the CA",

@@ -13,7 +13,8 @@ using IssuerGateway.Tls.Serving;
 namespace IssuerGateway.Tls.Issuance;
 
 /// <summary>Makes the HTTP side of one attempt; files are read anew each time, so that a mended one needs no restart.</summary>
-internal sealed class AcmeHttp(AcmeSettings settings)
+/// <param name="transport">In place of the network, for simulations.</param>
+internal sealed class AcmeHttp(AcmeSettings settings, Func<HttpMessageHandler>? transport = null)
 {
     private const int MaxFile = 1024 * 1024;
 
@@ -25,6 +26,11 @@ internal sealed class AcmeHttp(AcmeSettings settings)
 
     public AcmeResult<HttpClient> Open()
     {
+        if (transport is not null)
+        {
+            return new HttpClient(transport());
+        }
+
         X509Certificate2Collection roots = [];
         if (settings.CaFile is { } file)
         {

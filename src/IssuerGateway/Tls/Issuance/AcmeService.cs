@@ -16,10 +16,15 @@ internal sealed class AcmeService(
     /// <summary>A store that does not respond keeps the port closed no longer than this.</summary>
     private static readonly TimeSpan startLimit = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long store and leadership may be broken before a replica whose certificate ends stops relying on them, at most.</summary>
+    private static readonly TimeSpan leaderTimeout = TimeSpan.FromMinutes(1);
+
     // What a follower is still reading must not take the place of what the leader, in the same process, has begun to write.
     private readonly SemaphoreSlim loading = new(1);
     private volatile bool isLeading;
     private string? lastFault;
+    private string? storeFault;
+    private long? brokenSince;
 
     private IAcmeStore Store => context.Store;
 
@@ -130,6 +135,29 @@ internal sealed class AcmeService(
             {
                 certificatesReadAt = Time.GetTimestamp();
             }
+
+            if (!isLeading)
+            {
+                await HelpOurselvesAsync(stoppingToken);
+            }
+        }
+    }
+
+    /// <summary>
+    /// For a replica that does not lead. While store and leadership work, the leader delivers in time. When they do not, a
+    /// certificate must not expire over it: this replica orders for itself, in memory, within the same protection.
+    /// </summary>
+    internal async Task HelpOurselvesAsync(CancellationToken cancellationToken)
+    {
+        bool isBroken = (leadership.Fault ?? storeFault) is not null;
+        brokenSince = !isBroken ? null : brokenSince ?? Time.GetTimestamp();
+        foreach (HostRenewal host in hosts.Where(host => host.IsInDanger))
+        {
+            TimeSpan timeout = context.Certificates.In(host.Host) is { } served && (served.NotAfter - served.NotBefore) / 8 is var scaled && scaled < leaderTimeout ? scaled : leaderTimeout;
+            if (brokenSince is { } since && Time.GetElapsedTime(since) >= timeout)
+            {
+                await host.StepAsync(isForced: false, cancellationToken);
+            }
         }
     }
 
@@ -147,7 +175,7 @@ internal sealed class AcmeService(
     }
 
     /// <returns>False when the state could not be read; what is in force then stays, and certificates are served all the same.</returns>
-    private async Task<bool> LoadAsync(bool onlyChanges, CancellationToken cancellationToken)
+    internal async Task<bool> LoadAsync(bool onlyChanges, CancellationToken cancellationToken)
     {
         StoredState stored = await Store.LoadAsync(cancellationToken);
         LogFault(stored.Fault ?? (stored.Damaged is { } aside ? $"the state is damaged; it is kept as {aside} when the next one is written" : null));
@@ -159,6 +187,7 @@ internal sealed class AcmeService(
 
         if (isChanged || !onlyChanges)
         {
+            storeFault = stored.Fault;
             foreach (HostRenewal host in hosts)
             {
                 await TakeStoredAsync(host, cancellationToken);
@@ -172,7 +201,9 @@ internal sealed class AcmeService(
     {
         // First what this replica ordered itself and could not store while it led.
         await host.StoreOwnAsync(cancellationToken);
-        if (await Store.ReadCertificateAsync(host.Host, cancellationToken) is { } candidate && !host.IsUnstored)
+        CertificateCandidate? candidate = await Store.ReadCertificateAsync(host.Host, cancellationToken);
+        storeFault ??= candidate?.Fault;
+        if (candidate is not null && !host.IsUnstored)
         {
             context.Updater.TryUpdate(host.Host, candidate, fromCa: true);
         }

@@ -12,17 +12,23 @@ internal sealed class AcmeStateCache(IReadOnlyList<string> hosts, IAcmeStore sto
     private readonly SemaphoreSlim gate = new(1);
     private volatile AcmeState state = AcmeState.Empty;
     private volatile bool isUnsaved;
+    private AcmeState? stored;
 
     public AcmeState Current => state;
 
     /// <summary>Whether a change is waiting to be stored.</summary>
     public bool IsUnsaved => isUnsaved;
 
+    /// <summary>Takes over what the store holds; unless it is what this replica has changed since, and could not write.</summary>
     public void Adopt(AcmeState loaded)
     {
-        state = loaded;
-        isUnsaved = false;
-        responses.Set([.. loaded.Challenges.Where(challenge => hosts.Contains(challenge.Host))]);
+        if (isUnsaved && stored is { } before && AcmeStateText.AreEqual(loaded, before))
+        {
+            return;
+        }
+
+        (stored, isUnsaved) = (loaded, false);
+        Use(loaded);
     }
 
     /// <summary>Null when written, else the store's fault.</summary>
@@ -45,26 +51,36 @@ internal sealed class AcmeStateCache(IReadOnlyList<string> hosts, IAcmeStore sto
     /// <summary>Writes what could not be written, or what somebody has removed or damaged since. Null when the store holds the state.</summary>
     public async Task<string?> RepairAsync(CancellationToken cancellationToken)
     {
-        StoredState stored = await store.LoadAsync(cancellationToken);
-        if (stored.Fault is { } fault)
+        StoredState loaded = await store.LoadAsync(cancellationToken);
+        if (loaded.Fault is { } fault)
         {
             return fault;
         }
 
-        return !isUnsaved && stored.State is { } held && AcmeStateText.AreEqual(held, state) ? null : await ChangeAsync(same => same, cancellationToken);
+        return !isUnsaved && loaded.State is { } held && AcmeStateText.AreEqual(held, state) ? null : await ChangeAsync(same => same, cancellationToken);
     }
 
     public void Dispose() => gate.Dispose();
+
+    private void Use(AcmeState current)
+    {
+        state = current;
+        responses.Set([.. current.Challenges.Where(challenge => hosts.Contains(challenge.Host))]);
+    }
 
     private async Task<string?> ChangeAsync(Func<AcmeState, AcmeState> change, CancellationToken cancellationToken)
     {
         await gate.WaitAsync(cancellationToken);
         try
         {
-            Adopt(change(state));
+            Use(change(state));
             isUnsaved = true;
             string? fault = await store.SaveAsync(state, cancellationToken);
-            isUnsaved = fault is not null;
+            if (fault is null)
+            {
+                (stored, isUnsaved) = (state, false);
+            }
+
             return fault;
         }
         finally

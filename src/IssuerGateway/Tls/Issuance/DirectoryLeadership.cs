@@ -8,9 +8,11 @@ internal sealed class DirectoryLeadership(string directory, TimeProvider time, I
 {
     private static readonly TimeSpan retryInterval = TimeSpan.FromSeconds(5);
 
-    private string? lastFault;
+    private volatile string? lastFault;
 
     public string? Leader { get; private set; }
+
+    public string? Fault => lastFault;
 
     public async Task LeadAsync(Func<CancellationToken, Task> turn, CancellationToken cancellationToken)
     {

@@ -32,6 +32,9 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
     /// <summary>Whether this replica serves a certificate that it ordered and could not store yet.</summary>
     public bool IsUnstored => stored.IsUnstored;
 
+    /// <summary>Whether the certificate has expired, is missing, or is so near its end that the leader ought to have replaced it long ago.</summary>
+    public bool IsInDanger => Period() is not { } period || period.HasEnded(Now) || (period.ByThisClock(Now) is var (from, to) && Now >= OrderSchedule.LastChance(from, to));
+
     private HostState State => context.StateOf(host);
 
     private ServingCertificate? Served => context.Certificates.In(host);
@@ -185,8 +188,9 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
         HostState before = State;
         report.Ordering(isForced);
 
-        // With a store that takes nothing every restart would leave an order behind.
-        if (await context.State.ChangeHostAsync(host, _ => before, cancellationToken) is { } fault && !MustOrderUnstored())
+        // With a store that takes nothing every restart would leave an order behind. A certificate in memory alone is
+        // still better than an expired one, and after a few minutes better than none.
+        if (await context.State.ChangeHostAsync(host, _ => before, cancellationToken) is { } fault && !(IsInDanger && (Served is not null || before.Failures >= 3)))
         {
             return await FailAsync(AcmeProblem.Of(IssuanceProblem.StoreNotWritable, $"{context.Store.Description}: {fault}"), cancellationToken);
         }
@@ -197,8 +201,6 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
         return result.IsSuccess ? await TakeAsync(result.Value, cancellationToken) : await FailAsync(result.Problem, cancellationToken);
     }
 
-    // A certificate in memory alone is worse than a stored one, and better than an expired one.
-    private bool MustOrderUnstored() => Period() is { } period && period.ByThisClock(Now) is var (from, to) && Now >= OrderSchedule.LastChance(from, to) && Now < to + period.Lifetime;
 
     private async Task<CommandResult> TakeAsync(IssuedCertificate issued, CancellationToken cancellationToken)
     {

@@ -6,6 +6,9 @@ internal interface ILeadership
     /// <summary>Who leads as far as this replica knows; null while nobody is known.</summary>
     string? Leader { get; }
 
+    /// <summary>Why it cannot be found out who leads; null while it can.</summary>
+    string? Fault { get; }
+
     /// <summary>Leads whenever it can until cancelled. The token of a turn ends when leadership is lost; the next turn starts after the last has ended.</summary>
     Task LeadAsync(Func<CancellationToken, Task> turn, CancellationToken cancellationToken);
 }

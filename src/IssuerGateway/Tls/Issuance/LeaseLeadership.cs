@@ -20,7 +20,7 @@ internal sealed class LeaseLeadership(ClusterObjects objects, string name, strin
     private static readonly TimeSpan renewInterval = TimeSpan.FromSeconds(3);
 
     private (string? Version, long SeenAt) observed;
-    private string? lastFault;
+    private volatile string? lastFault;
 
     /// <summary>The identity of this pod: its name, and something new after each restart.</summary>
     public static string Identity(string pod) => $"{pod}_{Guid.NewGuid():N}";
@@ -29,6 +29,8 @@ internal sealed class LeaseLeadership(ClusterObjects objects, string name, strin
     public static string PodOf(string identity) => identity.LastIndexOf('_') is var end and > 0 ? identity[..end] : identity;
 
     public string? Leader { get; private set; }
+
+    public string? Fault => lastFault;
 
     public async Task LeadAsync(Func<CancellationToken, Task> turn, CancellationToken cancellationToken)
     {

@@ -95,9 +95,9 @@ internal sealed class OrderFlow(IssuanceContext context, string host)
         }
 
         AcmeResult<IssuedCertificate> issued = await DownloadAsync(session, order.Value, cancellationToken);
-        if (issued.IsSuccess && issued.Value.Certificate.Thumbprint == served?.Thumbprint)
+        if (issued.IsSuccess && served is not null && (issued.Value.Certificate.Thumbprint == served.Thumbprint || issued.Value.Certificate.NotBefore < served.NotBefore))
         {
-            // The stored order was that of the certificate to be renewed.
+            // The stored order was that of the certificate to be renewed, or of one before it.
             await KeepAsync(null, cancellationToken);
             return await FollowAsync(session, validation, served: null, cancellationToken);
         }

@@ -10,7 +10,11 @@ namespace IssuerGateway.Tls.Issuance;
 internal sealed class StoredCertificate(IssuanceContext context, string host)
 {
     private static readonly TimeSpan firstPause = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan longestPause = TimeSpan.FromMinutes(5);
+
+    /// <summary>A twenty-fourth of a short lifetime: other replicas wait for what is stored.</summary>
+    private TimeSpan LongestPause => context.Certificates.In(host) is { } served && (served.NotAfter - served.NotBefore) / 24 is var scaled && scaled < TimeSpan.FromMinutes(5)
+        ? scaled
+        : TimeSpan.FromMinutes(5);
 
     private readonly ILogger<StoredCertificate> logger = context.Loggers.CreateLogger<StoredCertificate>();
     private string? storedHash;
@@ -22,7 +26,7 @@ internal sealed class StoredCertificate(IssuanceContext context, string host)
     public bool IsUnstored { get; private set; }
 
     /// <summary>The time until the next try after a failure; zero when there was none.</summary>
-    private TimeSpan Pause => failures == 0 ? TimeSpan.Zero : firstPause * Math.Pow(2, Math.Min(failures - 1, 6)) is var pause && pause < longestPause ? pause : longestPause;
+    private TimeSpan Pause => failures == 0 ? TimeSpan.Zero : firstPause * Math.Pow(2, Math.Min(failures - 1, 6)) is var pause && pause < LongestPause ? pause : LongestPause;
 
     /// <summary>Takes a certificate that this replica has just ordered: served at once, then stored. Null when stored, else the fault.</summary>
     public async Task<string?> TakeAsync(ServingCertificate issued, CancellationToken cancellationToken)

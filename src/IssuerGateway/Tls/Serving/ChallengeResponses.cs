@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.Acme;
 
@@ -12,7 +13,7 @@ namespace IssuerGateway.Tls.Serving;
 internal sealed class ChallengeResponses(TimeProvider time)
 {
     private readonly Lock gate = new();
-    private volatile State state = new([], [], []);
+    private volatile State state = new([], [], [], []);
 
     /// <summary>Whether hellos have to be looked at; most of the time they do not.</summary>
     public bool ExpectsTlsAlpn => state.TlsAlpn.Count > 0;
@@ -21,6 +22,13 @@ internal sealed class ChallengeResponses(TimeProvider time)
 
     public SslServerAuthenticationOptions? ForTlsAlpn(string? serverName) =>
         serverName is null ? null : state.TlsAlpn.GetValueOrDefault(ServerName.Ascii(serverName));
+
+    /// <summary>
+    /// For a host without a certificate whose HTTP-01 challenge is pending: a validator that a balancer has redirected to
+    /// https accepts any certificate (RFC 8555 §8.3), and nothing but the challenge is answered on such a connection.
+    /// </summary>
+    public SslServerAuthenticationOptions? ForRedirectedHttp(string? serverName) =>
+        serverName is not null && state.Redirected.TryGetValue(ServerName.Ascii(serverName), out Lazy<SslServerAuthenticationOptions>? options) ? options.Value : null;
 
     /// <summary>Takes the place of everything that was answered before.</summary>
     public void Set(IReadOnlyList<PendingChallenge> challenges)
@@ -38,7 +46,9 @@ internal sealed class ChallengeResponses(TimeProvider time)
                 challenges.Where(challenge => challenge.Type == AcmeChallenge.Http01)
                     .DistinctBy(challenge => challenge.Token).ToDictionary(challenge => challenge.Token, challenge => challenge.KeyAuthorization),
                 challenges.Where(challenge => challenge.Type == AcmeChallenge.TlsAlpn01)
-                    .DistinctBy(challenge => challenge.Host).ToDictionary(challenge => challenge.Host, challenge => Options(before, challenge)));
+                    .DistinctBy(challenge => challenge.Host).ToDictionary(challenge => challenge.Host, challenge => Options(before, challenge)),
+                challenges.Where(challenge => challenge.Type == AcmeChallenge.Http01)
+                    .DistinctBy(challenge => challenge.Host).ToDictionary(challenge => challenge.Host, challenge => new Lazy<SslServerAuthenticationOptions>(() => ThrowAway(challenge.Host))));
         }
     }
 
@@ -62,6 +72,26 @@ internal sealed class ChallengeResponses(TimeProvider time)
         };
     }
 
+    private SslServerAuthenticationOptions ThrowAway(string host)
+    {
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        SubjectAlternativeNameBuilder names = new();
+        names.AddDnsName(host);
+        CertificateRequest request = new("CN=ACME challenge", key, HashAlgorithmName.SHA256) { CertificateExtensions = { names.Build() } };
+        DateTimeOffset now = time.GetUtcNow();
+        return new SslServerAuthenticationOptions
+        {
+            ServerCertificateContext = SslStreamCertificateContext.Create(request.CreateSelfSigned(now.AddDays(-1), now.AddDays(7)), additionalCertificates: null, offline: true),
+            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            ApplicationProtocols = [SslApplicationProtocol.Http11],
+            AllowRenegotiation = false,
+            AllowTlsResume = false,
+        };
+    }
+
     private sealed record State(
-        IReadOnlyList<PendingChallenge> Challenges, Dictionary<string, string> Http, Dictionary<string, SslServerAuthenticationOptions> TlsAlpn);
+        IReadOnlyList<PendingChallenge> Challenges,
+        Dictionary<string, string> Http,
+        Dictionary<string, SslServerAuthenticationOptions> TlsAlpn,
+        Dictionary<string, Lazy<SslServerAuthenticationOptions>> Redirected);
 }

@@ -18,7 +18,7 @@ internal sealed class Http01Endpoint(ChallengeResponses responses, Func<IFeature
         // By type, not Get<T>(): that is a generic virtual method, which native code looks up at each call.
         IHttpRequestFeature request = (IHttpRequestFeature)features[typeof(IHttpRequestFeature)]!;
         return Find(request) is { } keyAuthorization ? AnswerAsync(features, keyAuthorization)
-            : request.Scheme == "https" ? next(features)
+            : request.Scheme == "https" && features[typeof(ChallengeOnlyConnection)] is null ? next(features)
             : DenyAsync(features);
     }
 

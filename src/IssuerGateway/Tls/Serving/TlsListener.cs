@@ -6,6 +6,9 @@ using Microsoft.Extensions.Logging;
 
 namespace IssuerGateway.Tls.Serving;
 
+/// <summary>Marks a connection with a certificate that stands for nothing: only an HTTP-01 challenge is answered on it.</summary>
+internal sealed class ChallengeOnlyConnection;
+
 /// <summary>Puts TLS on a listener: 1.2 and 1.3, the certificate chosen anew for every handshake.</summary>
 internal static class TlsListener
 {
@@ -32,7 +35,17 @@ internal static class TlsListener
     }
 
     private static SslServerAuthenticationOptions? Choose(ConnectionContext connection, string name, ServingCertificates certificates, ChallengeResponses? challenges) =>
-        connection.Features.Get<ValidatorConnection>() is null
-            ? certificates.For(name)?.HandshakeOptions
-            : challenges!.ForTlsAlpn(name);
+        connection.Features.Get<ValidatorConnection>() is not null ? challenges!.ForTlsAlpn(name)
+            : certificates.For(name)?.HandshakeOptions ?? ForRedirected(connection, name, challenges);
+
+    private static SslServerAuthenticationOptions? ForRedirected(ConnectionContext connection, string name, ChallengeResponses? challenges)
+    {
+        SslServerAuthenticationOptions? options = challenges?.ForRedirectedHttp(name);
+        if (options is not null)
+        {
+            connection.Features.Set(new ChallengeOnlyConnection());
+        }
+
+        return options;
+    }
 }

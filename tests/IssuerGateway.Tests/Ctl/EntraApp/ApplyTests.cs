@@ -10,13 +10,13 @@ namespace IssuerGateway.Tests.Ctl.EntraApp;
 public sealed class ApplyTests : EntraProgramFixture
 {
     private const string ApplicationBody =
-        """{"displayName":"oauth2-proxy","signInAudience":"AzureADMyOrg","web":{"redirectUris":["https://app.example.com/oauth2/callback"]},"tags":["issuer-gateway-entra"]}""";
+        """{"displayName":"oauth2-proxy","signInAudience":"AzureADMyOrg","web":{"redirectUris":["https://app.example.com/oauth2/callback"]},"groupMembershipClaims":"SecurityGroup","tags":["issuer-gateway-entra"]}""";
 
     private const string CredentialBody =
         """{"issuer":"https://oidc.example.com","subject":"system:serviceaccount:azure-demo:azure-demo","audiences":["api://AzureADTokenExchange"],"description":"made by issuer-gateway-entra"}""";
 
     private const string ApplicationWrite = $"PATCH /v1.0/applications(uniqueName='oauth2-proxy') {ApplicationBody}";
-    private const string PrincipalWrite = $$"""PATCH /v1.0/servicePrincipals(appId='{{GraphStandIn.AppId}}') {"displayName":"oauth2-proxy"}""";
+    private const string PrincipalWrite = $$"""PATCH /v1.0/servicePrincipals(appId='{{GraphStandIn.AppId}}') {"displayName":"oauth2-proxy","tags":["WindowsAzureActiveDirectoryIntegratedApp"]}""";
     private const string CredentialWrite = $"PATCH /v1.0/applications(appId='{GraphStandIn.AppId}')/federatedIdentityCredentials(name='kubernetes') {CredentialBody}";
     private const string SpreadNotice = "the token endpoint may need some minutes more before the first sign-in works (AADSTS700211 until then)\n";
 
@@ -35,13 +35,14 @@ public sealed class ApplyTests : EntraProgramFixture
               + display name oauth2-proxy
               + accounts AzureADMyOrg
               + redirect URL https://app.example.com/oauth2/callback
+              + group claims SecurityGroup
             service principal
               + is created
             federated credential "kubernetes"
               + issuer https://oidc.example.com
               + subject system:serviceaccount:azure-demo:azure-demo
               + audience api://AzureADTokenExchange
-            8 to add, 0 to change, 0 to remove
+            9 to add, 0 to change, 0 to remove
             application: created
             service principal: created
             federated credential: created
@@ -113,13 +114,104 @@ public sealed class ApplyTests : EntraProgramFixture
     }
 
     [Fact]
+    public async Task Assignment_consent_and_further_addresses_are_applied_once()
+    {
+        const string options = Registration + " --app-role reader --assign aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee --assignment-required --admin-consent"
+            + " --redirect-url https://app.example.com/other --logout-url https://app.example.com/signed-out";
+        string role = $"{new AppRole("reader").Id}";
+
+        ProgramResult first = await RunAsync("apply", options);
+
+        Assert.Equal(0, first.ExitCode);
+        Assert.Contains("assignment: reader for aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee\nconsent for all users: granted\n", first.Output, StringComparison.Ordinal);
+        Assert.Equal("""["https://app.example.com/oauth2/callback","https://app.example.com/other","https://app.example.com/signed-out"]""", Graph.Application!["web"]!["redirectUris"]!.ToJsonString());
+        Assert.True((bool)Graph.Principal!["appRoleAssignmentRequired"]!);
+        Assert.Equal(
+            [
+                $$"""POST /v1.0/servicePrincipals/principal/appRoleAssignedTo {"principalId":"aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee","resourceId":"principal","appRoleId":"{{role}}"}""",
+                """POST /v1.0/oauth2PermissionGrants {"clientId":"principal","consentType":"AllPrincipals","resourceId":"graph-principal","scope":"openid profile email offline_access User.Read"}""",
+            ], Writes.Where(write => write.StartsWith("POST", StringComparison.Ordinal)));
+
+        Graph.Forget();
+        ProgramResult second = await RunAsync("apply", options);
+        Assert.Contains("nothing to change\n", second.Output, StringComparison.Ordinal);
+        Assert.Empty(Writes);
+    }
+
+    [Fact]
+    public async Task A_consent_that_lacks_a_scope_gets_it_and_keeps_the_others()
+    {
+        await RunAsync("apply");
+        Graph.Grants.Add(new JsonObject { ["id"] = "grant", ["scope"] = "openid Calendars.Read" });
+        Graph.Forget();
+
+        Assert.Equal(0, (await RunAsync("apply", Registration + " --admin-consent")).ExitCode);
+
+        Assert.Equal(["""PATCH /v1.0/oauth2PermissionGrants/grant {"scope":"openid Calendars.Read profile email offline_access User.Read"}"""], Writes);
+    }
+
+    [Fact]
+    public async Task An_existing_app_without_group_claims_gets_them_and_a_chosen_value_stays()
+    {
+        await RunAsync("apply");
+        Graph.Application!["groupMembershipClaims"] = null;
+        Assert.Contains("  ~ group claims \"\" -> \"SecurityGroup\"\n", (await RunAsync("plan")).Output, StringComparison.Ordinal);
+
+        Graph.Application!["groupMembershipClaims"] = "ApplicationGroup";
+        Assert.Contains("nothing to change\n", (await RunAsync("plan")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_service_principal_that_the_portal_hides_is_shown_and_keeps_its_tags()
+    {
+        await RunAsync("apply");
+        Graph.Principal!["tags"] = new JsonArray("theirs");
+        Graph.Forget();
+
+        Assert.Equal(0, (await RunAsync("apply")).ExitCode);
+
+        Assert.Equal([$$"""PATCH /v1.0/servicePrincipals(appId='{{GraphStandIn.AppId}}') {"displayName":"oauth2-proxy","tags":["theirs","WindowsAzureActiveDirectoryIntegratedApp"]}"""], Writes);
+    }
+
+    [Theory]
+    [InlineData("plan")]
+    [InlineData("apply")]
+    public async Task A_deleted_app_that_holds_the_name_is_found_beforehand(string verb)
+    {
+        Graph.Deleted.Add(new JsonObject { ["id"] = "gone", ["appId"] = "client", ["uniqueName"] = "oauth2-proxy", ["deletedDateTime"] = "2026-11-20T10:00:00Z" });
+
+        ProgramResult run = await RunAsync(verb);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("\"oauth2-proxy\", the unique name of an app deleted at 2026-11-20T10:00:00Z (client id client)", run.Error, StringComparison.Ordinal);
+        Assert.Contains("restore it: az rest --method POST --url https://graph.microsoft.com/v1.0/directory/deletedItems/gone/restore, or delete it for good: az rest --method DELETE --url https://graph.microsoft.com/v1.0/directory/deletedItems/gone", run.Error, StringComparison.Ordinal);
+        Assert.Empty(Writes);
+    }
+
+    [Theory]
+    [InlineData("--redirect-url http://app.example.com/", "--redirect-url")]
+    [InlineData("--logout-url https://app.example.com/#a", "--logout-url")]
+    [InlineData("--redirect-url https://*.example.com/", "--redirect-url")]
+    [InlineData("--assign everybody", "--assign")]
+    [InlineData("--app-role a --app-role b --assign aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee", "--assign")]
+    [InlineData("--app-role a --assign b=aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee", "--assign")]
+    public async Task A_wrong_address_or_assignment_is_rejected_by_name(string options, string option)
+    {
+        ProgramResult run = await RunAsync("plan", $"{Registration} {options}");
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(option, run.Error, StringComparison.Ordinal);
+        Assert.Empty(Graph.Requests);
+    }
+
+    [Fact]
     public async Task Plan_shows_the_same_and_writes_nothing()
     {
         ProgramResult run = await RunAsync("plan");
 
         Assert.Equal(0, run.ExitCode);
         Assert.EndsWith(
-            "8 to add, 0 to change, 0 to remove\nclient id: known after apply\n"
+            "9 to add, 0 to change, 0 to remove\nclient id: known after apply\n"
             + HelmLine.Of(SampleRegistrations.Judged(SampleRegistrations.Placeholders), "CLIENT_ID") + "\n", run.Output, StringComparison.Ordinal);
         Assert.Empty(Writes);
     }

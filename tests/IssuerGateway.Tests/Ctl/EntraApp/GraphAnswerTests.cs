@@ -9,8 +9,8 @@ public sealed class GraphAnswerTests : EntraProgramFixture
     private const string Address = "GET applications(uniqueName='oauth2-proxy')";
 
     [Theory]
-    [InlineData(400, "Request_BadRequest", "Invalid value specified for property 'issuer'.", 1, "a value is not to Entra's liking; the message says which")]
-    [InlineData(401, "InvalidAuthenticationToken", "Lifetime validation failed, the token is expired.", 1, "the token is not valid for Microsoft Graph, or has expired: sign in again (az login --tenant TENANT)")]
+    [InlineData(400, "Request_BadRequest", "Invalid value specified for property 'issuer'.", 1, "Entra rejects a value; the message says which")]
+    [InlineData(401, "InvalidAuthenticationToken", "Lifetime validation failed, the token is expired.", 1, "the token is not valid for Microsoft Graph, or has expired: sign in again (az login --allow-no-subscriptions --tenant TENANT)")]
     [InlineData(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.", 1, "needed: role Application Developer and Application.ReadWrite.All (user), or Application.ReadWrite.OwnedBy (app)")]
     [InlineData(409, "Request_MultipleObjectsWithSameKeyValue", "Another object with the same value exists.", 1, "somebody changes the same app, or a deleted app still has this unique name (az rest --url https://graph.microsoft.com/v1.0/directory/deletedItems/microsoft.graph.application): wait or restore it")]
     [InlineData(429, "TooManyRequests", "Too many requests.", 7, "Graph throttles this tenant: run it again in some minutes, what is done stays done")]

@@ -35,7 +35,21 @@ internal sealed partial class GraphStandIn : IDisposable
     /// <summary>The application, null as long as there is none.</summary>
     public JsonObject? Application { get; private set; }
 
-    public bool HasServicePrincipal { get; set; }
+    /// <summary>Set to true: one that lacks nothing.</summary>
+    public bool HasServicePrincipal
+    {
+        get => Principal is not null;
+        set => Principal = value ? new JsonObject { ["tags"] = new JsonArray("WindowsAzureActiveDirectoryIntegratedApp") } : null;
+    }
+
+    public JsonObject? Principal { get; set; }
+
+    public List<JsonObject> Assignments { get; } = [];
+
+    public List<JsonObject> Grants { get; } = [];
+
+    /// <summary>Applications that were deleted within 30 days.</summary>
+    public List<JsonObject> Deleted { get; } = [];
 
     public List<JsonObject> Credentials { get; } = [];
 
@@ -112,6 +126,11 @@ internal sealed partial class GraphStandIn : IDisposable
         string path = Uri.UnescapeDataString(request.AbsolutePath);
         return ByUniqueName().Match(path) is { Success: true } unique ? ServeApplication(request, unique.Groups[1].Value)
             : path == $"/v1.0/servicePrincipals(appId='{AppId}')" ? ServePrincipal(request)
+            : path == "/v1.0/servicePrincipals(appId='00000003-0000-0000-c000-000000000000')" ? Text(200, """{"id":"graph-principal"}""")
+            : path == "/v1.0/servicePrincipals/principal/appRoleAssignedTo" ? ServeList(request, Assignments)
+            : path == "/v1.0/oauth2PermissionGrants" ? ServeList(request, Grants)
+            : path == "/v1.0/oauth2PermissionGrants/grant" && request.Method == "PATCH" ? ServeGrant(request)
+            : path == "/v1.0/directory/deletedItems/microsoft.graph.application" ? ServeList(request, Deleted)
             : path == $"/v1.0/applications(appId='{AppId}')" ? ServeApplication(request, uniqueName!)
             : path.StartsWith($"/v1.0/applications(appId='{AppId}')/federatedIdentityCredentials", StringComparison.Ordinal) && Application is not null ? ServeCredentials(request, path)
             : NotFound();
@@ -152,12 +171,34 @@ internal sealed partial class GraphStandIn : IDisposable
 
         if (request.Method == "GET")
         {
-            return HasServicePrincipal ? Text(200, new JsonObject { ["id"] = "principal", ["appId"] = AppId }.ToJsonString()) : NotFound();
+            return Principal is null ? NotFound() : Text(200, new JsonObject(Principal.Select(Copy)) { ["id"] = "principal", ["appId"] = AppId }.ToJsonString());
         }
 
         bool had = HasServicePrincipal;
-        HasServicePrincipal = had || Creates(request);
+        if (had || Creates(request))
+        {
+            Principal ??= [];
+            Merge(Principal, Body(request));
+        }
+
         return had ? Text(204, null) : HasServicePrincipal ? Text(201, """{"id":"principal"}""") : NotFound();
+    }
+
+    private static ResponseMessage ServeList(IRequestMessage request, List<JsonObject> list)
+    {
+        if (request.Method == "GET")
+        {
+            return Text(200, new JsonObject { ["value"] = new JsonArray([.. list.Select(each => each.DeepClone())]) }.ToJsonString());
+        }
+
+        list.Add(Body(request));
+        return Text(201, "{}");
+    }
+
+    private ResponseMessage ServeGrant(IRequestMessage request)
+    {
+        Merge(Grants[0], Body(request));
+        return Text(204, null);
     }
 
     private ResponseMessage ServeCredentials(IRequestMessage request, string path)

@@ -26,7 +26,7 @@ public sealed class SignInTests : EntraProgramFixture
         string file = Write("token", content);
 
         Assert.Equal(new ProgramResult(3, "",
-            $"error: no sign-in to Entra: --access-token-file \"{file}\": not one token on one line\nhint: az login --tenant TENANT, or --sign-in device-code, or --access-token-file FILE\n"),
+            $"error: no sign-in to Entra: --access-token-file \"{file}\": not one token on one line\nhint: az login --allow-no-subscriptions --tenant TENANT, or --sign-in device-code, or --access-token-file FILE\n"),
             await RunLineAsync($"trust plan entra-app {Registration} {Issuer} --access-token-file {file} --graph-endpoint {Graph.Url}"));
         Assert.Empty(Graph.Requests);
     }
@@ -40,6 +40,16 @@ public sealed class SignInTests : EntraProgramFixture
         Assert.StartsWith("error: no sign-in to Entra: --access-token-file \"/nowhere/token\": Could not find", await FirstLineAsync("/nowhere/token"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_ids_that_support_asks_for_are_whole_however_long_the_text()
+    {
+        const string ids = "Trace ID: 11111111-1111-1111-1111-111111111100 Correlation ID: 22222222-2222-2222-2222-222222222200 Timestamp: 2026-11-28 12:00:00Z";
+        InvalidOperationException entra = new($"AADSTS70021: {new string('x', 400)}\n{ids.Replace(" C", "\nC", StringComparison.Ordinal).Replace(" Timestamp", "\nTimestamp", StringComparison.Ordinal)}");
+
+        Assert.Contains($"... ({ids})\n", SignInFailure.Of(entra).ToString(), StringComparison.Ordinal);
+        Assert.EndsWith($"... ({ids})", IssuerGateway.Checking.Exchange.EntraErrors.Printable($"AADSTS70021: {new string('x', 400)} {ids}"), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("environment")]
     [InlineData("workload-identity")]
@@ -49,11 +59,12 @@ public sealed class SignInTests : EntraProgramFixture
 
         Assert.Equal(3, run.ExitCode);
         Assert.StartsWith("error: no sign-in to Entra: ", run.Error, StringComparison.Ordinal);
-        Assert.EndsWith("\nhint: az login --tenant TENANT, or --sign-in device-code, or --access-token-file FILE\n", run.Error, StringComparison.Ordinal);
+        Assert.EndsWith("\nhint: az login --allow-no-subscriptions --tenant TENANT, or --sign-in device-code, or --access-token-file FILE\n", run.Error, StringComparison.Ordinal);
         Assert.Empty(Graph.Requests);
     }
 
     [Theory]
+    [InlineData("90002", "there is no such tenant in this cloud: check the tenant id (az account show --query tenantId -o tsv) and the cloud")]
     [InlineData("70021", "no federated credential for this issuer: compare slash, letter case and path of the credential's issuer with the token's iss; a new credential takes minutes")]
     [InlineData("7002138", "the subject differs only in letter case: copy the subject from the token")]
     [InlineData("700016", "the app is not in this tenant: check --client-id and --tenant")]

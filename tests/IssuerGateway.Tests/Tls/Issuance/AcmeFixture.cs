@@ -14,13 +14,23 @@ internal sealed class AcmeFixture : IDisposable
     private readonly ILoggerFactory loggers;
 
     public AcmeFixture(StandInCa ca, string directory, TimeProvider time, IAcmeStore? store = null, string host = Host, params (string Key, string Value)[] more)
+        : this(ca.Directory, directory, time, store, host, transport: null, more)
+    {
+    }
+
+    /// <summary>With a CA that is no server, and a store that is no directory.</summary>
+    public AcmeFixture(Uri ca, TimeProvider time, IAcmeStore store, Func<HttpMessageHandler> transport) : this(ca, "/nowhere", time, store, Host, transport)
+    {
+    }
+
+    private AcmeFixture(Uri ca, string directory, TimeProvider time, IAcmeStore? store, string host, Func<HttpMessageHandler>? transport, params (string Key, string Value)[] more)
     {
         Log = new CapturedLog();
         loggers = Log.Factory;
         Registry = Metrics.NewCustomRegistry();
         IMetricFactory factory = Metrics.WithCustomRegistry(Registry);
         Settings = TlsFixture.Settings([
-            ("Mode", "Acme"), ("Acme:Directory", ca.Directory.OriginalString), ("Acme:CaFile", Path.Combine(directory, "ca.pem")),
+            ("Mode", "Acme"), ("Acme:Directory", ca.OriginalString), ("Acme:CaFile", Path.Combine(directory, "ca.pem")),
             ("Acme:AcceptTerms", "true"), ("Acme:StoreDirectory", Path.Combine(directory, "store")), .. more.Select(pair => ($"Acme:{pair.Key}", pair.Value)),
         ]).Acme;
         TlsMetrics metrics = new(factory);
@@ -29,7 +39,7 @@ internal sealed class AcmeFixture : IDisposable
         Responses = new ChallengeResponses(time);
         Store = store ?? new DirectoryAcmeStore(Settings.StoreDirectory, time);
         Ledger = new AcmeStateCache([host], Store, Responses);
-        Accounts = new AcmeAccounts(Settings, new AcmeHttp(Settings), Ledger, time, new Logger<AcmeAccounts>(loggers));
+        Accounts = new AcmeAccounts(Settings, new AcmeHttp(Settings, transport), Ledger, time, new Logger<AcmeAccounts>(loggers));
         Context = new IssuanceContext(Settings, Accounts, Ledger, Store, Certificates, Intake, new AcmeMetrics(factory), time, loggers);
         Renewal = new HostRenewal(Context, host);
     }

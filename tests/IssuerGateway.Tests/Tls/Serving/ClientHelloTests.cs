@@ -46,6 +46,32 @@ public sealed class ClientHelloTests
     }
 
     [Theory]
+    [InlineData(16_000)]
+    [InlineData(50)]
+    [InlineData(1)]
+    public async Task Is_looked_at_a_few_times_however_small_the_pieces_are_that_it_comes_in(int fragment)
+    {
+        byte[] hello = await RealHelloAsync("acme-tls/1");
+        byte[] sent = [.. hello[5..].Chunk(fragment).SelectMany(each => (byte[])[22, 3, 1, (byte)(each.Length >> 8), (byte)each.Length, .. each])];
+        ClientHelloFinding finding = ClientHelloFinding.Incomplete;
+        long wanted = 0;
+        int looks = 0;
+
+        // As the middleware does with a client that sends single bytes.
+        for (int length = 1; length <= sent.Length && finding == ClientHelloFinding.Incomplete; length++)
+        {
+            if (length >= wanted)
+            {
+                looks++;
+                finding = ClientHello.Offers(new ReadOnlySequence<byte>(sent, 0, length), "acme-tls/1"u8, out wanted);
+            }
+        }
+
+        Assert.Equal(ClientHelloFinding.Offered, finding);
+        Assert.InRange(looks, 1, 60);
+    }
+
+    [Theory]
     [InlineData("474554202f20485454502f312e31")]
     [InlineData("1500000100")]
     [InlineData("160301000000")]

@@ -96,7 +96,7 @@ internal sealed class TenantCommandRunner(ProgramEnvironment environment)
         DirectoryReader reader = new(graph);
         try
         {
-            GraphResult<DirectoryState> state = await reader.ReadAsync(registration.AppName, cancellation);
+            GraphResult<DirectoryState> state = await reader.ReadAsync(registration, cancellation);
             return state.Value is null
                 ? Fail(state.Fault!.ToFailure())
                 : await verb(new CommandContext { Registration = registration, State = state.Value, Graph = graph, Reader = reader }, cancellation);

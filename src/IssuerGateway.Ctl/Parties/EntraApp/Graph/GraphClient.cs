@@ -29,6 +29,17 @@ internal sealed class GraphClient(HttpClient http)
         return (await SendAsync<object>(request, null, cancellation)).Fault;
     }
 
+    /// <summary>Creates; the caller has looked before that it is not there.</summary>
+    public async Task<GraphFault?> CreateAsync<T>(string address, T body, JsonTypeInfo<T> type, CancellationToken cancellation)
+    {
+        ByteArrayContent content = new(JsonSerializer.SerializeToUtf8Bytes(body, type));
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        GraphFault? fault = (await SendAsync<object>(new HttpRequestMessage(HttpMethod.Post, address) { Content = content }, null, cancellation)).Fault;
+
+        // A retry after a lost response finds its own work done.
+        return fault is { Message: { } message } && message.Contains("already exists", StringComparison.OrdinalIgnoreCase) ? null : fault;
+    }
+
     /// <summary>Updates what is there; never creates.</summary>
     public async Task<GraphFault?> UpdateAsync<T>(string address, T body, JsonTypeInfo<T> type, CancellationToken cancellation)
     {

@@ -24,7 +24,8 @@ internal sealed record GraphFault
 
     /// <summary>A new application is not on every directory server at once; until it is, its dependants cannot be made.</summary>
     public bool MayBePropagation =>
-        IsNotFound || (Status == HttpStatusCode.BadRequest && (Code is "NoBackingApplicationObject" || Message?.Contains("does not reference a valid application object", StringComparison.Ordinal) == true));
+        IsNotFound || (Status == HttpStatusCode.BadRequest && (Code is "NoBackingApplicationObject" || Message?.Contains("does not reference a valid application object", StringComparison.Ordinal) == true
+            || Message?.Contains("was not found on application", StringComparison.Ordinal) == true));
 
     public Failure ToFailure() => new(Status is null ? ExitCode.CouldNotRun : ExitCode.Findings, Describe(), Hint());
 
@@ -40,8 +41,10 @@ internal sealed record GraphFault
     private string Hint() => Status switch
     {
         null => "check the network, the proxy and --graph-endpoint",
-        HttpStatusCode.BadRequest => "a value is not to Entra's liking; the message says which",
-        HttpStatusCode.Unauthorized => "the token is not valid for Microsoft Graph, or has expired: sign in again (az login --tenant TENANT)",
+        HttpStatusCode.BadRequest when Message?.Contains("uniqueName", StringComparison.OrdinalIgnoreCase) == true =>
+            "an app that was deleted less than 30 days ago holds this unique name (az rest --url https://graph.microsoft.com/v1.0/directory/deletedItems/microsoft.graph.application): restore it, delete it for good, or use another --app-name",
+        HttpStatusCode.BadRequest => "Entra rejects a value; the message says which",
+        HttpStatusCode.Unauthorized => "the token is not valid for Microsoft Graph, or has expired: sign in again (az login --allow-no-subscriptions --tenant TENANT)",
         HttpStatusCode.Forbidden => "needed: role Application Developer and Application.ReadWrite.All (user), or Application.ReadWrite.OwnedBy (app)",
         HttpStatusCode.NotFound => "it was there a moment ago, or is not on every directory server yet: run it again",
         HttpStatusCode.Conflict => "somebody changes the same app, or a deleted app still has this unique name (az rest --url https://graph.microsoft.com/v1.0/directory/deletedItems/microsoft.graph.application): wait or restore it",

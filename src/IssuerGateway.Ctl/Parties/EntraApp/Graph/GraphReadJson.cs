@@ -36,7 +36,31 @@ internal sealed record WebAnswer(IReadOnlyList<string>? RedirectUris);
 /// <summary>A password or key of an application; only that there is one matters.</summary>
 internal sealed record SecretAnswer(string? KeyId);
 
-internal sealed record ServicePrincipalAnswer(string? Id, string? AppId);
+internal sealed record ServicePrincipalAnswer
+{
+    public const string Select = "id,appId,tags,appRoleAssignmentRequired";
+
+    public string? Id { get; init; }
+
+    public string? AppId { get; init; }
+
+    public IReadOnlyList<string>? Tags { get; init; }
+
+    public bool? AppRoleAssignmentRequired { get; init; }
+}
+
+internal sealed record AssignmentAnswer(string? PrincipalId, string? AppRoleId);
+
+internal sealed record AssignmentsAnswer(IReadOnlyList<AssignmentAnswer>? Value);
+
+internal sealed record GrantAnswer(string? Id, string? ResourceId, string? Scope);
+
+internal sealed record GrantsAnswer(IReadOnlyList<GrantAnswer>? Value);
+
+/// <summary>An application that was deleted within the last 30 days; it still holds its unique name.</summary>
+internal sealed record DeletedApplicationAnswer(string? Id, string? AppId, string? DisplayName, string? UniqueName, string? DeletedDateTime);
+
+internal sealed record DeletedApplicationsAnswer(IReadOnlyList<DeletedApplicationAnswer>? Value);
 
 internal sealed record CredentialAnswer
 {
@@ -69,5 +93,8 @@ internal sealed record GraphErrorDetail(string? Code, string? Message);
 [JsonSerializable(typeof(ApplicationAnswer))]
 [JsonSerializable(typeof(ServicePrincipalAnswer))]
 [JsonSerializable(typeof(CredentialsAnswer))]
+[JsonSerializable(typeof(AssignmentsAnswer))]
+[JsonSerializable(typeof(GrantsAnswer))]
+[JsonSerializable(typeof(DeletedApplicationsAnswer))]
 [JsonSerializable(typeof(GraphErrorBody))]
 internal sealed partial class GraphReadJson : JsonSerializerContext;

@@ -21,7 +21,7 @@ internal static class ApplicationChanges
             .. (present?.Web?.RedirectUris ?? []).Select(url => new Change(ChangeKind.Kept, subject, $"redirect URL {PrintableText.Of(url)}")),
             .. MissingRoles(wanted, present).Select(role => new Change(ChangeKind.Added, subject, $"app role {role.Value}")),
             .. (present?.AppRoles ?? []).Select(role => new Change(ChangeKind.Kept, subject, $"app role {PrintableText.Of(role.Value ?? "")}")),
-            .. wanted.GroupClaims is { } claims ? Value(subject, "group claims", present, present?.GroupMembershipClaims, claims) : [],
+            .. GroupClaimsOf(wanted, present) is { } claims ? Value(subject, "group claims", present, present?.GroupMembershipClaims, claims) : [],
         ];
     }
 
@@ -30,6 +30,10 @@ internal static class ApplicationChanges
 
     public static IReadOnlyList<AppRole> MissingRoles(AppRegistration wanted, ApplicationAnswer? present) =>
         [.. wanted.AppRoles.Where(role => !(present?.AppRoles ?? []).Any(other => string.Equals(other.Value, role.Value, StringComparison.Ordinal)))];
+
+    /// <summary>The group claims to set; the default gives way to a value that somebody has chosen.</summary>
+    public static string? GroupClaimsOf(AppRegistration wanted, ApplicationAnswer? present) =>
+        wanted.GroupClaimsChosen || present?.GroupMembershipClaims is null or "" or "None" ? wanted.GroupClaims : null;
 
     private static IEnumerable<Change> Value(string subject, string name, ApplicationAnswer? present, string? found, string wanted)
     {

@@ -31,12 +31,63 @@ internal sealed class Applier(GraphClient graph, DirectoryReader reader, Patienc
                 return (appId, failure);
             }
 
-            done("service principal: created");
+            done(state.HasServicePrincipal ? "service principal: changed" : "service principal: created");
         }
 
-        return plan.Credential is { } credential
-            ? (appId, await CredentialAsync(wanted.Credential, appId, credential, cancellation))
-            : (appId, null);
+        failure = plan.Credential is { } credential ? await CredentialAsync(wanted.Credential, appId, credential, cancellation) : null;
+        return failure is null && (plan.Assignments.Count > 0 || plan.Scopes is not null)
+            ? (appId, await AccessAsync(appId, plan, state.Grant, cancellation))
+            : (appId, failure);
+    }
+
+    // Assignment and consent name the service principal by its id, which is known only once it is readable.
+    private async Task<Failure?> AccessAsync(string appId, RegistrationPlan plan, GrantAnswer? grant, CancellationToken cancellation)
+    {
+        GraphResult<ServicePrincipalAnswer> last = default;
+        string? id = await patience.UntilAsync("the service principal is readable", async token =>
+        {
+            last = await reader.ServicePrincipalAsync(appId, token);
+            return last.IsNotFound ? null : last.Value?.Id ?? "";
+        }, cancellation);
+        if (string.IsNullOrEmpty(id))
+        {
+            return (last.Fault ?? new GraphFault { Request = $"GET {GraphAddress.ServicePrincipal(appId)}", Message = "the service principal has no id" }).ToFailure();
+        }
+
+        foreach (RoleAssignment assignment in plan.Assignments)
+        {
+            AssignmentBody body = new($"{assignment.PrincipalId}", id, $"{assignment.RoleId}");
+            Failure? failure = await DependantAsync("the service principal has the role", token => graph.CreateAsync(GraphAddress.Assignments(id), body, GraphJson.Compact.AssignmentBody, token), cancellation);
+            if (failure is not null)
+            {
+                return failure;
+            }
+
+            done($"assignment: {assignment}");
+        }
+
+        return plan.Scopes is { } scopes ? await ConsentAsync(id, scopes, grant, cancellation) : null;
+    }
+
+    private async Task<Failure?> ConsentAsync(string id, string scopes, GrantAnswer? grant, CancellationToken cancellation)
+    {
+        GraphResult<ServicePrincipalAnswer> resource = await reader.ServicePrincipalAsync(SignInSettings.MicrosoftGraph, cancellation);
+        if (resource.Value?.Id is not { } resourceId)
+        {
+            return resource.Fault?.ToFailure();
+        }
+
+        GraphFault? fault = grant?.Id is { } known
+            ? await graph.UpdateAsync(GraphAddress.Grant(known), new GrantScopeBody(scopes), GraphJson.Compact.GrantScopeBody, cancellation)
+            : await graph.CreateAsync(GraphAddress.Grants, new GrantBody(id, "AllPrincipals", resourceId, scopes), GraphJson.Compact.GrantBody, cancellation);
+        if (fault is null)
+        {
+            done("consent for all users: granted");
+        }
+
+        return fault is { Status: System.Net.HttpStatusCode.Forbidden }
+            ? fault.ToFailure() with { Hint = "consent for all users needs a Cloud Application Administrator or DelegatedPermissionGrant.ReadWrite.All; everything else is done" }
+            : fault?.ToFailure();
     }
 
     private async Task<(string? AppId, Failure? Failure)> ApplicationAsync(AppRegistration wanted, DirectoryState state, RegistrationPlan plan, CancellationToken cancellation)

@@ -11,26 +11,70 @@ internal sealed class DirectoryReader(GraphClient graph)
     // More pages than 20 credentials can fill: a server that goes on and on is cut off.
     private const int MaxPages = 10;
 
-    public async Task<GraphResult<DirectoryState>> ReadAsync(string appName, CancellationToken cancellation)
+    public async Task<GraphResult<DirectoryState>> ReadAsync(AppRegistration wanted, CancellationToken cancellation)
     {
-        GraphResult<ApplicationAnswer> application = await ApplicationAsync(appName, cancellation);
+        GraphResult<ApplicationAnswer> application = await ApplicationAsync(wanted.AppName, cancellation);
         if (application.Value?.AppId is not { } appId)
         {
-            return application.IsNotFound ? new(DirectoryState.Empty, null) : new(null, application.Fault ?? Incomplete(appName));
+            return application.IsNotFound
+                ? new(new DirectoryState { Deleted = await DeletedAsync(wanted.AppName, cancellation) }, null)
+                : new(null, application.Fault ?? Incomplete(wanted.AppName));
         }
 
-        GraphResult<ServicePrincipalAnswer> principal =
-            await graph.GetAsync($"{GraphAddress.ServicePrincipal(appId)}?$select=id,appId", GraphReadJson.Default.ServicePrincipalAnswer, cancellation);
+        GraphResult<ServicePrincipalAnswer> principal = await ServicePrincipalAsync(appId, cancellation);
         if (principal.Fault is not null && !principal.IsNotFound)
         {
             return new(null, principal.Fault);
         }
 
         GraphResult<IReadOnlyList<CredentialAnswer>> credentials = await CredentialsAsync(appId, cancellation);
-        return credentials.Value is null
-            ? new(null, credentials.Fault)
-            : new(new DirectoryState { Application = application.Value, HasServicePrincipal = principal.Value is not null, Credentials = credentials.Value }, null);
+        if (credentials.Value is null)
+        {
+            return new(null, credentials.Fault);
+        }
+
+        DirectoryState state = new() { Application = application.Value, ServicePrincipal = principal.Value, Credentials = credentials.Value };
+        return principal.Value?.Id is { } id ? await AccessAsync(wanted, state, id, cancellation) : new(state, null);
     }
+
+    public Task<GraphResult<ServicePrincipalAnswer>> ServicePrincipalAsync(string appId, CancellationToken cancellation) =>
+        graph.GetAsync($"{GraphAddress.ServicePrincipal(appId)}?$select={ServicePrincipalAnswer.Select}", GraphReadJson.Default.ServicePrincipalAnswer, cancellation);
+
+    public Task<GraphResult<GrantsAnswer>> GrantsAsync(string principalId, CancellationToken cancellation) =>
+        graph.GetAsync(GraphAddress.GrantsOf(principalId), GraphReadJson.Default.GrantsAnswer, cancellation);
+
+    private async Task<GraphResult<DirectoryState>> AccessAsync(AppRegistration wanted, DirectoryState state, string principalId, CancellationToken cancellation)
+    {
+        if (wanted.Assignments.Count > 0)
+        {
+            GraphResult<AssignmentsAnswer> assignments = await graph.GetAsync($"{GraphAddress.Assignments(principalId)}?$top=999", GraphReadJson.Default.AssignmentsAnswer, cancellation);
+            if (assignments.Value is null)
+            {
+                return new(null, assignments.Fault);
+            }
+
+            state = state with { Assignments = assignments.Value.Value ?? [] };
+        }
+
+        if (wanted.AdminConsent)
+        {
+            GraphResult<GrantsAnswer> grants = await GrantsAsync(principalId, cancellation);
+            if (grants.Value is null)
+            {
+                return new(null, grants.Fault);
+            }
+
+            // Other resources than Microsoft Graph have scopes of their own.
+            state = state with { Grant = grants.Value.Value?.FirstOrDefault(grant => (grant.Scope ?? "").Split(' ').Intersect(SignInSettings.Scopes.Split(' ')).Any()) };
+        }
+
+        return new(state, null);
+    }
+
+    // Without the right to read deleted items, creating the app says what is wrong.
+    private async Task<DeletedApplicationAnswer?> DeletedAsync(string appName, CancellationToken cancellation) =>
+        (await graph.GetAsync(GraphAddress.DeletedApplications, GraphReadJson.Default.DeletedApplicationsAnswer, cancellation)).Value?.Value?
+            .FirstOrDefault(application => string.Equals(application.UniqueName, appName, StringComparison.OrdinalIgnoreCase));
 
     public Task<GraphResult<ApplicationAnswer>> ApplicationAsync(string appName, CancellationToken cancellation) =>
         graph.GetAsync($"{GraphAddress.Application(appName)}?$select={ApplicationAnswer.Select}", GraphReadJson.Default.ApplicationAnswer, cancellation);

@@ -10,7 +10,18 @@ internal sealed record DirectoryState
 
     public ApplicationAnswer? Application { get; init; }
 
-    public bool HasServicePrincipal { get; init; }
+    public ServicePrincipalAnswer? ServicePrincipal { get; init; }
+
+    public bool HasServicePrincipal => ServicePrincipal is not null;
+
+    /// <summary>Users and groups that are assigned; read only when assignments are wanted.</summary>
+    public IReadOnlyList<AssignmentAnswer> Assignments { get; init; } = [];
+
+    /// <summary>The scopes that an administrator has granted for all users; read only when consent is wanted.</summary>
+    public GrantAnswer? Grant { get; init; }
+
+    /// <summary>A deleted application that holds the unique name.</summary>
+    public DeletedApplicationAnswer? Deleted { get; init; }
 
     public IReadOnlyList<CredentialAnswer> Credentials { get; init; } = [];
 

@@ -18,7 +18,12 @@ internal sealed record RegistrationPlan
 
     public required CredentialBody? Credential { get; init; }
 
-    public bool ChangesNothing => Application is null && ServicePrincipal is null && Credential is null;
+    public required IReadOnlyList<RoleAssignment> Assignments { get; init; }
+
+    /// <summary>The scopes to grant for all users; null when nothing is missing.</summary>
+    public required string? Scopes { get; init; }
+
+    public bool ChangesNothing => Application is null && ServicePrincipal is null && Credential is null && Assignments.Count == 0 && Scopes is null;
 
     public static RegistrationPlan Between(AppRegistration wanted, DirectoryState state)
     {
@@ -28,13 +33,15 @@ internal sealed record RegistrationPlan
         return new RegistrationPlan
         {
             Application = application,
-            ServicePrincipal = state.HasServicePrincipal ? null : new ServicePrincipalBody(wanted.AppName),
+            ServicePrincipal = AccessChanges.ServicePrincipalOf(wanted, state.ServicePrincipal),
+            Assignments = AccessChanges.MissingAssignments(wanted, state),
+            Scopes = AccessChanges.MissingScopes(wanted, state),
             Credential = body,
-            Refusals = [.. wanted.Credential.Faults(), .. TooMany(wanted.Credential, present, state), .. Duplicates(wanted.Credential, state)],
+            Refusals = [.. AccessChanges.Deleted(wanted, state), .. wanted.Credential.Faults(), .. TooMany(wanted.Credential, present, state), .. Duplicates(wanted.Credential, state)],
             Changes =
             [
                 .. ApplicationChanges.Of(wanted, state.Application),
-                new Change(state.HasServicePrincipal ? ChangeKind.Kept : ChangeKind.Added, "service principal", state.HasServicePrincipal ? "is there" : "is created"),
+                .. AccessChanges.Of(wanted, state),
                 .. CredentialChanges(wanted.Credential, present),
             ],
         };
@@ -56,6 +63,7 @@ internal sealed record RegistrationPlan
                 ? [.. present.AppRoles ?? [], .. missing.Select(AppRoleBody.Of)]
                 : null,
             Tags = null,
+            GroupMembershipClaims = ApplicationChanges.GroupClaimsOf(wanted, present),
         };
     }
 

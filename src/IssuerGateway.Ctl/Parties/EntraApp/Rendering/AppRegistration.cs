@@ -25,5 +25,20 @@ internal sealed record AppRegistration
     /// <summary>Which groups a token names: a value of Graph's <c>groupMembershipClaims</c>; null leaves it as it is.</summary>
     public required string? GroupClaims { get; init; }
 
-    public IReadOnlyList<string> RedirectUris => [.. Hosts.Select(host => $"https://{host}/oauth2/callback")];
+    /// <summary>Whether <see cref="GroupClaims"/> was typed; the default gives way to what somebody has already chosen.</summary>
+    public bool GroupClaimsChosen { get; init; }
+
+    public IReadOnlyList<string> RedirectUrls { get; init; } = [];
+
+    /// <summary>Where Entra may send users after sign-out; it takes only redirect URLs.</summary>
+    public IReadOnlyList<string> LogoutUrls { get; init; } = [];
+
+    /// <summary>Whether only assigned users and groups get a token.</summary>
+    public bool AssignmentRequired { get; init; }
+
+    public bool AdminConsent { get; init; }
+
+    public IReadOnlyList<RoleAssignment> Assignments { get; init; } = [];
+
+    public IReadOnlyList<string> RedirectUris => [.. Hosts.Select(host => $"https://{host}/oauth2/callback").Concat(RedirectUrls).Concat(LogoutUrls).Distinct(StringComparer.Ordinal)];
 }

@@ -18,10 +18,31 @@ internal static class AzText
 
         if (registration.GroupClaims is not null)
         {
-            text.Append(GroupClaims);
+            text.Append(registration.GroupClaimsChosen ? GroupClaims : DefaultGroupClaims);
         }
 
-        return text.Append(Credential).Append($"{HelmLine.Of(registration, HelmLine.UnknownClientId)}\nEND\n").ToString();
+        if (registration.AssignmentRequired)
+        {
+            text.Append(AssignmentRequired);
+        }
+
+        text.Append(Credential);
+        if (registration.Assignments.Count > 0 || registration.AdminConsent)
+        {
+            text.Append("\nprincipal_id=$(retry az ad sp show --id \"${app_id}\" --query id --output tsv)\n");
+        }
+
+        if (registration.Assignments.Count > 0)
+        {
+            text.Append(Assignments);
+        }
+
+        if (registration.AdminConsent)
+        {
+            text.Append(Consent);
+        }
+
+        return text.Append(End).Append($"{HelmLine.Of(registration, HelmLine.UnknownClientId)}\nEND\n").ToString();
     }
 
     private static string Values(AppRegistration registration)
@@ -33,7 +54,7 @@ internal static class AzText
             #!/usr/bin/env bash
             # An app registration for OAuth2 Proxy that signs in with a Kubernetes token instead of a secret.
             # Safe to run again: it adds what is missing and changes what differs; what others added stays.
-            # Needs az, signed in with az login as a user who may register apps (role Application Developer), or as an
+            # Needs az, signed in with az login --allow-no-subscriptions as a user who may register apps (role Application Developer), or as an
             # app with the permission Application.ReadWrite.OwnedBy.
             {{registration.Cloud.Comment("#")}}set -euo pipefail
 
@@ -44,6 +65,7 @@ internal static class AzText
             issuer={{Quote(credential.Issuer)}}
             subject={{Quote(credential.Subject)}}
             audience={{Quote(credential.Audience)}}
+            graph={{Quote($"{registration.Cloud.Graph}/v1.0")}}
             application_url={{Quote($"{registration.Cloud.Graph}/v1.0/{GraphAddress.Application(registration.AppName)}")}}
             application={{Quote(application)}}
             credential={{Quote(JsonSerializer.Serialize(body, GraphJson.Compact.CredentialBody))}}
@@ -67,6 +89,12 @@ internal static class AzText
             lines.Append($"group_claims={Quote(claims)}\n");
         }
 
+        if (registration.Assignments.Count > 0)
+        {
+            lines.Append($"assigned=({string.Join(" ", registration.Assignments.Select(assignment => Quote($"{assignment.PrincipalId}")))})\n");
+            lines.Append($"assigned_roles=({string.Join(" ", registration.Assignments.Select(assignment => Quote($"{assignment.RoleId}")))})\n");
+        }
+
         return lines.ToString();
     }
 
@@ -83,11 +111,11 @@ internal static class AzText
         }
 
         if [[ "$(az account show --query environmentName --output tsv)" != "${cloud}" ]]; then
-          echo "az is set to another cloud: az cloud set --name ${cloud}, then az login --tenant ${tenant}" >&2
+          echo "az is set to another cloud: az cloud set --name ${cloud}, then az login --allow-no-subscriptions --tenant ${tenant}" >&2
           exit 1
         fi
         if [[ "$(az account show --query tenantId --output tsv)" != "${tenant}" ]]; then
-          echo "az is signed in to another tenant: az login --tenant ${tenant}" >&2
+          echo "az is signed in to another tenant: az login --allow-no-subscriptions --tenant ${tenant}" >&2
           exit 1
         fi
 
@@ -115,6 +143,48 @@ internal static class AzText
         if ! az ad sp show --id "${app_id}" --only-show-errors --output none 2>/dev/null; then
           retry az ad sp create --id "${app_id}" --output none
         fi
+        # The tag shows the app in the portal's list of enterprise applications.
+        tags=$(retry az ad sp show --id "${app_id}" --query tags --output json)
+        if [[ "${tags}" != *'"WindowsAzureActiveDirectoryIntegratedApp"'* ]]; then
+          comma=','
+          if [[ "${tags//[[:space:]]/}" == '[]' ]]; then comma=''; fi
+          az rest --method PATCH --url "${graph}/servicePrincipals(appId='${app_id}')" --headers Content-Type=application/json \
+            --body "{\"tags\":${tags%]*}${comma}\"WindowsAzureActiveDirectoryIntegratedApp\"]}" --output none
+        fi
+
+        """;
+
+    private const string AssignmentRequired = """
+
+        if [[ "$(az ad sp show --id "${app_id}" --query appRoleAssignmentRequired --output tsv)" != true ]]; then
+          az rest --method PATCH --url "${graph}/servicePrincipals(appId='${app_id}')" --headers Content-Type=application/json \
+            --body '{"appRoleAssignmentRequired":true}' --output none
+        fi
+
+        """;
+
+    private const string Assignments = """
+
+        for i in "${!assigned[@]}"; do
+          count=$(az rest --method GET --url "${graph}/servicePrincipals/${principal_id}/appRoleAssignedTo" \
+            --query "length(value[?principalId=='${assigned[i]}' && appRoleId=='${assigned_roles[i]}'])" --output tsv)
+          if [[ "${count}" == 0 ]]; then
+            retry az rest --method POST --url "${graph}/servicePrincipals/${principal_id}/appRoleAssignedTo" --headers Content-Type=application/json \
+              --body "{\"principalId\":\"${assigned[i]}\",\"resourceId\":\"${principal_id}\",\"appRoleId\":\"${assigned_roles[i]}\"}" --output none
+          fi
+        done
+
+        """;
+
+    private const string Consent = """
+
+        graph_id=$(az ad sp show --id 00000003-0000-0000-c000-000000000000 --query id --output tsv)
+        grants=$(az rest --method GET --url "${graph}/oauth2PermissionGrants?\$filter=clientId eq '${principal_id}' and consentType eq 'AllPrincipals'" \
+          --query "length(value[?resourceId=='${graph_id}'])" --output tsv)
+        if [[ "${grants}" == 0 ]]; then
+          az rest --method POST --url "${graph}/oauth2PermissionGrants" --headers Content-Type=application/json \
+            --body "{\"clientId\":\"${principal_id}\",\"consentType\":\"AllPrincipals\",\"resourceId\":\"${graph_id}\",\"scope\":\"openid profile email offline_access User.Read\"}" --output none
+        fi
 
         """;
 
@@ -139,6 +209,16 @@ internal static class AzText
 
         """;
 
+    // A value that somebody has chosen stays.
+    private const string DefaultGroupClaims = """
+
+        # Without group claims OAuth2 Proxy responds 403 to every member.
+        if [[ "$(az ad app show --id "${app_id}" --query groupMembershipClaims --output tsv)" =~ ^(None)?$ ]]; then
+          az ad app update --id "${app_id}" --set groupMembershipClaims="${group_claims}"
+        fi
+
+        """;
+
     private const string Credential = """
 
         found=$(az ad app federated-credential list --id "${app_id}" \
@@ -148,6 +228,10 @@ internal static class AzText
         elif [[ "${found}" != "${issuer}"$'\t'"${subject}"$'\t'"${audience}" ]]; then
           az ad app federated-credential update --id "${app_id}" --federated-credential-id "${credential_name}" --parameters "${credential}"
         fi
+
+        """;
+
+    private const string End = """
 
         echo "client id: ${app_id}"
         sed "s/CLIENT_ID/${app_id}/" <<'END'

@@ -56,11 +56,51 @@ internal static class BicepText
 
             resource servicePrincipal 'Microsoft.Graph/servicePrincipals@v1.0' = {
               appId: app.appId
+            {{(registration.AssignmentRequired ? "  appRoleAssignmentRequired: true\n" : "")}}  tags: [
+                {{Quote(SignInSettings.VisibleTag)}}
+              ]
             }
-
+            {{Access(registration)}}
             output clientId string = app.appId
 
             """;
+    }
+
+    private static string Access(AppRegistration registration)
+    {
+        StringBuilder text = new();
+        foreach ((RoleAssignment assignment, int i) in registration.Assignments.Select((assignment, i) => (assignment, i)))
+        {
+            text.Append($$"""
+
+                resource assignment{{i}} 'Microsoft.Graph/appRoleAssignedTo@v1.0' = {
+                  resourceId: servicePrincipal.id
+                  principalId: {{Quote($"{assignment.PrincipalId}")}}
+                  appRoleId: {{Quote($"{assignment.RoleId}")}}
+                }
+
+                """);
+        }
+
+        if (registration.AdminConsent)
+        {
+            text.Append($$"""
+
+                resource microsoftGraph 'Microsoft.Graph/servicePrincipals@v1.0' existing = {
+                  appId: {{Quote(SignInSettings.MicrosoftGraph)}}
+                }
+
+                resource consent 'Microsoft.Graph/oauth2PermissionGrants@v1.0' = {
+                  clientId: servicePrincipal.id
+                  consentType: 'AllPrincipals'
+                  resourceId: microsoftGraph.id
+                  scope: {{Quote(SignInSettings.Scopes)}}
+                }
+
+                """);
+        }
+
+        return text.ToString();
     }
 
     private static string Optional(AppRegistration registration)

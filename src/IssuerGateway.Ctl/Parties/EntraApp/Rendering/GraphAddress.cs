@@ -11,6 +11,16 @@ internal static class GraphAddress
 
     public static string ServicePrincipal(string appId) => $"servicePrincipals(appId={Key(appId)})";
 
+    public static string Assignments(string principalId) => $"servicePrincipals/{Uri.EscapeDataString(principalId)}/appRoleAssignedTo";
+
+    public const string Grants = "oauth2PermissionGrants";
+
+    public static string Grant(string id) => $"{Grants}/{Uri.EscapeDataString(id)}";
+
+    public static string GrantsOf(string principalId) => $"{Grants}?$filter=clientId eq '{Uri.EscapeDataString(principalId)}' and consentType eq 'AllPrincipals'";
+
+    public const string DeletedApplications = "directory/deletedItems/microsoft.graph.application?$select=id,appId,displayName,uniqueName,deletedDateTime";
+
     public static string Credentials(string appId) => $"{ApplicationByAppId(appId)}/federatedIdentityCredentials";
 
     public static string Credential(string appId, string name) => $"{Credentials(appId)}(name={Key(name)})";

@@ -45,7 +45,23 @@ internal sealed record AppRoleBody
     public static AppRoleBody Of(AppRole role) => new() { Id = role.Id, Value = role.Value, DisplayName = role.Value, Description = role.Value };
 }
 
-internal sealed record ServicePrincipalBody(string DisplayName);
+internal sealed record ServicePrincipalBody
+{
+    public required string DisplayName { get; init; }
+
+    public IReadOnlyList<string>? Tags { get; init; }
+
+    public bool? AppRoleAssignmentRequired { get; init; }
+}
+
+/// <summary>Body that assigns a user or group to a role of the service principal.</summary>
+internal sealed record AssignmentBody(string PrincipalId, string ResourceId, string AppRoleId);
+
+/// <summary>Body that consents for all users of the tenant.</summary>
+internal sealed record GrantBody(string ClientId, string ConsentType, string ResourceId, string Scope);
+
+/// <summary>Body that changes the scopes of a consent.</summary>
+internal sealed record GrantScopeBody(string Scope);
 
 /// <summary>Body of the upsert of a federated credential; its name stands in the URL.</summary>
 internal sealed record CredentialBody
@@ -68,6 +84,9 @@ internal sealed record CredentialBody
 [JsonSerializable(typeof(ApplicationBody))]
 [JsonSerializable(typeof(RedirectUrlsBody))]
 [JsonSerializable(typeof(ServicePrincipalBody))]
+[JsonSerializable(typeof(AssignmentBody))]
+[JsonSerializable(typeof(GrantBody))]
+[JsonSerializable(typeof(GrantScopeBody))]
 [JsonSerializable(typeof(CredentialBody))]
 [JsonSerializable(typeof(AppRoleBody))]
 [JsonSerializable(typeof(CreationBody))]

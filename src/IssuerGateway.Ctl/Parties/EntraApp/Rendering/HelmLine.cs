@@ -15,7 +15,8 @@ internal static class HelmLine
     public static string Of(AppRegistration registration, string clientId)
     {
         IEnumerable<string> lines = registration.Hosts.Select((host, i) => string.Join(" ", Words(registration, clientId, host, i)));
-        return string.Join("\n", registration.AppRoles.Count > 0 ? lines : lines.Append(WhoMayEnter));
+        IEnumerable<string> consent = registration.AdminConsent ? [] : [$"if the first sign-in stops at \"Need admin approval\", an administrator opens once: {SignInSettings.ConsentUrl(registration, clientId)}"];
+        return string.Join("\n", (registration.AppRoles.Count > 0 ? lines : lines.Append(WhoMayEnter)).Concat(consent));
     }
 
     private static IEnumerable<string> Words(AppRegistration registration, string clientId, string host, int index)

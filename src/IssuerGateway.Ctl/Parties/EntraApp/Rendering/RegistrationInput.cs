@@ -25,4 +25,14 @@ internal sealed record RegistrationInput
     public IReadOnlyList<string> AppRoles { get; init; } = [];
 
     public string? GroupClaims { get; init; }
+
+    public IReadOnlyList<string> RedirectUrls { get; init; } = [];
+
+    public IReadOnlyList<string> LogoutUrls { get; init; } = [];
+
+    public bool AssignmentRequired { get; init; }
+
+    public bool AdminConsent { get; init; }
+
+    public IReadOnlyList<string> Assignments { get; init; } = [];
 }

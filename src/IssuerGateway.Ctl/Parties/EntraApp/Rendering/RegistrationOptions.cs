@@ -40,13 +40,24 @@ internal sealed class RegistrationOptions
 
     private readonly Option<string> groupClaims = new("--group-claims")
     {
-        Description = "Which groups tokens name: SecurityGroup, ApplicationGroup or All. Default: as it is.",
+        Description = "Which groups tokens name: SecurityGroup, ApplicationGroup or All. Default: SecurityGroup, unless the app has a value or --app-role is given.",
         HelpName = "GROUPS",
+    };
+
+    private readonly Option<string[]> redirectUrls = new("--redirect-url") { Description = "Further redirect URL of the app, besides those of --host. Repeatable.", HelpName = "URL" };
+    private readonly Option<string[]> logoutUrls = new("--logout-url") { Description = "Address to which Entra may send users after sign-out (post_logout_redirect_uri). Repeatable.", HelpName = "URL" };
+    private readonly Option<bool> assignmentRequired = new("--assignment-required") { Description = "Give tokens only to assigned users and groups (--assign)." };
+    private readonly Option<bool> adminConsent = new("--admin-consent") { Description = "Grant openid, profile, email, offline_access and User.Read for all users, so that nobody is asked. Needs an administrator." };
+
+    private readonly Option<string[]> assignments = new("--assign")
+    {
+        Description = "Object id of a user or group to assign to the app; with several --app-role: ROLE=ID. Repeatable.",
+        HelpName = "[ROLE=]ID",
     };
 
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[tenant, appName, hosts, issuer, namespaceName, serviceAccount, credentialName, cloud, appRoles, groupClaims])
+        foreach (Option option in (Option[])[tenant, appName, hosts, issuer, namespaceName, serviceAccount, credentialName, cloud, appRoles, groupClaims, redirectUrls, logoutUrls, assignmentRequired, adminConsent, assignments])
         {
             command.Options.Add(option);
         }
@@ -64,5 +75,10 @@ internal sealed class RegistrationOptions
         Cloud = result.GetValue(cloud),
         AppRoles = result.GetValue(appRoles) ?? [],
         GroupClaims = result.GetValue(groupClaims),
+        RedirectUrls = result.GetValue(redirectUrls) ?? [],
+        LogoutUrls = result.GetValue(logoutUrls) ?? [],
+        AssignmentRequired = result.GetValue(assignmentRequired),
+        AdminConsent = result.GetValue(adminConsent),
+        Assignments = result.GetValue(assignments) ?? [],
     };
 }

@@ -26,6 +26,9 @@ internal static class RegistrationRules
             .. Cloud(input.Cloud),
             .. Roles(input.AppRoles),
             .. GroupClaim(input.GroupClaims),
+            .. AccessRules.Urls("--redirect-url", input.RedirectUrls),
+            .. AccessRules.Urls("--logout-url", input.LogoutUrls),
+            .. AccessRules.Assignments(input.Assignments, input.AppRoles),
         ];
         FederatedCredential credential = CredentialOf(input);
         found.AddRange(credential.Faults().Where(fault => !found.Exists(earlier => earlier.Key == fault.Key)));
@@ -40,7 +43,15 @@ internal static class RegistrationRules
             Credential = credential,
             Cloud = CloudOf(input.Cloud)!,
             AppRoles = [.. input.AppRoles.Select(value => new AppRole(value))],
-            GroupClaims = GroupClaimOf(input.GroupClaims),
+
+            // Without it tokens carry no groups, and OAuth2 Proxy responds 403 to every member. Roles arrive by themselves.
+            GroupClaims = GroupClaimOf(input.GroupClaims) ?? (input.AppRoles.Count == 0 ? GroupClaims[0] : null),
+            GroupClaimsChosen = input.GroupClaims is not null,
+            RedirectUrls = input.RedirectUrls,
+            LogoutUrls = input.LogoutUrls,
+            AssignmentRequired = input.AssignmentRequired,
+            AdminConsent = input.AdminConsent,
+            Assignments = [.. input.Assignments.Select(text => AccessRules.Parse(text, input.AppRoles)!)],
         };
     }
 

@@ -38,9 +38,15 @@ internal static class TerraformText
             {{Roles(registration)}}}
 
             resource "azuread_service_principal" "oauth2_proxy" {
-              client_id = azuread_application.oauth2_proxy.client_id
-            }
+              client_id                    = azuread_application.oauth2_proxy.client_id
+              app_role_assignment_required = {{(registration.AssignmentRequired ? "true" : "false")}}
 
+              # Shown in the portal's list of enterprise applications.
+              feature_tags {
+                enterprise = true
+              }
+            }
+            {{Access(registration)}}
             resource "azuread_application_federated_identity_credential" "workload" {
               application_id = azuread_application.oauth2_proxy.id
               display_name   = {{Quote(credential.Name)}}
@@ -58,6 +64,42 @@ internal static class TerraformText
 
     private static string GroupClaims(AppRegistration registration) =>
         registration.GroupClaims is { } claims ? $"  group_membership_claims = [{Quote(claims)}]\n" : "";
+
+    private static string Access(AppRegistration registration)
+    {
+        StringBuilder blocks = new();
+        foreach ((RoleAssignment assignment, int i) in registration.Assignments.Select((assignment, i) => (assignment, i)))
+        {
+            blocks.Append($$"""
+
+                resource "azuread_app_role_assignment" "assignment_{{i}}" {
+                  app_role_id         = {{Quote($"{assignment.RoleId}")}}
+                  principal_object_id = {{Quote($"{assignment.PrincipalId}")}}
+                  resource_object_id  = azuread_service_principal.oauth2_proxy.object_id
+                }
+
+                """);
+        }
+
+        if (registration.AdminConsent)
+        {
+            blocks.Append($$"""
+
+                data "azuread_service_principal" "microsoft_graph" {
+                  client_id = {{Quote(SignInSettings.MicrosoftGraph)}}
+                }
+
+                resource "azuread_service_principal_delegated_permission_grant" "consent" {
+                  service_principal_object_id          = azuread_service_principal.oauth2_proxy.object_id
+                  resource_service_principal_object_id = data.azuread_service_principal.microsoft_graph.object_id
+                  claim_values                         = [{{string.Join(", ", SignInSettings.Scopes.Split(' ').Select(Quote))}}]
+                }
+
+                """);
+        }
+
+        return blocks.ToString();
+    }
 
     private static string Roles(AppRegistration registration)
     {

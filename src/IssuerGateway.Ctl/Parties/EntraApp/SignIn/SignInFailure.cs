@@ -11,11 +11,14 @@ internal static class SignInFailure
     public static Failure Of(Exception exception)
     {
         string line = DecidingLine(exception);
+        string text = EntraErrors.Printable(line, Whole(exception));
         return EntraErrors.Explain(line) is { } known
-            ? new Failure(ExitCode.CouldNotRun, $"no sign-in to Entra: {PrintableText.Of(line)}", $"{known.Meaning}: {known.Fix}")
-            : new Failure(ExitCode.CouldNotRun, $"no sign-in to Entra: {PrintableText.Of(line)}",
-                "az login --tenant TENANT, or --sign-in device-code, or --access-token-file FILE");
+            ? new Failure(ExitCode.CouldNotRun, $"no sign-in to Entra: {text}", $"{known.Meaning}: {known.Fix}")
+            : new Failure(ExitCode.CouldNotRun, $"no sign-in to Entra: {text}",
+                "az login --allow-no-subscriptions --tenant TENANT, or --sign-in device-code, or --access-token-file FILE");
     }
+
+    private static string Whole(Exception exception) => exception.InnerException is { } inner ? $"{exception.Message}\n{Whole(inner)}" : exception.Message;
 
     // Entra's own words, wherever the libraries wrapped them; what stands before them says less and would push them out of a bounded line.
     private static string DecidingLine(Exception exception)

@@ -35,13 +35,19 @@ public sealed class AzTextTests : IDisposable
         Assert.Equal(
             $"client id: {AppId}\n{HelmLine.Of(SampleRegistrations.Judged(SampleRegistrations.Full), AppId)}\n", first.Output);
         Assert.Equal("""{"displayName":"Demo app_2.0","signInAudience":"AzureADMyOrg"}""", State("application"));
-        Assert.Equal("https://app.example.com/oauth2/callback\nhttps://www.example.com/oauth2/callback\n", State("urls"));
+        Assert.Equal("https://app.example.com/oauth2/callback\nhttps://www.example.com/oauth2/callback\nhttps://app.example.com/sign-in/callback\nhttps://app.example.com/signed-out\n", State("urls"));
+        Assert.Equal("[\"WindowsAzureActiveDirectoryIntegratedApp\"]", State("tags").Trim());
+        Assert.Equal("""{"appRoleAssignmentRequired":true}""", State("required"));
+        Assert.Equal(
+            SampleRegistrations.Judged(SampleRegistrations.Full).Assignments.Select(assignment => $"{assignment.PrincipalId} {assignment.RoleId}"),
+            State("assignments").Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal("""{"clientId":"app-principal","consentType":"AllPrincipals","resourceId":"graph-principal","scope":"openid profile email offline_access User.Read"}""", State("grant"));
         Assert.Equal(
             """{"name":"team-a-web-frontend","issuer":"https://oidc.example.com:8443/clusters/one/","subject":"system:serviceaccount:team-a:web.frontend","audiences":["api://AzureADTokenExchangeUSGov"]}""",
             State("credential"));
         Assert.Equal(["admin", "Reader.All"], System.Text.Json.JsonDocument.Parse(State("roles")).RootElement.EnumerateArray().Select(role => role.GetProperty("value").GetString()!));
         Assert.Equal("ApplicationGroup\n", State("groups"));
-        Assert.Equal(7, Writes().Count);
+        Assert.Equal(12, Writes().Count);
 
         File.Delete(Path.Combine(state.FullName, "calls"));
         ProgramRun second = await RunAsync(SampleRegistrations.Full);
@@ -82,9 +88,9 @@ public sealed class AzTextTests : IDisposable
 
     [Theory]
     [InlineData("AzureCloud", "11111111-0000-0000-0000-000000000000",
-        "az is signed in to another tenant: az login --tenant 00000000-0000-0000-0000-000000000000\n")]
+        "az is signed in to another tenant: az login --allow-no-subscriptions --tenant 00000000-0000-0000-0000-000000000000\n")]
     [InlineData("AzureChinaCloud", "00000000-0000-0000-0000-000000000000",
-        "az is set to another cloud: az cloud set --name AzureCloud, then az login --tenant 00000000-0000-0000-0000-000000000000\n")]
+        "az is set to another cloud: az cloud set --name AzureCloud, then az login --allow-no-subscriptions --tenant 00000000-0000-0000-0000-000000000000\n")]
     public async Task Another_tenant_or_cloud_is_refused_before_any_write(string cloud, string tenant, string said)
     {
         Tenant(cloud, tenant);
@@ -139,5 +145,5 @@ public sealed class AzTextTests : IDisposable
     private string State(string file) => File.ReadAllText(Path.Combine(state.FullName, file));
 
     private IReadOnlyList<string> Writes() =>
-        [.. State("calls").Split('\n').Where(call => call.Contains("PATCH", StringComparison.Ordinal) || call.Contains(" update ", StringComparison.Ordinal) || call.Contains(" create ", StringComparison.Ordinal))];
+        [.. State("calls").Split('\n').Where(call => call.Contains("PATCH", StringComparison.Ordinal) || call.Contains("POST", StringComparison.Ordinal) || call.Contains(" update ", StringComparison.Ordinal) || call.Contains(" create ", StringComparison.Ordinal))];
 }

@@ -10,7 +10,8 @@ public class HelmLineTests
         "helm install azure-demo charts/oauth2-proxy-workload --namespace azure-demo --create-namespace "
         + "--set tenantId=00000000-0000-0000-0000-000000000000 --set clientId=c --set host=app.example.com --set serviceAccount.name=azure-demo "
         + "--set-string cookie.secret=\"$(openssl rand -hex 16)\" --set 'allowedGroups={GROUP_OBJECT_ID}'\n"
-        + "GROUP_OBJECT_ID is the group that may enter; for the whole tenant write --set allowAnyTenantUser=true in its place",
+        + "GROUP_OBJECT_ID is the group that may enter; for the whole tenant write --set allowAnyTenantUser=true in its place\n"
+        + "if the first sign-in stops at \"Need admin approval\", an administrator opens once: https://login.microsoftonline.com/00000000-0000-0000-0000-000000000000/adminconsent?client_id=c",
         HelmLine.Of(SampleRegistrations.Judged(SampleRegistrations.Placeholders), "c"));
 
     [Fact]

@@ -30,6 +30,11 @@ internal static class SampleRegistrations
         Cloud = "USGov",
         AppRoles = ["admin", "Reader.All"],
         GroupClaims = "applicationgroup",
+        RedirectUrls = ["https://app.example.com/sign-in/callback"],
+        LogoutUrls = ["https://app.example.com/signed-out"],
+        AssignmentRequired = true,
+        AdminConsent = true,
+        Assignments = ["Reader.All=aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee", "admin=bbbbbbbb-bbbb-cccc-dddd-eeeeeeeeeeee"],
     };
 
     public static AppRegistration Judged(RegistrationInput input)

@@ -13,6 +13,8 @@ param appName string = 'Demo app_2.0'
 param redirectUrls string[] = [
   'https://app.example.com/oauth2/callback'
   'https://www.example.com/oauth2/callback'
+  'https://app.example.com/sign-in/callback'
+  'https://app.example.com/signed-out'
 ]
 
 @description('Name of the federated credential; cannot be changed later.')
@@ -70,6 +72,33 @@ resource app 'Microsoft.Graph/applications@v1.0' = {
 
 resource servicePrincipal 'Microsoft.Graph/servicePrincipals@v1.0' = {
   appId: app.appId
+  appRoleAssignmentRequired: true
+  tags: [
+    'WindowsAzureActiveDirectoryIntegratedApp'
+  ]
+}
+
+resource assignment0 'Microsoft.Graph/appRoleAssignedTo@v1.0' = {
+  resourceId: servicePrincipal.id
+  principalId: 'aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee'
+  appRoleId: '810d7899-e840-8e1f-8951-a0f00f7a4eec'
+}
+
+resource assignment1 'Microsoft.Graph/appRoleAssignedTo@v1.0' = {
+  resourceId: servicePrincipal.id
+  principalId: 'bbbbbbbb-bbbb-cccc-dddd-eeeeeeeeeeee'
+  appRoleId: '58696f44-9f8b-82fb-b4f4-9e48917ab44a'
+}
+
+resource microsoftGraph 'Microsoft.Graph/servicePrincipals@v1.0' existing = {
+  appId: '00000003-0000-0000-c000-000000000000'
+}
+
+resource consent 'Microsoft.Graph/oauth2PermissionGrants@v1.0' = {
+  clientId: servicePrincipal.id
+  consentType: 'AllPrincipals'
+  resourceId: microsoftGraph.id
+  scope: 'openid profile email offline_access User.Read'
 }
 
 output clientId string = app.appId

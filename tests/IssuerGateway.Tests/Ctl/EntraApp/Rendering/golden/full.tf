@@ -26,6 +26,8 @@ resource "azuread_application" "oauth2_proxy" {
     redirect_uris = [
       "https://app.example.com/oauth2/callback",
       "https://www.example.com/oauth2/callback",
+      "https://app.example.com/sign-in/callback",
+      "https://app.example.com/signed-out",
     ]
   }
 
@@ -49,7 +51,35 @@ resource "azuread_application" "oauth2_proxy" {
 }
 
 resource "azuread_service_principal" "oauth2_proxy" {
-  client_id = azuread_application.oauth2_proxy.client_id
+  client_id                    = azuread_application.oauth2_proxy.client_id
+  app_role_assignment_required = true
+
+  # Shown in the portal's list of enterprise applications.
+  feature_tags {
+    enterprise = true
+  }
+}
+
+resource "azuread_app_role_assignment" "assignment_0" {
+  app_role_id         = "810d7899-e840-8e1f-8951-a0f00f7a4eec"
+  principal_object_id = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"
+  resource_object_id  = azuread_service_principal.oauth2_proxy.object_id
+}
+
+resource "azuread_app_role_assignment" "assignment_1" {
+  app_role_id         = "58696f44-9f8b-82fb-b4f4-9e48917ab44a"
+  principal_object_id = "bbbbbbbb-bbbb-cccc-dddd-eeeeeeeeeeee"
+  resource_object_id  = azuread_service_principal.oauth2_proxy.object_id
+}
+
+data "azuread_service_principal" "microsoft_graph" {
+  client_id = "00000003-0000-0000-c000-000000000000"
+}
+
+resource "azuread_service_principal_delegated_permission_grant" "consent" {
+  service_principal_object_id          = azuread_service_principal.oauth2_proxy.object_id
+  resource_service_principal_object_id = data.azuread_service_principal.microsoft_graph.object_id
+  claim_values                         = ["openid", "profile", "email", "offline_access", "User.Read"]
 }
 
 resource "azuread_application_federated_identity_credential" "workload" {

@@ -1,0 +1,89 @@
+using System.Collections.Immutable;
+using IssuerGateway.Issuers;
+
+namespace IssuerGateway.Publishing.Keys;
+
+/// <summary>
+/// Which keys stay when the servers publish more than relying parties and our own limits take. (1) Keys of most servers.
+/// (2) For the rest each server has the same share, in which its oldest keys come first: whatever one server sends, it
+/// can only push out its own.
+/// </summary>
+internal static class KeyAdmission
+{
+    // {"keys":[ and ]}
+    private const int Frame = 10;
+
+    /// <param name="servers">Servers that are listed now.</param>
+    /// <returns>The keys to publish, in their order, and the servers of those that found no place.</returns>
+    public static (KeyUnion Admitted, IReadOnlyList<string> LeftOutServers) Fit(KeyUnion union, int servers)
+    {
+        Budget budget = new();
+        if (union.Keys.All(budget.TryTake))
+        {
+            return (union, []);
+        }
+
+        // 1
+        ILookup<bool, TrackedKey> isOfMost = union.Keys.ToLookup(key => key.Sources.Count * 2 > servers);
+        HashSet<string> admitted = [];
+        budget = new Budget();
+        Admit(isOfMost[true].OrderByDescending(key => key.IsCurrent).ThenByDescending(key => key.Sources.Count).ThenBy(key => key.Since).ThenBy(key => key.Identity, StringComparer.Ordinal));
+
+        // 2
+        Dictionary<string, double> place = PlacesOf([.. isOfMost[false]]);
+        Admit(isOfMost[false].OrderBy(key => place[key.Identity]).ThenBy(key => key.Since).ThenBy(key => key.Identity, StringComparer.Ordinal));
+        ILookup<bool, TrackedKey> isAdmitted = union.Keys.ToLookup(key => admitted.Contains(key.Identity));
+        return (
+            new KeyUnion([.. isAdmitted[true]]),
+            [.. isAdmitted[false].SelectMany(key => key.Sources.Where(source => source.Value.IsCurrent)).Select(source => source.Key).Distinct().Order(StringComparer.Ordinal)]);
+
+        void Admit(IEnumerable<TrackedKey> keys) => admitted.UnionWith(keys.Where(budget.TryTake).Select(key => key.Identity));
+    }
+
+    // How much of the whole limit a server's keys take up to and including this one; the least of its servers counts.
+    private static Dictionary<string, double> PlacesOf(IReadOnlyList<TrackedKey> keys)
+    {
+        Dictionary<string, double> places = new(StringComparer.Ordinal);
+        foreach (string server in keys.SelectMany(key => key.Sources.Keys).Distinct())
+        {
+            Budget share = new();
+            foreach (TrackedKey key in keys
+                .Where(key => key.Sources.ContainsKey(server))
+                .OrderByDescending(key => key.Sources[server].IsCurrent)
+                .ThenBy(key => key.Sources[server].Since)
+                .ThenBy(key => key.Identity, StringComparer.Ordinal))
+            {
+                double place = share.Take(key);
+                places[key.Identity] = places.TryGetValue(key.Identity, out double known) ? Math.Min(known, place) : place;
+            }
+        }
+
+        return places;
+    }
+
+    private sealed class Budget
+    {
+        private int keys;
+        private int bytes = Frame;
+
+        public bool TryTake(TrackedKey key)
+        {
+            int size = key.Key.Member.Length + 1;
+            if (keys == FidelityRules.MaxKeys || bytes + size > StrictJson.MaxBytes)
+            {
+                return false;
+            }
+
+            keys++;
+            bytes += size;
+            return true;
+        }
+
+        public double Take(TrackedKey key)
+        {
+            keys++;
+            bytes += key.Key.Member.Length + 1;
+            return Math.Max((double)keys / FidelityRules.MaxKeys, (double)bytes / StrictJson.MaxBytes);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using IssuerGateway.Issuers;
+using IssuerGateway.Publishing.Keys;
+
+namespace IssuerGateway.Publishing.State;
+
+/// <summary>Keeps one history an issuer; a damaged one is reported, and the watch starts anew.</summary>
+internal sealed class KeyHistoryStore(string? directory)
+{
+    public KeyHistory Load(IssuerIdentifier issuer, DateTimeOffset now, out Finding? fault)
+    {
+        fault = null;
+        if (directory is null || !File.Exists(PathOf(issuer)))
+        {
+            return KeyHistory.StartedAt(now);
+        }
+
+        try
+        {
+            byte[] text = StateFile.Read(PathOf(issuer));
+            if (StateFile.NewerVersionOf(text) is { } newer)
+            {
+                fault = LastKnownGoodStore.Newer(issuer, PathOf(issuer), newer);
+                return KeyHistory.StartedAt(now);
+            }
+
+            if (KeyHistoryText.ReadFor(issuer, text) is { } history)
+            {
+                return history;
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Reported below like a damaged file.
+        }
+
+        fault = Unreadable(issuer, PathOf(issuer));
+        return KeyHistory.StartedAt(now);
+    }
+
+    public Finding? Save(IssuerIdentifier issuer, KeyHistory history, DateTimeOffset now) =>
+        directory is not null && StateFile.Write(directory, PathOf(issuer), KeyHistoryText.Write(issuer.Value, history), now) is { } fault
+            ? Finding.Warning("ledger-not-written", $"key history of issuer \"{issuer}\": {fault}", "make StateDirectory writable for the gateway and free space in it; until then keys count as new after a restart")
+            : null;
+
+    public string PathOf(IssuerIdentifier issuer) => Path.Combine(directory ?? "", StateFile.NameOf("keys", issuer));
+
+    public static Finding Unreadable(IssuerIdentifier issuer, string place) =>
+        Finding.Warning("ledger-unreadable", $"key history of issuer \"{issuer}\": {place} cannot be read",
+            "nothing to do: the history starts anew, so keys count as new from now");
+}

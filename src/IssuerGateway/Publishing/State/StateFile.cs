@@ -1,0 +1,117 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using IssuerGateway.Base;
+using IssuerGateway.Issuers;
+
+namespace IssuerGateway.Publishing.State;
+
+/// <summary>One file of StateDirectory: one limit for reading and writing, and a newer version's file is never written over.</summary>
+internal static partial class StateFile
+{
+    /// <summary>The version of every file that this gateway writes.</summary>
+    public const int Version = 1;
+
+    /// <summary>Base64 of two documents and room for the rest; also what a Secret can hold.</summary>
+    public const int MaxBytes = 4 * StrictJson.MaxBytes;
+
+    /// <summary>A write that takes longer has failed: its file may be swept away.</summary>
+    private static readonly TimeSpan leftoverAfter = TimeSpan.FromMinutes(10);
+
+    public static string NameOf(string kind, IssuerIdentifier issuer) => $"{kind}-{KeyOf(issuer)}.json";
+
+    /// <summary>What names an issuer where its own characters cannot: the first 16 hexadecimal digits of its SHA-256.</summary>
+    public static string KeyOf(IssuerIdentifier issuer) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(issuer.Value)))[..16];
+
+    /// <exception cref="IOException">The file is missing, larger than allowed, or kept changing.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    public static byte[] Read(string path) => FileSet.Read(MaxBytes, path).Contents[0];
+
+    /// <summary>The version in a state text; absent when it has none.</summary>
+    public static int? VersionOf(ReadOnlyMemory<byte> text)
+    {
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(text);
+            return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("Version", out JsonElement version)
+                && version.ValueKind == JsonValueKind.Number && version.TryGetInt32(out int number) ? number : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The version of a text that a newer gateway has written; absent for every other text.</summary>
+    public static int? NewerVersionOf(ReadOnlyMemory<byte> text) => VersionOf(text) is { } version and > Version ? version : null;
+
+    /// <summary>Blocks as long as the disk does: see <see cref="StateWriter"/>.</summary>
+    /// <returns>One sentence, the same as long as its cause is; absent on success.</returns>
+    public static string? Write(string directory, string path, byte[] content, DateTimeOffset now)
+    {
+        if (content.Length > MaxBytes)
+        {
+            return $"{content.Length} bytes, of which at most {MaxBytes} can be read back";
+        }
+
+        try
+        {
+            if (MissingDirectory(directory) is { } missing)
+            {
+                return missing;
+            }
+
+            AtomicFile.RemoveLeftovers(directory, now - leftoverAfter);
+            AtomicFile.Write(path, content, AtomicFile.OwnerOnly);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Sentence(e, directory);
+        }
+    }
+
+    // Created with the first write: systemd, an emptyDir and a volume bring it; a plain command line does not.
+    private static string? MissingDirectory(string directory)
+    {
+        if (Directory.Exists(directory))
+        {
+            return null;
+        }
+
+        if (File.Exists(directory))
+        {
+            return $"{directory} is not a directory";
+        }
+
+        string? parent = Path.GetDirectoryName(Path.GetFullPath(directory));
+        if (parent is not null && !Directory.Exists(parent))
+        {
+            return $"{directory} does not exist, and neither does {parent}";
+        }
+
+        try
+        {
+            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"{directory} does not exist and cannot be created: {(e is UnauthorizedAccessException ? $"no permission in {parent}" : Sentence(e, directory))}";
+        }
+    }
+
+    // errno(3): what .NET says of it quotes the random name of a temporary file.
+    public static string Sentence(Exception exception, string directory) => exception switch
+    {
+        UnauthorizedAccessException => $"{directory} cannot be written: no permission",
+        { HResult: 28 } => $"{directory} cannot be written: no space left",
+        { HResult: 30 } => $"{directory} cannot be written: the file system is read-only",
+        { HResult: 122 } => $"{directory} cannot be written: the disk quota is used up",
+        _ => $"{directory} cannot be written: {TemporaryName().Replace(exception.Message, "")}",
+    };
+
+    [GeneratedRegex(@"/\.[^/']*\.tmp")]
+    private static partial Regex TemporaryName();
+}

@@ -1,0 +1,150 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using IssuerGateway.Configuration;
+using IssuerGateway.Operations;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging.Abstractions;
+using Prometheus;
+
+namespace IssuerGateway.Tests.Operations;
+
+/// <summary>Probes get in whatever a neighbour does with its connections.</summary>
+public sealed class OperationsProbeTests : IAsyncLifetime
+{
+    private const int Connections = 100;
+
+    private static readonly TimeSpan patience = TimeSpan.FromMinutes(1);
+    private static readonly byte[] probe = "GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"u8.ToArray();
+
+    private readonly CancellationTokenSource over = new();
+    private readonly OperationsServer server = new(
+        OperationsSettings.Read(new SettingsReader(new ConfigurationBuilder().AddInMemoryCollection([new("Port", "0")]).Build())),
+        Metrics.NewCustomRegistry(), new Healthy(), [], NullLoggerFactory.Instance);
+
+    public async ValueTask InitializeAsync() => await server.StartingAsync(CancellationToken.None);
+
+    public async ValueTask DisposeAsync()
+    {
+        await over.CancelAsync();
+        await server.StoppedAsync(CancellationToken.None);
+        server.Dispose();
+        over.Dispose();
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("127.0.3.1")]
+    public async Task Answers_probes_while_neighbours_hold_every_connection_and_say_nothing(string from)
+    {
+        List<Socket> silent = [];
+        for (int i = 0; i < Connections; i++)
+        {
+            silent.Add(await ConnectAsync(from));
+        }
+
+        await Task.Delay(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+        for (int i = 0; i < 10; i++)
+        {
+            Assert.StartsWith("HTTP/1.1 200 OK\r\n", await ProbeAsync(), StringComparison.Ordinal);
+        }
+
+        silent.ForEach(socket => socket.Dispose());
+    }
+
+    [Fact]
+    public async Task Answers_probes_while_neighbours_keep_every_connection_busy()
+    {
+        Task busy = Task.WhenAll(Enumerable.Range(0, Connections).Select(_ => Task.Run(() => KeepBusyAsync("127.0.3.1"))));
+        await Task.Delay(TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken);
+
+        for (int i = 0; i < 20; i++)
+        {
+            Assert.StartsWith("HTTP/1.1 200 OK\r\n", await ProbeAsync(), StringComparison.Ordinal);
+        }
+
+        await over.CancelAsync();
+        await busy;
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("GET /livez HTTP/1.1\r\nHost: a\r\n\r\n")]
+    [InlineData("GET /livez HTTP/1.1\r\nHo")]
+    public async Task Closes_a_connection_that_is_idle_for_5_seconds(string first)
+    {
+        using Socket socket = await ConnectAsync("127.0.0.1");
+        await socket.SendAsync(Encoding.ASCII.GetBytes(first));
+        long since = Stopwatch.GetTimestamp();
+
+        await ReadToEndAsync(socket);
+
+        // Kestrel looks once a second, and a busy machine later; 135 s before.
+        Assert.InRange(Stopwatch.GetElapsedTime(since).TotalSeconds, 4, 40);
+    }
+
+    private async Task KeepBusyAsync(string from)
+    {
+        byte[] buffer = new byte[4096];
+        while (!over.IsCancellationRequested)
+        {
+            try
+            {
+                using Socket socket = await ConnectAsync(from);
+                do
+                {
+                    await socket.SendAsync("GET /other HTTP/1.1\r\nHost: a\r\n\r\n"u8.ToArray(), over.Token);
+                    await Task.Delay(300, over.Token);
+                }
+                while (await socket.ReceiveAsync(buffer, over.Token) > 0);
+            }
+            catch (Exception e) when (e is SocketException or OperationCanceledException)
+            {
+                // Closed for another.
+            }
+        }
+    }
+
+    private async Task<string> ProbeAsync()
+    {
+        using Socket socket = await ConnectAsync("127.0.0.1");
+        await socket.SendAsync(probe);
+        return await ReadToEndAsync(socket);
+    }
+
+    private async Task<Socket> ConnectAsync(string from)
+    {
+        Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
+        await socket.ConnectAsync(IPAddress.Loopback, server.Port);
+        return socket;
+    }
+
+    private static async Task<string> ReadToEndAsync(Socket socket)
+    {
+        StringBuilder text = new();
+        byte[] buffer = new byte[4096];
+        using CancellationTokenSource limit = new(patience);
+        try
+        {
+            for (int count; (count = await socket.ReceiveAsync(buffer, limit.Token)) > 0;)
+            {
+                text.Append(Encoding.ASCII.GetString(buffer, 0, count));
+            }
+        }
+        catch (SocketException)
+        {
+            // A reset is an end too.
+        }
+
+        return text.ToString();
+    }
+
+    private sealed class Healthy : HealthCheckService
+    {
+        public override Task<HealthReport> CheckHealthAsync(Func<HealthCheckRegistration, bool>? predicate, CancellationToken cancellationToken = default) =>
+            Task.FromResult(new HealthReport(new Dictionary<string, HealthReportEntry>(), TimeSpan.Zero));
+    }
+}

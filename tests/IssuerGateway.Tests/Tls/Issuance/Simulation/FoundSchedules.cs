@@ -1,0 +1,34 @@
+namespace IssuerGateway.Tests.Tls.Issuance.Simulation;
+
+/// <summary>Schedules that an earlier build did not survive, and those of the issue.</summary>
+internal static class FoundSchedules
+{
+    public static readonly IReadOnlyDictionary<string, Schedule> All = new Dictionary<string, Schedule>
+    {
+        ["C1: short lifetime, nothing else wrong"] = new(TimeSpan.FromMinutes(2), 1, false, []),
+        ["C2: the Secret is deleted and the pod restarts after four certificates"] = new(TimeSpan.FromHours(24), 1, true,
+        [
+            new(FaultKind.CaWindowInThePast, 0, 0.4, 0, 0),
+            new(FaultKind.SecretDeleted, 0.4, 0.01, 0, 0),
+            new(FaultKind.ReplicaKilled, 0.405, 0, 0, 0),
+        ]),
+        ["C3: damaged Secret, follower restarts"] = new(TimeSpan.FromDays(90), 2, false,
+        [
+            new(FaultKind.SecretDamaged, 0.2, 0, 0, 0),
+            new(FaultKind.ReplicaKilled, 0.2005, 0, 1, 0),
+        ]),
+        ["C4: API server down while the certificate comes"] = new(TimeSpan.FromDays(6), 2, false, [new(FaultKind.ApiDown, 0.1, 0.05, 0, 0)]),
+        ["C6: clock ten years ahead while the CA fails"] = new(TimeSpan.FromDays(45), 1, false,
+        [
+            new(FaultKind.ClockStepped, 0.1, 0.1, 0, 1),
+            new(FaultKind.CaDown, 0.12, 0.05, 0, 0),
+        ]),
+        ["A state that could not be stored is not replaced by the older one that is"] = new(TimeSpan.FromSeconds(120), 1, false,
+        [
+            new(FaultKind.SecretDeleted, 0, 0.4952264153637334, 0, 0),
+            new(FaultKind.CaOrderInvalid, 0.4076587422689109, 0.34381169315896903, 0, 0),
+            new(FaultKind.ApiConflicts, 0.02702702702702703, 0.3023508693734133, 0, 0.9744306467647106),
+        ]),
+        ["API server away for longer than the certificate lasts"] = new(TimeSpan.FromHours(1), 3, false, [new(FaultKind.ApiHangs, 0.1, 0.5, 0, 0)]),
+    };
+}

@@ -10,7 +10,6 @@ namespace IssuerGateway.Checking;
 /// <summary>The options of <c>check</c>, and everything that is wrong with them, all at once.</summary>
 internal sealed class CheckOptions(Terminal terminal)
 {
-    private const int MaxTokenBytes = 2 * 1024 * 1024;
     private const string All = "all";
 
     private static readonly string profiles = string.Join(", ", RelyingParty.Ids);
@@ -123,31 +122,13 @@ internal sealed class CheckOptions(Terminal terminal)
 
     private TokenInput? ReadToken(string path, List<(string Message, string Hint)> faults)
     {
-        const string hint = "name the file of the projected token, or - for standard input";
-        bool isInput = path == "-";
-        string name = isInput ? "standard input" : path;
-        try
+        (TokenInput? read, string? cause, string? fix) = TokenInput.Load(path, terminal.Input);
+        if (read is null)
         {
-            byte[] bytes = isInput ? System.Text.Encoding.UTF8.GetBytes(terminal.Input.ReadToEnd()) : FileSet.Read(MaxTokenBytes, path).Contents[0];
-            (TokenInput? read, string? cause, string? fix) = TokenInput.Read(name, bytes);
-            if (read is null)
-            {
-                faults.Add(($"--token: {PrintableText.Of(name)}: {cause}", fix!));
-            }
-
-            // Whoever pipes a token in writes no file that somebody else reads.
-            return isInput && read is not null ? read with { EndsWithNewline = false } : read;
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            faults.Add(($"--token: {PrintableText.Of(name)} does not exist", hint));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            faults.Add(($"--token: {PrintableText.Of(e.Message)}", hint));
+            faults.Add(($"--token: {cause}", fix!));
         }
 
-        return null;
+        return read;
     }
 
     private ConnectionOverrides ReadOverrides(ParseResult arguments, List<(string Message, string Hint)> faults)

@@ -37,6 +37,9 @@ public sealed record CheckFinding
 /// <summary>One step: how it ended, how long it took, and what was seen.</summary>
 public sealed record StepReport(string Step, StepOutcome Outcome, TimeSpan Elapsed, string Summary, IReadOnlyList<CheckFinding> Findings)
 {
+    /// <summary>The parties that validated the token of this step; empty for other steps.</summary>
+    public IReadOnlyList<string> ValidatedBy { get; init; } = [];
+
     public static StepReport Skipped(string step, string why) => new(step, StepOutcome.Skipped, TimeSpan.Zero, why, []);
 
     /// <param name="option">The option that asks for the step.</param>
@@ -75,6 +78,9 @@ public sealed record CheckReport
     public int Errors => Findings.Count(finding => finding.Severity == Severity.Error);
 
     public int Warnings => Findings.Count(finding => finding.Severity == Severity.Warning);
+
+    /// <summary>Whether the party has validated a token, or only the issuer.</summary>
+    public bool HasValidatedToken(RelyingParty party) => Steps.Any(step => step.ValidatedBy.Contains(party.Id));
 
     public Verdict VerdictOf(RelyingParty party)
     {

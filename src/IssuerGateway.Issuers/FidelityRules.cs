@@ -36,6 +36,7 @@ public static class FidelityRules
         .. KeysAreWellFormed(keys),
         .. SomeKeyIsRs256(keys),
         .. RsaKeysAreLongEnough(keys),
+        .. ModuliAreMinimal(keys),
         .. KeysAreDescribed(keys),
         .. KeyTypesAreKnown(keys),
     ];
@@ -84,7 +85,9 @@ public static class FidelityRules
     public static IEnumerable<Finding> NothingIsEmpty(DiscoveryDocument discovery) =>
         from member in discovery.EmptyMembers.Take(MaxEmptyMembers)
         select Finding.Warning("discovery-member-empty", $"discovery document: \"{PrintableText.Of(member)}\" is empty",
-            "Entra has rejected empty members (AADSTS501661); remove it at its source");
+            member is "response_types_supported" or "subject_types_supported" or "id_token_signing_alg_values_supported"
+                ? "AWS needs a value, and Entra has rejected empty members (AADSTS501661); publish what the API server writes"
+                : "Entra has rejected empty members (AADSTS501661); remove it at its source");
 
     public static IEnumerable<Finding> RelyingPartiesAcceptTheIdentifier(IssuerIdentifier identifier)
     {
@@ -97,7 +100,7 @@ public static class FidelityRules
         if (identifier.Port is { } port)
         {
             yield return Finding.Warning("issuer-port", $"issuer \"{identifier}\": port {port} is part of it",
-                "AWS IAM wants an issuer without port; use 443 and leave it out");
+                "AWS IAM says that an issuer should not contain a port, and drops :443; use 443 and leave it out");
         }
 
         if (identifier.HasTrailingSlash)
@@ -175,6 +178,12 @@ public static class FidelityRules
         where key.RsaBits < 2048
         select Finding.Warning("rsa-short", $"JWK Set: {Name(key)} has {key.RsaBits} bits, expected at least 2048",
             "RFC 7518 §3.3 requires 2048 bits; make a new signing key");
+
+    public static IEnumerable<Finding> ModuliAreMinimal(KeySet keys) =>
+        from key in keys.Keys
+        where key.HasLeadingZero
+        select Finding.Warning("rsa-leading-zero", $"JWK Set: the modulus of {Name(key)} starts with a zero byte",
+            "AWS rejects tokens of this key; let the API server publish it (RFC 7518 §6.3.1.1)");
 
     public static IEnumerable<Finding> KeysAreDescribed(KeySet keys) =>
         from key in keys.Keys

@@ -23,6 +23,9 @@ public sealed record SigningKey
     /// <summary>The size of an RSA modulus in bits; null for other types.</summary>
     public required int? RsaBits { get; init; }
 
+    /// <summary>Whether the modulus of an RSA key starts with a zero byte, which RFC 7518 §6.3.1.1 does not allow.</summary>
+    public required bool HasLeadingZero { get; init; }
+
     /// <summary>What its type requires and it lacks or spells wrongly (RFC 7518 §6.2.1, §6.3.1); empty when well-formed.</summary>
     public required IReadOnlyList<string> MissingMembers { get; init; }
 
@@ -50,6 +53,7 @@ public sealed record SigningKey
             Algorithm = StrictJson.TextOf(jwk, "alg"),
             Use = StrictJson.TextOf(jwk, "use"),
             RsaBits = keyType == "RSA" ? BitsOf(StrictJson.TextOf(jwk, "n")) : null,
+            HasLeadingZero = keyType == "RSA" && StrictJson.TextOf(jwk, "n") is { Length: > 0 } modulus && StrictBase64Url.IsValid(modulus) && Base64Url.DecodeFromChars(modulus) is [0, ..],
             MissingMembers = [.. RequiredMembers(keyType).Where(name => !IsWellFormed(jwk, name))],
             PrivateMembers = StrictJson.PrivateMembers(jwk),
         };

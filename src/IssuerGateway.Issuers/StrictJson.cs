@@ -29,6 +29,13 @@ public static class StrictJson
             return null;
         }
 
+        // RFC 8259 §8.1: a text must not begin with one, and no relying party is known to skip it.
+        if (utf8.Span.StartsWith("\uFEFF"u8))
+        {
+            fault = "starts with a byte order mark: save it without";
+            return null;
+        }
+
         if (!Utf8.IsValid(utf8.Span))
         {
             fault = "bytes that are not UTF-8";

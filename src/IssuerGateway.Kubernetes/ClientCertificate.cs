@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
 
 namespace IssuerGateway.Kubernetes;
 
@@ -12,7 +11,7 @@ public static class ClientCertificate
         try
         {
             fault = null;
-            return X509Certificate2.CreateFromPem(Encoding.Latin1.GetString(certificate), Encoding.Latin1.GetString(key));
+            return X509Certificate2.CreateFromPem(PemBundle.TextOf(certificate), PemBundle.TextOf(key));
         }
         catch (Exception exception) when (exception is CryptographicException or ArgumentException or PlatformNotSupportedException)
         {

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
 
 namespace IssuerGateway.Kubernetes;
 
@@ -16,7 +15,7 @@ public sealed record TrustAnchors(X509Certificate2Collection Certificates, strin
         X509Certificate2Collection certificates = [];
         try
         {
-            certificates.ImportFromPem(Encoding.Latin1.GetString(pem));
+            certificates.ImportFromPem(PemBundle.TextOf(pem));
         }
         catch (CryptographicException)
         {

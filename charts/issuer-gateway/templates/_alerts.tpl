@@ -7,8 +7,8 @@ section for each. Series of all replicas are joined, so that two replicas make o
 {{- $workload := printf "%s/%s" (lower .Values.kind) $fullname -}}
 {{- $logs := printf "kubectl logs -n %s %s --since=1h" .Release.Namespace $workload -}}
 {{- $keys := printf "kubectl exec -n %s %s -- issuer-gateway keys" .Release.Namespace $workload -}}
-{{- $unreachable := "connect-failed|timeout|server-error|too-many-requests|truncated" -}}
-{{- $denied := "unauthorized|forbidden|tls-untrusted|tls-name-mismatch|tls-failed|file-missing|file-unreadable|token-missing|token-empty|token-malformed|trust-invalid|client-certificate-invalid|kubeconfig-invalid|kubeconfig-refused|not-in-cluster" -}}
+{{- $unreachable := "fetch-(connect-failed|timeout|server-error|too-many-requests|truncated)" -}}
+{{- $denied := "fetch-(unauthorized|forbidden|tls-untrusted|tls-name-mismatch|tls-failed|file-missing|file-unreadable|token-missing|token-empty|token-malformed|trust-invalid|client-certificate-invalid|kubeconfig-invalid|kubeconfig-refused|not-in-cluster)" -}}
 {{- $canary := "canary-issuer|canary-signature" -}}
 - alert: IssuerGatewayAbsent
   expr: {{ printf "absent(issuer_gateway_keys{%s})" $here | quote }}
@@ -35,10 +35,10 @@ section for each. Series of all replicas are joined, so that two replicas make o
   urgency: {{ printf "Within maxStale (%s), and before the next key rotation." .Values.maxStale | quote }}
   command: {{ $logs | quote }}
 - alert: IssuerGatewayApiServerUnreachable
-  expr: {{ printf "max by (issuer, rule) (issuer_gateway_findings{%s,severity=\"error\",rule=~%q}) > 0" $here $unreachable | quote }}
+  expr: {{ printf "max by (issuer, server) (issuer_gateway_server_up{%s}) == 0" $here | quote }}
   for: 15m
   severity: warning
-  summary: {{ `An API server of {{ $labels.issuer }} does not respond ({{ $labels.rule }}).` | quote }}
+  summary: {{ `API server {{ $labels.server }} of {{ $labels.issuer }} does not respond.` | quote }}
   description: The gateway keeps serving the last good documents, and those of the other API servers. The log names the server.
   urgency: Not urgent unless IssuerGatewayDocumentsStale fires too.
   command: {{ $logs | quote }}

@@ -21,6 +21,8 @@ A test holds its arguments, variables, probes and resources equal to those that 
 allowed-group: 'variables.groups.map(each, "--allowed-group=" + each)'
 client-id: '["--client-id=" + variables.clientId]'
 code-challenge-method: '["--code-challenge-method=S256"]'
+cookie-csrf-expire: '["--cookie-csrf-expire=5m"]'
+cookie-csrf-per-request: '["--cookie-csrf-per-request=true"]'
 cookie-expire: '["--cookie-expire=" + variables.cookieExpire]'
 cookie-httponly: '["--cookie-httponly=true"]'
 cookie-name: '["--cookie-name=__Host-oauth2_proxy"]'
@@ -41,6 +43,20 @@ silence-ping-logging: '["--silence-ping-logging=true"]'
 skip-provider-button: '["--skip-provider-button=true"]'
 trusted-proxy-ip: 'variables.ranges.map(each, "--trusted-proxy-ip=" + each)'
 upstream: '["--upstream=http://127.0.0.1:" + variables.port + "/"]'
+whitelist-domain: '["--whitelist-domain=login.microsoftonline.com"]'
+{{- end }}
+
+{{/* What an argument of the sidecar may be, as a regular expression: a flag of the chart's, and those that never vary with their value. */}}
+{{- define "workload-identity.signIn.pattern" -}}
+{{- $fixed := list -}}{{- $free := list -}}
+{{- range $name, $arguments := include "workload-identity.signIn.flags" . | fromYaml -}}
+{{- if regexMatch "^\\[\"[^\"]+\"\\]$" $arguments -}}
+{{- $fixed = append $fixed (regexFind "--[^\"]+" $arguments | replace "." "[.]") -}}
+{{- else if ne $name "reverse-proxy" -}}
+{{- $free = append $free $name -}}
+{{- end -}}
+{{- end -}}
+^(--reverse-proxy=true|{{ join "|" $fixed }}|--({{ join "|" $free }})=.+)$
 {{- end }}
 
 {{/* All arguments in the order of their names, as CEL. */}}

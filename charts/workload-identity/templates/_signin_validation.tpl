@@ -143,9 +143,8 @@ spec:
     - name: label
       expression: '{{ $pod }}.metadata.labels["issuer-gateway.io/sign-in"]'
     {{- if $pods }}
-    {{- $flags := include "workload-identity.signIn.flags" $root | fromYaml }}
     - name: flags
-      expression: '"^--({{ keys $flags | sortAlpha | join "|" }})=."'
+      expression: '{{ include "workload-identity.signIn.pattern" $root | toJson }}'
     - name: sidecars
       expression: 'object.spec.?initContainers.orValue([]).filter(c, c.name == "oauth2-proxy")'
     {{- end }}

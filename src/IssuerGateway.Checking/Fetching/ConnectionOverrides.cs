@@ -95,7 +95,7 @@ public sealed record ConnectionOverrides
 
         // A literal is its own address, also one that the resolver refuses such as 0.0.0.0.
         IPAddress[] addresses = IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? literal) ? [literal] : await Lookup(host, cancellationToken);
-        return ([.. addresses.Distinct().Select(each => new IPEndPoint(each, port))], option);
+        return ([.. addresses.Select(each => each.IsIPv4MappedToIPv6 ? each.MapToIPv4() : each).Distinct().Select(each => new IPEndPoint(each, port))], option);
     }
 
     /// <summary>How certificates are verified: these roots or the system's, with only what the server sends.</summary>

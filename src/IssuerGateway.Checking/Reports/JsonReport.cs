@@ -47,10 +47,12 @@ internal sealed record JsonReport
 
 internal sealed record JsonProfile(string Id, string Name, string Verdict, string? Unknown);
 
-internal sealed record JsonStep(string Step, string Outcome, double Milliseconds, string Summary, IReadOnlyList<JsonFinding> Findings)
+internal sealed record JsonStep(string Step, string Outcome, double Milliseconds, string Summary, IReadOnlyList<JsonFinding> Findings,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? ValidatedBy)
 {
     public static JsonStep Of(StepReport step, DateTimeOffset now) =>
-        new(step.Step, Names.Of(step.Outcome), Math.Round(step.Elapsed.TotalMilliseconds, 1), step.Summary, [.. step.Findings.Select(finding => JsonFinding.Of(finding, now))]);
+        new(step.Step, Names.Of(step.Outcome), Math.Round(step.Elapsed.TotalMilliseconds, 1), step.Summary, [.. step.Findings.Select(finding => JsonFinding.Of(finding, now))],
+            step.Step == "token" ? step.ValidatedBy : null);
 }
 
 internal sealed record JsonFinding(

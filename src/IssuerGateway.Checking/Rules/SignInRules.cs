@@ -28,6 +28,8 @@ public static class SignInRules
             "AADSTS9002327: Tokens issued for the 'Single-Page Application' client-type may only be redeemed via cross-origin requests", Evidence.Observed),
         OfEntra("groups-claim-missing", "Tokens of the app carry no groups claim, so a proxy that asks for a group rejects every member.", "groupMembershipClaims: SecurityGroup, or ApplicationGroup with assignment",
             "set groupMembershipClaims of the app registration to SecurityGroup", Severity.Error, "403 of the proxy after a successful sign-in"),
+        OfEntra("groups-claim-unset", "Tokens of the app carry neither groups nor roles: a proxy that asks for either rejects everybody.", "groupMembershipClaims, or app roles, if the proxy asks for them",
+            "set groupMembershipClaims of the app registration to SecurityGroup if the proxy asks for groups", Severity.Warning, "403 of the proxy after a successful sign-in"),
         OfEntra("groups-claim-overage", "Users in more than 200 groups get a link instead of the groups.", "ApplicationGroup with assignment, or app roles",
             "set groupMembershipClaims to ApplicationGroup and assign the groups to the enterprise application", Severity.Warning, "403 of the proxy for some users, or after a refresh", Evidence.Observed),
         OfEntra("consent-missing", "No administrator has granted consent, and users may not consent themselves.", "admin consent for openid, profile, email, offline_access and User.Read",

@@ -62,7 +62,7 @@ internal sealed record InspectedKey
             Curve = StrictJson.TextOf(jwk, "crv"),
             Fault = key.MissingMembers.Count > 0 ? $"no well-formed {string.Join(", ", key.MissingMembers)}" : null,
             HasOperations = jwk.TryGetProperty("key_ops", out _),
-            HasLeadingZero = key.KeyType == "RSA" && Decode(jwk, "n") is [0, ..],
+            HasLeadingZero = key.HasLeadingZero,
             Certificate = CertificateOf(jwk, key),
         };
         return inspected.Fault is null && inspected.CoordinateLength is > 0 and int length

@@ -23,7 +23,7 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
             TlsObservation observation = await ObserveAsync(endpoint, target, cancellationToken);
             Validate(step, observation, endpoint.DnsHost, time.GetUtcNow());
             return step.Done(string.Create(CultureInfo.InvariantCulture,
-                $"{Name(observation.Protocol)}, {observation.CertificatesSent} certificates sent, expires {observation.NotAfter:yyyy-MM-dd}"));
+                $"{Name(observation.Protocol)}, {observation.CertificatesSent} certificate{(observation.CertificatesSent == 1 ? "" : "s")} sent, expires {observation.NotAfter:yyyy-MM-dd}"));
         }
         catch (Exception e) when (e is AuthenticationException or IOException or SocketException or OperationCanceledException)
         {

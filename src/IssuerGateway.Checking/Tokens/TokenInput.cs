@@ -1,4 +1,5 @@
 using System.Text;
+using IssuerGateway.Base;
 
 namespace IssuerGateway.Checking.Tokens;
 
@@ -6,6 +7,7 @@ namespace IssuerGateway.Checking.Tokens;
 public sealed record TokenInput
 {
     private const int MaxBytes = 64 * 1024;
+    private const int MaxFileBytes = 2 * 1024 * 1024;
 
     /// <summary>The file, or <c>standard input</c>.</summary>
     public required string Name { get; init; }
@@ -28,6 +30,33 @@ public sealed record TokenInput
         return CauseInText(text) is { } other
             ? (null, other.Cause, other.Fix)
             : (new TokenInput { Name = name, Text = text, EndsWithNewline = all.EndsWith('\n') }, null, null);
+    }
+
+    /// <summary>The token of a file, or of standard input for <c>-</c>.</summary>
+    public static (TokenInput? Token, string? Cause, string? Fix) Load(string path, TextReader standardInput)
+    {
+        const string hint = "name the file of the projected token, or - for standard input";
+        if (path == "-")
+        {
+            // Whoever pipes a token in writes no file that somebody else reads.
+            (TokenInput? piped, string? cause, string? fix) = Read("standard input", Encoding.UTF8.GetBytes(standardInput.ReadToEnd()));
+            return (piped is null ? null : piped with { EndsWithNewline = false }, cause is null ? null : $"standard input: {cause}", fix);
+        }
+
+        string name = PrintableText.Of(path);
+        try
+        {
+            (TokenInput? token, string? cause, string? fix) = Read(path, FileSet.Read(MaxFileBytes, path).Contents[0]);
+            return (token, cause is null ? null : $"{name}: {cause}", fix);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return (null, $"{name} does not exist", hint);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return (null, $"{name}: {PrintableText.Of(e.Message)}", hint);
+        }
     }
 
     private static (string Cause, string Fix)? CauseInBytes(ReadOnlySpan<byte> bytes)

@@ -35,6 +35,11 @@ internal sealed class TokenStep(CheckRequest request, TimeProvider time)
         }
 
         IReadOnlyList<RelyingParty> parties = request.MatchesAudiences ? [.. request.Parties.Where(party => TokenAudience.IsFor(party, token))] : request.Parties;
+        return await ValidateAsync(input, token, parties, documents) with { ValidatedBy = [.. parties.Select(party => party.Id)] };
+    }
+
+    private async Task<StepReport> ValidateAsync(TokenInput input, CompactToken token, IReadOnlyList<RelyingParty> parties, IssuerDocuments documents)
+    {
         StepBuilder step = new("token", parties, time);
         if (token.Issuer == LegacyIssuer)
         {

@@ -36,7 +36,7 @@ internal sealed class ExternalSelfCheck(
         // The operator has allowed a private host in the configuration; that needs no warning.
         CheckRequest request = new() { Issuer = identifier, Parties = settings.Parties, Overrides = identifier.IsPrivateHost ? Overrides with { AllowPrivate = true } : Overrides };
         CheckReport report = await new IssuerCheck(request, upstream: null, exchange: null, time).RunAsync(cancellationToken);
-        OutsideInResult result = new(identifier.Value, time.GetUtcNow(), [.. report.Findings]);
+        OutsideInResult result = new(identifier.Value, time.GetUtcNow(), [.. report.Findings.Where(finding => !IsConfigured(finding))]);
         Tell(results.GetValueOrDefault(identifier.Value), result);
         Volatile.Write(ref results, results.SetItem(identifier.Value, result));
     }
@@ -47,12 +47,19 @@ internal sealed class ExternalSelfCheck(
         {
             // The wait comes first: the gateway cannot be reached before it has started.
             await Task.Delay(settings.Interval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            foreach (IssuerIdentifier identifier in issuers.SelectMany(issuer => issuer.AllIdentifiers).TakeWhile(_ => !stoppingToken.IsCancellationRequested))
+            foreach (IssuerIdentifier identifier in Checked().TakeWhile(_ => !stoppingToken.IsCancellationRequested))
             {
                 await LookAsync(identifier, stoppingToken);
             }
         }
     }
+
+    // A previous identifier is known without being served outside: https://kubernetes.default.svc.cluster.local is the usual one.
+    private IEnumerable<IssuerIdentifier> Checked() =>
+        issuers.SelectMany(issuer => (IssuerIdentifier[])[issuer.Identifier, .. issuer.PreviousIdentifiers.Where(previous => !previous.IsPrivateHost)]);
+
+    // Identifier and ClientMaxAge are what the operator has configured; startup has said what is to be said about them.
+    private static bool IsConfigured(CheckFinding finding) => finding.Severity == Severity.Warning && (finding.Rule.Step == "url" || finding.Id == "cache-long");
 
     private void Tell(OutsideInResult? before, OutsideInResult now)
     {

@@ -54,10 +54,10 @@ internal static class GatewayHost
         builder.Services.AddServingCertificates(settings.Tls, CertificateHosts.Of(settings.Tls, issuers).Wanted);
         if (settings.Tls.Mode == TlsMode.Acme)
         {
-            builder.Services.AddSingleton(provider => new AcmeCommandEndpoints(provider, provider.GetRequiredService<TimeProvider>()));
-            builder.Services.AddSingleton(provider => provider.GetRequiredService<AcmeCommandEndpoints>().Renew);
-            builder.Services.AddSingleton(provider => provider.GetRequiredService<AcmeCommandEndpoints>().Revoke);
-            builder.Services.AddSingleton(provider => provider.GetRequiredService<AcmeCommandEndpoints>().Rollover);
+            builder.Services.AddSingleton<AcmeEndpoints>();
+            builder.Services.AddSingleton(provider => provider.GetRequiredService<AcmeEndpoints>().Renew);
+            builder.Services.AddSingleton(provider => provider.GetRequiredService<AcmeEndpoints>().Revoke);
+            builder.Services.AddSingleton(provider => provider.GetRequiredService<AcmeEndpoints>().Rollover);
         }
 
         if (settings.Tls.Mode != TlsMode.None)

@@ -34,6 +34,11 @@ internal static class StartFailure
             foreach (Listener listener in listeners)
             {
                 Socket socket = new(listener.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+                if (listener.EndPoint.Address.Equals(IPAddress.IPv6Any))
+                {
+                    socket.DualMode = true;
+                }
+
                 open.Add((listener, socket));
                 try
                 {
@@ -101,7 +106,7 @@ internal static class StartFailure
             yield return new Listener("Edge:Address", "Edge:HttpPort", new IPEndPoint(edge, settings.Edge.HttpPort), "*");
         }
 
-        yield return new Listener("Operations:Address", "Operations:Port", new IPEndPoint(settings.Operations.Address, settings.Operations.Port), "0.0.0.0");
+        yield return new Listener("Operations:Address", "Operations:Port", new IPEndPoint(settings.Operations.Address, settings.Operations.Port), "*");
     }
 
     internal sealed record Listener(string AddressKey, string PortKey, IPEndPoint EndPoint, string EveryAddress);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using IssuerGateway.Configuration;
 
@@ -10,7 +11,7 @@ internal sealed record OperationsSettings
     /// <summary>sockaddr_un of Linux holds 108 bytes with the closing zero.</summary>
     private const int MaxSocketPath = 107;
 
-    /// <summary><c>Operations:Address</c>: default 127.0.0.1. In a pod <c>0.0.0.0</c>, behind a NetworkPolicy: it tells everything.</summary>
+    /// <summary><c>Operations:Address</c>: default 127.0.0.1. In a pod <c>*</c> (every address, IPv4 and IPv6), behind a NetworkPolicy: it tells everything.</summary>
     public required IPAddress Address { get; init; }
 
     /// <summary><c>Operations:Port</c>: 0 to 65535, default 9090; 0 lets the system choose.</summary>
@@ -25,9 +26,10 @@ internal sealed record OperationsSettings
     public static OperationsSettings Read(SettingsReader reader)
     {
         string text = reader.Text("Address", "127.0.0.1")!;
-        if (!IPAddress.TryParse(text, out IPAddress? address))
+        IPAddress? address = text == "*" ? (Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any) : null;
+        if (address is null && !IPAddress.TryParse(text, out address))
         {
-            reader.Fail("Address", $"\"{text}\"", "an IP address", "remove it for loopback, or write 0.0.0.0 in a pod whose NetworkPolicy guards the port");
+            reader.Fail("Address", $"\"{text}\"", "* or an IP address", "remove it for loopback, or write * in a pod whose NetworkPolicy guards the port");
         }
 
         string socket = reader.Text("CommandSocket", "/run/issuer-gateway/commands.sock")!;

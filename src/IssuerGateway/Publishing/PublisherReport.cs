@@ -67,7 +67,7 @@ internal sealed class PublisherReport(Issuer issuer, ILogger logger)
         }
         else if (next.Failures == 1 && previous.Failures == 0)
         {
-            logger.LogWarning("Stale began: no server of issuer {Issuer} was accepted; last confirmed {ConfirmedAt}", issuer.Identifier.Value, next.Confirmed?.At);
+            StaleBegan(next.Confirmed);
         }
 
         if (isExpired && !wasExpired)
@@ -76,6 +76,18 @@ internal sealed class PublisherReport(Issuer issuer, ILogger logger)
         }
 
         wasExpired = isExpired;
+    }
+
+    private void StaleBegan(Confirmation? confirmed)
+    {
+        if (confirmed is { } last)
+        {
+            logger.LogWarning("Stale began: no API server gave valid documents for {Issuer}; last confirmed {ConfirmedAt}", issuer.Identifier.Value, last.At);
+        }
+        else
+        {
+            logger.LogWarning("Stale began: no API server gave valid documents for {Issuer}. Nothing has been published yet", issuer.Identifier.Value);
+        }
     }
 
     private static HashSet<string> Identities(PublisherState state) => [.. (state.Keys?.Keys ?? []).Select(key => key.Identity)];

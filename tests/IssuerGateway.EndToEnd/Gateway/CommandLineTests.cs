@@ -77,7 +77,7 @@ public sealed class CommandLineTests
 
     [Theory]
     [InlineData("Edge:Address=203.0.113.9", "Edge:Address: 203.0.113.9 is not an address of this machine", "set Edge:Address to an address that \"ip address\" lists, or to * for every address")]
-    [InlineData("Operations:Address=203.0.113.9", "Operations:Address: 203.0.113.9 is not an address of this machine", "set Operations:Address to an address that \"ip address\" lists, or to 0.0.0.0 for every address")]
+    [InlineData("Operations:Address=203.0.113.9", "Operations:Address: 203.0.113.9 is not an address of this machine", "set Operations:Address to an address that \"ip address\" lists, or to * for every address")]
     [InlineData("Operations:Port=PORT", "Operations:Port: port PORT is also Edge:HttpsPort", "give Operations:Port and Edge:HttpsPort different ports")]
     [InlineData("Tls:SelfSigned:ExportFile=/nowhere/at/all.pem", "Tls:SelfSigned:ExportFile: the folder /nowhere/at does not exist", "create the folder and let this process write there, or remove Tls:SelfSigned:ExportFile")]
     public async Task A_start_that_fails_ends_with_3_and_a_sentence_of_its_own(string setting, string message, string hint)
@@ -211,7 +211,7 @@ public sealed class CommandLineTests
         string bucket = site.PathOf("bucket");
 
         (int exitCode, string output, string error) = await GatewayRun.RunAsync(["export", "--output", bucket, .. site.Settings()]);
-        string warnings = $"issuer-gateway: warning: issuer-port: issuer \"{site.Issuer}\": port {site.Port} is part of it\nissuer-gateway: hint: AWS IAM wants an issuer without port; use 443 and leave it out";
+        string warnings = $"issuer-gateway: warning: issuer-port: issuer \"{site.Issuer}\": port {site.Port} is part of it\nissuer-gateway: hint: AWS IAM says that an issuer should not contain a port, and drops :443; use 443 and leave it out";
         Assert.Equal((0, warnings), (exitCode, error));
         string root = Path.Combine(bucket, $"localhost:{site.Port}");
         Assert.Equal($"wrote {root}/openid/v1/jwks (", output.Split('\n')[0][..$"wrote {root}/openid/v1/jwks (".Length]);

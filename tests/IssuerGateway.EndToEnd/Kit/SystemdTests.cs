@@ -17,7 +17,7 @@ public sealed partial class SystemdTests
         try
         {
             string unit = Path.Combine(copy, "issuer-gateway.service");
-            File.WriteAllText(unit, File.ReadAllText(Path.Combine(folder, "issuer-gateway.service")).Replace("/usr/bin/issuer-gateway", "/bin/true", StringComparison.Ordinal));
+            File.WriteAllText(unit, File.ReadAllText(Path.Combine(folder, "issuer-gateway.service")).Replace("/usr/bin/issuer-gateway", "/bin/true", StringComparison.Ordinal).Replace(UnitOfThisMachine.NotifyReload, UnitOfThisMachine.Type, StringComparison.Ordinal));
             Command verify = Command.Run("systemd-analyze", "verify", unit);
 
             Assert.True(verify is { ExitCode: 0, Output: "", Error: "" }, verify.Said);
@@ -35,7 +35,7 @@ public sealed partial class SystemdTests
         try
         {
             string unit = Path.Combine(copy, "issuer-gateway-check.service");
-            File.WriteAllText(unit, File.ReadAllText(Path.Combine(folder, "issuer-gateway-check.service")).Replace("/usr/bin/issuer-gateway", "/bin/true", StringComparison.Ordinal));
+            File.WriteAllText(unit, File.ReadAllText(Path.Combine(folder, "issuer-gateway-check.service")).Replace("/usr/bin/issuer-gateway", "/bin/true", StringComparison.Ordinal).Replace(UnitOfThisMachine.NotifyReload, UnitOfThisMachine.Type, StringComparison.Ordinal));
             Command verify = Command.Run("systemd-analyze", "verify", unit);
 
             Assert.True(verify is { ExitCode: 0, Output: "", Error: "" }, verify.Said);
@@ -66,7 +66,7 @@ public sealed partial class SystemdTests
         try
         {
             string unit = Path.Combine(copy, "issuer-gateway.service");
-            File.WriteAllText(unit, File.ReadAllText(Path.Combine(folder, "issuer-gateway.service")).Replace("/usr/bin/issuer-gateway", "/bin/true", StringComparison.Ordinal));
+            File.WriteAllText(unit, File.ReadAllText(Path.Combine(folder, "issuer-gateway.service")).Replace("/usr/bin/issuer-gateway", "/bin/true", StringComparison.Ordinal).Replace(UnitOfThisMachine.NotifyReload, UnitOfThisMachine.Type, StringComparison.Ordinal));
             Directory.CreateDirectory(unit + ".d");
             File.Copy(Path.Combine(folder, dropIn), Path.Combine(unit + ".d", dropIn));
             Command verify = Command.Run("systemd-analyze", "verify", unit);

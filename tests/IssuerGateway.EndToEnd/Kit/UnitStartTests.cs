@@ -158,6 +158,11 @@ public sealed class UnitStartTests
             Write("kit-units/issuer-gateway.service.d/log.conf", "[Service]\nStandardOutput=append:/result/log\nStandardError=append:/result/log\n");
             Write("kit-units/issuer-gateway-check.service", File.ReadAllText(System.IO.Path.Combine(systemd, "issuer-gateway-check.service")));
             Write("kit-units/issuer-gateway-check.service.d/log.conf", "[Service]\nStandardOutput=append:/result/checklog\nStandardError=append:/result/checklog\n");
+            if (UnitOfThisMachine.NeedsDropIn)
+            {
+                Write("kit-units/issuer-gateway.service.d/systemd-252.conf", File.ReadAllText(System.IO.Path.Combine(systemd, "systemd-252.conf")));
+            }
+
             if (dropIn is not null)
             {
                 Write($"kit-units/issuer-gateway.service.d/{dropIn}", File.ReadAllText(System.IO.Path.Combine(systemd, dropIn)));

@@ -66,6 +66,27 @@ public sealed class ExchangeStepTests
     }
 
     [Theory]
+    [InlineData("AADSTS700211")]
+    [InlineData("AADSTS700213")]
+    [InlineData("AADSTS70025")]
+    public async Task Names_the_credential_when_the_token_is_as_it_should_be(string code)
+    {
+        await using CheckFixture entra = await CheckFixture.StartAsync(authority => authority.Leaf("127.0.0.1"));
+        string trace = "Trace ID: 0f3c Correlation ID: 8a1b Timestamp: 2026-11-28 12:00:00Z";
+        entra.Misbehave = async http =>
+        {
+            http.Response.StatusCode = 401;
+            await http.Response.WriteAsync($$"""{"error":"invalid_client","error_description":"{{code}}: {{new string('x', 400)}} {{trace}}"}""");
+            return true;
+        };
+
+        CheckFinding finding = Assert.Single((await RunAsync(entra, Recorded.Token("token-azure-demo-exchange-audience"))).Findings);
+
+        Assert.Contains(trace, finding.Found, StringComparison.Ordinal);
+        Assert.StartsWith($"correct the federated credential of app {ClientId}, character for character: issuer https://issuer.example.test, subject system:serviceaccount:default:azure-demo, audience api://AzureADTokenExchange", finding.Fix, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("<html>\u001b[2J</html>")]
     [InlineData("")]
     [InlineData("{}")]

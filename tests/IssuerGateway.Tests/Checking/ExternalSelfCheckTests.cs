@@ -11,6 +11,36 @@ namespace IssuerGateway.Tests.Checking;
 public sealed class ExternalSelfCheckTests
 {
     [Fact]
+    public async Task Warns_of_nothing_that_the_operator_has_configured()
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync(authority => authority.Leaf("127.0.0.1"));
+        string url = $"https://127.0.0.1:{issuer.Port}";
+        issuer.Discovery = issuer.Discovery.Replace(issuer.Issuer, url, StringComparison.Ordinal);
+        issuer.Misbehave = async http =>
+        {
+            http.Response.Headers.CacheControl = "public, max-age=172800";
+            bool isDiscovery = http.Request.Path.Value!.EndsWith("configuration", StringComparison.Ordinal);
+            byte[] body = System.Text.Encoding.UTF8.GetBytes(isDiscovery ? issuer.Discovery : issuer.Keys);
+            http.Response.ContentType = isDiscovery ? "application/json" : "application/jwk-set+json";
+            http.Response.ContentLength = body.Length;
+            await http.Response.Body.WriteAsync(body);
+            return true;
+        };
+        CapturedLog log = new();
+        using ExternalSelfCheck probe = new(
+            new OutsideInSettings { Interval = TimeSpan.Zero, Parties = [RelyingParty.Find("aws")!, RelyingParty.Find("entra")!] }, [], Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()),
+            TimeProvider.System, log.For<ExternalSelfCheck>())
+        {
+            Overrides = new ConnectionOverrides { Roots = [issuer.Authority.Root] },
+        };
+
+        await probe.LookAsync(Build.Identifier(url), CancellationToken.None);
+
+        Assert.Empty(Assert.Single(probe.Results).Findings.Select(finding => finding.Id));
+        Assert.Empty(log.Lines);
+    }
+
+    [Fact]
     public async Task Tells_what_a_relying_party_would_find_and_when_it_is_gone()
     {
         await using CheckFixture issuer = await CheckFixture.StartAsync(authority => authority.Leaf("127.0.0.1"));

@@ -205,6 +205,59 @@ public sealed class HostileIssuerTests
     }
 
     [Fact]
+    public async Task Ends_a_chain_of_redirects_that_has_no_end()
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+        int requests = 0;
+        issuer.Misbehave = http =>
+        {
+            http.Response.StatusCode = StatusCodes.Status307TemporaryRedirect;
+            http.Response.Headers.Location = $"/next/{++requests}";
+            return Task.FromResult(true);
+        };
+
+        CheckReport report = await issuer.CheckAsync(issuer.Request(profiles: ["vault"]));
+
+        Assert.Equal(["discovery error redirect-refused"], CheckFixture.Rules(report));
+        Assert.Equal(11, requests);
+    }
+
+    [Fact]
+    public async Task Follows_a_redirect_only_as_a_party_that_does()
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+        issuer.Misbehave = http =>
+        {
+            bool isFirst = http.Request.Path == "/.well-known/openid-configuration" && http.Request.QueryString.Value!.Length == 0;
+            http.Response.StatusCode = isFirst ? StatusCodes.Status302Found : 200;
+            http.Response.Headers.Location = isFirst ? "/.well-known/openid-configuration?moved" : default;
+            return Task.FromResult(isFirst);
+        };
+
+        Assert.Equal(["discovery error http-redirect"], CheckFixture.Rules(await issuer.CheckAsync()));
+        Assert.Empty(CheckFixture.Rules(await issuer.CheckAsync(issuer.Request(profiles: ["vault", "openbao", "kubernetes"]))));
+    }
+
+    [Theory]
+    [InlineData(100)]
+    [InlineData(40_000)]
+    public async Task Reads_no_endless_headers(int headers)
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+        issuer.Misbehave = http =>
+        {
+            for (int i = 0; i < headers; i++)
+            {
+                http.Response.Headers[$"x-{i}"] = "y";
+            }
+
+            return Task.FromResult(false);
+        };
+
+        Assert.Equal(headers == 100 ? [] : ["discovery error http-failed"], CheckFixture.Rules(await issuer.CheckAsync()));
+    }
+
+    [Fact]
     public async Task Lets_no_proxy_hide_where_a_document_leads()
     {
         using Target target = new();

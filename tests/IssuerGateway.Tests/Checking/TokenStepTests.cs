@@ -31,6 +31,40 @@ public sealed class TokenStepTests
     public async Task Accepts_the_second_key_once_it_is_published(string keys) => Assert.Empty(await RulesAsync(Recorded.Token("token-azure-demo-signed-by-second-key"), keys));
 
     [Fact]
+    public async Task Names_a_token_of_another_cluster_once() =>
+        Assert.Equal(["token-foreign"], await RulesAsync(Recorded.Token("token-azure-demo-signed-by-second-key"), issuer: "https://other.example.test"));
+
+    [Fact]
+    public async Task Names_a_legacy_token_once_with_a_command_that_makes_a_good_one()
+    {
+        string token = $"{Encode("""{"alg":"RS256","kid":"x"}""")}.{Encode($$"""{"iss":"kubernetes/serviceaccount","sub":"{{Subject}}"}""")}.c2ln";
+
+        CheckFinding finding = Assert.Single((await StepAsync(token, "jwks-one-rsa", Build.Url, recordedAt)).Findings);
+
+        Assert.Equal(("token-legacy", "legacy ServiceAccount token"), (finding.Id, finding.Found));
+        Assert.Equal("kubectl create token azure-demo --namespace default --audience api://AzureADTokenExchange, or project a serviceAccountToken volume", finding.Fix);
+    }
+
+    [Theory]
+    [InlineData("https://issuer.example.test/", "trailing slash")]
+    [InlineData("https://ISSUER.example.test", "letter case")]
+    public async Task Puts_the_side_that_is_wrong_first(string issuer, string difference)
+    {
+        CheckFinding finding = Assert.Single((await StepAsync(Recorded.Token("token-azure-demo-exchange-audience"), "jwks-one-rsa", issuer, recordedAt)).Findings);
+
+        Assert.Equal(("token-issuer", $"{difference} differs: iss is \"https://issuer.example.test\", checked was \"{issuer}\""), (finding.Id, finding.Found));
+        Assert.StartsWith("register https://issuer.example.test at the relying party, exactly as the token carries it", finding.Fix, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Calls_nothing_good_that_was_not_verified()
+    {
+        StepReport report = await StepAsync(Recorded.Token("token-azure-demo-exchange-audience"), null, Build.Url, recordedAt);
+
+        Assert.Equal((StepOutcome.Skipped, "token.jwt: the signature cannot be verified without keys"), (report.Outcome, report.Summary));
+    }
+
+    [Fact]
     public async Task Rejects_an_altered_payload()
     {
         string[] parts = Recorded.Token("token-azure-demo-exchange-audience").Split('.');

@@ -17,13 +17,13 @@ public sealed class StartFailureTests
         Assert.Equal(
             [
                 ($"Edge:HttpsPort: port {used} is in use by another process", $"find it with \"ss -ltnp sport = :{used}\" and stop it, or set Edge:HttpsPort to a free port"),
-                ("Operations:Address: 203.0.113.9 is not an address of this machine", "set Operations:Address to an address that \"ip address\" lists, or to 0.0.0.0 for every address"),
+                ("Operations:Address: 203.0.113.9 is not an address of this machine", "set Operations:Address to an address that \"ip address\" lists, or to * for every address"),
             ],
             StartFailure.ListenerFaults(
             [
                 new("Edge:Address", "Edge:HttpsPort", new IPEndPoint(IPAddress.Loopback, used), "*"),
                 new("Edge:Address", "Edge:HttpPort", new IPEndPoint(IPAddress.Loopback, 0), "*"),
-                new("Operations:Address", "Operations:Port", IPEndPoint.Parse("203.0.113.9:9090"), "0.0.0.0"),
+                new("Operations:Address", "Operations:Port", IPEndPoint.Parse("203.0.113.9:9090"), "*"),
             ]));
     }
 
@@ -42,7 +42,7 @@ public sealed class StartFailureTests
             StartFailure.ListenerFaults(
             [
                 new("Edge:Address", "Edge:HttpsPort", new IPEndPoint(IPAddress.Loopback, free), "*"),
-                new("Operations:Address", "Operations:Port", new IPEndPoint(IPAddress.Loopback, free), "0.0.0.0"),
+                new("Operations:Address", "Operations:Port", new IPEndPoint(IPAddress.Loopback, free), "*"),
             ]));
     }
 }

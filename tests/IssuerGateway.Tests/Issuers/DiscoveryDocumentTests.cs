@@ -27,6 +27,7 @@ public sealed class DiscoveryDocumentTests
     [Theory]
     [InlineData("", "discovery document: invalid JSON at line 1, byte 0")]
     [InlineData("<html>404</html>", "discovery document: invalid JSON at line 1, byte 0")]
+    [InlineData("\uFEFF{}", "discovery document: starts with a byte order mark: save it without")]
     [InlineData("[]", "discovery document: a JSON array, expected an object")]
     [InlineData("\"text\"", "discovery document: a JSON string, expected an object")]
     [InlineData("{\"issuer\":\"https://a\"", "discovery document: invalid JSON at line 1, byte 21")]

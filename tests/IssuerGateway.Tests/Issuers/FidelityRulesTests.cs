@@ -195,6 +195,17 @@ public sealed class FidelityRulesTests
     public void Warns_when_no_key_is_RS256(string jwk, int findings) => Assert.Equal(findings, FidelityRules.SomeKeyIsRs256(Build.Keys(jwk)).Count());
 
     [Theory]
+    [InlineData("kQAB", 0)]
+    [InlineData("AJEAAQ", 1)]
+    public void Warns_of_a_modulus_with_a_leading_zero_byte(string modulus, int findings)
+    {
+        IReadOnlyList<Finding> found = [.. FidelityRules.ModuliAreMinimal(Build.Keys($$"""{"use":"sig","kty":"RSA","kid":"a","alg":"RS256","n":"{{modulus}}","e":"AQAB"}"""))];
+
+        Assert.Equal(findings, found.Count);
+        Assert.All(found, finding => Assert.Equal(("rsa-leading-zero", Severity.Warning), (finding.Rule, finding.Severity)));
+    }
+
+    [Theory]
     [InlineData(2048, 0)]
     [InlineData(1024, 1)]
     public void Warns_of_RSA_below_2048_bits(int bits, int findings) => Assert.Equal(findings, FidelityRules.RsaKeysAreLongEnough(Build.Keys(Build.Rsa("a", bits))).Count());

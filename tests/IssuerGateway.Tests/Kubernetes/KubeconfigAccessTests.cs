@@ -42,6 +42,20 @@ public sealed class KubeconfigAccessTests : IDisposable
         Assert.Equal(2, Read().Access!.Trust.Certificates.Count);
     }
 
+    [Theory]
+    [InlineData("{0}{1}")]
+    [InlineData("\u00ef\u00bb\u00bf{0}\r\n{1}")]
+    [InlineData("# old\n{0} # new\n{1}")]
+    [InlineData("{1}{0}{1}")]
+    public void Keeps_every_certificate_however_the_files_were_joined(string joined)
+    {
+        using ClusterCa next = new("next");
+        string bundle = joined.Replace("{0}", ca.Pem, StringComparison.Ordinal).Replace("{1}", next.Pem, StringComparison.Ordinal);
+        Write(cluster: $"server: https://10.0.0.1:6443\n    certificate-authority-data: {Convert.ToBase64String(Encoding.Latin1.GetBytes(bundle))}");
+
+        Assert.Equal(2, Read().Access!.Trust.Certificates.Select(certificate => certificate.Thumbprint).Distinct().Count());
+    }
+
     [Fact]
     public void Takes_the_context_that_is_asked_for()
     {

@@ -16,6 +16,10 @@ public sealed class OperationsSettingsTests
         Assert.Empty(settings.AllowedHosts);
     }
 
+    [Fact]
+    public void A_star_is_every_address_of_both_families() => Assert.Equal(
+        IPAddress.IPv6Any, OperationsSettings.Read(new SettingsReader(new ConfigurationBuilder().AddInMemoryCollection([new("Address", "*")]).Build())).Address);
+
     [Theory]
     [InlineData("commands.sock")]
     [InlineData("/0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789/commands")]

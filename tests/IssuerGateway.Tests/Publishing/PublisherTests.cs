@@ -58,7 +58,7 @@ public sealed class PublisherTests : IDisposable
         Assert.Equal(
             [
                 $"Error: Finding fetch-timeout of issuer {Build.Url}: server https://10.0.0.1:6443: no answer within 5 s; hint: check the network between gateway and API server",
-                $"Warning: Stale began: no server of issuer {Build.Url} was accepted; last confirmed 11/24/2026 12:00:00 +00:00",
+                $"Warning: Stale began: no API server gave valid documents for {Build.Url}; last confirmed 11/24/2026 12:00:00 +00:00",
             ],
             gateway.Log.Lines);
 

@@ -110,7 +110,8 @@ rejected("sign-in: the sidecar's port", pod(labels["sign-in"], { containers: [co
 const weak = "it brings an init container oauth2-proxy of its own with flags or variables that could weaken the sign-in: remove it, and the sidecar is added";
 for (const [name, more] of Object.entries({
   "a flag": { args: [`--allowed-group=${id("a")}`, "--skip-auth-route=^/"] }, "a variable": { args: [`--allowed-group=${id("a")}`], env: [{ name: "OAUTH2_PROXY_SKIP_AUTH_ROUTES", value: "^/" }] },
-  "a command": { command: ["/bin/sh"], args: [`--allowed-group=${id("a")}`] }, "every proxy trusted": { args: [`--allowed-group=${id("a")}`, "--reverse-proxy=true"] },
+  "a command": { command: ["/bin/sh"], args: [`--allowed-group=${id("a")}`] }, "another domain to return to": { args: [`--allowed-group=${id("a")}`, "--whitelist-domain=.example.com"] },
+  "a cookie without Secure": { args: [`--allowed-group=${id("a")}`, "--cookie-secure=false"] }, "every proxy trusted": { args: [`--allowed-group=${id("a")}`, "--reverse-proxy=true"] },
 })) rejected(`sign-in: an own sidecar with ${name}`, pod(labels["sign-in"], { initContainers: [{ name: "oauth2-proxy", image: "x:1", restartPolicy: "Always", ...more }] }), weak);
 rejected("sign-in: an own sidecar for everybody", pod(labels["sign-in"], { initContainers: [{ name: "oauth2-proxy", image: "x:1", restartPolicy: "Always", args: ["--email-domain=*"] }] }), "the sidecar would admit every user of the tenant: list the groups that may enter in key allowedGroups of ConfigMap oauth2-proxy, or in the annotation issuer-gateway.io/allowed-groups");
 const keys = "tenantId, clientId, host, allowedGroups, groupsClaim, emailClaim, emailDomains, trustedProxyRanges, cookieRefresh, cookieExpire, cookieSecretName";

@@ -122,9 +122,15 @@ internal sealed class VerifyCommand(ProgramEnvironment environment, Func<string?
         }
 
         string? before = FileText(arguments, tokenBefore, faults)?.Trim();
-        if (before is not null && CompactToken.Parse(before) is null)
+        CompactToken? token = before is null ? null : CompactToken.Parse(before);
+        if (before is not null && token is null)
         {
             faults.Add(("--token-before: the file holds no token", "write it with kubectl create token default --duration 24h > token-before.jwt"));
+        }
+        else if (token?.Expires is { } expires && expires <= environment.Time.GetUtcNow())
+        {
+            // Every server rejects it, whatever the issuers are.
+            faults.Add(($"--token-before: the token expired at {expires:yyyy-MM-dd HH:mm:ss} UTC", "use one that is still valid; the next roll needs one again"));
         }
 
         return new VerifyRequest

@@ -1,3 +1,5 @@
+using IssuerGateway.Ctl.Cluster.Rendering;
+
 namespace IssuerGateway.Ctl.Cluster.Distributions;
 
 /// <summary>kubeadm with both versions of its configuration.</summary>

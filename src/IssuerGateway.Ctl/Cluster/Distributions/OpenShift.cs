@@ -1,4 +1,5 @@
 using IssuerGateway.Ctl.Cluster.Planning;
+using IssuerGateway.Ctl.Cluster.Rendering;
 
 namespace IssuerGateway.Ctl.Cluster.Distributions;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using IssuerGateway.Ctl.Cluster.Distributions;
+using IssuerGateway.Ctl.Cluster.Rendering;
 
 namespace IssuerGateway.Ctl.Cluster.Inspection;
 

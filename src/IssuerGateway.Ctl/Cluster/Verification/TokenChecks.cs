@@ -38,6 +38,11 @@ internal static class TokenChecks
     {
         const string rule = "token-before";
         string issuer = PrintableText.Of(token?.Issuer);
+        if (request.AfterRoll is 1 or 2 && token?.Issuer == request.Issuer)
+        {
+            return new VerifyCheck(rule, server.Name, CheckOutcome.Unknown, $"the token from before already carries {issuer}: it shows nothing about the old issuer", "use a token from before the roll that moved the new issuer to the first place");
+        }
+
         bool mustBeRejected = request.AfterRoll == 3 && token?.Issuer != request.Issuer;
         return (isAccepted, mustBeRejected) switch
         {

@@ -17,6 +17,7 @@ internal static class EntraAppParty
         Plan = new PlanCommand(environment).Build(),
         Apply = new ApplyCommand(environment).Build(),
         Remove = new RemoveCommand(environment).Build(),
+        Verify = new VerifyCommand(environment).Build(),
         Test = EntraExchange.Create(Name, environment),
     };
 }

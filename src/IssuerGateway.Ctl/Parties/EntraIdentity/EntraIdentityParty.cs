@@ -1,4 +1,5 @@
 using IssuerGateway.Ctl.Parties.Exchange;
+using IssuerGateway.Ctl.Parties.Registering;
 
 namespace IssuerGateway.Ctl.Parties.EntraIdentity;
 
@@ -10,6 +11,8 @@ internal static class EntraIdentityParty
     public static PartyCommands Create(ProgramEnvironment environment)
     {
         ManagedIdentityOptions options = new();
+        IdentityServerOptions server = new(options, environment);
+        RegistrationVerbs verbs = new(Name, [.. server.All], server.Read, environment);
         return new PartyCommands
         {
             Render = RenderVerb.Create(Name, "Prints a managed identity of Azure with its federated credential; no network.", options.All, options.Read,
@@ -21,6 +24,9 @@ internal static class EntraIdentityParty
                     ["arm"] = TemplateText.Arm,
                 },
                 Needs, environment.Terminal),
+            Plan = verbs.Plan(),
+            Apply = verbs.Apply(),
+            Remove = verbs.Remove(),
             Test = EntraExchange.Create(Name, environment),
         };
     }

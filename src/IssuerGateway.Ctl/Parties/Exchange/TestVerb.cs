@@ -126,7 +126,7 @@ internal sealed class TestVerb
         return new string(buffer, 0, environment.Input.ReadBlock(buffer, 0, buffer.Length));
     }
 
-    private static bool IsEndpoint(string text) =>
+    public static bool IsEndpoint(string text) =>
         text.All(c => c is > ' ' and <= '~') && Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Query.Length == 0 && uri.Fragment.Length == 0 && uri.UserInfo.Length == 0
         && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback));
 }

@@ -1,5 +1,6 @@
 using IssuerGateway.Ctl.Parties.Drift;
 using IssuerGateway.Ctl.Parties.Exchange;
+using IssuerGateway.Ctl.Parties.Registering;
 
 namespace IssuerGateway.Ctl.Parties.Vault;
 
@@ -11,11 +12,16 @@ internal static class VaultParty
     public static PartyCommands Create(ProgramEnvironment environment, VaultProduct product)
     {
         VaultOptions options = new(product);
+        VaultServerOptions server = new(product, options);
+        RegistrationVerbs verbs = new(product.Party, [.. server.All], server.Read, environment);
         return new PartyCommands
         {
             Render = RenderVerb.Create(product.Party, $"Prints a jwt auth method and a role of {product.Title}; no network.", options.All, options.Read,
                 new Dictionary<string, Func<VaultTrust, string>> { ["cli"] = VaultText.Cli, ["terraform"] = VaultText.Terraform, ["http"] = VaultText.Http },
                 Needs, environment.Terminal),
+            Plan = verbs.Plan(),
+            Apply = verbs.Apply(),
+            Remove = verbs.Remove(),
             Test = VaultExchange.Create(product, environment),
             Drift = DriftVerb.Create(product.Party, $"The pinned keys (jwt_validation_pubkeys in PEM, or jwks_pairs): {product.Command} read -field=jwt_validation_pubkeys auth/PATH/config, or the file that was pinned.",
                 "write the configuration with the published keys, whole (a write resets what it leaves out), or use oidc_discovery_url; before the cluster signs with a new key", environment),

@@ -22,7 +22,7 @@ internal sealed class AcmeCommands(IReadOnlyList<HostRenewal> hosts, IssuanceCon
 
     /// <summary>An order at once: the only way to force one.</summary>
     public async Task<CommandResult> RenewAsync(string host, CancellationToken cancellationToken) =>
-        Find(host, "renew", out HostRenewal? renewal) ?? await renewal!.RenewNowAsync().WaitAsync(cancellationToken);
+        Find(host, $"renew {host}", out HostRenewal? renewal) ?? await renewal!.RenewNowAsync().WaitAsync(cancellationToken);
 
     /// <summary>Replaces the certificate served for the host, then revokes the old one: relying parties never see a revoked one served.</summary>
     public async Task<CommandResult> RevokeAsync(string host, string reason, CancellationToken cancellationToken)
@@ -32,7 +32,7 @@ internal sealed class AcmeCommands(IReadOnlyList<HostRenewal> hosts, IssuanceCon
             return new CommandResult(false, $"\"{reason}\" is no reason for a revocation", $"give one of {string.Join(", ", Reasons.Keys)}");
         }
 
-        if (Find(host, "revoke", out HostRenewal? renewal) is { } impossible)
+        if (Find(host, $"revoke {host}", out HostRenewal? renewal) is { } impossible)
         {
             return impossible;
         }
@@ -79,16 +79,15 @@ internal sealed class AcmeCommands(IReadOnlyList<HostRenewal> hosts, IssuanceCon
             : new CommandResult(true, "the account has a new key; the old one is worth nothing any more", null);
     }
 
-    private CommandResult? Find(string host, string verb, out HostRenewal? renewal)
+    private CommandResult? Find(string host, string command, out HostRenewal? renewal)
     {
         renewal = hosts.FirstOrDefault(each => each.Host == host);
         return renewal is null ? new CommandResult(false, $"{host}: no certificate is ordered for this host", $"the hosts are {string.Join(", ", hosts.Select(each => each.Host))}")
             : IsLeading ? null
-            : NotLeading(host, $"{verb} {host}");
+            : NotLeading(host, command);
     }
 
-    private CommandResult NotLeading(string subject, string command) =>
-        new(false, $"{subject}: another replica orders certificates", leadership.Leader is { } leader
-            ? $"run it there: kubectl exec {LeaseLeadership.PodOf(leader)} -- issuer-gateway {command}"
-            : "try again in a moment: no replica leads yet");
+    private CommandResult NotLeading(string subject, string command) => new(false, $"{subject}: another replica orders certificates", leadership.Leader is { } leader
+        ? $"run it there: kubectl exec {LeaseLeadership.PodOf(leader)} -- issuer-gateway {command}"
+        : "try again in a moment: no replica leads yet");
 }

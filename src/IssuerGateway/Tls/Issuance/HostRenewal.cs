@@ -27,6 +27,9 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
     private bool isRunning;
     private string? finishedOrder;
 
+    // Kept beside the stored pause: that of another replica may take its place while both help themselves.
+    private (long From, TimeSpan Length)? ownPause;
+
     public string Host => host;
 
     /// <summary>Whether this replica serves a certificate that it ordered and could not store yet.</summary>
@@ -120,9 +123,11 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
         IsFromThisCa = State.Certificate?.Directory == context.DirectoryUrl,
         Chosen = Served is { } served && State.Renewal is { } known && known.CertificateIdentifier == IdentifierOf(served) ? known.Chosen : null,
         Spread = Served is { } certificate ? Spread(certificate) : 0,
-        PausedUntil = State.NotBefore,
+        PausedUntil = OwnPause() is { } own && own > (State.NotBefore ?? DateTimeOffset.MinValue) ? own : State.NotBefore,
         Issued = State.Issued,
     });
+
+    private DateTimeOffset? OwnPause() => ownPause is var (from, length) && length - context.Time.GetElapsedTime(from) is var left && left > TimeSpan.Zero ? Now + left : null;
 
     private CertificatePeriod? Period() => Served is { } served
         ? new CertificatePeriod(served.NotBefore, served.NotAfter, served.Thumbprint == State.Certificate?.Thumbprint && State.Issued is [var newest, ..] ? newest : null)
@@ -205,6 +210,7 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
     private async Task<CommandResult> TakeAsync(IssuedCertificate issued, CancellationToken cancellationToken)
     {
         DateTimeOffset now = Now;
+        ownPause = null;
         OrderState? order = State.Order;
         await context.State.ChangeHostAsync(host, state => new HostState
         {
@@ -234,6 +240,7 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
         bool isWaiting = problem.Type == IssuanceProblem.StillProcessing;
         int failures = state.Failures + (isWaiting ? 0 : 1);
         OrderPause pause = OrderSchedule.PauseAfterFailure(Now, Period(), isWaiting ? 1 : failures, problem.RetryAfter, isWaiting ? 1 : Random.Shared.NextDouble());
+        ownPause = (context.Time.GetTimestamp(), pause.Until - Now);
         await context.State.ChangeHostAsync(host, _ => state with { Failures = failures, NotBefore = pause.Until, LastProblem = problem.ToString() }, cancellationToken);
         report.Failed(problem, hint, pause, Served);
         return new CommandResult(false, $"{host}: {problem}", hint);

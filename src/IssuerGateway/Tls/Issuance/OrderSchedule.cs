@@ -1,3 +1,5 @@
+using IssuerGateway.Acme;
+
 namespace IssuerGateway.Tls.Issuance;
 
 /// <summary>Everything that decides when the next certificate of one host is ordered.</summary>
@@ -106,15 +108,16 @@ internal static class OrderSchedule
     }
 
     /// <summary>
-    /// A stored pause as it counts now: a clock that was wrong when it was stored must not stop renewal (the pause is
-    /// longer than any), and a certificate that is lost in the meantime must not wait for a back-off that a valid one allowed.
+    /// A stored pause as it counts now. One that is longer than any was stored by a clock that was wrong, here or on
+    /// another replica, and counts for nothing; and a certificate that is lost in the meantime does not wait for a back-off
+    /// that a valid one allowed.
     /// </summary>
     /// <param name="isOfCa">Whether the CA asked for the pause, so that shortening it would only be rejected.</param>
     public static DateTimeOffset? Clamped(DateTimeOffset? pausedUntil, DateTimeOffset now, CertificatePeriod? served, bool isOfCa)
     {
-        if (pausedUntil is not { } until || until <= now)
+        if (pausedUntil is not { } until || until <= now || until > Later(now, RetryAfter.Longest))
         {
-            return pausedUntil;
+            return pausedUntil <= now ? pausedUntil : null;
         }
 
         DateTimeOffset bounded = Bounded(until, now, served);

@@ -280,6 +280,32 @@ public sealed class ClusterCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Verify_does_not_take_a_token_of_the_new_issuer_for_one_from_before()
+    {
+        await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={New}", $"--service-account-issuer={Old}");
+
+        (int exit, string output) = await VerifyAsync(cluster, 2, WriteToken(cluster.Hosts[0].Mint(TimeSpan.FromHours(1))));
+
+        Assert.Equal(1, exit);
+        Assert.Contains($"unknown [token-before] the token from before already carries {New}", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(-60, "error: --token-before: the token expired at ")]
+    [InlineData(0, "error: --token-before: the file holds no token")]
+    public async Task A_token_from_before_that_proves_nothing_is_rejected(int minutes, string expected)
+    {
+        await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={Old}");
+        string file = WriteToken(minutes == 0 ? "not a token" : cluster.Hosts[0].Mint(TimeSpan.FromMinutes(minutes)));
+
+        (int exit, string output, string error) = await RunAsync("cluster", "verify", "--issuer", New, "--kubeconfig", cluster.WriteKubeconfig(directory), "--token-before", file);
+
+        Assert.Equal((2, ""), (exit, output));
+        Assert.StartsWith(expected, error, StringComparison.Ordinal);
+        Assert.DoesNotContain("eyJ", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_kubeconfig_that_does_not_exist_names_the_option_of_this_command()
     {
         (int exit, string output, string error) = await RunAsync("cluster", "inspect", "--kubeconfig", Path.Combine(directory.Path, "none"));

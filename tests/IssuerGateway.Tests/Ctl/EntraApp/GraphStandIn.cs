@@ -39,7 +39,7 @@ internal sealed partial class GraphStandIn : IDisposable
     public bool HasServicePrincipal
     {
         get => Principal is not null;
-        set => Principal = value ? new JsonObject { ["tags"] = new JsonArray("WindowsAzureActiveDirectoryIntegratedApp") } : null;
+        set => Principal = value ? new JsonObject { ["tags"] = new JsonArray("WindowsAzureActiveDirectoryIntegratedApp"), ["accountEnabled"] = true, ["appRoleAssignmentRequired"] = false } : null;
     }
 
     public JsonObject? Principal { get; set; }
@@ -131,6 +131,8 @@ internal sealed partial class GraphStandIn : IDisposable
             : path == "/v1.0/oauth2PermissionGrants" ? ServeList(request, Grants)
             : path == "/v1.0/oauth2PermissionGrants/grant" && request.Method == "PATCH" ? ServeGrant(request)
             : path == "/v1.0/directory/deletedItems/microsoft.graph.application" ? ServeList(request, Deleted)
+            : HasServicePrincipal && path == $"/v1.0/servicePrincipals(appId='{AppId}')/oauth2PermissionGrants" ? Text(200, new JsonObject { ["value"] = new JsonArray([.. Grants.Select(each => each.DeepClone())]) }.ToJsonString())
+            : HasServicePrincipal && path == $"/v1.0/servicePrincipals(appId='{AppId}')/appRoleAssignedTo" ? Text(200, new JsonObject { ["value"] = new JsonArray([.. Assignments.Select(each => each.DeepClone())]) }.ToJsonString())
             : path == $"/v1.0/applications(appId='{AppId}')" ? ServeApplication(request, uniqueName!)
             : path.StartsWith($"/v1.0/applications(appId='{AppId}')/federatedIdentityCredentials", StringComparison.Ordinal) && Application is not null ? ServeCredentials(request, path)
             : NotFound();

@@ -59,8 +59,8 @@ public sealed class IssuerSourceTests : EntraProgramFixture
         Assert.Equal(
             """
             issuer of the cluster: https://elsewhere.example.com
-            refused, nothing was written: a certificate that does not name elsewhere.example.com, expected a certificate for the host of the issuer
-            entra: AADSTS50166: request to external OIDC endpoint failed (also AADSTS501661, AADSTS90061)
+            refused, nothing was written: the certificate is not for elsewhere.example.com [tls-name-mismatch]
+            response: AADSTS50166: Request to External OIDC endpoint failed (sometimes AADSTS501661 or AADSTS90061)
             hint: get a certificate whose SAN has elsewhere.example.com
 
             """, run.Error);

@@ -19,7 +19,7 @@ internal sealed class AcmeFixture : IDisposable
     }
 
     /// <summary>With a CA that is no server, and a store that is no directory.</summary>
-    public AcmeFixture(Uri ca, TimeProvider time, IAcmeStore store, Func<HttpMessageHandler> transport) : this(ca, "/nowhere", time, store, Host, transport)
+    public AcmeFixture(Uri ca, TimeProvider time, IAcmeStore store, Func<HttpMessageHandler> transport, params (string Key, string Value)[] more) : this(ca, "/nowhere", time, store, Host, transport, more)
     {
     }
 

@@ -162,9 +162,11 @@ public sealed class OrderScheduleTests
     {
         CertificatePeriod served = new(start.AddDays(-60), start.AddDays(30), null);
 
-        Assert.Equal(start.AddDays(1), OrderSchedule.Clamped(start.AddYears(5), start, null, isOfCa: true));
-        Assert.Equal(start.AddHours(1), OrderSchedule.Clamped(start.AddYears(5), start, null, isOfCa: false));
-        Assert.Equal(OrderSchedule.LastChance(served.NotBefore, served.NotAfter), OrderSchedule.Clamped(start.AddYears(5), start, served, isOfCa: false));
+        Assert.Null(OrderSchedule.Clamped(start.AddYears(5), start, null, isOfCa: true));
+        Assert.Null(OrderSchedule.Clamped(start.AddYears(5), start, served, isOfCa: false));
+        Assert.Equal(start.AddDays(1), OrderSchedule.Clamped(start.AddDays(6), start, null, isOfCa: true));
+        Assert.Equal(start.AddHours(1), OrderSchedule.Clamped(start.AddDays(6), start, null, isOfCa: false));
+        Assert.Equal(start.AddDays(6), OrderSchedule.Clamped(start.AddDays(6), start, served, isOfCa: true));
         Assert.Equal(start.AddHours(3), OrderSchedule.Clamped(start.AddHours(3), start, served, isOfCa: false));
         Assert.Equal(start.AddHours(-3), OrderSchedule.Clamped(start.AddHours(-3), start, served, isOfCa: false));
     }

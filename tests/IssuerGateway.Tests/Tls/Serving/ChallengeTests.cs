@@ -120,6 +120,42 @@ public sealed class ChallengeTests : IDisposable
         Assert.Equal("HTTP/1.1 200 OK", await TlsFixture.AskAsync(stream));
     }
 
+    // C26: a balancer redirects port 80 to 443 before the first certificate exists.
+    [Fact]
+    public async Task Answers_HTTP_01_over_https_without_a_certificate_and_nothing_else_there()
+    {
+        await using TlsFixture server = await StartAsync(http with { Host = "new.example.test" });
+
+        Assert.Equal("tok_en-1.thumbprint", (await AskAsync(server, "new.example.test", "/.well-known/acme-challenge/tok_en-1")).Split("\r\n\r\n")[1]);
+        Assert.StartsWith("HTTP/1.1 404", await AskAsync(server, "new.example.test", "/"), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 404", await AskAsync(server, "new.example.test", "/.well-known/openid-configuration"), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 200", await AskAsync(server, "a.example.test", "/"), StringComparison.Ordinal);
+        await Assert.ThrowsAnyAsync<Exception>(() => server.ConnectAsync("other.example.test"));
+        server.Service<ChallengeResponses>().Set([]);
+        await Assert.ThrowsAnyAsync<Exception>(() => server.ConnectAsync("new.example.test"));
+    }
+
+    // C27: .NET hands out SNI decoded.
+    [Fact]
+    public async Task Shows_the_challenge_certificate_of_an_internationalized_host()
+    {
+        await using TlsFixture server = await StartAsync(tls with { Host = "xn--bcher-kva.example.test" });
+
+        (SslStream stream, IReadOnlyList<X509Certificate2> sent) = await server.ConnectAsync("xn--bcher-kva.example.test", acmeTls);
+
+        await using SslStream closing = stream;
+        Assert.Contains(sent[0].Extensions, extension => extension.Oid!.Value == "1.3.6.1.5.5.7.1.31");
+    }
+
+    private static async Task<string> AskAsync(TlsFixture server, string host, string path)
+    {
+        (SslStream stream, _) = await server.ConnectAsync(host);
+        await using SslStream closing = stream;
+        await stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"));
+        using StreamReader reader = new(stream);
+        return await reader.ReadToEndAsync();
+    }
+
     private async Task<TlsFixture> StartAsync(params PendingChallenge[] pending)
     {
         (string chain, string key) = new TestCa().Issue("a.example.test");

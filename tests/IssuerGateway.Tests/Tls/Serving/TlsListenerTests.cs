@@ -40,6 +40,32 @@ public sealed class TlsListenerTests : IDisposable
         Assert.DoesNotContain(server.Log.Lines, line => line.StartsWith("Error", StringComparison.Ordinal) || line.StartsWith("Warning", StringComparison.Ordinal));
     }
 
+    // C46, RFC 6066 §3: the client is told which of its names is wrong.
+    [Theory]
+    [InlineData("-tls1_2")]
+    [InlineData("-tls1_3")]
+    public async Task Sends_the_alert_unrecognized_name_for_a_name_without_a_certificate(string version)
+    {
+        await using TlsFixture server = await TlsFixture.StartAsync(TlsFixture.Files(Write("a.example.test")));
+
+        string output = await server.OpenSslAsync("Q\n", version, "-servername", "other.example.test");
+
+        Assert.Contains("unrecognized name", output, StringComparison.Ordinal);
+    }
+
+    // C46, RFC 8446 §6.1: an end without it could be a truncation.
+    [Theory]
+    [InlineData("-tls1_2")]
+    [InlineData("-tls1_3")]
+    public async Task Ends_a_connection_with_close_notify(string version)
+    {
+        await using TlsFixture server = await TlsFixture.StartAsync(TlsFixture.Files(Write("a.example.test")));
+
+        string output = await server.OpenSslAsync("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", version, "-ign_eof", "-msg", "-servername", "a.example.test");
+
+        Assert.Matches("<<< [^\n]*Alert[^\n]*close_notify", output);
+    }
+
     [Fact]
     public async Task Serves_the_only_certificate_to_a_handshake_without_a_name()
     {

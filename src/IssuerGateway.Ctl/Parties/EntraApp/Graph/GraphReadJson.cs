@@ -53,7 +53,10 @@ internal sealed record AssignmentAnswer(string? PrincipalId, string? AppRoleId);
 
 internal sealed record AssignmentsAnswer(IReadOnlyList<AssignmentAnswer>? Value);
 
-internal sealed record GrantAnswer(string? Id, string? ResourceId, string? Scope);
+internal sealed record GrantAnswer(string? Id, string? ResourceId, string? Scope)
+{
+    public string? ConsentType { get; init; }
+}
 
 internal sealed record GrantsAnswer(IReadOnlyList<GrantAnswer>? Value);
 

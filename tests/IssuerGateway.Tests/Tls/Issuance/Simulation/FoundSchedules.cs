@@ -29,6 +29,15 @@ internal static class FoundSchedules
             new(FaultKind.CaOrderInvalid, 0.4076587422689109, 0.34381169315896903, 0, 0),
             new(FaultKind.ApiConflicts, 0.02702702702702703, 0.3023508693734133, 0, 0.9744306467647106),
         ]),
+        ["A pause that a replica with a wrong clock stored does not stop the others"] = new(TimeSpan.FromSeconds(86400), 3, true,
+        [
+            new(FaultKind.LeaderChanges, 0, 0.35714285714285715, 2, 6.082000000000001E-34),
+            new(FaultKind.SecretDeleted, 0, 0.43902439024390244, 0, 4.0470000000000003E-94),
+            new(FaultKind.LeaderChanges, 0, 0.38144329896907214, 2, 0.2681155409802731),
+            new(FaultKind.StateDamaged, 0.6478116814734908, 0.07142857142857142, 1, 0.5333333333333333),
+            new(FaultKind.ClockStepped, 0.04754722240366043, 0.16004131045222117, 2, 1),
+            new(FaultKind.CaRateLimited, 0.08955223880597014, 0.1851758386534823, 1, 0.041666666666666664),
+        ]),
         ["API server away for longer than the certificate lasts"] = new(TimeSpan.FromHours(1), 3, false, [new(FaultKind.ApiHangs, 0.1, 0.5, 0, 0)]),
     };
 }

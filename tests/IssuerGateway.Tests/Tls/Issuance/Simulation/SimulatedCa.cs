@@ -8,7 +8,7 @@ using System.Text.Json.Nodes;
 namespace IssuerGateway.Tests.Tls.Issuance.Simulation;
 
 /// <summary>A CA without a network, by the true time. Signatures and nonces are checked by StandInCa and Pebble; here it is about when.</summary>
-internal sealed class SimulatedCa(SimulatedWorld world) : HttpMessageHandler
+internal class SimulatedCa(SimulatedWorld world) : HttpMessageHandler
 {
     public const string Base = "https://ca.example.test";
 
@@ -20,6 +20,9 @@ internal sealed class SimulatedCa(SimulatedWorld world) : HttpMessageHandler
     public int Orders => orders.Count;
 
     public List<DateTimeOffset> Issued { get; } = [];
+
+    /// <summary>As if the last order had been validated before.</summary>
+    public void MakeReady() => orders[^1] = orders[^1] is ("pending", _) ? ("ready", null) : orders[^1];
 
     /// <summary>A certificate as the CA would issue it at that moment.</summary>
     public static (string Chain, string Key) Issue(string name, DateTimeOffset notBefore, TimeSpan lifetime) => ca.Issue([name], notBefore, notBefore + lifetime);

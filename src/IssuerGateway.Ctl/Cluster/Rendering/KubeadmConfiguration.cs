@@ -2,7 +2,7 @@ using IssuerGateway.Ctl.Cluster.Inspection;
 using IssuerGateway.Ctl.Cluster.Planning;
 using YamlDotNet.RepresentationModel;
 
-namespace IssuerGateway.Ctl.Cluster.Distributions;
+namespace IssuerGateway.Ctl.Cluster.Rendering;
 
 /// <summary>
 /// The <c>ClusterConfiguration</c> of ConfigMap kube-system/kubeadm-config: <c>apiServer.extraArgs</c> is a map up to

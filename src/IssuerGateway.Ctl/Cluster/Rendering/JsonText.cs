@@ -3,7 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace IssuerGateway.Ctl.Cluster.Distributions;
+namespace IssuerGateway.Ctl.Cluster.Rendering;
 
 /// <summary>How JSON is written for a person to read and paste.</summary>
 internal static class JsonText

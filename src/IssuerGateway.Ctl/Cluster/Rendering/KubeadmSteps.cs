@@ -1,7 +1,7 @@
 using IssuerGateway.Ctl.Cluster.Inspection;
 using IssuerGateway.Ctl.Cluster.Planning;
 
-namespace IssuerGateway.Ctl.Cluster.Distributions;
+namespace IssuerGateway.Ctl.Cluster.Rendering;
 
 /// <summary>The steps of kubeadm in both forms: the ConfigMap that upgrades read, then the manifest of each node.</summary>
 internal static class KubeadmSteps

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
-namespace IssuerGateway.Ctl.Cluster.Distributions;
+namespace IssuerGateway.Ctl.Cluster.Rendering;
 
 /// <summary>Writes the few forms of YAML that plans contain; a value that a parser could read as something else is quoted.</summary>
 internal static partial class YamlText

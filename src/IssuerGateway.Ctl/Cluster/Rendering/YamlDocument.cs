@@ -2,7 +2,7 @@ using System.Globalization;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
-namespace IssuerGateway.Ctl.Cluster.Distributions;
+namespace IssuerGateway.Ctl.Cluster.Rendering;
 
 /// <summary>One YAML document that is changed in a few places and written again with everything else kept.</summary>
 internal sealed class YamlDocument

@@ -1,0 +1,67 @@
+using IssuerGateway.Checking.Rules;
+using IssuerGateway.Issuers;
+
+namespace IssuerGateway.Checking.Reports;
+
+/// <summary>A finding for a person at a terminal of 80 columns.</summary>
+public static class FindingText
+{
+    private const int Width = 80;
+
+    /// <summary>The cause with its id, what was found, what each party responds, the fix, and the page of the rule.</summary>
+    /// <param name="parties">How many parties the reader asked for; of one the name is not repeated.</param>
+    public static IEnumerable<string> Lines(CheckFinding finding, int parties, DateTimeOffset now)
+    {
+        foreach (string line in Wrapped($"{Mark(finding.Severity == Severity.Error ? StepOutcome.Failed : StepOutcome.Warned)} ", $"{finding.Rule.Cause} [{finding.Id}]", 2))
+        {
+            yield return line;
+        }
+
+        (string Name, string Text)[] rows =
+        [
+            ("Found", finding.Found),
+            .. finding.Responses.GroupBy(entry => (entry.Response, entry.Evidence, Outdated: entry.Source.IsOutdated(now))).Select(same => (parties == 1 ? "Response" : string.Join(", ", same.Select(entry => entry.Party)), Response(same.Key))),
+            ("Fix", finding.Fix),
+            ("More", finding.Rule.Link),
+        ];
+        foreach ((string name, string text) in rows)
+        {
+            string label = name.Length <= 10 ? $"    {name,-11}" : $"    {name}: ";
+            foreach (string line in Wrapped(label, text, 15))
+            {
+                yield return line;
+            }
+        }
+    }
+
+    private static string Response((string? Response, Evidence Evidence, bool Outdated) key) =>
+        $"{key.Response ?? "not recorded"}{(key.Evidence == Evidence.Unconfirmed && key.Response is not null ? " (unconfirmed)" : "")}{(key.Outdated ? " (read over a year ago)" : "")}";
+
+    // A word is never broken: a URL or a command must stay one to be copied.
+    internal static IEnumerable<string> Wrapped(string first, string text, int indent)
+    {
+        string line = first;
+        bool isEmpty = true;
+        foreach (string word in text.Split(' '))
+        {
+            if (!isEmpty && line.Length + 1 + word.Length > Width)
+            {
+                yield return line;
+                (line, isEmpty) = (new string(' ', indent), true);
+            }
+
+            line += isEmpty ? word : $" {word}";
+            isEmpty = false;
+        }
+
+        yield return line;
+    }
+
+    internal static string Mark(StepOutcome outcome) => outcome switch
+    {
+        StepOutcome.Passed => "✓",
+        StepOutcome.Warned => "!",
+        StepOutcome.Failed => "✗",
+        _ => "–",
+    };
+}

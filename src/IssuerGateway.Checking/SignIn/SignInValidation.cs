@@ -1,0 +1,127 @@
+using IssuerGateway.Base;
+using IssuerGateway.Checking.Reports;
+using IssuerGateway.Checking.Rules;
+using IssuerGateway.Issuers;
+
+namespace IssuerGateway.Checking.SignIn;
+
+/// <summary>The sign-in side of Entra: what fails although every check of the issuer passes.</summary>
+public static class SignInValidation
+{
+    private static readonly string[] scopes = ["openid", "profile", "email", "offline_access", "User.Read"];
+
+    public static StepReport Validate(SignInFacts facts, SignInExpectation expected, TimeProvider time)
+    {
+        StepBuilder step = new("sign-in", [RelyingParty.Find("entra")!], time);
+        if (facts.ClientId is not { } clientId)
+        {
+            step.Report("app-missing", "no app registration has this name");
+            return step.Done("no app registration");
+        }
+
+        string app = ShellText.Quote(clientId);
+        ValidateCredential(step, facts, expected, app);
+        ValidateRedirects(step, facts, expected, app);
+        ValidateGroups(step, facts, expected, app);
+        ValidatePrincipal(step, facts, app);
+        if (facts.SignInAudience is { } audience && audience != "AzureADMyOrg")
+        {
+            step.Report("tenant-multiple", $"signInAudience is {PrintableText.Of(audience, 60)}", $"az ad app update --id {app} --sign-in-audience AzureADMyOrg, unless other tenants are meant");
+        }
+
+        return step.Done($"app {clientId}");
+    }
+
+    // Entra compares issuer, subject and audience as one tuple; the closest credential shows which part is wrong.
+    private static void ValidateCredential(StepBuilder step, SignInFacts facts, SignInExpectation expected, string app)
+    {
+        if (facts.Credentials.Count == 0)
+        {
+            step.Report("credential-missing", "no federated credential");
+            return;
+        }
+
+        SignInCredential[] ofIssuer = [.. facts.Credentials.Where(each => string.Equals(each.Issuer, expected.Issuer, StringComparison.Ordinal))];
+        SignInCredential[] ofSubject = [.. ofIssuer.Where(each => string.Equals(each.Subject, expected.Subject, StringComparison.Ordinal))];
+        if (ofIssuer.Length == 0)
+        {
+            SignInCredential nearest = facts.Credentials.FirstOrDefault(each => string.Equals(each.Issuer.Trim().TrimEnd('/'), expected.Issuer.TrimEnd('/'), StringComparison.OrdinalIgnoreCase))
+                ?? facts.Credentials.FirstOrDefault(each => each.Subject == expected.Subject) ?? facts.Credentials[0];
+            step.Report("credential-issuer", $"\"{PrintableText.Of(nearest.Name, 120)}\" has issuer \"{PrintableText.Of(nearest.Issuer)}\": {IssuerDifference.Describe(expected.Issuer, nearest.Issuer)} differs from \"{PrintableText.Of(expected.Issuer)}\"", Update(app, nearest, expected));
+        }
+        else if (ofSubject.Length == 0)
+        {
+            SignInCredential nearest = ofIssuer.FirstOrDefault(each => string.Equals(each.Subject, expected.Subject, StringComparison.OrdinalIgnoreCase)) ?? ofIssuer[0];
+            string nearly = string.Equals(nearest.Subject, expected.Subject, StringComparison.OrdinalIgnoreCase) ? ", only the letter case differs" : "";
+            step.Report("credential-subject", $"\"{PrintableText.Of(nearest.Name, 120)}\" has subject \"{PrintableText.Of(nearest.Subject)}\"{nearly}; expected \"{PrintableText.Of(expected.Subject)}\"", Update(app, nearest, expected));
+        }
+        else if (!ofSubject.Any(each => each.Audiences is [var only] && string.Equals(only, expected.Audience, StringComparison.Ordinal)))
+        {
+            step.Report("credential-audience", $"\"{PrintableText.Of(ofSubject[0].Name, 120)}\" has audience {string.Join(", ", ofSubject[0].Audiences.Take(3).Select(each => $"\"{PrintableText.Of(each, 100)}\""))}; the token has \"{PrintableText.Of(expected.Audience)}\"",
+                $"project the token with audience: {ShellText.Quote(ofSubject[0].Audiences is [var audience, ..] ? audience : expected.Audience)}");
+        }
+    }
+
+    private static string Update(string app, SignInCredential credential, SignInExpectation expected) =>
+        $"az ad app federated-credential update --id {app} --federated-credential-id {ShellText.Quote(credential.Name)} --parameters FILE, with issuer {ShellText.Quote(expected.Issuer)}, subject {ShellText.Quote(expected.Subject)}, audience {ShellText.Quote(expected.Audience)}";
+
+    private static void ValidateRedirects(StepBuilder step, SignInFacts facts, SignInExpectation expected, string app)
+    {
+        foreach (string missing in expected.RedirectUris.Where(uri => !facts.WebRedirects.Contains(uri, StringComparer.Ordinal)))
+        {
+            string shown = $"\"{PrintableText.Of(missing)}\"";
+            string all = string.Join(' ', facts.WebRedirects.Append(missing).Select(ShellText.Quote));
+            if (facts.SinglePageRedirects.Contains(missing, StringComparer.Ordinal))
+            {
+                step.Report("redirect-platform", $"{shown} is registered for the platform Single-page application", $"move it to the platform Web: az ad app update --id {app} --web-redirect-uris {all}");
+            }
+            else
+            {
+                string near = facts.WebRedirects.FirstOrDefault(each => string.Equals(each.TrimEnd('/'), missing.TrimEnd('/'), StringComparison.OrdinalIgnoreCase)) is { } close ? $"; registered is \"{PrintableText.Of(close)}\"" : "";
+                step.Report("redirect-missing", $"{shown} is not registered{near}", $"az ad app update --id {app} --web-redirect-uris {all}");
+            }
+        }
+    }
+
+    private static void ValidateGroups(StepBuilder step, SignInFacts facts, SignInExpectation expected, string app)
+    {
+        bool carriesGroups = facts.GroupClaims is { } claims && claims.Split(',', StringSplitOptions.TrimEntries).Any(claim => claim is "SecurityGroup" or "ApplicationGroup" or "All");
+        string set = $"az ad app update --id {app} --set groupMembershipClaims=SecurityGroup";
+        if (!carriesGroups && expected.NeedsGroups)
+        {
+            step.Report("groups-claim-missing", $"groupMembershipClaims is {PrintableText.Of(facts.GroupClaims ?? "not set", 60)}", set);
+        }
+        else if (!carriesGroups && !facts.HasAppRoles)
+        {
+            step.Report("groups-claim-unset", $"groupMembershipClaims is {PrintableText.Of(facts.GroupClaims ?? "not set", 60)}, and the app has no roles", set);
+        }
+        else if (carriesGroups && !facts.GroupClaims!.Contains("ApplicationGroup", StringComparison.Ordinal))
+        {
+            step.Report("groups-claim-overage", $"groupMembershipClaims is {PrintableText.Of(facts.GroupClaims, 60)}", $"az ad app update --id {app} --set groupMembershipClaims=ApplicationGroup, and assign the groups to the enterprise application");
+        }
+    }
+
+    private static void ValidatePrincipal(StepBuilder step, SignInFacts facts, string app)
+    {
+        if (!facts.HasServicePrincipal)
+        {
+            step.Report("service-principal-missing", "no service principal", $"az ad sp create --id {app}");
+            return;
+        }
+
+        if (!facts.IsEnabled)
+        {
+            step.Report("service-principal-disabled", "accountEnabled is false", $"az ad sp update --id {app} --set accountEnabled=true");
+        }
+
+        if (facts is { RequiresAssignment: true, HasAssignments: false })
+        {
+            step.Report("assignment-missing", "appRoleAssignmentRequired is true, and nobody is assigned");
+        }
+
+        if (facts.GrantedScopes is { } granted && scopes.Except(granted, StringComparer.OrdinalIgnoreCase).ToArray() is { Length: > 0 } missing)
+        {
+            step.Report("consent-missing", $"not granted for the tenant: {string.Join(' ', missing)}", $"az ad app permission admin-consent --id {app}");
+        }
+    }
+}

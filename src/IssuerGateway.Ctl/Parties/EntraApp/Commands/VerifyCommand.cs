@@ -1,0 +1,80 @@
+using System.CommandLine;
+using IssuerGateway.Base;
+using IssuerGateway.Checking;
+using IssuerGateway.Checking.Reports;
+using IssuerGateway.Checking.SignIn;
+using IssuerGateway.Checking.Tokens;
+using IssuerGateway.Ctl.Parties.EntraApp.Graph;
+using IssuerGateway.Ctl.Parties.EntraApp.Registering;
+using IssuerGateway.Ctl.Parties.EntraApp.Rendering;
+using IssuerGateway.Issuers;
+
+namespace IssuerGateway.Ctl.Parties.EntraApp.Commands;
+
+/// <summary><c>trust verify entra-app</c>: the half of a failed sign-in that no check of the issuer can see; it writes nothing.</summary>
+internal sealed class VerifyCommand(ProgramEnvironment environment)
+{
+    private readonly TenantCommandRunner runner = new(environment);
+    private readonly Option<string?> token = new("--token") { HelpName = "FILE", Description = "Token of the workload, - for standard input: the federated credential is compared with it. It is never printed." };
+
+    public Command Build()
+    {
+        Command command = new(EntraAppParty.Name,
+            "Compares the app registration with what the workload sends: federated credential, redirect address, groups, consent, assignment. Writes nothing. "
+            + "Exit codes: 0 no errors; 1 errors; 2 wrong options or files; 3 could not run.");
+        runner.AddOptionsTo(command);
+        command.Options.Add(token);
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult result, CancellationToken cancellation)
+    {
+        if (result.GetValue(token) is not { } path)
+        {
+            return await runner.RunAsync(result, checkIssuer: false, (context, stop) => VerifyAsync(context, null, stop), cancellation);
+        }
+
+        (TokenInput? input, string? cause, string? fix) = TokenInput.Load(path, environment.Input);
+        if (input is null)
+        {
+            environment.Terminal.Fail($"--token: {cause}", fix!);
+            return ExitCode.Usage;
+        }
+
+        return await runner.RunAsync(result, checkIssuer: false, (context, stop) => VerifyAsync(context, CompactToken.Parse(input.Text), stop), cancellation);
+    }
+
+    private async Task<int> VerifyAsync(CommandContext context, CompactToken? token, CancellationToken cancellation)
+    {
+        (SignInFacts? facts, GraphFault? fault, IReadOnlyList<string> unread) = await new SignInReader(context.Graph).ReadAsync(context.State, cancellation);
+        if (facts is null)
+        {
+            return runner.Fail(fault!.ToFailure());
+        }
+
+        FederatedCredential wanted = context.Registration.Credential;
+        StepReport report = SignInValidation.Validate(facts, new SignInExpectation
+        {
+            Issuer = token?.Issuer ?? wanted.Issuer,
+            Subject = token?.Subject ?? wanted.Subject,
+            Audience = token is { Audiences: [var audience, ..] } ? audience : wanted.Audience,
+            RedirectUris = context.Registration.RedirectUris,
+            NeedsGroups = context.Registration.GroupClaims is not null,
+        }, environment.NetworkTime);
+        int errors = report.Findings.Count(finding => finding.Severity == Severity.Error);
+        string name = $"{PrintableText.Of(context.Registration.AppName)}{(facts.ClientId is { } id ? $" ({PrintableText.Of(id)})" : "")}";
+        environment.Terminal.PrintMarked(errors == 0 ? $"✓ Sign-in through {name} would work, as far as Microsoft Graph shows it" : $"✗ Sign-in through {name} would fail: {errors} error{(errors == 1 ? "" : "s")}");
+        foreach (string part in unread)
+        {
+            environment.Terminal.PrintMarked($"– {part}: not checked, because Microsoft Graph does not let this account read it");
+        }
+
+        foreach (string line in report.Findings.OrderByDescending(finding => finding.Severity).SelectMany(finding => (string[])["", .. FindingText.Lines(finding, 1, environment.NetworkTime.GetUtcNow())]))
+        {
+            environment.Terminal.PrintMarked(line);
+        }
+
+        return errors == 0 ? ExitCode.Good : ExitCode.Findings;
+    }
+}

@@ -1,0 +1,117 @@
+using System.Net.Http.Headers;
+using System.Text.Json.Nodes;
+using Azure.Core;
+using IssuerGateway.Ctl.Parties.Registering;
+
+namespace IssuerGateway.Ctl.Parties.EntraIdentity;
+
+/// <summary>Registers the federated credential of a managed identity through Azure Resource Manager.</summary>
+internal sealed class IdentityRegistrar(ManagedIdentity identity, string endpoint, TokenCredential credential, Func<CancellationToken, Task<(string Message, string Hint)?>> judgeIssuer) : PartyRegistrar
+{
+    private const string Concurrent = "ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity";
+
+    public override string Endpoint => endpoint;
+
+    public override string Next => "Next: render what the pod needs: issuerctl trust render entra-identity … --client-id CLIENT_ID --format configmap. A new credential takes minutes (AADSTS700211 until then)";
+
+    private string IdentityPath => $"/subscriptions/{identity.Subscription}/resourceGroups/{Uri.EscapeDataString(identity.ResourceGroup)}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{identity.Name}";
+
+    private string CredentialPath => $"{IdentityPath}/federatedIdentityCredentials/{identity.CredentialName}?api-version=2024-11-30";
+
+    public override async ValueTask AuthorizeAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        AccessToken token = await credential.GetTokenAsync(new TokenRequestContext([$"{endpoint}/.default"]), cancellationToken);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token.Token);
+    }
+
+    // Azure takes one write at a time for an identity and asks for it again.
+    public override bool IsPassing(PartyResponse response) => response.Status == 409 && response.Text("error", "code") == Concurrent;
+
+    public override async Task<PlannedChanges> PlanAsync(PartyApi api, CancellationToken cancellationToken)
+    {
+        if (await judgeIssuer(cancellationToken) is { } fault)
+        {
+            return PlannedChanges.Refused(fault.Message, fault.Hint);
+        }
+
+        PartyResponse found = await api.SendAsync(HttpMethod.Get, $"{IdentityPath}?api-version=2023-01-31", null, cancellationToken);
+        if (found.Status == 404)
+        {
+            return PlannedChanges.Refused($"there is no managed identity {identity.Name} in resource group {identity.ResourceGroup}", $"az identity create --name {identity.Name} --resource-group {identity.ResourceGroup} --subscription {identity.Subscription}");
+        }
+
+        _ = Checked(found);
+        List<JsonNode> credentials = await CredentialsAsync(api, cancellationToken);
+        JsonNode? own = credentials.FirstOrDefault(each => (string?)each["name"] == identity.CredentialName);
+        string subject = $"{identity.Workload.Subject} of {identity.Workload.Issuer.Value} for {identity.Workload.Audience}";
+        if (own is not null && IsEqual(own))
+        {
+            return new PlannedChanges { Unchanged = [$"managed identity {identity.Name} (client id {found.Text("properties", "clientId")})", $"federated credential {identity.CredentialName}: {subject}"] };
+        }
+
+        JsonNode? same = credentials.FirstOrDefault(each => each != own && Property(each, "issuer") == identity.Workload.Issuer.Value && Property(each, "subject") == identity.Workload.Subject);
+        if (same is not null)
+        {
+            return PlannedChanges.Refused($"credential {(string?)same["name"]} has this issuer and subject already, and Azure takes them once", $"add --credential-name {(string?)same["name"]}");
+        }
+
+        if (own is null && credentials.Count >= ManagedIdentity.MaxCredentials)
+        {
+            return PlannedChanges.Refused($"the identity has {credentials.Count} federated credentials, and Azure takes {ManagedIdentity.MaxCredentials}", "remove one, or use another identity");
+        }
+
+        string text = own is null ? $"+ federated credential {identity.CredentialName}: {subject}"
+            : $"~ federated credential {identity.CredentialName}: {Property(own, "subject")} of {Property(own, "issuer")} -> {subject}";
+        return new PlannedChanges
+        {
+            Unchanged = [$"managed identity {identity.Name} (client id {found.Text("properties", "clientId")})"],
+            Writes = [new PlannedWrite(text, HttpMethod.Put, CredentialPath, new JsonObject { ["properties"] = TemplateText.CredentialBody(identity, value => value) })],
+        };
+    }
+
+    public override async Task<PlannedChanges> PlanRemovalAsync(PartyApi api, CancellationToken cancellationToken)
+    {
+        PartyResponse found = await api.SendAsync(HttpMethod.Get, CredentialPath, null, cancellationToken);
+        if (found.Status == 404)
+        {
+            return new PlannedChanges { Unchanged = [$"there is no federated credential {identity.CredentialName}"] };
+        }
+
+        return IsEqual(Checked(found).Body!)
+            ? new PlannedChanges
+            {
+                Unchanged = [$"managed identity {identity.Name}, which other workloads may use"],
+                Writes = [new PlannedWrite($"- federated credential {identity.CredentialName} for {identity.Workload.Subject}", HttpMethod.Delete, CredentialPath, null)],
+            }
+            : PlannedChanges.Refused($"credential {identity.CredentialName} is for {Property(found.Body!, "subject")} of {Property(found.Body!, "issuer")}", "it is another registration's: name its own issuer, namespace and service account");
+    }
+
+    public override (string Message, string Hint) Explain(PartyResponse response)
+    {
+        string code = response.Text("error", "code") ?? $"status {response.Status}";
+        return ($"Azure: {code}: {response.Text("error", "message")}", (response.Status, code) switch
+        {
+            (401, _) => "sign in: az login --tenant TENANT",
+            (403, "RequestDisallowedByPolicy") => "a policy of Azure forbids it: ask the owner of the subscription",
+            (403, _) => "needs Managed Identity Contributor on the identity or its resource group",
+            (404, _) => "compare --subscription, --resource-group and --identity",
+            (405, _) => "the region of the identity has no federated credentials: use an identity in another region",
+            (409, Concurrent) => "another write to this identity is under way: run it again",
+            (429, _) => "Azure takes one write in four seconds for an identity: run it again in a minute",
+            _ => "running it again does only what is missing",
+        });
+    }
+
+    private async Task<List<JsonNode>> CredentialsAsync(PartyApi api, CancellationToken cancellationToken)
+    {
+        PartyResponse list = Checked(await api.SendAsync(HttpMethod.Get, $"{IdentityPath}/federatedIdentityCredentials?api-version=2024-11-30", null, cancellationToken));
+        return [.. (list.Body?["value"] as JsonArray ?? []).OfType<JsonNode>()];
+    }
+
+    private static PartyResponse Checked(PartyResponse response) => response.IsSuccess && response.Body is not null ? response : throw new PartyRejectionException(response);
+
+    private bool IsEqual(JsonNode found) => Property(found, "issuer") == identity.Workload.Issuer.Value && Property(found, "subject") == identity.Workload.Subject
+        && found["properties"]?["audiences"] is JsonArray { Count: 1 } audiences && (string?)audiences[0] == identity.Workload.Audience;
+
+    private static string? Property(JsonNode credential, string name) => (string?)credential["properties"]?[name];
+}

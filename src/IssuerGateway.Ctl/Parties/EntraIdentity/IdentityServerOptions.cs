@@ -1,0 +1,60 @@
+using System.CommandLine;
+using Azure.Core;
+using IssuerGateway.Base;
+using IssuerGateway.Checking;
+using IssuerGateway.Checking.Fetching;
+using IssuerGateway.Ctl.Parties.EntraApp.SignIn;
+using IssuerGateway.Ctl.Parties.EntraApp.Trust;
+using IssuerGateway.Ctl.Parties.Exchange;
+
+namespace IssuerGateway.Ctl.Parties.EntraIdentity;
+
+/// <summary>How the commands with a network reach Azure Resource Manager, as whom, and how they check the issuer first.</summary>
+internal sealed class IdentityServerOptions(ManagedIdentityOptions identity, ProgramEnvironment environment)
+{
+    private readonly Option<string> accessToken = new("--access-token-file") { Description = "File with an access token for Azure Resource Manager. Default: environment, workload identity, or az login.", HelpName = "FILE" };
+    private readonly Option<string> endpoint = new("--arm-endpoint") { Description = "URL of Azure Resource Manager. Default: that of the cloud.", HelpName = "URL" };
+    private readonly Option<string[]> resolve = new("--resolve") { Description = "Address of the issuer in place of DNS, as HOST:PORT:ADDRESS. Repeatable.", HelpName = "ENTRY" };
+    private readonly Option<string> ca = new("--ca") { Description = "PEM file with the CA of the issuer. Default: the roots of the system.", HelpName = "FILE" };
+
+    public IEnumerable<Option> All => [.. identity.All, accessToken, endpoint, resolve, ca];
+
+    public IdentityRegistrar? Read(OptionValues values)
+    {
+        ManagedIdentity? wanted = identity.Read(values);
+        List<SettingError> errors = [];
+        ConnectionOverrides overrides = ConnectionOverrides.Parse(values.Each(resolve, OptionRule.NotEmpty("HOST:PORT:ADDRESS", "as curl has it")), [], values.Raw(ca), allowPrivate: false, errors);
+        foreach (SettingError error in errors)
+        {
+            values.Refuse(error.Key, error.Found, error.Expected, error.Hint);
+        }
+
+        string arm = TestVerb.Endpoint(values, endpoint, wanted?.Cloud.Name switch
+        {
+            "usgov" => "https://management.usgovcloudapi.net",
+            "china" => "https://management.chinacloudapi.cn",
+            _ => "https://management.azure.com",
+        });
+        if (wanted is null)
+        {
+            return null;
+        }
+
+        TokenCredential credential = values.Raw(accessToken) is { } file
+            ? new FileTokenCredential(file, environment.Time)
+            : Credentials.Create(SignInMethod.Auto, wanted.Tenant, new Uri(wanted.Cloud.Login), isOwnLogin: true, environment);
+        return new IdentityRegistrar(wanted, arm, credential, token => JudgeAsync(wanted, overrides, token)) { Overrides = ConnectionOverrides.None };
+    }
+
+    // What Azure accepts now and Entra rejects at every exchange is rejected here.
+    private async Task<(string Message, string Hint)?> JudgeAsync(ManagedIdentity wanted, ConnectionOverrides overrides, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<CheckFinding> findings = await IssuerTrust.JudgeAsync(wanted.Workload.Issuer.Value, overrides, environment.NetworkTime, cancellationToken);
+        foreach (CheckFinding warning in findings.Where(finding => finding.Severity != Issuers.Severity.Error))
+        {
+            environment.Terminal.Warn($"issuer: {warning.Found} ({warning.Id})", warning.Fix);
+        }
+
+        return findings.FirstOrDefault(finding => finding.Severity == Issuers.Severity.Error) is { } error ? ($"issuer: {error.Found} ({error.Id})", error.Fix) : null;
+    }
+}

@@ -1,0 +1,94 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace IssuerGateway.Ctl.Parties.Registering;
+
+/// <summary>
+/// JSON requests to the registration API of a party, one at a time. What the party asks to be repeated (429, 503, a
+/// concurrent write) is repeated after the time that it names; bodies are bounded and redirects are not followed.
+/// </summary>
+internal sealed class PartyApi(HttpMessageInvoker http, string endpoint, Func<HttpRequestMessage, CancellationToken, ValueTask> authorize, Func<PartyResponse, bool> isPassing, TimeProvider time, TimeProvider networkTime)
+{
+    private const int MaxBytes = 4 * 1024 * 1024;
+    private const int Attempts = 6;
+    private static readonly TimeSpan attemptTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan maxWait = TimeSpan.FromMinutes(2);
+
+    /// <exception cref="HttpRequestException">The party cannot be reached.</exception>
+    public async Task<PartyResponse> SendAsync(HttpMethod method, string path, JsonObject? body, CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            PartyResponse response = await SendOnceAsync(method, path, body, cancellationToken);
+            bool isRepeated = response.Status is 429 or 503 || isPassing(response);
+            TimeSpan wait = response.RetryAfter ?? TimeSpan.FromSeconds(Math.Pow(2, attempt));
+            if (!isRepeated || attempt == Attempts || wait > maxWait)
+            {
+                return response;
+            }
+
+            await Task.Delay(wait, time, cancellationToken);
+        }
+    }
+
+    private async Task<PartyResponse> SendOnceAsync(HttpMethod method, string path, JsonObject? body, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource limit = new(attemptTimeout, networkTime);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+        using HttpRequestMessage request = new(method, endpoint + path);
+        if (body is not null)
+        {
+            request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
+        }
+
+        await authorize(request, either.Token);
+        using HttpResponseMessage response = await http.SendAsync(request, either.Token);
+        await using Stream stream = await response.Content.ReadAsStreamAsync(either.Token);
+        using MemoryStream content = new();
+        byte[] buffer = new byte[16 * 1024];
+        for (int read; content.Length <= MaxBytes && (read = await stream.ReadAsync(buffer, either.Token)) > 0;)
+        {
+            content.Write(buffer, 0, read);
+        }
+
+        TimeSpan? retryAfter = response.Headers.RetryAfter switch
+        {
+            { Delta: { } delta } => delta,
+            { Date: { } date } => date - time.GetUtcNow(),
+            _ => null,
+        };
+        return new PartyResponse((int)response.StatusCode, content.Length > MaxBytes ? null : Parse(content.ToArray()), retryAfter < TimeSpan.Zero ? TimeSpan.Zero : retryAfter);
+    }
+
+    private static JsonNode? Parse(byte[] body)
+    {
+        try
+        {
+            return JsonNode.Parse(body);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}
+
+/// <summary>Status and body of a response; a body that is no JSON is absent.</summary>
+internal sealed record PartyResponse(int Status, JsonNode? Body, TimeSpan? RetryAfter)
+{
+    public bool IsSuccess => Status is >= (int)HttpStatusCode.OK and < 300;
+
+    /// <summary>A text at a path, or absent.</summary>
+    public string? Text(params string[] path)
+    {
+        JsonNode? node = Body;
+        foreach (string name in path)
+        {
+            node = (node as JsonObject)?[name];
+        }
+
+        return node is JsonValue value && value.TryGetValue(out string? text) ? text : null;
+    }
+}

@@ -1,0 +1,32 @@
+namespace IssuerGateway.Ctl.Parties.Registering;
+
+/// <summary>What one registration at one party is: how to reach it, and what to change there.</summary>
+internal abstract class PartyRegistrar
+{
+    /// <summary>URL of the API without a slash at the end.</summary>
+    public abstract string Endpoint { get; }
+
+    /// <summary>PEM roots of the server as options gave them; absent for those of the system.</summary>
+    public required Checking.Fetching.ConnectionOverrides Overrides { get; init; }
+
+    public abstract ValueTask AuthorizeAsync(HttpRequestMessage request, CancellationToken cancellationToken);
+
+    /// <summary>Whether the party asks for the same request again, beyond 429 and 503.</summary>
+    public virtual bool IsPassing(PartyResponse response) => false;
+
+    public abstract Task<PlannedChanges> PlanAsync(PartyApi api, CancellationToken cancellationToken);
+
+    public abstract Task<PlannedChanges> PlanRemovalAsync(PartyApi api, CancellationToken cancellationToken);
+
+    /// <summary>The party's own words for a response that is no success, and what to do.</summary>
+    public abstract (string Message, string Hint) Explain(PartyResponse response);
+
+    /// <summary>What the caller sees after an apply.</summary>
+    public abstract string Next { get; }
+}
+
+/// <summary>A response that ends the verb: the party said no.</summary>
+internal sealed class PartyRejectionException(PartyResponse response) : Exception
+{
+    public PartyResponse Response => response;
+}

@@ -1,0 +1,157 @@
+using System.Text.Json.Nodes;
+using IssuerGateway.Ctl.Parties.Registering;
+
+namespace IssuerGateway.Ctl.Parties.Vault;
+
+/// <summary>Registers a jwt auth method and a role in Vault or OpenBao.</summary>
+internal sealed class VaultRegistrar(VaultTrust trust, string? ca, string token) : PartyRegistrar
+{
+    // A write of the configuration resets what it leaves out: every field that was read is written again.
+    private static readonly string[] configFields =
+    [
+        "oidc_discovery_url", "oidc_discovery_ca_pem", "bound_issuer", "jwt_supported_algs", "default_role", "jwks_url", "jwks_ca_pem",
+        "jwt_validation_pubkeys", "provider_config", "namespace_in_state", "unsupported_critical_cert_extensions", "oidc_client_id",
+        "oidc_response_mode", "oidc_response_types",
+    ];
+
+    public override string Endpoint => trust.Address!.TrimEnd('/');
+
+    public override string Next => $"Next: issuerctl trust test {trust.Product.Party} --token FILE --address {trust.Address} --path {trust.Mount} --role {trust.Role}";
+
+    private string ConfigPath => $"/v1/auth/{trust.Mount}/config";
+
+    private string RolePath => $"/v1/auth/{trust.Mount}/role/{trust.Role}";
+
+    public override ValueTask AuthorizeAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        request.Headers.Add("X-Vault-Token", token);
+        if (trust.ServerNamespace is not null)
+        {
+            request.Headers.Add("X-Vault-Namespace", trust.ServerNamespace);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    public override async Task<PlannedChanges> PlanAsync(PartyApi api, CancellationToken cancellationToken)
+    {
+        List<string> unchanged = [];
+        List<PlannedWrite> writes = [];
+        PartyResponse mounts = await ReadAsync(api, "/v1/sys/auth", cancellationToken);
+        string? type = mounts.Text($"{trust.Mount}/", "type") ?? mounts.Text("data", $"{trust.Mount}/", "type");
+        if (type is not (null or "jwt" or "oidc"))
+        {
+            return PlannedChanges.Refused($"auth/{trust.Mount} is a method of type {type}", "choose another --path");
+        }
+
+        if (type is null)
+        {
+            writes.Add(new PlannedWrite($"+ auth method jwt at auth/{trust.Mount}", HttpMethod.Post, $"/v1/sys/auth/{trust.Mount}", new JsonObject { ["type"] = "jwt" }));
+        }
+        else
+        {
+            unchanged.Add($"auth method {type} at auth/{trust.Mount}");
+        }
+
+        JsonObject? config = type is null ? null : (await ReadAsync(api, ConfigPath, cancellationToken)).Body?["data"] as JsonObject;
+        if (OtherSource(config) is { } other)
+        {
+            return PlannedChanges.Refused($"auth/{trust.Mount} takes its keys from {other} already; one method serves one issuer", "choose another --path");
+        }
+
+        Compare($"configuration of auth/{trust.Mount}", config, trust.ConfigBody(ca), ConfigPath, Whole(config, trust.ConfigBody(ca)), unchanged, writes);
+        JsonObject? role = type is null ? null : (await ReadAsync(api, RolePath, cancellationToken)).Body?["data"] as JsonObject;
+        Compare($"role {trust.Role}", role, trust.RoleBody(), RolePath, trust.RoleBody(), unchanged, writes);
+        return new PlannedChanges { Unchanged = unchanged, Writes = writes };
+    }
+
+    public override async Task<PlannedChanges> PlanRemovalAsync(PartyApi api, CancellationToken cancellationToken)
+    {
+        if ((await ReadAsync(api, RolePath, cancellationToken)).Body?["data"] is not JsonObject role)
+        {
+            return new PlannedChanges { Unchanged = [$"auth/{trust.Mount}: there is no role {trust.Role}"] };
+        }
+
+        return Text(role["bound_subject"]) == trust.Workload.Subject
+            ? new PlannedChanges
+            {
+                Unchanged = [$"auth method at auth/{trust.Mount}, which other roles may use"],
+                Writes = [new PlannedWrite($"- role {trust.Role} for {trust.Workload.Subject}", HttpMethod.Delete, RolePath, null)],
+            }
+            : PlannedChanges.Refused($"role {trust.Role} is bound to {Text(role["bound_subject"])}, not to {trust.Workload.Subject}", "it is another registration's: name its own role");
+    }
+
+    public override (string Message, string Hint) Explain(PartyResponse response)
+    {
+        string said = response.Body?["errors"] is JsonArray { Count: > 0 } errors ? string.Join("; ", errors.Select(Text)) : $"status {response.Status} without an error of {trust.Product.Title}";
+        return said switch
+        {
+            _ when response.Status == 403 => ($"{trust.Product.Title}: {said}", "the token needs read on sys/auth, sudo on sys/auth/PATH, and create, read and update on auth/PATH/config and auth/PATH/role"),
+            _ when said.Contains("error checking oidc discovery URL", StringComparison.Ordinal) => ($"{trust.Product.Title}: {said}", "the server cannot use the discovery document: issuerctl check ISSUER --profile vault from the server's network, --issuer-ca for a private CA"),
+            _ => ($"{trust.Product.Title}: {said}", "running it again does only what is missing"),
+        };
+    }
+
+    private static void Compare(string name, JsonObject? found, JsonObject wanted, string path, JsonObject body, List<string> unchanged, List<PlannedWrite> writes)
+    {
+        string[] differences = [.. wanted.Where(field => Text(found?[field.Key]) != Text(field.Value)).Select(field => field.Key)];
+        if (found is null || wanted.All(field => string.IsNullOrEmpty(Text(found[field.Key]))))
+        {
+            writes.Add(new PlannedWrite($"+ {name}: {string.Join(", ", wanted.Select(field => $"{field.Key}={Short(Text(field.Value))}"))}", HttpMethod.Post, path, body));
+        }
+        else if (differences.Length == 0)
+        {
+            unchanged.Add(name);
+        }
+        else
+        {
+            writes.Add(new PlannedWrite($"~ {name}: {string.Join(", ", differences.Select(key => $"{key} {Short(Text(found[key]))} -> {Short(Text(wanted[key]))}"))}", HttpMethod.Post, path, body));
+        }
+    }
+
+    private string? OtherSource(JsonObject? config)
+    {
+        string url = Text(config?["oidc_discovery_url"]) ?? "";
+        return url.Length > 0 && url != trust.Workload.Issuer.Value ? url
+            : Text(config?["jwks_url"]) is { Length: > 0 } jwks ? jwks
+            : Text(config?["jwt_validation_pubkeys"]) is { Length: > 0 } ? "pinned keys"
+            : null;
+    }
+
+    private static JsonObject Whole(JsonObject? found, JsonObject wanted)
+    {
+        JsonObject whole = [];
+        foreach (string field in configFields)
+        {
+            if (found?[field] is { } value && !string.IsNullOrEmpty(Text(value)))
+            {
+                whole[field] = value.DeepClone();
+            }
+        }
+
+        foreach ((string field, JsonNode? value) in wanted)
+        {
+            whole[field] = value?.DeepClone();
+        }
+
+        return whole;
+    }
+
+    private static async Task<PartyResponse> ReadAsync(PartyApi api, string path, CancellationToken cancellationToken)
+    {
+        PartyResponse response = await api.SendAsync(HttpMethod.Get, path, null, cancellationToken);
+
+        // Vault has no other word for what is not there yet.
+        return response.IsSuccess || response.Status == 404 ? response : throw new PartyRejectionException(response);
+    }
+
+    private static string? Text(JsonNode? node) => node switch
+    {
+        null => null,
+        JsonArray list => string.Join(",", list.Select(Text)),
+        JsonObject each => each.Count == 0 ? "" : each.ToJsonString(),
+        _ => node.ToString(),
+    };
+
+    private static string Short(string? text) => text is null or "" ? "(nothing)" : text.Length > 80 || text.Contains('\n', StringComparison.Ordinal) ? "(…)" : text;
+}

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using IssuerGateway.Base;
+using IssuerGateway.Checking.Fetching;
+using IssuerGateway.Ctl.Parties.Exchange;
+
+namespace IssuerGateway.Ctl.Parties.Vault;
+
+/// <summary>How the commands with a network reach Vault or OpenBao and as whom; the token never stands on a command line.</summary>
+internal sealed class VaultServerOptions(VaultProduct product, VaultOptions trust)
+{
+    private const int MaxBytes = 256 * 1024;
+
+    private readonly Option<string> tokenFile = new("--token-file") { Description = $"File with the token of {product.Title}. Default: the variable {product.VariablePrefix}_TOKEN.", HelpName = "FILE" };
+    private readonly Option<string> ca = new("--ca") { Description = $"PEM file with the CA of {product.Title}'s server. Default: the roots of the system.", HelpName = "FILE" };
+
+    public IEnumerable<Option> All => [.. trust.All, tokenFile, ca];
+
+    public VaultRegistrar? Read(OptionValues values)
+    {
+        VaultTrust? wanted = trust.Read(values);
+        List<SettingError> errors = [];
+        ConnectionOverrides overrides = ConnectionOverrides.Parse([], [], values.Raw(ca), allowPrivate: true, errors);
+        foreach (SettingError error in errors)
+        {
+            values.Refuse(error.Key, error.Found, error.Expected, error.Hint);
+        }
+
+        if (wanted?.Address is null || !TestVerb.IsEndpoint(wanted.Address))
+        {
+            values.Refuse("--address", wanted?.Address is { } address ? PrintableText.Quote(address) : "nothing", "an https URL; http only to this machine", "the token is a credential");
+        }
+
+        string? token = values.Raw(tokenFile) is { } file ? FileText(tokenFile.Name, file, "a file with one token", values)?.Trim() : Environment.GetEnvironmentVariable($"{product.VariablePrefix}_TOKEN");
+        if (values.Raw(tokenFile) is null && string.IsNullOrEmpty(token))
+        {
+            values.Refuse(tokenFile.Name, "nothing", $"a file with the token of {product.Title}, or the variable {product.VariablePrefix}_TOKEN", $"{product.Command} login writes ~/.vault-token");
+        }
+        else if (token is not null && (token.Length == 0 || token.Any(c => c is <= ' ' or > '~')))
+        {
+            values.Refuse(tokenFile.Name, "what is no token", "one token on one line", $"{product.Command} login writes ~/.vault-token");
+        }
+
+        string? issuerCa = wanted?.CaFile is { } pem ? FileText("--issuer-ca", pem, "a PEM file", values) : null;
+        return wanted is null || token is null ? null : new VaultRegistrar(wanted, issuerCa, token) { Overrides = overrides };
+    }
+
+    private static string? FileText(string option, string file, string expected, OptionValues values)
+    {
+        try
+        {
+            return System.Text.Encoding.UTF8.GetString(FileSet.Read(MaxBytes, file).Contents[0]);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            values.Refuse(option, PrintableText.Quote(file), expected, "it has to be there and readable");
+            return null;
+        }
+    }
+}

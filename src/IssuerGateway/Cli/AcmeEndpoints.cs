@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Text.Json;
+using IssuerGateway.Operations;
+using IssuerGateway.Tls.Issuance;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace IssuerGateway.Cli;
+
+/// <summary>The commands <c>renew</c>, <c>revoke</c> and <c>rollover</c> as the running gateway takes them, within limits that keep those of the CA.</summary>
+internal sealed class AcmeEndpoints(IServiceProvider provider, TimeProvider time)
+{
+    private readonly ForcedOrderLimit limit = new(time);
+
+    public OperationsEndpoint Renew => new("POST", "/renew", context => AnswerAsync(context, RenewAsync(Value(context, "host"), context.RequestAborted)));
+
+    public OperationsEndpoint Revoke => new("POST", "/revoke", context =>
+        AnswerAsync(context, Commands.RevokeAsync(Value(context, "host"), Value(context, "reason"), context.RequestAborted)));
+
+    public OperationsEndpoint Rollover => new("POST", "/rollover", context => AnswerAsync(context, Commands.RolloverAsync(context.RequestAborted)));
+
+    // Asked for at the request: the service itself is made later than these endpoints.
+    private AcmeCommands Commands => provider.GetRequiredService<AcmeCommands>();
+
+    private static string Value(HttpContext context, string name) => context.Request.Query[name].ToString();
+
+    private async Task<CommandResult> RenewAsync(string host, CancellationToken cancellationToken)
+    {
+        if (limit.NextAllowed(host) is { } next)
+        {
+            return new CommandResult(false, $"{host}: orders on request are limited, because the CA limits them too",
+                string.Create(CultureInfo.InvariantCulture, $"try again at {next.UtcDateTime:yyyy-MM-dd HH:mm'Z'}; the schedule renews by itself"));
+        }
+
+        CommandResult result = await Commands.RenewAsync(host, cancellationToken);
+        limit.Record(host, result.IsDone);
+        return result;
+    }
+
+    private static async Task AnswerAsync(HttpContext context, Task<CommandResult> command)
+    {
+        CommandResult result = await command;
+        context.Response.ContentType = "application/json";
+        await JsonSerializer.SerializeAsync(
+            context.Response.Body, new CommandOutcome(result.IsDone, result.Message, result.Hint), StatusJson.Default.CommandOutcome, context.RequestAborted);
+    }
+}
+
+/// <summary>
+/// How often one host may be ordered for on request: one success an hour, and four failures, one less than the failed
+/// validations an hour that Let's Encrypt allows a host.
+/// </summary>
+internal sealed class ForcedOrderLimit(TimeProvider time)
+{
+    private const int MaxFailures = 4;
+    private static readonly TimeSpan window = TimeSpan.FromHours(1);
+
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, List<(long At, bool IsRenewed)>> past = new(StringComparer.Ordinal);
+
+    /// <summary>Null when an order is allowed now.</summary>
+    public DateTimeOffset? NextAllowed(string host)
+    {
+        lock (gate)
+        {
+            List<(long At, bool IsRenewed)> recent = Recent(host);
+            long? blocking = recent.Any(order => order.IsRenewed) ? recent.Last(order => order.IsRenewed).At
+                : recent.Count >= MaxFailures ? recent[^MaxFailures].At
+                : null;
+            return blocking is { } at ? time.GetUtcNow() + window - time.GetElapsedTime(at) : null;
+        }
+    }
+
+    public void Record(string host, bool isRenewed)
+    {
+        lock (gate)
+        {
+            Recent(host).Add((time.GetTimestamp(), isRenewed));
+        }
+    }
+
+    private List<(long At, bool IsRenewed)> Recent(string host)
+    {
+        foreach (string other in past.Keys.ToArray())
+        {
+            past[other].RemoveAll(order => time.GetElapsedTime(order.At) >= window);
+            if (past[other].Count == 0)
+            {
+                past.Remove(other);
+            }
+        }
+
+        if (!past.TryGetValue(host, out List<(long, bool)>? orders))
+        {
+            past[host] = orders = [];
+        }
+
+        return orders;
+    }
+}

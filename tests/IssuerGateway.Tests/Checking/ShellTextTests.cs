@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using IssuerGateway.Checking;
+using IssuerGateway.Checking.Reports;
+
+namespace IssuerGateway.Tests.Checking;
+
+/// <summary>A fix is a command that a person copies: no text of a server may run anything in it.</summary>
+public sealed class ShellTextTests
+{
+    [Theory]
+    [InlineData("https://oidc.example.com")]
+    [InlineData("$(touch pwned)")]
+    [InlineData("`touch pwned`")]
+    [InlineData("'; touch pwned; '")]
+    [InlineData("\"; touch pwned; \"")]
+    [InlineData("a'b\"c\\d")]
+    [InlineData("!history")]
+    [InlineData("~root")]
+    [InlineData("*")]
+    [InlineData("")]
+    [InlineData("-rf")]
+    [InlineData("a;b|c&d>e<f(g)h{i}j[k]l#m")]
+    public async Task Stays_one_word_in_a_shell(string text)
+    {
+        using Process shell = Process.Start(new ProcessStartInfo("sh", ["-c", $"printf %s {ShellText.Quote(text)}"]) { RedirectStandardOutput = true, WorkingDirectory = "/" })!;
+
+        Assert.Equal(text, await shell.StandardOutput.ReadToEndAsync());
+        await shell.WaitForExitAsync();
+        Assert.False(File.Exists("/pwned"));
+    }
+
+    [Fact]
+    public void Has_no_control_characters() => Assert.Equal("'a?b?c'", ShellText.Quote("a\nb\u001bc"));
+
+    [Fact]
+    public async Task Every_fix_quotes_what_the_documents_say()
+    {
+        const string evil = "/$(touch)`touch`";
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+        issuer.Discovery = $$"""{"issuer":"{{issuer.Issuer}}{{evil}}","jwks_uri":"{{issuer.Issuer}}{{evil}}"}""";
+        issuer.Misbehave = http =>
+        {
+            bool isKeys = !http.Request.Path.Value!.EndsWith("configuration", StringComparison.Ordinal);
+            http.Response.StatusCode = isKeys ? 500 : 200;
+            return Task.FromResult(isKeys);
+        };
+
+        CheckFinding[] findings = [.. (await issuer.CheckAsync()).Findings.Where(finding => finding.Fix.Contains("touch", StringComparison.Ordinal))];
+
+        Assert.Equal(["issuer-mismatch", "http-status"], findings.Select(finding => finding.Id));
+        Assert.All(findings, finding => Assert.DoesNotContain("touch", WithoutQuoted(finding.Fix), StringComparison.Ordinal));
+    }
+
+    private static string WithoutQuoted(string text) => string.Concat(text.Split('\'').Where((_, i) => i % 2 == 0));
+}

@@ -1,0 +1,79 @@
+using System.Text;
+using IssuerGateway.Checking.Tokens;
+
+namespace IssuerGateway.Tests.Checking;
+
+/// <summary>A token file as people make it: the cause is named, the token never shown.</summary>
+public sealed class TokenInputTests
+{
+    private static readonly string good = Recorded.Token("token-azure-demo-exchange-audience");
+
+    public static TheoryData<string, byte[]> Files => new()
+    {
+        { "the file is UTF-16, as PowerShell's > writes it", [.. Encoding.Unicode.GetPreamble(), .. Encoding.Unicode.GetBytes(good)] },
+        { "the file is UTF-16, as PowerShell's > writes it", [.. Encoding.BigEndianUnicode.GetPreamble(), .. Encoding.BigEndianUnicode.GetBytes(good)] },
+        { "the file is UTF-16, as PowerShell's > writes it", Encoding.Unicode.GetBytes(good) },
+        { "the file starts with a byte order mark", [0xEF, 0xBB, 0xBF, .. Encoding.UTF8.GetBytes(good)] },
+        { "the file is binary, or not ASCII", [0x1f, 0x8b, 0x08, 0x08, 0xff] },
+        { "the file is binary, or not ASCII", Encoding.UTF8.GetBytes(good + "é") },
+        { "the file is empty", [] },
+        { "the file is empty", "\n \n"u8.ToArray() },
+        { "the token is preceded by \"Bearer\"", Utf8($"Bearer {good}") },
+        { "the token is preceded by \"Bearer\"", Utf8($"bearer {good}\n") },
+        { "the file contains an Authorization header", Utf8($"Authorization: Bearer {good}") },
+        { "the token is in quotes", Utf8($"\"{good}\"") },
+        { "the token is in quotes", Utf8($"'{good}'\n") },
+        { "the file contains JSON, not a token", Utf8("""{"kind":"TokenRequest","status":{"token":"TOKEN"}}""".Replace("TOKEN", good, StringComparison.Ordinal)) },
+        { "the file contains YAML, not a token", Utf8($"apiVersion: v1\nkind: Secret\ndata:\n  token: {good}\n") },
+        { "the file contains PEM, a key or a certificate, not a token", Utf8("-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n") },
+        { "the token is broken into several lines", Utf8(good.Insert(70, "\n")) },
+        { "there is white space within the token", Utf8(good.Insert(70, " ")) },
+        { "the token is percent-encoded", Utf8(good.Replace(".", "%2E", StringComparison.Ordinal)) },
+        { "the token is base64-encoded once more, as in the data of a Secret", Utf8(Convert.ToBase64String(Utf8(good))) },
+        { "the token is opaque, not a JWT", Utf8("abcdef0123456789") },
+        { "the token is encrypted (JWE), not signed", Utf8("eyJhbGciOiJSU0EtT0FFUCJ9.a.b.c.d") },
+        { "the token has 2 parts, and a signed JWT has 3", Utf8(string.Join('.', good.Split('.')[..2])) },
+        { "a part of the token is empty; its signature may have been removed", Utf8(string.Join('.', good.Split('.')[..2]) + ".") },
+        { "the token contains characters that base64url does not have", Utf8(good + "=") },
+        { "the token cannot be decoded; part of it is probably missing", Utf8(good[10..]) },
+        { "2097152 bytes, and a token has at most 65536", new byte[2_097_152] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Names_the_cause_and_shows_nothing(string cause, byte[] content)
+    {
+        (TokenInput? token, string? found, string? fix) = TokenInput.Read("token.jwt", content);
+
+        Assert.Null(token);
+        Assert.Equal(cause, found);
+        Assert.NotEmpty(fix!);
+        Assert.All(good.Split('.'), part => Assert.DoesNotContain(part[..20], found + fix, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("\n", true)]
+    [InlineData("\r\n", true)]
+    public void Accepts_a_token_and_notes_a_final_newline(string end, bool endsWithNewline)
+    {
+        (TokenInput? token, string? cause, _) = TokenInput.Read("token.jwt", Utf8(good + end));
+
+        Assert.Null(cause);
+        Assert.Equal((good, endsWithNewline), (token!.Text, token.EndsWithNewline));
+    }
+
+    [Fact]
+    public void Names_a_file_that_does_not_exist() =>
+        Assert.Equal((null, "/nowhere/token does not exist"), (TokenInput.Load("/nowhere/token", TextReader.Null).Token, TokenInput.Load("/nowhere/token", TextReader.Null).Cause));
+
+    [Fact]
+    public void Reads_standard_input_whose_newline_hurts_nobody()
+    {
+        (TokenInput? token, _, _) = TokenInput.Load("-", new StringReader(good + "\n"));
+
+        Assert.Equal((good, false), (token!.Text, token.EndsWithNewline));
+    }
+
+    private static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
+}

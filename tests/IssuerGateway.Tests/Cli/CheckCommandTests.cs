@@ -1,0 +1,271 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using IssuerGateway.Base;
+using IssuerGateway.Cli;
+using IssuerGateway.Tests.Checking;
+
+namespace IssuerGateway.Tests.Cli;
+
+/// <summary>Command lines of <c>check</c> with what they print and how they end.</summary>
+public sealed partial class CheckCommandTests : IDisposable
+{
+    private const string Issuer = "https://" + CheckFixture.Host;
+
+    private static string Repository { get; } = typeof(CheckCommandTests).Assembly
+        .GetCustomAttributes(typeof(System.Reflection.AssemblyMetadataAttribute), false).Cast<System.Reflection.AssemblyMetadataAttribute>().Single(entry => entry.Key == "RepositoryRoot").Value!;
+
+    private readonly string directory = Directory.CreateTempSubdirectory("issuer-gateway-check-").FullName;
+
+    public void Dispose() => Directory.Delete(directory, recursive: true);
+
+    public static TheoryData<string, string> WrongLines => new()
+    {
+        { "", "ISSUER-URL: is required|issuer-gateway check https://oidc.example.com, or --config FILE with Issuers:0:Identifier" },
+        { "oidc.example.com", "ISSUER-URL: \"oidc.example.com\" is not an issuer, expected an https URL|did you mean https://oidc.example.com?" },
+        { "http://oidc.example.com/a", "ISSUER-URL: \"http://oidc.example.com/a\" is not an issuer, expected an https URL|did you mean https://oidc.example.com/a?" },
+        { "//oidc.example.com", "ISSUER-URL: \"//oidc.example.com\" is not an issuer, expected an https URL|did you mean https://oidc.example.com?" },
+        { "HTTPS://oidc.example.com", "ISSUER-URL: \"HTTPS://oidc.example.com\" is not an issuer, expected an https URL|did you mean https://oidc.example.com?" },
+        { "https://oidc.example.com/.well-known/openid-configuration", "ISSUER-URL: \"https://oidc.example.com/.well-known/openid-configuration\" is not an issuer, expected the issuer, not the URL of its discovery document|did you mean https://oidc.example.com?" },
+        { "https://oidc.example.com?a=b", "ISSUER-URL: \"https://oidc.example.com?a=b\" is not an issuer, expected no query, fragment or backslash|did you mean https://oidc.example.com?" },
+        { "https://joe:secret@oidc.example.com", "ISSUER-URL: a URL with user information is not an issuer, expected a host and an optional port after https://|did you mean https://oidc.example.com?" },
+        { "joe:secret@oidc.example.com", "ISSUER-URL: a URL with user information is not an issuer, expected an https URL|did you mean https://oidc.example.com?" },
+        { "https://x.example --upstream", "--upstream: --kubeconfig or --config is required|name the cluster to compare with: --upstream --kubeconfig FILE" },
+        { "https://x.example --kubeconfig /nowhere/config", "--kubeconfig: has no effect without --upstream|add --upstream, or remove --kubeconfig" },
+        { "https://x.example --upstream --kubeconfig /nowhere/config", "--kubeconfig: /nowhere/config does not exist|name a kubeconfig file, for example ~/.kube/config" },
+        { "https://x.example --context c", "--context: has no effect without --kubeconfig|add --kubeconfig, or remove --context" },
+        { "https://x.example --tenant t", "--tenant: has no effect without --exchange|add --exchange, or remove --tenant" },
+        { "https://x.example --audience a", "--audience: has no effect without --token|add --token, or remove --audience" },
+        { "https://x.example --profile nobody", "--profile: \"nobody\" is not a profile|choose from entra, aws, google, vault, openbao, kubernetes, generic, anthropic, openai, snowflake, databricks, keycloak, all" },
+        { "https://x.example --timeout soon", "--timeout: \"soon\" is not a duration of up to 1h|write for example --timeout 30s" },
+        { "https://x.example --output yaml", "--output: \"yaml\" is not text or json|leave it out for text" },
+        { "https://x.example --fail-on never", "--fail-on: \"never\" is not error or warning|leave it out for error" },
+        { "https://x.example --resolve x", "--resolve: found \"x\", expected HOST:PORT:ADDRESS|for example --resolve oidc.example.com:443:203.0.113.7" },
+        { "https://x.example --connect-to x", "--connect-to: found \"x\", expected HOST:PORT:HOST2:PORT2|for example --connect-to oidc.example.com:443:localhost:8443" },
+        { "https://x.example --ca /nowhere/ca.pem", "--ca: found \"/nowhere/ca.pem\", expected a PEM file with root certificates|name a PEM file with root certificates, or leave --ca out for the roots of the system" },
+        { "https://x.example --proxy http://joe:secret@", "--proxy: the value is not an http URL|write it as http://HOST:PORT" },
+        { "https://x.example --token /nowhere/token", "--token: /nowhere/token does not exist|name the file of the projected token, or - for standard input" },
+    };
+
+    [Theory]
+    [MemberData(nameof(WrongLines))]
+    public async Task A_wrong_line_ends_with_2_and_names_the_option(string line, string said)
+    {
+        (int exitCode, string output, string error) = await RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+        string[] parts = said.Split('|');
+        Assert.Equal((2, "", $"issuer-gateway: error: {parts[0]}\nissuer-gateway: hint: {parts[1]}\n"), (exitCode, output, error));
+    }
+
+    [Fact]
+    public async Task An_exchange_names_everything_that_is_missing()
+    {
+        (int exitCode, _, string error) = await RunAsync("https://x.example", "--exchange");
+
+        Assert.Equal(2, exitCode);
+        Assert.All(["--tenant: is required with --exchange", "--client-id: is required with --exchange", "--token: is required with --exchange"], line => Assert.Contains(line, error, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_good_issuer_is_a_verdict_and_a_line_for_each_step()
+    {
+        await using CheckFixture server = await StartAsync();
+
+        (int exitCode, string output, string error) = await RunAsync([Issuer, .. Reaching(server)]);
+
+        Assert.Equal((0, ""), (exitCode, error));
+        Assert.Equal(
+            $"""
+            ✓ Microsoft Entra ID would accept tokens of https://issuer.example.test
+            Checked from this machine (MACHINE) at TIME UTC
+            Note: checked with --connect-to, --ca, which no relying party uses: run the
+                  check without them, from outside your network, before you rely on the
+                  result.
+
+              ✓ DNS          127.0.0.1 (from --connect-to)
+              ✓ TCP          127.0.0.1:{server.Port} accepts connections
+              ✓ TLS          TLS 1.3, 2 certificates sent, expires 2035-12-31
+              ✓ discovery    https://issuer.example.test/.well-known/openid-configuration,
+                             223 bytes
+              ✓ keys         https://issuer.example.test/openid/v1/jwks, 1 key:
+                             F5FYFiZjrNXR5MtJoHMaJPF8RmXF8yovARSLlOHYc2o
+              ✓ caching      max-age 300 s and 300 s
+
+            Not checked: token (--token), API servers (--upstream), exchange (--exchange)
+            Result: no problems found
+
+            """,
+            Plain(output));
+    }
+
+    [Fact]
+    public async Task Quiet_prints_nothing_of_a_good_issuer()
+    {
+        await using CheckFixture server = await StartAsync();
+
+        Assert.Equal((0, "", ""), await RunAsync([Issuer, "--quiet", .. Reaching(server)]));
+    }
+
+    [Fact]
+    public async Task A_closed_port_is_one_problem()
+    {
+        (int exitCode, string output, _) = await RunAsync(Issuer, "--resolve", $"{CheckFixture.Host}:443:127.0.0.99", "--quiet");
+
+        Assert.Equal(
+            (1, """
+            ✗ Nothing accepts connections on the host and port of the issuer. [tcp-failed]
+                Found      127.0.0.99:443 refused the connection
+                Response   AADSTS50166: Request to External OIDC endpoint failed (sometimes
+                           AADSTS501661 or AADSTS90061)
+                Fix        open port 443 in the firewall and forward it to the gateway
+                More       docs/troubleshooting/findings.md#tcp-failed
+            Result: 1 error
+
+            """),
+            (exitCode, output));
+    }
+
+    [Fact]
+    public async Task A_page_of_another_program_is_one_problem()
+    {
+        await using CheckFixture server = await StartAsync();
+        server.Misbehave = http =>
+        {
+            http.Response.StatusCode = 404;
+            http.Response.Headers.CacheControl = "no-store";
+            return Task.FromResult(true);
+        };
+
+        (int exitCode, string output, _) = await RunAsync([Issuer, .. Reaching(server)]);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("  – keys: not checked (no discovery document)\n  – caching: not checked (no document)\n", output, StringComparison.Ordinal);
+        Assert.EndsWith("Result: 1 error\n", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_token_is_not_called_good_when_nothing_was_verified()
+    {
+        string token = Write("token", Recorded.Token("token-azure-demo-exchange-audience"));
+
+        (int exitCode, string output, _) = await RunAsync(Issuer, "--resolve", $"{CheckFixture.Host}:443:127.0.0.99", "--token", token);
+
+        Assert.Equal(1, exitCode);
+        Assert.DoesNotContain("✓ token", output, StringComparison.Ordinal);
+        Assert.StartsWith("✗ Microsoft Entra ID would reject tokens of", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_token_of_another_cluster_is_one_problem()
+    {
+        await using CheckFixture server = await StartAsync();
+        string token = Write("token", Recorded.Token("token-azure-demo-signed-by-second-key").Replace("\n", "", StringComparison.Ordinal));
+        server.Discovery = server.Discovery.Replace(Issuer, "https://other.example.test", StringComparison.Ordinal);
+
+        (_, string output, _) = await RunAsync(["https://other.example.test", "--connect-to", $"::127.0.0.1:{server.Port}", "--ca", Write("ca.pem", server.Authority.Root.ExportCertificatePem()), "--token", token]);
+
+        Assert.Contains("[tls-name-mismatch]", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Warnings_fail_only_when_they_are_to()
+    {
+        await using CheckFixture server = await StartAsync();
+        server.Discovery = server.Discovery.Replace("{\"issuer\"", "{\"claims_supported\":[],\"issuer\"", StringComparison.Ordinal);
+
+        Assert.Equal(0, (await RunAsync([Issuer, .. Reaching(server)])).ExitCode);
+        Assert.Equal(1, (await RunAsync([Issuer, "--fail-on", "warning", .. Reaching(server)])).ExitCode);
+    }
+
+    [Fact]
+    public async Task Each_party_validates_the_token_that_is_for_it()
+    {
+        await using CheckFixture server = await StartAsync();
+        string token = Write("token", Recorded.Token("token-azure-demo-exchange-audience"));
+
+        (_, string output, _) = await RunAsync([Issuer, "--profile", "all", "--token", token, .. Reaching(server)]);
+
+        string line = Regex.Replace(output[output.IndexOf("✗ token", StringComparison.Ordinal)..output.IndexOf("\n\n", output.IndexOf("✗ token", StringComparison.Ordinal), StringComparison.Ordinal)], @"\s+", " ");
+        Assert.Contains("validated as entra, vault, openbao, kubernetes, generic, anthropic, openai, databricks, keycloak", line, StringComparison.Ordinal);
+        Assert.DoesNotContain("[token-audience]", output, StringComparison.Ordinal);
+        Assert.Contains("✓ AWS IAM would accept tokens of https://issuer.example.test", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Each_party_that_is_named_validates_by_its_own_audience()
+    {
+        await using CheckFixture server = await StartAsync();
+        string token = Write("token", Recorded.Token("token-azure-demo-exchange-audience"));
+
+        (_, string output, _) = await RunAsync([Issuer, "--profile", "entra", "--profile", "aws", "--token", token, "--output", "json", .. Reaching(server)]);
+
+        JsonElement finding = JsonDocument.Parse(output).RootElement.GetProperty("steps").EnumerateArray().SelectMany(step => step.GetProperty("findings").EnumerateArray())
+            .Single(each => each.GetProperty("id").GetString() == "token-audience");
+        Assert.Equal(["aws"], finding.GetProperty("responses").EnumerateArray().Select(each => each.GetProperty("profile").GetString()));
+        Assert.Equal("aud is \"api://AzureADTokenExchange\"; expected \"sts.amazonaws.com\"", finding.GetProperty("found").GetString());
+    }
+
+    [Fact]
+    public async Task JSON_keeps_to_its_schema()
+    {
+        await using CheckFixture server = await StartAsync();
+        server.Keys = "{\"keys\":[]}";
+        using JsonDocument schema = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Repository, "docs/reference/check.schema.json")));
+
+        (_, string output, _) = await RunAsync([Issuer, "--profile", "all", "--token", Write("token", Recorded.Token("token-azure-demo-exchange-audience")), "--output", "json", .. Reaching(server)]);
+
+        using JsonDocument report = JsonDocument.Parse(output);
+        Assert.Empty(SchemaCheck.Violations(schema.RootElement, report.RootElement, "$"));
+        Assert.NotEmpty(SchemaCheck.Violations(schema.RootElement, JsonDocument.Parse(output.Replace("\"version\": 2", "\"version\": 1", StringComparison.Ordinal)).RootElement, "$"));
+        Assert.NotEmpty(SchemaCheck.Violations(schema.RootElement, JsonDocument.Parse(output.Replace("\"severity\": \"error\"", "\"severity\": \"fatal\"", StringComparison.Ordinal)).RootElement, "$"));
+    }
+
+    [Fact]
+    public async Task Lists_the_rules_of_a_party_without_an_issuer()
+    {
+        (int exitCode, string output, string error) = await RunAsync("--list-rules", "--profile", "aws");
+
+        Assert.Equal((0, ""), (exitCode, error));
+        Assert.Contains("key-ops (jwks)\n  A key has the member key_ops.\n  expected: no key_ops\n", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("  entra: ", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Help_names_the_exit_codes_and_an_example()
+    {
+        (int exitCode, string output, _) = await RunAsync("--help");
+
+        Assert.Equal(0, exitCode);
+        string help = Regex.Replace(output, @"\s+", " ");
+        Assert.Contains("Exit codes: 0 no errors; 1 errors (or warnings with --fail-on warning); 2 wrong options or files; 3 the check could not run.", help, StringComparison.Ordinal);
+        Assert.Contains("Example: issuer-gateway check https://oidc.example.com", help, StringComparison.Ordinal);
+    }
+
+    private static async Task<CheckFixture> StartAsync()
+    {
+        CheckFixture server = await CheckFixture.StartAsync();
+        server.Discovery = server.Discovery.Replace(server.Issuer, Issuer, StringComparison.Ordinal);
+        return server;
+    }
+
+    private string[] Reaching(CheckFixture server) => ["--connect-to", $"{CheckFixture.Host}::127.0.0.1:{server.Port}", "--ca", Write("ca.pem", server.Authority.Root.ExportCertificatePem())];
+
+    private static async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments)
+    {
+        StringWriter output = new();
+        StringWriter error = new();
+        int exitCode = await GatewayCommand.RunAsync(["check", .. arguments], new Terminal(output, error));
+        return (exitCode, output.ToString(), error.ToString());
+    }
+
+    private string Write(string name, string content)
+    {
+        string path = Path.Combine(directory, name);
+        File.WriteAllText(path, content);
+        return path;
+    }
+
+    private static string Plain(string output) => MachineAndTime().Replace(output, "machine (MACHINE) at TIME UTC");
+
+    [GeneratedRegex(@"machine \([^)]*\) at [0-9: -]+ UTC")]
+    private static partial Regex MachineAndTime();
+}

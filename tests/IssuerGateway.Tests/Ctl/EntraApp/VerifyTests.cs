@@ -1,0 +1,143 @@
+using System.Buffers.Text;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace IssuerGateway.Tests.Ctl.EntraApp;
+
+/// <summary><c>trust verify entra-app</c>: mistakes of the sign-in side, each with the answer of Entra or of the proxy.</summary>
+public sealed class VerifyTests : EntraProgramFixture
+{
+    private const string Redirect = "https://app.example.com/oauth2/callback";
+
+    /// <summary>What is changed in a good registration, the rule that names it, the answer, and whether it is an error.</summary>
+    public static TheoryData<string, string, string, bool> Mistakes => new()
+    {
+        { "no-app", "app-missing", "AADSTS700016", true },
+        { "no-principal", "service-principal-missing", "AADSTS700016", true },
+        { "disabled", "service-principal-disabled", "not recorded", true },
+        { "no-credential", "credential-missing", "AADSTS70025", true },
+        { "credential-slash", "credential-issuer", "AADSTS700211", true },
+        { "credential-case", "credential-issuer", "AADSTS700211", true },
+        { "credential-subject", "credential-subject", "AADSTS700213", true },
+        { "credential-audience", "credential-audience", "AADSTS700212", true },
+        { "redirect-other", "redirect-missing", "AADSTS50011", true },
+        { "redirect-spa", "redirect-platform", "AADSTS9002327", true },
+        { "no-groups", "groups-claim-unset", "403 of the proxy", false },
+        { "no-consent", "consent-missing", "Need admin approval", false },
+        { "nobody-assigned", "assignment-missing", "AADSTS50105", true },
+        { "many-tenants", "tenant-multiple", "not recorded", false },
+    };
+
+    [Theory]
+    [MemberData(nameof(Mistakes))]
+    public async Task Names_the_mistake_with_the_answer(string mistake, string rule, string answer, bool isError)
+    {
+        Register();
+        Spoil(mistake);
+
+        ProgramResult run = await VerifyAsync();
+
+        Assert.Equal((isError ? 1 : 0, ""), (run.ExitCode, run.Error));
+        string[] lines = run.Output.Split('\n');
+        int at = Array.FindIndex(lines, line => line.EndsWith($"[{rule}]", StringComparison.Ordinal));
+        Assert.True(at >= 0, run.Output);
+        Assert.Contains(answer, run.Output, StringComparison.Ordinal);
+        Assert.StartsWith(isError ? "✗ Sign-in through oauth2-proxy" : "✓ Sign-in through oauth2-proxy", lines[0], StringComparison.Ordinal);
+        Assert.Equal(1, lines.Count(line => line.Contains(']') && line.Contains(" [", StringComparison.Ordinal) && line.Trim().EndsWith(']')));
+        Assert.Empty(Writes);
+    }
+
+    [Fact]
+    public async Task Finds_nothing_wrong_with_a_good_registration()
+    {
+        Register();
+
+        ProgramResult run = await VerifyAsync();
+
+        Assert.Equal(new ProgramResult(0, $"✓ Sign-in through oauth2-proxy ({GraphStandIn.AppId}) would work, as far as Microsoft Graph shows it\n", ""), run);
+    }
+
+    [Fact]
+    public async Task Compares_the_credential_with_the_token()
+    {
+        Register();
+        string token = Path.Combine(Folder.FullName, "token");
+        await File.WriteAllTextAsync(token, string.Join('.', new[] { """{"alg":"RS256","kid":"x"}""", $$"""{"iss":"{{IssuerServer.WithPort(IssuerStandIn.Identifier)}}","sub":"system:serviceaccount:azure-demo:Azure-demo","aud":["api://AzureADTokenExchange"]}""", "signature" }
+            .Select(part => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(part)))));
+
+        ProgramResult run = await VerifyAsync($" --token {token}");
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("[credential-subject]", run.Output, StringComparison.Ordinal);
+        Assert.Contains("only the letter case differs", string.Join(' ', run.Output.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.DoesNotContain((await File.ReadAllTextAsync(token)).Split('.')[1], run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Names_a_file_that_is_no_token()
+    {
+        string token = Path.Combine(Folder.FullName, "token");
+        await File.WriteAllTextAsync(token, "Bearer abc");
+
+        ProgramResult run = await VerifyAsync($" --token {token}");
+
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+        Assert.Contains("the token is preceded by \"Bearer\"", run.Error, StringComparison.Ordinal);
+        Assert.Empty(Graph.Requests);
+    }
+
+    [Fact]
+    public async Task Says_what_it_may_not_read()
+    {
+        Register();
+        Graph.Fail($"GET /v1.0/servicePrincipals(appId='{GraphStandIn.AppId}')/oauth2PermissionGrants", 403, GraphStandIn.Error("Authorization_RequestDenied", "Insufficient privileges to complete the operation."));
+
+        ProgramResult run = await VerifyAsync();
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("– consent: not checked, because Microsoft Graph does not let this account read it\n", run.Output, StringComparison.Ordinal);
+    }
+
+    private Task<ProgramResult> VerifyAsync(string more = "") => RunAsync("verify", issuer: Issuer + more);
+
+    private void Register()
+    {
+        Graph.PutApplication("oauth2-proxy", new JsonObject
+        {
+            ["displayName"] = "oauth2-proxy",
+            ["signInAudience"] = "AzureADMyOrg",
+            ["web"] = new JsonObject { ["redirectUris"] = new JsonArray(Redirect) },
+            ["spa"] = new JsonObject { ["redirectUris"] = new JsonArray() },
+            ["groupMembershipClaims"] = "ApplicationGroup",
+        });
+        Graph.HasServicePrincipal = true;
+        PutCredential("kubernetes", IssuerStandIn.Identifier, Subject);
+        Graph.Grants.Add(new JsonObject { ["consentType"] = "AllPrincipals", ["scope"] = "openid profile email offline_access User.Read" });
+    }
+
+    private void Spoil(string mistake)
+    {
+        JsonObject credential = Graph.Credentials[0];
+        JsonObject application = Graph.Application!;
+        switch (mistake)
+        {
+            case "no-app": Graph.PutApplication("another", application); break;
+            case "no-principal": Graph.HasServicePrincipal = false; break;
+            case "disabled": Graph.Principal!["accountEnabled"] = false; break;
+            case "no-credential": Graph.Credentials.Clear(); break;
+            case "credential-slash": credential["issuer"] = IssuerServer.WithPort(IssuerStandIn.Identifier) + "/"; break;
+            case "credential-case": credential["issuer"] = IssuerServer.WithPort(IssuerStandIn.Identifier).Replace("oidc", "OIDC", StringComparison.Ordinal); break;
+            case "credential-subject": credential["subject"] = "system:serviceaccount:azure-demo:default"; break;
+            case "credential-audience": credential["audiences"] = new JsonArray("api://AzureADTokenExchangeChina"); break;
+            case "redirect-other": application["web"] = new JsonObject { ["redirectUris"] = new JsonArray(Redirect + "/") }; break;
+            case "redirect-spa":
+                application["web"] = new JsonObject { ["redirectUris"] = new JsonArray() };
+                application["spa"] = new JsonObject { ["redirectUris"] = new JsonArray(Redirect) };
+                break;
+            case "no-groups": application["groupMembershipClaims"] = null; break;
+            case "no-consent": Graph.Grants.Clear(); break;
+            case "nobody-assigned": Graph.Principal!["appRoleAssignmentRequired"] = true; break;
+            case "many-tenants": application["signInAudience"] = "AzureADMultipleOrgs"; break;
+        }
+    }
+}

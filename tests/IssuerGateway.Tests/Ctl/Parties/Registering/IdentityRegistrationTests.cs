@@ -1,0 +1,221 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using IssuerGateway.Tests.Ctl.EntraApp;
+
+namespace IssuerGateway.Tests.Ctl.Parties.Registering;
+
+/// <summary><c>issuerctl trust plan|apply|remove entra-identity</c> against a stand-in of Azure Resource Manager and a real issuer.</summary>
+public sealed class IdentityRegistrationTests : IAsyncLifetime
+{
+    private const string Identity = $"/subscriptions/{Samples.Guid}/resourceGroups/shop-rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/shop";
+    private const string Credential = Identity + "/federatedIdentityCredentials/apps-shop?api-version=2024-11-30";
+    private const string Concurrent = """{"error":{"code":"ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity","message":"one at a time"}}""";
+
+    private readonly string tokenFile = Path.GetTempFileName();
+    private readonly string caFile = Path.GetTempFileName();
+    private readonly List<JsonObject> credentials = [];
+    private readonly ApiStandIn arm;
+    private IssuerStandIn issuer = null!;
+    private bool exists = true;
+
+    public IdentityRegistrationTests()
+    {
+        File.WriteAllText(tokenFile, "eyJ.access-token\n");
+        arm = new ApiStandIn(Respond);
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        issuer = await IssuerStandIn.StartAsync();
+        File.WriteAllText(caFile, issuer.CertificatePem);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        arm.Dispose();
+        await issuer.DisposeAsync();
+        File.Delete(tokenFile);
+        File.Delete(caFile);
+    }
+
+    private string Issuer => $"{IssuerStandIn.Identifier}:{issuer.Port}";
+
+    [Fact]
+    public async Task Applies_once_body_by_body_and_changes_nothing_the_second_time()
+    {
+        (int exitCode, string output, string error) = await RunAsync("apply");
+
+        Assert.True(exitCode == 0, error);
+        Assert.Equal([$$$"""PUT {{{Credential}}} {"properties":{"issuer":"{{{Issuer}}}","subject":"system:serviceaccount:apps:shop","audiences":["api://AzureADTokenExchange"]}}"""], arm.Writes);
+        Assert.Contains($"= managed identity shop (client id {Samples.Guid})\n+ federated credential apps-shop: system:serviceaccount:apps:shop of {Issuer} for api://AzureADTokenExchange\n", output, StringComparison.Ordinal);
+        arm.Log.Clear();
+
+        (exitCode, output, _) = await RunAsync("apply");
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains("nothing to change\n", output, StringComparison.Ordinal);
+        Assert.Empty(arm.Writes);
+    }
+
+    [Fact]
+    public async Task Plan_writes_nothing_and_shows_a_change()
+    {
+        Has("apps-shop", "https://old.example.com", "system:serviceaccount:apps:shop");
+
+        (int exitCode, string output, _) = await RunAsync("plan");
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains("~ federated credential apps-shop: system:serviceaccount:apps:shop of https://old.example.com -> system:serviceaccount:apps:shop of ", output, StringComparison.Ordinal);
+        Assert.Empty(arm.Writes);
+    }
+
+    [Fact]
+    public async Task One_write_at_a_time_and_throttling_are_waited_for()
+    {
+        foreach ((int, string) response in (IEnumerable<(int, string)>)[Read(Identity), (200, """{"value":[]}"""), (429, "{}"), (409, Concurrent)])
+        {
+            arm.Instead.Enqueue(response);
+        }
+
+        (int exitCode, _, string error) = await RunAsync("apply");
+
+        Assert.True(exitCode == 0, error);
+        Assert.Equal(3, arm.Writes.Count());
+        Assert.Single(credentials);
+    }
+
+    [Fact]
+    public async Task A_conflict_of_another_kind_is_not_repeated()
+    {
+        foreach ((int, string) response in (IEnumerable<(int, string)>)[Read(Identity), (200, """{"value":[]}"""), (409, """{"error":{"code":"Conflict","message":"other"}}""")])
+        {
+            arm.Instead.Enqueue(response);
+        }
+
+        (int exitCode, _, string error) = await RunAsync("apply");
+
+        Assert.Equal(3, exitCode);
+        Assert.Contains("error: Azure: Conflict: other", error, StringComparison.Ordinal);
+        Assert.Single(arm.Writes);
+    }
+
+    [Fact]
+    public async Task A_21st_credential_is_refused()
+    {
+        for (int i = 0; i < 20; i++)
+        {
+            Has($"c{i}", $"https://oidc.example.com/{i}", "system:serviceaccount:apps:shop");
+        }
+
+        (int exitCode, _, string error) = await RunAsync("apply");
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("nothing was written: the identity has 20 federated credentials, and Azure takes 20", error, StringComparison.Ordinal);
+        Assert.Empty(arm.Writes);
+    }
+
+    [Fact]
+    public async Task The_same_issuer_and_subject_under_another_name_is_refused()
+    {
+        Has("other", Issuer, "system:serviceaccount:apps:shop");
+
+        (int exitCode, _, string error) = await RunAsync("apply");
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("credential other has this issuer and subject already", error, StringComparison.Ordinal);
+        Assert.Contains("hint: add --credential-name other", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_identity_that_is_not_there_is_named_with_the_command_that_makes_it()
+    {
+        exists = false;
+
+        (int exitCode, _, string error) = await RunAsync("apply");
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"hint: az identity create --name shop --resource-group shop-rg --subscription {Samples.Guid}", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_issuer_that_fails_the_check_is_refused_before_Azure_is_asked()
+    {
+        issuer.Answers["/openid/v1/jwks"] = (500, "");
+
+        (int exitCode, _, string error) = await RunAsync("apply");
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("error: nothing was written: issuer: ", error, StringComparison.Ordinal);
+        Assert.Empty(arm.Log);
+    }
+
+    [Theory]
+    [InlineData(401, """{"error":{"code":"ExpiredAuthenticationToken","message":"m"}}""", "sign in: az login")]
+    [InlineData(403, """{"error":{"code":"AuthorizationFailed","message":"m"}}""", "Managed Identity Contributor")]
+    [InlineData(403, """{"error":{"code":"RequestDisallowedByPolicy","message":"m"}}""", "a policy of Azure forbids it")]
+    public async Task What_Azure_says_is_shown_and_explained(int status, string body, string hint)
+    {
+        arm.Instead.Enqueue((status, body));
+
+        (int exitCode, _, string error) = await RunAsync("plan");
+
+        Assert.Equal(3, exitCode);
+        Assert.Contains("error: Azure: ", error, StringComparison.Ordinal);
+        Assert.Contains(hint, error, StringComparison.Ordinal);
+        Assert.DoesNotContain("access-token", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Removes_the_credential_that_is_ours_and_nothing_else()
+    {
+        Has("other", "https://other.example.com", "system:serviceaccount:a:b");
+        Has("apps-shop", Issuer, "system:serviceaccount:apps:shop");
+
+        Assert.Equal(0, (await RunAsync("remove", "--yes")).ExitCode);
+        Assert.Equal([$"DELETE {Credential}"], arm.Writes);
+        Assert.Equal(["other"], credentials.Select(each => (string)each["name"]!));
+        Assert.Equal(0, (await RunAsync("remove", "--yes")).ExitCode);
+        Has("apps-shop", "https://another.example.com", "system:serviceaccount:apps:shop");
+        Assert.Equal(1, (await RunAsync("remove", "--yes")).ExitCode);
+        Assert.Single(arm.Writes);
+    }
+
+    private Task<(int ExitCode, string Output, string Error)> RunAsync(string verb, params string[] more) => Samples.RunAsync(
+    [
+        "trust", verb, "entra-identity", .. Samples.With("entra-identity", "--issuer", Issuer), "--access-token-file", tokenFile, "--arm-endpoint", arm.Url,
+        "--resolve", $"oidc.example.com:{issuer.Port}:127.0.0.1", "--ca", caFile, .. more,
+    ]);
+
+    private void Has(string name, string from, string subject) => credentials.Add(JsonNode.Parse($$$"""{"name":"{{{name}}}","properties":{"issuer":"{{{from}}}","subject":"{{{subject}}}","audiences":["api://AzureADTokenExchange"]}}""")!.AsObject());
+
+    private static (int Status, string Body) Read(string _) => (200, $$$"""{"properties":{"clientId":"{{{Samples.Guid}}}"}}""");
+
+    private (int Status, string Body) Respond(HttpListenerRequest request, string body)
+    {
+        string path = request.Url!.PathAndQuery;
+        JsonObject? own = credentials.FirstOrDefault(each => (string?)each["name"] == "apps-shop");
+        if (request.Headers["Authorization"] != "Bearer eyJ.access-token" || !exists || !path.StartsWith(Identity, StringComparison.Ordinal))
+        {
+            return exists ? (401, """{"error":{"code":"InvalidAuthenticationToken","message":"m"}}""") : (404, """{"error":{"code":"ResourceNotFound","message":"m"}}""");
+        }
+
+        switch (request.HttpMethod, path == Credential)
+        {
+            case ("GET", true):
+                return own is null ? (404, "{}") : (200, own.ToJsonString());
+            case ("PUT", true):
+                JsonObject written = JsonNode.Parse(body)!.AsObject();
+                written["name"] = "apps-shop";
+                credentials.Remove(own!);
+                credentials.Add(written);
+                return (own is null ? 201 : 200, written.ToJsonString());
+            case ("DELETE", true):
+                credentials.Remove(own!);
+                return (200, "");
+            case ("GET", false) when path.Contains("/federatedIdentityCredentials?", StringComparison.Ordinal):
+                return (200, new JsonObject { ["value"] = new JsonArray([.. credentials.Select(each => each.DeepClone())]) }.ToJsonString());
+            default:
+                return Read(path);
+        }
+    }
+}

@@ -1,0 +1,210 @@
+using System.Net;
+using System.Text.Json.Nodes;
+
+namespace IssuerGateway.Tests.Ctl.Parties.Registering;
+
+/// <summary><c>issuerctl trust plan|apply|remove vault</c> against a stand-in whose configuration is replaced whole by a write.</summary>
+public sealed class VaultRegistrationTests : IDisposable
+{
+    private const string Config = """{"oidc_discovery_url":"https://oidc.example.com/shop","bound_issuer":"https://oidc.example.com/shop"}""";
+    private const string Role = """{"role_type":"jwt","user_claim":"sub","bound_audiences":["https://vault.example.com"],"bound_subject":"system:serviceaccount:apps:shop","token_policies":["shop-read","shop-db"]}""";
+
+    private readonly string tokenFile = Path.GetTempFileName();
+    private readonly ApiStandIn vault;
+    private string? mountType;
+    private JsonObject? config;
+    private JsonObject? role;
+
+    public VaultRegistrationTests()
+    {
+        File.WriteAllText(tokenFile, "hvs.secret-token\n");
+        vault = new ApiStandIn(Respond);
+    }
+
+    public void Dispose()
+    {
+        vault.Dispose();
+        File.Delete(tokenFile);
+    }
+
+    [Theory]
+    [InlineData("vault")]
+    [InlineData("openbao")]
+    public async Task Applies_once_body_by_body_and_changes_nothing_the_second_time(string party)
+    {
+        (int exitCode, string output, string error) = await RunAsync("apply", party);
+
+        Assert.Equal(("", 0), (error, exitCode));
+        Assert.Equal(
+            ["""POST /v1/sys/auth/jwt {"type":"jwt"}""", $"POST /v1/auth/jwt/config {Config}", $"POST /v1/auth/jwt/role/shop {Role}"],
+            vault.Writes);
+        Assert.StartsWith("+ auth method jwt at auth/jwt\n+ configuration of auth/jwt: oidc_discovery_url=https://oidc.example.com/shop, bound_issuer=https://oidc.example.com/shop\n+ role shop: role_type=jwt, user_claim=sub, ", output, StringComparison.Ordinal);
+        Assert.Contains($"Next: issuerctl trust test {party} --token FILE", output, StringComparison.Ordinal);
+        vault.Log.Clear();
+
+        (exitCode, output, _) = await RunAsync("apply", party);
+
+        Assert.Equal(0, exitCode);
+        Assert.StartsWith("= auth method jwt at auth/jwt\n= configuration of auth/jwt\n= role shop\nnothing to change\n", output, StringComparison.Ordinal);
+        Assert.Empty(vault.Writes);
+    }
+
+    [Fact]
+    public async Task Plan_writes_nothing()
+    {
+        (int exitCode, string output, _) = await RunAsync("plan", "vault");
+
+        Assert.Equal(0, exitCode);
+        Assert.Equal(3, output.Split('\n').Count(line => line.StartsWith('+')));
+        Assert.Empty(vault.Writes);
+    }
+
+    [Fact]
+    public async Task A_change_of_the_configuration_keeps_every_field_that_is_not_ours()
+    {
+        (mountType, config, role) = ("jwt", JsonNode.Parse("""{"oidc_discovery_url":"https://oidc.example.com/shop","bound_issuer":"","default_role":"other","jwt_supported_algs":["RS256"],"provider_config":{}}""")!.AsObject(), JsonNode.Parse(Role)!.AsObject());
+
+        (int exitCode, string output, _) = await RunAsync("apply", "vault");
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains("~ configuration of auth/jwt: bound_issuer (nothing) -> https://oidc.example.com/shop\n", output, StringComparison.Ordinal);
+        Assert.Equal(["""POST /v1/auth/jwt/config {"oidc_discovery_url":"https://oidc.example.com/shop","bound_issuer":"https://oidc.example.com/shop","jwt_supported_algs":["RS256"],"default_role":"other"}"""], vault.Writes);
+    }
+
+    [Fact]
+    public async Task A_role_that_differs_is_changed_and_shown()
+    {
+        (mountType, config, role) = ("jwt", JsonNode.Parse(Config)!.AsObject(), JsonNode.Parse(Role.Replace("apps:shop", "apps:old", StringComparison.Ordinal))!.AsObject());
+
+        (_, string output, _) = await RunAsync("apply", "vault");
+
+        Assert.Contains("~ role shop: bound_subject system:serviceaccount:apps:old -> system:serviceaccount:apps:shop\n", output, StringComparison.Ordinal);
+        Assert.Equal([$"POST /v1/auth/jwt/role/shop {Role}"], vault.Writes);
+    }
+
+    [Theory]
+    [InlineData("jwt", """{"oidc_discovery_url":"https://other.example.com"}""", "auth/jwt takes its keys from https://other.example.com already")]
+    [InlineData("jwt", """{"jwks_url":"https://other.example.com/keys"}""", "auth/jwt takes its keys from https://other.example.com/keys already")]
+    [InlineData("jwt", """{"jwt_validation_pubkeys":["-----BEGIN PUBLIC KEY-----"]}""", "auth/jwt takes its keys from pinned keys already")]
+    [InlineData("kubernetes", "{}", "auth/jwt is a method of type kubernetes")]
+    public async Task What_is_there_for_another_is_left_alone(string type, string configuration, string sentence)
+    {
+        (mountType, config) = (type, JsonNode.Parse(configuration)!.AsObject());
+
+        foreach (string verb in (string[])["plan", "apply"])
+        {
+            (int exitCode, _, string error) = await RunAsync(verb, "vault");
+            Assert.Equal(1, exitCode);
+            Assert.Contains($"error: nothing was written: {sentence}", error, StringComparison.Ordinal);
+        }
+
+        Assert.Empty(vault.Writes);
+    }
+
+    [Fact]
+    public async Task Removes_the_role_that_is_ours_and_nothing_else()
+    {
+        (mountType, config, role) = ("jwt", JsonNode.Parse(Config)!.AsObject(), JsonNode.Parse(Role)!.AsObject());
+
+        (int unasked, _, string asked) = await RunAsync("remove", "vault");
+        Assert.Equal(2, unasked);
+        Assert.Contains("nobody is there to ask, nothing was removed", asked, StringComparison.Ordinal);
+        Assert.Empty(vault.Writes);
+
+        Assert.Equal(0, (await RunAsync("remove", "vault", "--yes")).ExitCode);
+        Assert.Equal(["DELETE /v1/auth/jwt/role/shop"], vault.Writes);
+        Assert.Equal(0, (await RunAsync("remove", "vault", "--yes")).ExitCode);
+        Assert.Single(vault.Writes);
+    }
+
+    [Fact]
+    public async Task A_role_of_another_subject_is_not_removed()
+    {
+        (mountType, role) = ("jwt", JsonNode.Parse(Role.Replace("apps:shop", "apps:other", StringComparison.Ordinal))!.AsObject());
+
+        Assert.Equal(1, (await RunAsync("remove", "vault", "--yes")).ExitCode);
+        Assert.Empty(vault.Writes);
+    }
+
+    [Theory]
+    [InlineData(403, """{"errors":["permission denied"]}""", "Vault: permission denied", "sudo on sys/auth/PATH")]
+    [InlineData(400, """{"errors":["error checking oidc discovery URL"]}""", "Vault: error checking oidc discovery URL", "issuerctl check ISSUER --profile vault")]
+    [InlineData(500, "<html>", "Vault: status 500 without an error of Vault", "running it again does only what is missing")]
+    public async Task What_Vault_says_is_shown_and_explained(int status, string body, string said, string hint)
+    {
+        vault.Instead.Enqueue((200, "{}"));
+        vault.Instead.Enqueue((status, body));
+
+        (int exitCode, _, string error) = await RunAsync("apply", "vault");
+
+        Assert.Equal(3, exitCode);
+        Assert.Contains(said, error, StringComparison.Ordinal);
+        Assert.Contains(hint, error, StringComparison.Ordinal);
+        Assert.DoesNotContain("hvs.secret", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_sealed_or_busy_server_is_requested_again()
+    {
+        vault.Instead.Enqueue((503, """{"errors":["Vault is sealed"]}"""));
+        vault.Instead.Enqueue((429, "{}"));
+
+        Assert.Equal(0, (await RunAsync("plan", "vault")).ExitCode);
+    }
+
+    [Theory]
+    [InlineData("--address", "http://vault.example.com:8200")]
+    [InlineData("--token-file", "/does/not/exist")]
+    [InlineData("--role", "a/b")]
+    public async Task A_wrong_option_sends_nothing(string option, string value)
+    {
+        (int exitCode, _, string error) = await Samples.RunAsync(["trust", "apply", "vault", .. Replaced([.. Samples.With("vault", "--address", vault.Url), "--token-file", tokenFile], option, value)]);
+
+        Assert.Equal(2, exitCode);
+        Assert.NotEqual("", error);
+        Assert.Empty(vault.Log);
+    }
+
+    private static string[] Replaced(string[] options, string option, string value)
+    {
+        int at = Array.IndexOf(options, option);
+        return [.. options[..at], option, value, .. options[(at + 2)..]];
+    }
+
+    private Task<(int ExitCode, string Output, string Error)> RunAsync(string verb, string party, params string[] more) =>
+        Samples.RunAsync(["trust", verb, party, .. Samples.With(party, "--address", vault.Url), "--token-file", tokenFile, .. more]);
+
+    private (int Status, string Body) Respond(HttpListenerRequest request, string body)
+    {
+        if (request.Headers["X-Vault-Token"] != "hvs.secret-token")
+        {
+            return (403, """{"errors":["permission denied"]}""");
+        }
+
+        const string none = """{"errors":[]}""";
+        string Data(JsonObject? value) => new JsonObject { ["data"] = value?.DeepClone() }.ToJsonString();
+        switch ($"{request.HttpMethod} {request.Url!.AbsolutePath}")
+        {
+            case "GET /v1/sys/auth":
+                return (200, mountType is null ? """{"token/":{"type":"token"}}""" : $$"""{"token/":{"type":"token"},"jwt/":{"type":"{{mountType}}"} }""");
+            case "POST /v1/sys/auth/jwt" when mountType is null:
+                mountType = (string?)JsonNode.Parse(body)!["type"];
+                return (204, "");
+            case "GET /v1/auth/jwt/config":
+                return config is null ? (404, none) : (200, Data(config));
+            case "POST /v1/auth/jwt/config" when mountType is not null:
+                config = JsonNode.Parse(body)!.AsObject();
+                return (204, "");
+            case "GET /v1/auth/jwt/role/shop":
+                return role is null ? (404, none) : (200, Data(role));
+            case "POST /v1/auth/jwt/role/shop" when config is not null:
+                role = JsonNode.Parse(body)!.AsObject();
+                return (204, "");
+            case "DELETE /v1/auth/jwt/role/shop":
+                role = null;
+                return (204, "");
+            default:
+                return (404, """{"errors":["no handler for route"]}""");
+        }
+    }
+}

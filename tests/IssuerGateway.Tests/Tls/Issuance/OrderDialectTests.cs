@@ -1,0 +1,199 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using IssuerGateway.Acme;
+using IssuerGateway.Tests.Tls.Issuance.Simulation;
+using IssuerGateway.Tls.Issuance;
+
+namespace IssuerGateway.Tests.Tls.Issuance;
+
+/// <summary>What RFC 8555 allows, or real CAs do, through a whole order.</summary>
+public sealed class OrderDialectTests : IDisposable
+{
+    private readonly TemporaryDirectory directory = new();
+    private readonly SimulatedWorld world = new(new Schedule(TimeSpan.FromDays(90), 1, false, []));
+    private readonly DialectCa ca;
+
+    public OrderDialectTests() => ca = new DialectCa(world);
+
+    public void Dispose()
+    {
+        ca.Dispose();
+        directory.Dispose();
+    }
+
+    // C20
+    [Theory]
+    [InlineData("null")]
+    [InlineData("[]")]
+    [InlineData(null)]
+    public async Task Goes_on_to_finalize_an_order_that_is_ready_without_authorizations(string? authorizations)
+    {
+        ca.Edit = (path, body) =>
+        {
+            if (path is "new-order" or "order" && (string?)body["status"] is "pending" or "ready")
+            {
+                ca.MakeReady();
+                body["status"] = "ready";
+                body.Remove("authorizations");
+                if (authorizations is not null)
+                {
+                    body["authorizations"] = JsonNode.Parse(authorizations);
+                }
+            }
+        };
+
+        await AssertIssuedAsync();
+        Assert.DoesNotContain(ca.Requests, request => request.StartsWith("authz", StringComparison.Ordinal));
+    }
+
+    // C22
+    [Fact]
+    public async Task Takes_an_RSA_account_key_when_the_CA_takes_nothing_else()
+    {
+        ca.Algorithm = "RS256";
+
+        AcmeFixture gateway = await AssertIssuedAsync();
+
+        Assert.Equal("RS256", AcmeAccountKey.FromPem(gateway.Ledger.Current.Accounts.Single().Value.KeyPem)!.Algorithm);
+    }
+
+    // C24
+    [Theory]
+    [InlineData("abcdefghijklmnopqrstuvwxy")]
+    [InlineData("abcdefghijklmnopqrstuv")]
+    public async Task Takes_a_token_of_any_length(string token)
+    {
+        ca.Edit = (path, body) =>
+        {
+            foreach (JsonNode? challenge in path == "authz" ? body["challenges"]!.AsArray() : [])
+            {
+                challenge!["token"] = token;
+            }
+        };
+
+        await AssertIssuedAsync();
+    }
+
+    // C28
+    [Fact]
+    public async Task The_same_order_goes_on_with_another_challenge_when_the_first_is_not_offered()
+    {
+        ca.Edit = (path, body) =>
+        {
+            if (path == "authz")
+            {
+                body["challenges"] = new JsonArray(body["challenges"]!.AsArray().Where(challenge => (string?)challenge!["type"] == "tls-alpn-01").Select(challenge => challenge!.DeepClone()).ToArray());
+            }
+        };
+
+        await AssertIssuedAsync();
+        Assert.Equal(1, ca.Orders);
+    }
+
+    [Fact]
+    public async Task Names_what_the_CA_offers_when_none_of_it_can_be_used()
+    {
+        ca.Edit = (path, body) =>
+        {
+            foreach (JsonNode? challenge in path == "authz" ? body["challenges"]!.AsArray() : [])
+            {
+                challenge!["type"] = "dns-01";
+            }
+        };
+        AcmeFixture gateway = New();
+
+        await gateway.Renewal.StepAsync(false, CancellationToken.None);
+
+        Assert.Contains(gateway.Log.Lines, line => line.Contains("noUsableChallenge: the CA offers dns-01, dns-01 for a.example.test, not ", StringComparison.Ordinal));
+    }
+
+    // C21: the order is not lost.
+    [Fact]
+    public async Task Keeps_an_order_whose_certificate_comes_in_another_format()
+    {
+        ca.CertificateType = "application/pkix-cert";
+        AcmeFixture gateway = New();
+        await gateway.Renewal.StepAsync(false, CancellationToken.None);
+        Assert.Null(gateway.Served);
+        Assert.NotNull(gateway.State.Order);
+
+        ca.CertificateType = null;
+        await gateway.Renewal.StepAsync(true, CancellationToken.None);
+
+        Assert.NotNull(gateway.Served);
+        Assert.Equal(1, ca.Orders);
+    }
+
+    // C30
+    [Fact]
+    public async Task Updates_the_contact_of_the_account_when_the_configuration_has_another_one()
+    {
+        AcmeFixture gateway = await AssertIssuedAsync();
+        ca.Edit = (path, body) =>
+        {
+            if (path == "account")
+            {
+                body["contact"] = new JsonArray("mailto:old@example.test");
+            }
+        };
+        AcmeFixture changed = new(new Uri($"{SimulatedCa.Base}/directory"), new SimulatedTime(world, 0), new DirectoryAcmeStore(directory.Path, TimeProvider.System), () => ca, ("Contacts", "new@example.test"));
+        await changed.LoadAsync();
+
+        await changed.Renewal.StepAsync(true, CancellationToken.None);
+
+        Assert.Contains("""account {"contact":["mailto:new@example.test"]}""", ca.Requests);
+        Assert.NotEqual(gateway.Served!.Thumbprint, changed.Served!.Thumbprint);
+    }
+
+    private async Task<AcmeFixture> AssertIssuedAsync()
+    {
+        AcmeFixture gateway = New();
+        await gateway.Renewal.StepAsync(false, CancellationToken.None);
+        Assert.True(gateway.Served is not null, string.Join("\n", gateway.Log.Lines));
+        return gateway;
+    }
+
+    private AcmeFixture New() => new(new Uri($"{SimulatedCa.Base}/directory"), new SimulatedTime(world, 0), new DirectoryAcmeStore(directory.Path, TimeProvider.System), () => ca);
+
+    /// <summary>The simulated CA with what it says changed on the way.</summary>
+    private sealed class DialectCa(SimulatedWorld world) : SimulatedCa(world)
+    {
+        public Action<string, JsonObject> Edit { get; set; } = (_, _) => { };
+
+        public string Algorithm { get; set; } = "";
+
+        public string? CertificateType { get; set; }
+
+        public List<string> Requests { get; } = [];
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            string path = request.RequestUri!.AbsolutePath.Split('/')[1];
+            JsonNode? message = request.Content is { } content ? JsonNode.Parse(await content.ReadAsStringAsync(cancellationToken)) : null;
+            Requests.Add($"{path} {(message is null ? "" : Encoding.UTF8.GetString(System.Buffers.Text.Base64Url.DecodeFromChars((string)message["payload"]!)))}");
+            if (Algorithm.Length > 0 && message is not null && (string?)JsonNode.Parse(System.Buffers.Text.Base64Url.DecodeFromChars((string)message["protected"]!))!["alg"] != Algorithm)
+            {
+                return new HttpResponseMessage(System.Net.HttpStatusCode.BadRequest)
+                {
+                    Headers = { { "Replay-Nonce", "bm9uY2U" } },
+                    Content = new StringContent($$"""{"type":"urn:ietf:params:acme:error:badSignatureAlgorithm","algorithms":["{{Algorithm}}"]}""", Encoding.UTF8, "application/problem+json"),
+                };
+            }
+
+            if (path == "certificate" && CertificateType is { } type)
+            {
+                return new HttpResponseMessage { Headers = { { "Replay-Nonce", "bm9uY2U" } }, Content = new StringContent("der", Encoding.ASCII, type) };
+            }
+
+            HttpResponseMessage response = await base.SendAsync(request, cancellationToken);
+            string text = await response.Content.ReadAsStringAsync(cancellationToken);
+            if (text.StartsWith('{') && JsonNode.Parse(text) is JsonObject body)
+            {
+                Edit(path, body);
+                response.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, response.Content.Headers.ContentType!.MediaType!);
+            }
+
+            return response;
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using System.Text;
+using IssuerGateway.Tls;
+using IssuerGateway.Tls.Serving;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Time.Testing;
+using Prometheus;
+
+namespace IssuerGateway.Tests.Tls.Serving;
+
+public sealed class CertificateFindingsTests
+{
+    private readonly CapturedLog log = new();
+    private readonly CollectorRegistry registry = Metrics.NewCustomRegistry();
+    private readonly FakeTimeProvider time = new(TimeProvider.System.GetUtcNow());
+    private readonly TestCa ca = new();
+
+    [Fact]
+    public async Task A_host_without_a_certificate_is_reported_at_start_in_readiness_and_by_metric_and_never_blocks()
+    {
+        (CertificateMonitor monitor, ServingCertificates certificates) = New("a.example.test");
+
+        await monitor.StartedAsync(CancellationToken.None);
+
+        HealthCheckResult health = await monitor.CheckHealthAsync(new HealthCheckContext());
+        Assert.Equal((HealthStatus.Degraded, "a.example.test: no certificate is served"), (health.Status, health.Description));
+        Assert.Equal(["Warning: a.example.test: certificate-missing: no certificate is served. hint: the log has the reason of the last attempt; to order at once: issuer-gateway renew a.example.test"], log.Lines);
+        Assert.Equal(["issuer_gateway_tls_certificate_findings{host=\"a.example.test\",rule=\"certificate-missing\",severity=\"error\"} 1"], await MetricsAsync());
+
+        Put(certificates, ca.Issue("a.example.test"));
+        monitor.Report();
+        Assert.Equal(HealthStatus.Healthy, (await monitor.CheckHealthAsync(new HealthCheckContext())).Status);
+        Assert.Empty(await MetricsAsync());
+        Assert.Equal("Information: a.example.test: certificate-missing resolved", log.Lines[^1]);
+    }
+
+    // C43
+    [Fact]
+    public void A_certificate_that_does_not_name_the_issuer_is_reported_with_the_names_that_are_served()
+    {
+        (CertificateMonitor monitor, ServingCertificates certificates) = New("a.example.test");
+        Put(certificates, ca.Issue("b.example.test"));
+
+        CertificateFinding finding = Assert.Single(monitor.Findings());
+
+        Assert.Equal(("certificate-missing", true, "no certificate served names a.example.test; those served name b.example.test"), (finding.Rule, finding.IsError, finding.Found));
+    }
+
+    // C41
+    [Theory]
+    [InlineData("leaf alone", true)]
+    [InlineData("foreign intermediate", true)]
+    [InlineData("whole", false)]
+    [InlineData("whole with root", false)]
+    public void An_incomplete_chain_is_a_warning(string chain, bool isIncomplete)
+    {
+        (CertificateMonitor monitor, ServingCertificates certificates) = New("a.example.test");
+        (string whole, string key) = ca.Issue("a.example.test");
+        string leaf = whole[..(whole.IndexOf("-----END CERTIFICATE-----", StringComparison.Ordinal) + 26)];
+        Put(certificates, (chain switch
+        {
+            "leaf alone" => leaf,
+            "foreign intermediate" => leaf + new TestCa("Other").Intermediate.ExportCertificatePem() + "\n",
+            "whole with root" => whole + ca.Root.ExportCertificatePem() + "\n",
+            _ => whole,
+        }, key));
+
+        Assert.Equal(isIncomplete ? ["certificate-chain-incomplete"] : [], monitor.Findings().Select(finding => finding.Rule));
+        Assert.All(monitor.Findings(), finding => Assert.False(finding.IsError));
+    }
+
+    [Fact]
+    public void An_expired_certificate_is_an_error_once_and_one_of_the_future_a_warning()
+    {
+        (CertificateMonitor monitor, ServingCertificates certificates) = New("a.example.test");
+        Put(certificates, ca.Issue(["a.example.test"], time.GetUtcNow().AddHours(1), time.GetUtcNow().AddHours(2)));
+        Assert.Equal(["certificate-not-yet-valid"], monitor.Findings().Select(finding => finding.Rule));
+
+        time.Advance(TimeSpan.FromHours(3));
+        monitor.Report();
+        monitor.Report();
+
+        Assert.Single(log.Lines, line => line.StartsWith("Error: a.example.test: certificate-expired: the certificate served expired at ", StringComparison.Ordinal));
+    }
+
+    private (CertificateMonitor, ServingCertificates) New(string host)
+    {
+        TlsMetrics metrics = new(Metrics.WithCustomRegistry(registry));
+        ServingCertificates certificates = new([host], metrics, new CapturedLog().For<ServingCertificates>());
+        return (new CertificateMonitor([host], CertificateSourceTexts.Of(TlsMode.Acme), certificates, metrics, time, log.For<CertificateMonitor>()), certificates);
+    }
+
+    private static void Put(ServingCertificates certificates, (string Chain, string Key) pair) =>
+        certificates.Put("slot", ServingCertificate.Parse(Encoding.ASCII.GetBytes(pair.Chain), Encoding.ASCII.GetBytes(pair.Key), out _)!);
+
+    private Task<string[]> MetricsAsync() => TlsFixture.MetricsAsync(registry, "issuer_gateway_tls_certificate_findings");
+}

@@ -11,13 +11,23 @@ public static class ClientCertificate
         try
         {
             fault = null;
-            return X509Certificate2.CreateFromPem(PemBundle.TextOf(certificate), PemBundle.TextOf(key));
+            X509Certificate2 pair = X509Certificate2.CreateFromPem(PemBundle.TextOf(certificate), PemBundle.TextOf(key));
+            return OperatingSystem.IsWindows() ? Reimported(pair) : pair;
         }
         catch (Exception exception) when (exception is CryptographicException or ArgumentException or PlatformNotSupportedException)
         {
             fault = new AccessFault(AccessFaultCode.ClientCertificateInvalid, $"{name}: no client certificate with its unencrypted private key, both PEM",
                 "give the certificate and the key that belongs to it; a key with a passphrase cannot be used");
             return null;
+        }
+    }
+
+    // Schannel does not use a key that exists in memory only.
+    internal static X509Certificate2 Reimported(X509Certificate2 pair)
+    {
+        using (pair)
+        {
+            return X509CertificateLoader.LoadPkcs12(pair.Export(X509ContentType.Pkcs12), password: null);
         }
     }
 }

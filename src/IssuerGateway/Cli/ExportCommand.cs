@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using IssuerGateway.Base;
+using IssuerGateway.Configuration;
 using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes;
 using IssuerGateway.Publishing;

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using IssuerGateway.Base;
+using IssuerGateway.Configuration;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Publishing.State;

@@ -1,4 +1,5 @@
 using IssuerGateway.Base;
+using IssuerGateway.Configuration;
 using Microsoft.Extensions.Logging;
 
 namespace IssuerGateway.Tls.Issuance;

@@ -1,7 +1,7 @@
 using System.Text;
-using IssuerGateway.Base;
+using IssuerGateway.Configuration;
 
-namespace IssuerGateway.Tests.Base;
+namespace IssuerGateway.Tests.Configuration;
 
 public sealed class AtomicFileTests : IDisposable
 {

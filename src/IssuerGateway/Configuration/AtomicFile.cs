@@ -1,10 +1,10 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace IssuerGateway.Base;
+namespace IssuerGateway.Configuration;
 
 /// <summary>Replaces a file so that a reader, a crash or a power cut sees the old content or the new one, whole.</summary>
-public static partial class AtomicFile
+internal static partial class AtomicFile
 {
     public const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     public const UnixFileMode WorldReadable = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead;

@@ -1,0 +1,29 @@
+namespace IssuerGateway.EndToEnd.Kit;
+
+/// <summary>issuerctl as a .NET tool: packed, installed from the local package, and run.</summary>
+public sealed class CtlToolTests : IDisposable
+{
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("issuerctl-tool-");
+
+    [Fact]
+    public void Is_packed_installed_and_run()
+    {
+        string configuration = Path.Combine(folder.FullName, "nuget.config");
+        File.WriteAllText(configuration, $"""<configuration><packageSources><clear /><add key="local" value="{folder.FullName}" /></packageSources></configuration>""");
+
+        Succeed("pack", Path.Combine(KitFolder.Root, "src", "IssuerGateway.Ctl"), "-c", "Release", "--no-build", "-o", folder.FullName);
+        Succeed("tool", "install", "issuerctl", "--tool-path", Path.Combine(folder.FullName, "bin"), "--configfile", configuration);
+        Command help = Command.Run(Path.Combine(folder.FullName, "bin", "issuerctl"), "trust", "--help");
+
+        Assert.True(help.ExitCode == 0, help.Said);
+        Assert.Contains("render", help.Output, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => folder.Delete(recursive: true);
+
+    private static void Succeed(params string[] arguments)
+    {
+        Command run = Command.Run("dotnet", arguments);
+        Assert.True(run.ExitCode == 0, run.Said);
+    }
+}

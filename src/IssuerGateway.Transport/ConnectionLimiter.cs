@@ -6,10 +6,12 @@ namespace IssuerGateway.Transport;
 /// <summary>
 /// Holds every connection of a listener and never more than there may be, and decides who makes room when all places are
 /// taken. (1) What counts is what a client was served: neither bytes nor PINGs nor denied requests keep a place. (2) A
-/// client that holds several times as much as the others makes room first. (3) Then the connection that has been without
-/// a response longest, if for a second at least. (4) When there is none, the client that holds most, if it holds more than
-/// the new one's; (5) where nobody is known or all hold alike, the connection without a response longest; (6) else one of
-/// the new one's own client. A reserve serves those for whom nobody can make room at the moment one request each.
+/// client that holds several times as much as the others makes room first. (3) Then the connection that is idle longest,
+/// if for a second at least: of those that were never served if one of them is overdue, else of the larger crowd, the
+/// served or the others, so that neither floods of newcomers close honest clients nor floods of requests honest newcomers.
+/// (4) When nobody is idle, the client that holds most, if it holds more than the new one's; (5) where nobody is known or
+/// all hold alike, still the one idle longest; (6) else one of the new one's own client. A reserve serves those for whom
+/// nobody can make room at the moment one request each.
 /// </summary>
 /// <param name="rejected">Told of each connection that was closed or not taken; must neither block nor throw.</param>
 /// <param name="changed">Told how many there are; must neither block nor throw.</param>
@@ -18,6 +20,9 @@ public sealed class ConnectionLimiter(
 {
     /// <summary>Less than this is a handshake or a pause between two packets of a slow path, not idleness.</summary>
     private static readonly TimeSpan idle = TimeSpan.FromSeconds(1);
+
+    /// <summary>No honest client takes as long from its first byte to its first document.</summary>
+    private static readonly TimeSpan overdue = TimeSpan.FromSeconds(3);
 
     /// <summary>
     /// As in Redis' eviction: the oldest of a sample is nearly the oldest of all, and its cost does not grow with the
@@ -109,9 +114,11 @@ public sealed class ConnectionLimiter(
     private SocketConnection? Choose(SocketConnection newcomer)
     {
         long now = time.GetTimestamp();
-        Candidate longest = default;
+        Candidate waiting = default;
+        Candidate served = default;
         Candidate heaviest = default;
         Candidate own = default;
+        int balance = 0;
         bool isWhole = held.Count <= SampleSize;
         for (int i = 0; i < (isWhole ? held.Count : SampleSize); i++)
         {
@@ -119,12 +126,24 @@ public sealed class ConnectionLimiter(
             if (!connection.IsLeaving && !connection.IsOwn)
             {
                 Candidate candidate = new(connection, connection.IdleTime(now), addresses.WeightOf(connection.Client));
-                longest = longest.Connection is null || candidate.Idle > longest.Idle ? candidate : longest;
-                heaviest = heaviest.Connection is null || (candidate.Weight, candidate.Idle).CompareTo((heaviest.Weight, heaviest.Idle)) > 0 ? candidate : heaviest;
-                own = connection.Client == newcomer.Client && (own.Connection is null || candidate.Idle > own.Idle) ? candidate : own;
+                if (connection.IsServed)
+                {
+                    balance++;
+                    served = served.Or(candidate);
+                }
+                else
+                {
+                    balance--;
+                    waiting = waiting.Or(candidate);
+                }
+
+                heaviest = candidate.Weight > heaviest.Weight || heaviest.Connection is null ? candidate
+                    : candidate.Weight == heaviest.Weight ? heaviest.Or(candidate) : heaviest;
+                own = connection.Client == newcomer.Client ? own.Or(candidate) : own;
             }
         }
 
+        Candidate longest = waiting.Idle >= overdue || balance < 0 || served.Connection is null ? waiting : served;
         if (heaviest.Weight > Unfair && heaviest.Weight > Unfair * longest.Weight)
         {
             return heaviest.Connection;
@@ -135,5 +154,9 @@ public sealed class ConnectionLimiter(
             : own.Connection;
     }
 
-    private readonly record struct Candidate(SocketConnection? Connection, TimeSpan Idle, int Weight);
+    private readonly record struct Candidate(SocketConnection? Connection, TimeSpan Idle, int Weight)
+    {
+        /// <summary>The one of both that is idle longer.</summary>
+        public Candidate Or(Candidate other) => Connection is null || other.Idle > Idle ? other : this;
+    }
 }

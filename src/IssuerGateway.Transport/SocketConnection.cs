@@ -27,6 +27,7 @@ public sealed class SocketConnection : DefaultConnectionContext, IMemoryPoolFeat
     private readonly ConnectionLimiter limiter;
     private readonly TimeProvider time;
     private long lastServed;
+    private bool isServed;
     private int isDisposed;
 
     public SocketConnection(Socket socket, MemoryPool<byte> pool, ConnectionLimiter limiter, TimeProvider time)
@@ -89,8 +90,15 @@ public sealed class SocketConnection : DefaultConnectionContext, IMemoryPoolFeat
         return own.stream;
     }
 
+    /// <summary>Whether the client has been served anything yet.</summary>
+    public bool IsServed => Volatile.Read(ref isServed);
+
     /// <summary>The client has taken what it asked for; nothing else counts as activity.</summary>
-    public void Served() => Volatile.Write(ref lastServed, time.GetTimestamp());
+    public void Served()
+    {
+        Volatile.Write(ref lastServed, time.GetTimestamp());
+        Volatile.Write(ref isServed, true);
+    }
 
     /// <summary>Time since it was served last, or connected.</summary>
     public TimeSpan IdleTime(long now)

@@ -159,6 +159,42 @@ public sealed class ConnectionLimiterTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Replaces_no_newcomer_that_shakes_hands_while_a_crowd_is_served_all_the_time()
+    {
+        await FillAsync(Max, _ => default);
+        foreach ((Socket client, SocketConnection connection) in held)
+        {
+            await SendAndReadAsync(client, connection);
+        }
+
+        time.Advance(TimeSpan.FromSeconds(2));
+        ServeAll(except: 0);
+        time.Advance(TimeSpan.FromMilliseconds(100));
+
+        await ConnectAsync(default);
+
+        Assert.DoesNotContain(0, Aborted());
+    }
+
+    [Fact]
+    public async Task Replaces_no_client_that_is_served_while_a_crowd_of_newcomers_comes()
+    {
+        await FillAsync(Max, _ => default);
+        foreach ((Socket client, SocketConnection connection) in held)
+        {
+            await SendAndReadAsync(client, connection);
+        }
+
+        held[0].Connection.Served();
+        time.Advance(TimeSpan.FromMilliseconds(900));
+
+        await ConnectAsync(default);
+
+        Assert.DoesNotContain(0, Aborted());
+        Assert.Single(Aborted());
+    }
+
+    [Fact]
     public async Task Neither_counts_nor_replaces_what_the_gateway_opens_itself()
     {
         await FillAsync(Max - 1, _ => default);

@@ -13,7 +13,7 @@ public sealed class WatchdogTests
         string path = site.PathOf("notify");
         using Socket systemd = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
         systemd.Bind(new UnixDomainSocketEndPoint(path));
-        await using GatewayRun gateway = await site.ServeInAsync(["sh", "-c", "SYSTEMD_EXEC_PID=$$ exec \"$@\"", "sh"],
+        await using GatewayRun gateway = await site.ServeInAsync(["sh", "-c", "exec env SYSTEMD_EXEC_PID=$$ \"$@\"", "sh"],
             [("NOTIFY_SOCKET", path), ("WATCHDOG_USEC", "3000000")], "Refresh:Interval=1h");
 
         // Three times within the 3 s; a busy machine has its time.

@@ -84,6 +84,7 @@ public static class AcmeProblemType
     public const string NotAcme = "notAcme";
     public const string Unsupported = "unsupported";
 
+    public const string BadCsr = "badCSR";
     public const string BadNonce = "badNonce";
     public const string BadSignatureAlgorithm = "badSignatureAlgorithm";
     public const string Malformed = "malformed";

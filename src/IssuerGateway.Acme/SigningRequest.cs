@@ -6,7 +6,8 @@ namespace IssuerGateway.Acme;
 /// <summary>The certificate signing request of an order: the names as SAN, nothing as subject (RFC 8555 §7.4).</summary>
 public static class SigningRequest
 {
-    public static byte[] Create(string keyPem, IReadOnlyList<string> names)
+    /// <param name="commonName">None by default; for CAs that want one. It has 64 characters at most (RFC 5280, ub-common-name).</param>
+    public static byte[] Create(string keyPem, IReadOnlyList<string> names, string? commonName = null)
     {
         SubjectAlternativeNameBuilder alternative = new();
         foreach (string name in names)
@@ -14,16 +15,17 @@ public static class SigningRequest
             alternative.AddDnsName(name);
         }
 
+        string subject = commonName is { Length: <= 64 } ? $"CN={commonName}" : "";
         if (LeafKey.IsRsa(keyPem))
         {
             using RSA rsa = RSA.Create();
             rsa.ImportFromPem(keyPem);
-            return Of(new CertificateRequest("", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1), alternative);
+            return Of(new CertificateRequest(subject, rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1), alternative);
         }
 
         using ECDsa ecdsa = ECDsa.Create();
         ecdsa.ImportFromPem(keyPem);
-        return Of(new CertificateRequest("", ecdsa, HashAlgorithmName.SHA256), alternative);
+        return Of(new CertificateRequest(subject, ecdsa, HashAlgorithmName.SHA256), alternative);
     }
 
     private static byte[] Of(CertificateRequest request, SubjectAlternativeNameBuilder alternative)

@@ -73,7 +73,7 @@ internal sealed class ConnectionSteps(CheckRequest request, TimeProvider time)
     private async Task<(StepReport Report, IReadOnlyList<IPEndPoint> Reachable)> ConnectAsync(IReadOnlyList<IPEndPoint> targets, CancellationToken cancellationToken)
     {
         StepBuilder step = new("tcp", request.Parties, time);
-        (IPEndPoint Target, string? Fault)[] tried = await Task.WhenAll(targets.Select(target => TryAsync(target, cancellationToken)));
+        (IPEndPoint Target, string? Fault, bool HasRoute)[] tried = await Task.WhenAll(targets.Select(target => TryAsync(target, cancellationToken)));
         IPEndPoint[] reachable = [.. tried.Where(each => each.Fault is null).Select(each => each.Target)];
         int port = targets[0].Port;
         if (reachable.Length == 0)
@@ -84,7 +84,7 @@ internal sealed class ConnectionSteps(CheckRequest request, TimeProvider time)
         {
             for (int i = 0; i < tried.Length; i++)
             {
-                if (tried[i].Fault is { } fault)
+                if (tried[i] is { Fault: { } fault, HasRoute: true })
                 {
                     step.Report("tcp-partial", $"address {i + 1} of {tried.Length} does not respond: {tried[i].Target} {fault}", $"remove {tried[i].Target.Address} from DNS, or make it respond on port {port}");
                 }
@@ -93,21 +93,22 @@ internal sealed class ConnectionSteps(CheckRequest request, TimeProvider time)
 
         string summary = tried is [{ Fault: null }] ? $"{targets[0]} accepts connections"
             : tried is [var one] ? $"{one.Target} {one.Fault}"
-            : $"{reachable.Length} of {tried.Length} addresses accept connections on port {port}";
+            : $"{reachable.Length} of {tried.Length} addresses accept connections on port {port}{(tried.Count(each => !each.HasRoute) is > 0 and int away ? $"; {away} cannot be reached from this machine" : "")}";
         return (step.Done(summary), reachable);
     }
 
-    private static async Task<(IPEndPoint Target, string? Fault)> TryAsync(IPEndPoint target, CancellationToken cancellationToken)
+    // A machine without IPv6 says nothing about an IPv6 address.
+    private static async Task<(IPEndPoint Target, string? Fault, bool HasRoute)> TryAsync(IPEndPoint target, CancellationToken cancellationToken)
     {
         try
         {
             (Socket? socket, SocketException? fault) = await GuardedConnector.ConnectAsync(target, cancellationToken);
             socket?.Dispose();
-            return (target, fault is null ? null : NetworkFault.Reason(fault));
+            return (target, fault is null ? null : NetworkFault.Reason(fault), fault?.SocketErrorCode is not (SocketError.NetworkUnreachable or SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported));
         }
         catch (OperationCanceledException)
         {
-            return (target, "did not respond in time");
+            return (target, "did not respond in time", true);
         }
     }
 

@@ -105,7 +105,7 @@ internal sealed record InspectedKey
             using X509Certificate2 first = X509CertificateLoader.LoadCertificate(Convert.FromBase64String(chain.EnumerateArray().First().GetString() ?? ""));
             return IsKeyOf(first, jwk, key) ? CertificateState.SameKey : CertificateState.OtherKey;
         }
-        catch (Exception e) when (e is InvalidOperationException or FormatException or CryptographicException)
+        catch (Exception e) when (e is InvalidOperationException or FormatException or CryptographicException or NotSupportedException)
         {
             return CertificateState.OtherKey;
         }

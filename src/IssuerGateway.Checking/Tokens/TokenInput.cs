@@ -39,7 +39,7 @@ public sealed record TokenInput
         if (path == "-")
         {
             // Whoever pipes a token in writes no file that somebody else reads.
-            (TokenInput? piped, string? cause, string? fix) = Read("standard input", Encoding.UTF8.GetBytes(standardInput.ReadToEnd()));
+            (TokenInput? piped, string? cause, string? fix) = Read("standard input", Encoding.UTF8.GetBytes(ReadBounded(standardInput)));
             return (piped is null ? null : piped with { EndsWithNewline = false }, cause is null ? null : $"standard input: {cause}", fix);
         }
 
@@ -57,6 +57,13 @@ public sealed record TokenInput
         {
             return (null, $"{name}: {PrintableText.Of(e.Message)}", hint);
         }
+    }
+
+    // One character more than a token may have is enough to say so.
+    private static string ReadBounded(TextReader reader)
+    {
+        char[] buffer = new char[MaxBytes + 1];
+        return new string(buffer, 0, reader.ReadBlock(buffer, 0, buffer.Length));
     }
 
     private static (string Cause, string Fix)? CauseInBytes(ReadOnlySpan<byte> bytes)

@@ -60,9 +60,13 @@ internal sealed class ConfigurationOptions
         {
             builder.AddJsonStream(new MemoryStream(File.ReadAllBytes(path)));
         }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            errors.Add(SettingError.Of("--config", $"{path} does not exist", "name the JSON file with the settings"));
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            errors.Add(new SettingError("--config", path, "a readable file", e.Message));
+            errors.Add(SettingError.Of("--config", $"{path} cannot be read by this user", "name a file, and let this user read it"));
         }
     }
 

@@ -100,12 +100,11 @@ internal sealed class OperationsClient(Terminal terminal, ConfigurationOptions c
         _ => ("no gateway listens there", "is the gateway running, and is Operations:CommandSocket that of its configuration?"),
     };
 
-    // A listener on every address is reached over loopback.
-    private static Uri AddressOf(OperationsSettings operations, string path)
+    // A listener on every address is reached over loopback: of IPv4, which is there even where pods have only IPv6, while
+    // ::1 is missing where IPv6 is turned off.
+    internal static Uri AddressOf(OperationsSettings operations, string path)
     {
-        IPAddress address = operations.Address.Equals(IPAddress.Any) ? IPAddress.Loopback
-            : operations.Address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback
-            : operations.Address;
+        IPAddress address = operations.Address.Equals(IPAddress.Any) || operations.Address.Equals(IPAddress.IPv6Any) ? IPAddress.Loopback : operations.Address;
         return new Uri($"http://{new IPEndPoint(address, operations.Port)}{path}");
     }
 }

@@ -19,7 +19,7 @@ internal sealed class RunningGatewayCommand(Terminal terminal, ConfigurationOpti
             case null:
                 return exitCode;
             case HttpStatusCode.NotFound:
-                terminal.Fail("the running gateway does not order certificates", "set Tls:Mode to Acme in its configuration");
+                terminal.Fail("the running gateway orders no certificates", "set Tls:Mode to Acme in its configuration");
                 return ExitCode.CouldNotRun;
             case HttpStatusCode.Forbidden:
                 terminal.Fail("the gateway takes commands from its own machine only", "run it there: on the edge host, or with kubectl exec in the pod");

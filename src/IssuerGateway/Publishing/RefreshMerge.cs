@@ -14,12 +14,14 @@ internal static class RefreshMerge
     /// <param name="wall">The same on the wall clock.</param>
     public static PublisherState Apply(PublisherState state, Issuer issuer, IReadOnlyList<EvaluatedResponse> responses, PublishingSettings settings, DateTimeOffset now, DateTimeOffset wall)
     {
+        // Two responses under one name would be one server with two votes.
+        responses = [.. responses.DistinctBy(response => response.Server)];
         EvaluatedResponse[] accepted = [.. responses.Where(response => response.IsAccepted)];
         List<Finding> findings = [.. ServerFindings.Of(issuer, responses)];
         PublisherState next = state with
         {
             Failures = state.Failures + 1,
-            IsOneAddress = responses.Count == 1,
+            IsOneAddress = accepted.Length > 0 ? responses.Count == 1 : state.IsOneAddress,
             UnauthorizedSince = IsUnauthorized(responses) ? state.UnauthorizedSince ?? wall : null,
             Servers = [.. responses.Select(response => ServerStateOf(response, state, wall))],
         };

@@ -33,11 +33,16 @@ internal static class ServerFindings
         }
     }
 
-    // A fault names its server itself.
-    private static Finding Named(Finding finding, IReadOnlyList<string> servers, IReadOnlyList<EvaluatedResponse> responses) =>
-        finding.Rule.StartsWith("fetch-", StringComparison.Ordinal) || servers.Count == responses.Count(response => !response.Findings.Any(fault => fault.Rule.StartsWith("fetch-", StringComparison.Ordinal)))
+    // A fault names its server itself, and what all servers have in common needs no name.
+    private static Finding Named(Finding finding, IReadOnlyList<string> servers, IReadOnlyList<EvaluatedResponse> responses)
+    {
+        int responding = responses.Count(response => !response.Findings.Any(IsFault));
+        return IsFault(finding) || responses.Count == 1 || (servers.Count > 1 && servers.Count == responding)
             ? finding
             : finding with { Message = $"server {string.Join(", ", servers)}: {finding.Message}" };
+    }
+
+    private static bool IsFault(Finding finding) => finding.Rule.StartsWith("fetch-", StringComparison.Ordinal);
 
     private static Finding Graded(Finding finding, bool isAnyAccepted) =>
         isAnyAccepted && IsUnavailable(finding)

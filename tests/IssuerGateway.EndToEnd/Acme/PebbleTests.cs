@@ -54,7 +54,7 @@ public sealed class PebbleTests : IDisposable
     }
 
     [Theory]
-    [InlineData(null, "Tls:Acme:Eab: found nothing, and the CA gives accounts only to its customers")]
+    [InlineData(null, "Tls:Acme:Eab: is required, because the CA gives accounts only to its customers")]
     [InlineData("d3Jvbmcta2V5LXdyb25nLWtleS13cm9uZy1rZXktd3Jvbmcta2V5", "\"Hint\":\"the CA does not accept the account or Tls:Acme:Eab")]
     public async Task Says_what_is_wrong_with_the_external_account(string? key, string expected)
     {
@@ -79,6 +79,51 @@ public sealed class PebbleTests : IDisposable
         await AcmeSite.UntilAsync(async () => await site.HandshakeAsync() is { } chain && chain[0].Thumbprint != first.Thumbprint, gateway, ca);
 
         Assert.True(TimeProvider.System.GetUtcNow() < first.NotAfter.ToUniversalTime());
+        Assert.Equal(2, ca.Issued);
+    }
+
+    // C1 and C2: after the fourth certificate nothing was ordered for a week, whatever the lifetime, also when none was left.
+    [Fact]
+    public async Task Never_serves_an_expired_certificate_however_short_its_life_and_orders_at_once_when_it_is_lost()
+    {
+        await using Pebble ca = await Pebble.StartAsync(site.Validated with { Validity = 120 });
+        await using (GatewayRun gateway = site.Serve(ca))
+        {
+            await site.CertificateAsync(gateway, ca);
+            while (ca.Issued < 5)
+            {
+                X509Certificate2 served = (await site.HandshakeAsync())![0];
+                Assert.True(TimeProvider.System.GetUtcNow() < served.NotAfter.ToUniversalTime(), $"served until {served.NotAfter:u}");
+                await Task.Delay(500);
+            }
+
+            await AcmeSite.UntilAsync(() => Task.FromResult(gateway.Output.Split("Next certificate for").Length > 5), gateway, ca);
+        }
+
+        File.Delete(Path.Combine(site.PathOf("store"), $"{AcmeSite.Host}.pem"));
+        await using GatewayRun restarted = site.Serve(ca);
+        await site.CertificateAsync(restarted, ca);
+
+        Assert.Equal(6, ca.Issued);
+    }
+
+    // RFC 8555 §7.6 and §7.3.5 against a CA that checks them.
+    [Fact]
+    public async Task Revokes_and_changes_the_key_of_the_account_when_an_operator_commands_it()
+    {
+        await using Pebble ca = await Pebble.StartAsync(site.Validated);
+        await using GatewayRun gateway = site.Serve(ca);
+        X509Certificate2 first = (await site.CertificateAsync(gateway, ca))[0];
+        string[] here = ["--set", $"Operations:CommandSocket={site.CommandSocket}"];
+
+        (int exitCode, string output, string error) = await GatewayRun.RunAsync(["rollover", .. here]);
+        Assert.True(exitCode == 0, error);
+        Assert.StartsWith("the account has a new key", output, StringComparison.Ordinal);
+
+        (exitCode, output, error) = await GatewayRun.RunAsync(["revoke", AcmeSite.Host, .. here]);
+        Assert.True(exitCode == 0, error);
+        Assert.StartsWith($"{AcmeSite.Host}: the certificate with serial number {first.SerialNumber} is revoked, and a new one is served", output, StringComparison.Ordinal);
+        Assert.NotEqual(first.Thumbprint, (await site.HandshakeAsync())![0].Thumbprint);
         Assert.Equal(2, ca.Issued);
     }
 

@@ -20,6 +20,7 @@ public sealed class ReplicaTests : IAsyncLifetime
         X509Certificate2Collection all = [];
         all.ImportFromPem(chain);
         cluster = await StandInObjects.StartAsync(https: (X509CertificateLoader.LoadPkcs12(leaf.Export(X509ContentType.Pkcs12), null), all));
+        cluster.PutAsTheChart("issuer-gateway", AcmeSite.Host);
         await File.WriteAllTextAsync(site.PathOf("cluster-ca.pem"), ca.Root.ExportCertificatePem());
         string token = System.Security.Cryptography.RandomNumberGenerator.GetHexString(48);
         IssuerGateway.EndToEnd.Secrets.SecretsOfTheRun.Register("the bearer token of a kubeconfig", token);
@@ -97,6 +98,47 @@ public sealed class ReplicaTests : IAsyncLifetime
 
         Assert.Equal(1, ca.Issued);
     }
+
+    // C3: the follower once stayed dark for up to 60 days.
+    [Fact]
+    public async Task The_leader_repairs_a_damaged_Secret_and_a_follower_that_starts_serves_it()
+    {
+        await using Pebble ca = await Pebble.StartAsync(site.Validated with { Validity = 3600 });
+        await using GatewayRun leader = Serve(ca, "http-01");
+        string thumbprint = (await site.CertificateAsync(leader, ca))[0].Thumbprint;
+        await AcmeSite.UntilAsync(() => Task.FromResult(StoredChain().Length > 100), leader, ca);
+        CertificateSecret()["data"]!["tls.crt"] = Convert.ToBase64String("garbage"u8);
+
+        await using GatewayRun follower = ServeElsewhere(ca, "http-01");
+
+        await AcmeSite.UntilAsync(async () => await AcmeSite.HandshakeAsync(otherPorts[1], AcmeSite.Host) is { } chain && chain[0].Thumbprint == thumbprint, follower, ca);
+        Assert.Equal(1, ca.Issued);
+    }
+
+    // C4: what could not be stored was never stored again.
+    [Fact]
+    public async Task What_an_operator_renewed_during_an_outage_of_the_API_server_is_stored_when_it_is_back()
+    {
+        await using Pebble ca = await Pebble.StartAsync(site.Validated with { Validity = 3600 });
+        await using GatewayRun gateway = Serve(ca, "http-01");
+        string first = (await site.CertificateAsync(gateway, ca))[0].Thumbprint;
+        await AcmeSite.UntilAsync(() => Task.FromResult(StoredChain().Length > 100), gateway, ca);
+        string before = StoredChain();
+        cluster.Refuse = request => request.Contains($"/secrets/issuer-gateway-tls-{AcmeSite.Host}", StringComparison.Ordinal) ? 503 : null;
+
+        (int exitCode, string error) = await site.RenewAsync();
+        Assert.True(exitCode == 0, error);
+        Assert.NotEqual(first, (await site.HandshakeAsync())![0].Thumbprint);
+        Assert.Equal(before, StoredChain());
+
+        cluster.Refuse = _ => null;
+        await AcmeSite.UntilAsync(() => Task.FromResult(StoredChain() != before), gateway, ca);
+        Assert.Equal(2, ca.Issued);
+    }
+
+    private System.Text.Json.Nodes.JsonNode CertificateSecret() => cluster.Objects[$"/api/v1/namespaces/gateway/secrets/issuer-gateway-tls-{AcmeSite.Host}"];
+
+    private string StoredChain() => (string?)CertificateSecret()["data"]?["tls.crt"] ?? "";
 
     private GatewayRun Serve(Pebble ca, string challenge) => site.Serve(ca, Shared(challenge));
 

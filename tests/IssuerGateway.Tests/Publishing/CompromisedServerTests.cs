@@ -90,6 +90,42 @@ public sealed class CompromisedServerTests : IDisposable
     }
 
     [Fact]
+    public async Task As_the_only_server_that_is_listed_it_still_changes_nothing()
+    {
+        using PublisherFixture gateway = new();
+        await gateway.RefreshAsync(Sends(Evil, ["a"]), Sends(Two, ["a"]), Sends(Three, ["a", "k"]));
+        string forged = Discovery.Replace("[\"id_token\"]", "[\"token\"]", StringComparison.Ordinal).Replace("}", ",\"mine\":1}", StringComparison.Ordinal);
+        for (int refresh = 0; refresh < 3; refresh++)
+        {
+            gateway.Time.Advance(TimeSpan.FromHours(1));
+            await gateway.RefreshAsync(new UpstreamResponse(Evil, new DocumentPair(Build.Utf8(forged), Build.Utf8($"{{\"keys\":[{Build.Rsa("evil")}]}}"), null), null));
+        }
+
+        Assert.Equal(Discovery.Replace(Evil, Build.Url, StringComparison.Ordinal), gateway.Body(DocumentKind.Discovery));
+        Assert.Equal(["a", "evil", "k"], Kids(gateway).Order());
+    }
+
+    [Fact]
+    public async Task The_only_server_that_responds_with_a_bad_document_is_named()
+    {
+        using PublisherFixture gateway = new();
+        await gateway.RefreshAsync(new UpstreamResponse(Evil, new DocumentPair(Build.Utf8(Discovery), Build.Utf8("""{"keys":[]}"""), null), null), Bad(server: Two), Bad(server: Three));
+
+        Assert.StartsWith($"server {Evil}: JWK Set: no keys", gateway.Publisher.State.Findings.Single(finding => finding.Rule == "key-set-empty").Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Two_responses_under_one_name_are_one_server()
+    {
+        using PublisherFixture gateway = new();
+        await gateway.RefreshAsync(Sends(Two, ["a"]), Sends(Evil, ["b"]), Sends(Evil, ["c"]));
+
+        Assert.Equal(["a", "b"], Kids(gateway).Order());
+        await gateway.RefreshAsync(Bad("token-missing", "in-cluster access"));
+        Assert.Empty(IssuerStatus.Of(gateway.Publisher, gateway.Published, Settings, gateway.Time).Notes);
+    }
+
+    [Fact]
     public async Task A_kid_of_240_KB_is_rejected_and_fills_nothing()
     {
         using PublisherFixture gateway = new(stateDirectory: state.Path);

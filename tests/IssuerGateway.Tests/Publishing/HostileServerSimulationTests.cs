@@ -69,7 +69,7 @@ public sealed class HostileServerSimulationTests(ITestOutputHelper output)
     private static UpstreamResponse Honest(string server, IEnumerable<string> kids) =>
         new(server, new DocumentPair(Build.Utf8(Discovery), Build.Utf8($"{{\"keys\":[{string.Join(",", kids.Select(kid => Build.Rsa(kid)))}]}}"), TimeSpan.FromHours(1)), null);
 
-    private static UpstreamResponse Hostile(Random random, IReadOnlyList<string> honest)
+    private static UpstreamResponse Hostile(Random random, string[] honest)
     {
         string discovery = random.Next(6) switch
         {
@@ -86,7 +86,7 @@ public sealed class HostileServerSimulationTests(ITestOutputHelper output)
         List<string> keys = [];
         for (int i = 0; i < count; i++)
         {
-            string kid = random.Next(4) == 0 ? honest[random.Next(honest.Count)] : $"{random.Next():x8}-{i}".PadRight(kidLength, 'h')[..kidLength];
+            string kid = random.Next(4) == 0 ? honest[random.Next(honest.Length)] : $"{random.Next():x8}-{i}".PadRight(kidLength, 'h')[..kidLength];
             string key = Build.Rsa(kid.Length > 200 ? kid[..200] : kid, 4096).Replace($"\"kid\":\"{(kid.Length > 200 ? kid[..200] : kid)}\"", $"\"kid\":\"{kid}\"", StringComparison.Ordinal);
             if (keys.Any(other => other.Contains($"\"kid\":\"{kid}\"", StringComparison.Ordinal)) && random.Next(50) > 0)
             {

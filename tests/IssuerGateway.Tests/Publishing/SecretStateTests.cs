@@ -52,7 +52,7 @@ public sealed class SecretStateTests : IAsyncLifetime
         await RefreshAsync(after, Sends(One, "a"), Bad(server: Three));
         Assert.Equal("a k", Kids(after));
         Assert.Equal(time.GetUtcNow().AddHours(-1), after.Publisher.State.History!.Entries["k"].FirstSeen);
-        Assert.DoesNotContain(cluster.Requests, request => request.StartsWith("POST", StringComparison.Ordinal) || request.StartsWith("DELETE", StringComparison.Ordinal) || request.Contains("?", StringComparison.Ordinal));
+        Assert.DoesNotContain(cluster.Requests, request => request.StartsWith("POST", StringComparison.Ordinal) || request.StartsWith("DELETE", StringComparison.Ordinal) || request.Contains('?'));
     }
 
     [Fact]

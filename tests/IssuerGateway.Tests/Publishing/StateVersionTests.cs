@@ -55,7 +55,7 @@ public sealed class StateVersionTests : IDisposable
         await gateway.RefreshAsync(Good(RecordedPair()));
         string path = new LastKnownGoodStore(state.Path).PathOf(issuer);
         await File.WriteAllTextAsync(path, """{"Version":2}""");
-        File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddMinutes(1));
+        File.SetLastWriteTimeUtc(path, TimeProvider.System.GetUtcNow().UtcDateTime.AddMinutes(1));
 
         await gateway.RefreshAsync(Good(RecordedPair(keys: "jwks-two-rsa-rotated")));
 

@@ -16,8 +16,8 @@ internal static class DiscoveryComposition
     private static readonly ImmutableSortedDictionary<string, DiscoveryVote> noVotes = ImmutableSortedDictionary.Create<string, DiscoveryVote>(StringComparer.Ordinal);
 
     /// <summary>
-    /// The votes after a refresh. A server that does not respond keeps its vote as long as its keys; the document of an
-    /// earlier run votes until every listed server has.
+    /// The votes after a refresh. A server that does not respond, or is no longer listed, keeps its vote as long as its keys;
+    /// the document of an earlier run votes until every listed server has.
     /// </summary>
     public static ImmutableSortedDictionary<string, DiscoveryVote> Count(
         ImmutableSortedDictionary<string, DiscoveryVote>? before, IEnumerable<(string Server, DiscoveryDocument Document)> accepted, IReadOnlyCollection<string> listed, KeyRetention retention, DateTimeOffset now)
@@ -30,7 +30,7 @@ internal static class DiscoveryComposition
 
         bool isComplete = listed.All(votes.ContainsKey);
         votes.RemoveRange([.. votes
-            .Where(vote => now - vote.Value.At >= retention.AfterSilence || (vote.Key == TrackedKey.UnknownServer ? isComplete : !listed.Contains(vote.Key)))
+            .Where(vote => now - vote.Value.At >= retention.AfterSilence || (isComplete && vote.Key == TrackedKey.UnknownServer))
             .Select(vote => vote.Key)]);
         return votes.ToImmutable();
     }

@@ -167,8 +167,14 @@ internal sealed class OrderFlow(IssuanceContext context, string host)
     /// <returns>Null to look at the order again.</returns>
     private async Task<AcmeProblem?> FinalizeAsync(AcmeSession session, OrderPollDeadline deadline, AcmeOrder order, CancellationToken cancellationToken)
     {
-        byte[] signingRequest = SigningRequest.Create(Stored!.LeafKeyPem, [host]);
-        AcmeResult<AcmeOrder> finalized = await session.Client.FinalizeAsync(order, signingRequest, cancellationToken);
+        string leafKey = Stored!.LeafKeyPem;
+        AcmeResult<AcmeOrder> finalized = await session.Client.FinalizeAsync(order, SigningRequest.Create(leafKey, [host]), cancellationToken);
+        if (finalized.Problem?.Type == AcmeProblemType.BadCsr)
+        {
+            // Some private CAs want the deprecated common name.
+            finalized = await session.Client.FinalizeAsync(order, SigningRequest.Create(leafKey, [host], host), cancellationToken);
+        }
+
         if (finalized.Problem?.Type == AcmeProblemType.OrderNotReady || finalized.Value?.Status == AcmeStatus.Ready)
         {
             return await deadline.WaitAsync(finalized.Problem?.RetryAfter ?? finalized.Value?.RetryAfter, cancellationToken);

@@ -27,7 +27,7 @@ internal sealed class OrderValidation(IssuanceContext context, AcmeSession sessi
         foreach (Uri url in order.Authorizations)
         {
             AcmeResult<AcmeAuthorization> authorization = await session.Client.GetAuthorizationAsync(url, cancellationToken);
-            AcmeProblem? problem = authorization.IsSuccess ? await ValidateAsync(authorization.Value, cancellationToken) : authorization.Problem;
+            AcmeProblem? problem = authorization.IsSuccess ? await ValidateAsync(url, authorization.Value, cancellationToken) : authorization.Problem;
             if (problem is not null)
             {
                 return problem;
@@ -55,7 +55,7 @@ internal sealed class OrderValidation(IssuanceContext context, AcmeSession sessi
         return order.Error is { } error ? AcmeProblem.Of(error, 0, null) : AcmeProblem.Of(IssuanceProblem.OrderGone, "the CA made the order invalid without an explanation");
     }
 
-    private async Task<AcmeProblem?> ValidateAsync(AcmeAuthorization authorization, CancellationToken cancellationToken)
+    private async Task<AcmeProblem?> ValidateAsync(Uri url, AcmeAuthorization authorization, CancellationToken cancellationToken)
     {
         if (authorization.Status is not (AcmeStatus.Pending or AcmeStatus.Valid))
         {
@@ -69,7 +69,9 @@ internal sealed class OrderValidation(IssuanceContext context, AcmeSession sessi
 
         if (Choose(authorization) is not { } challenge)
         {
+            // Nobody will fulfill it, and CAs limit how many are pending (RFC 8555 §7.5.2).
             HasFailed = true;
+            _ = await session.Client.DeactivateAsync(url, cancellationToken);
             return AcmeProblem.Of(IssuanceProblem.NoUsableChallenge, $"the CA offers {string.Join(", ", authorization.Challenges.Select(offered => offered.Type))} for {host}, not {string.Join(" or ", types)}");
         }
 

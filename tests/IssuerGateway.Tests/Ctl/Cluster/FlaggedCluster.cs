@@ -64,7 +64,10 @@ internal sealed class FlaggedCluster : IAsyncDisposable
     public void RunAll(params string[] flags) => hosts.ForEach(host => host.Run(flags));
 
     /// <summary>A kubeconfig for the first server.</summary>
-    public string WriteKubeconfig(TemporaryDirectory directory, string token = AdministratorToken)
+    public string WriteKubeconfig(TemporaryDirectory directory, string token = AdministratorToken) => WriteKubeconfigFor(directory, $"token: {token}");
+
+    /// <summary>One whose credential is given as YAML, indented by six spaces after its first line.</summary>
+    public string WriteKubeconfigFor(TemporaryDirectory directory, string credential)
     {
         string path = Path.Combine(directory.Path, "kubeconfig");
         File.WriteAllText(path, $"""
@@ -78,7 +81,7 @@ internal sealed class FlaggedCluster : IAsyncDisposable
             users:
             - name: user
               user:
-                token: {token}
+                {credential}
             contexts:
             - name: stand-in
               context:

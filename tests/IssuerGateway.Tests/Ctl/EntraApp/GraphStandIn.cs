@@ -126,13 +126,13 @@ internal sealed partial class GraphStandIn : IDisposable
         string path = Uri.UnescapeDataString(request.AbsolutePath);
         return ByUniqueName().Match(path) is { Success: true } unique ? ServeApplication(request, unique.Groups[1].Value)
             : path == $"/v1.0/servicePrincipals(appId='{AppId}')" ? ServePrincipal(request)
+            : Principal is not null && path == $"/v1.0/servicePrincipals(appId='{AppId}')/oauth2PermissionGrants" ? Text(200, new JsonObject { ["value"] = new JsonArray([.. Grants.Select(grant => grant.DeepClone())]) }.ToJsonString())
+            : Principal is not null && path == $"/v1.0/servicePrincipals(appId='{AppId}')/appRoleAssignedTo" ? Text(200, new JsonObject { ["value"] = new JsonArray([.. Assignments.Select(assignment => assignment.DeepClone())]) }.ToJsonString())
             : path == "/v1.0/servicePrincipals(appId='00000003-0000-0000-c000-000000000000')" ? Text(200, """{"id":"graph-principal"}""")
             : path == "/v1.0/servicePrincipals/principal/appRoleAssignedTo" ? ServeList(request, Assignments)
             : path == "/v1.0/oauth2PermissionGrants" ? ServeList(request, Grants)
             : path == "/v1.0/oauth2PermissionGrants/grant" && request.Method == "PATCH" ? ServeGrant(request)
             : path == "/v1.0/directory/deletedItems/microsoft.graph.application" ? ServeList(request, Deleted)
-            : HasServicePrincipal && path == $"/v1.0/servicePrincipals(appId='{AppId}')/oauth2PermissionGrants" ? Text(200, new JsonObject { ["value"] = new JsonArray([.. Grants.Select(each => each.DeepClone())]) }.ToJsonString())
-            : HasServicePrincipal && path == $"/v1.0/servicePrincipals(appId='{AppId}')/appRoleAssignedTo" ? Text(200, new JsonObject { ["value"] = new JsonArray([.. Assignments.Select(each => each.DeepClone())]) }.ToJsonString())
             : path == $"/v1.0/applications(appId='{AppId}')" ? ServeApplication(request, uniqueName!)
             : path.StartsWith($"/v1.0/applications(appId='{AppId}')/federatedIdentityCredentials", StringComparison.Ordinal) && Application is not null ? ServeCredentials(request, path)
             : NotFound();

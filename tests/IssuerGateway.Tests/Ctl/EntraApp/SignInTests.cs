@@ -68,7 +68,7 @@ public sealed class SignInTests : EntraProgramFixture
     [InlineData("70021", "no federated credential for this issuer: compare slash, letter case and path of the credential's issuer with the token's iss; a new credential takes minutes")]
     [InlineData("7002138", "the subject differs only in letter case: copy the subject from the token")]
     [InlineData("700016", "the app is not in this tenant: check --client-id and --tenant")]
-    [InlineData("99999", "not a code of workload identity federation: look it up: https://login.microsoftonline.com/error")]
+    [InlineData("99999", "not a code of workload identity federation: look it up: https://login.microsoftonline.com/error?code=99999")]
     public void Entra_s_code_is_kept_and_explained(string code, string hint)
     {
         InvalidOperationException entra = new($"A configuration issue is preventing authentication. Original exception: AADSTS{code}: Something. Trace ID: 1\nMore.");

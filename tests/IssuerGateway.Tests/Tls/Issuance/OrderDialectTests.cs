@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
 using IssuerGateway.Acme;
@@ -105,6 +106,16 @@ public sealed class OrderDialectTests : IDisposable
         await gateway.Renewal.StepAsync(false, CancellationToken.None);
 
         Assert.Contains(gateway.Log.Lines, line => line.Contains("noUsableChallenge: the CA offers dns-01, dns-01 for a.example.test, not ", StringComparison.Ordinal));
+        Assert.Contains("""authz {"status":"deactivated"}""", ca.Requests);
+    }
+
+    [Fact]
+    public async Task Sends_a_common_name_to_a_CA_that_rejects_a_request_without_one()
+    {
+        ca.WantsCommonName = true;
+
+        await AssertIssuedAsync();
+        Assert.Equal(2, ca.Requests.Count(request => request.StartsWith("finalize", StringComparison.Ordinal)));
     }
 
     // C21: the order is not lost.
@@ -164,6 +175,8 @@ public sealed class OrderDialectTests : IDisposable
 
         public string? CertificateType { get; set; }
 
+        public bool WantsCommonName { get; set; }
+
         public List<string> Requests { get; } = [];
 
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -183,6 +196,17 @@ public sealed class OrderDialectTests : IDisposable
             if (path == "certificate" && CertificateType is { } type)
             {
                 return new HttpResponseMessage { Headers = { { "Replay-Nonce", "bm9uY2U" } }, Content = new StringContent("der", Encoding.ASCII, type) };
+            }
+
+            if (path == "finalize" && WantsCommonName && CertificateRequest.LoadSigningRequest(
+                System.Buffers.Text.Base64Url.DecodeFromChars((string)JsonNode.Parse(System.Buffers.Text.Base64Url.DecodeFromChars((string)message!["payload"]!))!["csr"]!),
+                System.Security.Cryptography.HashAlgorithmName.SHA256, CertificateRequestLoadOptions.UnsafeLoadCertificateExtensions).SubjectName.Name != "CN=a.example.test")
+            {
+                return new HttpResponseMessage(System.Net.HttpStatusCode.BadRequest)
+                {
+                    Headers = { { "Replay-Nonce", "bm9uY2U" } },
+                    Content = new StringContent("""{"type":"urn:ietf:params:acme:error:badCSR"}""", Encoding.UTF8, "application/problem+json"),
+                };
             }
 
             HttpResponseMessage response = await base.SendAsync(request, cancellationToken);

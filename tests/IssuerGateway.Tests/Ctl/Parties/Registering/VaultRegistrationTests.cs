@@ -68,7 +68,7 @@ public sealed class VaultRegistrationTests : IDisposable
 
         Assert.Equal(0, exitCode);
         Assert.Contains("~ configuration of auth/jwt: bound_issuer (nothing) -> https://oidc.example.com/shop\n", output, StringComparison.Ordinal);
-        Assert.Equal(["""POST /v1/auth/jwt/config {"oidc_discovery_url":"https://oidc.example.com/shop","bound_issuer":"https://oidc.example.com/shop","jwt_supported_algs":["RS256"],"default_role":"other"}"""], vault.Writes);
+        Assert.Equal(["""POST /v1/auth/jwt/config {"oidc_discovery_url":"https://oidc.example.com/shop","jwt_supported_algs":["RS256"],"default_role":"other","bound_issuer":"https://oidc.example.com/shop"}"""], vault.Writes);
     }
 
     [Fact]

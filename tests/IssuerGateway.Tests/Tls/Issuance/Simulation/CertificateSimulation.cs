@@ -16,6 +16,10 @@ internal sealed class CertificateSimulation : IDisposable
     private readonly HashSet<Fault> happened = [];
     private int leader;
 
+    // Replicas take their steps one after the other here: while one waits for a server that hangs, the others cannot act.
+    private TimeSpan waitedBefore;
+    private TimeSpan waited;
+
     private CertificateSimulation(Schedule schedule, bool isAlwaysWilling)
     {
         this.schedule = schedule;
@@ -30,7 +34,7 @@ internal sealed class CertificateSimulation : IDisposable
 
     /// <summary>The longest back-off step, and what one look and one order take.</summary>
     private TimeSpan Grace(SimulatedReplica replica) =>
-        OrderSchedule.LongestBackoff(replica.Served is null ? null : schedule.Lifetime, isServing: replica.Served is not null) + (schedule.Lifetime / 100 * 2) + Settling;
+        OrderSchedule.LongestBackoff(replica.Served is null ? null : schedule.Lifetime, isServing: replica.Served is not null) + (schedule.Lifetime / 100 * 2) + Settling + waitedBefore + waited;
 
     private TimeSpan Settling => schedule.Lifetime < TimeSpan.FromHours(1) ? TimeSpan.FromSeconds(35) : TimeSpan.FromMinutes(3);
 
@@ -60,12 +64,14 @@ internal sealed class CertificateSimulation : IDisposable
         while (world.Now < world.End)
         {
             await HappenAsync();
+            DateTimeOffset began = world.Now;
             for (int i = 0; i < replicas.Length; i++)
             {
                 int replica = (leader + i) % replicas.Length;
                 await replicas[replica].StepAsync(isLeading: replica == leader && leadership.IsReachable);
             }
 
+            (waitedBefore, waited) = (waited, world.Now - began);
             if (Broken() is { } broken)
             {
                 return $"{broken}\n{schedule}\n{string.Join("\n", replicas.SelectMany((replica, i) => replica.Log.TakeLast(12).Select(line => $"{i}: {line}")))}";

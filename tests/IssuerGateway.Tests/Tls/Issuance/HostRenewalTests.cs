@@ -317,7 +317,7 @@ public sealed class HostRenewalTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("CaFile", "missing.pem", "settings: Tls:Acme:CaFile: Could not find file")]
+    [InlineData("CaFile", "missing.pem", "settings: Tls:Acme:CaFile: missing.pem: no such file")]
     [InlineData("Directory", "https://localhost:1/directory", "unreachable: https://localhost:1/directory: ")]
     public async Task Names_the_setting_that_keeps_it_from_the_CA(string key, string value, string expected)
     {

@@ -41,7 +41,7 @@ public static partial class EntraErrors
 
         (int Code, string Meaning, string Fix) entry = known.FirstOrDefault(each => each.Code.ToString(CultureInfo.InvariantCulture) == match.Groups[1].Value);
         return entry.Code == 0
-            ? (match.Value, "not a code of workload identity federation", "look it up: https://login.microsoftonline.com/error")
+            ? (match.Value, "not a code of workload identity federation", $"look it up: https://login.microsoftonline.com/error?code={match.Groups[1].Value}")
             : (match.Value, entry.Meaning, entry.Fix);
     }
 

@@ -40,7 +40,7 @@ internal static class RenderVerb
                 return ExitCode.Usage;
             }
 
-            terminal.Print(text.ReplaceLineEndings("\n").TrimEnd('\n'));
+            terminal.PrintText(text.ReplaceLineEndings("\n").TrimEnd('\n'));
             return ExitCode.Good;
         });
         return render;

@@ -19,7 +19,8 @@ public sealed class ClientCertificateTests
         Assert.Null(fault);
         using X509Certificate2 again = ClientCertificate.Reimported(parsed);
         Assert.Equal(certificate.Thumbprint, again.Thumbprint);
-        byte[] signature = again.GetECDsaPrivateKey()!.SignData([1, 2, 3], HashAlgorithmName.SHA256);
-        Assert.True(key.VerifyData([1, 2, 3], signature, HashAlgorithmName.SHA256));
+        byte[] data = [1, 2, 3];
+        byte[] signature = again.GetECDsaPrivateKey()!.SignData(data, HashAlgorithmName.SHA256);
+        Assert.True(key.VerifyData(data, signature, HashAlgorithmName.SHA256));
     }
 }

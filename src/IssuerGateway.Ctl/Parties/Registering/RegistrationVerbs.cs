@@ -83,7 +83,7 @@ internal sealed class RegistrationVerbs(string party, IReadOnlyList<Option> opti
 
         Print(changes);
         await WriteAsync(changes, api, cancellationToken);
-        environment.Terminal.Print(registrar.Next);
+        environment.Terminal.PrintText(registrar.Next);
         return ExitCode.Good;
     }
 

@@ -22,7 +22,7 @@ public sealed class VerifyTests : EntraProgramFixture
         { "credential-audience", "credential-audience", "AADSTS700212", true },
         { "redirect-other", "redirect-missing", "AADSTS50011", true },
         { "redirect-spa", "redirect-platform", "AADSTS9002327", true },
-        { "no-groups", "groups-claim-unset", "403 of the proxy", false },
+        { "no-groups", "groups-claim-missing", "403 of the proxy", true },
         { "no-consent", "consent-missing", "Need admin approval", false },
         { "nobody-assigned", "assignment-missing", "AADSTS50105", true },
         { "many-tenants", "tenant-multiple", "not recorded", false },

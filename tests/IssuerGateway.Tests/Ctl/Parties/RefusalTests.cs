@@ -7,7 +7,7 @@ public class RefusalTests
 
     public static TheoryData<string, string, string?, string> Mistakes => new()
     {
-        { "aws", "--issuer", null, "--issuer: found nothing, expected the issuer of the cluster's tokens" },
+        { "aws", "--issuer", null, "--issuer: is required: the issuer of the cluster's tokens" },
         { "aws", "--issuer", "http://oidc.example.com", "--issuer: found \"http://oidc.example.com\", expected an https URL" },
         { "aws", "--issuer", "https://oidc.example.com:443/shop", "--issuer: found \"https://oidc.example.com:443/shop\", expected an issuer without port (IAM CreateOpenIDConnectProvider)" },
         { "aws", "--issuer", "https://oidc.example.com:8443", "expected an issuer without port (IAM CreateOpenIDConnectProvider)" },
@@ -32,14 +32,14 @@ public class RefusalTests
         { "entra-identity", "--tenant", "contoso.onmicrosoft.com", "--tenant: found \"contoso.onmicrosoft.com\", expected the tenant id, a GUID with hyphens" },
         { "entra-identity", "--credential-name", "a b", "--credential-name: found \"a b\", expected 3 to 120 of A-Z a-z 0-9 _ -, the first a letter or digit (Azure federated credentials)" },
         { "entra-identity", "--cloud", "germany", "--cloud: found \"germany\", expected one of public, usgov, china" },
-        { "vault", "--policy", null, "--policy: found nothing, expected the name of a policy other than root (Vault policies)" },
+        { "vault", "--policy", null, "--policy: is required: the name of a policy other than root (Vault policies)" },
         { "vault", "--policy", "root", "--policy: found \"root\", expected the name of a policy other than root (Vault policies)" },
-        { "openbao", "--audience", null, "--audience: found nothing, expected the audience of the tokens" },
+        { "openbao", "--audience", null, "--audience: is required: the audience of the tokens" },
         { "vault", "--path", "auth/jwt/", "--path: found \"auth/jwt/\"" },
         { "openbao", "--role", "../config", "--role: found \"../config\", expected 1 to 128 of A-Z a-z 0-9 _ - (OpenBao, part of a path)" },
         { "kubernetes", "--prefix", "", "--prefix: found \"\", expected 1 to 64 of A-Z a-z 0-9 . _ : / @ -, not empty and not starting with system: (Kubernetes, claimMappings.username.prefix)" },
         { "kubernetes", "--prefix", "system:", "--prefix: found \"system:\"" },
-        { "kubernetes", "--own-issuer", null, "--own-issuer: found nothing, expected the issuer of the trusting cluster" },
+        { "kubernetes", "--own-issuer", null, "--own-issuer: is required: the issuer of the trusting cluster" },
         { "kubernetes", "--own-issuer", "https://oidc.example.com/shop", "--issuer: found \"https://oidc.example.com/shop\", expected an issuer that is none of the trusting cluster's own (Kubernetes, --service-account-issuer)" },
         { "kubernetes", "--discovery-url", "https://oidc.example.com/shop/.well-known/openid-configuration", "--discovery-url: found \"https://oidc.example.com/shop/.well-known/openid-configuration\", expected another URL than that of the issuer (Kubernetes, issuer.discoveryURL)" },
         { "kubernetes", "--issuer-ca", "/does/not/exist", "--issuer-ca: found \"/does/not/exist\", expected a PEM file with certificates" },
@@ -75,10 +75,10 @@ public class RefusalTests
         Assert.Equal(2, exitCode);
         foreach (string option in Samples.Options[party].Where((_, i) => i % 2 == 0).Distinct().Except(["--policy-arn", "--google-account", "--address", "--target-namespace", "--server", "--client-id"]))
         {
-            Assert.Contains($"error: {option}: found nothing, expected ", error, StringComparison.Ordinal);
+            Assert.Contains($"error: {option}: is required: ", error, StringComparison.Ordinal);
         }
 
-        Assert.Contains("error: --format: found nothing, expected one of ", error, StringComparison.Ordinal);
+        Assert.Contains("error: --format: is required: one of ", error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -15,7 +15,7 @@ internal sealed class PartyStandIn : IDisposable
 {
     public const string AccessToken = "secret-access-token-of-the-party";
 
-    private readonly HttpListener listener = new();
+    private HttpListener listener = new();
     private readonly JsonArray keys;
 
     public PartyStandIn(JsonArray keys)
@@ -33,7 +33,8 @@ internal sealed class PartyStandIn : IDisposable
             }
             catch (HttpListenerException)
             {
-                // The port is taken: the next one.
+                // The port is taken: the next one, and a new listener, because a failed start ends it.
+                listener = new HttpListener();
             }
         }
 

@@ -6,7 +6,7 @@ namespace IssuerGateway.Tests.Ctl.Parties.Registering;
 /// <summary>A registration API on loopback: every request is logged as "METHOD path body", every response comes from a function.</summary>
 internal sealed class ApiStandIn : IDisposable
 {
-    private readonly HttpListener listener = new();
+    private HttpListener listener = new();
     private readonly Func<HttpListenerRequest, string, (int Status, string Body)> respond;
 
     public ApiStandIn(Func<HttpListenerRequest, string, (int Status, string Body)> respond)
@@ -24,7 +24,8 @@ internal sealed class ApiStandIn : IDisposable
             }
             catch (HttpListenerException)
             {
-                // The port is taken: the next one.
+                // The port is taken: the next one, and a new listener, because a failed start ends it.
+                listener = new HttpListener();
             }
         }
 

@@ -44,14 +44,15 @@ public sealed partial class RegistrationStoryTests : IClassFixture<StoryFixture>
         Assert.Equal([new FederatedRecord(Issuer, story.Workload.Subject, StoryFixture.Audience)], story.Records(GraphStandIn.AppId));
         string installed = RenderedTemplateTests.Templated(Helm.Four, applied.Output.Split('\n').Single(line => line.StartsWith("helm install ", StringComparison.Ordinal)));
         Assert.Contains($"--client-id={GraphStandIn.AppId}", installed, StringComparison.Ordinal);
-        Assert.Contains("serviceAccountName: azure-demo", installed, StringComparison.Ordinal);
+        Assert.Contains("serviceAccountName: \"azure-demo\"\n", installed, StringComparison.Ordinal);
 
         string token = Token(SigningKey);
         Assert.Empty(Foretold(Issuer, token));
         Assert.Empty(await ExchangeAsync(token));
         Command rehearsed = Rehearse(token);
         Assert.True(rehearsed.ExitCode == 0, rehearsed.Said);
-        Assert.Contains("\nok   exchange  POST ", rehearsed.Output, StringComparison.Ordinal);
+        Assert.StartsWith($"✓ Microsoft Entra ID would accept the token of {Issuer}\n", rehearsed.Output, StringComparison.Ordinal);
+        Assert.Matches($@"\n  ✓ exchange     POST\s+{Regex.Escape(story.Endpoint.Url)}/{StoryFixture.Tenant}/oauth2/v2\.0/token:\s+status 200\n", rehearsed.Output);
         Assert.DoesNotContain(GraphStandIn.Token, rehearsed.Said, StringComparison.Ordinal);
     }
 
@@ -136,7 +137,9 @@ public sealed partial class RegistrationStoryTests : IClassFixture<StoryFixture>
         string token = Mistaken(mistake, issuer);
 
         Assert.Equal([code], await ExchangeAsync(token));
-        Assert.Contains($"error exchange-refused: AADSTS{code}: ", Rehearse(token).Output, StringComparison.Ordinal);
+        Command rehearsed = Rehearse(token);
+        Assert.Equal(1, rehearsed.ExitCode);
+        Assert.Matches($@"\n✗ [^[]+\[exchange-refused\]\n    Found      AADSTS{code}: ", rehearsed.Output);
         Assert.Contains(code, Foretold(issuer, token));
     }
 

@@ -6,7 +6,7 @@ namespace IssuerGateway.EndToEnd.Entra;
 /// <summary>What render prints, read by the programs that it is meant for: HashiCorp's own parser, and both Helms with the real chart.</summary>
 public sealed class RenderedTemplateTests
 {
-    private const string Golden = "tests/IssuerGateway.Tests/Cli/EntraRender/golden";
+    private const string Golden = "tests/IssuerGateway.Tests/Ctl/EntraApp/Rendering/golden";
 
     [Fact]
     public void The_Terraform_manifest_says_to_a_real_parser_what_is_meant()
@@ -14,7 +14,7 @@ public sealed class RenderedTemplateTests
         JsonElement file = ParsedHcl("manifests/entra/app-registration.tf");
 
         Assert.Equal(
-            """{"azuread_application":{"oauth2_proxy":[{"display_name":"oauth2-proxy","prevent_duplicate_names":true,"sign_in_audience":"AzureADMyOrg","web":[{"redirect_uris":["https://app.example.com/oauth2/callback"]}]}]},"azuread_application_federated_identity_credential":{"workload":[{"application_id":"${azuread_application.oauth2_proxy.id}","audiences":["api://AzureADTokenExchange"],"display_name":"kubernetes","issuer":"https://oidc.example.com","subject":"system:serviceaccount:azure-demo:azure-demo"}]},"azuread_service_principal":{"oauth2_proxy":[{"client_id":"${azuread_application.oauth2_proxy.client_id}"}]}}""",
+            """{"azuread_application":{"oauth2_proxy":[{"display_name":"oauth2-proxy","group_membership_claims":["SecurityGroup"],"prevent_duplicate_names":true,"sign_in_audience":"AzureADMyOrg","web":[{"redirect_uris":["https://app.example.com/oauth2/callback"]}]}]},"azuread_application_federated_identity_credential":{"workload":[{"application_id":"${azuread_application.oauth2_proxy.id}","audiences":["api://AzureADTokenExchange"],"display_name":"kubernetes","issuer":"https://oidc.example.com","subject":"system:serviceaccount:azure-demo:azure-demo"}]},"azuread_service_principal":{"oauth2_proxy":[{"app_role_assignment_required":false,"client_id":"${azuread_application.oauth2_proxy.client_id}","feature_tags":[{"enterprise":true}]}]}}""",
             file.GetProperty("resource").GetRawText());
         Assert.Equal("""[{"environment":"public","tenant_id":"00000000-0000-0000-0000-000000000000"}]""", file.GetProperty("provider").GetProperty("azuread").GetRawText());
     }
@@ -26,7 +26,9 @@ public sealed class RenderedTemplateTests
 
         Assert.Equal(["admin", "Reader.All"], app.GetProperty("app_role").EnumerateArray().Select(role => role.GetProperty("value").GetString()!));
         Assert.Equal("""["ApplicationGroup"]""", app.GetProperty("group_membership_claims").GetRawText());
-        Assert.Equal(2, app.GetProperty("web")[0].GetProperty("redirect_uris").GetArrayLength());
+        Assert.Equal(
+            ["https://app.example.com/oauth2/callback", "https://www.example.com/oauth2/callback", "https://app.example.com/sign-in/callback", "https://app.example.com/signed-out"],
+            app.GetProperty("web")[0].GetProperty("redirect_uris").EnumerateArray().Select(uri => uri.GetString()!));
     }
 
     [Fact]

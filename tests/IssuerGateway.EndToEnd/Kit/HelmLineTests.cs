@@ -29,7 +29,7 @@ public sealed class HelmLineTests
                     .Replace("GROUP_OBJECT_ID", "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee", StringComparison.Ordinal));
 
                 Assert.True(template.ExitCode == 0, template.Said);
-                Assert.Contains("serviceAccountName: azure-demo\n", template.Output, StringComparison.Ordinal);
+                Assert.Contains("serviceAccountName: \"azure-demo\"\n", template.Output, StringComparison.Ordinal);
             });
         }
     }

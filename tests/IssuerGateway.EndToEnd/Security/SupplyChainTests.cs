@@ -54,7 +54,7 @@ public sealed class SupplyChainTests
     {
         using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(KitFolder.Root, "src/IssuerGateway/packages.lock.json")));
         return [.. json.RootElement.GetProperty("dependencies").GetProperty("net10.0").EnumerateObject()
-            .Where(package => !ofTheBuild.Contains(package.Name))
+            .Where(package => package.Value.GetProperty("type").GetString() != "Project" && !ofTheBuild.Contains(package.Name))
             .Select(package => (package.Name, package.Value.GetProperty("resolved").GetString()!))];
     }
 

@@ -41,7 +41,12 @@ internal sealed class GuardedService(BackgroundService service, TimeProvider tim
 
     public Task StoppedAsync(CancellationToken cancellationToken) => GuardAsync(() => lifecycle?.StoppedAsync(cancellationToken), cancellationToken);
 
-    public void Dispose() => stopping.Dispose();
+    // A start that fails disposes without a stop, and this before the service, which it cancels.
+    public void Dispose()
+    {
+        stopping.Cancel();
+        stopping.Dispose();
+    }
 
     private async Task SuperviseAsync()
     {

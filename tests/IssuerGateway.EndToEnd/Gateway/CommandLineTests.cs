@@ -196,8 +196,8 @@ public sealed class CommandLineTests
 
         await using GatewayRun gateway = await site.ServeUntilReadyAsync();
 
-        Assert.Equal((0, "documents: ok\nedge: ok", ""), await GatewayRun.RunAsync(["healthcheck", .. operations]));
-        Assert.Equal((0, "ok", ""), await GatewayRun.RunAsync(["healthcheck", "--live", .. operations]));
+        Assert.Equal((0, "documents: ok\nedge: ok\ncertificates: ok", ""), await GatewayRun.RunAsync(["healthcheck", .. operations]));
+        Assert.Equal((0, "watchdog: ok", ""), await GatewayRun.RunAsync(["healthcheck", "--live", .. operations]));
         (int exitCode, string keys, _) = await GatewayRun.RunAsync(["keys", .. operations]);
         Assert.Equal(0, exitCode);
         Assert.StartsWith($"{site.Issuer} (watching since ", keys, StringComparison.Ordinal);

@@ -22,7 +22,7 @@ public sealed class ServeTests
 
         Assert.Equal($"{{\"keys\":[{site.Cluster.Server.Keys[0].Jwk}]}}", await keys.Content.ReadAsStringAsync());
         Assert.Equal(
-            ["Cache-Control", "Content-Length", "Content-Type", "Date", "ETag", "Strict-Transport-Security", "X-Content-Type-Options"],
+            ["Cache-Control", "Content-Length", "Content-Type", "Date", "ETag", "Strict-Transport-Security", "Vary", "X-Content-Type-Options"],
             keys.Headers.Concat(keys.Content.Headers).Select(header => header.Key).Order());
         Assert.Equal(
             $$"""{"issuer":"{{site.Issuer}}","jwks_uri":"{{site.Issuer}}/openid/v1/jwks","response_types_supported":["id_token"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"]}""",

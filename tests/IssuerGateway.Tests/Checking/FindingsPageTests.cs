@@ -37,20 +37,20 @@ public sealed partial class FindingsPageTests
     public async Task Every_finding_of_the_gateway_has_its_section()
     {
         string[] headings = await Headings();
-        string[] ids =
-        [
-            .. new[] { "src/IssuerGateway", "src/IssuerGateway.Issuers" }
-                .SelectMany(folder => Directory.EnumerateFiles(Repository.File(folder), "*.cs", SearchOption.AllDirectories))
-                .SelectMany(file => Made().Matches(File.ReadAllText(file)))
-                .Select(match => match.Groups[1].Value)
-                .Distinct(),
-        ];
+        string[] ids = [.. FindingsOfTheGateway()];
 
         Assert.Contains("refresh-stuck", ids);
         Assert.All(ids, id => Assert.Contains($"### {id}", headings));
     }
 
     private static async Task<string[]> Headings() => [.. (await File.ReadAllLinesAsync(path)).Where(line => line.StartsWith("### ", StringComparison.Ordinal))];
+
+    private static IEnumerable<string> FindingsOfTheGateway() =>
+        new[] { "src/IssuerGateway", "src/IssuerGateway.Issuers" }
+            .SelectMany(folder => Directory.EnumerateFiles(Repository.File(folder), "*.cs", SearchOption.AllDirectories))
+            .SelectMany(file => Made().Matches(File.ReadAllText(file)))
+            .Select(match => match.Groups[1].Value)
+            .Distinct();
 
     [GeneratedRegex("(?:Finding\\.(?:Error|Warning)\\(|const string NewerRule = )\"([a-z0-9-]+)\"", RegexOptions.CultureInvariant)]
     private static partial Regex Made();

@@ -4,7 +4,7 @@ using IssuerGateway.Base;
 
 namespace IssuerGateway.Checking.Exchange;
 
-/// <summary>What Entra's error codes mean for a federated token, and what to do (docs/reference/gateway-findings.md).</summary>
+/// <summary>What Entra's error codes mean for a federated token, and what to do (docs/troubleshooting/aadsts.md).</summary>
 public static partial class EntraErrors
 {
     private static readonly (int Code, string Meaning, string Fix)[] known =

@@ -30,6 +30,9 @@ public static partial class EntraErrors
         (50027, "the token is not valid", "send the token file as it is"),
     ];
 
+    /// <summary>Every code with an explanation, as Entra writes it; each has a section in <c>docs/troubleshooting/aadsts.md</c>.</summary>
+    public static IEnumerable<string> Codes => known.Select(entry => string.Create(CultureInfo.InvariantCulture, $"AADSTS{entry.Code}"));
+
     /// <summary>The code in an <c>error_description</c>, with its explanation when it is a known one.</summary>
     public static (string Code, string Meaning, string Fix)? Explain(string description)
     {

@@ -46,7 +46,7 @@ public sealed partial class FindingsPageTests
     private static async Task<string[]> Headings() => [.. (await File.ReadAllLinesAsync(path)).Where(line => line.StartsWith("### ", StringComparison.Ordinal))];
 
     private static IEnumerable<string> FindingsOfTheGateway() =>
-        new[] { "src/IssuerGateway", "src/IssuerGateway.Issuers" }
+        ((string[])["src/IssuerGateway", "src/IssuerGateway.Issuers"])
             .SelectMany(folder => Directory.EnumerateFiles(Repository.File(folder), "*.cs", SearchOption.AllDirectories))
             .SelectMany(file => Made().Matches(File.ReadAllText(file)))
             .Select(match => match.Groups[1].Value)

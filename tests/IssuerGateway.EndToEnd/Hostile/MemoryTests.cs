@@ -44,7 +44,7 @@ public sealed class MemoryTests
 
         using MemoryBound bound = MemoryBound.Of(Limit);
         await using GatewayRun gateway = await site.ServeInAsync(bound.Surroundings, bound.Variables, "Refresh:Interval=1h", "Edge:ClientAddress=ProxyProtocol",
-            "Edge:ProxyProtocol:TrustedSources=127.0.0.0/8", "Edge:MaxConnectionsPerAddress=10000", "Edge:HandshakesPerAddress:PerSecond=10000", "Edge:HandshakesPerAddress:Burst=10000");
+            "Edge:ProxyProtocol:TrustedSources=127.0.0.0/8", "Edge:MaxConnectionsPerAddress=10000", "Edge:HandshakesPerAddress:PerSecond=10000", "Edge:HandshakesPerAddress:Burst=10000", Environment.GetEnvironmentVariable("TMP_MAX") is { } tmp ? $"Edge:MaxConnections={tmp}" : "Refresh:Interval=1h");
         HonestClients before = new(site, isPlain: false);
         await before.AskUntilAsync(Task.Delay(TimeSpan.FromSeconds(1)));
         ProcessUse rest = ProcessUse.Of(gateway.Id);
@@ -57,7 +57,7 @@ public sealed class MemoryTests
         long held = 0;
         for (long since = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(since) < longest; await Task.Delay(200))
         {
-            peak = Math.Max(peak, ProcessUse.Of(gateway.Id).Resident);
+            peak = Math.Max(peak, ResidentOf(gateway));
             held = Math.Max(held, await ConnectionsAsync(site));
         }
 
@@ -73,6 +73,18 @@ public sealed class MemoryTests
         Assert.True(count > 256 ? honest.Answered > 0 : honest.Failures.Count <= honest.Answered / 100, $"{honest.Show()}\n{string.Join('\n', honest.Failures.Take(5))}\n{gateway.Output}\n{gateway.Error}");
         await gateway.SignalAsync("TERM");
         Assert.Equal(0, await gateway.ExitAsync());
+    }
+
+    private static long ResidentOf(GatewayRun gateway)
+    {
+        try
+        {
+            return ProcessUse.Of(gateway.Id).Resident;
+        }
+        catch (IOException e)
+        {
+            throw new InvalidOperationException($"The process has ended: {gateway.Error}", e);
+        }
     }
 
     private static async Task AttackAsync(int port, Func<int, IPAddress, CancellationToken, Task> holdAsync, int count, CancellationToken end)

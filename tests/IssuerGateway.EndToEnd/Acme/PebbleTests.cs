@@ -86,7 +86,7 @@ public sealed class PebbleTests : IDisposable
     [Fact]
     public async Task Never_serves_an_expired_certificate_however_short_its_life_and_orders_at_once_when_it_is_lost()
     {
-        await using Pebble ca = await Pebble.StartAsync(site.Validated with { Validity = 120 });
+        await using Pebble ca = await Pebble.StartAsync(site.Validated with { Validity = 60 });
         await using (GatewayRun gateway = site.Serve(ca))
         {
             await site.CertificateAsync(gateway, ca);

@@ -118,6 +118,7 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
     {
         Now = Now,
         Served = Period(),
+        LastLifetime = State.Certificate?.Lifetime,
         IsOrderFinished = State is { Order: not null, Certificate: { } issued } && issued.Thumbprint != Served?.Thumbprint,
         IsFromThisCa = State.Certificate?.Directory == context.DirectoryUrl,
         Chosen = Served is { } served && State.Renewal is { } known && known.CertificateIdentifier == IdentifierOf(served) ? known.Chosen : null,
@@ -216,7 +217,13 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
             Directory = context.DirectoryUrl,
             Issued = OrderSchedule.Remember(state.Issued, now),
             LastChallenge = issued.Challenge ?? state.LastChallenge,
-            Certificate = new IssuedState { Directory = context.DirectoryUrl, AccountUrl = issued.AccountUrl, Thumbprint = issued.Certificate.Thumbprint },
+            Certificate = new IssuedState
+            {
+                Directory = context.DirectoryUrl,
+                AccountUrl = issued.AccountUrl,
+                Thumbprint = issued.Certificate.Thumbprint,
+                Lifetime = issued.Certificate.NotAfter - issued.Certificate.NotBefore,
+            },
 
             // Kept until the certificate is stored: after a crash the next leader fetches the same one.
             Order = order is null ? null : order with { Challenge = null },

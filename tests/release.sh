@@ -19,10 +19,10 @@ install -m 0755 "$work/gateway/issuer-gateway" "$target/issuer-gateway-linux-x64
 
 for platform in "${platforms[@]}"; do
   echo "== issuerctl $version for $platform"
-  # A lock file of its own: that of the project names no platform, so that the tool is one package for all.
+  # Without the lock file: it names no platform, so that the tool is one package for all.
   dotnet publish src/IssuerGateway.Ctl -c Release -r "$platform" --self-contained -o "$work/$platform" -v q -nologo \
     -p:PackAsTool=false -p:PublishSingleFile=true -p:EnableCompressionInSingleFile=true -p:IncludeNativeLibrariesForSelfExtract=true \
-    -p:DebugType=none -p:NuGetLockFilePath="$work/$platform.lock.json" -p:IntermediateOutputPath="$work/obj-$platform/"
+    -p:DebugType=none -p:RestorePackagesWithLockFile=false
   suffix=; [[ $platform == win-* ]] && suffix=.exe
   install -m 0755 "$work/$platform/issuerctl$suffix" "$target/issuerctl-$platform$suffix"
 done

@@ -1,6 +1,6 @@
 namespace IssuerGateway.Base;
 
-/// <summary>What every verb ends with; stable, for scripts (README "Commands").</summary>
+/// <summary>What every verb ends with; stable, for scripts (docs/reference/command-line.md).</summary>
 public static class ExitCode
 {
     public const int Good = 0;

@@ -4,7 +4,7 @@ namespace IssuerGateway.Issuers;
 
 /// <summary>
 /// What a pair of documents must be before it is published, one pure method a rule. Errors keep the last good documents
-/// in place; warnings name what some relying party will dislike (README "Findings").
+/// in place; warnings name what some relying party will dislike (docs/troubleshooting/findings.md).
 /// </summary>
 public static class FidelityRules
 {

@@ -4,7 +4,7 @@ using IssuerGateway.Base;
 
 namespace IssuerGateway.Checking.Exchange;
 
-/// <summary>What Entra's error codes mean for a federated token, and what to do (README "AADSTS codes").</summary>
+/// <summary>What Entra's error codes mean for a federated token, and what to do (docs/troubleshooting/aadsts.md).</summary>
 public static partial class EntraErrors
 {
     private static readonly (int Code, string Meaning, string Fix)[] known =
@@ -29,6 +29,9 @@ public static partial class EntraErrors
         (700024, "not within the token's time range", "re-read the token file at every use; check the clock"),
         (50027, "the token is not valid", "send the token file as it is"),
     ];
+
+    /// <summary>Every code with an explanation, as Entra writes it; each has a section in <c>docs/troubleshooting/aadsts.md</c>.</summary>
+    public static IEnumerable<string> Codes => known.Select(entry => string.Create(CultureInfo.InvariantCulture, $"AADSTS{entry.Code}"));
 
     /// <summary>The code in an <c>error_description</c>, with its explanation when it is a known one.</summary>
     public static (string Code, string Meaning, string Fix)? Explain(string description)

@@ -37,15 +37,15 @@ internal sealed record LimitSettings
     /// taken, half requests, half TLS records, in the gateway, in OpenSSL and in the kernel's buffers. SECURITY.md,
     /// "Memory", has the parts and how they were measured (Hostile/MemoryTests).
     /// </summary>
-    private const long MemoryPerConnection = 512 << 10;
+    private const long MemoryPerConnection = 768 << 10;
 
     /// <summary>The part of it on the garbage collector's heap.</summary>
-    private const long HeapPerConnection = 384 << 10;
+    private const long HeapPerConnection = 576 << 10;
 
     /// <summary>
     /// <c>Edge:MaxConnections</c>: connections of both public ports together, 16 to the descriptor limit (RLIMIT_NOFILE)
     /// less 64. Default: the lowest of 10,000, three quarters of the descriptors less 64, and what fits into the memory
-    /// limit at 512 KiB a connection, the most that a client can make one hold, beside 80 MiB. At the limit one
+    /// limit at 768 KiB a connection, the most that a client can make one hold, beside 80 MiB and 64 that are being closed. At the limit one
     /// makes room for the new one (<see cref="ConnectionLimiter"/>).
     /// </summary>
     public required int MaxConnections { get; init; }
@@ -125,10 +125,10 @@ internal sealed record LimitSettings
         return (int)Math.Max(16, Math.Min(Math.Min(MostByDefault, byDescriptors), MaxConnectionsByMemory(limits)));
     }
 
-    /// <summary>As many as fit into memory while each holds the most that a client can make it hold.</summary>
+    /// <summary>As many as fit into memory while each holds the most that a client can make it hold, and beside them those that are being closed.</summary>
     public static long MaxConnectionsByMemory(ProcessLimits limits) =>
         // Below a floor a gateway is of no use; a memory limit as small as that is met by collecting garbage more often.
-        Math.Max(LeastByDefault, Math.Min((limits.MemoryBytes - ReservedMemory) / MemoryPerConnection, (limits.HeapBytes - ReservedHeap) / HeapPerConnection));
+        Math.Max(LeastByDefault, Math.Min((limits.MemoryBytes - ReservedMemory) / MemoryPerConnection, (limits.HeapBytes - ReservedHeap) / HeapPerConnection) - ConnectionLimiter.MaxLeaving);
 
     private static List<IPNetwork> ReadSources(SettingsReader reader)
     {

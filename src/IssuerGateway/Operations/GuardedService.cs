@@ -82,6 +82,10 @@ internal sealed class GuardedService(BackgroundService service, TimeProvider tim
         {
             await (phase() ?? Task.CompletedTask);
         }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // What is stopped ends so.
+        }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             logger.LogError(e, "{Service} failed with an unexpected exception; the gateway continues", Name);

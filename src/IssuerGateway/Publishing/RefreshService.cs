@@ -12,7 +12,7 @@ namespace IssuerGateway.Publishing;
 internal sealed class RefreshService(IReadOnlyList<Publisher> publishers, PublishingSettings settings, TimeProvider time, ILogger<RefreshService> logger)
     : BackgroundService, IHostedLifecycleService
 {
-    /// <summary>After this time readiness no longer waits for a first successful refresh (README "Operations").</summary>
+    /// <summary>After this time readiness no longer waits for a first successful refresh (docs/reference/metrics.md).</summary>
     public static readonly TimeSpan ReadyWithout = TimeSpan.FromSeconds(30);
 
     /// <summary>How late a resumed machine notices that it was suspended.</summary>

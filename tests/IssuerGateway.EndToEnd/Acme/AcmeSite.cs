@@ -15,6 +15,8 @@ internal sealed class AcmeSite : IDisposable
     public const string Host = "oidc.example.test";
     public const string StoreNotWritable = "make the store writable (Tls:Acme:Store, Tls:Acme:StoreDirectory; with Secrets the Role of the gateway)";
 
+    private const string ThrowAway = "CN=ACME challenge";
+
     private readonly string directory = Directory.CreateTempSubdirectory("issuer-gateway-acme-").FullName;
     private readonly IReadOnlyList<int> ports = FreePorts.Take(3);
 
@@ -62,7 +64,10 @@ internal sealed class AcmeSite : IDisposable
         return GatewayRun.StartIn(surroundings, [], ["serve", .. settings.SelectMany(setting => new[] { "--set", setting })]);
     }
 
-    /// <summary>What a handshake for the host is answered with, leaf first; null while it fails.</summary>
+    /// <summary>
+    /// The certificate that a handshake for the host is answered with, leaf first; null while there is none: the handshake
+    /// fails, or gets what a validator is shown that a balancer has redirected to https while HTTP-01 is pending.
+    /// </summary>
     public Task<IReadOnlyList<X509Certificate2>?> HandshakeAsync(string host = Host) => HandshakeAsync(TlsPort, host);
 
     public static async Task<IReadOnlyList<X509Certificate2>?> HandshakeAsync(int port, string host)
@@ -83,7 +88,7 @@ internal sealed class AcmeSite : IDisposable
                     return true;
                 },
             });
-            return sent;
+            return sent[0].Subject == ThrowAway && sent[0].Issuer == ThrowAway ? null : sent;
         }
         catch (Exception e) when (e is IOException or SocketException or System.Security.Authentication.AuthenticationException)
         {

@@ -82,31 +82,6 @@ public sealed class PebbleTests : IDisposable
         Assert.Equal(2, ca.Issued);
     }
 
-    // C1 and C2: after the fourth certificate nothing was ordered for a week, whatever the lifetime, also when none was left.
-    [Fact]
-    public async Task Never_serves_an_expired_certificate_however_short_its_life_and_orders_at_once_when_it_is_lost()
-    {
-        await using Pebble ca = await Pebble.StartAsync(site.Validated with { Validity = 120 });
-        await using (GatewayRun gateway = site.Serve(ca))
-        {
-            await site.CertificateAsync(gateway, ca);
-            while (ca.Issued < 5)
-            {
-                X509Certificate2 served = (await site.HandshakeAsync())![0];
-                Assert.True(TimeProvider.System.GetUtcNow() < served.NotAfter.ToUniversalTime(), $"served until {served.NotAfter:u}");
-                await Task.Delay(500);
-            }
-
-            await AcmeSite.UntilAsync(() => Task.FromResult(gateway.Output.Split("Next certificate for").Length > 5), gateway, ca);
-        }
-
-        File.Delete(Path.Combine(site.PathOf("store"), $"{AcmeSite.Host}.pem"));
-        await using GatewayRun restarted = site.Serve(ca);
-        await site.CertificateAsync(restarted, ca);
-
-        Assert.Equal(6, ca.Issued);
-    }
-
     // RFC 8555 §7.6 and §7.3.5 against a CA that checks them.
     [Fact]
     public async Task Revokes_and_changes_the_key_of_the_account_when_an_operator_commands_it()

@@ -57,7 +57,7 @@ public sealed class MemoryTests
         long held = 0;
         for (long since = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(since) < longest; await Task.Delay(200))
         {
-            peak = Math.Max(peak, ProcessUse.Of(gateway.Id).Resident);
+            peak = Math.Max(peak, ResidentOf(gateway));
             held = Math.Max(held, await ConnectionsAsync(site));
         }
 
@@ -73,6 +73,18 @@ public sealed class MemoryTests
         Assert.True(count > 256 ? honest.Answered > 0 : honest.Failures.Count <= honest.Answered / 100, $"{honest.Show()}\n{string.Join('\n', honest.Failures.Take(5))}\n{gateway.Output}\n{gateway.Error}");
         await gateway.SignalAsync("TERM");
         Assert.Equal(0, await gateway.ExitAsync());
+    }
+
+    private static long ResidentOf(GatewayRun gateway)
+    {
+        try
+        {
+            return ProcessUse.Of(gateway.Id).Resident;
+        }
+        catch (IOException e)
+        {
+            throw new InvalidOperationException($"The process has ended: {gateway.Error}", e);
+        }
     }
 
     private static async Task AttackAsync(int port, Func<int, IPAddress, CancellationToken, Task> holdAsync, int count, CancellationToken end)

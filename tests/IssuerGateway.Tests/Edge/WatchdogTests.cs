@@ -115,10 +115,36 @@ public sealed class WatchdogTests
         Assert.Equal(TimeSpan.FromSeconds(interval), new WatchdogSettings(null, () => { }, timeout is { } seconds ? TimeSpan.FromSeconds(seconds) : null).Interval);
 
     [Theory]
-    [InlineData(17, 20, true)]
-    [InlineData(15, 20, false)]
-    public void Takes_collections_without_end_for_exhausted_memory(int paused, int elapsed, bool isExhausted) =>
-        Assert.Equal(isExhausted, MemoryExhaustion.IsExhausted(TimeSpan.FromSeconds(paused), TimeSpan.FromSeconds(elapsed)));
+    [InlineData(4.5, 5, true)]
+    [InlineData(11, 12, true)]
+    [InlineData(5.5, 5, true)]
+    [InlineData(3.5, 5, false)]
+    [InlineData(0.01, 0, false)]
+    [InlineData(0.01, 0.01, false)]
+    [InlineData(5, -86_400, false)]
+    [InlineData(86_400, 86_405, false)]
+    [InlineData(86_400, 5, false)]
+    [InlineData(-86_400, 5, false)]
+    public void Takes_collections_without_end_for_busy_and_no_step_of_the_clock(double paused, double elapsed, bool isBusy) =>
+        Assert.Equal(isBusy, CollectionShare.IsBusy(TimeSpan.FromSeconds(paused), TimeSpan.FromSeconds(elapsed)));
+
+    [Theory]
+    [InlineData(160, 192, 100, 230, true)]
+    [InlineData(20, 192, 240, 230, true)]
+    [InlineData(20, 192, 100, 230, false)]
+    [InlineData(0, 0, 0, 0, false)]
+    public void Takes_a_heap_or_a_load_near_its_limit_for_scarce_memory(long heap, long heapLimit, long load, long highLoad, bool isScarce) =>
+        Assert.Equal(isScarce, CollectionShare.IsScarce(heap, heapLimit, load, highLoad));
+
+    [Fact]
+    public void Takes_memory_for_exhausted_after_three_samples_in_a_row()
+    {
+        CollectionShare share = default;
+
+        Assert.Equal(
+            [false, false, false, false, false, true, true],
+            ((bool[])[true, true, false, true, true, true, true]).Select(each => share.IsExhaustedAfter(each)).ToArray());
+    }
 
     private EdgeWatchdog Watch(IPEndPoint port)
     {

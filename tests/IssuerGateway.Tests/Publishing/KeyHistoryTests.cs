@@ -1,3 +1,4 @@
+using IssuerGateway.Kubernetes;
 using IssuerGateway.Publishing;
 using IssuerGateway.Publishing.Keys;
 using IssuerGateway.Publishing.State;
@@ -30,6 +31,36 @@ public sealed class KeyHistoryTests : IDisposable
         KeyHistory ledger = KeyHistory.StartedAt(start).Observe(["a"], start).Observe([], start.AddHours(1)).Observe(["a"], start.AddHours(2));
 
         Assert.Equal(new KeyHistoryEntry(start.AddHours(2), start.AddHours(2), null), ledger.Entries["a"]);
+    }
+
+    /// <summary>Found by <see cref="KeySetSimulationTests"/> (seed 525756863): the set became empty in between, and nothing was published at all.</summary>
+    [Fact]
+    public async Task Starts_anew_with_the_only_key_that_is_not_revoked_when_it_comes_back()
+    {
+        using PublisherFixture gateway = new(Build.Issuer(revoked: ["k0"]));
+        await RefreshAsync("k0", "k1");
+        Assert.Equal(start, FirstSeen());
+
+        // Behind one address a key stays for an hour: in it the age goes on.
+        gateway.Time.Advance(TimeSpan.FromMinutes(1));
+        await RefreshAsync("k0");
+        gateway.Time.Advance(TimeSpan.FromMinutes(59));
+        await RefreshAsync("k0");
+        await RefreshAsync("k0", "k1");
+        Assert.Equal(start, FirstSeen());
+
+        // Left out for the hour, it is gone, and nobody has seen it until it is back.
+        await RefreshAsync("k0");
+        gateway.Time.Advance(TimeSpan.FromHours(1));
+        await RefreshAsync("k0");
+        Assert.Null(gateway.Body(DocumentKind.KeySet));
+        await RefreshAsync("k0", "k1");
+        Assert.Equal(start.AddHours(2), FirstSeen());
+
+        Task RefreshAsync(params string[] kids) => gateway.RefreshAsync(new UpstreamResponse("https://10.96.0.1:443",
+            new DocumentPair(Recorded.Body("discovery-default-jwks-uri"), Build.Utf8($"{{\"keys\":[{string.Join(",", kids.Select(kid => Build.Rsa(kid)))}]}}"), null), null));
+
+        DateTimeOffset? FirstSeen() => Assert.Single(IssuerStatus.Of(gateway.Publisher, gateway.Published, PublisherFixture.Settings, gateway.Time).Keys, key => key.KeyId == "k1").FirstSeen;
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using CsCheck;
 using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes;
 using IssuerGateway.Publishing;
@@ -6,19 +5,32 @@ using IssuerGateway.Tests.Issuers;
 
 namespace IssuerGateway.Tests.Publishing;
 
-/// <summary>Three API servers with keys, outages, a balancer and restarts at random, against a model of what was promised.</summary>
+/// <summary>
+/// Three API servers with keys, outages, a balancer and restarts at random, against a model of what was promised.
+/// A normal run plays the same seeds each time, a long run or SIMULATION_SEED=random new ones (<see cref="SimulationSeeds"/>).
+/// </summary>
 public sealed class KeySetSimulationTests(ITestOutputHelper output)
 {
     private const int Runs = 25;
     private const int Steps = 120;
 
     [Fact]
-    public void Keys_stay_and_leave_as_documented_and_their_ages_never_restart() =>
-        Gen.Int[0, int.MaxValue].Sample(seed =>
+    public async Task Keys_stay_and_leave_as_documented_and_their_ages_never_restart()
+    {
+        foreach (int seed in SimulationSeeds.Take(Runs, output))
         {
-            output.WriteLine($"seed {seed}");
-            new Run(seed).PlayAsync(Steps).GetAwaiter().GetResult();
-        }, iter: Runs, threads: 1);
+            await new Run(seed).PlayAsync(Steps);
+        }
+    }
+
+    // What it does with a seed changes with this file, so what was found is also a test of KeyHistoryTests.
+    [Theory]
+    [InlineData(525756863, "a key comes back while nothing is published, because every other key is revoked")]
+    public async Task Keeps_what_a_seed_once_broke(int seed, string what)
+    {
+        output.WriteLine(what);
+        await new Run(seed).PlayAsync(Steps);
+    }
 
     private sealed class Run(int seed)
     {
@@ -170,6 +182,9 @@ public sealed class KeySetSimulationTests(ITestOutputHelper output)
             if (gateway.Body(DocumentKind.KeySet) is not { } body)
             {
                 Assert.True(holds.Keys.All(hold => revoked.Contains(hold.Kid)), Story("nothing is published"));
+
+                // Relying parties see no key: each that comes back starts anew, as one that left a set of others.
+                firstSeen.Clear();
                 return;
             }
 
@@ -187,7 +202,6 @@ public sealed class KeySetSimulationTests(ITestOutputHelper output)
             {
                 Assert.True(firstSeen.TryAdd(key.KeyId, key.FirstSeen!.Value) || firstSeen[key.KeyId] == key.FirstSeen, Story($"the age of {key.KeyId} restarted"));
             }
-
         }
 
         private string Story(string what) => $"seed {seed}: {what}\n{string.Join('\n', story.TakeLast(40))}";

@@ -45,7 +45,8 @@ internal static class AzText
             echo "credential ${other} has this issuer and subject already, and Azure takes them once: render with --credential-name ${other}" >&2
             exit 1
           fi
-          if [[ "$(grep --count . <<<"${found}")" -ge {{ManagedIdentity.MaxCredentials}} ]] && ! cut -f 1 <<<"${found}" | grep --quiet --fixed-strings --line-regexp -- "${credential_name}"; then
+          names=$(cut -f 1 <<<"${found}")
+          if [[ "$(grep --count . <<<"${found}")" -ge {{ManagedIdentity.MaxCredentials}} ]] && ! grep --quiet --fixed-strings --line-regexp -- "${credential_name}" <<<"${names}"; then
             echo "the identity has {{ManagedIdentity.MaxCredentials}} federated credentials, the most that Azure takes: remove one, or use another identity" >&2
             exit 1
           fi

@@ -20,7 +20,8 @@ internal static class VaultText
             mount={{Shell(trust.Mount)}}
             issuer={{Shell(trust.Workload.Issuer.Value)}}
             {{(trust.ServerNamespace is { } inner ? $"export {trust.Product.VariablePrefix}_NAMESPACE={Shell(inner)}\n" : "")}}
-            if ! {{command}} auth list -format=json | grep --quiet --fixed-strings -- "\"${mount}/\""; then
+            methods=$({{command}} auth list -format=json)
+            if ! grep --quiet --fixed-strings -- "\"${mount}/\"" <<<"${methods}"; then
               {{command}} auth enable -path="${mount}" jwt
             fi
 

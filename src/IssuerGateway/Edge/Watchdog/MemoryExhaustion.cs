@@ -16,22 +16,18 @@ internal static unsafe class MemoryExhaustion
 
     private const int StandardError = 2;
 
-    /// <summary>A process that spends four fifths of such a time in collections does nothing else any more.</summary>
-    private static readonly TimeSpan window = TimeSpan.FromSeconds(20);
-
     // Resolved now: when memory has run out nothing may be looked up or allocated.
     private static readonly delegate* unmanaged<int, void> exit = (delegate* unmanaged<int, void>)NativeLibrary.GetExport(NativeLibrary.GetMainProgramHandle(), "_exit");
     private static readonly delegate* unmanaged<int, byte*, nint, nint> write =
         (delegate* unmanaged<int, byte*, nint, nint>)NativeLibrary.GetExport(NativeLibrary.GetMainProgramHandle(), "write");
+    private static readonly delegate* unmanaged<void*, nuint, int, int> poll =
+        (delegate* unmanaged<void*, nuint, int, int>)NativeLibrary.GetExport(NativeLibrary.GetMainProgramHandle(), "poll");
 
     public static void EndTheProcess()
     {
         AppDomain.CurrentDomain.FirstChanceException += OnException;
         new Thread(WatchCollections) { IsBackground = true, Name = "memory watchdog" }.Start();
     }
-
-    /// <summary>Whether collections have taken nearly all of a time.</summary>
-    public static bool IsExhausted(TimeSpan paused, TimeSpan elapsed) => paused > elapsed * 0.8;
 
     private static void OnException(object? sender, FirstChanceExceptionEventArgs raised)
     {
@@ -41,20 +37,30 @@ internal static unsafe class MemoryExhaustion
         }
     }
 
+    // On a thread of its own: what waits on the pool does not run when this is needed.
     private static void WatchCollections()
     {
+        CollectionShare share = default;
         while (true)
         {
             long since = Stopwatch.GetTimestamp();
             TimeSpan before = GC.GetTotalPauseDuration();
-#pragma warning disable RS0030 // A thread of its own on the system's clock: what waits on the pool does not run when this is needed.
-            Thread.Sleep(window);
-#pragma warning restore RS0030
-            if (IsExhausted(GC.GetTotalPauseDuration() - before, Stopwatch.GetElapsedTime(since)))
+
+            // poll(2) waits for a time, not until one: no clock that is set meanwhile shortens it.
+            _ = poll(null, 0, (int)CollectionShare.Interval.TotalMilliseconds);
+            bool isBusy = CollectionShare.IsBusy(GC.GetTotalPauseDuration() - before, Stopwatch.GetElapsedTime(since));
+            if (share.IsExhaustedAfter(isBusy && IsScarce()))
             {
                 Exit("issuer-gateway: garbage collection takes all the time, memory is exhausted; exiting so that the supervisor restarts it\n"u8);
             }
         }
+    }
+
+    private static bool IsScarce()
+    {
+        GCMemoryInfo info = GC.GetGCMemoryInfo();
+        return CollectionShare.IsScarce(
+            Math.Max(info.HeapSizeBytes, info.TotalCommittedBytes), info.TotalAvailableMemoryBytes, info.MemoryLoadBytes, info.HighMemoryLoadThresholdBytes);
     }
 
     // Not Environment.FailFast, which allocates, nor exit(3), which runs handlers that may.

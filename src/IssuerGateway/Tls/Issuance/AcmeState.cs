@@ -88,6 +88,9 @@ internal sealed record IssuedState
     public required string AccountUrl { get; init; }
 
     public required string Thumbprint { get; init; }
+
+    /// <summary>Kept for the case that the certificate itself is lost; absent in state of earlier versions.</summary>
+    public TimeSpan? Lifetime { get; init; }
 }
 
 /// <summary>The renewal window of one certificate (RFC 9773) and the moment chosen in it, kept so that a restart chooses no other.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using IssuerGateway.Acme;
 using IssuerGateway.Tls.Serving;
 using IssuerGateway.Tls.Sources;
@@ -18,7 +17,7 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
     private static readonly TimeSpan longestSleep = TimeSpan.FromMinutes(10);
 
     private readonly ILogger<HostRenewal> logger = context.Loggers.CreateLogger<HostRenewal>();
-    private readonly RenewalPoll poll = new(context.Accounts, host, context.Time, context.Loggers.CreateLogger<RenewalPoll>());
+    private readonly RenewalPoll poll = new(context.Accounts, host, context.Time, context.Random, context.Loggers.CreateLogger<RenewalPoll>());
     private readonly StoredCertificate stored = new(context, host);
     private readonly RenewalReport report = new(context, host);
     private readonly ReloadRequest requests = new(context.Time);
@@ -119,10 +118,11 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
     {
         Now = Now,
         Served = Period(),
+        LastLifetime = State.Certificate?.Lifetime,
         IsOrderFinished = State is { Order: not null, Certificate: { } issued } && issued.Thumbprint != Served?.Thumbprint,
         IsFromThisCa = State.Certificate?.Directory == context.DirectoryUrl,
         Chosen = Served is { } served && State.Renewal is { } known && known.CertificateIdentifier == IdentifierOf(served) ? known.Chosen : null,
-        Spread = Served is { } certificate ? Spread(certificate) : 0,
+        Spread = Served is { } certificate ? context.Spread(certificate) : 0,
         PausedUntil = OwnPause() is { } own && own > (State.NotBefore ?? DateTimeOffset.MinValue) ? own : State.NotBefore,
         Issued = State.Issued,
     });
@@ -217,7 +217,13 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
             Directory = context.DirectoryUrl,
             Issued = OrderSchedule.Remember(state.Issued, now),
             LastChallenge = issued.Challenge ?? state.LastChallenge,
-            Certificate = new IssuedState { Directory = context.DirectoryUrl, AccountUrl = issued.AccountUrl, Thumbprint = issued.Certificate.Thumbprint },
+            Certificate = new IssuedState
+            {
+                Directory = context.DirectoryUrl,
+                AccountUrl = issued.AccountUrl,
+                Thumbprint = issued.Certificate.Thumbprint,
+                Lifetime = issued.Certificate.NotAfter - issued.Certificate.NotBefore,
+            },
 
             // Kept until the certificate is stored: after a crash the next leader fetches the same one.
             Order = order is null ? null : order with { Challenge = null },
@@ -239,7 +245,7 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
         // The CA is at work: that is no failure, and the next look is not put off by back-off.
         bool isWaiting = problem.Type == IssuanceProblem.StillProcessing;
         int failures = state.Failures + (isWaiting ? 0 : 1);
-        OrderPause pause = OrderSchedule.PauseAfterFailure(Now, Period(), isWaiting ? 1 : failures, problem.RetryAfter, isWaiting ? 1 : Random.Shared.NextDouble());
+        OrderPause pause = OrderSchedule.PauseAfterFailure(Now, Period(), isWaiting ? 1 : failures, problem.RetryAfter, isWaiting ? 1 : context.Random.NextDouble());
         ownPause = (context.Time.GetTimestamp(), pause.Until - Now);
         await context.State.ChangeHostAsync(host, _ => state with { Failures = failures, NotBefore = pause.Until, LastProblem = problem.ToString() }, cancellationToken);
         report.Failed(problem, hint, pause, Served);
@@ -264,8 +270,4 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
     }
 
     private static string? IdentifierOf(ServingCertificate certificate) => CertificateIdentifier.Of(certificate.Chain[0]);
-
-    // The same for one certificate each time, different between certificates.
-    private static double Spread(ServingCertificate certificate) =>
-        int.Parse(certificate.Thumbprint.AsSpan(0, 6), NumberStyles.HexNumber, CultureInfo.InvariantCulture) / (double)0x1000000;
 }

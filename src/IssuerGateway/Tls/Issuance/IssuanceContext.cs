@@ -1,3 +1,4 @@
+using System.Globalization;
 using IssuerGateway.Tls.Serving;
 using Microsoft.Extensions.Logging;
 
@@ -15,6 +16,13 @@ internal sealed record IssuanceContext(
     TimeProvider Time,
     ILoggerFactory Loggers)
 {
+    /// <summary>For back-off and renewal windows. Tests that have to repeat a run give one with a seed.</summary>
+    public Random Random { get; init; } = Random.Shared;
+
+    /// <summary>From 0 inclusive to 1 exclusive: the same for one certificate each time, different between certificates.</summary>
+    public Func<ServingCertificate, double> Spread { get; init; } = certificate =>
+        int.Parse(certificate.Thumbprint.AsSpan(0, 6), NumberStyles.HexNumber, CultureInfo.InvariantCulture) / (double)0x1000000;
+
     public string DirectoryUrl => Settings.Directory.OriginalString;
 
     /// <summary>What is known of the host for this CA; another CA knows nothing of earlier failures.</summary>

@@ -10,6 +10,9 @@ internal sealed record OrderSituation
     /// <summary>The certificate served for the host, whoever issued it; null when there is none.</summary>
     public CertificatePeriod? Served { get; init; }
 
+    /// <summary>The lifetime of the newest one that was issued, which is known also when the certificate is lost.</summary>
+    public TimeSpan? LastLifetime { get; init; }
+
     /// <summary>Whether the configured CA issued it. The certificate of another CA is served, and replaced at once.</summary>
     public bool IsFromThisCa { get; init; }
 
@@ -175,7 +178,7 @@ internal static class OrderSchedule
     private static DateTimeOffset ProtectedUntilWithoutCertificate(OrderSituation situation)
     {
         DateTimeOffset[] newest = Newest(situation.Issued, situation.Now);
-        TimeSpan lifetime = situation.Served?.Lifetime ?? usualLifetime;
+        TimeSpan lifetime = situation.Served?.Lifetime ?? situation.LastLifetime ?? usualLifetime;
         return newest.Length == ProtectionCount && newest[^1] + ProtectionSpan(lifetime) > situation.Now
             ? newest[0] + LongestBackoff(lifetime, isServing: false)
             : DateTimeOffset.MinValue;

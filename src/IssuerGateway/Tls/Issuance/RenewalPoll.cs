@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace IssuerGateway.Tls.Issuance;
 
 /// <summary>Asks the CA when it wants a certificate renewed (RFC 9773 §4); a failure leaves what is known.</summary>
-internal sealed class RenewalPoll(AcmeAccounts accounts, string host, TimeProvider time, ILogger<RenewalPoll> logger)
+internal sealed class RenewalPoll(AcmeAccounts accounts, string host, TimeProvider time, Random random, ILogger<RenewalPoll> logger)
 {
     private static readonly TimeSpan shortestPoll = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan longestPoll = TimeSpan.FromDays(1);
@@ -38,7 +38,7 @@ internal sealed class RenewalPoll(AcmeAccounts accounts, string host, TimeProvid
             CertificateIdentifier = certificateIdentifier,
             Start = window.Start,
             End = window.End,
-            Chosen = Choose(window.Start, window.End, Random.Shared.NextDouble()),
+            Chosen = Choose(window.Start, window.End, random.NextDouble()),
             NextPoll = nextPoll,
         };
     }

@@ -1,4 +1,6 @@
 using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography;
 
 namespace IssuerGateway.Tls.Serving;
 
@@ -29,9 +31,9 @@ internal static class TlsAlert
         {
             await send(limit.Token).WaitAsync(limit.Token);
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException or NotSupportedException)
+        catch (Exception e) when (e is IOException or AuthenticationException or CryptographicException or OperationCanceledException or ObjectDisposedException or InvalidOperationException or NotSupportedException)
         {
-            // Nobody is there to be told.
+            // Nobody is there to be told, or OpenSSL has nothing to say it with, in a renegotiation that was refused.
         }
     }
 }

@@ -23,6 +23,13 @@ internal sealed class AcmeFixture : IDisposable
     {
     }
 
+    /// <summary>And with nothing left to chance.</summary>
+    public AcmeFixture(Uri ca, TimeProvider time, IAcmeStore store, Func<HttpMessageHandler> transport, Random random, Func<ServingCertificate, double> spread) : this(ca, time, store, transport)
+    {
+        Context = Context with { Random = random, Spread = spread };
+        Renewal = new HostRenewal(Context, Host);
+    }
+
     private AcmeFixture(Uri ca, string directory, TimeProvider time, IAcmeStore? store, string host, Func<HttpMessageHandler>? transport, params (string Key, string Value)[] more)
     {
         Log = new CapturedLog();

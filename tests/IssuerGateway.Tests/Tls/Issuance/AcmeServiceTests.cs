@@ -235,6 +235,8 @@ public sealed class AcmeServiceTests : IAsyncLifetime
         await using TlsFixture server = await StartOnDirectoryAsync();
         await Eventually.TrueAsync(() => server.Certificates.In(Host) is not null);
 
+        // Served first, stored then.
+        await Eventually.TrueAsync(() => Directory.GetFiles(directory.File("store"), "*.broken-*").Length > 0);
         Assert.Single(Directory.GetFiles(directory.File("store"), "*.broken-*"));
     }
 

@@ -96,6 +96,18 @@ public sealed class OrderScheduleTests
     }
 
     [Fact]
+    public void A_lost_certificate_of_short_life_waits_no_longer_than_its_life_allows()
+    {
+        OrderSituation lost = Situation(start.AddSeconds(1), null) with
+        {
+            LastLifetime = TimeSpan.FromMinutes(2), Issued = [start, start.AddMinutes(-0.5), start.AddMinutes(-1), start.AddMinutes(-1.5)],
+        };
+
+        Assert.Equal(start.AddSeconds(5), OrderSchedule.Next(lost).At);
+        Assert.Equal(start.AddMinutes(0.5).AddSeconds(1), OrderSchedule.Next(lost with { Now = start.AddMinutes(0.5).AddSeconds(1) }).At);
+    }
+
+    [Fact]
     public void Orders_nothing_further_for_a_tenth_of_the_lifetime_up_to_a_day_whatever_the_CA_wants()
     {
         foreach ((double lifetime, double days) in ((double, double)[])[(90, 1), (6, 0.6), (1, 0.1)])

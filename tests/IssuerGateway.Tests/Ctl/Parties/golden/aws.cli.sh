@@ -20,7 +20,8 @@ if [[ "$(aws sts get-caller-identity --query Account --output text)" != "${accou
 fi
 
 if audiences=$(aws iam get-open-id-connect-provider --open-id-connect-provider-arn "${provider}" --query ClientIDList --output text 2>/dev/null); then
-  if ! tr '\t' '\n' <<<"${audiences}" | grep --quiet --fixed-strings --line-regexp -- "${audience}"; then
+  audiences=$(tr '\t' '\n' <<<"${audiences}")
+  if ! grep --quiet --fixed-strings --line-regexp -- "${audience}" <<<"${audiences}"; then
     aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn "${provider}" --client-id "${audience}"
   fi
 else

@@ -37,7 +37,8 @@ if ! grep --quiet --fixed-strings --line-regexp -- "${wanted}" <<<"${found}"; th
     echo "credential ${other} has this issuer and subject already, and Azure takes them once: render with --credential-name ${other}" >&2
     exit 1
   fi
-  if [[ "$(grep --count . <<<"${found}")" -ge 20 ]] && ! cut -f 1 <<<"${found}" | grep --quiet --fixed-strings --line-regexp -- "${credential_name}"; then
+  names=$(cut -f 1 <<<"${found}")
+  if [[ "$(grep --count . <<<"${found}")" -ge 20 ]] && ! grep --quiet --fixed-strings --line-regexp -- "${credential_name}" <<<"${names}"; then
     echo "the identity has 20 federated credentials, the most that Azure takes: remove one, or use another identity" >&2
     exit 1
   fi

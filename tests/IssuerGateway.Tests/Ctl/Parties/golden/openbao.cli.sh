@@ -8,7 +8,8 @@ set -euo pipefail
 mount='jwt'
 issuer='https://oidc.example.com/shop'
 
-if ! bao auth list -format=json | grep --quiet --fixed-strings -- "\"${mount}/\""; then
+methods=$(bao auth list -format=json)
+if ! grep --quiet --fixed-strings -- "\"${mount}/\"" <<<"${methods}"; then
   bao auth enable -path="${mount}" jwt
 fi
 

@@ -8,7 +8,8 @@ set -euo pipefail
 mount='jwt'
 issuer='https://oidc.example.com/shop'
 
-if ! vault auth list -format=json | grep --quiet --fixed-strings -- "\"${mount}/\""; then
+methods=$(vault auth list -format=json)
+if ! grep --quiet --fixed-strings -- "\"${mount}/\"" <<<"${methods}"; then
   vault auth enable -path="${mount}" jwt
 fi
 

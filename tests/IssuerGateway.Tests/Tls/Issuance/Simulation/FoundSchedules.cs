@@ -38,6 +38,11 @@ internal static class FoundSchedules
             new(FaultKind.ClockStepped, 0.04754722240366043, 0.16004131045222117, 2, 1),
             new(FaultKind.CaRateLimited, 0.08955223880597014, 0.1851758386534823, 1, 0.041666666666666664),
         ]),
+        ["One replica waits for the API server while the certificate of the other ends"] = new(TimeSpan.FromSeconds(120), 2, true,
+        [
+            new(FaultKind.SecretDeleted, 0.18041853023383533, 0.19855726479136193, 1, 0.24249408515089788),
+            new(FaultKind.ApiHangs, 0.2782630505816303, 0.4606741573033708, 0, 5.811E-54),
+        ]),
         ["API server away for longer than the certificate lasts"] = new(TimeSpan.FromHours(1), 3, false, [new(FaultKind.ApiHangs, 0.1, 0.5, 0, 0)]),
     };
 }

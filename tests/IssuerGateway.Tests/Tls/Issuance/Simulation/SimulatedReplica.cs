@@ -1,5 +1,6 @@
 using IssuerGateway.Kubernetes;
 using IssuerGateway.Tls.Issuance;
+using IssuerGateway.Tls.Serving;
 using Microsoft.Extensions.Logging;
 
 namespace IssuerGateway.Tests.Tls.Issuance.Simulation;
@@ -18,7 +19,7 @@ internal sealed class SimulatedReplica : IDisposable
         UpSince = world.Now;
         SimulatedTime time = new(world, number);
         ClusterConnection connection = new(access) { Transport = () => new SimulatedApiServer(world, objects) };
-        gateway = new AcmeFixture(new Uri($"{SimulatedCa.Base}/directory"), time, new SecretAcmeStore(new ClusterObjects(connection, "gateway"), "gw"), () => ca);
+        gateway = new AcmeFixture(new Uri($"{SimulatedCa.Base}/directory"), time, new SecretAcmeStore(new ClusterObjects(connection, "gateway"), "gw"), () => ca, world.Random, SpreadOf);
         AcmeCommands commands = new([gateway.Renewal], gateway.Context, leadership, new Logger<AcmeCommands>(gateway.Log.Factory));
         service = new AcmeService([gateway.Renewal], gateway.Context, leadership, commands, new Logger<AcmeService>(gateway.Log.Factory));
     }
@@ -61,6 +62,9 @@ internal sealed class SimulatedReplica : IDisposable
         service.Dispose();
         gateway.Dispose();
     }
+
+    // Not of the thumbprint, as otherwise: keys and signatures are different each time.
+    private static double SpreadOf(ServingCertificate certificate) => new Random((int)(certificate.NotBefore - SimulatedWorld.Start).TotalSeconds).NextDouble();
 
     private sealed class NoAccess : IAccessSource
     {

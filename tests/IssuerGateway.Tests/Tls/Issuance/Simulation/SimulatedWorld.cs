@@ -46,6 +46,9 @@ internal sealed class SimulatedWorld(Schedule schedule)
 
     public Schedule Schedule => schedule;
 
+    /// <summary>For what the replicas leave to chance, so that a schedule happens the same way each time.</summary>
+    public Random Random { get; } = new(1);
+
     public DateTimeOffset Now { get; set; } = Start;
 
     public DateTimeOffset End => Start + schedule.Length;

@@ -1,0 +1,25 @@
+namespace IssuerGateway.Tests;
+
+public sealed class SimulationSeedsTests
+{
+    [Fact]
+    public void A_normal_run_takes_the_same_seeds_each_time() => Assert.Equal([1, 2, 3], SimulationSeeds.Of(wanted: null, longRun: null, 3));
+
+    [Fact]
+    public void A_seed_is_repeated_alone() => Assert.Equal([525756863], SimulationSeeds.Of("525756863", longRun: 10_000, 3));
+
+    [Theory]
+    [InlineData("random", null, 20)]
+    [InlineData("random", 30, 30)]
+    [InlineData(null, 30, 30)]
+    public void Random_and_long_runs_draw_new_ones(string? wanted, int? longRun, int expected)
+    {
+        int[] seeds = [.. SimulationSeeds.Of(wanted, longRun, 20)];
+
+        Assert.Equal(expected, seeds.Length);
+        Assert.NotEqual(seeds, [.. SimulationSeeds.Of(wanted, longRun, 20)]);
+    }
+
+    [Fact]
+    public void Anything_else_is_a_mistake() => Assert.Throws<InvalidOperationException>(() => SimulationSeeds.Of("randm", longRun: null, 3));
+}

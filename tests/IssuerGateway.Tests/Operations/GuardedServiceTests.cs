@@ -52,6 +52,20 @@ public sealed class GuardedServiceTests
     }
 
     [Fact]
+    public async Task A_service_that_a_failed_start_disposes_without_a_stop_has_not_failed()
+    {
+        FailingService service = new(failures: 0);
+        GuardedService guarded = new(service, time, log.For<GuardedService>());
+        await guarded.StartAsync(TestContext.Current.CancellationToken);
+
+        guarded.Dispose();
+        service.Dispose();
+
+        await service.ExecuteTask!.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Assert.Empty(log.Lines);
+    }
+
+    [Fact]
     public void Every_background_service_of_the_gateway_is_guarded_and_whoever_opens_a_port_is_not()
     {
         ServiceCollection services = [];

@@ -37,7 +37,7 @@ internal sealed record LimitSettings
     /// taken, half requests, half TLS records, in the gateway, in OpenSSL and in the kernel's buffers. SECURITY.md,
     /// "Memory", has the parts and how they were measured (Hostile/MemoryTests).
     /// </summary>
-    private const long MemoryPerConnection = 768 << 10;
+    private const long MemoryPerConnection = 896 << 10;
 
     /// <summary>The part of it on the garbage collector's heap.</summary>
     private const long HeapPerConnection = 576 << 10;
@@ -45,7 +45,7 @@ internal sealed record LimitSettings
     /// <summary>
     /// <c>Edge:MaxConnections</c>: connections of both public ports together, 16 to the descriptor limit (RLIMIT_NOFILE)
     /// less 64. Default: the lowest of 10,000, three quarters of the descriptors less 64, and what fits into the memory
-    /// limit at 768 KiB a connection, the most that a client can make one hold, beside 80 MiB and 64 that are being closed. At the limit one
+    /// limit at 896 KiB a connection, the most that a client can make one hold, beside 80 MiB and 64 that are being closed. At the limit one
     /// makes room for the new one (<see cref="ConnectionLimiter"/>).
     /// </summary>
     public required int MaxConnections { get; init; }

@@ -24,7 +24,7 @@ public sealed class LimitSettingsTests
     [InlineData(1_024, 8192, 8192, 720)]
     [InlineData(256, 8192, 8192, 144)]
     [InlineData(70, 8192, 8192, 16)]
-    [InlineData(65_536, 256, 192, 170)]
+    [InlineData(65_536, 256, 192, 137)]
     [InlineData(65_536, 256, 64, 64)]
     [InlineData(65_536, 128, 96, 64)]
     [InlineData(65_536, 64, 48, 64)]
@@ -33,8 +33,8 @@ public sealed class LimitSettingsTests
         Assert.Equal(expected, LimitSettings.DefaultMaxConnections(new ProcessLimits(descriptors, memory << 20, heap << 20)));
 
     [Theory]
-    [InlineData(256, 192, 170)]
-    [InlineData(1024, 768, 1194)]
+    [InlineData(256, 192, 137)]
+    [InlineData(1024, 768, 1014)]
     [InlineData(1024, 256, 320)]
     [InlineData(16, 12, 64)]
     public void States_how_many_hostile_connections_fit_into_memory(long memory, long heap, int expected) =>

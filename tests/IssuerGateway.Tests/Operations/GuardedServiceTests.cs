@@ -61,7 +61,7 @@ public sealed class GuardedServiceTests
         guarded.Dispose();
         service.Dispose();
 
-        await service.ExecuteTask!.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAny(service.ExecuteTask!);
         Assert.Empty(log.Lines);
     }
 

@@ -7,7 +7,7 @@ namespace IssuerGateway.Tests.Edge;
 /// <summary>Settings of the edge as an operator gives them, each as <c>Edge:Key=value</c>.</summary>
 internal static class EdgeBuild
 {
-    public static readonly ProcessLimits Roomy = new(Descriptors: 20_000, MemoryBytes: 8L << 30, HeapBytes: 8L << 30);
+    public static readonly ProcessLimits Roomy = new(Descriptors: 20_000, MemoryBytes: 16L << 30, HeapBytes: 16L << 30);
 
     public static EdgeSettings Settings(params IEnumerable<string> settings) => EdgeSettings.Read(Reader(settings));
 

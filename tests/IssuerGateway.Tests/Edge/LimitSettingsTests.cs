@@ -20,7 +20,8 @@ public sealed class LimitSettingsTests
     }
 
     [Theory]
-    [InlineData(65_536, 8192, 8192, 10_000)]
+    [InlineData(65_536, 16_384, 16_384, 10_000)]
+    [InlineData(65_536, 8192, 8192, 9206)]
     [InlineData(1_024, 8192, 8192, 720)]
     [InlineData(256, 8192, 8192, 144)]
     [InlineData(70, 8192, 8192, 16)]

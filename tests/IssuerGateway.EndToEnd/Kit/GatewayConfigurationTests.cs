@@ -39,7 +39,7 @@ public sealed class GatewayConfigurationTests
                 "Tls:Mode = Files",
                 "Tls:Certificates:1:KeyFile = /etc/issuer-gateway-tls/1/tls.key",
                 "StateDirectory = /var/lib/issuer-gateway",
-                "Operations:Address = 0.0.0.0",
+                "Operations:Address = *",
             },
             lines.ToHashSet());
     }

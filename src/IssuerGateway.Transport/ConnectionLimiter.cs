@@ -4,9 +4,9 @@ using Microsoft.AspNetCore.Connections;
 namespace IssuerGateway.Transport;
 
 /// <summary>
-/// Holds every connection of a listener and never more than there may be, and decides who makes room when all places are
+/// Holds every connection of a listener and never more than there may be, and decides which one is closed when all places are
 /// taken. (1) What counts is what a client was served: neither bytes nor PINGs nor denied requests keep a place. (2) A
-/// client that holds several times as much as the others makes room first. (3) Then the connection that is idle longest,
+/// client that holds several times as much as the others loses one first. (3) Then the connection that is idle longest,
 /// if for a second at least: of those that were never served if one of them is overdue, else of the larger crowd, the
 /// served or the others, so that neither floods of newcomers close honest clients nor floods of requests honest newcomers.
 /// (4) When nobody is idle, the client that holds most, if it holds more than the new one's; (5) where nobody is known or

@@ -46,7 +46,7 @@ internal sealed record LimitSettings
     /// <c>Edge:MaxConnections</c>: connections of both public ports together, 16 to the descriptor limit (RLIMIT_NOFILE)
     /// less 64. Default: the lowest of 10,000, three quarters of the descriptors less 64, and what fits into the memory
     /// limit at 896 KiB a connection, the most that a client can make one hold, beside 80 MiB and 64 that are being closed. At the limit one
-    /// makes room for the new one (<see cref="ConnectionLimiter"/>).
+    /// is closed to admit the new one (<see cref="ConnectionLimiter"/>).
     /// </summary>
     public required int MaxConnections { get; init; }
 

@@ -8,7 +8,7 @@ namespace IssuerGateway.Operations;
 
 /// <summary>
 /// The transport and the limits of the private listener: those of the public ones, in small. Whoever holds connections
-/// without being served makes room for a probe, then whoever holds most.
+/// without being served is closed to admit a probe, then whoever holds most.
 /// </summary>
 internal sealed class OperationsTransport
 {

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace IssuerGateway.Tests.Transport;
 
-/// <summary>Who makes room, on real sockets with a clock of the test.</summary>
+/// <summary>Which connection is closed to admit a new one, on real sockets with a clock of the test.</summary>
 public sealed class ConnectionLimiterTests : IAsyncDisposable
 {
     private const int Limit = 16;

@@ -31,7 +31,7 @@ internal static class ApplicationChanges
     public static IReadOnlyList<AppRole> MissingRoles(AppRegistration wanted, ApplicationAnswer? present) =>
         [.. wanted.AppRoles.Where(role => !(present?.AppRoles ?? []).Any(other => string.Equals(other.Value, role.Value, StringComparison.Ordinal)))];
 
-    /// <summary>The group claims to set; the default gives way to a value that somebody has chosen.</summary>
+    /// <summary>The group claims to set; the default never replaces a value that somebody has chosen.</summary>
     public static string? GroupClaimsOf(AppRegistration wanted, ApplicationAnswer? present) =>
         wanted.GroupClaimsChosen || present?.GroupMembershipClaims is null or "" or "None" ? wanted.GroupClaims : null;
 

@@ -25,7 +25,7 @@ internal sealed record AppRegistration
     /// <summary>Which groups a token names: a value of Graph's <c>groupMembershipClaims</c>; null leaves it as it is.</summary>
     public required string? GroupClaims { get; init; }
 
-    /// <summary>Whether <see cref="GroupClaims"/> was typed; the default gives way to what somebody has already chosen.</summary>
+    /// <summary>Whether <see cref="GroupClaims"/> was typed; the default never replaces what somebody has already chosen.</summary>
     public bool GroupClaimsChosen { get; init; }
 
     public IReadOnlyList<string> RedirectUrls { get; init; } = [];

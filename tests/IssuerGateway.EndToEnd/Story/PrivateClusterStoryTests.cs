@@ -101,9 +101,9 @@ public sealed class PrivateClusterStoryTests : IDisposable
 
     private void Check(FlaggedCluster cluster)
     {
-        string token = Write("check.jwt", cluster.Hosts[2].Mint(TimeSpan.FromHours(1)));
+        string token = Write("check.jwt", Mint(cluster.Hosts[2].Key, new ServiceAccount("shop", "shop", Guid.NewGuid()), "api://AzureADTokenExchange"));
 
-        Command check = Ctl("check", "check", New, "--token", token, "--audience", New, "--ca", directory.File("gateway.pem"), "--resolve", $"oidc.example.com:443:{Address}");
+        Command check = Ctl("check", "check", New, "--token", token, "--ca", directory.File("gateway.pem"), "--resolve", $"oidc.example.com:443:{Address}");
 
         Assert.StartsWith($"✓ Microsoft Entra ID would accept the token of {New}\n", check.Output, StringComparison.Ordinal);
     }
@@ -152,7 +152,7 @@ public sealed class PrivateClusterStoryTests : IDisposable
     private void Test(FlaggedCluster cluster, JsonObject environment, TokenEndpointStandIn entra)
     {
         ServiceAccount account = new("shop", "shop", Guid.NewGuid());
-        string token = TokenMint.Mint(cluster.Hosts[0].Key, New, account, [(string)environment["audience"]!], TimeProvider.System.GetUtcNow(), TimeSpan.FromHours(1)).Text;
+        string token = Mint(cluster.Hosts[0].Key, account, (string)environment["audience"]!);
         environment["AZURE_FEDERATED_TOKEN_FILE"] = Write("azure-identity-token", token);
 
         Command test = Ctl("test", "trust", "test", "entra-app", "--token", directory.File("azure-identity-token"), "--tenant", Tenant, "--client-id", (string)environment["AZURE_CLIENT_ID"]!, "--endpoint", entra.Url, "--ca", directory.File("roots.pem"));
@@ -186,6 +186,10 @@ public sealed class PrivateClusterStoryTests : IDisposable
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
         story.Add("sign in");
     }
+
+    // As kubectl create token and the kubelet have it from an API server.
+    private static string Mint(ServiceAccountKey key, ServiceAccount account, string audience) =>
+        TokenMint.Mint(key, New, account, [audience], TimeProvider.System.GetUtcNow(), TimeSpan.FromHours(1)).Text;
 
     private string[] Registration() =>
     [

@@ -63,12 +63,12 @@ public sealed class CommandLinePageTests
 
     private static string Names(Option option)
     {
-        string value = option.ValueType == typeof(bool) ? "" : $" {(option.HelpName ?? option.Name.TrimStart('-')).ToUpperInvariant()}";
+        string value = option.ValueType == typeof(bool) ? "" : $" {option.HelpName ?? option.Name.TrimStart('-').ToUpperInvariant()}";
         return string.Join(", ", new[] { option.Name }.Concat(option.Aliases).Select((name, i) => $"`{name}{(i == 0 ? value.Replace("|", "\\|", StringComparison.Ordinal) : "")}`"));
     }
 
     private static string Paragraph(string text) =>
-        text.StartsWith("Example: ", StringComparison.Ordinal) ? $"Example: `{text["Example: ".Length..]}`" : text.ReplaceLineEndings(" ");
+        text.StartsWith("Example: ", StringComparison.Ordinal) ? $"Example: `{text["Example: ".Length..]}`" : GeneratedPart.Cell(text);
 
     private static IEnumerable<Option> Shown(Command command) => command.Options.Where(option => !option.Hidden && option is not (HelpOption or VersionOption));
 

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using IssuerGateway.Tests.Ctl.EntraApp.Rendering;
 
 namespace IssuerGateway.Tests.References;
@@ -6,7 +7,7 @@ namespace IssuerGateway.Tests.References;
 /// Compares a page with what the code makes of it. UPDATE_GOLDEN=1 writes it again; <c>tests/tools/generate.sh</c> does
 /// that for every page.
 /// </summary>
-internal static class GeneratedPart
+internal static partial class GeneratedPart
 {
     /// <summary>The page with the lines between the marks of one part replaced.</summary>
     public static string Replace(string page, string part, IEnumerable<string> lines)
@@ -33,6 +34,9 @@ internal static class GeneratedPart
         Assert.Equal(page, committed);
     }
 
-    /// <summary>For a cell of a table.</summary>
-    public static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal).ReplaceLineEndings(" ").Trim();
+    /// <summary>For a cell of a table: on one line, and a URL as code, since an example is no link.</summary>
+    public static string Cell(string text) => BareUrl().Replace(text.Replace("|", "\\|", StringComparison.Ordinal).ReplaceLineEndings(" ").Trim(), match => match.Groups["url"].Success ? $"`{match.Value}`" : match.Value);
+
+    [GeneratedRegex("`[^`]*`|(?<url>https?://[A-Za-z0-9][A-Za-z0-9./:-]*[A-Za-z0-9/])")]
+    private static partial Regex BareUrl();
 }

@@ -26,7 +26,7 @@ public sealed partial class MetricsPageTests
         string[] sources = [.. folders.Values.SelectMany(each => each).SelectMany(Sources)];
 
         Assert.Equal(sources.Sum(source => Call().Count(source)), sources.Sum(source => Created(source).Count()));
-        Assert.Equal(0, Directory.GetDirectories(Repository.File("src/IssuerGateway")).Select(Path.GetFileName).Where(folder => folder is not ("bin" or "obj" or "Configuration")).Except(folders.Values.SelectMany(each => each)).Count());
+        Assert.Empty(Directory.GetDirectories(Repository.File("src/IssuerGateway")).Select(Path.GetFileName).Where(folder => folder is not ("bin" or "obj" or "Configuration")).Except(folders.Values.SelectMany(each => each)));
     }
 
     private static IEnumerable<string> Table(string[] names) =>

@@ -51,7 +51,7 @@ internal sealed class PublisherReport(Issuer issuer, ILogger logger)
 
         foreach (Finding finding in previous.Findings.Except(next.Findings))
         {
-            logger.LogInformation("Finding {Rule} of issuer {Issuer} is gone: {Message}", finding.Rule, issuer.Identifier.Value, finding.Message);
+            logger.LogInformation("Finding {Rule} of issuer {Issuer} resolved: {Message}", finding.Rule, issuer.Identifier.Value, finding.Message);
         }
     }
 
@@ -72,7 +72,7 @@ internal sealed class PublisherReport(Issuer issuer, ILogger logger)
 
         if (isExpired && !wasExpired)
         {
-            logger.LogError("Issuer withdrawn: {Issuer} was last confirmed {ConfirmedAt}, longer ago than MaxStale; answering 503", issuer.Identifier.Value, next.Confirmed?.At);
+            logger.LogError("Issuer withdrawn: {Issuer} was last confirmed {ConfirmedAt}, longer ago than MaxStale; responding with 503", issuer.Identifier.Value, next.Confirmed?.At);
         }
 
         wasExpired = isExpired;

@@ -123,7 +123,7 @@ internal sealed class RefreshService(IReadOnlyList<Publisher> publishers, Publis
         }
         catch (Exception e)
         {
-            logger.LogError(e, "Refresh of issuer {Issuer} ended with an error that is none of its results", publisher.Issuer.Identifier.Value);
+            logger.LogError(e, "Refresh of issuer {Issuer} failed with an unexpected exception", publisher.Issuer.Identifier.Value);
             return publisher.State.Failures + 1;
         }
     }

@@ -71,7 +71,7 @@ public sealed class OperatorsPageTests
     public async Task The_policy_stops_what_the_encoder_would_let_through()
     {
         await using ServedPage page = await ServedPage.StartAsync(SampleStatus.WithFindings);
-        using HttpClient http = new();
+        using HttpClient http = new(new SocketsHttpHandler { UseProxy = false });
         string policy = (await http.GetAsync(page.Url)).Headers.GetValues("Content-Security-Policy").Single();
         string file = Path.Combine(Directory.CreateTempSubdirectory("issuer-gateway-page-").FullName, "injected.html");
         await File.WriteAllTextAsync(file, $"<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\"><title>as it was</title><script>document.title='run'</script><p style=\"color:red\">");

@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-packages=(caddy clang zlib1g-dev faketime strace openssl curl iproute2 jq unzip nginx-light pebble shellcheck systemd testssl.sh util-linux yamllint)
+packages=(bindfs caddy clang zlib1g-dev debootstrap faketime strace openssl curl iproute2 jq unzip nginx-light pebble shellcheck systemd testssl.sh util-linux yamllint)
 command -v npm >/dev/null || packages+=(nodejs npm)
 passed=0 failed=0 skipped=0
 

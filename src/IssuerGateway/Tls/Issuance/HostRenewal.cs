@@ -35,7 +35,7 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
     public bool IsUnstored => stored.IsUnstored;
 
     /// <summary>Whether the certificate has expired, is missing, or is so near its end that the leader ought to have replaced it long ago.</summary>
-    public bool IsInDanger => Period() is not { } period || period.HasEnded(Now) || (period.ByThisClock(Now) is var (from, to) && Now >= OrderSchedule.LastChance(from, to));
+    public bool IsInDanger => Period() is not { } period || period.HasEnded(Now) || (period.ByThisClock(Now) is var (from, to) && Now >= OrderSchedule.HelpFrom(from, to));
 
     private HostState State => context.StateOf(host);
 

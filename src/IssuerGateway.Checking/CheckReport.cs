@@ -55,7 +55,7 @@ public enum Verdict
     MightReject,
     Rejects,
 
-    /// <summary>A step could not be run, so there is no verdict.</summary>
+    /// <summary>A step could not be run, or could not find out what matters, so there is no verdict.</summary>
     Unknown,
 }
 
@@ -84,12 +84,13 @@ public sealed record CheckReport
 
     public Verdict VerdictOf(RelyingParty party)
     {
-        PartyRule[] errors = [.. Findings.SelectMany(finding => finding.Responses).Where(entry => entry.Party == party.Id && entry.Severity == Severity.Error)];
+        PartyRule[] errors = [.. Findings.Where(finding => !finding.Rule.LeavesOpen).SelectMany(finding => finding.Responses).Where(entry => entry.Party == party.Id && entry.Severity == Severity.Error)];
         if (errors.Length > 0)
         {
             return errors.All(entry => entry.Evidence == Evidence.Unconfirmed && party.Id != "generic") ? Verdict.MightReject : Verdict.Rejects;
         }
 
-        return Steps.Any(step => step.Outcome == StepOutcome.Skipped) ? Verdict.Unknown : Verdict.Accepts;
+        bool isOpen = Findings.Any(finding => finding.Rule.LeavesOpen && finding.Responses.Any(entry => entry.Party == party.Id));
+        return isOpen || Steps.Any(step => step.Outcome == StepOutcome.Skipped) ? Verdict.Unknown : Verdict.Accepts;
     }
 }

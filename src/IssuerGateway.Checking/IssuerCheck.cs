@@ -55,9 +55,10 @@ public sealed class IssuerCheck(CheckRequest request, IDocumentSource? upstream,
     private List<string> Notes()
     {
         List<string> notes = [];
-        if (request.Overrides.Stated is { Count: > 0 } stated)
+        string[] stated = [.. request.Overrides.Stated, .. request.Proxy is null ? [] : (string[])["--proxy"]];
+        if (stated.Length > 0)
         {
-            notes.Add($"checked with {string.Join(", ", stated)}, which no relying party uses: run the check without {(stated.Count == 1 ? "it" : "them")}, from outside your network, before you rely on the result");
+            notes.Add($"checked with {string.Join(", ", stated)}, which no relying party uses: run the check without {(stated.Length == 1 ? "it" : "them")}, from outside your network, before you rely on the result");
         }
 
         notes.AddRange(request.Parties.Where(party => party.Unknown is not null).Select(party => $"the profile {party.Id} is incomplete: {party.Unknown}"));

@@ -31,7 +31,7 @@ public sealed class PublicDocumentFetcher : IDisposable
             AllowAutoRedirect = false,
             UseCookies = false,
             UseProxy = proxy is not null,
-            Proxy = proxy is null ? null : new WebProxy(proxy),
+            Proxy = OperatorProxy.Of(proxy),
             AutomaticDecompression = DecompressionMethods.None,
             ActivityHeadersPropagator = null,
             MaxResponseHeadersLength = 32,

@@ -86,15 +86,11 @@ internal sealed class TextReport(CheckReport report, bool isQuiet, string machin
         return missing.Length == 0 ? [] : FindingText.Wrapped("", $"Not checked: {string.Join(", ", missing)}", 2);
     }
 
-    private string Result()
-    {
-        string counts = (report.Errors, report.Warnings) switch
-        {
-            (0, 0) => "no problems found",
-            var (errors, warnings) => string.Join(", ", new[] { Count(errors, "error"), Count(warnings, "warning") }.Where(part => part.Length > 0)),
-        };
-        return $"Result: {counts}";
-    }
+    private string Result() => $"Result: {Counts(report.Errors, report.Warnings)}";
+
+    internal static string Counts(int errors, int warnings) => errors + warnings == 0
+        ? "no problems found"
+        : string.Join(", ", new[] { Count(errors, "error"), Count(warnings, "warning") }.Where(part => part.Length > 0));
 
     private static string Count(int number, string what) => number == 0 ? "" : $"{number} {what}{(number == 1 ? "" : "s")}";
 }

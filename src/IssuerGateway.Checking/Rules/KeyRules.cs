@@ -183,7 +183,7 @@ internal static class KeyRules
             Cause = "Some keys are for algorithms that the relying party does not accept; tokens signed with them are rejected.",
             Expected = "tokens signed with a key that the relying party accepts",
             Fix = "sign with an RSA key (--service-account-signing-key-file); the others may stay published",
-            Parties = Every(Severity.Warning, ForEntra(Severity.Warning, EntraAlgorithm), ForAws(Severity.Warning, AwsInvalid), ForGoogle(Severity.Warning, null)),
+            Parties = Every(null, ForEntra(Severity.Warning, EntraAlgorithm), ForGoogle(Severity.Warning, null), ForParty("databricks", Severity.Warning)),
         },
     ];
 }

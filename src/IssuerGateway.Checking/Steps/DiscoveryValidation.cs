@@ -58,7 +58,7 @@ internal static class DiscoveryValidation
         (string Name, string Value)[] empty = [.. required.Where(member => json is not null && IsArray(json.RootElement, member.Name, out bool isEmpty) && isEmpty)];
         if (missing.Length > 0)
         {
-            step.Report("discovery-member-missing", $"missing: {string.Join(", ", missing.Select(member => member.Name))}", Publish(missing));
+            step.Report("discovery-member-missing", $"missing or not an array: {string.Join(", ", missing.Select(member => member.Name))}", Publish(missing));
         }
 
         if (empty.Length > 0)

@@ -21,11 +21,11 @@ public sealed class CheckScriptTests : IDisposable
         "response_types_supported":["id_token"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"]
         """;
 
-    /// <summary>Shown elsewhere: they need API servers, Entra, a proxy, or a TLS that this machine's own OpenSSL refuses to speak.</summary>
+    /// <summary>Shown elsewhere (<c>RuleCases</c>): they need two addresses, API servers, Entra, a proxy, or a TLS that this machine's own OpenSSL refuses to speak.</summary>
     private static readonly string[] elsewhere =
     [
         "upstream-unreachable", "upstream-differs", "servers-differ", "kid-conflict", "exchange-refused", "exchange-failed",
-        "tls-old-protocol", "tls-weak-suite", "tls-chain-incomplete", "tcp-partial", "address-unseen",
+        "tls-old-protocol", "tls-weak-suite", "tls-chain-incomplete", "tls-partial", "tcp-partial", "address-unseen",
     ];
 
     private readonly string directory = Directory.CreateTempSubdirectory("issuer-gateway-check-").FullName;
@@ -158,7 +158,7 @@ public sealed class CheckScriptTests : IDisposable
     {
         "issuer-port" or "issuer-port-default" or "key-ops" or "key-certificate-other" or "token-long" or "token-time-fraction" => "aws",
         "key-certificate" => "google",
-        "token-claim-case" or "redirect-refused" => "vault",
+        "token-claim-case" or "redirect-refused" or "token-signature-unverified" => "vault",
         _ => "entra",
     };
 
@@ -171,6 +171,7 @@ public sealed class CheckScriptTests : IDisposable
         "token-long" => Unsigned("""{"alg":"RS256","kid":"x"}""", $$"""{"iss":"{{Issuer}}","pad":"{{new string('a', 16_000)}}"}"""),
         "token-algorithm" => Unsigned("""{"alg":"ES256","kid":"x"}"""),
         "token-kid-missing" => Unsigned("""{"alg":"RS256"}"""),
+        "token-signature-unverified" => Unsigned("""{"alg":"EdDSA","kid":"F5FYFiZjrNXR5MtJoHMaJPF8RmXF8yovARSLlOHYc2o"}"""),
         "token-foreign" => Unsigned("""{"alg":"RS256","kid":"x"}""", """{"iss":"https://other.example.test"}"""),
         "token-issuer" => Unsigned("""{"alg":"RS256","kid":"x"}""", $$"""{"iss":"{{Issuer}}/"}"""),
         "token-key-unpublished" => Recorded.Token("token-azure-demo-signed-by-second-key"),

@@ -54,7 +54,7 @@ public sealed class VerifyTests : EntraProgramFixture
 
         ProgramResult run = await VerifyAsync();
 
-        Assert.Equal(new ProgramResult(0, $"✓ Sign-in through oauth2-proxy ({GraphStandIn.AppId}) would work, as far as Microsoft Graph shows it\n", ""), run);
+        Assert.Equal(new ProgramResult(0, $"✓ Sign-in through oauth2-proxy ({GraphStandIn.AppId}) would\n  work, as far as Microsoft Graph shows it\n", ""), run);
     }
 
     [Fact]
@@ -95,7 +95,7 @@ public sealed class VerifyTests : EntraProgramFixture
         ProgramResult run = await VerifyAsync();
 
         Assert.Equal(0, run.ExitCode);
-        Assert.Contains("– consent: not checked, because Microsoft Graph does not let this account read it\n", run.Output, StringComparison.Ordinal);
+        Assert.Contains("– consent: not checked, because Microsoft Graph does not let this account read\n  it\n", run.Output, StringComparison.Ordinal);
     }
 
     private Task<ProgramResult> VerifyAsync(string more = "") => RunAsync("verify", issuer: Issuer + more);

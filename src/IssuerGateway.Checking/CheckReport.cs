@@ -82,6 +82,22 @@ public sealed record CheckReport
     /// <summary>Whether the party has validated a token, or only the issuer.</summary>
     public bool HasValidatedToken(RelyingParty party) => Steps.Any(step => step.ValidatedBy.Contains(party.Id));
 
+    public bool HasTokens => Steps.Any(step => step.Step == "token" && step.Outcome != StepOutcome.NotRequested);
+
+    /// <summary>Whether everything that the party rejects is in a token, and nothing in the issuer.</summary>
+    public bool RejectsOnlyToken(RelyingParty party) => Steps.Where(step => step.Step != "token").SelectMany(step => step.Findings).SelectMany(finding => finding.Responses).All(entry => entry.Party != party.Id || entry.Severity != Severity.Error)
+        && HasValidatedToken(party);
+
+    /// <summary>Why there is no verdict for the party.</summary>
+    public string WhyOpen(RelyingParty party) =>
+        Findings.FirstOrDefault(finding => finding.Rule.LeavesOpen && finding.Responses.Any(entry => entry.Party == party.Id)) is { } open ? open.Rule.Id switch
+        {
+            "token-signature-unverified" => "the signature could not be verified",
+            "upstream-unreachable" => "an API server did not respond",
+            _ => "the token endpoint did not respond",
+        }
+        : "not every step could run";
+
     public Verdict VerdictOf(RelyingParty party)
     {
         PartyRule[] errors = [.. Findings.Where(finding => !finding.Rule.LeavesOpen).SelectMany(finding => finding.Responses).Where(entry => entry.Party == party.Id && entry.Severity == Severity.Error)];

@@ -18,7 +18,7 @@ public static class SignInText
         [
             .. FindingText.Wrapped("", verdict, 2),
             .. notChecked.SelectMany(part => FindingText.Wrapped("", $"{FindingText.Mark(StepOutcome.Skipped)} {part}: not checked, because Microsoft Graph does not let this account read it", 2)),
-            .. report.Findings.OrderByDescending(finding => finding.Severity).SelectMany(finding => (string[])["", .. FindingText.Lines(finding, 1, now)]),
+            .. report.Findings.OrderByDescending(finding => finding.Severity).SelectMany(finding => (string[])["", .. FindingText.Lines([finding], 1, now)]),
             .. report.Findings.Count > 0 ? ["", $"Result: {TextReport.Counts(errors, warnings)}"] : (string[])[],
         ];
     }

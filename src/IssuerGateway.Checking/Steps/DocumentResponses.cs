@@ -51,7 +51,7 @@ internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetc
         return body[3..];
     }
 
-    private static bool Validate(StepBuilder step, IReadOnlyList<RelyingParty> parties, FetchedDocument response, DocumentUrl url, string[] contentTypes)
+    private bool Validate(StepBuilder step, IReadOnlyList<RelyingParty> parties, FetchedDocument response, DocumentUrl url, string[] contentTypes)
     {
         string shown = PrintableText.Of(url.Value);
         if (response.Status != HttpStatusCode.OK)
@@ -82,10 +82,11 @@ internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetc
         return true;
     }
 
-    private static string StatusFix(HttpStatusCode status, DocumentUrl url) => status switch
+    private string StatusFix(HttpStatusCode status, DocumentUrl url) => status switch
     {
         HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => "make the URL respond without credentials: publish through the gateway, not the API server itself",
-        HttpStatusCode.NotFound => $"compare host, path and letter case of {ShellText.Quote(url.Value)} with the Identifier of the gateway; the path is that of the issuer plus /.well-known/openid-configuration",
+        HttpStatusCode.NotFound when url.Value == request.Issuer.DiscoveryUri => $"set the Identifier of the gateway to exactly {ShellText.Quote(request.Issuer.Value)}: host, path and letter case",
+        HttpStatusCode.NotFound => "publish the document at this URL, or correct the URL that leads to it",
         HttpStatusCode.ServiceUnavailable => "the gateway has nothing to publish: look up the finding in its /status",
         HttpStatusCode.NotAcceptable => "the proxy in front passes Accept on to the API server, which responds 406; publish through the gateway",
         _ => $"to investigate: curl -v {ShellText.Quote(url.Value)}",

@@ -82,7 +82,7 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
 
         if (!seen.NameMatches)
         {
-            step.Report("tls-name-mismatch", $"the certificate is not for {PrintableText.Of(host)}", $"get a certificate whose SAN has {ShellText.Quote(host)}");
+            step.Report("tls-name-mismatch", $"the certificate is not for {PrintableText.Of(host)}: {seen.Names}", $"get a certificate whose SAN has {ShellText.Quote(host)}");
         }
 
         if (now < seen.NotBefore || now > seen.NotAfter)
@@ -100,7 +100,7 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
         }
         else if (!seen.IsTrustedAsSent)
         {
-            step.Report("tls-untrusted", "the certificate is not signed by a trusted CA", "use a publicly trusted CA (ACME); to check behind a private one: --ca FILE");
+            step.Report("tls-untrusted", seen.Names, "use a publicly trusted CA (ACME); to check behind a private one: --ca FILE");
         }
     }
 
@@ -143,6 +143,7 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
         {
             Protocol = tls.SslProtocol,
             Suite = tls.NegotiatedCipherSuite,
+            Names = $"subject {PrintableText.Quote(leaf.Subject)}, issued by {PrintableText.Quote(leaf.Issuer)}",
             NotBefore = leaf.NotBefore.ToUniversalTime(),
             NotAfter = leaf.NotAfter.ToUniversalTime(),
             NameMatches = !errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch),

@@ -43,7 +43,7 @@ internal sealed class TokenStep(CheckRequest request, TimeProvider time)
         StepBuilder step = new("token", parties, time);
         if (token.Issuer == LegacyIssuer)
         {
-            step.Report("token-legacy", "legacy ServiceAccount token", $"kubectl create token {Account(token)} --audience {ShellText.Quote(TokenAudience.Example(parties))}, or project a serviceAccountToken volume");
+            step.Report("token-legacy", $"iss is \"{LegacyIssuer}\"", $"kubectl create token {Account(token)} --audience {ShellText.Quote(TokenAudience.Example(parties))}, or project a serviceAccountToken volume");
             return step.Done(Summary(input, token, parties));
         }
 
@@ -51,7 +51,7 @@ internal sealed class TokenStep(CheckRequest request, TimeProvider time)
         bool isOfOtherIssuer = !string.Equals(token.Issuer, request.Issuer.Value, StringComparison.Ordinal);
         if (isOfOtherIssuer && documents.Keys is not null && token.KeyId is not null && named.Length == 0 && !IsSpelling(token.Issuer))
         {
-            step.Report("token-foreign", $"not issued by this cluster: iss \"{PrintableText.Of(token.Issuer)}\", signed with kid \"{PrintableText.Of(token.KeyId, 60)}\", and neither is published here",
+            step.Report("token-foreign", $"iss is \"{PrintableText.Of(token.Issuer)}\", signed with kid \"{PrintableText.Of(token.KeyId, 60)}\"; neither is published here",
                 $"create the token in the cluster of {ShellText.Quote(request.Issuer.Value)}, or check {ShellText.Quote(token.Issuer ?? "")}");
             return step.Done(Summary(input, token, parties));
         }
@@ -114,7 +114,7 @@ internal sealed class TokenStep(CheckRequest request, TimeProvider time)
         string kid = PrintableText.Of(token.KeyId, 60);
         if (named.Length == 0)
         {
-            step.Report("token-key-unpublished", $"kid \"{kid}\" is not among the {published.Keys.Count} published keys",
+            step.Report("token-key-unpublished", $"kid \"{kid}\" is not published; published: {string.Join(", ", published.Keys.Take(3).Select(key => PrintableText.Quote(key.KeyId ?? "(no kid)")))}{(published.Keys.Count > 3 ? ", ..." : "")}",
                 "the signing key was switched before it was published: add its public key to --service-account-key-file of every API server, or sign with the old key again");
         }
         else if (!IsVerifiable(token))
@@ -156,6 +156,7 @@ internal sealed class TokenStep(CheckRequest request, TimeProvider time)
     private string Summary(TokenInput input, CompactToken token, IReadOnlyList<RelyingParty> parties)
     {
         string who = parties.Count == 0 ? "for no chosen profile" : request.Parties.Count > 1 ? $"validated as {string.Join(", ", parties.Select(party => party.Id))}" : $"kid {PrintableText.Of(token.KeyId, 50)}";
-        return $"{PrintableText.Of(input.Name, 60)}: {PrintableText.Of(token.Subject, 100)}, {PrintableText.Of(token.Algorithm, 20)}, {who}";
+        string name = request.Tokens.Count == 1 ? Path.GetFileName(input.Name) : input.Name;
+        return $"{PrintableText.Of(name, 60)}: {PrintableText.Of(token.Subject, 100)}, {PrintableText.Of(token.Algorithm, 20)}, {who}";
     }
 }

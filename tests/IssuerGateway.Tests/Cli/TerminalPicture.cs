@@ -20,12 +20,12 @@ internal static class TerminalPicture
         StringBuilder svg = new();
         svg.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" role=\"img\">\n");
         svg.Append(CultureInfo.InvariantCulture, $"<title>{SecurityElement.Escape(command)}</title>\n<rect width=\"100%\" height=\"100%\" rx=\"6\" fill=\"#1e2127\"/>\n");
-        svg.Append("<g font-family=\"ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace\" font-size=\"14\" fill=\"#d7dae0\" xml:space=\"preserve\">\n");
+        svg.Append("<g font-family=\"ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace\" font-size=\"14\" fill=\"#d7dae0\">\n");
         for (int i = 0; i < lines.Length; i++)
         {
             if (lines[i].Length > 0)
             {
-                svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Margin}\" y=\"{Margin + 14 + (i * Row)}\" textLength=\"{lines[i].Length * Column:0.#}\" lengthAdjust=\"spacingAndGlyphs\">{Colored(lines[i])}</text>\n");
+                svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Margin}\" y=\"{Margin + 14 + (i * Row)}\" textLength=\"{lines[i].Length * Column:0.#}\" lengthAdjust=\"spacingAndGlyphs\">{Colored(lines[i]).Replace("<tspan ", "<tspan\t", StringComparison.Ordinal).Replace(' ', '\u00a0').Replace('\t', ' ')}</text>\n");
             }
         }
 

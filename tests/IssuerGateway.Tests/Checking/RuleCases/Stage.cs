@@ -46,6 +46,7 @@ internal static class Stage
             IsTrustedAsSent = true,
             IsTrustedWithDownloads = true,
             CertificatesSent = 2,
+            Names = "subject \"CN=a\", issued by \"CN=b\"",
         };
         StepBuilder step = new("tls", RelyingParty.All, time);
         TlsStep.Validate(step, spoil(good), "issuer.example.test", Now);

@@ -94,6 +94,10 @@
 {{- $errors = append $errors "proxy.flags.cookie-secure contradicts cookie.name: browsers drop a __Host- cookie without Secure (RFC 6265bis); rename the cookie or drop the flag." -}}
 {{- end -}}
 {{- end -}}
+{{- $refresh := int (include "oauth2-proxy-workload.seconds" .Values.cookie.refresh) -}}
+{{- if and (or (eq $refresh 0) (gt $refresh 3600)) (not (has "cookie-refresh" .Values.acknowledgedRisks)) -}}
+{{- $errors = append $errors (printf "cookie.refresh %s loosens access: nobody asks Entra earlier whether the user may still enter (with 0 never). Set it to 1h or less, or add \"cookie-refresh\" to acknowledgedRisks." .Values.cookie.refresh) -}}
+{{- end -}}
 {{- if ge (int (include "oauth2-proxy-workload.seconds" .Values.cookie.refresh)) (int (include "oauth2-proxy-workload.seconds" .Values.cookie.expire)) -}}
 {{- $errors = append $errors (printf "cookie.refresh %s is not shorter than cookie.expire %s: sessions would never be refreshed; shorten it." .Values.cookie.refresh .Values.cookie.expire) -}}
 {{- end -}}

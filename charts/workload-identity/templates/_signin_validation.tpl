@@ -100,6 +100,10 @@
   (printf "\"key cookieRefresh \" + variables.cookieRefresh + \" of ConfigMap oauth2-proxy is not shorter than cookieExpire \" + variables.cookieExpire + \": sessions would never be refreshed; shorten it%s" $end)
   "cookieRefresh of ConfigMap oauth2-proxy has to be shorter than cookieExpire") }}
 {{ include "workload-identity.rule" (list
+  "!variables.cookieRefresh.matches(\"^([0-9]+[hms])+$\") || duration(variables.cookieRefresh) <= duration(\"1h\")"
+  (printf "\"key cookieRefresh of ConfigMap oauth2-proxy is \" + strings.quote(variables.cookieRefresh) + \": nobody would ask Entra earlier whether the user may still enter; set it to 1h or less, or remove it%s" $end)
+  "key cookieRefresh of ConfigMap oauth2-proxy has to be 1h or less") }}
+{{ include "workload-identity.rule" (list
   "variables.cookieSecretName.matches(\"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$\")"
   (printf "\"key cookieSecretName of ConfigMap oauth2-proxy is \" + strings.quote(variables.cookieSecretName) + \": set it to the name of the Secret with the key cookie-secret%s" $end)
   "key cookieSecretName of ConfigMap oauth2-proxy has to be the name of a Secret") }}

@@ -36,6 +36,9 @@ public sealed class WorkloadAccessGuardTests
     [InlineData("emailDomains={example.com\\,*}", "emailDomains[0] \"example.com,*\" is not a domain")]
     [InlineData("emailDomains={\\ *}", "emailDomains[0] \" *\" is not a domain")]
     [InlineData("emailDomains={@example.com}", "emailDomains[0] \"@example.com\" is not a domain")]
+    // How long nobody asks Entra.
+    [InlineData("cookie.refresh=0s", "cookie.refresh 0s loosens access: nobody asks Entra earlier whether the user may still enter (with 0 never). Set it to 1h or less, or add \"cookie-refresh\" to acknowledgedRisks.")]
+    [InlineData("cookie.refresh=1h1s", "cookie.refresh 1h1s loosens access: nobody asks Entra earlier whether the user may still enter")]
     // Flags, environment, files.
     [InlineData("proxy.flags.trusted-ip=10.0.0.0/8", "proxy.flags.trusted-ip loosens access: requests from these addresses enter without sign-in; whoever reaches the port of the proxy past your Gateway can claim one of them. Remove it, or add \"trusted-ip\" to acknowledgedRisks.")]
     [InlineData("trustedProxyRanges={10.0.0.0/8},httpRoute.enabled=true,httpRoute.parentRefs[0].name=a,httpRoute.parentRefs[0].sectionName=https,proxy.flags.trusted-ip=10.0.0.0/8", "proxy.flags.trusted-ip loosens access")]
@@ -136,6 +139,8 @@ public sealed class WorkloadAccessGuardTests
     [InlineData("proxy.image.tag=v7.15.6,proxy.image.digest=" + Digest)]
     [InlineData("proxy.image.repository=registry.example.com:5000/oauth2-proxy")]
     [InlineData("emailDomains={example.com,.example.org}")]
+    [InlineData("cookie.refresh=1h")]
+    [InlineData("cookie.refresh=2h,acknowledgedRisks={cookie-refresh}")]
     [InlineData("groupsClaim=wids")]
     [InlineData("groupsClaim=extn.division,acknowledgedRisks={groupsClaim}")]
     [InlineData("trustedProxyRanges={10.0.0.0/8,fc00::/7}")]
@@ -169,7 +174,7 @@ public sealed class WorkloadAccessGuardTests
         string[] ways = [.. JsonNode.Parse(File.ReadAllText(Path.Combine(KitFolder.Charts, RenderedChart.Workload, "values.schema.json")))!.Texts("properties/acknowledgedRisks/items/enum")];
         string[] byHeader = ["skip-auth-route", "skip-auth-regex", "skip-auth-preflight"];
 
-        foreach (string way in ways.Except([.. byHeader, "envFrom", "groupsClaim"]))
+        foreach (string way in ways.Except([.. byHeader, "envFrom", "groupsClaim", "cookie-refresh"]))
         {
             string value = way switch
             {

@@ -75,9 +75,9 @@ Copyright 2026 The IssuerGateway authors
 
 Licensed under the Apache License, Version 2.0; see LICENSE.
 
-The programs contain these packages. src/IssuerGateway/THIRD-PARTY-NOTICES.md has
-their sources and says which program contains which. Both files are generated
-from the lock files by tests/tools/notices.mjs.
+The programs contain the packages below. The sources of each, and the program
+that it is part of, are in src/IssuerGateway/THIRD-PARTY-NOTICES.md. Both files
+are generated from the lock files by tests/tools/notices.mjs.
 
 ${rows().map(([id, { license, copyright }]) => `${id} (${license})\n  ${copyright.replaceAll("\\|", "|")}`).join("\n")}
 `;

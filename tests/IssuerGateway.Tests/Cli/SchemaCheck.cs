@@ -13,6 +13,11 @@ internal static class SchemaCheck
             return [$"{at}: {value.ValueKind} is not {type}"];
         }
 
+        if (value.ValueKind == JsonValueKind.Null)
+        {
+            return [];
+        }
+
         List<string> found = [];
         if (schema.TryGetProperty("const", out JsonElement only) && !JsonElement.DeepEquals(only, value))
         {

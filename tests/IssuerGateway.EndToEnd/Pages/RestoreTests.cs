@@ -68,12 +68,13 @@ public sealed class RestoreTests : IDisposable
         site.Cluster.Server.Break(Demo.StandIn.FaultKind.Hang);
         await using GatewayRun restored = site.Serve($"StateDirectory={state}");
         await GatewayFixture.WaitAsync(async () => await site.StatusOfAsync("/livez") == HttpStatusCode.OK, () => restored.Error);
-        using HttpClient later = site.Public();
         string served = "";
         await GatewayFixture.WaitAsync(async () =>
         {
             try
             {
+                // Anew each time: it trusts the self-signed certificate that the file holds by then.
+                using HttpClient later = site.Public();
                 served = await later.GetStringAsync("/openid/v1/jwks");
                 return true;
             }

@@ -73,7 +73,7 @@ internal static class GatewayHost
         builder.Services.AddSingleton(provider => new ExternalSelfCheck(settings.OutsideIn, issuers, provider.GetRequiredService<IMetricFactory>(),
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ExternalSelfCheck>>())
         {
-            SelfSigned = host => settings.Tls.Mode == TlsMode.SelfSigned ? provider.GetRequiredService<ServingCertificates>().For(host)?.Chain[0] : null,
+            ChosenRoots = host => settings.Tls.Mode == TlsMode.None ? null : ChosenRoots.Of(settings.Tls, provider.GetRequiredService<ServingCertificates>(), host),
         });
         builder.Services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ExternalSelfCheck>());
         Action<ListenOptions>? useTls = settings.Tls.Mode == TlsMode.None ? null : listen => listen.UseServingCertificates(SocketConnection.StreamOf);

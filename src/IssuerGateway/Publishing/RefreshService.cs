@@ -67,19 +67,24 @@ internal sealed class RefreshService(IReadOnlyList<Publisher> publishers, Publis
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(publishers.Select(publisher => KeepFreshAsync(publisher, stoppingToken)));
+        Task.WhenAll(publishers.Select((publisher, place) => KeepFreshAsync(publisher, place, stoppingToken)));
 
-    private async Task KeepFreshAsync(Publisher publisher, CancellationToken stoppingToken)
+    private async Task KeepFreshAsync(Publisher publisher, int place, CancellationToken stoppingToken)
     {
+        bool isTogether = true;
         while (!stoppingToken.IsCancellationRequested)
         {
             CancellationToken woken = CurrentWake();
             int failures = await RefreshAsync(publisher, stoppingToken);
             endedAt[publisher] = time.GetTimestamp();
-            TimeSpan delay = RefreshSchedule.Next(settings, failures, Random.Shared.NextDouble());
+            double random = Random.Shared.NextDouble();
+            TimeSpan delay = isTogether
+                ? RefreshSchedule.Spread(settings, failures, place, publishers.Count, random)
+                : RefreshSchedule.Next(settings, failures, random);
             publisher.ScheduleRefresh(delay);
             using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(woken, stoppingToken);
             await WaitAsync(publisher, delay, either.Token);
+            isTogether = woken.IsCancellationRequested;
         }
     }
 

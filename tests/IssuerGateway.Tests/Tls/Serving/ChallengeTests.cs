@@ -103,7 +103,7 @@ public sealed class ChallengeTests : IDisposable
     {
         await using TlsFixture server = isPending ? await StartAsync(tls) : await StartAsync();
 
-        await Assert.ThrowsAnyAsync<Exception>(() => server.ConnectAsync(serverName, acmeTls));
+        await server.AssertRejectsAsync(serverName, acmeTls);
         Assert.DoesNotContain(server.Log.Lines, line => line.StartsWith("Error", StringComparison.Ordinal));
     }
 
@@ -130,9 +130,9 @@ public sealed class ChallengeTests : IDisposable
         Assert.StartsWith("HTTP/1.1 404", await AskAsync(server, "new.example.test", "/"), StringComparison.Ordinal);
         Assert.StartsWith("HTTP/1.1 404", await AskAsync(server, "new.example.test", "/.well-known/openid-configuration"), StringComparison.Ordinal);
         Assert.StartsWith("HTTP/1.1 200", await AskAsync(server, "a.example.test", "/"), StringComparison.Ordinal);
-        await Assert.ThrowsAnyAsync<Exception>(() => server.ConnectAsync("other.example.test"));
+        await server.AssertRejectsAsync("other.example.test");
         server.Service<ChallengeResponses>().Set([]);
-        await Assert.ThrowsAnyAsync<Exception>(() => server.ConnectAsync("new.example.test"));
+        await server.AssertRejectsAsync("new.example.test");
     }
 
     // C27: .NET hands out SNI decoded.

@@ -18,7 +18,7 @@ internal static class ReaderThreads
     /// <param name="timeout">Of time that passes while this waits: a clock that is set meanwhile counts for nothing.</param>
     public static bool TryRun<T>(Func<T> work, TimeSpan timeout, out Task<T> running)
     {
-        TaskCompletionSource<T> end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource<T> end = new();
         running = end.Task;
         Begin(() =>
         {
@@ -52,7 +52,7 @@ internal static class ReaderThreads
         while (waited < timeout && !running.IsCompleted)
         {
             long since = Stopwatch.GetTimestamp();
-            if (Task.WaitAny([running], slice) == 0)
+            if (HasEnded(running, slice))
             {
                 return true;
             }
@@ -62,6 +62,19 @@ internal static class ReaderThreads
         }
 
         return running.IsCompleted;
+    }
+
+    // Wait and not WaitAny: the end of this one needs no thread of the pool, all of which may be waiting here.
+    private static bool HasEnded(Task running, TimeSpan slice)
+    {
+        try
+        {
+            return running.Wait(slice);
+        }
+        catch (AggregateException)
+        {
+            return true;
+        }
     }
 
     private sealed class Reader

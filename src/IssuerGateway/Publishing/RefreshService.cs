@@ -20,6 +20,7 @@ internal sealed class RefreshService(IReadOnlyList<Publisher> publishers, Publis
 
     private readonly Lock gate = new();
     private readonly ConcurrentDictionary<Publisher, long> endedAt = [];
+    private readonly TaskCompletionSource allFetched = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private CancellationTokenSource wake = new();
     private long startedAt;
 
@@ -50,6 +51,9 @@ internal sealed class RefreshService(IReadOnlyList<Publisher> publishers, Publis
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+    /// <summary>Ends when a refresh of each issuer has ended, well or not.</summary>
+    public Task AllFetched => allFetched.Task;
+
     /// <summary>For how long no refresh of this issuer has ended; refreshes that fail end too.</summary>
     public TimeSpan SinceRefresh(Publisher publisher) => time.GetElapsedTime(endedAt.TryGetValue(publisher, out long at) ? at : startedAt);
 
@@ -77,6 +81,11 @@ internal sealed class RefreshService(IReadOnlyList<Publisher> publishers, Publis
             CancellationToken woken = CurrentWake();
             int failures = await RefreshAsync(publisher, stoppingToken);
             endedAt[publisher] = time.GetTimestamp();
+            if (isTogether && endedAt.Count == publishers.Count)
+            {
+                allFetched.TrySetResult();
+            }
+
             double random = Random.Shared.NextDouble();
             TimeSpan delay = isTogether
                 ? RefreshSchedule.Spread(settings, failures, place, publishers.Count, random)

@@ -29,6 +29,22 @@ internal static partial class OpenSslMemory
         }
     }
 
+    /// <summary>Gives what is free back to the system; glibc alone keeps what lies between two blocks in use.</summary>
+    public static void GiveBack()
+    {
+        try
+        {
+            _ = MallocTrim(0);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // Another libc than glibc.
+        }
+    }
+
     [LibraryImport("libc", EntryPoint = "mallopt")]
     private static partial int MallOpt(int parameter, int value);
+
+    [LibraryImport("libc", EntryPoint = "malloc_trim")]
+    private static partial int MallocTrim(nuint pad);
 }

@@ -27,6 +27,9 @@ internal sealed record PodNeeds
     /// <summary>Keys of ConfigMap <see cref="ConfigMapName"/> that the chart reads; the file's among them.</summary>
     public IReadOnlyList<(string Key, string Value)> Settings { get; init; } = [];
 
+    /// <summary>Values of charts/workload-identity under which the label means this: section, key, and the value in YAML.</summary>
+    public required IReadOnlyList<(string Section, string Key, string Value)> ChartValues { get; init; }
+
     /// <summary>What the label cannot do, one line each.</summary>
     public IReadOnlyList<string> Remarks { get; init; } = [];
 

@@ -1,8 +1,16 @@
 namespace IssuerGateway.Ctl.Parties;
 
-/// <summary>What a pod needs as YAML: a patch for a Deployment, or the ConfigMap and label for charts/workload-identity.</summary>
+/// <summary>What a pod needs as YAML: a patch for a Deployment, or values, ConfigMap and label for charts/workload-identity.</summary>
 internal static class PodText
 {
+    /// <summary>The formats of the pod, which every party has; the party's name is the field manager of its ConfigMap.</summary>
+    public static IReadOnlyDictionary<string, Func<PodNeeds, string>> Formats(string party) => new Dictionary<string, Func<PodNeeds, string>>
+    {
+        ["patch"] = Patch,
+        ["configmap"] = needs => ConfigMap(needs, party),
+        ["values"] = ChartValues,
+    };
+
     /// <summary>A strategic merge patch: what it does not name stays.</summary>
     public static string Patch(PodNeeds needs) => Joined(
     [
@@ -50,6 +58,7 @@ internal static class PodText
         return Joined(
         [
             "# What the pods need with charts/workload-identity. The template of the Deployment carries",
+            $"#   serviceAccountName  {needs.Workload.ServiceAccount}",
             $"#   label       {needs.Label.Key}: {TextQuoting.Yaml(needs.Label.Value)}",
             .. needs.Annotations.Select(each => $"#   annotation  {each.Key}: {TextQuoting.Yaml(each.Value)}"),
             .. needs.Remarks.Select(each => $"#   {each}"),
@@ -67,6 +76,14 @@ internal static class PodText
             ],
         ]);
     }
+
+    /// <summary>Chart values are those of the whole cluster: they switch the label's kind on and name nothing of one namespace.</summary>
+    public static string ChartValues(PodNeeds needs) => Joined(
+    [
+        "# Values of charts/workload-identity, which an administrator installs once for the cluster:",
+        "#   helm upgrade --install workload-identity charts/workload-identity --namespace kube-system --reset-then-reuse-values --values THIS_FILE",
+        .. needs.ChartValues.GroupBy(each => each.Section).SelectMany(section => (string[])[$"{section.Key}:", .. section.Select(each => $"  {each.Key}: {each.Value}")]),
+    ]);
 
     private static string Joined(IEnumerable<string> lines) => string.Join('\n', lines) + "\n";
 }

@@ -13,10 +13,10 @@ internal static class RenderVerb
         IReadOnlyDictionary<string, Func<T, string>> formats, Func<T, OptionValues, PodNeeds?> needs, Terminal terminal)
         where T : class
     {
-        Dictionary<string, Func<PodNeeds, string>> podFormats = new() { ["patch"] = PodText.Patch, ["configmap"] = each => PodText.ConfigMap(each, party) };
+        IReadOnlyDictionary<string, Func<PodNeeds, string>> podFormats = PodText.Formats(party);
         Option<string> format = new("--format")
         {
-            Description = $"{string.Join(", ", formats.Keys)} for the registration; patch for a Deployment that needs the token, configmap for charts/workload-identity. Required.",
+            Description = $"{string.Join(", ", formats.Keys)} for the registration; patch for a Deployment that needs the token, configmap and values for charts/workload-identity. Required.",
             HelpName = "FORMAT",
         };
         Command render = new(party, description) { format };

@@ -39,19 +39,6 @@ internal static class EntraIdentityParty
             return null;
         }
 
-        return new PodNeeds
-        {
-            Workload = identity.Workload,
-            VolumeName = "azure-identity-token",
-            Directory = "/var/run/secrets/azure/tokens",
-            TokenFile = "azure-identity-token",
-            Environment =
-            [
-                ("AZURE_CLIENT_ID", clientId), ("AZURE_TENANT_ID", identity.Tenant),
-                ("AZURE_FEDERATED_TOKEN_FILE", "/var/run/secrets/azure/tokens/azure-identity-token"), ("AZURE_AUTHORITY_HOST", identity.Cloud.Login + "/"),
-            ],
-            Label = ("azure.workload.identity/use", "true"),
-            Settings = [("clientId", clientId), ("tenantId", identity.Tenant)],
-        };
+        return EntraPod.Of(identity.Workload, identity.Tenant, clientId, identity.Cloud);
     }
 }

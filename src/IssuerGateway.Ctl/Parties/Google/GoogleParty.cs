@@ -40,6 +40,7 @@ internal static class GoogleParty
             File = ("googleCredentials", "credentials.json", credentials),
             Label = ("issuer-gateway.io/google", "true"),
             Settings = [("googleAudience", trust.Workload.Audience)],
+            ChartValues = [("google", "enabled", "true")],
         };
     }
 }

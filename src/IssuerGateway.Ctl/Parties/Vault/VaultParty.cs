@@ -51,6 +51,7 @@ internal static class VaultParty
             Environment = environment,
             Remarks = [.. environment.Select(each => $"variable    {each.Name}={each.Value}, set by hand: the label adds the token alone")],
             Label = ("issuer-gateway.io/token", "true"),
+            ChartValues = [("token", "enabled", "true")],
             Annotations = [("issuer-gateway.io/token-audience", trust.Workload.Audience), ("issuer-gateway.io/token-path", $"{Directory}/token")],
         };
     }

@@ -2,7 +2,7 @@ using IssuerGateway.Tests.Ctl.EntraApp.Rendering;
 
 namespace IssuerGateway.Tests.Ctl.Parties;
 
-/// <summary><c>issuerctl trust render PARTY</c>: every text as recorded.</summary>
+/// <summary><c>issuerctl trust render PARTY</c>: every text as recorded; UPDATE_GOLDEN=1 records it.</summary>
 public class RenderTests
 {
     private const string Golden = "tests/IssuerGateway.Tests/Ctl/Parties/golden";
@@ -32,13 +32,55 @@ public class RenderTests
 
         Assert.Equal("", error);
         Assert.Equal(0, exitCode);
-        Assert.Equal(File.ReadAllText(Repository.File($"{Golden}/{party}.{file}")), output);
+        string golden = Repository.File($"{Golden}/{party}.{file}");
+        if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1")
+        {
+            File.WriteAllText(golden, output);
+        }
+
+        Assert.Equal(File.ReadAllText(golden), output);
     }
 
     [Fact]
     public void Every_golden_file_is_used() => Assert.Equal(
         Texts.Select(row => $"{row.Data.Item1}.{row.Data.Item2}").Order(StringComparer.Ordinal),
         Directory.GetFiles(Repository.File(Golden)).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+
+    [Fact]
+    public async Task Roles_and_further_hosts_of_the_app_are_in_its_sign_in()
+    {
+        string[] options = [.. Samples.With("entra-app", "--allowed-group"), "--host", "admin.example.com", "--app-role", "Reader.All", "--app-role", "admin"];
+
+        (_, string output, string error) = await Samples.RunAsync(["trust", "render", "entra-app", "--format", "configmap", .. options]);
+
+        Assert.Equal("", error);
+        Assert.Contains("  host: \"shop.example.com\"\n  allowedGroups: \"Reader.All,admin\"\n  groupsClaim: \"roles\"\n", output, StringComparison.Ordinal);
+        Assert.Contains("#   annotation  issuer-gateway.io/host: \"admin.example.com\"", output, StringComparison.Ordinal);
+    }
+
+    [Theory] // neither text would let every user of the tenant in
+    [InlineData("--allowed-group", "# For the sign-in of users by label: render with --allowed-group")]
+    [InlineData("--cloud", "# No sign-in by label: OAuth2 Proxy's provider entra-id accepts only issuers https://login.microsoftonline.com/TENANT/v2.0", "china")]
+    public async Task An_app_without_a_group_or_in_another_cloud_gets_the_token_alone(string option, string sentence, string? value = null)
+    {
+        (int exitCode, string output, string error) = await Samples.RunAsync(["trust", "render", "entra-app", "--format", "configmap", .. Samples.With("entra-app", option, value)]);
+
+        Assert.Equal((0, ""), (exitCode, error));
+        Assert.Contains("  name: workload-identity\n", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("name: oauth2-proxy", output, StringComparison.Ordinal);
+        Assert.Contains(sentence, output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("entra-app")]
+    [InlineData("entra-identity")]
+    public async Task Another_cloud_changes_the_values_of_the_chart(string party)
+    {
+        (_, string output, _) = await Samples.RunAsync(["trust", "render", party, "--format", "values", .. Samples.With(party, "--cloud", "usgov")]);
+
+        Assert.Contains("  audience: \"api://AzureADTokenExchangeUSGov\"\n  authorityHost: \"https://login.microsoftonline.us/\"\n", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("signIn", output, StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData("aws", "us-gov-west-1", "arn:aws-us-gov:iam::111122223333:role/shop")]

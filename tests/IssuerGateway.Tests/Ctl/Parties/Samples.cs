@@ -7,12 +7,14 @@ namespace IssuerGateway.Tests.Ctl.Parties;
 internal static class Samples
 {
     public const string Guid = "11111111-2222-3333-4444-555555555555";
+    public const string Group = "aaaaaaaa-2222-3333-4444-555555555555";
 
     private static readonly string[] workload = ["--issuer", "https://oidc.example.com/shop", "--namespace", "apps", "--service-account", "shop"];
     private static readonly string[] vault = [.. workload, "--audience", "https://vault.example.com", "--role", "shop", "--policy", "shop-read", "--policy", "shop-db", "--address", "https://vault.example.com:8200"];
 
     public static readonly IReadOnlyDictionary<string, string[]> Options = new Dictionary<string, string[]>
     {
+        ["entra-app"] = [.. workload, "--tenant", Guid, "--app-name", "shop", "--host", "shop.example.com", "--client-id", Guid, "--allowed-group", Group],
         ["entra-identity"] = [.. workload, "--tenant", Guid, "--subscription", Guid, "--resource-group", "shop-rg", "--identity", "shop", "--client-id", Guid],
         ["aws"] = [.. workload, "--account", "111122223333", "--role", "shop", "--region", "eu-central-1", "--policy-arn", "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"],
         ["google"] = [.. workload, "--project", "shop-prod", "--project-number", "123456789012", "--pool", "clusters", "--provider", "shop", "--google-account", "shop@shop-prod.iam.gserviceaccount.com"],
@@ -24,12 +26,14 @@ internal static class Samples
     /// <summary>Every format of every party, with the ending of its golden file.</summary>
     public static readonly IReadOnlyDictionary<string, string[]> Formats = new Dictionary<string, string[]>
     {
-        ["entra-identity"] = ["az.sh", "bicep.bicep", "terraform.tf", "arm.json", "patch.yaml", "configmap.yaml"],
-        ["aws"] = ["cli.sh", "terraform.tf", "cloudformation.json", "patch.yaml", "configmap.yaml"],
-        ["google"] = ["gcloud.sh", "terraform.tf", "credentials.json", "patch.yaml", "configmap.yaml"],
-        ["vault"] = ["cli.sh", "terraform.tf", "http.json", "patch.yaml", "configmap.yaml"],
-        ["openbao"] = ["cli.sh", "terraform.tf", "http.json", "patch.yaml", "configmap.yaml"],
-        ["kubernetes"] = ["config.yaml", "rbac.yaml", "patch.yaml", "configmap.yaml"],
+        // The registration's own forms are recorded beside those tests (EntraApp/Rendering).
+        ["entra-app"] = ["patch.yaml", "configmap.yaml", "values.yaml"],
+        ["entra-identity"] = ["az.sh", "bicep.bicep", "terraform.tf", "arm.json", "patch.yaml", "configmap.yaml", "values.yaml"],
+        ["aws"] = ["cli.sh", "terraform.tf", "cloudformation.json", "patch.yaml", "configmap.yaml", "values.yaml"],
+        ["google"] = ["gcloud.sh", "terraform.tf", "credentials.json", "patch.yaml", "configmap.yaml", "values.yaml"],
+        ["vault"] = ["cli.sh", "terraform.tf", "http.json", "patch.yaml", "configmap.yaml", "values.yaml"],
+        ["openbao"] = ["cli.sh", "terraform.tf", "http.json", "patch.yaml", "configmap.yaml", "values.yaml"],
+        ["kubernetes"] = ["config.yaml", "rbac.yaml", "patch.yaml", "configmap.yaml", "values.yaml"],
     };
 
     public static async Task<(int ExitCode, string Output, string Error)> RunAsync(IEnumerable<string> arguments)

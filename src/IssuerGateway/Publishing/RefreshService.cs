@@ -22,6 +22,7 @@ internal sealed class RefreshService(IReadOnlyList<Publisher> publishers, Publis
     private readonly ConcurrentDictionary<Publisher, long> endedAt = [];
     private readonly TaskCompletionSource allFetched = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private CancellationTokenSource wake = new();
+    private CancellationTokenSource resume = new();
     private long startedAt;
 
     /// <summary>Whether last-known-good documents have been read, or were waited for long enough; the ports open after that.</summary>
@@ -71,7 +72,7 @@ internal sealed class RefreshService(IReadOnlyList<Publisher> publishers, Publis
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(publishers.Select((publisher, place) => KeepFreshAsync(publisher, place, stoppingToken)));
+        Task.WhenAll([LookAsync(stoppingToken), .. publishers.Select((publisher, place) => KeepFreshAsync(publisher, place, stoppingToken))]);
 
     private async Task KeepFreshAsync(Publisher publisher, int place, CancellationToken stoppingToken)
     {
@@ -92,19 +93,39 @@ internal sealed class RefreshService(IReadOnlyList<Publisher> publishers, Publis
                 : RefreshSchedule.Next(settings, failures, random);
             publisher.ScheduleRefresh(delay);
             using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(woken, stoppingToken);
-            await WaitAsync(publisher, delay, either.Token);
-            isTogether = woken.IsCancellationRequested;
+            long from = time.GetTimestamp();
+            await WaitAsync(delay, either.Token);
+            isTogether = woken.IsCancellationRequested || time.GetElapsedTime(from) > delay + look;
         }
     }
 
-    // Timers stand still while the machine is suspended, and the clock that counts does not.
-    private async Task WaitAsync(Publisher publisher, TimeSpan delay, CancellationToken cancellationToken)
+    private async Task WaitAsync(TimeSpan delay, CancellationToken cancellationToken)
     {
         long from = time.GetTimestamp();
         while (!cancellationToken.IsCancellationRequested && delay - time.GetElapsedTime(from) is var rest && rest > TimeSpan.Zero)
         {
-            await Task.Delay(rest < look ? rest : look, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            publisher.WithdrawIfStale();
+            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(Volatile.Read(ref resume).Token, cancellationToken);
+            await Task.Delay(rest, time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    // Timers stand still while the machine is suspended, and the clock that counts does not. One look for all issuers.
+    private async Task LookAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            long from = time.GetTimestamp();
+            await Task.Delay(look, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            foreach (Publisher publisher in publishers)
+            {
+                publisher.WithdrawIfStale();
+            }
+
+            if (time.GetElapsedTime(from) > 2 * look)
+            {
+                // Whoever waits computes again how long.
+                await Interlocked.Exchange(ref resume, new CancellationTokenSource()).CancelAsync();
+            }
         }
     }
 

@@ -19,6 +19,9 @@ internal sealed class ApiServerClusters : IAsyncDisposable
     /// <summary>How long a failed fetch counts against a server that is not asked again meanwhile.</summary>
     private static readonly TimeSpan reactivation = TimeSpan.FromMinutes(10);
 
+    /// <summary>Handshakes that this process can end in time, on however slow a core, when a thousand servers are to be queried at once.</summary>
+    private const int MaxFetches = 64;
+
     private readonly Lock gate = new();
     private readonly SemaphoreSlim turn = new(1);
     private readonly FetchLimits limits;
@@ -104,9 +107,13 @@ internal sealed class ApiServerClusters : IAsyncDisposable
     public IReadOnlyList<ServerHealth> Health() =>
         [.. entries.SelectMany(entry => entry.Value.Servers.Select(server => HealthOf(entry.Key, ServerAddress.Show(server))))];
 
+    /// <summary>Places of fetches: the time limit of one begins when it has a place, so that none fails for want of our own time.</summary>
+    public SemaphoreSlim Places { get; } = new(MaxFetches);
+
     public async ValueTask DisposeAsync()
     {
         await yarp.DisposeAsync();
+        Places.Dispose();
         turn.Dispose();
     }
 

@@ -90,8 +90,25 @@ internal sealed class ApiServerSource(
 
     private async Task<UpstreamResponse> AskAsync(Uri server, string? serverName, CancellationToken cancellationToken)
     {
-        using HttpMessageInvoker client = clusters.CreateClient(issuer);
-        return await fetcher.FetchAsync(client, server, serverName, cancellationToken);
+        // One that was down waits for none and holds up none: those that hang would take all places in turn.
+        bool needsPlace = !down.ContainsKey(ServerAddress.Show(server));
+        if (needsPlace)
+        {
+            await clusters.Places.WaitAsync(cancellationToken);
+        }
+
+        try
+        {
+            using HttpMessageInvoker client = clusters.CreateClient(issuer);
+            return await fetcher.FetchAsync(client, server, serverName, cancellationToken);
+        }
+        finally
+        {
+            if (needsPlace)
+            {
+                clusters.Places.Release();
+            }
+        }
     }
 
     private sealed record Attempt(Task<UpstreamResponse> Running, UpstreamResponse Last);

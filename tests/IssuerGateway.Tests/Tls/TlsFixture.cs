@@ -113,10 +113,12 @@ internal sealed class TlsFixture : IAsyncDisposable
         ConnectAsync(stream => stream, serverName, protocols);
 
     /// <summary>The server ends the handshake by an alert (RFC 8446 §6.2), not by silence and not by a reset.</summary>
-    public async Task AssertRejectsAsync(string serverName, params SslApplicationProtocol[] protocols)
+    public Task AssertRejectsAsync(string serverName) => AssertRejectsAsync(serverName, "unrecognized name");
+
+    public async Task AssertRejectsAsync(string serverName, string alert, params SslApplicationProtocol[] protocols)
     {
         AuthenticationException rejected = await Assert.ThrowsAsync<AuthenticationException>(() => ConnectAsync(serverName, protocols));
-        Assert.Contains("alert", rejected.InnerException?.InnerException?.Message, StringComparison.Ordinal);
+        Assert.Contains(alert, rejected.InnerException?.InnerException?.Message, StringComparison.Ordinal);
     }
 
     /// <summary>Every byte of the handshake in a segment of its own, or a few of them.</summary>

@@ -97,13 +97,13 @@ public sealed class ChallengeTests : IDisposable
     }
 
     [Theory]
-    [InlineData("other.example.test", true)]
-    [InlineData("a.example.test", false)]
-    public async Task Refuses_a_validator_without_a_pending_challenge_for_the_name(string serverName, bool isPending)
+    [InlineData("other.example.test", true, "unrecognized name")]
+    [InlineData("a.example.test", false, "alert no application protocol")]
+    public async Task Refuses_a_validator_without_a_pending_challenge_for_the_name(string serverName, bool isPending, string alert)
     {
         await using TlsFixture server = isPending ? await StartAsync(tls) : await StartAsync();
 
-        await server.AssertRejectsAsync(serverName, acmeTls);
+        await server.AssertRejectsAsync(serverName, alert, acmeTls);
         Assert.DoesNotContain(server.Log.Lines, line => line.StartsWith("Error", StringComparison.Ordinal));
     }
 

@@ -7,13 +7,13 @@ public sealed class ReaderThreadsTests
     private static readonly TimeSpan ample = TimeSpan.FromMinutes(2);
 
     [Fact]
-    public void Gives_what_the_work_returned_or_threw()
+    public async Task Gives_what_the_work_returned_or_threw()
     {
         Assert.True(ReaderThreads.TryRun(() => 7, ample, out Task<int> good));
-        Assert.Equal(7, good.Result);
+        Assert.Equal(7, await good);
 
         Assert.True(ReaderThreads.TryRun<int>(() => throw new FileNotFoundException("no such file"), ample, out Task<int> bad));
-        Assert.Equal("no such file", Assert.Throws<FileNotFoundException>(() => bad.GetAwaiter().GetResult()).Message);
+        Assert.Equal("no such file", (await Assert.ThrowsAsync<FileNotFoundException>(() => bad)).Message);
     }
 
     [Fact]
@@ -34,13 +34,13 @@ public sealed class ReaderThreadsTests
     }
 
     [Fact]
-    public void Keeps_threads_for_the_next_work()
+    public async Task Keeps_threads_for_the_next_work()
     {
         HashSet<int> threads = [];
         for (int i = 0; i < 200; i++)
         {
             Assert.True(ReaderThreads.TryRun(() => Environment.CurrentManagedThreadId, ample, out Task<int> running));
-            threads.Add(running.Result);
+            threads.Add(await running);
         }
 
         // Other tests read files meanwhile, so not always the same one; without any kept there would be 200.

@@ -34,7 +34,9 @@ run() { # name
   done
   rm -rf "artifacts/mutation/$name"
   mkdir -p "artifacts/mutation/$name"
-  (cd tests/IssuerGateway.Tests && dotnet tool run dotnet-stryker --config-file ../tools/stryker.json --project "$project.csproj" \
+  # The properties come from the environment, because stryker builds the project itself.
+  (cd tests/tools && export UseMicrosoftTestingPlatformRunner=true RunAnalyzers=false EnforceCodeStyleInBuild=false &&
+    dotnet tool run dotnet-stryker --config-file stryker.json --test-project ../IssuerGateway.Tests/IssuerGateway.Tests.csproj --project "$project.csproj" \
     --concurrency "${MUTATION_CONCURRENCY:-1}" --output "../../artifacts/mutation/$name" "${arguments[@]}") >"artifacts/mutation/$name/log" 2>&1 || {
     tail -n 30 "artifacts/mutation/$name/log"
     exit 3
@@ -66,7 +68,7 @@ names=("$@")
 for name in "${names[@]}"; do
   [[ -n ${projects[${name%%/*}]:-} ]] || { echo "usage: mutation.sh [NAME...], each of: ${!projects[*]}, or such as Issuers/KeySet.cs" >&2 && exit 2; }
 done
-(cd tests/tools && dotnet tool restore --tool-manifest dotnet-tools.json) >/dev/null
+(cd tests/tools && dotnet tool restore >/dev/null)
 for name in "${names[@]}"; do
   run "$name"
   report "$name"

@@ -45,7 +45,7 @@ internal static class GatewayHost
             .AddCheck<PublishingHealthCheck>(PublishingServices.HealthCheckName, tags: [OperationsServer.Ready])
             .AddCheck<EdgeHealthCheck>("edge", tags: [OperationsServer.Ready])
             .Add(new HealthCheckRegistration("watchdog", provider => provider.GetRequiredService<EdgeWatchdog>(), failureStatus: null, tags: [OperationsServer.Live]));
-        builder.Services.AddUpstream();
+        builder.Services.AddUpstream(issuers.Count);
         builder.Services.AddSingleton(provider => PublicationsOf(settings, issuers, provider));
         builder.Services.AddPublishing(settings.Publishing);
         if (settings.Publishing.StateSecretPrefix is { } prefix)
@@ -89,7 +89,7 @@ internal static class GatewayHost
         services.AddLogging();
         services.AddSingleton(SuspendAwareTime.Instance);
         services.AddPrometheus();
-        services.AddUpstream();
+        services.AddUpstream(issuers.Count);
         services.AddSingleton(provider => PublicationsOf(settings, issuers, provider));
         services.AddPublishers(settings.Publishing);
         return services.BuildServiceProvider();

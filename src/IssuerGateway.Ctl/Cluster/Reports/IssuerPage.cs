@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using IssuerGateway.Ctl.Cluster.Distributions;
 using IssuerGateway.Ctl.Cluster.Planning;
 
@@ -7,7 +8,7 @@ namespace IssuerGateway.Ctl.Cluster.Reports;
 /// docs/how-to/change-the-issuer.md, made of the same data as the plans, with the plan of a sample cluster for each
 /// distribution: page and program cannot differ.
 /// </summary>
-internal static class IssuerPage
+internal static partial class IssuerPage
 {
     private const string Wanted = "https://oidc.example.com";
 
@@ -29,8 +30,23 @@ internal static class IssuerPage
 
         writer.Heading(2, "How this is known");
         writer.Paragraph($"The rules of Kubernetes were read in or run with: {KubernetesFacts.Sources}. What is marked unconfirmed was neither read in a source nor tried.");
-        return writer.ToString();
+        return WithUrlsAsCode(writer.ToString());
     }
+
+    // An example is no link, and its words must not be hyphenated or capitalized by a renderer.
+    private static string WithUrlsAsCode(string page)
+    {
+        bool isCode = false;
+        return string.Join('\n', page.Split('\n').Select(line =>
+        {
+            isCode ^= line.StartsWith("```", StringComparison.Ordinal);
+            return isCode || line.StartsWith("```", StringComparison.Ordinal) ? line : BareUrl().Replace(line, match => match.Groups["url"].Success ? $"`{match.Value}`" : match.Value);
+        }));
+    }
+
+    // What is code already is matched first and left as it is.
+    [GeneratedRegex("`[^`]*`|(?<url>https?://[A-Za-z0-9][A-Za-z0-9./:-]*[A-Za-z0-9])")]
+    private static partial Regex BareUrl();
 
     // As GitHub makes anchors: lower case, spaces to hyphens, punctuation dropped.
     public static string Anchor(string title) =>
@@ -50,6 +66,14 @@ internal static class IssuerPage
             + "The plan then writes it with today's other values kept, and says where it differs from the running flags.");
         writer.Paragraph("`plan` exits with 1 when its findings contain an error, for example a server that was counted and not found. `verify` exits with 1 unless every server was seen and is as it must be.");
         writer.Heading(2, "The rolls");
+        writer.Code("mermaid", """
+            flowchart LR
+              r0["before<br/>signs: old<br/>accepts: old"] --> r1["roll 1<br/>signs: old<br/>accepts: old, new"]
+              r1 --> r2["roll 2<br/>signs: new<br/>accepts: new, old"]
+              r2 -- "at least 24 h, and no stale tokens" --> r3["roll 3<br/>signs: new<br/>accepts: new"]
+              r2 -. "go back" .-> r1
+              r1 -. "go back" .-> r0
+            """);
         writer.Item("Roll 1: every server accepts the new issuer as second. The old one signs. Not needed with one API server.");
         writer.Item("Roll 2: the new issuer is first and signs. The old one is accepted.");
         writer.Item("Roll 3, later: the old issuer is dropped. Where `--api-audiences` was not set, it is set to the new and the old issuer in this roll.");

@@ -5,16 +5,16 @@ using IssuerGateway.Ctl.Cluster.Planning;
 using IssuerGateway.Ctl.Cluster.Reports;
 using IssuerGateway.Ctl.Cluster.Verification;
 using IssuerGateway.Issuers;
-using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Objects;
 
 namespace IssuerGateway.Ctl.Cluster.Commands;
 
 /// <summary><c>cluster verify</c>: compares every API server with what a roll must have made of it.</summary>
-internal sealed class VerifyCommand(ProgramEnvironment environment, Func<string?, string?, IAccessSource> openKubeconfig)
+internal sealed class VerifyCommand(ProgramEnvironment environment)
 {
     private const int MaxFileBytes = 4 * 1024 * 1024;
 
-    private readonly ClusterConnection connection = new(environment, openKubeconfig);
+    private readonly ClusterConnection connection = new(environment);
 
     private readonly Option<string> issuer = new("--issuer") { Description = "The new issuer.", HelpName = "URL", Required = true };
 

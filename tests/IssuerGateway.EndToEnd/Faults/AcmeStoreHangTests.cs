@@ -6,7 +6,7 @@ using IssuerGateway.Tests;
 
 namespace IssuerGateway.EndToEnd.Faults;
 
-/// <summary>A directory of accounts and certificates that does not answer: nothing waits for it endlessly, and nothing is ordered without it.</summary>
+/// <summary>A directory of accounts and certificates that does not respond: nothing waits for it endlessly, and nothing is ordered without it.</summary>
 public sealed class AcmeStoreHangTests : IDisposable
 {
     private readonly AcmeSite site = new();
@@ -28,7 +28,7 @@ public sealed class AcmeStoreHangTests : IDisposable
             (int exitCode, string error) = await site.RenewAsync();
 
             Assert.Equal(1, exitCode);
-            Assert.Contains("has not answered within 5 s", error, StringComparison.Ordinal);
+            Assert.Contains("has not responded within 5 s", error, StringComparison.Ordinal);
             Assert.EndsWith($"issuer-gateway: hint: {AcmeSite.StoreNotWritable}", error, StringComparison.Ordinal);
             Assert.Equal(before, (await site.HandshakeAsync())![0].Thumbprint);
             Assert.Equal(HttpStatusCode.OK, await site.StatusOfAsync("/livez"));
@@ -51,10 +51,10 @@ public sealed class AcmeStoreHangTests : IDisposable
         using HangingFile away = new(Path.Combine(Store, "acme.json"));
         await using GatewayRun gateway = site.Serve(ca);
 
-        // Plain HTTP is answered without it; nothing is ordered, for nobody knows what it holds.
+        // Plain HTTP is served without it; nothing is ordered, for nobody knows what it holds.
         await AcmeSite.UntilAsync(IsOpenAsync, gateway, ca);
         Assert.Equal(HttpStatusCode.OK, await site.StatusOfAsync("/livez"));
-        Assert.Contains("has not answered within 5 s", gateway.Output, StringComparison.Ordinal);
+        Assert.Contains("has not responded within 5 s", gateway.Output, StringComparison.Ordinal);
         Assert.Null(await site.HandshakeAsync());
 
         await away.RestoreAsync(gateway.Id);

@@ -39,7 +39,7 @@ public sealed class HungMountTests
 
         // It starts without what it cannot read.
         await using GatewayRun restarted = await site.ServeUntilReadyAsync(state);
-        Assert.Contains("StateDirectory has not answered a read within 5 s", restarted.Output, StringComparison.Ordinal);
+        Assert.Contains("StateDirectory has not responded to a read within 5 s", restarted.Output, StringComparison.Ordinal);
         using HttpClient later = site.Public();
         string published = await site.RotateAsync(restarted, later);
 
@@ -114,7 +114,7 @@ public sealed class HungMountTests
 
         (int exitCode, string error) = await site.RenewAsync();
         Assert.Equal(1, exitCode);
-        Assert.Contains("has not answered within 5 s", error, StringComparison.Ordinal);
+        Assert.Contains("has not responded within 5 s", error, StringComparison.Ordinal);
         Assert.Equal(first, (await site.HandshakeAsync())![0].Thumbprint);
         Assert.Equal(HttpStatusCode.OK, await site.StatusOfAsync("/livez"));
 

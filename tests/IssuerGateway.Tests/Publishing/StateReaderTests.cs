@@ -8,7 +8,7 @@ using static IssuerGateway.Tests.Publishing.PublisherFixture;
 
 namespace IssuerGateway.Tests.Publishing;
 
-/// <summary>State whose disk does not answer at the start: it is waited for as long as is said, and never taken for newer than it is.</summary>
+/// <summary>State whose disk does not respond at the start: it is waited for as long as is said, and never taken for newer than it is.</summary>
 public sealed class StateReaderTests : IDisposable
 {
     private readonly TemporaryDirectory state = new();
@@ -28,10 +28,10 @@ public sealed class StateReaderTests : IDisposable
         await StartAsync(gateway);
 
         Finding finding = Assert.Single(gateway.Publisher.State.Findings);
-        Assert.Equal((Severity.Error, "state-not-read", $"state of issuer \"{Build.Url}\": StateDirectory has not answered a read within 5 s, expected what an earlier run has kept there"),
+        Assert.Equal((Severity.Error, "state-not-read", $"state of issuer \"{Build.Url}\": StateDirectory has not responded to a read within 5 s, expected what an earlier run has kept there"),
             (finding.Severity, finding.Rule, finding.Message));
         Assert.Equal(
-            [$"Error: Finding state-not-read of issuer {Build.Url}: {finding.Message}; hint: see whether the volume of StateDirectory is away; until an API server answers nothing is published, and until the volume does keys count as new"],
+            [$"Error: Finding state-not-read of issuer {Build.Url}: {finding.Message}; hint: see whether the volume of StateDirectory is away; until an API server responds nothing is published, and until the volume does keys count as new"],
             gateway.Log.Lines);
         Assert.Null(gateway.Body(DocumentKind.KeySet));
         Assert.Equal(gateway.Time.GetUtcNow(), gateway.Publisher.State.History!.WatchingSince);
@@ -52,7 +52,7 @@ public sealed class StateReaderTests : IDisposable
         await gateway.RefreshAsync(Bad());
         Assert.Null(gateway.Body(DocumentKind.KeySet));
 
-        await away.AnswerAsync(Environment.ProcessId);
+        await away.RespondAsync(Environment.ProcessId);
 
         await Eventually.TrueAsync(async () =>
         {
@@ -81,7 +81,7 @@ public sealed class StateReaderTests : IDisposable
         Assert.Equal(isLedger, new FileInfo(store.PathOf(issuer)).LinkTarget is not null);
         Assert.True(isLedger || store.Load(issuer, default, out _).HasSameKeys(earlier));
 
-        await away.AnswerAsync(Environment.ProcessId);
+        await away.RespondAsync(Environment.ProcessId);
 
         await Eventually.TrueAsync(async () =>
         {
@@ -108,9 +108,9 @@ public sealed class StateReaderTests : IDisposable
         await gateway.RefreshAsync(Good(RecordedPair(keys: "jwks-two-rsa-rotated")));
         string published = gateway.Body(DocumentKind.KeySet)!;
 
-        await away.AnswerAsync(Environment.ProcessId);
+        await away.RespondAsync(Environment.ProcessId);
 
-        // Far more than the few steps from what has been read to an answer.
+        // Far more than the few steps from what has been read to a response.
         for (int refreshes = 0; refreshes < 100; refreshes++)
         {
             await gateway.RefreshAsync(Bad());

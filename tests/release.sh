@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Makes what a release holds and one machine without an image builder can make, into artifacts/release: the native gateway
-# for this processor, issuerctl as one file for five platforms and as a .NET tool, the charts, and checksums.
+# for linux-x64, issuerctl as one file for five platforms and as a .NET tool, the charts, and checksums.
 # What the release workflow alone can do is named in the last line.
+#   release.sh [gateway] [issuerctl PLATFORM...] [tool] [charts]     without arguments: everything, into an empty folder
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -10,32 +11,54 @@ version=$(sed -n 's:.*<Version>\(.*\)</Version>.*:\1:p' Directory.Build.props)
 target=$PWD/artifacts/release
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-rm -rf "$target"
-mkdir -p "$target"
 
-echo "== issuer-gateway $version for linux-x64"
-dotnet publish src/IssuerGateway -c Release -r linux-x64 -o "$work/gateway" -v q -nologo
-install -m 0755 "$work/gateway/issuer-gateway" "$target/issuer-gateway-linux-x64"
+make_gateway() {
+  echo "== issuer-gateway $version for linux-x64"
+  dotnet publish src/IssuerGateway -c Release -r linux-x64 -o "$work/gateway" -v q -nologo
+  install -m 0755 "$work/gateway/issuer-gateway" "$target/issuer-gateway-linux-x64"
+}
 
-for platform in "${platforms[@]}"; do
+make_issuerctl() {
+  local platform=$1 suffix=
+  [[ $platform == win-* ]] && suffix=.exe
   echo "== issuerctl $version for $platform"
   # Without the lock file: it names no platform, so that the tool is one package for all.
   dotnet publish src/IssuerGateway.Ctl -c Release -r "$platform" --self-contained -o "$work/$platform" -v q -nologo \
     -p:PackAsTool=false -p:PublishSingleFile=true -p:EnableCompressionInSingleFile=true -p:IncludeNativeLibrariesForSelfExtract=true \
     -p:DebugType=none -p:RestorePackagesWithLockFile=false
-  suffix=; [[ $platform == win-* ]] && suffix=.exe
   install -m 0755 "$work/$platform/issuerctl$suffix" "$target/issuerctl-$platform$suffix"
+}
+
+make_tool() {
+  echo "== issuerctl as a .NET tool"
+  dotnet pack src/IssuerGateway.Ctl -c Release -o "$target" -v q -nologo
+}
+
+make_charts() {
+  echo "== charts"
+  tests/tools/install.sh
+  local chart
+  for chart in charts/*/; do
+    "${TOOLS_DIRECTORY:-artifacts/tools}/bin/helm4" package "$chart" --destination "$target" >/dev/null
+  done
+}
+
+if (($# == 0)); then
+  rm -rf "$target"
+  set -- gateway issuerctl "${platforms[@]}" tool charts
+fi
+mkdir -p "$target"
+while (($# > 0)); do
+  case $1 in
+    gateway | tool | charts) "make_$1" ;;
+    issuerctl) ;;
+    *-*) make_issuerctl "$1" ;;
+    *) echo "release.sh: $1 is not a part" >&2; exit 2 ;;
+  esac
+  shift
 done
 
-echo "== issuerctl as a .NET tool"
-dotnet pack src/IssuerGateway.Ctl -c Release -o "$target" -v q -nologo
-
-echo "== charts"
-tests/tools/install.sh
-for chart in charts/*/; do
-  "${TOOLS_DIRECTORY:-artifacts/tools}/bin/helm4" package "$chart" --destination "$target" >/dev/null
-done
-
+rm -f "$target/SHA256SUMS"
 (cd "$target" && sha256sum -- * > SHA256SUMS)
 du -h "$target"/* | sort -k2
 echo "not done here: image, linux-arm64 gateway, signature, provenance"

@@ -26,10 +26,17 @@ public sealed class KubeconfigExtras
     public static byte[] WithoutUserExtra(byte[] yaml)
     {
         KubeconfigExtras extras = Parse(yaml);
-        if (Member(extras.root, "users") is not YamlSequenceNode users
-            || users.Count(user => Member(user, "user") is YamlMappingNode details && details.Children.Remove(new YamlScalarNode(ExtraMember))) == 0)
+        YamlMappingNode[] users = Member(extras.root, "users") is YamlSequenceNode all
+            ? [.. all.Select(user => Member(user, "user")).OfType<YamlMappingNode>().Where(details => Member(details, ExtraMember) is not null)]
+            : [];
+        if (users.Length == 0)
         {
             return yaml;
+        }
+
+        foreach (YamlMappingNode details in users)
+        {
+            details.Children.Remove(new YamlScalarNode(ExtraMember));
         }
 
         using StringWriter text = new();

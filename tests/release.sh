@@ -2,7 +2,9 @@
 # Makes what a release holds and one machine without an image builder can make, into artifacts/release: the native gateway
 # for linux-x64, issuerctl as one file for five platforms and as a .NET tool, the charts, and checksums.
 # What the release workflow alone can do is named in the last line.
-#   release.sh [gateway] [issuerctl PLATFORM...] [tool] [charts]     without arguments: everything, into an empty folder
+#   tests/release.sh            all of it, into an empty folder
+#   tests/release.sh issuerctl  issuerctl alone, as a job of the release workflow does
+#   tests/release.sh PART...    one after the other: gateway, tool, charts, or a platform of issuerctl such as win-x64
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -37,21 +39,20 @@ make_tool() {
 make_charts() {
   echo "== charts"
   tests/tools/install.sh
-  local chart
-  for chart in charts/*/; do
-    "${TOOLS_DIRECTORY:-artifacts/tools}/bin/helm4" package "$chart" --destination "$target" >/dev/null
-  done
+  HELM=${TOOLS_DIRECTORY:-artifacts/tools}/bin/helm4 node charts/package.mjs "$target"
 }
 
 if (($# == 0)); then
   rm -rf "$target"
-  set -- gateway issuerctl "${platforms[@]}" tool charts
+  set -- gateway "${platforms[@]}" tool charts
+elif [[ $* == issuerctl ]]; then
+  rm -rf "$target"
+  set -- "${platforms[@]}" tool
 fi
 mkdir -p "$target"
 while (($# > 0)); do
   case $1 in
     gateway | tool | charts) "make_$1" ;;
-    issuerctl) ;;
     *-*) make_issuerctl "$1" ;;
     *) echo "release.sh: $1 is not a part" >&2; exit 2 ;;
   esac

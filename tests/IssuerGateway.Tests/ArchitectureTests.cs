@@ -18,6 +18,8 @@ public sealed class ArchitectureTests
     {
         ["Configuration"] = [],
         ["Operations"] = [],
+        ["Operations.Page"] = [],
+        ["Cli.Page"] = ["Operations.Page", "Publishing", "Publishing.Reporting", "Cli.RunningGateway"],
         ["Upstream"] = [],
         ["Publishing"] = ["Upstream", "Publishing.Keys", "Publishing.State", "Publishing.Reporting"],
         ["Publishing.Keys"] = [],

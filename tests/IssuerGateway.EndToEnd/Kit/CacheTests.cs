@@ -173,7 +173,7 @@ public sealed class CacheTests : IDisposable
         return double.Parse(metrics.Split('\n').Single(line => line.StartsWith($"issuer_gateway_requests_total{{document=\"{labels}}}", StringComparison.Ordinal)).Split(' ')[1], null);
     }
 
-    private async Task<bool> IsOpenAsync(HttpClient client)
+    private static async Task<bool> IsOpenAsync(HttpClient client)
     {
         try
         {

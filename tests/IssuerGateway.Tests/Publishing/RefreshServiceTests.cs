@@ -62,6 +62,29 @@ public sealed class RefreshServiceTests : IDisposable
     }
 
     [Fact]
+    public async Task Remembers_how_the_last_refreshes_ended()
+    {
+        using PublisherFixture gateway = new();
+        gateway.Source.Answers = [Good(RecordedPair())];
+        using RefreshService service = await StartAsync(gateway);
+        await UntilAsync(() => service.LastRefreshes(gateway.Publisher).Count == 1);
+        gateway.Source.Answers = [Bad()];
+        service.RefreshNow();
+        await UntilAsync(() => service.LastRefreshes(gateway.Publisher).Count == 2);
+
+        Assert.Equal([(1, 1), (0, 1)], service.LastRefreshes(gateway.Publisher).Select(refresh => (refresh.Accepted, refresh.Servers)));
+
+        for (int i = 3; i <= RefreshHistory.Kept + 5; i++)
+        {
+            service.RefreshNow();
+            await gateway.Source.WaitForAsync(i);
+        }
+
+        await UntilAsync(() => service.LastRefreshes(gateway.Publisher) is { Count: RefreshHistory.Kept } all && all[0].Accepted == 0);
+        await service.StopAsync(CancellationToken.None);
+    }
+
+    [Fact]
     public async Task Is_ready_after_the_first_good_refresh_or_after_30_seconds_without_one()
     {
         using PublisherFixture gateway = new();

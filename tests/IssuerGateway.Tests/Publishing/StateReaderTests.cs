@@ -28,10 +28,10 @@ public sealed class StateReaderTests : IDisposable
         await StartAsync(gateway);
 
         Finding finding = Assert.Single(gateway.Publisher.State.Findings);
-        Assert.Equal((Severity.Error, "state-not-read", $"state of issuer \"{Build.Url}\": StateDirectory has not responded to a read within 5 s, expected what an earlier run has kept there"),
+        Assert.Equal((Severity.Error, "state-not-read", $"state of issuer \"{Build.Url}\": reading StateDirectory timed out after 5 s"),
             (finding.Severity, finding.Rule, finding.Message));
         Assert.Equal(
-            [$"Error: Finding state-not-read of issuer {Build.Url}: {finding.Message}; hint: see whether the volume of StateDirectory is away; until an API server responds nothing is published, and until the volume does keys count as new"],
+            [$"Error: Finding state-not-read of issuer {Build.Url}: {finding.Message}; hint: check that the StateDirectory volume is mounted and responsive. Nothing is published until an API server responds; key ages restart until the volume does; more: docs/troubleshooting/findings.md#state-not-read"],
             gateway.Log.Lines);
         Assert.Null(gateway.Body(DocumentKind.KeySet));
         Assert.Equal(gateway.Time.GetUtcNow(), gateway.Publisher.State.History!.WatchingSince);

@@ -20,14 +20,24 @@ make_gateway() {
   install -m 0755 "$work/gateway/issuer-gateway" "$target/issuer-gateway-linux-x64"
 }
 
+# The lock files name no platform, so that the tool is one package for all, and NuGet takes neither them nor their absence
+# for a platform of its own: what is published for one is built in a copy without them.
+copy_sources() {
+  [[ -d $work/source ]] && return
+  mkdir "$work/source"
+  cp -r src Directory.Build.props Directory.Packages.props BannedSymbols.txt .editorconfig global.json nuget.config "$work/source/"
+  find "$work/source/src" \( -name bin -o -name obj \) -prune -exec rm -rf {} +
+  find "$work/source/src" -name packages.lock.json -delete
+}
+
 make_issuerctl() {
   local platform=$1 suffix=
   [[ $platform == win-* ]] && suffix=.exe
   echo "== issuerctl $version for $platform"
-  # Without the lock file: it names no platform, so that the tool is one package for all.
-  dotnet publish src/IssuerGateway.Ctl -c Release -r "$platform" --self-contained -o "$work/$platform" -v q -nologo \
+  copy_sources
+  (cd "$work/source" && dotnet publish src/IssuerGateway.Ctl -c Release -r "$platform" --self-contained -o "$work/$platform" -v q -nologo \
     -p:PackAsTool=false -p:PublishSingleFile=true -p:EnableCompressionInSingleFile=true -p:IncludeNativeLibrariesForSelfExtract=true \
-    -p:DebugType=none -p:RestorePackagesWithLockFile=false
+    -p:DebugType=none -p:RestorePackagesWithLockFile=false)
   install -m 0755 "$work/$platform/issuerctl$suffix" "$target/issuerctl-$platform$suffix"
 }
 

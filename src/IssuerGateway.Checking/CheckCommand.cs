@@ -4,6 +4,8 @@ using IssuerGateway.Checking.Exchange;
 using IssuerGateway.Checking.Reports;
 using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Documents;
+using IssuerGateway.Kubernetes.Objects;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IssuerGateway.Checking;

@@ -50,7 +50,7 @@ public static partial class RegularFile
 
     private static byte[] ReadOne(string path, int maxBytes)
     {
-        using SafeFileHandle file = OperatingSystem.IsLinux() ? OpenOnLinux(path) : File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using SafeFileHandle file = OpenFile(path, OperatingSystem.IsLinux());
         byte[] buffer = new byte[(int)Math.Clamp(RandomAccess.GetLength(file), 0, maxBytes) + 1];
         int length = 0;
         while (RandomAccess.Read(file, buffer.AsSpan(length), length) is > 0 and var read)
@@ -69,6 +69,10 @@ public static partial class RegularFile
 
         return buffer[..length];
     }
+
+    /// <summary>Elsewhere what is no regular file may block for <see cref="Timeout"/>: there is no statx(2).</summary>
+    internal static SafeFileHandle OpenFile(string path, bool isLinux) =>
+        isLinux ? OpenOnLinux(path) : File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
 
     // With O_NONBLOCK the open of a pipe returns at once, and what has been opened is what is then judged.
     private static unsafe SafeFileHandle OpenOnLinux(string path)

@@ -1,16 +1,18 @@
 using System.Text.Json;
 using IssuerGateway.Cli.Page;
+using IssuerGateway.Cli.RunningGateway;
 using IssuerGateway.Edge;
 using IssuerGateway.Edge.Watchdog;
 using IssuerGateway.Issuers;
-using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Objects;
 using IssuerGateway.Operations;
 using IssuerGateway.Operations.Page;
 using IssuerGateway.Publishing;
+using IssuerGateway.Publishing.Reporting;
 using IssuerGateway.Publishing.State;
 using IssuerGateway.Tls;
-using IssuerGateway.Tls.Issuance;
 using IssuerGateway.Tls.Serving;
+using IssuerGateway.Tls.Serving.Challenges;
 using IssuerGateway.Transport;
 using IssuerGateway.Upstream;
 using Microsoft.AspNetCore.Http;
@@ -98,12 +100,12 @@ internal static class GatewayHost
     private static Func<IFeatureCollection, Task> PublicSurface(IServiceProvider provider)
     {
         DocumentEndpoint documents = provider.GetRequiredService<DocumentEndpoint>();
-        Func<IFeatureCollection, Task> answer = provider.GetService<ChallengeResponses>() is { } challenges
-            ? new Http01Endpoint(challenges, documents.AnswerAsync).AnswerAsync
-            : documents.AnswerAsync;
+        Func<IFeatureCollection, Task> response = provider.GetService<ChallengeResponses>() is { } challenges
+            ? new Http01Endpoint(challenges, documents.RespondAsync).RespondAsync
+            : documents.RespondAsync;
         return provider.GetRequiredService<EdgeSettings>().ProbePath is { } probePath
-            ? new ProbeEndpoint(probePath, provider.GetRequiredService<DrainState>(), answer).AnswerAsync
-            : answer;
+            ? new ProbeEndpoint(probePath, provider.GetRequiredService<DrainState>(), response).RespondAsync
+            : response;
     }
 
     private static IReadOnlyList<IssuerPublication> PublicationsOf(GatewaySettings settings, IReadOnlyList<Issuer> issuers, IServiceProvider provider)

@@ -7,7 +7,7 @@ using IssuerGateway.Edge;
 using IssuerGateway.Edge.Watchdog;
 using IssuerGateway.Issuers;
 using IssuerGateway.Publishing;
-using IssuerGateway.Tls.Serving;
+using IssuerGateway.Tls.Serving.OpenSsl;
 using IssuerGateway.Tls.Sources;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

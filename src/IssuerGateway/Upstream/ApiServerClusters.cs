@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Documents;
 using Microsoft.Extensions.Logging;
 using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.Configuration;

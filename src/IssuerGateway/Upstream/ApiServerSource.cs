@@ -1,4 +1,6 @@
 using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Documents;
+using IssuerGateway.Kubernetes.Objects;
 
 namespace IssuerGateway.Upstream;
 

@@ -1,4 +1,4 @@
-using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Documents;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace IssuerGateway.Upstream;

@@ -67,7 +67,7 @@ public sealed class FairnessTests
     // As many as can be counted in per cent, on however slow a machine.
     private static async Task WhenAskedAsync(HonestClients honest)
     {
-        for (long since = Stopwatch.GetTimestamp(); honest.Answered + honest.Failures.Count < 300 && Stopwatch.GetElapsedTime(since) < Attack.Patience;)
+        for (long since = Stopwatch.GetTimestamp(); honest.Answered + honest.Failures.Count < 300 && Stopwatch.GetElapsedTime(since) < Attack.WaitLimit;)
         {
             await Task.Delay(half);
         }

@@ -19,7 +19,7 @@ public sealed class MemoryExhaustionTests
         await using GatewayRun gateway = await site.ServeInAsync([], [("DOTNET_GCHeapHardLimit", HeapLimit), ("DOTNET_DbgEnableMiniDump", "0")],
             "Refresh:Interval=1h", "Edge:MaxConnections=4000", "Edge:ClientAddress=ProxyProtocol", "Edge:ProxyProtocol:TrustedSources=127.0.0.0/8",
             "Edge:MaxConnectionsPerAddress=4000", "Edge:HandshakesPerAddress:PerSecond=10000", "Edge:HandshakesPerAddress:Burst=10000");
-        using CancellationTokenSource over = new(Attack.Patience);
+        using CancellationTokenSource over = new(Attack.WaitLimit);
         Task attack = Task.WhenAll(Enumerable.Range(0, 1000).Select(_ => Task.Run(async () =>
         {
             while (!over.IsCancellationRequested)
@@ -29,7 +29,7 @@ public sealed class MemoryExhaustionTests
             }
         })));
 
-        int exitCode = await gateway.ExitAsync(Attack.Patience);
+        int exitCode = await gateway.ExitAsync(Attack.WaitLimit);
         await over.CancelAsync();
         await attack;
 

@@ -56,7 +56,7 @@ public sealed class ExternalSelfCheckTests
         bool isPrivateCa = setting == "Tls:Acme:CaFile";
         await using CheckFixture issuer = await CheckFixture.StartAsync(authority => isSelfSigned ? TestAuthority.SelfSigned("127.0.0.1") : authority.Leaf(identifier.Contains("localhost", StringComparison.Ordinal) ? "localhost" : "127.0.0.1"), sendIntermediate: !isSelfSigned);
         string url = identifier.Replace("PORT", issuer.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
-        issuer.Misbehave = http => AnswerAsync(http, issuer, url, setting);
+        issuer.Misbehave = http => RespondAsync(http, issuer, url, setting);
         CapturedLog log = new();
         using ExternalSelfCheck probe = new(
             new OutsideInSettings { Interval = TimeSpan.Zero, Parties = RelyingParty.All.Where(party => party.Id != "anthropic").ToArray() }, [], Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()),
@@ -89,7 +89,7 @@ public sealed class ExternalSelfCheckTests
         Assert.Contains("issuer-missing", Assert.Single(probe.Results).Findings.Select(finding => finding.Id));
     }
 
-    private static async Task<bool> AnswerAsync(Microsoft.AspNetCore.Http.HttpContext http, CheckFixture issuer, string url, string setting)
+    private static async Task<bool> RespondAsync(Microsoft.AspNetCore.Http.HttpContext http, CheckFixture issuer, string url, string setting)
     {
         bool isDiscovery = http.Request.Path.Value!.EndsWith("configuration", StringComparison.Ordinal);
         string document = issuer.Discovery.Replace($"{issuer.Issuer}/openid", $"{url.TrimEnd('/')}/openid", StringComparison.Ordinal).Replace(issuer.Issuer, url, StringComparison.Ordinal);

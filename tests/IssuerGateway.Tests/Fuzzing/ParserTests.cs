@@ -1,8 +1,7 @@
 using CsCheck;
 using IssuerGateway.Fuzz;
-using IssuerGateway.Publishing;
 using IssuerGateway.Publishing.State;
-using IssuerGateway.Tls.Issuance;
+using IssuerGateway.Tls.Issuance.Stores;
 
 namespace IssuerGateway.Tests.Fuzzing;
 

@@ -9,9 +9,11 @@ using IssuerGateway.Configuration;
 using IssuerGateway.Edge;
 using IssuerGateway.Edge.Watchdog;
 using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Objects;
 using IssuerGateway.Tests.Edge;
 using IssuerGateway.Tls;
 using IssuerGateway.Tls.Serving;
+using IssuerGateway.Tls.Serving.Challenges;
 using IssuerGateway.Transport;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -89,7 +91,7 @@ internal sealed class TlsFixture : IAsyncDisposable
                 kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseServingCertificates(SocketConnection.StreamOf));
                 kestrel.Listen(IPAddress.Loopback, 0);
             },
-            provider => provider.GetService<ChallengeResponses>() is { } challenges ? new Http01Endpoint(challenges, AnswerOkAsync).AnswerAsync : AnswerOkAsync);
+            provider => provider.GetService<ChallengeResponses>() is { } challenges ? new Http01Endpoint(challenges, AnswerOkAsync).RespondAsync : AnswerOkAsync);
         IHost app = builder.Build();
         await app.StartAsync();
         return new TlsFixture(app, log, registry);

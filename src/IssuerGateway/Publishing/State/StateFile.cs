@@ -28,6 +28,29 @@ internal static partial class StateFile
     /// <summary>What names an issuer where its own characters cannot: the first 16 hexadecimal digits of its SHA-256.</summary>
     public static string KeyOf(IssuerIdentifier issuer) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(issuer.Value)))[..16];
 
+    /// <summary>The text of one file, if there is one and this gateway may read it.</summary>
+    /// <param name="newer">The version of a file that a newer gateway has written.</param>
+    /// <param name="problem">Why a file that is there cannot be read.</param>
+    public static byte[]? ReadIfThere(string? directory, string path, out int? newer, out string? problem)
+    {
+        (newer, problem) = (null, null);
+        if (directory is null || !File.Exists(path))
+        {
+            return null;
+        }
+
+        try
+        {
+            byte[] text = Read(path);
+            return (newer = NewerVersionOf(text)) is null ? text : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            problem = e.Message;
+            return null;
+        }
+    }
+
     /// <exception cref="IOException">The file is missing, larger than allowed, or kept changing.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     public static byte[] Read(string path) => FileSet.Read(MaxBytes, path).Contents[0];

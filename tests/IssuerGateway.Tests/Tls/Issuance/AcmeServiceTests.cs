@@ -6,6 +6,8 @@ using System.Text;
 using IssuerGateway.Tests.Acme;
 using IssuerGateway.Tests.Tls.Serving;
 using IssuerGateway.Tls.Issuance;
+using IssuerGateway.Tls.Issuance.Leadership;
+using IssuerGateway.Tls.Issuance.Stores;
 using IssuerGateway.Tls.Sources;
 using Microsoft.Extensions.Time.Testing;
 

@@ -3,8 +3,8 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using IssuerGateway.Tls.Issuance;
-using IssuerGateway.Tls.Serving;
+using IssuerGateway.Tls.Issuance.Stores;
+using IssuerGateway.Tls.Serving.Challenges;
 
 namespace IssuerGateway.Tests.Tls.Serving;
 
@@ -49,6 +49,24 @@ public sealed class ChallengeTests : IDisposable
 
         Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
         Assert.Equal("", await response.Content.ReadAsStringAsync());
+    }
+
+    // S10: a cache that keeps the 404 of a path would serve it to the CA or to relying parties.
+    [Theory]
+    [InlineData("GET", "/.well-known/acme-challenge/other")]
+    [InlineData("GET", "/.well-known/acme-challenge/tok_en-1")]
+    [InlineData("GET", "/.well-known/openid-configuration")]
+    [InlineData("GET", "/openid/v1/jwks")]
+    [InlineData("HEAD", "/openid/v1/jwks")]
+    [InlineData("POST", "/")]
+    public async Task Lets_no_cache_keep_a_response_of_the_plain_port(string method, string path)
+    {
+        await using TlsFixture server = await StartAsync(http);
+
+        using HttpResponseMessage response = await GetAsync(server, path, new HttpMethod(method));
+
+        Assert.Equal("no-store", response.Headers.GetValues("Cache-Control").Single());
+        Assert.Equal(path.EndsWith("tok_en-1", StringComparison.Ordinal) ? HttpStatusCode.OK : HttpStatusCode.NotFound, response.StatusCode);
     }
 
     [Fact]

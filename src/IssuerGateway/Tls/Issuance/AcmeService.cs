@@ -164,12 +164,14 @@ internal sealed class AcmeService(
         if (!host.IsInDanger || host.Decide().At > Time.GetUtcNow())
         {
             dueSince.Remove(host);
-            return false;
+        }
+        else
+        {
+            dueSince.TryAdd(host, Time.GetTimestamp());
         }
 
-        TimeSpan timeout = TimeoutOf(host);
-        dueSince.TryAdd(host, Time.GetTimestamp());
-        return (brokenSince is { } since && Time.GetElapsedTime(since) >= timeout) || Time.GetElapsedTime(dueSince[host]) >= timeout;
+        return host.IsInDanger && TimeoutOf(host) is var timeout
+            && ((brokenSince is { } broken && Time.GetElapsedTime(broken) >= timeout) || (dueSince.TryGetValue(host, out long due) && Time.GetElapsedTime(due) >= timeout));
     }
 
     private TimeSpan TimeoutOf(HostRenewal host) =>

@@ -37,6 +37,10 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
     /// <summary>Whether the certificate has expired, is missing, or is so near its end that the leader ought to have replaced it long ago.</summary>
     public bool IsInDanger => Period() is not { } period || period.HasEnded(Now) || (period.ByThisClock(Now) is var (from, to) && Now >= OrderSchedule.HelpFrom(from, to));
 
+    /// <summary>When the next attempt is, if orders have failed and it is the last one before the certificate ends; else null.</summary>
+    public DateTimeOffset? LastAttempt => State.Failures > 0 && Period() is { } period && !period.HasEnded(Now)
+        && period.ByThisClock(Now) is var (from, to) && Decide().At is var next && next >= OrderSchedule.LastChance(from, to) ? next : null;
+
     private HostState State => context.StateOf(host);
 
     private ServingCertificate? Served => context.Certificates.In(host);
@@ -173,7 +177,7 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
         bool isAhead = state.Issued.Any(time => time > Now);
         if (clamped != state.NotBefore || isAhead)
         {
-            await context.State.ChangeHostAsync(host, _ => state with { NotBefore = clamped, Issued = OrderSchedule.Newest(state.Issued, Now) }, cancellationToken);
+            await context.State.ChangeHostAsync(host, _ => state with { NotBefore = clamped, Issued = OrderSchedule.Newest(state.Issued, Now, Served?.NotBefore) }, cancellationToken);
         }
     }
 

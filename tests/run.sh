@@ -7,6 +7,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 packages=(bindfs caddy clang zlib1g-dev debootstrap faketime strace openssl curl iproute2 jq unzip nginx-light pebble shellcheck systemd testssl.sh util-linux yamllint)
 command -v npm >/dev/null || packages+=(nodejs npm)
+# The sign-in tests play the real OAuth2 Proxy where it is installed; some of them with sessions in Redis.
+if command -v oauth2-proxy >/dev/null; then packages+=(redis-server); fi
 passed=0 failed=0 skipped=0
 
 missing_packages() {
@@ -80,6 +82,7 @@ export ISSUER_GATEWAY_BINARY=$PWD/artifacts/publish/issuer-gateway
 
 run_tests IssuerGateway.Tests
 run_tests IssuerGateway.EndToEnd
+command -v oauth2-proxy >/dev/null || echo "not run: oauth2-proxy is not on PATH (tests/IssuerGateway.EndToEnd/SignIn; the rendered arguments are checked against its flag list)"
 run_demo
 
 echo "$passed passed, $failed failed, $skipped skipped"

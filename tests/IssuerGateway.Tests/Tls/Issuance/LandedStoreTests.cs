@@ -103,7 +103,7 @@ public sealed class LandedStoreTests : IAsyncLifetime
         await upgraded.Renewal.StepAsync(false, CancellationToken.None);
 
         // It is of another CA for all that is known, so it is replaced at once; a pause of a clock that was wrong counts for nothing.
-        Assert.Equal(1, ca.Orders.Count);
+        Assert.Single(ca.Orders);
         Assert.Equal(account.ToPem(), upgraded.Ledger.Current.Accounts.Single().Value.KeyPem);
         Assert.DoesNotContain(upgraded.Log.Lines, line => line.Contains("could not be stored", StringComparison.Ordinal));
         Assert.Equal(2, cluster.Objects.Count);

@@ -6,7 +6,11 @@ using Microsoft.Extensions.Logging;
 namespace IssuerGateway.Tls.Issuance;
 
 /// <summary>What became of a command of an operator.</summary>
-internal sealed record CommandResult(bool IsDone, string Message, string? Hint);
+internal sealed record CommandResult(bool IsDone, string Message, string? Hint)
+{
+    /// <summary>Whether the CA may have counted it: what did not get that far leaves an operator free to try again.</summary>
+    public bool IsOrder { get; init; }
+}
 
 /// <summary>Keeps one host's certificate fresh and stored. No failure of any kind ends it; hosts do not wait for each other.</summary>
 internal sealed class HostRenewal(IssuanceContext context, string host)
@@ -242,7 +246,7 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
         await ForgetStoredOrderAsync(cancellationToken);
 
         return new CommandResult(true, $"{host}: new certificate, valid until {issued.Certificate.NotAfter:u}",
-            unstored is null ? null : $"it is served and will be stored later: {unstored}");
+            unstored is null ? null : $"it is served and will be stored later: {unstored}") { IsOrder = true };
     }
 
     private async Task<CommandResult> FailAsync(AcmeProblem problem, CancellationToken cancellationToken)
@@ -257,7 +261,10 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
         ownPause = (context.Time.GetTimestamp(), pause.Until - Now);
         await context.State.ChangeHostAsync(host, _ => state with { Failures = failures, NotBefore = pause.Until, LastProblem = problem.ToString() }, cancellationToken);
         report.Failed(problem, hint, pause, Served);
-        return new CommandResult(false, $"{host}: {problem}", hint);
+        return new CommandResult(false, $"{host}: {problem}", hint)
+        {
+            IsOrder = problem.Type is not (IssuanceProblem.StoreNotWritable or IssuanceProblem.Settings or AcmeProblemType.Unreachable),
+        };
     }
 
     private void SetRunning(bool value)

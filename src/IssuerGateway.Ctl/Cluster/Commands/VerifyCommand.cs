@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using IssuerGateway.Base;
+using IssuerGateway.Kubernetes;
 using IssuerGateway.Ctl.Cluster.Planning;
 using IssuerGateway.Ctl.Cluster.Reports;
 using IssuerGateway.Ctl.Cluster.Verification;

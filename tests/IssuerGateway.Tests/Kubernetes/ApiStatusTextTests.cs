@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text;
-using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Objects;
 
 namespace IssuerGateway.Tests.Kubernetes;
 

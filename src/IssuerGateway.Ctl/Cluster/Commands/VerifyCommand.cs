@@ -1,11 +1,11 @@
 using System.CommandLine;
 using System.Text;
 using IssuerGateway.Base;
-using IssuerGateway.Kubernetes;
 using IssuerGateway.Ctl.Cluster.Planning;
 using IssuerGateway.Ctl.Cluster.Reports;
 using IssuerGateway.Ctl.Cluster.Verification;
 using IssuerGateway.Issuers;
+using IssuerGateway.Kubernetes;
 using IssuerGateway.Kubernetes.Objects;
 
 namespace IssuerGateway.Ctl.Cluster.Commands;

@@ -1,6 +1,10 @@
-using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Objects;
 using IssuerGateway.Tls.Issuance;
+using IssuerGateway.Tls.Issuance.Leadership;
+using IssuerGateway.Tls.Issuance.Orders;
+using IssuerGateway.Tls.Issuance.Stores;
 using IssuerGateway.Tls.Serving;
+using IssuerGateway.Tls.Serving.Challenges;
 using IssuerGateway.Tls.Sources;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;

@@ -7,7 +7,7 @@ using IssuerGateway.Tests;
 
 namespace IssuerGateway.EndToEnd.Faults;
 
-/// <summary>A state directory that is full, read-only or does not answer: relying parties notice nothing, operators do.</summary>
+/// <summary>A state directory that is full, read-only or does not respond: relying parties notice nothing, operators do.</summary>
 public sealed class StateDirectoryTests
 {
     private const string NotWritten = "\"state-not-written\"";
@@ -125,7 +125,7 @@ public sealed class StateDirectoryTests
         await GatewayFixture.WaitAsync(() => Task.FromResult(IsOrdinary(documents)), () => $"not written again\n{gateway.Output}");
 
         // What the volume gives at last is older than all that.
-        await away.AnswerAsync(gateway.Id);
+        await away.RespondAsync(gateway.Id);
         string published = await site.RotateAsync(gateway, relyingParty);
         Assert.Equal(published, await relyingParty.GetStringAsync("/openid/v1/jwks"));
         await GatewayFixture.WaitAsync(() => Task.FromResult(KeySetIn(documents) == published), () => $"not kept\n{gateway.Output}");

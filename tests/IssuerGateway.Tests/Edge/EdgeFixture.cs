@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using IssuerGateway.Edge;
+using IssuerGateway.Edge.Connections;
 using IssuerGateway.Edge.Watchdog;
 using IssuerGateway.Issuers;
 using IssuerGateway.Publishing;
@@ -64,7 +65,7 @@ internal sealed class EdgeFixture : IAsyncDisposable
             kestrel => kestrel.ListenToThePublic(settings, useTls: null, needsPlainHttp: false), provider =>
             {
                 DocumentEndpoint documents = provider.GetRequiredService<DocumentEndpoint>();
-                return settings.ProbePath is { } probe ? new ProbeEndpoint(probe, provider.GetRequiredService<DrainState>(), documents.AnswerAsync).AnswerAsync : documents.AnswerAsync;
+                return settings.ProbePath is { } probe ? new ProbeEndpoint(probe, provider.GetRequiredService<DrainState>(), documents.RespondAsync).RespondAsync : documents.RespondAsync;
             });
         IHost app = builder.Build();
         await app.StartAsync();

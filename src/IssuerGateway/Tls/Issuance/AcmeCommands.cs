@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.Acme;
-using IssuerGateway.Tls.Serving;
+using IssuerGateway.Tls.Issuance.Leadership;
+using IssuerGateway.Tls.Issuance.Orders;
 using Microsoft.Extensions.Logging;
 
 namespace IssuerGateway.Tls.Issuance;

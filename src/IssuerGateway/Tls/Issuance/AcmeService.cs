@@ -1,3 +1,5 @@
+using IssuerGateway.Tls.Issuance.Leadership;
+using IssuerGateway.Tls.Issuance.Stores;
 using IssuerGateway.Tls.Serving;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

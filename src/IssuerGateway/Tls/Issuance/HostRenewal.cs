@@ -1,16 +1,11 @@
 using IssuerGateway.Acme;
+using IssuerGateway.Tls.Issuance.Orders;
+using IssuerGateway.Tls.Issuance.Stores;
 using IssuerGateway.Tls.Serving;
 using IssuerGateway.Tls.Sources;
 using Microsoft.Extensions.Logging;
 
 namespace IssuerGateway.Tls.Issuance;
-
-/// <summary>What became of a command of an operator.</summary>
-internal sealed record CommandResult(bool IsDone, string Message, string? Hint)
-{
-    /// <summary>Whether the CA may have counted it: what did not get that far leaves an operator free to try again.</summary>
-    public bool IsOrder { get; init; }
-}
 
 /// <summary>Keeps one host's certificate fresh and stored. No failure of any kind ends it; hosts do not wait for each other.</summary>
 internal sealed class HostRenewal(IssuanceContext context, string host)
@@ -24,10 +19,7 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
     private readonly RenewalPoll poll = new(context.Accounts, host, context.Time, context.Random, context.Loggers.CreateLogger<RenewalPoll>());
     private readonly StoredCertificate stored = new(context, host);
     private readonly RenewalReport report = new(context, host);
-    private readonly ReloadRequest requests = new(context.Time);
-    private readonly Lock gate = new();
-    private TaskCompletionSource<CommandResult>? pending;
-    private bool isRunning;
+    private readonly RenewalRequest request = new(host, context.Time);
     private string? finishedOrder;
 
     // Kept beside the stored pause: that of another replica may take its place while both help themselves.
@@ -52,43 +44,24 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
     private DateTimeOffset Now => context.Time.GetUtcNow();
 
     /// <summary>An attempt now, whatever the schedule says. The task ends with the attempt.</summary>
-    public Task<CommandResult> RenewNowAsync()
-    {
-        lock (gate)
-        {
-            if (!isRunning)
-            {
-                return Task.FromResult(new CommandResult(false, $"{host}: this replica does not lead", "try again in a moment"));
-            }
-
-            if (pending is null)
-            {
-                pending = new TaskCompletionSource<CommandResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-                requests.Make();
-            }
-
-            return pending.Task;
-        }
-    }
+    public Task<CommandResult> RenewNowAsync() => request.MakeAsync();
 
     /// <summary>Runs while this replica leads.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        SetRunning(true);
+        request.Open();
         try
         {
             while (!cancellationToken.IsCancellationRequested)
             {
-                Task requested = requests.Next();
-                TimeSpan wait = await GuardedStepAsync(isForced: Volatile.Read(ref pending) is not null, cancellationToken);
-                await requests.WaitAsync(wait < LookInterval ? wait : LookInterval, requested, cancellationToken);
+                Task requested = request.Next();
+                TimeSpan wait = await GuardedStepAsync(request.IsPending, cancellationToken);
+                await request.WaitAsync(wait < LookInterval ? wait : LookInterval, requested, cancellationToken);
             }
         }
         finally
         {
-            // A command does not outlive its leadership: the next one must not begin with an order that nobody wants any more.
-            SetRunning(false);
-            Complete(new CommandResult(false, $"{host}: this replica stopped leading", "ask the replica that leads now"));
+            request.Close();
         }
     }
 
@@ -109,7 +82,7 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
         OrderDecision decision = Decide();
         if (isForced || decision.At <= Now)
         {
-            Complete(await OrderAsync(isForced, cancellationToken));
+            request.Complete(await OrderAsync(isForced, cancellationToken));
             decision = Decide();
         }
 
@@ -159,7 +132,7 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
         {
             // A bug must not end renewal for good, nor the process.
             logger.LogError(e, "Renewal for {Host} failed with an unexpected error", host);
-            Complete(new CommandResult(false, $"{host}: an error inside the gateway", "see its log"));
+            request.Complete(new CommandResult(false, $"{host}: an error inside the gateway", "see its log"));
             return LookInterval;
         }
     }
@@ -218,7 +191,6 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
         return result.IsSuccess ? await TakeAsync(result.Value, cancellationToken) : await FailAsync(result.Problem, cancellationToken);
     }
 
-
     private async Task<CommandResult> TakeAsync(IssuedCertificate issued, CancellationToken cancellationToken)
     {
         DateTimeOffset now = Now;
@@ -265,23 +237,6 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
         {
             IsOrder = problem.Type is not (IssuanceProblem.StoreNotWritable or IssuanceProblem.Settings or AcmeProblemType.Unreachable),
         };
-    }
-
-    private void SetRunning(bool value)
-    {
-        lock (gate)
-        {
-            isRunning = value;
-        }
-    }
-
-    private void Complete(CommandResult result)
-    {
-        lock (gate)
-        {
-            pending?.TrySetResult(result);
-            pending = null;
-        }
     }
 
     private static string? IdentifierOf(ServingCertificate certificate) => CertificateIdentifier.Of(certificate.Chain[0]);

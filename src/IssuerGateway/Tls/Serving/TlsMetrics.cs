@@ -45,6 +45,4 @@ internal sealed class TlsMetrics(IMetricFactory factory)
     public void Taken(string slot) => faulty.WithLabels(slot).Set(0);
 
     public void Refused(string slot) => faulty.WithLabels(slot).Set(1);
-
-    public void Forgotten(string slot) => faulty.RemoveLabelled(slot);
 }

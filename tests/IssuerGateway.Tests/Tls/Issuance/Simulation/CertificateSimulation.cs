@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using IssuerGateway.Tls.Issuance;
+using IssuerGateway.Tls.Issuance.Orders;
 
 namespace IssuerGateway.Tests.Tls.Issuance.Simulation;
 

@@ -91,7 +91,7 @@ export ISSUER_GATEWAY_BINARY=$PWD/artifacts/publish/issuer-gateway
 
 run_tests IssuerGateway.Tests
 # Most of these wait for a gateway, so more of them run at once than there are cores; those that measure run alone after
-# them (Hostile/AloneCollection).
+# them (Hostile/RunsAlone).
 run_tests IssuerGateway.EndToEnd -maxThreads 2x
 command -v oauth2-proxy >/dev/null || echo "not run: oauth2-proxy is not on PATH (tests/IssuerGateway.EndToEnd/SignIn; the rendered arguments are checked against its flag list)"
 run_demo

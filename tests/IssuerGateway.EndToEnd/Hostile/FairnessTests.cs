@@ -12,7 +12,7 @@ namespace IssuerGateway.EndToEnd.Hostile;
 /// All places taken by connections that are kept just busy, in each way of knowing the client and with the limits that
 /// the chart's memory limit gives by default. Honest clients still get in.
 /// </summary>
-[Collection(AloneCollection.Name)]
+[Collection(RunsAlone.Name)]
 public sealed class FairnessTests
 {
     /// <summary>resources.limits.memory of the chart; the connections of the gateway are computed from it.</summary>

@@ -10,7 +10,7 @@ namespace IssuerGateway.EndToEnd.Hostile;
 /// The memory limit of the chart while each connection holds as much as a client can make it hold, from one address, as
 /// behind a load balancer that hides addresses.
 /// </summary>
-[Collection(AloneCollection.Name)]
+[Collection(RunsAlone.Name)]
 public sealed class MemoryTests
 {
     /// <summary>resources.limits.memory of the chart.</summary>

@@ -117,6 +117,21 @@ public sealed class WorkloadIdentityChartTests
         Assert.Equal(80, (int)rendered.One("Service", "shop").At("spec/ports/0/port")!);
     }
 
+    public static TheoryData<string> RenderedValues =>
+        [.. Directory.GetFiles(Path.Combine(KitFolder.Root, "tests", "IssuerGateway.Tests", "Ctl", "Parties", "golden"), "*.values.yaml").Select(file => Path.GetFileName(file))];
+
+    [Theory] // issuerctl trust render PARTY --format values
+    [MemberData(nameof(RenderedValues))]
+    public void Values_that_issuerctl_renders_are_those_of_the_chart(string file)
+    {
+        foreach (string helm in Helm.Versions)
+        {
+            Command command = Helm.Template(helm, RenderedChart.Identity, "--set", "apiVersion=v1", "--values", Path.Combine(KitFolder.Root, "tests", "IssuerGateway.Tests", "Ctl", "Parties", "golden", file));
+
+            Assert.True(command.ExitCode == 0, command.Said);
+        }
+    }
+
     [Fact]
     public void Notes_say_what_to_restart_and_end_with_a_pod_to_try()
     {

@@ -75,6 +75,24 @@ public sealed class WorkloadIdentityGuardTests
     }
 
     [Theory]
+    [InlineData("azure-wi-webhook-mutating-webhook-configuration", true)]
+    [InlineData("istio-sidecar-injector", false)]
+    public void Microsoft_s_webhook_is_detected(string name, bool isDetected)
+    {
+        using WireMockServer cluster = Cluster("v1.36.2", "v1", owner: null);
+        cluster.Given(Request.Create().WithPath("/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations").UsingGet()).RespondWith(Response.Create()
+            .WithHeader("Content-Type", "application/json").WithBody($$"""{"kind":"MutatingWebhookConfigurationList","apiVersion":"admissionregistration.k8s.io/v1","items":[{"metadata":{"name":"{{name}}"} }]}"""));
+
+        foreach (string helm in Helm.Versions)
+        {
+            string notes = Install(helm, cluster, "wi").Output;
+
+            Assert.Contains("Pods created from now on get their identity by label", notes, StringComparison.Ordinal);
+            Assert.Equal(isDetected, notes.Contains($"Microsoft's webhook is installed too ({name})", StringComparison.Ordinal));
+        }
+    }
+
+    [Theory]
     [InlineData("v1.36.2", "v1", "apiVersion=v1beta1", "apiVersion is v1beta1, but the cluster (Kubernetes v1.36.2) does not serve admissionregistration.k8s.io/v1beta1/MutatingAdmissionPolicy: set apiVersion to v1.")]
     [InlineData("v1.35.1", "", "apiVersion=v1beta1", "Kubernetes v1.35.1 " + BetaOnly)]
     [InlineData("v1.35.1", "v1beta1", "apiVersion=v1", "Kubernetes v1.35.1 " + BetaOnly)]
@@ -103,7 +121,7 @@ public sealed class WorkloadIdentityGuardTests
         Answers("/api", """{"kind":"APIVersions","versions":["v1"]}""");
         Answers("/apis", $$"""{"kind":"APIGroupList","apiVersion":"v1","groups":[{{group}}]}""");
         Answers("/api/v1", """{"kind":"APIResourceList","groupVersion":"v1","resources":[{"name":"namespaces","singularName":"namespace","namespaced":false,"kind":"Namespace","verbs":["get","list"]},{"name":"secrets","singularName":"secret","namespaced":true,"kind":"Secret","verbs":["get","list"]}]}""");
-        Answers($"/apis/admissionregistration.k8s.io/{served}", $$"""{"kind":"APIResourceList","apiVersion":"v1","groupVersion":"admissionregistration.k8s.io/{{served}}","resources":[{"name":"mutatingadmissionpolicies","singularName":"mutatingadmissionpolicy","namespaced":false,"kind":"MutatingAdmissionPolicy","verbs":["get","list"]}]}""");
+        Answers($"/apis/admissionregistration.k8s.io/{served}", $$"""{"kind":"APIResourceList","apiVersion":"v1","groupVersion":"admissionregistration.k8s.io/{{served}}","resources":[{"name":"mutatingadmissionpolicies","singularName":"mutatingadmissionpolicy","namespaced":false,"kind":"MutatingAdmissionPolicy","verbs":["get","list"]},{"name":"mutatingwebhookconfigurations","singularName":"mutatingwebhookconfiguration","namespaced":false,"kind":"MutatingWebhookConfiguration","verbs":["get","list"]}]}""");
         Answers("/api/v1/namespaces/kube-system", """{"kind":"Namespace","apiVersion":"v1","metadata":{"name":"kube-system"}}""");
         Answers("/api/v1/namespaces/kube-system/secrets", """{"kind":"SecretList","apiVersion":"v1","items":[]}""");
         foreach (string name in owner is null ? [] : (string[])["workload-identity-azure", "workload-identity-sign-in"])

@@ -27,6 +27,7 @@ internal static class EntraIdentityParty
             Plan = verbs.Plan(),
             Apply = verbs.Apply(),
             Remove = verbs.Remove(),
+            Verify = verbs.Verify(),
             Test = EntraExchange.Create(Name, environment),
         };
     }

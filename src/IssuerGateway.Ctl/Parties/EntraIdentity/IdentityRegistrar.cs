@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using Azure.Core;
 using IssuerGateway.Ctl.Parties.Registering;
+using IssuerGateway.Ctl.Parties.Verification;
 
 namespace IssuerGateway.Ctl.Parties.EntraIdentity;
 
@@ -67,6 +68,18 @@ internal sealed class IdentityRegistrar(ManagedIdentity identity, string endpoin
             Unchanged = [$"managed identity {identity.Name} (client id {found.Text("properties", "clientId")})"],
             Writes = [new PlannedWrite(text, HttpMethod.Put, CredentialPath, new JsonObject { ["properties"] = TemplateText.CredentialBody(identity, value => value) })],
         };
+    }
+
+    public override async Task<VerifiedTrust> VerifyAsync(PartyApi api, TrustReport report, CancellationToken cancellationToken)
+    {
+        IdentityVerification verification = new(identity, report);
+        PartyResponse found = await api.SendAsync(HttpMethod.Get, $"{IdentityPath}?api-version=2023-01-31", null, cancellationToken);
+        if (found.Status == 404)
+        {
+            return verification.Missing();
+        }
+
+        return verification.Compare(Checked(found).Body!, await CredentialsAsync(api, cancellationToken));
     }
 
     public override async Task<PlannedChanges> PlanRemovalAsync(PartyApi api, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using IssuerGateway.Ctl.Parties.Registering;
+using IssuerGateway.Ctl.Parties.Verification;
 
 namespace IssuerGateway.Ctl.Parties.Vault;
 
@@ -79,6 +80,15 @@ internal sealed class VaultRegistrar(VaultTrust trust, string? ca, string token)
                 Writes = [new PlannedWrite($"- role {trust.Role} for {trust.Workload.Subject}", HttpMethod.Delete, RolePath, null)],
             }
             : PlannedChanges.Refused($"role {trust.Role} is bound to {Text(role["bound_subject"])}, not to {trust.Workload.Subject}", "it is another registration's: name its own role");
+    }
+
+    public override async Task<VerifiedTrust> VerifyAsync(PartyApi api, TrustReport report, CancellationToken cancellationToken)
+    {
+        VaultVerification verification = new(trust, report);
+        PartyResponse mounts = await ReadAsync(api, "/v1/sys/auth", cancellationToken);
+        return verification.HasMethod(mounts.Text($"{trust.Mount}/", "type") ?? mounts.Text("data", $"{trust.Mount}/", "type"))
+            ? verification.Compare((await ReadAsync(api, ConfigPath, cancellationToken)).Body?["data"] as JsonObject, (await ReadAsync(api, RolePath, cancellationToken)).Body?["data"] as JsonObject)
+            : verification.Trust();
     }
 
     public override (string Message, string Hint) Explain(PartyResponse response)

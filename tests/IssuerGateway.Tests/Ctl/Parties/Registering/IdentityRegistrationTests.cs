@@ -180,6 +180,47 @@ public sealed class IdentityRegistrationTests : IAsyncLifetime
         Assert.Single(arm.Writes);
     }
 
+    [Fact]
+    public async Task Verifies_what_apply_made_and_writes_nothing()
+    {
+        _ = await RunAsync("apply");
+        arm.Log.Clear();
+
+        (int exitCode, string output, string error) = await RunAsync("verify");
+
+        Assert.Equal((0, ""), (exitCode, error));
+        Assert.StartsWith("✓ managed identity shop fits, as far as Azure Resource Manager shows it\n", output, StringComparison.Ordinal);
+        Assert.Empty(arm.Writes);
+    }
+
+    [Theory]
+    [InlineData("none", "credential-missing", "the identity has no federated credential")]
+    [InlineData("slash", "credential-issuer", "(trailing slash differs)")]
+    [InlineData("subject", "credential-subject", "(only the letter case differs)")]
+    [InlineData("audience", "credential-audience", "is \"other\"; the token has \"api://AzureADTokenExchange\"")]
+    [InlineData("missing", "identity-missing", "there is no managed identity shop in resource group shop-rg")]
+    public async Task Verify_names_the_mistake(string mistake, string id, string sentence)
+    {
+        if (mistake != "none")
+        {
+            Has("apps-shop", mistake == "slash" ? Issuer + "/" : Issuer, $"system:serviceaccount:apps:{(mistake == "subject" ? "Shop" : "shop")}");
+        }
+
+        if (mistake == "audience")
+        {
+            credentials[0]["properties"]!["audiences"] = new JsonArray("other");
+        }
+
+        exists = mistake != "missing";
+
+        (int exitCode, string output, string error) = await RunAsync("verify");
+
+        Assert.Equal((1, ""), (exitCode, error));
+        Assert.Contains($"[{id}]", output, StringComparison.Ordinal);
+        Assert.Contains(sentence, output, StringComparison.Ordinal);
+        Assert.Single(output.Split('\n'), line => line.StartsWith('✗') && line.EndsWith(']'));
+    }
+
     private Task<(int ExitCode, string Output, string Error)> RunAsync(string verb, params string[] more) => Samples.RunAsync(
     [
         "trust", verb, "entra-identity", .. Samples.With("entra-identity", "--issuer", Issuer), "--access-token-file", tokenFile, "--arm-endpoint", arm.Url,

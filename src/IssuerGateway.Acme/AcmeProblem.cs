@@ -86,6 +86,7 @@ public static class AcmeProblemType
 
     public const string BadCsr = "badCSR";
     public const string BadNonce = "badNonce";
+    public const string BadPublicKey = "badPublicKey";
     public const string BadSignatureAlgorithm = "badSignatureAlgorithm";
     public const string Malformed = "malformed";
     public const string RateLimited = "rateLimited";

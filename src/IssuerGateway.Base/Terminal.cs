@@ -68,7 +68,7 @@ public sealed class Terminal(TextWriter output, TextWriter error, bool hasColour
 
     private void Write(string level, string message, string hint)
     {
-        error.WriteLine(TerminalText.Line($"{prefix}{level}: {message}"));
-        error.WriteLine(TerminalText.Line($"{prefix}hint: {hint}"));
+        error.WriteLine(TerminalText.Line(SecretText.Hide($"{prefix}{level}: {message}")));
+        error.WriteLine(TerminalText.Line(SecretText.Hide($"{prefix}hint: {hint}")));
     }
 }

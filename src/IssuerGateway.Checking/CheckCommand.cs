@@ -105,7 +105,7 @@ public sealed class CheckCommand
         {
             if (!File.Exists(file))
             {
-                faults.Add(($"--kubeconfig: {PrintableText.Of(file)} does not exist", "name a kubeconfig file, for example ~/.kube/config"));
+                faults.Add(($"--kubeconfig: {PrintableText.Of(file)} {(Directory.Exists(file) ? "is a folder" : "does not exist")}", "name a kubeconfig file, for example ~/.kube/config"));
                 return null;
             }
 

@@ -158,9 +158,17 @@ internal sealed class CheckOptions(Terminal terminal)
             return null;
         }
 
-        if (Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme == scheme && url.Host.Length > 0)
+        bool isUrl = Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme == scheme && url.Host.Length > 0;
+        if (isUrl && (url!.UserInfo.Length == 0 || scheme == "http"))
         {
             return url;
+        }
+
+        if (isUrl)
+        {
+            // A proxy may ask for a password; this URL is shown in the report.
+            faults.Add(($"{option.Name}: the URL has user information", $"write it as {scheme}://HOST:PORT"));
+            return null;
         }
 
         // Before an @ there may be a password.

@@ -55,7 +55,7 @@ public enum Verdict
     MightReject,
     Rejects,
 
-    /// <summary>A step could not be run, so there is no verdict.</summary>
+    /// <summary>A step could not be run, or could not find out what matters, so there is no verdict.</summary>
     Unknown,
 }
 
@@ -82,14 +82,31 @@ public sealed record CheckReport
     /// <summary>Whether the party has validated a token, or only the issuer.</summary>
     public bool HasValidatedToken(RelyingParty party) => Steps.Any(step => step.ValidatedBy.Contains(party.Id));
 
+    public bool HasTokens => Steps.Any(step => step.Step == "token" && step.Outcome != StepOutcome.NotRequested);
+
+    /// <summary>Whether everything that the party rejects is in a token, and nothing in the issuer.</summary>
+    public bool RejectsOnlyToken(RelyingParty party) => Steps.Where(step => step.Step != "token").SelectMany(step => step.Findings).SelectMany(finding => finding.Responses).All(entry => entry.Party != party.Id || entry.Severity != Severity.Error)
+        && HasValidatedToken(party);
+
+    /// <summary>Why there is no verdict for the party.</summary>
+    public string WhyOpen(RelyingParty party) =>
+        Findings.FirstOrDefault(finding => finding.Rule.LeavesOpen && finding.Responses.Any(entry => entry.Party == party.Id)) is { } open ? open.Rule.Id switch
+        {
+            "token-signature-unverified" => "the signature could not be verified",
+            "upstream-unreachable" => "an API server did not respond",
+            _ => "the token endpoint did not respond",
+        }
+        : "not every step could run";
+
     public Verdict VerdictOf(RelyingParty party)
     {
-        PartyRule[] errors = [.. Findings.SelectMany(finding => finding.Responses).Where(entry => entry.Party == party.Id && entry.Severity == Severity.Error)];
+        PartyRule[] errors = [.. Findings.Where(finding => !finding.Rule.LeavesOpen).SelectMany(finding => finding.Responses).Where(entry => entry.Party == party.Id && entry.Severity == Severity.Error)];
         if (errors.Length > 0)
         {
             return errors.All(entry => entry.Evidence == Evidence.Unconfirmed && party.Id != "generic") ? Verdict.MightReject : Verdict.Rejects;
         }
 
-        return Steps.Any(step => step.Outcome == StepOutcome.Skipped) ? Verdict.Unknown : Verdict.Accepts;
+        bool isOpen = Findings.Any(finding => finding.Rule.LeavesOpen && finding.Responses.Any(entry => entry.Party == party.Id));
+        return isOpen || Steps.Any(step => step.Outcome == StepOutcome.Skipped) ? Verdict.Unknown : Verdict.Accepts;
     }
 }

@@ -1,10 +1,12 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using IssuerGateway.Base;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Checking;
 
 /// <summary>The issuer as somebody types it, and what was probably meant.</summary>
-internal static class IssuerArgument
+internal static partial class IssuerArgument
 {
     private const string Scheme = "https://";
 
@@ -17,25 +19,39 @@ internal static class IssuerArgument
 
         // Before an @ there may be a password.
         string shown = text.Contains('@') ? "a URL with user information" : $"\"{PrintableText.Of(text)}\"";
-        faults.Add(($"ISSUER-URL: {shown} is not an issuer, expected {fault.Expected}", Suggestion(text) is { } meant ? $"did you mean {meant}?" : fault.Hint));
+        faults.Add(($"ISSUER-URL: {shown} is not an issuer, expected {fault.Expected}", Suggestion(text) is { } meant ? $"did you mean {meant}?" : "give the issuer exactly as tokens carry it, for example https://oidc.example.com"));
         return null;
     }
 
     private static string? Suggestion(string text)
     {
-        string rest = text.Trim().Trim('"', '\'');
-        int scheme = rest.IndexOf("://", StringComparison.Ordinal);
-        rest = scheme < 0 ? rest.TrimStart('/') : rest[(scheme + 3)..];
+        string rest = ForeignScheme().Replace(text.Trim().Trim('"', '\'', '<', '>').Replace('\\', '/'), "");
         rest = rest.Split('?', '#')[0];
         int path = rest.IndexOf('/');
         string authority = path < 0 ? rest : rest[..path];
         authority = authority[(authority.LastIndexOf('@') + 1)..];
-        string meant = $"{Scheme}{authority}{(path < 0 ? "" : rest[path..])}";
-        if (meant.EndsWith(IssuerIdentifier.DiscoverySuffix, StringComparison.Ordinal))
+        string meant = $"{Scheme}{InAscii(authority)}{(path < 0 ? "" : rest[path..])}";
+        foreach (string suffix in (string[])[IssuerIdentifier.DiscoverySuffix, "/openid/v1/jwks"])
         {
-            meant = meant[..^IssuerIdentifier.DiscoverySuffix.Length];
+            meant = meant.EndsWith(suffix, StringComparison.Ordinal) ? meant[..^suffix.Length] : meant;
         }
 
-        return IssuerIdentifier.TryParse(meant, out _, out _) ? meant : null;
+        return meant != text && IssuerIdentifier.TryParse(meant, out _, out _) ? meant : null;
     }
+
+    // RFC 5891: the form that DNS and certificates have.
+    private static string InAscii(string authority)
+    {
+        try
+        {
+            return authority.All(char.IsAscii) ? authority : new IdnMapping().GetAscii(authority);
+        }
+        catch (ArgumentException)
+        {
+            return authority;
+        }
+    }
+
+    [GeneratedRegex("^[A-Za-z]+:?/+|^/+", RegexOptions.CultureInvariant)]
+    private static partial Regex ForeignScheme();
 }

@@ -3,6 +3,7 @@ using IssuerGateway.Base;
 using IssuerGateway.Checking.Exchange;
 using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Checking.Reports;
+using IssuerGateway.Checking.Rules;
 using IssuerGateway.Checking.Steps;
 using IssuerGateway.Checking.Tokens;
 using IssuerGateway.Checking.Upstreams;
@@ -28,6 +29,13 @@ public sealed class IssuerCheck(CheckRequest request, IDocumentSource? upstream,
         IssuerDocuments documents = connection.Obstacle is { } obstacle
             ? IssuerDocuments.Unreachable(obstacle)
             : await FetchAsync(connection.EndPoints, deadline.Token);
+        if (documents.Issuer is { } own && own != request.Issuer.Value)
+        {
+            // How the URL that was typed is spelled no longer matters: it is another one, and the discovery step says so.
+            CheckFinding[] findings = [.. steps[0].Findings.Where(finding => finding.Id is not ("issuer-trailing-slash" or "issuer-port-default"))];
+            steps[0] = steps[0] with { Findings = findings, Outcome = findings.Length == 0 ? StepOutcome.Passed : steps[0].Outcome };
+        }
+
         steps.AddRange(documents.Steps);
         steps.AddRange(await new TokenStep(request, time).RunAsync(documents));
         steps.Add(upstream is null
@@ -55,12 +63,19 @@ public sealed class IssuerCheck(CheckRequest request, IDocumentSource? upstream,
     private List<string> Notes()
     {
         List<string> notes = [];
-        if (request.Overrides.Stated is { Count: > 0 } stated)
+        string[] stated = [.. request.Overrides.Stated, .. request.Proxy is null ? [] : (string[])["--proxy"]];
+        if (stated.Length > 0)
         {
-            notes.Add($"checked with {string.Join(", ", stated)}, which no relying party uses: run the check without {(stated.Count == 1 ? "it" : "them")}, from outside your network, before you rely on the result");
+            notes.Add($"checked with {string.Join(", ", stated)}, which no relying party uses: run the check without {(stated.Length == 1 ? "it" : "them")}, from outside your network, before you rely on the result");
         }
 
-        notes.AddRange(request.Parties.Where(party => party.Unknown is not null).Select(party => $"the profile {party.Id} is incomplete: {party.Unknown}"));
+        RelyingParty[] incomplete = [.. request.Parties.Where(party => party.Unknown is not null)];
+        if (incomplete.Length > 0)
+        {
+            notes.Add(incomplete is [var one] ? $"the profile {one.Id} is incomplete: {one.Unknown}"
+                : $"the profiles {string.Join(", ", incomplete.Select(party => party.Id))} are incomplete, because these parties document only a part of what they do");
+        }
+
         return notes;
     }
 }

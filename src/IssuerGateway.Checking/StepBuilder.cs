@@ -1,4 +1,3 @@
-using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Checking.Rules;
 using IssuerGateway.Issuers;
 
@@ -35,8 +34,6 @@ internal sealed class StepBuilder(string step, IReadOnlyList<RelyingParty> parti
             Responses = responses,
         });
     }
-
-    public void Report(DocumentFault fault) => Report(fault.Rule, fault.Found, fault.Fix);
 
     public StepReport Done(string summary) => new(
         step,

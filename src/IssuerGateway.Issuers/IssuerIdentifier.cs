@@ -129,7 +129,8 @@ public readonly record struct IssuerIdentifier
             port = int.Parse(digits);
         }
 
-        return Uri.CheckHostName(host) is UriHostNameType.Dns or UriHostNameType.IPv4 or UriHostNameType.IPv6;
+        // A zone (RFC 6874) names an interface of this one machine, and .NET reads it in two ways.
+        return !host.Contains('%') && Uri.CheckHostName(host) is UriHostNameType.Dns or UriHostNameType.IPv4 or UriHostNameType.IPv6;
     }
 
     private static bool HasAmbiguousSegment(string path)

@@ -20,6 +20,13 @@ const moduleOf = object => {
 // Kubernetes 1.34 and 1.35 have MutatingAdmissionPolicy as v1beta1, with the fields of v1; no package has its schema.
 const asModeled = object => object.apiVersion === "admissionregistration.k8s.io/v1beta1" && /^MutatingAdmissionPolicy(Binding)?$/.test(object.kind)
   ? { ...object, apiVersion: "admissionregistration.k8s.io/v1" } : object;
+// No package has the schema of Envoy Gateway.
+const fixtures = { "gateway.envoyproxy.io/v1alpha1/SecurityPolicy": "../fixtures/envoy-gateway/security-policy.json" };
+const errorsByFixture = (object, fixture) => {
+  const validate = new (require("ajv").default)({ strict: false, allErrors: true })
+    .compile(JSON.parse(readFileSync(join(dirname(fileURLToPath(import.meta.url)), fixture), "utf8")));
+  return validate(object) ? [] : validate.errors.map(error => `${error.instancePath} ${error.message} ${JSON.stringify(error.params)}`);
+};
 const nameOf = object => `${object.kind} ${object.metadata?.name}`;
 
 const results = {};
@@ -35,6 +42,11 @@ for (const file of process.argv.slice(2)) {
     const object = asModeled(given);
     if (typeof object.apiVersion !== "string" || typeof object.kind !== "string") {
       errors.push(`an object without apiVersion or kind: ${JSON.stringify(object).slice(0, 100)}`);
+      continue;
+    }
+    const fixture = fixtures[`${object.apiVersion}/${object.kind}`];
+    if (fixture) {
+      errors.push(...errorsByFixture(object, fixture).map(error => `${nameOf(object)}: ${error}`));
       continue;
     }
     let models;

@@ -3,6 +3,7 @@
 # what became of it. Nothing of it is seen outside, and all of it ends with this process.
 #   unit-run.sh FOLDER       as root; FOLDER holds what is to be tried, and gets the results
 #     root/                  files laid over the machine's
+#     base                   optional: the root file system to try it on in place of this machine's
 #     unit                   the name of the service; its file lies in root/kit-units/
 #     probe                  a shell script, run once the service has been started (or has failed); what it writes to
 #                            /result stands in FOLDER/result afterwards
@@ -15,10 +16,12 @@ fi
 folder=$2
 unit=$(cat "$folder/unit")
 space=$folder/space
+base=/
+[ ! -e "$folder/base" ] || base=$(cat "$folder/base")
 
 mount -t tmpfs space "$space"
 mkdir "$space/upper" "$space/work" "$space/root"
-mount -t overlay overlay -o "lowerdir=/,upperdir=$space/upper,workdir=$space/work" "$space/root"
+mount -t overlay overlay -o "lowerdir=$base,upperdir=$space/upper,workdir=$space/work" "$space/root"
 cp -a "$folder/root/." "$space/root/"
 install -m 0755 "$folder/probe" "$space/root/probe"
 cd "$space/root"

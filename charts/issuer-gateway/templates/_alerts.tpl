@@ -1,11 +1,13 @@
 {{/* The alerts, one for each cause, as a list. Thresholds are values (prometheusRule); docs/troubleshooting/alerts.md has a
-section for each. Series of all replicas are joined, so that two replicas make one alert. */}}
+section for each. Series of all replicas are joined, so that two replicas make one alert; but what one replica alone can
+have (a certificate, a failed order) keeps the label pod, which names it. */}}
 {{- define "issuer-gateway.alerts" -}}
 {{- $rule := .Values.prometheusRule -}}
 {{- $here := printf "namespace=%q" .Release.Namespace -}}
 {{- $fullname := include "issuer-gateway.fullname" . -}}
 {{- $workload := printf "%s/%s" (lower .Values.kind) $fullname -}}
 {{- $logs := printf "kubectl logs -n %s %s --since=1h" .Release.Namespace $workload -}}
+{{- $podLogs := printf "kubectl logs -n %s %s --since=1h" .Release.Namespace `{{ $labels.pod }}` -}}
 {{- $keys := printf "kubectl exec -n %s %s -- issuer-gateway keys" .Release.Namespace $workload -}}
 {{- $unreachable := "fetch-(connect-failed|timeout|server-error|too-many-requests|truncated)" -}}
 {{- $denied := "fetch-(unauthorized|forbidden|tls-untrusted|tls-name-mismatch|tls-failed|file-missing|file-unreadable|token-missing|token-empty|token-malformed|trust-invalid|client-certificate-invalid|kubeconfig-invalid|kubeconfig-refused|not-in-cluster)" -}}
@@ -91,29 +93,53 @@ section for each. Series of all replicas are joined, so that two replicas make o
   urgency: At once.
   command: {{ printf "helm test %s -n %s --logs" .Release.Name .Release.Namespace | quote }}
 - alert: IssuerGatewayCertificateExpiring
-  expr: {{ printf "(min by (host) (issuer_gateway_tls_certificate_not_after_timestamp_seconds{%s}) > 0) - time() < %d" $here (int (mul (ternary 2 (int $rule.certificateDays) (eq .Values.tls.acme.profile "shortlived")) 86400)) | quote }}
+  expr: {{ printf "(min by (host, pod) (issuer_gateway_tls_certificate_not_after_timestamp_seconds{%s}) > 0) - time() < %d" $here (int (mul (ternary 2 (int $rule.certificateDays) (eq .Values.tls.acme.profile "shortlived")) 86400)) | quote }}
   for: 10m
   severity: critical
-  summary: {{ `The certificate of {{ $labels.host }} expires in {{ $value | humanizeDuration }}.` | quote }}
-  description: It should have been renewed long before. When it expires, relying parties can no longer connect.
+  summary: {{ `The certificate of {{ $labels.host }} in pod {{ $labels.pod }} expires in {{ $value | humanizeDuration }}.` | quote }}
+  description: It should have been renewed long before. When it expires, relying parties can no longer connect. If another pod serves a later one, the store or this pod is at fault.
   urgency: Before it expires.
-  command: {{ ternary (printf "kubectl exec -n %s %s -- issuer-gateway renew %s" .Release.Namespace $workload `{{ $labels.host }}`) $logs (eq .Values.tls.mode "acme") | quote }}
+  command: {{ ternary (printf "kubectl exec -n %s %s -- issuer-gateway renew %s" .Release.Namespace $workload `{{ $labels.host }}`) $podLogs (eq .Values.tls.mode "acme") | quote }}
 - alert: IssuerGatewayCertificateMissing
-  expr: {{ printf "min by (host) (issuer_gateway_tls_certificate_not_after_timestamp_seconds{%s}) == 0" $here | quote }}
+  expr: {{ printf "max by (host, pod) (issuer_gateway_tls_certificate_findings{%s,rule=\"certificate-missing\"}) > 0" $here | quote }}
   for: 15m
   severity: critical
-  summary: {{ `There is no certificate for {{ $labels.host }}.` | quote }}
-  description: Relying parties cannot connect to this host. With ACME the log has the response of the certificate authority; with Secrets, none of them names this host.
+  summary: {{ `Pod {{ $labels.pod }} has no certificate for {{ $labels.host }}.` | quote }}
+  description: Relying parties that reach this pod cannot connect to this host. With ACME the log has the response of the certificate authority; with Secrets, none of them names this host.
   urgency: At once.
-  command: {{ $logs | quote }}
+  command: {{ $podLogs | quote }}
+- alert: IssuerGatewayCertificateWrongName
+  expr: {{ printf "max by (host, pod) (issuer_gateway_tls_certificate_findings{%s,rule=\"certificate-wrong-name\"}) > 0" $here | quote }}
+  for: 5m
+  severity: critical
+  summary: {{ `The certificate in pod {{ $labels.pod }} does not name {{ $labels.host }}.` | quote }}
+  description: A certificate is served that names none of the hosts of the issuers. Relying parties cannot connect to this host.
+  urgency: At once.
+  command: {{ $podLogs | quote }}
+- alert: IssuerGatewayCertificateChainIncomplete
+  expr: {{ printf "max by (host, pod) (issuer_gateway_tls_certificate_findings{%s,rule=\"certificate-chain-incomplete\"}) > 0" $here | quote }}
+  for: 15m
+  severity: warning
+  summary: {{ `Pod {{ $labels.pod }} sends the certificate of {{ $labels.host }} without its intermediates.` | quote }}
+  description: Relying parties that do not have the intermediate certificate reject the connection; most do not have it. Append the intermediates to the certificate as the certificate authority gave them.
+  urgency: At once, unless the certificate was issued by a root of your own that every relying party trusts.
+  command: {{ $podLogs | quote }}
+- alert: IssuerGatewayCertificateOutlived
+  expr: {{ printf "max by (host, pod) (issuer_gateway_acme_next_attempt_timestamp_seconds{%s}) >= on (host, pod) (max by (host, pod) (issuer_gateway_tls_certificate_not_after_timestamp_seconds{%s}) > 0)" $here $here | quote }}
+  for: 5m
+  severity: critical
+  summary: {{ `The certificate of {{ $labels.host }} in pod {{ $labels.pod }} ends before the next attempt to renew it.` | quote }}
+  description: Earlier orders failed, and the next one starts only after the certificate has expired. Relying parties cannot connect from then on. The log has the response of the certificate authority.
+  urgency: At once.
+  command: {{ printf "kubectl exec -n %s %s -- issuer-gateway renew %s" .Release.Namespace `{{ $labels.pod }}` `{{ $labels.host }}` | quote }}
 - alert: IssuerGatewayAcmeFailing
-  expr: {{ printf "min by (host) (issuer_gateway_acme_last_attempt_succeeded{%s}) == 0" $here | quote }}
+  expr: {{ printf "min by (host, pod) (issuer_gateway_acme_last_attempt_succeeded{%s}) == 0" $here | quote }}
   for: 1h
   severity: warning
-  summary: {{ `No new certificate can be ordered for {{ $labels.host }}.` | quote }}
+  summary: {{ `Pod {{ $labels.pod }} cannot order a new certificate for {{ $labels.host }}.` | quote }}
   description: The current certificate is served until it expires. The log has the response of the certificate authority, and issuer_gateway_acme_failures_total the kind of problem.
   urgency: Not urgent unless IssuerGatewayCertificateExpiring or IssuerGatewayCertificateMissing fires too.
-  command: {{ $logs | quote }}
+  command: {{ $podLogs | quote }}
 - alert: IssuerGatewayAcmeWithoutLeader
   expr: {{ printf "max(issuer_gateway_acme_leader{%s}) == 0" $here | quote }}
   for: 15m
@@ -123,11 +149,11 @@ section for each. Series of all replicas are joined, so that two replicas make o
   urgency: Not urgent unless IssuerGatewayCertificateExpiring or IssuerGatewayCertificateMissing fires too.
   command: {{ printf "kubectl get lease -n %s %s" .Release.Namespace (include "issuer-gateway.acmeName" .) | quote }}
 - alert: IssuerGatewayCertificateRejected
-  expr: {{ printf "max by (source) (issuer_gateway_tls_certificate_faulty{%s}) > 0" $here | quote }}
+  expr: {{ printf "max by (source, pod) (issuer_gateway_tls_certificate_faulty{%s}) > 0" $here | quote }}
   for: 15m
   severity: warning
-  summary: {{ `The newest certificate of {{ $labels.source }} cannot be served.` | quote }}
+  summary: {{ `Pod {{ $labels.pod }} cannot serve the newest certificate of {{ $labels.source }}.` | quote }}
   description: The previous certificate is served until it expires. The log says what is wrong with the new one.
   urgency: Before the previous certificate expires.
-  command: {{ $logs | quote }}
+  command: {{ $podLogs | quote }}
 {{- end }}

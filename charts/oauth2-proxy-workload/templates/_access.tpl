@@ -22,10 +22,12 @@ cookie-httponly: "scripts of the page can read the session cookie (value: false)
 cookie-samesite: "other sites can send requests with the session (value: none)"
 cookie-domain: every subdomain receives the session cookie and can use it
 whitelist-domain: sign-in and sign-out links may lead to these hosts
-skip-auth-strip-headers: "where sign-in is skipped, clients can send X-Forwarded-User themselves (value: false)"
+pass-user-headers: "clients can send X-Forwarded-User and X-Forwarded-Groups themselves (value: false, with pass-basic-auth false too)"
+skip-auth-strip-headers: "what clients send as X-Forwarded-User and X-Forwarded-Groups reaches the app beside the real values (value: false)"
 code-challenge-method: "an intercepted authorization code can be redeemed (any value but S256)"
 session-cookie-minimal: no refresh, so a blocked user stays until cookie.expire
 relative-redirect-url: the redirect URL follows the Host header that a client sends
+trusted-ip: requests from these addresses enter without sign-in; whoever reaches the port of the proxy past your Gateway can claim one of them
 {{- end }}
 
 {{/* Flags that decide by headers which a client can send itself, as soon as forwarded headers are believed. */}}
@@ -34,6 +36,13 @@ skip-auth-route: X-Forwarded-Uri
 skip-auth-regex: X-Forwarded-Uri
 skip-auth-preflight: X-Forwarded-Uri
 trusted-ip: X-Real-IP
+{{- end }}
+
+{{/* Values with which nobody could sign in, each with the reason: (flag=value). */}}
+{{- define "oauth2-proxy-workload.access.broken" -}}
+cookie-samesite=strict: browsers do not send such a cookie on the way back from Entra, so every sign-in ends in 403
+cookie-csrf-samesite=strict: browsers do not send such a cookie on the way back from Entra, so every sign-in ends in 403
+insecure-oidc-skip-nonce=false: every session ends at its first refresh, and true is the default of OAuth2 Proxy
 {{- end }}
 
 {{/* Flags that have a value of their own in this chart, which the guards read. */}}
@@ -110,33 +119,57 @@ version: the proxy would end
 {{- if has $flag (list "cookie-secure" "cookie-httponly" "skip-auth-strip-headers") -}}{{- $loosens = and (not (kindIs "invalid" $value)) (ne $text "true") -}}
 {{- else if eq $flag "cookie-samesite" -}}{{- $loosens = not (has $text (list "lax" "strict")) -}}
 {{- else if eq $flag "code-challenge-method" -}}{{- $loosens = ne $text "S256" -}}
+{{- else if eq $flag "pass-user-headers" -}}{{- $loosens = and (eq $text "false") (eq (get $flags "pass-basic-auth" | toString) "false") -}}
+{{- else if eq $flag "trusted-ip" -}}{{- $loosens = and $set (or (and $.Values.httpRoute.enabled (eq $.Values.service.type "ClusterIP")) (not $.Values.trustedProxyRanges)) -}}
 {{- end -}}
 {{- if $loosens -}}
 {{- $errors = append $errors (printf "proxy.flags.%s loosens access: %s. Remove it, or add %q to acknowledgedRisks." $flag $opens $flag) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- /* A Service of another type has a door beside the HTTPRoute. */ -}}
+{{- $removes := and .Values.httpRoute.enabled (eq .Values.service.type "ClusterIP") -}}
 {{- range $flag, $header := include "oauth2-proxy-workload.access.byHeader" . | fromYaml -}}
 {{- $value := get $flags $flag -}}
-{{- if and $value (ne (toString $value) "false") $.Values.trustedProxyRanges (not $.Values.httpRoute.enabled) (not (has $flag $acknowledged)) -}}
+{{- if and $value (ne (toString $value) "false") $.Values.trustedProxyRanges (not $removes) (not (has $flag $acknowledged)) -}}
 {{- $errors = append $errors (printf "proxy.flags.%s together with trustedProxyRanges lets anybody in who sends the header %s: use httpRoute, which removes it, or let your proxy delete %s and X-Real-IP from every request and then add %q to acknowledgedRisks." $flag $header "X-Forwarded-Uri" $flag) -}}
 {{- end -}}
 {{- end -}}
-{{- if hasKey $flags "insecure-oidc-skip-nonce" -}}
-{{- $errors = append $errors "proxy.flags.insecure-oidc-skip-nonce: with false every session ends at its first refresh, and true is the default of OAuth2 Proxy; remove it." -}}
+{{- range $case, $reason := include "oauth2-proxy-workload.access.broken" . | fromYaml -}}
+{{- $flag := index (splitList "=" $case) 0 -}}
+{{- if and (hasKey $flags $flag) (eq (printf "%s=%s" $flag (get $flags $flag | toString)) $case) -}}
+{{- $errors = append $errors (printf "proxy.flags.%s is %v: %s; remove it." $flag (get $flags $flag) $reason) -}}
+{{- end -}}
 {{- end -}}
 {{- range .Values.proxy.extraEnv -}}
-{{- if and (hasPrefix "OAUTH2_PROXY_" .name) (not (has .name (list "OAUTH2_PROXY_REDIS_PASSWORD" "OAUTH2_PROXY_REDIS_SENTINEL_PASSWORD" "OAUTH2_PROXY_BASIC_AUTH_PASSWORD" "OAUTH2_PROXY_SIGNATURE_KEY"))) -}}
+{{- if eq .name "AZURE_FEDERATED_TOKEN_FILE" -}}
+{{- $errors = append $errors "proxy.extraEnv sets AZURE_FEDERATED_TOKEN_FILE, which the chart sets to the projected token: remove it." -}}
+{{- else if and (hasPrefix "OAUTH2_PROXY_" .name) (not (has .name (list "OAUTH2_PROXY_REDIS_PASSWORD" "OAUTH2_PROXY_REDIS_SENTINEL_PASSWORD" "OAUTH2_PROXY_BASIC_AUTH_PASSWORD" "OAUTH2_PROXY_SIGNATURE_KEY"))) -}}
 {{- $errors = append $errors (printf "proxy.extraEnv sets %s, which the guards do not see: set the flag in proxy.flags, or the value of this chart that it belongs to." .name) -}}
 {{- end -}}
 {{- end -}}
 {{- if and .Values.proxy.envFrom (not (has "envFrom" $acknowledged)) -}}
 {{- $errors = append $errors "proxy.envFrom loosens access: a variable OAUTH2_PROXY_… in it changes settings that the guards cannot see. Use proxy.extraEnv, or add \"envFrom\" to acknowledgedRisks." -}}
 {{- end -}}
+{{- $appPort := toString (int .Values.app.port) -}}
 {{- range .Values.service.extraPorts -}}
-{{- if eq (toString .targetPort) (toString $.Values.app.port) -}}
-{{- $errors = append $errors (printf "service.extraPorts leads to app.port %d without sign-in: remove it; requests reach the app by the port of the proxy." (int $.Values.app.port)) -}}
+{{- /* Without targetPort it is the port itself (Service API). */ -}}
+{{- if eq (toString (.targetPort | default .port)) $appPort -}}
+{{- $errors = append $errors (printf "service.extraPorts leads to app.port %s without sign-in: remove it; requests reach the app by the port of the proxy." $appPort) -}}
 {{- end -}}
+{{- end -}}
+{{- range $i, $rule := .Values.networkPolicy.extraIngress -}}
+{{- if not $rule.ports -}}
+{{- $errors = append $errors (printf "networkPolicy.extraIngress[%d] names no ports and so admits app.port %s without sign-in: list the ports that it is for." $i $appPort) -}}
+{{- end -}}
+{{- range $rule.ports -}}
+{{- if or (not .port) (eq (toString .port) $appPort) (and .endPort (le (int .port) (int $appPort)) (ge (int .endPort) (int $appPort))) -}}
+{{- $errors = append $errors (printf "networkPolicy.extraIngress[%d] admits app.port %s without sign-in: remove it; requests reach the app by the port of the proxy." $i $appPort) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if and (not (has .Values.groupsClaim (list "" "groups" "roles" "wids"))) (not (has "groupsClaim" $acknowledged)) -}}
+{{- $errors = append $errors (printf "groupsClaim %q loosens access: a claim such as tid has the same value for every user of the tenant. Set it to roles, leave it empty for groups, or add \"groupsClaim\" to acknowledgedRisks." .Values.groupsClaim) -}}
 {{- end -}}
 {{- $errors | toJson -}}
 {{- end }}

@@ -3,8 +3,8 @@
 {{- $flags := dict
   "provider" "entra-id"
   "entra-id-federated-token-auth" true
-  "oidc-issuer-url" (printf "https://login.microsoftonline.com/%s/v2.0" .Values.tenantId)
-  "client-id" .Values.clientId
+  "oidc-issuer-url" (printf "https://login.microsoftonline.com/%s/v2.0" (lower .Values.tenantId))
+  "client-id" (lower .Values.clientId)
   "scope" .Values.scope
   "code-challenge-method" "S256"
   "redirect-url" (include "oauth2-proxy-workload.redirectUrl" .)
@@ -21,7 +21,10 @@
   "http-address" "0.0.0.0:4180"
   "skip-provider-button" true
   "silence-ping-logging" true -}}
-{{- with .Values.allowedGroups -}}{{- $_ := set $flags "allowed-group" . -}}{{- end -}}
+{{- /* Entra writes ids in lower case, and OAuth2 Proxy compares exactly; the value of a role keeps its case. */ -}}
+{{- $groups := list -}}
+{{- range .Values.allowedGroups -}}{{- $groups = append $groups (ternary . (lower .) (not (empty $.Values.groupsClaim))) -}}{{- end -}}
+{{- with $groups -}}{{- $_ := set $flags "allowed-group" . -}}{{- end -}}
 {{- with .Values.groupsClaim -}}{{- $_ := set $flags "oidc-groups-claim" . -}}{{- end -}}
 {{- with .Values.emailClaim -}}{{- $_ := set $flags "oidc-email-claim" . -}}{{- end -}}
 {{- with .Values.trustedProxyRanges -}}

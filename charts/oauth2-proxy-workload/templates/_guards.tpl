@@ -43,6 +43,15 @@
 {{- $errors = append $errors (printf "allowedGroups has %q, but Entra sends object ids of groups: use the id (az ad group show -g NAME --query id -o tsv), or set groupsClaim to roles for app roles." $group) -}}
 {{- end -}}
 {{- end -}}
+{{- $prefix := get .Values.proxy.flags "proxy-prefix" | default "/oauth2" -}}
+{{- if and .Values.host (not (hasSuffix (printf "%s/callback" $prefix) (include "oauth2-proxy-workload.redirectUrl" .))) -}}
+{{- $errors = append $errors (printf "redirectUrl is %s, but OAuth2 Proxy finishes the sign-in at %s/callback: set it to https://%s%s/callback, also in the app registration." (include "oauth2-proxy-workload.redirectUrl" .) $prefix .Values.host $prefix) -}}
+{{- end -}}
+{{- range $i, $domain := .Values.emailDomains -}}
+{{- if not (regexMatch "^(\\*|\\.?[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)*)$" $domain) -}}
+{{- $errors = append $errors (printf "emailDomains[%d] %q is not a domain: write one for each entry, such as example.com, or * to leave the decision to allowedGroups." $i $domain) -}}
+{{- end -}}
+{{- end -}}
 {{- if not .Values.emailDomains -}}
 {{- $errors = append $errors "emailDomains is empty, so nobody could enter: set it to [\"*\"], which leaves the decision to allowedGroups." -}}
 {{- end -}}
@@ -77,6 +86,18 @@
 {{- if and (hasPrefix "__Host-" .Values.cookie.name) (get .Values.proxy.flags "cookie-domain") -}}
 {{- $errors = append $errors "proxy.flags.cookie-domain contradicts cookie.name: a __Host- cookie belongs to one host (RFC 6265bis); rename the cookie or drop the flag." -}}
 {{- end -}}
+{{- if hasPrefix "__Host-" .Values.cookie.name -}}
+{{- if and (hasKey .Values.proxy.flags "cookie-path") (ne (get .Values.proxy.flags "cookie-path" | toString) "/") -}}
+{{- $errors = append $errors "proxy.flags.cookie-path contradicts cookie.name: browsers drop a __Host- cookie whose path is not / (RFC 6265bis); rename the cookie or drop the flag." -}}
+{{- end -}}
+{{- if eq (get .Values.proxy.flags "cookie-secure" | toString) "false" -}}
+{{- $errors = append $errors "proxy.flags.cookie-secure contradicts cookie.name: browsers drop a __Host- cookie without Secure (RFC 6265bis); rename the cookie or drop the flag." -}}
+{{- end -}}
+{{- end -}}
+{{- $refresh := int (include "oauth2-proxy-workload.seconds" .Values.cookie.refresh) -}}
+{{- if and (or (eq $refresh 0) (gt $refresh 3600)) (not (has "cookie-refresh" .Values.acknowledgedRisks)) -}}
+{{- $errors = append $errors (printf "cookie.refresh %s loosens access: nobody asks Entra earlier whether the user may still enter (with 0 never). Set it to 1h or less, or add \"cookie-refresh\" to acknowledgedRisks." .Values.cookie.refresh) -}}
+{{- end -}}
 {{- if ge (int (include "oauth2-proxy-workload.seconds" .Values.cookie.refresh)) (int (include "oauth2-proxy-workload.seconds" .Values.cookie.expire)) -}}
 {{- $errors = append $errors (printf "cookie.refresh %s is not shorter than cookie.expire %s: sessions would never be refreshed; shorten it." .Values.cookie.refresh .Values.cookie.expire) -}}
 {{- end -}}
@@ -86,9 +107,15 @@
 {{- define "oauth2-proxy-workload.guards.proxy" -}}
 {{- $errors := list -}}
 {{- $tag := default .Chart.AppVersion .Values.proxy.image.tag -}}
+{{- if and .Values.proxy.image.digest (not .Values.proxy.image.tag) -}}
+{{- $errors = append $errors "proxy.image.tag is empty, but proxy.image.digest decides what runs: name the version of that digest, v7.15.4 or newer." -}}
+{{- end -}}
+{{- if contains ":" (last (splitList "/" .Values.proxy.image.repository)) -}}
+{{- $errors = append $errors (printf "proxy.image.repository %q has a tag: put it into proxy.image.tag." .Values.proxy.image.repository) -}}
+{{- end -}}
 {{- if not (regexMatch "^v?[0-9]+\\.[0-9]+\\.[0-9]+" $tag) -}}
 {{- $errors = append $errors (printf "proxy.image.tag %q names no version: use one of v7.15.4 or newer, so that what runs is known." $tag) -}}
-{{- else if semverCompare "<7.15.4-0" (regexFind "[0-9]+\\.[0-9]+\\.[0-9]+" $tag) -}}
+{{- else if or (semverCompare "<7.15.4-0" (regexFind "[0-9]+\\.[0-9]+\\.[0-9]+" $tag)) (regexMatch "^v?7\\.15\\.4-(alpha|beta|rc|pre)([.0-9-]|$)" $tag) -}}
 {{- $errors = append $errors (printf "proxy.image.tag %s has known security holes (v7.15.4 is a security release; before v7.15.2 sign-in can be bypassed, GHSA-5hvv-m4w4-gf6v and GHSA-7x63-xv5r-3p2x): use v7.15.4 or newer." $tag) -}}
 {{- end -}}
 {{- range $flag := list "cookie-secret" "client-secret" "redis-password" "redis-sentinel-password" "basic-auth-password" "github-token" "signature-key" -}}
@@ -97,7 +124,8 @@
 {{- end -}}
 {{- end -}}
 {{- range .Values.trustedProxyRanges -}}
-{{- if hasSuffix "/0" . -}}
+{{- /* No cluster has larger ranges than 10.0.0.0/8 and fc00::/7 (RFC 1918, RFC 4193); "0.0.0.0/1" twice is "everybody" too. */ -}}
+{{- if lt (int (last (splitList "/" .))) (ternary 7 8 (contains ":" .)) -}}
 {{- $errors = append $errors (printf "trustedProxyRanges has %q: every caller could then claim any address or host; list the ranges of your ingress or gateway pods only." .) -}}
 {{- end -}}
 {{- end -}}
@@ -130,6 +158,14 @@
 {{- if or (eq (int $parent.port) 80) (eq (toString $parent.sectionName) "http") -}}
 {{- $errors = append $errors (printf "httpRoute.parentRefs[%d] names a plain-http listener, where each sign-in ends in 403: name the https listener, and move this one to httpRoute.plainHttpParentRefs, which redirects to https." $i) -}}
 {{- end -}}
+{{- end -}}
+{{- range $annotation := list "nginx.ingress.kubernetes.io/server-alias" "haproxy.org/server-alias" "haproxy-ingress.github.io/server-alias" -}}
+{{- if hasKey $.Values.ingress.annotations $annotation -}}
+{{- $errors = append $errors (printf "ingress.annotations has %s, but sign-in works on host %q alone, and elsewhere ends in 403 at the callback: remove it, and redirect that name to the host." $annotation $.Values.host) -}}
+{{- end -}}
+{{- end -}}
+{{- if eq (get .Values.ingress.annotations "nginx.ingress.kubernetes.io/ssl-redirect" | toString) "false" -}}
+{{- $errors = append $errors "ingress.annotations turns nginx.ingress.kubernetes.io/ssl-redirect off: over plain http each sign-in ends in 403; remove it." -}}
 {{- end -}}
 {{- range .Values.httpRoute.hostnames -}}
 {{- if ne . $.Values.host -}}

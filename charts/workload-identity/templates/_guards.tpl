@@ -47,9 +47,15 @@
 {{- $errors = append $errors "signIn.namespaces is set, but signIn.enabled is false: set it to true, or remove signIn.namespaces." -}}
 {{- end -}}
 {{- $tag := default .Chart.AppVersion .Values.signIn.image.tag -}}
+{{- if and .Values.signIn.image.digest (not .Values.signIn.image.tag) -}}
+{{- $errors = append $errors "signIn.image.tag is empty, but signIn.image.digest decides what runs: name the version of that digest, v7.15.4 or newer." -}}
+{{- end -}}
+{{- if contains ":" (last (splitList "/" .Values.signIn.image.repository)) -}}
+{{- $errors = append $errors (printf "signIn.image.repository %q has a tag: put it into signIn.image.tag." .Values.signIn.image.repository) -}}
+{{- end -}}
 {{- if not (regexMatch "^v?[0-9]+\\.[0-9]+\\.[0-9]+" $tag) -}}
 {{- $errors = append $errors (printf "signIn.image.tag %q names no version: use one of v7.15.4 or newer, so that what runs is known." $tag) -}}
-{{- else if semverCompare "<7.15.4-0" (regexFind "[0-9]+\\.[0-9]+\\.[0-9]+" $tag) -}}
+{{- else if or (semverCompare "<7.15.4-0" (regexFind "[0-9]+\\.[0-9]+\\.[0-9]+" $tag)) (regexMatch "^v?7\\.15\\.4-(alpha|beta|rc|pre)([.0-9-]|$)" $tag) -}}
 {{- $errors = append $errors (printf "signIn.image.tag %s is older than the security release v7.15.4: use v7.15.4 or newer." $tag) -}}
 {{- end -}}
 {{- $errors | toJson -}}

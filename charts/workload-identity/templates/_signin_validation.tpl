@@ -83,7 +83,11 @@
   "variables.groups.all(each, each.matches(\"^[!#-~]+$\"))"
   (printf "\"allowedGroups has \" + variables.groups.filter(each, !each.matches(\"^[!#-~]+$\")).map(each, strings.quote(each)).join(\", \") + \": names of app roles have no blanks and no quotes%s" $end)
   "allowedGroups has a name that no app role can have") }}
-{{- range $key := list "groupsClaim" "emailClaim" }}
+{{ include "workload-identity.rule" (list
+  "variables.groupsClaim in [\"\", \"groups\", \"roles\", \"wids\"]"
+  (printf "\"key groupsClaim of ConfigMap oauth2-proxy is \" + strings.quote(variables.groupsClaim) + \": a claim that all users share would admit every user of the tenant; set it to roles for app roles, or remove it%s" $end)
+  "key groupsClaim of ConfigMap oauth2-proxy has to be groups, roles or wids") }}
+{{- range $key := list "emailClaim" }}
 {{ include "workload-identity.rule" (list
   (printf "variables.%s.matches(\"^[A-Za-z0-9_.-]*$\")" $key)
   (printf "\"key %s of ConfigMap oauth2-proxy is \" + strings.quote(variables.%s) + \": set it to the name of a claim, or remove it%s" $key $key $end)
@@ -94,8 +98,8 @@
   (printf "\"key emailDomains of ConfigMap oauth2-proxy is \" + strings.quote(variables.emailDomains) + \": list domains separated by commas, or remove it%s" $end)
   "key emailDomains of ConfigMap oauth2-proxy has to list domains") }}
 {{ include "workload-identity.rule" (list
-  "variables.ranges.all(each, each.matches(\"^[0-9a-fA-F.:]+/[1-9][0-9]{0,2}$\"))"
-  (printf "\"key trustedProxyRanges of ConfigMap oauth2-proxy is \" + strings.quote(variables.trustedProxyRanges) + \": list the address ranges of your ingress or gateway pods, such as 10.42.0.0/16, and never /0%s" $end)
+  "variables.ranges.all(each, each.matches(\"^([0-9.]+/([89]|[12][0-9]|3[0-2])|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*/([7-9]|[1-9][0-9]|1[01][0-9]|12[0-8]))$\"))"
+  (printf "\"key trustedProxyRanges of ConfigMap oauth2-proxy is \" + strings.quote(variables.trustedProxyRanges) + \": list the address ranges of your ingress or gateway pods, such as 10.42.0.0/16, and none larger than a /8 (IPv6: /7)%s" $end)
   "key trustedProxyRanges of ConfigMap oauth2-proxy has to list address ranges") }}
 {{- range $key := list "cookieRefresh" "cookieExpire" }}
 {{ include "workload-identity.rule" (list
@@ -107,6 +111,10 @@
   "!variables.cookieRefresh.matches(\"^([0-9]+[hms])+$\") || !variables.cookieExpire.matches(\"^([0-9]+[hms])+$\") || duration(variables.cookieRefresh) < duration(variables.cookieExpire)"
   (printf "\"key cookieRefresh \" + variables.cookieRefresh + \" of ConfigMap oauth2-proxy is not shorter than cookieExpire \" + variables.cookieExpire + \": sessions would never be refreshed; shorten it%s" $end)
   "cookieRefresh of ConfigMap oauth2-proxy has to be shorter than cookieExpire") }}
+{{ include "workload-identity.rule" (list
+  "!variables.cookieRefresh.matches(\"^([0-9]+[hms])+$\") || duration(variables.cookieRefresh) <= duration(\"1h\")"
+  (printf "\"key cookieRefresh of ConfigMap oauth2-proxy is \" + strings.quote(variables.cookieRefresh) + \": nobody would ask Entra earlier whether the user may still enter; set it to 1h or less, or remove it%s" $end)
+  "key cookieRefresh of ConfigMap oauth2-proxy has to be 1h or less") }}
 {{ include "workload-identity.rule" (list
   (printf "variables.cookieSecretName.size() <= 253 && variables.cookieSecretName.matches(%s)" (include "workload-identity.objectName" . | toJson))
   (printf "\"key cookieSecretName of ConfigMap oauth2-proxy is \" + strings.quote(variables.cookieSecretName) + \": set it to the name of the Secret with the key cookie-secret%s" $end)

@@ -5,6 +5,7 @@ using System.Text.Json;
 using IssuerGateway.Base;
 using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Checking.Reports;
+using IssuerGateway.Checking.Rules;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Checking.Exchange;
@@ -20,7 +21,7 @@ internal sealed class ExchangeStep(CheckRequest request, ExchangeRequest exchang
 
     public async Task<StepReport> RunAsync(CancellationToken cancellationToken)
     {
-        StepBuilder step = new("exchange", request.Parties, time);
+        StepBuilder step = new("exchange", [RelyingParty.Find("entra")!], time);
         Uri uri = new(exchange.Endpoint, $"/{Uri.EscapeDataString(exchange.Tenant)}/oauth2/v2.0/token");
         try
         {
@@ -55,7 +56,7 @@ internal sealed class ExchangeStep(CheckRequest request, ExchangeRequest exchang
             AllowAutoRedirect = false,
             UseCookies = false,
             UseProxy = request.Proxy is not null,
-            Proxy = request.Proxy is { } proxy ? new WebProxy(proxy) : null,
+            Proxy = OperatorProxy.Of(request.Proxy),
         };
         handler.SslOptions.CertificateChainPolicy = request.Overrides.ChainPolicy();
         return handler;

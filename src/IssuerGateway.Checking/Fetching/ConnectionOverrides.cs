@@ -36,6 +36,7 @@ public sealed record ConnectionOverrides
         .. Resolve.Count > 0 ? ["--resolve"] : (string[])[],
         .. ConnectTo.Count > 0 ? ["--connect-to"] : (string[])[],
         .. Roots is not null ? ["--ca"] : (string[])[],
+        .. AllowPrivate ? ["--allow-private"] : (string[])[],
     ];
 
     /// <summary>Reads the options; every mistake becomes an error.</summary>

@@ -23,6 +23,9 @@ public sealed record DocumentUrl
 
     public Endpoint Endpoint { get; }
 
+    /// <summary>What is requested at the host: path and query.</summary>
+    public string Target => Value.IndexOf('/', Scheme.Length) is > 0 and int start ? Value[start..] : "/";
+
     /// <summary>Keeps the path as written: a relying party requests these characters and no others.</summary>
     public Uri Uri => new(Value, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
 

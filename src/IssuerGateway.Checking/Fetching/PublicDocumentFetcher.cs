@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
@@ -31,7 +32,7 @@ public sealed class PublicDocumentFetcher : IDisposable
             AllowAutoRedirect = false,
             UseCookies = false,
             UseProxy = proxy is not null,
-            Proxy = proxy is null ? null : new WebProxy(proxy),
+            Proxy = OperatorProxy.Of(proxy),
             AutomaticDecompression = DecompressionMethods.None,
             ActivityHeadersPropagator = null,
             MaxResponseHeadersLength = 32,
@@ -61,6 +62,11 @@ public sealed class PublicDocumentFetcher : IDisposable
         {
             using HttpRequestMessage request = new(HttpMethod.Get, url.Uri);
             using HttpResponseMessage response = await http.SendAsync(request, cancellationToken);
+            if (HasAmbiguousLength(response.Content.Headers))
+            {
+                return Failed(url, "http-failed", "the Content-Length is not one number", $"to investigate: curl -v {ShellText.Quote(url.Value)}");
+            }
+
             byte[]? body = await ReadBoundedAsync(response.Content, cancellationToken);
             return new FetchResult(
                 new FetchedDocument
@@ -83,7 +89,7 @@ public sealed class PublicDocumentFetcher : IDisposable
         catch (HttpRequestException e) when (e.InnerException is PrivateAddressException or AuthenticationException || e.HttpRequestError == HttpRequestError.SecureConnectionError)
         {
             return e.InnerException is PrivateAddressException { Address: { } address }
-                ? Failed(url, "address-foreign", $"resolves to {address}, a private address, and was not requested",
+                ? Failed(url, "address-foreign", $"{(url.Endpoint.DnsHost == address.ToString() ? $"{address} is a private address" : $"the host resolves to {address}, a private address")}, and was not contacted",
                     "publish the keys on a public address; add --allow-private to request it from here all the same")
                 : Failed(url, "tls-untrusted", "the certificate was not accepted, so nothing was requested", $"see who answers: openssl s_client -connect {ShellText.Quote(url.Endpoint.HostAndPort)} -servername {ShellText.Quote(url.Endpoint.DnsHost)}");
         }
@@ -94,6 +100,10 @@ public sealed class PublicDocumentFetcher : IDisposable
     }
 
     public void Dispose() => http.Dispose();
+
+    // RFC 9112 §6.3: such a response is to be discarded; .NET reads on.
+    private static bool HasAmbiguousLength(HttpContentHeaders headers) =>
+        headers.NonValidated.TryGetValues("Content-Length", out HeaderStringValues values) && (values.Count != 1 || !long.TryParse(values.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out _));
 
     private static FetchResult Failed(DocumentUrl url, string rule, string found, string fix) => new(null, new DocumentFault(rule, $"{PrintableText.Of(url.Value)}: {found}", fix));
 

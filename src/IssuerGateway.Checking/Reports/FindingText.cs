@@ -9,20 +9,23 @@ public static class FindingText
     private const int Width = 80;
 
     /// <summary>The cause with its id, what was found, what each party responds, the fix, and the page of the rule.</summary>
+    /// <param name="same">Findings of one rule, which are one problem to a reader: both documents with a wrong type, for example.</param>
     /// <param name="parties">How many parties the reader asked for; of one the name is not repeated.</param>
-    public static IEnumerable<string> Lines(CheckFinding finding, int parties, DateTimeOffset now)
+    public static IEnumerable<string> Lines(IReadOnlyList<CheckFinding> same, int parties, DateTimeOffset now)
     {
-        foreach (string line in Wrapped($"{Mark(finding.Severity == Severity.Error ? StepOutcome.Failed : StepOutcome.Warned)} ", $"{finding.Rule.Cause} [{finding.Id}]", 2))
+        CheckFinding first = same[0];
+        Severity severity = same.Max(finding => finding.Severity);
+        foreach (string line in Wrapped($"{Mark(severity == Severity.Error ? StepOutcome.Failed : StepOutcome.Warned)} ", $"{first.Rule.Cause} [{first.Id}]", 2))
         {
             yield return line;
         }
 
         (string Name, string Text)[] rows =
         [
-            ("Found", finding.Found),
-            .. finding.Responses.GroupBy(entry => (entry.Response, entry.Evidence, Outdated: entry.Source.IsOutdated(now))).Select(same => (parties == 1 ? "Response" : string.Join(", ", same.Select(entry => entry.Party)), Response(same.Key))),
-            ("Fix", finding.Fix),
-            ("More", finding.Rule.Link),
+            .. same.Select(finding => finding.Found).Distinct().Select(found => ("Found", found)),
+            .. Responses(same, parties, now),
+            .. same.Select(finding => finding.Fix).Distinct().Select(fix => ("Fix", fix)),
+            ("More", first.Rule.Link),
         ];
         foreach ((string name, string text) in rows)
         {
@@ -33,6 +36,12 @@ public static class FindingText
             }
         }
     }
+
+    // Of a warning nobody expects a response, so that none is recorded is no news.
+    private static IEnumerable<(string Name, string Text)> Responses(IReadOnlyList<CheckFinding> same, int parties, DateTimeOffset now) =>
+        same.SelectMany(finding => finding.Responses).Where(entry => entry.Response is not null || entry.Severity == Severity.Error).DistinctBy(entry => entry.Party)
+            .GroupBy(entry => (entry.Response, entry.Evidence, Outdated: entry.Source.IsOutdated(now)))
+            .Select(group => (parties == 1 ? "Response" : string.Join(", ", group.Select(entry => entry.Party)), Response(group.Key)));
 
     private static string Response((string? Response, Evidence Evidence, bool Outdated) key) =>
         $"{key.Response ?? "not recorded"}{(key.Evidence == Evidence.Unconfirmed && key.Response is not null ? " (unconfirmed)" : "")}{(key.Outdated ? " (read over a year ago)" : "")}";

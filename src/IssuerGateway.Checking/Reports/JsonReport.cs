@@ -78,5 +78,6 @@ internal static class Names
 
 [JsonSerializable(typeof(JsonReport))]
 [JsonSerializable(typeof(JsonRules))]
+[JsonSerializable(typeof(JsonSignIn))]
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 internal sealed partial class CheckJson : JsonSerializerContext;

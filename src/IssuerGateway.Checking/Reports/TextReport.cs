@@ -20,35 +20,48 @@ internal sealed class TextReport(CheckReport report, bool isQuiet, string machin
         ["exchange"] = "exchange",
     };
 
+    // To a reader the findings of one rule are one problem.
+    private readonly CheckFinding[][] problems = [.. report.Findings.GroupBy(finding => finding.Id, StringComparer.Ordinal).Select(same => same.ToArray()).OrderByDescending(SeverityOf)];
+
     public IEnumerable<string> Lines()
     {
         if (isQuiet)
         {
-            return report.Findings.SelectMany(finding => FindingText.Lines(finding, report.Parties.Count, report.At)).Concat(report.Findings.Any() ? [Result()] : []);
+            return problems.SelectMany(same => FindingText.Lines(same, report.Parties.Count, report.At)).Concat(problems.Length > 0 ? [Result()] : []);
         }
 
         return
         [
             .. report.Parties.SelectMany(party => FindingText.Wrapped("", VerdictLine(party), 2)),
+            .. report.Parties.Count == 1 ? [] : (string[])[$"Issuer: {report.Issuer}"],
             .. FindingText.Wrapped("", $"Checked from this machine ({machine}) at {report.At:yyyy-MM-dd HH:mm:ss} UTC", 0),
             .. report.Notes.SelectMany(note => FindingText.Wrapped("Note: ", $"{note}.", 6)),
             "",
             .. Steps(),
-            .. report.Findings.OrderByDescending(finding => finding.Severity).SelectMany(finding => (string[])["", .. FindingText.Lines(finding, report.Parties.Count, report.At)]),
+            .. problems.SelectMany(same => (string[])["", .. FindingText.Lines(same, report.Parties.Count, report.At)]),
             "",
             .. NotRequested(),
             Result(),
         ];
     }
 
-    private string VerdictLine(RelyingParty party) => report.VerdictOf(party) switch
+    private string VerdictLine(RelyingParty party)
     {
-        Verdict.Accepts when report.HasValidatedToken(party) => $"{FindingText.Mark(StepOutcome.Passed)} {party.Name} would accept the token of {report.Issuer}",
-        Verdict.Accepts => $"{FindingText.Mark(StepOutcome.Passed)} {party.Name} would accept tokens of {report.Issuer}",
-        Verdict.MightReject => $"{FindingText.Mark(StepOutcome.Failed)} {party.Name} might reject tokens of {report.Issuer}",
-        Verdict.Rejects => $"{FindingText.Mark(StepOutcome.Failed)} {party.Name} would reject tokens of {report.Issuer}",
-        _ => $"{FindingText.Mark(StepOutcome.Warned)} {party.Name}: no verdict on {report.Issuer}, because not every step could run",
-    };
+        Verdict verdict = report.VerdictOf(party);
+        string mark = FindingText.Mark(verdict switch { Verdict.Accepts => StepOutcome.Passed, Verdict.Unknown => StepOutcome.Warned, _ => StepOutcome.Failed });
+        string of = report.Parties.Count == 1 ? $" of {report.Issuer}" : "";
+        string what = verdict == Verdict.Accepts ? report.HasValidatedToken(party) ? "the token" : "tokens" : report.RejectsOnlyToken(party) ? "the token" : "tokens";
+        string other = report.HasTokens && !report.HasValidatedToken(party) && verdict == Verdict.Accepts ? " (none of those given is for it)" : "";
+        return verdict switch
+        {
+            Verdict.Accepts => $"{mark} {party.Name} would accept {what}{of}{other}",
+            Verdict.MightReject => $"{mark} {party.Name} might reject {what}{of}",
+            Verdict.Rejects => $"{mark} {party.Name} would reject {what}{of}",
+            _ => $"{mark} {party.Name}: no verdict{(of.Length > 0 ? $" on {report.Issuer}" : "")}, because {report.WhyOpen(party)}",
+        };
+    }
+
+    private static Severity SeverityOf(CheckFinding[] same) => same.Max(finding => finding.Severity);
 
     // Steps that were skipped for one reason are one line.
     private IEnumerable<string> Steps()
@@ -86,15 +99,11 @@ internal sealed class TextReport(CheckReport report, bool isQuiet, string machin
         return missing.Length == 0 ? [] : FindingText.Wrapped("", $"Not checked: {string.Join(", ", missing)}", 2);
     }
 
-    private string Result()
-    {
-        string counts = (report.Errors, report.Warnings) switch
-        {
-            (0, 0) => "no problems found",
-            var (errors, warnings) => string.Join(", ", new[] { Count(errors, "error"), Count(warnings, "warning") }.Where(part => part.Length > 0)),
-        };
-        return $"Result: {counts}";
-    }
+    private string Result() => $"Result: {Counts(problems.Count(same => SeverityOf(same) == Severity.Error), problems.Count(same => SeverityOf(same) == Severity.Warning))}";
+
+    internal static string Counts(int errors, int warnings) => errors + warnings == 0
+        ? "no problems found"
+        : string.Join(", ", new[] { Count(errors, "error"), Count(warnings, "warning") }.Where(part => part.Length > 0));
 
     private static string Count(int number, string what) => number == 0 ? "" : $"{number} {what}{(number == 1 ? "" : "s")}";
 }

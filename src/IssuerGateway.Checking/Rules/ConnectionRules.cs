@@ -17,7 +17,7 @@ internal static class ConnectionRules
             Expected = "a public DNS name",
             Fix = "choose a public name and set --service-account-issuer of every API server to it; keep the old issuer as a second value",
             Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraFetch), ForAws(Severity.Error, AwsFetch), ForGoogle(Severity.Error, GoogleFetch, Evidence.Observed),
-                ForVault(Severity.Warning, VaultFetch), ForOpenBao(Severity.Warning, VaultFetch), ForKubernetes(Severity.Warning, KubernetesFetch)),
+                ForVault(Severity.Warning, VaultFetch), ForOpenBao(Severity.Warning, VaultFetch), ForKubernetes(Severity.Warning, KubernetesFetch), ForParty("keycloak", Severity.Warning, null, Evidence.Unconfirmed)),
         },
         new()
         {
@@ -100,6 +100,15 @@ internal static class ConnectionRules
             Expected = "a TLS 1.2 or 1.3 handshake",
             Fix = "check that TLS is terminated on this port, and that a certificate for the host is loaded",
             Parties = NoDocument(),
+        },
+        new()
+        {
+            Id = "tls-partial",
+            Step = "tls",
+            Cause = "Some of the addresses of the issuer do not serve a certificate that relying parties accept.",
+            Expected = "the same good certificate on every address",
+            Fix = "repair the address, or remove it from DNS",
+            Parties = NoDocument(Severity.Warning),
         },
         new()
         {

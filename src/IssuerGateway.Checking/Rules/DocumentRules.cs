@@ -53,7 +53,7 @@ internal static class DocumentRules
             Cause = "The redirect leads to a URL that cannot be requested, or goes on without end.",
             Expected = "at most 10 redirects to https URLs",
             Fix = "return the document at the first URL itself",
-            Parties = NoDocument(),
+            Parties = Every(null, ForVault(Severity.Error, VaultFetch), ForOpenBao(Severity.Error, VaultFetch), ForKubernetes(Severity.Error, KubernetesFetch)),
         },
         new()
         {
@@ -63,7 +63,7 @@ internal static class DocumentRules
             Expected = "public addresses",
             Fix = "publish the document on a public address; --allow-private requests it from here all the same",
             Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraFetch), ForAws(Severity.Error, AwsFetch), ForGoogle(Severity.Error, GoogleFetch, Evidence.Observed),
-                ForVault(Severity.Warning, VaultKeys), ForOpenBao(Severity.Warning, VaultKeys), ForKubernetes(Severity.Warning, KubernetesKeys)),
+                ForVault(Severity.Warning, VaultKeys), ForOpenBao(Severity.Warning, VaultKeys), ForKubernetes(Severity.Warning, KubernetesKeys), ForParty("keycloak", Severity.Warning, null, Evidence.Unconfirmed)),
         },
         new()
         {
@@ -90,7 +90,7 @@ internal static class DocumentRules
             Cause = "The response is far larger than a document of an issuer.",
             Expected = $"at most {StrictJson.MaxBytes} bytes",
             Fix = "find out what responds at this URL",
-            Parties = NoDocument(),
+            Parties = Every(Severity.Error, ForVault(Severity.Warning, null), ForOpenBao(Severity.Warning, null), ForKubernetes(Severity.Warning, null)),
         },
         new()
         {
@@ -145,7 +145,7 @@ internal static class DocumentRules
             Cause = "The discovery document names another issuer than the one that was checked.",
             Expected = "exactly the issuer that was requested (OIDC Discovery §4.3)",
             Fix = "use one spelling everywhere: token, discovery document, relying party",
-            Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraNoMatch), ForAws(Severity.Error, AwsProvider), ForGoogle(Severity.Error, GoogleIssuer, Evidence.Observed),
+            Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraNoMatch), ForAws(Severity.Error, AwsProvider, Evidence.Unconfirmed), ForGoogle(Severity.Error, GoogleIssuer, Evidence.Observed),
                 ForVault(Severity.Error, VaultFetch), ForOpenBao(Severity.Error, VaultFetch),
                 ForKubernetes(Severity.Error, "401; API server log: issuer did not match the issuer returned by provider, expected ... got ..."),
                 ForParty("keycloak", null, null, Evidence.SourceRead)),

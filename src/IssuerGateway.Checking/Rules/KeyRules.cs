@@ -106,7 +106,7 @@ internal static class KeyRules
         {
             Id = "kid-missing",
             Step = "jwks",
-            Cause = "A key has no kid.",
+            Cause = "A key has no member kid.",
             Expected = "a kid on every key",
             Fix = "publish the set of the API server, which gives every key a kid",
             Parties = IgnoredInGo(Severity.Warning, ForEntra(Severity.Error, EntraUnpublished, Evidence.Unconfirmed), ForAws(Severity.Error, AwsFetch), ForGoogle(Severity.Error, null)),
@@ -115,7 +115,7 @@ internal static class KeyRules
         {
             Id = "key-use-missing",
             Step = "jwks",
-            Cause = "A key has no use.",
+            Cause = "A key has no member use.",
             Expected = "\"use\":\"sig\" on every key",
             Fix = "publish the set of the API server, which writes use and alg",
             Parties = IgnoredInGo(Severity.Warning, ForAws(null, null), ForGoogle(Severity.Warning, null), ForParty("keycloak", Severity.Error, null, Evidence.SourceRead)),
@@ -124,7 +124,7 @@ internal static class KeyRules
         {
             Id = "key-alg-missing",
             Step = "jwks",
-            Cause = "A key has no alg.",
+            Cause = "A key has no member alg.",
             Expected = "alg on every key",
             Fix = "publish the set of the API server, which writes use and alg",
             Parties = IgnoredInGo(Severity.Warning, ForAws(null, null), ForGeneric(null)),
@@ -183,7 +183,7 @@ internal static class KeyRules
             Cause = "Some keys are for algorithms that the relying party does not accept; tokens signed with them are rejected.",
             Expected = "tokens signed with a key that the relying party accepts",
             Fix = "sign with an RSA key (--service-account-signing-key-file); the others may stay published",
-            Parties = Every(Severity.Warning, ForEntra(Severity.Warning, EntraAlgorithm), ForAws(Severity.Warning, AwsInvalid), ForGoogle(Severity.Warning, null)),
+            Parties = Every(null, ForEntra(Severity.Warning, EntraAlgorithm), ForGoogle(Severity.Warning, null), ForParty("databricks", Severity.Warning)),
         },
     ];
 }

@@ -16,6 +16,7 @@ internal static class OtherRules
             Cause = "An API server did not return its documents.",
             Expected = "documents from every API server",
             Fix = "check address, credentials and the role system:service-account-issuer-discovery",
+            LeavesOpen = true,
             Parties = Every(Severity.Error),
         },
         new()
@@ -52,7 +53,7 @@ internal static class OtherRules
             Cause = "Entra rejected the token.",
             Expected = "an access token",
             Fix = "follow the code of the response",
-            Parties = Every(Severity.Error),
+            Parties = Every(null, ForEntra(Severity.Error, null)),
         },
         new()
         {
@@ -61,7 +62,8 @@ internal static class OtherRules
             Cause = "The token endpoint did not respond.",
             Expected = "a response of the token endpoint",
             Fix = "allow egress to the login endpoint, or use --proxy",
-            Parties = Every(Severity.Error),
+            LeavesOpen = true,
+            Parties = Every(null, ForEntra(Severity.Error, null)),
         },
     ];
 }

@@ -23,6 +23,9 @@ public sealed record RelyingParty
     /// <summary>How long the party waits for a document; null when there is no limit or none is known.</summary>
     public TimeSpan? FetchTimeout { get; init; }
 
+    /// <summary>The wait to be expected of a party of which none is documented: a reason to warn, none to call a response too slow.</summary>
+    public TimeSpan? ExpectedWait { get; init; }
+
     /// <summary>Whether it fetches from the internet, so that private addresses and private CAs cannot work.</summary>
     public bool IsPublic { get; init; } = true;
 
@@ -78,7 +81,7 @@ public sealed record RelyingParty
             Algorithms = ["RS256"],
             Audience = "api://AzureADTokenExchange",
             RequiresSingleAudience = true,
-            FetchTimeout = TimeSpan.FromSeconds(5),
+            ExpectedWait = TimeSpan.FromSeconds(5),
             RequiredClaims = ["iss", "sub", "aud", "iat", "exp"],
             MaxLifetime = TimeSpan.FromHours(25),
             MaxIssuerCharacters = 600,
@@ -107,7 +110,7 @@ public sealed record RelyingParty
             Audience = "//iam.googleapis.com/projects/",
             JudgesIssuedAt = true,
             RequiredClaims = ["iss", "sub", "aud", "iat", "exp"],
-            MaxLifetime = TimeSpan.FromHours(48),
+            MaxLifetime = TimeSpan.FromHours(48) - TimeSpan.FromTicks(1),
             MaxSubjectBytes = 127,
         },
         new()
@@ -175,6 +178,12 @@ public sealed record RelyingParty
             Unknown = "read in the source for keys and tokens only; the error texts are not recorded",
         },
     ];
+
+    /// <summary>Whether tokens of this algorithm can be accepted; where none is documented, every asymmetric one may be.</summary>
+    public bool Accepts(string? algorithm) => Algorithms.Count > 0 ? Algorithms.Contains(algorithm ?? "") : IsAsymmetric(algorithm);
+
+    // RFC 8725 §3.1: none and the symmetric ones can never prove who issued a token. RFC 7518 §3.1.
+    private static bool IsAsymmetric(string? algorithm) => algorithm is ['R' or 'E' or 'P', 'S', _, _, _] or "EdDSA" or "Ed25519" or "Ed448" or ['M', 'L', '-', 'D', 'S', 'A', '-', ..];
 
     public static IReadOnlyList<string> Ids { get; } = [.. All.Select(party => party.Id)];
 

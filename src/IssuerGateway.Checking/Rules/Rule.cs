@@ -46,6 +46,9 @@ public sealed record Rule
 
     public required string Fix { get; init; }
 
+    /// <summary>Whether the check could not find out what matters, so that it has no verdict for the parties concerned.</summary>
+    public bool LeavesOpen { get; init; }
+
     /// <summary>One entry for every party of <see cref="RelyingParty.All"/>, in that order.</summary>
     public required IReadOnlyList<PartyRule> Parties { get; init; }
 

@@ -23,9 +23,9 @@ public static class SignInRules
         OfEntra("credential-audience", "The federated credential names another audience than the token.", "the audience of the token", "project the token with the audience of the federated credential", Severity.Error,
             "AADSTS700212: No matching federated identity record found for presented assertion audience"),
         OfEntra("redirect-missing", "The redirect address of the proxy is not registered.", "the redirect address, character for character", "register it under Authentication, platform Web", Severity.Error,
-            "AADSTS50011: The redirect URI specified in the request does not match the redirect URIs configured for the application"),
+            "AADSTS50011: The redirect URI specified in the request does not match the redirect URIs configured for the application", Evidence.Observed, Reported("jkroepke/openvpn-auth-oauth2#103")),
         OfEntra("redirect-platform", "The redirect address is registered for a single-page application, not for the platform Web.", "the platform Web", "move the redirect address to the platform Web", Severity.Error,
-            "AADSTS9002327: Tokens issued for the 'Single-Page Application' client-type may only be redeemed via cross-origin requests", Evidence.Observed),
+            "AADSTS9002327: Tokens issued for the 'Single-Page Application' client-type may only be redeemed via cross-origin requests", Evidence.Observed, Reported("AzureAD/microsoft-authentication-library-for-js#2482")),
         OfEntra("groups-claim-missing", "Tokens of the app carry no groups claim, so a proxy that asks for a group rejects every member.", "groupMembershipClaims: SecurityGroup, or ApplicationGroup with assignment",
             "set groupMembershipClaims of the app registration to SecurityGroup", Severity.Error, "403 of the proxy after a successful sign-in"),
         OfEntra("groups-claim-unset", "Tokens of the app carry neither groups nor roles: a proxy that asks for either rejects everybody.", "groupMembershipClaims, or app roles, if the proxy asks for them",
@@ -35,17 +35,20 @@ public static class SignInRules
         OfEntra("consent-missing", "No administrator has granted consent, and users may not consent themselves.", "admin consent for openid, profile, email, offline_access and User.Read",
             "az ad app permission admin-consent --id CLIENT-ID", Severity.Warning, "the page \"Need admin approval\""),
         OfEntra("assignment-missing", "Assignment is required, and no user or group is assigned.", "an assigned user or group", "assign users or groups to the enterprise application", Severity.Error,
-            "AADSTS50105: the signed in user is not assigned to a role for the application"),
+            "AADSTS50105: The signed in user is not assigned to a role for the application", Evidence.Observed, Reported("microsoftgraph/microsoft-graph-explorer-v4#1333")),
         OfEntra("tenant-multiple", "The app registration accepts accounts of other tenants.", "signInAudience: AzureADMyOrg", "set signInAudience to AzureADMyOrg unless other tenants are meant", Severity.Warning, null),
     ];
 
-    private static Rule OfEntra(string id, string cause, string expected, string fix, Severity severity, string? response, Evidence evidence = Evidence.Documented) => new()
+    // Codes of signing in that Microsoft's pages on workload identity do not list.
+    private static RuleSource Reported(string thread) => new(thread, new DateOnly(2026, 11, 28));
+
+    private static Rule OfEntra(string id, string cause, string expected, string fix, Severity severity, string? response, Evidence evidence = Evidence.Documented, RuleSource? source = null) => new()
     {
         Id = id,
         Step = "sign-in",
         Cause = cause,
         Expected = expected,
         Fix = fix,
-        Parties = Every(null, ForEntra(severity, response, evidence)),
+        Parties = Every(null, ForEntra(severity, response, evidence, source)),
     };
 }

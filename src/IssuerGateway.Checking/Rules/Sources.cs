@@ -34,7 +34,8 @@ internal static class Sources
         ["keycloak"] = Keycloak,
     };
 
-    public static PartyRule ForEntra(Severity? severity, string? response, Evidence evidence = Evidence.Documented) => new("entra", severity, response, evidence, Entra);
+    public static PartyRule ForEntra(Severity? severity, string? response, Evidence evidence = Evidence.Documented, RuleSource? source = null) =>
+        new("entra", severity, response, evidence, source ?? Entra);
 
     public static PartyRule ForAws(Severity? severity, string? response, Evidence evidence = Evidence.Observed, RuleSource? source = null) =>
         new("aws", severity, response, evidence, source ?? (evidence == Evidence.Documented ? AwsDocs : AwsCalls));

@@ -39,7 +39,7 @@ internal static class TokenRules
         {
             Id = "token-newline",
             Step = "token",
-            Cause = "The token file ends with a newline. The check ignores it; OAuth2 Proxy and Google's library do not.",
+            Cause = "The token file has a newline or white space beside the token. The check ignores it; OAuth2 Proxy and Google's library do not.",
             Expected = "a file that contains the token and nothing else",
             Fix = "write the file without a newline: printf %s \"$TOKEN\" > FILE",
             Parties = Every(Severity.Warning),
@@ -88,7 +88,7 @@ internal static class TokenRules
             Cause = "The header of the token carries no kid.",
             Expected = "the kid of a published key",
             Fix = "send the token of the cluster as it is",
-            Parties = IgnoredInGo(Severity.Warning, ForEntra(Severity.Error, EntraUnpublished, Evidence.Unconfirmed), ForAws(Severity.Error, AwsFetch), ForGoogle(Severity.Error, null)),
+            Parties = IgnoredInGo(Severity.Warning, ForEntra(Severity.Error, EntraUnpublished, Evidence.Unconfirmed), ForAws(Severity.Error, $"{AwsFetch} (unless exactly one usable key is published)"), ForGoogle(Severity.Error, null)),
         },
         new()
         {
@@ -112,13 +112,23 @@ internal static class TokenRules
         },
         new()
         {
+            Id = "token-signature-unverified",
+            Step = "token",
+            Cause = "The signature was not verified: this program does not implement the algorithm, which the relying party accepts.",
+            Expected = "a token signed with RSA or ECDSA, as Kubernetes signs",
+            Fix = "verify the token at the relying party itself, or sign with an RSA key",
+            LeavesOpen = true,
+            Parties = Every(Severity.Warning),
+        },
+        new()
+        {
             Id = "token-issuer",
             Step = "token",
             Cause = "The iss of the token is not the issuer that was checked.",
             Expected = "exactly the issuer",
             Fix = "register the iss of the token at the relying party",
             Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraNoMatch), ForAws(Severity.Error, AwsProvider), ForGoogle(Severity.Error, GoogleFetch, Evidence.Observed),
-                ForVault(Severity.Error, "invalid issuer (iss) claim (only with bound_issuer)"), ForOpenBao(Severity.Error, "invalid issuer (iss) claim (only with bound_issuer)"),
+                ForVault(Severity.Warning, "invalid issuer (iss) claim (only with bound_issuer)"), ForOpenBao(Severity.Warning, "invalid issuer (iss) claim (only with bound_issuer)"),
                 ForKubernetes(Severity.Error, "401 (no authenticator for the issuer)")),
         },
         new()

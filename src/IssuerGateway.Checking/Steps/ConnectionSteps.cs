@@ -10,7 +10,7 @@ namespace IssuerGateway.Checking.Steps;
 /// <summary>What DNS, TCP and TLS came to: where the issuer accepts connections, or why nothing can be fetched.</summary>
 internal sealed record Connection(IReadOnlyList<StepReport> Steps, IReadOnlyList<IPEndPoint> EndPoints, string? Obstacle);
 
-/// <summary>DNS, then every address side by side, then TLS on one that works.</summary>
+/// <summary>DNS, then TCP and TLS on every address side by side.</summary>
 internal sealed class ConnectionSteps(CheckRequest request, TimeProvider time)
 {
     /// <summary>Addresses that are tried; DNS may list any number.</summary>
@@ -36,8 +36,8 @@ internal sealed class ConnectionSteps(CheckRequest request, TimeProvider time)
             return new Connection([dns, tcp, .. Skip("no connection", "tls")], [], "no connection");
         }
 
-        StepReport tls = await new TlsStep(request, time).RunAsync(endpoint, reachable[0], cancellationToken);
-        return new Connection([dns, tcp, tls], reachable, tls.Outcome == StepOutcome.Failed ? "no trusted TLS connection" : null);
+        (StepReport tls, IReadOnlyList<IPEndPoint> usable) = await new TlsStep(request, time).RunAsync(endpoint, reachable, cancellationToken);
+        return new Connection([dns, tcp, tls], usable, usable.Count == 0 ? "no trusted TLS connection" : null);
     }
 
     private async Task<(StepReport Report, IReadOnlyList<IPEndPoint> EndPoints)> ResolveAsync(Endpoint endpoint, CancellationToken cancellationToken)

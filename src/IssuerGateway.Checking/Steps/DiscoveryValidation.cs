@@ -46,7 +46,7 @@ internal static class DiscoveryValidation
             string other = ShellText.Quote(found);
             step.Report("issuer-mismatch", $"{difference} differs: the document names \"{PrintableText.Of(found)}\", checked was \"{PrintableText.Of(issuer.Value)}\"",
                 IssuerSpelling.IsSpelling(difference)
-                    ? $"the spelling at the relying party is wrong, because tokens of this cluster carry {other}: register that, then: issuer-gateway check {other}"
+                    ? $"the spelling at the relying party is wrong, because tokens of this cluster carry {other}: register that, and check it"
                     : $"if {other} is the issuer of the cluster, register and check that; otherwise this host leads to another cluster's gateway");
         }
     }
@@ -58,7 +58,7 @@ internal static class DiscoveryValidation
         (string Name, string Value)[] empty = [.. required.Where(member => json is not null && IsArray(json.RootElement, member.Name, out bool isEmpty) && isEmpty)];
         if (missing.Length > 0)
         {
-            step.Report("discovery-member-missing", $"missing: {string.Join(", ", missing.Select(member => member.Name))}", Publish(missing));
+            step.Report("discovery-member-missing", $"missing or not an array: {string.Join(", ", missing.Select(member => member.Name))}", Publish(missing));
         }
 
         if (empty.Length > 0)

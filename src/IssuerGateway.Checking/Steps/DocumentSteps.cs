@@ -20,7 +20,7 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
             return new IssuerDocuments { Steps = [discovered, StepReport.Skipped("jwks", why), Caching(response, null)], Discovery = response, Issuer = document?.Issuer };
         }
 
-        (StepReport keyed, FetchedDocument? keysResponse, KeySet? keys) = await FetchKeysAsync(keySetUri, cancellationToken);
+        (StepReport keyed, FetchedDocument? keysResponse, KeySet? keys) = await FetchKeysAsync(typed, keySetUri, cancellationToken);
         return new IssuerDocuments
         {
             Steps = [discovered, keyed, Caching(response, keysResponse)],
@@ -34,7 +34,7 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
     private async Task<(StepReport Report, FetchedDocument? Response, DiscoveryDocument? Document)> DiscoverAsync(DocumentUrl url, CancellationToken cancellationToken)
     {
         StepBuilder step = new("discovery", request.Parties, time);
-        string shown = PrintableText.Of(url.Value);
+        string shown = PrintableText.Of(url.Target);
         if (await responses.GetAsync(step, url, ["application/json"], null, cancellationToken) is not { } response)
         {
             return (step.Done(shown), null, null);
@@ -53,14 +53,14 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
     }
 
     /// <summary>Follows the advertised URL, as relying parties do.</summary>
-    private async Task<(StepReport Report, FetchedDocument? Response, KeySet? Keys)> FetchKeysAsync(string uri, CancellationToken cancellationToken)
+    private async Task<(StepReport Report, FetchedDocument? Response, KeySet? Keys)> FetchKeysAsync(DocumentUrl typed, string uri, CancellationToken cancellationToken)
     {
         StepBuilder step = new("jwks", request.Parties, time);
-        string shown = PrintableText.Of(uri);
+        string shown = PrintableText.Of(DocumentUrl.TryParse(uri, out DocumentUrl? parsed) && parsed.Endpoint == typed.Endpoint ? parsed.Target : uri);
         string publish = $"set --service-account-jwks-uri={ShellText.Quote(request.Issuer.KeySetUri)} on every API server, or publish through the gateway, which replaces it";
         if (!DocumentUrl.TryParse(uri, out DocumentUrl? url))
         {
-            step.Report("jwks-uri-malformed", $"\"{shown}\"", publish);
+            step.Report("jwks-uri-malformed", PrintableText.Quote(uri), publish);
             return (step.Done(shown), null, null);
         }
 
@@ -85,14 +85,14 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
     {
         if (discovery is null && keys is null)
         {
-            return StepReport.Skipped("caching", "no document");
+            return StepReport.Skipped("caching", "no discovery document");
         }
 
         StepBuilder step = new("caching", request.Parties, time);
         (string Name, FetchedDocument? Document)[] documents = [("discovery document", discovery), ("JWK Set", keys)];
         CachingValidation.Validate(step, [.. documents.Where(each => each.Document is not null).Select(each => (each.Name, each.Document!))], time.GetUtcNow());
-        return step.Done($"max-age {Show(discovery)} and {Show(keys)}");
+        return step.Done(string.Join(" and ", documents.Where(each => each.Document is not null).Select(each => Show(each.Document!)).Distinct()));
 
-        static string Show(FetchedDocument? document) => document?.MaxAge is { } age ? $"{age.TotalSeconds:0} s" : "none";
+        static string Show(FetchedDocument document) => document.MaxAge is { } age ? $"max-age {age.TotalSeconds:0} s" : "no max-age";
     }
 }

@@ -20,10 +20,15 @@ internal enum CertificateState
 /// <summary>One JWK with what only some relying parties look at.</summary>
 internal sealed record InspectedKey
 {
+    private static readonly string[] textMembers = ["kty", "kid", "alg", "use", "crv", "n", "e", "x", "y"];
+
     public required SigningKey Key { get; init; }
 
     /// <summary>What its type requires and it lacks or spells wrongly; null for a well-formed key.</summary>
     public string? Fault { get; private init; }
+
+    /// <summary>Members that have to be strings and are something else.</summary>
+    public IReadOnlyList<string> NotText { get; private init; } = [];
 
     public string? Curve { get; private init; }
 
@@ -60,7 +65,8 @@ internal sealed record InspectedKey
         {
             Key = key,
             Curve = StrictJson.TextOf(jwk, "crv"),
-            Fault = key.MissingMembers.Count > 0 ? $"no well-formed {string.Join(", ", key.MissingMembers)}" : null,
+            Fault = FaultOf(jwk, key),
+            NotText = NotTextOf(jwk),
             HasOperations = jwk.TryGetProperty("key_ops", out _),
             HasLeadingZero = key.HasLeadingZero,
             Certificate = CertificateOf(jwk, key),
@@ -72,7 +78,7 @@ internal sealed record InspectedKey
 
     /// <summary>Whether tokens signed with this key can be verified by the party.</summary>
     public bool IsUsableFor(RelyingParty party) =>
-        Fault is null && !IsUnknownType && IsAlgorithmOf(party) && !(IsForOtherUse && party.Id is ("aws" or "google" or "keycloak"));
+        Fault is null && (!IsUnknownType || IsEd25519) && IsAlgorithmOf(party) && !(IsForOtherUse && party.Id is ("aws" or "google" or "keycloak"));
 
     public bool IsAlgorithmOf(RelyingParty party)
     {
@@ -86,7 +92,46 @@ internal sealed record InspectedKey
             return party.Algorithms.Contains(algorithm);
         }
 
-        return Key.KeyType == "RSA" ? party.Algorithms.Any(each => each[0] is 'R' or 'P') : CurveAlgorithm is { } ofCurve && party.Algorithms.Contains(ofCurve);
+        return IsEd25519 ? party.Algorithms.Contains("EdDSA") : Key.KeyType == "RSA" ? party.Algorithms.Any(each => each[0] is 'R' or 'P') : CurveAlgorithm is { } ofCurve && party.Algorithms.Contains(ofCurve);
+    }
+
+    // RFC 7517 §4: these are strings. A party that reads the set into typed structures breaks on anything else, whatever the key is good for.
+    private static string? FaultOf(JsonElement jwk, SigningKey key)
+    {
+        string[] notText = NotTextOf(jwk);
+        return notText.Length > 0 ? $"{string.Join(", ", notText)} is not a string"
+            : key.MissingMembers.Count > 0 ? $"no well-formed {string.Join(", ", key.MissingMembers)}"
+            : key.KeyType == "OKP" && Decode(jwk, "x") is not { Length: > 0 } ? "no well-formed x"
+            : key.KeyType == "EC" && !IsPointOfItsCurve(jwk) ? "x and y are not a point of the curve"
+            : null;
+    }
+
+    private static string[] NotTextOf(JsonElement jwk) => [.. textMembers.Where(name => jwk.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.String)];
+
+    // Coordinates of another length, and curves that nobody knows, have rules of their own.
+    private static bool IsPointOfItsCurve(JsonElement jwk)
+    {
+        (ECCurve Curve, int Length)? known = StrictJson.TextOf(jwk, "crv") switch
+        {
+            "P-256" => (ECCurve.NamedCurves.nistP256, 32),
+            "P-384" => (ECCurve.NamedCurves.nistP384, 48),
+            "P-521" => (ECCurve.NamedCurves.nistP521, 66),
+            _ => null,
+        };
+        if (known is not { } curve || Decode(jwk, "x") is not { } x || Decode(jwk, "y") is not { } y || x.Length != curve.Length || y.Length != curve.Length)
+        {
+            return true;
+        }
+
+        try
+        {
+            using ECDsa ec = ECDsa.Create(new ECParameters { Curve = curve.Curve, Q = new ECPoint { X = x, Y = y } });
+            return true;
+        }
+        catch (CryptographicException)
+        {
+            return false;
+        }
     }
 
     private static byte[]? Decode(JsonElement jwk, string member) =>

@@ -26,9 +26,9 @@ internal static class KeySetValidation
         Report(step, "ec-coordinate-length", keys, key => key.HasWrongCoordinate);
         Report(step, "rsa-leading-zero", keys, key => key.HasLeadingZero);
         Report(step, "rsa-short", keys, key => key.Key.RsaBits < 2048, key => $"{key.Name} has {key.Key.RsaBits} bits");
-        Report(step, "kid-missing", keys, key => string.IsNullOrEmpty(key.Key.KeyId));
-        Report(step, "key-use-missing", keys, key => string.IsNullOrEmpty(key.Key.Use));
-        Report(step, "key-alg-missing", keys, key => string.IsNullOrEmpty(key.Key.Algorithm));
+        Report(step, "kid-missing", keys, key => string.IsNullOrEmpty(key.Key.KeyId) && !key.NotText.Contains("kid"));
+        Report(step, "key-use-missing", keys, key => string.IsNullOrEmpty(key.Key.Use) && !key.NotText.Contains("use"));
+        Report(step, "key-alg-missing", keys, key => string.IsNullOrEmpty(key.Key.Algorithm) && !key.NotText.Contains("alg"));
         Report(step, "key-use-other", keys, key => key.IsForOtherUse, key => $"{key.Name} has use \"{PrintableText.Of(key.Key.Use, 20)}\"");
         Report(step, "key-ops", keys, key => key.HasOperations);
         Report(step, "key-certificate", keys, key => key.Certificate is not CertificateState.None);

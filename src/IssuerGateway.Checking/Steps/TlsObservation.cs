@@ -23,4 +23,7 @@ internal sealed record TlsObservation
     public required bool IsTrustedWithDownloads { get; init; }
 
     public required int CertificatesSent { get; init; }
+
+    /// <summary>Subject and issuer of the leaf, which say at a glance whose default certificate it is.</summary>
+    public string Names { get; init; } = "";
 }

@@ -15,25 +15,54 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
 {
     private static readonly TimeSpan shortestRest = TimeSpan.FromDays(7);
 
-    public async Task<StepReport> RunAsync(Endpoint endpoint, IPEndPoint target, CancellationToken cancellationToken)
+    /// <summary>How long one address has for its handshake; a relying party waits 5 s for the whole document.</summary>
+    private static readonly TimeSpan handshakeTimeout = TimeSpan.FromSeconds(8);
+
+    /// <summary>Every address side by side, because a relying party takes any of them; and those through which documents can be fetched.</summary>
+    public async Task<(StepReport Report, IReadOnlyList<IPEndPoint> Usable)> RunAsync(Endpoint endpoint, IReadOnlyList<IPEndPoint> targets, CancellationToken cancellationToken)
+    {
+        StepReport[] tried = await Task.WhenAll(targets.Select(target => RunAsync(endpoint, target, cancellationToken)));
+        IPEndPoint[] usable = [.. targets.Where((_, i) => tried[i].Outcome != StepOutcome.Failed)];
+        if (usable.Length == 0 || usable.Length == targets.Count)
+        {
+            // The same cause on every address is one finding.
+            return (tried[0] with { Outcome = tried.Max(report => report.Outcome), Findings = [.. tried.SelectMany(report => report.Findings).DistinctBy(finding => finding.Id)] }, usable);
+        }
+
+        StepBuilder step = new("tls", request.Parties, time);
+        for (int i = 0; i < tried.Length; i++)
+        {
+            if (tried[i] is { Outcome: StepOutcome.Failed, Findings: [{ } first, ..] })
+            {
+                step.Report("tls-partial", $"address {i + 1} of {tried.Length}, {targets[i]}: {first.Found} [{first.Id}]", $"repair {targets[i].Address} or remove it from DNS: {first.Fix}");
+            }
+        }
+
+        return (step.Done($"{usable.Length} of {tried.Length} addresses; {tried.First(report => report.Outcome != StepOutcome.Failed).Summary}"), usable);
+    }
+
+    private async Task<StepReport> RunAsync(Endpoint endpoint, IPEndPoint target, CancellationToken cancellationToken)
     {
         StepBuilder step = new("tls", request.Parties, time);
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(handshakeTimeout);
         try
         {
-            TlsObservation observation = await ObserveAsync(endpoint, target, cancellationToken);
+            TlsObservation observation = await ObserveAsync(endpoint, target, limit.Token);
             Validate(step, observation, endpoint.DnsHost, time.GetUtcNow());
             return step.Done(string.Create(CultureInfo.InvariantCulture,
                 $"{Name(observation.Protocol)}, {observation.CertificatesSent} certificate{(observation.CertificatesSent == 1 ? "" : "s")} sent, expires {observation.NotAfter:yyyy-MM-dd}"));
         }
         catch (Exception e) when (e is AuthenticationException or IOException or SocketException or OperationCanceledException)
         {
-            if (await LegacyTlsProbe.FindAsync(endpoint, target, cancellationToken) is { } old)
+            // Who says nothing at all says nothing to an older hello either.
+            if (e is not OperationCanceledException && await LegacyTlsProbe.FindAsync(endpoint, target, limit.Token) is { } old)
             {
                 OldProtocolFound(step, old);
                 return step.Done("no handshake");
             }
 
-            step.Report("tls-failed", e is OperationCanceledException ? $"{target}: no handshake in time" : $"{target} closed the connection during the handshake",
+            step.Report("tls-failed", e is OperationCanceledException ? $"{target} accepts the connection and does not complete the handshake in time" : $"{target} closed the connection during the handshake",
                 $"to investigate: openssl s_client -connect {ShellText.Quote(target.ToString())} -servername {ShellText.Quote(endpoint.DnsHost)}");
             return step.Done("no handshake");
         }
@@ -53,7 +82,7 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
 
         if (!seen.NameMatches)
         {
-            step.Report("tls-name-mismatch", $"the certificate is not for {PrintableText.Of(host)}", $"get a certificate whose SAN has {ShellText.Quote(host)}");
+            step.Report("tls-name-mismatch", $"the certificate is not for {PrintableText.Of(host)}: {seen.Names}", $"get a certificate whose SAN has {ShellText.Quote(host)}");
         }
 
         if (now < seen.NotBefore || now > seen.NotAfter)
@@ -71,7 +100,7 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
         }
         else if (!seen.IsTrustedAsSent)
         {
-            step.Report("tls-untrusted", "the certificate is not signed by a trusted CA", "use a publicly trusted CA (ACME); to check behind a private one: --ca FILE");
+            step.Report("tls-untrusted", seen.Names, "use a publicly trusted CA (ACME); to check behind a private one: --ca FILE");
         }
     }
 
@@ -114,6 +143,7 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
         {
             Protocol = tls.SslProtocol,
             Suite = tls.NegotiatedCipherSuite,
+            Names = $"subject {PrintableText.Quote(leaf.Subject)}, issued by {PrintableText.Quote(leaf.Issuer)}",
             NotBefore = leaf.NotBefore.ToUniversalTime(),
             NotAfter = leaf.NotAfter.ToUniversalTime(),
             NameMatches = !errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch),

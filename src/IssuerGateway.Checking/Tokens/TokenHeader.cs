@@ -10,9 +10,9 @@ internal static class TokenHeader
 {
     public static void Validate(StepBuilder step, TokenInput input, CompactToken token)
     {
-        if (input.EndsWithNewline)
+        if (input.Surplus is { } surplus)
         {
-            step.Report("token-newline", $"{PrintableText.Of(input.Name, 100)} ends with a newline", $"write it without one: printf %s \"$(cat {ShellText.Quote(input.Name)})\" > token");
+            step.Report("token-newline", $"{PrintableText.Of(input.Name, 100)} {surplus}", $"write it without one: printf %s \"$(cat {ShellText.Quote(input.Name)})\" > token");
         }
 
         step.Report("token-long", $"{input.Text.Length} characters", only: step.Parties.Where(party => input.Text.Length > party.MaxTokenCharacters));
@@ -27,13 +27,10 @@ internal static class TokenHeader
         }
 
         foreach (IGrouping<string, RelyingParty> same in step.Parties
-            .Where(party => party.Algorithms.Count > 0 ? !party.Algorithms.Contains(token.Algorithm ?? "") : !IsAsymmetric(token.Algorithm))
+            .Where(party => !party.Accepts(token.Algorithm))
             .GroupBy(party => string.Join(", ", party.Algorithms), StringComparer.Ordinal))
         {
             step.Report("token-algorithm", $"alg is \"{PrintableText.Of(token.Algorithm, 20)}\"; accepted: {(same.Key.Length > 0 ? same.Key : "asymmetric signatures")}", only: same);
         }
     }
-
-    // RFC 8725 §3.1: none and the symmetric ones can never prove who issued a token.
-    private static bool IsAsymmetric(string? algorithm) => algorithm is not null && algorithm is ['R' or 'E' or 'P', ..] or ['M', 'L', ..];
 }

@@ -6,6 +6,7 @@ namespace IssuerGateway.Checking.Tokens;
 /// <summary>A token as given, and where from. The text is never printed.</summary>
 public sealed record TokenInput
 {
+    private const string mint = "kubectl create token SERVICEACCOUNT --namespace NAMESPACE --audience AUDIENCE";
     private const int MaxBytes = 64 * 1024;
     private const int MaxFileBytes = 2 * 1024 * 1024;
 
@@ -14,8 +15,8 @@ public sealed record TokenInput
 
     public required string Text { get; init; }
 
-    /// <summary>Whether the file ends with a newline, which this program ignores and others do not.</summary>
-    public bool EndsWithNewline { get; init; }
+    /// <summary>What the file has around the token, which this program ignores and others do not; null for nothing.</summary>
+    public string? Surplus { get; init; }
 
     /// <summary>The token in the bytes of a file, or the cause for which there is none; never any of its text.</summary>
     public static (TokenInput? Token, string? Cause, string? Fix) Read(string name, ReadOnlySpan<byte> bytes)
@@ -29,7 +30,7 @@ public sealed record TokenInput
         string text = all.Trim();
         return CauseInText(text) is { } other
             ? (null, other.Cause, other.Fix)
-            : (new TokenInput { Name = name, Text = text, EndsWithNewline = all.EndsWith('\n') }, null, null);
+            : (new TokenInput { Name = name, Text = text, Surplus = SurplusOf(all, text) }, null, null);
     }
 
     /// <summary>The token of a file, or of standard input for <c>-</c>.</summary>
@@ -40,10 +41,20 @@ public sealed record TokenInput
         {
             // Whoever pipes a token in writes no file that somebody else reads.
             (TokenInput? piped, string? cause, string? fix) = Read("standard input", Encoding.UTF8.GetBytes(ReadBounded(standardInput)));
-            return (piped is null ? null : piped with { EndsWithNewline = false }, cause is null ? null : $"standard input: {cause}", fix);
+            return (piped is null ? null : piped with { Surplus = null }, cause is null ? null : $"standard input: {cause}", fix);
+        }
+
+        if (SecretText.HasToken(path) && !File.Exists(path))
+        {
+            return (null, "the value is a token, and a file is expected", "other users of this machine can see command lines: write the token to a file, or pipe it in with --token -");
         }
 
         string name = PrintableText.Of(path);
+        if (Directory.Exists(path))
+        {
+            return (null, $"{name} is a folder", hint);
+        }
+
         try
         {
             (TokenInput? token, string? cause, string? fix) = Read(path, FileSet.Read(MaxFileBytes, path).Contents[0]);
@@ -58,6 +69,9 @@ public sealed record TokenInput
             return (null, $"{name}: {PrintableText.Of(e.Message)}", hint);
         }
     }
+
+    private static string? SurplusOf(string all, string text) =>
+        all.Length == text.Length ? null : all.TrimEnd('\r', '\n').Length == text.Length ? "ends with a newline" : "has white space around the token";
 
     // One character more than a token may have is enough to say so.
     private static string ReadBounded(TextReader reader)
@@ -89,10 +103,12 @@ public sealed record TokenInput
 
     private static (string Cause, string Fix)? CauseInText(string text) => text switch
     {
-        "" => ("the file is empty", "kubectl create token SERVICEACCOUNT --namespace NAMESPACE --audience AUDIENCE"),
+        "" => ("the file is empty", mint),
         _ when text.StartsWith("Authorization:", StringComparison.OrdinalIgnoreCase) => ("the file contains an Authorization header", "remove \"Authorization: Bearer \" from the file"),
         _ when text.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) => ("the token is preceded by \"Bearer\"", "remove \"Bearer \" from the file"),
         ['"', ..] or ['\'', ..] or ['`', ..] or [.., '"'] or [.., '\''] => ("the token is in quotes", "remove the quotes from the file"),
+        "null" => ("the file contains null, not a token", "jq prints null when the member does not exist; a TokenRequest has it at .status.token"),
+        ['<', ..] => ("the file contains HTML or XML, not a token", mint),
         ['{', ..] or ['[', ..] => ("the file contains JSON, not a token", "extract the token, for example with jq -r .status.token"),
         _ when text.StartsWith("-----BEGIN", StringComparison.Ordinal) => ("the file contains PEM, a key or a certificate, not a token", "name the file of the token"),
         _ when text.StartsWith("apiVersion:", StringComparison.Ordinal) || text.StartsWith("kind:", StringComparison.Ordinal) || text.StartsWith("token:", StringComparison.Ordinal) => ("the file contains YAML, not a token", "extract the token from it"),
@@ -105,10 +121,10 @@ public sealed record TokenInput
 
     private static (string Cause, string Fix)? CauseInParts(string[] parts)
     {
-        const string mint = "kubectl create token SERVICEACCOUNT --namespace NAMESPACE --audience AUDIENCE";
         return parts.Length switch
         {
             1 => ("the token is opaque, not a JWT", mint),
+            2 when parts is [{ Length: 6 }, { Length: 16 }] => ("this is a bootstrap token, not the token of a ServiceAccount", mint),
             5 => ("the token is encrypted (JWE), not signed", mint),
             not 3 => ($"the token has {parts.Length} parts, and a signed JWT has 3", mint),
             _ when parts.Any(part => part.Length == 0) => ("a part of the token is empty; its signature may have been removed", mint),

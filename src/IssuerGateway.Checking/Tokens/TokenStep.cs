@@ -43,7 +43,7 @@ internal sealed class TokenStep(CheckRequest request, TimeProvider time)
         StepBuilder step = new("token", parties, time);
         if (token.Issuer == LegacyIssuer)
         {
-            step.Report("token-legacy", "legacy ServiceAccount token", $"kubectl create token {Account(token)} --audience {ShellText.Quote(TokenAudience.Example(parties))}, or project a serviceAccountToken volume");
+            step.Report("token-legacy", $"iss is \"{LegacyIssuer}\"", $"kubectl create token {Account(token)} --audience {ShellText.Quote(TokenAudience.Example(parties))}, or project a serviceAccountToken volume");
             return step.Done(Summary(input, token, parties));
         }
 
@@ -51,7 +51,7 @@ internal sealed class TokenStep(CheckRequest request, TimeProvider time)
         bool isOfOtherIssuer = !string.Equals(token.Issuer, request.Issuer.Value, StringComparison.Ordinal);
         if (isOfOtherIssuer && documents.Keys is not null && token.KeyId is not null && named.Length == 0 && !IsSpelling(token.Issuer))
         {
-            step.Report("token-foreign", $"not issued by this cluster: iss \"{PrintableText.Of(token.Issuer)}\", signed with kid \"{PrintableText.Of(token.KeyId, 60)}\", and neither is published here",
+            step.Report("token-foreign", $"iss is \"{PrintableText.Of(token.Issuer)}\", signed with kid \"{PrintableText.Of(token.KeyId, 60)}\"; neither is published here",
                 $"create the token in the cluster of {ShellText.Quote(request.Issuer.Value)}, or check {ShellText.Quote(token.Issuer ?? "")}");
             return step.Done(Summary(input, token, parties));
         }
@@ -99,7 +99,11 @@ internal sealed class TokenStep(CheckRequest request, TimeProvider time)
             // RFC 7515 §4.1.4 makes kid optional; who tries every key gets on without it.
             step.Report("token-kid-missing", "the header has no kid");
             RelyingParty[] patient = [.. step.Parties.Where(party => party.TriesEveryKey)];
-            if (patient.Length > 0 && !await IsByAnyAsync(input.Text, published.Keys))
+            if (!IsVerifiable(token))
+            {
+                ReportUnverified(step, token, patient);
+            }
+            else if (patient.Length > 0 && !await IsByAnyAsync(input.Text, published.Keys))
             {
                 step.Report("token-signature", "the signature is by no published key", only: patient);
             }
@@ -110,10 +114,14 @@ internal sealed class TokenStep(CheckRequest request, TimeProvider time)
         string kid = PrintableText.Of(token.KeyId, 60);
         if (named.Length == 0)
         {
-            step.Report("token-key-unpublished", $"kid \"{kid}\" is not among the {published.Keys.Count} published keys",
+            step.Report("token-key-unpublished", $"kid \"{kid}\" is not published; published: {string.Join(", ", published.Keys.Take(3).Select(key => PrintableText.Quote(key.KeyId ?? "(no kid)")))}{(published.Keys.Count > 3 ? ", ..." : "")}",
                 "the signing key was switched before it was published: add its public key to --service-account-key-file of every API server, or sign with the old key again");
         }
-        else if (token.Algorithm is ['R' or 'E' or 'P', 'S', _, _, _] && !await IsByAnyAsync(input.Text, named))
+        else if (!IsVerifiable(token))
+        {
+            ReportUnverified(step, token, step.Parties);
+        }
+        else if (!await IsByAnyAsync(input.Text, named))
         {
             step.Report("token-signature", $"the signature is not by kid \"{kid}\"");
         }
@@ -122,6 +130,12 @@ internal sealed class TokenStep(CheckRequest request, TimeProvider time)
             step.Report("token-signature", $"of {named.Length} keys with kid \"{kid}\" the last one did not sign the token", only: step.Parties.Where(party => party.Id is "aws" or "keycloak"));
         }
     }
+
+    private static bool IsVerifiable(CompactToken token) => token.Algorithm is "RS256" or "RS384" or "RS512" or "ES256" or "ES384" or "ES512" or "PS256" or "PS384" or "PS512";
+
+    // Who rejects the algorithm has rejected the token already; for the others "verified" would be a guess.
+    private static void ReportUnverified(StepBuilder step, CompactToken token, IEnumerable<RelyingParty> parties) =>
+        step.Report("token-signature-unverified", $"signature not verified: alg is {PrintableText.Quote(token.Algorithm)}", only: parties.Where(party => party.Accepts(token.Algorithm)));
 
     private static async Task<bool> IsByAnyAsync(string token, IEnumerable<SigningKey> keys)
     {
@@ -142,6 +156,7 @@ internal sealed class TokenStep(CheckRequest request, TimeProvider time)
     private string Summary(TokenInput input, CompactToken token, IReadOnlyList<RelyingParty> parties)
     {
         string who = parties.Count == 0 ? "for no chosen profile" : request.Parties.Count > 1 ? $"validated as {string.Join(", ", parties.Select(party => party.Id))}" : $"kid {PrintableText.Of(token.KeyId, 50)}";
-        return $"{PrintableText.Of(input.Name, 60)}: {PrintableText.Of(token.Subject, 100)}, {PrintableText.Of(token.Algorithm, 20)}, {who}";
+        string name = request.Tokens.Count == 1 ? Path.GetFileName(input.Name) : input.Name;
+        return $"{PrintableText.Of(name, 60)}: {PrintableText.Of(token.Subject, 100)}, {PrintableText.Of(token.Algorithm, 20)}, {who}";
     }
 }

@@ -15,7 +15,7 @@ internal sealed class AcmeEndpoints(IServiceProvider provider, TimeProvider time
     public OperationsEndpoint Renew => new("POST", "/renew", context => AnswerAsync(context, RenewAsync(Value(context, "host"), context.RequestAborted)));
 
     public OperationsEndpoint Revoke => new("POST", "/revoke", context =>
-        AnswerAsync(context, Commands.RevokeAsync(Value(context, "host"), Value(context, "reason"), context.RequestAborted)));
+        AnswerAsync(context, RevokeAsync(Value(context, "host"), Value(context, "reason"), context.RequestAborted)));
 
     public OperationsEndpoint Rollover => new("POST", "/rollover", context => AnswerAsync(context, Commands.RolloverAsync(context.RequestAborted)));
 
@@ -24,15 +24,22 @@ internal sealed class AcmeEndpoints(IServiceProvider provider, TimeProvider time
 
     private static string Value(HttpContext context, string name) => context.Request.Query[name].ToString();
 
-    private async Task<CommandResult> RenewAsync(string host, CancellationToken cancellationToken)
+    private Task<CommandResult> RenewAsync(string host, CancellationToken cancellationToken) =>
+        LimitedAsync(host, ForcedOrderLimit.Renewals, "the schedule renews by itself", () => Commands.RenewAsync(host, cancellationToken));
+
+    // A key may leak twice in an hour, and a certificate that was just renewed may have to be revoked.
+    private Task<CommandResult> RevokeAsync(string host, string reason, CancellationToken cancellationToken) =>
+        LimitedAsync(host, ForcedOrderLimit.Revocations, "in an emergency revoke it at the CA, for example with certbot and the key of the certificate", () => Commands.RevokeAsync(host, reason, cancellationToken));
+
+    private async Task<CommandResult> LimitedAsync(string host, int allowed, string otherwise, Func<Task<CommandResult>> command)
     {
-        if (limit.NextAllowed(host) is { } next)
+        if (limit.NextAllowed(host, allowed) is { } next)
         {
             return new CommandResult(false, $"{host}: orders on request are limited, because the CA limits them too",
-                string.Create(CultureInfo.InvariantCulture, $"try again at {next.UtcDateTime:yyyy-MM-dd HH:mm'Z'}; the schedule renews by itself"));
+                string.Create(CultureInfo.InvariantCulture, $"try again at {next.UtcDateTime:yyyy-MM-dd HH:mm'Z'}; {otherwise}"));
         }
 
-        CommandResult result = await Commands.RenewAsync(host, cancellationToken);
+        CommandResult result = await command();
         limit.Record(host, result.IsDone);
         return result;
     }
@@ -47,11 +54,15 @@ internal sealed class AcmeEndpoints(IServiceProvider provider, TimeProvider time
 }
 
 /// <summary>
-/// How often one host may be ordered for on request: one success an hour, and four failures, one less than the failed
-/// validations an hour that Let's Encrypt allows a host.
+/// How often one host may be ordered for on request: one renewal an hour (with revocations up to three orders), and four
+/// failures, one less than the failed validations an hour that Let's Encrypt allows a host. In memory alone: it guards
+/// against a script that runs in a loop, and a restart by an operator is no loop.
 /// </summary>
 internal sealed class ForcedOrderLimit(TimeProvider time)
 {
+    public const int Renewals = 1;
+    public const int Revocations = 3;
+
     private const int MaxFailures = 4;
     private static readonly TimeSpan window = TimeSpan.FromHours(1);
 
@@ -59,13 +70,16 @@ internal sealed class ForcedOrderLimit(TimeProvider time)
     private readonly Dictionary<string, List<(long At, bool IsRenewed)>> past = new(StringComparer.Ordinal);
 
     /// <summary>Null when an order is allowed now.</summary>
-    public DateTimeOffset? NextAllowed(string host)
+    /// <param name="allowed">How many may have succeeded within an hour, this one included.</param>
+    public DateTimeOffset? NextAllowed(string host, int allowed)
     {
         lock (gate)
         {
             List<(long At, bool IsRenewed)> recent = Recent(host);
-            long? blocking = recent.Any(order => order.IsRenewed) ? recent.Last(order => order.IsRenewed).At
-                : recent.Count >= MaxFailures ? recent[^MaxFailures].At
+            (long At, bool)[] renewed = [.. recent.Where(order => order.IsRenewed)];
+            (long At, bool)[] failed = [.. recent.Where(order => !order.IsRenewed)];
+            long? blocking = renewed.Length >= allowed ? renewed[^allowed].At
+                : failed.Length >= MaxFailures ? failed[^MaxFailures].At
                 : null;
             return blocking is { } at ? time.GetUtcNow() + window - time.GetElapsedTime(at) : null;
         }

@@ -68,7 +68,10 @@ internal static class GatewayHost
         builder.Services.AddSingleton(provider => WatchdogOf(settings, issuers, provider));
         builder.Services.AddEdge(settings.Edge, settings.Drain, issuers);
         builder.Services.AddSingleton(provider => new ExternalSelfCheck(settings.OutsideIn, issuers, provider.GetRequiredService<IMetricFactory>(),
-            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ExternalSelfCheck>>()));
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ExternalSelfCheck>>())
+        {
+            SelfSigned = host => settings.Tls.Mode == TlsMode.SelfSigned ? provider.GetRequiredService<ServingCertificates>().For(host)?.Chain[0] : null,
+        });
         builder.Services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ExternalSelfCheck>());
         Action<ListenOptions>? useTls = settings.Tls.Mode == TlsMode.None ? null : listen => listen.UseServingCertificates(SocketConnection.StreamOf);
         builder.Services.AddEdgeServer(kestrel => kestrel.ListenToThePublic(settings.Edge, useTls, settings.Tls.NeedsPlainHttp), PublicSurface);

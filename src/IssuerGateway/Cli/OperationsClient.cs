@@ -33,6 +33,10 @@ internal sealed class OperationsClient(Terminal terminal, ConfigurationOptions c
         {
             handler.ConnectCallback = (_, token) => ConnectAsync(settings.CommandSocket, token);
         }
+        else if (IsEveryAddress(settings.Address))
+        {
+            handler.ConnectCallback = (context, token) => ConnectToLoopbackAsync(context.DnsEndPoint.Port, token);
+        }
 
         using HttpMessageInvoker http = new(handler);
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -100,11 +104,37 @@ internal sealed class OperationsClient(Terminal terminal, ConfigurationOptions c
         _ => ("no gateway listens there", "is the gateway running, and is Operations:CommandSocket that of its configuration?"),
     };
 
-    // A listener on every address is reached over loopback: of IPv4, which is there even where pods have only IPv6, while
-    // ::1 is missing where IPv6 is turned off.
-    internal static Uri AddressOf(OperationsSettings operations, string path)
+    // A listener on every address is reached over loopback: of IPv4, which most pods of IPv6-only clusters have too, else of
+    // IPv6, which is missing where IPv6 is turned off.
+    internal static Uri AddressOf(OperationsSettings operations, string path) =>
+        new($"http://{new IPEndPoint(IsEveryAddress(operations.Address) ? IPAddress.Loopback : operations.Address, operations.Port)}{path}");
+
+    private static bool IsEveryAddress(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
+
+    private static async ValueTask<Stream> ConnectToLoopbackAsync(int port, CancellationToken cancellationToken)
     {
-        IPAddress address = operations.Address.Equals(IPAddress.Any) || operations.Address.Equals(IPAddress.IPv6Any) ? IPAddress.Loopback : operations.Address;
-        return new Uri($"http://{new IPEndPoint(address, operations.Port)}{path}");
+        try
+        {
+            return await ConnectAsync(IPAddress.Loopback, port, cancellationToken);
+        }
+        catch (SocketException) when (Socket.OSSupportsIPv6)
+        {
+            return await ConnectAsync(IPAddress.IPv6Loopback, port, cancellationToken);
+        }
+    }
+
+    private static async Task<Stream> ConnectAsync(IPAddress address, int port, CancellationToken cancellationToken)
+    {
+        Socket socket = new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await socket.ConnectAsync(address, port, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 }

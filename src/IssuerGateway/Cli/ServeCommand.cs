@@ -70,6 +70,7 @@ internal static class ServeCommand
 
         MemoryExhaustion.EndTheProcess();
         OpenSslMemory.UseOneArena();
+        OpenSslMemory.ReleaseIdleBuffers();
         EdgeListeners.PreferInlineCompletions();
         using IHost gateway = GatewayHost.Build(settings, issuers, Terminal.OpenOutput(), terminal.IsOutputTerminal);
         gateway.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(GiveBackStartUp);

@@ -34,7 +34,7 @@ internal sealed record LimitSettings
 
     /// <summary>
     /// What the worst client makes a connection hold, not what an idle one costs (43 KB): documents asked for and not
-    /// taken, half requests, half TLS records, in the gateway, in OpenSSL and in the kernel's buffers. SECURITY.md,
+    /// taken, half requests, half TLS records, in the gateway, in OpenSSL and in the kernel's buffers. security-evidence.md,
     /// "Memory", has the parts and how they were measured (Hostile/MemoryTests).
     /// </summary>
     private const long MemoryPerConnection = 896 << 10;

@@ -66,13 +66,15 @@ internal static class TlsServices
         if (acme.Store == AcmeStoreKind.Secrets)
         {
             services.AddCluster(settings.Cluster);
-            services.AddSingleton<IAcmeStore>(provider => new SecretAcmeStore(provider.GetRequiredService<ClusterObjects>(), acme.SecretPrefix));
+            services.AddSingleton<IAcmeStore>(provider => new FailFastStore(
+                new SecretAcmeStore(provider.GetRequiredService<ClusterObjects>(), acme.SecretPrefix), provider.GetRequiredService<TimeProvider>()));
             services.AddSingleton<ILeadership>(provider => new LeaseLeadership(provider.GetRequiredService<ClusterObjects>(), $"{acme.SecretPrefix}-acme", Identity(),
                 provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<LeaseLeadership>>()));
         }
         else
         {
-            services.AddSingleton<IAcmeStore>(provider => new DirectoryAcmeStore(acme.StoreDirectory, provider.GetRequiredService<TimeProvider>()));
+            services.AddSingleton<IAcmeStore>(provider => new FailFastStore(
+                new DirectoryAcmeStore(acme.StoreDirectory, provider.GetRequiredService<TimeProvider>()), provider.GetRequiredService<TimeProvider>()));
             services.AddSingleton<ILeadership>(provider => new DirectoryLeadership(
                 acme.StoreDirectory, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<DirectoryLeadership>>()));
         }

@@ -77,7 +77,7 @@ internal sealed class TokenEndpointStandIn : IAsyncDisposable
             ?? (tenant != options.Tenant || options.Records(clientId) is not { } records
                 ? new Refusal(AadstsText.NoApplication, clientId, tenant)
                 : await judge.JudgeAsync(clientId, records, form["client_assertion"].ToString(), context.RequestAborted));
-        return refusal is null ? Granted(form) : Refused(refusal);
+        return refusal is null ? Granted(form) : Refused(refusal, options.Time);
     }
 
     // RFC 6749 §4.1.3, §4.4.2 and §6, with the client authentication of RFC 7521 §4.2 in each.
@@ -140,9 +140,10 @@ internal sealed class TokenEndpointStandIn : IAsyncDisposable
         }.ToJsonString(), "application/json; charset=utf-8");
     }
 
-    private IResult Refused(Refusal refusal)
+    /// <summary>The response to a rejected request, as both stand-ins send it.</summary>
+    public static IResult Refused(Refusal refusal, TimeProvider time)
     {
-        string timestamp = options.Time.GetUtcNow().ToString("u", CultureInfo.InvariantCulture);
+        string timestamp = time.GetUtcNow().ToString("u", CultureInfo.InvariantCulture);
         string trace = Guid.NewGuid().ToString();
         string correlation = Guid.NewGuid().ToString();
         JsonObject answer = new()

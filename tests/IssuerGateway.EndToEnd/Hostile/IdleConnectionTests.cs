@@ -47,7 +47,7 @@ public sealed class IdleConnectionTests
                 }
 
                 return $"{held} held at once by {memory} MB";
-            }, memoryMargin: 400);
+            }, memoryMargin: 200);
         }
         finally
         {

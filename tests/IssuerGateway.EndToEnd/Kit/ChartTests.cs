@@ -5,6 +5,8 @@ namespace IssuerGateway.EndToEnd.Kit;
 /// <summary>What holds for both charts with every value set.</summary>
 public sealed class ChartTests
 {
+    public static TheoryData<string> WorkloadSets => OAuth2ProxyFlagTests.WorkloadSets;
+
     [Fact]
     public void At_least_25_value_sets_are_rendered() => Assert.True(RenderedChart.All.Count() >= 25);
 
@@ -115,6 +117,33 @@ public sealed class ChartTests
         {
             Assert.Equal(command, Helm.Notes(helm, chart, RenderedChart.ValuesFile(chart, set)).TrimEnd().Split('\n')[^1].Trim());
         }
+    }
+
+    // A pod cannot be updated, and that of `helm test` has a container for each issuer: docs/how-to/upgrade.md says to leave it out.
+    [Theory]
+    [InlineData(RenderedChart.Gateway, "loadbalancer-acme")]
+    [InlineData(RenderedChart.Workload, "exchange-test")]
+    public void Without_hooks_no_pod_is_rendered_that_could_not_be_updated(string chart, string set)
+    {
+        string[] values = ["--values", RenderedChart.ValuesFile(chart, set)];
+
+        Assert.Contains("\nkind: Pod\n", Helm.Template(Helm.Four, chart, values).Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("\nkind: Pod\n", Helm.Template(Helm.Four, chart, [.. values, "--no-hooks"]).Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>UPDATE_GOLDEN=1 writes them again.</summary>
+    [Theory]
+    [MemberData(nameof(WorkloadSets))]
+    public void The_notes_of_the_workload_are_as_recorded(string set)
+    {
+        string file = Path.Combine(KitFolder.Root, "tests", "IssuerGateway.EndToEnd", "Kit", "notes", $"{set}.txt");
+        string notes = Helm.Notes(Helm.Four, RenderedChart.Workload, RenderedChart.ValuesFile(RenderedChart.Workload, set)).TrimEnd() + "\n";
+        if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1")
+        {
+            File.WriteAllText(file, notes);
+        }
+
+        Assert.Equal(File.ReadAllText(file), notes);
     }
 
     [Theory]

@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
+using System.Text.Json.Nodes;
+using IssuerGateway.Demo;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -15,9 +15,8 @@ namespace IssuerGateway.EndToEnd.Kit;
 public sealed class ForwardAuthTests : IAsyncLifetime
 {
     private const string Group = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee";
-    private readonly int authPort = FreePort();
-    private readonly int appPort = FreePort();
-    private readonly string folder = Directory.CreateTempSubdirectory("kit-forward-auth-").FullName;
+    private readonly int authPort = FreePorts.Take(1)[0];
+    private readonly int appPort = FreePorts.Take(1)[0];
     private WebApplication auth = null!;
     private WebApplication shop = null!;
 
@@ -34,7 +33,6 @@ public sealed class ForwardAuthTests : IAsyncLifetime
     {
         await auth.DisposeAsync();
         await shop.DisposeAsync();
-        Directory.Delete(folder, recursive: true);
     }
 
     [Theory]
@@ -81,6 +79,34 @@ public sealed class ForwardAuthTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     });
 
+    [Fact]
+    public void The_example_of_Envoy_Gateway_holds_against_its_schema_and_says_that_it_is_not_run()
+    {
+        string file = Path.Combine(KitFolder.Charts, RenderedChart.Workload, "examples", "envoy-gateway.yaml");
+        string text = File.ReadAllText(file);
+
+        Assert.Contains("\n# Not run in the tests", text, StringComparison.Ordinal);
+        (IReadOnlyList<JsonObject> objects, IReadOnlyList<string> errors) = KubernetesSchemas.Judge(file);
+        Assert.Empty(errors);
+        Assert.Equal(["HTTPRoute", "SecurityPolicy", "ReferenceGrant"], objects.Select(each => each.Kind()));
+        Assert.Equal(["cookie", "x-forwarded-host", "x-forwarded-proto"], objects[1].Texts("spec/extAuth/headersToExtAuth"));
+        Assert.False((bool)objects[1].At("spec/extAuth/failOpen")!);
+    }
+
+    [Theory]
+    [InlineData("failOpen: false", "failOpen: sometimes", "SecurityPolicy shop: /spec/extAuth/failOpen must be boolean")]
+    [InlineData("headersToExtAuth:", "headersToAuth:", "SecurityPolicy shop: /spec/extAuth must NOT have additional properties")]
+    [InlineData("kind: HTTPRoute\n      name: shop", "kind: Ingress\n      name: shop", "SecurityPolicy shop: /spec/targetRefs/0/kind must be equal to one of the allowed values")]
+    public void The_schema_of_Envoy_Gateway_rejects_a_mistake(string right, string wrong, string error)
+    {
+        string text = File.ReadAllText(Path.Combine(KitFolder.Charts, RenderedChart.Workload, "examples", "envoy-gateway.yaml"));
+        string file = Path.GetTempFileName();
+        File.WriteAllText(file, text.Replace(right, wrong, StringComparison.Ordinal));
+
+        Assert.StartsWith(error, Assert.Single(KubernetesSchemas.Judge(file).Errors), StringComparison.Ordinal);
+        File.Delete(file);
+    }
+
     // Recorded of v7.15.3: X-Forwarded-Uri decides about routes without sign-in, X-Real-IP about trusted addresses.
     private static Task AuthAsync(HttpContext context)
     {
@@ -112,50 +138,20 @@ public sealed class ForwardAuthTests : IAsyncLifetime
 
     private async Task PlayAsync(string proxy, Func<Func<string, (string, string)[], Task<HttpResponseMessage>>, Task> play)
     {
-        int port = FreePort();
-        using Process process = Process.Start(proxy == "nginx" ? Nginx(port) : Caddy(port))!;
-        try
+        await using ForwardAuthExample example = await ForwardAuthExample.StartAsync(proxy, authPort, appPort);
+        using SocketsHttpHandler handler = new() { AllowAutoRedirect = false, UseCookies = false };
+        using HttpClient client = new(handler) { BaseAddress = new Uri($"http://127.0.0.1:{example.Port}") };
+        await play((path, headers) =>
         {
-            using SocketsHttpHandler handler = new() { AllowAutoRedirect = false, UseCookies = false };
-            using HttpClient client = new(handler) { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
-            await WaitAsync(port);
-            await play((path, headers) =>
+            HttpRequestMessage request = new(HttpMethod.Get, path) { Headers = { Host = ForwardAuthExample.Host } };
+            foreach ((string name, string value) in headers)
             {
-                HttpRequestMessage request = new(HttpMethod.Get, path) { Headers = { Host = proxy == "nginx" ? "shop.apps.example.com" : $"shop.apps.example.com" } };
-                foreach ((string name, string value) in headers)
-                {
-                    request.Headers.TryAddWithoutValidation(name, value);
-                }
+                request.Headers.TryAddWithoutValidation(name, value);
+            }
 
-                return client.SendAsync(request);
-            });
-        }
-        finally
-        {
-            process.Kill(entireProcessTree: true);
-            await process.WaitForExitAsync();
-        }
+            return client.SendAsync(request);
+        });
     }
-
-    private ProcessStartInfo Nginx(int port)
-    {
-        string example = Example("nginx.conf").Replace("listen 8080;", $"listen 127.0.0.1:{port};", StringComparison.Ordinal);
-        string temporary = string.Concat(((string[])["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]).Select(name => $"{name}_temp_path {folder}/{name};\n"));
-        string file = Path.Combine(folder, "nginx.conf");
-        File.WriteAllText(file, $"worker_processes 1;\npid {folder}/nginx.pid;\nerror_log stderr warn;\nevents {{ worker_connections 64; }}\nhttp {{\naccess_log off;\nlarge_client_header_buffers 4 16k;\n{temporary}{example}\n}}\n");
-        return new ProcessStartInfo("nginx", ["-c", file, "-g", "daemon off;"]);
-    }
-
-    private ProcessStartInfo Caddy(int port)
-    {
-        string file = Path.Combine(folder, "Caddyfile");
-        File.WriteAllText(file, "{\n\tadmin off\n\tauto_https off\n}\n" + Example("Caddyfile").Replace("http://shop.apps.example.com:8080", $"http://shop.apps.example.com:{port}", StringComparison.Ordinal));
-        return new ProcessStartInfo("caddy", ["run", "--config", file, "--adapter", "caddyfile"]) { Environment = { ["XDG_DATA_HOME"] = folder, ["XDG_CONFIG_HOME"] = folder }, RedirectStandardError = true };
-    }
-
-    private string Example(string name) => File.ReadAllText(Path.Combine(KitFolder.Charts, RenderedChart.Workload, "examples", name))
-        .Replace("auth.azure-demo.svc:4180", $"127.0.0.1:{authPort}", StringComparison.Ordinal)
-        .Replace("127.0.0.1:8081", $"127.0.0.1:{appPort}", StringComparison.Ordinal);
 
     private static async Task<WebApplication> StartAsync(int port, RequestDelegate respond)
     {
@@ -165,30 +161,5 @@ public sealed class ForwardAuthTests : IAsyncLifetime
         app.Run(respond);
         await app.StartAsync();
         return app;
-    }
-
-    private static async Task WaitAsync(int port)
-    {
-        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
-        while (true)
-        {
-            try
-            {
-                using TcpClient client = new();
-                await client.ConnectAsync(IPAddress.Loopback, port, limit.Token);
-                return;
-            }
-            catch (SocketException)
-            {
-                await Task.Delay(50, limit.Token);
-            }
-        }
-    }
-
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

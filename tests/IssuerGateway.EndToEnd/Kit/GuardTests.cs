@@ -13,7 +13,7 @@ public sealed class GuardTests
         "image.repository=registry.example.com/issuer-gateway", "issuers[0].identifier=https://oidc.example.com", "tls.acme.acceptTerms=true",
     ];
 
-    private static readonly string[] workload =
+    internal static readonly string[] Workload =
     [
         "tenantId=11111111-2222-3333-4444-555555555555", "clientId=66666666-7777-8888-9999-000000000000", "host=app.example.com",
         Group, "cookie.existingSecret=cookie",
@@ -129,8 +129,8 @@ public sealed class GuardTests
     [InlineData("proxy.flags.cookie-secure=false", "proxy.flags.cookie-secure loosens access: the session cookie is sent over plain HTTP (value: false). Remove it, or add \"cookie-secure\" to acknowledgedRisks.")]
     [InlineData("proxy.flags.cookie-samesite=none", "proxy.flags.cookie-samesite loosens access: other sites can send requests with the session (value: none).")]
     [InlineData("proxy.flags.code-challenge-method=null", "proxy.flags.code-challenge-method loosens access: an intercepted authorization code can be redeemed (any value but S256).")]
-    [InlineData("proxy.flags.skip-auth-strip-headers=false", "proxy.flags.skip-auth-strip-headers loosens access: where sign-in is skipped, clients can send X-Forwarded-User themselves (value: false).")]
-    [InlineData("proxy.flags.insecure-oidc-skip-nonce=false", "proxy.flags.insecure-oidc-skip-nonce: with false every session ends at its first refresh, and true is the default of OAuth2 Proxy; remove it.")]
+    [InlineData("proxy.flags.skip-auth-strip-headers=false", "proxy.flags.skip-auth-strip-headers loosens access: what clients send as X-Forwarded-User and X-Forwarded-Groups reaches the app beside the real values (value: false).")]
+    [InlineData("proxy.flags.insecure-oidc-skip-nonce=false", "proxy.flags.insecure-oidc-skip-nonce is false: every session ends at its first refresh, and true is the default of OAuth2 Proxy; remove it.")]
     [InlineData("proxy.flags.config=/etc/oauth2.cfg", "proxy.flags.config cannot be changed: the guards cannot read that file; use proxy.flags. Remove it.")]
     [InlineData("proxy.flags.ping-path=/healthz", "proxy.flags.ping-path cannot be changed: the liveness probe asks /ping. Remove it.")]
     [InlineData("proxy.flags.ready-path=/readyz", "proxy.flags.ready-path cannot be changed: the startup and readiness probes ask /ready. Remove it.")]
@@ -152,12 +152,12 @@ public sealed class GuardTests
     [InlineData("forwardAuth.cookieDomain=example.com", "forwardAuth belongs to app.enabled false: a sidecar protects its own application only; remove it, or set app.enabled to false.")]
     [InlineData("upstream=static://202", "upstream \"static://202\" would leave the app of this pod without requests: remove it, or set app.enabled to false.")]
     [InlineData("autoscaling.enabled=true,autoscaling.minReplicas=3,autoscaling.maxReplicas=2", "autoscaling.maxReplicas 2 is less than autoscaling.minReplicas 3: raise it.")]
-    public void The_workload_is_refused(string values, string sentence) => Refuses(RenderedChart.Workload, workload, values, sentence);
+    public void The_workload_is_refused(string values, string sentence) => Refuses(RenderedChart.Workload, Workload, values, sentence);
 
     [Theory]
     [InlineData("proxy.flags.skip-jwt-bearer-tokens=true,acknowledgedRisks={skip-jwt-bearer-tokens}")]
     [InlineData("proxy.flags.skip-jwt-bearer-tokens=false")]
-    [InlineData("proxy.flags.cookie-secure=true,proxy.flags.cookie-samesite=strict,proxy.flags.code-challenge-method=S256")]
+    [InlineData("proxy.flags.cookie-secure=true,proxy.flags.cookie-samesite=lax,proxy.flags.code-challenge-method=S256")]
     [InlineData("proxy.flags.skip-auth-route={GET=^/public/}")] // no forwarded header is believed
     [InlineData("trustedProxyRanges={10.0.0.0/8},ingress.enabled=true,proxy.flags.skip-auth-route={GET=^/public/},acknowledgedRisks={skip-auth-route}")]
     [InlineData("trustedProxyRanges={10.0.0.0/8},proxy.flags.skip-auth-route={GET=^/public/},httpRoute.enabled=true,httpRoute.parentRefs[0].name=a,httpRoute.parentRefs[0].sectionName=https")]
@@ -165,7 +165,7 @@ public sealed class GuardTests
     {
         foreach (string helm in Helm.Versions)
         {
-            Command command = Helm.Template(helm, RenderedChart.Workload, [.. workload.SelectMany(value => (string[])["--set", value]), "--set", values]);
+            Command command = Helm.Template(helm, RenderedChart.Workload, [.. Workload.SelectMany(value => (string[])["--set", value]), "--set", values]);
 
             Assert.True(command.ExitCode == 0, command.Said);
         }
@@ -184,7 +184,7 @@ public sealed class GuardTests
 
     [Fact]
     public void The_cookie_secret_that_the_post_published_is_refused() =>
-        Refuses(RenderedChart.Workload, workload, $"cookie.existingSecret=,cookie.secret={System.Text.Encoding.ASCII.GetString(Convert.FromBase64String("RlNFc0hOMXlhWDJya3lVUHk5SmpGT2p1N0h2TEpMMnJuZTZkWFZmdk5ZND0="))}", "cookie.secret is a known or trivial one");
+        Refuses(RenderedChart.Workload, Workload, $"cookie.existingSecret=,cookie.secret={System.Text.Encoding.ASCII.GetString(Convert.FromBase64String("RlNFc0hOMXlhWDJya3lVUHk5SmpGT2p1N0h2TEpMMnJuZTZkWFZmdk5ZND0="))}", "cookie.secret is a known or trivial one");
 
     [Fact]
     public void Everything_that_is_wrong_is_said_at_once()
@@ -195,7 +195,7 @@ public sealed class GuardTests
             || line.StartsWith("host ", StringComparison.Ordinal) || line.StartsWith("allowedGroups ", StringComparison.Ordinal) || line.StartsWith("cookie.existingSecret ", StringComparison.Ordinal)));
     }
 
-    private static void Refuses(string chart, string[] sound, string values, string sentence)
+    internal static void Refuses(string chart, string[] sound, string values, string sentence)
     {
         foreach (string helm in Helm.Versions)
         {

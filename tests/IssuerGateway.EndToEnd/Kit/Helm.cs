@@ -22,7 +22,7 @@ internal static class Helm
     /// What `helm install` would print after the installation. Helm prints notes only with a cluster at hand, so a copy of
     /// the chart renders the same text as an object.
     /// </summary>
-    public static string Notes(string version, string chart, string valuesFile)
+    public static string Notes(string version, string chart, string valuesFile, params IEnumerable<string> values)
     {
         string copy = Directory.CreateTempSubdirectory("kit-notes-").FullName;
         try
@@ -31,7 +31,9 @@ internal static class Helm
             Assert.True(copied.ExitCode == 0, copied.Said);
             File.Copy(Path.Combine(copy, "templates", "NOTES.txt"), Path.Combine(copy, "notes.txt"));
             File.WriteAllText(Path.Combine(copy, "templates", "notes.yaml"), "notes: {{ tpl (.Files.Get \"notes.txt\") . | toJson }}\n");
-            Command rendered = Command.Run(KitFolder.Tool(version), "template", Release, copy, "--namespace", Namespace, "--values", valuesFile, "--show-only", "templates/notes.yaml");
+            Command rendered = Command.Run(KitFolder.Tool(version), [
+                "template", Release, copy, "--namespace", Namespace, "--values", valuesFile, .. values.SelectMany(value => (string[])["--set", value]), "--show-only", "templates/notes.yaml",
+            ]);
             Assert.True(rendered.ExitCode == 0, rendered.Said);
             string line = rendered.Output.Split('\n').Single(each => each.StartsWith("notes: ", StringComparison.Ordinal));
             return JsonSerializer.Deserialize<string>(line["notes: ".Length..])!;

@@ -65,7 +65,8 @@ public sealed class OAuth2ProxyFlagTests
     [InlineData("redis", "--redis-connection-url=rediss://redis.redis.svc:6380")]
     [InlineData("monitoring", "--metrics-address=0.0.0.0:44180")]
     [InlineData("own-app", "--upstream=http://127.0.0.1:3000/")]
-    [InlineData("flags", "--cookie-samesite=strict")]
+    [InlineData("flags", "--cookie-csrf-samesite=lax")]
+    [InlineData("flags", "--cookie-csrf-per-request-limit=8")]
     [InlineData("flags", "--skip-auth-route=GET=^/healthz$")]
     [InlineData("flags", "--skip-auth-route=GET=^/public/")]
     [InlineData("flags", "--set-xauthrequest=true")]
@@ -80,7 +81,7 @@ public sealed class OAuth2ProxyFlagTests
 
     [Theory]
     [InlineData("flags", "--silence-ping-logging")] // proxy.flags drops it
-    [InlineData("flags", "--cookie-samesite=lax")] // proxy.flags replaces it
+    [InlineData("flags", "--cookie-csrf-expire=5m")] // proxy.flags replaces it
     [InlineData("any-tenant-user", "--allowed-group")]
     [InlineData("any-tenant-user", "--reverse-proxy")] // without trusted ranges no header is believed
     [InlineData("httproute", "--cookie-domain")]

@@ -1,7 +1,10 @@
 
 namespace IssuerGateway.EndToEnd.Kit;
 
-/// <summary>The unit started by a real systemd in namespaces of its own: notify, port 443 without root, filter, credentials.</summary>
+/// <summary>
+/// The unit started by a real systemd in namespaces of its own: notify, port 443 without root, filter, credentials. On this
+/// machine, whose systemd may need the drop-in systemd-252.conf, and on Debian 13 with systemd 257 and Type=notify-reload.
+/// </summary>
 public sealed class UnitStartTests
 {
     private const string Pushed = """
@@ -15,6 +18,8 @@ public sealed class UnitStartTests
         """;
 
     private const string Probe = """
+        systemctl --version > /result/version
+        systemctl show issuer-gateway -p Type > /result/type
         systemctl show issuer-gateway -p ActiveState,SubState,NRestarts > /result/started
         process=/proc/$(systemctl show issuer-gateway -p MainPID --value)
         grep -E '^(CapEff|CapBnd|NoNewPrivs|Seccomp):' "$process/status" > /result/process
@@ -27,16 +32,18 @@ public sealed class UnitStartTests
         systemctl show issuer-gateway -p ActiveState,Result,ExecMainStatus > /result/stopped
         """;
 
-    [Fact]
-    public void An_edge_that_gets_its_documents_pushed_serves_them_on_port_443()
+    [Theory]
+    [InlineData(Machine.This)]
+    [InlineData(Machine.Debian13)]
+    public void An_edge_that_gets_its_documents_pushed_serves_them_on_port_443(string system)
     {
-        if (!Environment.IsPrivilegedProcess)
+        if (Machine.WhyNot(system) is { } reason)
         {
-            TestContext.Current.TestOutputHelper?.WriteLine("not run: namespaces need root");
+            TestContext.Current.TestOutputHelper?.WriteLine($"not run: {reason}");
             return;
         }
 
-        using Machine machine = new(Pushed, "push.conf");
+        using Machine machine = new(system, Pushed, "push.conf");
         machine.Write("srv/documents/.well-known/openid-configuration", """{"issuer":"https://issuer.example.test","jwks_uri":"https://issuer.example.test/openid/v1/jwks","response_types_supported":["id_token"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"]}""");
         machine.Write("srv/documents/openid/v1/jwks", RecordedKeys());
 
@@ -44,23 +51,33 @@ public sealed class UnitStartTests
 
         Assert.Equal(["ActiveState=active", "NRestarts=0", "SubState=running"], machine.Lines("started"));
         Assert.Equal("200", machine.Read("answer"));
+
+        // With notify-reload systemctl waits until the gateway says that it has reloaded, and fails without that.
         Assert.Equal("exit 0\n", machine.Read("reload"));
+        if (system == Machine.Debian13)
+        {
+            Assert.Equal("Type=notify-reload\n", machine.Read("type"));
+            Assert.StartsWith("systemd 25", machine.Read("version"), StringComparison.Ordinal);
+        }
+
         Assert.Equal(["ActiveState=active", "NRestarts=0", "SubState=running"], machine.Lines("reloaded"));
         Assert.DoesNotContain(".aspnet", machine.Read("state"), StringComparison.Ordinal);
         Assert.Equal(RecordedKeys(), machine.Read("body"));
         Assert.Equal(["ActiveState=inactive", "ExecMainStatus=0", "Result=success"], machine.Lines("stopped"));
     }
 
-    [Fact]
-    public void An_edge_that_fetches_gets_its_credentials_and_no_capability_but_to_bind_the_port()
+    [Theory]
+    [InlineData(Machine.This)]
+    [InlineData(Machine.Debian13)]
+    public void An_edge_that_fetches_gets_its_credentials_and_no_capability_but_to_bind_the_port(string system)
     {
-        if (!Environment.IsPrivilegedProcess)
+        if (Machine.WhyNot(system) is { } reason)
         {
-            TestContext.Current.TestOutputHelper?.WriteLine("not run: namespaces need root");
+            TestContext.Current.TestOutputHelper?.WriteLine($"not run: {reason}");
             return;
         }
 
-        using Machine machine = new(Fetching, dropIn: null);
+        using Machine machine = new(system, Fetching, dropIn: null);
         machine.Write("etc/issuer-gateway/credentials/token", "token");
         File.Copy("/etc/ssl/certs/ca-certificates.crt", machine.Path("etc/issuer-gateway/credentials/ca.crt"));
 
@@ -78,16 +95,18 @@ public sealed class UnitStartTests
         Assert.Contains("issuer-gateway: error: fetch-connect-failed: ", machine.Read("checklog"), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_host_without_a_token_is_told_once_which_file_is_missing()
+    [Theory]
+    [InlineData(Machine.This)]
+    [InlineData(Machine.Debian13)]
+    public void A_host_without_a_token_is_told_once_which_file_is_missing(string system)
     {
-        if (!Environment.IsPrivilegedProcess)
+        if (Machine.WhyNot(system) is { } reason)
         {
-            TestContext.Current.TestOutputHelper?.WriteLine("not run: namespaces need root");
+            TestContext.Current.TestOutputHelper?.WriteLine($"not run: {reason}");
             return;
         }
 
-        using Machine machine = new(Fetching, dropIn: null);
+        using Machine machine = new(system, Fetching, dropIn: null);
         machine.Run("systemctl show issuer-gateway -p ActiveState,AssertResult,NRestarts > /result/started\nsystemctl status issuer-gateway > /result/status 2>&1\n");
 
         Assert.Equal(["ActiveState=inactive", "AssertResult=no", "NRestarts=0"], machine.Lines("started"));
@@ -105,19 +124,21 @@ public sealed class UnitStartTests
         Assert.Contains("Issuers:0:Identifier = https://oidc.example.com\n", printed.Output, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void The_host_that_orders_its_certificate_opens_its_ports_and_takes_commands()
+    [Theory]
+    [InlineData(Machine.This)]
+    [InlineData(Machine.Debian13)]
+    public void The_host_that_orders_its_certificate_opens_its_ports_and_takes_commands(string system)
     {
-        if (!Environment.IsPrivilegedProcess)
+        if (Machine.WhyNot(system) is { } reason)
         {
-            TestContext.Current.TestOutputHelper?.WriteLine("not run: namespaces need root");
+            TestContext.Current.TestOutputHelper?.WriteLine($"not run: {reason}");
             return;
         }
 
         // Only the CA is another one: no network in the namespace, so the order cannot even begin.
         string configuration = File.ReadAllText(System.IO.Path.Combine(KitFolder.Manifests, "systemd", "config-acme.json"))
             .Replace("https://acme-staging-v02.api.letsencrypt.org/directory", "https://127.0.0.1:14000/dir", StringComparison.Ordinal);
-        using Machine machine = new(configuration, dropIn: null);
+        using Machine machine = new(system, configuration, dropIn: null);
         machine.Write("etc/issuer-gateway/credentials/token", "token");
         File.Copy("/etc/ssl/certs/ca-certificates.crt", machine.Path("etc/issuer-gateway/credentials/ca.crt"));
 
@@ -146,10 +167,18 @@ public sealed class UnitStartTests
     /// <summary>A copy-on-write view of this machine on which the gateway is installed as manifests/systemd/README.md says.</summary>
     private sealed class Machine : IDisposable
     {
+        public const string This = "this machine";
+        public const string Debian13 = "Debian 13";
+
         private readonly string folder = Directory.CreateTempSubdirectory("kit-machine-").FullName;
 
-        public Machine(string configuration, string? dropIn)
+        public Machine(string system, string configuration, string? dropIn)
         {
+            if (system == Debian13)
+            {
+                File.WriteAllText(System.IO.Path.Combine(folder, "base"), SystemdRoot.Path);
+            }
+
             string systemd = System.IO.Path.Combine(KitFolder.Manifests, "systemd");
             File.WriteAllText(System.IO.Path.Combine(folder, "unit"), "issuer-gateway.service");
             Write("kit-units/issuer-gateway.service", File.ReadAllText(System.IO.Path.Combine(systemd, "issuer-gateway.service")));
@@ -158,7 +187,7 @@ public sealed class UnitStartTests
             Write("kit-units/issuer-gateway.service.d/log.conf", "[Service]\nStandardOutput=append:/result/log\nStandardError=append:/result/log\n");
             Write("kit-units/issuer-gateway-check.service", File.ReadAllText(System.IO.Path.Combine(systemd, "issuer-gateway-check.service")));
             Write("kit-units/issuer-gateway-check.service.d/log.conf", "[Service]\nStandardOutput=append:/result/checklog\nStandardError=append:/result/checklog\n");
-            if (UnitOfThisMachine.NeedsDropIn)
+            if (system == This && UnitOfThisMachine.NeedsDropIn)
             {
                 Write("kit-units/issuer-gateway.service.d/systemd-252.conf", File.ReadAllText(System.IO.Path.Combine(systemd, "systemd-252.conf")));
             }
@@ -173,6 +202,9 @@ public sealed class UnitStartTests
             Directory.CreateDirectory(Path("etc/issuer-gateway/credentials"));
             File.Copy(GatewayBinary.Path, Path("usr/bin/issuer-gateway"));
         }
+
+        /// <summary>Absent where it can be run.</summary>
+        public static string? WhyNot(string system) => !Environment.IsPrivilegedProcess ? "namespaces need root" : system == Debian13 ? SystemdRoot.WhyNot : null;
 
         public string Path(string path) => System.IO.Path.Combine(folder, "root", path);
 

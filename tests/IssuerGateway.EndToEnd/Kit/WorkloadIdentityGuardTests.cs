@@ -46,6 +46,9 @@ public sealed class WorkloadIdentityGuardTests
     [InlineData("azure.enabled=false", "nothing is enabled: set azure.enabled, aws.enabled, google.enabled, token.enabled or signIn.enabled to true.")]
     [InlineData("signIn.namespaces[0].name=apps", "signIn.namespaces is set, but signIn.enabled is false: set it to true, or remove signIn.namespaces.")]
     [InlineData("signIn.image.tag=latest", "signIn.image.tag \"latest\" names no version: use one of v7.15.4 or newer, so that what runs is known.")]
+    [InlineData("signIn.image.tag=v7.15.4-rc.1", "signIn.image.tag v7.15.4-rc.1 is older than the security release v7.15.4: use v7.15.4 or newer.")]
+    [InlineData("signIn.image.digest=sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "signIn.image.tag is empty, but signIn.image.digest decides what runs: name the version of that digest, v7.15.4 or newer.")]
+    [InlineData("signIn.image.repository=quay.io/oauth2-proxy/oauth2-proxy:v7.8.0", "signIn.image.repository \"quay.io/oauth2-proxy/oauth2-proxy:v7.8.0\" has a tag: put it into signIn.image.tag.")]
     [InlineData("signIn.image.tag=v7.15.3", "signIn.image.tag v7.15.3 is older than the security release v7.15.4: use v7.15.4 or newer.")]
     public void A_value_is_refused(string value, string sentence)
     {

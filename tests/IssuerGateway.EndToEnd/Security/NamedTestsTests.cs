@@ -7,7 +7,7 @@ namespace IssuerGateway.EndToEnd.Security;
 public sealed class NamedTestsTests
 {
     [Theory]
-    [InlineData("SECURITY.md")]
+    [InlineData("docs/contributing/security-evidence.md")]
     [InlineData("tests/FAULTS.md")]
     public void Every_test_that_is_named_exists(string document) =>
         Assert.Equal([], NamedTests.MissingIn(File.ReadAllText(Path.Combine(KitFolder.Root, document))));

@@ -37,6 +37,9 @@ internal sealed class CheckFixture : IAsyncDisposable
 
     public TestAuthority Authority { get; }
 
+    /// <summary>The certificate of the listener.</summary>
+    public X509Certificate2 Leaf { get; private init; } = null!;
+
     public int Port { get; }
 
     public string Issuer => $"https://{Host}:{Port}";
@@ -67,7 +70,7 @@ internal sealed class CheckFixture : IAsyncDisposable
         WebApplication app = builder.Build();
         app.Run(http => fixture!.AnswerAsync(http));
         await app.StartAsync();
-        return fixture = new CheckFixture(app, authority);
+        return fixture = new CheckFixture(app, authority) { Leaf = certificate };
     }
 
     public CheckRequest Request(string? issuer = null, string? token = null, string[]? profiles = null) => new()

@@ -40,6 +40,65 @@ public sealed class ExternalSelfCheckTests
         Assert.Empty(log.Lines);
     }
 
+    /// <summary>Each thing that an operator states in the configuration and that a stranger's check would warn about.</summary>
+    [Theory]
+    [InlineData("Issuers:0:Identifier with a slash", "https://127.0.0.1:PORT/")]
+    [InlineData("Issuers:0:Identifier with a path and a slash", "https://127.0.0.1:PORT/tenant/")]
+    [InlineData("Issuers:0:AllowPrivateHost", "https://localhost:PORT")]
+    [InlineData("Issuers:0:Identifier with a port", "https://127.0.0.1:PORT")]
+    [InlineData("Refresh:ClientMaxAge 0s", "https://127.0.0.1:PORT")]
+    [InlineData("Refresh:ClientMaxAge 1d", "https://127.0.0.1:PORT")]
+    [InlineData("Tls:Mode SelfSigned", "https://127.0.0.1:PORT")]
+    public async Task Warns_of_nothing_that_is_configured(string setting, string identifier)
+    {
+        bool isSelfSigned = setting == "Tls:Mode SelfSigned";
+        await using CheckFixture issuer = await CheckFixture.StartAsync(authority => isSelfSigned ? TestAuthority.SelfSigned("127.0.0.1") : authority.Leaf(identifier.Contains("localhost", StringComparison.Ordinal) ? "localhost" : "127.0.0.1"), sendIntermediate: !isSelfSigned);
+        string url = identifier.Replace("PORT", issuer.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        issuer.Misbehave = http => AnswerAsync(http, issuer, url, setting);
+        CapturedLog log = new();
+        using ExternalSelfCheck probe = new(
+            new OutsideInSettings { Interval = TimeSpan.Zero, Parties = RelyingParty.All.Where(party => party.Id != "anthropic").ToArray() }, [], Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()),
+            TimeProvider.System, log.For<ExternalSelfCheck>())
+        {
+            Overrides = isSelfSigned ? ConnectionOverrides.None : new ConnectionOverrides { Roots = [issuer.Authority.Root] },
+            SelfSigned = host => isSelfSigned && host == "127.0.0.1" ? issuer.Leaf : null,
+        };
+
+        await probe.LookAsync(Build.Identifier(url), CancellationToken.None);
+
+        Assert.Empty(Assert.Single(probe.Results).Findings.Select(finding => $"{finding.Id}: {finding.Found}"));
+        Assert.Empty(log.Lines);
+    }
+
+    [Fact]
+    public async Task Sees_what_is_wrong_behind_a_self_signed_certificate()
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync(_ => TestAuthority.SelfSigned("127.0.0.1"), sendIntermediate: false);
+        issuer.Discovery = "{}";
+        using ExternalSelfCheck probe = new(
+            new OutsideInSettings { Interval = TimeSpan.Zero, Parties = [RelyingParty.Find("entra")!] }, [], Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()),
+            TimeProvider.System, new CapturedLog().For<ExternalSelfCheck>())
+        {
+            SelfSigned = _ => issuer.Leaf,
+        };
+
+        await probe.LookAsync(Build.Identifier($"https://127.0.0.1:{issuer.Port}"), CancellationToken.None);
+
+        Assert.Contains("issuer-missing", Assert.Single(probe.Results).Findings.Select(finding => finding.Id));
+    }
+
+    private static async Task<bool> AnswerAsync(Microsoft.AspNetCore.Http.HttpContext http, CheckFixture issuer, string url, string setting)
+    {
+        bool isDiscovery = http.Request.Path.Value!.EndsWith("configuration", StringComparison.Ordinal);
+        string document = issuer.Discovery.Replace($"{issuer.Issuer}/openid", $"{url.TrimEnd('/')}/openid", StringComparison.Ordinal).Replace(issuer.Issuer, url, StringComparison.Ordinal);
+        byte[] body = System.Text.Encoding.UTF8.GetBytes(isDiscovery ? document : issuer.Keys);
+        http.Response.Headers.CacheControl = setting switch { "Refresh:ClientMaxAge 0s" => "public, max-age=0, stale-while-revalidate=30, stale-if-error=86400", "Refresh:ClientMaxAge 1d" => "public, max-age=86400", _ => "public, max-age=300" };
+        http.Response.ContentType = isDiscovery ? "application/json" : "application/jwk-set+json";
+        http.Response.ContentLength = body.Length;
+        await http.Response.Body.WriteAsync(body);
+        return true;
+    }
+
     [Fact]
     public async Task Tells_what_a_relying_party_would_find_and_when_it_is_gone()
     {

@@ -32,6 +32,19 @@ public sealed class HostileIssuerTests
     [InlineData("//127.0.0.1:PORT/keys")]
     [InlineData("https:127.0.0.1:PORT/keys")]
     [InlineData("https://127.0.0.1:0PORT0/keys")]
+    [InlineData("https://\\u24dbocalhost:PORT/keys")]
+    [InlineData("https://127\\u30020\\u30020\\u30021:PORT/keys")]
+    [InlineData("https://[fe80::1%25lo]:PORT/keys")]
+    [InlineData("https://[::1%25lo]:PORT/keys")]
+    [InlineData("https://@127.0.0.1:PORT/keys")]
+    [InlineData("https://a:b:c@127.0.0.1:PORT/keys")]
+    [InlineData("https://127.0.0.1%2f@issuer.example.test:PORT/keys")]
+    [InlineData("https://127.0.0.1:PORT:PORT/keys")]
+    [InlineData("https:///127.0.0.1:PORT/keys")]
+    [InlineData("https://127.0.0.1:PORT;/keys")]
+    [InlineData(" https://127.0.0.1:PORT/keys")]
+    [InlineData("data:application/json,{}")]
+    [InlineData("")]
     public async Task Requests_no_URL_that_the_strict_parser_refuses(string keySetUri)
     {
         await using CheckFixture issuer = await CheckFixture.StartAsync();
@@ -71,6 +84,15 @@ public sealed class HostileIssuerTests
     [InlineData("224.0.0.1")]
     [InlineData("255.255.255.255")]
     [InlineData("localhost")]
+    [InlineData("LOCALHOST")]
+    [InlineData("[::ffff:7f00:1]")]
+    [InlineData("[0:0:0:0:0:ffff:127.0.0.1]")]
+    [InlineData("[64:ff9b:1::7f00:1]")]
+    [InlineData("[2001:0:4136:e378:8000:63bf:80ff:fffe]")]
+    [InlineData("017700000001")]
+    [InlineData("0x7f.1")]
+    [InlineData("172.31.255.255")]
+    [InlineData("240.0.0.1")]
     public async Task Connects_to_no_private_address_that_a_document_names(string host)
     {
         await using CheckFixture issuer = await CheckFixture.StartAsync();
@@ -176,10 +198,58 @@ public sealed class HostileIssuerTests
         Assert.Equal(1, requests);
     }
 
+    /// <summary>Hosts that some parsers make an address of and others a name: wherever they lead, it is not there.</summary>
+    [Theory]
+    [InlineData("127.0.0.1.")]
+    [InlineData("foo.localhost")]
+    [InlineData("localhost.")]
+    [InlineData("127.0.0.1.nip.io.localhost")]
+    [InlineData("127.0.0.1%2e")]
+    [InlineData("0")]
+    [InlineData("127.0.0.0x1")]
+    [InlineData("1.0.0.127.in-addr.arpa")]
+    public async Task Reaches_nothing_here_by_a_host_that_is_read_in_two_ways(string host)
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+        using Target target = new();
+        Point(issuer, $"https://{host}:{target.Port}/keys");
+
+        CheckReport report = await issuer.CheckAsync(issuer.Request() with { Timeout = TimeSpan.FromSeconds(10) });
+
+        Assert.Equal(StepOutcome.Failed, report.Steps.Single(step => step.Step == "jwks").Outcome);
+        Assert.Equal(0, target.Connections);
+    }
+
+    [Fact]
+    public async Task Follows_no_chain_of_redirects_that_ends_at_a_private_address()
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+        using Target target = new();
+        int requests = 0;
+        issuer.Misbehave = http =>
+        {
+            http.Response.StatusCode = StatusCodes.Status308PermanentRedirect;
+            http.Response.Headers.Location = ++requests < 3 ? $"/hop/{requests}" : $"https://127.0.0.1:{target.Port}/";
+            return Task.FromResult(true);
+        };
+
+        Assert.Equal(["discovery warning address-foreign"], CheckFixture.Rules(await issuer.CheckAsync(issuer.Request(profiles: ["vault"]))));
+        Assert.Equal((3, 0), (requests, target.Connections));
+    }
+
     [Theory]
     [InlineData("https://127.0.0.1:PORT/")]
     [InlineData("http://127.0.0.1:PORT/")]
     [InlineData("//127.0.0.1:PORT/")]
+    [InlineData("ftp://127.0.0.1:PORT/")]
+    [InlineData("file:///etc/passwd")]
+    [InlineData("data:application/json,{}")]
+    [InlineData("https://issuer.example.test@127.0.0.1:PORT/")]
+    [InlineData("https:/127.0.0.1:PORT/")]
+    [InlineData("\\\\127.0.0.1:PORT\\a")]
+    [InlineData("/\\127.0.0.1:PORT/")]
+    [InlineData("/%2f127.0.0.1:PORT/../..//127.0.0.1:PORT/")]
+    [InlineData("https://[::ffff:127.0.0.1]:PORT/")]
     [InlineData("https://127.0.0.1:PORT/a%0d%0aX:1")]
     public async Task Follows_no_redirect_to_a_private_address(string location)
     {

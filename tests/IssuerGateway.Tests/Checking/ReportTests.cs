@@ -43,8 +43,10 @@ public sealed class ReportTests
     [Fact]
     public void Says_which_party_would_do_what() => Assert.StartsWith(
         """
-        ✓ Microsoft Entra ID would accept tokens of https://oidc.example.com
-        ✗ AWS IAM would reject tokens of https://oidc.example.com
+        ✓ Microsoft Entra ID would accept tokens
+        ✗ AWS IAM would reject tokens
+        Issuer: https://oidc.example.com
+        Checked from this machine (laptop) at 2026-11-28 12:00:00 UTC
         """,
         Text(Report([Step("jwks", ["entra", "aws"], "key-ops", "kid \"a\"")], "entra", "aws")), StringComparison.Ordinal);
 

@@ -27,6 +27,9 @@ internal sealed class TestAuthority : IDisposable
     public X509Certificate2 Leaf(string host, DateTimeOffset? notBefore = null, TimeSpan? lifetime = null) =>
         Create($"CN={host}", notBefore ?? DateTimeOffset.Parse("2026-01-02T00:00:00Z"), intermediateWithKey, isAuthority: false, [host], lifetime);
 
+    /// <summary>As the gateway makes one for <c>Tls:Mode</c> SelfSigned: an end entity that nobody has signed but itself.</summary>
+    public static X509Certificate2 SelfSigned(string host) => Create("CN=IssuerGateway self-signed", DateTimeOffset.Parse("2026-01-02T00:00:00Z"), issuer: null, isAuthority: false, [host]);
+
     public void Dispose()
     {
         Root.Dispose();

@@ -26,6 +26,9 @@ public sealed class TokenInputTests
         { "the file contains JSON, not a token", Utf8("""{"kind":"TokenRequest","status":{"token":"TOKEN"}}""".Replace("TOKEN", good, StringComparison.Ordinal)) },
         { "the file contains YAML, not a token", Utf8($"apiVersion: v1\nkind: Secret\ndata:\n  token: {good}\n") },
         { "the file contains PEM, a key or a certificate, not a token", Utf8("-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n") },
+        { "the file contains null, not a token", Utf8("null\n") },
+        { "the file contains HTML or XML, not a token", Utf8("<html><body>sign in</body></html>") },
+        { "this is a bootstrap token, not the token of a ServiceAccount", Utf8("abcdef.0123456789abcdef\n") },
         { "the token is broken into several lines", Utf8(good.Insert(70, "\n")) },
         { "there is white space within the token", Utf8(good.Insert(70, " ")) },
         { "the token is percent-encoded", Utf8(good.Replace(".", "%2E", StringComparison.Ordinal)) },
@@ -52,15 +55,18 @@ public sealed class TokenInputTests
     }
 
     [Theory]
-    [InlineData("", false)]
-    [InlineData("\n", true)]
-    [InlineData("\r\n", true)]
-    public void Accepts_a_token_and_notes_a_final_newline(string end, bool endsWithNewline)
+    [InlineData("", null)]
+    [InlineData("\n", "ends with a newline")]
+    [InlineData("\r\n", "ends with a newline")]
+    [InlineData("\n\n", "ends with a newline")]
+    [InlineData(" ", "has white space around the token")]
+    [InlineData("\t\n", "has white space around the token")]
+    public void Accepts_a_token_and_notes_what_is_around_it(string end, string? surplus)
     {
         (TokenInput? token, string? cause, _) = TokenInput.Read("token.jwt", Utf8(good + end));
 
         Assert.Null(cause);
-        Assert.Equal((good, endsWithNewline), (token!.Text, token.EndsWithNewline));
+        Assert.Equal((good, surplus), (token!.Text, token.Surplus));
     }
 
     [Fact]
@@ -68,11 +74,24 @@ public sealed class TokenInputTests
         Assert.Equal((null, "/nowhere/token does not exist"), (TokenInput.Load("/nowhere/token", TextReader.Null).Token, TokenInput.Load("/nowhere/token", TextReader.Null).Cause));
 
     [Fact]
+    public void Names_a_folder() => Assert.Equal("/tmp is a folder", TokenInput.Load("/tmp", TextReader.Null).Cause);
+
+    [Fact]
+    public void Never_shows_a_token_that_stands_in_place_of_its_file()
+    {
+        (TokenInput? token, string? cause, string? fix) = TokenInput.Load(good, TextReader.Null);
+
+        Assert.Null(token);
+        Assert.Equal("the value is a token, and a file is expected", cause);
+        Assert.All(good.Split('.'), part => Assert.DoesNotContain(part, cause + fix, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Reads_standard_input_whose_newline_hurts_nobody()
     {
         (TokenInput? token, _, _) = TokenInput.Load("-", new StringReader(good + "\n"));
 
-        Assert.Equal((good, false), (token!.Text, token.EndsWithNewline));
+        Assert.Equal((good, null), (token!.Text, token.Surplus));
     }
 
     private static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);

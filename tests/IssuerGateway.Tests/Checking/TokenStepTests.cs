@@ -41,7 +41,7 @@ public sealed class TokenStepTests
 
         CheckFinding finding = Assert.Single((await StepAsync(token, "jwks-one-rsa", Build.Url, recordedAt)).Findings);
 
-        Assert.Equal(("token-legacy", "legacy ServiceAccount token"), (finding.Id, finding.Found));
+        Assert.Equal(("token-legacy", "iss is \"kubernetes/serviceaccount\""), (finding.Id, finding.Found));
         Assert.Equal("kubectl create token azure-demo --namespace default --audience api://AzureADTokenExchange, or project a serviceAccountToken volume", finding.Fix);
     }
 

@@ -84,11 +84,10 @@ public sealed partial class CheckCommandTests : IDisposable
               ✓ DNS          127.0.0.1 (from --connect-to)
               ✓ TCP          127.0.0.1:{server.Port} accepts connections
               ✓ TLS          TLS 1.3, 2 certificates sent, expires 2035-12-31
-              ✓ discovery    https://issuer.example.test/.well-known/openid-configuration,
-                             223 bytes
-              ✓ keys         https://issuer.example.test/openid/v1/jwks, 1 key:
+              ✓ discovery    /.well-known/openid-configuration, 223 bytes
+              ✓ keys         /openid/v1/jwks, 1 key:
                              F5FYFiZjrNXR5MtJoHMaJPF8RmXF8yovARSLlOHYc2o
-              ✓ caching      max-age 300 s and 300 s
+              ✓ caching      max-age 300 s
 
             Not checked: token (--token), API servers (--upstream), exchange (--exchange)
             Result: no problems found
@@ -138,7 +137,7 @@ public sealed partial class CheckCommandTests : IDisposable
         (int exitCode, string output, _) = await RunAsync([Issuer, .. Reaching(server)]);
 
         Assert.Equal(1, exitCode);
-        Assert.Contains("  – keys: not checked (no discovery document)\n  – caching: not checked (no document)\n", output, StringComparison.Ordinal);
+        Assert.Contains("  – keys, caching: not checked (no discovery document)\n", output, StringComparison.Ordinal);
         Assert.EndsWith("Result: 1 error\n", output, StringComparison.Ordinal);
     }
 
@@ -187,7 +186,7 @@ public sealed partial class CheckCommandTests : IDisposable
         string line = Regex.Replace(output[output.IndexOf("✗ token", StringComparison.Ordinal)..output.IndexOf("\n\n", output.IndexOf("✗ token", StringComparison.Ordinal), StringComparison.Ordinal)], @"\s+", " ");
         Assert.Contains("validated as entra, vault, openbao, kubernetes, generic, anthropic, openai, databricks, keycloak", line, StringComparison.Ordinal);
         Assert.DoesNotContain("[token-audience]", output, StringComparison.Ordinal);
-        Assert.Contains("✓ AWS IAM would accept tokens of https://issuer.example.test", output, StringComparison.Ordinal);
+        Assert.Contains("✓ AWS IAM would accept tokens (none of those given is for it)\n", output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -227,6 +226,17 @@ public sealed partial class CheckCommandTests : IDisposable
         Assert.Equal((0, ""), (exitCode, error));
         Assert.Contains("key-ops (jwks)\n  A key has the member key_ops.\n  expected: no key_ops\n", output, StringComparison.Ordinal);
         Assert.DoesNotContain("  entra: ", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task JSON_of_the_rules_keeps_to_its_schema()
+    {
+        using JsonDocument schema = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Repository, "docs/reference/check-rules.schema.json")));
+
+        (int exitCode, string output, _) = await RunAsync("--list-rules", "--output", "json");
+
+        Assert.Equal(0, exitCode);
+        Assert.Empty(SchemaCheck.Violations(schema.RootElement, JsonDocument.Parse(output).RootElement, "$"));
     }
 
     [Fact]

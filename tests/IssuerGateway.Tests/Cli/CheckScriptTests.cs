@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json;
 using IssuerGateway.Base;
 using IssuerGateway.Checking.Rules;
 using IssuerGateway.Cli;
@@ -21,11 +22,11 @@ public sealed class CheckScriptTests : IDisposable
         "response_types_supported":["id_token"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"]
         """;
 
-    /// <summary>Shown elsewhere: they need API servers, Entra, a proxy, or a TLS that this machine's own OpenSSL refuses to speak.</summary>
+    /// <summary>Shown elsewhere (<c>RuleCases</c>): they need two addresses, API servers, Entra, a proxy, or a TLS that this machine's own OpenSSL refuses to speak.</summary>
     private static readonly string[] elsewhere =
     [
         "upstream-unreachable", "upstream-differs", "servers-differ", "kid-conflict", "exchange-refused", "exchange-failed",
-        "tls-old-protocol", "tls-weak-suite", "tls-chain-incomplete", "tcp-partial", "address-unseen",
+        "tls-old-protocol", "tls-weak-suite", "tls-chain-incomplete", "tls-partial", "tcp-partial", "address-unseen",
     ];
 
     private readonly string directory = Directory.CreateTempSubdirectory("issuer-gateway-check-").FullName;
@@ -64,7 +65,19 @@ public sealed class CheckScriptTests : IDisposable
         Assert.Contains($"    More       docs/troubleshooting/findings.md#{rule}", lines[at..]);
         bool hasErrors = lines.Any(line => line.StartsWith("✗ ", StringComparison.Ordinal) && line.EndsWith(']') || line.Contains(" error", StringComparison.Ordinal) && line.StartsWith("Result:", StringComparison.Ordinal));
         Assert.Equal(hasErrors ? ExitCode.Findings : ExitCode.Good, exitCode);
+        if (rule is "http-timeout" or "http-slow")
+        {
+            return;
+        }
+
+        StringWriter json = new();
+        Assert.Equal(exitCode, await GatewayCommand.RunAsync(["check", issuer, "--output", "json", .. Arguments(rule, server)], new Terminal(json, error)));
+        using JsonDocument report = JsonDocument.Parse(json.ToString());
+        Assert.Empty(SchemaCheck.Violations(schema.RootElement, report.RootElement, "$"));
+        Assert.Contains(rule, report.RootElement.GetProperty("steps").EnumerateArray().SelectMany(step => step.GetProperty("findings").EnumerateArray()).Select(finding => finding.GetProperty("id").GetString()));
     }
+
+    private static readonly JsonDocument schema = JsonDocument.Parse(File.ReadAllText(Ctl.EntraApp.Rendering.Repository.File("docs/reference/check.schema.json")));
 
     private static string Document(string issuer, string? keys = null, string members = Members) =>
         $$"""{"issuer":"{{issuer}}","jwks_uri":"{{keys ?? $"{Issuer}/openid/v1/jwks"}}",{{members}}}""";
@@ -76,7 +89,7 @@ public sealed class CheckScriptTests : IDisposable
         {
             case "issuer-host-private": return "https://nowhere.default.svc.cluster.local";
             case "issuer-port": return $"{Issuer}:8443";
-            case "issuer-port-default": return $"{Issuer}:443";
+            case "issuer-port-default": server.Discovery = Document($"{Issuer}:443"); return $"{Issuer}:443";
             case "dns-failed": return "https://nowhere.example.invalid";
             case "address-private": return $"https://localhost:{server.Port}";
             case "tcp-failed": return "https://127.0.0.1:1";
@@ -85,7 +98,7 @@ public sealed class CheckScriptTests : IDisposable
                 _ = CloseAsync(deaf);
                 return $"https://127.0.0.1:{((IPEndPoint)deaf.LocalEndpoint).Port}";
             case "issuer-long": return $"{Issuer}/{new string('a', 600)}";
-            case "issuer-trailing-slash": return Issuer + "/";
+            case "issuer-trailing-slash": server.Discovery = Document(Issuer + "/"); return Issuer + "/";
             case "http-failed": server.Misbehave = http => { http.Abort(); return Task.FromResult(true); }; break;
             case "http-timeout": server.Misbehave = async http => { await Task.Delay(Timeout.Infinite, http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); return true; }; break;
             case "http-slow": server.Misbehave = async _ => { await Task.Delay(TimeSpan.FromSeconds(2.7)); return false; }; break;
@@ -158,7 +171,7 @@ public sealed class CheckScriptTests : IDisposable
     {
         "issuer-port" or "issuer-port-default" or "key-ops" or "key-certificate-other" or "token-long" or "token-time-fraction" => "aws",
         "key-certificate" => "google",
-        "token-claim-case" or "redirect-refused" => "vault",
+        "token-claim-case" or "redirect-refused" or "token-signature-unverified" => "vault",
         _ => "entra",
     };
 
@@ -171,6 +184,7 @@ public sealed class CheckScriptTests : IDisposable
         "token-long" => Unsigned("""{"alg":"RS256","kid":"x"}""", $$"""{"iss":"{{Issuer}}","pad":"{{new string('a', 16_000)}}"}"""),
         "token-algorithm" => Unsigned("""{"alg":"ES256","kid":"x"}"""),
         "token-kid-missing" => Unsigned("""{"alg":"RS256"}"""),
+        "token-signature-unverified" => Unsigned("""{"alg":"EdDSA","kid":"F5FYFiZjrNXR5MtJoHMaJPF8RmXF8yovARSLlOHYc2o"}"""),
         "token-foreign" => Unsigned("""{"alg":"RS256","kid":"x"}""", """{"iss":"https://other.example.test"}"""),
         "token-issuer" => Unsigned("""{"alg":"RS256","kid":"x"}""", $$"""{"iss":"{{Issuer}}/"}"""),
         "token-key-unpublished" => Recorded.Token("token-azure-demo-signed-by-second-key"),

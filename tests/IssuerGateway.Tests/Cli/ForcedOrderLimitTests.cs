@@ -11,14 +11,14 @@ public sealed class ForcedOrderLimitTests
     public void One_order_a_host_and_hour_succeeds()
     {
         ForcedOrderLimit limit = new(time);
-        Assert.Null(limit.NextAllowed("a"));
+        Assert.Null(limit.NextAllowed("a", ForcedOrderLimit.Renewals));
         limit.Record("a", isRenewed: true);
         time.Advance(TimeSpan.FromMinutes(10));
 
-        Assert.Equal(time.GetUtcNow().AddMinutes(50), limit.NextAllowed("a"));
-        Assert.Null(limit.NextAllowed("b"));
+        Assert.Equal(time.GetUtcNow().AddMinutes(50), limit.NextAllowed("a", ForcedOrderLimit.Renewals));
+        Assert.Null(limit.NextAllowed("b", ForcedOrderLimit.Renewals));
         time.Advance(TimeSpan.FromMinutes(50));
-        Assert.Null(limit.NextAllowed("a"));
+        Assert.Null(limit.NextAllowed("a", ForcedOrderLimit.Renewals));
     }
 
     [Fact]
@@ -27,11 +27,28 @@ public sealed class ForcedOrderLimitTests
         ForcedOrderLimit limit = new(time);
         for (int i = 0; i < 4; i++)
         {
-            Assert.Null(limit.NextAllowed("a"));
+            Assert.Null(limit.NextAllowed("a", ForcedOrderLimit.Renewals));
             limit.Record("a", isRenewed: false);
             time.Advance(TimeSpan.FromMinutes(10));
         }
 
-        Assert.Equal(time.GetUtcNow().AddMinutes(20), limit.NextAllowed("a"));
+        Assert.Equal(time.GetUtcNow().AddMinutes(20), limit.NextAllowed("a", ForcedOrderLimit.Renewals));
+    }
+
+    [Fact]
+    public void Three_orders_an_hour_revoke_also_right_after_a_renewal()
+    {
+        ForcedOrderLimit limit = new(time);
+        limit.Record("a", isRenewed: true);
+        time.Advance(TimeSpan.FromMinutes(1));
+        for (int i = 0; i < 2; i++)
+        {
+            Assert.Null(limit.NextAllowed("a", ForcedOrderLimit.Revocations));
+            limit.Record("a", isRenewed: true);
+            time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.Equal(time.GetUtcNow().AddMinutes(57), limit.NextAllowed("a", ForcedOrderLimit.Revocations));
+        Assert.Equal(time.GetUtcNow().AddMinutes(59), limit.NextAllowed("a", ForcedOrderLimit.Renewals));
     }
 }

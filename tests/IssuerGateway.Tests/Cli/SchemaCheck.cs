@@ -6,6 +6,8 @@ namespace IssuerGateway.Tests.Cli;
 /// <summary>As much of JSON Schema 2020-12 as the schemas of this repository use.</summary>
 internal static class SchemaCheck
 {
+    private static readonly string[] known = ["$schema", "title", "description", "type", "const", "enum", "pattern", "required", "properties", "items", "minItems", "minimum", "format"];
+
     public static IEnumerable<string> Violations(JsonElement schema, JsonElement value, string at)
     {
         if (schema.TryGetProperty("type", out JsonElement type) && !Types(type).Any(name => Is(value, name)))
@@ -13,7 +15,22 @@ internal static class SchemaCheck
             return [$"{at}: {value.ValueKind} is not {type}"];
         }
 
-        List<string> found = [];
+        List<string> found = [.. schema.EnumerateObject().Select(member => member.Name).Except(known).Select(name => $"{at}: this test does not know the keyword {name}")];
+        if (schema.TryGetProperty("minItems", out JsonElement least) && value.GetArrayLength() < least.GetInt32())
+        {
+            found.Add($"{at}: fewer than {least} items");
+        }
+
+        if (schema.TryGetProperty("minimum", out JsonElement lowest) && value.GetDouble() < lowest.GetDouble())
+        {
+            found.Add($"{at}: {value} is less than {lowest}");
+        }
+
+        if (schema.TryGetProperty("format", out JsonElement format) && !(format.GetString() == "date" ? DateOnly.TryParseExact(value.GetString(), "yyyy-MM-dd", out _) : DateTimeOffset.TryParse(value.GetString(), System.Globalization.CultureInfo.InvariantCulture, out _)))
+        {
+            found.Add($"{at}: {value} is no {format}");
+        }
+
         if (schema.TryGetProperty("const", out JsonElement only) && !JsonElement.DeepEquals(only, value))
         {
             found.Add($"{at}: {value} is not {only}");

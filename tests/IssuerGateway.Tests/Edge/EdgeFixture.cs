@@ -39,12 +39,17 @@ internal sealed class EdgeFixture : IAsyncDisposable
 
     public IServiceProvider Services => app.Services;
 
-    public static async Task<EdgeFixture> StartAsync(Issuer? issuer = null, bool isPublished = true, params IEnumerable<string> further)
+    public static Task<EdgeFixture> StartAsync(Issuer? issuer = null, bool isPublished = true, params IEnumerable<string> further) =>
+        StartAsync(issuer ?? Build.Issuer(), published: null, isPublished, further);
+
+    /// <summary>In front of what a publisher publishes; its store stays the publisher's.</summary>
+    public static Task<EdgeFixture> BeforeAsync(Issuer issuer, DocumentStore published) => StartAsync(issuer, published, isPublished: false, []);
+
+    private static async Task<EdgeFixture> StartAsync(Issuer issuer, DocumentStore? published, bool isPublished, IEnumerable<string> further)
     {
-        issuer ??= Build.Issuer();
         EdgeSettings settings = EdgeBuild.Settings(["Edge:Address=127.0.0.1", "Edge:HttpPort=0", "Edge:HttpsPort=0", .. further]);
         CapturedLog log = new();
-        DocumentStore published = new(TimeProvider.System);
+        published ??= new DocumentStore(TimeProvider.System);
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddLogging();
         builder.Services.AddSingleton(log.For<AccessLog>());
@@ -104,10 +109,16 @@ internal sealed class EdgeFixture : IAsyncDisposable
         return string.Join('\n', [lines[0], .. headers, "", answer[(end + 4)..]]);
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends the edge and leaves what is published to its publisher.</summary>
+    public async Task StopAsync()
     {
         await app.StopAsync();
         app.Dispose();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
         Published.Dispose();
     }
 }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using IssuerGateway.Demo.StandIn;
 using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes;
 using IssuerGateway.Publishing;
@@ -6,7 +8,8 @@ using IssuerGateway.Tests.Issuers;
 namespace IssuerGateway.Tests.Publishing;
 
 /// <summary>
-/// Three API servers with keys, outages, a balancer and restarts at random, against a model of what was promised.
+/// Three API servers with keys, outages, a balancer and restarts at random, against a model of what was promised. Every key
+/// signs a token, and a relying party that shares no code with the gateway validates it by what the edge serves.
 /// A normal run plays the same seeds each time, a long run or SIMULATION_SEED=random new ones (<see cref="SimulationSeeds"/>).
 /// </summary>
 public sealed class KeySetSimulationTests(ITestOutputHelper output)
@@ -34,6 +37,9 @@ public sealed class KeySetSimulationTests(ITestOutputHelper output)
 
     private sealed class Run(int seed)
     {
+        // One for all runs: making it takes longer than many steps.
+        private static readonly ServiceAccountKey rsa = new(RSA.Create(2048), "k0");
+
         private static readonly TimeSpan retention = PublisherFixture.Settings.KeyRetention;
         private static readonly TimeSpan settling = TimeSpan.FromSeconds(90);
 
@@ -47,6 +53,7 @@ public sealed class KeySetSimulationTests(ITestOutputHelper output)
         private readonly Dictionary<(string Address, string Kid), Hold> holds = [];
         private readonly Dictionary<string, DateTimeOffset> firstSeen = [];
         private readonly List<string> revoked = [];
+        private readonly Dictionary<string, ServiceAccountKey> signers = new() { ["k0"] = rsa };
         private readonly List<string> story = [];
         private bool isBalanced;
         private bool hasRestarted;
@@ -57,15 +64,18 @@ public sealed class KeySetSimulationTests(ITestOutputHelper output)
             using TemporaryDirectory state = new();
             JumpingTime time = new();
             PublisherFixture gateway = new(Build.Issuer(), state.Path, time: time);
+            EdgeRelyingParty party = await EdgeRelyingParty.StartAsync(gateway);
             isBalanced = random.Next(4) == 0;
             for (int step = 0; step < steps; step++)
             {
                 time.Advance(Pause());
                 if (Happen())
                 {
+                    await party.DisposeAsync();
                     gateway.Dispose();
                     gateway = new(Build.Issuer(revoked: [.. revoked]), state.Path, time: time);
                     await gateway.Publisher.LoadLastKnownGoodAsync();
+                    party = await EdgeRelyingParty.StartAsync(gateway);
                     hasRestarted = true;
                 }
 
@@ -73,8 +83,10 @@ public sealed class KeySetSimulationTests(ITestOutputHelper output)
                 await gateway.RefreshAsync(responses);
                 Record(responses, time.GetUtcNow());
                 Check(gateway);
+                await ValidateAsync(party);
             }
 
+            await party.DisposeAsync();
             gateway.Dispose();
         }
 
@@ -133,7 +145,7 @@ public sealed class KeySetSimulationTests(ITestOutputHelper output)
 
         private UpstreamResponse Response(string address, int server) => isDown[server]
             ? PublisherFixture.Bad(server: address)
-            : new UpstreamResponse(address, new DocumentPair(Recorded.Body("discovery-default-jwks-uri"), Build.Utf8($"{{\"keys\":[{string.Join(",", keys[server].Select(kid => Build.Rsa(kid)))}]}}"), null), null);
+            : new UpstreamResponse(address, new DocumentPair(Recorded.Body("discovery-default-jwks-uri"), Build.Utf8($"{{\"keys\":[{string.Join(",", keys[server].Select(kid => SignerOf(kid).Jwk))}]}}"), null), null);
 
         // The model: what each address has published, omitted and missed, and nothing else.
         private void Record(UpstreamResponse[] responses, DateTimeOffset now)
@@ -177,6 +189,19 @@ public sealed class KeySetSimulationTests(ITestOutputHelper output)
             }
         }
 
+        private ServiceAccountKey SignerOf(string kid) =>
+            signers.TryGetValue(kid, out ServiceAccountKey? signer) ? signer : signers[kid] = ServiceAccountKey.Create(SigningAlgorithm.ES256, keyId: kid);
+
+        // A token of any key that has to be there validates, with whichever server it was published; one of a revoked key never.
+        private async Task ValidateAsync(EdgeRelyingParty party)
+        {
+            string[] must = [.. holds.Where(hold => !hold.Value.MayBeGone).Select(hold => hold.Key.Kid).Distinct().Except(revoked)];
+            string[] rejected = await party.RejectedAsync(must.Select(SignerOf));
+            Assert.True(rejected.Length == 0, Story($"tokens signed by these keys do not validate: {string.Join(", ", rejected)}"));
+            string[] refused = await party.RejectedAsync(revoked.Distinct().Select(SignerOf));
+            Assert.True(refused.Length == revoked.Distinct().Count(), Story("a token signed by a revoked key validates"));
+        }
+
         private void Check(PublisherFixture gateway)
         {
             if (gateway.Body(DocumentKind.KeySet) is not { } body)
@@ -191,7 +216,7 @@ public sealed class KeySetSimulationTests(ITestOutputHelper output)
             string[] must = [.. holds.Where(hold => !hold.Value.MayBeGone).Select(hold => hold.Key.Kid).Distinct().Except(revoked)];
             string[] may = [.. holds.Keys.Select(hold => hold.Kid).Distinct().Except(revoked)];
             string[] published = [.. gateway.Publisher.State.Keys!.Keys.Select(key => key.KeyId!)];
-            Assert.True(must.All(kid => body.Contains(Build.Rsa(kid), StringComparison.Ordinal)), Story($"missing: {string.Join(',', must.Except(published))}"));
+            Assert.True(must.All(kid => body.Contains(SignerOf(kid).Jwk, StringComparison.Ordinal)), Story($"missing: {string.Join(',', must.Except(published))}"));
             Assert.True(published.All(may.Contains), Story($"not withdrawn: {string.Join(',', published.Except(may))}"));
             foreach (string gone in firstSeen.Keys.Except(published).ToArray())
             {

@@ -240,21 +240,57 @@ public sealed class SecretStateTests : IAsyncLifetime
         Assert.Equal(gateway.Body(DocumentKind.KeySet), after.Body(DocumentKind.KeySet));
     }
 
-    /// <summary>The bytes that a real API server sent for each refusal (tests/fixtures/kubernetes-1.36/objects).</summary>
+    /// <summary>What a real API server sent (tests/fixtures/kubernetes-1.36/objects), whole.</summary>
     [Theory]
-    [InlineData("secret-get-401", HttpStatusCode.Unauthorized)]
-    [InlineData("secret-get-403", HttpStatusCode.Forbidden)]
-    [InlineData("secret-get-404", HttpStatusCode.NotFound)]
-    [InlineData("secret-put-409-conflict", HttpStatusCode.Conflict)]
-    [InlineData("secret-put-422-type-immutable", HttpStatusCode.UnprocessableEntity)]
-    [InlineData("secret-create-422-too-large", HttpStatusCode.UnprocessableEntity)]
-    public void The_stand_in_refuses_as_the_recorded_API_server_does(string recording, HttpStatusCode status)
+    [InlineData("GET", "secret-get-401", "answered 401")]
+    [InlineData("GET", "secret-get-403", "answered 403: secrets \"ig-tls\" is forbidden: User ")]
+    [InlineData("GET", "secret-get-404", "answered 404")]
+    [InlineData("PUT", "secret-put-409-conflict", "answered 409: Operation cannot be fulfilled on secrets \"ig-tls\": the object has been modified")]
+    [InlineData("PUT", "secret-put-422-type-immutable", "answered 422: Secret \"ig-tls\" is invalid: type: Invalid value: ")]
+    [InlineData("PUT", "secret-put-422-label", "answered 422: Secret \"")]
+    [InlineData("PUT", "secret-create-422-too-large", "answered 422: Secret \"big\" is invalid: data: Too long: may not be more than 1048576 bytes")]
+    [InlineData("PUT", "secret-create-400-bad-json", "answered 400")]
+    public async Task What_a_real_API_server_refuses_with_is_one_warning_and_stops_nothing(string method, string recording, string reason)
     {
-        string raw = Encoding.UTF8.GetString(Recorded.Raw($"objects/{recording}"));
+        cluster.Replay = request => request == $"{method} {path}" ? recording : null;
+        using PublisherFixture gateway = await ReplicaAsync();
+        await RefreshAsync(gateway, Sends(One, "a"));
+        await StoreAsync(gateway);
+        await RefreshAsync(gateway, Sends(One, "a"));
+        Finding finding = Assert.Single(gateway.Publisher.State.Findings);
+        Assert.Equal((Severity.Warning, "state-secret"), (finding.Severity, finding.Rule));
+        Assert.Contains($"Secret gateway/{name}: {reason}", finding.Message, StringComparison.Ordinal);
+        Assert.Equal("a", Kids(gateway));
 
-        Assert.StartsWith($"HTTP/1.1 {(int)status} ", raw, StringComparison.Ordinal);
-        JsonNode body = JsonNode.Parse(raw[(raw.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..])!;
-        Assert.Equal(("Status", (int)status), ((string?)body["kind"], (int?)body["code"]));
+        cluster.Replay = _ => null;
+        await StoreAsync(gateway);
+        await RefreshAsync(gateway, Sends(One, "a"));
+        Assert.Empty(gateway.Publisher.State.Findings);
+        using PublisherFixture after = await ReplicaAsync();
+        Assert.Equal("a", Kids(after));
+    }
+
+    /// <summary>A Secret as a real API server stores it, of somebody else: read whole, none of it is published, and all of it is written back.</summary>
+    [Fact]
+    public async Task A_Secret_of_a_real_API_server_keeps_what_is_not_ours()
+    {
+        JsonObject recorded = JsonNode.Parse(Recorded.Body("objects/secret-get-200"))!.AsObject();
+        cluster.Replay = request => request == $"GET {path}" ? "secret-get-200" : request.StartsWith("PUT ", StringComparison.Ordinal) ? "secret-put-200" : null;
+        JsonNode? written = null;
+        cluster.OnBody = body => written = body;
+
+        using PublisherFixture gateway = await ReplicaAsync();
+        Assert.Empty(gateway.Publisher.State.Findings);
+        Assert.Null(gateway.Body(DocumentKind.KeySet));
+        await RefreshAsync(gateway, Sends(One, "a"));
+        await StoreAsync(gateway);
+        await RefreshAsync(gateway, Sends(One, "a"));
+
+        Assert.Empty(gateway.Publisher.State.Findings);
+        Assert.Equal((string?)recorded["metadata"]!["resourceVersion"], (string?)written!["metadata"]!["resourceVersion"]);
+        Assert.Equal((string?)recorded["type"], (string?)written["type"]);
+        Assert.All(recorded["data"]!.AsObject(), part => Assert.Equal((string?)part.Value, (string?)written["data"]![part.Key]));
+        Assert.Equal(["issuer.json", "keys.json", "provenance.json"], written["data"]!.AsObject().Select(part => part.Key).Except(recorded["data"]!.AsObject().Select(part => part.Key)).Order());
     }
 
     private static byte[] Discovery => Build.Utf8("""{"issuer":"https://issuer.example.test","jwks_uri":"x","response_types_supported":["id_token"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"]}""");

@@ -28,6 +28,12 @@ internal sealed class StandInObjects : IAsyncDisposable
     /// <summary>A status to refuse a request with, by method and path.</summary>
     public Func<string, int?> Refuse { get; set; } = _ => null;
 
+    /// <summary>The recording of a real API server that a request gets whole, status, headers and bytes, by method and path.</summary>
+    public Func<string, string?> Replay { get; set; } = _ => null;
+
+    /// <summary>What is written with a request that gets a recording.</summary>
+    public Action<JsonNode?> OnBody { get; set; } = _ => { };
+
     /// <summary>What a slow or hanging server does before it answers.</summary>
     public Func<string, Task> BeforeAnswer { get; set; } = _ => Task.CompletedTask;
 
@@ -125,6 +131,17 @@ internal sealed class StandInObjects : IAsyncDisposable
             return;
         }
 
+        if (Replay($"{context.Request.Method} {path}") is { } recording)
+        {
+            if (context.Request.Method == "PUT")
+            {
+                OnBody(await JsonNode.ParseAsync(context.Request.Body));
+            }
+
+            await ReplayAsync(context.Response, Recorded.Raw($"objects/{recording}"));
+            return;
+        }
+
         if (Refuse($"{context.Request.Method} {path}") is { } status)
         {
             context.Response.StatusCode = status;
@@ -141,6 +158,23 @@ internal sealed class StandInObjects : IAsyncDisposable
         await context.Response.Body.FlushAsync();
         await BeforeBody();
         await context.Response.WriteAsync(answer.ToJsonString());
+    }
+
+    private static async Task ReplayAsync(HttpResponse response, byte[] raw)
+    {
+        int end = raw.AsSpan().IndexOf("\r\n\r\n"u8);
+        string[] head = System.Text.Encoding.ASCII.GetString(raw, 0, end).Split("\r\n");
+        response.StatusCode = int.Parse(head[0].Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
+        foreach (string line in head[1..])
+        {
+            // How the bytes are framed is the connection's: the recordings have been put together.
+            if (line.Split(": ", 2) is [var name, var value] && name is not ("Transfer-Encoding" or "Content-Length" or "Date"))
+            {
+                response.Headers[name] = value;
+            }
+        }
+
+        await response.Body.WriteAsync(raw.AsMemory(end + 4));
     }
 
     private static string Encode(string text) => Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(text));

@@ -16,10 +16,11 @@ const variants = {
   roles: { allowedGroups: "App.Users", groupsClaim: "roles", emailClaim: "preferred_username", trustedProxyRanges: "10.42.0.0/16,2001:db8::/64", emailDomains: "example.com", cookieRefresh: "15m", cookieExpire: "4h", cookieSecretName: "own" },
   "no-group": { allowedGroups: " , " }, "one-empty-group": { allowedGroups: `${id("a")},` }, "group-name": { allowedGroups: "admins" },
   "domain-as-tenant": { tenantId: "contoso.onmicrosoft.com" }, "common-tenant": { tenantId: "common" }, "skip-route": { "skip-auth-route": "^/public" },
-  "all-trusted": { trustedProxyRanges: "0.0.0.0/0" }, "url-as-host": { host: "https://app.example.com/" }, "no-refresh": { cookieRefresh: "0s" },
-  "role-name": { allowedGroups: "App:Users", groupsClaim: "roles" }, "role-with-a-blank": { allowedGroups: "App Users", groupsClaim: "roles" }, "no-claim": { groupsClaim: "a claim" }, "no-e-mail-claim": { emailClaim: "e-mail claim" },
+  "all-trusted": { trustedProxyRanges: "0.0.0.0/0" }, "url-as-host": { host: "https://app.example.com/" }, "no-refresh": { cookieRefresh: "0s" }, "long-refresh": { cookieRefresh: "50m", cookieExpire: "40m" }, "lazy-refresh": { cookieRefresh: "4h" },
+  "nearly-all-trusted": { trustedProxyRanges: "10.42.0.0/16,128.0.0.0/1" }, "nearly-all-trusted-6": { trustedProxyRanges: "8000::/1" },
+  "claim-of-everybody": { groupsClaim: "tid", allowedGroups: id("2") },
+  "role-name": { allowedGroups: "App:Users", groupsClaim: "roles" }, "role-with-a-blank": { allowedGroups: "App Users", groupsClaim: "roles" }, "no-e-mail-claim": { emailClaim: "e-mail claim" },
   "no-domain": { emailDomains: "@example.com" }, "no-client": { clientId: "shop" }, "no-duration": { cookieExpire: "8 hours" }, "no-secret-name": { cookieSecretName: "Own_Secret" }, "no-secret": { cookieSecretName: "own..secret" },
-  "long-refresh": { cookieRefresh: "9h" },
 };
 for (const [name, change] of Object.entries(variants)) namespaces[name] = { "workload-identity": identity, "oauth2-proxy": { ...signIn, ...change } };
 
@@ -164,10 +165,12 @@ const wrongSettings = {
   "domain-as-tenant": "key tenantId of ConfigMap oauth2-proxy is \"contoso.onmicrosoft.com\": set it to the id of your Entra tenant, a GUID",
   "common-tenant": "key tenantId of ConfigMap oauth2-proxy is \"common\": set it to the id of your Entra tenant, a GUID",
   "skip-route": `ConfigMap oauth2-proxy has "skip-auth-route", but only ${keys} are known; flags that could weaken the sign-in can not be set here: remove it`,
-  "all-trusted": "key trustedProxyRanges of ConfigMap oauth2-proxy is \"0.0.0.0/0\": list the address ranges of your ingress or gateway pods, such as 10.42.0.0/16, and never /0",
+  "all-trusted": "key trustedProxyRanges of ConfigMap oauth2-proxy is \"0.0.0.0/0\": list the address ranges of your ingress or gateway pods, such as 10.42.0.0/16, and none larger than a /8 (IPv6: /7)",
+  "nearly-all-trusted": "key trustedProxyRanges of ConfigMap oauth2-proxy is \"10.42.0.0/16,128.0.0.0/1\": list the address ranges of your ingress or gateway pods, such as 10.42.0.0/16, and none larger than a /8 (IPv6: /7)",
+  "nearly-all-trusted-6": "key trustedProxyRanges of ConfigMap oauth2-proxy is \"8000::/1\": list the address ranges of your ingress or gateway pods, such as 10.42.0.0/16, and none larger than a /8 (IPv6: /7)",
+  "claim-of-everybody": "key groupsClaim of ConfigMap oauth2-proxy is \"tid\": a claim that all users share would admit every user of the tenant; set it to roles for app roles, or remove it",
   "url-as-host": "key host of ConfigMap oauth2-proxy is \"https://app.example.com/\": set it, or the annotation issuer-gateway.io/host, to the public host name, without scheme, port and path",
   "role-with-a-blank": "allowedGroups has \"App Users\": names of app roles have no blanks and no quotes",
-  "no-claim": "key groupsClaim of ConfigMap oauth2-proxy is \"a claim\": set it to the name of a claim, or remove it",
   "no-e-mail-claim": "key emailClaim of ConfigMap oauth2-proxy is \"e-mail claim\": set it to the name of a claim, or remove it",
   "no-domain": "key emailDomains of ConfigMap oauth2-proxy is \"@example.com\": list domains separated by commas, or remove it",
   "no-client": "key clientId of ConfigMap oauth2-proxy is \"shop\": set it, or the annotation issuer-gateway.io/client-id, to the application (client) id, a GUID",
@@ -175,7 +178,8 @@ const wrongSettings = {
   "no-secret-name": "key cookieSecretName of ConfigMap oauth2-proxy is \"Own_Secret\": set it to the name of the Secret with the key cookie-secret",
   "no-secret": "key cookieSecretName of ConfigMap oauth2-proxy is \"own..secret\": set it to the name of the Secret with the key cookie-secret",
   "no-refresh": "key cookieRefresh of ConfigMap oauth2-proxy is \"0s\": set it to a duration such as 30m or 8h, or remove it",
-  "long-refresh": "key cookieRefresh 9h of ConfigMap oauth2-proxy is not shorter than cookieExpire 8h: sessions would never be refreshed; shorten it",
+  "lazy-refresh": "key cookieRefresh of ConfigMap oauth2-proxy is \"4h\": nobody would ask Entra earlier whether the user may still enter; set it to 1h or less, or remove it",
+  "long-refresh": "key cookieRefresh 50m of ConfigMap oauth2-proxy is not shorter than cookieExpire 40m: sessions would never be refreshed; shorten it",
 };
 for (const [namespace, sentence] of Object.entries(wrongSettings)) {
   rejected(`sign-in: ${namespace}`, pod(labels["sign-in"]), `${sentence} (kubectl edit configmap oauth2-proxy -n ${namespace})`, namespace);

@@ -61,7 +61,7 @@ internal sealed class AcmeAccounts(AcmeSettings settings, AcmeHttp acmeHttp, Acm
         }
 
         using AcmeSession session = opened.Value;
-        using AcmeAccountKey key = AcmeAccountKey.Create(session.Key.Algorithm);
+        using AcmeAccountKey key = AcmeAccountKey.Create(settings.AccountKeyType == LeafKeyType.Rsa2048 ? AcmeAccountKey.Rs256 : session.Key.Algorithm);
         if (await session.Client.ChangeKeyAsync(key, cancellationToken) is { } problem)
         {
             return problem;
@@ -112,7 +112,7 @@ internal sealed class AcmeAccounts(AcmeSettings settings, AcmeHttp acmeHttp, Acm
             logger.LogWarning("The account key for {Directory} in the store cannot be read; a new account takes its place", DirectoryUrl);
         }
 
-        return await KeepAsync(AcmeAccountKey.Create(AcmeAccountKey.Es256), accountUrl: null, cancellationToken);
+        return await KeepAsync(AcmeAccountKey.Create(settings.AccountKeyType == LeafKeyType.Rsa2048 ? AcmeAccountKey.Rs256 : AcmeAccountKey.Es256), accountUrl: null, cancellationToken);
     }
 
     // Whether anything is ordered with a store that takes nothing is decided where orders are (HostRenewal). What could not
@@ -126,9 +126,9 @@ internal sealed class AcmeAccounts(AcmeSettings settings, AcmeHttp acmeHttp, Acm
     private async Task<AcmeProblem?> RegisterAsync(AcmeClient client, CancellationToken cancellationToken)
     {
         AcmeResult<string> account = await NewAccountAsync(client, cancellationToken);
-        if (account.Problem is { Type: AcmeProblemType.BadSignatureAlgorithm } unsupported && unsupported.Algorithms.Contains(AcmeAccountKey.Rs256) && client.Key.Algorithm != AcmeAccountKey.Rs256)
+        if (account.Problem is { } problem && WantsRsa(problem) && client.Key.Algorithm != AcmeAccountKey.Rs256)
         {
-            // RFC 8555 §6.2: the CA names what it takes.
+            // A key that the CA has never accepted is worth nothing yet.
             client.Key = await KeepAsync(AcmeAccountKey.Create(AcmeAccountKey.Rs256), accountUrl: null, cancellationToken);
             account = await NewAccountAsync(client, cancellationToken);
         }
@@ -143,6 +143,10 @@ internal sealed class AcmeAccounts(AcmeSettings settings, AcmeHttp acmeHttp, Acm
         await KeepAsync(client.Key, account.Value, cancellationToken);
         return null;
     }
+
+    // RFC 8555 §6.2: the CA names what it takes, and must. Some name nothing, or reject the key itself (§6.7).
+    private static bool WantsRsa(AcmeProblem problem) =>
+        problem.Type is AcmeProblemType.BadSignatureAlgorithm or AcmeProblemType.BadPublicKey && (problem.Algorithms.Count == 0 || problem.Algorithms.Contains(AcmeAccountKey.Rs256));
 
     private async Task<AcmeResult<string>> NewAccountAsync(AcmeClient client, CancellationToken cancellationToken)
     {

@@ -25,6 +25,7 @@ internal sealed class AcmeService(
     private string? lastFault;
     private string? storeFault;
     private long? brokenSince;
+    private readonly Dictionary<HostRenewal, long> dueSince = [];
 
     private IAcmeStore Store => context.Store;
 
@@ -144,22 +145,35 @@ internal sealed class AcmeService(
     }
 
     /// <summary>
-    /// For a replica that does not lead. While store and leadership work, the leader delivers in time. When they do not, a
-    /// certificate must not expire over it: this replica orders for itself, in memory, within the same protection.
+    /// For a replica that does not lead. While store and leadership work, the leader delivers in time. When they do not, or
+    /// the leader does not (its clock is wrong, or it does not reach the CA), a certificate must not expire over it: this
+    /// replica orders for itself, within the same protection.
     /// </summary>
     internal async Task HelpOurselvesAsync(CancellationToken cancellationToken)
     {
         bool isBroken = (leadership.Fault ?? storeFault) is not null;
         brokenSince = !isBroken ? null : brokenSince ?? Time.GetTimestamp();
-        foreach (HostRenewal host in hosts.Where(host => host.IsInDanger))
-        {
-            TimeSpan timeout = context.Certificates.In(host.Host) is { } served && (served.NotAfter - served.NotBefore) / 8 is var scaled && scaled < leaderTimeout ? scaled : leaderTimeout;
-            if (brokenSince is { } since && Time.GetElapsedTime(since) >= timeout)
-            {
-                await host.StepAsync(isForced: false, cancellationToken);
-            }
-        }
+
+        // Side by side, as a leader does: no host waits for the CA's work on another.
+        await Task.WhenAll(hosts.Where(IsLeftAlone).Select(host => host.StepAsync(isForced: false, cancellationToken)));
     }
+
+    private bool IsLeftAlone(HostRenewal host)
+    {
+        // A leader that tries and fails puts the next order off; while one does nothing the order stays due.
+        if (!host.IsInDanger || host.Decide().At > Time.GetUtcNow())
+        {
+            dueSince.Remove(host);
+            return false;
+        }
+
+        TimeSpan timeout = TimeoutOf(host);
+        dueSince.TryAdd(host, Time.GetTimestamp());
+        return (brokenSince is { } since && Time.GetElapsedTime(since) >= timeout) || Time.GetElapsedTime(dueSince[host]) >= timeout;
+    }
+
+    private TimeSpan TimeoutOf(HostRenewal host) =>
+        context.Certificates.In(host.Host) is { } served && (served.NotAfter - served.NotBefore) / 8 is var scaled && scaled < leaderTimeout ? scaled : leaderTimeout;
 
     private async Task<bool> LoadAloneAsync(bool asLeader, bool onlyChanges, CancellationToken cancellationToken)
     {

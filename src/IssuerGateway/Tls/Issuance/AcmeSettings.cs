@@ -45,6 +45,9 @@ internal sealed record AcmeSettings
     /// <summary><c>Tls:Acme:KeyType</c>: P256 (default) or Rsa2048; fresh for each certificate.</summary>
     public required LeafKeyType KeyType { get; init; }
 
+    /// <summary><c>Tls:Acme:AccountKeyType</c>: P256 (default) or Rsa2048, the kind of a new account key; a CA that rejects P-256 gets RSA by itself.</summary>
+    public required LeafKeyType AccountKeyType { get; init; }
+
     /// <summary><c>Tls:Acme:CaFile</c>: PEM roots that the CA's own HTTPS may lead to besides those of the machine, default none.</summary>
     public required string? CaFile { get; init; }
 
@@ -78,6 +81,7 @@ internal sealed record AcmeSettings
             Profile = reader.Text("Profile"),
             PreferredChain = reader.Text("PreferredChain"),
             KeyType = reader.Choice("KeyType", LeafKeyType.P256),
+            AccountKeyType = reader.Choice("AccountKeyType", LeafKeyType.P256),
             CaFile = reader.Text("CaFile"),
             Proxy = Url(reader, "Proxy", null, "http"),
             ExtraNames = ReadNames(reader),

@@ -35,7 +35,7 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
     public bool IsUnstored => stored.IsUnstored;
 
     /// <summary>Whether the certificate has expired, is missing, or is so near its end that the leader ought to have replaced it long ago.</summary>
-    public bool IsInDanger => Period() is not { } period || period.HasEnded(Now) || (period.ByThisClock(Now) is var (from, to) && Now >= OrderSchedule.LastChance(from, to));
+    public bool IsInDanger => Period() is not { } period || period.HasEnded(Now) || (period.ByThisClock(Now) is var (from, to) && Now >= OrderSchedule.HelpFrom(from, to));
 
     private HostState State => context.StateOf(host);
 
@@ -123,11 +123,15 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
         IsFromThisCa = State.Certificate?.Directory == context.DirectoryUrl,
         Chosen = Served is { } served && State.Renewal is { } known && known.CertificateIdentifier == IdentifierOf(served) ? known.Chosen : null,
         Spread = Served is { } certificate ? context.Spread(certificate) : 0,
-        PausedUntil = OwnPause() is { } own && own > (State.NotBefore ?? DateTimeOffset.MinValue) ? own : State.NotBefore,
+        PausedUntil = OwnPause() is { } own && own > (StoredPause() ?? DateTimeOffset.MinValue) ? own : StoredPause(),
         Issued = State.Issued,
     });
 
     private DateTimeOffset? OwnPause() => ownPause is var (from, length) && length - context.Time.GetElapsedTime(from) is var left && left > TimeSpan.Zero ? Now + left : null;
+
+    // As it counts by this clock: another replica may have stored it by one that is wrong.
+    private DateTimeOffset? StoredPause() =>
+        OrderSchedule.Clamped(State.NotBefore, Now, Period(), isOfCa: State.LastProblem?.StartsWith($"{AcmeProblemType.RateLimited}:", StringComparison.Ordinal) == true);
 
     private CertificatePeriod? Period() => Served is { } served
         ? new CertificatePeriod(served.NotBefore, served.NotAfter, served.Thumbprint == State.Certificate?.Thumbprint && State.Issued is [var newest, ..] ? newest : null)
@@ -165,7 +169,7 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
     private async Task ClampStoredTimesAsync(CancellationToken cancellationToken)
     {
         HostState state = State;
-        DateTimeOffset? clamped = OrderSchedule.Clamped(state.NotBefore, Now, Period(), isOfCa: state.LastProblem?.StartsWith($"{AcmeProblemType.RateLimited}:", StringComparison.Ordinal) == true);
+        DateTimeOffset? clamped = StoredPause();
         bool isAhead = state.Issued.Any(time => time > Now);
         if (clamped != state.NotBefore || isAhead)
         {

@@ -100,11 +100,10 @@ internal sealed class OrderValidation(IssuanceContext context, AcmeSession sessi
             Token = challenge.Token!,
             KeyAuthorization = session.Key.KeyAuthorization(challenge.Token!),
         };
-        if (Stored is { } order && order.Challenge != pending)
+        if (Stored is { } order && order.Challenge != pending
+            && await context.State.ChangeHostAsync(host, state => state with { Order = order with { Challenge = pending } }, cancellationToken) is null)
         {
-            await context.State.ChangeHostAsync(host, state => state with { Order = order with { Challenge = pending } }, cancellationToken);
-
-            // Any replica may be asked, so all of them have to know.
+            // Any replica may be asked, so all of them have to know. What is not stored none of them will know.
             await Task.Delay(context.Store.PropagationDelay, context.Time, cancellationToken);
         }
 

@@ -7,21 +7,26 @@ internal sealed record CertificateFinding(string Host, string Rule, bool IsError
 internal static class CertificateFindings
 {
     public const string Missing = "certificate-missing";
+    public const string WrongName = "certificate-wrong-name";
     public const string Expired = "certificate-expired";
     public const string NotYetValid = "certificate-not-yet-valid";
     public const string IncompleteChain = "certificate-chain-incomplete";
 
     /// <param name="hosts">The hosts that ought to have a certificate.</param>
     /// <param name="source">What an operator can do about a missing one, by where certificates come from.</param>
-    public static IReadOnlyList<CertificateFinding> Of(IEnumerable<string> hosts, ServingCertificates certificates, DateTimeOffset now, CertificateSourceTexts source) =>
-        [.. hosts.SelectMany(host => Of(host, certificates, now, source))];
+    public static IReadOnlyList<CertificateFinding> Of(IReadOnlyList<string> hosts, ServingCertificates certificates, DateTimeOffset now, CertificateSourceTexts source)
+    {
+        // A certificate that is of no use to any host was meant for one of those that have none.
+        bool isOneOfNoUse = certificates.All.Any(certificate => !hosts.Any(certificate.Covers));
+        return [.. hosts.SelectMany(host => Of(host, certificates, isOneOfNoUse, now, source))];
+    }
 
-    private static IEnumerable<CertificateFinding> Of(string host, ServingCertificates certificates, DateTimeOffset now, CertificateSourceTexts source)
+    private static IEnumerable<CertificateFinding> Of(string host, ServingCertificates certificates, bool isOneOfNoUse, DateTimeOffset now, CertificateSourceTexts source)
     {
         if (certificates.For(host) is not { } certificate)
         {
             string served = string.Join(", ", certificates.Names.Take(5));
-            yield return new CertificateFinding(host, Missing, true,
+            yield return new CertificateFinding(host, isOneOfNoUse ? WrongName : Missing, true,
                 served.Length == 0 ? "no certificate is served" : $"no certificate served names {host}; those served name {served}", string.Format(null, source.MissingFix, host));
             yield break;
         }

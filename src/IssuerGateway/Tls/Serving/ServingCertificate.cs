@@ -73,6 +73,13 @@ internal sealed class ServingCertificate
     /// <summary>Whether a relying party with a right clock takes the certificate now.</summary>
     public bool IsValidAt(DateTimeOffset now) => NotBefore <= now && now < NotAfter;
 
+    /// <summary>Whether it names the host, or has a wildcard in place of its first label (RFC 9525 §6.3).</summary>
+    public bool Covers(string host)
+    {
+        string name = ServerName.Ascii(host);
+        return Names.Contains(name) || (name.IndexOf('.', StringComparison.Ordinal) is var dot and > 0 && Names.Contains($"*{name[dot..]}"));
+    }
+
     public static ServingCertificate? Parse(ReadOnlySpan<byte> chainPem, ReadOnlySpan<byte> keyPem, out string? fault)
     {
         string chainText = PemText.Decode(chainPem), keyText = PemText.Decode(keyPem);

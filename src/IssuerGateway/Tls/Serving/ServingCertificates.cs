@@ -29,6 +29,8 @@ internal sealed class ServingCertificates
     /// <summary>Every name that a certificate in force has.</summary>
     public IEnumerable<string> Names => state.ByName.Keys.Order(StringComparer.Ordinal);
 
+    public IEnumerable<ServingCertificate> All => state.Slots.Values;
+
     public ServingCertificate? In(string slot) => state.Slots.GetValueOrDefault(slot);
 
     /// <summary>

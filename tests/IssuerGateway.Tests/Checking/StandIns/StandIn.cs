@@ -12,6 +12,9 @@ namespace IssuerGateway.Tests.Checking.StandIns;
 /// </summary>
 internal static class StandIn
 {
+    /// <summary>A refusal of which no text is recorded.</summary>
+    public const string Refused = "refused";
+
     private const string AwsKey = "Couldn't retrieve verification key from your identity provider";
     private const string AwsInvalid = "could not be validated";
 
@@ -134,12 +137,12 @@ internal static class StandIn
         string kid = Text(input.Header, "kid") ?? "";
         if (keys.FirstOrDefault(key => Text(key, "kid") == kid) is not { ValueKind: JsonValueKind.Object } key)
         {
-            return kid.Length == 0 ? "refused" : "Error connecting to the given credential's issuer";
+            return kid.Length == 0 ? Refused : "Error connecting to the given credential's issuer";
         }
 
         if (Text(input.Header, "alg") is not ("RS256" or "ES256"))
         {
-            return "refused";
+            return Refused;
         }
 
         if (!Audiences(input.Payload).Contains(input.Audience))

@@ -59,7 +59,7 @@ public sealed class IssuerSourceTests : EntraProgramFixture
         Assert.Equal(
             """
             issuer of the cluster: https://elsewhere.example.com
-            refused, nothing was written: the certificate is not for elsewhere.example.com [tls-name-mismatch]
+            refused, nothing was written: the certificate is not for elsewhere.example.com: subject "CN=stand-in issuer", issued by "CN=stand-in issuer" [tls-name-mismatch]
             response: AADSTS50166: Request to External OIDC endpoint failed (sometimes AADSTS501661 or AADSTS90061)
             hint: get a certificate whose SAN has elsewhere.example.com
 

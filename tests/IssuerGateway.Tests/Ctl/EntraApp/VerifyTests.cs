@@ -1,6 +1,9 @@
 using System.Buffers.Text;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using IssuerGateway.Tests.Cli;
+using IssuerGateway.Tests.Ctl.EntraApp.Rendering;
 
 namespace IssuerGateway.Tests.Ctl.EntraApp;
 
@@ -25,7 +28,7 @@ public sealed class VerifyTests : EntraProgramFixture
         { "no-groups", "groups-claim-missing", "403 of the proxy", true },
         { "no-consent", "consent-missing", "Need admin approval", false },
         { "nobody-assigned", "assignment-missing", "AADSTS50105", true },
-        { "many-tenants", "tenant-multiple", "not recorded", false },
+        { "many-tenants", "tenant-multiple", "", false },
     };
 
     [Theory]
@@ -54,7 +57,7 @@ public sealed class VerifyTests : EntraProgramFixture
 
         ProgramResult run = await VerifyAsync();
 
-        Assert.Equal(new ProgramResult(0, $"✓ Sign-in through oauth2-proxy ({GraphStandIn.AppId}) would work, as far as Microsoft Graph shows it\n", ""), run);
+        Assert.Equal(new ProgramResult(0, $"✓ Sign-in through oauth2-proxy ({GraphStandIn.AppId}) would\n  work, as far as Microsoft Graph shows it\n", ""), run);
     }
 
     [Fact]
@@ -86,6 +89,58 @@ public sealed class VerifyTests : EntraProgramFixture
         Assert.Empty(Graph.Requests);
     }
 
+    [Theory]
+    [MemberData(nameof(Mistakes))]
+    public async Task JSON_keeps_to_its_schema(string mistake, string rule, string answer, bool isError)
+    {
+        Register();
+        Spoil(mistake);
+        using JsonDocument schema = JsonDocument.Parse(await File.ReadAllTextAsync(Repository.File("docs/reference/verify-entra-app.schema.json")));
+
+        ProgramResult run = await VerifyAsync(" --output json");
+
+        using JsonDocument report = JsonDocument.Parse(run.Output);
+        Assert.Empty(SchemaCheck.Violations(schema.RootElement, report.RootElement, "$"));
+        Assert.Equal((isError ? 1 : 0, isError ? 1 : 0, false), (run.ExitCode, report.RootElement.GetProperty("errors").GetInt32(), report.RootElement.GetProperty("ok").GetBoolean()));
+        JsonElement finding = Assert.Single(report.RootElement.GetProperty("findings").EnumerateArray());
+        Assert.Equal(rule, finding.GetProperty("id").GetString());
+        string response = finding.GetProperty("responses")[0].GetProperty("response").GetString() ?? "not recorded";
+        Assert.Contains(answer, response, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task JSON_of_a_good_registration_is_ok_and_of_an_unreadable_one_is_not()
+    {
+        Register();
+        Assert.True(JsonDocument.Parse((await VerifyAsync(" --output json")).Output).RootElement.GetProperty("ok").GetBoolean());
+
+        Graph.Fail($"GET /v1.0/servicePrincipals(appId='{GraphStandIn.AppId}')/oauth2PermissionGrants", 403, GraphStandIn.Error("Authorization_RequestDenied", "x"));
+        JsonElement report = JsonDocument.Parse((await VerifyAsync(" -o json")).Output).RootElement;
+        Assert.Equal((false, "consent"), (report.GetProperty("ok").GetBoolean(), report.GetProperty("notChecked")[0].GetString()));
+    }
+
+    [Fact]
+    public async Task Names_another_form_of_output()
+    {
+        ProgramResult run = await VerifyAsync(" --output yaml");
+
+        Assert.Equal((2, "", "error: --output: \"yaml\" is not text or json\nhint: leave it out for text\n"), (run.ExitCode, run.Output, run.Error));
+    }
+
+    [Fact]
+    public async Task Reads_as_it_was_approved()
+    {
+        Register();
+        Spoil("credential-subject");
+        Graph.Application!["web"] = new JsonObject { ["redirectUris"] = new JsonArray("https://app.example.com/oauth2/callback/") };
+        Spoil("no-consent");
+
+        ProgramResult run = await VerifyAsync();
+
+        Assert.All(run.Output.Split('\n'), line => Assert.True(line.Length <= 80 || !line.Trim().Contains(' '), line));
+        await GoldenOutput.MatchAsync("verify-entra-app", "issuerctl trust verify entra-app --tenant TENANT_ID --app-name oauth2-proxy --host app.example.com ...", $"{run.Output}exit code {run.ExitCode}\n", hasPicture: true);
+    }
+
     [Fact]
     public async Task Says_what_it_may_not_read()
     {
@@ -95,7 +150,7 @@ public sealed class VerifyTests : EntraProgramFixture
         ProgramResult run = await VerifyAsync();
 
         Assert.Equal(0, run.ExitCode);
-        Assert.Contains("– consent: not checked, because Microsoft Graph does not let this account read it\n", run.Output, StringComparison.Ordinal);
+        Assert.Contains("– consent: not checked, because Microsoft Graph does not let this account read\n  it\n", run.Output, StringComparison.Ordinal);
     }
 
     private Task<ProgramResult> VerifyAsync(string more = "") => RunAsync("verify", issuer: Issuer + more);

@@ -48,13 +48,45 @@ public sealed class OrderDialectTests : IDisposable
     }
 
     // C22
-    [Fact]
-    public async Task Takes_an_RSA_account_key_when_the_CA_takes_nothing_else()
+    [Theory]
+    [InlineData("""{"type":"urn:ietf:params:acme:error:badSignatureAlgorithm","algorithms":["RS256"]}""")]
+    [InlineData("""{"type":"urn:ietf:params:acme:error:badSignatureAlgorithm","algorithms":["PS256","RS256"]}""")]
+    [InlineData("""{"type":"urn:ietf:params:acme:error:badSignatureAlgorithm","detail":"only RSA"}""")]
+    [InlineData("""{"type":"urn:ietf:params:acme:error:badSignatureAlgorithm","algorithms":null}""")]
+    [InlineData("""{"type":"urn:ietf:params:acme:error:badPublicKey","detail":"ECDSA keys are not supported"}""")]
+    public async Task Takes_an_RSA_account_key_when_the_CA_takes_nothing_else(string refusal)
     {
-        ca.Algorithm = "RS256";
+        (ca.Algorithm, ca.Refusal) = ("RS256", refusal);
 
         AcmeFixture gateway = await AssertIssuedAsync();
 
+        Assert.Equal("RS256", AcmeAccountKey.FromPem(gateway.Ledger.Current.Accounts.Single().Value.KeyPem)!.Algorithm);
+        Assert.Equal(2, ca.Requests.Count(request => request.StartsWith("account ", StringComparison.Ordinal) || request.StartsWith("new-account", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Gives_up_when_the_CA_takes_neither()
+    {
+        (ca.Algorithm, ca.Refusal) = ("EdDSA", """{"type":"urn:ietf:params:acme:error:badSignatureAlgorithm","algorithms":["EdDSA"]}""");
+        AcmeFixture gateway = New();
+
+        await gateway.Renewal.StepAsync(false, CancellationToken.None);
+
+        Assert.Null(gateway.Served);
+        Assert.Contains(gateway.Log.Lines, line => line.Contains("badSignatureAlgorithm: ", StringComparison.Ordinal));
+    }
+
+    // C22: a CA that says only "malformed", and an operator who knows.
+    [Fact]
+    public async Task Begins_with_an_RSA_account_key_by_setting()
+    {
+        ca.Algorithm = "RS256";
+        ca.Refusal = """{"type":"urn:ietf:params:acme:error:malformed"}""";
+        AcmeFixture gateway = new(new Uri($"{SimulatedCa.Base}/directory"), new SimulatedTime(world, 0), new DirectoryAcmeStore(directory.Path, TimeProvider.System), () => ca, ("AccountKeyType", "Rsa2048"));
+
+        await gateway.Renewal.StepAsync(false, CancellationToken.None);
+
+        Assert.True(gateway.Served is not null, string.Join("\n", gateway.Log.Lines));
         Assert.Equal("RS256", AcmeAccountKey.FromPem(gateway.Ledger.Current.Accounts.Single().Value.KeyPem)!.Algorithm);
     }
 
@@ -173,6 +205,9 @@ public sealed class OrderDialectTests : IDisposable
 
         public string Algorithm { get; set; } = "";
 
+        /// <summary>The problem document for every other algorithm.</summary>
+        public string Refusal { get; set; } = "";
+
         public string? CertificateType { get; set; }
 
         public bool WantsCommonName { get; set; }
@@ -189,7 +224,7 @@ public sealed class OrderDialectTests : IDisposable
                 return new HttpResponseMessage(System.Net.HttpStatusCode.BadRequest)
                 {
                     Headers = { { "Replay-Nonce", "bm9uY2U" } },
-                    Content = new StringContent($$"""{"type":"urn:ietf:params:acme:error:badSignatureAlgorithm","algorithms":["{{Algorithm}}"]}""", Encoding.UTF8, "application/problem+json"),
+                    Content = new StringContent(Refusal, Encoding.UTF8, "application/problem+json"),
                 };
             }
 

@@ -42,7 +42,40 @@ public sealed class CertificateFindingsTests
 
         CertificateFinding finding = Assert.Single(monitor.Findings());
 
-        Assert.Equal(("certificate-missing", true, "no certificate served names a.example.test; those served name b.example.test"), (finding.Rule, finding.IsError, finding.Found));
+        Assert.Equal(("certificate-wrong-name", true, "no certificate served names a.example.test; those served name b.example.test"), (finding.Rule, finding.IsError, finding.Found));
+    }
+
+    [Theory]
+    [InlineData("b.example.test", "certificate-missing")]
+    [InlineData("*.example.test", null)]
+    [InlineData("*.sub.a.example.test", "certificate-wrong-name")]
+    [InlineData("example.test", "certificate-wrong-name")]
+    public void A_certificate_of_another_host_that_is_served_too_has_no_wrong_name(string name, string? rule)
+    {
+        (CertificateMonitor monitor, ServingCertificates certificates) = New("a.example.test", "b.example.test");
+        Put(certificates, ca.Issue(name));
+
+        Assert.Equal(rule, monitor.Findings().FirstOrDefault(finding => finding.Host == "a.example.test")?.Rule);
+    }
+
+    [Fact]
+    public async Task An_incomplete_chain_and_a_wrong_name_are_in_the_log_in_readiness_and_in_the_metric()
+    {
+        (CertificateMonitor monitor, ServingCertificates certificates) = New("a.example.test", "c.example.test");
+        (string whole, string key) = ca.Issue("a.example.test");
+        certificates.Put("first", ServingCertificate.Parse(Encoding.ASCII.GetBytes(whole[..(whole.IndexOf("-----END CERTIFICATE-----", StringComparison.Ordinal) + 26)]), Encoding.ASCII.GetBytes(key), out _)!);
+        Put(certificates, ca.Issue("b.example.test"));
+
+        await monitor.StartedAsync(CancellationToken.None);
+
+        Assert.Equal(
+        [
+            "issuer_gateway_tls_certificate_findings{host=\"a.example.test\",rule=\"certificate-chain-incomplete\",severity=\"warning\"} 1",
+            "issuer_gateway_tls_certificate_findings{host=\"c.example.test\",rule=\"certificate-wrong-name\",severity=\"error\"} 1",
+        ], (await MetricsAsync()).Order(StringComparer.Ordinal));
+        Assert.Contains(log.Lines, line => line.StartsWith("Warning: a.example.test: certificate-chain-incomplete: the certificate of its issuer, CN=", StringComparison.Ordinal));
+        Assert.Contains(log.Lines, line => line.StartsWith("Warning: c.example.test: certificate-wrong-name: no certificate served names c.example.test; those served name a.example.test, b.example.test", StringComparison.Ordinal));
+        Assert.Equal("c.example.test: no certificate served names c.example.test; those served name a.example.test, b.example.test", (await monitor.CheckHealthAsync(new HealthCheckContext())).Description);
     }
 
     // C41
@@ -82,11 +115,11 @@ public sealed class CertificateFindingsTests
         Assert.Single(log.Lines, line => line.StartsWith("Error: a.example.test: certificate-expired: the certificate served expired at ", StringComparison.Ordinal));
     }
 
-    private (CertificateMonitor, ServingCertificates) New(string host)
+    private (CertificateMonitor, ServingCertificates) New(params string[] hosts)
     {
         TlsMetrics metrics = new(Metrics.WithCustomRegistry(registry));
-        ServingCertificates certificates = new([host], metrics, new CapturedLog().For<ServingCertificates>());
-        return (new CertificateMonitor([host], CertificateSourceTexts.Of(TlsMode.Acme), certificates, metrics, time, log.For<CertificateMonitor>()), certificates);
+        ServingCertificates certificates = new(hosts, metrics, new CapturedLog().For<ServingCertificates>());
+        return (new CertificateMonitor(hosts, CertificateSourceTexts.Of(TlsMode.Acme), certificates, metrics, time, log.For<CertificateMonitor>()), certificates);
     }
 
     private static void Put(ServingCertificates certificates, (string Chain, string Key) pair) =>

@@ -28,6 +28,26 @@ public sealed class SelfSignedServiceTests : IDisposable
         Assert.DoesNotContain("PRIVATE", File.ReadAllText(file), StringComparison.Ordinal);
     }
 
+    // C45: an address is an iPAddress (RFC 5280 §4.2.1.6), which clients compare with nothing else.
+    [Theory]
+    [InlineData("192.0.2.7", "192.0.2.7")]
+    [InlineData("[2001:db8::7]", "2001:db8::7")]
+    [InlineData("2001:DB8:0:0::7", "2001:db8::7")]
+    public async Task Names_an_issuer_on_an_address_by_its_address(string host, string address)
+    {
+        string file = directory.File("trust.pem");
+        await using TlsFixture server = await TlsFixture.StartAsync(TlsFixture.Settings(("Mode", "SelfSigned"), ("SelfSigned:ExportFile", file)), [host]);
+
+        X509Certificate2 sent = Assert.Single(await server.HandshakeAsync(""));
+
+        X509SubjectAlternativeNameExtension names = sent.Extensions.OfType<X509SubjectAlternativeNameExtension>().Single();
+        Assert.Equal(["localhost"], names.EnumerateDnsNames());
+        Assert.Equal([address, "127.0.0.1", "::1"], names.EnumerateIPAddresses().Select(each => each.ToString()));
+        Assert.True(sent.MatchesHostname(address));
+        string output = await server.OpenSslAsync("Q\n", "-CAfile", file, "-verify_ip", address, "-verify_return_error");
+        Assert.Contains("Verify return code: 0 (ok)", output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Is_trusted_by_a_client_that_trusts_the_export()
     {

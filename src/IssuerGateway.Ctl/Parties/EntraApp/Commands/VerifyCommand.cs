@@ -17,6 +17,8 @@ internal sealed class VerifyCommand(ProgramEnvironment environment)
     private readonly TenantCommandRunner runner = new(environment);
     private readonly Option<string?> token = new("--token") { HelpName = "FILE", Description = "Token of the workload, - for standard input: the federated credential is compared with it. It is never printed." };
 
+    private readonly Option<string> output = new("--output", "-o") { HelpName = "text|json", Description = "Form of the report. Default: text.", DefaultValueFactory = _ => "text" };
+
     public Command Build()
     {
         Command command = new(EntraAppParty.Name,
@@ -24,15 +26,23 @@ internal sealed class VerifyCommand(ProgramEnvironment environment)
             + "Exit codes: 0 no errors; 1 errors; 2 wrong options or files; 3 could not run.");
         runner.AddOptionsTo(command);
         command.Options.Add(token);
+        command.Options.Add(output);
         command.SetAction(RunAsync);
         return command;
     }
 
     private async Task<int> RunAsync(ParseResult result, CancellationToken cancellation)
     {
+        string form = result.GetValue(output)!;
+        if (form is not ("text" or "json"))
+        {
+            environment.Terminal.Fail($"--output: {PrintableText.Quote(form)} is not text or json", "leave it out for text");
+            return ExitCode.Usage;
+        }
+
         if (result.GetValue(token) is not { } path)
         {
-            return await runner.RunAsync(result, checkIssuer: false, (context, stop) => VerifyAsync(context, null, stop), cancellation);
+            return await runner.RunAsync(result, checkIssuer: false, (context, stop) => VerifyAsync(context, null, form == "json", stop), cancellation);
         }
 
         (TokenInput? input, string? cause, string? fix) = TokenInput.Load(path, environment.Input);
@@ -42,10 +52,10 @@ internal sealed class VerifyCommand(ProgramEnvironment environment)
             return ExitCode.Usage;
         }
 
-        return await runner.RunAsync(result, checkIssuer: false, (context, stop) => VerifyAsync(context, CompactToken.Parse(input.Text), stop), cancellation);
+        return await runner.RunAsync(result, checkIssuer: false, (context, stop) => VerifyAsync(context, CompactToken.Parse(input.Text), form == "json", stop), cancellation);
     }
 
-    private async Task<int> VerifyAsync(CommandContext context, CompactToken? token, CancellationToken cancellation)
+    private async Task<int> VerifyAsync(CommandContext context, CompactToken? token, bool isJson, CancellationToken cancellation)
     {
         (SignInFacts? facts, GraphFault? fault, IReadOnlyList<string> unread) = await new SignInReader(context.Graph).ReadAsync(context.State, cancellation);
         if (facts is null)
@@ -62,19 +72,23 @@ internal sealed class VerifyCommand(ProgramEnvironment environment)
             RedirectUris = context.Registration.RedirectUris,
             NeedsGroups = context.Registration.GroupClaims is not null,
         }, environment.NetworkTime);
-        int errors = report.Findings.Count(finding => finding.Severity == Severity.Error);
-        string name = $"{PrintableText.Of(context.Registration.AppName)}{(facts.ClientId is { } id ? $" ({PrintableText.Of(id)})" : "")}";
-        environment.Terminal.PrintMarked(errors == 0 ? $"✓ Sign-in through {name} would work, as far as Microsoft Graph shows it" : $"✗ Sign-in through {name} would fail: {errors} error{(errors == 1 ? "" : "s")}");
-        foreach (string part in unread)
+        if (isJson)
         {
-            environment.Terminal.PrintMarked($"– {part}: not checked, because Microsoft Graph does not let this account read it");
+            environment.Terminal.PrintText(SignInJson.Of(report, PrintableText.Of(context.Registration.AppName), facts.ClientId is null ? null : PrintableText.Of(facts.ClientId), unread, environment.NetworkTime.GetUtcNow()));
+        }
+        else
+        {
+            Print(report, context.Registration.AppName, facts.ClientId, unread);
         }
 
-        foreach (string line in report.Findings.OrderByDescending(finding => finding.Severity).SelectMany(finding => (string[])["", .. FindingText.Lines(finding, 1, environment.NetworkTime.GetUtcNow())]))
+        return report.Findings.All(finding => finding.Severity != Severity.Error) ? ExitCode.Good : ExitCode.Findings;
+    }
+
+    private void Print(StepReport report, string appName, string? clientId, IReadOnlyList<string> unread)
+    {
+        foreach (string line in SignInText.Lines(report, appName, clientId, unread, environment.NetworkTime.GetUtcNow()))
         {
             environment.Terminal.PrintMarked(line);
         }
-
-        return errors == 0 ? ExitCode.Good : ExitCode.Findings;
     }
 }

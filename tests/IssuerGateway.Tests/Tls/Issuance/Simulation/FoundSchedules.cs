@@ -43,6 +43,18 @@ internal static class FoundSchedules
             new(FaultKind.SecretDeleted, 0.18041853023383533, 0.19855726479136193, 1, 0.24249408515089788),
             new(FaultKind.ApiHangs, 0.2782630505816303, 0.4606741573033708, 0, 5.811E-54),
         ]),
+        ["The other replica orders for itself while the API server hangs, and the first one waits for it at each step"] = new(TimeSpan.FromSeconds(120), 2, false,
+        [
+            new(FaultKind.CaDown, 0, 0.2542372881355932, 0, 0),
+            new(FaultKind.ApiForbids, 0.6427849541820636, 0.0927483805373242, 1, 4.96E-97),
+            new(FaultKind.ApiHangs, 0.49809512959754526, 0.23076923076923078, 0, 9.986999999999998E-90),
+            new(FaultKind.LeaderChanges, 5.856E-35, 0.16279069767441862, 0, 9.645E-08),
+        ]),
+        ["The clock of the replica that leads is ten years behind while the certificate of the others ends"] = new(TimeSpan.FromSeconds(3888000), 2, true,
+        [
+            new(FaultKind.ClockStepped, 0.6168855085361502, 0.1875, 0, 1.841E-56),
+            new(FaultKind.CaOrderInvalid, 0.5443037974683544, 0.16666666666666666, 1, 4.234E-95),
+        ]),
         ["API server away for longer than the certificate lasts"] = new(TimeSpan.FromHours(1), 3, false, [new(FaultKind.ApiHangs, 0.1, 0.5, 0, 0)]),
     };
 }

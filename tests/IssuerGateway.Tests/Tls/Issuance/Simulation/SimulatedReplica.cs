@@ -19,7 +19,7 @@ internal sealed class SimulatedReplica : IDisposable
         UpSince = world.Now;
         SimulatedTime time = new(world, number);
         ClusterConnection connection = new(access) { Transport = () => new SimulatedApiServer(world, objects) };
-        gateway = new AcmeFixture(new Uri($"{SimulatedCa.Base}/directory"), time, new SecretAcmeStore(new ClusterObjects(connection, "gateway"), "gw"), () => ca, world.Random, SpreadOf);
+        gateway = new AcmeFixture(new Uri($"{SimulatedCa.Base}/directory"), time, new FailFastStore(new SecretAcmeStore(new ClusterObjects(connection, "gateway"), "gw"), time), () => ca, world.Random, SpreadOf);
         AcmeCommands commands = new([gateway.Renewal], gateway.Context, leadership, new Logger<AcmeCommands>(gateway.Log.Factory));
         service = new AcmeService([gateway.Renewal], gateway.Context, leadership, commands, new Logger<AcmeService>(gateway.Log.Factory));
     }

@@ -1,0 +1,39 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace IssuerGateway.EndToEnd.SignIn;
+
+/// <summary>An application that shows who it thinks has come: each header by which it could be told, a line each.</summary>
+internal sealed class HeaderApp : IAsyncDisposable
+{
+    private readonly WebApplication app;
+
+    private HeaderApp()
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        app = builder.Build();
+        app.Run(context => context.Response.WriteAsync($"reached {context.Request.Path}\n" + string.Concat(context.Request.Headers
+            .Where(header => header.Key.StartsWith("X", StringComparison.OrdinalIgnoreCase) && header.Key.Length > 2)
+            .OrderBy(header => header.Key, StringComparer.OrdinalIgnoreCase)
+            .Select(header => $"{header.Key}: {header.Value}\n"))));
+    }
+
+    public int Port { get; private set; }
+
+    public static async Task<HeaderApp> StartAsync()
+    {
+        HeaderApp started = new();
+        await started.app.StartAsync();
+        started.Port = new Uri(started.app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single()).Port;
+        return started;
+    }
+
+    public ValueTask DisposeAsync() => app.DisposeAsync();
+}

@@ -1,0 +1,100 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using IssuerGateway.Checking;
+using IssuerGateway.Checking.Fetching;
+using static IssuerGateway.Tests.Checking.RuleCases.RuleCase;
+
+namespace IssuerGateway.Tests.Checking.RuleCases;
+
+/// <summary>URL, DNS, TCP and TLS.</summary>
+internal static class ConnectionCases
+{
+    private static readonly IPAddress publicAddress = IPAddress.Parse("203.0.113.7");
+
+    public static IEnumerable<RuleCase> All =>
+    [
+        // Who fetches from the internet cannot get there; Vault, OpenBao, Kubernetes and Keycloak may stand inside.
+        new("issuer-host-private", "the default issuer of a cluster", "EEEWWWEEEEEW", () => Stage.Url("https://kubernetes.default.svc.cluster.local")),
+        new("issuer-host-private", "a name of .internal", "EEEWWWEEEEEW", () => Stage.Url("https://oidc.corp.internal")),
+        new("issuer-host-private", "a public name", Accept, () => Stage.Url(Stage.Issuer)),
+        new("issuer-host-private", "a public name with svc in it", Accept, () => Stage.Url("https://svc.example.com")),
+
+        // Entra: at most 600 characters.
+        new("issuer-long", "601 characters", Entra, () => Stage.Url(Sized(601))),
+        new("issuer-long", "600 characters", Accept, () => Stage.Url(Sized(600))),
+
+        // AWS: ports "should not"; Anthropic: https on 443.
+        new("issuer-port", "port 8443", "-W-----E----", () => Stage.Url("https://oidc.example.com:8443")),
+        new("issuer-port", "port 443, written", Accept, () => Stage.Url("https://oidc.example.com:443")),
+        new("issuer-port", "no port", Accept, () => Stage.Url("https://oidc.example.com/8443")),
+        new("issuer-port-default", "port 443, written", Warn, () => Stage.Url("https://oidc.example.com:443")),
+        new("issuer-port-default", "port 8443", Accept, () => Stage.Url("https://oidc.example.com:8443")),
+        new("issuer-trailing-slash", "a path with a slash", Warn, () => Stage.Url("https://oidc.example.com/a/")),
+        new("issuer-trailing-slash", "a path without", Accept, () => Stage.Url("https://oidc.example.com/a")),
+
+        new("dns-failed", "a name that does not exist", Reject, () => At(_ => throw new SocketException((int)SocketError.HostNotFound))),
+        new("dns-failed", "a name that does", Accept, () => At([IPAddress.Loopback])),
+        new("address-private", "RFC 1918", "WWW---WWWWW-", () => At([IPAddress.Parse("10.0.0.1")], isReachable: false)),
+        new("address-private", "IPv4 behind NAT64", "WWW---WWWWW-", () => At([IPAddress.Parse("64:ff9b::a00:1")], isReachable: false)),
+        new("address-private", "a public one", Accept, () => At([publicAddress], isReachable: false)),
+        new("tcp-failed", "nothing listens", Reject, () => At([IPAddress.Parse("127.0.0.98")], isReachable: false)),
+        new("tcp-failed", "one of two listens", Accept, () => At([IPAddress.Parse("127.0.0.98"), IPAddress.Loopback])),
+        new("tcp-partial", "one of two listens", Warn, () => At([IPAddress.Parse("127.0.0.98"), IPAddress.Loopback])),
+        new("tcp-partial", "both do", Accept, () => At([IPAddress.Loopback, IPAddress.Loopback])),
+
+        new("tls-failed", "a server that closes", Reject, Closing),
+        new("tls-failed", "a server that speaks TLS", Accept, () => Stage.Server(_ => { })),
+        new("tls-partial", "another certificate on one of two addresses", Warn, PartialTlsTests.OneOfTwoAsync),
+        new("tls-partial", "one address", Accept, () => Stage.Server(_ => { })),
+#pragma warning disable SYSLIB0039, CA5397 // The old versions are the subject.
+        new("tls-old-protocol", "TLS 1.1", Reject, () => Stage.Tls(seen => seen with { Protocol = SslProtocols.Tls11 })),
+        new("tls-old-protocol", "TLS 1.0", Reject, () => Stage.Tls(seen => seen with { Protocol = SslProtocols.Tls })),
+#pragma warning restore SYSLIB0039, CA5397
+        new("tls-old-protocol", "TLS 1.2", Accept, () => Stage.Tls(seen => seen with { Protocol = SslProtocols.Tls12 })),
+        new("tls-weak-suite", "CBC", Warn, () => Stage.Tls(seen => seen with { Protocol = SslProtocols.Tls12, Suite = TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA })),
+        new("tls-weak-suite", "GCM", Accept, () => Stage.Tls(seen => seen with { Protocol = SslProtocols.Tls12, Suite = TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 })),
+        new("tls-untrusted", "a root that nobody has", Reject, () => Stage.Tls(seen => seen with { IsTrustedAsSent = false, IsTrustedWithDownloads = false })),
+        new("tls-untrusted", "a chain with a gap", Accept, () => Stage.Tls(seen => seen with { IsTrustedAsSent = false })),
+        new("tls-chain-incomplete", "a chain with a gap", Reject, () => Stage.Tls(seen => seen with { IsTrustedAsSent = false })),
+        new("tls-chain-incomplete", "a whole chain", Accept, () => Stage.Tls(seen => seen)),
+        new("tls-name-mismatch", "another name", Reject, () => Stage.Tls(seen => seen with { NameMatches = false })),
+        new("tls-name-mismatch", "the name", Accept, () => Stage.Tls(seen => seen)),
+        new("tls-expired", "one second too old", Reject, () => Stage.Tls(seen => seen with { NotAfter = Stage.Now.AddSeconds(-1) })),
+        new("tls-expired", "one second too young", Reject, () => Stage.Tls(seen => seen with { NotBefore = Stage.Now.AddSeconds(1) })),
+        new("tls-expired", "its last second", Accept, () => Stage.Tls(seen => seen with { NotAfter = Stage.Now })),
+        new("tls-expires-soon", "6 of 90 days left", Warn, () => Stage.Tls(seen => seen with { NotBefore = Stage.Now.AddDays(-84), NotAfter = Stage.Now.AddDays(6) })),
+        new("tls-expires-soon", "3 of 6 days left", Accept, () => Stage.Tls(seen => seen with { NotBefore = Stage.Now.AddDays(-3), NotAfter = Stage.Now.AddDays(3) })),
+    ];
+
+    private static string Sized(int length) => $"{Stage.Issuer}/{new string('a', length - Stage.Issuer.Length - 1)}";
+
+    private static Task<IEnumerable<CheckFinding>> At(IPAddress[] addresses, bool isReachable = true) => At(_ => Task.FromResult(addresses), isReachable);
+
+    // Where nobody listens the check may give up at once; nothing is sent to the addresses of the cases.
+    private static Task<IEnumerable<CheckFinding>> At(Func<string, Task<IPAddress[]>> lookup, bool isReachable = true) => Stage.Server(_ => { }, (request, server) => request with
+    {
+        Issuer = Issuers.Build.Identifier($"{Stage.Issuer}:{server.Port}"),
+        Timeout = isReachable ? request.Timeout : TimeSpan.FromMilliseconds(300),
+        Overrides = new ConnectionOverrides { Roots = [server.Authority.Root], Lookup = (host, _) => lookup(host) },
+    });
+
+    private static async Task<IEnumerable<CheckFinding>> Closing()
+    {
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        Task accepting = Task.Run(async () =>
+        {
+            while (true)
+            {
+                (await listener.AcceptTcpClientAsync()).Dispose();
+            }
+        });
+        int port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        IEnumerable<CheckFinding> findings = await Stage.Server(_ => { }, (request, _) => request with { Overrides = request.Overrides with { ConnectTo = [new ConnectTo(null, 443, "127.0.0.1", port)] } });
+        listener.Stop();
+        await accepting.ContinueWith(_ => { }, TaskScheduler.Default);
+        return findings;
+    }
+}

@@ -1,0 +1,178 @@
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+using IssuerGateway.Checking;
+using IssuerGateway.Checking.Fetching;
+using Microsoft.AspNetCore.Http;
+using static IssuerGateway.Tests.Checking.RuleCases.RuleCase;
+
+namespace IssuerGateway.Tests.Checking.RuleCases;
+
+/// <summary>Both responses, the discovery document, and caching.</summary>
+internal static class DocumentCases
+{
+    private const string Optional = "claims_supported";
+
+    public static IEnumerable<RuleCase> All =>
+    [
+        new("http-failed", "a connection that is cut", Reject, () => Answer(http => http.Abort())),
+        new("http-failed", "a response", Accept, () => Stage.Server(_ => { })),
+
+        // AWS waits 5 s, Kubernetes 30 s, Vault and OpenBao as long as it takes; of the others nothing is known.
+        new("http-timeout", "6 s", "-E----------", () => Slow(6)),
+        new("http-timeout", "31 s", "-E---E------", () => Slow(31)),
+        new("http-timeout", "5 s", Accept, () => Slow(5)),
+        new("http-slow", "3 s", "WW----------", () => Slow(3)),
+        new("http-slow", "16 s", "W----W------", () => Slow(16)),
+        new("http-slow", "2 s", Accept, () => Slow(2)),
+
+        // Vault, OpenBao and Kubernetes follow at most 10.
+        new("http-redirect", "302 to a place that has it", "EEE---EEEEEE", () => Redirect("/.well-known/openid-configuration?moved")),
+        new("http-redirect", "200", Accept, () => Stage.Server(_ => { })),
+        new("redirect-refused", "302 to plain http", "---EEE------", () => Redirect("http://issuer.example.test/")),
+        new("redirect-refused", "302 to itself, without end", "---EEE------", () => Redirect("/.well-known/openid-configuration")),
+        new("redirect-refused", "302 to a place that has it", Accept, () => Redirect("/.well-known/openid-configuration?moved")),
+        new("address-foreign", "jwks_uri of an API server", "EEEWWWEEEEEW", () => Stage.Document(document => document["jwks_uri"] = "https://10.0.0.1:6443/openid/v1/jwks")),
+        new("address-foreign", "jwks_uri of the issuer", Accept, () => Stage.Document(_ => { })),
+        new("address-unseen", "jwks_uri on another host, through a proxy", Warn, () => ThroughProxyAsync("https://keys.example.test/keys")),
+        new("address-unseen", "jwks_uri on another host", Accept, () => Stage.Document(document => document["jwks_uri"] = "https://10.0.0.1/keys")),
+        new("http-status", "404", Reject, () => Answer(http => http.Response.StatusCode = 404)),
+        new("http-status", "204", Reject, () => Answer(http => http.Response.StatusCode = 204)),
+        new("http-status", "200", Accept, () => Stage.Server(_ => { })),
+
+        // Vault, OpenBao and Kubernetes have no limit.
+        new("http-too-large", "300 KB", "EEEWWWEEEEEE", () => Stage.KeySetText("{\"keys\":[" + new string(' ', 300_000) + "]}")),
+        new("http-too-large", "200 KB", Accept, () => Stage.KeySetText("{\"keys\":[" + new string(' ', 200_000) + "]}")),
+        new("content-type", "text/html", "WWW---WWWWWW", () => Send("text/html")),
+        new("content-type", "application/json", Accept, () => Send("application/json")),
+        new("content-type", "application/json with a charset", Accept, () => Send("application/json; charset=utf-8")),
+        new("content-length-missing", "chunked", "W-----------", () => Send("application/json", hasLength: false)),
+        new("content-length-missing", "with a length", Accept, () => Send("application/json")),
+        new("byte-order-mark", "of UTF-8", Reject, () => Stage.Server(server => server.Discovery = "\uFEFF" + Stage.Discovery().ToJsonString())),
+        new("byte-order-mark", "of UTF-16", Reject, () => Send("application/json", encoding: Encoding.Unicode)),
+        new("byte-order-mark", "none", Accept, () => Stage.Server(_ => { })),
+        new("discovery-malformed", "HTML", Reject, () => Stage.Server(server => server.Discovery = "<html>")),
+        new("discovery-malformed", "a member twice", Reject, () => Stage.Server(server => server.Discovery = server.Discovery.Replace("{", "{\"issuer\":\"https://x\",", StringComparison.Ordinal))),
+        new("discovery-malformed", "a member of its own", Accept, () => Stage.Document(document => document["x"] = 1)),
+
+        // Keycloak does not compare it.
+        new("issuer-missing", "none", "EEEEEEEEEEE-", () => Stage.Document(document => document.Remove("issuer"))),
+        new("issuer-missing", "a number", "EEEEEEEEEEE-", () => Stage.Document(document => document["issuer"] = 1)),
+        new("issuer-missing", "another", Accept, () => Stage.Document(document => document["issuer"] = "https://other.example.test")),
+        new("issuer-mismatch", "another", "EEEEEEEEEEE-", () => Stage.Document(document => document["issuer"] = "https://other.example.test")),
+        new("issuer-mismatch", "with a slash", "EEEEEEEEEEE-", () => Stage.Document(document => document["issuer"] = Stage.Issuer + "/")),
+        new("issuer-mismatch", "the same", Accept, () => Stage.Document(_ => { })),
+        new("jwks-uri-missing", "none", Reject, () => Stage.Document(document => document.Remove("jwks_uri"))),
+        new("jwks-uri-missing", "a relative one", Accept, () => Stage.Document(document => document["jwks_uri"] = "/keys")),
+        new("jwks-uri-malformed", "a relative one", Reject, () => Stage.Document(document => document["jwks_uri"] = "/keys")),
+        new("jwks-uri-malformed", "http", Reject, () => Stage.Document(document => document["jwks_uri"] = "http://issuer.example.test/keys")),
+        new("jwks-uri-malformed", "with a query", Accept, () => Stage.Document(document => document["jwks_uri"] = $"{Stage.Issuer}/keys?a=b")),
+
+        // AWS wants five members; Vault, OpenBao and Kubernetes read two.
+        new("discovery-member-missing", "subject_types_supported", "WEW---WWWWWW", () => Stage.Document(document => document.Remove("subject_types_supported"))),
+        new("discovery-member-missing", "a text in place of the array", "WEW---WWWWWW", () => Stage.Document(document => document["response_types_supported"] = "id_token")),
+        new("discovery-member-missing", "claims_supported", Accept, () => Stage.Document(document => document.Remove(Optional))),
+        new("discovery-required-empty", "subject_types_supported", "EEW---WWWWWW", () => Stage.Document(document => document["subject_types_supported"] = new JsonArray())),
+        new("discovery-required-empty", "an empty text in it", "EEW---WWWWWW", () => Stage.Document(document => document["subject_types_supported"] = new JsonArray(""))),
+        new("discovery-required-empty", "claims_supported", Accept, () => Stage.Document(document => document[Optional] = new JsonArray())),
+        new("discovery-member-empty", "claims_supported", "WWW---WWWWWW", () => Stage.Document(document => document[Optional] = new JsonArray())),
+        new("discovery-member-empty", "subject_types_supported", Accept, () => Stage.Document(document => document["subject_types_supported"] = new JsonArray())),
+
+        // Vault and OpenBao keep keys until one does not verify.
+        new("cache-missing", "no Cache-Control", "WWW--WWWWWWW", () => Send("application/json", cacheControl: null)),
+        new("cache-missing", "no-cache", "WWW--WWWWWWW", () => Send("application/json", cacheControl: "no-cache")),
+        new("cache-missing", "max-age=0", Accept, () => Send("application/json", cacheControl: "max-age=0")),
+        new("cache-long", "a week", "WWW--WWWWWWW", () => Send("application/json", cacheControl: "max-age=604800")),
+        new("cache-long", "a day", Accept, () => Send("application/json", cacheControl: "max-age=86400")),
+        new("clock-skew", "6 minutes", Warn, () => Clock(6)),
+        new("clock-skew", "4 minutes", Accept, () => Clock(4)),
+    ];
+
+    private static Task<IEnumerable<CheckFinding>> Answer(Action<HttpContext> answer) => Stage.Server(server => server.Misbehave = http =>
+    {
+        answer(http);
+        return Task.FromResult(true);
+    });
+
+    private static Task<IEnumerable<CheckFinding>> Redirect(string location) => Stage.Server(server => server.Misbehave = http =>
+    {
+        bool isFirst = http.Request.Path.Value!.EndsWith("configuration", StringComparison.Ordinal) && !http.Request.QueryString.HasValue;
+        http.Response.StatusCode = isFirst ? 302 : 200;
+        http.Response.Headers.Location = isFirst ? location : default;
+        if (http.Request.QueryString.HasValue)
+        {
+            return WriteAsync(http, server.Discovery, "application/json");
+        }
+
+        return Task.FromResult(isFirst);
+    });
+
+    private static Task<IEnumerable<CheckFinding>> Slow(int seconds)
+    {
+        MovingTime time = new();
+        return Stage.Server(
+            server => server.Misbehave = http =>
+            {
+                time.Advance(TimeSpan.FromSeconds(seconds));
+                return Task.FromResult(false);
+            },
+            clock: time);
+    }
+
+    private static Task<IEnumerable<CheckFinding>> Clock(int minutes) => Stage.Server(server => server.Misbehave = http =>
+    {
+        http.Response.Headers.Date = TimeProvider.System.GetUtcNow().AddMinutes(-minutes).ToString("R");
+        return Task.FromResult(false);
+    });
+
+    private static Task<IEnumerable<CheckFinding>> Send(string contentType, bool hasLength = true, string? cacheControl = "max-age=300", Encoding? encoding = null) => Stage.Server(server => server.Misbehave = async http =>
+    {
+        bool isDiscovery = http.Request.Path.Value!.EndsWith("configuration", StringComparison.Ordinal);
+        byte[] body = Encoding.UTF8.GetBytes(isDiscovery ? server.Discovery : server.Keys);
+        if (encoding is not null)
+        {
+            body = [.. encoding.GetPreamble(), .. Encoding.Convert(Encoding.UTF8, encoding, body)];
+        }
+
+        http.Response.ContentType = contentType;
+        http.Response.ContentLength = hasLength ? body.Length : null;
+        http.Response.Headers.CacheControl = cacheControl;
+        await http.Response.StartAsync();
+        await http.Response.Body.WriteAsync(body);
+        return true;
+    });
+
+    private static async Task<bool> WriteAsync(HttpContext http, string text, string contentType)
+    {
+        byte[] body = Encoding.UTF8.GetBytes(text);
+        http.Response.ContentType = contentType;
+        http.Response.ContentLength = body.Length;
+        await http.Response.Body.WriteAsync(body);
+        return true;
+    }
+
+    // The fetcher alone: a proxy sees to the connection, and nothing is sent to it.
+    private static async Task<IEnumerable<CheckFinding>> ThroughProxyAsync(string keys)
+    {
+        Assert.True(DocumentUrl.TryParse($"{Stage.Issuer}/.well-known/openid-configuration", out DocumentUrl? typed) & DocumentUrl.TryParse(keys, out DocumentUrl? other));
+        using PublicDocumentFetcher fetcher = new(typed!, ConnectionOverrides.None, new Uri("http://127.0.0.1:9"), TimeProvider.System);
+        DocumentFault fault = (await fetcher.GetAsync(other!, CancellationToken.None)).Fault!;
+        StepBuilder step = new("jwks", IssuerGateway.Checking.Rules.RelyingParty.All, TimeProvider.System);
+        step.Report(fault.Rule, fault.Found, fault.Fix);
+        return step.Done("").Findings;
+    }
+
+    /// <summary>Moves only when it is told to; its timers never fire.</summary>
+    private sealed class MovingTime : TimeProvider
+    {
+        private DateTimeOffset now = TimeProvider.System.GetUtcNow();
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public void Advance(TimeSpan by) => now += by;
+
+        public override DateTimeOffset GetUtcNow() => now;
+
+        public override long GetTimestamp() => now.Ticks;
+    }
+}

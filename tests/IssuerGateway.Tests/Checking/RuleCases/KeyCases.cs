@@ -1,0 +1,87 @@
+using System.Text.Json.Nodes;
+using IssuerGateway.Tests.Issuers;
+using static IssuerGateway.Tests.Checking.RuleCases.RuleCase;
+
+namespace IssuerGateway.Tests.Checking.RuleCases;
+
+/// <summary>The JWK Set. Vault, OpenBao and Kubernetes read it as a whole: one key that they cannot read breaks it.</summary>
+internal static class KeyCases
+{
+    private const string Ed25519 = """{"kty":"OKP","crv":"Ed25519","kid":"d","alg":"EdDSA","use":"sig","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}""";
+    private const string MlDsa = """{"kty":"AKP","kid":"m","alg":"ML-DSA-44","use":"sig","pub":"AQAB"}""";
+    private const string P384 = """{"kty":"EC","crv":"P-384","kid":"p","alg":"ES384","use":"sig","x":"qofKIr6LBTeOscce8yCtdG4dO2KLp5uYWfdB4IJUKjhVAvJdv1UpbDpUXjhydgq3","y":"NhfeSpYmLG9dnpi_kpLcKfj0Hb0omhR86doxE7XwuMAKYLHOHX6BnXpDHXyQ6g5f"}""";
+
+    public static IEnumerable<RuleCase> All =>
+    [
+        new("key-set-malformed", "no keys member", Reject, () => Stage.KeySetText("{}")),
+        new("key-set-malformed", "a key that is a text", Reject, () => Stage.KeySetText("""{"keys":["a"]}""")),
+        new("key-set-malformed", "nested without end", Reject, () => Stage.KeySetText($"{{\"keys\":{new string('[', 10_000)}{new string(']', 10_000)}}}")),
+        new("key-set-malformed", "a set", Accept, () => Stage.Server(_ => { })),
+        new("key-set-empty", "no key", Reject, () => Stage.Keys()),
+        new("key-set-empty", "a key", Accept, () => Stage.Key(_ => { })),
+
+        // Entra stores the first 100; AWS fails over 100 of one type, the other type goes on.
+        new("key-set-too-many", "101 RSA", "EE----W-----", () => Stage.Keys(Stage.ExchangeKids(101, "RSA"))),
+        new("key-set-too-many", "100 RSA and one EC", "E-----W-----", () => Stage.Keys([.. Stage.ExchangeKids(100, "RSA"), KeySamples.P256()])),
+        new("key-set-too-many", "100 RSA", Accept, () => Stage.Keys(Stage.ExchangeKids(100, "RSA"))),
+        new("private-key", "d", Reject, () => Stage.Key(key => key["d"] = "AQAB")),
+        new("private-key", "a symmetric key", Reject, () => Stage.Keys("""{"kty":"oct","k":"AQAB","kid":"a"}""")),
+        new("private-key", "public members", Accept, () => Stage.Key(_ => { })),
+
+        // AWS and Keycloak take the last; Vault, OpenBao and Kubernetes try all.
+        new("kid-duplicate", "two keys with one kid", "EWE---EEEEEW", () => Stage.Keys(Build.Rsa("a"), Build.Rsa("a"))),
+        new("kid-duplicate", "two keys without kid", Accept, () => Stage.Keys(Without("kid", "a"), Without("kid", "b"))),
+        new("key-malformed", "no modulus", "EWEEEEEEEEEE", () => Stage.Key(key => key.Remove("n"))),
+        new("key-malformed", "base64 with padding", "EWEEEEEEEEEE", () => Stage.Key(key => key["e"] = "AQAB====")),
+        new("key-malformed", "kid that is a number", "EWEEEEEEEEEE", () => Stage.Key(key => key["kid"] = 1)),
+        new("key-malformed", "use that is an array", "EWEEEEEEEEEE", () => Stage.Key(key => key["use"] = new JsonArray("sig"))),
+        new("key-malformed", "a point beside its curve", "EWEEEEEEEEEE", () => Stage.Keys(KeySamples.P256().Replace("x_FEzRu9", "x_FEzRu8", StringComparison.Ordinal))),
+        new("key-malformed", "Ed25519 without x", "EWEEEEEEEEEE", () => Stage.Keys("""{"kty":"OKP","crv":"Ed25519","kid":"d"}""")),
+        new("key-malformed", "a good key", Accept, () => Stage.Key(_ => { })),
+        new("key-malformed", "a good EC key", Accept, () => Stage.Keys(P384)),
+        new("key-type-unknown", "ML-DSA", "WWWEEEWWWWWW", () => Stage.Keys(Build.Rsa("a"), MlDsa)),
+        new("key-type-unknown", "secp256k1", "WWWEEEWWWWWW", () => Stage.Keys(Build.Rsa("a"), KeySamples.P256().Replace("P-256", "secp256k1", StringComparison.Ordinal))),
+        new("key-type-unknown", "Ed25519, which Vault, OpenBao and Kubernetes read", "WWW---WWWWWW", () => Stage.Keys(Build.Rsa("a"), Ed25519)),
+        new("key-type-unknown", "RSA and EC", Accept, () => Stage.Keys(Build.Rsa("a"), P384)),
+        new("ec-coordinate-length", "a dropped byte", "WWWEEEWWWWWW", () => Stage.Keys(KeySamples.P256(drop: 1))),
+        new("ec-coordinate-length", "the full length", Accept, () => Stage.Keys(KeySamples.P256())),
+        new("rsa-leading-zero", "a sign byte", "WEW---WWWWWW", () => Stage.Keys(KeySamples.WithLeadingZero())),
+        new("rsa-leading-zero", "none", Accept, () => Stage.Key(_ => { })),
+        new("rsa-short", "1024 bits", Warn, () => Stage.Keys(Build.Rsa("a", 1024))),
+        new("rsa-short", "2048 bits", Accept, () => Stage.Keys(Build.Rsa("a"))),
+        new("kid-missing", "none", "EEE---WWWWWW", () => Stage.Key(key => key.Remove("kid"))),
+        new("kid-missing", "an empty one", "EEE---WWWWWW", () => Stage.Key(key => key["kid"] = "")),
+        new("kid-missing", "a kid", Accept, () => Stage.Key(_ => { })),
+        new("key-use-missing", "none", "W-W---WWWWWE", () => Stage.Key(key => key.Remove("use"))),
+        new("key-use-missing", "sig", Accept, () => Stage.Key(_ => { })),
+        new("key-alg-missing", "none", "W-W----WWWWW", () => Stage.Key(key => key.Remove("alg"))),
+        new("key-alg-missing", "RS256", Accept, () => Stage.Key(_ => { })),
+        new("key-use-other", "enc", "WEE---WWWWWE", () => Stage.Key(key => key["use"] = "enc")),
+        new("key-use-other", "sig", Accept, () => Stage.Key(_ => { })),
+        new("key-ops", "verify", "-EW---------", () => Stage.Key(key => key["key_ops"] = new JsonArray("verify"))),
+        new("key-ops", "an empty array", "-EW---------", () => Stage.Key(key => key["key_ops"] = new JsonArray())),
+        new("key-ops", "none", Accept, () => Stage.Key(_ => { })),
+        new("key-certificate", "of this key", "--W---------", () => Stage.Keys(KeySamples.Spoiled("key-certificate"))),
+        new("key-certificate", "none", Accept, () => Stage.Key(_ => { })),
+        new("key-certificate-other", "of another key", "WEWEEEWWWWWW", () => Stage.Keys(KeySamples.Spoiled("key-certificate-other"))),
+        new("key-certificate-other", "no certificate", "WEWEEEWWWWWW", () => Stage.Key(key => key["x5c"] = new JsonArray("AQAB"))),
+        new("key-certificate-other", "of this key", Accept, () => Stage.Keys(KeySamples.Spoiled("key-certificate"))),
+
+        // Entra RS256, Google and Databricks RS256 and ES256, AWS without PS, Vault also EdDSA.
+        new("no-usable-key", "P-384 alone", "E-E-------E-", () => Stage.Keys(P384)),
+        new("no-usable-key", "P-256 alone", Entra, () => Stage.Keys(KeySamples.P256())),
+        new("no-usable-key", "Ed25519 alone", "EEE--E----E-", () => Stage.Keys(Ed25519)),
+        new("no-usable-key", "ML-DSA alone", Reject, () => Stage.Keys(MlDsa)),
+        new("no-usable-key", "RSA and P-384", Accept, () => Stage.Keys(Build.Rsa("a"), P384)),
+        new("key-algorithm", "RSA and P-384", "W-W-------W-", () => Stage.Keys(Build.Rsa("a"), P384)),
+        new("key-algorithm", "RSA and P-256", "W-----------", () => Stage.Keys(Build.Rsa("a"), KeySamples.P256())),
+        new("key-algorithm", "RSA", Accept, () => Stage.Keys(Build.Rsa("a"), Build.Rsa("b"))),
+    ];
+
+    private static string Without(string member, string kid)
+    {
+        JsonObject key = JsonNode.Parse(Build.Rsa(kid))!.AsObject();
+        key.Remove(member);
+        return key.ToJsonString();
+    }
+}

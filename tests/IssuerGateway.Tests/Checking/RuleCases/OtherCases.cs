@@ -1,0 +1,72 @@
+using IssuerGateway.Checking.SignIn;
+using IssuerGateway.Tests.Issuers;
+using static IssuerGateway.Tests.Checking.RuleCases.RuleCase;
+using static IssuerGateway.Tests.Publishing.PublisherFixture;
+
+namespace IssuerGateway.Tests.Checking.RuleCases;
+
+/// <summary>API servers, the exchange, and the sign-in side, which only Entra has.</summary>
+internal static class OtherCases
+{
+    private const string SignInWarning = "W-----------";
+    private const string Refused = """{"error":"invalid_client","error_description":"AADSTS700211: No matching federated identity record found."}""";
+    private const string Granted = """{"token_type":"Bearer","access_token":"x"}""";
+
+    public static IEnumerable<RuleCase> All =>
+    [
+        new("upstream-unreachable", "a server that does not respond", Reject, () => Stage.Upstream(Good(RecordedPair(), "s1"), Bad("timeout", "s2"))),
+        new("upstream-unreachable", "both respond", Accept, () => Stage.Upstream(Good(RecordedPair(), "s1"), Good(RecordedPair(), "s2"))),
+        new("upstream-differs", "another discovery document", Reject, () => Stage.Upstream(Good(RecordedPair("discovery-public-jwks-uri-rs256-es256"), "s1"))),
+        new("upstream-differs", "the same", Accept, () => Stage.Upstream(Good(RecordedPair(), "s1"))),
+        new("servers-differ", "a key that one lacks", Warn, () => Stage.Upstream(Good(RecordedPair(), "s1"), Good(RecordedPair(keys: "jwks-two-rsa-rotated"), "s2"))),
+        new("servers-differ", "the same keys", Accept, () => Stage.Upstream(Good(RecordedPair(), "s1"), Good(RecordedPair(), "s2"))),
+        new("kid-conflict", "one kid, two keys", Warn, () => Stage.Upstream(Good(RecordedPair() with { KeySet = Set(Build.Rsa("a")) }, "s1"), Good(RecordedPair() with { KeySet = Set(Build.Rsa("a", 3072)) }, "s2"))),
+        new("kid-conflict", "two kids", Accept, () => Stage.Upstream(Good(RecordedPair() with { KeySet = Set(Build.Rsa("a")) }, "s1"), Good(RecordedPair() with { KeySet = Set(Build.Rsa("b")) }, "s2"))),
+
+        new("exchange-refused", "401", Entra, () => Stage.Exchange(401, Refused)),
+        new("exchange-refused", "200 of another program", Entra, () => Stage.Exchange(200, "<html>")),
+        new("exchange-refused", "an access token", Accept, () => Stage.Exchange(200, Granted)),
+        new("exchange-failed", "a certificate for another name", Entra, () => Stage.Exchange(200, Granted, "other.example.test")),
+        new("exchange-failed", "401", Accept, () => Stage.Exchange(401, Refused)),
+
+        new("app-missing", "no app", Entra, () => Stage.SignIn(_ => new SignInFacts())),
+        new("app-missing", "an app", Accept, () => Stage.SignIn(facts => facts)),
+        new("service-principal-missing", "none", Entra, () => Stage.SignIn(facts => facts with { HasServicePrincipal = false })),
+        new("service-principal-missing", "one", Accept, () => Stage.SignIn(facts => facts)),
+        new("service-principal-disabled", "off", Entra, () => Stage.SignIn(facts => facts with { IsEnabled = false })),
+        new("service-principal-disabled", "on", Accept, () => Stage.SignIn(facts => facts)),
+        new("credential-missing", "none", Entra, () => Stage.SignIn(facts => facts with { Credentials = [] })),
+        new("credential-missing", "of another issuer", Accept, () => Stage.SignIn(facts => With(facts, issuer: "https://other.example.test"))),
+        new("credential-issuer", "a slash", Entra, () => Stage.SignIn(facts => With(facts, issuer: Stage.Issuer + "/"))),
+        new("credential-issuer", "white space", Entra, () => Stage.SignIn(facts => With(facts, issuer: " " + Stage.Issuer))),
+        new("credential-issuer", "the same beside another", Accept, () => Stage.SignIn(facts => facts with { Credentials = [new SignInCredential("other", "https://other.example.test", Stage.Subject, ["x"]), .. facts.Credentials] })),
+        new("credential-subject", "another account", Entra, () => Stage.SignIn(facts => With(facts, subject: "system:serviceaccount:shop:default"))),
+        new("credential-subject", "the same", Accept, () => Stage.SignIn(facts => facts)),
+        new("credential-audience", "of another cloud", Entra, () => Stage.SignIn(facts => With(facts, audience: "api://AzureADTokenExchangeChina"))),
+        new("credential-audience", "the same", Accept, () => Stage.SignIn(facts => facts)),
+        new("redirect-missing", "with a slash", Entra, () => Stage.SignIn(facts => facts with { WebRedirects = ["https://app.example.com/oauth2/callback/"] })),
+        new("redirect-missing", "among others", Accept, () => Stage.SignIn(facts => facts with { WebRedirects = ["https://other.example.com/", .. facts.WebRedirects] })),
+        new("redirect-platform", "single-page application", Entra, () => Stage.SignIn(facts => facts with { SinglePageRedirects = facts.WebRedirects, WebRedirects = [] })),
+        new("redirect-platform", "both platforms", Accept, () => Stage.SignIn(facts => facts with { SinglePageRedirects = facts.WebRedirects })),
+        new("groups-claim-missing", "not set", Entra, () => Stage.SignIn(facts => facts with { GroupClaims = null })),
+        new("groups-claim-missing", "DirectoryRole", Entra, () => Stage.SignIn(facts => facts with { GroupClaims = "DirectoryRole" })),
+        new("groups-claim-missing", "ApplicationGroup", Accept, () => Stage.SignIn(facts => facts)),
+        new("groups-claim-unset", "not set, and no roles", SignInWarning, () => Stage.SignIn(facts => facts with { GroupClaims = null }, needsGroups: false)),
+        new("groups-claim-unset", "not set, but roles", Accept, () => Stage.SignIn(facts => facts with { GroupClaims = null, HasAppRoles = true }, needsGroups: false)),
+        new("groups-claim-overage", "SecurityGroup", SignInWarning, () => Stage.SignIn(facts => facts with { GroupClaims = "SecurityGroup" })),
+        new("groups-claim-overage", "ApplicationGroup", Accept, () => Stage.SignIn(facts => facts)),
+        new("consent-missing", "no grant", SignInWarning, () => Stage.SignIn(facts => facts with { GrantedScopes = [] })),
+        new("consent-missing", "without User.Read", SignInWarning, () => Stage.SignIn(facts => facts with { GrantedScopes = ["openid", "profile", "email", "offline_access"] })),
+        new("consent-missing", "all", Accept, () => Stage.SignIn(facts => facts)),
+        new("consent-missing", "not readable", Accept, () => Stage.SignIn(facts => facts with { GrantedScopes = null })),
+        new("assignment-missing", "required, nobody", Entra, () => Stage.SignIn(facts => facts with { HasAssignments = false })),
+        new("assignment-missing", "not required", Accept, () => Stage.SignIn(facts => facts with { RequiresAssignment = false, HasAssignments = false })),
+        new("tenant-multiple", "any tenant", SignInWarning, () => Stage.SignIn(facts => facts with { SignInAudience = "AzureADMultipleOrgs" })),
+        new("tenant-multiple", "its own", Accept, () => Stage.SignIn(facts => facts)),
+    ];
+
+    private static byte[] Set(string key) => Build.Utf8($"{{\"keys\":[{key}]}}");
+
+    private static SignInFacts With(SignInFacts facts, string? issuer = null, string? subject = null, string? audience = null) =>
+        facts with { Credentials = [new SignInCredential("kubernetes", issuer ?? Stage.Issuer, subject ?? Stage.Subject, [audience ?? "api://AzureADTokenExchange"])] };
+}

@@ -1,0 +1,67 @@
+using System.Net;
+using System.Net.Sockets;
+using IssuerGateway.Checking;
+using IssuerGateway.Checking.Fetching;
+
+namespace IssuerGateway.Tests.Checking.RuleCases;
+
+/// <summary>A name with two addresses of which one is broken only above TCP: a relying party takes either.</summary>
+public sealed class PartialTlsTests
+{
+    [Fact]
+    public async Task Names_the_address_and_goes_on_with_the_other()
+    {
+        (CheckReport report, int port) = await CheckAsync(isHanging: false);
+
+        CheckFinding finding = Assert.Single(report.Findings);
+        Assert.Equal(("tls-partial", $"address 1 of 2, 127.0.0.2:{port}: 127.0.0.2:{port} closed the connection during the handshake [tls-failed]"), (finding.Id, finding.Found));
+        Assert.All(report.Steps.Where(step => step.Step is "discovery" or "jwks" or "caching"), step => Assert.Equal(StepOutcome.Passed, step.Outcome));
+    }
+
+    [Fact]
+    public async Task Waits_for_no_address_that_hangs_in_the_handshake()
+    {
+        (CheckReport report, _) = await CheckAsync(isHanging: true);
+
+        Assert.Equal(["tls-partial"], report.Findings.Select(finding => finding.Id));
+        Assert.Equal(Verdict.Accepts, report.VerdictOf(report.Parties[0]));
+    }
+
+    internal static async Task<IEnumerable<CheckFinding>> OneOfTwoAsync() => (await CheckAsync(isHanging: false, [.. IssuerGateway.Checking.Rules.RelyingParty.Ids])).Report.Findings;
+
+    private static async Task<(CheckReport Report, int Port)> CheckAsync(bool isHanging, string[]? profiles = null)
+    {
+        await using CheckFixture server = await CheckFixture.StartAsync();
+        using TcpListener other = new(IPAddress.Parse("127.0.0.2"), server.Port);
+        other.Start();
+        List<TcpClient> held = [];
+        Task accepting = Task.Run(async () =>
+        {
+            while (true)
+            {
+                TcpClient client = await other.AcceptTcpClientAsync();
+                if (isHanging)
+                {
+                    held.Add(client);
+                }
+                else
+                {
+                    client.Dispose();
+                }
+            }
+        });
+        CheckReport report = await server.CheckAsync(server.Request(profiles: profiles) with
+        {
+            Overrides = new ConnectionOverrides
+            {
+                Roots = [server.Authority.Root],
+                AllowPrivate = true,
+                Lookup = (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Parse("127.0.0.2"), IPAddress.Loopback]),
+            },
+        });
+        other.Stop();
+        await accepting.ContinueWith(_ => { }, TaskScheduler.Default);
+        held.ForEach(client => client.Dispose());
+        return (report, server.Port);
+    }
+}

@@ -1,0 +1,213 @@
+using System.Buffers.Text;
+using System.Net;
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using IssuerGateway.Checking;
+using IssuerGateway.Checking.Exchange;
+using IssuerGateway.Checking.Fetching;
+using IssuerGateway.Checking.Rules;
+using IssuerGateway.Checking.SignIn;
+using IssuerGateway.Checking.Steps;
+using IssuerGateway.Checking.Tokens;
+using IssuerGateway.Checking.Upstreams;
+using IssuerGateway.Issuers;
+using IssuerGateway.Kubernetes;
+using IssuerGateway.Tests.Issuers;
+using IssuerGateway.Tests.Publishing;
+using Microsoft.Extensions.Time.Testing;
+
+namespace IssuerGateway.Tests.Checking.RuleCases;
+
+/// <summary>Runs one step of the check, as every party, over an input that is good but for one thing.</summary>
+internal static class Stage
+{
+    public const string Issuer = Build.Url;
+    public const string Subject = "system:serviceaccount:shop:web";
+
+    public static readonly DateTimeOffset Now = DateTimeOffset.Parse("2026-11-28T12:00:00Z");
+
+    private static readonly RSA signing = RSA.Create(2048);
+    private static readonly FakeTimeProvider time = new(Now);
+
+    public static Task<IEnumerable<CheckFinding>> Url(string issuer) => Findings(new IdentifierStep(Request(issuer), time).Run());
+
+    public static Task<IEnumerable<CheckFinding>> Tls(Func<TlsObservation, TlsObservation> spoil)
+    {
+        TlsObservation good = new()
+        {
+            Protocol = SslProtocols.Tls13,
+            Suite = TlsCipherSuite.TLS_AES_128_GCM_SHA256,
+            NotBefore = Now.AddDays(-30),
+            NotAfter = Now.AddDays(60),
+            NameMatches = true,
+            IsTrustedAsSent = true,
+            IsTrustedWithDownloads = true,
+            CertificatesSent = 2,
+            Names = "subject \"CN=a\", issued by \"CN=b\"",
+        };
+        StepBuilder step = new("tls", RelyingParty.All, time);
+        TlsStep.Validate(step, spoil(good), "issuer.example.test", Now);
+        return Findings(step.Done(""));
+    }
+
+    /// <summary>A whole check of a real listener.</summary>
+    public static async Task<IEnumerable<CheckFinding>> Server(Action<CheckFixture> spoil, Func<CheckRequest, CheckFixture, CheckRequest>? change = null, TimeProvider? clock = null)
+    {
+        await using CheckFixture server = await CheckFixture.StartAsync();
+        server.Discovery = Discovery().ToJsonString();
+        spoil(server);
+        CheckRequest request = Request(Issuer) with
+        {
+            Overrides = new ConnectionOverrides { ConnectTo = [new ConnectTo(null, 443, "127.0.0.1", server.Port)], Roots = [server.Authority.Root] },
+        };
+        return (await new IssuerCheck(change?.Invoke(request, server) ?? request, upstream: null, exchange: null, clock ?? TimeProvider.System).RunAsync(CancellationToken.None)).Findings;
+    }
+
+    public static JsonObject Discovery() => new()
+    {
+        ["issuer"] = Issuer,
+        ["jwks_uri"] = $"{Issuer}/openid/v1/jwks",
+        ["response_types_supported"] = new JsonArray("id_token"),
+        ["subject_types_supported"] = new JsonArray("public"),
+        ["id_token_signing_alg_values_supported"] = new JsonArray("RS256"),
+    };
+
+    /// <summary>The discovery document with one thing changed, from a real listener.</summary>
+    public static Task<IEnumerable<CheckFinding>> Document(Action<JsonObject> spoil) => Server(server =>
+    {
+        JsonObject document = Discovery();
+        spoil(document);
+        server.Discovery = document.ToJsonString();
+    });
+
+    public static Task<IEnumerable<CheckFinding>> KeySetText(string json) => Server(server => server.Keys = json);
+
+    public static Task<IEnumerable<CheckFinding>> Keys(params string[] keys)
+    {
+        StepBuilder step = new("jwks", RelyingParty.All, time);
+        KeySetValidation.Validate(step, KeySet.Parse(Build.Utf8($"{{\"keys\":[{string.Join(',', keys)}]}}"), out _)!);
+        return Findings(step.Done(""));
+    }
+
+    /// <summary>A good key with one thing changed.</summary>
+    public static Task<IEnumerable<CheckFinding>> Key(Action<JsonObject> spoil)
+    {
+        JsonObject key = KeySamples.Rsa(signing);
+        spoil(key);
+        return Keys(key.ToJsonString());
+    }
+
+    public static string GoodKey(string kid) => KeySamples.Rsa(signing, kid).ToJsonString();
+
+    /// <summary>A token of the issuer, signed by its published key, with one thing changed; whoever has an audience gets the token of that audience.</summary>
+    public static async Task<IEnumerable<CheckFinding>> Token(Action<JsonObject, JsonObject> spoil, string? audience = null, string? subject = null, string[]? keys = null, string? surplus = null, bool alter = false, string? issuer = null)
+    {
+        List<CheckFinding> findings = [];
+        foreach (RelyingParty party in RelyingParty.All)
+        {
+            JsonObject header = new() { ["alg"] = "RS256", ["kid"] = "a" };
+            JsonObject claims = new()
+            {
+                ["iss"] = Issuer,
+                ["sub"] = Subject,
+                ["aud"] = new JsonArray(AudienceOf(party.Id)),
+                ["iat"] = Now.AddMinutes(-10).ToUnixTimeSeconds(),
+                ["nbf"] = Now.AddMinutes(-10).ToUnixTimeSeconds(),
+                ["exp"] = Now.AddMinutes(50).ToUnixTimeSeconds(),
+            };
+            spoil(header, claims);
+            CheckRequest request = Request(issuer ?? Issuer) with
+            {
+                Parties = [party],
+                Tokens = [new TokenInput { Name = "token.jwt", Text = Sign(header, claims, alter), Surplus = surplus }],
+                Audience = audience,
+                Subject = subject,
+            };
+            IssuerDocuments documents = new()
+            {
+                Steps = [],
+                Issuer = issuer ?? Issuer,
+                Keys = KeySet.Parse(Build.Utf8($"{{\"keys\":[{string.Join(',', keys ?? [GoodKey("a")])}]}}"), out _),
+            };
+            findings.AddRange((await new TokenStep(request, time).RunAsync(documents)).SelectMany(step => step.Findings));
+        }
+
+        return findings;
+    }
+
+    public static async Task<IEnumerable<CheckFinding>> Upstream(params UpstreamResponse[] servers)
+    {
+        byte[] discovery = DiscoveryDocument.Parse(PublisherFixture.RecordedPair().Discovery, out _)!.Rewritten(Build.Identifier()).ToArray();
+        IssuerDocuments documents = new() { Steps = [], Discovery = Fetched(discovery), KeySet = Fetched(Recorded.Body("jwks-one-rsa")) };
+        return (await new UpstreamStep(Request(Issuer), new PublisherFixture.ScriptedSource { Answers = servers }, time).RunAsync(documents, CancellationToken.None)).Findings;
+    }
+
+    /// <summary>An exchange at an endpoint that responds with a status and a body, or with another certificate.</summary>
+    public static async Task<IEnumerable<CheckFinding>> Exchange(int status, string body, string certificateFor = "127.0.0.1")
+    {
+        await using CheckFixture entra = await CheckFixture.StartAsync(authority => authority.Leaf(certificateFor));
+        entra.Misbehave = async http =>
+        {
+            http.Response.StatusCode = status;
+            await http.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(body));
+            return true;
+        };
+        ExchangeRequest exchange = new() { Tenant = "t", ClientId = "c", Endpoint = new Uri($"https://127.0.0.1:{entra.Port}") };
+        return (await new ExchangeStep(entra.Request(token: "t", profiles: [.. RelyingParty.Ids]), exchange, TimeProvider.System).RunAsync(CancellationToken.None)).Findings;
+    }
+
+    public static Task<IEnumerable<CheckFinding>> SignIn(Func<SignInFacts, SignInFacts> spoil, bool needsGroups = true)
+    {
+        SignInFacts good = new()
+        {
+            ClientId = "11111111-2222-3333-4444-555555555555",
+            SignInAudience = "AzureADMyOrg",
+            WebRedirects = ["https://app.example.com/oauth2/callback"],
+            GroupClaims = "ApplicationGroup",
+            Credentials = [new SignInCredential("kubernetes", Issuer, Subject, ["api://AzureADTokenExchange"])],
+            HasServicePrincipal = true,
+            RequiresAssignment = true,
+            HasAssignments = true,
+            GrantedScopes = ["openid", "profile", "email", "offline_access", "User.Read"],
+        };
+        SignInExpectation expected = new() { Issuer = Issuer, Subject = Subject, Audience = "api://AzureADTokenExchange", RedirectUris = good.WebRedirects, NeedsGroups = needsGroups };
+        return Findings(SignInValidation.Validate(spoil(good), expected, time));
+    }
+
+    public static string[] ExchangeKids(int count, string type) =>
+        [.. Enumerable.Range(0, count).Select(i => type == "EC" ? KeySamples.P256(kid: $"e{i}") : Build.Rsa($"r{i}"))];
+
+    private static string AudienceOf(string party) => party switch
+    {
+        "entra" => "api://AzureADTokenExchange",
+        "aws" => "sts.amazonaws.com",
+        "google" => "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/q",
+        "snowflake" => "snowflakecomputing.com",
+        _ => "vault",
+    };
+
+    private static CheckRequest Request(string issuer) => new() { Issuer = Build.Identifier(issuer), Parties = RelyingParty.All };
+
+    private static FetchedDocument Fetched(byte[] body) => new()
+    {
+        Status = HttpStatusCode.OK,
+        ContentType = null,
+        HasContentLength = true,
+        MaxAge = null,
+        Date = null,
+        Body = body,
+        Elapsed = TimeSpan.Zero,
+    };
+
+    private static string Sign(JsonObject header, JsonObject claims, bool alter)
+    {
+        string signed = $"{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(header.ToJsonString()))}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(claims.ToJsonString()))}";
+        byte[] signature = signing.SignData(Encoding.ASCII.GetBytes(alter ? signed + "x" : signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        return $"{signed}.{Base64Url.EncodeToString(signature)}";
+    }
+
+    private static Task<IEnumerable<CheckFinding>> Findings(StepReport report) => Task.FromResult<IEnumerable<CheckFinding>>(report.Findings);
+}

@@ -1,0 +1,107 @@
+using System.Text.Json.Nodes;
+using IssuerGateway.Tests.Issuers;
+using static IssuerGateway.Tests.Checking.RuleCases.RuleCase;
+
+namespace IssuerGateway.Tests.Checking.RuleCases;
+
+/// <summary>Tokens: each party gets one with its own audience, which is good but for the one thing.</summary>
+internal static class TokenCases
+{
+    private const string Other = "https://other.example.test";
+
+    public static IEnumerable<RuleCase> All =>
+    [
+        new("token-foreign", "another issuer and another key", Reject, () => Stage.Token((header, claims) => (header["kid"], claims["iss"]) = ("x", Other))),
+        new("token-foreign", "another issuer, the same key", Accept, () => Stage.Token((_, claims) => claims["iss"] = Other)),
+        new("token-foreign", "another key, the same issuer", Accept, () => Stage.Token((header, _) => header["kid"] = "x")),
+        new("token-legacy", "of a Secret", Reject, () => Stage.Token((_, claims) => claims["iss"] = "kubernetes/serviceaccount")),
+        new("token-legacy", "projected", Accept, () => Stage.Token((_, _) => { })),
+        new("token-newline", "a newline", Warn, () => Stage.Token((_, _) => { }, surplus: "ends with a newline")),
+        new("token-newline", "none", Accept, () => Stage.Token((_, _) => { })),
+
+        // AWS, Vault, OpenBao and Kubernetes do not look at typ.
+        new("token-type", "at+jwt", "E-----W-----", () => Stage.Token((header, _) => header["typ"] = "at+jwt")),
+        new("token-type", "JWT", Accept, () => Stage.Token((header, _) => header["typ"] = "JWT")),
+        new("token-type", "none", Accept, () => Stage.Token((_, _) => { })),
+        new("token-critical", "crit", Reject, () => Stage.Token((header, _) => header["crit"] = new JsonArray("exp"))),
+        new("token-critical", "none", Accept, () => Stage.Token((_, _) => { })),
+        new("token-long", "over 20,000 characters", "-E----------", () => Stage.Token((_, claims) => claims["pad"] = new string('a', 16_000))),
+        new("token-long", "under 20,000 characters", Accept, () => Stage.Token((_, claims) => claims["pad"] = new string('a', 10_000))),
+        new("token-algorithm", "PS256", "EEE-------E-", () => Stage.Token((header, _) => header["alg"] = "PS256")),
+        new("token-algorithm", "ES384", "E-E-------E-", () => Stage.Token((header, _) => header["alg"] = "ES384")),
+        new("token-algorithm", "ES256", Entra, () => Stage.Token((header, _) => header["alg"] = "ES256")),
+        new("token-algorithm", "EdDSA", "EEE--E----E-", () => Stage.Token((header, _) => header["alg"] = "EdDSA")),
+        new("token-algorithm", "HS256", Reject, () => Stage.Token((header, _) => header["alg"] = "HS256")),
+        new("token-algorithm", "none", Reject, () => Stage.Token((header, _) => header["alg"] = "none")),
+        new("token-algorithm", "RS256", Accept, () => Stage.Token((_, _) => { })),
+        new("token-kid-missing", "none", "EEE---WWWWWW", () => Stage.Token((header, _) => header.Remove("kid"))),
+        new("token-kid-missing", "a kid", Accept, () => Stage.Token((_, _) => { })),
+        new("token-key-unpublished", "another kid", Reject, () => Stage.Token((header, _) => header["kid"] = "x")),
+        new("token-key-unpublished", "the second of two", Accept, () => Stage.Token((_, _) => { }, keys: [Build.Rsa("b"), Stage.GoodKey("a")])),
+        new("token-signature", "over something else", Reject, () => Stage.Token((_, _) => { }, alter: true)),
+        new("token-signature", "by another key of that kid", Reject, () => Stage.Token((_, _) => { }, keys: [Build.Rsa("a")])),
+        new("token-signature", "by the last of two keys of that kid", Accept, () => Stage.Token((_, _) => { }, keys: [Build.Rsa("a"), Stage.GoodKey("a")])),
+        new("token-signature", "by the first of two keys of that kid", "-E---------E", () => Stage.Token((_, _) => { }, keys: [Stage.GoodKey("a"), Build.Rsa("a")])),
+
+        // Vault and OpenBao accept EdDSA, and of those whose algorithms are not documented it is not known.
+        new("token-signature-unverified", "EdDSA", "---WW-WWWW-W", () => Stage.Token((header, _) => header["alg"] = "EdDSA")),
+        new("token-signature-unverified", "EdDSA without kid", "---WW-------", () => Stage.Token((header, _) => { header["alg"] = "EdDSA"; header.Remove("kid"); })),
+        new("token-signature-unverified", "RS256", Accept, () => Stage.Token((_, _) => { })),
+
+        // Vault and OpenBao compare it with bound_issuer only.
+        new("token-issuer", "with a slash", "EEEWWEEEEEEE", () => Stage.Token((_, claims) => claims["iss"] = Stage.Issuer + "/")),
+        new("token-issuer", "in other letter case", "EEEWWEEEEEEE", () => Stage.Token((_, claims) => claims["iss"] = "https://ISSUER.example.test")),
+        new("token-issuer", "none", "EEEWWEEEEEEE", () => Stage.Token((_, claims) => claims.Remove("iss"))),
+        new("token-issuer", "the same", Accept, () => Stage.Token((_, _) => { })),
+        new("token-audience", "of the API server", "EEE------E--", () => Stage.Token((_, claims) => claims["aud"] = new JsonArray("https://kubernetes.default.svc"))),
+        new("token-audience", "another than that which was given", Reject, () => Stage.Token((_, claims) => claims["aud"] = new JsonArray("b"), audience: "a")),
+        new("token-audience", "its own", Accept, () => Stage.Token((_, _) => { })),
+        new("token-audience", "its own as a text", Accept, () => Stage.Token((_, claims) => claims["aud"] = claims["aud"]![0]!.GetValue<string>())),
+        new("token-audience", "its own and another", "EE----------", () => Stage.Token((_, claims) => claims["aud"]!.AsArray().Add("other"))),
+        new("token-subject", "another", Reject, () => Stage.Token((_, _) => { }, subject: "system:serviceaccount:Shop:web")),
+        new("token-subject", "the same", Accept, () => Stage.Token((_, _) => { }, subject: Stage.Subject)),
+
+        // Google 127 bytes, Snowflake 255, Entra 600.
+        new("token-subject-long", "128 bytes", "--E---------", () => Stage.Token((_, claims) => claims["sub"] = new string('a', 128))),
+        new("token-subject-long", "256 bytes", "--E------E--", () => Stage.Token((_, claims) => claims["sub"] = new string('a', 256))),
+        new("token-subject-long", "601 bytes", "E-E------E--", () => Stage.Token((_, claims) => claims["sub"] = new string('a', 601))),
+        new("token-subject-long", "127 bytes", Accept, () => Stage.Token((_, claims) => claims["sub"] = new string('a', 127))),
+        new("token-claim-missing", "no iat", "EEE----E----", () => Stage.Token((_, claims) => claims.Remove("iat"))),
+        new("token-claim-missing", "no exp", "EEE--EEEEEEE", () => Stage.Token((_, claims) => claims.Remove("exp"))),
+        new("token-claim-missing", "no sub", "EEE---------", () => Stage.Token((_, claims) => claims.Remove("sub"))),
+        new("token-claim-missing", "no time at all", Reject, () => Stage.Token((_, claims) => { claims.Remove("exp"); claims.Remove("iat"); claims.Remove("nbf"); })),
+        new("token-claim-missing", "no nbf", Accept, () => Stage.Token((_, claims) => claims.Remove("nbf"))),
+        new("token-time-malformed", "a text", Reject, () => Stage.Token((_, claims) => claims["exp"] = "1795476600")),
+        new("token-time-malformed", "after the last day there is", Reject, () => Stage.Token((_, claims) => claims["exp"] = 253402300700)),
+        new("token-time-malformed", "seconds", Accept, () => Stage.Token((_, _) => { })),
+        new("token-time-fraction", "half a second", "-E----------", () => Stage.Token((_, claims) => claims["exp"] = Stage.Now.AddMinutes(50).ToUnixTimeSeconds() + 0.5)),
+        new("token-time-fraction", "whole seconds", Accept, () => Stage.Token((_, _) => { })),
+        new("token-claim-case", "exp and EXP", "---EE-------", () => Stage.Token((_, claims) => claims["EXP"] = 1)),
+        new("token-claim-case", "distinct claims", Accept, () => Stage.Token((_, claims) => claims["expires"] = 1)),
+
+        // Entra 25 h, Google less than 48 h, Anthropic 49 h, each from iat; Keycloak 1 h from now.
+        new("token-lifetime", "25 h and 1 s", "E----------E", () => Lifetime(TimeSpan.FromHours(25) + TimeSpan.FromSeconds(1))),
+        new("token-lifetime", "25 h", "-----------E", () => Lifetime(TimeSpan.FromHours(25))),
+        new("token-lifetime", "48 h", "E-E--------E", () => Lifetime(TimeSpan.FromHours(48))),
+        new("token-lifetime", "49 h and 1 s", "E-E----E---E", () => Lifetime(TimeSpan.FromSeconds(176_401))),
+        new("token-lifetime", "1 h", Accept, () => Lifetime(TimeSpan.FromHours(1))),
+
+        // Kubernetes and Keycloak without mercy, Vault and OpenBao 60 s, the others 5 min.
+        new("token-expired", "an hour ago", Reject, () => Expired(TimeSpan.FromHours(1))),
+        new("token-expired", "2 minutes ago", "---EEE-----E", () => Expired(TimeSpan.FromMinutes(2))),
+        new("token-expired", "30 s ago", "-----E-----E", () => Expired(TimeSpan.FromSeconds(30))),
+        new("token-expired", "in a minute", Accept, () => Expired(TimeSpan.FromMinutes(-1))),
+        new("token-early", "nbf in half an hour", Reject, () => Stage.Token((_, claims) => claims["nbf"] = Stage.Now.AddMinutes(30).ToUnixTimeSeconds())),
+        new("token-early", "nbf in 2 minutes", "---EEE-----E", () => Stage.Token((_, claims) => claims["nbf"] = Stage.Now.AddMinutes(2).ToUnixTimeSeconds())),
+        new("token-early", "iat in half an hour", "-EE---------", () => Stage.Token((_, claims) => { claims["iat"] = Stage.Now.AddMinutes(30).ToUnixTimeSeconds(); claims.Remove("nbf"); })),
+        new("token-early", "nbf now", Accept, () => Stage.Token((_, claims) => claims["nbf"] = Stage.Now.ToUnixTimeSeconds())),
+    ];
+
+    private static Task<IEnumerable<IssuerGateway.Checking.CheckFinding>> Lifetime(TimeSpan lifetime) => Stage.Token((_, claims) =>
+    {
+        claims["iat"] = Stage.Now.ToUnixTimeSeconds();
+        claims["exp"] = (Stage.Now + lifetime).ToUnixTimeSeconds();
+    });
+
+    private static Task<IEnumerable<IssuerGateway.Checking.CheckFinding>> Expired(TimeSpan ago) => Stage.Token((_, claims) => claims["exp"] = (Stage.Now - ago).ToUnixTimeSeconds());
+}

@@ -78,6 +78,9 @@ mkdir -p artifacts/tests
 tests/tools/systemd-root.sh > artifacts/tests/systemd-root.log 2>&1 &
 dotnet build IssuerGateway.sln -c Release
 dotnet publish src/IssuerGateway -c Release -r "$(runtime_identifier)" -o artifacts/publish
+# As the second target of the Dockerfile.
+dotnet publish src/IssuerGateway.Ctl -c Release -r "$(runtime_identifier)" --self-contained -o artifacts/publish-issuerctl -v q -nologo \
+  -p:PackAsTool=false -p:PublishSingleFile=true -p:EnableCompressionInSingleFile=true -p:DebugType=none -p:RestorePackagesWithLockFile=false
 export ISSUER_GATEWAY_BINARY=$PWD/artifacts/publish/issuer-gateway
 
 run_tests IssuerGateway.Tests

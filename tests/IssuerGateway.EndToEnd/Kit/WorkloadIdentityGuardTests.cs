@@ -49,6 +49,7 @@ public sealed class WorkloadIdentityGuardTests
     [InlineData("signIn.image.tag=v7.15.4-rc.1", "signIn.image.tag v7.15.4-rc.1 is older than the security release v7.15.4: use v7.15.4 or newer.")]
     [InlineData("signIn.image.digest=sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "signIn.image.tag is empty, but signIn.image.digest decides what runs: name the version of that digest, v7.15.4 or newer.")]
     [InlineData("signIn.image.repository=quay.io/oauth2-proxy/oauth2-proxy:v7.8.0", "signIn.image.repository \"quay.io/oauth2-proxy/oauth2-proxy:v7.8.0\" has a tag: put it into signIn.image.tag.")]
+    [InlineData("tests.enabled=true", "tests.enabled needs tests.image.repository (the image of issuerctl) and at least one of tests.exchanges (issuerctl trust render PARTY --format values prints it).")]
     [InlineData("signIn.image.tag=v7.15.3", "signIn.image.tag v7.15.3 is older than the security release v7.15.4: use v7.15.4 or newer.")]
     public void A_value_is_refused(string value, string sentence)
     {

@@ -39,5 +39,6 @@ internal static class AwsParty
         Label = ("issuer-gateway.io/aws", "true"),
         Settings = [("awsRoleArn", trust.RoleArn), ("awsRegion", trust.Region)],
         ChartValues = [("aws", "enabled", "true"), ("aws", "audience", TextQuoting.Yaml(trust.Workload.Audience))],
+        Test = [Name, "--role-arn", trust.RoleArn, "--region", trust.Region],
     };
 }

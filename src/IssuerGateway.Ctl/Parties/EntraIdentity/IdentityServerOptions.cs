@@ -55,6 +55,6 @@ internal sealed class IdentityServerOptions(ManagedIdentityOptions identity, Pro
             environment.Terminal.Warn($"issuer: {warning.Found} ({warning.Id})", warning.Fix);
         }
 
-        return findings.FirstOrDefault(finding => finding.Severity == Issuers.Severity.Error) is { } error ? ($"issuer: {error.Found} ({error.Id})", error.Fix) : null;
+        return findings.FirstOrDefault(finding => finding.Severity == Issuers.Severity.Error) is { } error ? ($"--issuer: {error.Found} (issuerctl check, {error.Id})", error.Fix) : null;
     }
 }

@@ -44,6 +44,7 @@ internal static class GoogleParty
             Label = ("issuer-gateway.io/google", "true"),
             Settings = [("googleAudience", trust.Workload.Audience)],
             ChartValues = [("google", "enabled", "true")],
+            Test = [Name, "--project-number", trust.ProjectNumber, "--pool", trust.Pool, "--provider", trust.Provider, .. trust.GoogleAccount is { } account ? (string[])["--google-account", account] : []],
         };
     }
 }

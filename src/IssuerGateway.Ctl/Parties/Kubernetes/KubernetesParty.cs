@@ -44,6 +44,7 @@ internal static class KubernetesParty
             Remarks = ["mount       ConfigMap other-cluster at /etc/other-cluster, and KUBECONFIG=/etc/other-cluster/kubeconfig, by hand: the label adds the token alone"],
             Label = ("issuer-gateway.io/token", "true"),
             ChartValues = [("token", "enabled", "true")],
+            Test = [Name, "--server", trust.Server, "--user", trust.User],
             Annotations = [("issuer-gateway.io/token-audience", trust.Workload.Audience), ("issuer-gateway.io/token-path", $"{Directory}/token")],
         };
     }

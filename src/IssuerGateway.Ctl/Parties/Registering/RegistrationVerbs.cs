@@ -160,7 +160,7 @@ internal sealed class RegistrationVerbs(string party, IReadOnlyList<Option> opti
         }
 
         environment.Terminal.Fail($"nothing was written: {PrintableText.Of(refusal.Message)}", refusal.Hint);
-        return ExitCode.Findings;
+        return ExitCode.Usage;
     }
 
     private int Print(PlannedChanges changes)

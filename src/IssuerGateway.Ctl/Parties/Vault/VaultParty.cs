@@ -53,6 +53,7 @@ internal static class VaultParty
             Remarks = [.. environment.Select(each => $"variable    {each.Name}={each.Value}, set by hand: the label adds the token alone")],
             Label = ("issuer-gateway.io/token", "true"),
             ChartValues = [("token", "enabled", "true")],
+            Test = [trust.Product.Party, "--address", address, "--role", trust.Role, "--path", trust.Mount, .. trust.ServerNamespace is { } space ? (string[])["--server-namespace", space] : []],
             Annotations = [("issuer-gateway.io/token-audience", trust.Workload.Audience), ("issuer-gateway.io/token-path", $"{Directory}/token")],
         };
     }

@@ -109,8 +109,8 @@ public sealed class IdentityRegistrationTests : IAsyncLifetime
 
         (int exitCode, _, string error) = await RunAsync("apply");
 
-        Assert.Equal(1, exitCode);
-        Assert.Contains("nothing was written: the identity has 20 federated credentials, and Azure takes 20", error, StringComparison.Ordinal);
+        Assert.Equal(2, exitCode);
+        Assert.Contains("nothing was written: --identity: the identity has 20 federated credentials, and Azure takes 20 (Azure federated credentials)", error, StringComparison.Ordinal);
         Assert.Empty(arm.Writes);
     }
 
@@ -121,7 +121,7 @@ public sealed class IdentityRegistrationTests : IAsyncLifetime
 
         (int exitCode, _, string error) = await RunAsync("apply");
 
-        Assert.Equal(1, exitCode);
+        Assert.Equal(2, exitCode);
         Assert.Contains("credential other has this issuer and subject already", error, StringComparison.Ordinal);
         Assert.Contains("hint: add --credential-name other", error, StringComparison.Ordinal);
     }
@@ -133,7 +133,7 @@ public sealed class IdentityRegistrationTests : IAsyncLifetime
 
         (int exitCode, _, string error) = await RunAsync("apply");
 
-        Assert.Equal(1, exitCode);
+        Assert.Equal(2, exitCode);
         Assert.Contains($"hint: az identity create --name shop --resource-group shop-rg --subscription {Samples.Guid}", error, StringComparison.Ordinal);
     }
 
@@ -144,8 +144,8 @@ public sealed class IdentityRegistrationTests : IAsyncLifetime
 
         (int exitCode, _, string error) = await RunAsync("apply");
 
-        Assert.Equal(1, exitCode);
-        Assert.Contains("error: nothing was written: issuer: ", error, StringComparison.Ordinal);
+        Assert.Equal(2, exitCode);
+        Assert.Contains("error: nothing was written: --issuer: ", error, StringComparison.Ordinal);
         Assert.Empty(arm.Log);
     }
 
@@ -176,7 +176,7 @@ public sealed class IdentityRegistrationTests : IAsyncLifetime
         Assert.Equal(["other"], credentials.Select(each => (string)each["name"]!));
         Assert.Equal(0, (await RunAsync("remove", "--yes")).ExitCode);
         Has("apps-shop", "https://another.example.com", "system:serviceaccount:apps:shop");
-        Assert.Equal(1, (await RunAsync("remove", "--yes")).ExitCode);
+        Assert.Equal(2, (await RunAsync("remove", "--yes")).ExitCode);
         Assert.Single(arm.Writes);
     }
 

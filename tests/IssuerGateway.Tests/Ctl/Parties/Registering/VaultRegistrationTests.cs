@@ -96,8 +96,8 @@ public sealed class VaultRegistrationTests : IDisposable
         foreach (string verb in (string[])["plan", "apply"])
         {
             (int exitCode, _, string error) = await RunAsync(verb, "vault");
-            Assert.Equal(1, exitCode);
-            Assert.Contains($"error: nothing was written: {sentence}", error, StringComparison.Ordinal);
+            Assert.Equal(2, exitCode);
+            Assert.Contains($"error: nothing was written: --path: {sentence}", error, StringComparison.Ordinal);
         }
 
         Assert.Empty(vault.Writes);
@@ -124,7 +124,7 @@ public sealed class VaultRegistrationTests : IDisposable
     {
         (mountType, role) = ("jwt", JsonNode.Parse(Role.Replace("apps:shop", "apps:other", StringComparison.Ordinal))!.AsObject());
 
-        Assert.Equal(1, (await RunAsync("remove", "vault", "--yes")).ExitCode);
+        Assert.Equal(2, (await RunAsync("remove", "vault", "--yes")).ExitCode);
         Assert.Empty(vault.Writes);
     }
 

@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-packages=(bindfs caddy clang zlib1g-dev debootstrap faketime strace openssl curl iproute2 jq unzip nginx-light pebble shellcheck systemd testssl.sh util-linux yamllint)
+packages=(bindfs caddy chromium clang zlib1g-dev debootstrap faketime strace openssl curl iproute2 jq unzip nginx-light pebble shellcheck systemd testssl.sh util-linux yamllint)
 command -v npm >/dev/null || packages+=(nodejs npm)
 # The sign-in tests play the real OAuth2 Proxy where it is installed; some of them with sessions in Redis.
 if command -v oauth2-proxy >/dev/null; then packages+=(redis-server); fi

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Writes the CycloneDX bill of materials of the gateway as it is shipped: every package of its lock file that is in the
-# binary, with licence and hash, and the .NET runtime that Native AOT links in. Reproducible: no serial number, and the
+# binary, with license and hash, and the .NET runtime that Native AOT links in. Reproducible: no serial number, and the
 # time of the last commit (SOURCE_DATE_EPOCH wins).
 #
 #   tests/sbom.sh FILE
@@ -29,7 +29,7 @@ jq --sort-keys --arg time "$(date -u -d "@$epoch" +%Y-%m-%dT%H:%M:%SZ)" --arg ru
   .metadata.timestamp = $time
   | .components += [linked("Microsoft.NETCore.App"), linked("Microsoft.AspNetCore.App")]
   | .components |= sort_by(.name)
-  # It gives its licence as a file; src/IssuerGateway/THIRD-PARTY-NOTICES.md says who has read it.
+  # It gives its license as a file; src/IssuerGateway/THIRD-PARTY-NOTICES.md says who has read it.
   | (.components[] | select(.name == "Vecc.YamlDotNet.Analyzers.StaticGenerator")).licenses = [{"license": {"id": "MIT"}}]
 ' "$work/raw.json" >"$file"
 echo "$file: $(jq '.components | length' "$file") components"

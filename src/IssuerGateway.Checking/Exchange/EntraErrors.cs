@@ -48,6 +48,9 @@ public static partial class EntraErrors
             : (match.Value, entry.Meaning, entry.Fix);
     }
 
+    /// <summary>The section about a code that is explained; null for any other.</summary>
+    public static string? LinkOf(string code) => Codes.Contains(code) ? Documentation.OfEntraCode(code) : null;
+
     /// <summary>Whether the token is what it should be, and the federated credential is not.</summary>
     public static bool IsAboutTheCredential(string code) => code is "AADSTS70021" or "AADSTS700211" or "AADSTS700212" or "AADSTS700213" or "AADSTS7002138" or "AADSTS70025";
 

@@ -2,7 +2,7 @@ using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Checking.Fetching;
 
-/// <summary>Host and port of a URL that a relying party would fetch, cut from the text without normalising the rest of it.</summary>
+/// <summary>Host and port of a URL that a relying party would fetch, cut from the text without normalizing the rest of it.</summary>
 public sealed record Endpoint(string Host, int Port)
 {
     public string HostAndPort => $"{Host}:{Port}";

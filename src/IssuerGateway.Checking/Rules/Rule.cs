@@ -1,3 +1,4 @@
+using IssuerGateway.Base;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Checking.Rules;
@@ -53,7 +54,7 @@ public sealed record Rule
     public required IReadOnlyList<PartyRule> Parties { get; init; }
 
     /// <summary>Where the documentation explains the rule.</summary>
-    public string Link => $"docs/troubleshooting/findings.md#{Id}";
+    public string Link => Documentation.OfFinding(Id);
 
     public PartyRule For(string party) => Parties.First(entry => entry.Party == party);
 }

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace IssuerGateway.Demo.StandIn;
 
 /// <summary>
-/// Handles the requests to one API server: 1. records, 2. authenticates, 3. authorises, 4. answers, in the API server's
+/// Handles the requests to one API server: 1. records, 2. authenticates, 3. authorizes, 4. answers, in the API server's
 /// order; 5. lets a fault have its way.
 /// </summary>
 internal sealed class ApiRequests(StandInCluster cluster, StandInApiServer server)

@@ -13,8 +13,8 @@ internal sealed class ConfigurationOptions
 {
     public const string EnvironmentPrefix = "ISSUERGATEWAY__";
 
-    private readonly Option<FileInfo?> file = new("--config", "-c") { Description = "JSON file with the settings; comments are allowed" };
-    private readonly Option<string[]> set = new("--set") { Description = "one setting as key=value, for example Edge:HttpsPort=443; repeatable, wins over file and environment" };
+    private readonly Option<FileInfo?> file = new("--config", "-c") { HelpName = "FILE", Description = "JSON file with the settings. Comments are allowed." };
+    private readonly Option<string[]> set = new("--set") { HelpName = "KEY=VALUE", Description = "One setting, for example Edge:HttpsPort=443. Repeatable. Wins over file and environment." };
 
     public void AddTo(Command command)
     {

@@ -21,10 +21,13 @@ internal static class ExportCommand
     public static Command Create(Terminal terminal)
     {
         ConfigurationOptions configuration = new();
-        Option<DirectoryInfo> output = new("--output", "-o") { Description = "directory to write to", Required = true };
-        Option<string?> interval = new("--interval") { Description = "stay and write again this often, for example 30s; without it once" };
-        Command command = new("export", "Write the documents of the configured issuers as static files, judged by the same rules.") { output, interval };
-        Option<DirectoryInfo?> memory = new("--state") { Description = $"directory in which export remembers keys and documents between runs; default: {MemoryFolder} in the output directory" };
+        Option<DirectoryInfo> output = new("--output", "-o") { HelpName = "DIR", Description = "Directory to write to.", Required = true };
+        Option<string?> interval = new("--interval") { HelpName = "DURATION", Description = "Stay and write again this often, for example 30s. Without it, write once." };
+        Command command = new("export",
+            "Writes the documents of the configured issuers as static files, validated by the same rules as those that are served.\n\n"
+            + "Example: issuer-gateway export --config gateway.json --output site\n\n"
+            + "Exit codes: 0 written; 1 an issuer has no valid documents; 2 wrong options or configuration; 3 could not write.") { output, interval };
+        Option<DirectoryInfo?> memory = new("--state") { HelpName = "DIR", Description = $"Directory in which export remembers keys and documents between runs. Default: {MemoryFolder} in the output directory." };
         command.Options.Add(memory);
         configuration.AddTo(command);
         command.SetAction((arguments, cancellationToken) =>

@@ -20,10 +20,10 @@ internal sealed class ExternalSelfCheck(
     OutsideInSettings settings, IReadOnlyList<Issuer> issuers, IMetricFactory factory, TimeProvider time, ILogger<ExternalSelfCheck> logger) : BackgroundService
 {
     private readonly Gauge findings = factory.CreateGauge("issuer_gateway_outside_in_findings",
-        "Findings of the last look at the public URL of the issuer, by severity.", ["issuer", "severity"]);
+        "Findings of the last check of the public URL of the issuer (OutsideIn), by severity.", ["issuer", "severity"]);
 
     private readonly Gauge lastRun = factory.CreateGauge("issuer_gateway_outside_in_timestamp_seconds",
-        "Unix time of the last look at the public URL of the issuer.", ["issuer"]);
+        "Unix time of the last check of the public URL of the issuer.", ["issuer"]);
 
     private ImmutableDictionary<string, OutsideInResult> results = ImmutableDictionary.Create<string, OutsideInResult>(StringComparer.Ordinal);
 

@@ -19,8 +19,10 @@ internal static class GatewayCommand
     }
 
     // The host ends itself on SIGTERM after its drain; a time-out of the library would cut that.
-    public static Task<int> RunAsync(string[] arguments, Terminal terminal) => CommandLineRunner.RunAsync(
-        new RootCommand("Publishes the OIDC discovery document and the JWK Set of a private Kubernetes API server, and nothing else.")
+    public static Task<int> RunAsync(string[] arguments, Terminal terminal) => CommandLineRunner.RunAsync(Root(terminal), Program, arguments, terminal);
+
+    internal static RootCommand Root(Terminal terminal) =>
+        new("Publishes the OIDC discovery document and the JWK Set of private Kubernetes API servers, so that relying parties can verify the cluster's tokens.")
         {
             ServeCommand.Create(terminal),
             ExportCommand.Create(terminal),
@@ -30,8 +32,5 @@ internal static class GatewayCommand
             RevokeCommand.Create(terminal),
             RolloverCommand.Create(terminal),
             HealthCheckCommand.Create(terminal),
-        },
-        Program,
-        arguments,
-        terminal);
+        };
 }

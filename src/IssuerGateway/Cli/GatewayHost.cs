@@ -1,9 +1,11 @@
 using System.Text.Json;
+using IssuerGateway.Cli.Page;
 using IssuerGateway.Edge;
 using IssuerGateway.Edge.Watchdog;
 using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes;
 using IssuerGateway.Operations;
+using IssuerGateway.Operations.Page;
 using IssuerGateway.Publishing;
 using IssuerGateway.Publishing.State;
 using IssuerGateway.Tls;
@@ -38,6 +40,7 @@ internal static class GatewayHost
         builder.Services.AddSingleton(SuspendAwareTime.Instance);
         builder.Services.AddOperations(settings.Operations);
         builder.Services.AddSingleton(provider => StatusEndpoint(provider, settings));
+        builder.Services.AddSingleton(provider => PageEndpoint(provider, settings));
         builder.Services.AddHealthChecks()
             .AddCheck<PublishingHealthCheck>(PublishingServices.HealthCheckName, tags: [OperationsServer.Ready])
             .AddCheck<EdgeHealthCheck>("edge", tags: [OperationsServer.Ready])
@@ -128,20 +131,29 @@ internal static class GatewayHost
 
     private static OperationsEndpoint StatusEndpoint(IServiceProvider provider, GatewaySettings settings) => new("GET", "/status", context =>
     {
+        context.Response.ContentType = "application/json";
+        return JsonSerializer.SerializeAsync(context.Response.Body, StatusOf(provider, settings), StatusJson.Default.StatusDocument, context.RequestAborted);
+    });
+
+    private static OperationsEndpoint PageEndpoint(IServiceProvider provider, GatewaySettings settings) => new("GET", "/", context =>
+        PageResponse.WriteAsync(context, StatusPage.Of(StatusOf(provider, settings), provider.GetRequiredService<TimeProvider>().GetUtcNow())));
+
+    private static StatusDocument StatusOf(IServiceProvider provider, GatewaySettings settings)
+    {
         TimeProvider time = provider.GetRequiredService<TimeProvider>();
         DocumentStore published = provider.GetRequiredService<DocumentStore>();
-        StatusDocument status = new()
+        RefreshService refresh = provider.GetRequiredService<RefreshService>();
+        RefreshWatchdog watchdog = provider.GetRequiredService<RefreshWatchdog>();
+        return new StatusDocument
         {
             Version = OperationsServices.Version,
             IsDraining = provider.GetRequiredService<DrainState>().IsDraining,
-            Issuers = [.. provider.GetRequiredService<IReadOnlyList<Publisher>>().Select(publisher => IssuerStatus.Of(publisher, published, settings.Publishing, time, provider.GetRequiredService<RefreshWatchdog>().FindingOf(publisher)))],
+            Issuers = [.. provider.GetRequiredService<IReadOnlyList<Publisher>>().Select(publisher => IssuerStatus.Of(publisher, published, settings.Publishing, time, watchdog.FindingOf(publisher)) with { LastRefreshes = refresh.LastRefreshes(publisher) })],
             Servers = [.. provider.GetRequiredService<DocumentSources>().Health().Select(health =>
                 new ServerHealthStatus(health.Issuer, health.Server, health.Probe.ToString().ToLowerInvariant(), health.Fetch.ToString().ToLowerInvariant()))],
             SeenFromOutside = [.. provider.GetRequiredService<ExternalSelfCheck>().Results.Select(result =>
                 new OutsideInStatus(result.Issuer, result.At, [.. result.Findings.Select(finding => new FindingStatus(finding.Id, IssuerStatus.Name(finding.Severity), finding.Found, finding.Fix))]))],
             Certificates = provider.GetService<CertificateMonitor>() is { } monitor ? CertificateStatus.Of(monitor, provider.GetRequiredService<ServingCertificates>()) : [],
         };
-        context.Response.ContentType = "application/json";
-        return JsonSerializer.SerializeAsync(context.Response.Body, status, StatusJson.Default.StatusDocument, context.RequestAborted);
-    });
+    }
 }

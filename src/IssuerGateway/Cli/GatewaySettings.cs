@@ -36,9 +36,11 @@ internal sealed record GatewaySettings
     public required IReadOnlyList<string> EffectiveLines { get; init; }
 
     /// <param name="willServe">Whether this host is the one that serves: files of serving certificates must be there and good, and descriptors enough.</param>
-    public static GatewaySettings? Read(IConfiguration configuration, out IReadOnlyList<SettingError> errors, bool willServe = false)
+    public static GatewaySettings? Read(IConfiguration configuration, out IReadOnlyList<SettingError> errors, bool willServe = false) =>
+        Read(new SettingsReader(configuration), out errors, willServe);
+
+    internal static GatewaySettings? Read(SettingsReader reader, out IReadOnlyList<SettingError> errors, bool willServe = false)
     {
-        SettingsReader reader = new(configuration);
         IReadOnlyList<SettingsReader> issuerReaders = reader.Sections("Issuers");
         PublishedIssuerSettings[] issuers = [.. issuerReaders.Select(PublishedIssuerSettings.Read)];
         GatewaySettings settings = new()

@@ -10,8 +10,11 @@ internal static class HealthCheckCommand
     public static Command Create(Terminal terminal)
     {
         ConfigurationOptions configuration = new();
-        Option<bool> live = new("--live") { Description = "ask /livez instead of /readyz" };
-        Command command = new("healthcheck", "Exit with 0 when the gateway of this configuration is ready, with 1 when it is not.") { live };
+        Option<bool> live = new("--live") { Description = "Request /livez instead of /readyz." };
+        Command command = new("healthcheck",
+            "Checks whether the gateway of this configuration is ready. For containers without a shell.\n\n"
+            + "Example: issuer-gateway healthcheck --live\n\n"
+            + "Exit codes: 0 ready; 1 not ready; 2 wrong options or configuration; 3 no gateway responds.") { live };
         configuration.AddTo(command);
         command.SetAction(async (arguments, cancellationToken) =>
         {

@@ -12,7 +12,10 @@ internal static class KeysCommand
     public static Command Create(Terminal terminal)
     {
         ConfigurationOptions configuration = new();
-        Command command = new("keys", "Show the published keys of the running gateway: since when, and from when on it is safe to sign with them.");
+        Command command = new("keys",
+            "Lists the published keys of the running gateway, when each was first published, and when it becomes safe to sign with.\n\n"
+            + "Example: issuer-gateway keys --config gateway.json\n\n"
+            + "Exit codes: 0 listed; 2 wrong options or configuration; 3 no gateway responds.");
         configuration.AddTo(command);
         command.SetAction(async (arguments, cancellationToken) =>
         {

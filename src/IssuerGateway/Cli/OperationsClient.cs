@@ -55,7 +55,7 @@ internal sealed class OperationsClient(Terminal terminal, ConfigurationOptions c
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
         {
-            terminal.Fail($"{uri}: no answer", "is the gateway running, and are Operations:Address and Operations:Port those of its configuration?");
+            terminal.Fail($"{uri}: no response", "is the gateway running, and are Operations:Address and Operations:Port those of its configuration?");
             return (null, "", ExitCode.CouldNotRun);
         }
     }
@@ -76,7 +76,7 @@ internal sealed class OperationsClient(Terminal terminal, ConfigurationOptions c
             // As null.
         }
 
-        terminal.Fail("the operations listener: found an answer that is no gateway's, expected that of a gateway of this version", "are Operations:Address and Operations:Port those of its configuration, and is the gateway this binary?");
+        terminal.Fail("the operations listener: the response does not come from an issuer-gateway of this version", "are Operations:Address and Operations:Port those of its configuration, and is the gateway this binary?");
         return null;
     }
 

@@ -22,8 +22,11 @@ internal static class ServeCommand
     public static Command Create(Terminal terminal)
     {
         ConfigurationOptions configuration = new();
-        Option<bool> printConfig = new("--print-config") { Description = "print the settings in force, without secrets, and exit" };
-        Command command = new("serve", "Publish the documents of the configured issuers until SIGTERM; SIGHUP fetches at once and rereads files.") { printConfig };
+        Option<bool> printConfig = new("--print-config") { Description = "Print the settings in force, without secrets, and exit." };
+        Command command = new("serve",
+            "Publishes the documents of the configured issuers until SIGTERM. SIGHUP fetches at once and rereads files.\n\n"
+            + "Example: issuer-gateway serve --config gateway.json\n\n"
+            + "Exit codes: 0 stopped by a signal; 2 wrong options or configuration; 3 could not start; 70 out of memory.") { printConfig };
         configuration.AddTo(command);
         command.SetAction((arguments, cancellationToken) =>
         {

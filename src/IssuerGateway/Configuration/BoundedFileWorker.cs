@@ -14,7 +14,7 @@ internal sealed class BoundedFileWorker
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>What is said of a volume that was waited for in vain.</summary>
-    public string Late => $"has not answered within {Patience.TotalSeconds:0} s";
+    public string Late => $"did not respond within {Patience.TotalSeconds:0} s";
 
     /// <param name="late">The result when the work has not ended in time; that of the work itself is then lost.</param>
     public async Task<T> DoAsync<T>(Func<T> work, T late)

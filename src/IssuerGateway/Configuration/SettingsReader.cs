@@ -78,6 +78,7 @@ internal sealed class SettingsReader
         }
 
         ledger.Effective(KeyOf(key), Show(value));
+        ledger.Describe(KeyOf(key), "flag", Show(fallback));
         return value;
     }
 
@@ -92,6 +93,7 @@ internal sealed class SettingsReader
         }
 
         ledger.Effective(KeyOf(key), value.ToString(CultureInfo.InvariantCulture));
+        ledger.Describe(KeyOf(key), $"{least} to {most}", $"{fallback}");
         return value;
     }
 
@@ -107,6 +109,7 @@ internal sealed class SettingsReader
         }
 
         ledger.Effective(KeyOf(key), DurationText.Show(value));
+        ledger.Describe(KeyOf(key), $"{DurationText.Show(least)} to {DurationText.Show(most)}", DurationText.Show(fallback));
         return value;
     }
 
@@ -120,6 +123,7 @@ internal sealed class SettingsReader
         }
 
         ledger.Effective(KeyOf(key), value.ToString());
+        ledger.Describe(KeyOf(key), string.Join(", ", Enum.GetNames<T>().Select(name => $"`{name}`")), $"{fallback}");
         return value;
     }
 
@@ -161,6 +165,12 @@ internal sealed class SettingsReader
 
     /// <summary>All errors so far, and one for each key of the configuration that nobody asked for.</summary>
     public IReadOnlyList<SettingError> Errors() => [.. ledger.Errors, .. ledger.UnknownKeys(configuration)];
+
+    /// <summary>What each key that was read admits, and its default.</summary>
+    public IReadOnlyList<SettingShape> Shapes => ledger.Shapes;
+
+    /// <summary>Every key and section that was asked for.</summary>
+    public IReadOnlyCollection<string> KnownKeys => ledger.KnownKeys;
 
     /// <summary>What is in force, defaults included, secrets only as set, one <c>key = value</c> a line.</summary>
     public IReadOnlyList<string> EffectiveLines() => ledger.EffectiveLines();

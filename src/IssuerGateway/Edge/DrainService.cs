@@ -21,7 +21,7 @@ internal sealed class DrainService(DrainSettings settings, DrainState state, Tim
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         state.Begin();
-        logger.LogInformation("Draining: accepting for {Delay} more, then waiting up to {Grace} for requests in flight", settings.Delay, settings.Grace);
+        logger.LogInformation("Shutting down: accepting connections for {Delay} more, then waiting up to {Grace} for requests in flight", settings.Delay, settings.Grace);
         await Task.Delay(settings.Delay, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 

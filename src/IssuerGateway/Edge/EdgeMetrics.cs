@@ -34,8 +34,7 @@ internal sealed class EdgeMetrics
         none = Children("none");
         connections = factory.CreateGauge("issuer_gateway_connections", "Public connections that are open.");
         Counter rejections = factory.CreateCounter("issuer_gateway_connections_refused_total",
-            "Public connections that the gateway closed by a limit: total (Edge:MaxConnections), replaced (without a response longest, or of the client with most, when another needed its place), "
-            + "address, handshakes, proxy-missing, proxy-malformed, proxy-untrusted.", ["reason"]);
+            "Public connections that the gateway closed because of a limit, by reason.", ["reason"]);
         rejected = [.. Enum.GetValues<RejectionReason>().Select(reason => rejections.WithLabels(NameOf(reason)))];
 
         Counter.Child[] Children(string document) => [.. statuses.Select(status => requests.WithLabels(document, status.ToString()))];

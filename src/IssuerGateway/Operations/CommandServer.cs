@@ -10,7 +10,7 @@ namespace IssuerGateway.Operations;
 
 /// <summary>
 /// Takes commands (<c>renew</c>) over a Unix socket that only the user of the gateway can open. Not over TCP: behind a
-/// service mesh every neighbour appears to come from this machine, and a web page can send requests to a port. Without the socket
+/// service mesh every neighbor appears to come from this machine, and a web page can send requests to a port. Without the socket
 /// the gateway serves all the same and takes no commands.
 /// </summary>
 internal sealed class CommandServer(OperationsSettings settings, IEnumerable<OperationsEndpoint> endpoints, ILoggerFactory loggers) : IHostedLifecycleService, IDisposable

@@ -51,7 +51,7 @@ internal sealed class OperationsServer(
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         await server.StartAsync(new OperationsApplication(DispatchAsync), cancellationToken);
-        loggers.CreateLogger<OperationsServer>().LogInformation("Listening to operators on {Address}:{Port}", settings.Address, Port);
+        loggers.CreateLogger<OperationsServer>().LogInformation("Operations endpoint listening on {Address}:{Port}", settings.Address, Port);
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -24,7 +24,7 @@ internal sealed class OperationsTransport
         ConnectionLimits limits = new() { MaxConnections = MaxConnections, MaxConnectionsPerAddress = MaxConnections };
         addresses = new PerAddressLimiter(limits, time);
 
-        // Nothing is counted or logged: a neighbour that is rejected is its own affair.
+        // Nothing is counted or logged: a neighbor that is rejected is its own affair.
         ConnectionLimiter limiter = new(limits, addresses, time, (_, _) => { }, _ => { });
         Factory = new SocketTransport(MemoryPool<byte>.Shared, limiter, time, own: null, _ => { }) { PeerIsClient = true };
     }

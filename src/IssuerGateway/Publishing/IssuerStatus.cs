@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using IssuerGateway.Issuers;
 using IssuerGateway.Publishing.Keys;
 
@@ -32,6 +33,10 @@ internal sealed record IssuerStatus
     public IReadOnlyList<string> Notes { get; init; } = [];
 
     public required IReadOnlyList<FindingStatus> Findings { get; init; }
+
+    /// <summary>Oldest first; for the page alone, since <c>/metrics</c> has their history.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<RefreshOutcome> LastRefreshes { get; init; } = [];
 
     private const string OneAddress =
         "one address is known: a load balancer there that always picks the same API server hides the others, and a key that it stops sending stays published for 1 h";
@@ -95,4 +100,8 @@ internal sealed record KeyServerStatus(string Server, string State, DateTimeOffs
 
 internal sealed record ServerStatus(string Server, bool IsAccepted, DateTimeOffset? LastSuccess, IReadOnlyList<string> Rules);
 
-internal sealed record FindingStatus(string Rule, string Severity, string Message, string Hint);
+internal sealed record FindingStatus(string Rule, string Severity, string Message, string Hint)
+{
+    /// <summary>The page about it.</summary>
+    public string Link => Base.Documentation.OfFinding(Rule);
+}

@@ -46,12 +46,12 @@ internal sealed class PublisherReport(Issuer issuer, ILogger logger)
         foreach (Finding finding in next.Findings.Except(previous.Findings))
         {
             logger.Log(finding.Severity == Severity.Error ? LogLevel.Error : LogLevel.Warning,
-                "Finding {Rule} of issuer {Issuer}: {Message}; hint: {Hint}", finding.Rule, issuer.Identifier.Value, finding.Message, finding.Hint);
+                "Finding {Rule} of issuer {Issuer}: {Message}; hint: {Hint}; more: {Link}", finding.Rule, issuer.Identifier.Value, finding.Message, finding.Hint, finding.Link);
         }
 
         foreach (Finding finding in previous.Findings.Except(next.Findings))
         {
-            logger.LogInformation("Finding {Rule} of issuer {Issuer} is gone: {Message}", finding.Rule, issuer.Identifier.Value, finding.Message);
+            logger.LogInformation("Finding {Rule} of issuer {Issuer} resolved: {Message}", finding.Rule, issuer.Identifier.Value, finding.Message);
         }
     }
 
@@ -72,7 +72,7 @@ internal sealed class PublisherReport(Issuer issuer, ILogger logger)
 
         if (isExpired && !wasExpired)
         {
-            logger.LogError("Issuer withdrawn: {Issuer} was last confirmed {ConfirmedAt}, longer ago than MaxStale; answering 503", issuer.Identifier.Value, next.Confirmed?.At);
+            logger.LogError("Issuer withdrawn: {Issuer} was last confirmed {ConfirmedAt}, longer ago than MaxStale; responding with 503", issuer.Identifier.Value, next.Confirmed?.At);
         }
 
         wasExpired = isExpired;

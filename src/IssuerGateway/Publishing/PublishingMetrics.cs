@@ -11,7 +11,7 @@ internal sealed class PublishingMetrics(IMetricFactory factory)
     private static readonly string[] perServer = ["issuer", "server"];
 
     private readonly Counter refreshes = factory.CreateCounter("issuer_gateway_refresh_total",
-        "Answers of each API server by outcome: accepted, or the first rule that refused it.", ["issuer", "server", "outcome"]);
+        "Responses of each API server by outcome: accepted, or the first rule that rejected it.", ["issuer", "server", "outcome"]);
 
     private readonly Gauge lastSuccess = factory.CreateGauge("issuer_gateway_last_success_timestamp_seconds",
         "Unix time at which the server's documents were last accepted.", perServer);
@@ -20,7 +20,7 @@ internal sealed class PublishingMetrics(IMetricFactory factory)
         "Unix time at which the published documents were last confirmed by an API server.", perIssuer);
 
     private readonly Gauge stale = factory.CreateGauge("issuer_gateway_stale",
-        "1 while the last refresh had no accepted answer and last-known-good is served, else 0.", perIssuer);
+        "1 while the last refresh had no accepted response and the last good documents are served, else 0.", perIssuer);
 
     private readonly Gauge findings = factory.CreateGauge("issuer_gateway_findings",
         "Findings of the last refresh by rule.", ["issuer", "rule", "severity"]);

@@ -20,6 +20,7 @@ internal sealed class RefreshService(IReadOnlyList<Publisher> publishers, Publis
 
     private readonly Lock gate = new();
     private readonly ConcurrentDictionary<Publisher, long> endedAt = [];
+    private readonly RefreshHistory history = new();
     private CancellationTokenSource wake = new();
     private long startedAt;
 
@@ -53,6 +54,9 @@ internal sealed class RefreshService(IReadOnlyList<Publisher> publishers, Publis
     /// <summary>For how long no refresh of this issuer has ended; refreshes that fail end too.</summary>
     public TimeSpan SinceRefresh(Publisher publisher) => time.GetElapsedTime(endedAt.TryGetValue(publisher, out long at) ? at : startedAt);
 
+    /// <summary>The last refreshes of this issuer, oldest first.</summary>
+    public IReadOnlyList<RefreshOutcome> LastRefreshes(Publisher publisher) => history.Of(publisher);
+
     /// <summary>Ends every wait, so that each issuer is fetched now.</summary>
     public void RefreshNow()
     {
@@ -74,8 +78,11 @@ internal sealed class RefreshService(IReadOnlyList<Publisher> publishers, Publis
         while (!stoppingToken.IsCancellationRequested)
         {
             CancellationToken woken = CurrentWake();
+            long from = time.GetTimestamp();
             int failures = await RefreshAsync(publisher, stoppingToken);
             endedAt[publisher] = time.GetTimestamp();
+            PublisherState state = publisher.State;
+            history.Add(publisher, new RefreshOutcome(time.GetUtcNow(), time.GetElapsedTime(from), failures > 0 ? 0 : state.Servers.Count(server => server.IsAccepted), state.Servers.Length));
             TimeSpan delay = RefreshSchedule.Next(settings, failures, Random.Shared.NextDouble());
             publisher.ScheduleRefresh(delay);
             using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(woken, stoppingToken);
@@ -116,7 +123,7 @@ internal sealed class RefreshService(IReadOnlyList<Publisher> publishers, Publis
         }
         catch (Exception e)
         {
-            logger.LogError(e, "Refresh of issuer {Issuer} ended with an error that is none of its results", publisher.Issuer.Identifier.Value);
+            logger.LogError(e, "Refresh of issuer {Issuer} failed with an unexpected exception", publisher.Issuer.Identifier.Value);
             return publisher.State.Failures + 1;
         }
     }

@@ -55,7 +55,7 @@ internal sealed class RefreshWatchdog(
         overdue.WithLabels(publisher.Issuer.Identifier.Value).Set(finding is null ? 0 : 1);
         if (finding is not null && reported.Add(publisher))
         {
-            logger.LogError("Finding {Rule} of issuer {Issuer}: {Message}; hint: {Hint}", finding.Rule, publisher.Issuer.Identifier.Value, finding.Message, finding.Hint);
+            logger.LogError("Finding {Rule} of issuer {Issuer}: {Message}; hint: {Hint}; more: {Link}", finding.Rule, publisher.Issuer.Identifier.Value, finding.Message, finding.Hint, finding.Link);
         }
         else if (finding is null && reported.Remove(publisher))
         {

@@ -115,7 +115,7 @@ public sealed partial class RegistrationStoryTests : IClassFixture<StoryFixture>
 
         Assert.Equal(3, plan.ExitCode);
         Assert.StartsWith("error: no sign-in to Entra: AADSTS700213: No matching federated identity record found for presented assertion subject 'system:serviceaccount:other:azure-demo'.", plan.Error, StringComparison.Ordinal);
-        Assert.EndsWith("hint: the subject differs: set subject of the credential to system:serviceaccount:NAMESPACE:NAME\n", plan.Error, StringComparison.Ordinal);
+        Assert.EndsWith("hint: the subject differs: set subject of the credential to system:serviceaccount:NAMESPACE:NAME (docs/troubleshooting/aadsts.md#aadsts700213)\n", plan.Error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -28,7 +28,7 @@ public sealed class AcmeStoreHangTests : IDisposable
             (int exitCode, string error) = await site.RenewAsync();
 
             Assert.Equal(1, exitCode);
-            Assert.Contains("has not answered within 5 s", error, StringComparison.Ordinal);
+            Assert.Contains("did not respond within 5 s", error, StringComparison.Ordinal);
             Assert.EndsWith($"issuer-gateway: hint: {AcmeSite.StoreNotWritable}", error, StringComparison.Ordinal);
             Assert.Equal(before, (await site.HandshakeAsync())![0].Thumbprint);
             Assert.Equal(HttpStatusCode.OK, await site.StatusOfAsync("/livez"));
@@ -54,7 +54,7 @@ public sealed class AcmeStoreHangTests : IDisposable
         // Plain HTTP is answered without it; nothing is ordered, for nobody knows what it holds.
         await AcmeSite.UntilAsync(IsOpenAsync, gateway, ca);
         Assert.Equal(HttpStatusCode.OK, await site.StatusOfAsync("/livez"));
-        Assert.Contains("has not answered within 5 s", gateway.Output, StringComparison.Ordinal);
+        Assert.Contains("did not respond within 5 s", gateway.Output, StringComparison.Ordinal);
         Assert.Null(await site.HandshakeAsync());
 
         await away.RestoreAsync(gateway.Id);

@@ -86,7 +86,7 @@ public sealed class StateDirectoryTests
         await GatewayFixture.WaitAsync(async () => await site.StatusOfAsync("/livez") == HttpStatusCode.OK, () => $"{gateway.Output}\n{gateway.Error}");
         await GatewayFixture.WaitAsync(async () => await site.StatusOfAsync("/readyz") == HttpStatusCode.OK, () => $"{gateway.Output}\n{gateway.Error}");
         string said = Assert.Single(gateway.Output.Split('\n'), line => line.Contains("\"@l\":\"Error\"", StringComparison.Ordinal));
-        Assert.Contains("StateDirectory has not answered a read within 5 s, expected what an earlier run has kept there", said, StringComparison.Ordinal);
+        Assert.Contains("reading StateDirectory timed out after 5 s", said, StringComparison.Ordinal);
         Assert.Contains("see whether the volume of StateDirectory is away", said, StringComparison.Ordinal);
         using HttpClient relyingParty = site.Public();
         await site.RotateAsync(gateway, relyingParty);
@@ -108,7 +108,7 @@ public sealed class StateDirectoryTests
         await using GatewayRun gateway = await site.ServeInAsync(SlowDisk.Taking("3600s"), [], "Tls:SelfSigned:ExportFile=");
         try
         {
-            await site.UntilStatusAsync(gateway, status => status.Contains("StateDirectory has not taken a write within 5 s", StringComparison.Ordinal));
+            await site.UntilStatusAsync(gateway, status => status.Contains("writing to StateDirectory timed out after 5 s", StringComparison.Ordinal));
             Assert.Empty(Directory.GetFiles(site.State, "*.json"));
             using HttpClient relyingParty = GatewayFixture.Unverified(site.Issuer);
             for (int rotations = 0; rotations < 3; rotations++)

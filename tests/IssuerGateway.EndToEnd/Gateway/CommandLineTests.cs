@@ -22,7 +22,7 @@ public sealed class CommandLineTests
             issuer-gateway: hint: set Issuers:0:Upstream:Directory to the directory that issuer-gateway export writes
             issuer-gateway: error: Edge:HttpsPort: found "70000", expected a whole number from 0 to 65535
             issuer-gateway: hint: remove Edge:HttpsPort for the default of 8443
-            issuer-gateway: error: Refresh:Intervall: found an unknown key, expected a key of the configuration table in the README
+            issuer-gateway: error: Refresh:Intervall: found an unknown key, expected a key of docs/reference/configuration.md
             issuer-gateway: hint: did you mean Refresh:Interval?
             """,
             error);

@@ -10,7 +10,7 @@ namespace IssuerGateway.EndToEnd.Gateway;
 public sealed class OperationsAnswerTests
 {
     private const string Strange =
-        "issuer-gateway: error: the operations listener: found an answer that is no gateway's, expected that of a gateway of this version\n"
+        "issuer-gateway: error: the operations listener: the response does not come from an issuer-gateway of this version\n"
         + "issuer-gateway: hint: are Operations:Address and Operations:Port those of its configuration, and is the gateway this binary?";
 
     [Theory]

@@ -21,7 +21,7 @@ internal sealed class StandInApiServer : IAsyncDisposable
     // Group/version, resource, kind, namespaced: the kinds of the chart and of Helm's own store.
     private static readonly (string Version, string Resource, string Kind, bool Namespaced)[] kinds =
     [
-        ("v1", "secrets", "Secret", true), ("v1", "configmaps", "ConfigMap", true), ("v1", "services", "Service", true),
+        ("v1", "namespaces", "Namespace", false), ("v1", "secrets", "Secret", true), ("v1", "configmaps", "ConfigMap", true), ("v1", "services", "Service", true),
         ("v1", "serviceaccounts", "ServiceAccount", true), ("v1", "pods", "Pod", true), ("apps/v1", "deployments", "Deployment", true),
         ("coordination.k8s.io/v1", "leases", "Lease", true), ("policy/v1", "poddisruptionbudgets", "PodDisruptionBudget", true),
         ("networking.k8s.io/v1", "networkpolicies", "NetworkPolicy", true), ("discovery.k8s.io/v1", "endpointslices", "EndpointSlice", true),

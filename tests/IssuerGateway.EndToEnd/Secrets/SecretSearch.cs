@@ -67,7 +67,7 @@ internal sealed class SecretSearch
     }
 
     // Three bytes make four characters: how a secret within something longer looks depends on where it begins. Its first and
-    // last characters then depend on its neighbours.
+    // last characters then depend on its neighbors.
     private static IEnumerable<string> Base64Of(byte[] bytes) =>
         from before in Enumerable.Range(0, 3)
         let shifted = (byte[])[.. new byte[before], .. bytes]

@@ -3,7 +3,7 @@ using IssuerGateway.EndToEnd.Kit;
 
 namespace IssuerGateway.EndToEnd.Security;
 
-/// <summary>What the programs are made of is locked, known by licence, and written down for whoever runs them.</summary>
+/// <summary>What the programs are made of is locked, known by license, and written down for whoever runs them.</summary>
 public sealed class SupplyChainTests
 {
     /// <summary>Of the build: nothing of them is in the binary, but for the runtime, which the bill names by itself.</summary>
@@ -16,7 +16,7 @@ public sealed class SupplyChainTests
             project => Assert.True(File.Exists(Path.Combine(KitFolder.Root, Path.GetDirectoryName(project)!, "packages.lock.json")), project));
 
     [Fact]
-    public void The_notices_name_every_package_and_its_licence()
+    public void The_notices_name_every_package_and_its_license()
     {
         Command run = Command.Run("node", "tests/tools/notices.mjs", "--check");
 

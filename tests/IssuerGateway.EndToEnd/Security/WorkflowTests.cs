@@ -70,6 +70,42 @@ public sealed partial class WorkflowTests
     }
 
     [Fact]
+    public void The_release_stops_without_the_address_and_attaches_every_program()
+    {
+        string release = File.ReadAllText(PathOf("release.yml"));
+
+        Assert.All(
+            [
+                "if [ \"$url\" != \"$GITHUB_SERVER_URL/$GITHUB_REPOSITORY\" ]; then", "tests/release.sh issuerctl", "issuer-gateway-linux-", "sha256sum -- * >SHA256SUMS", "cosign sign-blob --yes",
+                "node charts/package.mjs packages --repository \"$REPOSITORY\" --image \"$IMAGE\" --digest \"$IMAGE_DIGEST\"",
+            ],
+            part => Assert.Contains(part, release, StringComparison.Ordinal));
+    }
+
+    // The lines of the step that looks, on what this tree has.
+    [Theory]
+    [InlineData("https://github.com", "o/issuer-gateway", 1)]
+    [InlineData("", "", 1)]
+    public void The_step_that_looks_for_the_address_ends_the_job(string server, string repository, int exitCode)
+    {
+        string script = $"{Steps("release.yml").Single(step => step.Children.ContainsKey("id") && $"{step["id"]}" == "address")["run"]}";
+
+        Command run = Command.Run("env", $"GITHUB_SERVER_URL={server}", $"GITHUB_REPOSITORY={repository}", "GITHUB_OUTPUT=/dev/null", "bash", "-e", "-c", script);
+
+        Assert.True(run.ExitCode == exitCode, run.Said);
+        Assert.StartsWith("::error::RepositoryUrl in Directory.Build.props is \"\"", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_workflow_that_was_never_run_says_so()
+    {
+        string kind = File.ReadAllText(PathOf("kind.yml"));
+
+        Assert.Contains("# It has never been run:", kind, StringComparison.Ordinal);
+        Assert.All(["charts/issuer-gateway", "charts/oauth2-proxy-workload", "charts/workload-identity", "service-account-issuer", "helm test gateway"], part => Assert.Contains(part, kind, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Where_something_can_be_signed_no_tool_of_a_package_registry_runs()
     {
         YamlMappingNode[] signing = [.. Mapping(Root("release.yml"), "jobs").Children.Select(job => (YamlMappingNode)job.Value)

@@ -20,7 +20,7 @@ public sealed class TerminalTextTests
     {
         StringWriter output = new();
         StringWriter error = new();
-        Terminal terminal = new(output, error, hasColour: true);
+        Terminal terminal = new(output, error, hasColor: true);
 
         terminal.Print(text);
         terminal.Fail(text, text);
@@ -37,7 +37,7 @@ public sealed class TerminalTextTests
     public void Colors_a_leading_mark_and_nothing_else(string line, string printed)
     {
         StringWriter output = new();
-        new Terminal(output, TextWriter.Null, hasColour: true).PrintMarked(line);
+        new Terminal(output, TextWriter.Null, hasColor: true).PrintMarked(line);
         Assert.Equal(printed + "\n", output.ToString());
 
         StringWriter plain = new();

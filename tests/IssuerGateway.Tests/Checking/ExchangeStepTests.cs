@@ -62,7 +62,8 @@ public sealed class ExchangeStepTests
 
         CheckFinding finding = Assert.Single((await RunAsync(entra, "t")).Findings);
 
-        Assert.Equal(("exchange-refused", $"{description} ({explanation})"), (finding.Id, finding.Found));
+        string link = description.StartsWith("AADSTS99999", StringComparison.Ordinal) ? "" : $"; docs/troubleshooting/aadsts.md#{description.Split(':')[0].ToLowerInvariant()}";
+        Assert.Equal(("exchange-refused", $"{description} ({explanation}{link})"), (finding.Id, finding.Found));
     }
 
     [Theory]

@@ -1,7 +1,10 @@
+using System.Reflection;
 using System.Text.RegularExpressions;
 using IssuerGateway.Checking.Reports;
 using IssuerGateway.Checking.Rules;
+using IssuerGateway.Kubernetes;
 using IssuerGateway.Tests.Ctl.EntraApp.Rendering;
+using IssuerGateway.Tls.Serving;
 
 namespace IssuerGateway.Tests.Checking;
 
@@ -42,6 +45,21 @@ public sealed partial class FindingsPageTests
         Assert.Contains("refresh-stuck", ids);
         Assert.All(ids, id => Assert.Contains($"### {id}", headings));
     }
+
+    [Fact]
+    public async Task Every_fault_of_a_fetch_and_every_finding_about_a_certificate_has_its_section()
+    {
+        string[] headings = await Headings();
+        string[] ids = [.. Constants(typeof(FaultCode)).Concat(Constants(typeof(AccessFaultCode))).Select(code => $"fetch-{code}"), .. Constants(typeof(CertificateFindings))];
+
+        Assert.Contains("fetch-unauthorized", ids);
+        Assert.Contains("fetch-token-malformed", ids);
+        Assert.Contains("certificate-chain-incomplete", ids);
+        Assert.All(ids, id => Assert.Contains($"### {id}", headings));
+    }
+
+    private static IEnumerable<string> Constants(Type type) =>
+        type.GetFields(BindingFlags.Public | BindingFlags.Static).Where(field => field.IsLiteral && field.FieldType == typeof(string)).Select(field => (string)field.GetRawConstantValue()!);
 
     private static async Task<string[]> Headings() => [.. (await File.ReadAllLinesAsync(path)).Where(line => line.StartsWith("### ", StringComparison.Ordinal))];
 

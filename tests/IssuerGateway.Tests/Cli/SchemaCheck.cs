@@ -6,13 +6,26 @@ namespace IssuerGateway.Tests.Cli;
 /// <summary>As much of JSON Schema 2020-12 as the schemas of this repository use.</summary>
 internal static class SchemaCheck
 {
-    private static readonly string[] known = ["$schema", "title", "description", "type", "const", "enum", "pattern", "required", "properties", "items", "minItems", "minimum", "format"];
+    private static readonly string[] known = ["$schema", "title", "description", "type", "const", "enum", "pattern", "required", "properties", "items", "minItems", "minimum", "format", "default"];
 
-    public static IEnumerable<string> Violations(JsonElement schema, JsonElement value, string at)
+    public static IEnumerable<string> Violations(JsonElement schema, JsonElement value, string at) => Violations(schema, schema, value, at);
+
+    private static IEnumerable<string> Violations(JsonElement root, JsonElement schema, JsonElement value, string at)
     {
+        if (schema.TryGetProperty("$ref", out JsonElement reference))
+        {
+            // A JSON pointer into the same document (RFC 6901 §6).
+            return Violations(root, reference.GetString()!.Split('/').Skip(1).Aggregate(root, (current, name) => current.GetProperty(name)), value, at);
+        }
+
         if (schema.TryGetProperty("type", out JsonElement type) && !Types(type).Any(name => Is(value, name)))
         {
             return [$"{at}: {value.ValueKind} is not {type}"];
+        }
+
+        if (value.ValueKind == JsonValueKind.Null)
+        {
+            return [];
         }
 
         List<string> found = [.. schema.EnumerateObject().Select(member => member.Name).Except(known).Select(name => $"{at}: this test does not know the keyword {name}")];
@@ -54,12 +67,12 @@ internal static class SchemaCheck
         if (schema.TryGetProperty("properties", out JsonElement properties))
         {
             found.AddRange(value.EnumerateObject().Where(member => !properties.TryGetProperty(member.Name, out _)).Select(member => $"{at}: {member.Name} is not described"));
-            found.AddRange(value.EnumerateObject().Where(member => properties.TryGetProperty(member.Name, out _)).SelectMany(member => Violations(properties.GetProperty(member.Name), member.Value, $"{at}.{member.Name}")));
+            found.AddRange(value.EnumerateObject().Where(member => properties.TryGetProperty(member.Name, out _)).SelectMany(member => Violations(root, properties.GetProperty(member.Name), member.Value, $"{at}.{member.Name}")));
         }
 
         if (schema.TryGetProperty("items", out JsonElement items))
         {
-            found.AddRange(value.EnumerateArray().SelectMany((item, i) => Violations(items, item, $"{at}[{i}]")));
+            found.AddRange(value.EnumerateArray().SelectMany((item, i) => Violations(root, items, item, $"{at}[{i}]")));
         }
 
         return found;

@@ -25,7 +25,7 @@ public sealed class BoundedFileWorkerTests
         Assert.Equal("late", await brief.DoAsync(() => $"{++begun}", "late"));
         Assert.Equal("late", await brief.DoAsync(() => $"{++begun}", "late"));
         Assert.Equal(0, begun);
-        Assert.Equal("has not answered within 5 s", new BoundedFileWorker().Late);
+        Assert.Equal("did not respond within 5 s", new BoundedFileWorker().Late);
 
         isBack.Set();
         await Eventually.TrueAsync(async () =>

@@ -6,7 +6,7 @@ namespace IssuerGateway.Tests.Configuration;
 
 public sealed class SettingsReaderTests
 {
-    private enum Colour
+    private enum Color
     {
         Red,
         Green,
@@ -19,7 +19,7 @@ public sealed class SettingsReaderTests
         reader.Flag("A", false);
         reader.Number("B", 8443, 0, 65535);
         reader.Duration("C", TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(5), TimeSpan.FromHours(1));
-        reader.Choice("D", Colour.Red);
+        reader.Choice("D", Color.Red);
         reader.RequiredText("E", "a directory", "set E");
         reader.Number("Port", 1, 0, 9);
 
@@ -30,7 +30,7 @@ public sealed class SettingsReaderTests
                 "C: found \"5x\", expected a duration from 5s to 1h, such as 90s, 5m or 1h30m\nhint: remove C for the default of 30s",
                 "D: found \"blue\", expected one of Red, Green\nhint: remove D for the default of Red",
                 "E: is required: a directory\nhint: set E",
-                "Portt: found an unknown key, expected a key of the configuration table in the README\nhint: did you mean Port?",
+                "Portt: found an unknown key, expected a key of docs/reference/configuration.md\nhint: did you mean Port?",
             ],
             reader.Errors().Select(error => error.ToString()));
     }

@@ -77,9 +77,9 @@ public sealed class TokenFileTests : IDisposable
     [Theory]
     [InlineData("", "token-empty", "the token file is empty")]
     [InlineData(" \n\t ", "token-empty", "the token file is empty")]
-    [InlineData("two words", "token-malformed", "holds something else than one bearer token")]
-    [InlineData("first\nX-Remote-User: admin", "token-malformed", "holds something else than one bearer token")]
-    [InlineData("tökén", "token-malformed", "holds something else than one bearer token")]
+    [InlineData("two words", "token-malformed", "does not contain a bearer token")]
+    [InlineData("first\nX-Remote-User: admin", "token-malformed", "does not contain a bearer token")]
+    [InlineData("tökén", "token-malformed", "does not contain a bearer token")]
     public void Refuses_what_is_no_token(string content, string code, string message)
     {
         File.WriteAllText(Path, content);

@@ -11,7 +11,7 @@ using Prometheus;
 
 namespace IssuerGateway.Tests.Operations;
 
-/// <summary>Probes get in whatever a neighbour does with its connections.</summary>
+/// <summary>Probes get in whatever a neighbor does with its connections.</summary>
 public sealed class OperationsProbeTests : IAsyncLifetime
 {
     private const int Connections = 100;

@@ -57,7 +57,7 @@ public sealed class PublisherTests : IDisposable
         await gateway.RefreshAsync(Bad());
         Assert.Equal(
             [
-                $"Error: Finding fetch-timeout of issuer {Build.Url}: server https://10.0.0.1:6443: no answer within 5 s; hint: check the network between gateway and API server",
+                $"Error: Finding fetch-timeout of issuer {Build.Url}: server https://10.0.0.1:6443: no answer within 5 s; hint: check the network between gateway and API server; more: docs/troubleshooting/findings.md#fetch-timeout",
                 $"Warning: Stale began: no API server gave valid documents for {Build.Url}; last confirmed 11/24/2026 12:00:00 +00:00",
             ],
             gateway.Log.Lines);
@@ -66,7 +66,7 @@ public sealed class PublisherTests : IDisposable
         await gateway.RefreshAsync(Good(RecordedPair()));
         Assert.Equal(
             [
-                $"Information: Finding fetch-timeout of issuer {Build.Url} is gone: server https://10.0.0.1:6443: no answer within 5 s",
+                $"Information: Finding fetch-timeout of issuer {Build.Url} resolved: server https://10.0.0.1:6443: no answer within 5 s",
                 $"Information: Stale ended: issuer {Build.Url} is confirmed again after 2 failed refreshes",
             ],
             gateway.Log.Lines);

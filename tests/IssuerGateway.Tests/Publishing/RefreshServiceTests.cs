@@ -56,7 +56,30 @@ public sealed class RefreshServiceTests : IDisposable
         await AdvanceUntilAsync(gateway, TimeSpan.FromSeconds(10), fetches: 2);
 
         await UntilAsync(() => gateway.Body(DocumentKind.KeySet) is not null);
-        Assert.Contains(log.Lines, line => line.StartsWith("Error: Refresh of issuer https://issuer.example.test ended with an error", StringComparison.Ordinal));
+        Assert.Contains(log.Lines, line => line.StartsWith("Error: Refresh of issuer https://issuer.example.test failed with an unexpected exception", StringComparison.Ordinal));
+        await service.StopAsync(CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task Remembers_how_the_last_refreshes_ended()
+    {
+        using PublisherFixture gateway = new();
+        gateway.Source.Answers = [Good(RecordedPair())];
+        using RefreshService service = await StartAsync(gateway);
+        await UntilAsync(() => service.LastRefreshes(gateway.Publisher).Count == 1);
+        gateway.Source.Answers = [Bad()];
+        service.RefreshNow();
+        await UntilAsync(() => service.LastRefreshes(gateway.Publisher).Count == 2);
+
+        Assert.Equal([(1, 1), (0, 1)], service.LastRefreshes(gateway.Publisher).Select(refresh => (refresh.Accepted, refresh.Servers)));
+
+        for (int i = 3; i <= RefreshHistory.Kept + 5; i++)
+        {
+            service.RefreshNow();
+            await gateway.Source.WaitForAsync(i);
+        }
+
+        await UntilAsync(() => service.LastRefreshes(gateway.Publisher) is { Count: RefreshHistory.Kept } all && all[0].Accepted == 0);
         await service.StopAsync(CancellationToken.None);
     }
 

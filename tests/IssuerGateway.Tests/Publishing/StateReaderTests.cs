@@ -28,10 +28,10 @@ public sealed class StateReaderTests : IDisposable
         await StartAsync(gateway);
 
         Finding finding = Assert.Single(gateway.Publisher.State.Findings);
-        Assert.Equal((Severity.Error, "state-not-read", $"state of issuer \"{Build.Url}\": StateDirectory has not answered a read within 5 s, expected what an earlier run has kept there"),
+        Assert.Equal((Severity.Error, "state-not-read", $"state of issuer \"{Build.Url}\": reading StateDirectory timed out after 5 s"),
             (finding.Severity, finding.Rule, finding.Message));
         Assert.Equal(
-            [$"Error: Finding state-not-read of issuer {Build.Url}: {finding.Message}; hint: see whether the volume of StateDirectory is away; until an API server answers nothing is published, and until the volume does keys count as new"],
+            [$"Error: Finding state-not-read of issuer {Build.Url}: {finding.Message}; hint: check that the StateDirectory volume is mounted and responsive. Nothing is published until an API server responds; key ages restart until the volume does; more: docs/troubleshooting/findings.md#state-not-read"],
             gateway.Log.Lines);
         Assert.Null(gateway.Body(DocumentKind.KeySet));
         Assert.Equal(gateway.Time.GetUtcNow(), gateway.Publisher.State.History!.WatchingSince);
@@ -94,7 +94,7 @@ public sealed class StateReaderTests : IDisposable
         (string known, KeyHistoryEntry entry) = Assert.Single(earlier.Entries);
         Assert.Equal(new KeyHistoryEntry(entry.FirstSeen, gateway.Time.GetUtcNow(), Removed: null), now.Entries[known]);
         Assert.True(store.Load(issuer, default, out _).HasSameKeys(now));
-        Assert.Contains(gateway.Log.Lines, line => line.StartsWith($"Information: Finding state-not-read of issuer {Build.Url} is gone", StringComparison.Ordinal));
+        Assert.Contains(gateway.Log.Lines, line => line.StartsWith($"Information: Finding state-not-read of issuer {Build.Url} resolved", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -8,7 +8,7 @@ using static IssuerGateway.Tests.Publishing.PublisherFixture;
 
 namespace IssuerGateway.Tests.Publishing;
 
-/// <summary>State of neighbouring versions: forward, back, and left alone.</summary>
+/// <summary>State of neighboring versions: forward, back, and left alone.</summary>
 public sealed class StateVersionTests : IDisposable
 {
     private readonly TemporaryDirectory state = new();
@@ -121,7 +121,7 @@ public sealed class StateVersionTests : IDisposable
     private JsonProperty[] MembersOf(string kind) =>
         [.. JsonDocument.Parse(File.ReadAllBytes(Path.Combine(state.Path, StateFile.NameOf(kind, issuer)))).RootElement.EnumerateObject()];
 
-    // As a neighbouring version would write it: with a digest over all that it wrote.
+    // As a neighboring version would write it: with a digest over all that it wrote.
     private static string WithUnknownMember(string text, string kind)
     {
         if (kind == "provenance")

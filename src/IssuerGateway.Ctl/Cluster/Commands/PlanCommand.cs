@@ -27,11 +27,13 @@ internal sealed class PlanCommand(ProgramEnvironment environment, Func<string?, 
         HelpName = "ID",
     };
 
+    private readonly SourceOption source = new();
+
     public Command Build()
     {
         Command command = new("plan", "Plans the change of the issuer for this cluster's distribution: every roll, file, command, wait and way back. Changes nothing. "
             + "Exit code 1: the plan has errors among its findings.\n\nExample: issuerctl cluster plan --issuer https://oidc.example.com --output markdown > plan.md")
-        { issuer, rolls, distribution };
+        { issuer, rolls, distribution, source.Option };
         connection.AddTo(command);
         command.SetAction(RunAsync);
         return command;
@@ -39,7 +41,9 @@ internal sealed class PlanCommand(ProgramEnvironment environment, Func<string?, 
 
     private async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        if (CommandFaults.Print(Faults(arguments), environment.Terminal))
+        List<(string Message, string Hint)> faults = [.. Faults(arguments)];
+        IReadOnlyList<ConfigurationSource> files = source.Read(arguments, faults);
+        if (CommandFaults.Print(faults, environment.Terminal))
         {
             return ExitCode.Usage;
         }
@@ -47,7 +51,12 @@ internal sealed class PlanCommand(ProgramEnvironment environment, Func<string?, 
         PlanRequest request = new(arguments.GetValue(issuer)!, arguments.GetValue(rolls) is { } number ? int.Parse(number) : null);
         return await connection.RunAsync(arguments, async (api, servers) =>
         {
-            ClusterState state = await ClusterInspector.InspectAsync(api, servers, arguments.GetValue(distribution), cancellationToken);
+            ClusterState state = await ClusterInspector.InspectAsync(api, servers, arguments.GetValue(distribution), cancellationToken, files);
+            if (CommandFaults.Print(SourceOption.Faults(state), environment.Terminal))
+            {
+                return ExitCode.Usage;
+            }
+
             PlanResult result = IssuerPlanner.Plan(state, request);
             if (result.Plan is not { } plan)
             {

@@ -12,7 +12,10 @@ namespace IssuerGateway.Ctl.Cluster.Commands;
 /// <summary><c>cluster verify</c>: compares every API server with what a roll must have made of it.</summary>
 internal sealed class VerifyCommand(ProgramEnvironment environment, Func<string?, string?, IAccessSource> openKubeconfig)
 {
-    private const int MaxFileBytes = 4 * 1024 * 1024;
+    private const int MaxFileBytes = GatewayStatusInput.MaxBytes;
+
+    /// <summary>No registry has the images of this project: they are built and pushed by who runs them, as with the gateway's chart.</summary>
+    public static string DefaultImage { get; } = $"issuerctl:{typeof(VerifyCommand).Assembly.GetName().Version?.ToString(3) ?? "latest"}";
 
     private readonly ClusterConnection connection = new(environment, openKubeconfig);
 
@@ -26,7 +29,11 @@ internal sealed class VerifyCommand(ProgramEnvironment environment, Func<string?
 
     private readonly Option<string?> tokenBefore = new("--token-before") { Description = "A file with a token from before the roll: kubectl create token default --duration 24h > token-before.jwt", HelpName = "FILE" };
 
-    private readonly Option<string?> gatewayStatus = new("--gateway-status") { Description = "A file with the /status of the gateway, to compare its keys: curl http://127.0.0.1:9090/status > status.json", HelpName = "FILE" };
+    private readonly Option<string?> gatewayStatus = new("--gateway-status")
+    {
+        Description = "The /status of the gateway, to compare its keys: a file, or the URL of its operations listener, such as http://127.0.0.1:9090/status through kubectl port-forward. Plain http only to this machine and private hosts; no redirect, no proxy.",
+        HelpName = "FILE|URL",
+    };
 
     private readonly Option<string> space = new("--namespace") { Description = "The namespace of the service account whose tokens are requested. Default: default.", HelpName = "NAME", DefaultValueFactory = _ => "default" };
 
@@ -34,7 +41,12 @@ internal sealed class VerifyCommand(ProgramEnvironment environment, Func<string?
 
     private readonly Option<bool> printJob = new("--print-job") { Description = "Prints a Job with its rights that runs this verification inside the cluster, where every server can be reached; nothing is verified now." };
 
-    private readonly Option<string> image = new("--image") { Description = "The image of issuerctl for --print-job.", HelpName = "IMAGE", DefaultValueFactory = _ => "registry.example.com/issuerctl:0.1.0" };
+    private readonly Option<string> image = new("--image")
+    {
+        Description = $"The image of issuerctl for --print-job. Default: {DefaultImage}, this version without a registry: put the one that you pushed it to in front.",
+        HelpName = "IMAGE",
+        DefaultValueFactory = _ => DefaultImage,
+    };
 
     public Command Build()
     {
@@ -55,6 +67,18 @@ internal sealed class VerifyCommand(ProgramEnvironment environment, Func<string?
         if (CommandFaults.Print(faults, environment.Terminal))
         {
             return ExitCode.Usage;
+        }
+
+        if (arguments.GetValue(gatewayStatus) is { } status && GatewayStatusInput.IsUrl(status) && !arguments.GetValue(printJob))
+        {
+            (string? body, string? problem, string hint) = await GatewayStatusInput.FetchAsync(GatewayStatusInput.Parse(status, out _)!, cancellationToken);
+            if (body is null)
+            {
+                environment.Terminal.Fail($"--gateway-status: {PrintableText.Of(status)}: {problem}", hint);
+                return ExitCode.CouldNotRun;
+            }
+
+            request = request with { GatewayStatus = body };
         }
 
         if (arguments.GetValue(printJob))
@@ -121,6 +145,11 @@ internal sealed class VerifyCommand(ProgramEnvironment environment, Func<string?
             }
         }
 
+        if (arguments.GetValue(image) is { } job && (job.Length == 0 || job.Any(c => char.IsControl(c) || char.IsWhiteSpace(c))))
+        {
+            faults.Add(($"--image: {PrintableText.Quote(job)} is not the name of an image", $"write REGISTRY/{DefaultImage}"));
+        }
+
         string? before = FileText(arguments, tokenBefore, faults)?.Trim();
         CompactToken? token = before is null ? null : CompactToken.Parse(before);
         if (before is not null && token is null)
@@ -141,8 +170,25 @@ internal sealed class VerifyCommand(ProgramEnvironment environment, Func<string?
             TokenBefore = before,
             Namespace = arguments.GetValue(space)!,
             ServiceAccount = arguments.GetValue(account)!,
-            GatewayStatus = FileText(arguments, gatewayStatus, faults),
+            GatewayStatus = StatusText(arguments, faults),
+            GatewayAddress = arguments.GetValue(gatewayStatus) is { } status && GatewayStatusInput.IsUrl(status) ? status : null,
         };
+    }
+
+    private string? StatusText(ParseResult arguments, List<(string Message, string Hint)> faults)
+    {
+        if (arguments.GetValue(gatewayStatus) is not { } status || !GatewayStatusInput.IsUrl(status))
+        {
+            return FileText(arguments, gatewayStatus, faults);
+        }
+
+        if (GatewayStatusInput.Parse(status, out (string Message, string Hint) fault) is null)
+        {
+            // Without what may be a password in it.
+            faults.Add(($"--gateway-status: {PrintableText.Of(ServerAddress.Quote(status))} {fault.Message}", fault.Hint));
+        }
+
+        return null;
     }
 
     private static readonly System.Buffers.SearchValues<char> nameCharacters = System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-.");

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using IssuerGateway.Ctl.Cluster.Inspection;
 using IssuerGateway.Ctl.Cluster.Planning;
 using IssuerGateway.Ctl.Cluster.Rendering;
+using YamlDotNet.RepresentationModel;
 
 namespace IssuerGateway.Ctl.Cluster.Distributions;
 
@@ -25,14 +26,67 @@ internal static class ClusterApi
         SigningKey = [Fact.Documented("Secret CLUSTER-sa in the management cluster; encryptionAlgorithm does not rotate it.")],
         RollingOut = [Fact.Documented("Every roll replaces all control-plane machines, one after the other.")],
         Sources = "kubernetes-sigs/cluster-api v1beta2 kubeadm_types.go@0046d1c; cluster-api#13853, #6576",
+        Source = new SourceFormat
+        {
+            Name = "KubeadmControlPlane of this cluster (management cluster)",
+            Fetch = "kubectl -n NAMESPACE get kubeadmcontrolplane CONTROL-PLANE -o yaml > control-plane.yaml",
+            Read = content => ArgumentsOf(content),
+        },
+        KeyPair = KeyPair,
+        KeyNotes = [Fact.Unconfirmed("files[].contentFrom.secret brings the new key files to each machine.")],
         Steps = Steps,
     };
 
+    /// <summary>The arguments that a KubeadmControlPlane gives the API server, its patch files included; null for anything else.</summary>
+    public static FlagSet? ArgumentsOf(string content)
+    {
+        if (YamlSource.ParseAll(content).FirstOrDefault(document => YamlSource.TextOf(document, "kind") is "KubeadmControlPlane" or null && YamlSource.At(document, "spec", "kubeadmConfigSpec") is not null) is not { } plane)
+        {
+            return null;
+        }
+
+        YamlNode specification = YamlSource.At(plane, "spec", "kubeadmConfigSpec")!;
+        YamlNode? arguments = YamlSource.At(specification, "clusterConfiguration", "apiServer", "extraArgs");
+        string? directory = YamlSource.TextAt(specification, "initConfiguration", "patches", "directory");
+        IEnumerable<string> patches = (YamlSource.At(specification, "files") as YamlSequenceNode)?.Children.OfType<YamlMappingNode>()
+            .Where(file => directory is not null && YamlSource.TextOf(file, "path") is { } path && path.StartsWith($"{directory}/kube-apiserver", StringComparison.Ordinal) && path.Contains("+json", StringComparison.Ordinal))
+            .Select(file => YamlSource.TextOf(file, "content") ?? "") ?? [];
+        return new FlagSet([.. ArgumentFields.ReadMap(arguments), .. ArgumentFields.ReadPairs(arguments), .. patches.SelectMany(Operations)]);
+    }
+
+    private static RollStep KeyPair(RollContext context)
+    {
+        (string name, string space) = NameOf(WholeOf(context));
+        return new RollStep
+        {
+            Target = "your workstation, then the management cluster",
+            Place = $"Secret {space}/{name}-sa-rsa",
+            Command = $"openssl genrsa -out {KeyRolls.PrivateName} 2048\nopenssl rsa -in {KeyRolls.PrivateName} -pubout -out {KeyRolls.PublicName}\n"
+                + $"kubectl -n {space} create secret generic {name}-sa-rsa --from-file={KeyRolls.PublicName} --from-file={KeyRolls.PrivateName}\nrm {KeyRolls.PrivateName} {KeyRolls.PublicName}",
+        };
+    }
+
+    private static IReadOnlyList<Flag> Operations(string patch)
+    {
+        YamlStream stream = [];
+        try
+        {
+            stream.Load(new StringReader(patch));
+        }
+        catch (YamlDotNet.Core.YamlException)
+        {
+            return [];
+        }
+
+        return ArgumentFields.ReadPatch(stream.Documents.FirstOrDefault()?.RootNode);
+    }
+
     public static IReadOnlyList<RollStep> Steps(RollContext context)
     {
-        JsonObject? existing = Existing(context.Cluster.Source);
-        JsonObject patch = new() { ["spec"] = new JsonObject { ["kubeadmConfigSpec"] = Specification(existing, context) } };
-        (string name, string space) = NameOf(context.Cluster.Source);
+        JsonObject? whole = WholeOf(context);
+        JsonObject? existing = whole?["spec"]?["kubeadmConfigSpec"] as JsonObject;
+        (string name, string space) = NameOf(whole);
+        JsonObject patch = new() { ["spec"] = new JsonObject { ["kubeadmConfigSpec"] = Specification(existing, context, $"{name}-sa-rsa") } };
         return
         [
             new RollStep
@@ -41,7 +95,7 @@ internal static class ClusterApi
                 Place = "spec.kubeadmConfigSpec",
                 Language = "json",
                 Content = JsonText.Write(patch),
-                Command = $"kubectl -n {space} patch kubeadmcontrolplanes.{VersionOf(context.Cluster.Source)}.controlplane.cluster.x-k8s.io {name} --type merge --patch-file {context.Label}-kcp.json",
+                Command = $"kubectl -n {space} patch kubeadmcontrolplanes.{Text(whole?["apiVersion"])?.Split('/')[^1] ?? "v1beta1"}.controlplane.cluster.x-k8s.io {name} --type merge --patch-file {context.Label}-kcp.json",
                 Note = existing is null
                     ? "The object is in the management cluster and was not read. A merge patch replaces lists: add today's entries of files, and of extraArgs where it is a list, before you apply it. extraArgs is written in the form of v1beta1, which the command names; v1beta2 has a list of name and value."
                     : "Lists hold today's entries too. If a ClusterClass owns this object, make the change there.",
@@ -49,26 +103,43 @@ internal static class ClusterApi
         ];
     }
 
-    private static JsonObject Specification(JsonObject? existing, RollContext context)
+    private static JsonObject Specification(JsonObject? existing, RollContext context, string secret)
     {
         JsonNode? today = existing?["clusterConfiguration"]?["apiServer"]?["extraArgs"];
-        IEnumerable<string[]> arguments = context.Arguments.Select(argument => argument.Split('=', 2)).DistinctBy(pair => pair[0]);
         JsonNode written = today is JsonArray list
             ? new JsonArray([
-                .. list.Where(item => !context.Writes(item?["name"]?.GetValue<string>() ?? "")).Select(item => item?.DeepClone()),
-                .. arguments.Select(pair => new JsonObject { ["name"] = pair[0], ["value"] = pair[1] }),
+                .. list.Where(item => !context.Writes(Text(item?["name"]) ?? "")).Select(item => item?.DeepClone()),
+                .. context.FirstFlags.Select(flag => new JsonObject { ["name"] = flag.Name, ["value"] = flag.Value }),
             ])
-            : Map(today as JsonObject, arguments, context);
-        bool hasPatch = context.Others.Count > 0;
-        JsonArray files = [.. (existing?["files"] as JsonArray ?? []).Where(file => file?["path"]?.GetValue<string>() != PatchPath).Select(file => file?.DeepClone())];
+            : Map(today as JsonObject, context);
+        bool hasPatch = context.FurtherFlags.Count > 0;
+        JsonArray files = [.. (existing?["files"] as JsonArray ?? []).Where(file => Text(file?["path"]) is var path && path != PatchPath && !IsKeyFile(path)).Select(file => file?.DeepClone())];
         if (hasPatch)
         {
             files.Add(new JsonObject { ["path"] = PatchPath, ["owner"] = "root:root", ["permissions"] = "0644", ["content"] = KubeadmSteps.Patch(context) });
         }
 
+        foreach (string path in new[] { context.Keys?.Public.FirstOrDefault(IsKeyFile), context.Keys?.Private }.OfType<string>().Where(IsKeyFile))
+        {
+            string key = path[(path.LastIndexOf('/') + 1)..];
+            files.Add(new JsonObject
+            {
+                ["path"] = path,
+                ["owner"] = "root:root",
+                ["permissions"] = key.EndsWith(".key", StringComparison.Ordinal) ? "0600" : "0644",
+                ["contentFrom"] = new JsonObject { ["secret"] = new JsonObject { ["name"] = secret, ["key"] = key } },
+            });
+        }
+
+        JsonObject configuration = new() { ["apiServer"] = new JsonObject { ["extraArgs"] = written } };
+        if (context.ControllerKey is { } controllerKey)
+        {
+            configuration["controllerManager"] = new JsonObject { ["extraArgs"] = Controller(existing?["clusterConfiguration"]?["controllerManager"]?["extraArgs"], controllerKey, today is JsonArray) };
+        }
+
         return new JsonObject
         {
-            ["clusterConfiguration"] = new JsonObject { ["apiServer"] = new JsonObject { ["extraArgs"] = written } },
+            ["clusterConfiguration"] = configuration,
             ["files"] = files,
             ["initConfiguration"] = new JsonObject { ["patches"] = Directory(files) },
             ["joinConfiguration"] = new JsonObject { ["patches"] = Directory(files) },
@@ -76,7 +147,7 @@ internal static class ClusterApi
     }
 
     // A merge patch keeps the other keys of a map; a null removes one (RFC 7396 §2).
-    private static JsonObject Map(JsonObject? today, IEnumerable<string[]> arguments, RollContext context)
+    private static JsonObject Map(JsonObject? today, RollContext context)
     {
         JsonObject map = [];
         foreach (KeyValuePair<string, JsonNode?> pair in today ?? [])
@@ -86,13 +157,15 @@ internal static class ClusterApi
 
         if (context.IsBack)
         {
-            map.TryAdd(FlagSet.KeySetUri, null);
-            map.TryAdd(FlagSet.Audience, null);
+            foreach (string later in (string[])[FlagSet.KeySetUri, FlagSet.Audience, .. context.Keys is null ? Array.Empty<string>() : [FlagSet.SigningKeyFile]])
+            {
+                map.TryAdd(later, null);
+            }
         }
 
-        foreach (string[] pair in arguments)
+        foreach (Flag flag in context.FirstFlags)
         {
-            map[pair[0]] = pair[1];
+            map[flag.Name] = flag.Value;
         }
 
         return map;
@@ -104,13 +177,25 @@ internal static class ClusterApi
             ? new JsonObject { ["directory"] = KubeadmSteps.PatchDirectory }
             : null;
 
-    private static JsonObject? Existing(ConfigurationSource? source) =>
-        source?.Kind == "KubeadmControlPlane" ? JsonNode.Parse(source.Content)?["spec"]?["kubeadmConfigSpec"] as JsonObject : null;
+    private static JsonNode Controller(JsonNode? today, string key, bool isList)
+    {
+        const string name = KubeadmConfiguration.ControllerKey;
+        return isList
+            ? new JsonArray([.. (today as JsonArray ?? []).Where(item => Text(item?["name"]) != name).Select(item => item?.DeepClone()), new JsonObject { ["name"] = name, ["value"] = key }])
+            : new JsonObject((today as JsonObject ?? []).Where(pair => pair.Key != name).Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.DeepClone())).Append(KeyValuePair.Create(name, (JsonNode?)key)));
+    }
 
-    // The form of extraArgs belongs to a version: the patch has to name the one that it was written for.
-    private static string VersionOf(ConfigurationSource? source) =>
-        source?.Kind == "KubeadmControlPlane" && JsonNode.Parse(source.Content)?["apiVersion"]?.GetValue<string>().Split('/') is [_, var version] ? version : "v1beta1";
+    private static bool IsKeyFile(string? path) => path?.EndsWith("/" + KeyRolls.PublicName, StringComparison.Ordinal) == true || path?.EndsWith("/" + KeyRolls.PrivateName, StringComparison.Ordinal) == true;
 
-    private static (string Name, string Space) NameOf(ConfigurationSource? source) =>
-        source?.Kind == "KubeadmControlPlane" && source.Name.Split('/') is [var space, var name] ? (name, space) : ("CONTROL-PLANE", "NAMESPACE");
+    private static JsonObject? WholeOf(RollContext context) =>
+        context.Cluster.Sources.FirstOrDefault(each => ArgumentsOf(each.Content) is not null) is { } source ? Whole(source.Content) : null;
+
+    private static (string Name, string Space) NameOf(JsonObject? whole) => (Text(whole?["metadata"]?["name"]) ?? "CONTROL-PLANE", Text(whole?["metadata"]?["namespace"]) ?? "NAMESPACE");
+
+    // JSON is YAML: an object of the cluster and a file of an administrator are read alike. The form of extraArgs belongs
+    // to the version of the object: the patch has to name the one that it was written for.
+    private static JsonObject? Whole(string content) => YamlSource.ParseAll(content)
+        .FirstOrDefault(document => YamlSource.At(document, "spec", "kubeadmConfigSpec") is not null) is { } plane ? YamlSource.ToJson(plane) as JsonObject : null;
+
+    private static string? Text(JsonNode? node) => node is JsonValue value && value.TryGetValue(out string? text) ? text : null;
 }

@@ -50,8 +50,26 @@ internal sealed record Distribution
 
     public required IReadOnlyList<Fact> SigningKey { get; init; }
 
-    /// <summary>Whether an RSA key can be added without invalidating every token; null where unknown.</summary>
+    /// <summary>Whether an RSA key can be added beside the old one by a plan; null where unconfirmed.</summary>
     public bool? CanAddKeys { get; init; } = true;
+
+    /// <summary>Where the key files are, for a server whose flags are not known.</summary>
+    public string KeyFolder { get; init; } = "/etc/kubernetes/pki";
+
+    /// <summary>The steps of a roll of the signing key, where they are not the flags in the place of the issuers.</summary>
+    public Func<RollContext, IReadOnlyList<RollStep>>? KeySteps { get; init; }
+
+    /// <summary>What has to be made before the first of them; null: a key pair on one machine, copied to every server.</summary>
+    public Func<RollContext, RollStep?>? KeyPair { get; init; }
+
+    /// <summary>Where <see cref="CanAddKeys"/> is false: what to do instead.</summary>
+    public string? KeyWay { get; init; }
+
+    /// <summary>What else is known about setting the key.</summary>
+    public IReadOnlyList<Fact> KeyNotes { get; init; } = [];
+
+    /// <summary>The configuration that the flags are made from, where the cluster itself does not hold it.</summary>
+    public SourceFormat? Source { get; init; }
 
     /// <summary>What restarts, and how.</summary>
     public required IReadOnlyList<Fact> RollingOut { get; init; }

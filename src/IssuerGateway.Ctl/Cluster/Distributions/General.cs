@@ -32,7 +32,8 @@ internal static class General
                 Place = "the flags of kube-apiserver, wherever this distribution keeps them",
                 Language = "text",
                 Content = string.Concat(context.Arguments.Select(argument => $"--{argument}\n")),
-                Note = "Keep every other flag.",
+                Note = "Keep every other flag."
+                    + (context.ControllerKey is { } key ? $" kube-controller-manager of the same node gets --{KubeadmConfiguration.ControllerKey}={key}." : ""),
             }),
         ],
     };

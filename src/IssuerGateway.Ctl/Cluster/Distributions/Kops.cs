@@ -1,11 +1,15 @@
+using IssuerGateway.Ctl.Cluster.Inspection;
 using IssuerGateway.Ctl.Cluster.Planning;
 using IssuerGateway.Ctl.Cluster.Rendering;
+using YamlDotNet.RepresentationModel;
 
 namespace IssuerGateway.Ctl.Cluster.Distributions;
 
 /// <summary>kOps, with its own field for further issuers.</summary>
 internal static class Kops
 {
+    private const string Roll = "kops update cluster CLUSTER --yes\nkops rolling-update cluster CLUSTER --instance-group-roles control-plane --yes";
+
     public static Distribution Distribution { get; } = new()
     {
         Id = "kops",
@@ -21,20 +25,69 @@ internal static class Kops
         SetsAudiences = true,
         WritesKeySetUri = false,
         SigningKey = [Fact.Documented("RSA.")],
+        CanAddKeys = null,
         RollingOut = [Fact.Documented("kops rolling-update replaces the control-plane machines, one after the other, at every roll.")],
         Reaching = [Fact.Documented("Anonymous requests are off."), Fact.Unconfirmed("The servers listen on port 443.")],
         Sources = "kubernetes/kops@268927e docs/operations/service_account_issuer_migration.md; kops#16497",
-        Steps = context =>
+        Source = new SourceFormat
+        {
+            Name = "kOps cluster specification",
+            Fetch = "kops get cluster CLUSTER -o yaml > cluster.yaml",
+            Read = content => Cluster(content) is { } cluster ? new FlagSet([.. IssuersOf(cluster).Select(issuer => new Flag(FlagSet.Issuer, issuer))]) : null,
+            Findings = content => YamlSource.At(Cluster(content), "spec", "serviceAccountIssuerDiscovery") is YamlMappingNode { Children.Count: > 0 }
+                ? [ClusterFinding.Warning("issuer-from-discovery-store", "spec.serviceAccountIssuerDiscovery sets the issuer and publishes the documents to a bucket", "decide between it and the gateway: remove it in the roll that moves the new issuer to the first place")]
+                : [],
+        },
+        KeyPair = _ => null,
+        KeySteps = context =>
+        [
+            new RollStep
+            {
+                Target = "the state store of kOps",
+                Place = "keyset service-account (unconfirmed)",
+                Command = (context.Kind, context.IsBack) switch
+                {
+                    (RollKind.AddPublicKey, false) => $"kops create keypair service-account\n{Roll}",
+                    (RollKind.SwitchSigningKey, false) => $"kops promote keypair service-account NEW-KEY-ID\n{Roll}",
+                    (RollKind.DropOldKey, false) => $"kops distrust keypair service-account OLD-KEY-ID\n{Roll}",
+                    (RollKind.AddPublicKey, _) => $"kops distrust keypair service-account NEW-KEY-ID\n{Roll}",
+                    (RollKind.SwitchSigningKey, _) => $"kops promote keypair service-account OLD-KEY-ID\n{Roll}",
+                    _ => null,
+                },
+                Note = "kops get keypairs service-account shows the ids. kOps makes the key; see that it is RSA before you promote it (unconfirmed).",
+            },
+        ],
+        Steps = Steps,
+    };
+
+    private static IReadOnlyList<RollStep> Steps(RollContext context)
+    {
+        YamlMappingNode? cluster = context.SourceOf(null) is { } source ? Cluster(source.Content) : null;
+        YamlMappingNode written = YamlSource.With(YamlSource.At(cluster, "spec", "kubeAPIServer"),
+            ("serviceAccountIssuer", YamlSource.Scalar(context.First)),
+            ("additionalServiceAccountIssuers", YamlSource.List(context.Others)));
+        string name = YamlSource.TextAt(cluster, "metadata", "name") ?? "CLUSTER";
+        return
         [
             new RollStep
             {
                 Target = "the kOps cluster specification",
                 Place = "spec.kubeAPIServer",
-                Content = $"spec:\n  kubeAPIServer:\n    serviceAccountIssuer: {YamlText.Scalar(context.First)}\n"
-                    + (context.Others.Count == 0 ? "    additionalServiceAccountIssuers: []\n" : $"    additionalServiceAccountIssuers:\n{YamlText.List(context.Others, 6)}"),
-                Command = "kops edit cluster CLUSTER\nkops update cluster CLUSTER --yes\nkops rolling-update cluster CLUSTER --instance-group-roles control-plane --yes",
-                Note = "Change only these two fields of kubeAPIServer. Issuers that kOps adds by itself must not be listed twice.",
+                Content = YamlText.Field(["spec", "kubeAPIServer"], written),
+                Command = $"kops edit cluster {name}\n{Roll.Replace("CLUSTER", name, StringComparison.Ordinal)}",
+                Note = cluster is null
+                    ? "Change only these two fields of kubeAPIServer. Issuers that kOps adds by itself must not be listed twice."
+                    : "kubeAPIServer as a whole, with today's other fields. Issuers that kOps adds by itself must not be listed twice.",
             },
-        ],
-    };
+        ];
+    }
+
+    private static YamlMappingNode? Cluster(string content) => YamlSource.ParseAll(content).FirstOrDefault(document =>
+        YamlSource.TextOf(document, "kind") == "Cluster" && YamlSource.TextOf(document, "apiVersion")?.StartsWith("kops.k8s.io/", StringComparison.Ordinal) == true);
+
+    private static IReadOnlyList<string> IssuersOf(YamlMappingNode cluster) =>
+    [
+        .. YamlSource.TextAt(cluster, "spec", "kubeAPIServer", "serviceAccountIssuer") is { } issuer ? [issuer] : Array.Empty<string>(),
+        .. YamlSource.TextsAt(cluster, "spec", "kubeAPIServer", "additionalServiceAccountIssuers"),
+    ];
 }

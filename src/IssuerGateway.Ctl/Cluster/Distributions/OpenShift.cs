@@ -1,4 +1,5 @@
 using IssuerGateway.Ctl.Cluster.Planning;
+using IssuerGateway.Ctl.Cluster.Inspection;
 using IssuerGateway.Ctl.Cluster.Rendering;
 
 namespace IssuerGateway.Ctl.Cluster.Distributions;
@@ -21,7 +22,8 @@ internal static class OpenShift
         SetsAudiences = true,
         WritesKeySetUri = false,
         SigningKey = [Fact.Documented("RSA 2048.")],
-        CanAddKeys = null,
+        CanAddKeys = false,
+        KeyWay = "The operator makes and rotates the key itself, when the Secret next-bound-service-account-signing-key in openshift-kube-apiserver-operator is deleted (unconfirmed). Its keys are RSA 2048.",
         RollingOut = [Fact.Documented("The operator makes a new revision of every API server by itself. Wait for NodeInstallerProgressing with reason AllNodesAtLatestRevision, then restart all pods within 24 h.")],
         Breaks = [Fact.Documented("After 24 h every token of the old issuer is rejected: pods that were not restarted and hold an old token lose access.")],
         GoingBack =
@@ -31,6 +33,14 @@ internal static class OpenShift
         ],
         Reaching = [Fact.Documented("The name kubernetes.default.svc is served by SNI only: send it."), Fact.Source("/.well-known/* is open to anonymous requests, the JWK Set is not.")],
         Sources = "openshift/cluster-kube-apiserver-operator@c813e82; #1453, #2062; docs.redhat.com 4.20 bound service account tokens",
+        Source = new SourceFormat
+        {
+            Name = "object authentication.config.openshift.io/cluster",
+            Fetch = "oc get authentication.config.openshift.io cluster -o yaml > authentication.yaml",
+            Read = content => YamlSource.ParseAll(content).FirstOrDefault(document => YamlSource.TextOf(document, "kind") == "Authentication") is { } authentication
+                ? new FlagSet(YamlSource.TextAt(authentication, "spec", "serviceAccountIssuer") is { } issuer ? [new Flag(FlagSet.Issuer, issuer)] : [])
+                : null,
+        },
         Steps = context =>
         [
             new RollStep

@@ -1,5 +1,7 @@
+using IssuerGateway.Ctl.Cluster.Inspection;
 using IssuerGateway.Ctl.Cluster.Planning;
 using IssuerGateway.Ctl.Cluster.Rendering;
+using YamlDotNet.RepresentationModel;
 
 namespace IssuerGateway.Ctl.Cluster.Distributions;
 
@@ -14,6 +16,12 @@ internal static class RancherServers
 
     private static readonly Fact[] reaching = [Fact.Documented("Anonymous requests are off: the discovery documents need credentials.")];
 
+    private static readonly Fact[] keyNotes = [Fact.Unconfirmed("kube-controller-manager-arg sets the key of the controller manager; whether the server accepts other key files than its own.")];
+
+    private static readonly string[] rancherField = ["spec", "rkeConfig", "machineGlobalConfig", Arguments];
+
+    private const string Arguments = "kube-apiserver-arg";
+    private const string ControllerArguments = "kube-controller-manager-arg";
     private const string K3sSources = "k3s-io/k3s pkg/util/args.go@2910861, control/server.go; rancher/rke2@6ce1a80";
 
     public static Distribution K3s { get; } = new()
@@ -31,6 +39,9 @@ internal static class RancherServers
         RollingOut = [Fact.Documented("systemctl restart k3s on one server after the other; agents are not touched. The restart takes the whole k3s server process of that node with it.")],
         Reaching = [.. reaching, Fact.Documented("Port 6444 is loopback of the node only; reach each server at 6443.")],
         Sources = K3sSources,
+        KeyFolder = "/var/lib/rancher/k3s/server/tls",
+        KeyNotes = keyNotes,
+        Source = File("k3s"),
         Steps = context => Files(context, "/etc/rancher/k3s/config.yaml", "systemctl restart k3s"),
     };
 
@@ -49,6 +60,9 @@ internal static class RancherServers
         RollingOut = [Fact.Documented("systemctl restart rke2-server on one server after the other; agents are not touched.")],
         Reaching = reaching,
         Sources = K3sSources,
+        KeyFolder = "/var/lib/rancher/rke2/server/tls",
+        KeyNotes = keyNotes,
+        Source = File("rke2"),
         Steps = context => Files(context, "/etc/rancher/rke2/config.yaml", "systemctl restart rke2-server"),
     };
 
@@ -63,6 +77,12 @@ internal static class RancherServers
         RollingOut = [Fact.Unconfirmed("Rancher restarts one server after the other.")],
         Breaks = [Fact.Reported("Rancher's cluster agent restarts in a loop when the issuer is replaced (rancher#41521).")],
         Sources = K3sSources + "; rancher#41521, #51195",
+        Source = new SourceFormat
+        {
+            Name = "Cluster of Rancher (provisioning.cattle.io)",
+            Fetch = "kubectl -n fleet-default get clusters.provisioning.cattle.io CLUSTER -o yaml > cluster.yaml    # in Rancher's own cluster",
+            Read = content => RancherCluster(content) is { } cluster ? new FlagSet(ArgumentFields.ReadWords(YamlSource.At(cluster, rancherField))) : null,
+        },
         Steps = InRancher,
     };
 
@@ -77,6 +97,14 @@ internal static class RancherServers
             "The system partition is rebuilt at boot: write the file through /oem or a CloudInit resource too, or it is lost at the next reboot (unconfirmed)."),
     };
 
+    private static SourceFormat File(string name) => new()
+    {
+        Name = $"config.yaml of a {name} server",
+        Fetch = $"ssh SERVER grep -v token: /etc/rancher/{name}/config.yaml > SERVER.yaml",
+        IsPerServer = true,
+        Read = content => Configuration(content) is { } file ? new FlagSet(ArgumentFields.ReadWords(YamlSource.Find(file, Arguments))) : null,
+    };
+
     private static IReadOnlyList<RollStep> Files(RollContext context, string file, string restart, string? note = null) =>
     [
         .. context.Targets.Select(target => new RollStep
@@ -84,42 +112,54 @@ internal static class RancherServers
             Target = KubeadmSteps.Name(target),
             Node = target.Name,
             Place = file,
-            Content = $"kube-apiserver-arg:\n{YamlText.List(ArgumentsOf(target, context), 2)}",
+            Content = Content(TodayOf(target, context), context, [Arguments]),
             Command = restart,
-            Note = string.Join(' ', new[] { KeptNote(target), note }.OfType<string>()),
+            Note = string.Join(' ', new[] { KeptNote(TodayOf(target, context)), note }.OfType<string>()),
         }),
     ];
 
-    private static string KeptNote(RollTarget target) => target.GivenArguments is null
-        ? "The annotation with today's arguments of this server could not be read: keep every other entry of kube-apiserver-arg."
+    // The file says what it gives; the annotation shows the same, and what other files and options add.
+    private static (IReadOnlyList<string> Server, YamlNode? Controller)? TodayOf(RollTarget target, RollContext context) =>
+        context.SourceOf(target) is { } source && Configuration(source.Content) is { } file ? (Words(YamlSource.Find(file, Arguments)), YamlSource.Find(file, ControllerArguments))
+        : target.GivenArguments is { } given ? (given, null)
+        : null;
+
+    private static string KeptNote((IReadOnlyList<string>, YamlNode?)? today) => today is null
+        ? $"The annotation with today's arguments of this server could not be read: keep every other entry of {Arguments}."
         : "The list is whole: today's other entries are in it. The other keys of the file stay as they are.";
+
+    private static string Content((IReadOnlyList<string> Server, YamlNode? Controller)? today, RollContext context, string[] path) =>
+        YamlText.Field(path, ArgumentFields.WordList(YamlSource.List(today?.Server ?? []), context, context.Flags, ""))
+        + (context.ControllerKey is not { } key ? "" : YamlText.Indent(YamlText.Field([ControllerArguments], YamlSource.List(
+            [.. Words(today?.Controller).Where(word => !word.StartsWith(KubeadmConfiguration.ControllerKey + "=", StringComparison.Ordinal)), $"{KubeadmConfiguration.ControllerKey}={key}"])), 2 * (path.Length - 1)));
 
     private static IReadOnlyList<RollStep> InRancher(RollContext context)
     {
-        RollTarget? known = context.Targets.FirstOrDefault(target => target.GivenArguments is not null);
+        YamlMappingNode? cluster = context.SourceOf(null) is { } source ? RancherCluster(source.Content) : null;
+        RollTarget? known = cluster is null ? context.Targets.FirstOrDefault(target => target.GivenArguments is not null) : null;
+        (IReadOnlyList<string>, YamlNode?)? today = cluster is not null
+            ? (Words(YamlSource.At(cluster, rancherField)), YamlSource.At(cluster, "spec", "rkeConfig", "machineGlobalConfig", ControllerArguments))
+            : known is not null ? (known.GivenArguments!, null) : null;
+        (string name, string space) = (YamlSource.TextAt(cluster, "metadata", "name") ?? "CLUSTER", YamlSource.TextAt(cluster, "metadata", "namespace") ?? "fleet-default");
         return
         [
             new RollStep
             {
-                Target = "Cluster (provisioning.cattle.io/v1) fleet-default/CLUSTER in Rancher's own cluster",
-                Place = "spec.rkeConfig.machineGlobalConfig.kube-apiserver-arg",
-                Content = $"spec:\n  rkeConfig:\n    machineGlobalConfig:\n      kube-apiserver-arg:\n{YamlText.List(ArgumentsOf(known, context), 8)}",
-                Command = $"kubectl -n fleet-default patch clusters.provisioning.cattle.io CLUSTER --type merge --patch-file {context.Label}-rancher.yaml",
-                Note = known is null
-                    ? "Today's arguments could not be read: a merge patch replaces the list, so add its other entries first."
+                Target = $"Cluster (provisioning.cattle.io/v1) {space}/{name} in Rancher's own cluster",
+                Place = string.Join('.', rancherField),
+                Content = Content(today, context, rancherField),
+                Command = $"kubectl -n {space} patch clusters.provisioning.cattle.io {name} --type merge --patch-file {context.Label}-rancher.yaml",
+                Note = cluster is not null ? "The list is whole: today's other entries are in it."
+                    : known is null ? "Today's arguments could not be read: a merge patch replaces the list, so add its other entries first."
                     : $"The list holds today's other entries, read from node {known.Name}. Compare with the object in Rancher: arguments that Rancher adds by itself do not belong there.",
             },
         ];
     }
 
-    private static IEnumerable<string> ArgumentsOf(RollTarget? target, RollContext context) =>
-    [
-        .. (target?.GivenArguments ?? []).Where(argument => !context.Writes(NameOf(argument))),
-        .. context.Arguments,
-    ];
+    private static IReadOnlyList<string> Words(YamlNode? list) => list is YamlScalarNode { Value: { Length: > 0 } one } ? [one] : YamlSource.TextsAt(list);
 
-    // name=value, and the forms name+=value and name-=value that append and prepend.
-    private static string NameOf(string argument) => argument.IndexOf('=', StringComparison.Ordinal) is var equals and > 0
-        ? argument[..equals].TrimEnd('+', '-').TrimStart('-')
-        : argument;
+    private static YamlMappingNode? RancherCluster(string content) => YamlSource.ParseAll(content).FirstOrDefault(document => YamlSource.At(document, "spec", "rkeConfig") is not null);
+
+    // config.yaml has no kind; an object of a cluster is none.
+    private static YamlMappingNode? Configuration(string content) => YamlSource.Parse(content)?.Root is { } root && YamlSource.Find(root, "kind") is null && YamlSource.Find(root, "apiVersion") is null ? root : null;
 }

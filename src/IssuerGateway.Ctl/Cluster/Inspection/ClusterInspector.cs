@@ -10,7 +10,9 @@ internal static class ClusterInspector
     /// <param name="api">The server of the kubeconfig.</param>
     /// <param name="servers">Every server that can be reached by an address of its own; may be empty.</param>
     /// <param name="distribution">The distribution as given on the command line; null: recognize it.</param>
-    public static async Task<ClusterState> InspectAsync(IApiReader api, IReadOnlyList<IApiReader> servers, string? distribution, CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Ends the inspection.</param>
+    /// <param name="files">Configurations that were given on the command line.</param>
+    public static async Task<ClusterState> InspectAsync(IApiReader api, IReadOnlyList<IApiReader> servers, string? distribution, CancellationToken cancellationToken, IReadOnlyList<ConfigurationSource>? files = null)
     {
         ObjectFetcher fetcher = new(api);
         FetchedObjects objects = await fetcher.FetchAsync(cancellationToken);
@@ -36,13 +38,14 @@ internal static class ClusterInspector
 
         IReadOnlyList<ControlPlaneNode> nodes = ServerReader.NodesOf(objects);
         IReadOnlyList<ApiServerState> found = ServerReader.ServersOf(objects, nodes, flagz);
-        if (found.Count > 0 && found.All(server => server.Flags is not null))
+        (int? leases, int silent) = ServerReader.LeasesOf(objects);
+        IReadOnlyList<string> endpoints = ServerReader.EndpointsOf(objects);
+        if (found.Count > 0 && found.All(server => server.Flags is not null) && found.Count >= Math.Max(leases ?? 0, Math.Max(nodes.Count, endpoints.Count)))
         {
             // /flagz would say nothing that is not known.
             unread.RemoveAll(item => item.What.StartsWith(ObjectFetcher.Flagz, StringComparison.Ordinal));
         }
 
-        (int? leases, int silent) = ServerReader.LeasesOf(objects);
         DetectedDistribution detected = DistributionDetector.Detect(objects);
         return new ClusterState
         {
@@ -54,26 +57,32 @@ internal static class ClusterInspector
             Servers = found,
             IdentityLeases = leases,
             SilentLeases = silent,
-            Endpoints = ServerReader.EndpointsOf(objects),
-            Source = SourceOf(objects),
+            Endpoints = endpoints,
+            Sources = [.. files ?? [], .. SourcesOf(objects)],
             Discovery = documents,
             Unread = unread,
         };
     }
 
-    private static ConfigurationSource? SourceOf(FetchedObjects objects)
+    private static IEnumerable<ConfigurationSource> SourcesOf(FetchedObjects objects)
     {
+        if (objects.OpenShiftAuthentication is { } authentication)
+        {
+            yield return new ConfigurationSource("Authentication", "authentication.config.openshift.io/cluster", authentication.GetRawText());
+        }
+
         // A management cluster holds the control planes of other clusters too: only the one that its nodes name is its own.
         string? cluster = (objects.Nodes ?? []).Select(node => node.Annotation("cluster.x-k8s.io/cluster-name")).FirstOrDefault(name => name is not null);
         JsonElement[] own = [.. objects.ControlPlanes.Where(plane => cluster is not null && plane.Label("cluster.x-k8s.io/cluster-name") == cluster)];
         if (own is [var one])
         {
             // Items of a list carry no version of their own everywhere.
-            return new ConfigurationSource("KubeadmControlPlane", $"{one.TextAt("metadata", "namespace")}/{one.TextAt("metadata", "name")}", one.GetRawText());
+            yield return new ConfigurationSource("KubeadmControlPlane", $"{one.TextAt("metadata", "namespace")}/{one.TextAt("metadata", "name")}", one.GetRawText());
         }
 
-        return objects.KubeadmConfig?.TextAt("data", "ClusterConfiguration") is { } configuration && KubeadmConfiguration.ArgumentsOf(configuration) is not null
-            ? new ConfigurationSource("ConfigMap", "kube-system/kubeadm-config", configuration)
-            : null;
+        if (objects.KubeadmConfig?.TextAt("data", "ClusterConfiguration") is { } configuration && KubeadmConfiguration.ArgumentsOf(configuration) is not null)
+        {
+            yield return new ConfigurationSource("ConfigMap", "kube-system/kubeadm-config", configuration);
+        }
     }
 }

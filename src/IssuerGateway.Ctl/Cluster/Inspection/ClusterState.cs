@@ -21,8 +21,14 @@ internal sealed record ClusterState
     /// <summary>Addresses that the EndpointSlices of default/kubernetes list; empty when unknown.</summary>
     public IReadOnlyList<string> Endpoints { get; init; } = [];
 
-    /// <summary>Where the distribution keeps the configuration that the flags are made from.</summary>
-    public ConfigurationSource? Source { get; init; }
+    /// <summary>What the flags are made from: an object of the cluster, or the files that were given; one for all servers or one for each.</summary>
+    public IReadOnlyList<ConfigurationSource> Sources { get; init; } = [];
+
+    /// <summary>The configuration of all servers, or of the first one.</summary>
+    public ConfigurationSource? Source => Sources.FirstOrDefault(source => source.Node is null) ?? Sources.FirstOrDefault();
+
+    /// <summary>The configuration of a node: its own, else the one of all.</summary>
+    public ConfigurationSource? SourceOf(string? node) => Sources.FirstOrDefault(source => source.Node is not null && source.Node == node) ?? Sources.FirstOrDefault(source => source.Node is null);
 
     public IReadOnlyList<PublishedDocuments> Discovery { get; init; } = [];
 
@@ -92,8 +98,15 @@ internal sealed record ApiServerState
     public bool IsComplete { get; init; } = true;
 }
 
-/// <summary>An object of the cluster that the flags are made from, its content verbatim.</summary>
-internal sealed record ConfigurationSource(string Kind, string Name, string Content);
+/// <summary>An object or a file that the flags are made from, its content verbatim.</summary>
+/// <param name="Kind">The kind of the object; <c>file</c> for one that was given on the command line.</param>
+/// <param name="Name">Its name, or the path as given.</param>
+/// <param name="Content">Not shown as a whole: it may hold secrets.</param>
+/// <param name="Node">The node whose file it is; null for all.</param>
+internal sealed record ConfigurationSource(string Kind, string Name, string Content, string? Node = null)
+{
+    public const string File = "file";
+}
 
 /// <summary>What one reached address publishes, with and without credentials.</summary>
 internal sealed record PublishedDocuments

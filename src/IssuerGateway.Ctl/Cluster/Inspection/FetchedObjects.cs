@@ -25,6 +25,8 @@ internal sealed record FetchedObjects
 
     public JsonElement? OpenShiftOperator { get; init; }
 
+    public JsonElement? OpenShiftAuthentication { get; init; }
+
     public JsonElement? OpenShiftVersion { get; init; }
 
     public IReadOnlyList<JsonElement> ControlPlanes { get; init; } = [];

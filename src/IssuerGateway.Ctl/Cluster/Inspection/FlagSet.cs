@@ -63,7 +63,57 @@ internal sealed record FlagSet(IReadOnlyList<Flag> Flags)
     }
 
     /// <summary>
-    /// Reads the text of <c>GET /flagz</c>: one <c>name=value</c> a line. A list is printed as <c>[A,B]</c>, and so is one
+    /// The words of a line as a shell has them: quotes group and go, a backslash takes the next character as it is
+    /// (POSIX.1-2017 shell, 2.2). Substitutions stay as text.
+    /// </summary>
+    public static IReadOnlyList<string> Split(string line)
+    {
+        List<string> words = [];
+        System.Text.StringBuilder word = new();
+        bool isWord = false;
+        char quote = '\0';
+        for (int i = 0; i < line.Length; i++)
+        {
+            char c = line[i];
+            if (c == '\\' && quote != '\'' && i + 1 < line.Length)
+            {
+                word.Append(line[++i]);
+                isWord = true;
+            }
+            else if (quote != '\0' ? c == quote : c is '"' or '\'')
+            {
+                quote = quote == '\0' ? c : '\0';
+                isWord = true;
+            }
+            else if (quote == '\0' && char.IsWhiteSpace(c))
+            {
+                End();
+            }
+            else
+            {
+                word.Append(c);
+                isWord = true;
+            }
+        }
+
+        End();
+        return words;
+
+        void End()
+        {
+            if (isWord)
+            {
+                words.Add(word.ToString());
+            }
+
+            word.Clear();
+            isWord = false;
+        }
+    }
+
+    /// <summary>
+    /// Reads the text of <c>GET /flagz</c>: one name and value a line. Each process chooses at random what stands between
+    /// them: <c>=</c>, a colon, a colon and a space, or a space. A list is printed as <c>[A,B]</c>, and so is one
     /// value that holds a comma: two issuers cannot be told from a joined one here, only in the discovery document.
     /// </summary>
     public static FlagSet ParseFlagz(string text)
@@ -71,14 +121,20 @@ internal sealed record FlagSet(IReadOnlyList<Flag> Flags)
         List<Flag> flags = [];
         foreach (string line in text.Split('\n'))
         {
-            int equals = line.IndexOf('=', StringComparison.Ordinal);
-            if (equals <= 0 || line.AsSpan(0, equals).IndexOfAnyExcept(flagCharacters) >= 0)
+            int end = line.AsSpan().IndexOfAnyExcept(flagCharacters);
+            if (end <= 0 || line[end] is not ('=' or ':' or ' '))
             {
                 continue;
             }
 
-            string name = line[..equals];
-            string value = line[(equals + 1)..].Trim().Trim('"');
+            string name = line[..end];
+            string value = line[(end + 1)..].Trim().Trim('"');
+            if (value == "flagz")
+            {
+                // The title: "apiserver flagz".
+                continue;
+            }
+
             if (value.StartsWith('[') && value.EndsWith(']'))
             {
                 flags.AddRange(value[1..^1].Split(',', StringSplitOptions.RemoveEmptyEntries).Select(item => new Flag(name, item.Trim())));

@@ -13,6 +13,7 @@ internal sealed class ObjectFetcher(IApiReader api)
     public const string KubeadmConfig = "/api/v1/namespaces/kube-system/configmaps/kubeadm-config";
     public const string ShootInfo = "/api/v1/namespaces/kube-system/configmaps/shoot-info";
     public const string OpenShiftOperator = "/apis/operator.openshift.io/v1/kubeapiservers/cluster";
+    public const string OpenShiftAuthentication = "/apis/config.openshift.io/v1/authentications/cluster";
     public const string OpenShiftVersion = "/apis/config.openshift.io/v1/clusterversions/version";
     private const string ControlPlaneGroup = "controlplane.cluster.x-k8s.io";
     public const string Flagz = "/flagz";
@@ -40,6 +41,7 @@ internal sealed class ObjectFetcher(IApiReader api)
             ShootInfo = await OptionalAsync("ConfigMap kube-system/shoot-info", ShootInfo, "get configmaps in kube-system", cancellationToken),
             Namespaces = [.. await NamespaceAsync("harvester-system", cancellationToken), .. await NamespaceAsync("cattle-system", cancellationToken)],
             OpenShiftOperator = isOpenShift ? await OptionalAsync("kubeapiserver.operator.openshift.io/cluster", OpenShiftOperator, "get kubeapiservers.operator.openshift.io", cancellationToken) : null,
+            OpenShiftAuthentication = isOpenShift ? await OptionalAsync("authentication.config.openshift.io/cluster", OpenShiftAuthentication, "get authentications.config.openshift.io", cancellationToken) : null,
             OpenShiftVersion = isOpenShift ? await OptionalAsync("clusterversion/version", OpenShiftVersion, "get clusterversions.config.openshift.io", cancellationToken) : null,
             ControlPlanes = preferred.TryGetValue(ControlPlaneGroup, out string? form) ? await ListAsync("KubeadmControlPlane objects", ControlPlanes(form), "list kubeadmcontrolplanes", cancellationToken) ?? [] : [],
         };

@@ -114,7 +114,7 @@ internal static class ServerReader
             : pod.ItemsAt("spec", "containers").FirstOrDefault();
         string name = pod.TextAt("metadata", "name") ?? "kube-apiserver";
         FlagSet flags = container.ValueKind == JsonValueKind.Object
-            ? FlagSet.Parse([.. container.TextsAt("command"), .. container.TextsAt("args")])
+            ? FlagSet.Parse(WordsOf([.. container.TextsAt("command"), .. container.TextsAt("args")]))
             : new FlagSet([]);
         string? image = container.ValueKind == JsonValueKind.Object ? container.TextAt("image") : null;
         return new ApiServerState
@@ -129,6 +129,10 @@ internal static class ServerReader
             Flags = flags.Issuers.Count > 0 || flags.Last("etcd-servers") is not null ? flags : null,
         };
     }
+
+    // A shell that starts the server has its whole command line in one word: sh -c "exec kube-apiserver --a=b 2>&1".
+    private static IEnumerable<string> WordsOf(IReadOnlyList<string> words) =>
+        words.SelectMany(word => word.Contains(" --", StringComparison.Ordinal) && !word.StartsWith("--", StringComparison.Ordinal) ? FlagSet.Split(word) : [word]);
 
     // Each argument is a list; .status.serviceAccountIssuers has those that are still accepted.
     private static FlagSet? OfOperator(JsonElement apiServer)

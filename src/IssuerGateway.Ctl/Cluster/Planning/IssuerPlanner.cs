@@ -46,7 +46,7 @@ internal static class IssuerPlanner
             TodayAudiences = today.Audiences,
             AudiencesAreKnown = today.AudiencesAreKnown,
             Findings = PlanFindings.Of(state, distribution, today, wanted, rolls.Targets),
-            Rolls = [.. planned, .. KeyRolls.Of(state, distribution, rolls.Targets, wanted)],
+            Rolls = planned,
             Facts = [.. distribution.Setting, .. distribution.Defaults, .. distribution.SigningKey],
             Notes = NotesOf(distribution, wanted, planned),
             Sources = distribution.Sources,

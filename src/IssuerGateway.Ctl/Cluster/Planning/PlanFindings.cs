@@ -9,6 +9,7 @@ internal static class PlanFindings
     public static IReadOnlyList<ClusterFinding> Of(ClusterState state, Distribution distribution, TodaysIssuers today, string wanted, IReadOnlyList<RollTarget> targets) =>
     [
         .. StateFindings.Of(state, today),
+        .. SourceFindings.Of(state, distribution),
         .. Servers(state, distribution, targets),
         .. Issuers(today, wanted),
         .. Holding(state, distribution),
@@ -30,6 +31,12 @@ internal static class PlanFindings
                 "the plan has a step for each missing one without its name: find them before the first roll, and change all of them in each roll");
         }
 
+        if (distribution.Id == General.Distribution.Id && state.Nodes.Count == 0 && state.Servers.Count == 0 && state.Unread.All(item => item.What is not ("nodes" or "API server pods")))
+        {
+            yield return ClusterFinding.Error("control-plane-hidden", "the cluster shows neither control-plane nodes nor API server pods: somebody else runs the control plane, or it runs in another cluster",
+                "ask who runs it whether --service-account-issuer can be set, or give --distribution (gardener, kamaji, vcluster, k0s); the steps below are what has to happen there");
+        }
+
         if (!distribution.HasFilePerServer && targets.All(target => target.Server is null))
         {
             yield return ClusterFinding.Information("servers-behind-object", $"the servers cannot be seen from here{(state.ServerCount is { } count ? $"; {count} are counted" : "")}",
@@ -47,6 +54,11 @@ internal static class PlanFindings
 
     private static IEnumerable<ClusterFinding> Issuers(TodaysIssuers today, string wanted)
     {
+        if (today.All.Count > 0 && today.All[0] is var signer && signer != wanted && signer.StartsWith("https://", StringComparison.Ordinal) && !IssuerRules.IsPrivate(signer) && !signer.Contains(',', StringComparison.Ordinal))
+        {
+            yield return ClusterFinding.Information("issuer-public", $"the host of today's issuer {signer} looks public already", "if its two documents can be read from outside (issuerctl check), relying parties can trust it as it is, and no change is needed");
+        }
+
         if (today.All.Count == 0)
         {
             yield return ClusterFinding.Error("issuer-unknown", "today's issuer could not be read", "decode any token of a pod (iss) and put it where the plan writes THE-ISSUER-OF-TODAY");
@@ -94,20 +106,26 @@ internal static class PlanFindings
 
     private static IEnumerable<ClusterFinding> SigningKey(ClusterState state, Distribution distribution)
     {
-        if (!KeyRolls.SignsWithEllipticCurve(state))
+        if (!KeyRolls.HasEllipticCurve(state))
         {
             yield break;
         }
 
-        if (state.Servers.Any(server => server.Flags?.Last(FlagSet.SigningEndpoint) is not null))
+        if (KeyRolls.HasRsa(state))
+        {
+            yield return ClusterFinding.Warning("signing-key-change-open", "EC and RSA keys are published: a change of the signing key is under way", "decode a fresh token (alg) to see which one signs, and leave out the rolls of the key that are done");
+            yield break;
+        }
+
+        if (KeyRolls.HasExternalSigner(state))
         {
             yield return ClusterFinding.Warning("signing-key-ec", "an external signer signs with an EC key; Entra accepts RS256 only", "change the key at the signer, after the issuer and never together with it");
             yield break;
         }
 
         yield return distribution.CanAddKeys == false
-            ? ClusterFinding.Error("signing-key-ec", "the cluster signs with an EC key, which Entra does not accept, and the key flags cannot be set here: a swap invalidates every token",
-                distribution.NextBestWay ?? "upgrade to a version that accepts further public keys before you change the key")
-            : ClusterFinding.Warning("signing-key-ec", "the cluster signs with an EC key; Entra accepts RS256 only", "the rolls K1 to K3 bring an RSA key, after the issuer and never together with it");
+            ? ClusterFinding.Error("signing-key-ec", "the cluster signs with an EC key, which Entra does not accept, and this plan cannot change it: a second key cannot be given beside it here",
+                distribution.KeyWay ?? "ask the vendor how the key is changed")
+            : ClusterFinding.Warning("signing-key-ec", "the cluster signs with an EC key; Entra accepts RS256 only", "the rolls K1 to K3 bring an RSA key, after the new issuer signs and never together with it");
     }
 }

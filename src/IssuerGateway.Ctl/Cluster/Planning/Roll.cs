@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using IssuerGateway.Ctl.Cluster.Inspection;
 
 namespace IssuerGateway.Ctl.Cluster.Planning;
 
@@ -79,68 +78,3 @@ internal sealed record RollStep
 
 /// <summary>How to leave the state that a roll made.</summary>
 internal sealed record GoBack(string Text, IReadOnlyList<RollStep> Steps);
-
-/// <summary>What a distribution needs to know to write the steps of one roll.</summary>
-internal sealed record RollContext
-{
-    public required ClusterState Cluster { get; init; }
-
-    public required RollKind Kind { get; init; }
-
-    /// <summary>Part of file names: <c>roll-1</c>, <c>back-to-roll-1</c>.</summary>
-    public required string Label { get; init; }
-
-    public required string New { get; init; }
-
-    /// <summary>The issuers to write, the first one signs.</summary>
-    public required IReadOnlyList<string> Issuers { get; init; }
-
-    /// <summary>The issuers of today without the new one, today's signer first.</summary>
-    public required IReadOnlyList<string> Previous { get; init; }
-
-    /// <summary>What to write as audiences; null: leave as it is.</summary>
-    public IReadOnlyList<string>? Audiences { get; init; }
-
-    /// <summary>The audiences that today's servers accept as their own, as far as known.</summary>
-    public required IReadOnlyList<string> TodayAudiences { get; init; }
-
-    /// <summary>What to write as <c>jwks_uri</c>; null: leave as it is.</summary>
-    public string? KeySetUri { get; init; }
-
-    /// <summary>Every server that must get the change, also those of which nothing but their number is known.</summary>
-    public required IReadOnlyList<RollTarget> Targets { get; init; }
-
-    /// <summary>Whether this leaves a later state: then what only later rolls write has to go.</summary>
-    public bool IsBack { get; init; }
-
-    public string First => Issuers[0];
-
-    public IReadOnlyList<string> Others => [.. Issuers.Skip(1)];
-
-    /// <summary>The flags of this roll as a command line has them.</summary>
-    public IReadOnlyList<string> Arguments =>
-    [
-        .. Issuers.Select(issuer => $"{FlagSet.Issuer}={issuer}"),
-        .. KeySetUri is { } uri ? [$"{FlagSet.KeySetUri}={uri}"] : Array.Empty<string>(),
-        .. Audiences is { } audiences ? [$"{FlagSet.Audience}={string.Join(',', audiences)}"] : Array.Empty<string>(),
-    ];
-
-    /// <summary>Whether this roll writes the flag, so that today's value of it goes.</summary>
-    public bool Writes(string flag) => flag switch
-    {
-        FlagSet.Issuer => true,
-        FlagSet.KeySetUri => KeySetUri is not null,
-        FlagSet.Audience => Audiences is not null,
-        _ => false,
-    };
-}
-
-/// <summary>One API server that gets a change: its node, and what is known of it.</summary>
-internal sealed record RollTarget(string Name, string? Address, ApiServerState? Server)
-{
-    /// <summary>What the administrator gave this server, where the distribution shows it (k3s, RKE2).</summary>
-    public IReadOnlyList<string>? GivenArguments { get; init; }
-
-    /// <summary>A server that was counted and not found.</summary>
-    public bool IsUnseen { get; init; }
-}

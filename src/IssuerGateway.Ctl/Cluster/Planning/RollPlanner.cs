@@ -11,6 +11,7 @@ internal sealed class RollPlanner
     private readonly TodaysIssuers today;
     private readonly string wanted;
     private readonly IReadOnlyList<string> previous;
+    private readonly KeyRolls keys;
 
     public RollPlanner(ClusterState state, Distribution distribution, TodaysIssuers today, string wanted)
     {
@@ -21,6 +22,7 @@ internal sealed class RollPlanner
         string[] known = [.. today.All.Where(issuer => issuer != wanted)];
         previous = known.Length > 0 ? known : ["THE-ISSUER-OF-TODAY"];
         Targets = RollTargets.Of(state);
+        keys = new KeyRolls(state, distribution);
     }
 
     public IReadOnlyList<RollTarget> Targets { get; }
@@ -33,10 +35,18 @@ internal sealed class RollPlanner
             kinds.RemoveAt(2);
         }
 
-        List<Roll> rolls = [.. kinds.Select(kind => RollOf(kind, kinds))];
+        // The key comes after the new issuer signs and before the old one is dropped, which may be a year later: what is
+        // trusted outside needs the key as soon as it needs the issuer.
+        IReadOnlyList<RollKind> forKeys = keys.Needed();
+        int drop = kinds.IndexOf(RollKind.DropOld);
+        kinds.InsertRange(drop < 0 ? kinds.Count : drop, forKeys.Where(kind => kind != RollKind.DropOldKey));
+        kinds.AddRange(forKeys.Where(kind => kind == RollKind.DropOldKey));
+        List<Roll> rolls = [.. kinds.Select((_, i) => RollOf(i, kinds))];
 
         // Gardener keeps its default issuer for good: a roll that would write what is there already is none.
-        if (rolls is [.., { } before, { Kind: RollKind.DropOld } last] && before.Steps.Select(step => step.Content).SequenceEqual(last.Steps.Select(step => step.Content)))
+        Roll? last = rolls.Find(roll => roll.Kind == RollKind.DropOld);
+        Roll? before = rolls.Find(roll => roll.Kind == RollKind.MoveToFirst);
+        if (forKeys.Count == 0 && last is not null && before is not null && before.Steps.Select(step => step.Content).SequenceEqual(last.Steps.Select(step => step.Content)))
         {
             rolls.Remove(last);
         }
@@ -78,48 +88,70 @@ internal sealed class RollPlanner
         return kinds;
     }
 
-    private Roll RollOf(RollKind kind, List<RollKind> planned)
+    private Roll RollOf(int index, List<RollKind> planned)
     {
-        RollContext context = ContextOf(kind, IssuersAfter(kind), LabelOf(kind));
+        RollKind kind = planned[index];
+        RollContext context = ContextAfter([.. planned.Take(index + 1)]);
+        bool isKey = IsKey(kind);
         return new Roll
         {
             Number = NumberOf(kind),
             Kind = kind,
             Title = TitleOf(kind),
-            Issuers = context.Issuers,
-            Audiences = context.Audiences,
-            Steps = distribution.Steps(context),
-            RollingOut = [.. distribution.RollingOut.Select(fact => fact.ToString())],
-            Breaks = RollTexts.Breaks(kind, distribution),
-            Wait = RollTexts.Wait(kind, distribution, state),
-            Verify = RollTexts.Verify(kind, wanted, state),
-            GoBack = BackFrom(kind, planned),
+            Issuers = isKey ? [] : context.Issuers,
+            Audiences = isKey ? null : context.Audiences,
+            Steps = isKey ? keys.Steps(context) : distribution.Steps(context),
+            RollingOut = [.. distribution.RollingOut.Concat(isKey ? distribution.KeyNotes : []).Select(fact => fact.ToString())],
+            Breaks = isKey ? KeyRolls.Breaks(kind) : RollTexts.Breaks(kind, distribution),
+            Wait = isKey ? KeyRolls.Wait(kind) : RollTexts.Wait(kind, distribution, state),
+            Verify = isKey ? [$"issuerctl cluster verify --issuer {wanted} --after-roll {NumberOf(kind)}{RollTexts.ServerOptions(state)}"] : RollTexts.Verify(kind, wanted, state),
+            GoBack = BackFrom(index, planned),
         };
     }
 
-    private GoBack BackFrom(RollKind kind, List<RollKind> planned)
+    private GoBack BackFrom(int index, List<RollKind> planned)
     {
-        RollKind? before = kind switch
+        RollKind kind = planned[index];
+        RollKind[] earlier = [.. planned.Take(index)];
+        if (IsKey(kind))
         {
-            RollKind.MoveToFirst => RollKind.AddAsSecond,
-            RollKind.DropOld => RollKind.MoveToFirst,
-            _ => null,
-        };
+            RollContext undo = ContextAfter(earlier) with { Kind = kind, Label = $"back-from-{NumberOf(kind)}", Keys = keys.Before(kind), IsBack = true };
+            return new GoBack(KeyRolls.GoBack(kind), keys.Steps(undo));
+        }
+
         string text = RollTexts.GoBack(kind, distribution, wanted);
         if (distribution.TwoIssuers is TwoIssuers.HeldByOperator)
         {
             return new GoBack(text, distribution.Steps(ContextOf(RollKind.Replace, previous, "back") with { KeySetUri = null, IsBack = true }));
         }
 
-        if (before is { } earlier)
+        // What the roll before wrote is the way back, if that was a roll of the issuer.
+        RollKind? before = kind switch { RollKind.MoveToFirst => RollKind.AddAsSecond, RollKind.DropOld => RollKind.MoveToFirst, _ => null };
+        if (before is { } wantedKind)
         {
-            return planned.Contains(earlier)
-                ? new GoBack($"{text} Write the contents of roll {NumberOf(earlier)} again.", [])
-                : new GoBack(text, distribution.Steps(ContextOf(earlier, IssuersAfter(earlier), $"back-to-{LabelOf(earlier)}") with { IsBack = true }));
+            return earlier is [.., var direct] && direct == wantedKind
+                ? new GoBack($"{text} Write the contents of roll {NumberOf(wantedKind)} again.", [])
+                : new GoBack(text, distribution.Steps(ContextOf(wantedKind, IssuersAfter(wantedKind), $"back-to-{LabelOf(wantedKind)}") with { Keys = keys.After(LastKey(earlier)), IsBack = true }));
         }
 
         return new GoBack(text, distribution.Steps(ContextOf(RollKind.AddAsSecond, previous, "back-to-today") with { IsBack = true }));
     }
+
+    /// <summary>The state after these rolls: a file that is written as a whole holds what all of them wrote.</summary>
+    private RollContext ContextAfter(IReadOnlyList<RollKind> done)
+    {
+        RollKind? ofIssuer = done.Where(kind => !IsKey(kind)).Select(kind => (RollKind?)kind).LastOrDefault();
+        RollContext context = ofIssuer is { } issuer
+            ? ContextOf(issuer, IssuersAfter(issuer), LabelOf(issuer))
+            : ContextOf(RollKind.MoveToFirst, [], "");
+        return done is [.., var last] && IsKey(last)
+            ? context with { Kind = last, Label = $"roll-{NumberOf(last)}", Keys = keys.After(LastKey(done)) }
+            : context with { Keys = keys.After(LastKey(done)) };
+    }
+
+    private static RollKind? LastKey(IEnumerable<RollKind> kinds) => kinds.Where(IsKey).Select(kind => (RollKind?)kind).LastOrDefault();
+
+    private static bool IsKey(RollKind kind) => kind is RollKind.AddPublicKey or RollKind.SwitchSigningKey or RollKind.DropOldKey;
 
     private RollContext ContextOf(RollKind kind, IReadOnlyList<string> issuers, string label) => new()
     {
@@ -129,9 +161,9 @@ internal sealed class RollPlanner
         New = wanted,
         Previous = previous,
         Issuers = issuers,
-        Audiences = AudiencesFor(kind, issuers),
+        Audiences = issuers.Count == 0 ? null : AudiencesFor(kind, issuers),
         TodayAudiences = today.Audiences ?? today.All,
-        KeySetUri = distribution.WritesKeySetUri && issuers[0] == wanted ? IssuerRules.KeySetUri(wanted) : null,
+        KeySetUri = distribution.WritesKeySetUri && issuers.Count > 0 && issuers[0] == wanted ? IssuerRules.KeySetUri(wanted) : null,
         Targets = Targets,
     };
 
@@ -156,7 +188,7 @@ internal sealed class RollPlanner
         return kind == RollKind.DropOld && !distribution.SetsAudiences && today.Audiences is null ? [wanted, .. previous] : null;
     }
 
-    private static string NumberOf(RollKind kind) => kind == RollKind.Replace ? "R" : ((int)kind).ToString();
+    private static string NumberOf(RollKind kind) => IsKey(kind) ? KeyRolls.NumberOf(kind) : kind == RollKind.Replace ? "R" : ((int)kind).ToString();
 
     private static string LabelOf(RollKind kind) => kind == RollKind.Replace ? "replace" : $"roll-{(int)kind}";
 
@@ -166,6 +198,7 @@ internal sealed class RollPlanner
         RollKind.MoveToFirst when distribution.TwoIssuers == TwoIssuers.HeldByOperator => $"sign with {wanted}; the operator keeps the earlier issuer accepted for 24 h",
         RollKind.MoveToFirst => $"sign with {wanted}; the old issuer stays accepted",
         RollKind.DropOld => "later: stop accepting the old issuer",
+        _ when IsKey(kind) => KeyRolls.TitleOf(kind),
         _ => $"replace the issuer by {wanted} in a maintenance window",
     };
 }

@@ -7,24 +7,12 @@ namespace IssuerGateway.Ctl.Cluster.Planning;
 /// <summary>What is wrong with a cluster as it is, before anything is changed; <c>inspect</c> shows the same.</summary>
 internal static class StateFindings
 {
-    // What kubeadm writes into every manifest by itself (recorded: tests/fixtures/distributions/kubeadm).
-    private static readonly HashSet<string> kubeadmFlags = new(StringComparer.Ordinal)
-    {
-        "advertise-address", "allow-privileged", "authorization-mode", "authorization-config", "client-ca-file", "enable-admission-plugins",
-        "enable-bootstrap-token-auth", "etcd-cafile", "etcd-certfile", "etcd-keyfile", "etcd-servers", "kubelet-client-certificate",
-        "kubelet-client-key", "kubelet-preferred-address-types", "proxy-client-cert-file", "proxy-client-key-file",
-        "requestheader-allowed-names", "requestheader-client-ca-file", "requestheader-extra-headers-prefix", "requestheader-group-headers",
-        "requestheader-username-headers", "secure-port", FlagSet.Issuer, FlagSet.KeyFile, FlagSet.SigningKeyFile,
-        "service-cluster-ip-range", "tls-cert-file", "tls-private-key-file", "feature-gates",
-    };
-
     public static IReadOnlyList<ClusterFinding> Of(ClusterState state, TodaysIssuers today) =>
     [
         .. state.Unread.Select(item => ClusterFinding.Warning("unread", $"{item.What} could not be read: {item.Why}", item.Hint)),
         .. Versions(state),
         .. Differences(today),
         .. Joined(state, today),
-        .. Source(state),
         .. Algorithms(state),
     ];
 
@@ -69,37 +57,6 @@ internal static class StateFindings
             }
         }
     }
-
-    private static IEnumerable<ClusterFinding> Source(ClusterState state)
-    {
-        if (state.Source is not { Kind: "ConfigMap" } source || KubeadmConfiguration.ArgumentsOf(source.Content) is not { } written)
-        {
-            yield break;
-        }
-
-        foreach (ApiServerState server in state.Servers.Where(server => server is { Flags: not null, IsComplete: true }))
-        {
-            string[] unknown = [.. server.Flags!.Flags.Select(flag => flag.Name).Distinct().Where(name => !kubeadmFlags.Contains(name) && written.All(name).Count == 0)];
-            if (unknown.Length > 0)
-            {
-                yield return ClusterFinding.Warning("source-differs", $"{server.Name} runs with {string.Join(", ", unknown.Select(name => "--" + name))}, which {source.Name} does not contain",
-                    "the manifest was changed by hand or by a patch: add these arguments to the configuration first, or kubeadm removes them when it writes the manifest");
-            }
-
-            foreach (string name in written.Flags.Select(flag => flag.Name).Distinct())
-            {
-                string[] running = [.. server.Flags.All(name)];
-                string[] wanted = [.. written.All(name)];
-                if (!wanted.All(running.Contains))
-                {
-                    yield return ClusterFinding.Warning("source-differs", $"{source.Name} has {name} {Show(wanted)}, {server.Name} runs with {Show(running)}",
-                        "the configuration was changed and not applied to this server, or the manifest was changed by hand: find out which before the first roll");
-                }
-            }
-        }
-    }
-
-    private static string Show(string[] values) => values.Length == 0 ? "(not set)" : string.Join(" and ", values.Select(value => $"\"{value}\""));
 
     private static IEnumerable<ClusterFinding> Algorithms(ClusterState state)
     {

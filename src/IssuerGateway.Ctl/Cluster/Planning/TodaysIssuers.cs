@@ -1,6 +1,5 @@
 using IssuerGateway.Ctl.Cluster.Distributions;
 using IssuerGateway.Ctl.Cluster.Inspection;
-using IssuerGateway.Ctl.Cluster.Rendering;
 
 namespace IssuerGateway.Ctl.Cluster.Planning;
 
@@ -23,7 +22,10 @@ internal sealed record TodaysIssuers
     public bool AudiencesAreKnown { get; init; }
 
     /// <summary>Whether the further issuers are known, and not only the one that the discovery document names.</summary>
-    public bool IsWhole => PerServer.Count > 0;
+    public bool IsWhole => PerServer.Count > 0 || IsFromSource;
+
+    /// <summary>Whether they were read in the configuration, because no server shows its flags.</summary>
+    public bool IsFromSource { get; init; }
 
     public bool Differ => PerServer.Select(server => string.Join('\n', server.Issuers)).Distinct().Count() > 1;
 
@@ -39,11 +41,15 @@ internal sealed record TodaysIssuers
                select (server, issuers),
         ];
         ApiServerState[] complete = [.. state.Servers.Where(server => server is { Flags: not null, IsComplete: true })];
-        FlagSet? source = state.Source is { Kind: "ConfigMap" } configuration ? KubeadmConfiguration.ArgumentsOf(configuration.Content) : null;
+        Distribution distribution = DistributionCatalog.Find(state.Distribution.Id) ?? General.Distribution;
+        FlagSet[] sources = [.. state.Sources.Select(each => SourceFindings.Read(each, distribution)).OfType<FlagSet>()];
+        FlagSet? source = sources.FirstOrDefault(each => each.Audiences is not null) ?? (state.Sources.Any(each => each.Kind == "ConfigMap") ? sources.FirstOrDefault() : null);
+        string[] configured = perServer.Length > 0 ? [] : [.. sources.SelectMany(each => each.Issuers).Distinct()];
         return new TodaysIssuers
         {
             PerServer = perServer,
-            All = [.. perServer.SelectMany(server => server.Issuers).Concat(discovered).Distinct()],
+            IsFromSource = configured.Length > 0,
+            All = [.. perServer.SelectMany(server => server.Issuers).Concat(discovered).Concat(configured).Distinct()],
             Audiences = complete.Select(server => server.Flags!.Audiences).FirstOrDefault(audiences => audiences is not null) ?? source?.Audiences,
             AudiencesAreKnown = complete.Length > 0 || source is not null,
         };

@@ -15,15 +15,16 @@ internal static class KubeadmSteps
 
     public static IReadOnlyList<RollStep> Map(RollContext context) => Steps(context, asList: false);
 
-    /// <summary>A JSON patch that appends every issuer but the first, because a map can hold only one.</summary>
-    public static string Patch(RollContext context) => string.Concat(context.Others.Select(issuer =>
-        $"- op: add\n  path: /spec/containers/0/command/-\n  value: {YamlText.Scalar($"--{FlagSet.Issuer}={issuer}")}\n"));
+    /// <summary>A JSON patch that appends every value but the first of each name, because a map can hold only one.</summary>
+    public static string Patch(RollContext context) => string.Concat(context.FurtherFlags.Select(flag =>
+        $"- op: add\n  path: /spec/containers/0/command/-\n  value: {YamlText.Scalar(flag.ToString())}\n"));
 
     private static List<RollStep> Steps(RollContext context, bool asList)
     {
         string apiVersion = asList ? KubeadmConfiguration.V1Beta4 : "kubeadm.k8s.io/v1beta3";
-        bool isRead = context.Cluster.Source is not null;
-        string source = context.Cluster.Source?.Content ?? KubeadmConfiguration.Skeleton(apiVersion, context.Cluster.Version);
+        ConfigurationSource? read = context.Cluster.Sources.FirstOrDefault(each => each.Kind == "ConfigMap");
+        bool isRead = read is not null;
+        string source = read?.Content ?? KubeadmConfiguration.Skeleton(apiVersion, context.Cluster.Version);
         string configuration = KubeadmConfiguration.Write(source, context, asList);
         List<RollStep> steps =
         [
@@ -51,7 +52,7 @@ internal static class KubeadmSteps
         string patches = "";
         if (!asList)
         {
-            bool hasOthers = context.Others.Count > 0;
+            bool hasOthers = context.FurtherFlags.Count > 0;
             yield return new RollStep
             {
                 Target = Name(target),
@@ -60,8 +61,8 @@ internal static class KubeadmSteps
                 Content = hasOthers ? Patch(context) : null,
                 Command = hasOthers ? $"mkdir -p {PatchDirectory}" : $"rm -f {PatchDirectory}/{PatchFile}",
                 Note = hasOthers
-                    ? $"Name this directory at every later upgrade too (kubeadm upgrade apply --patches {PatchDirectory}), otherwise the second issuer is lost."
-                    : "The only issuer left stands in the configuration.",
+                    ? $"Name this directory at every later upgrade too (kubeadm upgrade apply --patches {PatchDirectory}), otherwise these values are lost. If you have patches of your own, put them into the same directory: kubeadm takes one."
+                    : "Everything that is left stands in the configuration.",
             };
             patches = hasOthers ? $"patches:\n  directory: {PatchDirectory}\n" : "";
         }
@@ -84,7 +85,8 @@ internal static class KubeadmSteps
                 {patches}---
 
                 """.ReplaceLineEndings("\n") + configuration,
-            Command = $"kubeadm init phase control-plane apiserver --config {file}",
+            Command = $"kubeadm init phase control-plane apiserver --config {file}"
+                + (context.ControllerKey is null ? "" : $"\nkubeadm init phase control-plane controller-manager --config {file}"),
             Note = target.IsUnseen
                 ? "This server was counted but not found: put its own node name and address here. Do not leave it out."
                 : target.Server?.Endpoint is null && target.Address is not null

@@ -10,7 +10,8 @@ namespace IssuerGateway.Ctl.Cluster.Reports;
 /// <summary>The JSON of the three verbs; members are added, never renamed.</summary>
 internal static class ClusterJson
 {
-    private static readonly ClusterJsonContext context = new(new JsonSerializerOptions
+    /// <summary>Also what docs/reference/cluster-*.schema.json are made of.</summary>
+    public static ClusterJsonContext Context { get; } = new(new JsonSerializerOptions
     {
         WriteIndented = true,
         NewLine = "\n",
@@ -18,11 +19,11 @@ internal static class ClusterJson
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
 
-    public static string Write(ChangePlan plan) => Write(plan, context.ChangePlan);
+    public static string Write(ChangePlan plan) => Write(plan, Context.ChangePlan);
 
-    public static string Write(InspectReport report) => Write(report, context.InspectReport);
+    public static string Write(InspectReport report) => Write(report, Context.InspectReport);
 
-    public static string Write(VerifyReport report) => Write(report, context.VerifyReport);
+    public static string Write(VerifyReport report) => Write(report, Context.VerifyReport);
 
     private static string Write<T>(T value, JsonTypeInfo<T> type) => JsonSerializer.Serialize(value, type) + "\n";
 }

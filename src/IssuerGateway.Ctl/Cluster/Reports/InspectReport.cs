@@ -56,9 +56,9 @@ internal sealed record InspectReport
             Servers = [.. state.Servers.Select(server => InspectedServer.Of(server, today))],
             ServersDiffer = today.Differ,
             Discovery = state.Discovery,
-            ConfigurationSource = state.Source is { } source ? $"{source.Kind} {source.Name}" : null,
+            ConfigurationSource = state.Sources.Count > 0 ? string.Join(", ", state.Sources.Select(source => $"{source.Kind} {source.Name}")) : null,
             Unread = state.Unread,
-            Findings = StateFindings.Of(state, today),
+            Findings = [.. StateFindings.Of(state, today), .. SourceFindings.Of(state, distribution).Where(finding => finding.Rule != "source-unread")],
         };
     }
 }

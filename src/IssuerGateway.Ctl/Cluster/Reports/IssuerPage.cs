@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using IssuerGateway.Ctl.Cluster.Distributions;
 using IssuerGateway.Ctl.Cluster.Planning;
 
@@ -7,7 +8,7 @@ namespace IssuerGateway.Ctl.Cluster.Reports;
 /// docs/how-to/change-the-issuer.md, made of the same data as the plans, with the plan of a sample cluster for each
 /// distribution: page and program cannot differ.
 /// </summary>
-internal static class IssuerPage
+internal static partial class IssuerPage
 {
     private const string Wanted = "https://oidc.example.com";
 
@@ -29,8 +30,23 @@ internal static class IssuerPage
 
         writer.Heading(2, "How this is known");
         writer.Paragraph($"The rules of Kubernetes were read in or run with: {KubernetesFacts.Sources}. What is marked unconfirmed was neither read in a source nor tried.");
-        return writer.ToString();
+        return WithUrlsAsCode(writer.ToString());
     }
+
+    // An example is no link, and its words must not be hyphenated or capitalized by a renderer.
+    private static string WithUrlsAsCode(string page)
+    {
+        bool isCode = false;
+        return string.Join('\n', page.Split('\n').Select(line =>
+        {
+            isCode ^= line.StartsWith("```", StringComparison.Ordinal);
+            return isCode || line.StartsWith("```", StringComparison.Ordinal) ? line : BareUrl().Replace(line, match => match.Groups["url"].Success ? $"`{match.Value}`" : match.Value);
+        }));
+    }
+
+    // What is code already is matched first and left as it is.
+    [GeneratedRegex("`[^`]*`|(?<url>https?://[A-Za-z0-9][A-Za-z0-9./:-]*[A-Za-z0-9])")]
+    private static partial Regex BareUrl();
 
     // As GitHub makes anchors: lower case, spaces to hyphens, punctuation dropped.
     public static string Anchor(string title) =>
@@ -46,13 +62,29 @@ internal static class IssuerPage
         writer.Paragraph("issuerctl reads your cluster and writes the plan for it. None of these commands changes anything:");
         writer.Code("sh", $"issuerctl cluster inspect\nissuerctl cluster plan --issuer {Wanted} --output markdown > plan.md\n"
             + $"kubectl create token default --duration 24h > token-before.jwt\nissuerctl cluster verify --issuer {Wanted} --after-roll 1 --token-before token-before.jwt --server https://192.0.2.11:6443 --server https://192.0.2.12:6443 --server https://192.0.2.13:6443");
+        writer.Paragraph("Where the cluster does not hold the configuration that the flags are made from, such as a Shoot, `k0s.yaml` or the kOps cluster specification, give it with `--source`. "
+            + "The plan then writes it with today's other values kept, and says where it differs from the running flags.");
         writer.Paragraph("`plan` exits with 1 when its findings contain an error, for example a server that was counted and not found. `verify` exits with 1 unless every server was seen and is as it must be.");
         writer.Heading(2, "The rolls");
+        writer.Code("mermaid", """
+            flowchart LR
+              r0["before<br/>signs: old<br/>accepts: old"] --> r1["roll 1<br/>signs: old<br/>accepts: old, new"]
+              r1 --> r2["roll 2<br/>signs: new<br/>accepts: new, old"]
+              r2 -- "at least 24 h, and no stale tokens" --> r3["roll 3<br/>signs: new<br/>accepts: new"]
+              r2 -. "go back" .-> r1
+              r1 -. "go back" .-> r0
+            """);
         writer.Item("Roll 1: every server accepts the new issuer as second. The old one signs. Not needed with one API server.");
         writer.Item("Roll 2: the new issuer is first and signs. The old one is accepted.");
         writer.Item("Roll 3, later: the old issuer is dropped. Where `--api-audiences` was not set, it is set to the new and the old issuer in this roll.");
         writer.Item("Between roll 2 and roll 3 wait at least 24 h, and until `serviceaccount_stale_tokens_total` has not risen at any server for 24 h, or restart every pod that started before roll 2. At worst extended tokens live a year.");
         writer.Paragraph("Finish and verify each roll at every server before the next. Never change issuer and signing key in one roll.");
+        writer.Heading(2, "The signing key");
+        writer.Paragraph("Entra accepts RS256 only. If your cluster signs with an EC key, the plan has three more rolls, each with its own way back:");
+        writer.Item("Roll K1: publish an RSA key beside the EC key. Wait 48 h.");
+        writer.Item("Roll K2: sign with the RSA key. Wait for the longest token lifetime.");
+        writer.Item("Roll K3, later: stop publishing the EC key.");
+        writer.Paragraph("They come after roll 2. Each configuration in the plan holds what the rolls before it wrote: follow the order of the plan.");
         writer.Heading(2, "What goes wrong");
         writer.Item("In one step on several servers: a token of a changed server is rejected by the others.");
         writer.Item("Joined by a comma: `A,B` is one issuer; every earlier token is rejected.");

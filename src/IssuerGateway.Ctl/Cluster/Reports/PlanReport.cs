@@ -1,3 +1,4 @@
+using IssuerGateway.Base;
 using IssuerGateway.Ctl.Cluster.Planning;
 
 namespace IssuerGateway.Ctl.Cluster.Reports;
@@ -40,6 +41,15 @@ internal static class PlanReport
         {
             writer.Item($"{finding.Level.ToString().ToLowerInvariant()} [{finding.Rule}]: {finding.Message}. Hint: {finding.Hint.TrimEnd('.')}.");
         }
+
+        More(writer);
+    }
+
+    /// <summary>Where the words in brackets are explained.</summary>
+    public static void More(ReportWriter writer)
+    {
+        writer.Paragraph("");
+        writer.Paragraph($"Each word in [brackets] has a section in {Documentation.Of("docs/troubleshooting/cluster-findings.md")}");
     }
 
     /// <summary>One roll with its steps; the page has them a level deeper than the plan.</summary>

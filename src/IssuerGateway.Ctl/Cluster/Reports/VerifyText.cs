@@ -18,6 +18,11 @@ internal static class VerifyText
             }
         }
 
+        if (report.Checks.Any(check => check.Outcome is CheckOutcome.Failed or CheckOutcome.Unknown))
+        {
+            PlanReport.More(writer);
+        }
+
         return writer.ToString();
     }
 

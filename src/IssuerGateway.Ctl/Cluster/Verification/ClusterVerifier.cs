@@ -47,7 +47,9 @@ internal static class ClusterVerifier
             "needed right: list leases.coordination.k8s.io and pods in kube-system"),
         ({ } count, _) when seen < count => new VerifyCheck("servers-seen", null, CheckOutcome.Failed,
             $"{seen} of {count} API servers seen{(state.SilentLeases > 0 ? $"; {state.SilentLeases} of their Leases were not renewed for 5 minutes: these servers are down, or their machines were replaced (then the Leases go within an hour)" : "")}",
-            $"reach the others: {Others(state)}, or run issuerctl cluster verify --issuer {request.Issuer} --print-job and apply the Job"),
+            state.Endpoints.Count == 1
+                ? $"the cluster lists {state.Endpoints[0]} as the only address of all its servers, so they cannot be told apart through it: give the address of each with --server, or compare their flags where they run"
+                : $"reach the others: {Others(state)}, or run issuerctl cluster verify --issuer {request.Issuer} --print-job and apply the Job"),
         ({ } count, _) => new VerifyCheck("servers-seen", null, CheckOutcome.Passed, $"{seen} of {count} API servers seen"),
     };
 

@@ -8,6 +8,9 @@ internal static class VerifyJob
 {
     private const string Name = "issuer-verify";
 
+    /// <param name="request">What to verify.</param>
+    /// <param name="servers">The address of every server.</param>
+    /// <param name="image">The image of issuerctl; has no control characters.</param>
     public static string Manifest(VerifyRequest request, IReadOnlyList<string> servers, string image)
     {
         List<string> arguments = ["cluster", "verify", "--issuer", request.Issuer, "--namespace", request.Namespace, "--service-account", request.ServiceAccount];
@@ -21,12 +24,19 @@ internal static class VerifyJob
             arguments.AddRange(["--token-before", "/token-before/token"]);
         }
 
+        // A port-forward on a workstation is not there in the pod.
+        if (request.GatewayAddress is { } address && !new Uri(address).IsLoopback)
+        {
+            arguments.AddRange(["--gateway-status", address]);
+        }
+
         arguments.AddRange(servers.SelectMany(server => new[] { "--server", server }));
-        return Rights(request) + Job(request, arguments, image);
+        return Rights(request, image) + Job(request, arguments, image);
     }
 
-    private static string Rights(VerifyRequest request) => $$"""
+    private static string Rights(VerifyRequest request, string image) => $$"""
         # Runs issuerctl cluster verify at every API server from inside. Changes nothing; requests tokens of ten minutes.
+        # Image: {{image}}; --image of the command that wrote this gives another one.
         # kubectl apply -f FILE && kubectl -n {{request.Namespace}} wait --for=condition=complete job/{{Name}} --timeout=5m; kubectl -n {{request.Namespace}} logs job/{{Name}}
         apiVersion: v1
         kind: ServiceAccount

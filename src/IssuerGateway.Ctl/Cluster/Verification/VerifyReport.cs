@@ -21,6 +21,9 @@ internal sealed record VerifyRequest
 
     public string ServiceAccount { get; init; } = "default";
 
+    /// <summary>Where the status was fetched from, so that a Job in the cluster can fetch it too; null for a file.</summary>
+    public string? GatewayAddress { get; init; }
+
     /// <summary>The body of the gateway's <c>/status</c>; null: not compared.</summary>
     public string? GatewayStatus { get; init; }
 }

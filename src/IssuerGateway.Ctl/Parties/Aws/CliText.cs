@@ -54,7 +54,7 @@ internal static class CliText
         done
 
         echo "role: {{trust.RoleArn}}"
-        echo "AWS answers AccessDenied for some seconds after a role was created."
+        echo "AWS responds with AccessDenied for some seconds after a role was created."
 
         """;
 }

@@ -52,6 +52,9 @@ internal sealed class EntraExchange
 
         string said = ResponseJson.Text(body, "error_description") ?? ResponseJson.Text(body, "error") ?? $"status {status} without error_description";
         (string Code, string Meaning, string Fix)? explained = EntraErrors.Explain(said);
-        return new ExchangeOutcome(false, said, explained is { } found ? $"{found.Code}: {found.Meaning}" : null, explained?.Fix ?? "is the endpoint that of an Entra tenant?");
+        return new ExchangeOutcome(false, said, explained is { } found ? $"{found.Code}: {found.Meaning}" : null, explained?.Fix ?? "is the endpoint that of an Entra tenant?")
+        {
+            Link = explained is { } known ? EntraErrors.LinkOf(known.Code) : null,
+        };
     }
 }

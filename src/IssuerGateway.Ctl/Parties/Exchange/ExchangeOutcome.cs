@@ -7,6 +7,9 @@ namespace IssuerGateway.Ctl.Parties.Exchange;
 /// <param name="Fix">What to do about it.</param>
 internal sealed record ExchangeOutcome(bool Accepted, string Said, string? Meaning = null, string? Fix = null)
 {
+    /// <summary>The page about the party's error; null where there is none.</summary>
+    public string? Link { get; init; }
+
     public static ExchangeOutcome Of(string said) => new(true, said);
 
     /// <summary>Explains by the first entry whose text occurs in what was said.</summary>

@@ -85,6 +85,11 @@ internal sealed class TestVerb
             }
 
             terminal.Print($"fix: {outcome.Fix}");
+            if (outcome.Link is not null)
+            {
+                terminal.Print($"more: {outcome.Link}");
+            }
+
             return ExitCode.Findings;
         }
         catch (Exception e) when (ExchangeRunner.IsTransportFault(e) && !cancellationToken.IsCancellationRequested)

@@ -122,7 +122,7 @@ internal sealed class RegistrationVerbs(string party, IReadOnlyList<Option> opti
 
         if (!agreed && !environment.IsInteractive)
         {
-            environment.Terminal.Fail("nobody is there to ask, nothing was removed", "add --yes");
+            environment.Terminal.Fail("not an interactive terminal, so nothing was removed", "add --yes");
             return ExitCode.Usage;
         }
 

@@ -48,6 +48,6 @@ internal sealed class StateReader(StateStores stores, IssuerIdentifier issuer, T
     }
 
     private Finding NotRead() => Finding.Error("state-not-read",
-        $"state of issuer \"{issuer}\": StateDirectory has not answered a read within {Timeout.TotalSeconds:0} s, expected what an earlier run has kept there",
-        "see whether the volume of StateDirectory is away; until an API server answers nothing is published, and until the volume does keys count as new");
+        $"state of issuer \"{issuer}\": reading StateDirectory timed out after {Timeout.TotalSeconds:0} s",
+        "check that the StateDirectory volume is mounted and responsive. Nothing is published until an API server responds; key ages restart until the volume does");
 }

@@ -5,7 +5,7 @@ namespace IssuerGateway.Publishing.State;
 
 /// <summary>
 /// The digest of a state text as its own bytes have it: that of the text with an empty digest. It holds for a text with
-/// members that this version does not know, which a neighbouring version has written.
+/// members that this version does not know, which a neighboring version has written.
 /// </summary>
 internal static class StateSeal
 {

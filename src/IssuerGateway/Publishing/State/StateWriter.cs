@@ -31,5 +31,5 @@ internal sealed class StateWriter(StateStores stores, IssuerIdentifier issuer, T
         }
     }
 
-    private WriteResult TimedOut() => new(false, false, [LastKnownGoodStore.NotWritten(issuer, $"StateDirectory has not taken a write within {Timeout.TotalSeconds:0} s")]);
+    private WriteResult TimedOut() => new(false, false, [LastKnownGoodStore.NotWritten(issuer, $"writing to StateDirectory timed out after {Timeout.TotalSeconds:0} s")]);
 }

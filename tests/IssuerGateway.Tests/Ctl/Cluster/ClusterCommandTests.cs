@@ -245,6 +245,103 @@ public sealed class ClusterCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Verify_fetches_the_status_of_the_gateway()
+    {
+        await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={New}", $"--service-account-issuer={Old}");
+        string body = $$"""{"issuers":[{"issuer":"{{New}}","isPublished":true,"keys":[{"keyId":"{{cluster.Hosts[0].Key.KeyId}}","removed":null}]}]}""";
+        using System.Net.Sockets.TcpListener listener = new(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        Task server = Task.Run(async () =>
+        {
+            using System.Net.Sockets.TcpClient client = await listener.AcceptTcpClientAsync();
+            await client.GetStream().ReadAtLeastAsync(new byte[4096], 1);
+            await client.GetStream().WriteAsync(System.Text.Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
+        });
+        string[] arguments = ["cluster", "verify", "--issuer", New, "--kubeconfig", cluster.WriteKubeconfig(directory), "--gateway-status", $"http://{listener.LocalEndpoint}", .. cluster.Addresses.SelectMany(address => new[] { "--server", address })];
+
+        (int exit, string output, string error) = await RunAsync(arguments);
+        await server;
+        listener.Stop();
+        (int gone, _, string problem) = await RunAsync(arguments);
+
+        Assert.Equal((0, ""), (exit, error));
+        Assert.Contains("ok [gateway] the gateway publishes this issuer with all 1 key of the servers", output, StringComparison.Ordinal);
+        Assert.Equal(3, gone);
+        Assert.StartsWith($"error: --gateway-status: {arguments[7]}: the connection failed", problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("http://oidc.example.com/status", "error: --gateway-status: \"http://oidc.example.com/status\" is plain http to a public host")]
+    [InlineData("https://user:secret@127.0.0.1/status", "error: --gateway-status: \"?@127.0.0.1/status\" is not the URL")]
+    public async Task A_status_that_anybody_could_change_is_not_fetched(string url, string expected)
+    {
+        (int exit, _, string error) = await RunAsync("cluster", "verify", "--issuer", New, "--kubeconfig", "/does/not/exist", "--gateway-status", url);
+
+        Assert.Equal(2, exit);
+        Assert.StartsWith(expected, error, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("source.yaml", "kind: ConfigMap\napiVersion: v1\n", "error: --source: {0} is not used: kubeadm-v1beta4 keeps its configuration in the cluster")]
+    [InlineData("cp9=source.yaml", null, "error: --source: ")]
+    [InlineData("none.yaml", null, "error: --source: {0} does not exist")]
+    public async Task A_wrong_source_ends_with_2(string given, string? content, string expected)
+    {
+        await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={Old}");
+        string path = Path.Combine(directory.Path, given);
+        if (content is not null)
+        {
+            await File.WriteAllTextAsync(path, content);
+        }
+
+        (int exit, string output, string error) = await RunAsync("cluster", "plan", "--issuer", New, "--kubeconfig", cluster.WriteKubeconfig(directory), "--source", path);
+
+        Assert.Equal((2, ""), (exit, output));
+        Assert.StartsWith(string.Format(expected, path), error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_source_is_written_with_its_other_values()
+    {
+        await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={Old}");
+        string path = Path.Combine(directory.Path, "values.yaml");
+        await File.WriteAllTextAsync(path, SampleSources.All["vcluster"].Text);
+        string[] arguments = ["cluster", "plan", "--issuer", New, "--kubeconfig", cluster.WriteKubeconfig(directory), "--distribution", "vcluster", "--source"];
+
+        (_, string output, string error) = await RunAsync([.. arguments, path]);
+        (int named, _, string problem) = await RunAsync([.. arguments, "cp1=" + path]);
+        (int other, _, string wrong) = await RunAsync([.. arguments[..^3], "--distribution", "k0s", "--source", path]);
+        (int twice, _, string both) = await RunAsync([.. arguments, path, "--source", path]);
+
+        Assert.Equal("", error);
+        Assert.Contains("- \"--audit-log-maxage=30\"", output, StringComparison.Ordinal);
+        Assert.Equal((2, 2, 2), (named, other, twice));
+        Assert.Contains("names a node, but there is one vcluster.yaml of this virtual cluster for all servers", problem, StringComparison.Ordinal);
+        Assert.Contains($"error: --source: {path} is not the k0s.yaml of a controller", wrong, StringComparison.Ordinal);
+        Assert.Contains("error: --source: given twice for all servers", both, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_printed_Job_has_the_image_of_this_version_and_fetches_the_status_that_a_pod_can_reach()
+    {
+        string[] arguments = ["cluster", "verify", "--issuer", New, "--print-job", "--server", "https://192.0.2.11:6443", "--gateway-status"];
+        (int exit, string output, string error) = await RunAsync([.. arguments, "http://gateway.issuer-gateway.svc:9090/status"]);
+        (_, string loopback, _) = await RunAsync([.. arguments, "http://127.0.0.1:9090/status"]);
+        (int wrong, _, string problem) = await RunAsync([.. arguments, "http://127.0.0.1:9090/status", "--image", "a\nb"]);
+
+        Assert.Equal((0, ""), (exit, error));
+        string image = IssuerGateway.Ctl.Cluster.Commands.VerifyCommand.DefaultImage;
+        Assert.Matches("^issuerctl:[0-9]+\\.[0-9]+\\.[0-9]+$", image);
+        Assert.Contains($"image: {image}\n", output, StringComparison.Ordinal);
+        Assert.Contains($"# Image: {image}; --image", output, StringComparison.Ordinal);
+        Assert.Contains("- \"--gateway-status\"\n            - http://gateway.issuer-gateway.svc:9090/status\n", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("gateway-status", loopback, StringComparison.Ordinal);
+        Assert.Equal(2, wrong);
+        Assert.StartsWith("error: --image: ", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Verify_reads_the_flags_of_each_server_where_there_are_no_pods()
     {
         await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={Old}", $"--service-account-issuer={New}", $"--api-audiences={Old}");

@@ -126,6 +126,9 @@ internal sealed class FakeCluster : IApiReader
             .Text("/openid/v1/jwks", $$"""{"keys":[{{key}}]}""");
     }
 
+    /// <summary>The same documents with an EC key.</summary>
+    public FakeCluster SignWithEllipticCurve() => Documents(JsonNode.Parse(responses["/.well-known/openid-configuration"].Body)!["issuer"]!.GetValue<string>(), "ES256");
+
     public FakeCluster ConfigMap(string name, string key, string content) =>
         Put($"/api/v1/namespaces/kube-system/configmaps/{name}", new JsonObject { ["data"] = new JsonObject { [key] = content } });
 
@@ -149,7 +152,7 @@ internal sealed class FakeCluster : IApiReader
         return this;
     }
 
-    public Task<ClusterState> InspectAsync(string? distribution = null) => ClusterInspector.InspectAsync(this, [], distribution, CancellationToken.None);
+    public Task<ClusterState> InspectAsync(string? distribution = null, params ConfigurationSource[] files) => ClusterInspector.InspectAsync(this, [], distribution, CancellationToken.None, files);
 
     public Task<ApiResponse> GetAsync(string path, CancellationToken cancellationToken)
     {

@@ -10,6 +10,7 @@ namespace IssuerGateway.Tests.Ctl.Cluster;
 internal sealed class FlaggedServers
 {
     private readonly Dictionary<string, FlagSet> running = [];
+    private readonly Dictionary<string, int> stale = [];
 
     public FlaggedServers(IEnumerable<string> names, Func<string, FlagSet> flags)
     {
@@ -27,6 +28,17 @@ internal sealed class FlaggedServers
 
     public IReadOnlyList<string> AudiencesOf(string server) => running[server].EffectiveAudiences;
 
+    /// <summary>The keys that it accepts, by the names of their files; a server that is given none has the one of its distribution.</summary>
+    public IReadOnlyList<string> KeysOf(string server) => running[server].All(FlagSet.KeyFile) is { Count: > 0 } files ? [.. files.Select(KeyOf)] : ["sa"];
+
+    public string SignerOf(string server) => running[server].Last(FlagSet.SigningKeyFile) is { } file ? KeyOf(file) : "sa";
+
+    /// <summary>
+    /// <c>serviceaccount_stale_tokens_total</c>: accepted calls with an extended token that should have been renewed by
+    /// now. It counts from zero again when the server restarts.
+    /// </summary>
+    public int StaleTokensOf(string server) => stale.GetValueOrDefault(server);
+
     public void Restart(string server, FlagSet flags)
     {
         if (flags.Issuers.Count == 0 || flags.Issuers.Distinct().Count() != flags.Issuers.Count)
@@ -35,20 +47,38 @@ internal sealed class FlaggedServers
         }
 
         running[server] = flags;
+        stale[server] = 0;
     }
+
+    private static string KeyOf(string file) => Path.GetFileNameWithoutExtension(file) is var name && name.StartsWith("PATH-OF-TODAYS", StringComparison.Ordinal) ? "sa" : name;
 
     public void Pass(TimeSpan time) => Now += time;
 
     /// <summary>A token as this server signs it now; without an audience it carries the server's own.</summary>
     public StandInToken Mint(string server, TimeSpan lifetime, string? audience = null) =>
-        new(running[server].Issuers[0], audience is null ? running[server].EffectiveAudiences : [audience], Now, Now + lifetime);
+        new(running[server].Issuers[0], audience is null ? running[server].EffectiveAudiences : [audience], Now, Now + lifetime) { Key = SignerOf(server) };
 
     /// <summary>200 or 401.</summary>
-    public int Call(string server, StandInToken token) =>
-        Now < token.Expires && running[server].Issuers.Contains(token.Issuer) && token.Audiences.Any(running[server].EffectiveAudiences.Contains) ? 200 : 401;
+    public int Call(string server, StandInToken token)
+    {
+        if (Now >= token.Expires || !running[server].Issuers.Contains(token.Issuer) || !token.Audiences.Any(running[server].EffectiveAudiences.Contains) || !KeysOf(server).Contains(token.Key))
+        {
+            return 401;
+        }
+
+        if (token.Expires - token.Issued > TimeSpan.FromDays(1) && Now - token.Issued > TimeSpan.FromSeconds(3607))
+        {
+            stale[server]++;
+        }
+
+        return 200;
+    }
 }
 
-internal sealed record StandInToken(string Issuer, IReadOnlyList<string> Audiences, DateTimeOffset Issued, DateTimeOffset Expires);
+internal sealed record StandInToken(string Issuer, IReadOnlyList<string> Audiences, DateTimeOffset Issued, DateTimeOffset Expires)
+{
+    public string Key { get; init; } = "sa";
+}
 
 /// <summary>
 /// Workloads that call every server: some read their token once and keep it for the year that it lives, some read it
@@ -72,8 +102,6 @@ internal sealed class Workloads
 
     /// <summary>Every rejected call, readable.</summary>
     public List<string> Rejections { get; } = [];
-
-    public bool HasStaleTokens => all.Any(workload => workload.KeepsToken && servers.Now - workload.Token.Issued > defaultMount);
 
     /// <summary>New pods, as a deployment during the change makes them.</summary>
     public void Start()
@@ -115,12 +143,24 @@ internal sealed class Workloads
         }
     }
 
-    /// <summary>A rollout restart of everything: nothing keeps a token from before.</summary>
-    public void RestartAll()
+    /// <summary>Restarts every pod that started before a time; it reads its token once again and keeps it, as before.</summary>
+    public void RestartStartedBefore(DateTimeOffset time)
     {
         for (int i = 0; i < all.Count; i++)
         {
-            all[i] = all[i] with { Token = servers.Mint(servers.Names[next++ % servers.Names.Count], year, all[i].Audience) };
+            if (all[i].Token.Issued < time)
+            {
+                all[i] = all[i] with { Token = servers.Mint(servers.Names[next++ % servers.Names.Count], year, all[i].Audience) };
+            }
+        }
+    }
+
+    /// <summary>Replaces some of the pods that started first by a version that reads its token again.</summary>
+    public void RestartOldest()
+    {
+        foreach (int i in Enumerable.Range(0, all.Count).Where(i => all[i].KeepsToken).OrderBy(i => all[i].Token.Issued).Take(1 + (servers.Names.Count / 3)).ToList())
+        {
+            all[i] = all[i] with { KeepsToken = false, Token = servers.Mint(servers.Names[next++ % servers.Names.Count], year, all[i].Audience) };
         }
     }
 

@@ -123,6 +123,30 @@ public sealed class PartialKnowledgeTests
         Assert.Equal([New, Old], TodaysIssuers.Of(await two.InspectAsync()).All);
     }
 
+    [Theory]
+    [InlineData("=")]
+    [InlineData(":")]
+    [InlineData(": ")]
+    [InlineData(" ")]
+    public void Flagz_is_read_whatever_stands_between_name_and_value(string delimiter)
+    {
+        FlagSet flags = FlagSet.ParseFlagz(SampleClusters.Flagz($"{New},{Old}", "", delimiter));
+
+        Assert.Equal([New, Old], flags.Issuers);
+        Assert.Null(flags.Audiences);
+        Assert.Null(flags.Last(FlagSet.KeySetUri));
+        Assert.Equal(["allow-privileged", "audit-log-maxage", "v", "secure-port", "service-account-issuer", "service-account-key-file", "service-account-lookup"], flags.Flags.Select(flag => flag.Name).Distinct());
+    }
+
+    [Fact]
+    public async Task Flags_of_one_server_do_not_hide_that_those_of_others_could_not_be_read()
+    {
+        FakeCluster readable = new FakeCluster().Leases(2).Documents(Old).Text(ObjectFetcher.Flagz, SampleClusters.Flagz(Old, Old));
+        ClusterState state = await IssuerGateway.Ctl.Cluster.Inspection.ClusterInspector.InspectAsync(readable, [readable, new FakeCluster().Documents(Old).Forbid(ObjectFetcher.Flagz)], null, CancellationToken.None);
+
+        Assert.Contains(state.Unread, item => item.What.StartsWith("/flagz of", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Two_rolls_never_leave_out_the_one_that_is_needed()
     {
@@ -189,11 +213,27 @@ public sealed class PartialKnowledgeTests
 
         ChangePlan plan = await PlanAsync(cluster);
 
-        Assert.Equal(["1", "2", "3", "K1", "K2", "K3"], plan.Rolls.Select(roll => roll.Number));
+        Assert.Equal(["1", "2", "K1", "K2", "3", "K3"], plan.Rolls.Select(roll => roll.Number));
         Has(plan, "signing-key-ec", FindingLevel.Warning);
-        Assert.All(plan.Rolls.Take(3).SelectMany(roll => roll.Steps), step => Assert.DoesNotContain("signing-key", step.Content ?? "", StringComparison.Ordinal));
-        Assert.All(plan.Rolls.Skip(3).SelectMany(roll => roll.Steps), step => Assert.DoesNotContain("service-account-issuer", step.Content ?? "", StringComparison.Ordinal));
-        Assert.Equal("--service-account-key-file=/etc/kubernetes/pki/sa.pub\n--service-account-key-file=/etc/kubernetes/pki/sa-rsa.pub\n", plan.Rolls[3].Steps[0].Content);
+        Assert.All(plan.Rolls.Take(2).SelectMany(roll => roll.Steps), step => Assert.DoesNotContain("key-file", step.Content ?? "", StringComparison.Ordinal));
+        Assert.All(plan.Rolls.SelectMany(roll => roll.GoBack.Steps).Where(step => step.Node is not null), step => Assert.Contains("kubeadm init phase", step.Command, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("sa.key", "K2,3,K3")]
+    [InlineData("sa-rsa.key", "3,K3")]
+    public async Task A_change_of_the_key_that_was_begun_is_continued(string signer, string expected)
+    {
+        FakeCluster cluster = SampleClusters.Kubeadm(0, "v1beta4").Leases(1).Node("cp1", "192.0.2.11", "v1.36.2").MirrorPod("cp1",
+        [
+            .. SampleClusters.KubeadmFlags("192.0.2.11").Where(flag => !flag.StartsWith("--service-account-signing", StringComparison.Ordinal)), "--audit-log-path=/var/log/kubernetes/audit.log", "--audit-log-maxage=30",
+            $"--service-account-signing-key-file=/etc/kubernetes/pki/{signer}", "--service-account-key-file=/etc/kubernetes/pki/sa-rsa.pub", $"--service-account-issuer={New}", $"--service-account-issuer={Old}",
+        ]).Documents(New, "ES256\",\"RS256");
+
+        ChangePlan plan = await PlanAsync(cluster);
+
+        Has(plan, "signing-key-change-open", FindingLevel.Warning);
+        Assert.Equal(expected, string.Join(',', plan.Rolls.Select(roll => roll.Number)));
     }
 
     [Fact]
@@ -306,6 +346,56 @@ public sealed class PartialKnowledgeTests
     [InlineData("https://oidc.example.com/clusters/a_b-c.d~e")]
     [InlineData("https://xn--bcher-kva.example")]
     public void A_plain_issuer_is_accepted(string issuer) => Assert.Null(IssuerRules.Reject(issuer));
+
+    [Fact]
+    public async Task Flags_behind_a_shell_are_read_with_their_quotes()
+    {
+        FakeCluster cluster = new FakeCluster().Leases(1).Documents(Old).Node("cp1", "192.0.2.11", "v1.36.2")
+            .MirrorPod("cp1", ["-c", $"exec /usr/local/bin/kube-apiserver --etcd-servers=https://127.0.0.1:2379 --service-account-issuer=\"{Old}\" --service-account-issuer='{New}' --api-audiences {Old},vault >> /var/log/kube-apiserver.log 2>&1"], inArgs: true);
+
+        ClusterState state = await cluster.InspectAsync();
+
+        Assert.Equal([Old, New], state.Servers[0].Flags!.Issuers);
+        Assert.Equal([Old, "vault"], state.Servers[0].Flags!.Audiences);
+    }
+
+    [Theory]
+    [InlineData("a b", "a|b")]
+    [InlineData("'a b'  \"c d\"", "a b|c d")]
+    [InlineData("--a='x'y\"z\"", "--a=xyz")]
+    [InlineData("a\\ b \"c\\\"d\" 'e\\f'", "a b|c\"d|e\\f")]
+    [InlineData("''", "")]
+    [InlineData("", null)]
+    [InlineData("'open", "open")]
+    public void Words_are_split_as_a_shell_does(string line, string? words) => Assert.Equal(words, FlagSet.Split(line) is { Count: > 0 } split ? string.Join('|', split) : null);
+
+    [Fact]
+    public async Task A_control_plane_that_others_run_is_an_error_that_says_so()
+    {
+        FakeCluster cluster = new FakeCluster("v1.34.3").Documents("https://issuer.managed.example.com/id/1").Leases(2)
+            .Node("linux-1", "192.0.2.51", "v1.34.3", isControlPlane: false).Node("windows-1", "192.0.2.52", "v1.33.9", isControlPlane: false, os: "Windows Server 2025 Datacenter");
+
+        ChangePlan plan = await PlanAsync(cluster);
+
+        Has(plan, "control-plane-hidden", FindingLevel.Error);
+        Has(plan, "issuer-public", FindingLevel.Information);
+        Assert.DoesNotContain(plan.Findings, finding => finding.Rule == "versions-differ");
+        Assert.DoesNotContain(plan.Servers, server => server.Contains("windows", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_jwks_uri_that_is_set_today_stays_until_the_new_issuer_signs()
+    {
+        string configuration = SampleClusters.ClusterConfiguration("v1beta4").Replace("  - name: audit-log-maxage\n    value: \"30\"\n", "  - name: service-account-jwks-uri\n    value: https://keys.example.com/jwks\n", StringComparison.Ordinal);
+        FakeCluster cluster = new FakeCluster().ConfigMap("kubeadm-config", "ClusterConfiguration", configuration).Documents(Old).Leases(2)
+            .Node("cp1", "192.0.2.11", "v1.36.2").Node("cp2", "192.0.2.12", "v1.36.2");
+
+        ChangePlan plan = await PlanAsync(cluster);
+
+        Assert.Contains("https://keys.example.com/jwks", plan.Rolls[0].Steps[0].Content, StringComparison.Ordinal);
+        Assert.DoesNotContain("https://keys.example.com/jwks", plan.Rolls[1].Steps[0].Content, StringComparison.Ordinal);
+        Assert.Contains($"{New}/openid/v1/jwks", plan.Rolls[1].Steps[0].Content, StringComparison.Ordinal);
+    }
 
     private static ClusterFinding Has(ChangePlan plan, string rule, FindingLevel level)
     {

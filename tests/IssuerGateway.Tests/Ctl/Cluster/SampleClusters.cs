@@ -121,12 +121,12 @@ internal static class SampleClusters
         return cluster.Node("worker-1", "192.0.2.51", version, isControlPlane: false);
     }
 
-    private static FakeCluster Pods(FakeCluster cluster, int servers, string version, (string, string)[]? labels = null, string? providerId = null, (string, string)[]? annotations = null)
+    private static FakeCluster Pods(FakeCluster cluster, int servers, string version, (string, string)[]? labels = null, string? providerId = null, (string, string)[]? annotations = null, params string[] more)
     {
         for (int i = 1; i <= servers; i++)
         {
             cluster.Node($"cp{i}", Address(i), version, labels: labels, providerId: providerId is null ? null : $"{providerId}cp{i}", annotations: annotations)
-                .MirrorPod($"cp{i}", KubeadmFlags(Address(i), $"--service-account-issuer={Old}"), image: $"registry.example.test/kube-apiserver:{version.Split('+')[0]}");
+                .MirrorPod($"cp{i}", KubeadmFlags(Address(i), [.. more, $"--service-account-issuer={Old}"]), image: $"registry.example.test/kube-apiserver:{version.Split('+')[0]}");
         }
 
         return cluster.Documents(Old);
@@ -135,7 +135,7 @@ internal static class SampleClusters
     public static FakeCluster ClusterApi(int servers, string version = "v1beta1")
     {
         FakeCluster cluster = Pods(new FakeCluster("v1.35.2").Group("controlplane.cluster.x-k8s.io", version), servers, "v1.35.2",
-            annotations: [("cluster.x-k8s.io/cluster-name", "demo"), ("cluster.x-k8s.io/cluster-namespace", "clusters")]);
+            annotations: [("cluster.x-k8s.io/cluster-name", "demo"), ("cluster.x-k8s.io/cluster-namespace", "clusters")], more: "--audit-log-path=/var/log/kubernetes/audit.log");
         return cluster.Put(ObjectFetcher.ControlPlanes(version), JsonNode.Parse("""
             {"metadata":{},"items":[
               {"metadata":{"name":"other-plane","namespace":"clusters","labels":{"cluster.x-k8s.io/cluster-name":"other"}},"spec":{"kubeadmConfigSpec":{}}},
@@ -171,7 +171,7 @@ internal static class SampleClusters
         for (int i = 1; i <= servers; i++)
         {
             cluster.Node($"cp{i}", Address(i), "v1.35.4", os: $"Talos ({version})")
-                .MirrorPod($"cp{i}", KubeadmFlags(Address(i), $"--api-audiences={endpoint}", $"--service-account-issuer={endpoint}"), image: "registry.k8s.io/kube-apiserver:v1.35.4",
+                .MirrorPod($"cp{i}", KubeadmFlags(Address(i), "--audit-log-maxage=30", $"--api-audiences={endpoint}", $"--service-account-issuer={endpoint}"), image: "registry.k8s.io/kube-apiserver:v1.35.4",
                     labels: [("app.kubernetes.io/managed-by", "Talos"), ("k8s-app", "kube-apiserver")]);
         }
 
@@ -183,9 +183,10 @@ internal static class SampleClusters
         .Text(ObjectFetcher.Flagz, servers == 1 ? Flagz("https://kubernetes.default.svc", "https://kubernetes.default.svc,system:konnectivity-server") : Flagz("https://kubernetes.default.svc", "https://kubernetes.default.svc,system:konnectivity-server"))
         .Documents("https://kubernetes.default.svc");
 
-    public static string Flagz(string issuers, string audiences) =>
-        $"\nkube-apiserver flags\nWarning: This endpoint is not meant to be machine parseable, has no formatting compatibility guarantees and is for debugging purposes only.\n\n"
-        + $"allow-privileged=true\napi-audiences=[{audiences}]\nsecure-port=6443\nservice-account-issuer=[{issuers}]\nservice-account-key-file=[/var/lib/k0s/pki/sa.pub]\n";
+    /// <summary>As a real server of 1.36 writes it; each process chooses one of four delimiters at random.</summary>
+    public static string Flagz(string issuers, string audiences, string delimiter = "=") =>
+        ($"\napiserver flagz\nWarning: This endpoint is not meant to be machine parseable, has no formatting compatibility guarantees and is for debugging purposes only.\n\n"
+        + $"allow-privileged=true\naudit-log-maxage=30\nv=4\napi-audiences=[{audiences}]\nsecure-port=6443\nservice-account-issuer=[{issuers}]\nservice-account-key-file=[/var/lib/k0s/pki/sa.pub]\nservice-account-jwks-uri=\nservice-account-lookup=true\n").Replace("=", delimiter, StringComparison.Ordinal);
 
     private static FakeCluster MicroK8s(int servers)
     {
@@ -222,6 +223,7 @@ internal static class SampleClusters
 
         return cluster.Documents("https://kubernetes.default.svc")
             .Put(ObjectFetcher.OpenShiftVersion, JsonNode.Parse("""{"status":{"desired":{"version":"4.20.4"}}}""")!)
+            .Put(ObjectFetcher.OpenShiftAuthentication, JsonNode.Parse("""{"apiVersion":"config.openshift.io/v1","kind":"Authentication","metadata":{"name":"cluster"},"spec":{"type":"OAuth","serviceAccountIssuer":""}}""")!)
             .Put(ObjectFetcher.OpenShiftOperator, JsonNode.Parse("""
                 {"spec":{"observedConfig":{"apiServerArguments":{"service-account-issuer":["https://kubernetes.default.svc"],"api-audiences":["https://kubernetes.default.svc"]}}},
                  "status":{"serviceAccountIssuers":[]}}

@@ -29,7 +29,7 @@ internal sealed class ServerSimulation(string distribution)
     };
 
     /// <summary>The flags of the step's server, or of all servers for an object; null when the step does not start anything.</summary>
-    public FlagSet? Apply(RollStep step) => distribution switch
+    public FlagSet? Apply(RollStep step) => step is { Node: null, Content: null } ? null : distribution switch
     {
         "kubeadm-v1beta4" or "kubeadm-v1beta3" => Kubeadm(step),
         "kubespray" => Kubespray(Yaml(step.Content!)),
@@ -167,7 +167,9 @@ internal sealed class ServerSimulation(string distribution)
         Assert.Equal("KubeServiceAccountConfig", Text(document, "kind"));
         string issuer = Text(At(document, "issuer")!, "issuerURL")!;
         string[] audiences = [.. Texts(document, "accepted", "audiences")];
-        return Flags([$"service-account-issuer={issuer}", .. Texts(document, "accepted", "issuers").Select(each => $"service-account-issuer={each}"), $"api-audiences={(audiences.Length == 0 ? issuer : string.Join(',', audiences))}"]);
+        string signer = Text(At(document, "issuer")!, "privateKey")?.Contains("sa-rsa", StringComparison.Ordinal) == true ? "sa-rsa" : "sa";
+        IEnumerable<string> others = Texts(document, "accepted", "publicKeys").Select(key => key.Contains("sa-rsa", StringComparison.Ordinal) ? "sa-rsa" : "sa");
+        return Flags([.. others.Prepend(signer).Distinct().Select(key => $"service-account-key-file={key}.pub"), $"service-account-signing-key-file={signer}.key", $"service-account-issuer={issuer}", .. Texts(document, "accepted", "issuers").Select(each => $"service-account-issuer={each}"), $"api-audiences={(audiences.Length == 0 ? issuer : string.Join(',', audiences))}"]);
     }
 
     private FlagSet K0s(YamlNode file) => new([

@@ -136,7 +136,7 @@ public sealed class RemoveTests : EntraProgramFixture
 
         ProgramResult run = await RunAsync("remove", typed: "yes\n");
 
-        Assert.Equal((2, "error: nobody is there to ask, nothing was removed\nhint: add --yes\n"), (run.ExitCode, run.Error));
+        Assert.Equal((2, "error: not an interactive terminal, so nothing was removed\nhint: add --yes\n"), (run.ExitCode, run.Error));
         Assert.Empty(Writes);
     }
 

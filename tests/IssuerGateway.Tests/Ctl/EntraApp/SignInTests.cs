@@ -74,7 +74,8 @@ public sealed class SignInTests : EntraProgramFixture
         InvalidOperationException entra = new($"A configuration issue is preventing authentication. Original exception: AADSTS{code}: Something. Trace ID: 1\nMore.");
         InvalidOperationException wrapper = new("ClientAssertionCredential authentication failed: \nSee the troubleshooting guide for more information.", entra);
 
-        Assert.Equal($"error: no sign-in to Entra: AADSTS{code}: Something. Trace ID: 1\nhint: {hint}", SignInFailure.Of(wrapper).ToString());
+        string link = code == "99999" ? "" : $" (docs/troubleshooting/aadsts.md#aadsts{code})";
+        Assert.Equal($"error: no sign-in to Entra: AADSTS{code}: Something. Trace ID: 1\nhint: {hint}{link}", SignInFailure.Of(wrapper).ToString());
     }
 
     private async Task<string> FirstLineAsync(string file) =>

@@ -32,7 +32,7 @@ internal sealed class RemoveCommand(ProgramEnvironment environment)
 
         if (!agreed && !environment.IsInteractive)
         {
-            return runner.Fail(new Failure(ExitCode.Usage, "nobody is there to ask, nothing was removed", "add --yes"));
+            return runner.Fail(new Failure(ExitCode.Usage, "not an interactive terminal, so nothing was removed", "add --yes"));
         }
 
         if (!agreed && !await AskAsync(cancellation))

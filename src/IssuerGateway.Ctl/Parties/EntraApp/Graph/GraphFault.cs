@@ -22,7 +22,7 @@ internal sealed record GraphFault
 
     public bool IsNotFound => Status == HttpStatusCode.NotFound;
 
-    /// <summary>A new application is not on every directory server at once; until it is, its dependants cannot be made.</summary>
+    /// <summary>A new application is not on every directory server at once; until it is, its dependents cannot be made.</summary>
     public bool MayBePropagation =>
         IsNotFound || (Status == HttpStatusCode.BadRequest && (Code is "NoBackingApplicationObject" || Message?.Contains("does not reference a valid application object", StringComparison.Ordinal) == true
             || Message?.Contains("was not found on application", StringComparison.Ordinal) == true));

@@ -7,7 +7,7 @@ namespace IssuerGateway.Ctl.Parties.EntraApp.Registering;
 /// <summary>How the application itself differs from what is wanted.</summary>
 internal static class ApplicationChanges
 {
-    private const string MyOrganisation = "AzureADMyOrg";
+    private const string MyOrganization = "AzureADMyOrg";
 
     public static IReadOnlyList<Change> Of(AppRegistration wanted, ApplicationAnswer? present)
     {
@@ -16,7 +16,7 @@ internal static class ApplicationChanges
         [
             present is null ? new Change(ChangeKind.Added, subject, "is created") : new Change(ChangeKind.Kept, subject, $"is there, client id {PrintableText.Of(present.AppId ?? "")}"),
             .. Value(subject, "display name", present, present?.DisplayName, wanted.AppName),
-            .. Value(subject, "accounts", present, present?.SignInAudience, MyOrganisation),
+            .. Value(subject, "accounts", present, present?.SignInAudience, MyOrganization),
             .. MissingUrls(wanted, present).Select(url => new Change(ChangeKind.Added, subject, $"redirect URL {url}")),
             .. (present?.Web?.RedirectUris ?? []).Select(url => new Change(ChangeKind.Kept, subject, $"redirect URL {PrintableText.Of(url)}")),
             .. MissingRoles(wanted, present).Select(role => new Change(ChangeKind.Added, subject, $"app role {role.Value}")),

@@ -143,7 +143,7 @@ internal sealed class Applier(GraphClient graph, DirectoryReader reader, Patienc
             ?? (seen >= ConsecutiveReads ? null : new Failure(ExitCode.Findings, "the federated credential is written, but Microsoft Graph does not show it steadily yet", "run it again in some minutes, or give it longer with --wait"));
     }
 
-    // While the application spreads, its dependants are answered as if it were not there.
+    // While the application spreads, its dependents are answered as if it were not there.
     private async Task<Failure?> DependantAsync(string what, Func<CancellationToken, Task<GraphFault?>> write, CancellationToken cancellation)
     {
         GraphFault? fault = null;

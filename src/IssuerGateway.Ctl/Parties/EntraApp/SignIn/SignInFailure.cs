@@ -13,7 +13,7 @@ internal static class SignInFailure
         string line = DecidingLine(exception);
         string text = EntraErrors.Printable(line, Whole(exception));
         return EntraErrors.Explain(line) is { } known
-            ? new Failure(ExitCode.CouldNotRun, $"no sign-in to Entra: {text}", $"{known.Meaning}: {known.Fix}")
+            ? new Failure(ExitCode.CouldNotRun, $"no sign-in to Entra: {text}", $"{known.Meaning}: {known.Fix}{(EntraErrors.LinkOf(known.Code) is { } link ? $" ({link})" : "")}")
             : new Failure(ExitCode.CouldNotRun, $"no sign-in to Entra: {text}",
                 "az login --allow-no-subscriptions --tenant TENANT, or --sign-in device-code, or --access-token-file FILE");
     }

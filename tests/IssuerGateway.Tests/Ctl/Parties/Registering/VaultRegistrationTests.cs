@@ -110,7 +110,7 @@ public sealed class VaultRegistrationTests : IDisposable
 
         (int unasked, _, string asked) = await RunAsync("remove", "vault");
         Assert.Equal(2, unasked);
-        Assert.Contains("nobody is there to ask, nothing was removed", asked, StringComparison.Ordinal);
+        Assert.Contains("not an interactive terminal, so nothing was removed", asked, StringComparison.Ordinal);
         Assert.Empty(vault.Writes);
 
         Assert.Equal(0, (await RunAsync("remove", "vault", "--yes")).ExitCode);

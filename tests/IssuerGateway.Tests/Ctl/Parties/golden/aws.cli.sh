@@ -43,4 +43,4 @@ for policy in ${policies[@]+"${policies[@]}"}; do
 done
 
 echo "role: arn:aws:iam::111122223333:role/shop"
-echo "AWS answers AccessDenied for some seconds after a role was created."
+echo "AWS responds with AccessDenied for some seconds after a role was created."

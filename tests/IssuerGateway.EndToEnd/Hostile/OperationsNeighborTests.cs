@@ -3,8 +3,8 @@ using System.Text;
 
 namespace IssuerGateway.EndToEnd.Hostile;
 
-/// <summary>A neighbour that may reach the private listener, though it should not: the public ports do not notice.</summary>
-public sealed class OperationsNeighbourTests
+/// <summary>A neighbor that may reach the private listener, though it should not: the public ports do not notice.</summary>
+public sealed class OperationsNeighborTests
 {
     [Fact]
     public async Task Slow_and_flooding_neighbours_of_the_operations_listener()

@@ -1,0 +1,78 @@
+// Packages the charts for a release: node charts/package.mjs OUT [--repository URL --image NAME --digest sha256:…]
+// With the options the packaged values name the released image by tag and digest, and the charts carry home, sources, icon
+// and the links of Artifact Hub. Nothing in the source tree changes. HELM overrides the program.
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+const charts = ["issuer-gateway", "oauth2-proxy-workload", "workload-identity"];
+const here = dirname(fileURLToPath(import.meta.url));
+const { values: options, positionals: [out] } = parseArgs({
+  allowPositionals: true,
+  options: { repository: { type: "string" }, image: { type: "string" }, digest: { type: "string" } },
+});
+
+function fail(message) {
+  console.error(`package.mjs: ${message}`);
+  process.exit(2);
+}
+
+const given = ["repository", "image", "digest"].filter(name => options[name] !== undefined);
+if (!out) fail("OUT is required: the folder for the packages");
+if (given.length !== 0 && given.length !== 3) fail("--repository, --image and --digest are given together");
+if (options.repository !== undefined && !/^https:\/\/[\w.-]+(\/[\w.-]+)+$/.test(options.repository)) fail(`--repository: "${options.repository}" is not the address of a repository`);
+if (options.image !== undefined && !/^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)+$/.test(options.image)) fail(`--image: "${options.image}" is not the name of an image without tag`);
+if (options.digest !== undefined && !/^sha256:[0-9a-f]{64}$/.test(options.digest)) fail(`--digest: "${options.digest}" is not sha256: and 64 hexadecimal digits`);
+
+// The one block of values that names issuer-gateway's image: "image:" of the gateway, "tests.image:" of the workload.
+function withImage(text, chart, version) {
+  const block = { "issuer-gateway": /^image:\n(?: .*\n)+/m, "oauth2-proxy-workload": /^tests:\n(?:(?: .*)?\n)*?  image:\n(?: {4}.*\n)+/m }[chart];
+  if (!block) return text;
+  if (!block.test(text)) fail(`${chart}/values.yaml: no block of the image`);
+  return text.replace(block, lines => {
+    let changed = lines;
+    for (const [key, value] of Object.entries({ repository: options.image, tag: version, digest: options.digest })) {
+      const line = new RegExp(`^( +${key}:) .*$`, "m");
+      if (!line.test(changed)) fail(`${chart}/values.yaml: image.${key} is missing`);
+      changed = changed.replace(line, (_, name) => `${name} "${value}"`);
+    }
+    return changed;
+  });
+}
+
+function withAddress(text, chart, version) {
+  const url = options.repository;
+  const annotations = [
+    `  artifacthub.io/images: |`,
+    `    - name: issuer-gateway`,
+    `      image: ${options.image}:${version}@${options.digest}`,
+    `  artifacthub.io/links: |`,
+    `    - name: Documentation`,
+    `      url: ${url}/blob/v${version}/docs/README.md`,
+    `    - name: Support`,
+    `      url: ${url}/blob/v${version}/SUPPORT.md`,
+  ];
+  return `${text.trimEnd()}\n${annotations.join("\n")}\nhome: ${url}\nicon: ${url}/raw/v${version}/docs/images/icon.svg\nsources:\n  - ${url}/tree/v${version}/charts/${chart}\n`;
+}
+
+mkdirSync(out, { recursive: true });
+const work = mkdtempSync(join(tmpdir(), "charts-"));
+try {
+  for (const chart of charts) {
+    const folder = join(work, chart);
+    cpSync(join(here, chart), folder, { recursive: true });
+    const meta = readFileSync(join(folder, "Chart.yaml"), "utf8");
+    const version = /^version: (\S+)$/m.exec(meta)[1];
+    if (options.repository) {
+      writeFileSync(join(folder, "Chart.yaml"), withAddress(meta, chart, version));
+      writeFileSync(join(folder, "values.yaml"), withImage(readFileSync(join(folder, "values.yaml"), "utf8"), chart, version));
+    }
+    execFileSync(process.env.HELM ?? "helm", ["package", folder, "--destination", resolve(out)], { stdio: ["ignore", "ignore", "inherit"] });
+    console.log(`${chart}-${version}.tgz`);
+  }
+} finally {
+  rmSync(work, { recursive: true });
+}

@@ -1,0 +1,123 @@
+using IssuerGateway.Ctl.Cluster;
+using IssuerGateway.Ctl.Cluster.Distributions;
+using IssuerGateway.Ctl.Cluster.Inspection;
+using IssuerGateway.Ctl.Cluster.Planning;
+
+namespace IssuerGateway.Tests.Ctl.Cluster;
+
+/// <summary>
+/// The configuration that is not in the cluster, given with --source: every roll writes its field with today's other
+/// values kept, nothing of it that is secret is shown, and a difference to the running flags is a finding.
+/// </summary>
+public sealed class SourceTests
+{
+    private const string New = "https://oidc.example.com";
+
+    public static TheoryData<string> Names => new(SampleSources.All.Keys);
+
+    [Fact]
+    public void Every_distribution_with_a_source_of_its_own_has_a_sample() =>
+        Assert.Equal(DistributionCatalog.All.Where(each => each.Source is not null && each.Id != "harvester" && each.Id != "openshift" && each.Id != "vks" && each.Id != "nkp" && each.Id != "k0s-1.34.0").Select(each => each.Id).Order(), SampleSources.All.Keys.Order());
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task Every_roll_is_written_with_todays_other_values_kept(string name)
+    {
+        SampleSource sample = SampleSources.All[name];
+        ChangePlan plan = await PlanAsync(name, sample.Text);
+        SourceFormat format = DistributionCatalog.Find(name)!.Source!;
+
+        Assert.DoesNotContain(plan.Findings, finding => finding.Rule is "source-unread" or "source-differs");
+        Assert.All(plan.Rolls, roll =>
+        {
+            // Either a whole file, or a field that is put into the document as a merge patch does (RFC 7396).
+            string after = name == "microk8s" ? roll.Steps[0].Content! : SampleSources.Merge(sample.Text, roll.Steps[0].Content!);
+            FlagSet flags = format.Read(after)!;
+            Assert.Equal(roll.Issuers.Where(issuer => !sample.AddedByItself.Contains(issuer)), flags.Issuers);
+            Assert.All(sample.Kept, kept => Assert.Contains(kept, after, StringComparison.Ordinal));
+            Assert.All(sample.Shown, shown => Assert.Contains(shown, roll.Steps[0].Content, StringComparison.Ordinal));
+        });
+        Assert.All(plan.Rolls.SelectMany(roll => roll.Steps.Concat(roll.GoBack.Steps)), step => Assert.DoesNotContain("c2VjcmV0", step.Content ?? "", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task A_source_that_was_changed_and_not_applied_is_a_finding(string name)
+    {
+        SampleSource sample = SampleSources.All[name];
+        ChangePlan plan = await PlanAsync(name, sample.Changed);
+
+        Assert.Contains(plan.Findings, finding => finding is { Rule: "source-differs", Level: FindingLevel.Warning } && finding.Message.Contains("https://changed.example.com", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Nothing_else_is_taken_for_it(string name)
+    {
+        SourceFormat format = DistributionCatalog.Find(name)!.Source!;
+
+        Assert.All((string[])["", "just text", "- a\n- list\n", "apiVersion: v1\nkind: ConfigMap\ndata: {}\n", "not: [yaml", "\u0000"], text => Assert.Null(format.Read(text)));
+    }
+
+    [Fact]
+    public async Task What_in_the_source_speaks_against_the_plan_is_a_finding()
+    {
+        ChangePlan managed = await PlanAsync("gardener", SampleSources.All["gardener"].Text.Replace("  annotations: {}\n", "  annotations:\n    authentication.gardener.cloud/issuer: managed\n", StringComparison.Ordinal));
+        ChangePlan bucket = await PlanAsync("kops", SampleSources.All["kops"].Text.Replace("spec:\n", "spec:\n  serviceAccountIssuerDiscovery:\n    discoveryStore: s3://demo\n", StringComparison.Ordinal));
+        ChangePlan both = await PlanAsync("eks-anywhere", SampleSources.All["eks-anywhere"].Text.Replace("    count: 3\n", "    count: 3\n    apiServerExtraArgs:\n      service-account-issuer: https://b.example.com\n", StringComparison.Ordinal));
+        ChangePlan earlier = await PlanAsync("talos-1.14", "version: v1alpha1\ncluster:\n  serviceAccount:\n    key: c2VjcmV0\n  apiServer: {}\n");
+
+        Assert.Contains(managed.Findings, finding => finding is { Rule: "issuer-managed", Level: FindingLevel.Error });
+        Assert.Contains(bucket.Findings, finding => finding is { Rule: "issuer-from-discovery-store", Level: FindingLevel.Warning });
+        Assert.Contains(both.Findings, finding => finding is { Rule: "comma-joined", Level: FindingLevel.Error });
+        Assert.Contains(earlier.Findings, finding => finding is { Rule: "service-account-in-cluster", Level: FindingLevel.Error });
+    }
+
+    [Fact]
+    public async Task Each_server_gets_its_own_file()
+    {
+        ClusterState state = await SampleClusters.Of("microk8s", 2).InspectAsync(null,
+            new ConfigurationSource(ConfigurationSource.File, "a", "--a=1\n--service-account-issuer=https://kubernetes.default.svc\n", "cp1"),
+            new ConfigurationSource(ConfigurationSource.File, "b", "# kept\n--b=2\n", "cp2"));
+
+        ChangePlan plan = IssuerPlanner.Plan(state, new PlanRequest(New)).Plan!;
+
+        Assert.Equal("--a=1\n--service-account-issuer=https://kubernetes.default.svc\n--service-account-issuer=https://oidc.example.com\n", plan.Rolls[0].Steps[0].Content);
+        Assert.Equal("# kept\n--b=2\n--service-account-issuer=https://kubernetes.default.svc\n--service-account-issuer=https://oidc.example.com\n", plan.Rolls[0].Steps[1].Content);
+    }
+
+    [Fact]
+    public async Task A_server_without_its_own_file_is_a_finding()
+    {
+        ClusterState state = await SampleClusters.Of("microk8s", 2).InspectAsync(null, new ConfigurationSource(ConfigurationSource.File, "a", "--a=1\n", "cp1"));
+
+        ClusterFinding finding = Assert.Single(IssuerPlanner.Plan(state, new PlanRequest(New)).Plan!.Findings, finding => finding.Rule == "source-unread");
+
+        Assert.Equal("no --source was given for cp2", finding.Message);
+    }
+
+    [Fact]
+    public async Task Audiences_of_others_stay_where_the_list_is_written()
+    {
+        string text = SampleSources.All["talos-1.14"].Text.Replace("    - https://api.example.test:6443\n", "    - https://api.example.test:6443\n    - registry.example.com\n", StringComparison.Ordinal);
+
+        ChangePlan plan = await PlanAsync("talos-1.14", text);
+
+        Assert.All(plan.Rolls, roll => Assert.Contains("    - registry.example.com\n", roll.Steps[0].Content, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Former_issuers_of_a_Shoot_are_known_from_it()
+    {
+        string text = SampleSources.All["gardener"].Text.Replace("extendTokenExpiration: false\n", "extendTokenExpiration: false\n        issuer: https://custom.example.com\n        acceptedIssuers:\n          - https://api.former.example.com\n", StringComparison.Ordinal);
+        ClusterState state = await new FakeCluster("v1.34.3").ConfigMap("shoot-info", "domain", "demo.example.com").Documents("https://custom.example.com").InspectAsync(null, new ConfigurationSource(ConfigurationSource.File, "shoot.yaml", text));
+
+        ChangePlan plan = IssuerPlanner.Plan(state, new PlanRequest(New)).Plan!;
+
+        Assert.Equal(["https://custom.example.com", "https://api.former.example.com"], plan.Today);
+        Assert.Contains("        issuer: https://oidc.example.com\n        acceptedIssuers:\n          - https://custom.example.com\n          - https://api.former.example.com\n", plan.Rolls.Single(roll => roll.Kind == RollKind.MoveToFirst).Steps[0].Content, StringComparison.Ordinal);
+    }
+
+    private static async Task<ChangePlan> PlanAsync(string name, string text) =>
+        IssuerPlanner.Plan(await SampleClusters.Of(name, 3).InspectAsync(SampleClusters.Given(name), new ConfigurationSource(ConfigurationSource.File, "source.yaml", text)), new PlanRequest(New)).Plan!;
+}

@@ -24,10 +24,10 @@ fi
 
 for platform in "${platforms[@]}"; do
   echo "== issuerctl $version for $platform"
-  # Without the lock file: it names no platform, so that the tool is one package for all.
+  # With a lock file of its own: that of the repository names no platform, so that the tool is one package for all.
   dotnet publish src/IssuerGateway.Ctl -c Release -r "$platform" --self-contained -o "$work/$platform" -v q -nologo \
     -p:PackAsTool=false -p:PublishSingleFile=true -p:EnableCompressionInSingleFile=true -p:IncludeNativeLibrariesForSelfExtract=true \
-    -p:DebugType=none -p:RestorePackagesWithLockFile=false
+    -p:DebugType=none -p:NuGetLockFilePath=obj/issuerctl.lock.json -p:RestoreLockedMode=false
   suffix=; [[ $platform == win-* ]] && suffix=.exe
   install -m 0755 "$work/$platform/issuerctl$suffix" "$target/issuerctl-$platform$suffix"
 done

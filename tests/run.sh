@@ -80,7 +80,7 @@ dotnet build IssuerGateway.sln -c Release
 dotnet publish src/IssuerGateway -c Release -r "$(runtime_identifier)" -o artifacts/publish
 # As the second target of the Dockerfile.
 dotnet publish src/IssuerGateway.Ctl -c Release -r "$(runtime_identifier)" --self-contained -o artifacts/publish-issuerctl -v q -nologo \
-  -p:PackAsTool=false -p:PublishSingleFile=true -p:EnableCompressionInSingleFile=true -p:DebugType=none -p:RestorePackagesWithLockFile=false
+  -p:PackAsTool=false -p:PublishSingleFile=true -p:EnableCompressionInSingleFile=true -p:DebugType=none -p:NuGetLockFilePath=obj/issuerctl.lock.json -p:RestoreLockedMode=false
 export ISSUER_GATEWAY_BINARY=$PWD/artifacts/publish/issuer-gateway
 
 run_tests IssuerGateway.Tests

@@ -59,10 +59,11 @@ COPY src/IssuerGateway.Ctl src/IssuerGateway.Ctl
 COPY src/IssuerGateway.Issuers src/IssuerGateway.Issuers
 COPY src/IssuerGateway.Kubernetes src/IssuerGateway.Kubernetes
 ARG TARGETARCH
-# With a lock file of its own: that of the repository names no platform, so that the .NET tool is one package for all.
-RUN case "$TARGETARCH" in amd64) rid=linux-x64 ;; arm64) rid=linux-arm64 ;; *) echo "no build for $TARGETARCH" >&2; exit 1 ;; esac \
+# Without the lock files: they name no platform, so that the .NET tool is one package for all.
+RUN find src -name packages.lock.json -delete \
+    && case "$TARGETARCH" in amd64) rid=linux-x64 ;; arm64) rid=linux-arm64 ;; *) echo "no build for $TARGETARCH" >&2; exit 1 ;; esac \
     && dotnet publish src/IssuerGateway.Ctl --configuration Release --runtime "$rid" --self-contained --output /publish \
-        -p:PackAsTool=false -p:PublishSingleFile=true -p:EnableCompressionInSingleFile=true -p:DebugType=none -p:NuGetLockFilePath=obj/issuerctl.lock.json -p:RestoreLockedMode=false \
+        -p:PackAsTool=false -p:PublishSingleFile=true -p:EnableCompressionInSingleFile=true -p:DebugType=none -p:RestorePackagesWithLockFile=false \
     && install -D -m 0755 /publish/issuerctl /image/usr/bin/issuerctl
 
 FROM ${RUNTIME_IMAGE} AS issuerctl

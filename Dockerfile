@@ -3,6 +3,10 @@
 #
 #   docker buildx build --platform linux/amd64,linux/arm64 -t REGISTRY/issuer-gateway:VERSION --push .
 #
+# The second target is issuerctl, for init containers and `helm test` (issuerctl trust test):
+#
+#   docker buildx build --platform linux/amd64,linux/arm64 --target issuerctl -t REGISTRY/issuerctl:VERSION --push .
+#
 # Native AOT cannot cross-compile, so the build stage runs on the platform it builds for (a native node of each, or QEMU).
 # Reproducible: locked packages, no paths or times in the binary; with SOURCE_DATE_EPOCH and BuildKit's
 # `--output type=image,rewrite-timestamp=true` the layers too. Both bases are named by digest; Renovate moves them.
@@ -44,6 +48,41 @@ RUN dotnet publish src/IssuerGateway --no-restore --configuration Release --runt
     && install -d -m 0755 /image/etc/issuer-gateway \
     && install -d -m 0750 -o 65532 -g 65532 /image/var/lib/issuer-gateway
 
+# A stage of its own, so that neither image waits for the other. One file: the runtime is in it, and nothing is unpacked at run time.
+FROM ${SDK_IMAGE} AS build-issuerctl
+WORKDIR /source
+ENV DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 CI=true
+COPY global.json nuget.config Directory.Build.props Directory.Packages.props BannedSymbols.txt .editorconfig ./
+COPY src/IssuerGateway.Base src/IssuerGateway.Base
+COPY src/IssuerGateway.Checking src/IssuerGateway.Checking
+COPY src/IssuerGateway.Ctl src/IssuerGateway.Ctl
+COPY src/IssuerGateway.Issuers src/IssuerGateway.Issuers
+COPY src/IssuerGateway.Kubernetes src/IssuerGateway.Kubernetes
+ARG TARGETARCH
+# Without the lock files: they name no platform, so that the .NET tool is one package for all.
+RUN find src -name packages.lock.json -delete \
+    && case "$TARGETARCH" in amd64) rid=linux-x64 ;; arm64) rid=linux-arm64 ;; *) echo "no build for $TARGETARCH" >&2; exit 1 ;; esac \
+    && dotnet publish src/IssuerGateway.Ctl --configuration Release --runtime "$rid" --self-contained --output /publish \
+        -p:PackAsTool=false -p:PublishSingleFile=true -p:EnableCompressionInSingleFile=true -p:DebugType=none -p:RestorePackagesWithLockFile=false \
+    && install -D -m 0755 /publish/issuerctl /image/usr/bin/issuerctl
+
+FROM ${RUNTIME_IMAGE} AS issuerctl
+ARG VERSION=0.0.0
+ARG REVISION=unknown
+ARG SOURCE=unknown
+LABEL org.opencontainers.image.title="issuerctl" \
+      org.opencontainers.image.description="Tests and verifies the trust of relying parties in a Kubernetes cluster" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.source="${SOURCE}" \
+      org.opencontainers.image.base.name="mcr.microsoft.com/dotnet/runtime-deps:10.0-noble-chiseled"
+COPY --from=build-issuerctl /image/ /
+# No diagnostics socket: it would need a writable /tmp.
+ENV DOTNET_EnableDiagnostics=0
+USER 65532:65532
+ENTRYPOINT ["/usr/bin/issuerctl"]
+
+# The last stage is what is built without --target.
 FROM ${RUNTIME_IMAGE}
 ARG VERSION=0.0.0
 ARG REVISION=unknown

@@ -9,7 +9,7 @@ copy() { # a file and what its name links to, at its own path
   install -D -m 0755 "$(readlink -f "$1")" "$root$1"
 }
 
-install -D -m 0755 "$binary" "$root/usr/bin/issuer-gateway"
+install -D -m 0755 "$binary" "$root/usr/bin/$(basename "$binary")"
 
 # Linked: ldd knows. Loaded by .NET at run time: OpenSSL.
 libraries=()

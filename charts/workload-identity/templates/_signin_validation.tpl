@@ -1,4 +1,4 @@
-{{/* Rules that need no ConfigMap: (whether the pod itself is at hand). */}}
+{{/* Rules that need no ConfigMap: (whether the pod itself is at hand, root). */}}
 {{- define "workload-identity.signIn.rules" -}}
 {{- $guid := include "workload-identity.guid" . | toJson -}}
 {{ include "workload-identity.rule" (list
@@ -21,11 +21,20 @@
   "variables.annotations[?\"issuer-gateway.io/host\"].orValue(\"a.example\").matches(\"^[a-z0-9-]+([.][a-z0-9-]+)+$\")"
   "\"annotation issuer-gateway.io/host is \" + strings.quote(variables.annotations[\"issuer-gateway.io/host\"]) + \": set it to the public host name, without scheme, port and path\""
   "annotation issuer-gateway.io/host has to be a host name") }}
+{{ include "workload-identity.rule" (list
+  "!variables.taken"
+  "\"its container oauth2-proxy has the name of the sidecar: rename it\""
+  "a container has the name of the sidecar") }}
+{{ include "workload-identity.rule" (list
+  "variables.wrongVolumes.size() == 0"
+  (printf "\"its volume \" + variables.wrongVolumes.join(\", \") + \" is not the one of the sidecar (oauth2-proxy-token: a serviceAccountToken with path token and audience %s; oauth2-proxy-no-api-token: an emptyDir): rename it, or remove it so that the right one is added\"" (index . 1).Values.signIn.audience)
+  "a volume of the pod has the name of one of the sidecar's, but does not hold what belongs there") }}
 {{- if index . 0 }}
 {{ include "workload-identity.rule" (list
-  "variables.label != \"entra\" || variables.sidecars.size() == 1"
+  "variables.label != \"entra\" || variables.taken || variables.sidecars.size() == 1"
   "\"there is no ConfigMap oauth2-proxy: kubectl create configmap oauth2-proxy -n \" + request.namespace + \" --from-literal=tenantId=ID --from-literal=clientId=ID --from-literal=host=HOST --from-literal=allowedGroups=ID; if it was created just now, try again\""
   "the namespace has no ConfigMap oauth2-proxy with tenantId, clientId, host and allowedGroups") }}
+{{- end }}
 {{ include "workload-identity.rule" (list
   "variables.label != \"entra\" || variables.sidecars.all(c, c.?args.orValue([]).exists(a, a.matches(\"^--allowed-group=[^ ]\")))"
   "\"the sidecar would admit every user of the tenant: list the groups that may enter in key allowedGroups of ConfigMap oauth2-proxy, or in the annotation issuer-gateway.io/allowed-groups\""
@@ -34,7 +43,10 @@
   "variables.label != \"entra\" || variables.sidecars.all(c, !has(c.command) && !has(c.envFrom) && c.?env.orValue([]).all(e, !e.name.startsWith(\"OAUTH2_PROXY_\") || e.name == \"OAUTH2_PROXY_COOKIE_SECRET\") && c.?args.orValue([]).all(a, a.matches(variables.flags)) && (!c.?args.orValue([]).exists(a, a.startsWith(\"--reverse-proxy=\")) || c.?args.orValue([]).exists(a, a.matches(\"^--trusted-proxy-ip=[^/]+/[1-9]\"))))"
   "\"it brings an init container oauth2-proxy of its own with flags or variables that could weaken the sign-in: remove it, and the sidecar is added\""
   "the pod brings an init container oauth2-proxy of its own with flags that could weaken the sign-in") }}
-{{- end }}
+{{ include "workload-identity.rule" (list
+  "variables.label != \"entra\" || variables.sidecars.all(c, c.?volumeMounts.orValue([]).exists(m, variables.volumes.exists(v, v.name == m.name && v.?projected.?sources.orValue([]).exists(s, has(s.serviceAccountToken) && s.serviceAccountToken.?audience.orValue(\"\") != \"\"))))"
+  "\"it brings an init container oauth2-proxy of its own that mounts no serviceAccountToken: remove it, and the sidecar is added\""
+  "the pod brings an init container oauth2-proxy of its own without the token to sign in with") }}
 {{- end }}
 
 {{/* Rules over ConfigMap oauth2-proxy, those of charts/oauth2-proxy-workload. */}}
@@ -68,8 +80,8 @@
   (printf "(\"issuer-gateway.io/allowed-groups\" in variables.annotations ? \"annotation issuer-gateway.io/allowed-groups\" : \"key allowedGroups of ConfigMap oauth2-proxy\") + \" has \" + variables.groups.filter(each, !each.matches(%s)).map(each, strings.quote(each)).join(\", \") + \", but Entra sends object ids of groups: use the id, or set groupsClaim to roles for app roles%s" (toJson $guid) $end)
   "allowedGroups has to list object ids of groups, unless groupsClaim is roles") }}
 {{ include "workload-identity.rule" (list
-  "variables.groups.all(each, each.matches(\"^[A-Za-z0-9._-]+$\"))"
-  (printf "\"allowedGroups has \" + variables.groups.filter(each, !each.matches(\"^[A-Za-z0-9._-]+$\")).map(each, strings.quote(each)).join(\", \") + \": names of app roles have letters, digits and ._- only%s" $end)
+  "variables.groups.all(each, each.matches(\"^[!#-~]+$\"))"
+  (printf "\"allowedGroups has \" + variables.groups.filter(each, !each.matches(\"^[!#-~]+$\")).map(each, strings.quote(each)).join(\", \") + \": names of app roles have no blanks and no quotes%s" $end)
   "allowedGroups has a name that no app role can have") }}
 {{ include "workload-identity.rule" (list
   "variables.groupsClaim in [\"\", \"groups\", \"roles\", \"wids\"]"
@@ -104,7 +116,7 @@
   (printf "\"key cookieRefresh of ConfigMap oauth2-proxy is \" + strings.quote(variables.cookieRefresh) + \": nobody would ask Entra earlier whether the user may still enter; set it to 1h or less, or remove it%s" $end)
   "key cookieRefresh of ConfigMap oauth2-proxy has to be 1h or less") }}
 {{ include "workload-identity.rule" (list
-  "variables.cookieSecretName.matches(\"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$\")"
+  (printf "variables.cookieSecretName.size() <= 253 && variables.cookieSecretName.matches(%s)" (include "workload-identity.objectName" . | toJson))
   (printf "\"key cookieSecretName of ConfigMap oauth2-proxy is \" + strings.quote(variables.cookieSecretName) + \": set it to the name of the Secret with the key cookie-secret%s" $end)
   "key cookieSecretName of ConfigMap oauth2-proxy has to be the name of a Secret") }}
 {{- end }}
@@ -150,18 +162,25 @@ spec:
     {{- else }}
     - name: label
       expression: '{{ $pod }}.metadata.labels["issuer-gateway.io/sign-in"]'
-    {{- if $pods }}
     - name: flags
       expression: '{{ include "workload-identity.signIn.pattern" $root | toJson }}'
     - name: sidecars
-      expression: 'object.spec.?initContainers.orValue([]).filter(c, c.name == "oauth2-proxy")'
-    {{- end }}
+      expression: '{{ $pod }}.spec.?initContainers.orValue([]).filter(c, c.name == "oauth2-proxy")'
+    - name: taken
+      expression: '{{ $pod }}.spec.containers.exists(c, c.name == "oauth2-proxy")'
+    - name: volumes
+      expression: '{{ $pod }}.spec.?volumes.orValue([])'
+    - name: wrongVolumes
+      expression: |
+        variables.volumes.filter(v, (v.name == "oauth2-proxy-token" && !v.?projected.?sources.orValue([]).exists(s, has(s.serviceAccountToken)
+          && s.serviceAccountToken.path == "token" && s.serviceAccountToken.?audience.orValue("") == {{ $root.Values.signIn.audience | toJson }}))
+          || (v.name == "oauth2-proxy-no-api-token" && !has(v.emptyDir))).map(v, v.name)
     {{- end }}
   validations:
     {{- if $settings }}
     {{- include "workload-identity.signIn.settingsRules" $root | trim | nindent 4 }}
     {{- else }}
-    {{- include "workload-identity.signIn.rules" (list $pods) | trim | nindent 4 }}
+    {{- include "workload-identity.signIn.rules" (list $pods $root) | trim | nindent 4 }}
     {{- end }}
 ---
 {{- include "workload-identity.binding" (list $root "ValidatingAdmissionPolicy" $name $name (ternary "oauth2-proxy" "" $settings) (ternary "Deny" "Warn" $pods)) }}

@@ -44,7 +44,7 @@
   (printf "annotation %s has to be a number of seconds from %d to 86400" $kind.expiration.annotation (int $kind.expiration.minimum))) }}
 {{ include "workload-identity.rule" (list
   "!variables.active || variables.skip.all(name, name in variables.containers)"
-  (printf "\"annotation %s names \" + variables.skip.filter(name, !(name in variables.containers)).map(name, strings.quote(name)).join(\", \") + \", but the containers are \" + variables.containers.join(\", \") + \": correct it; names are separated by %s\"" $kind.skip.annotation $kind.skip.separator)
+  (printf "\"annotation %s names \" + variables.skip.filter(name, !(name in variables.containers)).map(name, strings.quote(name)).join(\", \") + \", but the containers are \" + variables.containers.join(\", \") + \": correct it; names are separated by %s%s\"" $kind.skip.annotation $kind.skip.separator (ternary "" " (one that a webhook adds to the pod is not seen here, and right)" $pod))
   (printf "annotation %s names a container that the pod does not have" $kind.skip.annotation)) }}
 {{- range $kind.settings }}
 {{- $value := printf "variables.annotations[%s]" (toJson .annotation) }}
@@ -62,26 +62,32 @@
   (printf "annotation %s has to be %s" .annotation $meaning)) }}
 {{- end }}
 {{- end }}
-{{- if $pod }}
+{{- if and $pod $kind.configMap }}
 {{- $keys := list }}{{- $annotations := list }}
 {{- range $kind.settings }}
 {{- $keys = append $keys .key }}{{- $annotations = append $annotations .annotation }}
 {{- end }}
-{{- if $kind.configMap }}
 {{ include "workload-identity.rule" (list
   "!variables.active || variables.volumes.exists(v, v.name == variables.volume)"
   (printf "\"there is no ConfigMap %s with %s: kubectl create configmap %s -n \" + request.namespace + \"%s (or set the annotations %s); if it was created just now, try again\"" $kind.configMap (join " and " $keys) $kind.configMap (include "workload-identity.literals" $keys) (join " and " $annotations))
   (printf "the namespace has no ConfigMap %s with %s" $kind.configMap (join " and " $keys))) }}
 {{- end }}
 {{ include "workload-identity.rule" (list
-  "!variables.active || variables.volumes.all(v, v.name != variables.volume || v.?projected.?sources.orValue([]).exists(s, has(s.serviceAccountToken)))"
-  "\"its volume \" + variables.volume + \" holds no serviceAccountToken: rename it, or remove it so that the right one is added\""
-  "a volume of the pod has the name of the token volume, but holds no serviceAccountToken") }}
+  (printf "!variables.active || variables.volumes.all(v, v.name != variables.volume || (%s))" (include "workload-identity.tokenVolume" (list $kind "")))
+  (printf "\"its volume \" + variables.volume + \" holds no serviceAccountToken with path \" + variables.tokenFile + \"%s: rename it, or remove it so that the right one is added\"" (ternary " and no credentials.json" "" (hasKey $kind "credentials")))
+  "a volume of the pod has the name of the token volume, but does not hold what belongs there") }}
 {{ include "workload-identity.rule" (list
   "!variables.active || variables.blocked.size() == 0"
   (printf "\"container \" + variables.blocked.join(\", \") + \" mounts another volume at \" + variables.mountPath + \", where the token belongs: move that mount, or name the container in the annotation %s\"" $kind.skip.annotation)
   "a container mounts another volume where the token belongs") }}
 {{- end }}
+
+{{/* Whether volume v holds the token under its name, as CEL: (kind, CEL of an audience that it must have, or ""). */}}
+{{- define "workload-identity.tokenVolume" -}}
+{{- $kind := index . 0 -}}
+v.?projected.?sources.orValue([]).exists(s, has(s.serviceAccountToken) && s.serviceAccountToken.path == variables.tokenFile
+{{- with index . 1 }} && s.serviceAccountToken.?audience.orValue("") == {{ . }}{{ end }})
+{{- if $kind.credentials }} && v.projected.sources.exists(s, s.?configMap.?items.orValue([]).exists(i, i.path == "credentials.json")){{ end }}
 {{- end }}
 
 {{- define "workload-identity.literals" -}}
@@ -148,25 +154,28 @@ spec:
     {{- else }}
     - name: containers
       expression: '{{ $pod }}.spec.?initContainers.orValue([]).map(c, c.name) + {{ $pod }}.spec.containers.map(c, c.name)'
-    {{- if $pods }}
     - name: volume
       expression: '{{ toJson $kind.volume }}'
     - name: volumes
-      expression: 'object.spec.?volumes.orValue([])'
+      expression: '{{ $pod }}.spec.?volumes.orValue([])'
     {{- range $kind.settings }}
-    {{- if eq .variable "path" }}
+    {{- if not (hasKey . "key") }}
     {{- include "workload-identity.settings" (list (dict "settings" (list .) "configMap" "")) | trim | nindent 4 }}
     {{- end }}
     {{- end }}
     - name: mountPath
       expression: '{{ $kind.mountPath }}'
-    # Containers whose token would be hidden by a mount of something else.
+    - name: tokenFile
+      expression: '{{ $kind.tokenFile }}'
+    # Containers whose token would be hidden by a mount of something else, such as the token of the API.
     - name: blocked
       expression: |
-        (object.spec.?initContainers.orValue([]) + object.spec.containers).filter(c,
-          !(c.name in variables.skip) && c.?volumeMounts.orValue([]).exists(m, m.mountPath == variables.mountPath
-            && !variables.volumes.exists(v, v.name == m.name && v.?projected.?sources.orValue([]).exists(s, has(s.serviceAccountToken))))).map(c, c.name)
-    {{- end }}
+        ({{ $pod }}.spec.?initContainers.orValue([]) + {{ $pod }}.spec.containers).filter(c,
+          !(c.name in variables.skip) && !(c.name == "oauth2-proxy" && "issuer-gateway.io/sign-in" in {{ $pod }}.metadata.labels) && c.?volumeMounts.orValue([]).exists(m, m.mountPath == variables.mountPath
+            && m.name != variables.volume
+            {{- if not $kind.credentials }}
+            && !variables.volumes.exists(v, v.name == m.name && {{ include "workload-identity.tokenVolume" (list $kind $kind.audience) }})
+            {{- end }})).map(c, c.name)
     {{- end }}
   validations:
     {{- if $settings }}

@@ -23,5 +23,6 @@ internal static class EntraPod
         Label = ("azure.workload.identity/use", "true"),
         Settings = [("clientId", clientId), ("tenantId", tenant)],
         ChartValues = [("azure", "enabled", "true"), ("azure", "audience", TextQuoting.Yaml(workload.Audience)), ("azure", "authorityHost", TextQuoting.Yaml(cloud.Login + "/"))],
+        Test = ["entra-app", "--tenant", tenant, "--client-id", clientId, .. cloud == EntraCloud.Public ? (string[])[] : ["--cloud", cloud.Name]],
     };
 }

@@ -30,6 +30,9 @@ internal sealed record PodNeeds
     /// <summary>Values of charts/workload-identity under which the label means this: section, key, and the value in YAML.</summary>
     public required IReadOnlyList<(string Section, string Key, string Value)> ChartValues { get; init; }
 
+    /// <summary>Arguments of <c>issuerctl trust test</c> that try this exchange, without the token.</summary>
+    public required IReadOnlyList<string> Test { get; init; }
+
     /// <summary>What the label cannot do, one line each.</summary>
     public IReadOnlyList<string> Remarks { get; init; } = [];
 

@@ -3,12 +3,15 @@ namespace IssuerGateway.Ctl.Parties;
 /// <summary>What a pod needs as YAML: a patch for a Deployment, or values, ConfigMap and label for charts/workload-identity.</summary>
 internal static class PodText
 {
+    private const string TestDirectory = "/var/run/secrets/trust-test";
+
     /// <summary>The formats of the pod, which every party has; the party's name is the field manager of its ConfigMap.</summary>
     public static IReadOnlyDictionary<string, Func<PodNeeds, string>> Formats(string party) => new Dictionary<string, Func<PodNeeds, string>>
     {
         ["patch"] = Patch,
         ["configmap"] = needs => ConfigMap(needs, party),
         ["values"] = ChartValues,
+        ["init"] = InitContainer,
     };
 
     /// <summary>A strategic merge patch: what it does not name stays.</summary>
@@ -83,7 +86,67 @@ internal static class PodText
         "# Values of charts/workload-identity, which an administrator installs once for the cluster:",
         "#   helm upgrade --install workload-identity charts/workload-identity --namespace kube-system --reset-then-reuse-values --values THIS_FILE",
         .. needs.ChartValues.GroupBy(each => each.Section).SelectMany(section => (string[])[$"{section.Key}:", .. section.Select(each => $"  {each.Key}: {each.Value}")]),
+        "# helm test workload-identity -n kube-system tries the exchange, with --set tests.enabled=true --set tests.image.repository=REGISTRY/issuerctl",
+        "tests:",
+        "  exchanges:",
+        $"    {TextQuoting.Yaml(TestName(needs))}:",
+        $"      namespace: {needs.Workload.Namespace}",
+        $"      serviceAccount: {TextQuoting.Yaml(needs.Workload.ServiceAccount)}",
+        $"      audience: {TextQuoting.Yaml(needs.Workload.Audience)}",
+        "      args:",
+        .. needs.Test.Select(each => $"        - {TextQuoting.Yaml(each)}"),
     ]);
+
+    /// <summary>An init container that tries the exchange before the app starts, with a token of its own; a strategic merge patch.</summary>
+    public static string InitContainer(PodNeeds needs) => Joined(
+    [
+        "# Tries the exchange before the app starts, with the image of issuerctl (docker buildx build --target issuerctl): set IMAGE to it.",
+        "# The pod starts only while the party can be reached and accepts the token: for a first rollout, not for every restart.",
+        $"#   kubectl patch deployment NAME -n {needs.Workload.Namespace} --patch-file THIS_FILE",
+        "spec:",
+        "  template:",
+        "    spec:",
+        $"      serviceAccountName: {TextQuoting.Yaml(needs.Workload.ServiceAccount)}",
+        "      initContainers:",
+        "        - name: trust-test",
+        "          image: IMAGE",
+        "          args:",
+        .. ((string[])["trust", "test", needs.Test[0], "--token", $"{TestDirectory}/token", .. needs.Test.Skip(1)]).Select(each => $"            - {TextQuoting.Yaml(each)}"),
+        "          securityContext:",
+        "            runAsNonRoot: true",
+        "            runAsUser: 65532",
+        "            allowPrivilegeEscalation: false",
+        "            readOnlyRootFilesystem: true",
+        "            capabilities:",
+        "              drop: [ALL]",
+        "            seccompProfile:",
+        "              type: RuntimeDefault",
+        "          resources:",
+        "            requests:",
+        "              cpu: 50m",
+        "              memory: 96Mi",
+        "            limits:",
+        "              memory: 256Mi",
+        "          volumeMounts:",
+        "            - name: trust-test-token",
+        $"              mountPath: {TestDirectory}",
+        "              readOnly: true",
+        "      volumes:",
+        "        - name: trust-test-token",
+        "          projected:",
+        "            sources:",
+        "              - serviceAccountToken:",
+        $"                  audience: {TextQuoting.Yaml(needs.Workload.Audience)}",
+        "                  expirationSeconds: 600",
+        "                  path: token",
+    ]);
+
+    // A DNS label: the name of a pod.
+    private static string TestName(PodNeeds needs)
+    {
+        string name = $"{needs.Test[0]}-{needs.Workload.Namespace}-{needs.Workload.ServiceAccount.Replace('.', '-')}";
+        return name[..Math.Min(name.Length, 50)].TrimEnd('-');
+    }
 
     private static string Joined(IEnumerable<string> lines) => string.Join('\n', lines) + "\n";
 }

@@ -16,7 +16,7 @@ internal static class RenderVerb
         IReadOnlyDictionary<string, Func<PodNeeds, string>> podFormats = PodText.Formats(party);
         Option<string> format = new("--format")
         {
-            Description = $"{string.Join(", ", formats.Keys)} for the registration; patch for a Deployment that needs the token, configmap and values for charts/workload-identity. Required.",
+            Description = $"{string.Join(", ", formats.Keys)} for the registration; patch for a Deployment that needs the token, configmap and values for charts/workload-identity; init for an init container that tests the trust. Required.",
             HelpName = "FORMAT",
         };
         Command render = new(party, description) { format };

@@ -17,8 +17,9 @@ internal sealed class GatewayFixture : IAsyncDisposable
 
     private readonly string directory = Directory.CreateTempSubdirectory("issuer-gateway-e2e-").FullName;
 
-    private GatewayFixture(StandInCluster cluster, int port, int operationsPort)
+    private GatewayFixture(StandInCluster cluster, string issuer, int port, int operationsPort)
     {
+        Issuer = issuer;
         Cluster = cluster;
         Port = port;
         OperationsPort = operationsPort;
@@ -55,16 +56,18 @@ internal sealed class GatewayFixture : IAsyncDisposable
 
     public int OperationsPort { get; }
 
-    public string Issuer => $"https://localhost:{Port}";
+    public string Issuer { get; }
 
     public string State => Path.Combine(directory, "state");
 
     public string RootFile => Path.Combine(directory, "self-signed.pem");
 
-    public static async Task<GatewayFixture> StartAsync(int servers = 1)
+    /// <param name="issuer">Absent: that of localhost and the port of the gateway.</param>
+    public static async Task<GatewayFixture> StartAsync(int servers = 1, string? issuer = null)
     {
         IReadOnlyList<int> ports = FreePorts.Take(2);
-        return new GatewayFixture(await StandInCluster.StartAsync(new StandInOptions { Issuer = $"https://localhost:{ports[0]}", Servers = servers }), ports[0], ports[1]);
+        issuer ??= $"https://localhost:{ports[0]}";
+        return new GatewayFixture(await StandInCluster.StartAsync(new StandInOptions { Issuer = issuer, Servers = servers }), issuer, ports[0], ports[1]);
     }
 
     public string PathOf(string name) => Path.Combine(directory, name);

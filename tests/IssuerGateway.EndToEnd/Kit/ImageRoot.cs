@@ -9,11 +9,16 @@ internal sealed class ImageRoot : IDisposable
 
     private readonly string folder = Directory.CreateTempSubdirectory("kit-image-").FullName;
 
-    public ImageRoot()
+    private readonly string program;
+
+    /// <param name="binary">The program of the image; absent: the gateway.</param>
+    public ImageRoot(string? binary = null)
     {
+        binary ??= GatewayBinary.Path;
+        program = $"/usr/bin/{Path.GetFileName(binary)}";
         // The image's user enters through it.
         File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
-        Command made = Command.Run(Path.Combine(tools, "image-root.sh"), GatewayBinary.Path, folder);
+        Command made = Command.Run(Path.Combine(tools, "image-root.sh"), binary, folder);
         Assert.True(made.ExitCode == 0, made.Said);
     }
 
@@ -24,10 +29,10 @@ internal sealed class ImageRoot : IDisposable
         File.WriteAllText(file, text);
     }
 
-    public Command Run(params IEnumerable<string> arguments) => Command.Run(Path.Combine(tools, "image-run.sh"), [folder, "/usr/bin/issuer-gateway", .. arguments]);
+    public Command Run(params IEnumerable<string> arguments) => Command.Run(Path.Combine(tools, "image-run.sh"), [folder, program, .. arguments]);
 
     public Process Start(params IEnumerable<string> arguments) => Process.Start(
-        new ProcessStartInfo(Path.Combine(tools, "image-run.sh"), [folder, "/usr/bin/issuer-gateway", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        new ProcessStartInfo(Path.Combine(tools, "image-run.sh"), [folder, program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
 
     /// <summary>Files below bin and sbin: what could be run.</summary>
     public IEnumerable<string> Programs() => Directory.GetFiles(folder, "*", SearchOption.AllDirectories)

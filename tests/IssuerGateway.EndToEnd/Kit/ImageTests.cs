@@ -154,6 +154,52 @@ public sealed partial class ImageTests
         Assert.Equal(1, image.Run("healthcheck", "--config", "/etc/issuer-gateway/config.json").ExitCode);
     }
 
+    [Theory]
+    [InlineData("FROM ${RUNTIME_IMAGE} AS issuerctl")]
+    [InlineData("USER 65532:65532")]
+    [InlineData("ENTRYPOINT [\"/usr/bin/issuerctl\"]")]
+    [InlineData("COPY --from=build-issuerctl /image/ /")]
+    public void The_second_target_is_issuerctl(string line)
+    {
+        string[] stage = [.. dockerfile.SkipWhile(each => each != "FROM ${RUNTIME_IMAGE} AS issuerctl").TakeWhile(each => each != "FROM ${RUNTIME_IMAGE}")];
+
+        Assert.Contains(line, stage);
+        Assert.DoesNotContain(stage, each => each.StartsWith("RUN", StringComparison.Ordinal));
+        Assert.All(((string[])["title", "description", "version", "revision", "source", "base.name"]).Select(name => $"org.opencontainers.image.{name}=\""), label => Assert.Contains(stage, each => each.Contains(label, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Every_project_that_issuerctl_references_is_copied_for_it()
+    {
+        string[] stage = [.. dockerfile.SkipWhile(each => !each.EndsWith("AS build-issuerctl", StringComparison.Ordinal)).Skip(1).TakeWhile(each => !each.StartsWith("FROM", StringComparison.Ordinal))];
+        string project = File.ReadAllText(Path.Combine(KitFolder.Root, "src", "IssuerGateway.Ctl", "IssuerGateway.Ctl.csproj"));
+
+        Assert.All(ReferencedProject().Matches(project).Select(match => match.Groups[1].Value).Append("IssuerGateway.Ctl"), name => Assert.Contains($"COPY src/{name} src/{name}", stage));
+    }
+
+    [Fact] // published as the Dockerfile does it, by tests/release.sh
+    public void Issuerctl_runs_in_the_root_of_its_image_as_its_user()
+    {
+        string binary = Path.Combine(KitFolder.Root, "artifacts", "release", "issuerctl-linux-x64");
+        if (!File.Exists(binary) || !Environment.IsPrivilegedProcess)
+        {
+            TestContext.Current.TestOutputHelper?.WriteLine($"not run: {binary} is made by tests/release.sh, and namespaces need root");
+            return;
+        }
+
+        using ImageRoot image = new(binary);
+        image.Write("documents/token", "not.a.token");
+
+        Command help = image.Run("trust", "test", "--help");
+        Command test = image.Run("trust", "test", "aws", "--token", "/documents/token", "--role-arn", "arn:aws:iam::111122223333:role/shop", "--region", "eu-central-1");
+
+        Assert.True(help.ExitCode == 0, help.Said);
+        Assert.Contains("kubernetes", help.Output, StringComparison.Ordinal);
+        Assert.True(test.ExitCode == 2, test.Said);
+        Assert.StartsWith("error: --token: found 11 characters that are no token", test.Error, StringComparison.Ordinal);
+        Assert.Equal([$"usr/bin/{Path.GetFileName(binary)}"], image.Programs());
+    }
+
     [Fact]
     public void The_root_of_the_image_holds_no_program_but_the_gateway()
     {
@@ -231,6 +277,9 @@ public sealed partial class ImageTests
 
     private static string[] StatusOf(int process, params string[] fields) =>
         [.. File.ReadAllLines($"/proc/{process}/status").Where(line => fields.Contains(line.Split(':')[0])).SelectMany(line => line.Split('\t')[1..])];
+
+    [GeneratedRegex("ProjectReference Include=\"\\.\\./([^/\"]+)/")]
+    private static partial Regex ReferencedProject();
 
     [GeneratedRegex("\"\\.\\./\\.\\./([^\"]+)\"")]
     private static partial Regex OutsidePath();

@@ -117,6 +117,44 @@ public sealed class WorkloadIdentityChartTests
         Assert.Equal(80, (int)rendered.One("Service", "shop").At("spec/ports/0/port")!);
     }
 
+    public static TheoryData<string> RenderedValues =>
+        [.. Directory.GetFiles(Path.Combine(KitFolder.Root, "tests", "IssuerGateway.Tests", "Ctl", "Parties", "golden"), "*.values.yaml").Select(file => Path.GetFileName(file))];
+
+    [Theory] // issuerctl trust render PARTY --format values
+    [MemberData(nameof(RenderedValues))]
+    public void Values_that_issuerctl_renders_are_those_of_the_chart(string file)
+    {
+        foreach (string helm in Helm.Versions)
+        {
+            Command command = Helm.Template(helm, RenderedChart.Identity, "--set", "apiVersion=v1", "--values", Path.Combine(KitFolder.Root, "tests", "IssuerGateway.Tests", "Ctl", "Parties", "golden", file));
+
+            Assert.True(command.ExitCode == 0, command.Said);
+            Assert.DoesNotContain("helm.sh/hook", command.Output, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory] // helm test exchanges the token of the workload at the party
+    [MemberData(nameof(RenderedValues))]
+    public void The_pod_of_helm_test_runs_issuerctl_with_the_workload_s_token(string file)
+    {
+        string path = Path.Combine(KitFolder.Root, "tests", "IssuerGateway.Tests", "Ctl", "Parties", "golden", file), party = file.Split('.')[0];
+        JsonObject pod = Read(Helm.Template(Helm.Four, RenderedChart.Identity, "--set", "apiVersion=v1", "--values", path, "--set", "tests.enabled=true,tests.image.repository=registry.example.com/issuerctl"))
+            .Single(each => each.Kind() == "Pod");
+
+        Assert.Equal("apps", pod.Namespace());
+        Assert.Equal("test", (string)pod.At("metadata/annotations")!["helm.sh/hook"]!);
+        Assert.Equal("shop", (string)pod.At("spec/serviceAccountName")!);
+        Assert.Equal("registry.example.com/issuerctl:0.1.0", (string)pod.At("spec/containers/0/image")!);
+        Assert.Equal(["trust", "test", party, "--token", "/var/run/secrets/trust-test/token"], pod.Texts("spec/containers/0/args").Take(5));
+        Assert.NotEqual("", (string)pod.At("spec/volumes/0/projected/sources/0/serviceAccountToken/audience")!);
+
+        // issuerctl knows each of the options: what is missing is the token alone.
+        Command run = CtlProgram.Run([.. pod.Texts("spec/containers/0/args")]);
+        Assert.Equal(2, run.ExitCode);
+        Assert.StartsWith("error: --token: found \"/var/run/secrets/trust-test/token\"", run.Error, StringComparison.Ordinal);
+        Assert.Single(run.Error.Split('\n'), line => line.StartsWith("error: ", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Notes_say_what_to_restart_and_end_with_a_pod_to_try()
     {

@@ -49,6 +49,7 @@ public sealed class WorkloadIdentityGuardTests
     [InlineData("signIn.image.tag=v7.15.4-rc.1", "signIn.image.tag v7.15.4-rc.1 is older than the security release v7.15.4: use v7.15.4 or newer.")]
     [InlineData("signIn.image.digest=sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "signIn.image.tag is empty, but signIn.image.digest decides what runs: name the version of that digest, v7.15.4 or newer.")]
     [InlineData("signIn.image.repository=quay.io/oauth2-proxy/oauth2-proxy:v7.8.0", "signIn.image.repository \"quay.io/oauth2-proxy/oauth2-proxy:v7.8.0\" has a tag: put it into signIn.image.tag.")]
+    [InlineData("tests.enabled=true", "tests.enabled needs tests.image.repository (the image of issuerctl) and at least one of tests.exchanges (issuerctl trust render PARTY --format values prints it).")]
     [InlineData("signIn.image.tag=v7.15.3", "signIn.image.tag v7.15.3 is older than the security release v7.15.4: use v7.15.4 or newer.")]
     public void A_value_is_refused(string value, string sentence)
     {
@@ -78,6 +79,26 @@ public sealed class WorkloadIdentityGuardTests
     }
 
     [Theory]
+    [InlineData("azure-wi-webhook-mutating-webhook-configuration", true)]
+    [InlineData("istio-sidecar-injector", false)]
+    public void Microsoft_s_webhook_is_detected(string name, bool isDetected)
+    {
+        using WireMockServer cluster = Cluster("v1.36.2", "v1", owner: null);
+        cluster.Given(Request.Create().WithPath("/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations").UsingGet()).RespondWith(Response.Create()
+            .WithHeader("Content-Type", "application/json").WithBody($$"""{"kind":"MutatingWebhookConfigurationList","apiVersion":"admissionregistration.k8s.io/v1","items":[{"apiVersion":"admissionregistration.k8s.io/v1","kind":"MutatingWebhookConfiguration","metadata":{"name":"{{name}}"} }]}"""));
+
+        foreach (string helm in Helm.Versions)
+        {
+            Command install = Install(helm, cluster, "wi", "--disable-openapi-validation");
+            string notes = install.Output;
+
+            Assert.True(install.ExitCode == 0, install.Said);
+            Assert.Contains("Pods created from now on get their identity by label", notes, StringComparison.Ordinal);
+            Assert.Equal(isDetected, notes.Contains($"Microsoft's webhook is installed too ({name})", StringComparison.Ordinal));
+        }
+    }
+
+    [Theory]
     [InlineData("v1.36.2", "v1", "apiVersion=v1beta1", "apiVersion is v1beta1, but the cluster (Kubernetes v1.36.2) does not serve admissionregistration.k8s.io/v1beta1/MutatingAdmissionPolicy: set apiVersion to v1.")]
     [InlineData("v1.35.1", "", "apiVersion=v1beta1", "Kubernetes v1.35.1 " + BetaOnly)]
     [InlineData("v1.35.1", "v1beta1", "apiVersion=v1", "Kubernetes v1.35.1 " + BetaOnly)]
@@ -102,11 +123,13 @@ public sealed class WorkloadIdentityGuardTests
         void Answers(string path, string body, int status = 200) => server.Given(Request.Create().WithPath(path).UsingGet())
             .RespondWith(Response.Create().WithStatusCode(status).WithHeader("Content-Type", "application/json").WithBody(body));
         string group = served.Length == 0 ? "" : $$$"""{"name":"admissionregistration.k8s.io","versions":[{"groupVersion":"admissionregistration.k8s.io/{{{served}}}","version":"{{{served}}}"}],"preferredVersion":{"groupVersion":"admissionregistration.k8s.io/{{{served}}}","version":"{{{served}}}"}}""";
+        IEnumerable<string> policies = ((string[])["MutatingAdmissionPolicyBinding", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"])
+            .Select(kind => $$"""{"name":"{{kind.ToLowerInvariant().Replace("policy", "policies", StringComparison.Ordinal).Replace("policiesbinding", "policybindings", StringComparison.Ordinal)}}","singularName":"{{kind.ToLowerInvariant()}}","namespaced":false,"kind":"{{kind}}","verbs":["get","list"]},""");
         Answers("/version", $$"""{"major":"1","minor":"{{version.Split('.')[1]}}","gitVersion":"{{version}}"}""");
         Answers("/api", """{"kind":"APIVersions","versions":["v1"]}""");
         Answers("/apis", $$"""{"kind":"APIGroupList","apiVersion":"v1","groups":[{{group}}]}""");
         Answers("/api/v1", """{"kind":"APIResourceList","groupVersion":"v1","resources":[{"name":"namespaces","singularName":"namespace","namespaced":false,"kind":"Namespace","verbs":["get","list"]},{"name":"secrets","singularName":"secret","namespaced":true,"kind":"Secret","verbs":["get","list"]}]}""");
-        Answers($"/apis/admissionregistration.k8s.io/{served}", $$"""{"kind":"APIResourceList","apiVersion":"v1","groupVersion":"admissionregistration.k8s.io/{{served}}","resources":[{"name":"mutatingadmissionpolicies","singularName":"mutatingadmissionpolicy","namespaced":false,"kind":"MutatingAdmissionPolicy","verbs":["get","list"]}]}""");
+        Answers($"/apis/admissionregistration.k8s.io/{served}", $$"""{"kind":"APIResourceList","apiVersion":"v1","groupVersion":"admissionregistration.k8s.io/{{served}}","resources":[{"name":"mutatingadmissionpolicies","singularName":"mutatingadmissionpolicy","namespaced":false,"kind":"MutatingAdmissionPolicy","verbs":["get","list"]},{{string.Concat(policies)}}{"name":"mutatingwebhookconfigurations","singularName":"mutatingwebhookconfiguration","namespaced":false,"kind":"MutatingWebhookConfiguration","verbs":["get","list"]}]}""");
         Answers("/api/v1/namespaces/kube-system", """{"kind":"Namespace","apiVersion":"v1","metadata":{"name":"kube-system"}}""");
         Answers("/api/v1/namespaces/kube-system/secrets", """{"kind":"SecretList","apiVersion":"v1","items":[]}""");
         foreach (string name in owner is null ? [] : (string[])["workload-identity-azure", "workload-identity-sign-in"])

@@ -53,6 +53,64 @@ public sealed class PartyTextTests
     }
 
     [Fact]
+    public void CloudFormation_knows_every_type_property_and_attribute()
+    {
+        Assert.Equal([], CloudFormation(Json("aws.cloudformation.json")));
+    }
+
+    [Theory] // the comparison finds what CloudFormation would reject
+    [InlineData("AWS::IAM::OIDCProvider", "AWS::IAM::OpenIDConnectProvider", "Provider: no type AWS::IAM::OpenIDConnectProvider")]
+    [InlineData("ClientIdList", "ClientIDList", "Provider: no property ClientIDList")]
+    [InlineData("AssumeRolePolicyDocument", "Policy", "Role: AssumeRolePolicyDocument is missing")]
+    [InlineData("\"RoleName\": \"shop\"", "\"RoleName\": [\"shop\"]", "Role: RoleName is no String")]
+    public void CloudFormation_notices_a_mistake(string part, string wrong, string sentence)
+    {
+        string text = System.IO.File.ReadAllText(File($"{Golden}/aws.cloudformation.json"));
+        Assert.Contains(part, text, StringComparison.Ordinal);
+
+        Assert.Contains(sentence, CloudFormation(JsonNode.Parse(text.Replace(part, wrong, StringComparison.Ordinal))!));
+    }
+
+    // Against the resource specification of @aws-cdk/cfnspec. It is older than July 2023, when ThumbprintList became optional
+    // (IAM, CreateOpenIDConnectProvider).
+    private static IReadOnlyList<string> CloudFormation(JsonNode template)
+    {
+        JsonNode types = JsonNode.Parse(System.IO.File.ReadAllText(Path.Combine(KitFolder.Tools, "node_modules", "@aws-cdk", "cfnspec", "spec", "specification.json")))!["ResourceTypes"]!;
+        List<string> faults = [];
+        foreach ((string name, JsonNode? resource) in template["Resources"]!.AsObject())
+        {
+            if (types[(string)resource!["Type"]!] is not { } type)
+            {
+                faults.Add($"{name}: no type {resource["Type"]}");
+                continue;
+            }
+
+            JsonObject known = type["Properties"]!.AsObject(), given = resource["Properties"]!.AsObject();
+            faults.AddRange(given.Where(entry => !known.ContainsKey(entry.Key)).Select(entry => $"{name}: no property {entry.Key}"));
+            faults.AddRange(known.Where(entry => (bool)entry.Value!["Required"]! && entry.Key != "ThumbprintList" && !given.ContainsKey(entry.Key)).Select(entry => $"{name}: {entry.Key} is missing"));
+            foreach ((string key, JsonNode? value) in given.Where(entry => known.ContainsKey(entry.Key)))
+            {
+                string expected = (string?)known[key]!["Type"] ?? (string)known[key]!["PrimitiveType"]!;
+                bool fits = expected switch
+                {
+                    "List" => value is JsonArray items && items.All(each => each is JsonValue),
+                    "Json" => value is JsonObject,
+                    "String" => value is JsonValue text && text.TryGetValue(out string? _),
+                    _ => false,
+                };
+                faults.AddRange(fits ? [] : [$"{name}: {key} is no {expected}"]);
+            }
+
+            foreach (JsonArray attribute in template["Outputs"]!.AsObject().Select(output => output.Value!["Value"]!["Fn::GetAtt"]).OfType<JsonArray>().Where(each => (string)each[0]! == name))
+            {
+                faults.AddRange(type["Attributes"]?[(string)attribute[1]!] is null ? [$"{name}: no attribute {attribute[1]}"] : []);
+            }
+        }
+
+        return faults;
+    }
+
+    [Fact]
     public void A_pool_of_Google_is_the_same_in_every_form()
     {
         const string audience = "//iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/clusters/providers/shop";
@@ -108,6 +166,7 @@ public sealed class PartyTextTests
     }
 
     [Theory]
+    [InlineData("entra-app")]
     [InlineData("entra-identity")]
     [InlineData("aws")]
     [InlineData("google")]

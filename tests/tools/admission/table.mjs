@@ -19,9 +19,12 @@ const variants = {
   "all-trusted": { trustedProxyRanges: "0.0.0.0/0" }, "url-as-host": { host: "https://app.example.com/" }, "no-refresh": { cookieRefresh: "0s" }, "long-refresh": { cookieRefresh: "50m", cookieExpire: "40m" }, "lazy-refresh": { cookieRefresh: "4h" },
   "nearly-all-trusted": { trustedProxyRanges: "10.42.0.0/16,128.0.0.0/1" }, "nearly-all-trusted-6": { trustedProxyRanges: "8000::/1" },
   "claim-of-everybody": { groupsClaim: "tid", allowedGroups: id("2") },
+  "role-name": { allowedGroups: "App:Users", groupsClaim: "roles" }, "role-with-a-blank": { allowedGroups: "App Users", groupsClaim: "roles" }, "no-e-mail-claim": { emailClaim: "e-mail claim" },
+  "no-domain": { emailDomains: "@example.com" }, "no-client": { clientId: "shop" }, "no-duration": { cookieExpire: "8 hours" }, "no-secret-name": { cookieSecretName: "Own_Secret" }, "no-secret": { cookieSecretName: "own..secret" },
 };
 for (const [name, change] of Object.entries(variants)) namespaces[name] = { "workload-identity": identity, "oauth2-proxy": { ...signIn, ...change } };
 
+namespaces["no-google"] = { "workload-identity": { ...identity, googleAudience: "two words" } };
 const labels = { azure: { "azure.workload.identity/use": "true" }, aws: { "issuer-gateway.io/aws": "true" }, google: { "issuer-gateway.io/google": "true" },
   token: { "issuer-gateway.io/token": "true" }, "sign-in": { "issuer-gateway.io/sign-in": "entra" } };
 const of = kinds => Object.assign({}, ...kinds.map(kind => labels[kind]));
@@ -61,6 +64,10 @@ accepted("azure: volume and mount written by hand", ["azure"], { ...written, con
 accepted("azure: another token at the same path", ["azure"], { volumes: [{ ...written.volumes[0], name: "token" }], containers: [container("app", { volumeMounts: [{ name: "token", mountPath: "/var/run/secrets/azure/tokens" }] })] });
 accepted("azure: annotations in a namespace without ConfigMap", ["azure"], { annotations: { [`${a}client-id`]: id("4"), [`${a}tenant-id`]: id("2") } }, { namespace: "bare" });
 accepted("azure: the client id of the annotation", ["azure"], { annotations: { [`${a}client-id`]: id("4") } });
+accepted("azure: the volume mounted elsewhere", ["azure"], { ...written, containers: [container("app", { volumeMounts: [{ name: "azure-identity-token", mountPath: "/token" }] })] });
+accepted("azure: the volume mounted elsewhere, and a variable that says so", ["azure"], { ...written, containers: [container("app", { env: [{ name: "AZURE_FEDERATED_TOKEN_FILE", value: "/token/azure-identity-token" }], volumeMounts: [{ name: "azure-identity-token", mountPath: "/token" }] })] }, { like: "azure" });
+accepted("aws: an own role", ["aws"], { containers: [container("app", { env: [{ name: "AWS_ROLE_ARN", value: "arn:aws:iam::111122223333:role/own" }] })] }, { like: "aws" });
+accepted("aws: an own token file", ["aws"], { containers: [container("app", { env: [{ name: "AWS_WEB_IDENTITY_TOKEN_FILE", value: "/own" }] })] }, { like: "aws" });
 accepted("aws: annotations", ["aws"], { annotations: { "eks.amazonaws.com/role-arn": "arn:aws-us-gov:iam::111122223333:role/team/x", "issuer-gateway.io/aws-region": "us-gov-west-1" } }, { namespace: "bare" });
 accepted("google", ["google"], { initContainers: [{ name: "pre", image: "pre:1" }] });
 accepted("google: another ConfigMap", ["google"], { annotations: { "issuer-gateway.io/google-credentials": "team-b", "issuer-gateway.io/google-token-expiration": "600" } });
@@ -72,6 +79,8 @@ accepted("sign-in: init containers and volumes", ["sign-in"], { initContainers: 
 accepted("sign-in: port of the annotation", ["sign-in"], { annotations: { "issuer-gateway.io/app-port": "3000" }, containers: [{ name: "app", image: "app:1" }] });
 accepted("sign-in: annotations", ["sign-in"], { annotations: { "issuer-gateway.io/client-id": id("5"), "issuer-gateway.io/host": "wiki.example.com", "issuer-gateway.io/allowed-groups": id("c") } });
 accepted("sign-in: every setting", ["sign-in"], {}, { namespace: "roles" });
+accepted("sign-in: an app role with a colon", ["sign-in"], {}, { namespace: "role-name" });
+accepted("sign-in and token: at the path of the sidecar", ["token", "sign-in"], { annotations: { "issuer-gateway.io/token-audience": "vault", "issuer-gateway.io/token-path": "/var/run/secrets/azure/token" } });
 accepted("sign-in: a mesh in between", ["sign-in"], {}, { mesh: true });
 accepted("azure and sign-in", ["azure", "sign-in"]);
 accepted("azure and sign-in: a mesh in between", ["azure", "sign-in"], {}, { mesh: true });
@@ -105,7 +114,31 @@ for (const wrong of ["token", "/token", "/var/run/../token", "/var/run/", ""]) {
   rejected(`token: path ${JSON.stringify(wrong)}`, pod(labels.token, { annotations: { "issuer-gateway.io/token-audience": "v", "issuer-gateway.io/token-path": wrong } }), `annotation issuer-gateway.io/token-path is ${JSON.stringify(wrong)}: set it to an absolute path of a file in a directory of its own, such as /var/run/secrets/tokens/token`);
 }
 rejected("azure: something else at the path", pod(labels.azure, { volumes: [{ name: "data", emptyDir: {} }], containers: [container("app", { volumeMounts: [{ name: "data", mountPath: "/var/run/secrets/azure/tokens" }] })] }), `container app mounts another volume at /var/run/secrets/azure/tokens, where the token belongs: move that mount, or name the container in the annotation ${a}skip-containers`);
-rejected("azure: something else of the name", pod(labels.azure, { volumes: [{ name: "azure-identity-token", emptyDir: {} }] }), "its volume azure-identity-token holds no serviceAccountToken: rename it, or remove it so that the right one is added");
+rejected("azure: something else of the name", pod(labels.azure, { volumes: [{ name: "azure-identity-token", emptyDir: {} }] }), "its volume azure-identity-token holds no serviceAccountToken with path azure-identity-token: rename it, or remove it so that the right one is added");
+// The others of each rule: half a pod is as little use as none.
+const foreign = (name, path, audience = "other") => ({ name, projected: { sources: [{ serviceAccountToken: { audience, expirationSeconds: 3600, path } }] } });
+const mounting = (volume, mountPath, more = {}) => ({ volumes: [volume], containers: [container("app", { volumeMounts: [{ name: volume.name, mountPath }] })], ...more });
+rejected("azure: a token of another path under the name", pod(labels.azure, { volumes: [foreign("azure-identity-token", "token", "api://AzureADTokenExchange")] }), "its volume azure-identity-token holds no serviceAccountToken with path azure-identity-token: rename it, or remove it so that the right one is added");
+rejected("azure: a token of another audience at the path", pod(labels.azure, mounting(foreign("own", "azure-identity-token"), "/var/run/secrets/azure/tokens")), `container app mounts another volume at /var/run/secrets/azure/tokens, where the token belongs: move that mount, or name the container in the annotation ${a}skip-containers`);
+rejected("aws: something else of the name", pod(labels.aws, { volumes: [{ name: "aws-iam-token", emptyDir: {} }] }), "its volume aws-iam-token holds no serviceAccountToken with path token: rename it, or remove it so that the right one is added");
+rejected("aws: something else at the path", pod(labels.aws, mounting({ name: "data", emptyDir: {} }, "/var/run/secrets/eks.amazonaws.com/serviceaccount")), "container app mounts another volume at /var/run/secrets/eks.amazonaws.com/serviceaccount, where the token belongs: move that mount, or name the container in the annotation eks.amazonaws.com/skip-containers");
+rejected("aws: expiration", pod(labels.aws, { annotations: { "eks.amazonaws.com/token-expiration": "86401" } }), "annotation eks.amazonaws.com/token-expiration is \"86401\": set it to a number of seconds from 3600 to 86400");
+rejected("aws: an unknown container", pod(labels.aws, { annotations: { "eks.amazonaws.com/skip-containers": "app;istio" } }), "annotation eks.amazonaws.com/skip-containers names \"app;istio\", but the containers are app: correct it; names are separated by ,");
+rejected("aws: no region", pod(labels.aws, { annotations: { "issuer-gateway.io/aws-region": "Frankfurt" } }), "annotation issuer-gateway.io/aws-region is \"Frankfurt\": set it to the region, such as eu-central-1");
+rejected("google: a volume without the credentials", pod(labels.google, { volumes: [foreign("google-identity-token", "token", identity.googleAudience)] }), "its volume google-identity-token holds no serviceAccountToken with path token and no credentials.json: rename it, or remove it so that the right one is added");
+rejected("google: another token at the path", pod(labels.google, mounting(foreign("own", "token", identity.googleAudience), "/var/run/secrets/google")), "container app mounts another volume at /var/run/secrets/google, where the token belongs: move that mount, or name the container in the annotation issuer-gateway.io/skip-containers");
+rejected("google: expiration", pod(labels.google, { annotations: { "issuer-gateway.io/google-token-expiration": "1h" } }), "annotation issuer-gateway.io/google-token-expiration is \"1h\": set it to a number of seconds from 600 to 86400");
+rejected("google: an unknown container", pod(labels.google, { annotations: { "issuer-gateway.io/skip-containers": "istio" } }), "annotation issuer-gateway.io/skip-containers names \"istio\", but the containers are app: correct it; names are separated by ;");
+const googleAudience = "the audience of the provider, //iam.googleapis.com/projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER";
+rejected("google: no audience", pod(labels.google, { annotations: { "issuer-gateway.io/google-audience": "two words" } }), `annotation issuer-gateway.io/google-audience is "two words": set it to ${googleAudience}`);
+rejected("google: a wrong key", pod(labels.google), `key googleAudience of ConfigMap workload-identity is "two words": set it to ${googleAudience} (kubectl edit configmap workload-identity -n no-google), or set the annotation issuer-gateway.io/google-audience`, "no-google");
+const audience = { "issuer-gateway.io/token-audience": "vault" };
+rejected("token: the path of the API's token", pod(labels.token, { annotations: { ...audience, "issuer-gateway.io/token-path": "/var/run/secrets/kubernetes.io/serviceaccount/token" } }), "container app mounts another volume at /var/run/secrets/kubernetes.io/serviceaccount, where the token belongs: move that mount, or name the container in the annotation issuer-gateway.io/skip-containers");
+rejected("token: the path of another token", pod(of(["azure", "token"]), { annotations: { ...audience, "issuer-gateway.io/token-path": "/var/run/secrets/azure/tokens/azure-identity-token" } }), "container app mounts another volume at /var/run/secrets/azure/tokens, where the token belongs: move that mount, or name the container in the annotation issuer-gateway.io/skip-containers");
+cases.at(-1).unordered = true; // whichever of the two policies runs first takes the path, and the other explains
+rejected("token: something else at the path", pod(labels.token, { annotations: audience, ...mounting(foreign("own", "token"), "/var/run/secrets/tokens") }), "container app mounts another volume at /var/run/secrets/tokens, where the token belongs: move that mount, or name the container in the annotation issuer-gateway.io/skip-containers");
+rejected("token: something else of the name", pod(labels.token, { annotations: audience, volumes: [{ name: "issuer-gateway-token", emptyDir: {} }] }), "its volume issuer-gateway-token holds no serviceAccountToken with path token: rename it, or remove it so that the right one is added");
+rejected("token: an unknown container", pod(labels.token, { annotations: { ...audience, "issuer-gateway.io/skip-containers": "istio" } }), "annotation issuer-gateway.io/skip-containers names \"istio\", but the containers are app: correct it; names are separated by ;");
 rejected("sign-in: no port", pod(labels["sign-in"], { containers: [{ name: "app", image: "app:1" }] }), "its first container has no port: set the annotation issuer-gateway.io/app-port to the port that the app listens on at 127.0.0.1");
 rejected("sign-in: no number as port", pod(labels["sign-in"], { annotations: { "issuer-gateway.io/app-port": "http" } }), "annotation issuer-gateway.io/app-port is \"http\": set it to the port that the app listens on at 127.0.0.1");
 rejected("sign-in: the sidecar's port", pod(labels["sign-in"], { containers: [container("app", { ports: [{ containerPort: 4180 }] })] }), "port 4180 is the sidecar's own: let the app listen on another, and set the annotation issuer-gateway.io/app-port to it");
@@ -115,6 +148,14 @@ for (const [name, more] of Object.entries({
   "a command": { command: ["/bin/sh"], args: [`--allowed-group=${id("a")}`] }, "another domain to return to": { args: [`--allowed-group=${id("a")}`, "--whitelist-domain=.example.com"] },
   "a cookie without Secure": { args: [`--allowed-group=${id("a")}`, "--cookie-secure=false"] }, "every proxy trusted": { args: [`--allowed-group=${id("a")}`, "--reverse-proxy=true"] },
 })) rejected(`sign-in: an own sidecar with ${name}`, pod(labels["sign-in"], { initContainers: [{ name: "oauth2-proxy", image: "x:1", restartPolicy: "Always", ...more }] }), weak);
+rejected("sign-in: a client id that is none", pod(labels["sign-in"], { annotations: { "issuer-gateway.io/client-id": "shop" } }), "annotation issuer-gateway.io/client-id is \"shop\": set it to the application (client) id, a GUID");
+rejected("sign-in: a host that is none", pod(labels["sign-in"], { annotations: { "issuer-gateway.io/host": "https://wiki.example.com" } }), "annotation issuer-gateway.io/host is \"https://wiki.example.com\": set it to the public host name, without scheme, port and path");
+rejected("sign-in: a container of the sidecar's name", pod(labels["sign-in"], { containers: [container("app"), container("oauth2-proxy", { ports: [] })] }), "its container oauth2-proxy has the name of the sidecar: rename it");
+const notOurs = name => `its volume ${name} is not the one of the sidecar (oauth2-proxy-token: a serviceAccountToken with path token and audience api://AzureADTokenExchange; oauth2-proxy-no-api-token: an emptyDir): rename it, or remove it so that the right one is added`;
+rejected("sign-in: something else of the token's name", pod(labels["sign-in"], { volumes: [{ name: "oauth2-proxy-token", emptyDir: {} }] }), notOurs("oauth2-proxy-token"));
+rejected("sign-in: a token of another audience under the name", pod(labels["sign-in"], { volumes: [foreign("oauth2-proxy-token", "token")] }), notOurs("oauth2-proxy-token"));
+rejected("sign-in: a path of the node in place of the empty mount", pod(labels["sign-in"], { volumes: [{ name: "oauth2-proxy-no-api-token", hostPath: { path: "/" } }] }), notOurs("oauth2-proxy-no-api-token"));
+rejected("sign-in: an own sidecar without a token", pod(labels["sign-in"], { initContainers: [{ name: "oauth2-proxy", image: "x:1", restartPolicy: "Always", args: [`--allowed-group=${id("a")}`] }] }), "it brings an init container oauth2-proxy of its own that mounts no serviceAccountToken: remove it, and the sidecar is added");
 rejected("sign-in: an own sidecar for everybody", pod(labels["sign-in"], { initContainers: [{ name: "oauth2-proxy", image: "x:1", restartPolicy: "Always", args: ["--email-domain=*"] }] }), "the sidecar would admit every user of the tenant: list the groups that may enter in key allowedGroups of ConfigMap oauth2-proxy, or in the annotation issuer-gateway.io/allowed-groups");
 const keys = "tenantId, clientId, host, allowedGroups, groupsClaim, emailClaim, emailDomains, trustedProxyRanges, cookieRefresh, cookieExpire, cookieSecretName";
 const wrongSettings = {
@@ -129,6 +170,13 @@ const wrongSettings = {
   "nearly-all-trusted-6": "key trustedProxyRanges of ConfigMap oauth2-proxy is \"8000::/1\": list the address ranges of your ingress or gateway pods, such as 10.42.0.0/16, and none larger than a /8 (IPv6: /7)",
   "claim-of-everybody": "key groupsClaim of ConfigMap oauth2-proxy is \"tid\": a claim that all users share would admit every user of the tenant; set it to roles for app roles, or remove it",
   "url-as-host": "key host of ConfigMap oauth2-proxy is \"https://app.example.com/\": set it, or the annotation issuer-gateway.io/host, to the public host name, without scheme, port and path",
+  "role-with-a-blank": "allowedGroups has \"App Users\": names of app roles have no blanks and no quotes",
+  "no-e-mail-claim": "key emailClaim of ConfigMap oauth2-proxy is \"e-mail claim\": set it to the name of a claim, or remove it",
+  "no-domain": "key emailDomains of ConfigMap oauth2-proxy is \"@example.com\": list domains separated by commas, or remove it",
+  "no-client": "key clientId of ConfigMap oauth2-proxy is \"shop\": set it, or the annotation issuer-gateway.io/client-id, to the application (client) id, a GUID",
+  "no-duration": "key cookieExpire of ConfigMap oauth2-proxy is \"8 hours\": set it to a duration such as 30m or 8h, or remove it",
+  "no-secret-name": "key cookieSecretName of ConfigMap oauth2-proxy is \"Own_Secret\": set it to the name of the Secret with the key cookie-secret",
+  "no-secret": "key cookieSecretName of ConfigMap oauth2-proxy is \"own..secret\": set it to the name of the Secret with the key cookie-secret",
   "no-refresh": "key cookieRefresh of ConfigMap oauth2-proxy is \"0s\": set it to a duration such as 30m or 8h, or remove it",
   "lazy-refresh": "key cookieRefresh of ConfigMap oauth2-proxy is \"4h\": nobody would ask Entra earlier whether the user may still enter; set it to 1h or less, or remove it",
   "long-refresh": "key cookieRefresh 50m of ConfigMap oauth2-proxy is not shorter than cookieExpire 40m: sessions would never be refreshed; shorten it",
@@ -148,4 +196,10 @@ for (const object of [workload("apps/v1", "Deployment", { selector, template }),
 }
 cases.push({ name: "Deployment: warned of a key", namespace: "empty", object: workload("apps/v1", "Deployment", { selector, template: { metadata: { labels: { app: "shop", ...labels.aws } }, spec: template.spec } }),
   warning: "key awsRegion of ConfigMap workload-identity is missing: set it to the region, such as eu-central-1 (kubectl edit configmap workload-identity -n empty), or set the annotation issuer-gateway.io/aws-region" });
+// What rejects a pod is a warning at its Deployment, but for a missing ConfigMap and for a token that only the pod has.
+const later = " (one that a webhook adds to the pod is not seen here, and right)";
+for (const { name, namespace, object, sentence } of cases.filter(each => each.sentence && !each.sentence.startsWith("there is no ConfigMap") && !/path of (the API|another token)/.test(each.name))) {
+  cases.push({ name: `Deployment: ${name}`, namespace, warning: sentence + (sentence.includes("names are separated by") ? later : ""),
+    object: workload("apps/v1", "Deployment", { selector, template: { metadata: { labels: { app: "shop", ...object.metadata.labels }, annotations: object.metadata.annotations }, spec: object.spec } }) });
+}
 cases.push({ name: "Deployment: no label", namespace: "bare", kinds: [], object: workload("apps/v1", "Deployment", { selector, template: { metadata: { labels: { app: "shop" } }, spec: template.spec } }) });

@@ -1,4 +1,5 @@
 using IssuerGateway.Ctl.Parties.Exchange;
+using IssuerGateway.Ctl.Parties.Verification;
 
 namespace IssuerGateway.Ctl.Parties.Aws;
 
@@ -12,11 +13,13 @@ internal static class AwsParty
     public static PartyCommands Create(ProgramEnvironment environment)
     {
         AwsOptions options = new();
+        AwsVerification verification = new(options);
         return new PartyCommands
         {
             Render = RenderVerb.Create(Name, "Prints an IAM identity provider and a role of AWS; no network.", options.All, options.Read,
                 new Dictionary<string, Func<AwsTrust, string>> { ["cli"] = CliText.Text, ["terraform"] = TemplateText.Terraform, ["cloudformation"] = TemplateText.CloudFormation },
                 (trust, _) => Needs(trust), environment.Terminal),
+            Verify = VerifyVerb.Create(Name, "Compares identity provider and role, as the AWS CLI exports them, with what the workload sends.", verification.All, verification.Read, environment),
             Test = AwsExchange.Create(Name, environment),
         };
     }
@@ -36,5 +39,6 @@ internal static class AwsParty
         Label = ("issuer-gateway.io/aws", "true"),
         Settings = [("awsRoleArn", trust.RoleArn), ("awsRegion", trust.Region)],
         ChartValues = [("aws", "enabled", "true"), ("aws", "audience", TextQuoting.Yaml(trust.Workload.Audience))],
+        Test = [Name, "--role-arn", trust.RoleArn, "--region", trust.Region],
     };
 }

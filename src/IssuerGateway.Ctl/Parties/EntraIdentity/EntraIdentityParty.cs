@@ -27,6 +27,7 @@ internal static class EntraIdentityParty
             Plan = verbs.Plan(),
             Apply = verbs.Apply(),
             Remove = verbs.Remove(),
+            Verify = verbs.Verify(),
             Test = EntraExchange.Create(Name, environment),
         };
     }
@@ -39,6 +40,7 @@ internal static class EntraIdentityParty
             return null;
         }
 
-        return EntraPod.Of(identity.Workload, identity.Tenant, clientId, identity.Cloud);
+        PodNeeds needs = EntraPod.Of(identity.Workload, identity.Tenant, clientId, identity.Cloud);
+        return needs with { Test = [Name, .. needs.Test.Skip(1)] };
     }
 }

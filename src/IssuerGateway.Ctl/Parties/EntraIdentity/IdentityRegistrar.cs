@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using Azure.Core;
 using IssuerGateway.Ctl.Parties.Registering;
+using IssuerGateway.Ctl.Parties.Verification;
 
 namespace IssuerGateway.Ctl.Parties.EntraIdentity;
 
@@ -37,7 +38,7 @@ internal sealed class IdentityRegistrar(ManagedIdentity identity, string endpoin
         PartyResponse found = await api.SendAsync(HttpMethod.Get, $"{IdentityPath}?api-version=2023-01-31", null, cancellationToken);
         if (found.Status == 404)
         {
-            return PlannedChanges.Refused($"there is no managed identity {identity.Name} in resource group {identity.ResourceGroup}", $"az identity create --name {identity.Name} --resource-group {identity.ResourceGroup} --subscription {identity.Subscription}");
+            return PlannedChanges.Refused($"--identity: there is no managed identity {identity.Name} in resource group {identity.ResourceGroup}", $"az identity create --name {identity.Name} --resource-group {identity.ResourceGroup} --subscription {identity.Subscription}");
         }
 
         _ = Checked(found);
@@ -52,12 +53,12 @@ internal sealed class IdentityRegistrar(ManagedIdentity identity, string endpoin
         JsonNode? same = credentials.FirstOrDefault(each => each != own && Property(each, "issuer") == identity.Workload.Issuer.Value && Property(each, "subject") == identity.Workload.Subject);
         if (same is not null)
         {
-            return PlannedChanges.Refused($"credential {(string?)same["name"]} has this issuer and subject already, and Azure takes them once", $"add --credential-name {(string?)same["name"]}");
+            return PlannedChanges.Refused($"--credential-name: credential {(string?)same["name"]} has this issuer and subject already, and Azure takes them once for an identity (Azure federated credentials)", $"add --credential-name {(string?)same["name"]}");
         }
 
         if (own is null && credentials.Count >= ManagedIdentity.MaxCredentials)
         {
-            return PlannedChanges.Refused($"the identity has {credentials.Count} federated credentials, and Azure takes {ManagedIdentity.MaxCredentials}", "remove one, or use another identity");
+            return PlannedChanges.Refused($"--identity: the identity has {credentials.Count} federated credentials, and Azure takes {ManagedIdentity.MaxCredentials} (Azure federated credentials)", "remove one, or use another identity");
         }
 
         string text = own is null ? $"+ federated credential {identity.CredentialName}: {subject}"
@@ -67,6 +68,18 @@ internal sealed class IdentityRegistrar(ManagedIdentity identity, string endpoin
             Unchanged = [$"managed identity {identity.Name} (client id {found.Text("properties", "clientId")})"],
             Writes = [new PlannedWrite(text, HttpMethod.Put, CredentialPath, new JsonObject { ["properties"] = TemplateText.CredentialBody(identity, value => value) })],
         };
+    }
+
+    public override async Task<VerifiedTrust> VerifyAsync(PartyApi api, TrustReport report, CancellationToken cancellationToken)
+    {
+        IdentityVerification verification = new(identity, report);
+        PartyResponse found = await api.SendAsync(HttpMethod.Get, $"{IdentityPath}?api-version=2023-01-31", null, cancellationToken);
+        if (found.Status == 404)
+        {
+            return verification.Missing();
+        }
+
+        return verification.Compare(Checked(found).Body!, await CredentialsAsync(api, cancellationToken));
     }
 
     public override async Task<PlannedChanges> PlanRemovalAsync(PartyApi api, CancellationToken cancellationToken)
@@ -83,7 +96,7 @@ internal sealed class IdentityRegistrar(ManagedIdentity identity, string endpoin
                 Unchanged = [$"managed identity {identity.Name}, which other workloads may use"],
                 Writes = [new PlannedWrite($"- federated credential {identity.CredentialName} for {identity.Workload.Subject}", HttpMethod.Delete, CredentialPath, null)],
             }
-            : PlannedChanges.Refused($"credential {identity.CredentialName} is for {Property(found.Body!, "subject")} of {Property(found.Body!, "issuer")}", "it is another registration's: name its own issuer, namespace and service account");
+            : PlannedChanges.Refused($"--credential-name: credential {identity.CredentialName} is for {Property(found.Body!, "subject")} of {Property(found.Body!, "issuer")}", "it is another registration's: name its own issuer, namespace and service account");
     }
 
     public override (string Message, string Hint) Explain(PartyResponse response)

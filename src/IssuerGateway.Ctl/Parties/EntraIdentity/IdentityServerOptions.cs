@@ -43,7 +43,7 @@ internal sealed class IdentityServerOptions(ManagedIdentityOptions identity, Pro
         TokenCredential credential = values.Raw(accessToken) is { } file
             ? new FileTokenCredential(file, environment.Time)
             : Credentials.Create(SignInMethod.Auto, wanted.Tenant, new Uri(wanted.Cloud.Login), isOwnLogin: true, environment);
-        return new IdentityRegistrar(wanted, arm, credential, token => JudgeAsync(wanted, overrides, token)) { Overrides = ConnectionOverrides.None };
+        return new IdentityRegistrar(wanted, arm, credential, token => JudgeAsync(wanted, overrides, token)) { Overrides = ConnectionOverrides.None, IssuerOverrides = overrides };
     }
 
     // What Azure accepts now and Entra rejects at every exchange is rejected here.
@@ -55,6 +55,6 @@ internal sealed class IdentityServerOptions(ManagedIdentityOptions identity, Pro
             environment.Terminal.Warn($"issuer: {warning.Found} ({warning.Id})", warning.Fix);
         }
 
-        return findings.FirstOrDefault(finding => finding.Severity == Issuers.Severity.Error) is { } error ? ($"issuer: {error.Found} ({error.Id})", error.Fix) : null;
+        return findings.FirstOrDefault(finding => finding.Severity == Issuers.Severity.Error) is { } error ? ($"--issuer: {error.Found} (issuerctl check, {error.Id})", error.Fix) : null;
     }
 }

@@ -1,5 +1,6 @@
 using IssuerGateway.Ctl.Parties.Drift;
 using IssuerGateway.Ctl.Parties.Exchange;
+using IssuerGateway.Ctl.Parties.Verification;
 
 namespace IssuerGateway.Ctl.Parties.Google;
 
@@ -11,6 +12,7 @@ internal static class GoogleParty
     public static PartyCommands Create(ProgramEnvironment environment)
     {
         GoogleOptions options = new();
+        GoogleVerification verification = new(options);
         return new PartyCommands
         {
             Render = RenderVerb.Create(Name, "Prints a workload identity pool of Google Cloud; no network.", options.All, options.Read,
@@ -21,6 +23,7 @@ internal static class GoogleParty
                     ["credentials"] = trust => TextQuoting.Json(trust.Credentials()),
                 },
                 (trust, _) => Needs(trust), environment.Terminal),
+            Verify = VerifyVerb.Create(Name, "Compares a provider, as gcloud exports it, its uploaded keys and the rights on a service account with what the workload sends.", verification.All, verification.Read, environment),
             Test = GoogleExchange.Create(Name, environment),
             Drift = DriftVerb.Create(Name, "The uploaded key set: gcloud iam workload-identity-pools providers describe PROVIDER … --format=json, or the file that was uploaded.",
                 "upload the published key set again: gcloud iam workload-identity-pools providers update-oidc PROVIDER … --jwk-json-path=FILE; before the cluster signs with a new key", environment),
@@ -41,6 +44,7 @@ internal static class GoogleParty
             Label = ("issuer-gateway.io/google", "true"),
             Settings = [("googleAudience", trust.Workload.Audience)],
             ChartValues = [("google", "enabled", "true")],
+            Test = [Name, "--project-number", trust.ProjectNumber, "--pool", trust.Pool, "--provider", trust.Provider, .. trust.GoogleAccount is { } account ? (string[])["--google-account", account] : []],
         };
     }
 }

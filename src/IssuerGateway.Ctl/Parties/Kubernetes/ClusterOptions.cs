@@ -52,6 +52,7 @@ internal sealed class ClusterOptions
         {
             Workload = subject,
             Prefix = before,
+            OwnIssuers = own,
             DiscoveryUrl = discovery,
             Ca = authority,
             ClusterRole = role,

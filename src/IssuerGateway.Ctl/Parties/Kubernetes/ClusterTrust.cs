@@ -8,6 +8,9 @@ internal sealed record ClusterTrust
     /// <summary>Put before the subject, so that a foreign pod is never a local service account.</summary>
     public required string Prefix { get; init; }
 
+    /// <summary>The issuers of the trusting cluster itself, which it must not trust a second time.</summary>
+    public required IReadOnlyList<string> OwnIssuers { get; init; }
+
     /// <summary>Where the API servers fetch the discovery document, when not at the issuer itself.</summary>
     public required string? DiscoveryUrl { get; init; }
 

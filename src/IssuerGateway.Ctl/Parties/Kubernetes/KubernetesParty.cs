@@ -1,4 +1,5 @@
 using IssuerGateway.Ctl.Parties.Exchange;
+using IssuerGateway.Ctl.Parties.Verification;
 
 namespace IssuerGateway.Ctl.Parties.Kubernetes;
 
@@ -12,11 +13,13 @@ internal static class KubernetesParty
     public static PartyCommands Create(ProgramEnvironment environment)
     {
         ClusterOptions options = new();
+        ClusterVerification verification = new(options, environment.NetworkTime);
         return new PartyCommands
         {
             Render = RenderVerb.Create(Name, "Prints the authentication configuration and the rights for another cluster; no network.", options.All, options.Read,
                 new Dictionary<string, Func<ClusterTrust, string>> { ["config"] = ClusterText.Configuration, ["rbac"] = ClusterText.Rights },
                 Needs, environment.Terminal),
+            Verify = VerifyVerb.Create(Name, "Compares the authentication configuration and the rights of another cluster with what the workload sends.", verification.All, verification.Read, environment),
             Test = ClusterExchange.Create(Name, environment),
         };
     }
@@ -41,6 +44,7 @@ internal static class KubernetesParty
             Remarks = ["mount       ConfigMap other-cluster at /etc/other-cluster, and KUBECONFIG=/etc/other-cluster/kubeconfig, by hand: the label adds the token alone"],
             Label = ("issuer-gateway.io/token", "true"),
             ChartValues = [("token", "enabled", "true")],
+            Test = [Name, "--server", trust.Server, "--user", trust.User],
             Annotations = [("issuer-gateway.io/token-audience", trust.Workload.Audience), ("issuer-gateway.io/token-path", $"{Directory}/token")],
         };
     }

@@ -1,3 +1,5 @@
+using IssuerGateway.Ctl.Parties.Verification;
+
 namespace IssuerGateway.Ctl.Parties.Registering;
 
 /// <summary>What one registration at one party is: how to reach it, and what to change there.</summary>
@@ -9,6 +11,9 @@ internal abstract class PartyRegistrar
     /// <summary>PEM roots of the server as options gave them; absent for those of the system.</summary>
     public required Checking.Fetching.ConnectionOverrides Overrides { get; init; }
 
+    /// <summary>How the issuer's documents are fetched, for a comparison of keys.</summary>
+    public Checking.Fetching.ConnectionOverrides IssuerOverrides { get; init; } = Checking.Fetching.ConnectionOverrides.None;
+
     public abstract ValueTask AuthorizeAsync(HttpRequestMessage request, CancellationToken cancellationToken);
 
     /// <summary>Whether the party asks for the same request again, beyond 429 and 503.</summary>
@@ -17,6 +22,9 @@ internal abstract class PartyRegistrar
     public abstract Task<PlannedChanges> PlanAsync(PartyApi api, CancellationToken cancellationToken);
 
     public abstract Task<PlannedChanges> PlanRemovalAsync(PartyApi api, CancellationToken cancellationToken);
+
+    /// <summary>Reads the registration and reports what the workload's tokens would fail at.</summary>
+    public abstract Task<VerifiedTrust> VerifyAsync(PartyApi api, TrustReport report, CancellationToken cancellationToken);
 
     /// <summary>The party's own words for a response that is no success, and what to do.</summary>
     public abstract (string Message, string Hint) Explain(PartyResponse response);

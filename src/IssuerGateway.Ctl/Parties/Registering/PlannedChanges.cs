@@ -15,6 +15,7 @@ internal sealed record PlannedChanges
 
     public (string Message, string Hint)? Refusal { get; init; }
 
+    /// <summary>What the options ask for and the party, or a rule of ours, does not take. The message names the option and whose rule it is.</summary>
     public static PlannedChanges Refused(string message, string hint) => new() { Refusal = (message, hint) };
 
     /// <summary>As a diff: what is there, what is added, changed or removed.</summary>

@@ -4,21 +4,33 @@ using IssuerGateway.Base;
 using IssuerGateway.Ctl.Parties.EntraApp;
 using IssuerGateway.Ctl.Parties.EntraApp.SignIn;
 using IssuerGateway.Ctl.Parties.Exchange;
+using IssuerGateway.Ctl.Parties.Verification;
 
 namespace IssuerGateway.Ctl.Parties.Registering;
 
-/// <summary><c>trust plan|apply|remove PARTY</c> over HTTP: read, show the difference, write one thing after the other.</summary>
+/// <summary><c>trust verify|plan|apply|remove PARTY</c> over HTTP: read, show the difference, write one thing after the other.</summary>
 internal sealed class RegistrationVerbs(string party, IReadOnlyList<Option> options, Func<OptionValues, PartyRegistrar?> read, ProgramEnvironment environment)
 {
     private readonly Option<bool> yes = new("--yes") { Description = "Do not ask." };
 
-    public Command Plan() => Build("Shows what apply would change, as a diff; writes nothing. Exit code 0 whether or not there are changes.", [], (registrar, api, _, token) => PlanAsync(registrar, api, token));
+    public Command Verify()
+    {
+        VerifyOptions shared = new(environment);
+        return Build("Compares the registration with what the workload sends; writes nothing. Exit codes: 0 no errors; 1 errors; 2 wrong options or files; 3 could not run.", [.. shared.All], values =>
+        {
+            VerifyInput input = shared.Read(values);
+            return (registrar, api, token) => VerifyAsync(registrar, api, shared, input, token);
+        });
+    }
 
-    public Command Apply() => Build("Registers the trust; running it again changes nothing.", [], (registrar, api, _, token) => ApplyAsync(registrar, api, token));
+    public Command Plan() => Build("Shows what apply would change, as a diff; writes nothing. Exit code 0 whether or not there are changes.", [], _ => PlanAsync);
 
-    public Command Remove() => Build("Removes what apply made and nothing else, after asking.", [yes], (registrar, api, result, token) => RemoveAsync(registrar, api, result.GetValue(yes), token));
+    public Command Apply() => Build("Registers the trust; running it again changes nothing.", [], _ => ApplyAsync);
 
-    private Command Build(string description, Option[] more, Func<PartyRegistrar, PartyApi, ParseResult, CancellationToken, Task<int>> verb)
+    public Command Remove() => Build("Removes what apply made and nothing else, after asking.", [yes], values => (registrar, api, token) => RemoveAsync(registrar, api, values.IsGiven(yes), token));
+
+    /// <param name="prepare">The verb, from what it reads of its own options before anything is asked.</param>
+    private Command Build(string description, Option[] more, Func<OptionValues, Func<PartyRegistrar, PartyApi, CancellationToken, Task<int>>> prepare)
     {
         Command command = new(party, description);
         foreach (Option option in (IEnumerable<Option>)[.. options, .. more])
@@ -26,14 +38,14 @@ internal sealed class RegistrationVerbs(string party, IReadOnlyList<Option> opti
             command.Options.Add(option);
         }
 
-        command.SetAction((result, cancellationToken) => RunAsync(result, verb, cancellationToken));
+        command.SetAction((result, cancellationToken) => RunAsync(new OptionValues(result), prepare, cancellationToken));
         return command;
     }
 
-    private async Task<int> RunAsync(ParseResult result, Func<PartyRegistrar, PartyApi, ParseResult, CancellationToken, Task<int>> verb, CancellationToken cancellationToken)
+    private async Task<int> RunAsync(OptionValues values, Func<OptionValues, Func<PartyRegistrar, PartyApi, CancellationToken, Task<int>>> prepare, CancellationToken cancellationToken)
     {
-        OptionValues values = new(result);
         PartyRegistrar? registrar = read(values);
+        Func<PartyRegistrar, PartyApi, CancellationToken, Task<int>> verb = prepare(values);
         if (registrar is null || values.Errors.Count > 0)
         {
             environment.Terminal.Fail(values.Errors);
@@ -46,7 +58,7 @@ internal sealed class RegistrationVerbs(string party, IReadOnlyList<Option> opti
         PartyApi api = new(http, registrar.Endpoint, registrar.AuthorizeAsync, registrar.IsPassing, environment.Time, environment.NetworkTime);
         try
         {
-            return await verb(registrar, api, result, cancellationToken);
+            return await verb(registrar, api, cancellationToken);
         }
         catch (PartyRejectionException e)
         {
@@ -65,6 +77,13 @@ internal sealed class RegistrationVerbs(string party, IReadOnlyList<Option> opti
             environment.Terminal.Fail($"{registrar.Endpoint}: {PrintableText.Of((e.InnerException ?? e).Message)}", "check the URL, DNS and the firewall; running it again does only what is missing");
             return ExitCode.CouldNotRun;
         }
+    }
+
+    private static async Task<int> VerifyAsync(PartyRegistrar registrar, PartyApi api, VerifyOptions shared, VerifyInput input, CancellationToken cancellationToken)
+    {
+        TrustReport report = new();
+        VerifiedTrust trust = await registrar.VerifyAsync(api, report, cancellationToken);
+        return await shared.FinishAsync(trust, input, report, registrar.IssuerOverrides, cancellationToken);
     }
 
     private async Task<int> PlanAsync(PartyRegistrar registrar, PartyApi api, CancellationToken cancellationToken)
@@ -141,7 +160,7 @@ internal sealed class RegistrationVerbs(string party, IReadOnlyList<Option> opti
         }
 
         environment.Terminal.Fail($"nothing was written: {PrintableText.Of(refusal.Message)}", refusal.Hint);
-        return ExitCode.Findings;
+        return ExitCode.Usage;
     }
 
     private int Print(PlannedChanges changes)

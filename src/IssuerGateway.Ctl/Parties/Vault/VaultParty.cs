@@ -22,6 +22,7 @@ internal static class VaultParty
             Plan = verbs.Plan(),
             Apply = verbs.Apply(),
             Remove = verbs.Remove(),
+            Verify = verbs.Verify(),
             Test = VaultExchange.Create(product, environment),
             Drift = DriftVerb.Create(product.Party, $"The pinned keys (jwt_validation_pubkeys in PEM, or jwks_pairs): {product.Command} read -field=jwt_validation_pubkeys auth/PATH/config, or the file that was pinned.",
                 "write the configuration with the published keys, whole (a write resets what it leaves out), or use oidc_discovery_url; before the cluster signs with a new key", environment),
@@ -52,6 +53,7 @@ internal static class VaultParty
             Remarks = [.. environment.Select(each => $"variable    {each.Name}={each.Value}, set by hand: the label adds the token alone")],
             Label = ("issuer-gateway.io/token", "true"),
             ChartValues = [("token", "enabled", "true")],
+            Test = [trust.Product.Party, "--address", address, "--role", trust.Role, "--path", trust.Mount, .. trust.ServerNamespace is { } space ? (string[])["--server-namespace", space] : []],
             Annotations = [("issuer-gateway.io/token-audience", trust.Workload.Audience), ("issuer-gateway.io/token-path", $"{Directory}/token")],
         };
     }

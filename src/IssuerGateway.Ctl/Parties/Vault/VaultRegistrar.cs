@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using IssuerGateway.Ctl.Parties.Registering;
+using IssuerGateway.Ctl.Parties.Verification;
 
 namespace IssuerGateway.Ctl.Parties.Vault;
 
@@ -41,7 +42,7 @@ internal sealed class VaultRegistrar(VaultTrust trust, string? ca, string token)
         string? type = mounts.Text($"{trust.Mount}/", "type") ?? mounts.Text("data", $"{trust.Mount}/", "type");
         if (type is not (null or "jwt" or "oidc"))
         {
-            return PlannedChanges.Refused($"auth/{trust.Mount} is a method of type {type}", "choose another --path");
+            return PlannedChanges.Refused($"--path: auth/{trust.Mount} is a method of type {type}", "choose another --path");
         }
 
         if (type is null)
@@ -56,7 +57,7 @@ internal sealed class VaultRegistrar(VaultTrust trust, string? ca, string token)
         JsonObject? config = type is null ? null : (await ReadAsync(api, ConfigPath, cancellationToken)).Body?["data"] as JsonObject;
         if (OtherSource(config) is { } other)
         {
-            return PlannedChanges.Refused($"auth/{trust.Mount} takes its keys from {other} already; one method serves one issuer", "choose another --path");
+            return PlannedChanges.Refused($"--path: auth/{trust.Mount} takes its keys from {other} already; one method serves one issuer, and a write of its configuration would replace it whole ({trust.Product.Title} jwt auth method)", "choose another --path");
         }
 
         Compare($"configuration of auth/{trust.Mount}", config, trust.ConfigBody(ca), ConfigPath, Whole(config, trust.ConfigBody(ca)), unchanged, writes);
@@ -78,7 +79,16 @@ internal sealed class VaultRegistrar(VaultTrust trust, string? ca, string token)
                 Unchanged = [$"auth method at auth/{trust.Mount}, which other roles may use"],
                 Writes = [new PlannedWrite($"- role {trust.Role} for {trust.Workload.Subject}", HttpMethod.Delete, RolePath, null)],
             }
-            : PlannedChanges.Refused($"role {trust.Role} is bound to {Text(role["bound_subject"])}, not to {trust.Workload.Subject}", "it is another registration's: name its own role");
+            : PlannedChanges.Refused($"--role: role {trust.Role} is bound to {Text(role["bound_subject"])}, not to {trust.Workload.Subject}", "it is another registration's: name its own role");
+    }
+
+    public override async Task<VerifiedTrust> VerifyAsync(PartyApi api, TrustReport report, CancellationToken cancellationToken)
+    {
+        VaultVerification verification = new(trust, report);
+        PartyResponse mounts = await ReadAsync(api, "/v1/sys/auth", cancellationToken);
+        return verification.HasMethod(mounts.Text($"{trust.Mount}/", "type") ?? mounts.Text("data", $"{trust.Mount}/", "type"))
+            ? verification.Compare((await ReadAsync(api, ConfigPath, cancellationToken)).Body?["data"] as JsonObject, (await ReadAsync(api, RolePath, cancellationToken)).Body?["data"] as JsonObject)
+            : verification.Trust();
     }
 
     public override (string Message, string Hint) Explain(PartyResponse response)

@@ -41,7 +41,11 @@ internal sealed class VaultServerOptions(VaultProduct product, VaultOptions trus
         }
 
         string? issuerCa = wanted?.CaFile is { } pem ? FileText("--issuer-ca", pem, "a PEM file", values) : null;
-        return wanted is null || token is null ? null : new VaultRegistrar(wanted, issuerCa, token) { Overrides = overrides };
+        return wanted is null || token is null ? null : new VaultRegistrar(wanted, issuerCa, token)
+        {
+            Overrides = overrides,
+            IssuerOverrides = ConnectionOverrides.Parse([], [], wanted.CaFile, allowPrivate: true, []),
+        };
     }
 
     private static string? FileText(string option, string file, string expected, OptionValues values)

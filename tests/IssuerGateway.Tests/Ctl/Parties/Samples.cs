@@ -27,13 +27,13 @@ internal static class Samples
     public static readonly IReadOnlyDictionary<string, string[]> Formats = new Dictionary<string, string[]>
     {
         // The registration's own forms are recorded beside those tests (EntraApp/Rendering).
-        ["entra-app"] = ["patch.yaml", "configmap.yaml", "values.yaml"],
-        ["entra-identity"] = ["az.sh", "bicep.bicep", "terraform.tf", "arm.json", "patch.yaml", "configmap.yaml", "values.yaml"],
-        ["aws"] = ["cli.sh", "terraform.tf", "cloudformation.json", "patch.yaml", "configmap.yaml", "values.yaml"],
-        ["google"] = ["gcloud.sh", "terraform.tf", "credentials.json", "patch.yaml", "configmap.yaml", "values.yaml"],
-        ["vault"] = ["cli.sh", "terraform.tf", "http.json", "patch.yaml", "configmap.yaml", "values.yaml"],
-        ["openbao"] = ["cli.sh", "terraform.tf", "http.json", "patch.yaml", "configmap.yaml", "values.yaml"],
-        ["kubernetes"] = ["config.yaml", "rbac.yaml", "patch.yaml", "configmap.yaml", "values.yaml"],
+        ["entra-app"] = ["patch.yaml", "configmap.yaml", "values.yaml", "init.yaml"],
+        ["entra-identity"] = ["az.sh", "bicep.bicep", "terraform.tf", "arm.json", "patch.yaml", "configmap.yaml", "values.yaml", "init.yaml"],
+        ["aws"] = ["cli.sh", "terraform.tf", "cloudformation.json", "patch.yaml", "configmap.yaml", "values.yaml", "init.yaml"],
+        ["google"] = ["gcloud.sh", "terraform.tf", "credentials.json", "patch.yaml", "configmap.yaml", "values.yaml", "init.yaml"],
+        ["vault"] = ["cli.sh", "terraform.tf", "http.json", "patch.yaml", "configmap.yaml", "values.yaml", "init.yaml"],
+        ["openbao"] = ["cli.sh", "terraform.tf", "http.json", "patch.yaml", "configmap.yaml", "values.yaml", "init.yaml"],
+        ["kubernetes"] = ["config.yaml", "rbac.yaml", "patch.yaml", "configmap.yaml", "values.yaml", "init.yaml"],
     };
 
     public static async Task<(int ExitCode, string Output, string Error)> RunAsync(IEnumerable<string> arguments)

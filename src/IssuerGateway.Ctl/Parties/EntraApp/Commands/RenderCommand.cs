@@ -21,6 +21,7 @@ internal static class RenderCommand
         ["patch"] = AppPodText.Patch,
         ["configmap"] = AppPodText.ConfigMap,
         ["values"] = AppPodText.ChartValues,
+        ["init"] = AppPodText.InitContainer,
     };
 
     public static Command Create(Terminal terminal)
@@ -29,7 +30,7 @@ internal static class RenderCommand
         PodOptions pod = new();
         Option<string> format = new("--format")
         {
-            Description = "az (bash script), bicep, terraform, or json (requests to Microsoft Graph) for the registration; patch for a Deployment that needs the token, configmap and values for charts/workload-identity. Required.",
+            Description = "az (bash script), bicep, terraform, or json (requests to Microsoft Graph) for the registration; patch for a Deployment that needs the token, configmap and values for charts/workload-identity; init for an init container that tests the trust. Required.",
             HelpName = "FORMAT",
         };
         Command render = new(EntraAppParty.Name, "Prints the app registration of Entra ID as text that is ready to run; no network.") { format };

@@ -5,7 +5,7 @@ namespace IssuerGateway.Ctl.Parties.EntraApp.Rendering;
 /// <summary>What only the pod's texts need, besides the registration: the client id, and who may enter.</summary>
 internal sealed class PodOptions
 {
-    private readonly Option<string> clientId = new("--client-id") { Description = "Application (client) id (GUID), for --format patch, configmap and values.", HelpName = "GUID" };
+    private readonly Option<string> clientId = new("--client-id") { Description = "Application (client) id (GUID), for --format patch, configmap, values and init.", HelpName = "GUID" };
     private readonly Option<string[]> allowedGroups = new("--allowed-group") { Description = "Object id (GUID) of a group that may sign in, for --format configmap; with --app-role the roles decide. Repeatable.", HelpName = "GUID" };
     private readonly Option<string> container = new("--container") { Description = "Container that --format patch is for. Default: app.", HelpName = "NAME" };
 

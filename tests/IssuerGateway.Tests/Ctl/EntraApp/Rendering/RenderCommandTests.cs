@@ -48,8 +48,8 @@ public class RenderCommandTests
     }
 
     [Theory]
-    [InlineData("", "error: --format: is required: one of az, bicep, terraform, json, patch, configmap, values\nhint: az is the quickest to try\n")]
-    [InlineData("--format yaml", "error: --format: found \"yaml\", expected one of az, bicep, terraform, json, patch, configmap, values\nhint: az is the quickest to try\n")]
+    [InlineData("", "error: --format: is required: one of az, bicep, terraform, json, patch, configmap, values, init\nhint: az is the quickest to try\n")]
+    [InlineData("--format yaml", "error: --format: found \"yaml\", expected one of az, bicep, terraform, json, patch, configmap, values, init\nhint: az is the quickest to try\n")]
     [InlineData("--format az --credential-name ab",
         "error: --credential-name: found \"ab\", expected 3 to 120 of A-Z a-z 0-9 _ -, the first a letter or digit\nhint: the name is part of a URL in Microsoft Graph and cannot be changed later\n")]
     public async Task Wrong_values_print_no_text_and_exit_with_2(string format, string said)

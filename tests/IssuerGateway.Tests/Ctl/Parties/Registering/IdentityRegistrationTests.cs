@@ -109,8 +109,8 @@ public sealed class IdentityRegistrationTests : IAsyncLifetime
 
         (int exitCode, _, string error) = await RunAsync("apply");
 
-        Assert.Equal(1, exitCode);
-        Assert.Contains("nothing was written: the identity has 20 federated credentials, and Azure takes 20", error, StringComparison.Ordinal);
+        Assert.Equal(2, exitCode);
+        Assert.Contains("nothing was written: --identity: the identity has 20 federated credentials, and Azure takes 20 (Azure federated credentials)", error, StringComparison.Ordinal);
         Assert.Empty(arm.Writes);
     }
 
@@ -121,7 +121,7 @@ public sealed class IdentityRegistrationTests : IAsyncLifetime
 
         (int exitCode, _, string error) = await RunAsync("apply");
 
-        Assert.Equal(1, exitCode);
+        Assert.Equal(2, exitCode);
         Assert.Contains("credential other has this issuer and subject already", error, StringComparison.Ordinal);
         Assert.Contains("hint: add --credential-name other", error, StringComparison.Ordinal);
     }
@@ -133,7 +133,7 @@ public sealed class IdentityRegistrationTests : IAsyncLifetime
 
         (int exitCode, _, string error) = await RunAsync("apply");
 
-        Assert.Equal(1, exitCode);
+        Assert.Equal(2, exitCode);
         Assert.Contains($"hint: az identity create --name shop --resource-group shop-rg --subscription {Samples.Guid}", error, StringComparison.Ordinal);
     }
 
@@ -144,8 +144,8 @@ public sealed class IdentityRegistrationTests : IAsyncLifetime
 
         (int exitCode, _, string error) = await RunAsync("apply");
 
-        Assert.Equal(1, exitCode);
-        Assert.Contains("error: nothing was written: issuer: ", error, StringComparison.Ordinal);
+        Assert.Equal(2, exitCode);
+        Assert.Contains("error: nothing was written: --issuer: ", error, StringComparison.Ordinal);
         Assert.Empty(arm.Log);
     }
 
@@ -176,8 +176,49 @@ public sealed class IdentityRegistrationTests : IAsyncLifetime
         Assert.Equal(["other"], credentials.Select(each => (string)each["name"]!));
         Assert.Equal(0, (await RunAsync("remove", "--yes")).ExitCode);
         Has("apps-shop", "https://another.example.com", "system:serviceaccount:apps:shop");
-        Assert.Equal(1, (await RunAsync("remove", "--yes")).ExitCode);
+        Assert.Equal(2, (await RunAsync("remove", "--yes")).ExitCode);
         Assert.Single(arm.Writes);
+    }
+
+    [Fact]
+    public async Task Verifies_what_apply_made_and_writes_nothing()
+    {
+        _ = await RunAsync("apply");
+        arm.Log.Clear();
+
+        (int exitCode, string output, string error) = await RunAsync("verify");
+
+        Assert.Equal((0, ""), (exitCode, error));
+        Assert.StartsWith("✓ managed identity shop fits, as far as Azure Resource Manager shows it\n", output, StringComparison.Ordinal);
+        Assert.Empty(arm.Writes);
+    }
+
+    [Theory]
+    [InlineData("none", "credential-missing", "the identity has no federated credential")]
+    [InlineData("slash", "credential-issuer", "(trailing slash differs)")]
+    [InlineData("subject", "credential-subject", "(only the letter case differs)")]
+    [InlineData("audience", "credential-audience", "is \"other\"; the token has \"api://AzureADTokenExchange\"")]
+    [InlineData("missing", "identity-missing", "there is no managed identity shop in resource group shop-rg")]
+    public async Task Verify_names_the_mistake(string mistake, string id, string sentence)
+    {
+        if (mistake != "none")
+        {
+            Has("apps-shop", mistake == "slash" ? Issuer + "/" : Issuer, $"system:serviceaccount:apps:{(mistake == "subject" ? "Shop" : "shop")}");
+        }
+
+        if (mistake == "audience")
+        {
+            credentials[0]["properties"]!["audiences"] = new JsonArray("other");
+        }
+
+        exists = mistake != "missing";
+
+        (int exitCode, string output, string error) = await RunAsync("verify");
+
+        Assert.Equal((1, ""), (exitCode, error));
+        Assert.Contains($"[{id}]", output, StringComparison.Ordinal);
+        Assert.Contains(sentence, output, StringComparison.Ordinal);
+        Assert.Single(output.Split('\n'), line => line.StartsWith('✗') && line.EndsWith(']'));
     }
 
     private Task<(int ExitCode, string Output, string Error)> RunAsync(string verb, params string[] more) => Samples.RunAsync(

@@ -1,4 +1,6 @@
+using System.Buffers.Text;
 using System.Net;
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 
 namespace IssuerGateway.Tests.Ctl.Parties.Registering;
@@ -94,8 +96,8 @@ public sealed class VaultRegistrationTests : IDisposable
         foreach (string verb in (string[])["plan", "apply"])
         {
             (int exitCode, _, string error) = await RunAsync(verb, "vault");
-            Assert.Equal(1, exitCode);
-            Assert.Contains($"error: nothing was written: {sentence}", error, StringComparison.Ordinal);
+            Assert.Equal(2, exitCode);
+            Assert.Contains($"error: nothing was written: --path: {sentence}", error, StringComparison.Ordinal);
         }
 
         Assert.Empty(vault.Writes);
@@ -122,7 +124,7 @@ public sealed class VaultRegistrationTests : IDisposable
     {
         (mountType, role) = ("jwt", JsonNode.Parse(Role.Replace("apps:shop", "apps:other", StringComparison.Ordinal))!.AsObject());
 
-        Assert.Equal(1, (await RunAsync("remove", "vault", "--yes")).ExitCode);
+        Assert.Equal(2, (await RunAsync("remove", "vault", "--yes")).ExitCode);
         Assert.Empty(vault.Writes);
     }
 
@@ -163,6 +165,92 @@ public sealed class VaultRegistrationTests : IDisposable
         Assert.Equal(2, exitCode);
         Assert.NotEqual("", error);
         Assert.Empty(vault.Log);
+    }
+
+    [Theory]
+    [InlineData("vault")]
+    [InlineData("openbao")]
+    public async Task Verifies_what_apply_made_and_writes_nothing(string party)
+    {
+        _ = await RunAsync("apply", party);
+        vault.Log.Clear();
+
+        (int exitCode, string output, string error) = await RunAsync("verify", party);
+
+        Assert.Equal((0, ""), (exitCode, error));
+        Assert.Equal($"✓ role shop fits, as far as {(party == "vault" ? "Vault" : "OpenBao")} shows it\n– token and keys: not checked, because neither --token nor --published is given\n", output);
+        Assert.Empty(vault.Writes);
+    }
+
+    [Theory]
+    [InlineData("mount", "", "", "method-missing", "there is no auth method at auth/jwt")]
+    [InlineData("mount", "userpass", "", "method-type", "is a method of type userpass")]
+    [InlineData("config", "oidc_discovery_url", "\"https://oidc.example.com/shop/\"", "config-issuer", "(trailing slash differs)")]
+    [InlineData("config", "oidc_discovery_url", "\"\"", "config-missing", "it has no source of keys")]
+    [InlineData("config", "bound_issuer", "\"https://oidc.example.com\"", "config-bound-issuer", "(path differs)")]
+    [InlineData("role", "role_type", "\"oidc\"", "role-type", "role_type is \"oidc\"")]
+    [InlineData("role", "bound_audiences", "[]", "role-audience", "bound_audiences is empty")]
+    [InlineData("role", "bound_subject", "\"\"", "role-open", "every pod of the cluster can log in")]
+    [InlineData("role", "bound_subject", "\"system:serviceaccount:apps:Shop\"", "role-subject", "(only the letter case differs)")]
+    [InlineData("role", "token_policies", "[\"shop-read\"]", "role-policies", "the role does not give \"shop-db\"")]
+    [InlineData("role", "token_policies", "[\"shop-read\",\"shop-db\",\"admin\"]", "!role-more-policies", "the role also gives \"admin\"")]
+    [InlineData("role", "", "", "role-missing", "there is no role shop")]
+    public async Task Verify_names_the_mistake(string part, string field, string value, string id, string sentence)
+    {
+        (mountType, config, role) = ("jwt", JsonNode.Parse(Config)!.AsObject(), JsonNode.Parse(Role)!.AsObject());
+        switch (part, field)
+        {
+            case ("mount", _): mountType = field.Length == 0 ? null : field; break;
+            case ("role", ""): role = null; break;
+            default: (part == "config" ? config : role)![field] = JsonNode.Parse(value); break;
+        }
+
+        (int exitCode, string output, string error) = await RunAsync("verify", "vault");
+
+        Assert.Equal((id.StartsWith('!') ? 0 : 1, ""), (exitCode, error));
+        Assert.Contains(sentence, output, StringComparison.Ordinal);
+        Assert.Equal([id.TrimStart('!')], output.Split('\n').Where(line => line.EndsWith(']') && line[0] is '✗' or '!').Select(line => line[(line.LastIndexOf('[') + 1)..^1]));
+    }
+
+    [Theory] // pinned keys: the copy that fails at the next rotation, and the algorithm that the method does not take
+    [InlineData(false, "RS256", null)]
+    [InlineData(true, "RS256", "keys-missing")]
+    [InlineData(false, "PS256", "token-algorithm")]
+    public async Task Verify_compares_pinned_keys_and_the_token(bool isStale, string algorithm, string? id)
+    {
+        using Exchange.ClusterTokens cluster = new();
+        string[] pinned = [.. cluster.Keys().Take(isStale ? 1 : 2).Select(key => Pem(key!))];
+        (mountType, role) = ("jwt", JsonNode.Parse(Role)!.AsObject());
+        config = new JsonObject { ["jwt_validation_pubkeys"] = new JsonArray([.. pinned.Select(pem => JsonValue.Create(pem))]), ["bound_issuer"] = "https://oidc.example.com/shop", ["jwt_supported_algs"] = new JsonArray("RS256", "ES256") };
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("vault-verify-");
+        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "token"), cluster.Mint("https://vault.example.com", algorithm: algorithm));
+        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "keys"), new JsonObject { ["keys"] = cluster.Keys() }.ToJsonString());
+
+        (int exitCode, string output, string error) = await RunAsync("verify", "vault", "--token", Path.Combine(folder.FullName, "token"), "--published", Path.Combine(folder.FullName, "keys"));
+
+        folder.Delete(recursive: true);
+        Assert.Equal((id is null ? 0 : 1, ""), (exitCode, error));
+        Assert.Equal(id is not null, output.Contains($"[{id}]", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Verify_without_rights_ends_in_exit_code_3()
+    {
+        vault.Instead.Enqueue((403, """{"errors":["permission denied"]}"""));
+
+        Assert.Equal(3, (await RunAsync("verify", "vault")).ExitCode);
+    }
+
+    private static string Pem(JsonNode jwk)
+    {
+        if ((string?)jwk["kty"] == "RSA")
+        {
+            using RSA rsa = RSA.Create(new RSAParameters { Modulus = Base64Url.DecodeFromChars((string)jwk["n"]!), Exponent = Base64Url.DecodeFromChars((string)jwk["e"]!) });
+            return rsa.ExportSubjectPublicKeyInfoPem();
+        }
+
+        using ECDsa ec = ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, Q = new ECPoint { X = Base64Url.DecodeFromChars((string)jwk["x"]!), Y = Base64Url.DecodeFromChars((string)jwk["y"]!) } });
+        return ec.ExportSubjectPublicKeyInfoPem();
     }
 
     private static string[] Replaced(string[] options, string option, string value)

@@ -16,6 +16,8 @@ internal static class AppPodText
 
     public static string ChartValues(AppRegistration registration, AppPod pod) => PodText.ChartValues(Needs(registration, pod));
 
+    public static string InitContainer(AppRegistration registration, AppPod pod) => PodText.InitContainer(Needs(registration, pod));
+
     private static PodNeeds Needs(AppRegistration registration, AppPod pod)
     {
         // The rules have read it already.

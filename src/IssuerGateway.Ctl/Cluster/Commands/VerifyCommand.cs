@@ -93,7 +93,7 @@ internal sealed class VerifyCommand(ProgramEnvironment environment, Func<string?
             {
                 "json" => ClusterJson.Write(report),
                 "markdown" => VerifyText.Write(report, ReportWriter.Markdown()),
-                _ => VerifyText.Write(report, ReportWriter.Plain()),
+                _ => VerifyText.Write(report, ReportWriter.For(environment.Terminal)),
             });
             return report.IsVerified ? ExitCode.Good : ExitCode.Findings;
         }, cancellationToken);

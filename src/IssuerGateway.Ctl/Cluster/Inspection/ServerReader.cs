@@ -93,7 +93,7 @@ internal static class ServerReader
     public static IReadOnlyList<string> EndpointsOf(FetchedObjects objects) =>
     [
         // With two address families each server would count twice.
-        .. (from slice in (objects.EndpointSlices ?? []).GroupBy(each => each.TextAt("addressType")).MaxBy(group => group.Sum(each => each.ItemsAt("endpoints").Count())) ?? Enumerable.Empty<JsonElement>()
+        .. (from slice in (objects.EndpointSlices ?? []).GroupBy(each => each.TextAt("addressType")).MaxBy(family => family.Sum(each => each.ItemsAt("endpoints").Count())) ?? Enumerable.Empty<JsonElement>()
             from port in slice.ItemsAt("ports")
             where port.TextAt("name") == "https" && port.At("port") is { ValueKind: JsonValueKind.Number }
             from endpoint in slice.ItemsAt("endpoints")

@@ -42,6 +42,8 @@ internal abstract class ReportWriter
 
     private sealed class PlainWriter(int width) : ReportWriter
     {
+        private static readonly string[] programs = ["kubectl", "issuerctl", "oc", "kops", "talosctl", "helm", "ssh", "curl", "cp"];
+
         public override void Heading(int level, string title)
         {
             Line("");
@@ -75,9 +77,12 @@ internal abstract class ReportWriter
                 return;
             }
 
+            // A command at the end is for pasting: it gets a line of its own.
+            int command = programs.Select(program => text.IndexOf($": {program} ", StringComparison.Ordinal)).Where(at => at >= 0).DefaultIfEmpty(-2).Min() + 1;
+            string prose = command > 0 ? text[..command] : text;
             StringBuilder line = new(start);
             bool isEmpty = true;
-            foreach (string word in text.Split(' '))
+            foreach (string word in prose.Split(' '))
             {
                 if (!isEmpty && line.Length + 1 + word.Length > width)
                 {
@@ -91,6 +96,10 @@ internal abstract class ReportWriter
             }
 
             Line(line.ToString());
+            if (command > 0)
+            {
+                Line(new string(' ', indent) + text[(command + 1)..]);
+            }
         }
 
         public override void Code(string language, string code)

@@ -459,8 +459,8 @@ public sealed class PartialKnowledgeTests
         string narrow = IssuerGateway.Ctl.Cluster.Reports.PlanReport.Write(plan, IssuerGateway.Ctl.Cluster.Reports.ReportWriter.Plain(80));
 
         Assert.Equal(Words(whole), Words(narrow));
-        Assert.All(narrow.Split('\n').Where(line => line.Length > 80), line => Assert.Matches("^(      |  \\* issuerctl |Roll |Change |=|-|How |\\S+$)", line));
-        Assert.Contains("\n  * Finish and verify one roll at every server before you begin the next. Keep a\n    token from before:", narrow, StringComparison.Ordinal);
+        Assert.All(narrow.Split('\n').Where(line => line.Length > 80), line => Assert.Matches("^(      |    kubectl |  \\* issuerctl |Roll |Change |=|-|How |\\S+$)", line));
+        Assert.Contains("\n  * Finish and verify one roll at every server before you begin the next. Keep a\n    token from before:\n    kubectl create token default --duration 24h > token-before.jwt\n", narrow, StringComparison.Ordinal);
 
         static IEnumerable<string> Words(string text) => text.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
     }

@@ -1,46 +1,75 @@
 #!/usr/bin/env bash
 # Makes what a release holds and one machine without an image builder can make, into artifacts/release: the native gateway
-# for this processor, issuerctl as one file for five platforms and as a .NET tool, the charts, and checksums.
+# for linux-x64, issuerctl as one file for five platforms and as a .NET tool, the charts, and checksums.
 # What the release workflow alone can do is named in the last line.
-#   tests/release.sh            all of it
+#   tests/release.sh            all of it, into an empty folder
 #   tests/release.sh issuerctl  issuerctl alone, as a job of the release workflow does
+#   tests/release.sh PART...    one after the other: gateway, tool, charts, or a platform of issuerctl such as win-x64
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-only=${1:-}
 platforms=(linux-x64 linux-arm64 osx-arm64 osx-x64 win-x64)
 version=$(sed -n 's:.*<Version>\(.*\)</Version>.*:\1:p' Directory.Build.props)
 target=$PWD/artifacts/release
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-rm -rf "$target"
-mkdir -p "$target"
 
-if [[ $only != issuerctl ]]; then
+make_gateway() {
   echo "== issuer-gateway $version for linux-x64"
   dotnet publish src/IssuerGateway -c Release -r linux-x64 -o "$work/gateway" -v q -nologo
   install -m 0755 "$work/gateway/issuer-gateway" "$target/issuer-gateway-linux-x64"
-fi
+}
 
-for platform in "${platforms[@]}"; do
+# The lock files name no platform, so that the tool is one package for all, and NuGet takes neither them nor their absence
+# for a platform of its own: what is published for one is built in a copy without them.
+copy_sources() {
+  [[ -d $work/source ]] && return
+  mkdir "$work/source"
+  cp -r src Directory.Build.props Directory.Packages.props BannedSymbols.txt .editorconfig global.json nuget.config "$work/source/"
+  find "$work/source/src" \( -name bin -o -name obj \) -prune -exec rm -rf {} +
+  find "$work/source/src" -name packages.lock.json -delete
+}
+
+make_issuerctl() {
+  local platform=$1 suffix=
+  [[ $platform == win-* ]] && suffix=.exe
   echo "== issuerctl $version for $platform"
-  # Without the lock file: it names no platform, so that the tool is one package for all.
-  dotnet publish src/IssuerGateway.Ctl -c Release -r "$platform" --self-contained -o "$work/$platform" -v q -nologo \
+  copy_sources
+  (cd "$work/source" && dotnet publish src/IssuerGateway.Ctl -c Release -r "$platform" --self-contained -o "$work/$platform" -v q -nologo \
     -p:PackAsTool=false -p:PublishSingleFile=true -p:EnableCompressionInSingleFile=true -p:IncludeNativeLibrariesForSelfExtract=true \
-    -p:DebugType=none -p:RestorePackagesWithLockFile=false
-  suffix=; [[ $platform == win-* ]] && suffix=.exe
+    -p:DebugType=none -p:RestorePackagesWithLockFile=false)
   install -m 0755 "$work/$platform/issuerctl$suffix" "$target/issuerctl-$platform$suffix"
+}
+
+make_tool() {
+  echo "== issuerctl as a .NET tool"
+  dotnet pack src/IssuerGateway.Ctl -c Release -o "$target" -v q -nologo
+}
+
+make_charts() {
+  echo "== charts"
+  tests/tools/install.sh
+  HELM=${TOOLS_DIRECTORY:-artifacts/tools}/bin/helm4 node charts/package.mjs "$target"
+}
+
+if (($# == 0)); then
+  rm -rf "$target"
+  set -- gateway "${platforms[@]}" tool charts
+elif [[ $* == issuerctl ]]; then
+  rm -rf "$target"
+  set -- "${platforms[@]}" tool
+fi
+mkdir -p "$target"
+while (($# > 0)); do
+  case $1 in
+    gateway | tool | charts) "make_$1" ;;
+    *-*) make_issuerctl "$1" ;;
+    *) echo "release.sh: $1 is not a part" >&2; exit 2 ;;
+  esac
+  shift
 done
 
-echo "== issuerctl as a .NET tool"
-dotnet pack src/IssuerGateway.Ctl -c Release -o "$target" -v q -nologo
-
-[[ $only != issuerctl ]] || exit 0
-
-echo "== charts"
-tests/tools/install.sh
-HELM=${TOOLS_DIRECTORY:-artifacts/tools}/bin/helm4 node charts/package.mjs "$target"
-
+rm -f "$target/SHA256SUMS"
 (cd "$target" && sha256sum -- * > SHA256SUMS)
 du -h "$target"/* | sort -k2
 echo "not done here: image, linux-arm64 gateway, signature, provenance"

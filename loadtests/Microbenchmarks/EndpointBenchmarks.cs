@@ -62,7 +62,7 @@ public class EndpointBenchmarks
     private int Answer(RepeatedExchange exchange)
     {
         exchange.Reset();
-        _ = endpoint.AnswerAsync(exchange.Features);
+        _ = endpoint.RespondAsync(exchange.Features);
         return exchange.Status;
     }
 }

@@ -1,3 +1,5 @@
+using IssuerGateway.Acme.Signing;
+
 namespace IssuerGateway.Acme;
 
 /// <summary>The request for a new or the existing account (RFC 8555 §7.3), or for a change of it (§7.3.2).</summary>

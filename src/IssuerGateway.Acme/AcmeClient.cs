@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using IssuerGateway.Acme.Signing;
 
 namespace IssuerGateway.Acme;
 
@@ -52,7 +53,7 @@ public sealed class AcmeClient
 
         if (response.Value.Location is not { } location)
         {
-            return AcmeProblem.Of(AcmeProblemType.NotAcme, $"{Directory.NewAccount} answered without a Location");
+            return AcmeProblem.Of(AcmeProblemType.NotAcme, $"{Directory.NewAccount} responded without a Location");
         }
 
         AccountUrl = location.OriginalString;
@@ -65,7 +66,7 @@ public sealed class AcmeClient
         AcmeResult<AcmeOrder> order = await PostAsync(
             Directory.NewOrder, JsonSerializer.SerializeToUtf8Bytes(request, AcmeJson.Default.AcmeOrderRequest), AcmeJson.Default.AcmeOrder, WithHeaders, cancellationToken);
         return order is { IsSuccess: true, Value.Url: null }
-            ? AcmeProblem.Of(AcmeProblemType.NotAcme, $"{Directory.NewOrder} answered without a Location")
+            ? AcmeProblem.Of(AcmeProblemType.NotAcme, $"{Directory.NewOrder} responded without a Location")
             : order;
     }
 
@@ -104,7 +105,7 @@ public sealed class AcmeClient
         string chain = Encoding.UTF8.GetString(first.Value.Body);
         if (!chain.Contains("-----BEGIN CERTIFICATE-----", StringComparison.Ordinal))
         {
-            return AcmeProblem.Of(AcmeProblemType.NotAcme, $"{certificate} answered {first.Value.ContentType ?? "no content type"} without a PEM certificate, not {CertificateChain}");
+            return AcmeProblem.Of(AcmeProblemType.NotAcme, $"{certificate} responded with {first.Value.ContentType ?? "no content type"} without a PEM certificate, not {CertificateChain}");
         }
 
         foreach (Uri alternate in preferredChain is null || LeadsTo(chain, preferredChain) ? [] : first.Value.Alternates)

@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Security.Authentication;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using IssuerGateway.Acme.Signing;
 
 namespace IssuerGateway.Acme;
 
@@ -53,12 +54,12 @@ internal sealed class AcmeConnection(HttpClient http, TimeProvider time)
     {
         try
         {
-            return JsonSerializer.Deserialize(response.Body, type) is { } value ? value : AcmeProblem.Of(AcmeProblemType.NotAcme, $"{url} answered null");
+            return JsonSerializer.Deserialize(response.Body, type) is { } value ? value : AcmeProblem.Of(AcmeProblemType.NotAcme, $"{url} responded with null");
         }
         catch (JsonException)
         {
             // Never the parser's message: it may quote what it failed on.
-            return AcmeProblem.Of(AcmeProblemType.NotAcme, $"{url} answered something else than the expected JSON object");
+            return AcmeProblem.Of(AcmeProblemType.NotAcme, $"{url} responded with something else than the expected JSON object");
         }
     }
 
@@ -117,7 +118,7 @@ internal sealed class AcmeConnection(HttpClient http, TimeProvider time)
             return response.Problem;
         }
 
-        return nonces.TryPop(out string? fresh) ? fresh : AcmeProblem.Of(AcmeProblemType.NotAcme, $"{newNonce} answered without a usable Replay-Nonce");
+        return nonces.TryPop(out string? fresh) ? fresh : AcmeProblem.Of(AcmeProblemType.NotAcme, $"{newNonce} responded without a usable Replay-Nonce");
     }
 
     private async Task<AcmeResult<AcmeResponse>> SendAsync(Func<HttpRequestMessage> make, CancellationToken cancellationToken)
@@ -131,7 +132,7 @@ internal sealed class AcmeConnection(HttpClient http, TimeProvider time)
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return AcmeProblem.Of(AcmeProblemType.Unreachable, $"{url} did not answer within {http.Timeout.TotalSeconds:0} s");
+            return AcmeProblem.Of(AcmeProblemType.Unreachable, $"{url} did not respond within {http.Timeout.TotalSeconds:0} s");
         }
         catch (HttpRequestException e) when (e.InnerException is AuthenticationException)
         {
@@ -165,7 +166,7 @@ internal sealed class AcmeConnection(HttpClient http, TimeProvider time)
         string? contentType = response.Content.Headers.ContentType?.MediaType;
         if (await ReadBodyAsync(response.Content, cancellationToken) is not { } body)
         {
-            return AcmeProblem.Of(AcmeProblemType.NotAcme, $"{url} answered more than {MaxBody} bytes");
+            return AcmeProblem.Of(AcmeProblemType.NotAcme, $"{url} responded with more than {MaxBody} bytes");
         }
 
         Uri? location = response.Headers.Location is { } given ? CaUrl.Read(given.OriginalString, url) : null;

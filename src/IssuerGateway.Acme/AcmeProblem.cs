@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace IssuerGateway.Acme;
 
-/// <summary>Why a step failed: the CA's problem document (RFC 8555 §6.7, RFC 9457), or what kept it from answering one.</summary>
+/// <summary>Why a step failed: the CA's problem document (RFC 8555 §6.7, RFC 9457), or what kept it from sending one.</summary>
 public sealed record AcmeProblem
 {
     public const string Prefix = "urn:ietf:params:acme:error:";
@@ -42,7 +42,7 @@ public sealed record AcmeProblem
         };
     }
 
-    /// <summary>An answer that ought to have been a problem document (proxies and load balancers write HTML).</summary>
+    /// <summary>A response that ought to have been a problem document (proxies and load balancers write HTML).</summary>
     public static AcmeProblem OfStatus(Uri url, HttpStatusCode status, string? contentType, TimeSpan? retryAfter) => new()
     {
         Type = status switch
@@ -51,7 +51,7 @@ public sealed record AcmeProblem
             >= HttpStatusCode.InternalServerError => AcmeProblemType.Unavailable,
             _ => AcmeProblemType.NotAcme,
         },
-        Detail = $"{url} answered {(int)status} with {Printable(contentType ?? "no content type")}",
+        Detail = $"{url} responded with {(int)status} and {Printable(contentType ?? "no content type")}",
         Status = (int)status,
         RetryAfter = retryAfter,
     };

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace IssuerGateway.Acme;
 
-/// <summary>What a CA answered, or the problem that stood in the way; exactly one of the two.</summary>
+/// <summary>What a CA returned, or the problem that stood in the way; exactly one of the two.</summary>
 public readonly record struct AcmeResult<T> where T : class
 {
     private AcmeResult(T? value, AcmeProblem? problem)

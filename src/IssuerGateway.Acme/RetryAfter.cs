@@ -7,7 +7,7 @@ public static class RetryAfter
 {
     public static readonly TimeSpan Longest = TimeSpan.FromDays(7);
 
-    /// <summary>A date counts from the Date of the same answer, so that a wrong clock here does not matter.</summary>
+    /// <summary>A date counts from the Date of the same response, so that a wrong clock here does not matter.</summary>
     public static TimeSpan? Read(HttpResponseHeaders headers, TimeProvider time)
     {
         TimeSpan? wait = headers.RetryAfter switch

@@ -9,9 +9,6 @@ public sealed class Terminal(TextWriter output, TextWriter error, bool hasColor 
 {
     private readonly string prefix = program is null ? "" : $"{program}: ";
 
-    /// <summary>Whether a person who has not asked for plain text (https://no-color.org) reads the output.</summary>
-    public bool HasColor => hasColor;
-
     /// <summary>Whether standard output is a terminal.</summary>
     public bool IsOutputTerminal { get; init; }
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Documents;
 
 namespace IssuerGateway.Checking;
 

@@ -8,7 +8,7 @@ using IssuerGateway.Checking.Steps;
 using IssuerGateway.Checking.Tokens;
 using IssuerGateway.Checking.Upstreams;
 using IssuerGateway.Issuers;
-using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Documents;
 
 namespace IssuerGateway.Checking;
 

@@ -1,5 +1,5 @@
 using IssuerGateway.Issuers;
-using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Documents;
 
 namespace IssuerGateway.Checking;
 

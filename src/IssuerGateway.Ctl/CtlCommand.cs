@@ -10,7 +10,6 @@ using IssuerGateway.Ctl.Parties.Google;
 using IssuerGateway.Ctl.Parties.Kubernetes;
 using IssuerGateway.Ctl.Parties.OpenBao;
 using IssuerGateway.Ctl.Parties.Vault;
-using IssuerGateway.Kubernetes;
 
 namespace IssuerGateway.Ctl;
 
@@ -34,8 +33,8 @@ internal static class CtlCommand
         "Gets a private Kubernetes cluster trusted: checks its issuer as a relying party would, plans the change of the issuer, "
         + "and registers the trust. Exit codes: 0 good, 1 findings or rejected, 2 wrong options, 3 could not run.")
     {
-        CheckCommand.Create(environment.Terminal, (file, context) => ClusterAccess.Open(file, context, environment.Time)),
-        ClusterCommand.Create(environment, (file, context) => ClusterAccess.Open(file, context, environment.Time)),
+        CheckCommand.Create(environment.Terminal, (file, context) => ClusterAccess.Open(environment, file, context)),
+        ClusterCommand.Create(environment),
         TrustCommand.Create(
         [
             EntraAppParty.Create(environment), EntraIdentityParty.Create(environment), AwsParty.Create(environment), GoogleParty.Create(environment),

@@ -16,6 +16,9 @@ internal sealed record ProgramEnvironment
     /// <summary>A person can be asked and can watch progress.</summary>
     public bool IsInteractive => Terminal.IsInteractive;
 
+    /// <summary>The variables of the environment that commands read: KUBECONFIG, HTTPS_PROXY and the like.</summary>
+    public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
+
     /// <summary>For waits between attempts.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

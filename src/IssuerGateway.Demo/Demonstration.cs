@@ -13,7 +13,7 @@ internal sealed class Demonstration(DemoOptions options, TextWriter output, Time
 {
     private const string Audience = "api://AzureADTokenExchange";
     private const string KeySetPath = "/openid/v1/jwks";
-    private static readonly TimeSpan patience = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan waitLimit = TimeSpan.FromSeconds(40);
 
     /// <summary>0 when every token was accepted, 1 when not.</summary>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
@@ -45,7 +45,7 @@ internal sealed class Demonstration(DemoOptions options, TextWriter output, Time
         // 2.
         long began = time.GetTimestamp();
         await using GatewayProcess gateway = GatewayProcess.Start(options.Gateway, launch.Arguments(cluster, new ClusterFiles(cluster, launch.Directory)), time);
-        if (!await gateway.IsReadyAsync(new Uri($"{launch.Operations}/readyz"), patience, cancellationToken))
+        if (!await gateway.IsReadyAsync(new Uri($"{launch.Operations}/readyz"), waitLimit, cancellationToken))
         {
             Print("gateway", "did not become ready; its last lines:");
             await PrintLinesAsync(gateway);
@@ -90,7 +90,7 @@ internal sealed class Demonstration(DemoOptions options, TextWriter output, Time
         long began = time.GetTimestamp();
         if (!await IsPublishedAsync(next, documents, launch, cancellationToken))
         {
-            Print("rotation", string.Create(CultureInfo.InvariantCulture, $"the new key was not published within {patience.TotalSeconds} s"));
+            Print("rotation", string.Create(CultureInfo.InvariantCulture, $"the new key was not published within {waitLimit.TotalSeconds} s"));
             return false;
         }
 
@@ -105,7 +105,7 @@ internal sealed class Demonstration(DemoOptions options, TextWriter output, Time
         long began = time.GetTimestamp();
         while (!await ShowsAsync(key, documents, launch, cancellationToken))
         {
-            if (time.GetElapsedTime(began) > patience)
+            if (time.GetElapsedTime(began) > waitLimit)
             {
                 return false;
             }

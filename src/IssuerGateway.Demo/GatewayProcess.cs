@@ -65,8 +65,8 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         {
             try
             {
-                using HttpResponseMessage answer = await http.GetAsync(readiness, cancellationToken);
-                if (answer.IsSuccessStatusCode)
+                using HttpResponseMessage response = await http.GetAsync(readiness, cancellationToken);
+                if (response.IsSuccessStatusCode)
                 {
                     return true;
                 }

@@ -42,7 +42,7 @@ public sealed class DiscoveryDocument
         if (json is null)
         {
             fault = Finding.Error("discovery-malformed", $"discovery document: {reason}",
-                "fetch it from the API server with kubectl get --raw /.well-known/openid-configuration; something in between answers instead");
+                "fetch it from the API server with kubectl get --raw /.well-known/openid-configuration; something in between responds instead");
             return null;
         }
 

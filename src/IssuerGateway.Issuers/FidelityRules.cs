@@ -162,7 +162,7 @@ public static class FidelityRules
         from key in keys.Keys
         where key.MissingMembers.Count > 0
         select Finding.Error("key-malformed", $"JWK Set: {Name(key)} of type \"{PrintableText.Of(key.KeyType ?? "")}\" lacks a well-formed {string.Join(", ", key.MissingMembers)}",
-            "RFC 7518 §6 lists what each type requires; check what answers in place of the API server");
+            "RFC 7518 §6 lists what each type requires; check what responds in place of the API server");
 
     public static IEnumerable<Finding> SomeKeyIsRs256(KeySet keys)
     {

@@ -50,7 +50,7 @@ public sealed class KeySet
         if (reason is not null)
         {
             fault = Finding.Error("key-set-malformed", $"JWK Set: {reason}",
-                "fetch it from the API server with kubectl get --raw /openid/v1/jwks; something in between answers instead");
+                "fetch it from the API server with kubectl get --raw /openid/v1/jwks; something in between responds instead");
             return null;
         }
 

@@ -1,6 +1,8 @@
+using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using IssuerGateway.Kubernetes.Trust;
 
 namespace IssuerGateway.Kubernetes;
 
@@ -24,6 +26,11 @@ public sealed class ApiServerAccess
     public IBearerToken? Token { get; init; }
 
     public X509Certificate2? ClientCertificate { get; init; }
+
+    /// <summary>Asked for each server; absent: none is ever used.</summary>
+    public IWebProxy? Proxy { get; init; }
+
+    public Impersonation? Impersonation { get; init; }
 
     /// <summary>Changes when a connection made with an earlier access must not be used any longer.</summary>
     public string Fingerprint => field ??= Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(

@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using IssuerGateway.Kubernetes.Objects;
+using IssuerGateway.Kubernetes.Trust;
 
 namespace IssuerGateway.Kubernetes;
 
@@ -22,10 +24,8 @@ public sealed class ApiServerClient : IDisposable
 
     public ApiServerClient(ApiServerAccess access, Uri server)
     {
-        SocketsHttpHandler handler = new();
-        StrictTrust.Apply(handler, access, ConnectTimeout);
         serverName = access.ServerName;
-        http = new HttpClient(access.Token is { } token ? new BearerTokenHandler(token) { InnerHandler = handler } : handler)
+        http = new HttpClient(StrictTrust.CreateHandler(access, ConnectTimeout))
         {
             BaseAddress = server,
             MaxResponseContentBufferSize = MaxBytes,
@@ -47,8 +47,8 @@ public sealed class ApiServerClient : IDisposable
 
     public void Dispose() => http.Dispose();
 
-    /// <exception cref="ApiStatusException">The server answered, but not with success.</exception>
-    /// <exception cref="JsonException">The server answered with something else than was asked for.</exception>
+    /// <exception cref="ApiStatusException">The server responded, but not with success.</exception>
+    /// <exception cref="JsonException">The server responded with something else than was asked for.</exception>
     private async Task<T> SendAsync<T>(HttpMethod method, string path, T? body, JsonTypeInfo<T> kind, CancellationToken cancellationToken) where T : class
     {
         using HttpRequestMessage request = new(method, path)
@@ -77,7 +77,7 @@ public sealed class ApiServerClient : IDisposable
 }
 
 /// <summary>A response that is no success, with what its Status says (<see cref="ApiStatusText"/>).</summary>
-public sealed class ApiStatusException(HttpStatusCode status, string? reason) : Exception(reason is null ? $"answered {(int)status}" : $"answered {(int)status}: {reason}")
+public sealed class ApiStatusException(HttpStatusCode status, string? reason) : Exception(reason is null ? $"responded with {(int)status}" : $"responded with {(int)status}: {reason}")
 {
     public HttpStatusCode Status => status;
 }

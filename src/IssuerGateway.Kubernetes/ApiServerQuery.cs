@@ -1,3 +1,6 @@
+using IssuerGateway.Kubernetes.Documents;
+using IssuerGateway.Kubernetes.Objects;
+using IssuerGateway.Kubernetes.Trust;
 using Microsoft.Extensions.Logging;
 
 namespace IssuerGateway.Kubernetes;
@@ -5,7 +8,6 @@ namespace IssuerGateway.Kubernetes;
 /// <summary>Fetches both documents of every API server once, without probes or history: for commands, not for the gateway's schedule.</summary>
 public sealed class ApiServerQuery(IAccessSource accessSource, FetchLimits limits, TimeProvider time, ILogger<EndpointSliceServers> logger) : IDocumentSource
 {
-    private readonly DocumentFetcher fetcher = new(limits, time);
     private readonly EndpointSliceServers endpointSlices = new(time, logger);
 
     public string Description => accessSource.Description;
@@ -26,9 +28,8 @@ public sealed class ApiServerQuery(IAccessSource accessSource, FetchLimits limit
 
     private async Task<UpstreamResponse> FetchAsync(ApiServerAccess access, Uri server, CancellationToken cancellationToken)
     {
-        SocketsHttpHandler handler = new();
-        StrictTrust.Apply(handler, access, limits.Connect);
-        using HttpMessageInvoker client = new(access.Token is { } token ? new BearerTokenHandler(token) { InnerHandler = handler } : handler);
+        using HttpMessageInvoker client = new(StrictTrust.CreateHandler(access, limits.Connect));
+        DocumentFetcher fetcher = new(limits with { MayUseProxy = access.Proxy is not null }, time);
         return await fetcher.FetchAsync(client, server, access.ServerName, cancellationToken);
     }
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using IssuerGateway.Kubernetes.Trust;
 
 namespace IssuerGateway.Kubernetes;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using IssuerGateway.Kubernetes.Trust;
 
 namespace IssuerGateway.Kubernetes;
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using IssuerGateway.Base;
 using Microsoft.Win32.SafeHandles;
@@ -16,8 +15,6 @@ public static partial class RegularFile
     /// <summary>How long a read is waited for. A volume that works responds within a second, also while it is busy.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
-    private static readonly TimeSpan slice = TimeSpan.FromMilliseconds(100);
-
     /// <summary>Reads that have not ended in time, by their paths: one thread each, however often they are tried.</summary>
     private static readonly ConcurrentDictionary<string, Task> stuck = new(StringComparer.Ordinal);
 
@@ -27,16 +24,19 @@ public static partial class RegularFile
     /// <exception cref="UnauthorizedAccessException">A file may not be read.</exception>
     public static FileSet Read(int maxBytes, params IReadOnlyList<string> paths)
     {
+        if (paths.Count == 0)
+        {
+            return FileSet.Read(maxBytes, paths);
+        }
+
         string key = string.Join('\n', paths);
         if (stuck.TryGetValue(key, out Task? before) && !before.IsCompleted)
         {
             throw new IOException(TimedOut(paths));
         }
 
-        // A thread of its own: one that waits for a dead network file system cannot be interrupted.
-        Task<FileSet> reading = Task.Factory.StartNew(
-            () => FileSet.Read(paths, path => ReadOne(path, maxBytes)), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        if (!IsCompletedInTime(reading))
+        // Not this thread: one that waits for a dead network file system cannot be interrupted.
+        if (!ReaderThreads.TryRun(() => FileSet.Read(paths, path => ReadOne(path, maxBytes)), Timeout, out Task<FileSet> reading))
         {
             stuck[key] = reading;
             throw new IOException(TimedOut(paths));
@@ -46,31 +46,11 @@ public static partial class RegularFile
         return reading.GetAwaiter().GetResult();
     }
 
-    /// <summary>Waits in slices, of which none counts for more than it is: a clock that is set meanwhile makes a wait end at once or long ago.</summary>
-    private static bool IsCompletedInTime(Task reading)
-    {
-        WaitHandle end = ((IAsyncResult)reading).AsyncWaitHandle;
-        TimeSpan waited = TimeSpan.Zero;
-        while (waited < Timeout && !reading.IsCompleted)
-        {
-            long since = Stopwatch.GetTimestamp();
-            if (end.WaitOne(slice))
-            {
-                return true;
-            }
-
-            TimeSpan elapsed = Stopwatch.GetElapsedTime(since);
-            waited += elapsed < TimeSpan.Zero ? TimeSpan.Zero : elapsed > slice ? slice : elapsed;
-        }
-
-        return reading.IsCompleted;
-    }
-
     private static string TimedOut(IReadOnlyList<string> paths) => $"{string.Join(", ", paths)}: has not responded within {Timeout.TotalSeconds:0} s";
 
     private static byte[] ReadOne(string path, int maxBytes)
     {
-        using SafeFileHandle file = OperatingSystem.IsLinux() ? OpenOnLinux(path) : File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using SafeFileHandle file = OpenFile(path, OperatingSystem.IsLinux());
         byte[] buffer = new byte[(int)Math.Clamp(RandomAccess.GetLength(file), 0, maxBytes) + 1];
         int length = 0;
         while (RandomAccess.Read(file, buffer.AsSpan(length), length) is > 0 and var read)
@@ -89,6 +69,10 @@ public static partial class RegularFile
 
         return buffer[..length];
     }
+
+    /// <summary>Elsewhere what is no regular file may block for <see cref="Timeout"/>: there is no statx(2).</summary>
+    internal static SafeFileHandle OpenFile(string path, bool isLinux) =>
+        isLinux ? OpenOnLinux(path) : File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
 
     // With O_NONBLOCK the open of a pipe returns at once, and what has been opened is what is then judged.
     private static unsafe SafeFileHandle OpenOnLinux(string path)

@@ -18,7 +18,7 @@ public static class ServerAddress
 
         hint = parsed switch
         {
-            { Scheme: not "https" } => "use https; the API server's answer decides which tokens are believed",
+            { Scheme: not "https" } => "use https; the API server's response decides which tokens are believed",
             { UserInfo: not "" } => "remove the user name and password; credentials are a token file or a client certificate",
             { Query: not "" } or { Fragment: not "" } => "remove the query and the fragment",
             { AbsolutePath: not "/" } => "remove the path; the API server itself must be reached, not a proxy that serves it under a prefix",

@@ -14,7 +14,7 @@ internal sealed class SocketStream(Socket socket, Action ended) : NetworkStream(
     /// <summary>
     /// Bytes that a peer without a pause is heard for at once; then others get their turn. What follows a read runs on one of
     /// the few threads that wait for all sockets (EdgeListeners.PreferInlineCompletions), and key updates of TLS or frames of
-    /// HTTP/2 that want no answer would never let go of it. More than any request, and no more, because 4 KB of key updates
+    /// HTTP/2 that want no response would never let go of it. More than any request, and no more, because 4 KB of key updates
     /// are milliseconds of work.
     /// </summary>
     private const int Turn = 4 * 1024;

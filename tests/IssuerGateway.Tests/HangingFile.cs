@@ -8,7 +8,7 @@ namespace IssuerGateway.Tests;
 /// </summary>
 internal sealed class HangingFile : IDisposable
 {
-    private static readonly TimeSpan patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan waitLimit = TimeSpan.FromMinutes(2);
 
     private readonly string path;
     private readonly string pipe;
@@ -26,18 +26,18 @@ internal sealed class HangingFile : IDisposable
     }
 
     /// <summary>Returns when the process has read all of it.</summary>
-    public async Task AnswerAsync(int process)
+    public async Task RespondAsync(int process)
     {
         // Opening one end waits for the other.
         await Task.Run(() =>
         {
             using FileStream writer = new(pipe, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
             writer.Write(earlier);
-        }).WaitAsync(patience);
+        }).WaitAsync(waitLimit);
         long began = Stopwatch.GetTimestamp();
         while (Directory.GetFiles($"/proc/{process}/fd").Any(descriptor => new FileInfo(descriptor).LinkTarget == pipe))
         {
-            Assert.True(Stopwatch.GetElapsedTime(began) < patience, $"process {process} does not read {pipe} to its end");
+            Assert.True(Stopwatch.GetElapsedTime(began) < waitLimit, $"process {process} does not read {pipe} to its end");
             await Task.Delay(10);
         }
     }
@@ -49,7 +49,7 @@ internal sealed class HangingFile : IDisposable
         File.WriteAllBytes(beside, earlier);
         File.SetUnixFileMode(beside, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         File.Move(beside, path, overwrite: true);
-        return AnswerAsync(process);
+        return RespondAsync(process);
     }
 
     /// <summary>Lets the readers go that are still waiting.</summary>

@@ -59,6 +59,7 @@
 {{- $result := dict "HttpsPort" 8443 "HttpPort" 8080 "AccessLog" .Values.log.access -}}
 {{- if ne $edge.clientAddress "Unknown" -}}{{- $_ := set $result "ClientAddress" $edge.clientAddress -}}{{- end -}}
 {{- with $edge.proxyProtocol.trustedSources -}}{{- $_ := set $result "ProxyProtocol" (dict "TrustedSources" .) -}}{{- end -}}
+{{- with $edge.probePath -}}{{- $_ := set $result "ProbePath" . -}}{{- end -}}
 {{- with $edge.maxConnections -}}{{- $_ := set $result "MaxConnections" (int .) -}}{{- end -}}
 {{- with $edge.maxConnectionsPerAddress -}}{{- $_ := set $result "MaxConnectionsPerAddress" (int .) -}}{{- end -}}
 {{- $handshakes := dict -}}

@@ -91,7 +91,7 @@ public sealed class PublicDocumentFetcher : IDisposable
             return e.InnerException is PrivateAddressException { Address: { } address }
                 ? Failed(url, "address-foreign", $"{(url.Endpoint.DnsHost == address.ToString() ? $"{address} is a private address" : $"the host resolves to {address}, a private address")}, and was not contacted",
                     "publish the keys on a public address; add --allow-private to request it from here all the same")
-                : Failed(url, "tls-untrusted", "the certificate was not accepted, so nothing was requested", $"see who answers: openssl s_client -connect {ShellText.Quote(url.Endpoint.HostAndPort)} -servername {ShellText.Quote(url.Endpoint.DnsHost)}");
+                : Failed(url, "tls-untrusted", "the certificate was not accepted, so nothing was requested", $"see who responds: openssl s_client -connect {ShellText.Quote(url.Endpoint.HostAndPort)} -servername {ShellText.Quote(url.Endpoint.DnsHost)}");
         }
         catch (Exception e) when (e is HttpRequestException or IOException or SocketException or AuthenticationException)
         {

@@ -71,6 +71,20 @@ public sealed record RelyingParty
     private static readonly string[] ecAndRsa = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"];
     private static readonly string[] goJose = [.. ecAndRsa, "PS256", "PS384", "PS512"];
 
+    private static readonly RelyingParty vault = new()
+    {
+        Id = "vault",
+        Name = "HashiCorp Vault",
+        Algorithms = [.. goJose, "EdDSA"],
+        IgnoresKeyAlgorithm = true,
+        IsPublic = false,
+        FollowsRedirects = true,
+        ExpirySkew = TimeSpan.FromSeconds(60),
+        StartSkew = TimeSpan.FromSeconds(60),
+        RequiredClaims = [],
+        TriesEveryKey = true,
+    };
+
     /// <summary>Every profile, in the order of the documentation.</summary>
     public static IReadOnlyList<RelyingParty> All { get; } =
     [
@@ -113,32 +127,8 @@ public sealed record RelyingParty
             MaxLifetime = TimeSpan.FromHours(48) - TimeSpan.FromTicks(1),
             MaxSubjectBytes = 127,
         },
-        new()
-        {
-            Id = "vault",
-            Name = "HashiCorp Vault",
-            Algorithms = [.. goJose, "EdDSA"],
-            IgnoresKeyAlgorithm = true,
-            IsPublic = false,
-            FollowsRedirects = true,
-            ExpirySkew = TimeSpan.FromSeconds(60),
-            StartSkew = TimeSpan.FromSeconds(60),
-            RequiredClaims = [],
-            TriesEveryKey = true,
-        },
-        new()
-        {
-            Id = "openbao",
-            Name = "OpenBao",
-            Algorithms = [.. goJose, "EdDSA"],
-            IgnoresKeyAlgorithm = true,
-            IsPublic = false,
-            FollowsRedirects = true,
-            ExpirySkew = TimeSpan.FromSeconds(60),
-            StartSkew = TimeSpan.FromSeconds(60),
-            RequiredClaims = [],
-            TriesEveryKey = true,
-        },
+        vault,
+        vault with { Id = "openbao", Name = "OpenBao" },
         new()
         {
             Id = "kubernetes",

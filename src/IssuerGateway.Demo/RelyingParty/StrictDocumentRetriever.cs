@@ -58,10 +58,10 @@ internal sealed class StrictDocumentRetriever : IDocumentRetriever, IDisposable
 
         try
         {
-            using HttpResponseMessage answer = await http.GetAsync(new Uri(address), cancel);
-            return answer.StatusCode == HttpStatusCode.OK
-                ? await answer.Content.ReadAsStringAsync(cancel)
-                : throw new IOException($"{address}: status {(int)answer.StatusCode}");
+            using HttpResponseMessage response = await http.GetAsync(new Uri(address), cancel);
+            return response.StatusCode == HttpStatusCode.OK
+                ? await response.Content.ReadAsStringAsync(cancel)
+                : throw new IOException($"{address}: status {(int)response.StatusCode}");
         }
         catch (HttpRequestException e)
         {
@@ -69,7 +69,7 @@ internal sealed class StrictDocumentRetriever : IDocumentRetriever, IDisposable
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            throw new IOException($"{address}: no complete answer within {http.Timeout.TotalSeconds} s");
+            throw new IOException($"{address}: no complete response within {http.Timeout.TotalSeconds} s");
         }
     }
 

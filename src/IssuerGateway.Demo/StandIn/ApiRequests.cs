@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace IssuerGateway.Demo.StandIn;
 
 /// <summary>
-/// Handles the requests to one API server: 1. records, 2. authenticates, 3. authorizes, 4. answers, in the API server's
+/// Handles the requests to one API server: 1. records, 2. authenticates, 3. authorizes, 4. responds, in the API server's
 /// order; 5. lets a fault have its way.
 /// </summary>
 internal sealed class ApiRequests(StandInCluster cluster, StandInApiServer server)
@@ -23,12 +23,12 @@ internal sealed class ApiRequests(StandInCluster cluster, StandInApiServer serve
 
         // 2. to 4.
         ClusterUser? user = cluster.Authenticate(context, server);
-        ApiAnswer answer = user is null ? ApiAnswer.Unauthorized
-            : Denial(user, received) ?? await AnswerAsync(context, received);
+        StandInResponse response = user is null ? StandInResponse.Unauthorized
+            : Denial(user, received) ?? await RespondAsync(context, received);
 
         // 5.
         (Fault? fault, CancellationToken over) = server.FaultOn(TargetOf(received.Path));
-        await new AnswerWriter(context, user, cluster).WriteAsync(fault is null ? answer : FaultyAnswers.Apply(fault, answer, server), fault, over);
+        await new ResponseWriter(context, user, cluster).WriteAsync(fault is null ? response : FaultyResponses.Apply(fault, response, server), fault, over);
     }
 
     private static FaultTarget TargetOf(string path) => path.TrimEnd('/') switch
@@ -40,7 +40,7 @@ internal sealed class ApiRequests(StandInCluster cluster, StandInApiServer serve
     };
 
     // RBAC comes before routing and before the method is looked at; its verbs on such paths are HTTP methods.
-    private ApiAnswer? Denial(ClusterUser user, ReceivedRequest request)
+    private StandInResponse? Denial(ClusterUser user, ReceivedRequest request)
     {
         if (user.IsAdministrator)
         {
@@ -49,14 +49,14 @@ internal sealed class ApiRequests(StandInCluster cluster, StandInApiServer serve
 
         if (TokenRequests.AccountOf(request.Path) is { } account)
         {
-            return ApiAnswer.Forbidden($"serviceaccounts \"{account.Name}\" is forbidden: User \"{user.Name}\" cannot create resource \"serviceaccounts/token\" in API group \"\" in the namespace \"{account.Namespace}\"");
+            return StandInResponse.Forbidden($"serviceaccounts \"{account.Name}\" is forbidden: User \"{user.Name}\" cannot create resource \"serviceaccounts/token\" in API group \"\" in the namespace \"{account.Namespace}\"");
         }
 
         if (request.Path == EndpointSlicesPath)
         {
             return cluster.GatewayMayListEndpointSlices && user.Name == cluster.Gateway.Subject
                 ? null
-                : ApiAnswer.Forbidden($"endpointslices.discovery.k8s.io is forbidden: User \"{user.Name}\" cannot list resource \"endpointslices\" in API group \"discovery.k8s.io\" in the namespace \"default\"");
+                : StandInResponse.Forbidden($"endpointslices.discovery.k8s.io is forbidden: User \"{user.Name}\" cannot list resource \"endpointslices\" in API group \"discovery.k8s.io\" in the namespace \"default\"");
         }
 
         bool mayGet = TargetOf(request.Path) switch
@@ -68,34 +68,34 @@ internal sealed class ApiRequests(StandInCluster cluster, StandInApiServer serve
         };
         return mayGet && request.Method == "GET"
             ? null
-            : ApiAnswer.Forbidden($"forbidden: User \"{user.Name}\" cannot {request.Method.ToLowerInvariant()} path \"{request.Path}\"");
+            : StandInResponse.Forbidden($"forbidden: User \"{user.Name}\" cannot {request.Method.ToLowerInvariant()} path \"{request.Path}\"");
     }
 
-    private async Task<ApiAnswer> AnswerAsync(HttpContext context, ReceivedRequest request) => TargetOf(request.Path) switch
+    private async Task<StandInResponse> RespondAsync(HttpContext context, ReceivedRequest request) => TargetOf(request.Path) switch
     {
         FaultTarget.Discovery => Document(request, "application/json", () => ApiDocuments.Discovery(server)),
         FaultTarget.KeySet => Document(request, "application/jwk-set+json", () => ApiDocuments.KeySet(server.Keys)),
-        FaultTarget.Probes => ApiAnswer.Ok,
-        _ when request.Path == EndpointSlicesPath => ApiAnswer.Object(200, ApiDocuments.EndpointSlices(cluster.Servers)),
-        _ when TokenRequests.AccountOf(request.Path) is { } account => await TokenRequests.AnswerAsync(context.Request, cluster, server, account),
-        _ => ApiAnswer.NotFound,
+        FaultTarget.Probes => StandInResponse.Ok,
+        _ when request.Path == EndpointSlicesPath => StandInResponse.Object(200, ApiDocuments.EndpointSlices(cluster.Servers)),
+        _ when TokenRequests.AccountOf(request.Path) is { } account => await TokenRequests.RespondAsync(context.Request, cluster, server, account),
+        _ => StandInResponse.NotFound,
     };
 
-    private ApiAnswer Document(ReceivedRequest request, string contentType, Func<string> body)
+    private StandInResponse Document(ReceivedRequest request, string contentType, Func<string> body)
     {
         if (!ApiDocuments.AreInstalled(server.Issuer))
         {
-            return ApiAnswer.NotFound;
+            return StandInResponse.NotFound;
         }
 
         if (request.Method != "GET")
         {
-            return ApiAnswer.MethodNotAllowed;
+            return StandInResponse.MethodNotAllowed;
         }
 
         return Accepts(request.Headers.GetValueOrDefault("Accept"), contentType)
-            ? ApiAnswer.Document(contentType, body(), server.MaxAge)
-            : ApiAnswer.NotAcceptable(contentType);
+            ? StandInResponse.Document(contentType, body(), server.MaxAge)
+            : StandInResponse.NotAcceptable(contentType);
     }
 
     // go-restful: an exact media type or */*; no ranges like application/*.

@@ -9,13 +9,13 @@ internal enum FaultKind
     /// <summary>302 to <see cref="Fault.Location"/>.</summary>
     Redirect,
 
-    /// <summary>Reads the request and never answers.</summary>
+    /// <summary>Reads the request and never responds.</summary>
     Hang,
 
-    /// <summary>The right answer, one byte at once and then one a second of the cluster's clock.</summary>
+    /// <summary>The right response, one byte at once and then one a second of the cluster's clock.</summary>
     SlowDrip,
 
-    /// <summary>The right answer followed by blanks up to <see cref="Fault.Size"/> bytes.</summary>
+    /// <summary>The right response followed by blanks up to <see cref="Fault.Size"/> bytes.</summary>
     Oversize,
 
     /// <summary>Promises the whole document by Content-Length, sends half of it and drops the connection.</summary>
@@ -71,7 +71,7 @@ internal sealed record Fault(FaultKind Kind, FaultTarget On = FaultTarget.Docume
 
     public int Size { get; init; } = 1 << 20;
 
-    /// <summary>Whether an oversize answer keeps its length to itself (chunked) instead of stating it.</summary>
+    /// <summary>Whether an oversize response keeps its length to itself (chunked) instead of stating it.</summary>
     public bool Chunked { get; init; }
 
     public static Fault OfStatus(int status, FaultTarget on = FaultTarget.Documents) => new(FaultKind.Status, on) { Status = status };

@@ -64,7 +64,7 @@ internal sealed class ServiceAccountKey
     /// <summary>What <c>--service-account-signing-key-file</c> (sa.key) holds; for tests of what must be refused.</summary>
     public string PrivateKeyPem => rsa?.ExportPkcs8PrivateKeyPem() ?? ec!.ExportPkcs8PrivateKeyPem();
 
-    /// <summary>The JWK, its members in the order of the recorded answers.</summary>
+    /// <summary>The JWK, its members in the order of the recorded responses.</summary>
     public string Jwk => JwkWith(KeyId, "");
 
     public static ServiceAccountKey Create(SigningAlgorithm algorithm = SigningAlgorithm.RS256, int rsaBits = 2048, string? keyId = null) => algorithm switch

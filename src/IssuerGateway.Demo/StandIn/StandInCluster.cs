@@ -78,7 +78,7 @@ internal sealed class StandInCluster : IAsyncDisposable
 
     public ServiceAccount? FindAccount(string space, string name) => accounts.GetValueOrDefault((space, name));
 
-    /// <summary>From now on the token is answered 401 everywhere, as after its expiry.</summary>
+    /// <summary>From now on the token gets 401 everywhere, as after its expiry.</summary>
     public void Revoke(string token)
     {
         staticTokens.TryRemove(token, out _);

@@ -15,23 +15,23 @@ internal static class TokenRequests
         _ => null,
     };
 
-    public static async Task<ApiAnswer> AnswerAsync(HttpRequest request, StandInCluster cluster, StandInApiServer server, (string Namespace, string Name) of)
+    public static async Task<StandInResponse> RespondAsync(HttpRequest request, StandInCluster cluster, StandInApiServer server, (string Namespace, string Name) of)
     {
         if (request.Method != "POST")
         {
-            return ApiAnswer.MethodNotAllowed;
+            return StandInResponse.MethodNotAllowed;
         }
 
         if (cluster.FindAccount(of.Namespace, of.Name) is not { } account)
         {
-            return ApiAnswer.Failure(404, "NotFound", $"serviceaccounts \"{of.Name}\" not found");
+            return StandInResponse.Failure(404, "NotFound", $"serviceaccounts \"{of.Name}\" not found");
         }
 
         TokenSpec? spec = await ReadAsync(request);
         return spec switch
         {
-            null => ApiAnswer.Failure(400, "BadRequest", "the request body is no TokenRequest that this stand-in knows"),
-            { Seconds: < ShortestLifetime } => ApiAnswer.Failure(422, "Invalid", $"TokenRequest.authentication.k8s.io \"\" is invalid: spec.expirationSeconds: Invalid value: {spec.Seconds}: may not specify a duration less than 10 minutes"),
+            null => StandInResponse.Failure(400, "BadRequest", "the request body is no TokenRequest that this stand-in knows"),
+            { Seconds: < ShortestLifetime } => StandInResponse.Failure(422, "Invalid", $"TokenRequest.authentication.k8s.io \"\" is invalid: spec.expirationSeconds: Invalid value: {spec.Seconds}: may not specify a duration less than 10 minutes"),
             _ => Created(server.Mint(account, spec.Audiences is [] ? null : spec.Audiences, TimeSpan.FromSeconds(spec.Seconds)), spec),
         };
     }
@@ -53,7 +53,7 @@ internal static class TokenRequests
         }
     }
 
-    private static ApiAnswer Created(MintedToken token, TokenSpec spec) => ApiAnswer.Object(201, $$$"""
+    private static StandInResponse Created(MintedToken token, TokenSpec spec) => StandInResponse.Object(201, $$$"""
         {"kind":"TokenRequest","apiVersion":"authentication.k8s.io/v1","metadata":{"name":{{{GoJson.Text(token.Account.Name)}}},"namespace":{{{GoJson.Text(token.Account.Namespace)}}}},"spec":{"audiences":{{{GoJson.Texts(token.Audiences)}}},"expirationSeconds":{{{spec.Seconds}}},"boundObjectRef":null},"status":{"token":"{{{token.Text}}}","expirationTimestamp":"{{{token.Expires.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}}}"}}
 
         """);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using IssuerGateway.Cli.RunningGateway;
 using IssuerGateway.Operations;
 using IssuerGateway.Tls.Issuance;
 using Microsoft.AspNetCore.Http;
@@ -12,12 +13,12 @@ internal sealed class AcmeEndpoints(IServiceProvider provider, TimeProvider time
 {
     private readonly ForcedOrderLimit limit = new(time);
 
-    public OperationsEndpoint Renew => new("POST", "/renew", context => AnswerAsync(context, RenewAsync(Value(context, "host"), context.RequestAborted)));
+    public OperationsEndpoint Renew => new("POST", "/renew", context => RespondAsync(context, RenewAsync(Value(context, "host"), context.RequestAborted)));
 
     public OperationsEndpoint Revoke => new("POST", "/revoke", context =>
-        AnswerAsync(context, RevokeAsync(Value(context, "host"), Value(context, "reason"), context.RequestAborted)));
+        RespondAsync(context, RevokeAsync(Value(context, "host"), Value(context, "reason"), context.RequestAborted)));
 
-    public OperationsEndpoint Rollover => new("POST", "/rollover", context => AnswerAsync(context, Commands.RolloverAsync(context.RequestAborted)));
+    public OperationsEndpoint Rollover => new("POST", "/rollover", context => RespondAsync(context, Commands.RolloverAsync(context.RequestAborted)));
 
     // Asked for at the request: the service itself is made later than these endpoints.
     private AcmeCommands Commands => provider.GetRequiredService<AcmeCommands>();
@@ -40,11 +41,15 @@ internal sealed class AcmeEndpoints(IServiceProvider provider, TimeProvider time
         }
 
         CommandResult result = await command();
-        limit.Record(host, result.IsDone);
+        if (result.IsOrder)
+        {
+            limit.Record(host, result.IsDone);
+        }
+
         return result;
     }
 
-    private static async Task AnswerAsync(HttpContext context, Task<CommandResult> command)
+    private static async Task RespondAsync(HttpContext context, Task<CommandResult> command)
     {
         CommandResult result = await command;
         context.Response.ContentType = "application/json";

@@ -37,7 +37,7 @@ internal static class ExportCommand
             {
                 if (!DurationText.TryParse(text, out TimeSpan parsed) || parsed < TimeSpan.FromSeconds(5))
                 {
-                    terminal.Fail($"--interval: found \"{text}\", expected a duration of at least 5s", "write for example --interval 30s");
+                    terminal.Fail($"--interval: \"{text}\" is not a duration of at least 5s", "write for example --interval 30s");
                     return Task.FromResult(ExitCode.Usage);
                 }
 

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using IssuerGateway.Base;
 using IssuerGateway.Checking;
-using IssuerGateway.Tls.Serving;
+using IssuerGateway.Cli.RunningGateway;
+using IssuerGateway.Tls.Serving.OpenSsl;
 
 namespace IssuerGateway.Cli;
 

@@ -1,16 +1,18 @@
 using System.Text.Json;
 using IssuerGateway.Cli.Page;
+using IssuerGateway.Cli.RunningGateway;
 using IssuerGateway.Edge;
 using IssuerGateway.Edge.Watchdog;
 using IssuerGateway.Issuers;
-using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Objects;
 using IssuerGateway.Operations;
 using IssuerGateway.Operations.Page;
 using IssuerGateway.Publishing;
+using IssuerGateway.Publishing.Reporting;
 using IssuerGateway.Publishing.State;
 using IssuerGateway.Tls;
-using IssuerGateway.Tls.Issuance;
 using IssuerGateway.Tls.Serving;
+using IssuerGateway.Tls.Serving.Challenges;
 using IssuerGateway.Transport;
 using IssuerGateway.Upstream;
 using Microsoft.AspNetCore.Http;
@@ -45,7 +47,7 @@ internal static class GatewayHost
             .AddCheck<PublishingHealthCheck>(PublishingServices.HealthCheckName, tags: [OperationsServer.Ready])
             .AddCheck<EdgeHealthCheck>("edge", tags: [OperationsServer.Ready])
             .Add(new HealthCheckRegistration("watchdog", provider => provider.GetRequiredService<EdgeWatchdog>(), failureStatus: null, tags: [OperationsServer.Live]));
-        builder.Services.AddUpstream();
+        builder.Services.AddUpstream(issuers.Count);
         builder.Services.AddSingleton(provider => PublicationsOf(settings, issuers, provider));
         builder.Services.AddPublishing(settings.Publishing);
         if (settings.Publishing.StateSecretPrefix is { } prefix)
@@ -73,7 +75,7 @@ internal static class GatewayHost
         builder.Services.AddSingleton(provider => new ExternalSelfCheck(settings.OutsideIn, issuers, provider.GetRequiredService<IMetricFactory>(),
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ExternalSelfCheck>>())
         {
-            SelfSigned = host => settings.Tls.Mode == TlsMode.SelfSigned ? provider.GetRequiredService<ServingCertificates>().For(host)?.Chain[0] : null,
+            ChosenRoots = host => settings.Tls.Mode == TlsMode.None ? null : ChosenRoots.Of(settings.Tls, provider.GetRequiredService<ServingCertificates>(), host),
         });
         builder.Services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ExternalSelfCheck>());
         Action<ListenOptions>? useTls = settings.Tls.Mode == TlsMode.None ? null : listen => listen.UseServingCertificates(SocketConnection.StreamOf);
@@ -89,7 +91,7 @@ internal static class GatewayHost
         services.AddLogging();
         services.AddSingleton(SuspendAwareTime.Instance);
         services.AddPrometheus();
-        services.AddUpstream();
+        services.AddUpstream(issuers.Count);
         services.AddSingleton(provider => PublicationsOf(settings, issuers, provider));
         services.AddPublishers(settings.Publishing);
         return services.BuildServiceProvider();
@@ -98,12 +100,12 @@ internal static class GatewayHost
     private static Func<IFeatureCollection, Task> PublicSurface(IServiceProvider provider)
     {
         DocumentEndpoint documents = provider.GetRequiredService<DocumentEndpoint>();
-        Func<IFeatureCollection, Task> answer = provider.GetService<ChallengeResponses>() is { } challenges
-            ? new Http01Endpoint(challenges, documents.AnswerAsync).AnswerAsync
-            : documents.AnswerAsync;
+        Func<IFeatureCollection, Task> response = provider.GetService<ChallengeResponses>() is { } challenges
+            ? new Http01Endpoint(challenges, documents.RespondAsync).RespondAsync
+            : documents.RespondAsync;
         return provider.GetRequiredService<EdgeSettings>().ProbePath is { } probePath
-            ? new ProbeEndpoint(probePath, provider.GetRequiredService<DrainState>(), answer).AnswerAsync
-            : answer;
+            ? new ProbeEndpoint(probePath, provider.GetRequiredService<DrainState>(), response).RespondAsync
+            : response;
     }
 
     private static IReadOnlyList<IssuerPublication> PublicationsOf(GatewaySettings settings, IReadOnlyList<Issuer> issuers, IServiceProvider provider)

@@ -1,6 +1,7 @@
 using IssuerGateway.Base;
 using IssuerGateway.Configuration;
 using IssuerGateway.Edge;
+using IssuerGateway.Edge.Limits;
 using IssuerGateway.Issuers;
 using IssuerGateway.Operations;
 using IssuerGateway.Publishing;

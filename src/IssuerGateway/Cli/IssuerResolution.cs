@@ -1,6 +1,6 @@
 using IssuerGateway.Base;
 using IssuerGateway.Issuers;
-using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Documents;
 using IssuerGateway.Publishing;
 using IssuerGateway.Tls;
 using IssuerGateway.Upstream;

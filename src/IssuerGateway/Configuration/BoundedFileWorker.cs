@@ -1,8 +1,8 @@
 namespace IssuerGateway.Configuration;
 
 /// <summary>
-/// Does one piece of file work after the other, each on a thread of its own: a volume that does not answer holds up
-/// whoever wants something of it for twice <see cref="Patience"/> at most and no thread that serves. While one piece is
+/// Does one piece of file work after the other, each on a thread of its own: a volume that does not respond holds up
+/// whoever wants something of it for twice <see cref="Timeout"/> at most and no thread that serves. While one piece is
 /// stuck no further one is begun; what it does when the volume is back, it does before all that follows.
 /// </summary>
 internal sealed class BoundedFileWorker
@@ -10,11 +10,11 @@ internal sealed class BoundedFileWorker
     private readonly Lock gate = new();
     private Task last = Task.CompletedTask;
 
-    /// <summary>How long a piece of work is waited for. A volume that works answers within a second, also while it is busy.</summary>
-    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
+    /// <summary>How long a piece of work is waited for. A volume that works responds within a second, also while it is busy.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>What is said of a volume that was waited for in vain.</summary>
-    public string Late => $"did not respond within {Patience.TotalSeconds:0} s";
+    public string TimedOutText => $"did not respond within {Timeout.TotalSeconds:0} s";
 
     /// <param name="late">The result when the work has not ended in time; that of the work itself is then lost.</param>
     public async Task<T> DoAsync<T>(Func<T> work, T late)
@@ -24,7 +24,7 @@ internal sealed class BoundedFileWorker
         Task<T>? own;
         while ((own = TryBegin(work, out Task before)) is null)
         {
-            await before.WaitAsync(Patience, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await before.WaitAsync(Timeout, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!before.IsCompleted)
             {
                 return late;
@@ -33,7 +33,7 @@ internal sealed class BoundedFileWorker
 
         try
         {
-            return await own.WaitAsync(Patience, time);
+            return await own.WaitAsync(Timeout, time);
         }
         catch (TimeoutException)
         {

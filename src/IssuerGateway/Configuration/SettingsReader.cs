@@ -12,17 +12,17 @@ internal sealed class SettingsReader
 {
     private readonly IConfiguration configuration;
     private readonly string path;
-    private readonly SettingsCollector ledger;
+    private readonly SettingsCollector collector;
 
     public SettingsReader(IConfiguration configuration) : this(configuration, "", new SettingsCollector())
     {
     }
 
-    private SettingsReader(IConfiguration configuration, string path, SettingsCollector ledger)
+    private SettingsReader(IConfiguration configuration, string path, SettingsCollector collector)
     {
         this.configuration = configuration;
         this.path = path;
-        this.ledger = ledger;
+        this.collector = collector;
     }
 
     /// <summary>The full key of a setting of this section, as an operator writes it: <c>Issuers:0:Identifier</c>.</summary>
@@ -30,22 +30,22 @@ internal sealed class SettingsReader
 
     public SettingsReader Section(string key)
     {
-        ledger.Know(KeyOf(key));
-        return new(configuration.GetSection(key), KeyOf(key), ledger);
+        collector.Know(KeyOf(key));
+        return new(configuration.GetSection(key), KeyOf(key), collector);
     }
 
     /// <summary>The elements of a list of objects, in order of their index.</summary>
     public IReadOnlyList<SettingsReader> Sections(string key)
     {
-        ledger.Know(KeyOf(key));
+        collector.Know(KeyOf(key));
         return [.. configuration.GetSection(key).GetChildren()
-            .Select(child => new SettingsReader(child, $"{KeyOf(key)}:{child.Key}", ledger))];
+            .Select(child => new SettingsReader(child, $"{KeyOf(key)}:{child.Key}", collector))];
     }
 
     public string? Text(string key, string? fallback = null)
     {
         string? value = Raw(key);
-        ledger.Effective(KeyOf(key), value ?? fallback ?? "");
+        collector.Effective(KeyOf(key), value ?? fallback ?? "");
         return value ?? fallback;
     }
 
@@ -53,7 +53,7 @@ internal sealed class SettingsReader
     public string? Secret(string key)
     {
         string? value = Raw(key);
-        ledger.Effective(KeyOf(key), value is null ? "" : "(set)");
+        collector.Effective(KeyOf(key), value is null ? "" : "(set)");
         return value;
     }
 
@@ -77,8 +77,8 @@ internal sealed class SettingsReader
             value = fallback;
         }
 
-        ledger.Effective(KeyOf(key), Show(value));
-        ledger.Describe(KeyOf(key), "flag", Show(fallback));
+        collector.Effective(KeyOf(key), Show(value));
+        collector.Describe(KeyOf(key), "flag", Show(fallback));
         return value;
     }
 
@@ -92,8 +92,8 @@ internal sealed class SettingsReader
             value = fallback;
         }
 
-        ledger.Effective(KeyOf(key), value.ToString(CultureInfo.InvariantCulture));
-        ledger.Describe(KeyOf(key), $"{least} to {most}", $"{fallback}");
+        collector.Effective(KeyOf(key), value.ToString(CultureInfo.InvariantCulture));
+        collector.Describe(KeyOf(key), $"{least} to {most}", $"{fallback}");
         return value;
     }
 
@@ -108,8 +108,8 @@ internal sealed class SettingsReader
             value = fallback;
         }
 
-        ledger.Effective(KeyOf(key), DurationText.Show(value));
-        ledger.Describe(KeyOf(key), $"{DurationText.Show(least)} to {DurationText.Show(most)}", DurationText.Show(fallback));
+        collector.Effective(KeyOf(key), DurationText.Show(value));
+        collector.Describe(KeyOf(key), $"{DurationText.Show(least)} to {DurationText.Show(most)}", DurationText.Show(fallback));
         return value;
     }
 
@@ -122,19 +122,19 @@ internal sealed class SettingsReader
             value = fallback;
         }
 
-        ledger.Effective(KeyOf(key), value.ToString());
-        ledger.Describe(KeyOf(key), string.Join(", ", Enum.GetNames<T>().Select(name => $"`{name}`")), $"{fallback}");
+        collector.Effective(KeyOf(key), value.ToString());
+        collector.Describe(KeyOf(key), string.Join(", ", Enum.GetNames<T>().Select(name => $"`{name}`")), $"{fallback}");
         return value;
     }
 
     /// <summary>A list of texts, in order of their index; a single text counts as a list of one.</summary>
     public IReadOnlyList<string> Texts(string key)
     {
-        ledger.Know(KeyOf(key));
+        collector.Know(KeyOf(key));
         IConfigurationSection section = configuration.GetSection(key);
         if (!string.IsNullOrEmpty(section.Value))
         {
-            ledger.Effective(KeyOf(key), section.Value);
+            collector.Effective(KeyOf(key), section.Value);
             return [section.Value];
         }
 
@@ -144,11 +144,11 @@ internal sealed class SettingsReader
             string childKey = $"{KeyOf(key)}:{child.Key}";
             if (string.IsNullOrEmpty(child.Value))
             {
-                ledger.Add(new SettingError(childKey, "nothing", "a text", $"give {childKey} a value or remove it"));
+                collector.Add(new SettingError(childKey, "nothing", "a text", $"give {childKey} a value or remove it"));
                 continue;
             }
 
-            ledger.Effective(childKey, child.Value);
+            collector.Effective(childKey, child.Value);
             values.Add(child.Value);
         }
 
@@ -158,22 +158,22 @@ internal sealed class SettingsReader
     public bool Has(string key) => configuration.GetSection(key).Exists();
 
     public void Fail(string key, string found, string expected, string hint) =>
-        ledger.Add(new SettingError(KeyOf(key), found, expected, hint));
+        collector.Add(new SettingError(KeyOf(key), found, expected, hint));
 
     /// <summary>A fault that is a sentence of its own.</summary>
-    public void Fail(string key, string sentence, string hint) => ledger.Add(SettingError.Of(KeyOf(key), sentence, hint));
+    public void Fail(string key, string sentence, string hint) => collector.Add(SettingError.Of(KeyOf(key), sentence, hint));
 
     /// <summary>All errors so far, and one for each key of the configuration that nobody asked for.</summary>
-    public IReadOnlyList<SettingError> Errors() => [.. ledger.Errors, .. ledger.UnknownKeys(configuration)];
+    public IReadOnlyList<SettingError> Errors() => [.. collector.Errors, .. collector.UnknownKeys(configuration)];
 
     /// <summary>What each key that was read admits, and its default.</summary>
-    public IReadOnlyList<SettingShape> Shapes => ledger.Shapes;
+    public IReadOnlyList<SettingShape> Shapes => collector.Shapes;
 
     /// <summary>Every key and section that was asked for.</summary>
-    public IReadOnlyCollection<string> KnownKeys => ledger.KnownKeys;
+    public IReadOnlyCollection<string> KnownKeys => collector.KnownKeys;
 
     /// <summary>What is in force, defaults included, secrets only as set, one <c>key = value</c> a line.</summary>
-    public IReadOnlyList<string> EffectiveLines() => ledger.EffectiveLines();
+    public IReadOnlyList<string> EffectiveLines() => collector.EffectiveLines();
 
     internal static string Quote(string value) => $"\"{value}\"";
 
@@ -182,7 +182,7 @@ internal sealed class SettingsReader
     // An empty value is an absent one: in the environment there is no other way to say "unset".
     private string? Raw(string key)
     {
-        ledger.Know(KeyOf(key));
+        collector.Know(KeyOf(key));
         string? value = configuration[key];
         return string.IsNullOrEmpty(value) ? null : value;
     }

@@ -41,7 +41,7 @@ internal sealed class AccessLog(EdgeSettings settings, IMetricFactory factory, I
 
         await foreach (Visit visit in visits.Reader.ReadAllAsync(CancellationToken.None))
         {
-            logger.LogInformation("Request {Method} {Host}{Target} from {Address} answered {Status} to {UserAgent}",
+            logger.LogInformation("Request {Method} {Host}{Target} from {Address} responded with {Status} to {UserAgent}",
                 visit.Method, visit.Host, visit.Target, visit.Address, visit.Status, visit.UserAgent);
         }
     }

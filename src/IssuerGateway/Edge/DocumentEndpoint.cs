@@ -22,7 +22,7 @@ internal sealed class DocumentEndpoint(DocumentRoutes routes, DocumentStore publ
     /// <summary>Most of a document that waits for a client to take it; a block of Kestrel's memory pool.</summary>
     private const int Part = 4 * 1024;
 
-    public Task AnswerAsync(IFeatureCollection features)
+    public Task RespondAsync(IFeatureCollection features)
     {
         IHttpRequestFeature request = Request(features);
 
@@ -73,7 +73,7 @@ internal sealed class DocumentEndpoint(DocumentRoutes routes, DocumentStore publ
             return DenyAsync(features, connection, route, StatusCodes.Status503ServiceUnavailable);
         }
 
-        return AnswerAsync(features, request, connection, route, issuer[route.Identifier, route.Kind], isGet);
+        return RespondAsync(features, request, connection, route, issuer[route.Identifier, route.Kind], isGet);
     }
 
     // By type, not Get<T>(): that is a generic virtual method, which native code looks up at each call.
@@ -81,7 +81,7 @@ internal sealed class DocumentEndpoint(DocumentRoutes routes, DocumentStore publ
 
     private static IHttpResponseFeature Response(IFeatureCollection features) => (IHttpResponseFeature)features[typeof(IHttpResponseFeature)]!;
 
-    private Task AnswerAsync(
+    private Task RespondAsync(
         IFeatureCollection features, IHttpRequestFeature request, SocketConnection? connection, DocumentRoute route, PublishedDocument document, bool isGet)
     {
         IHttpResponseFeature response = Response(features);
@@ -167,7 +167,7 @@ internal sealed class DocumentEndpoint(DocumentRoutes routes, DocumentStore publ
 
     private void Note(IFeatureCollection features, DocumentRoute? route, int status)
     {
-        metrics.Answered(route?.Kind, status);
+        metrics.Responded(route?.Kind, status);
         accessLog.Note(features, status);
     }
 }

@@ -20,7 +20,7 @@ internal sealed record DrainSettings
     };
 }
 
-/// <summary>Whether the gateway has come up or is on its way out; then it still answers, and asks each connection to close after its answer.</summary>
+/// <summary>Whether the gateway has come up or is on its way out; then it still responds, and asks each connection to close after its response.</summary>
 internal sealed class DrainState
 {
     private volatile bool isListening;

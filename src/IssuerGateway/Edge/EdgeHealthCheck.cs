@@ -4,7 +4,7 @@ namespace IssuerGateway.Edge;
 
 /// <summary>
 /// Ready from the moment in which the public ports are open until SIGTERM has come, so that load balancers send nothing
-/// before, and stop sending while requests are still answered.
+/// before, and stop sending while requests are still being served.
 /// </summary>
 internal sealed class EdgeHealthCheck(DrainState state) : IHealthCheck
 {

@@ -1,4 +1,5 @@
 using System.Net;
+using IssuerGateway.Edge.Connections;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -41,8 +42,8 @@ internal static class EdgeListeners
     /// <summary>
     /// Lets the thread that waits for the sockets run what follows a read or a write itself, which saves waking another
     /// for each (loadtests/RESULTS.md). .NET has no other switch for it and reads it once, with the first socket. The
-    /// price: nothing that follows a network answer may block, on a socket above all, or every connection of that thread
-    /// waits. So each client of this process leaves the thread once its answer is whole.
+    /// price: nothing that follows a network response may block, on a socket above all, or every connection of that thread
+    /// waits. So each client of this process leaves the thread once its response is whole.
     /// </summary>
     public static void PreferInlineCompletions()
     {

@@ -5,7 +5,7 @@ using Prometheus;
 
 namespace IssuerGateway.Edge;
 
-/// <summary>Counts answers by document and status, and connections; every child is made beforehand, so counting allocates nothing.</summary>
+/// <summary>Counts responses by document and status, and connections; every child is made beforehand, so counting allocates nothing.</summary>
 internal sealed class EdgeMetrics
 {
     private static readonly int[] statuses =
@@ -40,7 +40,7 @@ internal sealed class EdgeMetrics
         Counter.Child[] Children(string document) => [.. statuses.Select(status => requests.WithLabels(document, status.ToString()))];
     }
 
-    public void Answered(DocumentKind? document, int status)
+    public void Responded(DocumentKind? document, int status)
     {
         Counter.Child[] children = document switch
         {

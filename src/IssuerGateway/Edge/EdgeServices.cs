@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using IssuerGateway.Edge.Connections;
+using IssuerGateway.Edge.Limits;
 using IssuerGateway.Edge.Watchdog;
 using IssuerGateway.Issuers;
 using IssuerGateway.Transport;
@@ -43,7 +45,7 @@ internal static class EdgeServices
     }
 
     /// <summary>The public server; it belongs after every other service, so that it starts last and stops first.</summary>
-    public static void AddEdgeServer(this IServiceCollection services, Action<KestrelServerOptions> listen, Func<IServiceProvider, Func<IFeatureCollection, Task>> answer)
+    public static void AddEdgeServer(this IServiceCollection services, Action<KestrelServerOptions> listen, Func<IServiceProvider, Func<IFeatureCollection, Task>> response)
     {
         new KestrelRegistration(services).UseKestrelCore();
 
@@ -53,7 +55,7 @@ internal static class EdgeServices
         // The last one registered is in force.
         services.AddSingleton<IConnectionListenerFactory>(TransportOf);
         services.Configure(listen);
-        services.AddSingleton<IHostedService>(provider => new EdgeServer(provider.GetRequiredService<IServer>(), answer(provider)));
+        services.AddSingleton<IHostedService>(provider => new EdgeServer(provider.GetRequiredService<IServer>(), response(provider)));
     }
 
     private static ConnectionLimiter LimiterOf(IServiceProvider provider) => new(

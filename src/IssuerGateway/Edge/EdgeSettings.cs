@@ -1,4 +1,5 @@
 using IssuerGateway.Configuration;
+using IssuerGateway.Edge.Limits;
 
 namespace IssuerGateway.Edge;
 
@@ -18,7 +19,7 @@ internal sealed record EdgeSettings
     public required bool AccessLog { get; init; }
 
     /// <summary>
-    /// <c>Edge:ProbePath</c>: a path of both public ports that answers 200 without a body to any host, for load balancers whose
+    /// <c>Edge:ProbePath</c>: a path of both public ports that responds with 200 without a body to any host, for load balancers whose
     /// probes name none; 503 while draining. Default none.
     /// </summary>
     public required string? ProbePath { get; init; }

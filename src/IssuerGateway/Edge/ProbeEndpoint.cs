@@ -12,7 +12,7 @@ namespace IssuerGateway.Edge;
 /// <param name="next">Answers everything else.</param>
 internal sealed class ProbeEndpoint(string path, DrainState drain, Func<IFeatureCollection, Task> next)
 {
-    public Task AnswerAsync(IFeatureCollection features)
+    public Task RespondAsync(IFeatureCollection features)
     {
         IHttpRequestFeature request = (IHttpRequestFeature)features[typeof(IHttpRequestFeature)]!;
         if (request.RawTarget != path || (request.Method != HttpMethods.Get && request.Method != HttpMethods.Head))

@@ -65,7 +65,7 @@ internal sealed class CommandServer(OperationsSettings settings, IEnumerable<Ope
     {
         if (commands.FirstOrDefault(each => context.Request.Path.Value == each.Path && context.Request.Method == each.Method) is { } command)
         {
-            return command.AnswerAsync(context);
+            return command.RespondAsync(context);
         }
 
         context.Response.StatusCode = StatusCodes.Status404NotFound;

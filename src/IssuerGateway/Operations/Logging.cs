@@ -25,7 +25,7 @@ internal static class Logging
             .MinimumLevel.Override("Microsoft.AspNetCore.Server.Kestrel.Http2", LevelAlias.Off)
 
             // A line for each connection that the private listener refuses above its limit, and none of them an operator's: a
-            // neighbor must not fill the log. The public ones count theirs (Edge/RejectionLog).
+            // neighbor must not fill the log. The public ones count theirs (Edge/Connections/RejectionLog).
             .MinimumLevel.Override("Microsoft.AspNetCore.Server.Kestrel.Connections", Later(level, LogEventLevel.Error))
 
             // A probe every few seconds is no change of state; what it would say stands in the body of /readyz.

@@ -6,14 +6,14 @@ using Microsoft.AspNetCore.Http.Features;
 namespace IssuerGateway.Operations;
 
 /// <summary>Runs one delegate for each request of a private listener.</summary>
-internal sealed class OperationsApplication(RequestDelegate answer) : IHttpApplication<HttpContext>
+internal sealed class OperationsApplication(RequestDelegate respond) : IHttpApplication<HttpContext>
 {
     public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
 
     // On a thread of the pool: what follows a read runs on the one that waits for the public sockets too.
     public Task ProcessRequestAsync(HttpContext context) => Task.Run(async () =>
     {
-        await answer(context);
+        await respond(context);
         if (context.Response.StatusCode != StatusCodes.Status404NotFound)
         {
             context.Features.Get<SocketConnection>()?.Served();

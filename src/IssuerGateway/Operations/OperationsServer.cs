@@ -13,8 +13,8 @@ using Prometheus;
 
 namespace IssuerGateway.Operations;
 
-/// <summary>One further thing that the operations listener answers, brought by whoever composes the process.</summary>
-internal sealed record OperationsEndpoint(string Method, string Path, Func<HttpContext, Task> AnswerAsync);
+/// <summary>One further thing that the operations listener serves, brought by whoever composes the process.</summary>
+internal sealed record OperationsEndpoint(string Method, string Path, Func<HttpContext, Task> RespondAsync);
 
 /// <summary>
 /// The private listener: liveness, readiness, metrics and what is brought to it. A web server of its own, so that
@@ -38,9 +38,9 @@ internal sealed class OperationsServer(
     private readonly KestrelServer server = Create(settings, loggers);
     private readonly OperationsEndpoint[] all =
     [
-        new("GET", "/livez", context => AnswerHealthAsync(context, health, Live)),
-        new("GET", "/readyz", context => AnswerHealthAsync(context, health, Ready)),
-        new("GET", "/metrics", context => AnswerMetricsAsync(context, registry)),
+        new("GET", "/livez", context => WriteHealthAsync(context, health, Live)),
+        new("GET", "/readyz", context => WriteHealthAsync(context, health, Ready)),
+        new("GET", "/metrics", context => WriteMetricsAsync(context, registry)),
         .. endpoints.Where(endpoint => endpoint.Method == HttpMethods.Get),
     ];
 
@@ -91,11 +91,11 @@ internal sealed class OperationsServer(
             return context.Response.WriteAsync(rejection + "\n");
         }
 
-        return endpoint.AnswerAsync(context);
+        return endpoint.RespondAsync(context);
     }
 
     // Liveness checks nothing outside the process: an API server that is down must not restart the pod that still serves.
-    private static async Task AnswerHealthAsync(HttpContext context, HealthCheckService health, string tag)
+    private static async Task WriteHealthAsync(HttpContext context, HealthCheckService health, string tag)
     {
         HealthReport report;
         try
@@ -104,7 +104,7 @@ internal sealed class OperationsServer(
         }
         catch (ObjectDisposedException)
         {
-            // The host has ended, because its start has failed, while this listener still answers.
+            // The host has ended, because its start has failed, while this listener still responds.
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
             return;
         }
@@ -121,7 +121,7 @@ internal sealed class OperationsServer(
         }
     }
 
-    private static async Task AnswerMetricsAsync(HttpContext context, CollectorRegistry registry)
+    private static async Task WriteMetricsAsync(HttpContext context, CollectorRegistry registry)
     {
         context.Response.ContentType = PrometheusConstants.TextContentTypeWithVersionAndEncoding;
         await registry.CollectAndExportAsTextAsync(context.Response.Body, context.RequestAborted);

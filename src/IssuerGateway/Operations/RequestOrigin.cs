@@ -10,19 +10,19 @@ namespace IssuerGateway.Operations;
 /// </summary>
 internal static class RequestOrigin
 {
-    /// <summary>Null when the request may be answered, otherwise why not.</summary>
+    /// <summary>Null when the request may be served, otherwise why not.</summary>
     public static string? Rejection(IHeaderDictionary headers, IReadOnlyList<string> allowedHosts)
     {
         // Fetch Metadata §2.1: every current browser says where a request comes from; "none" is the address bar.
         string site = headers["Sec-Fetch-Site"].ToString();
         if (site.Length > 0 && site is not ("none" or "same-origin"))
         {
-            return "requests of other web sites are not answered";
+            return "requests of other web sites are rejected";
         }
 
         return IsOwnHost(headers.Host.ToString(), allowedHosts)
             ? null
-            : "this Host is not answered: use the address of the machine or pod, or add the name to Operations:AllowedHosts";
+            : "this Host is rejected: use the address of the machine or pod, or add the name to Operations:AllowedHosts";
     }
 
     /// <summary>

@@ -8,12 +8,5 @@ internal readonly record struct Confirmation(long Timestamp, TimeSpan EarlierAge
 {
     public static Confirmation Now(TimeProvider time) => new(time.GetTimestamp(), TimeSpan.Zero, time.GetUtcNow());
 
-    /// <summary>A confirmation of an earlier process; one in the future (the clock was set back) counts as fresh.</summary>
-    public static Confirmation Earlier(TimeProvider time, DateTimeOffset at)
-    {
-        TimeSpan age = time.GetUtcNow() - at;
-        return new Confirmation(time.GetTimestamp(), age > TimeSpan.Zero ? age : TimeSpan.Zero, at);
-    }
-
     public TimeSpan Age(TimeProvider time) => EarlierAge + time.GetElapsedTime(Timestamp);
 }

@@ -1,7 +1,8 @@
 using IssuerGateway.Checking;
 using IssuerGateway.Issuers;
-using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Documents;
 using IssuerGateway.Publishing.Keys;
+using IssuerGateway.Publishing.Reporting;
 using IssuerGateway.Publishing.State;
 using Microsoft.Extensions.Logging;
 
@@ -30,9 +31,6 @@ internal sealed class Publisher(
     /// <summary>The longest a refresh takes, for what is promised to caches until the next one has ended.</summary>
     private static readonly TimeSpan refreshBound = TimeSpan.FromSeconds(10) + StateWriter.Timeout;
 
-    /// <summary>How far what is stored may lag behind: the interval of writes and a slow refresh.</summary>
-    private readonly TimeSpan writeInterval = (secrets is null ? persistInterval : SecretStateStore.Interval * 1.2) + RefreshSchedule.Longest(settings, failures: 0) + refreshBound;
-
     private readonly PublisherReport report = new(issuer, logger);
     private readonly StateReader reader = new(stores, issuer.Identifier, time);
     private readonly StateWriter writer = new(stores, issuer.Identifier, time);
@@ -40,6 +38,10 @@ internal sealed class Publisher(
     private volatile PublisherState state = PublisherState.Initial;
     private volatile KeyHistory? sharedHistory;
     private volatile Finding? sharedFault;
+
+    // What is stored may lag behind by the interval of writes and a slow refresh.
+    private PublicationRestore Restore => new(issuer, settings, clock, time,
+        writeInterval: (secrets is null ? persistInterval : SecretStateStore.Interval * 1.2) + RefreshSchedule.Longest(settings, failures: 0) + refreshBound);
 
     public Issuer Issuer => issuer;
 
@@ -101,7 +103,7 @@ internal sealed class Publisher(
         Become(await WrittenAsync(Observed(next)));
     }
 
-    // A disk that answered too late for the start. Once an API server has responded, its documents are newer; the keys of
+    // A disk that responded too late for the start. Once an API server has responded, its documents are newer; the keys of
     // servers that have not, and the history, go on from where they stood all the same.
     private void ApplyPendingRestore()
     {
@@ -123,47 +125,19 @@ internal sealed class Publisher(
         }
 
         KeyUnion union = late.Documents is { } stored
-            ? state.Union.WithRestored(RestoredPublication.Of(issuer, stored, late.Provenance, clock, writeInterval).Union, issuer.RevokedKeys)
+            ? state.Union.WithRestored(Restore.PublicationOf(stored, late.Provenance).Union, issuer.RevokedKeys)
             : state.Union;
         state = state with { History = state.History!.After(late.History), Union = union };
     }
 
-    // The directory of this pod, and what replicas share: the pair that was confirmed last, with every key that is still kept.
     private PublisherState Restored(IReadOnlyList<RestoredState> restored)
     {
-        PublisherState loaded = state with
+        PublisherState loaded = Restore.Apply(state, restored, isComplete: reader.PendingRestore is null);
+        if (loaded.Confirmed is not null)
         {
-            History = restored.Select(each => each.History).Aggregate((a, b) => a.Merge(b)),
-            IsHistoryKept = reader.PendingRestore is null,
-            Findings = [.. restored.SelectMany(each => each.Faults)],
-        };
-        RestoredPublication[] publications =
-        [
-            .. restored.Where(each => each.Documents is not null)
-                .Select(each => RestoredPublication.Of(issuer, each.Documents!, each.Provenance, clock, writeInterval))
-                .OrderByDescending(each => each.ConfirmedAt),
-        ];
-        if (publications.FirstOrDefault(publication => publication.Response.IsAccepted) is not { Response: { Discovery: { } discovery, Keys: { } keys } } newest)
-        {
-            return loaded with { Findings = [.. loaded.Findings, .. publications.SelectMany(publication => publication.Response.Findings).Distinct()] };
+            Swap(loaded);
         }
 
-        KeyUnion all = publications.Where(publication => publication != newest)
-            .Aggregate(SharedState.NotRemoved(newest.Union, loaded.History, clock), (union, other) => union.WithRestored(SharedState.StillKept(other.Union, loaded.History, clock, settings.KeyRetention), issuer.RevokedKeys));
-        (KeyUnion union, _) = KeyAdmission.Fit(all, servers: Math.Max(1, all.Keys.SelectMany(key => key.Sources.Keys).Distinct().Count()));
-        Confirmation confirmed = new(time.GetTimestamp(), clock.Now - newest.ConfirmedAt, clock.ToWall(newest.ConfirmedAt));
-        KeySet set = union.ToKeySet([keys], published: null, isWhole: true);
-        loaded = loaded with
-        {
-            Union = union,
-            Keys = set,
-            Votes = DiscoveryComposition.Restored(discovery, newest.ConfirmedAt),
-            Discovery = DiscoveryComposition.Compose([discovery], published: null, set.Keys),
-            UpstreamMaxAge = MaxAgeFloor.Of([newest.Response.MaxAge]),
-            Confirmed = confirmed,
-            Persisted = confirmed,
-        };
-        Swap(loaded);
         return loaded;
     }
 

@@ -38,7 +38,7 @@ internal sealed record PublisherState
     /// <summary>The history of the keys; absent until the stores have been read.</summary>
     public KeyHistory? History { get; init; }
 
-    /// <summary>Refreshes in a row without one accepted answer.</summary>
+    /// <summary>Refreshes in a row without one accepted response.</summary>
     public int Failures { get; init; }
 
     /// <summary>Whether a refresh of this process has succeeded.</summary>
@@ -58,5 +58,5 @@ internal sealed record PublisherState
     public bool IsExpired(TimeProvider time, TimeSpan maxStale) => Confirmed is { } confirmed && confirmed.Age(time) >= maxStale;
 }
 
-/// <summary>How one server answered last.</summary>
+/// <summary>How one server responded last.</summary>
 internal sealed record ServerState(string Server, bool IsAccepted, DateTimeOffset? LastSuccess, ImmutableArray<Finding> Findings);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using IssuerGateway.Issuers;
 using IssuerGateway.Publishing.Keys;
+using IssuerGateway.Publishing.Reporting;
 
 namespace IssuerGateway.Publishing;
 

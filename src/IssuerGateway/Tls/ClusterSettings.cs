@@ -1,5 +1,6 @@
 using IssuerGateway.Configuration;
 using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Kubeconfigs;
 
 namespace IssuerGateway.Tls;
 
@@ -34,15 +35,5 @@ internal sealed record ClusterSettings
     public IAccessSource Access(TimeProvider time) =>
         KubeconfigFile is { } file ? new KubeconfigAccess(file, Context, time) : InClusterAccess.FromEnvironment(time);
 
-    private static string? OwnNamespace()
-    {
-        try
-        {
-            return File.ReadAllText(Path.Combine(InClusterAccess.DefaultDirectory, "namespace")).Trim();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
+    private static string? OwnNamespace() => SystemFile.ReadIfThere(Path.Combine(InClusterAccess.DefaultDirectory, "namespace"))?.Trim();
 }

@@ -1,6 +1,10 @@
-using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Objects;
 using IssuerGateway.Tls.Issuance;
+using IssuerGateway.Tls.Issuance.Leadership;
+using IssuerGateway.Tls.Issuance.Orders;
+using IssuerGateway.Tls.Issuance.Stores;
 using IssuerGateway.Tls.Serving;
+using IssuerGateway.Tls.Serving.Challenges;
 using IssuerGateway.Tls.Sources;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -29,7 +33,8 @@ internal static class TlsServices
         services.AddSingleton(provider => new ServingCertificates(
             names, provider.GetRequiredService<TlsMetrics>(), provider.GetRequiredService<ILogger<ServingCertificates>>()));
         services.AddHosted(provider => new CertificateMonitor(names, CertificateSourceTexts.Of(settings.Mode), provider.GetRequiredService<ServingCertificates>(),
-            provider.GetRequiredService<TlsMetrics>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<CertificateMonitor>>()));
+            provider.GetRequiredService<TlsMetrics>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<CertificateMonitor>>(),
+            settings.Mode == TlsMode.Acme ? host => provider.GetRequiredService<IReadOnlyList<HostRenewal>>().FirstOrDefault(each => each.Host == host)?.LastAttempt : null));
         switch (settings.Mode)
         {
             case TlsMode.Files:

@@ -46,7 +46,7 @@ internal sealed record TlsSettings
     /// <summary><c>Tls:Kubernetes</c>: the cluster whose Secrets are used.</summary>
     public required ClusterSettings Cluster { get; init; }
 
-    /// <summary>Whether the plain HTTP listener is open besides HTTPS: HTTP-01 is answered there, and nothing else.</summary>
+    /// <summary>Whether the plain HTTP listener is open besides HTTPS: HTTP-01 is served there, and nothing else.</summary>
     public bool NeedsPlainHttp => Mode == TlsMode.Acme && Acme.Challenges.Contains(AcmeChallenge.Http01);
 
     public static TlsSettings Read(SettingsReader reader)

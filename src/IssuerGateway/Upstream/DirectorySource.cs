@@ -1,4 +1,5 @@
 using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Documents;
 
 namespace IssuerGateway.Upstream;
 

@@ -1,4 +1,7 @@
 using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Documents;
+using IssuerGateway.Kubernetes.Kubeconfigs;
+using IssuerGateway.Kubernetes.Objects;
 using Microsoft.Extensions.Logging;
 
 namespace IssuerGateway.Upstream;

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Documents;
 
 namespace IssuerGateway.Upstream;
 

@@ -1,5 +1,7 @@
 using IssuerGateway.Configuration;
 using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Documents;
+using IssuerGateway.Kubernetes.Kubeconfigs;
 
 namespace IssuerGateway.Upstream;
 
@@ -19,7 +21,7 @@ internal enum UpstreamKind
 /// </summary>
 internal static class UpstreamSettingsReader
 {
-    private const int MostServers = 32;
+    private const int MaxServers = 32;
 
     private static readonly (string Key, UpstreamKind[] Kinds)[] keys =
     [
@@ -42,7 +44,7 @@ internal static class UpstreamSettingsReader
         {
             if (reader.Texts(key).Count > 0)
             {
-                reader.Fail(key, "a value", $"nothing, because {reader.KeyOf("Kind")} is {kind}", $"remove {reader.KeyOf(key)}, or set {reader.KeyOf("Kind")} to {string.Join(" or ", owners)}");
+                reader.Fail(key, $"does not apply to {reader.KeyOf("Kind")} {kind}", $"remove {reader.KeyOf(key)}, or set {reader.KeyOf("Kind")} to {string.Join(" or ", owners)}");
             }
         }
 
@@ -67,7 +69,7 @@ internal static class UpstreamSettingsReader
             AccessReading reading = new KubeconfigAccess(settings.File, settings.Context, TimeProvider.System).Read();
             foreach (AccessFault fault in reading.Faults.Where(fault => fault.Code is AccessFaultCode.KubeconfigRefused or AccessFaultCode.KubeconfigInvalid))
             {
-                reader.Fail("KubeconfigFile", fault.Message, "a kubeconfig that the gateway can use", fault.Hint);
+                reader.Fail("KubeconfigFile", fault.Message, fault.Hint);
             }
         }
 
@@ -93,9 +95,9 @@ internal static class UpstreamSettingsReader
     private static List<Uri> ReadServers(SettingsReader reader)
     {
         IReadOnlyList<string> texts = reader.Texts("Servers");
-        if (texts.Count is 0 or > MostServers)
+        if (texts.Count is 0 or > MaxServers)
         {
-            reader.Fail("Servers", texts.Count == 0 ? "nothing" : $"{texts.Count} servers", $"1 to {MostServers} API servers", $"list the API servers in {reader.KeyOf("Servers")}:0, :1, …, each {ServerAddress.Expected}");
+            reader.Fail("Servers", texts.Count == 0 ? "nothing" : $"{texts.Count} servers", $"1 to {MaxServers} API servers", $"list the API servers in {reader.KeyOf("Servers")}:0, :1, …, each {ServerAddress.Expected}");
         }
 
         List<Uri> servers = [];
@@ -168,7 +170,7 @@ internal static class UpstreamSettingsReader
 
             if (fault is not null)
             {
-                reader.Fail($"PublicKeyFiles:{i}", fault.Message, "a PEM file with public keys only", fault.Hint);
+                reader.Fail($"PublicKeyFiles:{i}", fault.Message, fault.Hint);
             }
         }
 

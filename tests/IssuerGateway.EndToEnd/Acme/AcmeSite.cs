@@ -65,7 +65,7 @@ internal sealed class AcmeSite : IDisposable
     }
 
     /// <summary>
-    /// The certificate that a handshake for the host is answered with, leaf first; null while there is none: the handshake
+    /// The certificate that a handshake for the host gets, leaf first; null while there is none: the handshake
     /// fails, or gets what a validator is shown that a balancer has redirected to https while HTTP-01 is pending.
     /// </summary>
     public Task<IReadOnlyList<X509Certificate2>?> HandshakeAsync(string host = Host) => HandshakeAsync(TlsPort, host);

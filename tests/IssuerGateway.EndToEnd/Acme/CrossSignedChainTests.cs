@@ -34,7 +34,7 @@ public sealed class CrossSignedChainTests
             long began = Stopwatch.GetTimestamp();
             while ((sent = await site.HandshakeAsync()) is null)
             {
-                Assert.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(60) && !gateway.HasExited, "the gateway does not answer");
+                Assert.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(60) && !gateway.HasExited, "the gateway does not respond");
                 await Task.Delay(20);
             }
 

@@ -186,7 +186,7 @@ public sealed partial class RegistrationStoryTests : IClassFixture<StoryFixture>
         return [.. Code().Matches(check.Output).Select(match => int.Parse(match.Groups[1].Value)).Distinct()];
     }
 
-    // By the command itself: Entra's own answer, explained.
+    // By the command itself: Entra's own response, explained.
     private Command Rehearse(string token) => Run("issuer-gateway",
         $"check {Issuer} --token {Write("token", token)} {story.Reach} --exchange --tenant {StoryFixture.Tenant} --client-id {GraphStandIn.AppId} --login-endpoint {story.Endpoint.Url}");
 

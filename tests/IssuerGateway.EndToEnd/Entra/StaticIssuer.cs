@@ -34,7 +34,7 @@ internal sealed class StaticIssuer : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(Certificate)));
         app = builder.Build();
-        app.Run(AnswerAsync);
+        app.Run(RespondAsync);
     }
 
     /// <summary>For the issuer's host, other.example.com and localhost; its own root.</summary>
@@ -100,7 +100,7 @@ internal sealed class StaticIssuer : IAsyncDisposable
         Certificate.Dispose();
     }
 
-    private Task AnswerAsync(HttpContext context)
+    private Task RespondAsync(HttpContext context)
     {
         (int status, string body) = Answers.GetValueOrDefault(context.Request.Path.Value!, (404, ""));
         context.Response.StatusCode = status;

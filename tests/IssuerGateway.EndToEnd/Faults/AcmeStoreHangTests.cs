@@ -6,7 +6,7 @@ using IssuerGateway.Tests;
 
 namespace IssuerGateway.EndToEnd.Faults;
 
-/// <summary>A directory of accounts and certificates that does not answer: nothing waits for it endlessly, and nothing is ordered without it.</summary>
+/// <summary>A directory of accounts and certificates that does not respond: nothing waits for it endlessly, and nothing is ordered without it.</summary>
 public sealed class AcmeStoreHangTests : IDisposable
 {
     private readonly AcmeSite site = new();
@@ -51,7 +51,7 @@ public sealed class AcmeStoreHangTests : IDisposable
         using HangingFile away = new(Path.Combine(Store, "acme.json"));
         await using GatewayRun gateway = site.Serve(ca);
 
-        // Plain HTTP is answered without it; nothing is ordered, for nobody knows what it holds.
+        // Plain HTTP is served without it; nothing is ordered, for nobody knows what it holds.
         await AcmeSite.UntilAsync(IsOpenAsync, gateway, ca);
         Assert.Equal(HttpStatusCode.OK, await site.StatusOfAsync("/livez"));
         Assert.Contains("did not respond within 5 s", gateway.Output, StringComparison.Ordinal);

@@ -50,14 +50,14 @@ public sealed class KillTests
             int asked = site.Cluster.Server.Requests.Count(KeySet);
             await using GatewayRun gateway = site.Serve();
 
-            // Last-known-good or the new version: from the first answer on.
+            // Last-known-good or the new version: from the first response on.
             string? served = null;
             await GatewayFixture.WaitAsync(async () => (served = await AskAsync(relyingParty)) is not null, () => $"round {round}\n{gateway.Output}\n{gateway.Error}");
             Assert.Contains(served, versions);
             Assert.DoesNotContain("-unreadable", gateway.Output, StringComparison.Ordinal);
             if (!isUpstreamGone)
             {
-                await site.Cluster.Server.Requests.WaitForAsync(KeySet, asked + 1).WaitAsync(GatewayRun.Patience);
+                await site.Cluster.Server.Requests.WaitForAsync(KeySet, asked + 1).WaitAsync(GatewayRun.WaitLimit);
             }
 
             // Judging, swapping and the two writes lie within this time from here: each round ends elsewhere in them, or after.
@@ -86,7 +86,7 @@ public sealed class KillTests
         Rotate(site, versions);
         int asked = site.Cluster.Server.Requests.Count(KeySet);
         await using GatewayRun gateway = site.Serve();
-        await site.Cluster.Server.Requests.WaitForAsync(KeySet, asked + 1).WaitAsync(GatewayRun.Patience);
+        await site.Cluster.Server.Requests.WaitForAsync(KeySet, asked + 1).WaitAsync(GatewayRun.WaitLimit);
         long began = Stopwatch.GetTimestamp();
         await GatewayFixture.WaitAsync(() => Task.FromResult(Kept(site) == versions[^1]), () => $"not kept\n{gateway.Output}\n{gateway.Error}");
         return Stopwatch.GetElapsedTime(began);

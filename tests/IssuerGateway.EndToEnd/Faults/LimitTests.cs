@@ -95,7 +95,7 @@ public sealed class LimitTests
         try
         {
             await connection.ConnectAsync(IPAddress.Loopback, port);
-#pragma warning disable CA5359 // Loopback; what is tried is whether there is an answer.
+#pragma warning disable CA5359 // Loopback; what is tried is whether there is a response.
             SslStream stream = new(connection.GetStream(), leaveInnerStreamOpen: false, (_, _, _, _) => true);
 #pragma warning restore CA5359
             await stream.AuthenticateAsClientAsync("localhost");
@@ -118,5 +118,5 @@ public sealed class LimitTests
             await (connection?.DisposeAsync() ?? ValueTask.CompletedTask);
             return connection is not null;
         },
-        () => $"no answer\n{gateway.Output}");
+        () => $"no response\n{gateway.Output}");
 }

@@ -130,7 +130,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
         X509ChainPolicy trust = new() { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         trust.CustomTrustStore.ImportFromPemFile(RootFile);
         handler.SslOptions.CertificateChainPolicy = trust;
-        return new HttpClient(handler) { BaseAddress = new Uri(Issuer), Timeout = GatewayRun.Patience };
+        return new HttpClient(handler) { BaseAddress = new Uri(Issuer), Timeout = GatewayRun.WaitLimit };
     }
 
     /// <summary>A relying party that looks at no certificate, for where that is not what is tried.</summary>
@@ -140,7 +140,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
 #pragma warning disable CA5359 // Loopback, to a certificate that is made in memory and not exported.
         handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
 #pragma warning restore CA5359
-        return new HttpClient(handler) { BaseAddress = new Uri(url), Timeout = GatewayRun.Patience };
+        return new HttpClient(handler) { BaseAddress = new Uri(url), Timeout = GatewayRun.WaitLimit };
     }
 
     /// <summary>Publishes one more key and waits until relying parties get it; the JWK Set that they get is returned.</summary>
@@ -162,7 +162,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
         long started = Stopwatch.GetTimestamp();
         while (!await condition())
         {
-            Assert.True(Stopwatch.GetElapsedTime(started) < GatewayRun.Patience, otherwise());
+            Assert.True(Stopwatch.GetElapsedTime(started) < GatewayRun.WaitLimit, otherwise());
             await Task.Delay(pause);
         }
     }

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using IssuerGateway.Base;
-using IssuerGateway.Ctl.Parties.EntraApp.Registering;
 using IssuerGateway.EndToEnd.Secrets;
 
 namespace IssuerGateway.EndToEnd.Gateway;
@@ -12,7 +11,7 @@ namespace IssuerGateway.EndToEnd.Gateway;
 /// </summary>
 internal sealed class GatewayRun : IAsyncDisposable
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan WaitLimit = TimeSpan.FromSeconds(30);
 
     private readonly Process process;
     private readonly ConcurrentQueue<string> output = new();
@@ -61,11 +60,11 @@ internal sealed class GatewayRun : IAsyncDisposable
         return (exitCode, gateway.Output, gateway.Error);
     }
 
-    public Task<int> ExitAsync() => ExitAsync(Patience);
+    public Task<int> ExitAsync() => ExitAsync(WaitLimit);
 
-    public async Task<int> ExitAsync(TimeSpan patience)
+    public async Task<int> ExitAsync(TimeSpan waitLimit)
     {
-        using CancellationTokenSource deadline = new(patience);
+        using CancellationTokenSource deadline = new(waitLimit);
         await process.WaitForExitAsync(deadline.Token);
         return process.ExitCode;
     }

@@ -53,7 +53,7 @@ public sealed class ServeTests
         site.Cluster.Server.Break(FaultKind.Hang);
         await using GatewayRun gateway = site.Serve("Refresh:Interval=1h", "Refresh:MaxBackoff=1h");
         await GatewayFixture.WaitAsync(async () => await site.StatusOfAsync("/livez") == HttpStatusCode.OK && File.Exists(site.RootFile), () => gateway.Error);
-        await site.Cluster.Server.Requests.WaitForAsync(Discovery, 1).WaitAsync(GatewayRun.Patience);
+        await site.Cluster.Server.Requests.WaitForAsync(Discovery, 1).WaitAsync(GatewayRun.WaitLimit);
         using HttpClient relyingParty = site.Public();
         await GatewayFixture.WaitAsync(() => IsListeningAsync(relyingParty), () => gateway.Output);
 
@@ -77,7 +77,7 @@ public sealed class ServeTests
         await relyingParty.GetAsync(KeySet + "?crossing=1");
         await relyingParty.GetAsync("/api/v1/crossing");
         await gateway.SignalAsync("HUP");
-        await site.Cluster.Server.Requests.WaitForAsync(KeySet, 2).WaitAsync(GatewayRun.Patience);
+        await site.Cluster.Server.Requests.WaitForAsync(KeySet, 2).WaitAsync(GatewayRun.WaitLimit);
 
         Assert.All(site.Cluster.Server.Requests.All, request =>
         {
@@ -95,7 +95,7 @@ public sealed class ServeTests
 
         await gateway.SignalAsync("HUP");
 
-        await site.Cluster.Server.Requests.WaitForAsync(KeySet, before + 1).WaitAsync(GatewayRun.Patience);
+        await site.Cluster.Server.Requests.WaitForAsync(KeySet, before + 1).WaitAsync(GatewayRun.WaitLimit);
     }
 
     [Fact]
@@ -135,7 +135,7 @@ public sealed class ServeTests
             // A new key each time makes the documents, so the state, change.
             site.Cluster.Server.AddKey(ServiceAccountKey.Create(SigningAlgorithm.ES256));
             await using GatewayRun gateway = site.Serve();
-            await site.Cluster.Server.Requests.WaitForAsync(KeySet, 2 + round).WaitAsync(GatewayRun.Patience);
+            await site.Cluster.Server.Requests.WaitForAsync(KeySet, 2 + round).WaitAsync(GatewayRun.WaitLimit);
             gateway.Kill();
             await gateway.ExitAsync();
             Assert.All(Directory.GetFiles(site.State, "*.json"), file => JsonDocument.Parse(File.ReadAllBytes(file)).Dispose());
@@ -153,7 +153,7 @@ public sealed class ServeTests
         GatewayRun[] gateways = [.. Enumerable.Range(0, 10).Select(_ => site.Serve("Edge:HttpsPort=0", "Operations:Port=0"))];
         try
         {
-            await site.Cluster.Server.Requests.WaitForAsync(KeySet, 11).WaitAsync(GatewayRun.Patience);
+            await site.Cluster.Server.Requests.WaitForAsync(KeySet, 11).WaitAsync(GatewayRun.WaitLimit);
             Assert.All(Directory.GetFiles(site.State, "*.json"), file => JsonDocument.Parse(File.ReadAllBytes(file)).Dispose());
         }
         finally
@@ -217,7 +217,7 @@ public sealed class ServeTests
         await gateway.SignalAsync("TERM");
         await GatewayFixture.WaitAsync(async () => await site.StatusOfAsync("/readyz") == HttpStatusCode.ServiceUnavailable, () => gateway.Output);
         int before = answered;
-        await GatewayFixture.WaitAsync(() => Task.FromResult(answered > before + 50), () => "no request was answered while draining");
+        await GatewayFixture.WaitAsync(() => Task.FromResult(answered > before + 50), () => "no request was served while draining");
         await draining.CancelAsync();
         await Task.WhenAll(visitors);
 

@@ -14,7 +14,7 @@ namespace IssuerGateway.EndToEnd.Hostile;
 internal sealed class Attack : IAsyncDisposable
 {
     /// <summary>For what must come about in the end, on however slow a machine.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    public static readonly TimeSpan WaitLimit = TimeSpan.FromMinutes(3);
 
     /// <summary>An unbounded leak passes this; the garbage collector's own swing does not.</summary>
     public const int MemoryMargin = 64;
@@ -112,7 +112,7 @@ internal sealed class Attack : IAsyncDisposable
     /// <summary>As the other, with so many exchanges a second, each of which ends with as many answers as it says: exactly one is right.</summary>
     public async Task RunAnsweredAsync(string name, int rate, Func<CancellationToken, Task<int>> answersAsync)
     {
-        using CancellationTokenSource patience = new(Patience);
+        using CancellationTokenSource waitLimit = new(WaitLimit);
         ConcurrentQueue<string> wrong = new();
         await RunAsync(name, async end => $"{await PaceAsync(rate, _ => JudgeAsync(), end)} connections, each answered");
         Assert.Empty(wrong);
@@ -121,7 +121,7 @@ internal sealed class Attack : IAsyncDisposable
         {
             try
             {
-                if (await answersAsync(patience.Token) is not 1 and int count)
+                if (await answersAsync(waitLimit.Token) is not 1 and int count)
                 {
                     wrong.Enqueue($"{count} answers");
                 }
@@ -241,7 +241,7 @@ internal sealed class Attack : IAsyncDisposable
         long since = Stopwatch.GetTimestamp();
         while (!await condition())
         {
-            Assert.True(Stopwatch.GetElapsedTime(since) < Patience, otherwise());
+            Assert.True(Stopwatch.GetElapsedTime(since) < WaitLimit, otherwise());
             await Task.Delay(look);
         }
     }

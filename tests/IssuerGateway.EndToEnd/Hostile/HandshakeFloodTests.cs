@@ -33,11 +33,11 @@ public sealed class HandshakeFloodTests
     {
         await using Attack attack = await Attack.PrepareAsync();
         byte[] hello = await ClientHello.RecordAsync();
-        using CancellationTokenSource patience = new(Attack.Patience);
+        using CancellationTokenSource waitLimit = new(Attack.WaitLimit);
 
         await attack.RunAsync("half a ClientHello, then silence", async end =>
-            $"{await Attack.PaceAsync(50, _ => UntilEndedAsync(attack.Port, hello.AsMemory(0, hello.Length / 2), patience.Token), end)} connections, each ended by the gateway");
-        Assert.False(patience.IsCancellationRequested);
+            $"{await Attack.PaceAsync(50, _ => UntilEndedAsync(attack.Port, hello.AsMemory(0, hello.Length / 2), waitLimit.Token), end)} connections, each ended by the gateway");
+        Assert.False(waitLimit.IsCancellationRequested);
     }
 
     [Fact]
@@ -57,11 +57,11 @@ public sealed class HandshakeFloodTests
             [.. Enumerable.Range(0, 4096).Select(i => (byte)(i * 167))],
         ];
         int next = 0;
-        using CancellationTokenSource patience = new(Attack.Patience);
+        using CancellationTokenSource waitLimit = new(Attack.WaitLimit);
 
         await attack.RunAsync("garbage and other protocols on the TLS port", async end =>
-            $"{await Attack.PaceAsync(100, _ => UntilEndedAsync(attack.Port, garbage[Interlocked.Increment(ref next) % garbage.Length], patience.Token), end)} connections, each ended by the gateway");
-        Assert.False(patience.IsCancellationRequested);
+            $"{await Attack.PaceAsync(100, _ => UntilEndedAsync(attack.Port, garbage[Interlocked.Increment(ref next) % garbage.Length], waitLimit.Token), end)} connections, each ended by the gateway");
+        Assert.False(waitLimit.IsCancellationRequested);
     }
 
     private static async Task HelloAsync(int port, IPAddress from, byte[] hello, CancellationToken cancellationToken)

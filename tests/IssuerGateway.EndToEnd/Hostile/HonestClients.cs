@@ -9,7 +9,7 @@ namespace IssuerGateway.EndToEnd.Hostile;
 
 /// <summary>
 /// Relying parties that ask without end over HTTP/1.1 and HTTP/2, each with a kept connection and with a new one each
-/// time, and that take nothing but the published bytes for an answer.
+/// time, and that take nothing but the published bytes for a response.
 /// </summary>
 internal sealed class HonestClients
 {

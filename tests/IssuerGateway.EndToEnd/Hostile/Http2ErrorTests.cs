@@ -53,8 +53,8 @@ public sealed class Http2ErrorTests
             // Each kind once for certain, whatever the time; then on until the end.
             foreach ((string name, uint[] codes, byte[] bytes) in misuses)
             {
-                using CancellationTokenSource patience = new(Attack.Patience);
-                uint? error = await MisuseAsync(attack.Port, bytes, patience.Token);
+                using CancellationTokenSource waitLimit = new(Attack.WaitLimit);
+                uint? error = await MisuseAsync(attack.Port, bytes, waitLimit.Token);
                 if (!codes.Contains(error ?? 0))
                 {
                     wrong[name] = error?.ToString() ?? "closed without a word";

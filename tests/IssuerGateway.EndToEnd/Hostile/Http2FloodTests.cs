@@ -7,7 +7,7 @@ public sealed class Http2FloodTests
 
     private const string ManyRequests = "requests beyond MAX_CONCURRENT_STREAMS";
 
-    /// <summary>Kestrel keeps 300 KB a connection that it has ended until it is let go, a tenth of a second later (Edge/AbandonedConnectionGuard).</summary>
+    /// <summary>Kestrel keeps 300 KB a connection that it has ended until it is let go, a tenth of a second later (Edge/Connections/AbandonedConnectionGuard).</summary>
     internal const int EndedMargin = 128;
 
     /// <summary>Batches a second on each connection.</summary>

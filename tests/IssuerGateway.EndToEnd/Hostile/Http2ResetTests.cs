@@ -1,7 +1,7 @@
 namespace IssuerGateway.EndToEnd.Hostile;
 
 /// <summary>
-/// MadeYouReset (CVE-2025-8671): what makes the gateway reset a stream while its answer is under way, so that it counts as
+/// MadeYouReset (CVE-2025-8671): what makes the gateway reset a stream while its response is under way, so that it counts as
 /// over and another may begin, without a reset of the client's that could be counted.
 /// </summary>
 public sealed class Http2ResetTests

@@ -25,8 +25,8 @@ public sealed class IdleConnectionTests
         {
             await attack.RunAsync($"{count} idle TLS connections{note}", async _ =>
             {
-                using CancellationTokenSource patience = new(Attack.Patience);
-                await Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = patience.Token }, async (i, stop) =>
+                using CancellationTokenSource waitLimit = new(Attack.WaitLimit);
+                await Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = waitLimit.Token }, async (i, stop) =>
                 {
                     IPAddress from = ClientSide.AnyAttacker();
                     SslStream tls = await ClientSide.TlsAsync(attack.Port, from, stop);

@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace IssuerGateway.EndToEnd.Hostile;
 
 /// <summary>
-/// HTTP/1.1 requests that two parsers may read differently (RFC 9112 §11.2), or that are too much: one answer, a refusal,
-/// and never an answer to what was smuggled in behind.
+/// HTTP/1.1 requests that two parsers may read differently (RFC 9112 §11.2), or that are too much: one response, a refusal,
+/// and never a response to what was smuggled in behind.
 /// </summary>
 public sealed partial class MalformedRequestTests
 {
@@ -53,7 +53,7 @@ public sealed partial class MalformedRequestTests
         ("a target of 4 KB", "414", $"GET /{new string('a', 4096)} HTTP/1.1\r\nHost: localhost\r\n\r\n{Smuggled}"),
         ("a header of 8 KB", "431", $"GET {Target} HTTP/1.1\r\nHost: localhost\r\nX-Long: {new string('a', 8192)}\r\n\r\n{Smuggled}"),
         ("65 headers", "431", $"GET {Target} HTTP/1.1\r\nHost: localhost\r\n{string.Concat(Enumerable.Range(0, 65).Select(i => $"X-{i}: a\r\n"))}\r\n{Smuggled}"),
-        // Within one record: what is left unread when the gateway closes would make a reset of it, and the answer might be lost.
+        // Within one record: what is left unread when the gateway closes would make a reset of it, and the response might be lost.
         ("a line without end", "400|414", $"GET {new string('/', 12_000)}"),
         ("garbage", "400", "\u0001\u0002\u0003\u00ff\r\n\r\n" + Smuggled),
     ];
@@ -72,14 +72,14 @@ public sealed partial class MalformedRequestTests
             // Each shape once for certain, whatever the time; then on until the end.
             foreach ((string name, string expected, string request) in shapes)
             {
-                using CancellationTokenSource patience = new(Attack.Patience);
-                string answer = await ExchangeAsync(attack, request, patience.Token);
+                using CancellationTokenSource waitLimit = new(Attack.WaitLimit);
+                string answer = await ExchangeAsync(attack, request, waitLimit.Token);
                 string[] statuses = [.. StatusLine().Matches(answer).Select(match => match.Groups[1].Value)];
 
                 bool isRefused = statuses.Length == 1 && expected.Split('|').Contains(statuses[0]);
                 if (!isRefused || answer.Contains("\"keys\"", StringComparison.Ordinal))
                 {
-                    wrong[name] = statuses.Length == 0 ? "no answer" : string.Join(" then ", statuses);
+                    wrong[name] = statuses.Length == 0 ? "no response" : string.Join(" then ", statuses);
                 }
             }
 
@@ -94,28 +94,28 @@ public sealed partial class MalformedRequestTests
     public async Task The_request_that_all_these_are_made_of_would_be_answered()
     {
         await using Attack attack = await Attack.PrepareAsync();
-        using CancellationTokenSource patience = new(Attack.Patience);
+        using CancellationTokenSource waitLimit = new(Attack.WaitLimit);
 
-        string answer = await ExchangeAsync(attack, $"{Smuggled}GET / HTTP/1.1\r\n\r\n", patience.Token);
+        string answer = await ExchangeAsync(attack, $"{Smuggled}GET / HTTP/1.1\r\n\r\n", waitLimit.Token);
 
         Assert.Equal(["200", "400"], StatusLine().Matches(answer).Select(match => match.Groups[1].Value));
     }
 
     [Theory]
     [InlineData("GET /openid/v1/jwks HTTP/1.1\nHost: localhost\n\n", "400")]
-    [InlineData("OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "404|405")]
-    [InlineData("CONNECT localhost:443 HTTP/1.1\r\nHost: localhost:443\r\nConnection: close\r\n\r\n", "400|404|405")]
+    [InlineData("OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "405")]
+    [InlineData("CONNECT localhost:443 HTTP/1.1\r\nHost: localhost:443\r\nConnection: close\r\n\r\n", "404")]
     [InlineData("TRACE /openid/v1/jwks HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "405")]
     [InlineData("GET /openid/v1/../v1/jwks HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "404")]
     [InlineData("GET //openid/v1/jwks HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "404")]
     public async Task A_target_or_line_end_that_is_not_exactly_ours_is_denied(string request, string expected)
     {
         await using Attack attack = await Attack.PrepareAsync();
-        using CancellationTokenSource patience = new(Attack.Patience);
+        using CancellationTokenSource waitLimit = new(Attack.WaitLimit);
 
-        string answer = await ExchangeAsync(attack, request, patience.Token);
+        string answer = await ExchangeAsync(attack, request, waitLimit.Token);
 
-        Assert.Contains(Assert.Single(StatusLine().Matches(answer)).Groups[1].Value, expected.Split('|'));
+        Assert.Equal(expected, Assert.Single(StatusLine().Matches(answer)).Groups[1].Value);
         Assert.DoesNotContain("\"keys\"", answer, StringComparison.Ordinal);
     }
 
@@ -126,9 +126,9 @@ public sealed partial class MalformedRequestTests
     public async Task A_target_that_is_equal_to_ours_gets_the_document(string request)
     {
         await using Attack attack = await Attack.PrepareAsync();
-        using CancellationTokenSource patience = new(Attack.Patience);
+        using CancellationTokenSource waitLimit = new(Attack.WaitLimit);
 
-        string answer = await ExchangeAsync(attack, request, patience.Token);
+        string answer = await ExchangeAsync(attack, request, waitLimit.Token);
 
         Assert.Equal("200", Assert.Single(StatusLine().Matches(answer)).Groups[1].Value);
         Assert.Contains("\"keys\"", answer, StringComparison.Ordinal);

@@ -3,6 +3,7 @@ using IssuerGateway.EndToEnd.Gateway;
 namespace IssuerGateway.EndToEnd.Hostile;
 
 /// <summary>Memory that runs out all the same, because an operator allows more connections than fit: the process ends at once and does not hang.</summary>
+[Collection(RunsAlone.Name)]
 public sealed class MemoryExhaustionTests
 {
     /// <summary>DOTNET_GCHeapHardLimit, which is hexadecimal: 48 MiB.</summary>
@@ -18,7 +19,7 @@ public sealed class MemoryExhaustionTests
         await using GatewayRun gateway = await site.ServeInAsync([], [("DOTNET_GCHeapHardLimit", HeapLimit), ("DOTNET_DbgEnableMiniDump", "0")],
             "Refresh:Interval=1h", "Edge:MaxConnections=4000", "Edge:ClientAddress=ProxyProtocol", "Edge:ProxyProtocol:TrustedSources=127.0.0.0/8",
             "Edge:MaxConnectionsPerAddress=4000", "Edge:HandshakesPerAddress:PerSecond=10000", "Edge:HandshakesPerAddress:Burst=10000");
-        using CancellationTokenSource over = new(Attack.Patience);
+        using CancellationTokenSource over = new(Attack.WaitLimit);
         Task attack = Task.WhenAll(Enumerable.Range(0, 1000).Select(_ => Task.Run(async () =>
         {
             while (!over.IsCancellationRequested)
@@ -28,7 +29,7 @@ public sealed class MemoryExhaustionTests
             }
         })));
 
-        int exitCode = await gateway.ExitAsync(Attack.Patience);
+        int exitCode = await gateway.ExitAsync(Attack.WaitLimit);
         await over.CancelAsync();
         await attack;
 

@@ -29,23 +29,23 @@ public sealed class ProxyHeaderFloodTests
     public async Task Headers_that_never_end(bool isPlain)
     {
         await using Attack attack = await Attack.PrepareAsync(isPlain);
-        using CancellationTokenSource patience = new(Attack.Patience);
+        using CancellationTokenSource waitLimit = new(Attack.WaitLimit);
         byte[] header = ClientSide.Header(ClientSide.AnyAttacker());
 
         await attack.RunAsync($"half a PROXY header, then silence or a byte a second{Port(isPlain)}", async end =>
         {
             int count = 0;
-            Task slow = Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(() => Attack.SurviveAsync(() => ByteByByteAsync(attack.Port, patience.Token)))));
+            Task slow = Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(() => Attack.SurviveAsync(() => ByteByByteAsync(attack.Port, waitLimit.Token)))));
             count = await Attack.PaceAsync(50, async _ =>
             {
-                await using NetworkStream stream = await ClientSide.SendAsync(attack.Port, header.AsMemory(0, header.Length / 2), patience.Token);
-                await ClientSide.HoldAsync(stream, patience.Token);
+                await using NetworkStream stream = await ClientSide.SendAsync(attack.Port, header.AsMemory(0, header.Length / 2), waitLimit.Token);
+                await ClientSide.HoldAsync(stream, waitLimit.Token);
             }, end);
             await slow;
             return $"{count + 20} connections, each ended by the gateway";
         });
 
-        Assert.False(patience.IsCancellationRequested);
+        Assert.False(waitLimit.IsCancellationRequested);
         Assert.True(await attack.RefusedAsync("proxy-missing") > 0);
     }
 
@@ -55,24 +55,24 @@ public sealed class ProxyHeaderFloodTests
     public async Task Headers_that_break_the_rules_and_headers_of_the_proxy_itself(bool isPlain)
     {
         await using Attack attack = await Attack.PrepareAsync(isPlain);
-        using CancellationTokenSource patience = new(Attack.Patience);
+        using CancellationTokenSource waitLimit = new(Attack.WaitLimit);
         int next = 0;
 
         await attack.RunAsync($"malformed PROXY headers, and LOCAL ones{Port(isPlain)}", async end =>
         {
             Task<int> locals = Attack.PaceAsync(100, async _ =>
             {
-                await using NetworkStream stream = await ClientSide.SendAsync(attack.Port, local, patience.Token);
+                await using NetworkStream stream = await ClientSide.SendAsync(attack.Port, local, waitLimit.Token);
             }, end);
             int count = await Attack.PaceAsync(100, async _ =>
             {
-                await using NetworkStream stream = await ClientSide.SendAsync(attack.Port, refused[Interlocked.Increment(ref next) % refused.Length], patience.Token);
-                await ClientSide.HoldAsync(stream, patience.Token);
+                await using NetworkStream stream = await ClientSide.SendAsync(attack.Port, refused[Interlocked.Increment(ref next) % refused.Length], waitLimit.Token);
+                await ClientSide.HoldAsync(stream, waitLimit.Token);
             }, end);
             return $"{count} malformed, each ended by the gateway, {await locals} LOCAL";
         });
 
-        Assert.False(patience.IsCancellationRequested);
+        Assert.False(waitLimit.IsCancellationRequested);
         Assert.True(await attack.RefusedAsync("proxy-malformed") > 0);
         Assert.True(await attack.RefusedAsync("proxy-missing") > 0);
     }
@@ -83,7 +83,7 @@ public sealed class ProxyHeaderFloodTests
     public async Task Headers_from_where_none_is_trusted(bool isPlain)
     {
         await using Attack attack = await Attack.PrepareAsync(isPlain, "Edge:ProxyProtocol:TrustedSources=127.0.0.1");
-        using CancellationTokenSource patience = new(Attack.Patience);
+        using CancellationTokenSource waitLimit = new(Attack.WaitLimit);
         byte[] request = Encoding.ASCII.GetBytes($"GET /openid/v1/jwks HTTP/1.1\r\nHost: localhost:{attack.Port}\r\n\r\n");
         int answered = 0;
 
@@ -91,8 +91,8 @@ public sealed class ProxyHeaderFloodTests
         {
             int count = await Attack.PaceAsync(200, async _ =>
             {
-                await using NetworkStream stream = await ClientSide.SendAsync(attack.Port, (byte[])[.. ClientSide.Header(ClientSide.Honest), .. request], patience.Token, local: elsewhere);
-                Interlocked.Add(ref answered, await stream.ReadAsync(new byte[1], patience.Token));
+                await using NetworkStream stream = await ClientSide.SendAsync(attack.Port, (byte[])[.. ClientSide.Header(ClientSide.Honest), .. request], waitLimit.Token, local: elsewhere);
+                Interlocked.Add(ref answered, await stream.ReadAsync(new byte[1], waitLimit.Token));
             }, end);
             return $"{count} connections, none answered";
         });

@@ -17,63 +17,63 @@ public sealed class SlowClientTests
     public Task Pipelined_requests_whose_answers_are_not_read() => EachIsEndedAsync("slow reader over HTTP/1.1 (pipelines, never reads)", NeverReadAsync);
 
     [Fact]
-    public Task Streams_without_a_window() => EachIsEndedAsync("slow reader over HTTP/2 (WINDOW_UPDATE withheld)", async (attack, patience) =>
+    public Task Streams_without_a_window() => EachIsEndedAsync("slow reader over HTTP/2 (WINDOW_UPDATE withheld)", async (attack, waitLimit) =>
     {
-        await using RawHttp2 connection = await RawHttp2.ConnectAsync(attack.Port, ClientSide.AnyAttacker(), patience, settings: RawHttp2.Setting(4, 0));
-        await connection.SendAsync(Requests(attack.Port, 1, 32), patience);
-        await connection.DrainAsync(patience);
+        await using RawHttp2 connection = await RawHttp2.ConnectAsync(attack.Port, ClientSide.AnyAttacker(), waitLimit, settings: RawHttp2.Setting(4, 0));
+        await connection.SendAsync(Requests(attack.Port, 1, 32), waitLimit);
+        await connection.DrainAsync(waitLimit);
     });
 
     [Fact]
-    public Task Answers_of_HTTP_2_that_are_not_read() => EachIsEndedAsync("slow reader over HTTP/2 (socket not read)", async (attack, patience) =>
+    public Task Answers_of_HTTP_2_that_are_not_read() => EachIsEndedAsync("slow reader over HTTP/2 (socket not read)", async (attack, waitLimit) =>
     {
         byte[] wide = [.. RawHttp2.Setting(4, int.MaxValue)];
-        await using RawHttp2 connection = await RawHttp2.ConnectAsync(attack.Port, ClientSide.AnyAttacker(), patience, SmallBuffer, wide);
-        await connection.SendAsync(RawHttp2.FrameBytes(RawHttp2.WindowUpdate, 0, 0, RawHttp2.Number(int.MaxValue - 65_535)), patience);
+        await using RawHttp2 connection = await RawHttp2.ConnectAsync(attack.Port, ClientSide.AnyAttacker(), waitLimit, SmallBuffer, wide);
+        await connection.SendAsync(RawHttp2.FrameBytes(RawHttp2.WindowUpdate, 0, 0, RawHttp2.Number(int.MaxValue - 65_535)), waitLimit);
         for (int first = 1; ; first += 40)
         {
-            await connection.SendAsync(Requests(attack.Port, first, 20), patience);
-            await Task.Delay(TimeSpan.FromMilliseconds(20), patience);
+            await connection.SendAsync(Requests(attack.Port, first, 20), waitLimit);
+            await Task.Delay(TimeSpan.FromMilliseconds(20), waitLimit);
         }
     });
 
     private static byte[] Requests(int port, int first, int count) =>
         [.. Enumerable.Range(0, count).SelectMany(i => RawHttp2.FrameBytes(RawHttp2.Headers, RawHttp2.EndStream | RawHttp2.EndHeaders, first + (2 * i), RawHttp2.Request(port)))];
 
-    internal static async Task SendSlowHeadersAsync(Attack attack, CancellationToken patience)
+    internal static async Task SendSlowHeadersAsync(Attack attack, CancellationToken waitLimit)
     {
-        await using Stream stream = await attack.OpenAsync(ClientSide.AnyAttacker(), patience);
-        Task ended = ClientSide.HoldAsync(stream, patience);
-        await stream.WriteAsync(Encoding.ASCII.GetBytes("GET /openid/v1/jwks HTTP/1.1\r\nHost: localhost\r\nX-Slow: "), patience);
-        while (await Task.WhenAny(ended, Task.Delay(TimeSpan.FromSeconds(1), patience)) != ended)
+        await using Stream stream = await attack.OpenAsync(ClientSide.AnyAttacker(), waitLimit);
+        Task ended = ClientSide.HoldAsync(stream, waitLimit);
+        await stream.WriteAsync(Encoding.ASCII.GetBytes("GET /openid/v1/jwks HTTP/1.1\r\nHost: localhost\r\nX-Slow: "), waitLimit);
+        while (await Task.WhenAny(ended, Task.Delay(TimeSpan.FromSeconds(1), waitLimit)) != ended)
         {
-            await stream.WriteAsync(new byte[] { (byte)'x' }, patience);
+            await stream.WriteAsync(new byte[] { (byte)'x' }, waitLimit);
         }
     }
 
-    internal static async Task NeverReadAsync(Attack attack, CancellationToken patience)
+    internal static async Task NeverReadAsync(Attack attack, CancellationToken waitLimit)
     {
-        await using Stream stream = await attack.OpenAsync(ClientSide.AnyAttacker(), patience, receiveBuffer: SmallBuffer);
+        await using Stream stream = await attack.OpenAsync(ClientSide.AnyAttacker(), waitLimit, receiveBuffer: SmallBuffer);
         byte[] many = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat($"GET /openid/v1/jwks HTTP/1.1\r\nHost: localhost:{attack.Port}\r\n\r\n", 100)));
 
         // Blocks when the gateway takes no more, and fails when it has ended the connection.
         while (true)
         {
-            await stream.WriteAsync(many, patience);
+            await stream.WriteAsync(many, waitLimit);
         }
     }
 
     internal static async Task EachIsEndedAsync(string name, Func<Attack, CancellationToken, Task> exchangeAsync, bool isPlain = false)
     {
         await using Attack attack = await Attack.PrepareAsync(isPlain);
-        using CancellationTokenSource patience = new(Attack.Patience);
+        using CancellationTokenSource waitLimit = new(Attack.WaitLimit);
 
         await attack.RunAsync(name, async _ =>
         {
             long since = TimeProvider.System.GetTimestamp();
-            await Task.WhenAll(Enumerable.Range(0, Count).Select(_ => Task.Run(() => Attack.SurviveAsync(() => exchangeAsync(attack, patience.Token)))));
+            await Task.WhenAll(Enumerable.Range(0, Count).Select(_ => Task.Run(() => Attack.SurviveAsync(() => exchangeAsync(attack, waitLimit.Token)))));
             return FormattableString.Invariant($"{Count} connections, the last ended by the gateway after {TimeProvider.System.GetElapsedTime(since).TotalSeconds:F0} s");
         });
-        Assert.False(patience.IsCancellationRequested, $"{name}: not ended");
+        Assert.False(waitLimit.IsCancellationRequested, $"{name}: not ended");
     }
 }

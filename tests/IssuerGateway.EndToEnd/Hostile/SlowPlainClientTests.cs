@@ -6,8 +6,8 @@ public sealed class SlowPlainClientTests
     [Fact]
     public Task Slow_headers_and_slow_readers() => SlowClientTests.EachIsEndedAsync(
         "slow headers and slow readers, without TLS",
-        (attack, patience) => Task.WhenAll(
-            Attack.SurviveAsync(() => SlowClientTests.SendSlowHeadersAsync(attack, patience)),
-            Attack.SurviveAsync(() => SlowClientTests.NeverReadAsync(attack, patience))),
+        (attack, waitLimit) => Task.WhenAll(
+            Attack.SurviveAsync(() => SlowClientTests.SendSlowHeadersAsync(attack, waitLimit)),
+            Attack.SurviveAsync(() => SlowClientTests.NeverReadAsync(attack, waitLimit))),
         isPlain: true);
 }

@@ -16,7 +16,7 @@ public sealed class TlsFloodTests
     public async Task Key_updates_that_ask_for_one_in_return()
     {
         await using Attack attack = await Attack.PrepareAsync();
-        using CancellationTokenSource patience = new(Attack.Patience);
+        using CancellationTokenSource waitLimit = new(Attack.WaitLimit);
         int updates = 0;
         int answered = 0;
 
@@ -24,19 +24,19 @@ public sealed class TlsFloodTests
         {
             await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
             {
-                await using NetworkStream stream = await ClientSide.ConnectAsync(attack.Port, ClientSide.AnyAttacker(), patience.Token);
+                await using NetworkStream stream = await ClientSide.ConnectAsync(attack.Port, ClientSide.AnyAttacker(), waitLimit.Token);
                 using RawTls tls = new();
-                await tls.HandshakeAsync(stream, patience.Token);
+                await tls.HandshakeAsync(stream, waitLimit.Token);
                 do
                 {
-                    await stream.WriteAsync(tls.KeyUpdates(100), patience.Token);
+                    await stream.WriteAsync(tls.KeyUpdates(100), waitLimit.Token);
                     Interlocked.Add(ref updates, 100);
-                    await Task.Delay(TimeSpan.FromSeconds(1.0 / Rate), patience.Token);
+                    await Task.Delay(TimeSpan.FromSeconds(1.0 / Rate), waitLimit.Token);
                 }
                 while (!end.IsCancellationRequested);
 
-                // Whatever it did, it is owed an answer.
-                Interlocked.Add(ref answered, await AnswersAsync(tls, stream, attack.Port, patience.Token));
+                // Whatever it did, it is owed a response.
+                Interlocked.Add(ref answered, await AnswersAsync(tls, stream, attack.Port, waitLimit.Token));
             })));
             return $"{updates} on 4 connections, each answered afterwards";
         });
@@ -119,8 +119,8 @@ public sealed class TlsFloodTests
     public async Task Tickets_that_are_garbage()
     {
         await using Attack attack = await Attack.PrepareAsync();
-        using CancellationTokenSource patience = new(Attack.Patience);
-        using TlsSession good = await SessionAsync(attack.Port, patience.Token);
+        using CancellationTokenSource waitLimit = new(Attack.WaitLimit);
+        using TlsSession good = await SessionAsync(attack.Port, waitLimit.Token);
         Random random = new(8446);
         int resumed = 0;
 
@@ -150,8 +150,8 @@ public sealed class TlsFloodTests
     {
         // RFC 8446 §8: it could be anybody's, once more.
         await using Attack attack = await Attack.PrepareAsync();
-        using CancellationTokenSource patience = new(Attack.Patience);
-        using TlsSession session = await SessionAsync(attack.Port, patience.Token);
+        using CancellationTokenSource waitLimit = new(Attack.WaitLimit);
+        using TlsSession session = await SessionAsync(attack.Port, waitLimit.Token);
         using TlsSession early = session.WithEarlyData();
 
         await attack.RunAnsweredAsync("a request in early data, and one after it", Rate, async end =>
@@ -168,7 +168,7 @@ public sealed class TlsFloodTests
     public async Task Renegotiation_is_refused()
     {
         await using Attack attack = await Attack.PrepareAsync();
-        using CancellationTokenSource patience = new(Attack.Patience);
+        using CancellationTokenSource waitLimit = new(Attack.WaitLimit);
         int asked = 0;
         int refused = 0;
 
@@ -176,11 +176,11 @@ public sealed class TlsFloodTests
         {
             asked = await Attack.PaceAsync(Rate, async _ =>
             {
-                await using NetworkStream stream = await ClientSide.ConnectAsync(attack.Port, ClientSide.AnyAttacker(), patience.Token);
+                await using NetworkStream stream = await ClientSide.ConnectAsync(attack.Port, ClientSide.AnyAttacker(), waitLimit.Token);
                 using RawTls tls = new(RawTls.Version12);
-                await tls.HandshakeAsync(stream, patience.Token);
-                await stream.WriteAsync(tls.Renegotiation(), patience.Token);
-                Interlocked.Add(ref refused, await IsRefusedAsync(tls, stream, patience.Token) ? 1 : 0);
+                await tls.HandshakeAsync(stream, waitLimit.Token);
+                await stream.WriteAsync(tls.Renegotiation(), waitLimit.Token);
+                Interlocked.Add(ref refused, await IsRefusedAsync(tls, stream, waitLimit.Token) ? 1 : 0);
             }, end);
             return $"{refused} of {asked} ended without one";
         });
@@ -230,7 +230,7 @@ public sealed class TlsFloodTests
         await stream.WriteAsync(where == 0 ? hello.AsMemory(0, hello.Length / 2) : hello, cancellationToken);
     }
 
-    /// <summary>Asks once, and says how often it was answered until the gateway closed.</summary>
+    /// <summary>Asks once, and says how many responses came until the gateway closed.</summary>
     private static async Task<int> AnswersAsync(RawTls tls, NetworkStream stream, int port, CancellationToken cancellationToken, int each = 1024)
     {
         await stream.WriteAsync(tls.Records(Request(port, "close"), each), cancellationToken);

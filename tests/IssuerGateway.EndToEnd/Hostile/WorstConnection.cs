@@ -57,7 +57,7 @@ internal static class WorstConnection
         await connection.SendAsync(RawHttp2.FrameBytes(RawHttp2.WindowUpdate, 0, 0, RawHttp2.Number(int.MaxValue - 65_535)), end);
         for (int i = 0; i < 20; i++)
         {
-            // In time for the gateway to have answered the ones before, as far as it can.
+            // In time for the gateway to have responded the ones before, as far as it can.
             await connection.SendAsync(Requests(request, 8, i * 8), end);
             await Task.Delay(100, end);
         }

@@ -55,6 +55,7 @@ public sealed class GatewayConfigurationTests
             new HashSet<string>
             {
                 "Edge:MaxConnections = 900",
+                "Edge:ProbePath = /healthz",
                 "Edge:ClientAddress = ProxyProtocol",
                 "Edge:ProxyProtocol:TrustedSources:0 = 10.0.0.0/8",
                 "Edge:ProxyProtocol:TrustedSources:1 = 2001:db8::/32",

@@ -36,7 +36,7 @@ public sealed partial class NotifyTests
     private static async Task<string> ReceiveAsync(Socket systemd)
     {
         byte[] buffer = new byte[256];
-        using CancellationTokenSource late = new(GatewayRun.Patience);
+        using CancellationTokenSource late = new(GatewayRun.WaitLimit);
         while (true)
         {
             string text = Encoding.ASCII.GetString(buffer, 0, await systemd.ReceiveAsync(buffer, late.Token));

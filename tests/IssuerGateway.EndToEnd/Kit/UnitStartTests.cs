@@ -158,6 +158,37 @@ public sealed class UnitStartTests
         Assert.DoesNotContain(".aspnet", machine.Read("state"), StringComparison.Ordinal);
     }
 
+    /// <summary>The watchdog of systemd ends a gateway whose public ports do not respond, and only such a one (S1).</summary>
+    [Fact]
+    public void A_gateway_whose_public_port_does_not_respond_is_ended_and_started_again()
+    {
+        if (Machine.WhyNot(Machine.This) is { } reason)
+        {
+            TestContext.Current.TestOutputHelper?.WriteLine($"not run: {reason}");
+            return;
+        }
+
+        using Machine machine = new(Machine.This, Pushed, "push.conf");
+        machine.Write("srv/documents/openid/v1/jwks", RecordedKeys());
+        machine.Write("kit-units/issuer-gateway.service.d/watchdog.conf", "[Service]\nWatchdogSec=15s\nExecStopPost=+/bin/sh -c 'echo $SERVICE_RESULT >> /result/ended'\n");
+
+        // The gateway asks its ports by loopback: without it they do not respond to anybody.
+        machine.Run("""
+            sleep 20
+            systemctl show issuer-gateway -p ActiveState,NRestarts,WatchdogUSec > /result/healthy
+            ip link set lo down
+            for i in $(seq 60); do [ -s /result/ended ] && break; sleep 1; done
+            ip link set lo up
+            for i in $(seq 30); do systemctl is-active -q issuer-gateway && break; sleep 1; done
+            systemctl show issuer-gateway -p ActiveState,NRestarts > /result/again
+            """);
+
+        Assert.Equal(["ActiveState=active", "NRestarts=0", "WatchdogUSec=15s"], machine.Lines("healthy"));
+        Assert.Equal("watchdog\n", machine.Read("ended"));
+        Assert.Contains("The public ports did not respond to the gateway itself", machine.Read("log"), StringComparison.Ordinal);
+        Assert.Equal(["ActiveState=active", "NRestarts=1"], machine.Lines("again"));
+    }
+
     private static string RecordedKeys()
     {
         string answer = File.ReadAllText(System.IO.Path.Combine(KitFolder.Root, "tests", "fixtures", "kubernetes-1.36", "jwks-one-rsa.http"));
@@ -217,7 +248,7 @@ public sealed class UnitStartTests
         public void Run(string probe)
         {
             File.WriteAllText(System.IO.Path.Combine(folder, "probe"), probe);
-            Command run = Command.Run("timeout", "90", System.IO.Path.Combine(KitFolder.Root, "tests", "tools", "unit-run.sh"), folder);
+            Command run = Command.Run("timeout", "180", System.IO.Path.Combine(KitFolder.Root, "tests", "tools", "unit-run.sh"), folder);
             Assert.True(run.ExitCode == 0, run.Said);
         }
 

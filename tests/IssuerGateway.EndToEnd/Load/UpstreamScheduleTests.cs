@@ -22,7 +22,7 @@ public sealed partial class UpstreamScheduleTests
 
     private const string Place = "of a gateway under load";
 
-    private static readonly TimeSpan patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan waitLimit = TimeSpan.FromSeconds(60);
     private static readonly string cookie = RandomNumberGenerator.GetHexString(48);
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed partial class UpstreamScheduleTests
             TimeProvider.System, said.Enqueue);
         SecretsOfTheRun.Register("a cookie of a visitor", cookie);
         SecretsOfTheRun.RegisterToken(await File.ReadAllTextAsync(Path.Combine(directory, "token")));
-        Assert.True(await gateway.IsReadyAsync(new Uri($"{launch.Operations}/readyz"), patience, CancellationToken.None), string.Join('\n', gateway.LastLines));
+        Assert.True(await gateway.IsReadyAsync(new Uri($"{launch.Operations}/readyz"), waitLimit, CancellationToken.None), string.Join('\n', gateway.LastLines));
         Assert.Equal([1, 1, 1, 1], FetchesOf(cluster));
 
         await LoadAsync(launch);
@@ -64,7 +64,7 @@ public sealed partial class UpstreamScheduleTests
 
         // The next turn of the schedule, and that the count is able to grow.
         Assert.Equal(0, Kill(gateway.Id, Sighup));
-        using CancellationTokenSource late = new(patience);
+        using CancellationTokenSource late = new(waitLimit);
         foreach (StandInApiServer server in cluster.Servers)
         {
             await server.Requests.WaitForAsync(Discovery, 2, late.Token);

@@ -1,8 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using IssuerGateway.Cli;
+using IssuerGateway.Cli.RunningGateway;
 using IssuerGateway.EndToEnd.Kit;
-using IssuerGateway.Publishing;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 

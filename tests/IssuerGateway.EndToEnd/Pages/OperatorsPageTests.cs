@@ -2,7 +2,7 @@ using System.Net;
 using System.Text.RegularExpressions;
 using IssuerGateway.EndToEnd.Gateway;
 using IssuerGateway.EndToEnd.Kit;
-using IssuerGateway.Publishing;
+using IssuerGateway.Publishing.Reporting;
 using IssuerGateway.Tests.Cli.Page;
 
 namespace IssuerGateway.EndToEnd.Pages;

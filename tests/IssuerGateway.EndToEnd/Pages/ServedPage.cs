@@ -1,6 +1,6 @@
 using System.Net;
-using IssuerGateway.Cli;
 using IssuerGateway.Cli.Page;
+using IssuerGateway.Cli.RunningGateway;
 using IssuerGateway.Operations.Page;
 using IssuerGateway.Tests.Cli.Page;
 using Microsoft.AspNetCore.Builder;

@@ -1,6 +1,6 @@
 namespace IssuerGateway.EndToEnd.Security;
 
-/// <summary>What testssl.sh says of each kind of cipher suite and of the headers of an answer: nothing above INFO.</summary>
+/// <summary>What testssl.sh says of each kind of cipher suite and of the headers of a response: nothing above INFO.</summary>
 public sealed class TlsCipherTests
 {
     /// <summary>About the openssl of this machine, which has no GOST engine.</summary>

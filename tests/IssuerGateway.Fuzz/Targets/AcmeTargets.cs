@@ -1,11 +1,13 @@
 using System.Net;
 using System.Text;
 using IssuerGateway.Acme;
+using IssuerGateway.Acme.Signing;
 using IssuerGateway.Tls.Issuance;
+using IssuerGateway.Tls.Issuance.Orders;
 
 namespace IssuerGateway.Fuzz.Targets;
 
-/// <summary>Answers of a CA, or of whoever answers in its place, through the client and into what is made of them.</summary>
+/// <summary>Answers of a CA, or of whoever responds in its place, through the client and into what is made of them.</summary>
 internal static class AcmeTargets
 {
     private static readonly Uri directoryUrl = new("https://ca.example.test/directory");
@@ -153,7 +155,7 @@ internal static class AcmeTargets
 
     private static void Judged<T>(AcmeResult<T> result) where T : class
     {
-        BrokenPromiseException.Unless(result.Value is null == result.Problem is not null, "an answer or a problem");
+        BrokenPromiseException.Unless(result.Value is null == result.Problem is not null, "a response or a problem");
         if (!result.IsSuccess)
         {
             Judged(result.Problem);

@@ -1,7 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using IssuerGateway.Kubernetes;
-using IssuerGateway.Tls.Issuance;
+using IssuerGateway.Kubernetes.Kubeconfigs;
+using IssuerGateway.Kubernetes.Objects;
+using IssuerGateway.Kubernetes.Trust;
+using IssuerGateway.Tls.Issuance.Stores;
 using IssuerGateway.Tls.Serving;
 using k8s.Models;
 

@@ -2,7 +2,7 @@ using System.Text;
 using IssuerGateway.Base;
 using IssuerGateway.Cli;
 using IssuerGateway.Issuers;
-using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Documents;
 using IssuerGateway.Upstream;
 using Microsoft.Extensions.Configuration;
 

@@ -1,10 +1,12 @@
-using IssuerGateway.Acme;
+using IssuerGateway.Acme.Signing;
 using IssuerGateway.Issuers;
 using IssuerGateway.Publishing;
 using IssuerGateway.Publishing.Keys;
 using IssuerGateway.Publishing.State;
-using IssuerGateway.Tls.Issuance;
+using IssuerGateway.Tls.Issuance.Orders;
+using IssuerGateway.Tls.Issuance.Stores;
 using IssuerGateway.Tls.Serving;
+using IssuerGateway.Tls.Serving.Challenges;
 
 namespace IssuerGateway.Fuzz.Targets;
 
@@ -21,7 +23,6 @@ internal static class StateTargets
         }
 
         _ = stored.MaxAge;
-        _ = Confirmation.Earlier(TimeProvider.System, stored.ConfirmedAt).Age(TimeProvider.System);
         _ = CachePromise.Header(TimeSpan.FromDays(1), stored.MaxAge, TimeSpan.FromMinutes(5));
         IssuerTargets.Discovery(stored.Discovery);
         IssuerTargets.KeySet(stored.KeySet);

@@ -3,7 +3,8 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using IssuerGateway.Acme;
-using IssuerGateway.Tls.Issuance;
+using IssuerGateway.Acme.Signing;
+using IssuerGateway.Tls.Issuance.Orders;
 using IssuerGateway.Tls.Serving;
 
 namespace IssuerGateway.Fuzz.Targets;

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using IssuerGateway.Acme;
+using IssuerGateway.Acme.Signing;
 using IssuerGateway.Tests.Tls;
 
 namespace IssuerGateway.Tests.Acme;

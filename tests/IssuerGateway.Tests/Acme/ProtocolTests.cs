@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.Acme;
+using IssuerGateway.Acme.Signing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace IssuerGateway.Tests.Acme;
@@ -55,7 +56,7 @@ public sealed class ProtocolTests
         AcmeResult<AcmeDirectory> directory = AcmeConnection.Parse(new AcmeResponse(System.Text.Encoding.UTF8.GetBytes(json), null, null, [], null), url, AcmeJson.Default.AcmeDirectory);
 
         Assert.Equal(isOne, directory.IsSuccess);
-        Assert.Equal(isOne ? null : "https://ca/directory answered something else than the expected JSON object", directory.Problem?.Detail);
+        Assert.Equal(isOne ? null : "https://ca/directory responded with something else than the expected JSON object", directory.Problem?.Detail);
     }
 
     [Theory]

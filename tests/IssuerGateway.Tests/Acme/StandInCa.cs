@@ -120,7 +120,7 @@ internal sealed class StandInCa : IAsyncDisposable
         WebApplication app = builder.Build();
         time ??= TimeProvider.System;
         StandInCa ca = new(app, new TestCa("Stand-in", time.GetUtcNow()), time);
-        app.Run(ca.AnswerAsync);
+        app.Run(ca.RespondAsync);
         await app.StartAsync();
         ca.Base = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First().Replace("127.0.0.1", "localhost", StringComparison.Ordinal);
         return ca;
@@ -132,7 +132,7 @@ internal sealed class StandInCa : IAsyncDisposable
         await app.DisposeAsync();
     }
 
-    private async Task AnswerAsync(HttpContext context)
+    private async Task RespondAsync(HttpContext context)
     {
         string path = context.Request.Path.Value!;
         Requests.Enqueue($"{context.Request.Method} {path}");

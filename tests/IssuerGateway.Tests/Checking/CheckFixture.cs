@@ -7,9 +7,9 @@ using IssuerGateway.Checking;
 using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Checking.Rules;
 using IssuerGateway.Checking.Tokens;
-using IssuerGateway.Tests.Issuers;
 using IssuerGateway.Issuers;
-using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Documents;
+using IssuerGateway.Tests.Issuers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -68,7 +68,7 @@ internal sealed class CheckFixture : IAsyncDisposable
                 }),
             })));
         WebApplication app = builder.Build();
-        app.Run(http => fixture!.AnswerAsync(http));
+        app.Run(http => fixture!.RespondAsync(http));
         await app.StartAsync();
         return fixture = new CheckFixture(app, authority) { Leaf = certificate };
     }
@@ -95,7 +95,7 @@ internal sealed class CheckFixture : IAsyncDisposable
         Authority.Dispose();
     }
 
-    private async Task AnswerAsync(HttpContext http)
+    private async Task RespondAsync(HttpContext http)
     {
         if (await Misbehave(http))
         {

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using IssuerGateway.Checking.Reports;
 using IssuerGateway.Checking.Rules;
 using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Documents;
 using IssuerGateway.Tests.Ctl.EntraApp.Rendering;
 using IssuerGateway.Tls.Serving;
 

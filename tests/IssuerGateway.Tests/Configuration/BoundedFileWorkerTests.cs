@@ -6,7 +6,7 @@ namespace IssuerGateway.Tests.Configuration;
 
 public sealed class BoundedFileWorkerTests
 {
-    private readonly BoundedFileWorker disk = new() { Patience = TimeSpan.FromMinutes(2) };
+    private readonly BoundedFileWorker disk = new() { Timeout = TimeSpan.FromMinutes(2) };
 
     [Fact]
     public async Task Does_what_it_is_given_and_not_on_a_thread_of_the_pool()
@@ -17,7 +17,7 @@ public sealed class BoundedFileWorkerTests
     [Fact]
     public async Task Waits_for_work_that_is_stuck_no_longer_than_it_says_and_begins_no_other()
     {
-        BoundedFileWorker brief = new() { Patience = TimeSpan.FromMilliseconds(50) };
+        BoundedFileWorker brief = new() { Timeout = TimeSpan.FromMilliseconds(50) };
         using ManualResetEventSlim isBack = new();
         int begun = 0;
 
@@ -25,7 +25,7 @@ public sealed class BoundedFileWorkerTests
         Assert.Equal("late", await brief.DoAsync(() => $"{++begun}", "late"));
         Assert.Equal("late", await brief.DoAsync(() => $"{++begun}", "late"));
         Assert.Equal(0, begun);
-        Assert.Equal("did not respond within 5 s", new BoundedFileWorker().Late);
+        Assert.Equal("did not respond within 5 s", new BoundedFileWorker().TimedOutText);
 
         isBack.Set();
         await Eventually.TrueAsync(async () =>

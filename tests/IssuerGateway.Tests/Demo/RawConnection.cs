@@ -40,7 +40,7 @@ internal sealed partial class RawConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>One request on a connection of its own, as curl would send it; the answer in the form of <see cref="Normal"/>.</summary>
+    /// <summary>One request on a connection of its own, as curl would send it; the response in the form of <see cref="Normal"/>.</summary>
     public static async Task<string> AskAsync(StandInCluster cluster, string? token, string method = "GET", string target = "/openid/v1/jwks", string headers = "", string body = "", X509Certificate2? user = null)
     {
         await using RawConnection raw = await OpenAsync(cluster, cluster.Server, user);

@@ -30,7 +30,7 @@ public sealed class BriefConnectionTests
         Lifetime lifetime = new();
         exchange.Features.Set<IConnectionLifetimeNotificationFeature>(lifetime);
 
-        await endpoint.AnswerAsync(exchange.Features);
+        await endpoint.RespondAsync(exchange.Features);
 
         Assert.Equal(isBrief, lifetime.IsClosing);
         await connection.DisposeAsync();

@@ -232,8 +232,8 @@ public sealed class DocumentEndpointTests
 
         Assert.Equal(
             [
-                "Information: Request GET issuer.example.test/openid/v1/jwks from 127.0.0.1 answered 200 to relying party",
-                "Information: Request GET issuer.example.test/nothing from 127.0.0.1 answered 404 to ",
+                "Information: Request GET issuer.example.test/openid/v1/jwks from 127.0.0.1 responded with 200 to relying party",
+                "Information: Request GET issuer.example.test/nothing from 127.0.0.1 responded with 404 to ",
             ],
             edge.Log.Lines);
     }

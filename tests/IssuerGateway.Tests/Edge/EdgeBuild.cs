@@ -1,5 +1,6 @@
 using IssuerGateway.Configuration;
 using IssuerGateway.Edge;
+using IssuerGateway.Edge.Limits;
 using Microsoft.Extensions.Configuration;
 
 namespace IssuerGateway.Tests.Edge;

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using IssuerGateway.Edge;
+using IssuerGateway.Edge.Connections;
 using IssuerGateway.Edge.Watchdog;
 using IssuerGateway.Issuers;
 using IssuerGateway.Publishing;
@@ -61,7 +62,11 @@ internal sealed class EdgeFixture : IAsyncDisposable
         builder.Services.AddSingleton(new WatchdogSettings(null, () => { }, null));
         builder.Services.AddEdge(settings, new DrainSettings { Delay = TimeSpan.Zero, Grace = TimeSpan.FromSeconds(5) }, [issuer]);
         builder.Services.AddEdgeServer(
-            kestrel => kestrel.ListenToThePublic(settings, useTls: null, needsPlainHttp: false), provider => provider.GetRequiredService<DocumentEndpoint>().AnswerAsync);
+            kestrel => kestrel.ListenToThePublic(settings, useTls: null, needsPlainHttp: false), provider =>
+            {
+                DocumentEndpoint documents = provider.GetRequiredService<DocumentEndpoint>();
+                return settings.ProbePath is { } probe ? new ProbeEndpoint(probe, provider.GetRequiredService<DrainState>(), documents.RespondAsync).RespondAsync : documents.RespondAsync;
+            });
         IHost app = builder.Build();
         await app.StartAsync();
         EdgeFixture fixture = new(app, published, log, registry);

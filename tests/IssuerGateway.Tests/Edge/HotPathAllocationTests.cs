@@ -102,7 +102,7 @@ public sealed class HotPathAllocationTests : IDisposable
     private void Answer(RepeatedExchange exchange)
     {
         exchange.Reset();
-        Task answered = endpoint.AnswerAsync(exchange.Features);
+        Task answered = endpoint.RespondAsync(exchange.Features);
         Assert.True(answered.IsCompletedSuccessfully);
     }
 

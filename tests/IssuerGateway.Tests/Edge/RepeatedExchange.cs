@@ -36,7 +36,7 @@ internal sealed class RepeatedExchange
 
     public long Written => sink.Written;
 
-    /// <summary>Forgets the answer, keeps the buffers.</summary>
+    /// <summary>Forgets the response, keeps the buffers.</summary>
     public void Reset()
     {
         response.StatusCode = StatusCodes.Status200OK;

@@ -11,7 +11,7 @@ namespace IssuerGateway.Tests.Edge;
 
 public sealed class WatchdogTests
 {
-    private static readonly TimeSpan patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan waitLimit = TimeSpan.FromMinutes(1);
 
     private readonly FakeTimeProvider time = new();
     private readonly PublicPorts ports = new();
@@ -160,7 +160,7 @@ public sealed class WatchdogTests
     // The fake clock moves on; sockets need real time.
     private async Task UntilAsync(Func<Task<bool>> condition)
     {
-        using CancellationTokenSource limit = new(patience);
+        using CancellationTokenSource limit = new(waitLimit);
         while (!await condition())
         {
             time.Advance(TimeSpan.FromSeconds(1));

@@ -7,11 +7,10 @@ using IssuerGateway.Base;
 using IssuerGateway.Edge;
 using IssuerGateway.Fuzz.Targets;
 using IssuerGateway.Issuers;
-using IssuerGateway.Publishing;
 using IssuerGateway.Publishing.Keys;
 using IssuerGateway.Publishing.State;
 using IssuerGateway.Tests.Issuers;
-using IssuerGateway.Tls.Issuance;
+using IssuerGateway.Tls.Issuance.Stores;
 using IssuerGateway.Tls.Serving;
 
 namespace IssuerGateway.Tests.Fuzzing;

@@ -67,6 +67,19 @@ public sealed class RegularFileTests : IDisposable
         Assert.Empty(read.Contents[1]);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Opens_a_file_on_each_platform(bool isLinux)
+    {
+        File.WriteAllText(directory.File("a"), "abc");
+
+        using Microsoft.Win32.SafeHandles.SafeFileHandle file = RegularFile.OpenFile(directory.File("a"), isLinux);
+
+        Assert.Equal(3, RandomAccess.GetLength(file));
+        Assert.Throws<FileNotFoundException>(() => RegularFile.OpenFile(directory.File("absent"), isLinux));
+    }
+
     [Fact]
     public void Files_of_proc_have_no_length_and_are_read_whole() =>
         Assert.StartsWith("Name:", System.Text.Encoding.ASCII.GetString(RegularFile.Read(65536, "/proc/self/status").Contents[0]), StringComparison.Ordinal);

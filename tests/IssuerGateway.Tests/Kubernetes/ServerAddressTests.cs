@@ -26,7 +26,7 @@ public sealed class ServerAddressTests
     [InlineData("10.0.0.1:6443", "write the scheme, the host and the port: https://host:6443")]
     [InlineData("", "write the scheme, the host and the port: https://host:6443")]
     [InlineData("https://", "write the scheme, the host and the port: https://host:6443")]
-    [InlineData("http://10.0.0.1:6443", "use https; the API server's answer decides which tokens are believed")]
+    [InlineData("http://10.0.0.1:6443", "use https; the API server's response decides which tokens are believed")]
     [InlineData("https://user:secret@10.0.0.1", "remove the user name and password; credentials are a token file or a client certificate")]
     [InlineData("https://10.0.0.1/?a=b", "remove the query and the fragment")]
     [InlineData("https://10.0.0.1/#a", "remove the query and the fragment")]

@@ -16,7 +16,7 @@ public sealed class OperationsProbeTests : IAsyncLifetime
 {
     private const int Connections = 100;
 
-    private static readonly TimeSpan patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan waitLimit = TimeSpan.FromMinutes(1);
     private static readonly byte[] probe = "GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"u8.ToArray();
 
     private readonly CancellationTokenSource over = new();
@@ -126,7 +126,7 @@ public sealed class OperationsProbeTests : IAsyncLifetime
     {
         StringBuilder text = new();
         byte[] buffer = new byte[4096];
-        using CancellationTokenSource limit = new(patience);
+        using CancellationTokenSource limit = new(waitLimit);
         try
         {
             for (int count; (count = await socket.ReceiveAsync(buffer, limit.Token)) > 0;)

@@ -4,7 +4,9 @@ using IssuerGateway.Demo.StandIn;
 using IssuerGateway.Edge;
 using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Documents;
 using IssuerGateway.Publishing;
+using IssuerGateway.Publishing.Reporting;
 using IssuerGateway.Publishing.State;
 using IssuerGateway.Tests.Edge;
 using IssuerGateway.Tests.Issuers;
@@ -170,7 +172,7 @@ internal sealed class FaultySite(StandInCluster cluster, string directory, Fault
         public (int Status, bool HasBody) Ask(string target)
         {
             RepeatedExchange exchange = new("GET", "issuer.example.test", target);
-            Assert.True(edge.AnswerAsync(exchange.Features).IsCompletedSuccessfully);
+            Assert.True(edge.RespondAsync(exchange.Features).IsCompletedSuccessfully);
             return (exchange.Status, exchange.Written > 0);
         }
 

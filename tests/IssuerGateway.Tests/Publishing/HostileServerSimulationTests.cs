@@ -1,6 +1,6 @@
 using System.Text;
 using IssuerGateway.Issuers;
-using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Documents;
 using IssuerGateway.Publishing;
 using IssuerGateway.Tests.Issuers;
 

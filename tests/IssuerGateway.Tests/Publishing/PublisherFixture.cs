@@ -1,8 +1,9 @@
 using System.Text;
 using IssuerGateway.Demo.StandIn;
 using IssuerGateway.Issuers;
-using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Documents;
 using IssuerGateway.Publishing;
+using IssuerGateway.Publishing.Reporting;
 using IssuerGateway.Publishing.State;
 using IssuerGateway.Tests.Issuers;
 using Microsoft.Extensions.Logging;
@@ -62,7 +63,7 @@ internal sealed class PublisherFixture : IDisposable
     public static UpstreamResponse Good(DocumentPair pair, string server = "https://10.0.0.1:6443") => new(server, pair, null);
 
     public static UpstreamResponse Bad(string code = "timeout", string server = "https://10.0.0.1:6443") =>
-        new(server, null, new FetchFault(code, $"server {server}: no answer within 5 s", "check the network between gateway and API server"));
+        new(server, null, new FetchFault(code, $"server {server}: no response within 5 s", "check the network between gateway and API server"));
 
     public string? Body(DocumentKind kind, int identifier = 0) =>
         Published.Find(Issuer.Identifier) is { } published ? Encoding.UTF8.GetString(published[identifier, kind].Body.Span) : null;
@@ -84,7 +85,7 @@ internal sealed class PublisherFixture : IDisposable
 
         public IReadOnlyList<UpstreamResponse> Answers { get; set; } = [];
 
-        /// <summary>Thrown instead of an answer, as only a bug would.</summary>
+        /// <summary>Thrown instead of a response, as only a bug would.</summary>
         public Exception? Fault { get; set; }
 
         public int Fetches => fetches;

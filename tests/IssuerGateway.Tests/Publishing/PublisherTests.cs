@@ -1,5 +1,5 @@
 using IssuerGateway.Issuers;
-using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Documents;
 using IssuerGateway.Publishing;
 using IssuerGateway.Publishing.State;
 using IssuerGateway.Tests.Issuers;
@@ -57,7 +57,7 @@ public sealed class PublisherTests : IDisposable
         await gateway.RefreshAsync(Bad());
         Assert.Equal(
             [
-                $"Error: Finding fetch-timeout of issuer {Build.Url}: server https://10.0.0.1:6443: no answer within 5 s; hint: check the network between gateway and API server; more: docs/troubleshooting/findings.md#fetch-timeout",
+                $"Error: Finding fetch-timeout of issuer {Build.Url}: server https://10.0.0.1:6443: no response within 5 s; hint: check the network between gateway and API server; more: docs/troubleshooting/findings.md#fetch-timeout",
                 $"Warning: Stale began: no API server gave valid documents for {Build.Url}; last confirmed 11/24/2026 12:00:00 +00:00",
             ],
             gateway.Log.Lines);
@@ -66,7 +66,7 @@ public sealed class PublisherTests : IDisposable
         await gateway.RefreshAsync(Good(RecordedPair()));
         Assert.Equal(
             [
-                $"Information: Finding fetch-timeout of issuer {Build.Url} resolved: server https://10.0.0.1:6443: no answer within 5 s",
+                $"Information: Finding fetch-timeout of issuer {Build.Url} resolved: server https://10.0.0.1:6443: no response within 5 s",
                 $"Information: Stale ended: issuer {Build.Url} is confirmed again after 2 failed refreshes",
             ],
             gateway.Log.Lines);
@@ -323,5 +323,37 @@ public sealed class PublisherTests : IDisposable
         {
             Assert.Contains(line + "\n", metrics, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task The_metric_of_a_finding_follows_its_severity()
+    {
+        using PublisherFixture gateway = new();
+        await gateway.RefreshAsync(Bad(server: "s1"), Bad(server: "s2"));
+        Assert.Contains("rule=\"fetch-timeout\",severity=\"error\"} 2\n", await gateway.MetricsAsync(), StringComparison.Ordinal);
+
+        await gateway.RefreshAsync(Good(RecordedPair(), "s1"), Bad(server: "s2"));
+
+        string metrics = await gateway.MetricsAsync();
+        Assert.Contains("rule=\"fetch-timeout\",severity=\"warning\"} 1\n", metrics, StringComparison.Ordinal);
+        Assert.DoesNotContain("rule=\"fetch-timeout\",severity=\"error\"", metrics, StringComparison.Ordinal);
+    }
+
+    // G49: the number of series grew with every address that an API server ever had.
+    [Fact]
+    public async Task A_server_that_left_the_list_leaves_the_metrics()
+    {
+        using PublisherFixture gateway = new();
+        await gateway.RefreshAsync(Good(RecordedPair(), "s1"), Bad(server: "s2"));
+        int before = (await gateway.MetricsAsync()).Split('\n').Length;
+        for (int address = 3; address < 20; address++)
+        {
+            await gateway.RefreshAsync(Good(RecordedPair(), "s1"), Bad(server: $"s{address}"));
+        }
+
+        string metrics = await gateway.MetricsAsync();
+        Assert.DoesNotContain("server=\"s2\"", metrics, StringComparison.Ordinal);
+        Assert.DoesNotContain("server=\"s18\"", metrics, StringComparison.Ordinal);
+        Assert.InRange(metrics.Split('\n').Length, 0, before + 2);
     }
 }

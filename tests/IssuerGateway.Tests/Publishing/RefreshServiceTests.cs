@@ -1,4 +1,5 @@
 using IssuerGateway.Publishing;
+using IssuerGateway.Publishing.Reporting;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using static IssuerGateway.Tests.Publishing.PublisherFixture;
 
@@ -6,7 +7,7 @@ namespace IssuerGateway.Tests.Publishing;
 
 public sealed class RefreshServiceTests : IDisposable
 {
-    private static readonly TimeSpan patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan waitLimit = TimeSpan.FromSeconds(20);
 
     private readonly TemporaryDirectory directory = new();
     private readonly CapturedLog log = new();
@@ -151,7 +152,7 @@ public sealed class RefreshServiceTests : IDisposable
 
     internal static async Task UntilAsync(Func<bool> condition)
     {
-        using CancellationTokenSource late = new(patience);
+        using CancellationTokenSource late = new(waitLimit);
         while (!condition())
         {
             await Task.Delay(TimeSpan.FromMilliseconds(5), late.Token);

@@ -2,7 +2,8 @@ using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using IssuerGateway.Issuers;
-using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Documents;
+using IssuerGateway.Kubernetes.Objects;
 using IssuerGateway.Publishing;
 using IssuerGateway.Publishing.State;
 using IssuerGateway.Tests.Issuers;
@@ -215,7 +216,7 @@ public sealed class SecretStateTests : IAsyncLifetime
         await RefreshAsync(gateway, Sends(One, "a"));
         Finding finding = Assert.Single(gateway.Publisher.State.Findings);
         Assert.Equal((Severity.Warning, "state-secret"), (finding.Severity, finding.Rule));
-        Assert.Contains($"Secret gateway/{name}: answered {status}", finding.Message, StringComparison.Ordinal);
+        Assert.Contains($"Secret gateway/{name}: responded with {status}", finding.Message, StringComparison.Ordinal);
         Assert.Equal("a", Kids(gateway));
 
         cluster.Refuse = _ => null;
@@ -242,14 +243,14 @@ public sealed class SecretStateTests : IAsyncLifetime
 
     /// <summary>What a real API server sent (tests/fixtures/kubernetes-1.36/objects), whole.</summary>
     [Theory]
-    [InlineData("GET", "secret-get-401", "answered 401")]
-    [InlineData("GET", "secret-get-403", "answered 403: secrets \"ig-tls\" is forbidden: User ")]
-    [InlineData("GET", "secret-get-404", "answered 404")]
-    [InlineData("PUT", "secret-put-409-conflict", "answered 409: Operation cannot be fulfilled on secrets \"ig-tls\": the object has been modified")]
-    [InlineData("PUT", "secret-put-422-type-immutable", "answered 422: Secret \"ig-tls\" is invalid: type: Invalid value: ")]
-    [InlineData("PUT", "secret-put-422-label", "answered 422: Secret \"")]
-    [InlineData("PUT", "secret-create-422-too-large", "answered 422: Secret \"big\" is invalid: data: Too long: may not be more than 1048576 bytes")]
-    [InlineData("PUT", "secret-create-400-bad-json", "answered 400")]
+    [InlineData("GET", "secret-get-401", "responded with 401")]
+    [InlineData("GET", "secret-get-403", "responded with 403: secrets \"ig-tls\" is forbidden: User ")]
+    [InlineData("GET", "secret-get-404", "responded with 404")]
+    [InlineData("PUT", "secret-put-409-conflict", "responded with 409: Operation cannot be fulfilled on secrets \"ig-tls\": the object has been modified")]
+    [InlineData("PUT", "secret-put-422-type-immutable", "responded with 422: Secret \"ig-tls\" is invalid: type: Invalid value: ")]
+    [InlineData("PUT", "secret-put-422-label", "responded with 422: Secret \"")]
+    [InlineData("PUT", "secret-create-422-too-large", "responded with 422: Secret \"big\" is invalid: data: Too long: may not be more than 1048576 bytes")]
+    [InlineData("PUT", "secret-create-400-bad-json", "responded with 400")]
     public async Task What_a_real_API_server_refuses_with_is_one_warning_and_stops_nothing(string method, string recording, string reason)
     {
         cluster.Replay = request => request == $"{method} {path}" ? recording : null;

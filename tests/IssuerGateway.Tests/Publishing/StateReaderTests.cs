@@ -8,7 +8,7 @@ using static IssuerGateway.Tests.Publishing.PublisherFixture;
 
 namespace IssuerGateway.Tests.Publishing;
 
-/// <summary>State whose disk does not answer at the start: it is waited for as long as is said, and never taken for newer than it is.</summary>
+/// <summary>State whose disk does not respond at the start: it is waited for as long as is said, and never taken for newer than it is.</summary>
 public sealed class StateReaderTests : IDisposable
 {
     private readonly TemporaryDirectory state = new();
@@ -52,7 +52,7 @@ public sealed class StateReaderTests : IDisposable
         await gateway.RefreshAsync(Bad());
         Assert.Null(gateway.Body(DocumentKind.KeySet));
 
-        await away.AnswerAsync(Environment.ProcessId);
+        await away.RespondAsync(Environment.ProcessId);
 
         await Eventually.TrueAsync(async () =>
         {
@@ -81,7 +81,7 @@ public sealed class StateReaderTests : IDisposable
         Assert.Equal(isLedger, new FileInfo(store.PathOf(issuer)).LinkTarget is not null);
         Assert.True(isLedger || store.Load(issuer, default, out _).HasSameKeys(earlier));
 
-        await away.AnswerAsync(Environment.ProcessId);
+        await away.RespondAsync(Environment.ProcessId);
 
         await Eventually.TrueAsync(async () =>
         {
@@ -108,9 +108,9 @@ public sealed class StateReaderTests : IDisposable
         await gateway.RefreshAsync(Good(RecordedPair(keys: "jwks-two-rsa-rotated")));
         string published = gateway.Body(DocumentKind.KeySet)!;
 
-        await away.AnswerAsync(Environment.ProcessId);
+        await away.RespondAsync(Environment.ProcessId);
 
-        // Far more than the few steps from what has been read to an answer.
+        // Far more than the few steps from what has been read to a response.
         for (int refreshes = 0; refreshes < 100; refreshes++)
         {
             await gateway.RefreshAsync(Bad());

@@ -1,7 +1,9 @@
 using IssuerGateway.Demo.StandIn;
 using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Documents;
 using IssuerGateway.Publishing;
+using IssuerGateway.Publishing.Reporting;
 using IssuerGateway.Publishing.State;
 using IssuerGateway.Tests.Issuers;
 using IssuerGateway.Upstream;

@@ -37,7 +37,7 @@ internal sealed class StandInObjects : IAsyncDisposable
     /// <summary>What a slow or hanging server does before it answers.</summary>
     public Func<string, Task> BeforeAnswer { get; set; } = _ => Task.CompletedTask;
 
-    /// <summary>What comes between the head of an answer and its body.</summary>
+    /// <summary>What comes between the head of a response and its body.</summary>
     public Func<Task> BeforeBody { get; set; } = () => Task.CompletedTask;
 
     /// <param name="https">Certificate with its key and the rest of its chain; without it plain HTTP is spoken.</param>
@@ -63,7 +63,7 @@ internal sealed class StandInObjects : IAsyncDisposable
             }
         });
         cluster.app = builder.Build();
-        cluster.app.Run(cluster.AnswerAsync);
+        cluster.app.Run(cluster.RespondAsync);
         await cluster.app.StartAsync();
         cluster.Ports = [.. cluster.app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(address => new Uri(address).Port)];
         return cluster;
@@ -121,7 +121,7 @@ internal sealed class StandInObjects : IAsyncDisposable
         await app.DisposeAsync();
     }
 
-    private async Task AnswerAsync(HttpContext context)
+    private async Task RespondAsync(HttpContext context)
     {
         string path = context.Request.Path.Value!;
         Requests.Enqueue($"{context.Request.Method} {path}");

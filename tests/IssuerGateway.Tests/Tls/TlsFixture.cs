@@ -9,9 +9,11 @@ using IssuerGateway.Configuration;
 using IssuerGateway.Edge;
 using IssuerGateway.Edge.Watchdog;
 using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Objects;
 using IssuerGateway.Tests.Edge;
 using IssuerGateway.Tls;
 using IssuerGateway.Tls.Serving;
+using IssuerGateway.Tls.Serving.Challenges;
 using IssuerGateway.Transport;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -89,7 +91,7 @@ internal sealed class TlsFixture : IAsyncDisposable
                 kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseServingCertificates(SocketConnection.StreamOf));
                 kestrel.Listen(IPAddress.Loopback, 0);
             },
-            provider => provider.GetService<ChallengeResponses>() is { } challenges ? new Http01Endpoint(challenges, AnswerOkAsync).AnswerAsync : AnswerOkAsync);
+            provider => provider.GetService<ChallengeResponses>() is { } challenges ? new Http01Endpoint(challenges, AnswerOkAsync).RespondAsync : AnswerOkAsync);
         IHost app = builder.Build();
         await app.StartAsync();
         return new TlsFixture(app, log, registry);
@@ -111,6 +113,15 @@ internal sealed class TlsFixture : IAsyncDisposable
 
     public Task<(SslStream Stream, IReadOnlyList<X509Certificate2> Sent)> ConnectAsync(string serverName, params SslApplicationProtocol[] protocols) =>
         ConnectAsync(stream => stream, serverName, protocols);
+
+    /// <summary>The server ends the handshake by an alert (RFC 8446 §6.2), not by silence and not by a reset.</summary>
+    public Task AssertRejectsAsync(string serverName) => AssertRejectsAsync(serverName, "unrecognized name");
+
+    public async Task AssertRejectsAsync(string serverName, string alert, params SslApplicationProtocol[] protocols)
+    {
+        AuthenticationException rejected = await Assert.ThrowsAsync<AuthenticationException>(() => ConnectAsync(serverName, protocols));
+        Assert.Contains(alert, rejected.InnerException?.InnerException?.Message, StringComparison.Ordinal);
+    }
 
     /// <summary>Every byte of the handshake in a segment of its own, or a few of them.</summary>
     public Task<(SslStream Stream, IReadOnlyList<X509Certificate2> Sent)> ConnectInPiecesAsync(string serverName, int pieceSize) =>

@@ -279,7 +279,7 @@ public sealed class ConnectionLimiterTests : IAsyncDisposable
     {
         try
         {
-            return await socket.ReceiveAsync(buffer).WaitAsync(TransportFixture.Patience);
+            return await socket.ReceiveAsync(buffer).WaitAsync(TransportFixture.WaitLimit);
         }
         catch (SocketException)
         {

@@ -40,7 +40,7 @@ public sealed class SocketTransportTests
             }
 
             client.Dispose();
-            await echo.WaitAsync(TransportFixture.Patience, TestContext.Current.CancellationToken);
+            await echo.WaitAsync(TransportFixture.WaitLimit, TestContext.Current.CancellationToken);
         }
 
         await transport.AssertNothingIsLeftAsync();
@@ -94,7 +94,7 @@ public sealed class SocketTransportTests
             return true;
         });
 
-        await Assert.ThrowsAnyAsync<Exception>(async () =>
+        await Assert.ThrowsAnyAsync<IOException>(async () =>
         {
             while (!(await connection.Transport.Input.ReadAsync()).IsCompleted)
             {
@@ -177,7 +177,7 @@ public sealed class SocketTransportTests
         using Socket second = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await second.ConnectAsync(listener.EndPoint);
 
-        ConnectionContext? accepted = await listener.AcceptAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TransportFixture.Patience, TestContext.Current.CancellationToken);
+        ConnectionContext? accepted = await listener.AcceptAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TransportFixture.WaitLimit, TestContext.Current.CancellationToken);
 
         Assert.Equal(second.LocalEndPoint, accepted!.RemoteEndPoint);
         Assert.Empty(await DrainAsync(first));
@@ -297,7 +297,7 @@ public sealed class SocketTransportTests
     {
         using MemoryStream all = new();
         byte[] buffer = new byte[16 * 1024];
-        using CancellationTokenSource limit = new(TransportFixture.Patience);
+        using CancellationTokenSource limit = new(TransportFixture.WaitLimit);
         try
         {
             for (int count; (count = await client.ReceiveAsync(buffer, limit.Token)) > 0;)
@@ -317,7 +317,7 @@ public sealed class SocketTransportTests
 
     private static async Task UntilAsync(Func<Task<bool>> condition)
     {
-        using CancellationTokenSource limit = new(TransportFixture.Patience);
+        using CancellationTokenSource limit = new(TransportFixture.WaitLimit);
         while (!await condition())
         {
             await Task.Delay(5, limit.Token);

@@ -11,7 +11,7 @@ namespace IssuerGateway.Tests.Transport;
 /// <summary>The transport alone on loopback, without Kestrel: whoever accepts decides what happens to a connection.</summary>
 internal sealed class TransportFixture : IAsyncDisposable
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    public static readonly TimeSpan WaitLimit = TimeSpan.FromMinutes(1);
 
     private readonly IConnectionListener listener;
     private int present;
@@ -41,7 +41,7 @@ internal sealed class TransportFixture : IAsyncDisposable
 
     public static TransportFixture Start(int maxConnections = 1000, int perAddress = 1000, TimeProvider? time = null) => new(maxConnections, perAddress, time ?? TimeProvider.System);
 
-    public async Task<SocketConnection?> AcceptAsync() => (SocketConnection?)await listener.AcceptAsync().AsTask().WaitAsync(Patience);
+    public async Task<SocketConnection?> AcceptAsync() => (SocketConnection?)await listener.AcceptAsync().AsTask().WaitAsync(WaitLimit);
 
     /// <summary>A client and this side of its connection.</summary>
     public async Task<(Socket Client, SocketConnection Connection)> ConnectAsync(IPAddress? from = null)
@@ -83,7 +83,7 @@ internal sealed class TransportFixture : IAsyncDisposable
     /// <summary>Every block is back, once, and nobody has touched one since; every place is free.</summary>
     public async Task AssertNothingIsLeftAsync()
     {
-        using CancellationTokenSource limit = new(Patience);
+        using CancellationTokenSource limit = new(WaitLimit);
         while (Pool.Outstanding != 0 || Present != 0)
         {
             await Task.Delay(10, limit.Token);

@@ -1,6 +1,7 @@
 using System.Text;
 using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Documents;
 using IssuerGateway.Tests.Kubernetes;
 
 namespace IssuerGateway.Tests.Upstream;
@@ -8,7 +9,7 @@ namespace IssuerGateway.Tests.Upstream;
 /// <summary>Every way in which an API server, or what stands in its place, can fail to give the pair.</summary>
 public sealed class ApiServerFaultTests : IAsyncDisposable
 {
-    private const string WrongPlace = "something else than an API server answers at this address: correct the address";
+    private const string WrongPlace = "something else than an API server responds at this address: correct the address";
 
     private readonly SourceFixture fixture = new();
 
@@ -20,12 +21,12 @@ public sealed class ApiServerFaultTests : IAsyncDisposable
     [InlineData("error-403-unbound-user", "forbidden", 403, "bind the ClusterRole system:service-account-issuer-discovery to the ServiceAccount or user of the gateway")]
     [InlineData("error-404-non-https-issuer", "not-found", 404, "the API server publishes nothing: its first --service-account-issuer must be an https URL without query and fragment")]
     [InlineData("error-406-accept-json", "not-acceptable", 406, "an intermediary changes the Accept header: ask the API server itself")]
-    [InlineData("post-jwks", "unexpected-status", 405, "something else than an API server may answer at this address: correct the address")]
+    [InlineData("post-jwks", "unexpected-status", 405, "something else than an API server may respond at this address: correct the address")]
     public async Task A_recorded_error_is_named_and_never_quoted(string recorded, string code, int status, string hint)
     {
         await using RawTlsServer server = fixture.Server(keySet: Recorded.Raw(recorded));
 
-        Assert.Equal(new FetchFault(code, $"{KeySet(server)}: answered {status}, expected 200", hint), await FaultOf(server));
+        Assert.Equal(new FetchFault(code, $"{KeySet(server)}: responded with {status}, expected 200", hint), await FaultOf(server));
     }
 
     [Fact]
@@ -33,7 +34,7 @@ public sealed class ApiServerFaultTests : IAsyncDisposable
     {
         await using RawTlsServer server = fixture.Server(discovery: Recorded.Raw("error-403-unbound-user"));
 
-        Assert.Equal($"{Discovery(server)}: answered 403, expected 200", (await FaultOf(server)).Message);
+        Assert.Equal($"{Discovery(server)}: responded with 403, expected 200", (await FaultOf(server)).Message);
         Assert.Single(server.Requests);
     }
 
@@ -44,7 +45,7 @@ public sealed class ApiServerFaultTests : IAsyncDisposable
         await using RawTlsServer server = fixture.Server(keySet: SourceFixture.Response($"302 Found\nLocation: {other.Address}openid/v1/jwks\nContent-Length: 0"));
 
         Assert.Equal(
-            new FetchFault("redirect", $"{KeySet(server)}: answered 302, expected 200", "redirects are never followed: give the address of the API server itself"),
+            new FetchFault("redirect", $"{KeySet(server)}: responded with 302, expected 200", "redirects are never followed: give the address of the API server itself"),
             await FaultOf(server));
         Assert.Equal(0, other.Connections);
     }
@@ -60,8 +61,8 @@ public sealed class ApiServerFaultTests : IAsyncDisposable
             keySet: SourceFixture.Response($"200 OK{(type is null ? "" : $"\nContent-Type: {type}")}\nContent-Length: {page.Length}", page));
 
         Assert.Equal(
-            new FetchFault("wrong-content-type", $"{KeySet(server)}: answered 200 with another content type, expected application/jwk-set+json",
-                "something else than an API server answers at this address, such as a load balancer or a login page: correct the address"),
+            new FetchFault("wrong-content-type", $"{KeySet(server)}: responded with 200 and another content type, expected application/jwk-set+json",
+                "something else than an API server responds at this address, such as a load balancer or a login page: correct the address"),
             await FaultOf(server));
     }
 
@@ -72,7 +73,7 @@ public sealed class ApiServerFaultTests : IAsyncDisposable
             keySet: SourceFixture.Response("200 OK\nContent-Type: application/jwk-set+json\nContent-Encoding: gzip\nContent-Length: 2", "{}"));
 
         Assert.Equal(
-            new FetchFault("content-encoded", $"{KeySet(server)}: answered with a content encoding that was not asked for", "an intermediary compresses the answers: ask the API server itself"),
+            new FetchFault("content-encoded", $"{KeySet(server)}: responded with a content encoding that was not asked for", "an intermediary compresses the responses: ask the API server itself"),
             await FaultOf(server));
     }
 
@@ -89,7 +90,7 @@ public sealed class ApiServerFaultTests : IAsyncDisposable
 
         Assert.Equal(
             new FetchFault("oversize", $"{Discovery(server)}: larger than the 262144 bytes allowed",
-                "something else than an API server answers at this address, or it publishes far more keys than the hundred that are allowed"),
+                "something else than an API server responds at this address, or it publishes far more keys than the hundred that are allowed"),
             await FaultOf(server));
     }
 
@@ -113,7 +114,7 @@ public sealed class ApiServerFaultTests : IAsyncDisposable
         await using RawTlsServer server = fixture.Server(Then(false, SourceFixture.Response(head, body)));
 
         Assert.Equal(
-            new FetchFault("truncated", $"{Discovery(server)}: the connection ended within the answer",
+            new FetchFault("truncated", $"{Discovery(server)}: the connection ended within the response",
                 "the API server or something before it restarts or cuts connections; if it stays so, look there"),
             await FaultOf(server));
     }
@@ -131,7 +132,7 @@ public sealed class ApiServerFaultTests : IAsyncDisposable
     {
         await using RawTlsServer server = fixture.Server(Then(false, Encoding.ASCII.GetBytes("SSH-2.0-OpenSSH_9.9\r\n\r\n\r\n")));
 
-        Assert.Equal(new FetchFault("invalid-response", $"{Discovery(server)}: the answer is not HTTP/1.1", WrongPlace), await FaultOf(server));
+        Assert.Equal(new FetchFault("invalid-response", $"{Discovery(server)}: the response is not HTTP/1.1", WrongPlace), await FaultOf(server));
     }
 
     [Fact]
@@ -311,8 +312,8 @@ public sealed class ApiServerFaultTests : IAsyncDisposable
         return answer.Fault;
     }
 
-    private static FetchFault Slow(RawTlsServer server) => new("timeout", $"{Discovery(server)}: no whole answer within 5s",
-        "the API server accepts connections but answers too slowly: look at its load");
+    private static FetchFault Slow(RawTlsServer server) => new("timeout", $"{Discovery(server)}: no whole response within 5s",
+        "the API server accepts connections but responds too slowly: look at its load");
 
     private static string Discovery(RawTlsServer server) => $"{ServerAddress.Show(server.Address)}/.well-known/openid-configuration";
 

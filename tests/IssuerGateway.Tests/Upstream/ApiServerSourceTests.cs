@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Documents;
 using IssuerGateway.Tests.Kubernetes;
 using IssuerGateway.Upstream;
 using Yarp.ReverseProxy.Model;
@@ -89,8 +90,8 @@ public sealed class ApiServerSourceTests : IAsyncDisposable
     {
         TaskCompletionSource both = new();
         int waiting = 0;
-        Task<bool> WaitForTheOther(string head, Stream connection, CancellationToken cancellationToken) => AnswerAsync();
-        async Task<bool> AnswerAsync()
+        Task<bool> WaitForTheOther(string head, Stream connection, CancellationToken cancellationToken) => RespondAsync();
+        async Task<bool> RespondAsync()
         {
             if (Interlocked.Increment(ref waiting) == 2)
             {

@@ -1,4 +1,4 @@
-using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Documents;
 using IssuerGateway.Upstream;
 
 namespace IssuerGateway.Tests.Upstream;

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Documents;
 
 namespace IssuerGateway.Tests.Upstream;
 

@@ -1,5 +1,7 @@
 using System.Text;
 using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Documents;
+using IssuerGateway.Kubernetes.Objects;
 using IssuerGateway.Upstream;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;

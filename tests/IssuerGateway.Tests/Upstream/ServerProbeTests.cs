@@ -1,4 +1,5 @@
 using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Documents;
 using Yarp.ReverseProxy.Model;
 
 namespace IssuerGateway.Tests.Upstream;
@@ -19,12 +20,12 @@ public sealed class ServerProbeTests : IAsyncDisposable
 
         await ProbedAs(DestinationHealth.Healthy);
         UpstreamResponse answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
-        Assert.Equal($"{ServerAddress.Show(server.Address)}/.well-known/openid-configuration: answered 404, expected 200", answer.Fault!.Message);
+        Assert.Equal($"{ServerAddress.Show(server.Address)}/.well-known/openid-configuration: responded with 404, expected 200", answer.Fault!.Message);
 
         answers["/readyz"] = SourceFixture.Response("500 Internal Server Error\nContent-Length: 0");
         await ProbedAs(DestinationHealth.Unhealthy);
         answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
-        Assert.Equal($"{ServerAddress.Show(server.Address)}/.well-known/openid-configuration: answered 404, expected 200", answer.Fault!.Message);
+        Assert.Equal($"{ServerAddress.Show(server.Address)}/.well-known/openid-configuration: responded with 404, expected 200", answer.Fault!.Message);
 
         string probe = server.Requests.First(request => RawTlsServer.PathOf(request) == "/readyz");
         Assert.Contains("Authorization: Bearer the-token\r\n", probe, StringComparison.Ordinal);
@@ -46,12 +47,12 @@ public sealed class ServerProbeTests : IAsyncDisposable
 
     private async Task ProbedAs(DestinationHealth health)
     {
-        using CancellationTokenSource patience = new(TimeSpan.FromSeconds(20));
+        using CancellationTokenSource waitLimit = new(TimeSpan.FromSeconds(20));
         while (fixture.Sources.Health() is not [{ Probe: var probe }] || probe != health)
         {
-            patience.Token.ThrowIfCancellationRequested();
+            waitLimit.Token.ThrowIfCancellationRequested();
             fixture.Time.Advance(TimeSpan.FromSeconds(30));
-            await Task.Delay(TimeSpan.FromMilliseconds(20), patience.Token);
+            await Task.Delay(TimeSpan.FromMilliseconds(20), waitLimit.Token);
         }
     }
 }

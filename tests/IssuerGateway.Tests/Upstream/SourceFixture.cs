@@ -1,6 +1,7 @@
 using System.Text;
 using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Documents;
 using IssuerGateway.Tests.Kubernetes;
 using IssuerGateway.Upstream;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Documents;
 using WireMock.RequestBuilders;
 using WireMock.ResponseBuilders;
 using WireMock.Server;
@@ -59,7 +60,7 @@ public sealed class StatusFaultTests : IAsyncDisposable
         UpstreamResponse answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
 
         Assert.Null(answer.Documents);
-        Assert.Equal((code, $"{ServerAddress.Show(address)}/openid/v1/jwks: answered {status}, expected 200"), (answer.Fault!.Code, answer.Fault.Message));
+        Assert.Equal((code, $"{ServerAddress.Show(address)}/openid/v1/jwks: responded with {status}, expected 200"), (answer.Fault!.Code, answer.Fault.Message));
         Assert.DoesNotContain("leak", answer.Fault.ToString(), StringComparison.Ordinal);
     }
 

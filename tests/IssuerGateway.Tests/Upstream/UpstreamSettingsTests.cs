@@ -49,8 +49,8 @@ public sealed class UpstreamSettingsTests : IDisposable
 
     [Theory]
     [InlineData("Kind=Proxy", "Kind", "\"Proxy\"", "one of InCluster, Kubeconfig, Explicit, Directory, PublicKeys", "remove Kind for the default of InCluster")]
-    [InlineData("CaFile=/ca", "CaFile", "a value", "nothing, because Kind is InCluster", "remove CaFile, or set Kind to Explicit")]
-    [InlineData("Kind=Directory;Directory=/d;Servers:0=https://a", "Servers", "a value", "nothing, because Kind is Directory", "remove Servers, or set Kind to Explicit")]
+    [InlineData("CaFile=/ca", "CaFile", "does not apply to Kind InCluster", "", "remove CaFile, or set Kind to Explicit")]
+    [InlineData("Kind=Directory;Directory=/d;Servers:0=https://a", "Servers", "does not apply to Kind Directory", "", "remove Servers, or set Kind to Explicit")]
     [InlineData("Kind=Directory", "Directory", "nothing", "the path of a directory", "set Directory to the directory that issuer-gateway export writes")]
     [InlineData("Kind=PublicKeys", "PublicKeyFiles", "nothing", "at least one PEM file with public keys", "set PublicKeyFiles:0 to a file such as /etc/kubernetes/pki/sa.pub")]
     [InlineData("Kind=Kubeconfig", "KubeconfigFile", "nothing", "the path of a kubeconfig", "set KubeconfigFile to a kubeconfig that holds a token or a client certificate")]
@@ -59,7 +59,7 @@ public sealed class UpstreamSettingsTests : IDisposable
     [InlineData("Kind=Explicit;Servers:0=https://a;TokenFile=/t", "CaFile", "nothing", "the path of the cluster's CA certificate",
         "set CaFile; on a control plane node it is /etc/kubernetes/pki/ca.crt")]
     [InlineData("Kind=Explicit;Servers:0=http://a;CaFile=/ca;TokenFile=/t", "Servers:0", "\"http://a\"", "an address such as https://10.0.0.1:6443",
-        "use https; the API server's answer decides which tokens are believed")]
+        "use https; the API server's response decides which tokens are believed")]
     [InlineData("Kind=Explicit;Servers:0=https://a;Servers:1=https://A:443/;CaFile=/ca;TokenFile=/t", "Servers:1", "\"https://A:443/\"", "a server that is not listed yet", "remove Servers:1")]
     [InlineData("Kind=Explicit;Servers:0=https://a;CaFile=/ca", "TokenFile", "nothing", "a token file or a client certificate",
         "set either TokenFile, or ClientCertificateFile and ClientKeyFile")]
@@ -106,7 +106,7 @@ public sealed class UpstreamSettingsTests : IDisposable
 
         Assert.Equal(
             [
-                new SettingError("PublicKeyFiles:1", $"{path}: holds a PRIVATE KEY block, expected public keys only", "a PEM file with public keys only",
+                new SettingError("PublicKeyFiles:1", $"{path}: holds a PRIVATE KEY block, expected public keys only", "",
                     "remove it from this machine, and give the public key: openssl pkey -in sa.key -pubout -out sa.pub"),
             ],
             Errors("Kind=PublicKeys", "PublicKeyFiles:0=/not/there/yet.pub", $"PublicKeyFiles:1={path}"));

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using IssuerGateway.Kubernetes;
 
 namespace IssuerGateway.Ctl.Cluster.Commands;
 
@@ -7,12 +6,11 @@ namespace IssuerGateway.Ctl.Cluster.Commands;
 internal static class ClusterCommand
 {
     /// <param name="environment">Where results and errors go.</param>
-    /// <param name="openKubeconfig">How a kubeconfig is read, by its file and context; the file is null for kubectl's own default.</param>
-    public static Command Create(ProgramEnvironment environment, Func<string?, string?, IAccessSource> openKubeconfig) =>
+    public static Command Create(ProgramEnvironment environment) =>
         new("cluster", "Gives the cluster a public issuer: inspect it, plan the change for its distribution, verify each step.")
         {
-            new InspectCommand(environment, openKubeconfig).Build(),
-            new PlanCommand(environment, openKubeconfig).Build(),
-            new VerifyCommand(environment, openKubeconfig).Build(),
+            new InspectCommand(environment).Build(),
+            new PlanCommand(environment).Build(),
+            new VerifyCommand(environment).Build(),
         };
 }

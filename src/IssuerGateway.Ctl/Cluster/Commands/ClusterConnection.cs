@@ -6,7 +6,7 @@ using IssuerGateway.Kubernetes;
 namespace IssuerGateway.Ctl.Cluster.Commands;
 
 /// <summary>The options that all three verbs share: how to reach the cluster, and each of its servers.</summary>
-internal sealed class ClusterConnection(ProgramEnvironment environment, Func<string?, string?, IAccessSource> openKubeconfig)
+internal sealed class ClusterConnection(ProgramEnvironment environment)
 {
     /// <summary>In every serving certificate of every distribution, whatever address is used.</summary>
     private const string ServiceName = "kubernetes.default.svc";
@@ -18,6 +18,10 @@ internal sealed class ClusterConnection(ProgramEnvironment environment, Func<str
     };
 
     private readonly Option<string?> context = new("--context") { Description = "The context of the kubeconfig. Default: its current one.", HelpName = "NAME" };
+
+    private readonly Option<string?> user = new("--as") { Description = "The user to impersonate, as kubectl --as. Default: that of the kubeconfig, or nobody.", HelpName = "USER" };
+
+    private readonly Option<string[]> group = new("--as-group") { Description = "A group to impersonate; give it once for each. Needs --as.", HelpName = "GROUP", AllowMultipleArgumentsPerToken = false };
 
     private readonly Option<string[]> server = new("--server")
     {
@@ -38,6 +42,8 @@ internal sealed class ClusterConnection(ProgramEnvironment environment, Func<str
     {
         command.Options.Add(kubeconfig);
         command.Options.Add(context);
+        command.Options.Add(user);
+        command.Options.Add(group);
         command.Options.Add(server);
         command.Options.Add(serverName);
         command.Options.Add(output);
@@ -55,6 +61,11 @@ internal sealed class ClusterConnection(ProgramEnvironment environment, Func<str
             yield return ($"--output: {PrintableText.Quote(OutputOf(arguments))} is not a format", "use text, json or markdown");
         }
 
+        if (arguments.GetValue(user) is null && arguments.GetValue(group) is { Length: > 0 })
+        {
+            yield return ("--as-group: needs --as", "name the user too: --as USER --as-group GROUP");
+        }
+
         foreach (string address in ServersOf(arguments))
         {
             if (!ServerAddress.TryParse(address, out _, out string hint))
@@ -67,7 +78,8 @@ internal sealed class ClusterConnection(ProgramEnvironment environment, Func<str
     /// <summary>Connects and runs; says what is wrong and returns the exit code where that is not possible.</summary>
     public async Task<int> RunAsync(ParseResult arguments, Func<IApiReader, IReadOnlyList<IApiReader>, Task<int>> run, CancellationToken cancellationToken)
     {
-        AccessReading reading = openKubeconfig(arguments.GetValue(kubeconfig), arguments.GetValue(context)).Read();
+        Impersonation? impersonation = arguments.GetValue(user) is { } name ? new Impersonation(name) { Groups = arguments.GetValue(group) ?? [] } : null;
+        AccessReading reading = ClusterAccess.Open(environment, arguments.GetValue(kubeconfig), arguments.GetValue(context), impersonation).Read();
         if (reading.Access is not { } access)
         {
             foreach (AccessFault fault in reading.Faults)

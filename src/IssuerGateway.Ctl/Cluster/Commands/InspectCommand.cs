@@ -3,14 +3,14 @@ using IssuerGateway.Base;
 using IssuerGateway.Ctl.Cluster.Inspection;
 using IssuerGateway.Ctl.Cluster.Planning;
 using IssuerGateway.Ctl.Cluster.Reports;
-using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Objects;
 
 namespace IssuerGateway.Ctl.Cluster.Commands;
 
 /// <summary><c>cluster inspect</c>: reads everything that a plan needs; changes nothing and requests no token.</summary>
-internal sealed class InspectCommand(ProgramEnvironment environment, Func<string?, string?, IAccessSource> openKubeconfig)
+internal sealed class InspectCommand(ProgramEnvironment environment)
 {
-    private readonly ClusterConnection connection = new(environment, openKubeconfig);
+    private readonly ClusterConnection connection = new(environment);
 
     public Command Build()
     {

@@ -4,14 +4,14 @@ using IssuerGateway.Ctl.Cluster.Distributions;
 using IssuerGateway.Ctl.Cluster.Inspection;
 using IssuerGateway.Ctl.Cluster.Planning;
 using IssuerGateway.Ctl.Cluster.Reports;
-using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Objects;
 
 namespace IssuerGateway.Ctl.Cluster.Commands;
 
 /// <summary><c>cluster plan</c>: the rolls that bring a public issuer to this cluster, each with its files and commands; changes nothing.</summary>
-internal sealed class PlanCommand(ProgramEnvironment environment, Func<string?, string?, IAccessSource> openKubeconfig)
+internal sealed class PlanCommand(ProgramEnvironment environment)
 {
-    private readonly ClusterConnection connection = new(environment, openKubeconfig);
+    private readonly ClusterConnection connection = new(environment);
 
     private readonly Option<string> issuer = new("--issuer") { Description = "The new issuer, https and public, exactly as tokens will carry it.", HelpName = "URL", Required = true };
 

@@ -6,18 +6,19 @@ using IssuerGateway.Ctl.Cluster.Reports;
 using IssuerGateway.Ctl.Cluster.Verification;
 using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Objects;
 
 namespace IssuerGateway.Ctl.Cluster.Commands;
 
 /// <summary><c>cluster verify</c>: compares every API server with what a roll must have made of it.</summary>
-internal sealed class VerifyCommand(ProgramEnvironment environment, Func<string?, string?, IAccessSource> openKubeconfig)
+internal sealed class VerifyCommand(ProgramEnvironment environment)
 {
     private const int MaxFileBytes = GatewayStatusInput.MaxBytes;
 
     /// <summary>No registry has the images of this project: they are built and pushed by who runs them, as with the gateway's chart.</summary>
     public static string DefaultImage { get; } = $"issuerctl:{typeof(VerifyCommand).Assembly.GetName().Version?.ToString(3) ?? "latest"}";
 
-    private readonly ClusterConnection connection = new(environment, openKubeconfig);
+    private readonly ClusterConnection connection = new(environment);
 
     private readonly Option<string> issuer = new("--issuer") { Description = "The new issuer.", HelpName = "URL", Required = true };
 

@@ -6,6 +6,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.Base;
 using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Trust;
 
 namespace IssuerGateway.Ctl.Cluster.Inspection;
 
@@ -25,8 +26,8 @@ internal sealed class ApiServerReader : IApiReader, IDisposable
     {
         Server = ServerAddress.Show(server);
         this.serverName = serverName;
-        withCredentials = ClientOf(access, server, access.Token);
-        anonymous = ClientOf(new ApiServerAccess { Servers = access.Servers, Trust = access.Trust, ServerName = serverName }, server, null);
+        withCredentials = ClientOf(access, server, isAnonymous: false);
+        anonymous = ClientOf(new ApiServerAccess { Servers = access.Servers, Trust = access.Trust, ServerName = serverName, Proxy = access.Proxy }, server, isAnonymous: true);
     }
 
     public string Server { get; }
@@ -45,7 +46,7 @@ internal sealed class ApiServerReader : IApiReader, IDisposable
         anonymous.Dispose();
     }
 
-    private HttpClient ClientOf(ApiServerAccess access, Uri server, IBearerToken? token)
+    private HttpClient ClientOf(ApiServerAccess access, Uri server, bool isAnonymous)
     {
         SocketsHttpHandler handler = new();
         StrictTrust.Apply(handler, access, connectTimeout);
@@ -55,7 +56,7 @@ internal sealed class ApiServerReader : IApiReader, IDisposable
             certificate = presented is X509Certificate2 known ? Convert.ToHexStringLower(SHA256.HashData(known.RawDataMemory.Span)) : null;
             return validate?.Invoke(sender, presented, chain, errors) ?? errors == SslPolicyErrors.None;
         };
-        return new HttpClient(token is null ? handler : new BearerTokenHandler(token) { InnerHandler = handler }) { BaseAddress = server, MaxResponseContentBufferSize = MaxBytes, Timeout = timeout };
+        return new HttpClient(isAnonymous ? handler : StrictTrust.WithCredentials(handler, access)) { BaseAddress = server, MaxResponseContentBufferSize = MaxBytes, Timeout = timeout };
     }
 
     private async Task<ApiResponse> SendAsync(HttpClient client, HttpMethod method, string path, string? body, string? bearer, CancellationToken cancellationToken)

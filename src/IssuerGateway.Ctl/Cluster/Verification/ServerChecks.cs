@@ -11,7 +11,7 @@ internal static class ServerChecks
     {
         if (!server.IsReached)
         {
-            UnreadItem why = server.Unread.Count > 0 ? server.Unread[0] : new UnreadItem("the discovery document", "it names no issuer", "see what answers at this address");
+            UnreadItem why = server.Unread.Count > 0 ? server.Unread[0] : new UnreadItem("the discovery document", "it names no issuer", "see what responds at this address");
             yield return new VerifyCheck("server-reached", server.Name, CheckOutcome.Failed, $"{why.What} could not be read: {why.Why}", why.Hint);
             yield break;
         }

@@ -52,7 +52,7 @@ internal static class PublishedKeys
         {
             { Fault: { } fault } => (null, fault),
             { Document: { Status: HttpStatusCode.OK, Body: { } body } } => (body, null),
-            { Document.Status: var status } => (null, new DocumentFault("status", $"{url} answered {(int)status}", Hint)),
+            { Document.Status: var status } => (null, new DocumentFault("status", $"{url} responded with {(int)status}", Hint)),
             _ => (null, new DocumentFault("body", $"{url} gave nothing", Hint)),
         };
     }

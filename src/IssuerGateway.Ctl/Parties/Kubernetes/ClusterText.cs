@@ -9,7 +9,7 @@ internal static class ClusterText
     [
         "# For --authentication-config of every API server of the trusting cluster (Kubernetes 1.34 or later; excludes --oidc-*).",
         "# The file is read whole: add this issuer to the jwt list of the one that is there, and keep its anonymous part.",
-        "# It is polled each minute and counts once every issuer in it has answered.",
+        "# It is polled each minute and counts once every issuer in it has responded.",
         "apiVersion: apiserver.config.k8s.io/v1",
         "kind: AuthenticationConfiguration",
         "jwt:",

@@ -78,10 +78,10 @@ internal static class VaultText
 
         """;
 
-    /// <summary>The requests in their order; the first answers 400 where the method is there already.</summary>
+    /// <summary>The requests in their order; the first responds with 400 where the method is there already.</summary>
     public static string Http(VaultTrust trust) => Json(new JsonObject
     {
-        ["note"] = $"Send each with the header X-Vault-Token{(trust.ServerNamespace is null ? "" : $" and X-Vault-Namespace: {trust.ServerNamespace}")}. The first answers 400 where the method is there already. The second writes the configuration whole: read it first (GET), and do not overwrite that of another issuer.",
+        ["note"] = $"Send each with the header X-Vault-Token{(trust.ServerNamespace is null ? "" : $" and X-Vault-Namespace: {trust.ServerNamespace}")}. The first responds with 400 where the method is there already. The second writes the configuration whole: read it first (GET), and do not overwrite that of another issuer.",
         ["requests"] = new JsonArray(
             Request(trust, $"/v1/sys/auth/{trust.Mount}", new JsonObject { ["type"] = "jwt" }),
             Request(trust, $"/v1/auth/{trust.Mount}/config", trust.ConfigBody(trust.CaFile is { } file ? $"CONTENT OF {file}" : null)),

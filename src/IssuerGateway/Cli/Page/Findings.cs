@@ -1,5 +1,5 @@
 using IssuerGateway.Operations.Page;
-using IssuerGateway.Publishing;
+using IssuerGateway.Publishing.Reporting;
 
 namespace IssuerGateway.Cli.Page;
 

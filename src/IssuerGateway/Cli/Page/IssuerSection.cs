@@ -1,5 +1,6 @@
+using IssuerGateway.Cli.RunningGateway;
 using IssuerGateway.Operations.Page;
-using IssuerGateway.Publishing;
+using IssuerGateway.Publishing.Reporting;
 
 namespace IssuerGateway.Cli.Page;
 

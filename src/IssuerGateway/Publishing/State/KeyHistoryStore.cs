@@ -8,33 +8,12 @@ internal sealed class KeyHistoryStore(string? directory)
 {
     public KeyHistory Load(IssuerIdentifier issuer, DateTimeOffset now, out Finding? fault)
     {
-        fault = null;
-        if (directory is null || !File.Exists(PathOf(issuer)))
-        {
-            return KeyHistory.StartedAt(now);
-        }
-
-        try
-        {
-            byte[] text = StateFile.Read(PathOf(issuer));
-            if (StateFile.NewerVersionOf(text) is { } newer)
-            {
-                fault = LastKnownGoodStore.Newer(issuer, PathOf(issuer), newer);
-                return KeyHistory.StartedAt(now);
-            }
-
-            if (KeyHistoryText.ReadFor(issuer, text) is { } history)
-            {
-                return history;
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // Reported below like a damaged file.
-        }
-
-        fault = Unreadable(issuer, PathOf(issuer));
-        return KeyHistory.StartedAt(now);
+        string path = PathOf(issuer);
+        byte[]? text = StateFile.ReadIfThere(directory, path, out int? newer, out string? problem);
+        KeyHistory? history = text is null ? null : KeyHistoryText.ReadFor(issuer, text);
+        fault = newer is { } version ? LastKnownGoodStore.Newer(issuer, path, version)
+            : problem is not null || (text is not null && history is null) ? Unreadable(issuer, path) : null;
+        return history ?? KeyHistory.StartedAt(now);
     }
 
     public Finding? Save(IssuerIdentifier issuer, KeyHistory history, DateTimeOffset now) =>

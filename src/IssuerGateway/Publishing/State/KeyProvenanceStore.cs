@@ -8,33 +8,14 @@ internal sealed class KeyProvenanceStore(string? directory)
 {
     public KeyProvenance? Load(IssuerIdentifier issuer, out Finding? fault)
     {
-        fault = null;
-        if (directory is null || !File.Exists(PathOf(issuer)))
-        {
-            return null;
-        }
-
-        try
-        {
-            byte[] text = StateFile.Read(PathOf(issuer));
-            if (StateFile.NewerVersionOf(text) is { } newer)
-            {
-                fault = LastKnownGoodStore.Newer(issuer, PathOf(issuer), newer);
-                return null;
-            }
-
-            if (KeyProvenanceText.ReadFor(issuer, text) is { } provenance)
-            {
-                return provenance;
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // Reported below like a damaged file.
-        }
-
-        fault = LastKnownGoodStore.Unreadable(issuer, PathOf(issuer), "not what the gateway wrote; its keys are kept for KeyRetention");
-        return null;
+        string path = PathOf(issuer);
+        byte[]? text = StateFile.ReadIfThere(directory, path, out int? newer, out string? problem);
+        KeyProvenance? provenance = text is null ? null : KeyProvenanceText.ReadFor(issuer, text);
+        fault = newer is { } version ? LastKnownGoodStore.Newer(issuer, path, version)
+            : problem is not null || (text is not null && provenance is null)
+                ? LastKnownGoodStore.Unreadable(issuer, path, "not what the gateway wrote; its keys are kept for KeyRetention")
+                : null;
+        return provenance;
     }
 
     public Finding? Save(IssuerIdentifier issuer, KeyProvenance provenance) =>

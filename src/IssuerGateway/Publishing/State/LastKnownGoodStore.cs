@@ -14,30 +14,11 @@ internal sealed class LastKnownGoodStore(string? directory)
 
     public LastKnownGood? Load(IssuerIdentifier issuer, out Finding? fault)
     {
-        fault = null;
-        if (directory is null || !File.Exists(PathOf(issuer)))
-        {
-            return null;
-        }
-
-        try
-        {
-            byte[] text = StateFile.Read(PathOf(issuer));
-            if (StateFile.NewerVersionOf(text) is { } newer)
-            {
-                fault = Newer(issuer, PathOf(issuer), newer);
-                return null;
-            }
-
-            LastKnownGood? stored = LastKnownGoodText.ReadFor(issuer, text, out string? found);
-            fault = found is null ? null : Unreadable(issuer, PathOf(issuer), found);
-            return stored;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            fault = Unreadable(issuer, PathOf(issuer), e.Message);
-            return null;
-        }
+        string path = PathOf(issuer);
+        byte[]? text = StateFile.ReadIfThere(directory, path, out int? newer, out string? problem);
+        LastKnownGood? stored = text is null ? null : LastKnownGoodText.ReadFor(issuer, text, out problem);
+        fault = newer is { } version ? Newer(issuer, path, version) : problem is null ? null : Unreadable(issuer, path, problem);
+        return stored;
     }
 
     /// <summary>Blocks as long as the disk does: see <see cref="StateWriter"/>.</summary>

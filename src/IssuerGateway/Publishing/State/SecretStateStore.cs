@@ -1,5 +1,5 @@
 using IssuerGateway.Issuers;
-using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Objects;
 using IssuerGateway.Publishing.Keys;
 using k8s.Models;
 
@@ -21,7 +21,7 @@ internal sealed class SecretStateStore(ClusterObjects objects, string prefix)
     /// <summary>What is stored, or the fault for which nothing could be read.</summary>
     public async Task<RestoredState> ReadAsync(IssuerIdentifier issuer, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        ClusterAnswer<V1Secret> response = await objects.ReadSecretAsync(NameOf(issuer), cancellationToken);
+        ClusterResponse<V1Secret> response = await objects.ReadSecretAsync(NameOf(issuer), cancellationToken);
         return response.Value is { } secret
             ? SecretContent.Read(issuer, secret.Data, PlaceOf(issuer), now)
             : new RestoredState(Documents: null, KeyHistory.StartedAt(now), Provenance: null, [Unavailable(issuer, response.Fault!)]);
@@ -35,7 +35,7 @@ internal sealed class SecretStateStore(ClusterObjects objects, string prefix)
         ClusterFault? conflict = null;
         for (int tried = 0; tried < MaxTries; tried++)
         {
-            ClusterAnswer<V1Secret> read = await objects.ReadSecretAsync(NameOf(identifier), cancellationToken);
+            ClusterResponse<V1Secret> read = await objects.ReadSecretAsync(NameOf(identifier), cancellationToken);
             if (read.Value is not { } secret)
             {
                 return (null, Unavailable(identifier, read.Fault!));
@@ -55,7 +55,7 @@ internal sealed class SecretStateStore(ClusterObjects objects, string prefix)
 
             LastKnownGood documents = LastKnownGood.Of(identifier, merged.Discovery, merged.Keys, merged.MaxAge, merged.ConfirmedAt);
             secret.Data = SecretContent.Write(secret.Data, documents, merged.History, KeyProvenance.Of(identifier, merged.Union, clock));
-            ClusterAnswer<V1Secret> written = await objects.WriteSecretAsync(secret, cancellationToken);
+            ClusterResponse<V1Secret> written = await objects.WriteSecretAsync(secret, cancellationToken);
             if (written.Fault is not { IsConflict: true })
             {
                 return (merged.History, written.Fault is { } fault ? Unavailable(identifier, fault) : null);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -20,10 +21,35 @@ internal static partial class StateFile
     /// <summary>A write that takes longer has failed: its file may be swept away.</summary>
     private static readonly TimeSpan leftoverAfter = TimeSpan.FromMinutes(10);
 
+    private static readonly ConcurrentDictionary<string, DateTimeOffset> sweptAt = new(StringComparer.Ordinal);
+
     public static string NameOf(string kind, IssuerIdentifier issuer) => $"{kind}-{KeyOf(issuer)}.json";
 
     /// <summary>What names an issuer where its own characters cannot: the first 16 hexadecimal digits of its SHA-256.</summary>
     public static string KeyOf(IssuerIdentifier issuer) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(issuer.Value)))[..16];
+
+    /// <summary>The text of one file, if there is one and this gateway may read it.</summary>
+    /// <param name="newer">The version of a file that a newer gateway has written.</param>
+    /// <param name="problem">Why a file that is there cannot be read.</param>
+    public static byte[]? ReadIfThere(string? directory, string path, out int? newer, out string? problem)
+    {
+        (newer, problem) = (null, null);
+        if (directory is null || !File.Exists(path))
+        {
+            return null;
+        }
+
+        try
+        {
+            byte[] text = Read(path);
+            return (newer = NewerVersionOf(text)) is null ? text : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            problem = e.Message;
+            return null;
+        }
+    }
 
     /// <exception cref="IOException">The file is missing, larger than allowed, or kept changing.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
@@ -63,13 +89,23 @@ internal static partial class StateFile
                 return missing;
             }
 
-            AtomicFile.RemoveLeftovers(directory, now - leftoverAfter);
+            Sweep(directory, now);
             AtomicFile.Write(path, content, AtomicFile.OwnerOnly);
             return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return Sentence(e, directory);
+        }
+    }
+
+    // Now and then, not at each write: a hub has thousands of files here, and writes thousands.
+    private static void Sweep(string directory, DateTimeOffset now)
+    {
+        if (!sweptAt.TryGetValue(directory, out DateTimeOffset at) || now < at || now - at >= leftoverAfter)
+        {
+            sweptAt[directory] = now;
+            AtomicFile.RemoveLeftovers(directory, now - leftoverAfter);
         }
     }
 

@@ -5,12 +5,12 @@ namespace IssuerGateway.Publishing.State;
 
 /// <summary>
 /// Reads one issuer's state on a thread of its own: a disk that blocks holds up the start for <see cref="Timeout"/>. What
-/// it answers after that is kept until somebody takes it.
+/// it returns after that is kept until somebody takes it.
 /// </summary>
 internal sealed class StateReader(StateStores stores, IssuerIdentifier issuer, TimeProvider time)
 {
     /// <summary>
-    /// The public ports stay closed for so long. A volume that works answers within a second, also while it is busy; and
+    /// The public ports stay closed for so long. A volume that works responds within a second, also while it is busy; and
     /// readiness waits for nothing after 30 s (<see cref="RefreshService.ReadyWithout"/>), so this leaves time to fetch.
     /// </summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
@@ -32,7 +32,7 @@ internal sealed class StateReader(StateStores stores, IssuerIdentifier issuer, T
         }
     }
 
-    /// <summary>What is said while a disk that was given up at the start has still not answered, or nobody has taken its answer.</summary>
+    /// <summary>What is said while a disk that was given up at the start has still not responded, or nobody has taken its response.</summary>
     public Finding? PendingRestore => pending is null ? null : NotRead();
 
     /// <summary>What has been read after <see cref="Timeout"/>, once; null until then.</summary>

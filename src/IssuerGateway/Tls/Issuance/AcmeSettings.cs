@@ -1,4 +1,5 @@
 using IssuerGateway.Acme;
+using IssuerGateway.Acme.Signing;
 using IssuerGateway.Configuration;
 
 namespace IssuerGateway.Tls.Issuance;

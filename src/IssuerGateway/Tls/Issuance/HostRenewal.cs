@@ -1,12 +1,11 @@
 using IssuerGateway.Acme;
+using IssuerGateway.Tls.Issuance.Orders;
+using IssuerGateway.Tls.Issuance.Stores;
 using IssuerGateway.Tls.Serving;
 using IssuerGateway.Tls.Sources;
 using Microsoft.Extensions.Logging;
 
 namespace IssuerGateway.Tls.Issuance;
-
-/// <summary>What became of a command of an operator.</summary>
-internal sealed record CommandResult(bool IsDone, string Message, string? Hint);
 
 /// <summary>Keeps one host's certificate fresh and stored. No failure of any kind ends it; hosts do not wait for each other.</summary>
 internal sealed class HostRenewal(IssuanceContext context, string host)
@@ -20,10 +19,7 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
     private readonly RenewalPoll poll = new(context.Accounts, host, context.Time, context.Random, context.Loggers.CreateLogger<RenewalPoll>());
     private readonly StoredCertificate stored = new(context, host);
     private readonly RenewalReport report = new(context, host);
-    private readonly ReloadRequest requests = new(context.Time);
-    private readonly Lock gate = new();
-    private TaskCompletionSource<CommandResult>? pending;
-    private bool isRunning;
+    private readonly RenewalRequest request = new(host, context.Time);
     private string? finishedOrder;
 
     // Kept beside the stored pause: that of another replica may take its place while both help themselves.
@@ -37,6 +33,10 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
     /// <summary>Whether the certificate has expired, is missing, or is so near its end that the leader ought to have replaced it long ago.</summary>
     public bool IsInDanger => Period() is not { } period || period.HasEnded(Now) || (period.ByThisClock(Now) is var (from, to) && Now >= OrderSchedule.HelpFrom(from, to));
 
+    /// <summary>When the next attempt is, if orders have failed and it is the last one before the certificate ends; else null.</summary>
+    public DateTimeOffset? LastAttempt => State.Failures > 0 && Period() is { } period && !period.HasEnded(Now)
+        && period.ByThisClock(Now) is var (from, to) && Decide().At is var next && next >= OrderSchedule.LastChance(from, to) ? next : null;
+
     private HostState State => context.StateOf(host);
 
     private ServingCertificate? Served => context.Certificates.In(host);
@@ -44,43 +44,24 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
     private DateTimeOffset Now => context.Time.GetUtcNow();
 
     /// <summary>An attempt now, whatever the schedule says. The task ends with the attempt.</summary>
-    public Task<CommandResult> RenewNowAsync()
-    {
-        lock (gate)
-        {
-            if (!isRunning)
-            {
-                return Task.FromResult(new CommandResult(false, $"{host}: this replica does not lead", "try again in a moment"));
-            }
-
-            if (pending is null)
-            {
-                pending = new TaskCompletionSource<CommandResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-                requests.Make();
-            }
-
-            return pending.Task;
-        }
-    }
+    public Task<CommandResult> RenewNowAsync() => request.MakeAsync();
 
     /// <summary>Runs while this replica leads.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        SetRunning(true);
+        request.Open();
         try
         {
             while (!cancellationToken.IsCancellationRequested)
             {
-                Task requested = requests.Next();
-                TimeSpan wait = await GuardedStepAsync(isForced: Volatile.Read(ref pending) is not null, cancellationToken);
-                await requests.WaitAsync(wait < LookInterval ? wait : LookInterval, requested, cancellationToken);
+                Task requested = request.Next();
+                TimeSpan wait = await GuardedStepAsync(request.IsPending, cancellationToken);
+                await request.WaitAsync(wait < LookInterval ? wait : LookInterval, requested, cancellationToken);
             }
         }
         finally
         {
-            // A command does not outlive its leadership: the next one must not begin with an order that nobody wants any more.
-            SetRunning(false);
-            Complete(new CommandResult(false, $"{host}: this replica stopped leading", "ask the replica that leads now"));
+            request.Close();
         }
     }
 
@@ -101,7 +82,7 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
         OrderDecision decision = Decide();
         if (isForced || decision.At <= Now)
         {
-            Complete(await OrderAsync(isForced, cancellationToken));
+            request.Complete(await OrderAsync(isForced, cancellationToken));
             decision = Decide();
         }
 
@@ -151,7 +132,7 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
         {
             // A bug must not end renewal for good, nor the process.
             logger.LogError(e, "Renewal for {Host} failed with an unexpected error", host);
-            Complete(new CommandResult(false, $"{host}: an error inside the gateway", "see its log"));
+            request.Complete(new CommandResult(false, $"{host}: an error inside the gateway", "see its log"));
             return LookInterval;
         }
     }
@@ -173,7 +154,7 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
         bool isAhead = state.Issued.Any(time => time > Now);
         if (clamped != state.NotBefore || isAhead)
         {
-            await context.State.ChangeHostAsync(host, _ => state with { NotBefore = clamped, Issued = OrderSchedule.Newest(state.Issued, Now) }, cancellationToken);
+            await context.State.ChangeHostAsync(host, _ => state with { NotBefore = clamped, Issued = OrderSchedule.Newest(state.Issued, Now, Served?.NotBefore) }, cancellationToken);
         }
     }
 
@@ -210,7 +191,6 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
         return result.IsSuccess ? await TakeAsync(result.Value, cancellationToken) : await FailAsync(result.Problem, cancellationToken);
     }
 
-
     private async Task<CommandResult> TakeAsync(IssuedCertificate issued, CancellationToken cancellationToken)
     {
         DateTimeOffset now = Now;
@@ -238,7 +218,7 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
         await ForgetStoredOrderAsync(cancellationToken);
 
         return new CommandResult(true, $"{host}: new certificate, valid until {issued.Certificate.NotAfter:u}",
-            unstored is null ? null : $"it is served and will be stored later: {unstored}");
+            unstored is null ? null : $"it is served and will be stored later: {unstored}") { IsOrder = true };
     }
 
     private async Task<CommandResult> FailAsync(AcmeProblem problem, CancellationToken cancellationToken)
@@ -253,24 +233,10 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
         ownPause = (context.Time.GetTimestamp(), pause.Until - Now);
         await context.State.ChangeHostAsync(host, _ => state with { Failures = failures, NotBefore = pause.Until, LastProblem = problem.ToString() }, cancellationToken);
         report.Failed(problem, hint, pause, Served);
-        return new CommandResult(false, $"{host}: {problem}", hint);
-    }
-
-    private void SetRunning(bool value)
-    {
-        lock (gate)
+        return new CommandResult(false, $"{host}: {problem}", hint)
         {
-            isRunning = value;
-        }
-    }
-
-    private void Complete(CommandResult result)
-    {
-        lock (gate)
-        {
-            pending?.TrySetResult(result);
-            pending = null;
-        }
+            IsOrder = problem.Type is not (IssuanceProblem.StoreNotWritable or IssuanceProblem.Settings or AcmeProblemType.Unreachable),
+        };
     }
 
     private static string? IdentifierOf(ServingCertificate certificate) => CertificateIdentifier.Of(certificate.Chain[0]);

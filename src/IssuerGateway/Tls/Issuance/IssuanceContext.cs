@@ -1,4 +1,6 @@
 using System.Globalization;
+using IssuerGateway.Tls.Issuance.Orders;
+using IssuerGateway.Tls.Issuance.Stores;
 using IssuerGateway.Tls.Serving;
 using Microsoft.Extensions.Logging;
 

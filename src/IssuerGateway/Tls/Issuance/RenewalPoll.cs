@@ -1,4 +1,6 @@
 using IssuerGateway.Acme;
+using IssuerGateway.Tls.Issuance.Orders;
+using IssuerGateway.Tls.Issuance.Stores;
 using Microsoft.Extensions.Logging;
 
 namespace IssuerGateway.Tls.Issuance;

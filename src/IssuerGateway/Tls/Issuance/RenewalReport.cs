@@ -1,5 +1,6 @@
 using System.Globalization;
 using IssuerGateway.Acme;
+using IssuerGateway.Tls.Issuance.Orders;
 using IssuerGateway.Tls.Serving;
 using Microsoft.Extensions.Logging;
 

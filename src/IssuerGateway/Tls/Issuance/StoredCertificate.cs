@@ -1,3 +1,4 @@
+using IssuerGateway.Tls.Issuance.Orders;
 using IssuerGateway.Tls.Serving;
 using Microsoft.Extensions.Logging;
 

@@ -45,17 +45,6 @@ internal sealed class CertificateUpdater(ServingCertificates certificates, TlsMe
         }
     }
 
-    public void Forget(string slot)
-    {
-        lock (gate)
-        {
-            certificates.Remove(slot);
-            metrics.Forgotten(slot);
-            acceptedHash.Remove(slot);
-            lastWarning.Remove(slot);
-        }
-    }
-
     // Without anything to keep, a certificate outside its time is served: relying parties then say what is wrong with it,
     // and a clock that is wrong at boot heals without a restart.
     private string? FaultOfFound(ServingCertificate found, ServingCertificate? current)

@@ -64,15 +64,6 @@ internal sealed class ServingCertificates
             slot, string.Join(", ", certificate.Names), certificate.NotAfter, certificate.Thumbprint);
     }
 
-    public void Remove(string slot)
-    {
-        if (In(slot) is not null)
-        {
-            Change(slots => slots.Remove(slot));
-            logger.LogWarning("The certificate of {Slot} is gone and no longer served", slot);
-        }
-    }
-
     private void Change(Func<ImmutableDictionary<string, ServingCertificate>, ImmutableDictionary<string, ServingCertificate>> change)
     {
         lock (gate)

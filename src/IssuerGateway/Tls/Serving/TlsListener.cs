@@ -1,4 +1,5 @@
 using System.Net.Security;
+using IssuerGateway.Tls.Serving.Challenges;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -6,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace IssuerGateway.Tls.Serving;
 
-/// <summary>Marks a connection with a certificate that stands for nothing: only an HTTP-01 challenge is answered on it.</summary>
+/// <summary>Marks a connection with a certificate that stands for nothing: only an HTTP-01 challenge is served on it.</summary>
 internal sealed class ChallengeOnlyConnection;
 
 /// <summary>Puts TLS on a listener: 1.2 and 1.3, the certificate chosen anew for every handshake.</summary>

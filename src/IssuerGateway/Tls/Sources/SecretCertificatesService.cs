@@ -1,5 +1,5 @@
-using IssuerGateway.Kubernetes;
-using IssuerGateway.Tls.Issuance;
+using IssuerGateway.Kubernetes.Objects;
+using IssuerGateway.Tls.Issuance.Stores;
 using IssuerGateway.Tls.Serving;
 using Microsoft.Extensions.Hosting;
 using k8s.Models;
@@ -10,7 +10,7 @@ namespace IssuerGateway.Tls.Sources;
 internal sealed class SecretCertificatesService(SecretsSettings settings, ClusterObjects objects, CertificateUpdater intake, ReloadRequest reload, TimeProvider time)
     : BackgroundService, IHostedLifecycleService
 {
-    /// <summary>An API server that does not answer keeps the port closed no longer than this.</summary>
+    /// <summary>An API server that does not respond keeps the port closed no longer than this.</summary>
     private static readonly TimeSpan startLimit = TimeSpan.FromSeconds(5);
 
     // Taken before the first look: ExecuteAsync begins some time after the ports are open.
@@ -42,9 +42,9 @@ internal sealed class SecretCertificatesService(SecretsSettings settings, Cluste
         foreach (string name in settings.Names)
         {
             // A Secret that is gone or out of reach is a fault like a broken one: what was served stays in force.
-            ClusterAnswer<V1Secret> answer = await objects.ReadSecretAsync(name, cancellationToken);
+            ClusterResponse<V1Secret> response = await objects.ReadSecretAsync(name, cancellationToken);
             intake.TryUpdate($"Secret {objects.Namespace}/{name}",
-                answer.Value is { } secret ? SecretAcmeStore.CandidateOf(secret) : CertificateCandidate.Unreadable(answer.Fault!.Message));
+                response.Value is { } secret ? SecretAcmeStore.CandidateOf(secret) : CertificateCandidate.Unreadable(response.Fault!.Message));
         }
     }
 

@@ -14,7 +14,7 @@ using IssuerGateway.Checking.Steps;
 using IssuerGateway.Checking.Tokens;
 using IssuerGateway.Checking.Upstreams;
 using IssuerGateway.Issuers;
-using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Documents;
 using IssuerGateway.Tests.Issuers;
 using IssuerGateway.Tests.Publishing;
 using Microsoft.Extensions.Time.Testing;

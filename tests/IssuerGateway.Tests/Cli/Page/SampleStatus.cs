@@ -1,5 +1,6 @@
-using IssuerGateway.Cli;
+using IssuerGateway.Cli.RunningGateway;
 using IssuerGateway.Publishing;
+using IssuerGateway.Publishing.Reporting;
 
 namespace IssuerGateway.Tests.Cli.Page;
 

@@ -1,10 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
-using IssuerGateway.Cli;
 using IssuerGateway.Cli.Page;
+using IssuerGateway.Cli.RunningGateway;
 using IssuerGateway.Operations.Page;
-using IssuerGateway.Publishing;
+using IssuerGateway.Publishing.Reporting;
 using Microsoft.AspNetCore.Http;
 
 namespace IssuerGateway.Tests.Cli.Page;

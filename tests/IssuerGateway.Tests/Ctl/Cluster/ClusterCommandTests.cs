@@ -377,53 +377,6 @@ public sealed class ClusterCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Runs_the_credential_plugin_of_a_kubeconfig_as_kubectl_does()
-    {
-        await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={Old}");
-        string plugin = Path.Combine(directory.Path, "plugin.sh");
-        await File.WriteAllTextAsync(plugin, $$$"""
-            #!/bin/sh
-            echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"{{{FlaggedCluster.AdministratorToken}}}"}}'
-
-            """);
-        string kubeconfig = cluster.WriteKubeconfigFor(directory, $"exec: {{apiVersion: client.authentication.k8s.io/v1, command: /bin/sh, args: [{plugin}], interactiveMode: Never}}");
-
-        (int exit, string output, string error) = await RunAsync("cluster", "inspect", "--kubeconfig", kubeconfig);
-
-        Assert.Equal((0, ""), (exit, error));
-        Assert.StartsWith("kubeadm (v1beta4", output, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_credential_plugin_that_does_not_exist_is_named_and_ends_with_2()
-    {
-        await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={Old}");
-        string kubeconfig = cluster.WriteKubeconfigFor(directory, "exec: {apiVersion: client.authentication.k8s.io/v1, command: /does/not/exist, interactiveMode: Never}");
-
-        (int exit, string output, string error) = await RunAsync("cluster", "inspect", "--kubeconfig", kubeconfig);
-
-        Assert.Equal((2, ""), (exit, output));
-        Assert.StartsWith("error: --kubeconfig: ", error, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Merges_the_files_of_a_list()
-    {
-        await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={Old}");
-        string[] all = (await File.ReadAllTextAsync(cluster.WriteKubeconfig(directory))).Split("users:");
-        string first = Path.Combine(directory.Path, "first");
-        string second = Path.Combine(directory.Path, "second");
-        await File.WriteAllTextAsync(first, all[0]);
-        await File.WriteAllTextAsync(second, "apiVersion: v1\nkind: Config\nusers:" + all[1]);
-
-        IssuerGateway.Kubernetes.AccessReading reading = new IssuerGateway.Ctl.Cluster.Commands.KubectlAccess([first, second], null, TimeProvider.System).Read();
-
-        Assert.Empty(reading.Faults);
-        Assert.Equal(new Uri(cluster.Addresses[0]), Assert.Single(reading.Access!.Servers));
-        Assert.Equal(FlaggedCluster.AdministratorToken, reading.Access.Token!.Read().Token);
-    }
-
-    [Fact]
     public async Task Verify_does_not_take_a_token_of_the_new_issuer_for_one_from_before()
     {
         await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={New}", $"--service-account-issuer={Old}");

@@ -44,6 +44,9 @@ internal sealed class FlaggedCluster : IAsyncDisposable
 
     public List<string> Requests { get; } = [];
 
+    /// <summary>The impersonation headers of the last request with credentials, one entry for each line of the request.</summary>
+    public string[] Impersonated { get; private set; } = [];
+
     public string[] Addresses => [.. hosts.Select(host => host.Address)];
 
     public static async Task<FlaggedCluster> StartAsync(params string[] flags)
@@ -67,7 +70,8 @@ internal sealed class FlaggedCluster : IAsyncDisposable
     public string WriteKubeconfig(TemporaryDirectory directory, string token = AdministratorToken) => WriteKubeconfigFor(directory, $"token: {token}");
 
     /// <summary>One whose credential is given as YAML, indented by six spaces after its first line.</summary>
-    public string WriteKubeconfigFor(TemporaryDirectory directory, string credential)
+    /// <param name="cluster">The same for the cluster, in place of the first server.</param>
+    public string WriteKubeconfigFor(TemporaryDirectory directory, string credential, string? cluster = null)
     {
         string path = Path.Combine(directory.Path, "kubeconfig");
         File.WriteAllText(path, $"""
@@ -76,7 +80,7 @@ internal sealed class FlaggedCluster : IAsyncDisposable
             clusters:
             - name: stand-in
               cluster:
-                server: {hosts[0].Address}
+                {cluster ?? $"server: {hosts[0].Address}"}
                 certificate-authority-data: {Convert.ToBase64String(Encoding.ASCII.GetBytes(ca.Pem))}
             users:
             - name: user
@@ -150,7 +154,7 @@ internal sealed class FlaggedCluster : IAsyncDisposable
             builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, Port, listen => listen.UseHttps(certificate)));
             builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1));
             application = builder.Build();
-            application.Run(AnswerAsync);
+            application.Run(RespondAsync);
             await application.StartAsync();
             Port = new Uri(application.Urls.Single()).Port;
         }
@@ -173,13 +177,15 @@ internal sealed class FlaggedCluster : IAsyncDisposable
             return token.Text;
         }
 
-        private async Task AnswerAsync(HttpContext context)
+        private async Task RespondAsync(HttpContext context)
         {
             string path = context.Request.Path + context.Request.QueryString.Value;
             string bearer = context.Request.Headers.Authorization.ToString() is ['B', 'e', 'a', 'r', 'e', 'r', ' ', .. var text] ? text : "";
             lock (cluster.Requests)
             {
                 cluster.Requests.Add($"{context.Request.Method} {path}");
+                cluster.Impersonated = bearer.Length == 0 ? cluster.Impersonated
+                    : [.. context.Request.Headers.Where(header => header.Key.StartsWith("Impersonate-", StringComparison.OrdinalIgnoreCase)).SelectMany(header => header.Value.Select(value => $"{header.Key}: {value}")).Order(StringComparer.Ordinal)];
             }
 
             bool isAdministrator = bearer == AdministratorToken;

@@ -271,7 +271,7 @@ public sealed class ApplyTests : EntraProgramFixture
 
         Assert.Equal(1, first.ExitCode);
         Assert.EndsWith(
-            "Microsoft Graph answered 403 Authorization_RequestDenied: Insufficient privileges to complete the operation. (request-id req-1)\n"
+            "Microsoft Graph responded with 403 Authorization_RequestDenied: Insufficient privileges to complete the operation. (request-id req-1)\n"
             + "hint: needed: role Application Developer and Application.ReadWrite.All (user), or Application.ReadWrite.OwnedBy (app); apply again does only what is missing\n", first.Error, StringComparison.Ordinal);
         Assert.Equal(all[..(doneBefore + 1)], Writes);
 
@@ -324,7 +324,7 @@ public sealed class ApplyTests : EntraProgramFixture
 
         Assert.Equal(1, storm.ExitCode);
         Assert.Equal(
-            "error: PATCH applications(uniqueName='oauth2-proxy'): Microsoft Graph answered 429 TooManyRequests: Too many requests. (request-id req-1)\n"
+            "error: PATCH applications(uniqueName='oauth2-proxy'): Microsoft Graph responded with 429 TooManyRequests: Too many requests. (request-id req-1)\n"
             + "hint: Graph throttles this tenant: run it again in some minutes, what is done stays done; apply again does only what is missing\n", storm.Error);
         Assert.Equal(Enumerable.Repeat(ApplicationWrite, 7), Writes);
         Assert.Equal(0, (await RunAsync("apply")).ExitCode);
@@ -379,7 +379,7 @@ public sealed class ApplyTests : EntraProgramFixture
 
         Assert.Equal(1, run.ExitCode);
         Assert.Equal(
-            $"error: PATCH servicePrincipals(appId='{GraphStandIn.AppId}'): Microsoft Graph answered 404 Request_ResourceNotFound: Resource does not exist. (request-id req-1)\n"
+            $"error: PATCH servicePrincipals(appId='{GraphStandIn.AppId}'): Microsoft Graph responded with 404 Request_ResourceNotFound: Resource does not exist. (request-id req-1)\n"
             + "hint: it was there a moment ago, or is not on every directory server yet: run it again; apply again does only what is missing\n", run.Error);
         Assert.Equal(5, Time.Waits.Count);
     }

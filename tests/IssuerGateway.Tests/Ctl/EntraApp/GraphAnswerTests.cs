@@ -24,7 +24,7 @@ public sealed class GraphAnswerTests : EntraProgramFixture
 
         ProgramResult run = await RunAsync("apply");
 
-        Assert.Equal(new ProgramResult(1, "", $"error: {Address}: Microsoft Graph answered {status} {code}: {message} (request-id req-1)\nhint: {hint}\n"), run);
+        Assert.Equal(new ProgramResult(1, "", $"error: {Address}: Microsoft Graph responded with {status} {code}: {message} (request-id req-1)\nhint: {hint}\n"), run);
         Assert.Equal(attempts, Graph.Requests.Count);
         Assert.Empty(Writes);
     }
@@ -40,16 +40,16 @@ public sealed class GraphAnswerTests : EntraProgramFixture
         ProgramResult run = await RunAsync("apply");
 
         Assert.Equal(1, run.ExitCode);
-        Assert.StartsWith($"error: {request}: Microsoft Graph answered {status} {code}: No. (request-id req-1)\n", run.Error, StringComparison.Ordinal);
+        Assert.StartsWith($"error: {request}: Microsoft Graph responded with {status} {code}: No. (request-id req-1)\n", run.Error, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData(500, "<html>proxy</html>", "Microsoft Graph answered 500 (request-id req-1)")]
-    [InlineData(500, "{}", "Microsoft Graph answered 500 (request-id req-1)")]
-    [InlineData(200, "<html>proxy</html>", "Microsoft Graph answered 200: the body is not what Graph documents")]
-    [InlineData(200, "null", "Microsoft Graph answered 200: the body is not what Graph documents")]
-    [InlineData(200, "{}", "Microsoft Graph answered 200: the application has no appId")]
-    [InlineData(302, "", "Microsoft Graph answered 302 (request-id req-1)")]
+    [InlineData(500, "<html>proxy</html>", "Microsoft Graph responded with 500 (request-id req-1)")]
+    [InlineData(500, "{}", "Microsoft Graph responded with 500 (request-id req-1)")]
+    [InlineData(200, "<html>proxy</html>", "Microsoft Graph responded with 200: the body is not what Graph documents")]
+    [InlineData(200, "null", "Microsoft Graph responded with 200: the body is not what Graph documents")]
+    [InlineData(200, "{}", "Microsoft Graph responded with 200: the application has no appId")]
+    [InlineData(302, "", "Microsoft Graph responded with 302 (request-id req-1)")]
     public async Task A_body_that_is_not_Graph_s_is_never_shown(int status, string body, string said)
     {
         Graph.Fail("GET", status, body);
@@ -64,7 +64,7 @@ public sealed class GraphAnswerTests : EntraProgramFixture
     {
         Graph.Fail("GET", 400, GraphStandIn.Error("x\u001b[2J", new string('y', 400)));
 
-        Assert.Equal($"error: {Address}: Microsoft Graph answered 400 x?[2J: {new string('y', 300)}... (request-id req-1)", (await RunAsync("plan")).Error.Split('\n')[0]);
+        Assert.Equal($"error: {Address}: Microsoft Graph responded with 400 x?[2J: {new string('y', 300)}... (request-id req-1)", (await RunAsync("plan")).Error.Split('\n')[0]);
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class GraphAnswerTests : EntraProgramFixture
         ProgramResult run = await RunAsync("plan");
 
         Assert.Equal(3, run.ExitCode);
-        Assert.StartsWith($"error: {Address}: Microsoft Graph no answer: Connection refused ({new Uri(endpoint).Host}", run.Error, StringComparison.Ordinal);
+        Assert.StartsWith($"error: {Address}: Microsoft Graph did not respond: Connection refused ({new Uri(endpoint).Host}", run.Error, StringComparison.Ordinal);
         Assert.EndsWith("\nhint: check the network, the proxy and --graph-endpoint\n", run.Error, StringComparison.Ordinal);
         Assert.Equal(6, Time.Waits.Count);
     }
@@ -89,7 +89,7 @@ public sealed class GraphAnswerTests : EntraProgramFixture
 
         ProgramResult run = await RunAsync("plan");
 
-        Assert.Equal((1, $"error: GET applications(appId='{GraphStandIn.AppId}')/federatedIdentityCredentials: Microsoft Graph answered 200: the next page is at another address"),
+        Assert.Equal((1, $"error: GET applications(appId='{GraphStandIn.AppId}')/federatedIdentityCredentials: Microsoft Graph responded with 200: the next page is at another address"),
             (run.ExitCode, run.Error.Split('\n')[0]));
     }
 

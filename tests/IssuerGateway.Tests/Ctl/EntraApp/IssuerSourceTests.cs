@@ -83,9 +83,9 @@ public sealed class IssuerSourceTests : EntraProgramFixture
     }
 
     [Theory]
-    [InlineData(403, "", "error: cluster: /.well-known/openid-configuration answered 403\nhint: bind system:service-account-issuer-discovery to your user, or name the issuer with --issuer\n")]
+    [InlineData(403, "", "error: cluster: /.well-known/openid-configuration responded with 403\nhint: bind system:service-account-issuer-discovery to your user, or name the issuer with --issuer\n")]
     [InlineData(200, "{}", "error: cluster: the discovery document names no issuer\nhint: name it with --issuer, or the way to it with --context or --gateway\n")]
-    [InlineData(200, "<html>", "error: cluster: discovery document: invalid JSON at line 1, byte 0\nhint: fetch it from the API server with kubectl get --raw /.well-known/openid-configuration; something in between answers instead\n")]
+    [InlineData(200, "<html>", "error: cluster: discovery document: invalid JSON at line 1, byte 0\nhint: fetch it from the API server with kubectl get --raw /.well-known/openid-configuration; something in between responds instead\n")]
     public async Task A_cluster_that_does_not_say_exits_with_3(int status, string body, string said)
     {
         WriteKubeconfig($"https://localhost:{IssuerServer.Port}");
@@ -101,7 +101,7 @@ public sealed class IssuerSourceTests : EntraProgramFixture
 
         ProgramResult run = await RunAsync("plan", issuer: $"--kubeconfig {Kubeconfig}");
 
-        Assert.Equal((3, "error: cluster: Connection refused (localhost:1)\nhint: name it with --issuer, or the way to it with --context or --gateway\n"), (run.ExitCode, run.Error));
+        Assert.Equal((3, "error: cluster: https://localhost:1: the connection failed\nhint: name it with --issuer, or the way to it with --context or --gateway\n"), (run.ExitCode, run.Error));
     }
 
     [Theory]

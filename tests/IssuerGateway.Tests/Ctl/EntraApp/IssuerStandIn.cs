@@ -28,7 +28,7 @@ internal sealed partial class IssuerStandIn : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(certificate)));
         app = builder.Build();
-        app.Run(AnswerAsync);
+        app.Run(RespondAsync);
     }
 
     public Dictionary<string, (int Status, string Body)> Answers { get; } = [];
@@ -80,7 +80,7 @@ internal sealed partial class IssuerStandIn : IAsyncDisposable
         certificate.Dispose();
     }
 
-    private Task AnswerAsync(HttpContext context)
+    private Task RespondAsync(HttpContext context)
     {
         if (!Answers.TryGetValue(context.Request.Path.Value!, out (int Status, string Body) answer))
         {

@@ -7,12 +7,12 @@ using IssuerGateway.Tests.Ctl.EntraApp.Rendering;
 
 namespace IssuerGateway.Tests.Ctl.EntraApp;
 
-/// <summary><c>trust verify entra-app</c>: mistakes of the sign-in side, each with the answer of Entra or of the proxy.</summary>
+/// <summary><c>trust verify entra-app</c>: mistakes of the sign-in side, each with the response of Entra or of the proxy.</summary>
 public sealed class VerifyTests : EntraProgramFixture
 {
     private const string Redirect = "https://app.example.com/oauth2/callback";
 
-    /// <summary>What is changed in a good registration, the rule that names it, the answer, and whether it is an error.</summary>
+    /// <summary>What is changed in a good registration, the rule that names it, the response, and whether it is an error.</summary>
     public static TheoryData<string, string, string, bool> Mistakes => new()
     {
         { "no-app", "app-missing", "AADSTS700016", true },

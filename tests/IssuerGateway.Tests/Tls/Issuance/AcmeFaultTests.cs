@@ -1,5 +1,5 @@
 using IssuerGateway.Tests.Acme;
-using IssuerGateway.Tls.Issuance;
+using IssuerGateway.Tls.Issuance.Stores;
 using IssuerGateway.Tls.Serving;
 
 namespace IssuerGateway.Tests.Tls.Issuance;

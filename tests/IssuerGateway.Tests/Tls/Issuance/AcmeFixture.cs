@@ -1,6 +1,9 @@
 using IssuerGateway.Tests.Acme;
 using IssuerGateway.Tls.Issuance;
+using IssuerGateway.Tls.Issuance.Orders;
+using IssuerGateway.Tls.Issuance.Stores;
 using IssuerGateway.Tls.Serving;
+using IssuerGateway.Tls.Serving.Challenges;
 using Microsoft.Extensions.Logging;
 using Prometheus;
 

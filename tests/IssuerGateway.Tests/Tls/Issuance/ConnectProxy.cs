@@ -20,6 +20,12 @@ internal sealed class ConnectProxy : IAsyncDisposable
 
     public string Url => $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
 
+    /// <summary>Where every tunnel leads, whatever name is asked for; absent: there.</summary>
+    public IPEndPoint? Destination { get; init; }
+
+    /// <summary>Credentials that it asks for, as user:password.</summary>
+    public string? Credentials { get; init; }
+
     /// <summary>The first line of each request.</summary>
     public ConcurrentQueue<string> Requests { get; } = new();
 
@@ -55,9 +61,15 @@ internal sealed class ConnectProxy : IAsyncDisposable
                 string head = await HeadAsync(near);
                 string line = head.Split("\r\n")[0];
                 Requests.Enqueue(line);
+                if (Credentials is { } wanted && !head.Contains($"\r\nProxy-Authorization: Basic {Convert.ToBase64String(Encoding.ASCII.GetBytes(wanted))}\r\n", StringComparison.Ordinal))
+                {
+                    await near.WriteAsync("HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"proxy\"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray());
+                    return;
+                }
+
                 string[] target = line.Split(' ')[1].Split(':');
                 using TcpClient server = new();
-                await server.ConnectAsync(target[0], int.Parse(target[1]));
+                await server.ConnectAsync(Destination?.Address.ToString() ?? target[0], Destination?.Port ?? int.Parse(target[1]));
                 await using NetworkStream far = server.GetStream();
                 await near.WriteAsync("HTTP/1.1 200 Connection established\r\n\r\n"u8.ToArray());
                 await Task.WhenAny(near.CopyToAsync(far), far.CopyToAsync(near));

@@ -1,4 +1,5 @@
 using IssuerGateway.Tls.Issuance;
+using IssuerGateway.Tls.Issuance.Stores;
 using IssuerGateway.Tls.Serving;
 using Microsoft.Extensions.Time.Testing;
 
@@ -19,14 +20,14 @@ public sealed class FailFastStoreTests
     [Fact]
     public async Task A_store_that_hangs_costs_its_limit_once_and_not_at_each_step_of_an_order()
     {
-        slow.Fault = "no answer within 5 s";
-        Assert.Equal("no answer within 5 s", await store.SaveAsync(AcmeState.Empty, CancellationToken.None));
+        slow.Fault = "no response within 5 s";
+        Assert.Equal("no response within 5 s", await store.SaveAsync(AcmeState.Empty, CancellationToken.None));
 
         for (int step = 0; step < 10; step++)
         {
-            Assert.Equal("no answer within 5 s", await store.SaveAsync(AcmeState.Empty, CancellationToken.None));
-            Assert.Equal("no answer within 5 s", (await store.ReadCertificateAsync("a.example.test", CancellationToken.None))!.Fault);
-            Assert.Equal("no answer within 5 s", await store.WriteCertificateAsync("a.example.test", "", "", CancellationToken.None));
+            Assert.Equal("no response within 5 s", await store.SaveAsync(AcmeState.Empty, CancellationToken.None));
+            Assert.Equal("no response within 5 s", (await store.ReadCertificateAsync("a.example.test", CancellationToken.None))!.Fault);
+            Assert.Equal("no response within 5 s", await store.WriteCertificateAsync("a.example.test", "", "", CancellationToken.None));
         }
 
         Assert.Equal(["save"], slow.Asked);

@@ -1,5 +1,5 @@
 using IssuerGateway.Demo.StandIn;
-using IssuerGateway.Tls.Issuance;
+using IssuerGateway.Tls.Issuance.Stores;
 using IssuerGateway.Tls.Serving;
 
 namespace IssuerGateway.Tests.Tls.Issuance;

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
-using IssuerGateway.Edge;
 using IssuerGateway.Tests.Acme;
-using IssuerGateway.Tls.Issuance;
+using IssuerGateway.Tls.Issuance.Stores;
 using Microsoft.Extensions.Time.Testing;
 
 namespace IssuerGateway.Tests.Tls.Issuance;
@@ -260,7 +259,7 @@ public sealed class HostRenewalTests : IAsyncLifetime
         { "unauthorized", "unauthorized: refused: unauthorized", "the CA does not accept the account or Tls:Acme:Eab; correct KeyId and HmacKeyFile, or allow the host for the account at the CA" },
         { "badNonce", "badNonce: refused: badNonce", "something between here and the CA caches responses; let it pass them through" },
         { "serverInternal", "serverInternal: refused: serverInternal", "nothing to do here: the CA has a fault and is asked again" },
-        { "html", "notAcme: https://localhost:<port>/new-order answered 400 with text/html", "set Tls:Acme:Directory to the URL of the CA's ACME directory; a proxy or portal may be answering in its place" },
+        { "html", "notAcme: https://localhost:<port>/new-order responded with 400 and text/html", "set Tls:Acme:Directory to the URL of the CA's ACME directory; a proxy or portal may be responding in its place" },
     };
 
     [Theory]
@@ -420,7 +419,7 @@ public sealed class HostRenewalTests : IAsyncLifetime
         using AcmeFixture gateway = New();
         await gateway.Renewal.StepAsync(false, CancellationToken.None);
         string first = gateway.Served!.Thumbprint;
-        OrderState order = new() { AccountUrl = gateway.State.Certificate!.AccountUrl, Url = url, LeafKeyPem = leafKey ?? IssuerGateway.Acme.LeafKey.Create(default) };
+        OrderState order = new() { AccountUrl = gateway.State.Certificate!.AccountUrl, Url = url, LeafKeyPem = leafKey ?? IssuerGateway.Acme.Signing.LeafKey.Create(default) };
         await gateway.Ledger.ChangeHostAsync(AcmeFixture.Host, state => state with { Order = order }, CancellationToken.None);
 
         await gateway.Renewal.StepAsync(true, CancellationToken.None);

@@ -1,9 +1,9 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using IssuerGateway.Acme;
-using IssuerGateway.Kubernetes;
+using IssuerGateway.Acme.Signing;
+using IssuerGateway.Kubernetes.Objects;
 using IssuerGateway.Tests.Acme;
-using IssuerGateway.Tls.Issuance;
+using IssuerGateway.Tls.Issuance.Stores;
 
 namespace IssuerGateway.Tests.Tls.Issuance;
 

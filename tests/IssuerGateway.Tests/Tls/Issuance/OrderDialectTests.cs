@@ -1,9 +1,9 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
-using IssuerGateway.Acme;
+using IssuerGateway.Acme.Signing;
 using IssuerGateway.Tests.Tls.Issuance.Simulation;
-using IssuerGateway.Tls.Issuance;
+using IssuerGateway.Tls.Issuance.Stores;
 
 namespace IssuerGateway.Tests.Tls.Issuance;
 

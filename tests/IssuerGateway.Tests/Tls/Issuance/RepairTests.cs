@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
-using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Objects;
 using IssuerGateway.Tests.Acme;
-using IssuerGateway.Tls.Issuance;
+using IssuerGateway.Tls.Issuance.Stores;
 
 namespace IssuerGateway.Tests.Tls.Issuance;
 
@@ -220,7 +220,7 @@ public sealed class RepairTests : IAsyncLifetime
             Order = new OrderState
             {
                 Url = "https://ca.example/order/1", AccountUrl = "https://ca.example/account/1", LeafKeyPem = "",
-                Challenge = new IssuerGateway.Tls.Serving.PendingChallenge { Type = "tls-alpn-01", Host = host, Token = "t", KeyAuthorization = "t.k" },
+                Challenge = new IssuerGateway.Tls.Serving.Challenges.PendingChallenge { Type = "tls-alpn-01", Host = host, Token = "t", KeyAuthorization = "t.k" },
             },
         }),
     });

@@ -1,5 +1,5 @@
 using IssuerGateway.Tests.Acme;
-using IssuerGateway.Tls.Issuance;
+using IssuerGateway.Tls.Issuance.Stores;
 
 namespace IssuerGateway.Tests.Tls.Issuance;
 
@@ -28,7 +28,7 @@ public sealed class RestartTests : IAsyncLifetime
             using CancellationTokenSource kill = new();
             ca.Refuse = (_, _) =>
             {
-                // The CA does what it was asked; its answer finds nobody.
+                // The CA does what it was asked; its response finds nobody.
                 if (seen++ == last)
                 {
                     kill.Cancel();

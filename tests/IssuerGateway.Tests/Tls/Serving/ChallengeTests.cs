@@ -3,8 +3,8 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using IssuerGateway.Tls.Issuance;
-using IssuerGateway.Tls.Serving;
+using IssuerGateway.Tls.Issuance.Stores;
+using IssuerGateway.Tls.Serving.Challenges;
 
 namespace IssuerGateway.Tests.Tls.Serving;
 
@@ -49,6 +49,24 @@ public sealed class ChallengeTests : IDisposable
 
         Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
         Assert.Equal("", await response.Content.ReadAsStringAsync());
+    }
+
+    // S10: a cache that keeps the 404 of a path would serve it to the CA or to relying parties.
+    [Theory]
+    [InlineData("GET", "/.well-known/acme-challenge/other")]
+    [InlineData("GET", "/.well-known/acme-challenge/tok_en-1")]
+    [InlineData("GET", "/.well-known/openid-configuration")]
+    [InlineData("GET", "/openid/v1/jwks")]
+    [InlineData("HEAD", "/openid/v1/jwks")]
+    [InlineData("POST", "/")]
+    public async Task Lets_no_cache_keep_a_response_of_the_plain_port(string method, string path)
+    {
+        await using TlsFixture server = await StartAsync(http);
+
+        using HttpResponseMessage response = await GetAsync(server, path, new HttpMethod(method));
+
+        Assert.Equal("no-store", response.Headers.GetValues("Cache-Control").Single());
+        Assert.Equal(path.EndsWith("tok_en-1", StringComparison.Ordinal) ? HttpStatusCode.OK : HttpStatusCode.NotFound, response.StatusCode);
     }
 
     [Fact]
@@ -97,13 +115,13 @@ public sealed class ChallengeTests : IDisposable
     }
 
     [Theory]
-    [InlineData("other.example.test", true)]
-    [InlineData("a.example.test", false)]
-    public async Task Refuses_a_validator_without_a_pending_challenge_for_the_name(string serverName, bool isPending)
+    [InlineData("other.example.test", true, "unrecognized name")]
+    [InlineData("a.example.test", false, "alert no application protocol")]
+    public async Task Refuses_a_validator_without_a_pending_challenge_for_the_name(string serverName, bool isPending, string alert)
     {
         await using TlsFixture server = isPending ? await StartAsync(tls) : await StartAsync();
 
-        await Assert.ThrowsAnyAsync<Exception>(() => server.ConnectAsync(serverName, acmeTls));
+        await server.AssertRejectsAsync(serverName, alert, acmeTls);
         Assert.DoesNotContain(server.Log.Lines, line => line.StartsWith("Error", StringComparison.Ordinal));
     }
 
@@ -130,9 +148,9 @@ public sealed class ChallengeTests : IDisposable
         Assert.StartsWith("HTTP/1.1 404", await AskAsync(server, "new.example.test", "/"), StringComparison.Ordinal);
         Assert.StartsWith("HTTP/1.1 404", await AskAsync(server, "new.example.test", "/.well-known/openid-configuration"), StringComparison.Ordinal);
         Assert.StartsWith("HTTP/1.1 200", await AskAsync(server, "a.example.test", "/"), StringComparison.Ordinal);
-        await Assert.ThrowsAnyAsync<Exception>(() => server.ConnectAsync("other.example.test"));
+        await server.AssertRejectsAsync("other.example.test");
         server.Service<ChallengeResponses>().Set([]);
-        await Assert.ThrowsAnyAsync<Exception>(() => server.ConnectAsync("new.example.test"));
+        await server.AssertRejectsAsync("new.example.test");
     }
 
     // C27: .NET hands out SNI decoded.

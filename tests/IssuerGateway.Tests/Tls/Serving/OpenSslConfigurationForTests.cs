@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using IssuerGateway.Tls.Serving;
+using IssuerGateway.Tls.Serving.OpenSsl;
 
 namespace IssuerGateway.Tests.Tls.Serving;
 

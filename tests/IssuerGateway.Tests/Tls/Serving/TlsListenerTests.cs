@@ -35,7 +35,7 @@ public sealed class TlsListenerTests : IDisposable
     {
         await using TlsFixture server = await TlsFixture.StartAsync(TlsFixture.Files(Write("a.example.test"), Write("*.b.example.test")));
 
-        await Assert.ThrowsAnyAsync<Exception>(() => server.HandshakeAsync(serverName));
+        await server.AssertRejectsAsync(serverName);
 
         Assert.DoesNotContain(server.Log.Lines, line => line.StartsWith("Error", StringComparison.Ordinal) || line.StartsWith("Warning", StringComparison.Ordinal));
     }
@@ -199,7 +199,7 @@ public sealed class TlsListenerTests : IDisposable
         string session = directory.File("session");
         const string request = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 
-        // A whole request, because the tickets of TLS 1.3 come with the first answer.
+        // A whole request, because the tickets of TLS 1.3 come with the first response.
         await server.OpenSslAsync(request, version, "-ign_eof", "-servername", "a.example.test", "-sess_out", session);
         string output = await server.OpenSslAsync(request, version, "-ign_eof", "-servername", "a.example.test", "-sess_in", session);
 

@@ -35,8 +35,8 @@ public sealed class SecretCertificatesServiceTests : IAsyncLifetime
     [InlineData("of another time", "get Secret gateway/gateway-tls: a time that is not of RFC 3339")]
     [InlineData("without metadata", "get Secret gateway/gateway-tls: an object without metadata")]
     [InlineData("without content", "no PRIVATE KEY block")]
-    [InlineData("deleted", "get Secret gateway/gateway-tls: answered 404")]
-    [InlineData("forbidden", "get Secret gateway/gateway-tls: answered 403: secrets \"gateway-tls\" is forbidden: User \"system:serviceaccount:apps:poor\" cannot get resource \"secrets\" in API group \"\" in the namespace \"apps\"; allow it by a Role of the namespace")]
+    [InlineData("deleted", "get Secret gateway/gateway-tls: responded with 404")]
+    [InlineData("forbidden", "get Secret gateway/gateway-tls: responded with 403: secrets \"gateway-tls\" is forbidden: User \"system:serviceaccount:apps:poor\" cannot get resource \"secrets\" in API group \"\" in the namespace \"apps\"; allow it by a Role of the namespace")]
     public async Task Keeps_what_it_serves_when_the_Secret_is(string fault, string said)
     {
         (string chain, string key) = ca.Issue("a.example.test");

@@ -47,7 +47,7 @@ internal sealed class ApplyCommand(ProgramEnvironment environment)
         string? appId = context.State.AppId;
         if (!plan.ChangesNothing)
         {
-            Applier applier = new(context.Graph, context.Reader, new Patience(limit, environment.Time, runner.Progress), environment.Output.WriteLine);
+            Applier applier = new(context.Graph, context.Reader, new ReplicationWait(limit, environment.Time, runner.Progress), environment.Output.WriteLine);
             (appId, Failure? failure) = await applier.ApplyAsync(context.Registration, context.State, plan, cancellation);
             if (failure is not null)
             {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using IssuerGateway.Base;
 using IssuerGateway.Ctl.Parties.EntraApp.Rendering;
+using IssuerGateway.Ctl.Parties.EntraApp.Rendering.Texts;
 
 namespace IssuerGateway.Ctl.Parties.EntraApp.Commands;
 

@@ -5,6 +5,7 @@ using IssuerGateway.Base;
 using IssuerGateway.Checking;
 using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Checking.Rules;
+using IssuerGateway.Ctl.Cluster.Commands;
 using IssuerGateway.Ctl.Parties.EntraApp.Graph;
 using IssuerGateway.Ctl.Parties.EntraApp.Registering;
 using IssuerGateway.Ctl.Parties.EntraApp.Rendering;
@@ -115,7 +116,7 @@ internal sealed class TenantCommandRunner(ProgramEnvironment environment)
     {
         (string? issuer, Failure? failure) = tenant.Gateway is { } gateway
             ? await IssuerSource.OfGatewayAsync(gateway, tenant.Overrides, environment.NetworkTime, cancellation)
-            : await IssuerSource.OfClusterAsync(tenant.Kubeconfig, tenant.Context, cancellation);
+            : await IssuerSource.OfClusterAsync(ClusterAccess.Open(environment, tenant.Kubeconfig, tenant.Context), cancellation);
         if (issuer is not null)
         {
             environment.Error.WriteLine($"issuer of the {(tenant.Gateway is null ? "cluster" : "gateway")}: {PrintableText.Of(issuer)}");

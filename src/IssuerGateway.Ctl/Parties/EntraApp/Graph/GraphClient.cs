@@ -12,7 +12,7 @@ namespace IssuerGateway.Ctl.Parties.EntraApp.Graph;
 internal sealed class GraphClient(HttpClient http)
 {
     /// <summary>Answers to these requests are a few kilobytes.</summary>
-    public const int MaxAnswerBytes = 4 * 1024 * 1024;
+    public const int MaxResponseBytes = 4 * 1024 * 1024;
 
     public Task<GraphResult<T>> GetAsync<T>(string address, JsonTypeInfo<T> type, CancellationToken cancellation)
         where T : class => SendAsync(new HttpRequestMessage(HttpMethod.Get, address), type, cancellation);
@@ -24,7 +24,7 @@ internal sealed class GraphClient(HttpClient http)
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         HttpRequestMessage request = new(HttpMethod.Patch, address) { Content = content };
 
-        // Without it Graph only updates and answers 404 for what is not there.
+        // Without it Graph only updates and responds with 404 for what is not there.
         request.Headers.Add("Prefer", "create-if-missing");
         return (await SendAsync<object>(request, null, cancellation)).Fault;
     }
@@ -55,7 +55,7 @@ internal sealed class GraphClient(HttpClient http)
         return fault is { IsNotFound: true } ? null : fault;
     }
 
-    /// <summary>Whether a link of an answer stays at the endpoint that the token is meant for.</summary>
+    /// <summary>Whether a link of a response stays at the endpoint that the token is meant for.</summary>
     public bool IsOwn(string link) => Uri.TryCreate(link, UriKind.Absolute, out Uri? uri) && http.BaseAddress!.IsBaseOf(uri);
 
     private async Task<GraphResult<T>> SendAsync<T>(HttpRequestMessage request, JsonTypeInfo<T>? type, CancellationToken cancellation)

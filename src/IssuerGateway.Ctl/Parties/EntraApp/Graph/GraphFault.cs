@@ -4,12 +4,12 @@ using IssuerGateway.Base;
 
 namespace IssuerGateway.Ctl.Parties.EntraApp.Graph;
 
-/// <summary>A request that Microsoft Graph did not answer with success, in words that say what to do.</summary>
+/// <summary>A request that failed at Microsoft Graph, in words that say what to do.</summary>
 internal sealed record GraphFault
 {
     public required string Request { get; init; }
 
-    /// <summary>Null when there was no answer at all.</summary>
+    /// <summary>Null when there was no response at all.</summary>
     public HttpStatusCode? Status { get; init; }
 
     /// <summary>Graph's own word, such as <c>Authorization_RequestDenied</c>.</summary>
@@ -31,11 +31,11 @@ internal sealed record GraphFault
 
     private string Describe()
     {
-        string answer = Status is null ? "no answer" : $"answered {(int)Status}";
+        string outcome = Status is null ? "did not respond" : $"responded with {(int)Status}";
         string code = Code is null ? "" : $" {PrintableText.Of(Code)}";
         string message = Message is null ? "" : $": {PrintableText.Of(Message)}";
         string id = RequestId is null ? "" : $" (request-id {PrintableText.Of(RequestId)})";
-        return $"{Request}: Microsoft Graph {answer}{code}{message}{id}";
+        return $"{Request}: Microsoft Graph {outcome}{code}{message}{id}";
     }
 
     private string Hint() => Status switch

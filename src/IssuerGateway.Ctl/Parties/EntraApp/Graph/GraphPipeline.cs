@@ -31,7 +31,7 @@ internal static class GraphPipeline
         HttpClient http = new(new ResilienceHandler(Pipeline(environment, progress)) { InnerHandler = bearer })
         {
             BaseAddress = new Uri(endpoint, "v1.0/"),
-            MaxResponseContentBufferSize = GraphClient.MaxAnswerBytes,
+            MaxResponseContentBufferSize = GraphClient.MaxResponseBytes,
 
             // The pipeline times each attempt; this would cut off waiting for Retry-After.
             Timeout = Timeout.InfiniteTimeSpan,
@@ -53,14 +53,14 @@ internal static class GraphPipeline
                 DelayGenerator = arguments => ValueTask.FromResult(RetryAfter(arguments.Outcome.Result, environment.Time)),
                 OnRetry = arguments =>
                 {
-                    progress($"Microsoft Graph answered {Name(arguments.Outcome)}; asking again in {Math.Ceiling(arguments.RetryDelay.TotalSeconds)} s");
+                    progress($"Microsoft Graph responded with {Name(arguments.Outcome)}; asking again in {Math.Ceiling(arguments.RetryDelay.TotalSeconds)} s");
                     return default;
                 },
             })
             .AddPipeline(new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = environment.NetworkTime }.AddTimeout(attemptTimeout).Build())
             .Build();
 
-    // Every write here sets values under an alternate key, so repeating one after a lost answer is safe.
+    // Every write here sets values under an alternate key, so repeating one after a lost response is safe.
     private static bool IsPassing(Outcome<HttpResponseMessage> outcome, TimeProvider time) => outcome switch
     {
         { Exception: HttpRequestException or TimeoutRejectedException } => true,

@@ -5,7 +5,7 @@ using IssuerGateway.Issuers;
 namespace IssuerGateway.Ctl.Parties.EntraApp.Graph;
 
 /// <summary>An application as Microsoft Graph tells it; only members that are asked for with <c>$select</c>.</summary>
-internal sealed record ApplicationAnswer
+internal sealed record ApplicationResponse
 {
     /// <summary>Everything that planning and removing look at.</summary>
     public const string Select = "id,appId,displayName,signInAudience,web,appRoles,groupMembershipClaims,tags,passwordCredentials,keyCredentials";
@@ -18,7 +18,7 @@ internal sealed record ApplicationAnswer
 
     public string? SignInAudience { get; init; }
 
-    public WebAnswer? Web { get; init; }
+    public WebResponse? Web { get; init; }
 
     public IReadOnlyList<AppRoleBody>? AppRoles { get; init; }
 
@@ -26,17 +26,17 @@ internal sealed record ApplicationAnswer
 
     public IReadOnlyList<string>? Tags { get; init; }
 
-    public IReadOnlyList<SecretAnswer>? PasswordCredentials { get; init; }
+    public IReadOnlyList<SecretResponse>? PasswordCredentials { get; init; }
 
-    public IReadOnlyList<SecretAnswer>? KeyCredentials { get; init; }
+    public IReadOnlyList<SecretResponse>? KeyCredentials { get; init; }
 }
 
-internal sealed record WebAnswer(IReadOnlyList<string>? RedirectUris);
+internal sealed record WebResponse(IReadOnlyList<string>? RedirectUris);
 
 /// <summary>A password or key of an application; only that there is one matters.</summary>
-internal sealed record SecretAnswer(string? KeyId);
+internal sealed record SecretResponse(string? KeyId);
 
-internal sealed record ServicePrincipalAnswer
+internal sealed record ServicePrincipalResponse
 {
     public const string Select = "id,appId,tags,appRoleAssignmentRequired";
 
@@ -49,23 +49,23 @@ internal sealed record ServicePrincipalAnswer
     public bool? AppRoleAssignmentRequired { get; init; }
 }
 
-internal sealed record AssignmentAnswer(string? PrincipalId, string? AppRoleId);
+internal sealed record AssignmentResponse(string? PrincipalId, string? AppRoleId);
 
-internal sealed record AssignmentsAnswer(IReadOnlyList<AssignmentAnswer>? Value);
+internal sealed record AssignmentsResponse(IReadOnlyList<AssignmentResponse>? Value);
 
-internal sealed record GrantAnswer(string? Id, string? ResourceId, string? Scope)
+internal sealed record GrantResponse(string? Id, string? ResourceId, string? Scope)
 {
     public string? ConsentType { get; init; }
 }
 
-internal sealed record GrantsAnswer(IReadOnlyList<GrantAnswer>? Value);
+internal sealed record GrantsResponse(IReadOnlyList<GrantResponse>? Value);
 
 /// <summary>An application that was deleted within the last 30 days; it still holds its unique name.</summary>
-internal sealed record DeletedApplicationAnswer(string? Id, string? AppId, string? DisplayName, string? UniqueName, string? DeletedDateTime);
+internal sealed record DeletedApplicationResponse(string? Id, string? AppId, string? DisplayName, string? UniqueName, string? DeletedDateTime);
 
-internal sealed record DeletedApplicationsAnswer(IReadOnlyList<DeletedApplicationAnswer>? Value);
+internal sealed record DeletedApplicationsResponse(IReadOnlyList<DeletedApplicationResponse>? Value);
 
-internal sealed record CredentialAnswer
+internal sealed record CredentialResponse
 {
     public string? Id { get; init; }
 
@@ -80,9 +80,9 @@ internal sealed record CredentialAnswer
     public string? Description { get; init; }
 }
 
-internal sealed record CredentialsAnswer
+internal sealed record CredentialsResponse
 {
-    public IReadOnlyList<CredentialAnswer>? Value { get; init; }
+    public IReadOnlyList<CredentialResponse>? Value { get; init; }
 
     [JsonPropertyName("@odata.nextLink")]
     public string? NextLink { get; init; }
@@ -93,11 +93,11 @@ internal sealed record GraphErrorBody(GraphErrorDetail? Error);
 internal sealed record GraphErrorDetail(string? Code, string? Message);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(ApplicationAnswer))]
-[JsonSerializable(typeof(ServicePrincipalAnswer))]
-[JsonSerializable(typeof(CredentialsAnswer))]
-[JsonSerializable(typeof(AssignmentsAnswer))]
-[JsonSerializable(typeof(GrantsAnswer))]
-[JsonSerializable(typeof(DeletedApplicationsAnswer))]
+[JsonSerializable(typeof(ApplicationResponse))]
+[JsonSerializable(typeof(ServicePrincipalResponse))]
+[JsonSerializable(typeof(CredentialsResponse))]
+[JsonSerializable(typeof(AssignmentsResponse))]
+[JsonSerializable(typeof(GrantsResponse))]
+[JsonSerializable(typeof(DeletedApplicationsResponse))]
 [JsonSerializable(typeof(GraphErrorBody))]
 internal sealed partial class GraphReadJson : JsonSerializerContext;

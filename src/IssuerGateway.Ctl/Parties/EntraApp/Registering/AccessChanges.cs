@@ -11,7 +11,7 @@ internal static class AccessChanges
 
     public static IEnumerable<Change> Of(AppRegistration wanted, DirectoryState state)
     {
-        ServicePrincipalAnswer? present = state.ServicePrincipal;
+        ServicePrincipalResponse? present = state.ServicePrincipal;
         yield return new Change(present is null ? ChangeKind.Added : ChangeKind.Kept, Subject, present is null ? "is created" : "is there");
         if (present is not null && !IsVisible(present))
         {
@@ -36,7 +36,7 @@ internal static class AccessChanges
     }
 
     /// <summary>What to send; tags of others stay, because Graph replaces the whole list.</summary>
-    public static ServicePrincipalBody? ServicePrincipalOf(AppRegistration wanted, ServicePrincipalAnswer? present)
+    public static ServicePrincipalBody? ServicePrincipalOf(AppRegistration wanted, ServicePrincipalResponse? present)
     {
         ServicePrincipalBody fresh = RenderedRequests.ServicePrincipalOf(wanted);
         if (present is null)
@@ -74,7 +74,7 @@ internal static class AccessChanges
         }
     }
 
-    private static bool IsVisible(ServicePrincipalAnswer principal) => principal.Tags?.Contains(SignInSettings.VisibleTag, StringComparer.Ordinal) == true;
+    private static bool IsVisible(ServicePrincipalResponse principal) => principal.Tags?.Contains(SignInSettings.VisibleTag, StringComparer.Ordinal) == true;
 
     private static bool IsId(string? text, Guid id) => Guid.TryParse(text, out Guid other) && other == id;
 }

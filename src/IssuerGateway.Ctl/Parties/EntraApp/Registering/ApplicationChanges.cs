@@ -9,7 +9,7 @@ internal static class ApplicationChanges
 {
     private const string MyOrganization = "AzureADMyOrg";
 
-    public static IReadOnlyList<Change> Of(AppRegistration wanted, ApplicationAnswer? present)
+    public static IReadOnlyList<Change> Of(AppRegistration wanted, ApplicationResponse? present)
     {
         string subject = $"application \"{wanted.AppName}\"";
         return
@@ -25,17 +25,17 @@ internal static class ApplicationChanges
         ];
     }
 
-    public static IReadOnlyList<string> MissingUrls(AppRegistration wanted, ApplicationAnswer? present) =>
+    public static IReadOnlyList<string> MissingUrls(AppRegistration wanted, ApplicationResponse? present) =>
         [.. wanted.RedirectUris.Except(present?.Web?.RedirectUris ?? [], StringComparer.Ordinal)];
 
-    public static IReadOnlyList<AppRole> MissingRoles(AppRegistration wanted, ApplicationAnswer? present) =>
+    public static IReadOnlyList<AppRole> MissingRoles(AppRegistration wanted, ApplicationResponse? present) =>
         [.. wanted.AppRoles.Where(role => !(present?.AppRoles ?? []).Any(other => string.Equals(other.Value, role.Value, StringComparison.Ordinal)))];
 
     /// <summary>The group claims to set; the default never replaces a value that somebody has chosen.</summary>
-    public static string? GroupClaimsOf(AppRegistration wanted, ApplicationAnswer? present) =>
+    public static string? GroupClaimsOf(AppRegistration wanted, ApplicationResponse? present) =>
         wanted.GroupClaimsChosen || present?.GroupMembershipClaims is null or "" or "None" ? wanted.GroupClaims : null;
 
-    private static IEnumerable<Change> Value(string subject, string name, ApplicationAnswer? present, string? found, string wanted)
+    private static IEnumerable<Change> Value(string subject, string name, ApplicationResponse? present, string? found, string wanted)
     {
         if (present is null)
         {

@@ -8,9 +8,9 @@ namespace IssuerGateway.Ctl.Parties.EntraApp.Registering;
 /// Carries out a plan in the order in which the parts depend on each other. Each step sets values under an alternate key,
 /// so after a failure in the middle the next run plans and does only what is missing.
 /// </summary>
-internal sealed class Applier(GraphClient graph, DirectoryReader reader, Patience patience, Action<string> done)
+internal sealed class Applier(GraphClient graph, DirectoryReader reader, ReplicationWait replication, Action<string> done)
 {
-    // One directory server that knows the credential proves little; consecutive answers come from several.
+    // One directory server that knows the credential proves little; consecutive responses come from several.
     private const int ConsecutiveReads = 3;
 
     /// <summary>The client id, or why it ends here.</summary>
@@ -41,10 +41,10 @@ internal sealed class Applier(GraphClient graph, DirectoryReader reader, Patienc
     }
 
     // Assignment and consent name the service principal by its id, which is known only once it is readable.
-    private async Task<Failure?> AccessAsync(string appId, RegistrationPlan plan, GrantAnswer? grant, CancellationToken cancellation)
+    private async Task<Failure?> AccessAsync(string appId, RegistrationPlan plan, GrantResponse? grant, CancellationToken cancellation)
     {
-        GraphResult<ServicePrincipalAnswer> last = default;
-        string? id = await patience.UntilAsync("the service principal is readable", async token =>
+        GraphResult<ServicePrincipalResponse> last = default;
+        string? id = await replication.UntilAsync("the service principal is readable", async token =>
         {
             last = await reader.ServicePrincipalAsync(appId, token);
             return last.IsNotFound ? null : last.Value?.Id ?? "";
@@ -69,9 +69,9 @@ internal sealed class Applier(GraphClient graph, DirectoryReader reader, Patienc
         return plan.Scopes is { } scopes ? await ConsentAsync(id, scopes, grant, cancellation) : null;
     }
 
-    private async Task<Failure?> ConsentAsync(string id, string scopes, GrantAnswer? grant, CancellationToken cancellation)
+    private async Task<Failure?> ConsentAsync(string id, string scopes, GrantResponse? grant, CancellationToken cancellation)
     {
-        GraphResult<ServicePrincipalAnswer> resource = await reader.ServicePrincipalAsync(SignInSettings.MicrosoftGraph, cancellation);
+        GraphResult<ServicePrincipalResponse> resource = await reader.ServicePrincipalAsync(SignInSettings.MicrosoftGraph, cancellation);
         if (resource.Value?.Id is not { } resourceId)
         {
             return resource.Fault?.ToFailure();
@@ -109,8 +109,8 @@ internal sealed class Applier(GraphClient graph, DirectoryReader reader, Patienc
             return (known, null);
         }
 
-        GraphResult<ApplicationAnswer> last = default;
-        string? appId = await patience.UntilAsync("the application is readable", async token =>
+        GraphResult<ApplicationResponse> last = default;
+        string? appId = await replication.UntilAsync("the application is readable", async token =>
         {
             last = await reader.ApplicationAsync(wanted.AppName, token);
             return last.IsNotFound ? null : last.Value?.AppId ?? "";
@@ -132,9 +132,9 @@ internal sealed class Applier(GraphClient graph, DirectoryReader reader, Patienc
         done($"federated credential: {(body.Description is null ? "changed" : "created")}");
         int seen = 0;
         GraphFault? fault = null;
-        await patience.UntilAsync("the federated credential is readable everywhere", async token =>
+        await replication.UntilAsync("the federated credential is readable everywhere", async token =>
         {
-            GraphResult<IReadOnlyList<CredentialAnswer>> credentials = await reader.CredentialsAsync(appId, token);
+            GraphResult<IReadOnlyList<CredentialResponse>> credentials = await reader.CredentialsAsync(appId, token);
             fault = credentials.IsNotFound ? null : credentials.Fault;
             seen = credentials.Value?.Any(credential => RegistrationPlan.IsNamed(credential, wanted.Name) && RegistrationPlan.Matches(wanted, credential)) == true ? seen + 1 : 0;
             return fault is null && seen < ConsecutiveReads ? null : "";
@@ -143,11 +143,11 @@ internal sealed class Applier(GraphClient graph, DirectoryReader reader, Patienc
             ?? (seen >= ConsecutiveReads ? null : new Failure(ExitCode.Findings, "the federated credential is written, but Microsoft Graph does not show it steadily yet", "run it again in some minutes, or give it longer with --wait"));
     }
 
-    // While the application spreads, its dependents are answered as if it were not there.
+    // While the application spreads, requests for its dependents fail as if it were not there.
     private async Task<Failure?> DependantAsync(string what, Func<CancellationToken, Task<GraphFault?>> write, CancellationToken cancellation)
     {
         GraphFault? fault = null;
-        await patience.UntilAsync(what, async token =>
+        await replication.UntilAsync(what, async token =>
         {
             fault = await write(token);
             return fault is { MayBePropagation: true } ? null : "";

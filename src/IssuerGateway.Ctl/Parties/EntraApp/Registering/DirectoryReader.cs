@@ -13,7 +13,7 @@ internal sealed class DirectoryReader(GraphClient graph)
 
     public async Task<GraphResult<DirectoryState>> ReadAsync(AppRegistration wanted, CancellationToken cancellation)
     {
-        GraphResult<ApplicationAnswer> application = await ApplicationAsync(wanted.AppName, cancellation);
+        GraphResult<ApplicationResponse> application = await ApplicationAsync(wanted.AppName, cancellation);
         if (application.Value?.AppId is not { } appId)
         {
             return application.IsNotFound
@@ -21,13 +21,13 @@ internal sealed class DirectoryReader(GraphClient graph)
                 : new(null, application.Fault ?? Incomplete(wanted.AppName));
         }
 
-        GraphResult<ServicePrincipalAnswer> principal = await ServicePrincipalAsync(appId, cancellation);
+        GraphResult<ServicePrincipalResponse> principal = await ServicePrincipalAsync(appId, cancellation);
         if (principal.Fault is not null && !principal.IsNotFound)
         {
             return new(null, principal.Fault);
         }
 
-        GraphResult<IReadOnlyList<CredentialAnswer>> credentials = await CredentialsAsync(appId, cancellation);
+        GraphResult<IReadOnlyList<CredentialResponse>> credentials = await CredentialsAsync(appId, cancellation);
         if (credentials.Value is null)
         {
             return new(null, credentials.Fault);
@@ -37,17 +37,17 @@ internal sealed class DirectoryReader(GraphClient graph)
         return principal.Value?.Id is { } id ? await AccessAsync(wanted, state, id, cancellation) : new(state, null);
     }
 
-    public Task<GraphResult<ServicePrincipalAnswer>> ServicePrincipalAsync(string appId, CancellationToken cancellation) =>
-        graph.GetAsync($"{GraphAddress.ServicePrincipal(appId)}?$select={ServicePrincipalAnswer.Select}", GraphReadJson.Default.ServicePrincipalAnswer, cancellation);
+    public Task<GraphResult<ServicePrincipalResponse>> ServicePrincipalAsync(string appId, CancellationToken cancellation) =>
+        graph.GetAsync($"{GraphAddress.ServicePrincipal(appId)}?$select={ServicePrincipalResponse.Select}", GraphReadJson.Default.ServicePrincipalResponse, cancellation);
 
-    public Task<GraphResult<GrantsAnswer>> GrantsAsync(string principalId, CancellationToken cancellation) =>
-        graph.GetAsync(GraphAddress.GrantsOf(principalId), GraphReadJson.Default.GrantsAnswer, cancellation);
+    public Task<GraphResult<GrantsResponse>> GrantsAsync(string principalId, CancellationToken cancellation) =>
+        graph.GetAsync(GraphAddress.GrantsOf(principalId), GraphReadJson.Default.GrantsResponse, cancellation);
 
     private async Task<GraphResult<DirectoryState>> AccessAsync(AppRegistration wanted, DirectoryState state, string principalId, CancellationToken cancellation)
     {
         if (wanted.Assignments.Count > 0)
         {
-            GraphResult<AssignmentsAnswer> assignments = await graph.GetAsync($"{GraphAddress.Assignments(principalId)}?$top=999", GraphReadJson.Default.AssignmentsAnswer, cancellation);
+            GraphResult<AssignmentsResponse> assignments = await graph.GetAsync($"{GraphAddress.Assignments(principalId)}?$top=999", GraphReadJson.Default.AssignmentsResponse, cancellation);
             if (assignments.Value is null)
             {
                 return new(null, assignments.Fault);
@@ -58,7 +58,7 @@ internal sealed class DirectoryReader(GraphClient graph)
 
         if (wanted.AdminConsent)
         {
-            GraphResult<GrantsAnswer> grants = await GrantsAsync(principalId, cancellation);
+            GraphResult<GrantsResponse> grants = await GrantsAsync(principalId, cancellation);
             if (grants.Value is null)
             {
                 return new(null, grants.Fault);
@@ -72,27 +72,27 @@ internal sealed class DirectoryReader(GraphClient graph)
     }
 
     // Without the right to read deleted items, creating the app says what is wrong.
-    private async Task<DeletedApplicationAnswer?> DeletedAsync(string appName, CancellationToken cancellation) =>
-        (await graph.GetAsync(GraphAddress.DeletedApplications, GraphReadJson.Default.DeletedApplicationsAnswer, cancellation)).Value?.Value?
+    private async Task<DeletedApplicationResponse?> DeletedAsync(string appName, CancellationToken cancellation) =>
+        (await graph.GetAsync(GraphAddress.DeletedApplications, GraphReadJson.Default.DeletedApplicationsResponse, cancellation)).Value?.Value?
             .FirstOrDefault(application => string.Equals(application.UniqueName, appName, StringComparison.OrdinalIgnoreCase));
 
-    public Task<GraphResult<ApplicationAnswer>> ApplicationAsync(string appName, CancellationToken cancellation) =>
-        graph.GetAsync($"{GraphAddress.Application(appName)}?$select={ApplicationAnswer.Select}", GraphReadJson.Default.ApplicationAnswer, cancellation);
+    public Task<GraphResult<ApplicationResponse>> ApplicationAsync(string appName, CancellationToken cancellation) =>
+        graph.GetAsync($"{GraphAddress.Application(appName)}?$select={ApplicationResponse.Select}", GraphReadJson.Default.ApplicationResponse, cancellation);
 
-    public async Task<GraphResult<IReadOnlyList<CredentialAnswer>>> CredentialsAsync(string appId, CancellationToken cancellation)
+    public async Task<GraphResult<IReadOnlyList<CredentialResponse>>> CredentialsAsync(string appId, CancellationToken cancellation)
     {
-        List<CredentialAnswer> credentials = [];
+        List<CredentialResponse> credentials = [];
         string? next = GraphAddress.Credentials(appId);
         for (int page = 0; next is not null && page < MaxPages; page++)
         {
-            GraphResult<CredentialsAnswer> answer = await graph.GetAsync(next, GraphReadJson.Default.CredentialsAnswer, cancellation);
-            if (answer.Value is null)
+            GraphResult<CredentialsResponse> response = await graph.GetAsync(next, GraphReadJson.Default.CredentialsResponse, cancellation);
+            if (response.Value is null)
             {
-                return new(null, answer.Fault);
+                return new(null, response.Fault);
             }
 
-            credentials.AddRange(answer.Value.Value ?? []);
-            next = answer.Value.NextLink;
+            credentials.AddRange(response.Value.Value ?? []);
+            next = response.Value.NextLink;
             if (next is not null && !graph.IsOwn(next))
             {
                 return new(null, new GraphFault { Request = $"GET {GraphAddress.Credentials(appId)}", Status = HttpStatusCode.OK, Message = "the next page is at another address" });

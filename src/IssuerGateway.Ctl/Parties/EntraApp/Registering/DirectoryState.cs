@@ -8,22 +8,22 @@ internal sealed record DirectoryState
 {
     public static readonly DirectoryState Empty = new();
 
-    public ApplicationAnswer? Application { get; init; }
+    public ApplicationResponse? Application { get; init; }
 
-    public ServicePrincipalAnswer? ServicePrincipal { get; init; }
+    public ServicePrincipalResponse? ServicePrincipal { get; init; }
 
     public bool HasServicePrincipal => ServicePrincipal is not null;
 
     /// <summary>Users and groups that are assigned; read only when assignments are wanted.</summary>
-    public IReadOnlyList<AssignmentAnswer> Assignments { get; init; } = [];
+    public IReadOnlyList<AssignmentResponse> Assignments { get; init; } = [];
 
     /// <summary>The scopes that an administrator has granted for all users; read only when consent is wanted.</summary>
-    public GrantAnswer? Grant { get; init; }
+    public GrantResponse? Grant { get; init; }
 
     /// <summary>A deleted application that holds the unique name.</summary>
-    public DeletedApplicationAnswer? Deleted { get; init; }
+    public DeletedApplicationResponse? Deleted { get; init; }
 
-    public IReadOnlyList<CredentialAnswer> Credentials { get; init; } = [];
+    public IReadOnlyList<CredentialResponse> Credentials { get; init; } = [];
 
     /// <summary>The client id; null as long as there is no application.</summary>
     public string? AppId => Application?.AppId;

@@ -28,7 +28,7 @@ internal sealed record RegistrationPlan
     public static RegistrationPlan Between(AppRegistration wanted, DirectoryState state)
     {
         ApplicationBody? application = ApplicationOf(wanted, state.Application);
-        CredentialAnswer? present = state.Credentials.FirstOrDefault(credential => IsNamed(credential, wanted.Credential.Name));
+        CredentialResponse? present = state.Credentials.FirstOrDefault(credential => IsNamed(credential, wanted.Credential.Name));
         CredentialBody? body = CredentialBodyOf(wanted.Credential, present);
         return new RegistrationPlan
         {
@@ -48,7 +48,7 @@ internal sealed record RegistrationPlan
     }
 
     // Redirect URLs and roles of others stay: the union is sent, because Graph replaces whole lists.
-    private static ApplicationBody? ApplicationOf(AppRegistration wanted, ApplicationAnswer? present)
+    private static ApplicationBody? ApplicationOf(AppRegistration wanted, ApplicationResponse? present)
     {
         ApplicationBody fresh = RenderedRequests.ApplicationOf(wanted);
         if (present is null)
@@ -67,20 +67,20 @@ internal sealed record RegistrationPlan
         };
     }
 
-    private static CredentialBody? CredentialBodyOf(FederatedCredential wanted, CredentialAnswer? present) => present switch
+    private static CredentialBody? CredentialBodyOf(FederatedCredential wanted, CredentialResponse? present) => present switch
     {
         null => CredentialBody.Of(wanted) with { Description = OwnershipMark.Description },
         _ when Matches(wanted, present) => null,
         _ => CredentialBody.Of(wanted),
     };
 
-    public static bool Matches(FederatedCredential wanted, CredentialAnswer present) =>
+    public static bool Matches(FederatedCredential wanted, CredentialResponse present) =>
         Same(present.Issuer, wanted.Issuer) && Same(present.Subject, wanted.Subject) && present.Audiences is [{ } audience] && Same(audience, wanted.Audience);
 
     // Graph finds alternate keys without regard to letter case.
-    public static bool IsNamed(CredentialAnswer credential, string name) => string.Equals(credential.Name, name, StringComparison.OrdinalIgnoreCase);
+    public static bool IsNamed(CredentialResponse credential, string name) => string.Equals(credential.Name, name, StringComparison.OrdinalIgnoreCase);
 
-    private static IEnumerable<SettingError> TooMany(FederatedCredential wanted, CredentialAnswer? present, DirectoryState state)
+    private static IEnumerable<SettingError> TooMany(FederatedCredential wanted, CredentialResponse? present, DirectoryState state)
     {
         if (present is null && state.Credentials.Count >= FederatedCredential.MaxPerApp)
         {
@@ -89,14 +89,14 @@ internal sealed record RegistrationPlan
         }
     }
 
-    // Issuer and subject must be unique within an app; Entra answers such a write with an error that names neither.
+    // Issuer and subject must be unique within an app; Entra responds to such a write with an error that names neither.
     private static IEnumerable<SettingError> Duplicates(FederatedCredential wanted, DirectoryState state) =>
         from credential in state.Credentials
         where !IsNamed(credential, wanted.Name) && Same(credential.Issuer, wanted.Issuer) && Same(credential.Subject, wanted.Subject)
         select new SettingError("--credential-name", PrintableText.Quote(wanted.Name), $"{PrintableText.Quote(credential.Name ?? "")}, which has this issuer and subject already",
             $"use --credential-name {PrintableText.Of(credential.Name ?? "")}, or delete that credential");
 
-    private static IEnumerable<Change> CredentialChanges(FederatedCredential wanted, CredentialAnswer? present)
+    private static IEnumerable<Change> CredentialChanges(FederatedCredential wanted, CredentialResponse? present)
     {
         string subject = $"federated credential \"{wanted.Name}\"";
         (string Name, string? Present, string Wanted)[] members =

@@ -26,7 +26,7 @@ internal sealed record RemovalPlan
             return new RemovalPlan { Changes = [], Credential = null, RemainingUrls = null, DeletesApplication = false };
         }
 
-        CredentialAnswer? named = state.Credentials.FirstOrDefault(credential => RegistrationPlan.IsNamed(credential, wanted.Credential.Name));
+        CredentialResponse? named = state.Credentials.FirstOrDefault(credential => RegistrationPlan.IsNamed(credential, wanted.Credential.Name));
         string? reason = named is null ? "there is none" : KeepsCredential(wanted, named);
         bool isOurs = (application.Tags ?? []).Contains(OwnershipMark.Tag);
         IReadOnlyList<string> present = application.Web?.RedirectUris ?? [];
@@ -48,12 +48,12 @@ internal sealed record RemovalPlan
         };
     }
 
-    private static string? KeepsCredential(AppRegistration wanted, CredentialAnswer named) =>
+    private static string? KeepsCredential(AppRegistration wanted, CredentialResponse named) =>
         named.Description != OwnershipMark.Description ? "was not made by this program"
         : !RegistrationPlan.Matches(wanted.Credential, named) ? "has another issuer, subject or audience than the options say"
         : null;
 
-    private static IReadOnlyList<string> OthersIn(ApplicationAnswer application, int credentials, IReadOnlyList<string> urls) =>
+    private static IReadOnlyList<string> OthersIn(ApplicationResponse application, int credentials, IReadOnlyList<string> urls) =>
     [
         .. credentials > 0 ? [$"{credentials} other federated credential{Plural(credentials)}"] : (string[])[],
         .. urls.Count > 0 ? [$"{urls.Count} other redirect URL{Plural(urls.Count)}"] : (string[])[],

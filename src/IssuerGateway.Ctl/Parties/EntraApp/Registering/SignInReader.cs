@@ -24,8 +24,8 @@ internal sealed class SignInReader(GraphClient graph)
             HasAppRoles = application.AppRoles is { Count: > 0 },
             Credentials = [.. state.Credentials.Select(each => new SignInCredential(each.Name ?? "", each.Issuer ?? "", each.Subject ?? "", each.Audiences ?? []))],
         };
-        GraphResult<PlatformsAnswer> platforms = await graph.GetAsync($"{GraphAddress.ApplicationByAppId(appId)}?$select=spa", SignInReadJson.Default.PlatformsAnswer, cancellation);
-        GraphResult<PrincipalAnswer> principal = await graph.GetAsync($"{GraphAddress.ServicePrincipal(appId)}?$select=id,accountEnabled,appRoleAssignmentRequired", SignInReadJson.Default.PrincipalAnswer, cancellation);
+        GraphResult<PlatformsResponse> platforms = await graph.GetAsync($"{GraphAddress.ApplicationByAppId(appId)}?$select=spa", SignInReadJson.Default.PlatformsResponse, cancellation);
+        GraphResult<PrincipalResponse> principal = await graph.GetAsync($"{GraphAddress.ServicePrincipal(appId)}?$select=id,accountEnabled,appRoleAssignmentRequired", SignInReadJson.Default.PrincipalResponse, cancellation);
         if (platforms.Value is null || (principal.Value is null && !principal.IsNotFound))
         {
             return (null, platforms.Fault ?? principal.Fault, []);
@@ -35,10 +35,10 @@ internal sealed class SignInReader(GraphClient graph)
         return principal.Value is not { } found ? (facts, null, []) : await WithPrincipalAsync(facts, appId, found, cancellation);
     }
 
-    private async Task<(SignInFacts? Facts, GraphFault? Fault, IReadOnlyList<string> Unread)> WithPrincipalAsync(SignInFacts facts, string appId, PrincipalAnswer principal, CancellationToken cancellation)
+    private async Task<(SignInFacts? Facts, GraphFault? Fault, IReadOnlyList<string> Unread)> WithPrincipalAsync(SignInFacts facts, string appId, PrincipalResponse principal, CancellationToken cancellation)
     {
-        GraphResult<GrantsAnswer> grants = await graph.GetAsync($"{GraphAddress.ServicePrincipal(appId)}/oauth2PermissionGrants", SignInReadJson.Default.GrantsAnswer, cancellation);
-        GraphResult<AssignmentsAnswer> assignments = await graph.GetAsync($"{GraphAddress.ServicePrincipal(appId)}/appRoleAssignedTo?$top=1", SignInReadJson.Default.AssignmentsAnswer, cancellation);
+        GraphResult<GrantsResponse> grants = await graph.GetAsync($"{GraphAddress.ServicePrincipal(appId)}/oauth2PermissionGrants", SignInReadJson.Default.GrantsResponse, cancellation);
+        GraphResult<AssignmentsResponse> assignments = await graph.GetAsync($"{GraphAddress.ServicePrincipal(appId)}/appRoleAssignedTo?$top=1", SignInReadJson.Default.AssignmentsResponse, cancellation);
         List<string> unread = [];
         if (grants.Value is null)
         {
@@ -62,13 +62,13 @@ internal sealed class SignInReader(GraphClient graph)
     }
 }
 
-internal sealed record PlatformsAnswer(WebAnswer? Spa);
+internal sealed record PlatformsResponse(WebResponse? Spa);
 
-internal sealed record PrincipalAnswer(string? Id, bool? AccountEnabled, bool? AppRoleAssignmentRequired);
+internal sealed record PrincipalResponse(string? Id, bool? AccountEnabled, bool? AppRoleAssignmentRequired);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(PlatformsAnswer))]
-[JsonSerializable(typeof(PrincipalAnswer))]
-[JsonSerializable(typeof(GrantsAnswer))]
-[JsonSerializable(typeof(AssignmentsAnswer))]
+[JsonSerializable(typeof(PlatformsResponse))]
+[JsonSerializable(typeof(PrincipalResponse))]
+[JsonSerializable(typeof(GrantsResponse))]
+[JsonSerializable(typeof(AssignmentsResponse))]
 internal sealed partial class SignInReadJson : JsonSerializerContext;

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace IssuerGateway.Ctl.Parties.EntraApp.Rendering;
 
-/// <summary>The requests to Microsoft Graph in the order in which they are sent; APPID stands for the answer of the second.</summary>
+/// <summary>The requests to Microsoft Graph in the order in which they are sent; APPID stands for the response of the second.</summary>
 internal sealed record RenderedRequests(string Tenant, string Audience, IReadOnlyList<RenderedRequest> Requests)
 {
     private const string AppId = "APPID";

@@ -1,9 +1,9 @@
 using System.Net;
 using IssuerGateway.Base;
 using IssuerGateway.Checking.Fetching;
+using IssuerGateway.Ctl.Cluster.Inspection;
 using IssuerGateway.Issuers;
-using k8s;
-using k8s.Exceptions;
+using IssuerGateway.Kubernetes;
 
 namespace IssuerGateway.Ctl.Parties.EntraApp.Trust;
 
@@ -14,38 +14,25 @@ internal static class IssuerSource
 
     private static readonly TimeSpan timeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>Asks the API server of a kubeconfig context, the current one by default.</summary>
-    public static async Task<(string? Issuer, Failure? Failure)> OfClusterAsync(string? kubeconfig, string? context, CancellationToken cancellation)
+    /// <summary>Asks the API server that an access leads to.</summary>
+    public static async Task<(string? Issuer, Failure? Failure)> OfClusterAsync(IAccessSource source, CancellationToken cancellation)
     {
         const string hint = "name it with --issuer, or the way to it with --context or --gateway";
-        try
+        AccessReading reading = source.Read();
+        if (reading.Access is not { } access)
         {
-            KubernetesClientConfiguration configuration = KubernetesClientConfiguration.BuildConfigFromConfigFile(kubeconfig, context);
-            configuration.HttpClientTimeout = timeout;
-            using k8s.Kubernetes cluster = new(configuration);
-            using HttpRequestMessage request = new(HttpMethod.Get, new Uri(cluster.BaseUri, DiscoveryPath));
+            return (null, new Failure(ExitCode.CouldNotRun, $"cluster: {reading.Faults[0].Message}", hint));
+        }
 
-            // A client certificate is the connection's, but a token is only put in by the library's own calls.
-            if (cluster.Credentials is { } credentials)
-            {
-                await credentials.ProcessHttpRequestAsync(request, cancellation);
-            }
-
-            using HttpResponseMessage response = await cluster.HttpClient.SendAsync(request, cancellation);
-            byte[] body = await response.Content.ReadAsByteArrayAsync(cancellation);
-            return response.IsSuccessStatusCode
-                ? Read(body, "cluster", hint)
-                : (null, new Failure(ExitCode.CouldNotRun, $"cluster: {DiscoveryPath} answered {(int)response.StatusCode}",
-                    "bind system:service-account-issuer-discovery to your user, or name the issuer with --issuer"));
-        }
-        catch (Exception e) when (e is KubeConfigException or IOException or HttpRequestException or UnauthorizedAccessException)
+        using ApiServerReader api = new(access, access.Servers[0], access.ServerName);
+        ApiResponse response = await api.GetAsync(DiscoveryPath, cancellation);
+        return response switch
         {
-            return (null, new Failure(ExitCode.CouldNotRun, $"cluster: {PrintableText.Of(e.Message)}", hint));
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            return (null, new Failure(ExitCode.CouldNotRun, $"cluster: no answer within {timeout.TotalSeconds} s", hint));
-        }
+            { IsSuccess: true } => Read(response.Body, "cluster", hint),
+            { Status: 0 } => (null, new Failure(ExitCode.CouldNotRun, $"cluster: {api.Server}: {response.Reason}", hint)),
+            _ => (null, new Failure(ExitCode.CouldNotRun, $"cluster: {DiscoveryPath} responded with {response.Status}",
+                "bind system:service-account-issuer-discovery to your user, or name the issuer with --issuer")),
+        };
     }
 
     /// <summary>Asks the gateway under a URL that need not be the issuer yet.</summary>

@@ -1,5 +1,6 @@
 using CsCheck;
 using IssuerGateway.Ctl.Parties.EntraApp.Rendering;
+using IssuerGateway.Ctl.Parties.EntraApp.Rendering.Texts;
 
 namespace IssuerGateway.Tests.Ctl.EntraApp.Rendering;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using IssuerGateway.Ctl.Parties.EntraApp.Rendering;
+using IssuerGateway.Ctl.Parties.EntraApp.Rendering.Texts;
 
 namespace IssuerGateway.Tests.Ctl.EntraApp.Rendering;
 

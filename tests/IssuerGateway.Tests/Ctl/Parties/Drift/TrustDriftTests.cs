@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
+using IssuerGateway.Acme.Signing;
 
 namespace IssuerGateway.Tests.Ctl.Parties.Drift;
 

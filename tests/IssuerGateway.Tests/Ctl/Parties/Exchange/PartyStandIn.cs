@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 using System.Text.Json.Nodes;
 using System.Web;
 using IssuerGateway.Ctl.Parties.EntraApp;
@@ -15,33 +14,20 @@ internal sealed class PartyStandIn : IDisposable
 {
     public const string AccessToken = "secret-access-token-of-the-party";
 
-    private HttpListener listener = new();
+    private readonly LoopbackApi api;
     private readonly JsonArray keys;
 
     public PartyStandIn(JsonArray keys)
     {
         this.keys = keys;
-        for (int port = 20000 + Random.Shared.Next(20000); ; port++)
+        api = new LoopbackApi((context, body) =>
         {
-            listener.Prefixes.Clear();
-            listener.Prefixes.Add($"http://127.0.0.1:{port}/");
-            try
-            {
-                listener.Start();
-                Url = $"http://127.0.0.1:{port}";
-                break;
-            }
-            catch (HttpListenerException)
-            {
-                // The port is taken: the next one, and a new listener, because a failed start ends it.
-                listener = new HttpListener();
-            }
-        }
-
-        _ = ServeAsync();
+            Received.Add(body);
+            return Hangs ? null : Always ?? Respond(context.Request, body);
+        });
     }
 
-    public string Url { get; }
+    public string Url => api.Url;
 
     /// <summary>The bodies that were received, in order.</summary>
     public List<string> Received { get; } = [];
@@ -52,36 +38,7 @@ internal sealed class PartyStandIn : IDisposable
     /// <summary>Does not respond at all.</summary>
     public bool Hangs { get; set; }
 
-    public void Dispose() => listener.Close();
-
-    private async Task ServeAsync()
-    {
-        while (listener.IsListening)
-        {
-            HttpListenerContext context;
-            try
-            {
-                context = await listener.GetContextAsync();
-            }
-            catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
-            {
-                return;
-            }
-
-            using StreamReader reader = new(context.Request.InputStream);
-            string body = await reader.ReadToEndAsync();
-            Received.Add(body);
-            if (Hangs)
-            {
-                continue;
-            }
-
-            (int status, string text) = Always ?? Respond(context.Request, body);
-            context.Response.StatusCode = status;
-            await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(text));
-            context.Response.Close();
-        }
-    }
+    public void Dispose() => api.Dispose();
 
     private (int Status, string Body) Respond(HttpListenerRequest request, string body)
     {

@@ -29,7 +29,7 @@ internal sealed class SimulatedApiServer(SimulatedWorld world, StandInObjectStor
         {
             // What ClusterObjects makes of it after 5 s.
             world.Now += TimeSpan.FromSeconds(5);
-            throw new TaskCanceledException("no answer");
+            throw new TaskCanceledException("no response");
         }
 
         string path = request.RequestUri!.AbsolutePath;

@@ -1,5 +1,9 @@
 using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Objects;
+using IssuerGateway.Kubernetes.Trust;
 using IssuerGateway.Tls.Issuance;
+using IssuerGateway.Tls.Issuance.Leadership;
+using IssuerGateway.Tls.Issuance.Stores;
 using IssuerGateway.Tls.Serving;
 using Microsoft.Extensions.Logging;
 
@@ -81,7 +85,7 @@ internal sealed class SimulatedLeadership(SimulatedWorld world) : ILeadership
 {
     public string? Leader => null;
 
-    public string? Fault => IsReachable ? null : "the API server does not answer";
+    public string? Fault => IsReachable ? null : "the API server does not respond";
 
     public bool IsReachable => !world.Is(FaultKind.ApiDown) && !world.Is(FaultKind.ApiHangs) && !world.Is(FaultKind.ApiForbids) && !world.Is(FaultKind.ApiConflicts) && !world.Is(FaultKind.ApiRejects);
 

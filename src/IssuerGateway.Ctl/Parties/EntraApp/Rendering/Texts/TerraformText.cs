@@ -1,0 +1,132 @@
+using System.Text;
+
+namespace IssuerGateway.Ctl.Parties.EntraApp.Rendering.Texts;
+
+/// <summary>A Terraform file for the provider azuread; it is declarative, so redirect URLs that it does not name are removed.</summary>
+internal static class TerraformText
+{
+    public static string Text(AppRegistration registration)
+    {
+        FederatedCredential credential = registration.Credential;
+        return $$"""
+            # An app registration for OAuth2 Proxy that signs in with a Kubernetes token instead of a secret.
+            # Needs the permission Application.ReadWrite.OwnedBy (app) or the role Application Developer (user).
+            {{registration.Cloud.Comment("#")}}terraform {
+              required_providers {
+                azuread = {
+                  source  = "hashicorp/azuread"
+                  version = "~> 3.0"
+                }
+              }
+            }
+
+            provider "azuread" {
+              tenant_id   = {{Quote(registration.Tenant)}}
+              environment = {{Quote(registration.Cloud.TerraformName)}}
+            }
+
+            resource "azuread_application" "oauth2_proxy" {
+              display_name            = {{Quote(registration.AppName)}}
+              sign_in_audience        = "AzureADMyOrg"
+              prevent_duplicate_names = true
+            {{GroupClaims(registration)}}
+              web {
+                redirect_uris = [
+            {{string.Join("\n", registration.RedirectUris.Select(url => $"      {Quote(url)},"))}}
+                ]
+              }
+            {{Roles(registration)}}}
+
+            resource "azuread_service_principal" "oauth2_proxy" {
+              client_id                    = azuread_application.oauth2_proxy.client_id
+              app_role_assignment_required = {{(registration.AssignmentRequired ? "true" : "false")}}
+
+              # Shown in the portal's list of enterprise applications.
+              feature_tags {
+                enterprise = true
+              }
+            }
+            {{Access(registration)}}
+            resource "azuread_application_federated_identity_credential" "workload" {
+              application_id = azuread_application.oauth2_proxy.id
+              display_name   = {{Quote(credential.Name)}}
+              issuer         = {{Quote(credential.Issuer)}}
+              subject        = {{Quote(credential.Subject)}}
+              audiences      = [{{Quote(credential.Audience)}}]
+            }
+
+            output "client_id" {
+              value = azuread_application.oauth2_proxy.client_id
+            }
+
+            """;
+    }
+
+    private static string GroupClaims(AppRegistration registration) =>
+        registration.GroupClaims is { } claims ? $"  group_membership_claims = [{Quote(claims)}]\n" : "";
+
+    private static string Access(AppRegistration registration)
+    {
+        StringBuilder blocks = new();
+        foreach ((RoleAssignment assignment, int i) in registration.Assignments.Select((assignment, i) => (assignment, i)))
+        {
+            blocks.Append($$"""
+
+                resource "azuread_app_role_assignment" "assignment_{{i}}" {
+                  app_role_id         = {{Quote($"{assignment.RoleId}")}}
+                  principal_object_id = {{Quote($"{assignment.PrincipalId}")}}
+                  resource_object_id  = azuread_service_principal.oauth2_proxy.object_id
+                }
+
+                """);
+        }
+
+        if (registration.AdminConsent)
+        {
+            blocks.Append($$"""
+
+                data "azuread_service_principal" "microsoft_graph" {
+                  client_id = {{Quote(SignInSettings.MicrosoftGraph)}}
+                }
+
+                resource "azuread_service_principal_delegated_permission_grant" "consent" {
+                  service_principal_object_id          = azuread_service_principal.oauth2_proxy.object_id
+                  resource_service_principal_object_id = data.azuread_service_principal.microsoft_graph.object_id
+                  claim_values                         = [{{string.Join(", ", SignInSettings.Scopes.Split(' ').Select(Quote))}}]
+                }
+
+                """);
+        }
+
+        return blocks.ToString();
+    }
+
+    private static string Roles(AppRegistration registration)
+    {
+        StringBuilder blocks = new();
+        foreach (AppRole role in registration.AppRoles)
+        {
+            blocks.Append($$"""
+
+                  app_role {
+                    id                   = {{Quote(role.Id.ToString())}}
+                    value                = {{Quote(role.Value)}}
+                    display_name         = {{Quote(role.Value)}}
+                    description          = {{Quote(role.Value)}}
+                    enabled              = true
+                    allowed_member_types = ["User"]
+                  }
+
+                """);
+        }
+
+        return blocks.ToString();
+    }
+
+    // HCL quoted templates: backslash and quote are escaped, and the two starts of a template are doubled.
+    internal static string Quote(string value)
+    {
+        string escaped = value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
+        return $"\"{escaped.Replace("${", "$${", StringComparison.Ordinal).Replace("%{", "%%{", StringComparison.Ordinal)}\"";
+    }
+}

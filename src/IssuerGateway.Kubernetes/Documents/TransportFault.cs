@@ -1,0 +1,67 @@
+using System.Security.Authentication;
+using IssuerGateway.Base;
+using IssuerGateway.Kubernetes.Trust;
+
+namespace IssuerGateway.Kubernetes.Documents;
+
+/// <summary>Names what went wrong between us and the server; an exception that is none of these is a bug and passes.</summary>
+public static class TransportFault
+{
+    public static FetchFault? Of(Exception exception, string subject, FetchLimits limits) => exception switch
+    {
+        TokenUnavailableException token => token.Fault.ToFetchFault(),
+
+        // SocketsHttpHandler ends its own connect time-out as a cancellation with this inside.
+        OperationCanceledException { InnerException: TimeoutException } => new FetchFault(FaultCode.Timeout,
+            $"{subject}: no TLS connection within {DurationText.Show(limits.Connect)}",
+            ReachHint.Of("check the route and the firewall between the gateway and the API server", subject, limits.MayUseProxy, Environment.GetEnvironmentVariable)),
+        OperationCanceledException => new FetchFault(FaultCode.Timeout,
+            $"{subject}: no whole response within {DurationText.Show(limits.Attempt)}",
+            "the API server accepts connections but responds too slowly: look at its load"),
+        HttpRequestException request => OfRequest(request, subject, limits),
+        HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded } => Truncated(subject),
+        HttpIOException => Invalid(subject),
+        IOException => Truncated(subject),
+        _ => null,
+    };
+
+    private static FetchFault OfRequest(HttpRequestException exception, string subject, FetchLimits limits)
+    {
+        for (Exception? inner = exception.InnerException; inner is not null; inner = inner.InnerException)
+        {
+            if (inner is ServerIdentityException identity)
+            {
+                return OfIdentity(identity, subject);
+            }
+        }
+
+        return exception.HttpRequestError switch
+        {
+            HttpRequestError.NameResolutionError => new FetchFault(FaultCode.ConnectFailed, $"{subject}: the host name cannot be resolved",
+                "correct the host, or the DNS servers of this machine or pod"),
+            HttpRequestError.SecureConnectionError => new FetchFault(FaultCode.TlsFailed, $"{subject}: the TLS handshake failed",
+                "check that the port speaks TLS 1.2 or later, and that the API server's --client-ca-file knows the client certificate if one is used"),
+            HttpRequestError.ResponseEnded => Truncated(subject),
+            HttpRequestError.InvalidResponse => Invalid(subject),
+            HttpRequestError.ConfigurationLimitExceeded => new FetchFault(FaultCode.Oversize, $"{subject}: larger headers than the 32 KiB allowed",
+                "something else than an API server responds at this address: correct the address"),
+            _ when exception.InnerException is AuthenticationException => new FetchFault(FaultCode.TlsFailed, $"{subject}: the TLS handshake failed",
+                "check that the port speaks TLS 1.2 or later"),
+            _ when exception.InnerException is IOException => Truncated(subject),
+            _ => new FetchFault(FaultCode.ConnectFailed, $"{subject}: no connection",
+                ReachHint.Of("check that the API server runs, the port, and the firewall between the gateway and it", subject, limits.MayUseProxy, Environment.GetEnvironmentVariable)),
+        };
+    }
+
+    private static FetchFault OfIdentity(ServerIdentityException identity, string subject) => identity.IsNameMismatch
+        ? new FetchFault(FaultCode.TlsNameMismatch, $"{subject}: {identity.Message}",
+            "set Upstream:ServerName (kubeconfig: tls-server-name) to a name in the certificate, or reach the server by one")
+        : new FetchFault(FaultCode.TlsUntrusted, $"{subject}: {identity.Message}",
+            "give the CA of this cluster (Upstream:CaFile, kubeconfig: certificate-authority); behind a TLS-terminating proxy ask the API server itself");
+
+    private static FetchFault Truncated(string subject) => new(FaultCode.Truncated, $"{subject}: the connection ended within the response",
+        "the API server or something before it restarts or cuts connections; if it stays so, look there");
+
+    private static FetchFault Invalid(string subject) => new(FaultCode.InvalidResponse, $"{subject}: the response is not HTTP/1.1",
+        "something else than an API server responds at this address: correct the address");
+}

@@ -1,0 +1,35 @@
+using IssuerGateway.Kubernetes.Trust;
+using k8s.KubeConfigModels;
+
+namespace IssuerGateway.Kubernetes.Kubeconfigs;
+
+/// <summary>What one context of a kubeconfig says, as far as it is taken; files are named, not yet read.</summary>
+public sealed record KubeconfigEntry
+{
+    public required Uri Server { get; init; }
+
+    public required string? ServerName { get; init; }
+
+    public required KubeconfigContent Trust { get; init; }
+
+    public required string? Token { get; init; }
+
+    public required string? TokenFile { get; init; }
+
+    public required KubeconfigContent? ClientCertificate { get; init; }
+
+    public required KubeconfigContent? ClientKey { get; init; }
+
+    /// <summary>With <see cref="KubectlBehavior"/> only, as the two below.</summary>
+    public ExternalExecution? Plugin { get; init; }
+
+    public Uri? Proxy { get; init; }
+
+    public Impersonation? Impersonation { get; init; }
+}
+
+/// <summary>Content that a kubeconfig gives either in place or by the path of a file.</summary>
+public sealed record KubeconfigContent(byte[]? Data, string? File)
+{
+    public override string ToString() => File ?? "data in the kubeconfig";
+}

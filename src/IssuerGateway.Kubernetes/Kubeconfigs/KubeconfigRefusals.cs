@@ -1,0 +1,41 @@
+using k8s.KubeConfigModels;
+
+namespace IssuerGateway.Kubernetes.Kubeconfigs;
+
+/// <summary>What a kubeconfig may not ask for: of anybody, and of the gateway, which is a server.</summary>
+internal static class KubeconfigRefusals
+{
+    public static IEnumerable<(string What, string Why, string Hint)> Of(ClusterEndpoint cluster, string? proxyUrl, UserCredentials user, Impersonation impersonation, bool isForKubectl)
+    {
+        if (cluster.SkipTlsVerify)
+        {
+            yield return ("insecure-skip-tls-verify", "without verification anyone on the network could hand us their own keys", "remove it and add certificate-authority-data");
+        }
+
+        if (proxyUrl is not null && !isForKubectl)
+        {
+            yield return ("proxy-url", "the gateway asks the API servers themselves", "remove it and make the API servers reachable from here");
+        }
+
+        if (user.ExternalExecution is not null && !isForKubectl)
+        {
+            yield return ("exec", "the gateway runs no credential plugins",
+                "create a ServiceAccount for the gateway and use its token (kubectl create token, or a projected token file) or a client certificate");
+        }
+
+        if (user.AuthProvider is not null)
+        {
+            yield return ("auth-provider", "auth providers are gone from Kubernetes", "use a token, a tokenFile or a client certificate");
+        }
+
+        if (!string.IsNullOrEmpty(user.UserName) || !string.IsNullOrEmpty(user.Password))
+        {
+            yield return ("username and password", "API servers have no basic authentication any more", "use a token, a tokenFile or a client certificate");
+        }
+
+        if (impersonation.IsNamed && !isForKubectl)
+        {
+            yield return ("impersonation (as)", "the gateway asks as itself", "remove it and bind system:service-account-issuer-discovery to the user itself");
+        }
+    }
+}

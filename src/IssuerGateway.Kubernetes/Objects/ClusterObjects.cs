@@ -1,0 +1,76 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using k8s.Models;
+
+namespace IssuerGateway.Kubernetes.Objects;
+
+/// <summary>Why an API server did not do what it was asked.</summary>
+public sealed record ClusterFault(string Message, HttpStatusCode? Status)
+{
+    public bool IsNotFound => Status == HttpStatusCode.NotFound;
+
+    /// <summary>Somebody else has written since it was read.</summary>
+    public bool IsConflict => Status == HttpStatusCode.Conflict;
+}
+
+/// <summary>An object of the cluster, or the fault.</summary>
+public readonly record struct ClusterResponse<T>(T? Value, ClusterFault? Fault) where T : class;
+
+/// <summary>The Secrets and Leases of one namespace, every failure a result; nothing but get and replace is used: objects are made by the chart.</summary>
+public sealed class ClusterObjects(ClusterConnection connection, string ns)
+{
+    private static readonly TimeSpan timeout = TimeSpan.FromSeconds(5);
+
+    public string Namespace => ns;
+
+    public Task<ClusterResponse<V1Secret>> ReadSecretAsync(string name, CancellationToken cancellationToken) =>
+        ReadAsync("Secret", Secrets, name, ApiObjects.Default.V1Secret, cancellationToken);
+
+    public Task<ClusterResponse<V1Secret>> WriteSecretAsync(V1Secret secret, CancellationToken cancellationToken) =>
+        WriteAsync("Secret", Secrets, secret, secret.Metadata, ApiObjects.Default.V1Secret, cancellationToken);
+
+    public Task<ClusterResponse<V1Lease>> ReadLeaseAsync(string name, CancellationToken cancellationToken) =>
+        ReadAsync("Lease", Leases, name, ApiObjects.Default.V1Lease, cancellationToken);
+
+    public Task<ClusterResponse<V1Lease>> WriteLeaseAsync(V1Lease lease, CancellationToken cancellationToken) =>
+        WriteAsync("Lease", Leases, lease, lease.Metadata, ApiObjects.Default.V1Lease, cancellationToken);
+
+    private string Secrets => $"/api/v1/namespaces/{ns}/secrets";
+
+    private string Leases => $"/apis/coordination.k8s.io/v1/namespaces/{ns}/leases";
+
+    private Task<ClusterResponse<T>> ReadAsync<T>(string kind, string path, string name, JsonTypeInfo<T> type, CancellationToken cancellationToken) where T : class =>
+        AskAsync($"get {kind} {ns}/{name}", (api, token) => api.GetAsync($"{path}/{name}", type, token), cancellationToken);
+
+    /// <summary>Replaces what was read: its resourceVersion decides.</summary>
+    private Task<ClusterResponse<T>> WriteAsync<T>(
+        string kind, string path, T value, V1ObjectMeta metadata, JsonTypeInfo<T> type, CancellationToken cancellationToken) where T : class =>
+        AskAsync($"replace {kind} {ns}/{metadata.Name}", (api, token) => api.ReplaceAsync($"{path}/{metadata.Name}", value, type, token), cancellationToken);
+
+    private async Task<ClusterResponse<T>> AskAsync<T>(string what, Func<ApiServerClient, CancellationToken, Task<T>> ask, CancellationToken cancellationToken) where T : class
+    {
+        // The network does not follow a test's clock.
+        using CancellationTokenSource limit = new(timeout, TimeProvider.System);
+        using CancellationTokenSource linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            return connection.Open(out ClusterFault? fault) is { } api
+                ? new ClusterResponse<T>(await ask(api, linked.Token), null)
+                : new ClusterResponse<T>(null, fault);
+        }
+        catch (ApiStatusException e)
+        {
+            string hint = e.Status == HttpStatusCode.Forbidden ? "; allow it by a Role of the namespace" : "";
+            return new ClusterResponse<T>(null, new ClusterFault($"{what}: {e.Message}{hint}", e.Status));
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new ClusterResponse<T>(null, new ClusterFault($"{what}: no response within {timeout.TotalSeconds:0} s", null));
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or JsonException or TokenUnavailableException)
+        {
+            return new ClusterResponse<T>(null, new ClusterFault($"{what}: {e.Message}", null));
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using IssuerGateway.Base;
+using IssuerGateway.Issuers;
+using Microsoft.Extensions.Logging;
+
+namespace IssuerGateway.Publishing.Reporting;
+
+/// <summary>One log line for each change of state of one issuer, none while nothing changes.</summary>
+internal sealed class PublisherReport(Issuer issuer, ILogger logger)
+{
+    /// <summary>Keys that are named at one refresh; a server that sends a hundred new ones each time must not fill the log.</summary>
+    private const int MaxLines = 10;
+
+    private bool wasExpired;
+
+    public void Changed(PublisherState previous, PublisherState next, bool isExpired)
+    {
+        Keys(previous, next);
+        Findings(previous, next);
+        Staleness(previous, next, isExpired);
+    }
+
+    private void Keys(PublisherState previous, PublisherState next)
+    {
+        HashSet<string> before = Identities(previous);
+        HashSet<string> after = Identities(next);
+        string[] added = [.. after.Except(before)];
+        string[] removed = [.. before.Except(after)];
+        foreach (string kid in added.Take(MaxLines))
+        {
+            logger.LogInformation("Key added: issuer {Issuer} publishes kid {KeyId}", issuer.Identifier.Value, PrintableText.Of(kid));
+        }
+
+        foreach (string kid in removed.Take(MaxLines))
+        {
+            logger.LogInformation("Key removed: issuer {Issuer} no longer publishes kid {KeyId}", issuer.Identifier.Value, PrintableText.Of(kid));
+        }
+
+        if (added.Length > MaxLines || removed.Length > MaxLines)
+        {
+            logger.LogInformation("More keys changed: issuer {Issuer} publishes {Added} new keys, and {Removed} no longer", issuer.Identifier.Value, added.Length, removed.Length);
+        }
+    }
+
+    private void Findings(PublisherState previous, PublisherState next)
+    {
+        foreach (Finding finding in next.Findings.Except(previous.Findings))
+        {
+            logger.Log(finding.Severity == Severity.Error ? LogLevel.Error : LogLevel.Warning,
+                "Finding {Rule} of issuer {Issuer}: {Message}; hint: {Hint}; more: {Link}", finding.Rule, issuer.Identifier.Value, finding.Message, finding.Hint, finding.Link);
+        }
+
+        foreach (Finding finding in previous.Findings.Except(next.Findings))
+        {
+            logger.LogInformation("Finding {Rule} of issuer {Issuer} resolved: {Message}", finding.Rule, issuer.Identifier.Value, finding.Message);
+        }
+    }
+
+    private void Staleness(PublisherState previous, PublisherState next, bool isExpired)
+    {
+        if (next.HasRefreshed && !previous.HasRefreshed)
+        {
+            logger.LogInformation("Issuer accepted: {Issuer} is confirmed by its upstream", issuer.Identifier.Value);
+        }
+        else if (previous.Failures > 0 && next.Failures == 0)
+        {
+            logger.LogInformation("Stale ended: issuer {Issuer} is confirmed again after {Failures} failed refreshes", issuer.Identifier.Value, previous.Failures);
+        }
+        else if (next.Failures == 1 && previous.Failures == 0)
+        {
+            StaleBegan(next.Confirmed);
+        }
+
+        if (isExpired && !wasExpired)
+        {
+            logger.LogError("Issuer withdrawn: {Issuer} was last confirmed {ConfirmedAt}, longer ago than MaxStale; responding with 503", issuer.Identifier.Value, next.Confirmed?.At);
+        }
+
+        wasExpired = isExpired;
+    }
+
+    private void StaleBegan(Confirmation? confirmed)
+    {
+        if (confirmed is { } last)
+        {
+            logger.LogWarning("Stale began: no API server gave valid documents for {Issuer}; last confirmed {ConfirmedAt}", issuer.Identifier.Value, last.At);
+        }
+        else
+        {
+            logger.LogWarning("Stale began: no API server gave valid documents for {Issuer}. Nothing has been published yet", issuer.Identifier.Value);
+        }
+    }
+
+    private static HashSet<string> Identities(PublisherState state) => [.. (state.Keys?.Keys ?? []).Select(key => key.Identity)];
+}

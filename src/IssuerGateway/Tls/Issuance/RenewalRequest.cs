@@ -1,0 +1,66 @@
+using IssuerGateway.Tls.Sources;
+
+namespace IssuerGateway.Tls.Issuance;
+
+/// <summary>An operator's request to renew one host's certificate now; accepted only while this replica leads, and completed once.</summary>
+internal sealed class RenewalRequest(string host, TimeProvider time)
+{
+    private readonly ReloadRequest signal = new(time);
+    private readonly Lock gate = new();
+    private TaskCompletionSource<CommandResult>? pending;
+    private bool isOpen;
+
+    public bool IsPending => Volatile.Read(ref pending) is not null;
+
+    /// <summary>Wakes the renewal. Requests that come while one is pending share its result.</summary>
+    public Task<CommandResult> MakeAsync()
+    {
+        lock (gate)
+        {
+            if (!isOpen)
+            {
+                return Task.FromResult(new CommandResult(false, $"{host}: this replica does not lead", "try again in a moment"));
+            }
+
+            if (pending is null)
+            {
+                pending = new TaskCompletionSource<CommandResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+                signal.Make();
+            }
+
+            return pending.Task;
+        }
+    }
+
+    public Task Next() => signal.Next();
+
+    public Task WaitAsync(TimeSpan delay, Task requested, CancellationToken cancellationToken) => signal.WaitAsync(delay, requested, cancellationToken);
+
+    public void Open()
+    {
+        lock (gate)
+        {
+            isOpen = true;
+        }
+    }
+
+    /// <summary>A request does not outlive its leadership: the next leader must not begin with an order that nobody wants any more.</summary>
+    public void Close()
+    {
+        lock (gate)
+        {
+            isOpen = false;
+        }
+
+        Complete(new CommandResult(false, $"{host}: this replica stopped leading", "ask the replica that leads now"));
+    }
+
+    public void Complete(CommandResult result)
+    {
+        lock (gate)
+        {
+            pending?.TrySetResult(result);
+            pending = null;
+        }
+    }
+}

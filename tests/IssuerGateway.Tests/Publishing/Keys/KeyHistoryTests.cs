@@ -1,0 +1,145 @@
+using IssuerGateway.Kubernetes.Documents;
+using IssuerGateway.Publishing;
+using IssuerGateway.Publishing.Keys;
+using IssuerGateway.Publishing.Reporting;
+using IssuerGateway.Publishing.State;
+using IssuerGateway.Tests.Issuers;
+using static IssuerGateway.Tests.Publishing.PublisherFixture;
+
+namespace IssuerGateway.Tests.Publishing.Keys;
+
+public sealed class KeyHistoryTests : IDisposable
+{
+    private static readonly DateTimeOffset start = DateTimeOffset.Parse("2026-11-24T12:00:00Z");
+
+    private readonly TemporaryDirectory state = new();
+
+    public void Dispose() => state.Dispose();
+
+    [Fact]
+    public void Remembers_when_a_key_was_first_seen_last_seen_and_removed()
+    {
+        KeyHistory ledger = KeyHistory.StartedAt(start).Observe(["a"], start).Observe(["a", "b"], start.AddHours(1)).Observe(["b"], start.AddHours(2));
+
+        Assert.Equal(new KeyHistoryEntry(start, start.AddHours(1), start.AddHours(2)), ledger.Entries["a"]);
+        Assert.Equal(new KeyHistoryEntry(start.AddHours(1), start.AddHours(2), null), ledger.Entries["b"]);
+        Assert.Equal(start.AddHours(49), ledger.Entries["b"].SafeToSignAt(TimeSpan.FromHours(48)));
+    }
+
+    [Fact]
+    public void Starts_anew_with_a_key_that_comes_back()
+    {
+        KeyHistory ledger = KeyHistory.StartedAt(start).Observe(["a"], start).Observe([], start.AddHours(1)).Observe(["a"], start.AddHours(2));
+
+        Assert.Equal(new KeyHistoryEntry(start.AddHours(2), start.AddHours(2), null), ledger.Entries["a"]);
+    }
+
+    /// <summary>Found by <see cref="KeySetSimulationTests"/> (seed 525756863): the set became empty in between, and nothing was published at all.</summary>
+    [Fact]
+    public async Task Starts_anew_with_the_only_key_that_is_not_revoked_when_it_comes_back()
+    {
+        using PublisherFixture gateway = new(Build.Issuer(revoked: ["k0"]));
+        await RefreshAsync("k0", "k1");
+        Assert.Equal(start, FirstSeen());
+
+        // Behind one address a key stays for an hour: in it the age goes on.
+        gateway.Time.Advance(TimeSpan.FromMinutes(1));
+        await RefreshAsync("k0");
+        gateway.Time.Advance(TimeSpan.FromMinutes(59));
+        await RefreshAsync("k0");
+        await RefreshAsync("k0", "k1");
+        Assert.Equal(start, FirstSeen());
+
+        // Left out for the hour, it is gone, and nobody has seen it until it is back.
+        await RefreshAsync("k0");
+        gateway.Time.Advance(TimeSpan.FromHours(1));
+        await RefreshAsync("k0");
+        Assert.Null(gateway.Body(DocumentKind.KeySet));
+        await RefreshAsync("k0", "k1");
+        Assert.Equal(start.AddHours(2), FirstSeen());
+
+        Task RefreshAsync(params string[] kids) => gateway.RefreshAsync(new UpstreamResponse("https://10.96.0.1:443",
+            new DocumentPair(Recorded.Body("discovery-default-jwks-uri"), Build.Utf8($"{{\"keys\":[{string.Join(",", kids.Select(kid => Build.Rsa(kid)))}]}}"), null), null));
+
+        DateTimeOffset? FirstSeen() => Assert.Single(IssuerStatus.Of(gateway.Publisher, gateway.Published, PublisherFixture.Settings, gateway.Time).Keys, key => key.KeyId == "k1").FirstSeen;
+    }
+
+    [Fact]
+    public void Forgets_the_oldest_removed_keys_beyond_200()
+    {
+        KeyHistory ledger = KeyHistory.StartedAt(start);
+        for (int i = 0; i < 250; i++)
+        {
+            ledger = ledger.Observe([$"k{i}"], start.AddHours(i));
+        }
+
+        Assert.Equal(201, ledger.Entries.Count);
+        Assert.False(ledger.Entries.ContainsKey("k48"));
+        Assert.True(ledger.Entries.ContainsKey("k49"));
+    }
+
+    [Fact]
+    public void Goes_on_after_an_earlier_one_that_is_read_late()
+    {
+        KeyHistory earlier = KeyHistory.StartedAt(start).Observe(["gone", "kept", "dropped", "back"], start).Observe(["kept", "dropped", "back"], start.AddHours(1)).Observe(["kept", "dropped"], start.AddHours(2));
+        KeyHistory later = KeyHistory.StartedAt(start.AddHours(9)).Observe(["kept", "back", "new"], start.AddHours(10)).Observe(["kept", "back"], start.AddHours(11));
+
+        KeyHistory both = later.After(earlier);
+
+        Assert.Equal(start, both.WatchingSince);
+        Assert.Equal(
+            new Dictionary<string, KeyHistoryEntry>
+            {
+                ["back"] = new(start.AddHours(10), start.AddHours(11), null),
+                ["dropped"] = new(start, start.AddHours(2), start.AddHours(9)),
+                ["gone"] = new(start, start, start.AddHours(1)),
+                ["kept"] = new(start, start.AddHours(11), null),
+                ["new"] = new(start.AddHours(10), start.AddHours(10), start.AddHours(11)),
+            },
+            both.Entries);
+    }
+
+    [Fact]
+    public async Task Survives_a_restart()
+    {
+        using PublisherFixture before = new(stateDirectory: state.Path);
+        await before.Publisher.LoadLastKnownGoodAsync();
+        await before.RefreshAsync(Good(RecordedPair()));
+
+        before.Time.Advance(TimeSpan.FromHours(3));
+        using PublisherFixture after = new(stateDirectory: state.Path, time: before.Time);
+        await after.Publisher.LoadLastKnownGoodAsync();
+        await after.RefreshAsync(Good(RecordedPair(keys: "jwks-two-rsa-rotated")));
+
+        IssuerStatus status = IssuerStatus.Of(after.Publisher, after.Published, PublisherFixture.Settings, after.Time);
+        Assert.Equal(start, status.WatchingSince);
+        Assert.Equal([start, start.AddHours(3)], status.Keys.Select(key => key.FirstSeen));
+        Assert.Equal([start.AddHours(48), start.AddHours(51)], status.Keys.Select(key => key.SafeToSignAt));
+    }
+
+    [Fact]
+    public async Task Reports_a_damaged_ledger_and_starts_anew()
+    {
+        using PublisherFixture gateway = new(stateDirectory: state.Path);
+        await File.WriteAllTextAsync(new KeyHistoryStore(state.Path).PathOf(gateway.Issuer.Identifier), "{\"Version\":1}");
+
+        await gateway.Publisher.LoadLastKnownGoodAsync();
+
+        Assert.Equal("ledger-unreadable", Assert.Single(gateway.Publisher.State.Findings).Rule);
+        Assert.Equal(start, gateway.Publisher.State.History!.WatchingSince);
+    }
+
+    [Fact]
+    public async Task Shows_a_removed_key_until_it_is_forgotten()
+    {
+        using PublisherFixture gateway = new(Build.Issuer(), state.Path);
+        await gateway.RefreshAsync(Good(RecordedPair(keys: "jwks-two-rsa-rotated")));
+        gateway.Time.Advance(TimeSpan.FromSeconds(30));
+        await gateway.RefreshAsync(Good(RecordedPair()));
+        gateway.Time.Advance(TimeSpan.FromHours(1));
+        await gateway.RefreshAsync(Good(RecordedPair()));
+
+        KeyStatus removed = IssuerStatus.Of(gateway.Publisher, gateway.Published, PublisherFixture.Settings, gateway.Time).Keys[^1];
+        Assert.Equal(("UN9Oqr8ig7nw1YNNIrFGma2uSQ7CojgKl_Jrkpk5AVE", start.AddSeconds(30).AddHours(1)), (removed.KeyId, removed.Removed));
+    }
+}

@@ -35,7 +35,7 @@ internal sealed class InspectCommand(ProgramEnvironment environment)
             {
                 "json" => ClusterJson.Write(report),
                 "markdown" => InspectText.Write(report, ReportWriter.Markdown()),
-                _ => InspectText.Write(report, ReportWriter.Plain()),
+                _ => InspectText.Write(report, ReportWriter.For(environment.Terminal)),
             });
             return report.Findings.Any(finding => finding.Level == FindingLevel.Error) ? ExitCode.Findings : ExitCode.Good;
         }, cancellationToken);

@@ -68,7 +68,7 @@ internal sealed class PlanCommand(ProgramEnvironment environment)
             {
                 "json" => ClusterJson.Write(plan),
                 "markdown" => PlanReport.Write(plan, ReportWriter.Markdown()),
-                _ => PlanReport.Write(plan, ReportWriter.Plain()),
+                _ => PlanReport.Write(plan, ReportWriter.For(environment.Terminal)),
             });
             return plan.Findings.Any(finding => finding.Level == FindingLevel.Error) ? ExitCode.Findings : ExitCode.Good;
         }, cancellationToken);

@@ -94,7 +94,7 @@ internal sealed class VerifyCommand(ProgramEnvironment environment)
             {
                 "json" => ClusterJson.Write(report),
                 "markdown" => VerifyText.Write(report, ReportWriter.Markdown()),
-                _ => VerifyText.Write(report, ReportWriter.Plain()),
+                _ => VerifyText.Write(report, ReportWriter.For(environment.Terminal)),
             });
             return report.IsVerified ? ExitCode.Good : ExitCode.Findings;
         }, cancellationToken);

@@ -1,5 +1,5 @@
-using IssuerGateway.Ctl.Cluster.Planning;
 using IssuerGateway.Ctl.Cluster.Inspection;
+using IssuerGateway.Ctl.Cluster.Planning;
 using IssuerGateway.Ctl.Cluster.Rendering;
 
 namespace IssuerGateway.Ctl.Cluster.Distributions;
@@ -25,7 +25,11 @@ internal static class OpenShift
         CanAddKeys = false,
         KeyWay = "The operator makes and rotates the key itself, when the Secret next-bound-service-account-signing-key in openshift-kube-apiserver-operator is deleted (unconfirmed). Its keys are RSA 2048.",
         RollingOut = [Fact.Documented("The operator makes a new revision of every API server by itself. Wait for NodeInstallerProgressing with reason AllNodesAtLatestRevision, then restart all pods within 24 h.")],
-        Breaks = [Fact.Documented("After 24 h every token of the old issuer is rejected: pods that were not restarted and hold an old token lose access.")],
+        Breaks =
+        [
+            Fact.Documented("After 24 h every token of the old issuer is rejected: pods that were not restarted and hold an old token lose access."),
+            Fact.Documented("Audiences follow the issuers: tokens that pods request for the old issuer as audience are rejected after 24 h even when they are fresh. Change that audience first."),
+        ],
         GoingBack =
         [
             Fact.Documented("4.18 and older: clearing the field revokes the custom issuer at once. Write the earlier issuer (by default https://kubernetes.default.svc) instead."),

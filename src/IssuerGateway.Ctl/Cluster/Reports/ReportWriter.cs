@@ -7,7 +7,11 @@ internal abstract class ReportWriter
 {
     private readonly StringBuilder text = new();
 
-    public static ReportWriter Plain() => new PlainWriter();
+    /// <param name="width">Where lines of prose are broken; null: nowhere, for a file or another program. Commands and contents never are.</param>
+    public static ReportWriter Plain(int? width = null) => new PlainWriter(width ?? int.MaxValue);
+
+    /// <summary>Broken at 80 columns for a person at a terminal.</summary>
+    public static ReportWriter For(Base.Terminal terminal) => Plain(terminal.IsOutputTerminal ? 80 : null);
 
     public static ReportWriter Markdown() => new MarkdownWriter();
 
@@ -36,8 +40,10 @@ internal abstract class ReportWriter
     // Names and flags come from a cluster: nothing of them may steer a terminal.
     private static string Printable(string line) => line.Any(char.IsControl) ? string.Concat(line.Select(c => char.IsControl(c) ? '?' : c)) : line;
 
-    private sealed class PlainWriter : ReportWriter
+    private sealed class PlainWriter(int width) : ReportWriter
     {
+        private static readonly string[] programs = ["kubectl", "issuerctl", "oc", "kops", "talosctl", "helm", "ssh", "curl", "cp"];
+
         public override void Heading(int level, string title)
         {
             Line("");
@@ -48,11 +54,53 @@ internal abstract class ReportWriter
             }
         }
 
-        public override void Paragraph(string paragraph) => Line(paragraph);
+        public override void Paragraph(string paragraph) => Wrapped("", paragraph, 0);
 
-        public override void Item(string item) => Line($"  * {item}");
+        public override void Item(string item)
+        {
+            if (item.StartsWith("issuerctl ", StringComparison.Ordinal))
+            {
+                Line($"  * {item}");
+                return;
+            }
 
-        public override void Value(string name, string value) => Line($"  {name,-14} {value}");
+            Wrapped("  * ", item, 4);
+        }
+
+        public override void Value(string name, string value) => Wrapped($"  {name,-14} ", value, 17);
+
+        private void Wrapped(string start, string text, int indent)
+        {
+            if (start.Length + text.Length <= width)
+            {
+                Line(start + text);
+                return;
+            }
+
+            // A command at the end is for pasting: it gets a line of its own.
+            int command = programs.Select(program => text.IndexOf($": {program} ", StringComparison.Ordinal)).Where(at => at >= 0).DefaultIfEmpty(-2).Min() + 1;
+            string prose = command > 0 ? text[..command] : text;
+            StringBuilder line = new(start);
+            bool isEmpty = true;
+            foreach (string word in prose.Split(' '))
+            {
+                if (!isEmpty && line.Length + 1 + word.Length > width)
+                {
+                    Line(line.ToString());
+                    line.Clear().Append(' ', indent);
+                    isEmpty = true;
+                }
+
+                line.Append(isEmpty ? "" : " ").Append(word);
+                isEmpty = false;
+            }
+
+            Line(line.ToString());
+            if (command > 0)
+            {
+                Line(new string(' ', indent) + text[(command + 1)..]);
+            }
+        }
 
         public override void Code(string language, string code)
         {

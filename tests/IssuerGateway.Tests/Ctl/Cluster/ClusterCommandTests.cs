@@ -298,7 +298,7 @@ public sealed class ClusterCommandTests : IDisposable
         (int exit, string output, string error) = await RunAsync("cluster", "plan", "--issuer", New, "--kubeconfig", cluster.WriteKubeconfig(directory), "--source", path);
 
         Assert.Equal((2, ""), (exit, output));
-        Assert.StartsWith(string.Format(expected, path), error, StringComparison.Ordinal);
+        Assert.StartsWith(expected.Replace("{0}", path, StringComparison.Ordinal), error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -450,6 +450,21 @@ public sealed class PartialKnowledgeTests
         Assert.Contains($"{New}/openid/v1/jwks", plan.Rolls[1].Steps[0].Content, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Prose_is_broken_at_the_width_of_a_terminal_and_commands_and_contents_are_not()
+    {
+        ChangePlan plan = await PlanAsync(SampleClusters.Of("kubeadm-v1beta3", 3));
+        string whole = IssuerGateway.Ctl.Cluster.Reports.PlanReport.Write(plan, IssuerGateway.Ctl.Cluster.Reports.ReportWriter.Plain());
+
+        string narrow = IssuerGateway.Ctl.Cluster.Reports.PlanReport.Write(plan, IssuerGateway.Ctl.Cluster.Reports.ReportWriter.Plain(80));
+
+        Assert.Equal(Words(whole), Words(narrow));
+        Assert.All(narrow.Split('\n').Where(line => line.Length > 80), line => Assert.Matches("^(      |    kubectl |  \\* issuerctl |Roll |Change |=|-|How |\\S+$)", line));
+        Assert.Contains("\n  * Finish and verify one roll at every server before you begin the next. Keep a\n    token from before:\n    kubectl create token default --duration 24h > token-before.jwt\n", narrow, StringComparison.Ordinal);
+
+        static IEnumerable<string> Words(string text) => text.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
+    }
+
     private static ClusterFinding Has(ChangePlan plan, string rule, FindingLevel level)
     {
         ClusterFinding finding = Assert.Single(plan.Findings, finding => finding.Rule == rule);

@@ -181,6 +181,38 @@ public sealed class PlanExecutionTests
         Assert.Contains(run.Workloads.Rejections, rejection => rejection.Contains("cp2 rejected fresh from cp1", StringComparison.Ordinal));
     }
 
+    /// <summary>One revision on every server, the old issuer dropped after 24 h: what the plan of OpenShift says of it.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_operator_drops_the_old_issuer_after_a_day(bool restartsPods)
+    {
+        Roll roll = Assert.Single((await PlanOf("openshift", 3)).Rolls);
+        Execution run = new("openshift", ["master-1", "master-2", "master-3"]);
+        Assert.Contains(roll.Wait, wait => wait.StartsWith("Restart all pods within 24 h", StringComparison.Ordinal));
+
+        run.Set($"--service-account-issuer={New}", $"--service-account-issuer={FakeCluster.Old}");
+        Assert.NotEmpty(run.Workloads.Rejections);
+        Assert.All(run.Workloads.Rejections, rejection => Assert.Contains($"iss {New}", rejection, StringComparison.Ordinal));
+        run.Workloads.Rejections.Clear();
+        if (restartsPods)
+        {
+            run.Workloads.RestartStartedBefore(run.Servers.Now);
+        }
+
+        run.Servers.Pass(TimeSpan.FromHours(23));
+        run.Workloads.Renew();
+        run.Workloads.Call("within a day");
+        Assert.Empty(run.Workloads.Rejections);
+        run.Set($"--service-account-issuer={New}");
+
+        Assert.Equal(!restartsPods, run.Workloads.Rejections.Any(rejection => rejection.Contains(" rejected cached from ", StringComparison.Ordinal)));
+
+        // Audiences follow the issuers there, so these are rejected in any case.
+        Assert.Contains(run.Workloads.Rejections, rejection => rejection.Contains(" rejected refreshed for audience ", StringComparison.Ordinal));
+        Assert.Contains(roll.Breaks, text => text.Contains("even when they are fresh", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Trap_one_step_on_several_servers()
     {

@@ -1,10 +1,10 @@
-// Makes src/IssuerGateway/THIRD-PARTY-NOTICES.md from the lock files of the programs and the packages that they name.
+// Makes NOTICE and src/IssuerGateway/THIRD-PARTY-NOTICES.md from the lock files of the programs and the packages that they name.
 //   node tests/tools/notices.mjs          writes it
 //   node tests/tools/notices.mjs --check  fails if it is not current, or a package has a license that nobody has agreed to
 // Needs the packages, so a restored solution.
 import { readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -70,11 +70,23 @@ package has a license that is not on the list.
 ${rows().map(([id, { license, copyright, source, programs }]) => `| ${id} | ${license} | ${copyright} | ${source && `<${source}>`} | ${[...programs].join(", ")} |`).join("\n")}
 `;
 
-if (process.argv.includes("--check")) {
-  if (readFileSync(file, "utf8") !== text) {
-    console.error("src/IssuerGateway/THIRD-PARTY-NOTICES.md is not current: node tests/tools/notices.mjs");
-    process.exit(1);
+const notice = `IssuerGateway
+Copyright 2026 The IssuerGateway authors
+
+Licensed under the Apache License, Version 2.0; see LICENSE.
+
+The programs contain the packages below. The sources of each, and the program
+that it is part of, are in src/IssuerGateway/THIRD-PARTY-NOTICES.md. Both files
+are generated from the lock files by tests/tools/notices.mjs.
+
+${rows().map(([id, { license, copyright }]) => `${id} (${license})\n  ${copyright.replaceAll("\\|", "|")}`).join("\n")}
+`;
+
+for (const [path, content] of [[file, text], [join(root, "NOTICE"), notice]]) {
+  if (!process.argv.includes("--check")) {
+    writeFileSync(path, content);
+  } else if (readFileSync(path, "utf8") !== content) {
+    console.error(`${relative(root, path)} is not current: node tests/tools/notices.mjs`);
+    process.exitCode = 1;
   }
-} else {
-  writeFileSync(file, text);
 }

@@ -30,7 +30,7 @@ public sealed class HungMountTests
                 await site.RotateAsync(gateway, relyingParty);
             }
 
-            await site.UntilStatusAsync(gateway, status => status.Contains("StateDirectory has not taken a write within 5 s", StringComparison.Ordinal));
+            await site.UntilStatusAsync(gateway, status => status.Contains("writing to StateDirectory timed out after 5 s", StringComparison.Ordinal));
             Assert.Equal(HttpStatusCode.OK, await site.StatusOfAsync("/readyz"));
             Assert.Equal(HttpStatusCode.OK, await site.StatusOfAsync("/livez"));
             await gateway.SignalAsync("TERM");
@@ -39,7 +39,7 @@ public sealed class HungMountTests
 
         // It starts without what it cannot read.
         await using GatewayRun restarted = await site.ServeUntilReadyAsync(state);
-        Assert.Contains("StateDirectory has not responded to a read within 5 s", restarted.Output, StringComparison.Ordinal);
+        Assert.Contains("reading StateDirectory timed out after 5 s", restarted.Output, StringComparison.Ordinal);
         using HttpClient later = site.Public();
         string published = await site.RotateAsync(restarted, later);
 
@@ -114,7 +114,7 @@ public sealed class HungMountTests
 
         (int exitCode, string error) = await site.RenewAsync();
         Assert.Equal(1, exitCode);
-        Assert.Contains("has not responded within 5 s", error, StringComparison.Ordinal);
+        Assert.Contains("did not respond within 5 s", error, StringComparison.Ordinal);
         Assert.Equal(first, (await site.HandshakeAsync())![0].Thumbprint);
         Assert.Equal(HttpStatusCode.OK, await site.StatusOfAsync("/livez"));
 

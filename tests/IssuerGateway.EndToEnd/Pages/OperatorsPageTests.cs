@@ -31,6 +31,19 @@ public sealed class OperatorsPageTests
         Assert.DoesNotContain(await File.ReadAllTextAsync(site.TokenFile), browser.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("loadbalancer-acme", "deployment")]
+    [InlineData("hostports", "daemonset")]
+    public void The_notes_name_the_command_and_the_URL(string set, string kind)
+    {
+        foreach (string helm in Helm.Versions)
+        {
+            string notes = Helm.Notes(helm, RenderedChart.Gateway, RenderedChart.ValuesFile(RenderedChart.Gateway, set));
+
+            Assert.Contains($"at http://127.0.0.1:9090/ while this runs:\n  kubectl port-forward -n ns {kind}/rel-issuer-gateway 9090:9090\n", notes, StringComparison.Ordinal);
+        }
+    }
+
     // A page that another site made cannot read it: its name resolves here, or its request is cross-site.
     [Theory]
     [InlineData("Host", "attacker.example")]

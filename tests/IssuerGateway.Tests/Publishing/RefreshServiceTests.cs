@@ -57,7 +57,7 @@ public sealed class RefreshServiceTests : IDisposable
         await AdvanceUntilAsync(gateway, TimeSpan.FromSeconds(10), fetches: 2);
 
         await UntilAsync(() => gateway.Body(DocumentKind.KeySet) is not null);
-        Assert.Contains(log.Lines, line => line.StartsWith("Error: Refresh of issuer https://issuer.example.test ended with an error", StringComparison.Ordinal));
+        Assert.Contains(log.Lines, line => line.StartsWith("Error: Refresh of issuer https://issuer.example.test failed with an unexpected exception", StringComparison.Ordinal));
         await service.StopAsync(CancellationToken.None);
     }
 

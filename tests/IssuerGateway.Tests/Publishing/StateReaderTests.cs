@@ -94,7 +94,7 @@ public sealed class StateReaderTests : IDisposable
         (string known, KeyHistoryEntry entry) = Assert.Single(earlier.Entries);
         Assert.Equal(new KeyHistoryEntry(entry.FirstSeen, gateway.Time.GetUtcNow(), Removed: null), now.Entries[known]);
         Assert.True(store.Load(issuer, default, out _).HasSameKeys(now));
-        Assert.Contains(gateway.Log.Lines, line => line.StartsWith($"Information: Finding state-not-read of issuer {Build.Url} is gone", StringComparison.Ordinal));
+        Assert.Contains(gateway.Log.Lines, line => line.StartsWith($"Information: Finding state-not-read of issuer {Build.Url} resolved", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -57,7 +57,7 @@ public sealed partial class OneStoryTests : EntraProgramFixture
     public void Each_command_about_the_workload_names_the_same_namespace()
     {
         string[] commands = [.. pages.SelectMany(Commands).Select(each => each.Command).Where(command =>
-            command.Contains(" entra-app ", StringComparison.Ordinal) || command.Contains("charts/oauth2-proxy-workload", StringComparison.Ordinal) || command.Contains("azure-demo", StringComparison.Ordinal))];
+            (command.Contains(" entra-app ", StringComparison.Ordinal) && !command.Contains(" --app-name shop ", StringComparison.Ordinal)) || command.Contains("charts/oauth2-proxy-workload", StringComparison.Ordinal) || command.Contains("azure-demo", StringComparison.Ordinal))];
 
         Assert.True(commands.Length >= 10, string.Join('\n', commands));
         Assert.All(commands.SelectMany(command => Namespace().Matches(command)), match => Assert.Equal("azure-demo", match.Groups[1].Value));
@@ -97,7 +97,7 @@ public sealed partial class OneStoryTests : EntraProgramFixture
             }
 
             string[] commands = [.. Continued().Replace(Text(blocks[i]), " ").Split('\n', StringSplitOptions.RemoveEmptyEntries)];
-            string output = i + 1 < blocks.Count && blocks[i + 1].Groups["language"].Length == 0 ? Text(blocks[i + 1]) : "";
+            string output = i + 1 < blocks.Count && blocks[i + 1].Groups["language"].Value == "text" ? Text(blocks[i + 1]) : "";
             for (int each = 0; each < commands.Length; each++)
             {
                 yield return (commands[each].Trim(), each == commands.Length - 1 ? output : "");

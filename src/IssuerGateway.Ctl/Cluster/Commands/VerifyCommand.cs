@@ -5,7 +5,7 @@ using IssuerGateway.Ctl.Cluster.Planning;
 using IssuerGateway.Ctl.Cluster.Reports;
 using IssuerGateway.Ctl.Cluster.Verification;
 using IssuerGateway.Issuers;
-using IssuerGateway.Kubernetes.Objects;
+using IssuerGateway.Kubernetes;
 
 namespace IssuerGateway.Ctl.Cluster.Commands;
 

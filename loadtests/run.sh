@@ -7,6 +7,7 @@
 # that runs elsewhere use k6 itself: see README.md. Exit codes: those of k6 (99: a threshold failed), 2 wrong command
 # line, 3 could not run.
 set -euo pipefail
+shopt -s inherit_errexit
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 scenario=${1:-}
@@ -50,20 +51,34 @@ start_demo() {
   done
 }
 
-# A rotation as a cluster does it: the new key is added everywhere, tokens are signed with it, the old one is withdrawn.
+# Two rotations, of which each adds a key. A key that is withdrawn would stay for an hour, since behind the one address of
+# a directory one response says nothing about other servers.
 make_versions() {
-  local sets=$root/tests/fixtures/kubernetes-1.36/jwks-two-rsa-rotated.http filter i=0
-  for filter in '.keys[:1]' '.keys[:2]' '.keys[1:2]'; do
-    sed '1,/^\r\?$/d' "$sets" | jq -cj "{keys: $filter}" >"$work/version-$i"
-    ((++i))
+  local sets=$root/tests/fixtures/kubernetes-1.36/jwks-two-rsa-rotated.http count
+  for count in 1 2 3; do
+    sed '1,/^\r\?$/d' "$sets" |
+      jq -cj --argjson count "$count" '.keys += [.keys[0] | .kid = "a-third-key" | .n = .n[:40] + "AAAA" + .n[44:]] | {keys: .keys[:$count]}' >"$work/version-$((count - 1))"
   done
   VERSIONS=$(sha256sum "$work"/version-{0,1,2} | cut -d' ' -f1 | paste -sd,)
   export VERSIONS
 }
 
+# Seconds of a duration of k6, such as 90s, 1m30s or 500ms.
+seconds_of() {
+  local rest=$1 sum=0
+  while [[ $rest =~ ^([0-9]+(\.[0-9]+)?)(ms|s|m|h)(.*)$ ]]; do
+    sum=$(awk -v sum="$sum" -v n="${BASH_REMATCH[1]}" -v unit="${BASH_REMATCH[3]}" 'BEGIN { f["ms"] = 0.001; f["s"] = 1; f["m"] = 60; f["h"] = 3600; print sum + n * f[unit] }')
+    rest=${BASH_REMATCH[4]}
+  done
+  [[ -z $rest && $1 ]] || { echo "DURATION: \"$1\" is not a duration of k6, such as 90s or 1m30s" >&2 && exit 2; }
+  echo "$sum"
+}
+
 publish_version() {
   cp "$work/version-$1" "$work/next"
   mv "$work/next" "$work/upstream$key_set_target"
+  # Not at the next turn of the schedule: a short run would end before it.
+  [[ -z ${pid[gateway]:-} ]] || kill -HUP "${pid[gateway]}"
 }
 
 case $scenario in
@@ -78,6 +93,8 @@ case $scenario in
     wait "${pid[k6]}"
     ;;
   rotation)
+    duration=$(seconds_of "${DURATION:-1m}")
+    third=$(awk -v all="$duration" 'BEGIN { print all / 3 }')
     make_documents
     make_versions
     publish_version 0
@@ -85,7 +102,7 @@ case $scenario in
     HOST_HEADER=$host load "$@" &
     pid[k6]=$!
     for version in 1 2; do
-      sleep 12
+      sleep "$third"
       publish_version "$version"
     done
     wait "${pid[k6]}"

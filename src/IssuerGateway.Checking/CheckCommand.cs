@@ -44,6 +44,12 @@ public sealed class CheckCommand
     private async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         List<(string Message, string Hint)> faults = [];
+        options.RefuseEmpty(arguments, faults);
+        if (faults.Count > 0)
+        {
+            return Fail(faults);
+        }
+
         CheckSettings settings = options.Read(arguments, faults);
         if (settings.ListsRules && faults.Count == 0)
         {
@@ -56,12 +62,7 @@ public sealed class CheckCommand
         Func<IDocumentSource>? connect = settings.ComparesUpstream && faults.Count == 0 ? SourceOf(settings, configured, url!, faults) : null;
         if (faults.Count > 0)
         {
-            foreach ((string message, string hint) in faults)
-            {
-                terminal.Fail(message, hint);
-            }
-
-            return ExitCode.Usage;
+            return Fail(faults);
         }
 
         await using IDocumentSource? source = connect?.Invoke();
@@ -73,6 +74,16 @@ public sealed class CheckCommand
 
         Print(report, settings);
         return report.Errors > 0 || (settings.FailsOnWarnings && report.Warnings > 0) ? ExitCode.Findings : ExitCode.Good;
+    }
+
+    private int Fail(IEnumerable<(string Message, string Hint)> faults)
+    {
+        foreach ((string message, string hint) in faults)
+        {
+            terminal.Fail(message, hint);
+        }
+
+        return ExitCode.Usage;
     }
 
     // Most configurations on a workstation are none: then the one thing that is missing is named, not every setting.

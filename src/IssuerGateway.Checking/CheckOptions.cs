@@ -87,6 +87,18 @@ internal sealed class CheckOptions(Terminal terminal)
         };
     }
 
+    /// <summary>An empty value is what a shell makes of a variable that is not set.</summary>
+    public void RefuseEmpty(ParseResult arguments, List<(string Message, string Hint)> faults)
+    {
+        foreach (Option option in (Option[])[profile, token, audience, subject, kubeconfig, context, resolve, connectTo, roots, proxy, tenant, clientId, endpoint])
+        {
+            if (arguments.GetResult(option)?.Tokens.Any(value => value.Value.Trim().Length == 0) == true)
+            {
+                faults.Add(($"{option.Name}: the value is empty", "is a variable of the shell not set?"));
+            }
+        }
+    }
+
     // An option that would be ignored is a mistake of whoever wrote it.
     private void RequireCompanions(ParseResult arguments, List<(string Message, string Hint)> faults)
     {

@@ -9,17 +9,32 @@ namespace IssuerGateway.Checking;
 internal static partial class IssuerArgument
 {
     private const string Scheme = "https://";
+    private const string Example = "give the issuer exactly as tokens carry it, for example https://oidc.example.com";
+
+    private static readonly (string Path, string What)[] documents = [(IssuerIdentifier.DiscoverySuffix, "discovery document"), ("/openid/v1/jwks", "JWK Set"), ("/.well-known/jwks.json", "JWK Set")];
 
     public static IssuerIdentifier? Read(string text, List<(string Message, string Hint)> faults)
     {
-        if (IssuerIdentifier.TryParse(text, out IssuerIdentifier issuer, out (string Expected, string Hint) fault))
+        if (text.Trim().Length == 0)
+        {
+            faults.Add(("ISSUER-URL: is empty", Example));
+            return null;
+        }
+
+        (string Path, string What)? document = documents.Cast<(string Path, string What)?>().FirstOrDefault(each => text.TrimEnd('/').EndsWith(each!.Value.Path, StringComparison.OrdinalIgnoreCase));
+        if (IssuerIdentifier.TryParse(text, out IssuerIdentifier issuer, out (string Expected, string Hint) fault) && document is null)
         {
             return issuer;
         }
 
+        if (document is not null && text.StartsWith(Scheme, StringComparison.Ordinal))
+        {
+            fault.Expected = $"the issuer, not the URL of its {document.Value.What}";
+        }
+
         // Before an @ there may be a password.
         string shown = text.Contains('@') ? "a URL with user information" : $"\"{PrintableText.Of(text)}\"";
-        faults.Add(($"ISSUER-URL: {shown} is not an issuer, expected {fault.Expected}", Suggestion(text) is { } meant ? $"did you mean {meant}?" : "give the issuer exactly as tokens carry it, for example https://oidc.example.com"));
+        faults.Add(($"ISSUER-URL: {shown} is not an issuer, expected {fault.Expected}", Suggestion(text) is { } meant ? $"did you mean {meant}?" : Example));
         return null;
     }
 
@@ -31,9 +46,10 @@ internal static partial class IssuerArgument
         string authority = path < 0 ? rest : rest[..path];
         authority = authority[(authority.LastIndexOf('@') + 1)..];
         string meant = $"{Scheme}{InAscii(authority)}{(path < 0 ? "" : rest[path..])}";
-        foreach (string suffix in (string[])[IssuerIdentifier.DiscoverySuffix, "/openid/v1/jwks"])
+        foreach ((string suffix, _) in documents)
         {
-            meant = meant.EndsWith(suffix, StringComparison.Ordinal) ? meant[..^suffix.Length] : meant;
+            string bare = meant.TrimEnd('/');
+            meant = bare.EndsWith(suffix, StringComparison.OrdinalIgnoreCase) ? bare[..^suffix.Length] : meant;
         }
 
         return meant != text && IssuerIdentifier.TryParse(meant, out _, out _) ? meant : null;

@@ -16,10 +16,15 @@ internal sealed class StepBuilder(string step, IReadOnlyList<RelyingParty> parti
     /// <summary>Reports a broken rule to those of the parties that the table says it matters to.</summary>
     /// <param name="fix">The fix with real values; null for that of the table.</param>
     /// <param name="only">The parties that it concerns; null for all that were chosen.</param>
-    public void Report(string rule, string found, string? fix = null, IEnumerable<RelyingParty>? only = null)
+    /// <param name="atMost">The gravest severity, where circumstances make it less grave than the table says.</param>
+    public void Report(string rule, string found, string? fix = null, IEnumerable<RelyingParty>? only = null, Severity atMost = Severity.Error)
     {
         Rule broken = RuleTable.Find(rule);
-        PartyRule[] responses = [.. (only ?? parties).Select(party => broken.For(party.Id)).Where(entry => entry.Severity is not null)];
+        PartyRule[] responses =
+        [
+            .. (only ?? parties).Select(party => broken.For(party.Id)).Where(entry => entry.Severity is not null)
+                .Select(entry => entry.Severity > atMost ? entry with { Severity = atMost } : entry),
+        ];
         if (responses.Length == 0)
         {
             return;

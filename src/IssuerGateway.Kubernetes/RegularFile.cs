@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using IssuerGateway.Base;
 using Microsoft.Win32.SafeHandles;
@@ -16,8 +15,6 @@ public static partial class RegularFile
     /// <summary>How long a read is waited for. A volume that works responds within a second, also while it is busy.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
-    private static readonly TimeSpan slice = TimeSpan.FromMilliseconds(100);
-
     /// <summary>Reads that have not ended in time, by their paths: one thread each, however often they are tried.</summary>
     private static readonly ConcurrentDictionary<string, Task> stuck = new(StringComparer.Ordinal);
 
@@ -27,16 +24,19 @@ public static partial class RegularFile
     /// <exception cref="UnauthorizedAccessException">A file may not be read.</exception>
     public static FileSet Read(int maxBytes, params IReadOnlyList<string> paths)
     {
+        if (paths.Count == 0)
+        {
+            return FileSet.Read(maxBytes, paths);
+        }
+
         string key = string.Join('\n', paths);
         if (stuck.TryGetValue(key, out Task? before) && !before.IsCompleted)
         {
             throw new IOException(TimedOut(paths));
         }
 
-        // A thread of its own: one that waits for a dead network file system cannot be interrupted.
-        Task<FileSet> reading = Task.Factory.StartNew(
-            () => FileSet.Read(paths, path => ReadOne(path, maxBytes)), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        if (!IsCompletedInTime(reading))
+        // Not this thread: one that waits for a dead network file system cannot be interrupted.
+        if (!ReaderThreads.TryRun(() => FileSet.Read(paths, path => ReadOne(path, maxBytes)), Timeout, out Task<FileSet> reading))
         {
             stuck[key] = reading;
             throw new IOException(TimedOut(paths));
@@ -44,26 +44,6 @@ public static partial class RegularFile
 
         stuck.TryRemove(key, out _);
         return reading.GetAwaiter().GetResult();
-    }
-
-    /// <summary>Waits in slices, of which none counts for more than it is: a clock that is set meanwhile makes a wait end at once or long ago.</summary>
-    private static bool IsCompletedInTime(Task reading)
-    {
-        WaitHandle end = ((IAsyncResult)reading).AsyncWaitHandle;
-        TimeSpan waited = TimeSpan.Zero;
-        while (waited < Timeout && !reading.IsCompleted)
-        {
-            long since = Stopwatch.GetTimestamp();
-            if (end.WaitOne(slice))
-            {
-                return true;
-            }
-
-            TimeSpan elapsed = Stopwatch.GetElapsedTime(since);
-            waited += elapsed < TimeSpan.Zero ? TimeSpan.Zero : elapsed > slice ? slice : elapsed;
-        }
-
-        return reading.IsCompleted;
     }
 
     private static string TimedOut(IReadOnlyList<string> paths) => $"{string.Join(", ", paths)}: has not responded within {Timeout.TotalSeconds:0} s";

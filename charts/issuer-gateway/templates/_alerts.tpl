@@ -125,13 +125,13 @@ have (a certificate, a failed order) keeps the label pod, which names it. */}}
   urgency: At once, unless the certificate was issued by a root of your own that every relying party trusts.
   command: {{ $podLogs | quote }}
 - alert: IssuerGatewayCertificateOutlived
-  expr: {{ printf "max by (host, pod) (issuer_gateway_acme_next_attempt_timestamp_seconds{%s}) >= on (host, pod) (max by (host, pod) (issuer_gateway_tls_certificate_not_after_timestamp_seconds{%s}) > 0)" $here $here | quote }}
+  expr: {{ printf "max by (host, pod) (issuer_gateway_tls_certificate_findings{%s,rule=~\"certificate-last-attempt|certificate-expired\"}) > 0" $here | quote }}
   for: 5m
   severity: critical
-  summary: {{ `The certificate of {{ $labels.host }} in pod {{ $labels.pod }} ends before the next attempt to renew it.` | quote }}
-  description: Earlier orders failed, and the next one starts only after the certificate has expired. Relying parties cannot connect from then on. The log has the response of the certificate authority.
+  summary: {{ `The certificate of {{ $labels.host }} in pod {{ $labels.pod }} has expired, or expires before more than one attempt to renew it.` | quote }}
+  description: Earlier orders failed, and back-off or the certificate authority asked to wait past the end of the certificate. One more attempt is made before it. The log has the response of the certificate authority.
   urgency: At once.
-  command: {{ printf "kubectl exec -n %s %s -- issuer-gateway renew %s" .Release.Namespace `{{ $labels.pod }}` `{{ $labels.host }}` | quote }}
+  command: {{ ternary (printf "kubectl exec -n %s %s -- issuer-gateway renew %s" .Release.Namespace `{{ $labels.pod }}` `{{ $labels.host }}`) $podLogs (eq .Values.tls.mode "acme") | quote }}
 - alert: IssuerGatewayAcmeFailing
   expr: {{ printf "min by (host, pod) (issuer_gateway_acme_last_attempt_succeeded{%s}) == 0" $here | quote }}
   for: 1h

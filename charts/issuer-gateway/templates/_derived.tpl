@@ -20,7 +20,7 @@
 
 {{/* The pod talks to the Kubernetes API and so needs a token of it. */}}
 {{- define "issuer-gateway.usesApi" -}}
-{{- if or (include "issuer-gateway.inCluster" .) (eq .Values.tls.mode "acme") -}}true{{- end -}}
+{{- if or (include "issuer-gateway.inCluster" .) (eq .Values.tls.mode "acme") (and .Values.state.secret .Values.state.secretForOtherClusters) -}}true{{- end -}}
 {{- end }}
 
 {{/* More than one pod may run at the same time. */}}

@@ -135,6 +135,18 @@ version: the proxy would end
 {{- $errors = append $errors (printf "proxy.flags.%s together with trustedProxyRanges lets anybody in who sends the header %s: use httpRoute, which removes it, or let your proxy delete %s and X-Real-IP from every request and then add %q to acknowledgedRisks." $flag $header "X-Forwarded-Uri" $flag) -}}
 {{- end -}}
 {{- end -}}
+{{- range $flag := list "skip-auth-route" "skip-auth-regex" -}}
+{{- $value := get $flags $flag -}}
+{{- range ternary $value (list $value) (kindIs "slice" $value) -}}
+{{- /* OAuth2 Proxy splits at commas. A route is METHOD=REGEX, METHOD!=REGEX, or without the method. */ -}}
+{{- range splitList "," (ternary "" (toString .) (kindIs "invalid" .)) -}}
+{{- $negated := regexMatch "^[A-Z]*!=" . -}}
+{{- if and . (ne $negated (regexMatch (regexReplaceAll "^[A-Z]*!?=" . "") "/4f1c9b/07d2")) (not (has $flag $acknowledged)) -}}
+{{- $errors = append $errors (printf "proxy.flags.%s %q matches paths that it does not name, so anybody enters there without sign-in: name the routes from their beginning, such as ^/public/, or add %q to acknowledgedRisks." $flag . $flag) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- range $case, $reason := include "oauth2-proxy-workload.access.broken" . | fromYaml -}}
 {{- $flag := index (splitList "=" $case) 0 -}}
 {{- if and (hasKey $flags $flag) (eq (printf "%s=%s" $flag (get $flags $flag | toString)) $case) -}}

@@ -155,7 +155,8 @@
 {{- if and (not $parent.sectionName) (not $parent.port) -}}
 {{- $errors = append $errors (printf "httpRoute.parentRefs[%d].sectionName is empty: the route would also attach to a plain-http listener, where each sign-in ends in 403; name the https listener, and the http one in httpRoute.plainHttpParentRefs to redirect it." $i) -}}
 {{- end -}}
-{{- if or (eq (int $parent.port) 80) (eq (toString $parent.sectionName) "http") -}}
+{{- /* The usual names of listeners without TLS; that of Traefik is web. */ -}}
+{{- if or (has (int $parent.port) (list 80 8080)) (and (regexMatch "^(http|web|plain)(-.*)?$" (toString $parent.sectionName)) (not (regexMatch "https|tls" (toString $parent.sectionName)))) -}}
 {{- $errors = append $errors (printf "httpRoute.parentRefs[%d] names a plain-http listener, where each sign-in ends in 403: name the https listener, and move this one to httpRoute.plainHttpParentRefs, which redirects to https." $i) -}}
 {{- end -}}
 {{- end -}}

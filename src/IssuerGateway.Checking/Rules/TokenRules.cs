@@ -102,6 +102,16 @@ internal static class TokenRules
         },
         new()
         {
+            Id = "token-key-unusable",
+            Step = "token",
+            Cause = "The token was signed with a published key that the relying party cannot use.",
+            Expected = "a token signed with a key that the relying party can use",
+            Fix = "correct the key as its own finding says, or sign with another of the published keys",
+            Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraUnpublished, Evidence.Unconfirmed), ForAws(Severity.Error, AwsFetch), ForGoogle(Severity.Error, null),
+                ForVault(null, null), ForOpenBao(null, null), ForKubernetes(null, null)),
+        },
+        new()
+        {
             Id = "token-signature",
             Step = "token",
             Cause = "The signature is not by the published key.",

@@ -78,10 +78,15 @@ internal static class KeySetValidation
     private static void Report(StepBuilder step, string rule, InspectedKey[] keys, Func<InspectedKey, bool> isBroken, Func<InspectedKey, string>? describe = null, IEnumerable<RelyingParty>? only = null)
     {
         InspectedKey[] broken = [.. keys.Where(isBroken)];
-        if (broken.Length > 0)
+        if (broken.Length == 0)
         {
-            step.Report(rule, Names(broken, describe ?? (key => key.Name)), only: only);
+            return;
         }
+
+        string found = Names(broken, describe ?? (key => key.Name));
+        RelyingParty[] lenient = [.. (only ?? step.Parties).Where(party => KeyDefects.IsOneOfSeveral(rule, party, keys))];
+        step.Report(rule, found, only: (only ?? step.Parties).Except(lenient));
+        step.Report(rule, $"{found}; tokens signed with it are rejected, those signed with another key are not", only: lenient, atMost: Severity.Warning);
     }
 
     private static string Names(InspectedKey[] keys, Func<InspectedKey, string> describe) =>

@@ -125,9 +125,23 @@ internal sealed class TokenStep(CheckRequest request, TimeProvider time)
         {
             step.Report("token-signature", $"the signature is not by kid \"{kid}\"");
         }
-        else if (named.Length > 1 && !await TokenSignature.IsByAsync(input.Text, named[^1]))
+        else if (named is [var only])
+        {
+            ReportUnusable(step, InspectedKey.Of(only), [.. published.Keys.Select(InspectedKey.Of)]);
+        }
+        else if ( !await TokenSignature.IsByAsync(input.Text, named[^1]))
         {
             step.Report("token-signature", $"of {named.Length} keys with kid \"{kid}\" the last one did not sign the token", only: step.Parties.Where(party => party.Id is "aws" or "keycloak"));
+        }
+    }
+
+    // Where no other key is good, the set itself has been reported.
+    private static void ReportUnusable(StepBuilder step, InspectedKey key, InspectedKey[] all)
+    {
+        foreach (IGrouping<string, RelyingParty> same in step.Parties
+            .GroupBy(party => string.Join(", ", KeyDefects.Of(key, party).Where(rule => KeyDefects.IsOneOfSeveral(rule, party, all))), StringComparer.Ordinal).Where(group => group.Key.Length > 0))
+        {
+            step.Report("token-key-unusable", $"{key.Name}: {same.Key}", only: same);
         }
     }
 

@@ -16,5 +16,13 @@ public sealed record FetchLimits
     public bool MayUseProxy { get; init; }
 
     /// <summary>Between two /readyz probes of one server; absent: no probes, for whoever asks once only.</summary>
-    public TimeSpan? ProbeInterval { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan? ProbeInterval { get; init; } = shortestProbeInterval;
+
+    private static readonly TimeSpan shortestProbeInterval = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Every 30 s, and for a hub so that all clusters together are probed four times a second: a probe costs a TLS
+    /// handshake like a fetch, and says less.
+    /// </summary>
+    public static TimeSpan ProbeIntervalFor(int clusters) => TimeSpan.FromSeconds(Math.Max(shortestProbeInterval.TotalSeconds, clusters / 4.0));
 }

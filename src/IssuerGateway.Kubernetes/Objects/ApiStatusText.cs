@@ -5,7 +5,7 @@ namespace IssuerGateway.Kubernetes.Objects;
 
 /// <summary>
 /// The sentence of a Status (an API server's error) that an operator needs. Only of statuses whose message is about names,
-/// rights and rules: 400 quotes what was sent, and that may be a key.
+/// rights, rules and faults of admission: 400 quotes what was sent, and that may be a key.
 /// </summary>
 internal static class ApiStatusText
 {
@@ -13,7 +13,8 @@ internal static class ApiStatusText
 
     public static string? Of(HttpStatusCode status, ReadOnlySpan<byte> body)
     {
-        if (status is not (HttpStatusCode.Forbidden or HttpStatusCode.Conflict or HttpStatusCode.UnprocessableEntity))
+        if (status is not (HttpStatusCode.Forbidden or HttpStatusCode.Conflict or HttpStatusCode.UnprocessableEntity or HttpStatusCode.RequestEntityTooLarge
+            or HttpStatusCode.TooManyRequests or HttpStatusCode.InternalServerError or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout))
         {
             return null;
         }
@@ -22,7 +23,8 @@ internal static class ApiStatusText
         {
             Utf8JsonReader reader = new(body);
             using JsonDocument document = JsonDocument.ParseValue(ref reader);
-            return document.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("message", out JsonElement message) && message.ValueKind == JsonValueKind.String
+            return document.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("kind", out JsonElement kind) && kind.ValueKind == JsonValueKind.String && kind.ValueEquals("Status")
+                && root.TryGetProperty("message", out JsonElement message) && message.ValueKind == JsonValueKind.String
                 ? string.Concat(message.GetString()!.Take(MaxLength).Select(c => char.IsControl(c) ? ' ' : c))
                 : null;
         }

@@ -41,7 +41,11 @@ internal sealed class AcmeEndpoints(IServiceProvider provider, TimeProvider time
         }
 
         CommandResult result = await command();
-        limit.Record(host, result.IsDone);
+        if (result.IsOrder)
+        {
+            limit.Record(host, result.IsDone);
+        }
+
         return result;
     }
 

@@ -30,8 +30,8 @@ internal sealed class ExternalSelfCheck(
     /// <summary>Roots and addresses as a test needs them; the gateway itself sees what everyone sees.</summary>
     public ConnectionOverrides Overrides { get; init; } = ConnectionOverrides.None;
 
-    /// <summary>The self-signed certificate of a host where the operator has chosen one (<c>Tls:Mode</c> SelfSigned), else null.</summary>
-    public Func<string, X509Certificate2?> SelfSigned { get; init; } = _ => null;
+    /// <summary>The roots of a host's certificate where the operator has chosen a CA that is not public, else null.</summary>
+    public Func<string, X509Certificate2Collection?> ChosenRoots { get; init; } = _ => null;
 
     public IReadOnlyCollection<OutsideInResult> Results => [.. Volatile.Read(ref results).Values];
 
@@ -40,10 +40,10 @@ internal sealed class ExternalSelfCheck(
         // The operator has allowed a private host in the configuration; that needs no warning.
         CheckRequest request = new() { Issuer = identifier, Parties = settings.Parties, Overrides = identifier.IsPrivateHost ? Overrides with { AllowPrivate = true } : Overrides };
         CheckReport report = await new IssuerCheck(request, upstream: null, exchange: null, time).RunAsync(cancellationToken);
-        if (report.Findings.Any(finding => finding.Id == "tls-untrusted") && SelfSigned(identifier.Host.Trim('[', ']')) is { } own)
+        if (report.Findings.Any(finding => finding.Id == "tls-untrusted") && ChosenRoots(identifier.Host.Trim('[', ']')) is { } chosen)
         {
-            // That nobody trusts it was chosen; what comes behind it is still to be looked at. Not the first attempt: a proxy in front may have a public one.
-            report = await new IssuerCheck(request with { Overrides = request.Overrides with { Roots = [own] } }, upstream: null, exchange: null, time).RunAsync(cancellationToken);
+            // That the internet does not trust it was chosen; what comes behind it is still to be looked at. Not the first attempt: a proxy in front may have a public one.
+            report = await new IssuerCheck(request with { Overrides = request.Overrides with { Roots = chosen } }, upstream: null, exchange: null, time).RunAsync(cancellationToken);
         }
 
         OutsideInResult result = new(identifier.Value, time.GetUtcNow(), [.. report.Findings.Where(finding => !IsConfigured(finding))]);

@@ -47,7 +47,7 @@ internal static class GatewayHost
             .AddCheck<PublishingHealthCheck>(PublishingServices.HealthCheckName, tags: [OperationsServer.Ready])
             .AddCheck<EdgeHealthCheck>("edge", tags: [OperationsServer.Ready])
             .Add(new HealthCheckRegistration("watchdog", provider => provider.GetRequiredService<EdgeWatchdog>(), failureStatus: null, tags: [OperationsServer.Live]));
-        builder.Services.AddUpstream();
+        builder.Services.AddUpstream(issuers.Count);
         builder.Services.AddSingleton(provider => PublicationsOf(settings, issuers, provider));
         builder.Services.AddPublishing(settings.Publishing);
         if (settings.Publishing.StateSecretPrefix is { } prefix)
@@ -75,7 +75,7 @@ internal static class GatewayHost
         builder.Services.AddSingleton(provider => new ExternalSelfCheck(settings.OutsideIn, issuers, provider.GetRequiredService<IMetricFactory>(),
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ExternalSelfCheck>>())
         {
-            SelfSigned = host => settings.Tls.Mode == TlsMode.SelfSigned ? provider.GetRequiredService<ServingCertificates>().For(host)?.Chain[0] : null,
+            ChosenRoots = host => settings.Tls.Mode == TlsMode.None ? null : ChosenRoots.Of(settings.Tls, provider.GetRequiredService<ServingCertificates>(), host),
         });
         builder.Services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ExternalSelfCheck>());
         Action<ListenOptions>? useTls = settings.Tls.Mode == TlsMode.None ? null : listen => listen.UseServingCertificates(SocketConnection.StreamOf);
@@ -91,7 +91,7 @@ internal static class GatewayHost
         services.AddLogging();
         services.AddSingleton(SuspendAwareTime.Instance);
         services.AddPrometheus();
-        services.AddUpstream();
+        services.AddUpstream(issuers.Count);
         services.AddSingleton(provider => PublicationsOf(settings, issuers, provider));
         services.AddPublishers(settings.Publishing);
         return services.BuildServiceProvider();

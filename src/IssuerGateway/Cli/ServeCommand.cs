@@ -58,7 +58,11 @@ internal static class ServeCommand
     }
 
     // What only the start needed goes back to the system; after that little is allocated, and a collection may be far off.
-    private static void GiveBackStartUp() => Task.Run(() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true));
+    private static void GiveBackStartUp() => Task.Run(() =>
+    {
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        OpenSslMemory.GiveBack();
+    });
 
     // Type=notify-reload, sd_notify(3): the reload has begun at this time of CLOCK_MONOTONIC, which Stopwatch reads.
     private static string ReloadText() =>
@@ -77,6 +81,8 @@ internal static class ServeCommand
         EdgeListeners.PreferInlineCompletions();
         using IHost gateway = GatewayHost.Build(settings, issuers, Terminal.OpenOutput(), terminal.IsOutputTerminal);
         gateway.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(GiveBackStartUp);
+        // The first fetch of all issuers at once is what a hub never needs so much memory for again.
+        _ = gateway.Services.GetRequiredService<RefreshService>().AllFetched.ContinueWith(_ => GiveBackStartUp(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         using PosixSignalRegistration reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {
             // Without it the default action ends the process.

@@ -15,6 +15,14 @@ internal static class RefreshSchedule
         return TimeSpan.FromSeconds(seconds * (1 - Jitter + (2 * Jitter * random)));
     }
 
+    /// <summary>
+    /// When to fetch next after all issuers were fetched at the same moment: each gets a part of the interval of its own,
+    /// and the jitter of <see cref="Next"/> keeps them spread from then on.
+    /// </summary>
+    /// <param name="place">From 0 to one less than <paramref name="places"/>.</param>
+    public static TimeSpan Spread(PublishingSettings settings, int failures, int place, int places, double random) =>
+        Next(settings, failures, random) * ((place + 1.0) / places);
+
     /// <summary>The longest that <see cref="Next"/> can be, for what is promised to caches until then.</summary>
     public static TimeSpan Longest(PublishingSettings settings, int failures) => Next(settings, failures, random: 1);
 }

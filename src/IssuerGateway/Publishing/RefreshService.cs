@@ -20,8 +20,10 @@ internal sealed class RefreshService(IReadOnlyList<Publisher> publishers, Publis
 
     private readonly Lock gate = new();
     private readonly ConcurrentDictionary<Publisher, long> endedAt = [];
+    private readonly TaskCompletionSource allFetched = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly RefreshHistory history = new();
     private CancellationTokenSource wake = new();
+    private CancellationTokenSource resume = new();
     private long startedAt;
 
     /// <summary>Whether last-known-good documents have been read, or were waited for long enough; the ports open after that.</summary>
@@ -51,6 +53,9 @@ internal sealed class RefreshService(IReadOnlyList<Publisher> publishers, Publis
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+    /// <summary>Ends when a refresh of each issuer has ended, well or not.</summary>
+    public Task AllFetched => allFetched.Task;
+
     /// <summary>For how long no refresh of this issuer has ended; refreshes that fail end too.</summary>
     public TimeSpan SinceRefresh(Publisher publisher) => time.GetElapsedTime(endedAt.TryGetValue(publisher, out long at) ? at : startedAt);
 
@@ -71,33 +76,63 @@ internal sealed class RefreshService(IReadOnlyList<Publisher> publishers, Publis
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(publishers.Select(publisher => KeepFreshAsync(publisher, stoppingToken)));
+        Task.WhenAll([LookAsync(stoppingToken), .. publishers.Select((publisher, place) => KeepFreshAsync(publisher, place, stoppingToken))]);
 
-    private async Task KeepFreshAsync(Publisher publisher, CancellationToken stoppingToken)
+    private async Task KeepFreshAsync(Publisher publisher, int place, CancellationToken stoppingToken)
     {
+        bool isTogether = true;
         while (!stoppingToken.IsCancellationRequested)
         {
             CancellationToken woken = CurrentWake();
             long from = time.GetTimestamp();
             int failures = await RefreshAsync(publisher, stoppingToken);
             endedAt[publisher] = time.GetTimestamp();
+            if (isTogether && endedAt.Count == publishers.Count)
+            {
+                allFetched.TrySetResult();
+            }
+
             PublisherState state = publisher.State;
             history.Add(publisher, new RefreshOutcome(time.GetUtcNow(), time.GetElapsedTime(from), failures > 0 ? 0 : state.Servers.Count(server => server.IsAccepted), state.Servers.Length));
-            TimeSpan delay = RefreshSchedule.Next(settings, failures, Random.Shared.NextDouble());
+            double random = Random.Shared.NextDouble();
+            TimeSpan delay = isTogether
+                ? RefreshSchedule.Spread(settings, failures, place, publishers.Count, random)
+                : RefreshSchedule.Next(settings, failures, random);
             publisher.ScheduleRefresh(delay);
             using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(woken, stoppingToken);
-            await WaitAsync(publisher, delay, either.Token);
+            long waitsFrom = time.GetTimestamp();
+            await WaitAsync(delay, either.Token);
+            isTogether = woken.IsCancellationRequested || time.GetElapsedTime(waitsFrom) > delay + look;
         }
     }
 
-    // Timers stand still while the machine is suspended, and the clock that counts does not.
-    private async Task WaitAsync(Publisher publisher, TimeSpan delay, CancellationToken cancellationToken)
+    private async Task WaitAsync(TimeSpan delay, CancellationToken cancellationToken)
     {
         long from = time.GetTimestamp();
         while (!cancellationToken.IsCancellationRequested && delay - time.GetElapsedTime(from) is var rest && rest > TimeSpan.Zero)
         {
-            await Task.Delay(rest < look ? rest : look, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            publisher.WithdrawIfStale();
+            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(Volatile.Read(ref resume).Token, cancellationToken);
+            await Task.Delay(rest, time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    // Timers stand still while the machine is suspended, and the clock that counts does not. One look for all issuers.
+    private async Task LookAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            long from = time.GetTimestamp();
+            await Task.Delay(look, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            foreach (Publisher publisher in publishers)
+            {
+                publisher.WithdrawIfStale();
+            }
+
+            if (time.GetElapsedTime(from) > 2 * look)
+            {
+                // Whoever waits computes again how long.
+                await Interlocked.Exchange(ref resume, new CancellationTokenSource()).CancelAsync();
+            }
         }
     }
 

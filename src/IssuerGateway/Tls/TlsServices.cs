@@ -33,7 +33,8 @@ internal static class TlsServices
         services.AddSingleton(provider => new ServingCertificates(
             names, provider.GetRequiredService<TlsMetrics>(), provider.GetRequiredService<ILogger<ServingCertificates>>()));
         services.AddHosted(provider => new CertificateMonitor(names, CertificateSourceTexts.Of(settings.Mode), provider.GetRequiredService<ServingCertificates>(),
-            provider.GetRequiredService<TlsMetrics>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<CertificateMonitor>>()));
+            provider.GetRequiredService<TlsMetrics>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<CertificateMonitor>>(),
+            settings.Mode == TlsMode.Acme ? host => provider.GetRequiredService<IReadOnlyList<HostRenewal>>().FirstOrDefault(each => each.Host == host)?.LastAttempt : null));
         switch (settings.Mode)
         {
             case TlsMode.Files:

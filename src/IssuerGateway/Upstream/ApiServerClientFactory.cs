@@ -19,6 +19,9 @@ internal sealed class ApiServerClientFactory(Func<string, ApiServerAccess?> acce
     {
         base.ConfigureHandler(context, handler);
         StrictTrust.Apply(handler, AccessOf(context), limits.Connect);
+
+        // The second document of a pair follows at once. Between two probes a connection would only be memory.
+        handler.PooledConnectionIdleTimeout = TimeSpan.FromSeconds(1);
     }
 
     protected override HttpMessageHandler WrapHandler(ForwarderHttpClientContext context, HttpMessageHandler handler) =>

@@ -20,11 +20,16 @@ internal sealed class ApiServerClusters : IAsyncDisposable
     /// <summary>How long a failed fetch counts against a server that is not asked again meanwhile.</summary>
     private static readonly TimeSpan reactivation = TimeSpan.FromMinutes(10);
 
+    /// <summary>Handshakes that this process can end in time, on however slow a core, when a thousand servers are to be queried at once.</summary>
+    private const int MaxFetches = 64;
+
     private readonly Lock gate = new();
+    private readonly SemaphoreSlim turn = new(1);
     private readonly FetchLimits limits;
     private readonly InMemoryConfigProvider provider = new([], []);
     private readonly ApiServerClientFactory factory;
     private readonly YarpContainer yarp;
+    private Task? waiting;
     private ImmutableSortedDictionary<string, Entry> entries = ImmutableSortedDictionary.Create<string, Entry>(StringComparer.Ordinal);
 
     public ApiServerClusters(FetchLimits limits, TimeProvider time, ILoggerFactory loggerFactory)
@@ -35,25 +40,51 @@ internal sealed class ApiServerClusters : IAsyncDisposable
     }
 
     /// <summary>What is to be asked for this issuer from now on; nothing happens while it is what was set before.</summary>
-    public void Set(string issuer, ApiServerAccess access, IReadOnlyList<Uri> servers)
+    public Task SetAsync(string issuer, ApiServerAccess access, IReadOnlyList<Uri> servers)
     {
         lock (gate)
         {
-            Entry? before = entries.GetValueOrDefault(issuer);
-            entries = entries.SetItem(issuer, new Entry(access, servers));
-            if (before is null || before.Access.Fingerprint != access.Fingerprint || !before.Servers.SequenceEqual(servers))
+            if (entries.GetValueOrDefault(issuer) is { } before && before.Access.Fingerprint == access.Fingerprint && before.Servers.SequenceEqual(servers))
             {
-                provider.Update([], [.. entries.Select(entry => ClusterOf(entry.Key, entry.Value))]);
+                // The same to YARP, but its token may be another.
+                entries = entries.SetItem(issuer, before with { Access = access });
+                return Task.CompletedTask;
             }
+
+            entries = entries.SetItem(issuer, new Entry(access, servers, ClusterOf(issuer, access, servers)));
+            return waiting ??= ApplyAsync();
         }
     }
 
-    public void Remove(string issuer)
+    public Task RemoveAsync(string issuer)
     {
         lock (gate)
         {
             entries = entries.Remove(issuer);
-            provider.Update([], [.. entries.Select(entry => ClusterOf(entry.Key, entry.Value))]);
+            return waiting ??= ApplyAsync();
+        }
+    }
+
+    // YARP validates and compares all clusters at each change, so a thousand that come at once, as at the start, are one
+    // change or a few: what is set while one is applied joins the next.
+    private async Task ApplyAsync()
+    {
+        await Task.Yield();
+        await turn.WaitAsync();
+        try
+        {
+            IReadOnlyList<ClusterConfig> clusters;
+            lock (gate)
+            {
+                waiting = null;
+                clusters = [.. entries.Values.Select(entry => entry.Cluster)];
+            }
+
+            provider.Update([], clusters);
+        }
+        finally
+        {
+            turn.Release();
         }
     }
 
@@ -77,12 +108,24 @@ internal sealed class ApiServerClusters : IAsyncDisposable
     public IReadOnlyList<ServerHealth> Health() =>
         [.. entries.SelectMany(entry => entry.Value.Servers.Select(server => HealthOf(entry.Key, ServerAddress.Show(server))))];
 
-    public ValueTask DisposeAsync() => yarp.DisposeAsync();
+    /// <summary>Places of fetches: the time limit of one begins when it has a place, so that none fails for want of our own time.</summary>
+    public SemaphoreSlim Places { get; } = new(MaxFetches);
 
-    private ClusterConfig ClusterOf(string issuer, Entry entry) => new()
+    public async ValueTask DisposeAsync()
+    {
+        await yarp.DisposeAsync();
+        Places.Dispose();
+        turn.Dispose();
+    }
+
+    // A length of its own for each, by which those of clusters that begin together drift apart.
+    private TimeSpan? ProbeIntervalOf(string issuer) =>
+        limits.ProbeInterval * (1 - (0.2 * (uint)issuer.GetHashCode(StringComparison.Ordinal) / uint.MaxValue));
+
+    private ClusterConfig ClusterOf(string issuer, ApiServerAccess access, IReadOnlyList<Uri> servers) => new()
     {
         ClusterId = issuer,
-        Metadata = new Dictionary<string, string> { [ApiServerClientFactory.Fingerprint] = entry.Access.Fingerprint },
+        Metadata = new Dictionary<string, string> { [ApiServerClientFactory.Fingerprint] = access.Fingerprint },
         HttpRequest = new ForwarderRequestConfig { Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact },
         HealthCheck = new HealthCheckConfig
         {
@@ -91,14 +134,14 @@ internal sealed class ApiServerClusters : IAsyncDisposable
             {
                 Enabled = limits.ProbeInterval is not null,
                 Path = "/readyz",
-                Interval = limits.ProbeInterval,
+                Interval = ProbeIntervalOf(issuer),
                 Timeout = limits.Attempt,
                 Policy = HealthCheckConstants.ActivePolicy.ConsecutiveFailures,
             },
             Passive = new PassiveHealthCheckConfig { Enabled = true, Policy = HealthCheckConstants.PassivePolicy.TransportFailureRate, ReactivationPeriod = reactivation },
         },
-        Destinations = entry.Servers.ToDictionary(ServerAddress.Show, server => new DestinationConfig { Address = server.AbsoluteUri, Host = entry.Access.ServerName }),
+        Destinations = servers.ToDictionary(ServerAddress.Show, server => new DestinationConfig { Address = server.AbsoluteUri, Host = access.ServerName }),
     };
 
-    private sealed record Entry(ApiServerAccess Access, IReadOnlyList<Uri> Servers);
+    private sealed record Entry(ApiServerAccess Access, IReadOnlyList<Uri> Servers, ClusterConfig Cluster);
 }

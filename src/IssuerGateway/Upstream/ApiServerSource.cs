@@ -33,7 +33,7 @@ internal sealed class ApiServerSource(
         }
 
         IReadOnlyList<Uri> servers = access.DiscoversServers ? await endpointSlices.ReadAsync(access, cancellationToken) : access.Servers;
-        clusters.Set(issuer, access, servers);
+        await clusters.SetAsync(issuer, access, servers);
         UpstreamResponse[] responses = await QueryAsync(servers, access.ServerName, cancellationToken);
 
         // What follows evaluates and stores: not on the thread that waits for the sockets (Edge/EdgeListeners), whichever
@@ -88,16 +88,29 @@ internal sealed class ApiServerSource(
     private Task<UpstreamResponse> AttemptAsync(Uri server, string? serverName, CancellationToken cancellationToken) =>
         down.TryGetValue(ServerAddress.Show(server), out Attempt? last) && !last.Running.IsCompleted ? last.Running : AskAsync(server, serverName, cancellationToken);
 
-    public ValueTask DisposeAsync()
-    {
-        clusters.Remove(issuer);
-        return ValueTask.CompletedTask;
-    }
+    public async ValueTask DisposeAsync() => await clusters.RemoveAsync(issuer);
 
     private async Task<UpstreamResponse> AskAsync(Uri server, string? serverName, CancellationToken cancellationToken)
     {
-        using HttpMessageInvoker client = clusters.CreateClient(issuer);
-        return await fetcher.FetchAsync(client, server, serverName, cancellationToken);
+        // One that was down waits for none and holds up none: those that hang would take all places in turn.
+        bool needsPlace = !down.ContainsKey(ServerAddress.Show(server));
+        if (needsPlace)
+        {
+            await clusters.Places.WaitAsync(cancellationToken);
+        }
+
+        try
+        {
+            using HttpMessageInvoker client = clusters.CreateClient(issuer);
+            return await fetcher.FetchAsync(client, server, serverName, cancellationToken);
+        }
+        finally
+        {
+            if (needsPlace)
+            {
+                clusters.Places.Release();
+            }
+        }
     }
 
     private sealed record Attempt(Task<UpstreamResponse> Running, UpstreamResponse Last);

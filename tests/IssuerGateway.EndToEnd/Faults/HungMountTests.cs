@@ -112,9 +112,15 @@ public sealed class HungMountTests
         await AcmeSite.UntilAsync(() => Task.FromResult(File.Exists(stored) && gateway.Output.Contains("Next certificate for", StringComparison.Ordinal)), gateway, ca);
         volume.Hang();
 
-        (int exitCode, string error) = await site.RenewAsync();
-        Assert.Equal(1, exitCode);
-        Assert.Contains("did not respond within 5 s", error, StringComparison.Ordinal);
+        (int exitCode, string error) = (0, "");
+        for (int tries = 0; tries < 6; tries++)
+        {
+            // No order reaches the CA, so an operator may try as often as it takes.
+            (exitCode, error) = await site.RenewAsync();
+            Assert.Equal(1, exitCode);
+            Assert.Contains("did not respond within 5 s", error, StringComparison.Ordinal);
+        }
+
         Assert.Equal(first, (await site.HandshakeAsync())![0].Thumbprint);
         Assert.Equal(HttpStatusCode.OK, await site.StatusOfAsync("/livez"));
 

@@ -53,6 +53,38 @@ public sealed class StateDirectoryTests
     }
 
     [Fact]
+    public async Task Of_somebody_else_it_costs_a_warning_that_names_it_until_it_is_given_over()
+    {
+        if (!Environment.IsPrivilegedProcess)
+        {
+            TestContext.Current.TestOutputHelper?.WriteLine("not run: a directory of somebody else needs root");
+            return;
+        }
+
+        await using GatewayFixture site = await GatewayFixture.StartAsync();
+        await ChangeOwnerAsync(65534, site.State);
+        File.SetUnixFileMode(site.State, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+
+        // Root without the right to pass over modes.
+        await using GatewayRun gateway = await site.ServeInAsync(["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search"], []);
+        using HttpClient relyingParty = site.Public();
+        await site.RotateAsync(gateway, relyingParty);
+        await site.UntilStatusAsync(gateway, status => status.Contains($"{site.State} cannot be written: no permission", StringComparison.Ordinal));
+        Assert.Contains("make StateDirectory writable for the gateway and free space in it", gateway.Output, StringComparison.Ordinal);
+
+        await ChangeOwnerAsync(0, site.State);
+        await site.RotateAsync(gateway, relyingParty);
+        await site.UntilStatusAsync(gateway, status => !status.Contains("\"state-", StringComparison.Ordinal));
+        Assert.Equal(3, Directory.GetFiles(site.State, "*.json").Length);
+
+        static async Task ChangeOwnerAsync(int user, string path)
+        {
+            using System.Diagnostics.Process chown = System.Diagnostics.Process.Start("chown", [$"{user}", path]);
+            await chown.WaitForExitAsync();
+        }
+    }
+
+    [Fact]
     public async Task Slow_it_holds_up_no_document_and_is_written_all_the_same()
     {
         await using GatewayFixture site = await GatewayFixture.StartAsync();

@@ -3,6 +3,7 @@ using IssuerGateway.EndToEnd.Gateway;
 namespace IssuerGateway.EndToEnd.Hostile;
 
 /// <summary>Memory that runs out all the same, because an operator allows more connections than fit: the process ends at once and does not hang.</summary>
+[Collection(RunsAlone.Name)]
 public sealed class MemoryExhaustionTests
 {
     /// <summary>DOTNET_GCHeapHardLimit, which is hexadecimal: 48 MiB.</summary>

@@ -10,6 +10,7 @@ namespace IssuerGateway.EndToEnd.Hostile;
 /// The memory limit of the chart while each connection holds as much as a client can make it hold, from one address, as
 /// behind a load balancer that hides addresses.
 /// </summary>
+[Collection(RunsAlone.Name)]
 public sealed class MemoryTests
 {
     /// <summary>resources.limits.memory of the chart.</summary>
@@ -17,20 +18,15 @@ public sealed class MemoryTests
 
     private static readonly TimeSpan longest = TimeSpan.FromSeconds(20);
 
-    public static TheoryData<string, int> Attacks()
-    {
-        TheoryData<string, int> all = [];
-        foreach (string name in WorstConnection.All.Keys)
-        {
-            all.Add(name, 256);
-        }
-
-        all.Add(WorstConnection.All.Keys.First(), 1000);
-        all.Add(WorstConnection.ClosedWindow, 1000);
-        all.Add(WorstConnection.OpenWindow, 1000);
-        all.Add(WorstConnection.Pipelined, 1000);
-        return all;
-    }
+    /// <summary>Each way to hold memory; in a short run (tests/run.sh without --long) the two that hold most.</summary>
+    public static IEnumerable<TheoryDataRow<string, int>> Attacks() =>
+    [
+        .. WorstConnection.All.Keys.Select(name => new TheoryDataRow<string, int>(name, 256) { Explicit = name != WorstConnection.OpenWindow }),
+        new(WorstConnection.All.Keys.First(), 1000) { Explicit = true },
+        new(WorstConnection.ClosedWindow, 1000),
+        new(WorstConnection.OpenWindow, 1000) { Explicit = true },
+        new(WorstConnection.Pipelined, 1000) { Explicit = true },
+    ];
 
     [Theory]
     [MemberData(nameof(Attacks))]

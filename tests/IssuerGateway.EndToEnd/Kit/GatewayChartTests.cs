@@ -138,6 +138,16 @@ public sealed class GatewayChartTests
         Assert.Equal(["config", "run", "state", "upstream-0"], RenderedChart.Of(RenderedChart.Gateway, "kubeconfig-only").One("Deployment").PodSpec().Each("volumes").Select(volume => (string)volume["name"]!));
 
     [Fact]
+    public void A_hub_may_read_and_update_the_Secrets_of_its_documents_and_nothing_else()
+    {
+        RenderedChart chart = RenderedChart.Of(RenderedChart.Gateway, "hub");
+
+        Assert.Contains("kubernetes-api", chart.One("Deployment").PodSpec().Each("volumes").Select(volume => (string)volume["name"]!));
+        Assert.Equal([$"Role ns/rel-issuer-gateway-documents: get,update secrets {chart.One("Secret").Name()}"], AccessOf("hub"));
+        Assert.StartsWith("rel-issuer-gateway-documents-", chart.One("Secret").Name(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Two_releases_never_share_an_object_outside_their_namespace()
     {
         string[] names = [.. ((string[])["one", "two"]).Select(space =>

@@ -43,7 +43,7 @@ public sealed class LoadScriptTests
     [Fact]
     public async Task Shell_scripts_pass_shellcheck()
     {
-        (int code, string output) = await RunAsync("shellcheck", ["-x", "-P", root, "loadtests/run.sh", "loadtests/side-by-side.sh", "loadtests/growth.sh", "loadtests/profile.sh", "loadtests/schedule.sh", "tests/tools/typecheck-k6.sh"]);
+        (int code, string output) = await RunAsync("shellcheck", ["-x", "-P", root, "loadtests/run.sh", "loadtests/side-by-side.sh", "loadtests/growth.sh", "loadtests/profile.sh", "loadtests/schedule.sh", "loadtests/hub.sh", "tests/tools/typecheck-k6.sh"]);
 
         Assert.Equal("", output);
         Assert.Equal(0, code);
@@ -76,8 +76,59 @@ public sealed class LoadScriptTests
         Assert.Equal(2, code);
     }
 
+    [Theory]
+    [InlineData("--fast")]
+    [InlineData("--issuers", "none")]
+    [InlineData("--issuers")]
+    public async Task An_unknown_option_of_the_hub_gets_the_usage(params string[] arguments)
+    {
+        (int code, string output) = await RunAsync("loadtests/hub.sh", arguments);
+
+        Assert.Equal("usage: hub.sh [--quick] [--issuers N]\n", output);
+        Assert.Equal(2, code);
+    }
+
+    [Fact]
+    public async Task A_duration_that_k6_would_not_take_is_refused()
+    {
+        (int code, string output) = await RunAsync("loadtests/run.sh", ["rotation"], Played("exit 0"), ("DURATION", "soon"));
+
+        Assert.Equal("DURATION: \"soon\" is not a duration of k6, such as 90s or 1m30s\n", output);
+        Assert.Equal(2, code);
+    }
+
+    // A run that is shorter than three turns of the schedule: ended before its first rotation when those came every 12 s.
+    [Fact]
+    public async Task Rotations_come_at_thirds_of_however_short_a_duration()
+    {
+        const string visitor = """
+            end=$((SECONDS + 9))
+            while ((SECONDS < end)); do
+              digest=$(curl -sk --http1.1 --resolve "$HOST_HEADER:${BASE_URL##*:}:127.0.0.1" -H "Host: $HOST_HEADER" "https://$HOST_HEADER:${BASE_URL##*:}/openid/v1/jwks" | sha256sum | cut -d' ' -f1)
+              [[ $digest == "${last:-}" ]] || { IFS=, read -ra versions <<<"$VERSIONS"; for i in 0 1 2; do [[ ${versions[i]} != "$digest" ]] || echo "version $i"; done; }
+              last=$digest
+              sleep 0.1
+            done
+            """;
+
+        (int code, string output) = await RunAsync("loadtests/run.sh", ["rotation"], Played(visitor), ("DURATION", "9s"));
+
+        Assert.Equal("version 0\nversion 1\nversion 2\n", output);
+        Assert.Equal(0, code);
+    }
+
+    /// <summary>A folder with a program of the name k6 in it.</summary>
+    private static string Played(string script)
+    {
+        string folder = Directory.CreateTempSubdirectory("issuer-gateway-k6-").FullName;
+        string program = Path.Combine(folder, "k6");
+        File.WriteAllText(program, $"#!/usr/bin/env bash\n{script}\n");
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        return $"{folder}:{Environment.GetEnvironmentVariable("PATH")}";
+    }
+
     /// <summary>Standard output and error together, as a person sees them.</summary>
-    private static async Task<(int Code, string Output)> RunAsync(string command, IReadOnlyList<string> arguments, string? path = null)
+    private static async Task<(int Code, string Output)> RunAsync(string command, IReadOnlyList<string> arguments, string? path = null, params IEnumerable<(string Name, string Value)> variables)
     {
         ProcessStartInfo start = new("/bin/bash", ["-c", "exec \"$@\" 2>&1", "bash", command, .. arguments])
         {
@@ -87,6 +138,11 @@ public sealed class LoadScriptTests
         if (path is not null)
         {
             start.Environment["PATH"] = path;
+        }
+
+        foreach ((string name, string value) in variables)
+        {
+            start.Environment[name] = value;
         }
 
         using Process process = Process.Start(start)!;

@@ -10,6 +10,7 @@ public sealed class NamedTestsTests
     [InlineData("docs/contributing/security-evidence.md")]
     [InlineData("docs/contributing/walkthroughs.md")]
     [InlineData("tests/FAULTS.md")]
+    [InlineData("tests/CASES.md")]
     public void Every_test_that_is_named_exists(string document) =>
         Assert.Equal([], NamedTests.MissingIn(File.ReadAllText(Path.Combine(KitFolder.Root, document))));
 

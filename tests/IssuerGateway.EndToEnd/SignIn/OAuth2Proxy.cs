@@ -59,32 +59,15 @@ internal sealed class OAuth2Proxy : IAsyncDisposable
     public static async Task<OAuth2Proxy> StartAsync(RenderedWorkload workload, ProxySurroundings surroundings)
     {
         OAuth2Proxy proxy = Launch(workload, surroundings);
-        using SocketsHttpHandler handler = new() { UseProxy = false };
-        using HttpClient client = new(handler) { Timeout = TimeSpan.FromSeconds(5) };
-        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(60));
-        while (true)
+        try
         {
-            if (proxy.process.HasExited)
-            {
-                string said = proxy.Log;
-                await proxy.DisposeAsync();
-                throw new InvalidOperationException($"oauth2-proxy ended:\n{said}");
-            }
-
-            try
-            {
-                using HttpResponseMessage ready = await client.GetAsync(new Uri($"http://127.0.0.1:{proxy.Port}/ready"), limit.Token);
-                if (ready.StatusCode == HttpStatusCode.OK)
-                {
-                    return proxy;
-                }
-            }
-            catch (HttpRequestException)
-            {
-                // Not listening yet.
-            }
-
-            await Task.Delay(50, limit.Token);
+            await proxy.UntilReadyAsync();
+            return proxy;
+        }
+        catch
+        {
+            await proxy.DisposeAsync();
+            throw;
         }
     }
 
@@ -104,8 +87,35 @@ internal sealed class OAuth2Proxy : IAsyncDisposable
             process.Kill(entireProcessTree: true);
         }
 
-        await process.WaitForExitAsync();
+        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(10));
+        await process.WaitForExitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         process.Dispose();
+    }
+
+    private async Task UntilReadyAsync()
+    {
+        using SocketsHttpHandler handler = new() { UseProxy = false };
+        using HttpClient client = new(handler) { Timeout = TimeSpan.FromSeconds(5) };
+        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(60));
+        while (!process.HasExited)
+        {
+            try
+            {
+                using HttpResponseMessage ready = await client.GetAsync(new Uri($"http://127.0.0.1:{Port}/ready"), limit.Token);
+                if (ready.StatusCode == HttpStatusCode.OK)
+                {
+                    return;
+                }
+            }
+            catch (Exception e) when (e is HttpRequestException || (e is TaskCanceledException && !limit.IsCancellationRequested))
+            {
+                // Not listening yet, or slow.
+            }
+
+            await Task.Delay(50, limit.Token);
+        }
+
+        throw new InvalidOperationException($"oauth2-proxy ended:\n{Log}");
     }
 
     private static OAuth2Proxy Launch(RenderedWorkload workload, ProxySurroundings surroundings)

@@ -47,6 +47,7 @@ internal sealed class SignInStage : IAsyncDisposable
         stage.Tenant = await TenantStandIn.StartAsync(stage.Directory, stage.internet, stage.certificate, TimeProvider.System);
         stage.running.Add(stage.Tenant);
         stage.toTenant = PublicIssuerReader.Internet([stage.certificate], new Dictionary<string, int> { [TenantStandIn.Host] = stage.Tenant.Port });
+        stage.toTenant.Timeout = TimeSpan.FromSeconds(60);
         stage.App = await HeaderApp.StartAsync();
         stage.running.Add(stage.App);
         ConnectProxy wayOut = new(new Dictionary<string, int> { [TenantStandIn.Host] = stage.Tenant.Port, [TenantStandIn.GraphHost] = stage.Tenant.Port });

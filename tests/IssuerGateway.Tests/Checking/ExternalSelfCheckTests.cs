@@ -49,9 +49,11 @@ public sealed class ExternalSelfCheckTests
     [InlineData("Refresh:ClientMaxAge 0s", "https://127.0.0.1:PORT")]
     [InlineData("Refresh:ClientMaxAge 1d", "https://127.0.0.1:PORT")]
     [InlineData("Tls:Mode SelfSigned", "https://127.0.0.1:PORT")]
+    [InlineData("Tls:Acme:CaFile", "https://127.0.0.1:PORT")]
     public async Task Warns_of_nothing_that_is_configured(string setting, string identifier)
     {
         bool isSelfSigned = setting == "Tls:Mode SelfSigned";
+        bool isPrivateCa = setting == "Tls:Acme:CaFile";
         await using CheckFixture issuer = await CheckFixture.StartAsync(authority => isSelfSigned ? TestAuthority.SelfSigned("127.0.0.1") : authority.Leaf(identifier.Contains("localhost", StringComparison.Ordinal) ? "localhost" : "127.0.0.1"), sendIntermediate: !isSelfSigned);
         string url = identifier.Replace("PORT", issuer.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
         issuer.Misbehave = http => RespondAsync(http, issuer, url, setting);
@@ -60,8 +62,8 @@ public sealed class ExternalSelfCheckTests
             new OutsideInSettings { Interval = TimeSpan.Zero, Parties = RelyingParty.All.Where(party => party.Id != "anthropic").ToArray() }, [], Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()),
             TimeProvider.System, log.For<ExternalSelfCheck>())
         {
-            Overrides = isSelfSigned ? ConnectionOverrides.None : new ConnectionOverrides { Roots = [issuer.Authority.Root] },
-            SelfSigned = host => isSelfSigned && host == "127.0.0.1" ? issuer.Leaf : null,
+            Overrides = isSelfSigned || isPrivateCa ? ConnectionOverrides.None : new ConnectionOverrides { Roots = [issuer.Authority.Root] },
+            ChosenRoots = host => isSelfSigned && host == "127.0.0.1" ? [issuer.Leaf] : isPrivateCa ? [issuer.Authority.Root] : null,
         };
 
         await probe.LookAsync(Build.Identifier(url), CancellationToken.None);
@@ -79,7 +81,7 @@ public sealed class ExternalSelfCheckTests
             new OutsideInSettings { Interval = TimeSpan.Zero, Parties = [RelyingParty.Find("entra")!] }, [], Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()),
             TimeProvider.System, new CapturedLog().For<ExternalSelfCheck>())
         {
-            SelfSigned = _ => issuer.Leaf,
+            ChosenRoots = _ => [issuer.Leaf],
         };
 
         await probe.LookAsync(Build.Identifier($"https://127.0.0.1:{issuer.Port}"), CancellationToken.None);

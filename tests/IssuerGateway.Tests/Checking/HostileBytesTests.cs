@@ -46,7 +46,7 @@ public sealed class HostileBytesTests
     {
         await using RawIssuer issuer = new((stream, stop) => WriteAsync(response, stream, stop));
 
-        CheckReport report = await issuer.CheckAsync(TimeSpan.FromSeconds(rule == "http-timeout" ? 2 : 30));
+        CheckReport report = await issuer.CheckAsync(TimeSpan.FromSeconds(rule == "http-timeout" ? 6 : 30));
 
         Assert.Equal([rule], report.Findings.Where(finding => finding.Severity == IssuerGateway.Issuers.Severity.Error).Select(finding => finding.Id));
         Assert.All(report.Steps.Where(step => step.Step is "jwks" or "caching"), step => Assert.NotEqual(StepOutcome.Failed, step.Outcome));
@@ -63,7 +63,7 @@ public sealed class HostileBytesTests
     {
         await using RawIssuer issuer = new((stream, stop) => WriteRawAsync(server, stream, stop), useTls: false);
 
-        CheckReport report = await issuer.CheckAsync(TimeSpan.FromSeconds(2));
+        CheckReport report = await issuer.CheckAsync(TimeSpan.FromSeconds(6));
 
         Assert.Equal(["tls-failed"], report.Findings.Select(finding => finding.Id));
         Assert.All(report.Steps.Where(step => step.Step is "discovery" or "jwks" or "caching"), step => Assert.Equal((StepOutcome.Skipped, "no trusted TLS connection"), (step.Outcome, step.Summary)));

@@ -26,6 +26,15 @@ public sealed partial class CheckCommandTests : IDisposable
         { "//oidc.example.com", "ISSUER-URL: \"//oidc.example.com\" is not an issuer, expected an https URL|did you mean https://oidc.example.com?" },
         { "HTTPS://oidc.example.com", "ISSUER-URL: \"HTTPS://oidc.example.com\" is not an issuer, expected an https URL|did you mean https://oidc.example.com?" },
         { "https://oidc.example.com/.well-known/openid-configuration", "ISSUER-URL: \"https://oidc.example.com/.well-known/openid-configuration\" is not an issuer, expected the issuer, not the URL of its discovery document|did you mean https://oidc.example.com?" },
+        { "https://oidc.example.com/.well-known/openid-configuration/", "ISSUER-URL: \"https://oidc.example.com/.well-known/openid-configuration/\" is not an issuer, expected the issuer, not the URL of its discovery document|did you mean https://oidc.example.com?" },
+        { "https://oidc.example.com/a/.well-known/OpenID-Configuration", "ISSUER-URL: \"https://oidc.example.com/a/.well-known/OpenID-Configuration\" is not an issuer, expected the issuer, not the URL of its discovery document|did you mean https://oidc.example.com/a?" },
+        { "https://oidc.example.com/openid/v1/jwks", "ISSUER-URL: \"https://oidc.example.com/openid/v1/jwks\" is not an issuer, expected the issuer, not the URL of its JWK Set|did you mean https://oidc.example.com?" },
+        { "https:/oidc.example.com", "ISSUER-URL: \"https:/oidc.example.com\" is not an issuer, expected an https URL|did you mean https://oidc.example.com?" },
+        { "https//oidc.example.com", "ISSUER-URL: \"https//oidc.example.com\" is not an issuer, expected an https URL|did you mean https://oidc.example.com?" },
+        { "<https://oidc.example.com>", "ISSUER-URL: \"<https://oidc.example.com>\" is not an issuer, expected an https URL|did you mean https://oidc.example.com?" },
+        { "https://b\u00fccher.example", "ISSUER-URL: \"https://b?cher.example\" is not an issuer, expected printable ASCII without white space|did you mean https://xn--bcher-kva.example?" },
+        { "https://[fe80::1%25eth0]", "ISSUER-URL: \"https://[fe80::1%25eth0]\" is not an issuer, expected a host and an optional port after https://|give the issuer exactly as tokens carry it, for example https://oidc.example.com" },
+        { "https://oidc.example.com:99999", "ISSUER-URL: \"https://oidc.example.com:99999\" is not an issuer, expected a host and an optional port after https://|give the issuer exactly as tokens carry it, for example https://oidc.example.com" },
         { "https://oidc.example.com?a=b", "ISSUER-URL: \"https://oidc.example.com?a=b\" is not an issuer, expected no query, fragment or backslash|did you mean https://oidc.example.com?" },
         { "https://joe:secret@oidc.example.com", "ISSUER-URL: a URL with user information is not an issuer, expected a host and an optional port after https://|did you mean https://oidc.example.com?" },
         { "joe:secret@oidc.example.com", "ISSUER-URL: a URL with user information is not an issuer, expected an https URL|did you mean https://oidc.example.com?" },
@@ -55,6 +64,18 @@ public sealed partial class CheckCommandTests : IDisposable
         string[] parts = said.Split('|');
         Assert.Equal((2, "", $"issuer-gateway: error: {parts[0]}\nissuer-gateway: hint: {parts[1]}\n"), (exitCode, output, error));
     }
+
+    [Theory]
+    [InlineData("--token")]
+    [InlineData("--ca")]
+    [InlineData("--profile")]
+    [InlineData("--proxy")]
+    public async Task Names_a_value_that_is_empty(string option) =>
+        Assert.Equal((2, "", $"issuer-gateway: error: {option}: the value is empty\nissuer-gateway: hint: is a variable of the shell not set?\n"), await RunAsync("https://x.example", option, ""));
+
+    [Fact]
+    public async Task Names_an_issuer_that_is_empty() =>
+        Assert.Equal((2, "", "issuer-gateway: error: ISSUER-URL: is empty\nissuer-gateway: hint: give the issuer exactly as tokens carry it, for example https://oidc.example.com\n"), await RunAsync(""));
 
     [Fact]
     public async Task An_exchange_names_everything_that_is_missing()

@@ -45,7 +45,7 @@ public sealed class CheckOptionTests : IDisposable
         { "--allow-private", "private", "ISSUER", 1, "[address-foreign]" },
         { "--allow-private", "private", "ISSUER --allow-private --timeout 1s", 1, "--ca, --allow-private,|[address-foreign]" },
         { "--proxy", "", "ISSUER --proxy http://joe:" + Password + "@127.0.0.1:1", 1, "checked with --connect-to, --ca, --proxy|" + Password },
-        { "--timeout", "hang", "ISSUER --timeout 300ms", 1, "[http-timeout]" },
+        { "--timeout", "hang", "ISSUER --timeout 4s", 1, "[http-timeout]" },
         { "--output", "", "ISSUER --output json", 0, "\"version\": 2" },
         { "--output", "", "ISSUER -o text", 0, "Result: no problems found" },
         { "--quiet", "", "ISSUER --quiet", 0, "" },

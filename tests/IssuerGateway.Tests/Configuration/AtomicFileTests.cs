@@ -28,7 +28,7 @@ public sealed class AtomicFileTests : IDisposable
         string path = directory.File("state");
         Directory.CreateDirectory(path);
 
-        Assert.ThrowsAny<Exception>(() => AtomicFile.Write(path, "new"u8, AtomicFile.OwnerOnly));
+        Assert.ThrowsAny<IOException>(() => AtomicFile.Write(path, "new"u8, AtomicFile.OwnerOnly));
 
         Assert.Equal([path], Directory.GetFileSystemEntries(directory.Path));
     }

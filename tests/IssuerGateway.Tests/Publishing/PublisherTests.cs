@@ -324,4 +324,36 @@ public sealed class PublisherTests : IDisposable
             Assert.Contains(line + "\n", metrics, StringComparison.Ordinal);
         }
     }
+
+    [Fact]
+    public async Task The_metric_of_a_finding_follows_its_severity()
+    {
+        using PublisherFixture gateway = new();
+        await gateway.RefreshAsync(Bad(server: "s1"), Bad(server: "s2"));
+        Assert.Contains("rule=\"fetch-timeout\",severity=\"error\"} 2\n", await gateway.MetricsAsync(), StringComparison.Ordinal);
+
+        await gateway.RefreshAsync(Good(RecordedPair(), "s1"), Bad(server: "s2"));
+
+        string metrics = await gateway.MetricsAsync();
+        Assert.Contains("rule=\"fetch-timeout\",severity=\"warning\"} 1\n", metrics, StringComparison.Ordinal);
+        Assert.DoesNotContain("rule=\"fetch-timeout\",severity=\"error\"", metrics, StringComparison.Ordinal);
+    }
+
+    // G49: the number of series grew with every address that an API server ever had.
+    [Fact]
+    public async Task A_server_that_left_the_list_leaves_the_metrics()
+    {
+        using PublisherFixture gateway = new();
+        await gateway.RefreshAsync(Good(RecordedPair(), "s1"), Bad(server: "s2"));
+        int before = (await gateway.MetricsAsync()).Split('\n').Length;
+        for (int address = 3; address < 20; address++)
+        {
+            await gateway.RefreshAsync(Good(RecordedPair(), "s1"), Bad(server: $"s{address}"));
+        }
+
+        string metrics = await gateway.MetricsAsync();
+        Assert.DoesNotContain("server=\"s2\"", metrics, StringComparison.Ordinal);
+        Assert.DoesNotContain("server=\"s18\"", metrics, StringComparison.Ordinal);
+        Assert.InRange(metrics.Split('\n').Length, 0, before + 2);
+    }
 }

@@ -23,4 +23,12 @@ public sealed class RefreshScheduleTests
     public void Never_exceeds_what_is_promised() =>
         Assert.All(Enumerable.Range(0, 20), failures =>
             Assert.True(RefreshSchedule.Next(PublisherFixture.Settings, failures, 0.999999) <= RefreshSchedule.Longest(PublisherFixture.Settings, failures)));
+
+    [Theory]
+    [InlineData(0, 1, 0.5, 30)]
+    [InlineData(0, 1000, 0.5, 0.03)]
+    [InlineData(499, 1000, 0.5, 15)]
+    [InlineData(999, 1000, 0, 27)]
+    public void Gives_each_issuer_a_part_of_the_interval_after_all_were_fetched_at_once(int place, int places, double random, double seconds) =>
+        Assert.Equal(seconds, RefreshSchedule.Spread(PublisherFixture.Settings, failures: 0, place, places, random).TotalSeconds, precision: 6);
 }

@@ -114,6 +114,15 @@ internal sealed class TlsFixture : IAsyncDisposable
     public Task<(SslStream Stream, IReadOnlyList<X509Certificate2> Sent)> ConnectAsync(string serverName, params SslApplicationProtocol[] protocols) =>
         ConnectAsync(stream => stream, serverName, protocols);
 
+    /// <summary>The server ends the handshake by an alert (RFC 8446 §6.2), not by silence and not by a reset.</summary>
+    public Task AssertRejectsAsync(string serverName) => AssertRejectsAsync(serverName, "unrecognized name");
+
+    public async Task AssertRejectsAsync(string serverName, string alert, params SslApplicationProtocol[] protocols)
+    {
+        AuthenticationException rejected = await Assert.ThrowsAsync<AuthenticationException>(() => ConnectAsync(serverName, protocols));
+        Assert.Contains(alert, rejected.InnerException?.InnerException?.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>Every byte of the handshake in a segment of its own, or a few of them.</summary>
     public Task<(SslStream Stream, IReadOnlyList<X509Certificate2> Sent)> ConnectInPiecesAsync(string serverName, int pieceSize) =>
         ConnectAsync(stream => new PieceStream(stream, pieceSize), serverName);

@@ -94,7 +94,7 @@ public sealed class SocketTransportTests
             return true;
         });
 
-        await Assert.ThrowsAnyAsync<Exception>(async () =>
+        await Assert.ThrowsAnyAsync<IOException>(async () =>
         {
             while (!(await connection.Transport.Input.ReadAsync()).IsCompleted)
             {

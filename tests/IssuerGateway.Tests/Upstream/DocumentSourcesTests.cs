@@ -1,6 +1,7 @@
 using IssuerGateway.Kubernetes;
 using IssuerGateway.Kubernetes.Documents;
 using IssuerGateway.Upstream;
+using Yarp.ReverseProxy.Model;
 
 namespace IssuerGateway.Tests.Upstream;
 
@@ -25,6 +26,20 @@ public sealed class DocumentSourcesTests : IAsyncDisposable
 
         await a.DisposeAsync();
         Assert.Equal(["https://b.example"], fixture.Sources.Health().Select(health => health.Issuer));
+    }
+
+    [Fact]
+    public async Task Issuers_that_are_fetched_at_once_are_all_in_the_model_of_the_servers_when_their_fetch_has_ended()
+    {
+        await using RawTlsServer server = fixture.Server();
+        List<IDocumentSource> sources = [.. Enumerable.Range(0, 40).Select(i => SourceOf($"https://{i:00}.example", server.Address))];
+
+        IReadOnlyList<UpstreamResponse>[] responses = await Task.WhenAll(sources.Select(source => Task.Run(() => source.FetchAsync(CancellationToken.None))));
+
+        Assert.All(responses, response => Assert.NotNull(Assert.Single(response).Documents));
+        Assert.Equal(Enumerable.Range(0, 40).Select(i => ($"https://{i:00}.example", DestinationHealth.Healthy)), fixture.Sources.Health().Select(health => (health.Issuer, health.Fetch)));
+        await Task.WhenAll(sources.Select(source => source.DisposeAsync().AsTask()));
+        Assert.Empty(fixture.Sources.Health());
     }
 
     [Fact]

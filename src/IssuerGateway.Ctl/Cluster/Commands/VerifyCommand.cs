@@ -6,6 +6,7 @@ using IssuerGateway.Ctl.Cluster.Reports;
 using IssuerGateway.Ctl.Cluster.Verification;
 using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Objects;
 
 namespace IssuerGateway.Ctl.Cluster.Commands;
 

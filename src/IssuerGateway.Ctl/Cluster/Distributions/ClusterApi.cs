@@ -86,7 +86,9 @@ internal static class ClusterApi
         JsonObject? whole = WholeOf(context);
         JsonObject? existing = whole?["spec"]?["kubeadmConfigSpec"] as JsonObject;
         (string name, string space) = NameOf(whole);
-        JsonObject patch = new() { ["spec"] = new JsonObject { ["kubeadmConfigSpec"] = Specification(existing, context, $"{name}-sa-rsa") } };
+        string version = Text(whole?["apiVersion"])?.Split('/')[^1] ?? "v1beta1";
+        bool isList = existing?["clusterConfiguration"]?["apiServer"]?["extraArgs"] is { } today ? today is JsonArray : version is not ("v1alpha3" or "v1alpha4" or "v1beta1");
+        JsonObject patch = new() { ["spec"] = new JsonObject { ["kubeadmConfigSpec"] = Specification(existing, context, $"{name}-sa-rsa", isList) } };
         return
         [
             new RollStep
@@ -95,7 +97,7 @@ internal static class ClusterApi
                 Place = "spec.kubeadmConfigSpec",
                 Language = "json",
                 Content = JsonText.Write(patch),
-                Command = $"kubectl -n {space} patch kubeadmcontrolplanes.{Text(whole?["apiVersion"])?.Split('/')[^1] ?? "v1beta1"}.controlplane.cluster.x-k8s.io {name} --type merge --patch-file {context.Label}-kcp.json",
+                Command = $"kubectl -n {space} patch kubeadmcontrolplanes.{version}.controlplane.cluster.x-k8s.io {name} --type merge --patch-file {context.Label}-kcp.json",
                 Note = existing is null
                     ? "The object is in the management cluster and was not read. A merge patch replaces lists: add today's entries of files, and of extraArgs where it is a list, before you apply it. extraArgs is written in the form of v1beta1, which the command names; v1beta2 has a list of name and value."
                     : "Lists hold today's entries too. If a ClusterClass owns this object, make the change there.",
@@ -103,12 +105,12 @@ internal static class ClusterApi
         ];
     }
 
-    private static JsonObject Specification(JsonObject? existing, RollContext context, string secret)
+    private static JsonObject Specification(JsonObject? existing, RollContext context, string secret, bool isList)
     {
         JsonNode? today = existing?["clusterConfiguration"]?["apiServer"]?["extraArgs"];
-        JsonNode written = today is JsonArray list
+        JsonNode written = isList
             ? new JsonArray([
-                .. list.Where(item => !context.Writes(Text(item?["name"]) ?? "")).Select(item => item?.DeepClone()),
+                .. (today as JsonArray ?? []).Where(item => !context.Writes(Text(item?["name"]) ?? "")).Select(item => item?.DeepClone()),
                 .. context.FirstFlags.Select(flag => new JsonObject { ["name"] = flag.Name, ["value"] = flag.Value }),
             ])
             : Map(today as JsonObject, context);
@@ -134,7 +136,7 @@ internal static class ClusterApi
         JsonObject configuration = new() { ["apiServer"] = new JsonObject { ["extraArgs"] = written } };
         if (context.ControllerKey is { } controllerKey)
         {
-            configuration["controllerManager"] = new JsonObject { ["extraArgs"] = Controller(existing?["clusterConfiguration"]?["controllerManager"]?["extraArgs"], controllerKey, today is JsonArray) };
+            configuration["controllerManager"] = new JsonObject { ["extraArgs"] = Controller(existing?["clusterConfiguration"]?["controllerManager"]?["extraArgs"], controllerKey, isList) };
         }
 
         return new JsonObject

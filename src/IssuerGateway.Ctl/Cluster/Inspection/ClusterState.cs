@@ -25,7 +25,7 @@ internal sealed record ClusterState
     public IReadOnlyList<ConfigurationSource> Sources { get; init; } = [];
 
     /// <summary>The configuration of all servers, or of the first one.</summary>
-    public ConfigurationSource? Source => Sources.FirstOrDefault(source => source.Node is null) ?? (Sources.Count > 0 ? Sources[0] : null);
+    public ConfigurationSource? Source => Sources.FirstOrDefault(source => source.Node is null) ?? (Sources is [var first, ..] ? first : null);
 
     /// <summary>The configuration of a node: its own, else the one of all.</summary>
     public ConfigurationSource? SourceOf(string? node) => Sources.FirstOrDefault(source => source.Node is not null && source.Node == node) ?? Sources.FirstOrDefault(source => source.Node is null);

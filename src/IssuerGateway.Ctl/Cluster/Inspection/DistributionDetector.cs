@@ -128,7 +128,7 @@ internal static partial class DistributionDetector
                 return Found("kubespray", "kubeadm-config has certificatesDir /etc/kubernetes/ssl (unconfirmed sign)");
             }
 
-            return Found(version == KubeadmConfiguration.V1Beta4 ? "kubeadm-v1beta4" : "kubeadm-v1beta3", $"ConfigMap kube-system/kubeadm-config, {version}");
+            return Found(KubeadmConfiguration.HoldsList(configuration) ? "kubeadm-v1beta4" : "kubeadm-v1beta3", $"ConfigMap kube-system/kubeadm-config, {version}");
         }
 
         // Without its configuration the form follows from the version: a list from 1.31 on.

@@ -113,8 +113,8 @@ internal sealed record FlagSet(IReadOnlyList<Flag> Flags)
 
     /// <summary>
     /// Reads the text of <c>GET /flagz</c>: one name and value a line. Each process chooses at random what stands between
-    /// them: <c>=</c>, a colon, a colon and a space, or a space. A list is printed as <c>[A,B]</c>, and so is one
-    /// value that holds a comma: two issuers cannot be told from a joined one here, only in the discovery document.
+    /// them: <c>=</c>, a colon, a colon and a space, or a space. A list is printed as <c>[A,B]</c>, and a
+    /// value that holds a comma in quotes (RFC 4180 §2): <c>["A,B"]</c> is one issuer.
     /// </summary>
     public static FlagSet ParseFlagz(string text)
     {
@@ -128,7 +128,8 @@ internal sealed record FlagSet(IReadOnlyList<Flag> Flags)
             }
 
             string name = line[..end];
-            string value = line[(end + 1)..].Trim().Trim('"');
+            string value = line[(end + 1)..].Trim();
+            value = value is ['"', .., '"'] ? value[1..^1] : value;
             if (value == "flagz")
             {
                 // The title: "apiserver flagz".
@@ -137,7 +138,7 @@ internal sealed record FlagSet(IReadOnlyList<Flag> Flags)
 
             if (value.StartsWith('[') && value.EndsWith(']'))
             {
-                flags.AddRange(value[1..^1].Split(',', StringSplitOptions.RemoveEmptyEntries).Select(item => new Flag(name, item.Trim())));
+                flags.AddRange(Items(value[1..^1]).Select(item => new Flag(name, item)));
             }
             else if (value.Length > 0)
             {
@@ -146,6 +147,33 @@ internal sealed record FlagSet(IReadOnlyList<Flag> Flags)
         }
 
         return new FlagSet(flags);
+    }
+
+    private static List<string> Items(string list)
+    {
+        List<string> items = [];
+        System.Text.StringBuilder item = new();
+        bool isQuoted = false;
+        foreach (char c in list)
+        {
+            if (c == '"')
+            {
+                isQuoted = !isQuoted;
+            }
+            else if (c == ',' && !isQuoted)
+            {
+                items.Add(item.ToString().Trim());
+                item.Clear();
+            }
+            else
+            {
+                item.Append(c);
+            }
+        }
+
+        items.Add(item.ToString().Trim());
+        items.RemoveAll(each => each.Length == 0);
+        return items;
     }
 
     private static readonly System.Buffers.SearchValues<char> flagCharacters = System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-");

@@ -92,7 +92,8 @@ internal static class ServerReader
 
     public static IReadOnlyList<string> EndpointsOf(FetchedObjects objects) =>
     [
-        .. (from slice in objects.EndpointSlices ?? []
+        // With two address families each server would count twice.
+        .. (from slice in (objects.EndpointSlices ?? []).GroupBy(each => each.TextAt("addressType")).MaxBy(family => family.Sum(each => each.ItemsAt("endpoints").Count())) ?? Enumerable.Empty<JsonElement>()
             from port in slice.ItemsAt("ports")
             where port.TextAt("name") == "https" && port.At("port") is { ValueKind: JsonValueKind.Number }
             from endpoint in slice.ItemsAt("endpoints")

@@ -33,7 +33,7 @@ internal sealed class KeyRolls(ClusterState state, Distribution distribution)
 
         // Which of two published keys signs is not in the documents, but our file name says that the switch is done.
         bool isAdded = state.Discovery.Count > 0 && state.Discovery.All(document => document.Algorithms.Any(algorithm => algorithm.StartsWith("RS", StringComparison.Ordinal)));
-        bool isSwitched = isAdded && state.Servers.Count > 0 && state.Servers.All(server => server.Flags?.Last(FlagSet.SigningKeyFile)?.EndsWith("/" + PrivateName, StringComparison.Ordinal) == true);
+        bool isSwitched = isAdded && state.Servers.Count > 0 && state.Servers.All(server => IsNamed(server.Flags?.Last(FlagSet.SigningKeyFile), PrivateName));
         return isSwitched ? [RollKind.DropOldKey] : isAdded ? [RollKind.SwitchSigningKey, RollKind.DropOldKey] : [RollKind.AddPublicKey, RollKind.SwitchSigningKey, RollKind.DropOldKey];
     }
 
@@ -101,16 +101,18 @@ internal sealed class KeyRolls(ClusterState state, Distribution distribution)
 
     // A flag may be given several times and the server may have a key of ours already, from a roll that was begun.
     private IReadOnlyList<string> TodayPublic => state.Servers.Select(server => server.Flags?.All(FlagSet.KeyFile)).FirstOrDefault(files => files is { Count: > 0 }) is { } files
-        ? [.. files.Where(file => !file.EndsWith("/" + PublicName, StringComparison.Ordinal)).DefaultIfEmpty(UnknownPublic)]
+        ? [.. files.Where(file => !IsNamed(file, PublicName)).DefaultIfEmpty(UnknownPublic)]
         : [UnknownPublic];
 
-    private string TodayPrivate => state.Servers.Select(server => server.Flags?.Last(FlagSet.SigningKeyFile)).FirstOrDefault(file => file is not null && !file.EndsWith("/" + PrivateName, StringComparison.Ordinal)) ?? UnknownPrivate;
+    private string TodayPrivate => state.Servers.Select(server => server.Flags?.Last(FlagSet.SigningKeyFile)).FirstOrDefault(file => file is not null && !IsNamed(file, PrivateName)) ?? UnknownPrivate;
 
     private string Folder => TodayPublic[0] is var known && known != UnknownPublic && known.LastIndexOf('/') is var slash and > 0 ? known[..slash] : distribution.KeyFolder;
 
     private string NewPublic => $"{Folder}/{PublicName}";
 
     private string NewPrivate => $"{Folder}/{PrivateName}";
+
+    private static bool IsNamed(string? path, string name) => path is not null && path[(path.LastIndexOf('/') + 1)..] == name;
 
     private static IEnumerable<string> Algorithms(ClusterState state) => state.Discovery.SelectMany(document => document.Algorithms);
 

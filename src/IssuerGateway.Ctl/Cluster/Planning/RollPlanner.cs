@@ -185,7 +185,10 @@ internal sealed class RollPlanner
             return [.. issuers.Concat(previous).Concat(today.Audiences ?? []).Distinct()];
         }
 
-        return kind == RollKind.DropOld && !distribution.SetsAudiences && today.Audiences is null ? [wanted, .. previous] : null;
+        // Where only some servers have the flag, the others need it too before the old issuer goes.
+        return kind == RollKind.DropOld && !distribution.SetsAudiences && (today.Audiences is null || today.AudiencesDiffer)
+            ? [.. new[] { wanted }.Concat(previous).Concat(today.Audiences ?? []).Distinct()]
+            : null;
     }
 
     private static string NumberOf(RollKind kind) => IsKey(kind) ? KeyRolls.NumberOf(kind) : kind == RollKind.Replace ? "R" : ((int)kind).ToString();

@@ -12,6 +12,7 @@ internal static class StateFindings
         .. state.Unread.Select(item => ClusterFinding.Warning("unread", $"{item.What} could not be read: {item.Why}", item.Hint)),
         .. Versions(state),
         .. Differences(today),
+        .. AudiencesOf(state, today),
         .. Joined(state, today),
         .. Algorithms(state),
     ];
@@ -39,6 +40,16 @@ internal static class StateFindings
         yield return reject
             ? ClusterFinding.Error("servers-reject-each-other", $"the servers have different issuers and reject each other's tokens now: {each}", "make every server accept all of them at once: that is the first roll of a plan")
             : ClusterFinding.Warning("servers-differ", $"the servers have different issuers: {each}", "a roll was not finished: a plan starts with what is missing");
+    }
+
+    private static IEnumerable<ClusterFinding> AudiencesOf(ClusterState state, TodaysIssuers today)
+    {
+        if (today.AudiencesDiffer)
+        {
+            string each = string.Join("; ", state.Servers.Where(server => server is { Flags: not null, IsComplete: true })
+                .Select(server => $"{server.Name} {(server.Flags!.Audiences is { } audiences ? $"[{string.Join(", ", audiences)}]" : "has it unset")}"));
+            yield return ClusterFinding.Warning("audiences-differ", $"--api-audiences differs between the servers: {each}", "a token for an audience that one of them lacks is rejected there: give all of them every audience before the first roll");
+        }
     }
 
     private static IEnumerable<ClusterFinding> Joined(ClusterState state, TodaysIssuers today)

@@ -18,6 +18,9 @@ internal sealed record TodaysIssuers
     /// <summary>What <c>--api-audiences</c> gives on a server whose flags are all known; null: not set, or unknown.</summary>
     public IReadOnlyList<string>? Audiences { get; init; }
 
+    /// <summary>Whether servers differ in it: one without the flag takes other audiences than one with it.</summary>
+    public bool AudiencesDiffer { get; init; }
+
     /// <summary>Whether it is known that the flag is set, or is not.</summary>
     public bool AudiencesAreKnown { get; init; }
 
@@ -51,6 +54,8 @@ internal sealed record TodaysIssuers
             IsFromSource = configured.Length > 0,
             All = [.. perServer.SelectMany(server => server.Issuers).Concat(discovered).Concat(configured).Distinct()],
             Audiences = complete.Select(server => server.Flags!.Audiences).FirstOrDefault(audiences => audiences is not null) ?? source?.Audiences,
+            AudiencesDiffer = complete.Select(server => string.Join(',', server.Flags!.EffectiveAudiences)).Distinct().Count() > 1
+                && complete.Any(server => server.Flags!.Audiences is not null),
             AudiencesAreKnown = complete.Length > 0 || source is not null,
         };
     }
@@ -62,7 +67,7 @@ internal sealed record TodaysIssuers
         FlagSet flags = server.Flags!;
         if (server.IsComplete || flags.Issuers.Count > 0)
         {
-            // /flagz prints a joined issuer like two; the discovery document shows which it is.
+            // Should /flagz print a joined issuer without its quotes, the discovery document shows that it is one.
             string joined = string.Join(',', flags.Issuers);
             return flags.Issuers.Count > 1 && discovered.Contains(joined) ? [joined] : flags.Issuers;
         }

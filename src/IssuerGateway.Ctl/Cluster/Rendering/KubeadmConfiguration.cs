@@ -24,6 +24,14 @@ internal static class KubeadmConfiguration
     public static string? TextOf(string content, string key) =>
         YamlSource.Parse(content) is { } document ? YamlSource.TextOf(document.Root, key) : null;
 
+    /// <summary>Whether arguments are a list of name and value: by what is written there, else by the version, of which the first three have a map.</summary>
+    public static bool HoldsList(string content) => YamlSource.At(YamlSource.Parse(content)?.Root, ApiServer, ExtraArguments) switch
+    {
+        YamlSequenceNode => true,
+        YamlMappingNode { Children.Count: > 0 } => false,
+        _ => VersionOf(content) is { } version && version is not ("kubeadm.k8s.io/v1beta1" or "kubeadm.k8s.io/v1beta2" or "kubeadm.k8s.io/v1beta3"),
+    };
+
     /// <summary>The arguments that the configuration gives the API server, in its order; null when it cannot be read.</summary>
     public static FlagSet? ArgumentsOf(string content)
     {

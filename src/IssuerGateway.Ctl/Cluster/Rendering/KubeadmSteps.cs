@@ -21,8 +21,11 @@ internal static class KubeadmSteps
 
     private static List<RollStep> Steps(RollContext context, bool asList)
     {
-        string apiVersion = asList ? KubeadmConfiguration.V1Beta4 : "kubeadm.k8s.io/v1beta3";
         ConfigurationSource? read = context.Cluster.Sources.FirstOrDefault(each => each.Kind == "ConfigMap");
+
+        // What was read decides, also against --distribution: a list in a map's version is rejected, and takes today's values with it.
+        asList = read is null ? asList : KubeadmConfiguration.HoldsList(read.Content);
+        string apiVersion = (read is null ? null : KubeadmConfiguration.VersionOf(read.Content)) ?? (asList ? KubeadmConfiguration.V1Beta4 : "kubeadm.k8s.io/v1beta3");
         bool isRead = read is not null;
         string source = read?.Content ?? KubeadmConfiguration.Skeleton(apiVersion, context.Cluster.Version);
         string configuration = KubeadmConfiguration.Write(source, context, asList);

@@ -7,7 +7,7 @@ internal static class VerifyText
 {
     public static string Write(VerifyReport report, ReportWriter writer)
     {
-        string roll = report.AfterRoll is { } number ? $" after roll {number}" : "";
+        string roll = report.AfterRoll is { } number ? $" after roll {number}" : report.AfterKeyRoll is { } key ? $" after roll K{key}" : "";
         writer.Heading(1, report.IsVerified ? $"{report.Issuer}{roll}: verified at {report.Seen} API servers" : $"{report.Issuer}{roll}: not verified");
         foreach (IGrouping<string?, VerifyCheck> group in report.Checks.GroupBy(check => check.Server))
         {

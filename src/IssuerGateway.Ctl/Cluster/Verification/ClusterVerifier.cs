@@ -30,7 +30,7 @@ internal static class ClusterVerifier
 
         checks.AddRange(await TokenChecks.OfAsync(distinct, request, cancellationToken));
         checks.AddRange(KeyChecks.Of(distinct, request));
-        return new VerifyReport { Issuer = request.Issuer, AfterRoll = request.AfterRoll, Counted = counted, Seen = seen, Checks = checks };
+        return new VerifyReport { Issuer = request.Issuer, AfterRoll = request.AfterRoll, AfterKeyRoll = request.AfterKeyRoll, Counted = counted, Seen = seen, Checks = checks };
     }
 
     // Leases and mirror pods, not addresses: one address may be a load balancer.

@@ -51,6 +51,9 @@ internal sealed record VerifyReport
 
     public int? AfterRoll { get; init; }
 
+    /// <summary>The roll of the signing key that was finished; null for one of the issuer.</summary>
+    public int? AfterKeyRoll { get; init; }
+
     /// <summary>API servers by identity Leases and mirror pods; null when neither could be read.</summary>
     public int? Counted { get; init; }
 

@@ -118,7 +118,8 @@ internal sealed class PublishingMetrics(IMetricFactory factory)
 
     private void Findings(string issuer, PublisherState previous, PublisherState next)
     {
-        foreach (Finding gone in previous.Findings.Where(finding => next.Findings.All(other => other.Rule != finding.Rule)))
+        // Also a severity that has changed: a server that is down is an error alone and a warning beside another one.
+        foreach (Finding gone in previous.Findings.Where(finding => next.Findings.All(other => other.Rule != finding.Rule || other.Severity != finding.Severity)))
         {
             findings.RemoveLabelled(issuer, gone.Rule, SeverityOf(gone));
         }

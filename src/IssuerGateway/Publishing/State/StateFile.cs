@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -19,6 +20,8 @@ internal static partial class StateFile
 
     /// <summary>A write that takes longer has failed: its file may be swept away.</summary>
     private static readonly TimeSpan leftoverAfter = TimeSpan.FromMinutes(10);
+
+    private static readonly ConcurrentDictionary<string, DateTimeOffset> sweptAt = new(StringComparer.Ordinal);
 
     public static string NameOf(string kind, IssuerIdentifier issuer) => $"{kind}-{KeyOf(issuer)}.json";
 
@@ -86,13 +89,23 @@ internal static partial class StateFile
                 return missing;
             }
 
-            AtomicFile.RemoveLeftovers(directory, now - leftoverAfter);
+            Sweep(directory, now);
             AtomicFile.Write(path, content, AtomicFile.OwnerOnly);
             return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return Sentence(e, directory);
+        }
+    }
+
+    // Now and then, not at each write: a hub has thousands of files here, and writes thousands.
+    private static void Sweep(string directory, DateTimeOffset now)
+    {
+        if (!sweptAt.TryGetValue(directory, out DateTimeOffset at) || now < at || now - at >= leftoverAfter)
+        {
+            sweptAt[directory] = now;
+            AtomicFile.RemoveLeftovers(directory, now - leftoverAfter);
         }
     }
 

@@ -59,12 +59,12 @@ internal sealed class AcmeCommands(IReadOnlyList<HostRenewal> hosts, IssuanceCon
 
         if (problem is not null)
         {
-            return new CommandResult(false, $"{host}: a new certificate is served, but the old one could not be revoked: {problem}", AcmeHints.For(problem, host, context.Settings));
+            return new CommandResult(false, $"{host}: a new certificate is served, but the old one could not be revoked: {problem}", AcmeHints.For(problem, host, context.Settings)) { IsOrder = true };
         }
 
         string serial = old.Chain[0].SerialNumber;
         logger.LogWarning("The certificate of {Host} with serial number {Serial} was revoked by an operator, reason {Reason}", host, serial, reason);
-        return new CommandResult(true, $"{host}: the certificate with serial number {serial} is revoked, and a new one is served", null);
+        return new CommandResult(true, $"{host}: the certificate with serial number {serial} is revoked, and a new one is served", null) { IsOrder = true };
     }
 
     /// <summary>Replaces the key of the account at the CA (RFC 8555 §7.3.5).</summary>

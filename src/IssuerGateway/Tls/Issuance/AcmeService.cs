@@ -27,7 +27,6 @@ internal sealed class AcmeService(
     private string? lastFault;
     private string? storeFault;
     private long? brokenSince;
-    private readonly Dictionary<HostRenewal, long> dueSince = [];
 
     private IAcmeStore Store => context.Store;
 
@@ -147,31 +146,19 @@ internal sealed class AcmeService(
     }
 
     /// <summary>
-    /// For a replica that does not lead. While store and leadership work, the leader delivers in time. When they do not, or
-    /// the leader does not (its clock is wrong, or it does not reach the CA), a certificate must not expire over it: this
-    /// replica orders for itself, within the same protection.
+    /// For a replica that does not lead. While store and leadership work, the leader delivers in time. When they do not, a
+    /// certificate must not expire over it: this replica orders for itself, in memory, within the same protection. Never
+    /// because the leader seems late: the clock that is wrong may be this one's, and each replica with a wrong clock would order.
     /// </summary>
     internal async Task HelpOurselvesAsync(CancellationToken cancellationToken)
     {
         bool isBroken = (leadership.Fault ?? storeFault) is not null;
         brokenSince = !isBroken ? null : brokenSince ?? Time.GetTimestamp();
-
-        // Side by side, as a leader does: no host waits for the CA's work on another.
-        await Task.WhenAll(hosts.Where(IsLeftAlone).Select(host => host.StepAsync(isForced: false, cancellationToken)));
-    }
-
-    private bool IsLeftAlone(HostRenewal host)
-    {
-        // A leader that tries and fails puts the next order off; while one does nothing the order stays due.
-        if (!host.IsInDanger || host.Decide().At > Time.GetUtcNow())
+        if (brokenSince is { } since)
         {
-            dueSince.Remove(host);
-            return false;
+            // Side by side, as a leader does: no host waits for the CA's work on another.
+            await Task.WhenAll(hosts.Where(host => host.IsInDanger && Time.GetElapsedTime(since) >= TimeoutOf(host)).Select(host => host.StepAsync(isForced: false, cancellationToken)));
         }
-
-        TimeSpan timeout = TimeoutOf(host);
-        dueSince.TryAdd(host, Time.GetTimestamp());
-        return (brokenSince is { } since && Time.GetElapsedTime(since) >= timeout) || Time.GetElapsedTime(dueSince[host]) >= timeout;
     }
 
     private TimeSpan TimeoutOf(HostRenewal host) =>

@@ -33,6 +33,10 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
     /// <summary>Whether the certificate has expired, is missing, or is so near its end that the leader ought to have replaced it long ago.</summary>
     public bool IsInDanger => Period() is not { } period || period.HasEnded(Now) || (period.ByThisClock(Now) is var (from, to) && Now >= OrderSchedule.HelpFrom(from, to));
 
+    /// <summary>When the next attempt is, if orders have failed and it is the last one before the certificate ends; else null.</summary>
+    public DateTimeOffset? LastAttempt => State.Failures > 0 && Period() is { } period && !period.HasEnded(Now)
+        && period.ByThisClock(Now) is var (from, to) && Decide().At is var next && next >= OrderSchedule.LastChance(from, to) ? next : null;
+
     private HostState State => context.StateOf(host);
 
     private ServingCertificate? Served => context.Certificates.In(host);
@@ -150,7 +154,7 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
         bool isAhead = state.Issued.Any(time => time > Now);
         if (clamped != state.NotBefore || isAhead)
         {
-            await context.State.ChangeHostAsync(host, _ => state with { NotBefore = clamped, Issued = OrderSchedule.Newest(state.Issued, Now) }, cancellationToken);
+            await context.State.ChangeHostAsync(host, _ => state with { NotBefore = clamped, Issued = OrderSchedule.Newest(state.Issued, Now, Served?.NotBefore) }, cancellationToken);
         }
     }
 
@@ -214,7 +218,7 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
         await ForgetStoredOrderAsync(cancellationToken);
 
         return new CommandResult(true, $"{host}: new certificate, valid until {issued.Certificate.NotAfter:u}",
-            unstored is null ? null : $"it is served and will be stored later: {unstored}");
+            unstored is null ? null : $"it is served and will be stored later: {unstored}") { IsOrder = true };
     }
 
     private async Task<CommandResult> FailAsync(AcmeProblem problem, CancellationToken cancellationToken)
@@ -229,7 +233,10 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
         ownPause = (context.Time.GetTimestamp(), pause.Until - Now);
         await context.State.ChangeHostAsync(host, _ => state with { Failures = failures, NotBefore = pause.Until, LastProblem = problem.ToString() }, cancellationToken);
         report.Failed(problem, hint, pause, Served);
-        return new CommandResult(false, $"{host}: {problem}", hint);
+        return new CommandResult(false, $"{host}: {problem}", hint)
+        {
+            IsOrder = problem.Type is not (IssuanceProblem.StoreNotWritable or IssuanceProblem.Settings or AcmeProblemType.Unreachable),
+        };
     }
 
     private static string? IdentifierOf(ServingCertificate certificate) => CertificateIdentifier.Of(certificate.Chain[0]);

@@ -9,19 +9,22 @@ internal static class CertificateFindings
     public const string Missing = "certificate-missing";
     public const string WrongName = "certificate-wrong-name";
     public const string Expired = "certificate-expired";
+    public const string LastAttempt = "certificate-last-attempt";
     public const string NotYetValid = "certificate-not-yet-valid";
     public const string IncompleteChain = "certificate-chain-incomplete";
 
     /// <param name="hosts">The hosts that ought to have a certificate.</param>
     /// <param name="source">What an operator can do about a missing one, by where certificates come from.</param>
-    public static IReadOnlyList<CertificateFinding> Of(IReadOnlyList<string> hosts, ServingCertificates certificates, DateTimeOffset now, CertificateSourceTexts source)
+    /// <param name="lastAttempt">When the last attempt before the end of a host's certificate is, if earlier ones have failed.</param>
+    public static IReadOnlyList<CertificateFinding> Of(
+        IReadOnlyList<string> hosts, ServingCertificates certificates, DateTimeOffset now, CertificateSourceTexts source, Func<string, DateTimeOffset?>? lastAttempt = null)
     {
         // A certificate that is of no use to any host was meant for one of those that have none.
         bool isOneOfNoUse = certificates.All.Any(certificate => !hosts.Any(certificate.Covers));
-        return [.. hosts.SelectMany(host => Of(host, certificates, isOneOfNoUse, now, source))];
+        return [.. hosts.SelectMany(host => Of(host, certificates, isOneOfNoUse, now, source, lastAttempt?.Invoke(host)))];
     }
 
-    private static IEnumerable<CertificateFinding> Of(string host, ServingCertificates certificates, bool isOneOfNoUse, DateTimeOffset now, CertificateSourceTexts source)
+    private static IEnumerable<CertificateFinding> Of(string host, ServingCertificates certificates, bool isOneOfNoUse, DateTimeOffset now, CertificateSourceTexts source, DateTimeOffset? lastAttempt)
     {
         if (certificates.For(host) is not { } certificate)
         {
@@ -34,6 +37,11 @@ internal static class CertificateFindings
         if (certificate.NotAfter <= now)
         {
             yield return new CertificateFinding(host, Expired, true, $"the certificate served expired at {certificate.NotAfter:u}", string.Format(null, source.ExpiredFix, host));
+        }
+        else if (lastAttempt is { } last)
+        {
+            yield return new CertificateFinding(host, LastAttempt, true,
+                $"the certificate served expires at {certificate.NotAfter:u}, and the attempt to replace it at {last:u} is the last one before that", string.Format(null, source.ExpiredFix, host));
         }
         else if (now < certificate.NotBefore)
         {

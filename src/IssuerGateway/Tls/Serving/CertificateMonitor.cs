@@ -8,7 +8,8 @@ namespace IssuerGateway.Tls.Serving;
 /// Reports what is wrong with the certificates in force: at start and at each change in the log, in the text of readiness,
 /// which it never blocks (a pod that is not ready gets no challenge), and by a metric.
 /// </summary>
-internal sealed class CertificateMonitor(IReadOnlyList<string> hosts, CertificateSourceTexts texts, ServingCertificates certificates, TlsMetrics metrics, TimeProvider time, ILogger<CertificateMonitor> logger)
+internal sealed class CertificateMonitor(IReadOnlyList<string> hosts, CertificateSourceTexts texts, ServingCertificates certificates, TlsMetrics metrics, TimeProvider time, ILogger<CertificateMonitor> logger,
+    Func<string, DateTimeOffset?>? lastAttempt = null)
     : BackgroundService, IHostedLifecycleService, IHealthCheck
 {
     private static readonly TimeSpan interval = TimeSpan.FromSeconds(10);
@@ -17,7 +18,7 @@ internal sealed class CertificateMonitor(IReadOnlyList<string> hosts, Certificat
 
     public IReadOnlyList<string> Hosts => hosts;
 
-    public IReadOnlyList<CertificateFinding> Findings() => CertificateFindings.Of(hosts, certificates, time.GetUtcNow(), texts);
+    public IReadOnlyList<CertificateFinding> Findings() => CertificateFindings.Of(hosts, certificates, time.GetUtcNow(), texts, lastAttempt);
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -43,7 +44,7 @@ internal sealed class CertificateMonitor(IReadOnlyList<string> hosts, Certificat
         IReadOnlyList<CertificateFinding> now = Findings();
         foreach (CertificateFinding finding in now.Where(finding => !IsReported(reported, finding)))
         {
-            logger.Log(finding.Rule == CertificateFindings.Expired ? LogLevel.Error : LogLevel.Warning, "{Host}: {Rule}: {Found}. hint: {Fix}", finding.Host, finding.Rule, finding.Found, finding.Fix);
+            logger.Log(finding.Rule is CertificateFindings.Expired or CertificateFindings.LastAttempt ? LogLevel.Error : LogLevel.Warning, "{Host}: {Rule}: {Found}. hint: {Fix}", finding.Host, finding.Rule, finding.Found, finding.Fix);
         }
 
         foreach (CertificateFinding gone in reported.Where(finding => !IsReported(now, finding)))

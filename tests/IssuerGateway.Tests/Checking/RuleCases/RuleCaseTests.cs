@@ -33,7 +33,7 @@ public sealed class RuleCaseTests
     });
 
     // The table gives a severity to all; which party it concerns is a value of the party, such as its longest wait.
-    private static readonly string[] valuesOfParties = ["http-timeout", "http-slow", "token-signature-unverified"];
+    private static readonly string[] valuesOfParties = ["http-timeout", "http-slow", "token-signature-unverified", "token-key-unusable"];
 
     [Theory]
     [MemberData(nameof(Names))]

@@ -38,6 +38,11 @@ internal static class TokenCases
         new("token-kid-missing", "a kid", Accept, () => Stage.Token((_, _) => { })),
         new("token-key-unpublished", "another kid", Reject, () => Stage.Token((header, _) => header["kid"] = "x")),
         new("token-key-unpublished", "the second of two", Accept, () => Stage.Token((_, _) => { }, keys: [Build.Rsa("b"), Stage.GoodKey("a")])),
+        // Only AWS reads key_ops; use=enc hides a key from AWS, Google and Keycloak; the others have published keys that are good for them.
+        new("token-key-unusable", "key_ops, beside a good key", "-E----------", () => Stage.Token((_, _) => { }, keys: [Spoiled(key => key["key_ops"] = new JsonArray("verify")), Build.Rsa("b")])),
+        new("token-key-unusable", "use=enc, beside a good key", "-EE--------E", () => Stage.Token((_, _) => { }, keys: [Spoiled(key => key["use"] = "enc"), Build.Rsa("b")])),
+        new("token-key-unusable", "key_ops, alone: the set is reported", Accept, () => Stage.Token((_, _) => { }, keys: [Spoiled(key => key["key_ops"] = new JsonArray("verify"))])),
+        new("token-key-unusable", "the good one of two", Accept, () => Stage.Token((_, _) => { }, keys: [Stage.GoodKey("a"), KeySamples.Spoiled("key-ops").Replace("\"kid\":\"a\"", "\"kid\":\"b\"", StringComparison.Ordinal)])),
         new("token-signature", "over something else", Reject, () => Stage.Token((_, _) => { }, alter: true)),
         new("token-signature", "by another key of that kid", Reject, () => Stage.Token((_, _) => { }, keys: [Build.Rsa("a")])),
         new("token-signature", "by the last of two keys of that kid", Accept, () => Stage.Token((_, _) => { }, keys: [Build.Rsa("a"), Stage.GoodKey("a")])),
@@ -96,6 +101,13 @@ internal static class TokenCases
         new("token-early", "iat in half an hour", "-EE---------", () => Stage.Token((_, claims) => { claims["iat"] = Stage.Now.AddMinutes(30).ToUnixTimeSeconds(); claims.Remove("nbf"); })),
         new("token-early", "nbf now", Accept, () => Stage.Token((_, claims) => claims["nbf"] = Stage.Now.ToUnixTimeSeconds())),
     ];
+
+    private static string Spoiled(Action<JsonObject> spoil)
+    {
+        JsonObject key = JsonNode.Parse(Stage.GoodKey("a"))!.AsObject();
+        spoil(key);
+        return key.ToJsonString();
+    }
 
     private static Task<IEnumerable<IssuerGateway.Checking.CheckFinding>> Lifetime(TimeSpan lifetime) => Stage.Token((_, claims) =>
     {

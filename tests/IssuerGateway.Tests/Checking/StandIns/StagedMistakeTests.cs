@@ -69,6 +69,9 @@ public sealed class StagedMistakeTests
         { "aws", "bom", true },
         { "aws", "leading-zero", true },
         { "aws", "key-ops", true },
+        { "aws", "key-ops-of-another-key", false },
+        { "aws", "key-ops-beside-a-good-key", true },
+        { "google", "use-enc-of-another-key", false },
         { "aws", "use-enc", true },
         { "aws", "key-without-kid", true },
         { "aws", "slash-in-credential", true },
@@ -248,6 +251,9 @@ public sealed class StagedMistakeTests
             case "short-coordinate": keys.Add(JsonNode.Parse(KeySamples.P256(drop: 1))); break;
             case "leading-zero": key["n"] = Base64Url.EncodeToString([0, .. signingKey.ExportParameters(includePrivateParameters: false).Modulus!]); break;
             case "key-ops": key["key_ops"] = new JsonArray("verify"); break;
+            case "key-ops-of-another-key": keys.Add(Other(other => other["key_ops"] = new JsonArray("verify"))); break;
+            case "use-enc-of-another-key": keys.Add(Other(other => other["use"] = "enc")); break;
+            case "key-ops-beside-a-good-key": key["key_ops"] = new JsonArray("verify"); keys.Add(Other(_ => { })); break;
             case "use-enc": key["use"] = "enc"; break;
             case "key-without-kid": key.Remove("kid"); header.Remove("kid"); break;
             case "unpublished-key": key["kid"] = "b"; break;
@@ -278,6 +284,13 @@ public sealed class StagedMistakeTests
             case "fraction": claims["exp"] = now.AddMinutes(50).ToUnixTimeSeconds() + 0.5; break;
             case "no-iat": claims.Remove("iat"); break;
         }
+    }
+
+    private static JsonObject Other(Action<JsonObject> spoil)
+    {
+        JsonObject other = KeySamples.Rsa(otherKey, "z");
+        spoil(other);
+        return other;
     }
 
     private static void Shift(JsonObject claims, TimeSpan by)

@@ -110,7 +110,7 @@ internal sealed class FakeCluster : IApiReader
     {
         slices.Add(new JsonObject
         {
-            ["addressType"] = "IPv4",
+            ["addressType"] = addresses.Any(address => address.Contains(':', StringComparison.Ordinal)) ? "IPv6" : "IPv4",
             ["ports"] = new JsonArray(new JsonObject { ["name"] = "https", ["port"] = port }),
             ["endpoints"] = new JsonArray(new JsonObject { ["addresses"] = new JsonArray([.. addresses.Select(address => (JsonNode)address)]) }),
         });

@@ -197,7 +197,7 @@ internal sealed class FlaggedCluster : IAsyncDisposable
                     DocumentReader.KeySet when bearer.Length > 0 => Accept(context, "application/jwk-set+json") ? (200, "application/jwk-set+json", "{\"keys\":[" + string.Join(',', Published.Select(each => each.Jwk)) + "]}") : Failure(406),
                     "/version" => (200, "application/json", """{"gitVersion":"v1.36.2"}"""),
                     _ when !isAdministrator => Failure(403),
-                    "/flagz" when cluster.ShowsFlagz => (200, "text/plain", SampleClusters.Flagz(string.Join(',', Flags.Issuers), string.Join(',', Flags.Audiences ?? []), delimiters[name[^1] % delimiters.Length])),
+                    "/flagz" when cluster.ShowsFlagz => (200, "text/plain", SampleClusters.Flagz(string.Join(',', Flags.Issuers.Select(issuer => issuer.Contains(',', StringComparison.Ordinal) ? $"\"{issuer}\"" : issuer)), string.Join(',', Flags.Audiences ?? []), delimiters[name[^1] % delimiters.Length])),
                     "/metrics" => (200, "text/plain", "# TYPE serviceaccount_stale_tokens_total counter\nserviceaccount_stale_tokens_total 4\nserviceaccount_valid_tokens_total 12\n"),
                     "/api/v1/namespaces/default/serviceaccounts/default/token" when context.Request.Method == "POST" => (201, "application/json", $$$"""{"status":{"token":"{{{Mint(TimeSpan.FromMinutes(10))}}}"}}"""),
                     _ when context.Request.Method == "GET" => await ObjectAsync(path),

@@ -138,6 +138,13 @@ public sealed class PartialKnowledgeTests
         Assert.Equal(["allow-privileged", "audit-log-maxage", "v", "secure-port", "service-account-issuer", "service-account-key-file", "service-account-lookup"], flags.Flags.Select(flag => flag.Name).Distinct());
     }
 
+    [Theory]
+    [InlineData("\"https://a,https://b\"", "https://a,https://b")]
+    [InlineData("https://a,https://b", "https://a|https://b")]
+    [InlineData("\"https://a,https://b\",https://c", "https://a,https://b|https://c")]
+    public void Flagz_tells_a_joined_issuer_from_two(string printed, string expected) =>
+        Assert.Equal(expected, string.Join('|', FlagSet.ParseFlagz(SampleClusters.Flagz(printed, "", ": ")).Issuers));
+
     [Fact]
     public async Task Flags_of_one_server_do_not_hide_that_those_of_others_could_not_be_read()
     {
@@ -145,6 +152,52 @@ public sealed class PartialKnowledgeTests
         ClusterState state = await IssuerGateway.Ctl.Cluster.Inspection.ClusterInspector.InspectAsync(readable, [readable, new FakeCluster().Documents(Old).Forbid(ObjectFetcher.Flagz)], null, CancellationToken.None);
 
         Assert.Contains(state.Unread, item => item.What.StartsWith("/flagz of", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("v1beta3", "kubeadm-v1beta4", "      extraArgs:\n        audit-log-maxage: \"30\"\n")]
+    [InlineData("v1beta4", "kubeadm-v1beta3", "      extraArgs:\n      - name: audit-log-path\n")]
+    public async Task The_form_of_what_was_read_wins_over_the_distribution_that_was_given(string version, string given, string expected)
+    {
+        ChangePlan plan = IssuerPlanner.Plan(await SampleClusters.Kubeadm(3, version).Leases(3).InspectAsync(given), new PlanRequest(New)).Plan!;
+
+        Assert.Contains(expected, plan.Rolls[0].Steps[0].Content, StringComparison.Ordinal);
+        Assert.Contains($"apiVersion: kubeadm.k8s.io/{version}\nkind: InitConfiguration", plan.Rolls[0].Steps.First(step => step.Node == "cp1" && step.Place.StartsWith("/root/", StringComparison.Ordinal)).Content, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("kubeadm.k8s.io/v1beta2", "", "kubeadm-v1beta3")]
+    [InlineData("kubeadm.k8s.io/v1beta5", "", "kubeadm-v1beta4")]
+    [InlineData("kubeadm.k8s.io/v1beta5", "apiServer:\n  extraArgs:\n  - name: v\n    value: \"2\"\n", "kubeadm-v1beta4")]
+    [InlineData("kubeadm.k8s.io/v1beta4", "apiServer: {}\n", "kubeadm-v1beta4")]
+    public async Task The_form_of_a_configuration_is_what_stands_in_it(string version, string server, string expected)
+    {
+        FakeCluster cluster = new FakeCluster().ConfigMap("kubeadm-config", "ClusterConfiguration", $"apiVersion: {version}\nkind: ClusterConfiguration\n{server}").Documents(Old).Leases(1).Node("cp1", "192.0.2.11", "v1.36.2");
+
+        Assert.Equal(expected, (await cluster.InspectAsync()).Distribution.Id);
+    }
+
+    [Fact]
+    public async Task Audiences_that_only_some_servers_have_are_a_finding_and_are_given_to_all_before_the_old_issuer_goes()
+    {
+        FakeCluster cluster = new FakeCluster().ConfigMap("kubeadm-config", "ClusterConfiguration", "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n").Documents(Old).Leases(2)
+            .Node("cp1", "192.0.2.11", "v1.36.2").MirrorPod("cp1", SampleClusters.KubeadmFlags("192.0.2.11", $"--service-account-issuer={Old}", $"--api-audiences={Old},vault"))
+            .Node("cp2", "192.0.2.12", "v1.36.2").MirrorPod("cp2", SampleClusters.KubeadmFlags("192.0.2.12", $"--service-account-issuer={Old}"));
+
+        ChangePlan plan = await PlanAsync(cluster);
+
+        Has(plan, "audiences-differ", FindingLevel.Warning);
+        Assert.Equal([New, Old, "vault"], plan.Rolls[^1].Audiences);
+    }
+
+    [Fact]
+    public async Task Two_address_families_do_not_count_a_server_twice()
+    {
+        FakeCluster cluster = SampleClusters.Kubeadm(0, "v1beta4").Endpoints(6443, "192.0.2.11", "192.0.2.12").Endpoints(6443, "2001:db8::11", "2001:db8::12");
+
+        ClusterState state = await cluster.InspectAsync();
+
+        Assert.Equal(2, state.ServerCount);
     }
 
     [Fact]

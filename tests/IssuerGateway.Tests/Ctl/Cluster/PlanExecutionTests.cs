@@ -309,6 +309,17 @@ public sealed class PlanExecutionTests
         Assert.Contains("patch kubeadmcontrolplanes.v1beta2.controlplane.cluster.x-k8s.io demo-plane", step.Command, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task An_object_of_v1beta2_without_arguments_gets_a_list()
+    {
+        FakeCluster cluster = SampleClusters.ClusterApi(3, "v1beta2");
+        const string text = "apiVersion: controlplane.cluster.x-k8s.io/v1beta2\nkind: KubeadmControlPlane\nmetadata:\n  name: demo-plane\n  namespace: clusters\nspec:\n  kubeadmConfigSpec: {}\n";
+
+        RollStep step = IssuerPlanner.Plan(await cluster.InspectAsync(null, new ConfigurationSource(ConfigurationSource.File, "plane.yaml", text)), new PlanRequest(New)).Plan!.Rolls[0].Steps[0];
+
+        Assert.Equal(System.Text.Json.JsonValueKind.Array, System.Text.Json.Nodes.JsonNode.Parse(step.Content!)!["spec"]!["kubeadmConfigSpec"]!["clusterConfiguration"]!["apiServer"]!["extraArgs"]!.GetValueKind());
+    }
+
     private static async Task<ChangePlan> PlanOf(string name, int servers) =>
         IssuerPlanner.Plan(await SampleClusters.Of(name, servers).InspectAsync(SampleClusters.Given(name)), new PlanRequest(New)).Plan!;
 

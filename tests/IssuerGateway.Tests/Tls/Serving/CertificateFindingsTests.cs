@@ -115,6 +115,29 @@ public sealed class CertificateFindingsTests
         Assert.Single(log.Lines, line => line.StartsWith("Error: a.example.test: certificate-expired: the certificate served expired at ", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task A_certificate_that_only_one_more_attempt_can_replace_is_an_error_everywhere()
+    {
+        DateTimeOffset? last = null;
+        TlsMetrics metrics = new(Metrics.WithCustomRegistry(registry));
+        ServingCertificates certificates = new(["a.example.test"], metrics, new CapturedLog().For<ServingCertificates>());
+        CertificateMonitor monitor = new(["a.example.test"], CertificateSourceTexts.Of(TlsMode.Acme), certificates, metrics, time, log.For<CertificateMonitor>(), host => host == "a.example.test" ? last : null);
+        DateTimeOffset end = time.GetUtcNow().AddDays(1);
+        Put(certificates, ca.Issue(["a.example.test"], time.GetUtcNow().AddDays(-5), end));
+        Assert.Empty(monitor.Findings());
+
+        last = end.AddMinutes(-10);
+        monitor.Report();
+
+        string found = $"the certificate served expires at {end:u}, and the attempt to replace it at {last:u} is the last one before that";
+        Assert.Equal([$"Error: a.example.test: certificate-last-attempt: {found}. hint: the log has the reason of the last attempt; to order at once: issuer-gateway renew a.example.test"], log.Lines);
+        Assert.Equal($"a.example.test: {found}", (await monitor.CheckHealthAsync(new HealthCheckContext())).Description);
+        Assert.Equal(["issuer_gateway_tls_certificate_findings{host=\"a.example.test\",rule=\"certificate-last-attempt\",severity=\"error\"} 1"], await MetricsAsync());
+        last = null;
+        monitor.Report();
+        Assert.Empty(await MetricsAsync());
+    }
+
     private (CertificateMonitor, ServingCertificates) New(params string[] hosts)
     {
         TlsMetrics metrics = new(Metrics.WithCustomRegistry(registry));

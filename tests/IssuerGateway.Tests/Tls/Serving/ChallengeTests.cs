@@ -115,13 +115,13 @@ public sealed class ChallengeTests : IDisposable
     }
 
     [Theory]
-    [InlineData("other.example.test", true)]
-    [InlineData("a.example.test", false)]
-    public async Task Refuses_a_validator_without_a_pending_challenge_for_the_name(string serverName, bool isPending)
+    [InlineData("other.example.test", true, "unrecognized name")]
+    [InlineData("a.example.test", false, "alert no application protocol")]
+    public async Task Refuses_a_validator_without_a_pending_challenge_for_the_name(string serverName, bool isPending, string alert)
     {
         await using TlsFixture server = isPending ? await StartAsync(tls) : await StartAsync();
 
-        await Assert.ThrowsAnyAsync<Exception>(() => server.ConnectAsync(serverName, acmeTls));
+        await server.AssertRejectsAsync(serverName, alert, acmeTls);
         Assert.DoesNotContain(server.Log.Lines, line => line.StartsWith("Error", StringComparison.Ordinal));
     }
 
@@ -148,9 +148,9 @@ public sealed class ChallengeTests : IDisposable
         Assert.StartsWith("HTTP/1.1 404", await AskAsync(server, "new.example.test", "/"), StringComparison.Ordinal);
         Assert.StartsWith("HTTP/1.1 404", await AskAsync(server, "new.example.test", "/.well-known/openid-configuration"), StringComparison.Ordinal);
         Assert.StartsWith("HTTP/1.1 200", await AskAsync(server, "a.example.test", "/"), StringComparison.Ordinal);
-        await Assert.ThrowsAnyAsync<Exception>(() => server.ConnectAsync("other.example.test"));
+        await server.AssertRejectsAsync("other.example.test");
         server.Service<ChallengeResponses>().Set([]);
-        await Assert.ThrowsAnyAsync<Exception>(() => server.ConnectAsync("new.example.test"));
+        await server.AssertRejectsAsync("new.example.test");
     }
 
     // C27: .NET hands out SNI decoded.

@@ -111,7 +111,7 @@ public sealed class ClientHelloTests
     {
         using MemoryStream sent = new();
         await using SslStream stream = new(new OneWay(sent));
-        await Assert.ThrowsAnyAsync<Exception>(() => stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+        await Assert.ThrowsAsync<IOException>(() => stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
         {
             TargetHost = "a.example.test",
             ApplicationProtocols = [.. protocols.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(name => new SslApplicationProtocol(name))],

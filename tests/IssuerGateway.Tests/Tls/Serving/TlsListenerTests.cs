@@ -35,7 +35,7 @@ public sealed class TlsListenerTests : IDisposable
     {
         await using TlsFixture server = await TlsFixture.StartAsync(TlsFixture.Files(Write("a.example.test"), Write("*.b.example.test")));
 
-        await Assert.ThrowsAnyAsync<Exception>(() => server.HandshakeAsync(serverName));
+        await server.AssertRejectsAsync(serverName);
 
         Assert.DoesNotContain(server.Log.Lines, line => line.StartsWith("Error", StringComparison.Ordinal) || line.StartsWith("Warning", StringComparison.Ordinal));
     }

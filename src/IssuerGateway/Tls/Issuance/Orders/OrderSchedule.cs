@@ -79,12 +79,15 @@ internal static class OrderSchedule
         // 2. When it is due, 3. not sooner than the protection against a loop and the pause after a failure allow.
         (DateTimeOffset from, DateTimeOffset to) = period.ByThisClock(now);
         bool isDue = !situation.IsFromThisCa || situation.IsOrderFinished;
-        DateTimeOffset due = isDue ? now : Latest(Due(from, to, situation.Chosen, situation.Spread), ProtectedUntil(situation.Issued, now, to - from));
+        DateTimeOffset due = isDue ? now : Latest(Due(from, to, situation.Chosen, situation.Spread), ProtectedUntil(situation.Issued, now, to - from, from));
         DateTimeOffset wanted = Latest(due, paused);
 
-        // 4. The invariant: however long somebody wants to wait, there is an attempt while the certificate is valid.
-        DateTimeOffset at = Earliest(wanted, LastChance(from, to));
-        return new OrderDecision(at > now ? at : Earliest(Latest(wanted, now), to), IsTooLate: false);
+        // 4. The invariant: however long somebody wants to wait, there is an attempt while the certificate is valid. From the
+        // last chance on only a failure holds the next one up, and a certificate that came just before.
+        DateTimeOffset lastChance = LastChance(from, to);
+        return new OrderDecision(now < lastChance
+            ? Latest(now, Earliest(wanted, lastChance))
+            : Earliest(Latest(now, paused, isDue ? now : SpacedUntil(situation.Issued, now, to - from, from)), to), IsTooLate: false);
     }
 
     /// <summary>When a certificate is due: where its CA put it, else by the share of its lifetime that is left.</summary>
@@ -152,24 +155,23 @@ internal static class OrderSchedule
     /// the past has made clients order one certificate after the other. A tenth of the lifetime (at most a day) after the
     /// last one, and a protection span after the last but three.
     /// </summary>
-    public static DateTimeOffset ProtectedUntil(IReadOnlyList<DateTimeOffset> issued, DateTimeOffset now, TimeSpan lifetime)
+    /// <param name="servedFrom">When the certificate served was issued, by its own word.</param>
+    public static DateTimeOffset ProtectedUntil(IReadOnlyList<DateTimeOffset> issued, DateTimeOffset now, TimeSpan lifetime, DateTimeOffset? servedFrom = null)
     {
-        DateTimeOffset[] newest = Newest(issued, now);
-        if (newest.Length == 0)
-        {
-            return DateTimeOffset.MinValue;
-        }
-
-        DateTimeOffset spaced = newest[0] + Shorter(lifetime / 10, longestSpacing);
+        DateTimeOffset[] newest = Newest(issued, now, servedFrom);
+        DateTimeOffset spaced = SpacedUntil(issued, now, lifetime, servedFrom);
         return newest.Length < ProtectionCount ? spaced : Latest(spaced, newest[^1] + ProtectionSpan(lifetime));
     }
 
     /// <summary>What the protection needs to remember.</summary>
     public static IReadOnlyList<DateTimeOffset> Remember(IReadOnlyList<DateTimeOffset> issued, DateTimeOffset now) => Newest([.. issued, now], now);
 
-    /// <summary>The newest times, none of them in the future: a clock that was ahead does not stop renewal.</summary>
-    public static DateTimeOffset[] Newest(IReadOnlyList<DateTimeOffset> issued, DateTimeOffset now) =>
-        [.. issued.Select(time => Earliest(time, now)).OrderDescending().Take(ProtectionCount)];
+    /// <summary>
+    /// The newest times, none of them in the future: a clock that was ahead does not stop renewal. Such a certificate came no
+    /// later than the one that is served.
+    /// </summary>
+    public static DateTimeOffset[] Newest(IReadOnlyList<DateTimeOffset> issued, DateTimeOffset now, DateTimeOffset? servedFrom = null) =>
+        [.. issued.Select(time => time <= now ? time : Earliest(now, servedFrom ?? now)).OrderDescending().Take(ProtectionCount)];
 
     /// <summary>The latest moment for an attempt that can still finish while the certificate is valid.</summary>
     public static DateTimeOffset LastChance(DateTimeOffset from, DateTimeOffset to) => to - Shorter((to - from) / 20, TimeSpan.FromMinutes(10));
@@ -191,6 +193,9 @@ internal static class OrderSchedule
             ? newest[0] + LongestBackoff(lifetime, isServing: false)
             : DateTimeOffset.MinValue;
     }
+
+    private static DateTimeOffset SpacedUntil(IReadOnlyList<DateTimeOffset> issued, DateTimeOffset now, TimeSpan lifetime, DateTimeOffset? servedFrom) =>
+        Newest(issued, now, servedFrom) is [var newest, ..] ? newest + Shorter(lifetime / 10, longestSpacing) : DateTimeOffset.MinValue;
 
     private static DateTimeOffset Bounded(DateTimeOffset wish, DateTimeOffset now, CertificatePeriod? served)
     {

@@ -41,6 +41,19 @@ internal static partial class OpenSslMemory
         }
     }
 
+    /// <summary>Gives what is free back to the system; glibc alone keeps what lies between two blocks in use.</summary>
+    public static void GiveBack()
+    {
+        try
+        {
+            _ = MallocTrim(0);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // Another libc than glibc.
+        }
+    }
+
     /// <summary>
     /// Has each connection give back its buffers of two TLS records (33 KB) while it is idle, as nginx does. SslStream has
     /// no option for it and no handle to set it on, so it is set on each SSL_CTX as OpenSSL makes it: CRYPTO_get_ex_new_index(3)
@@ -64,4 +77,7 @@ internal static partial class OpenSslMemory
 
     [LibraryImport("libc", EntryPoint = "mallopt")]
     private static partial int MallOpt(int parameter, int value);
+
+    [LibraryImport("libc", EntryPoint = "malloc_trim")]
+    private static partial int MallocTrim(nuint pad);
 }

@@ -85,6 +85,35 @@ public sealed class OrderScheduleTests
         Assert.False(decision.IsTooLate);
     }
 
+    // A timer fires a little after the moment that it was set to.
+    [Theory]
+    [InlineData(2)]
+    [InlineData(60)]
+    [InlineData(24 * 60)]
+    [InlineData(90 * 24 * 60)]
+    public void From_the_last_chance_on_only_a_failure_or_a_certificate_that_just_came_hold_an_order_up(double lifetimeMinutes)
+    {
+        CertificatePeriod served = new(start, start.AddMinutes(lifetimeMinutes), null);
+        DateTimeOffset last = OrderSchedule.LastChance(served.NotBefore, served.NotAfter);
+        OrderSituation looping = Situation(last.AddMilliseconds(5), served) with { Issued = [start.AddMinutes(lifetimeMinutes * 0.8), start.AddMinutes(lifetimeMinutes * 0.7), start.AddMinutes(lifetimeMinutes * 0.6), start.AddMinutes(lifetimeMinutes * 0.5)] };
+
+        Assert.Equal(new OrderDecision(looping.Now, IsTooLate: false), OrderSchedule.Next(looping));
+        Assert.Equal(last.AddMilliseconds(5), OrderSchedule.Next(looping with { PausedUntil = last }).At);
+        Assert.Equal(last.AddSeconds(1), OrderSchedule.Next(looping with { PausedUntil = last.AddSeconds(1) }).At);
+        Assert.Equal(served.NotAfter, OrderSchedule.Next(looping with { PausedUntil = served.NotAfter.AddDays(1) }).At);
+        Assert.InRange(OrderSchedule.Next(looping with { Issued = [looping.Now] }).At, looping.Now.AddMilliseconds(1), served.NotAfter);
+    }
+
+    [Fact]
+    public void Certificates_of_a_clock_that_was_ahead_came_no_later_than_the_one_that_is_served()
+    {
+        CertificatePeriod served = new(start, start.AddHours(1), null);
+        DateTimeOffset ahead = start.AddYears(7);
+
+        Assert.Equal([start, start, start.AddHours(-2)], OrderSchedule.Newest([ahead, ahead.AddHours(-1), start.AddHours(-2)], start.AddMinutes(30), served.NotBefore));
+        Assert.Equal(start.AddMinutes(57), OrderSchedule.Next(Situation(start.AddMinutes(30), served) with { Issued = [ahead, ahead, ahead, ahead] }).At);
+    }
+
     // C2
     [Fact]
     public void Without_a_certificate_the_protection_against_a_loop_waits_an_hour_at_most()

@@ -157,7 +157,8 @@ internal sealed class CertificateSimulation : IDisposable
     {
         for (int i = 0; i < replicas.Length; i++)
         {
-            DateTimeOffset since = new[] { world.WillingSince, replicas[i].UpSince, clockRightSince[i] }.Max();
+            // While a clock is wrong, that of the replica that leads included, only the budget of orders is promised.
+            DateTimeOffset since = new[] { world.WillingSince, replicas[i].UpSince, clockRightSince[i], clockRightSince[leader] }.Max();
             bool isValid = replicas[i].Served is var (from, to) && from <= world.Now && world.Now < to;
             if (!isValid && world.Now - since > Grace(replicas[i]))
             {

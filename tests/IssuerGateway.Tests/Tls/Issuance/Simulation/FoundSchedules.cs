@@ -55,6 +55,15 @@ internal static class FoundSchedules
             new(FaultKind.ClockStepped, 0.6168855085361502, 0.1875, 0, 1.841E-56),
             new(FaultKind.CaOrderInvalid, 0.5443037974683544, 0.16666666666666666, 1, 4.234E-95),
         ]),
+        ["A replica whose clock is seven years ahead does not order beside the one that leads"] = new(TimeSpan.FromSeconds(3600), 3, false,
+        [
+            new(FaultKind.ClockStepped, 6.422E-43, 0.4495369913452684, 1, 0.8676071431039531),
+        ]),
+        ["Certificates that came while the clock was seven years ahead do not hold up the last chance"] = new(TimeSpan.FromSeconds(3600), 1, true,
+        [
+            new(FaultKind.ApiConflicts, 0.2609594325000468, 0.45901639344262296, 0, 0.3013698630136986),
+            new(FaultKind.ClockStepped, 0, 0.35507818697223587, 0, 0.8797097389062605),
+        ]),
         ["API server away for longer than the certificate lasts"] = new(TimeSpan.FromHours(1), 3, false, [new(FaultKind.ApiHangs, 0.1, 0.5, 0, 0)]),
     };
 }

@@ -1,0 +1,32 @@
+using IssuerGateway.Checking.Rules;
+using IssuerGateway.Issuers;
+
+namespace IssuerGateway.Checking.Steps;
+
+/// <summary>
+/// What makes one key useless to a party that goes on with the others. As long as another key is good, tokens signed with
+/// that one are accepted, so that the set is only a reason to warn; a token signed with the useless key is rejected.
+/// </summary>
+internal static class KeyDefects
+{
+    private static readonly (string Rule, Func<InspectedKey, bool> IsBroken)[] rules =
+    [
+        ("kid-missing", key => string.IsNullOrEmpty(key.Key.KeyId) && !key.NotText.Contains("kid")),
+        ("key-use-other", key => key.IsForOtherUse),
+        ("key-ops", key => key.HasOperations),
+        ("key-certificate-other", key => key.Certificate is CertificateState.OtherKey),
+        ("rsa-leading-zero", key => key.HasLeadingZero),
+    ];
+
+    /// <summary>The rules by which the party cannot use the key.</summary>
+    public static IReadOnlyList<string> Of(InspectedKey key, RelyingParty party) =>
+        [.. rules.Where(rule => rule.IsBroken(key) && ConcernsOneKey(rule.Rule, party)).Select(rule => rule.Rule)];
+
+    /// <summary>Whether another key than those that break the rule is good for the party.</summary>
+    public static bool IsOneOfSeveral(string rule, RelyingParty party, IReadOnlyList<InspectedKey> keys) =>
+        rules.Any(each => each.Rule == rule) && ConcernsOneKey(rule, party) && keys.Any(key => key.IsUsableFor(party) && Of(key, party).Count == 0);
+
+    // Vault, OpenBao and Kubernetes read the set as a whole: what breaks a key breaks all of it.
+    private static bool ConcernsOneKey(string rule, RelyingParty party) =>
+        party.Id is not ("vault" or "openbao" or "kubernetes") && RuleTable.Find(rule).For(party.Id).Severity == Severity.Error;
+}

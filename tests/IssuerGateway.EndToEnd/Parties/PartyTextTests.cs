@@ -73,7 +73,7 @@ public sealed class PartyTextTests
 
     // Against the resource specification of @aws-cdk/cfnspec. It is older than July 2023, when ThumbprintList became optional
     // (IAM, CreateOpenIDConnectProvider).
-    private static IReadOnlyList<string> CloudFormation(JsonNode template)
+    private static List<string> CloudFormation(JsonNode template)
     {
         JsonNode types = JsonNode.Parse(System.IO.File.ReadAllText(Path.Combine(KitFolder.Tools, "node_modules", "@aws-cdk", "cfnspec", "spec", "specification.json")))!["ResourceTypes"]!;
         List<string> faults = [];

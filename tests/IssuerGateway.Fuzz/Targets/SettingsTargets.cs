@@ -26,7 +26,7 @@ internal static class SettingsTargets
 
         GatewaySettings? settings = GatewaySettings.Read(configuration, out IReadOnlyList<SettingError> errors);
         BrokenPromiseException.Unless(settings is null == errors.Count > 0, "settings or errors");
-        BrokenPromiseException.Unless(errors.All(error => error.Expected.Length > 0 && error.Hint.Length > 0), "each error says what is expected and how to mend it");
+        BrokenPromiseException.Unless(errors.All(error => error.Message.Length > error.Key.Length + 2 && error.Hint.Length > 0), "each error says what is wrong and how to fix it");
     }
 
     public static void Duration(byte[] bytes)

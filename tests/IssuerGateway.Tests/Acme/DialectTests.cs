@@ -27,7 +27,7 @@ public sealed class DialectTests : IDisposable
 
         AcmeResult<string> chain = await client.DownloadAsync(new Uri($"{Base}/certificate/1"), null, CancellationToken.None);
 
-        Assert.Equal("notAcme: https://ca.example.test/certificate/1 answered application/pkix-cert without a PEM certificate, not application/pem-certificate-chain", chain.Problem!.ToString());
+        Assert.Equal("notAcme: https://ca.example.test/certificate/1 responded with application/pkix-cert without a PEM certificate, not application/pem-certificate-chain", chain.Problem!.ToString());
     }
 
     // C23

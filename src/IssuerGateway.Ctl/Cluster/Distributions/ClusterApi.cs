@@ -9,8 +9,6 @@ namespace IssuerGateway.Ctl.Cluster.Distributions;
 /// <summary>Cluster API with KubeadmControlPlane: one object in the management cluster, machines are replaced.</summary>
 internal static class ClusterApi
 {
-    private const string PatchPath = KubeadmSteps.PatchDirectory + "/" + KubeadmSteps.PatchFile;
-
     public static Distribution Distribution { get; } = new()
     {
         Id = "cluster-api",
@@ -49,7 +47,7 @@ internal static class ClusterApi
         YamlNode? arguments = YamlSource.At(specification, "clusterConfiguration", "apiServer", "extraArgs");
         string? directory = YamlSource.TextAt(specification, "initConfiguration", "patches", "directory");
         IEnumerable<string> patches = (YamlSource.At(specification, "files") as YamlSequenceNode)?.Children.OfType<YamlMappingNode>()
-            .Where(file => directory is not null && YamlSource.TextOf(file, "path") is { } path && path.StartsWith($"{directory}/kube-apiserver", StringComparison.Ordinal) && path.Contains("+json", StringComparison.Ordinal))
+            .Where(file => directory is not null && IsPatch(YamlSource.TextOf(file, "path"), [directory.TrimEnd('/')]))
             .Select(file => YamlSource.TextOf(file, "content") ?? "") ?? [];
         return new FlagSet([.. ArgumentFields.ReadMap(arguments), .. ArgumentFields.ReadPairs(arguments), .. patches.SelectMany(Operations)]);
     }
@@ -115,10 +113,17 @@ internal static class ClusterApi
             ])
             : Map(today as JsonObject, context);
         bool hasPatch = context.FurtherFlags.Count > 0;
-        JsonArray files = [.. (existing?["files"] as JsonArray ?? []).Where(file => Text(file?["path"]) is var path && path != PatchPath && !IsKeyFile(path)).Select(file => file?.DeepClone())];
+        string? first = DirectoryOf(existing, "initConfiguration");
+        string? joining = DirectoryOf(existing, "joinConfiguration");
+        string[] directories = [.. new[] { first ?? joining ?? KubeadmSteps.PatchDirectory, joining ?? first ?? KubeadmSteps.PatchDirectory }.Distinct()];
+        JsonArray before = existing?["files"] as JsonArray ?? [];
+        JsonArray files = [.. before.Where(file => !IsKeyFile(Text(file?["path"]))).Select(file => Without(file, directories, context)).Where(file => file is not null)];
         if (hasPatch)
         {
-            files.Add(new JsonObject { ["path"] = PatchPath, ["owner"] = "root:root", ["permissions"] = "0644", ["content"] = KubeadmSteps.Patch(context) });
+            foreach (string directory in directories)
+            {
+                files.Add(new JsonObject { ["path"] = $"{directory}/{KubeadmSteps.PatchFile}", ["owner"] = "root:root", ["permissions"] = "0644", ["content"] = KubeadmSteps.Patch(context) });
+            }
         }
 
         foreach (string path in new[] { context.Keys?.Public.FirstOrDefault(IsKeyFile), context.Keys?.Private }.OfType<string>().Where(IsKeyFile))
@@ -143,8 +148,8 @@ internal static class ClusterApi
         {
             ["clusterConfiguration"] = configuration,
             ["files"] = files,
-            ["initConfiguration"] = new JsonObject { ["patches"] = Directory(files) },
-            ["joinConfiguration"] = new JsonObject { ["patches"] = Directory(files) },
+            ["initConfiguration"] = new JsonObject { ["patches"] = Directory(directories[0], first, before, files) },
+            ["joinConfiguration"] = new JsonObject { ["patches"] = Directory(directories[^1], joining, before, files) },
         };
     }
 
@@ -173,11 +178,37 @@ internal static class ClusterApi
         return map;
     }
 
-    // kubeadm stops when the directory does not exist, so it is named only while a file makes it.
-    private static JsonObject? Directory(JsonArray files) =>
-        files.Any(file => file?["path"]?.GetValue<string>().StartsWith(KubeadmSteps.PatchDirectory + "/", StringComparison.Ordinal) == true)
-            ? new JsonObject { ["directory"] = KubeadmSteps.PatchDirectory }
-            : null;
+    // kubeadm stops when the directory does not exist, so it is named while a file makes it, or what is none of the files.
+    private static JsonObject? Directory(string directory, string? named, JsonArray before, JsonArray after) =>
+        IsIn(after, directory) || (named is not null && !IsIn(before, directory)) ? new JsonObject { ["directory"] = directory } : null;
+
+    private static bool IsIn(JsonArray files, string directory) => files.Any(file => Text(file?["path"])?.StartsWith(directory + "/", StringComparison.Ordinal) == true);
+
+    private static string? DirectoryOf(JsonObject? existing, string configuration) =>
+        Text(((existing?[configuration] as JsonObject)?["patches"] as JsonObject)?["directory"])?.TrimEnd('/') is { Length: > 0 } directory ? directory : null;
+
+    private static bool IsPatch(string? path, IReadOnlyList<string> directories) => path is not null && path.Contains("+json", StringComparison.Ordinal)
+        && directories.Any(directory => path.StartsWith($"{directory}/kube-apiserver", StringComparison.Ordinal));
+
+    /// <summary>The file without the operations on the flags of this roll; null when nothing is left of it.</summary>
+    private static JsonNode? Without(JsonNode? file, IReadOnlyList<string> directories, RollContext context)
+    {
+        if (file is not JsonObject || !IsPatch(Text(file["path"]), directories) || Text(file["content"]) is not { } content || YamlSource.ParseAll($"operations:\n{YamlText.Indent(content, 2)}") is not [var document, ..]
+            || YamlSource.At(document, "operations") is not YamlSequenceNode operations)
+        {
+            return file?.DeepClone();
+        }
+
+        YamlNode[] kept = [.. operations.Children.Where(operation => YamlSource.TextAt(operation, "value") is not { } value || !context.Writes(value.TrimStart('-').Split('=')[0]))];
+        if (kept.Length == operations.Children.Count)
+        {
+            return file.DeepClone();
+        }
+
+        JsonNode rest = file.DeepClone();
+        rest["content"] = JsonText.Write(YamlSource.ToJson(new YamlSequenceNode(kept))!);
+        return kept.Length == 0 ? null : rest;
+    }
 
     private static JsonNode Controller(JsonNode? today, string key, bool isList)
     {

@@ -28,7 +28,7 @@ internal static class PlanFindings
         else if (unseen > 0 && distribution.HasFilePerServer)
         {
             yield return ClusterFinding.Error("servers-not-found", $"{state.ServerCount} API servers are counted, {state.ServerCount - unseen} were found",
-                "the plan has a step for each missing one without its name: find them before the first roll, and change all of them in each roll");
+                $"the plan has a step for each missing one without its name: find them before the first roll, and change all of them in each roll{(RollTargets.OtherAddresses(state, targets) is { Count: > 0 } others ? $"; they are among {string.Join(", ", others)}" : "")}");
         }
 
         if (distribution.Id == General.Distribution.Id && state.Nodes.Count == 0 && state.Servers.Count == 0 && state.Unread.All(item => item.What is not ("nodes" or "API server pods")))

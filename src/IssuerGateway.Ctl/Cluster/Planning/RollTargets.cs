@@ -27,11 +27,12 @@ internal static class RollTargets
             return targets.Count > 0 ? targets : [new RollTarget("every control-plane node", null, null) { IsUnseen = true }];
         }
 
-        IEnumerable<string> others = state.Endpoints.Select(endpoint => HostOf(endpoint)!).Except(targets.SelectMany(AddressesOf)).ToList();
-        int missing = count - targets.Count;
-        if (missing > 0 && others.Count() >= missing)
+        // With more addresses left than servers, one of them belongs to a server that is a target already, and which one
+        // is not known: a choice would leave a server behind.
+        IReadOnlyList<string> others = OtherAddresses(state, targets);
+        if (others.Count == count - targets.Count)
         {
-            targets.AddRange(others.Take(missing).Select(address => new RollTarget($"API server at {address}", address, null)));
+            targets.AddRange(others.Select(address => new RollTarget($"API server at {address}", address, null)));
         }
 
         for (int i = targets.Count + 1; i <= count; i++)
@@ -41,6 +42,10 @@ internal static class RollTargets
 
         return targets;
     }
+
+    /// <summary>The addresses that the cluster lists and that are none of these targets'.</summary>
+    public static IReadOnlyList<string> OtherAddresses(ClusterState state, IReadOnlyList<RollTarget> targets) =>
+        [.. state.Endpoints.Select(endpoint => HostOf(endpoint)!).Except(targets.SelectMany(AddressesOf))];
 
     private static IEnumerable<string> AddressesOf(RollTarget target) => new[] { target.Address, HostOf(target.Server?.Endpoint) }.OfType<string>();
 

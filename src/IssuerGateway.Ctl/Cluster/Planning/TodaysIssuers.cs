@@ -18,7 +18,7 @@ internal sealed record TodaysIssuers
     /// <summary>What <c>--api-audiences</c> gives on a server whose flags are all known; null: not set, or unknown.</summary>
     public IReadOnlyList<string>? Audiences { get; init; }
 
-    /// <summary>Whether servers differ in it: one without the flag takes other audiences than one with it.</summary>
+    /// <summary>Whether servers differ in it. One without the flag differs from one with it also while both take the same audiences: they part when an issuer goes.</summary>
     public bool AudiencesDiffer { get; init; }
 
     /// <summary>Whether it is known that the flag is set, or is not.</summary>
@@ -54,8 +54,7 @@ internal sealed record TodaysIssuers
             IsFromSource = configured.Length > 0,
             All = [.. perServer.SelectMany(server => server.Issuers).Concat(discovered).Concat(configured).Distinct()],
             Audiences = complete.Select(server => server.Flags!.Audiences).FirstOrDefault(audiences => audiences is not null) ?? source?.Audiences,
-            AudiencesDiffer = complete.Select(server => string.Join(',', server.Flags!.EffectiveAudiences)).Distinct().Count() > 1
-                && complete.Any(server => server.Flags!.Audiences is not null),
+            AudiencesDiffer = complete.Select(server => string.Join(',', server.Flags!.Audiences ?? [])).Distinct().Count() > 1,
             AudiencesAreKnown = complete.Length > 0 || source is not null,
         };
     }

@@ -19,7 +19,9 @@ internal static class ClusterVerifier
             observed.Add(await ObservedServer.ObserveAsync(server, addresses, request, cancellationToken));
         }
 
-        ObservedServer[] distinct = [.. observed.DistinctBy(server => server.Identity)];
+        // Another name of a server that was reached by its own address, such as that of a load balancer, is no further server.
+        HashSet<string> listed = [.. observed.Where(server => server.IsListed).Select(server => server.Certificate).OfType<string>()];
+        ObservedServer[] distinct = [.. observed.Where(server => server.IsListed || server.Certificate is not { } certificate || !listed.Contains(certificate)).DistinctBy(server => server.Identity)];
         int? counted = CountOf(state);
         int seen = distinct.Count(server => server.IsReached);
         List<VerifyCheck> checks = [Counting(counted, seen, state, request)];

@@ -13,6 +13,11 @@ internal sealed record ObservedServer
     /// <summary>What tells this server from the others: its own address, or its certificate behind an address that is none of theirs.</summary>
     public required string Identity { get; init; }
 
+    /// <summary>Whether the address is one that the cluster lists for its servers.</summary>
+    public required bool IsListed { get; init; }
+
+    public string? Certificate { get; init; }
+
     public required PublishedDocuments Documents { get; init; }
 
     public required IReadOnlyList<UnreadItem> Unread { get; init; }
@@ -42,6 +47,8 @@ internal sealed record ObservedServer
         {
             Api = api,
             Identity = addresses.Contains(address) ? address : issued.Certificate ?? address,
+            IsListed = addresses.Contains(address),
+            Certificate = issued.Certificate,
             Documents = documents,
             Unread = unread,
             FreshToken = token,

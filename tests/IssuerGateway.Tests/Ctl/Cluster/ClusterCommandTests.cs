@@ -200,8 +200,21 @@ public sealed class ClusterCommandTests : IDisposable
             "--server", first, "--server", first.Replace("127.0.0.1", "localhost", StringComparison.Ordinal), "--server", first + "/");
 
         Assert.Equal(1, exit);
-        Assert.Contains("of 3 API servers seen", output, StringComparison.Ordinal);
-        Assert.DoesNotContain("3 of 3", output, StringComparison.Ordinal);
+        Assert.Contains("failed [servers-seen] 1 of 3 API servers seen", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Verify_does_not_count_another_name_of_a_server_as_the_one_that_is_missing()
+    {
+        await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={New}", $"--service-account-issuer={Old}");
+        cluster.Hosts[2].Run($"--service-account-issuer={Old}");
+        string balancer = cluster.Addresses[0].Replace("127.0.0.1", "localhost", StringComparison.Ordinal);
+
+        (int exit, string output, _) = await RunAsync("cluster", "verify", "--issuer", New, "--after-roll", "2", "--kubeconfig", cluster.WriteKubeconfig(directory),
+            "--server", cluster.Addresses[0], "--server", cluster.Addresses[1], "--server", balancer);
+
+        Assert.Equal(1, exit);
+        Assert.Contains("failed [servers-seen] 2 of 3 API servers seen", output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -191,6 +191,38 @@ public sealed class PartialKnowledgeTests
     }
 
     [Fact]
+    public async Task More_addresses_than_missing_servers_leave_no_server_behind()
+    {
+        FakeCluster node = new FakeCluster("v1.35.1").Documents("https://kubernetes.default.svc").Leases(3).Endpoints(6443, "192.0.2.11", "192.0.2.12", "192.0.2.13")
+            .Node("ctl1", "10.0.0.5", "v1.35.1+k0s.0");
+        FakeCluster pod = SampleClusters.Kubeadm(0, "v1beta4").Leases(3).Endpoints(6443, "192.0.2.11", "192.0.2.12", "192.0.2.13")
+            .MirrorPod("cp2", ["--etcd-servers=https://127.0.0.1:2379", $"--service-account-issuer={Old}"]).Forbid(ObjectFetcher.Nodes);
+        FakeCluster uncounted = new FakeCluster().Documents(Old).Endpoints(6443, "192.0.2.11", "192.0.2.12").Node("cp1", "10.0.0.5", "v1.36.2").Forbid(ObjectFetcher.Leases);
+
+        foreach ((FakeCluster cluster, int count) in ((FakeCluster, int)[])[(node, 3), (pod, 3), (uncounted, 2)])
+        {
+            ChangePlan plan = await PlanAsync(cluster);
+
+            Assert.Contains("192.0.2.11, 192.0.2.12", Has(plan, "servers-not-found", FindingLevel.Error).Hint, StringComparison.Ordinal);
+            Assert.Equal(count, plan.Servers.Count);
+            Assert.DoesNotContain(plan.Servers, name => name.StartsWith("API server at", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task Audiences_set_at_some_servers_only_differ_also_while_they_are_the_same_today()
+    {
+        FakeCluster cluster = SampleClusters.Kubeadm(0, "v1beta4").Documents(Old).Leases(2)
+            .Node("cp1", "192.0.2.11", "v1.36.2").MirrorPod("cp1", SampleClusters.KubeadmFlags("192.0.2.11", $"--service-account-issuer={Old}", $"--api-audiences={Old}"))
+            .Node("cp2", "192.0.2.12", "v1.36.2").MirrorPod("cp2", SampleClusters.KubeadmFlags("192.0.2.12", $"--service-account-issuer={Old}"));
+
+        ChangePlan plan = await PlanAsync(cluster);
+
+        Has(plan, "audiences-differ", FindingLevel.Warning);
+        Assert.Equal([New, Old], plan.Rolls[^1].Audiences);
+    }
+
+    [Fact]
     public async Task Two_address_families_do_not_count_a_server_twice()
     {
         FakeCluster cluster = SampleClusters.Kubeadm(0, "v1beta4").Endpoints(6443, "192.0.2.11", "192.0.2.12").Endpoints(6443, "2001:db8::11", "2001:db8::12");

@@ -73,6 +73,31 @@ public sealed class SourceTests
         Assert.Contains(earlier.Findings, finding => finding is { Rule: "service-account-in-cluster", Level: FindingLevel.Error });
     }
 
+    [Theory]
+    [InlineData("/etc/kubernetes/mypatches", "--profiling=false", "etcd+strategic.yaml")]
+    [InlineData("/etc/kubernetes/patches", "--service-account-issuer=https://kubernetes.default.svc.cluster.local", "etcd+strategic.yaml")]
+    [InlineData("/etc/kubernetes/patches", "--service-account-issuer=https://kubernetes.default.svc.cluster.local", "")]
+    public async Task Patches_of_a_KubeadmControlPlane_stay_in_their_directory_and_give_each_flag_once(string folder, string argument, string other)
+    {
+        string text = "apiVersion: controlplane.cluster.x-k8s.io/v1beta1\nkind: KubeadmControlPlane\nmetadata: {name: c1, namespace: ns1}\nspec:\n  kubeadmConfigSpec:\n    files:\n"
+            + $"    - path: {folder}/kube-apiserver5+json.yaml\n      content: |\n        - op: add\n          path: /spec/containers/0/command/-\n          value: {argument}\n"
+            + (other.Length > 0 ? $"    - path: {folder}/{other}\n      content: |\n        spec: {{}}\n" : "")
+            + $"    initConfiguration: {{patches: {{directory: {folder}}}}}\n    joinConfiguration: {{patches: {{directory: {folder}}}}}\n"
+            + "    clusterConfiguration: {apiServer: {extraArgs: {service-account-issuer: \"https://first.example.com\"}}}\n";
+
+        ChangePlan plan = await PlanAsync("cluster-api", text);
+
+        Assert.All(plan.Rolls, roll =>
+        {
+            string after = SampleSources.Merge(text, roll.Steps[0].Content!);
+            bool isNamed = other.Length > 0 || roll.Issuers.Count > 1;
+            Assert.Equal(isNamed ? 2 : 0, after.Split($"\"directory\": \"{folder}\"").Length - 1 + after.Split($"directory: {folder}").Length - 1);
+            Assert.Equal(roll.Issuers, ClusterApi.ArgumentsOf(after)!.Issuers);
+            Assert.Equal(!argument.Contains("issuer", StringComparison.Ordinal), after.Contains("--profiling=false", StringComparison.Ordinal));
+            Assert.Equal(other.Length > 0, after.Contains("etcd+strategic.yaml", StringComparison.Ordinal));
+        });
+    }
+
     [Fact]
     public async Task Each_server_gets_its_own_file()
     {

@@ -27,7 +27,7 @@
   "a container has the name of the sidecar") }}
 {{ include "workload-identity.rule" (list
   "variables.wrongVolumes.size() == 0"
-  (printf "\"its volume \" + variables.wrongVolumes.join(\", \") + \" is not the one of the sidecar (oauth2-proxy-token: a serviceAccountToken with path token and audience %s; oauth2-proxy-no-api-token: an emptyDir): rename it, or remove it so that the right one is added\"" (index . 1).Values.signIn.audience)
+  (printf "\"its volume \" + variables.wrongVolumes.join(\", \") + \" is not the one of the sidecar (oauth2-proxy-token: a serviceAccountToken with path token and audience \" + %s + \"; oauth2-proxy-no-api-token: an emptyDir): rename it, or remove it so that the right one is added\"" (toJson (index . 1).Values.signIn.audience))
   "a volume of the pod has the name of one of the sidecar's, but does not hold what belongs there") }}
 {{- if index . 0 }}
 {{ include "workload-identity.rule" (list

@@ -165,7 +165,28 @@ public sealed class WorkloadIdentityChartTests
             Assert.Contains("kubectl get pods -A -l issuer-gateway.io/sign-in=entra -o", notes, StringComparison.Ordinal);
             Assert.Contains("kubectl get --raw /apis/admissionregistration.k8s.io/v1beta1", notes, StringComparison.Ordinal);
             Assert.Contains("After `helm uninstall` running pods keep their tokens", notes, StringComparison.Ordinal);
+            Assert.Contains("The sign-in goes too: new pods with the label start without the proxy", notes, StringComparison.Ordinal);
+            Assert.Contains("--reset-then-reuse-values --set apiVersion=v1", notes, StringComparison.Ordinal);
             Assert.EndsWith("--labels=azure.workload.identity/use=true --port=8080 --dry-run=server -o yaml", notes.TrimEnd(), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void The_pod_to_try_has_the_audience_that_a_plain_token_needs()
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, """{"apiVersion": "v1", "azure": {"enabled": false}, "token": {"enabled": true}}""");
+
+            string notes = Helm.Notes(Helm.Four, RenderedChart.Identity, file);
+
+            Assert.EndsWith("--labels=issuer-gateway.io/token=true --annotations=issuer-gateway.io/token-audience=AUDIENCE --port=8080 --dry-run=server -o yaml", notes.TrimEnd(), StringComparison.Ordinal);
+            Assert.DoesNotContain("The sign-in goes too", notes, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
         }
     }
 

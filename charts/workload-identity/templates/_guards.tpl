@@ -46,6 +46,7 @@
 {{- if and .Values.signIn.namespaces (not .Values.signIn.enabled) -}}
 {{- $errors = append $errors "signIn.namespaces is set, but signIn.enabled is false: set it to true, or remove signIn.namespaces." -}}
 {{- end -}}
+{{- $errors = concat $errors (include "workload-identity.guards.namespaces" . | fromJsonArray) -}}
 {{- if and .Values.tests.enabled (or (empty .Values.tests.image.repository) (empty .Values.tests.exchanges)) -}}
 {{- $errors = append $errors "tests.enabled needs tests.image.repository (the image of issuerctl) and at least one of tests.exchanges (issuerctl trust render PARTY --format values prints it)." -}}
 {{- end -}}
@@ -60,6 +61,38 @@
 {{- $errors = append $errors (printf "signIn.image.tag %q names no version: use one of v7.15.4 or newer, so that what runs is known." $tag) -}}
 {{- else if or (semverCompare "<7.15.4-0" (regexFind "[0-9]+\\.[0-9]+\\.[0-9]+" $tag)) (regexMatch "^v?7\\.15\\.4-(alpha|beta|rc|pre)([.0-9-]|$)" $tag) -}}
 {{- $errors = append $errors (printf "signIn.image.tag %s is older than the security release v7.15.4: use v7.15.4 or newer." $tag) -}}
+{{- end -}}
+{{- $errors | toJson -}}
+{{- end }}
+
+{{/* No rule of a NetworkPolicy may admit an app past its sign-in. The chart does not know the ports of the apps: appPorts does. */}}
+{{- define "workload-identity.guards.namespaces" -}}
+{{- $errors := list -}}{{- $seen := list -}}
+{{- range $i, $namespace := .Values.signIn.namespaces -}}
+{{- if has $namespace.name $seen -}}
+{{- $errors = append $errors (printf "signIn.namespaces names %s twice: put both into one entry." $namespace.name) -}}
+{{- end -}}
+{{- $seen = append $seen $namespace.name -}}
+{{- if and $namespace.extraIngress (not $namespace.appPorts) -}}
+{{- $errors = append $errors (printf "signIn.namespaces[%d].extraIngress needs appPorts: list the ports of all apps that sign in there, so that no rule admits one without sign-in." $i) -}}
+{{- end -}}
+{{- range $j, $rule := $namespace.extraIngress -}}
+{{- $at := printf "signIn.namespaces[%d].extraIngress[%d]" $i $j -}}
+{{- if not $rule.ports -}}
+{{- $errors = append $errors (printf "%s names no ports and so admits the apps without sign-in: list the ports that it is for." $at) -}}
+{{- end -}}
+{{- range $port := $rule.ports -}}
+{{- if not (regexMatch "^[1-9][0-9]*$" (toString $port.port)) -}}
+{{- $errors = append $errors (printf "%s has to name each port by its number: by name it could be the one of an app, without sign-in." $at) -}}
+{{- else -}}
+{{- range $app := $namespace.appPorts -}}
+{{- if and (le (int $port.port) (int $app)) (ge (int (default $port.port $port.endPort)) (int $app)) -}}
+{{- $errors = append $errors (printf "%s admits app port %d without sign-in: remove it; requests reach the app by port 4180 of the proxy." $at (int $app)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- $errors | toJson -}}
 {{- end }}

@@ -75,6 +75,9 @@ label: issuer-gateway.io/google
 configMap: workload-identity
 volume: google-identity-token
 audience: variables.audience
+# What is wanted is known without the ConfigMap only where the annotation has it; a rule over the ConfigMap does the rest.
+audienceOfVolume: 'variables.annotations[?"issuer-gateway.io/google-audience"].orValue(s.serviceAccountToken.?audience.orValue(""))'
+audienceToShow: 'variables.annotations[?"issuer-gateway.io/google-audience"].orValue("of key googleAudience")'
 mountPath: '"/var/run/secrets/google"'
 tokenFile: '"token"'
 fileVariable: GOOGLE_APPLICATION_CREDENTIALS

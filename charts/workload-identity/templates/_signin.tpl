@@ -16,10 +16,11 @@ A test holds its arguments, variables, probes and resources equal to those that 
 - {variable: cookieSecretName, key: cookieSecretName, default: oauth2-proxy-cookie}
 {{- end }}
 
-{{/* Each flag of OAuth2 Proxy as a CEL list of arguments. */}}
+{{/* Each flag of OAuth2 Proxy as a CEL list of arguments. Entra writes ids in lower case, and OAuth2 Proxy compares exactly; the
+name of an app role keeps its case. */}}
 {{- define "workload-identity.signIn.flags" -}}
-allowed-group: 'variables.groups.map(each, "--allowed-group=" + each)'
-client-id: '["--client-id=" + variables.clientId]'
+allowed-group: 'variables.groups.map(each, "--allowed-group=" + (variables.groupsClaim == "" ? each.lowerAscii() : each))'
+client-id: '["--client-id=" + variables.clientId.lowerAscii()]'
 code-challenge-method: '["--code-challenge-method=S256"]'
 cookie-csrf-expire: '["--cookie-csrf-expire=5m"]'
 cookie-csrf-per-request: '["--cookie-csrf-per-request=true"]'
@@ -34,7 +35,7 @@ entra-id-federated-token-auth: '["--entra-id-federated-token-auth=true"]'
 http-address: '["--http-address=0.0.0.0:4180"]'
 oidc-email-claim: 'variables.emailClaim == "" ? [] : ["--oidc-email-claim=" + variables.emailClaim]'
 oidc-groups-claim: 'variables.groupsClaim == "" ? [] : ["--oidc-groups-claim=" + variables.groupsClaim]'
-oidc-issuer-url: '["--oidc-issuer-url=https://login.microsoftonline.com/" + variables.tenantId + "/v2.0"]'
+oidc-issuer-url: '["--oidc-issuer-url=https://login.microsoftonline.com/" + variables.tenantId.lowerAscii() + "/v2.0"]'
 provider: '["--provider=entra-id"]'
 redirect-url: '["--redirect-url=https://" + variables.host + "/oauth2/callback"]'
 reverse-proxy: 'variables.ranges.size() == 0 ? [] : ["--reverse-proxy=true"]'

@@ -27,13 +27,13 @@
   "a container has the name of the sidecar") }}
 {{ include "workload-identity.rule" (list
   "variables.wrongVolumes.size() == 0"
-  (printf "\"its volume \" + variables.wrongVolumes.join(\", \") + \" is not the one of the sidecar (oauth2-proxy-token: a serviceAccountToken with path token and audience %s; oauth2-proxy-no-api-token: an emptyDir): rename it, or remove it so that the right one is added\"" (index . 1).Values.signIn.audience)
+  (printf "\"its volume \" + variables.wrongVolumes.join(\", \") + \" is not the one of the sidecar (oauth2-proxy-token: a serviceAccountToken with path token and audience \" + %s + \"; oauth2-proxy-no-api-token: an emptyDir): rename it, or remove it so that the right one is added\"" (toJson (index . 1).Values.signIn.audience))
   "a volume of the pod has the name of one of the sidecar's, but does not hold what belongs there") }}
 {{- if index . 0 }}
 {{ include "workload-identity.rule" (list
   "variables.label != \"entra\" || variables.taken || variables.sidecars.size() == 1"
-  "\"there is no ConfigMap oauth2-proxy: kubectl create configmap oauth2-proxy -n \" + request.namespace + \" --from-literal=tenantId=ID --from-literal=clientId=ID --from-literal=host=HOST --from-literal=allowedGroups=ID; if it was created just now, try again\""
-  "the namespace has no ConfigMap oauth2-proxy with tenantId, clientId, host and allowedGroups") }}
+  "\"there is no ConfigMap oauth2-proxy, or this API server runs without MutatingAdmissionPolicy: kubectl create configmap oauth2-proxy -n \" + request.namespace + \" --from-literal=tenantId=ID --from-literal=clientId=ID --from-literal=host=HOST --from-literal=allowedGroups=ID; if it was created just now, try again\""
+  "the namespace has no ConfigMap oauth2-proxy with tenantId, clientId, host and allowedGroups, or this API server runs without MutatingAdmissionPolicy") }}
 {{- end }}
 {{ include "workload-identity.rule" (list
   "variables.label != \"entra\" || variables.sidecars.all(c, c.?args.orValue([]).exists(a, a.matches(\"^--allowed-group=[^ ]\")))"
@@ -101,24 +101,29 @@
   "variables.ranges.all(each, each.matches(\"^([0-9.]+/([89]|[12][0-9]|3[0-2])|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*/([7-9]|[1-9][0-9]|1[01][0-9]|12[0-8]))$\"))"
   (printf "\"key trustedProxyRanges of ConfigMap oauth2-proxy is \" + strings.quote(variables.trustedProxyRanges) + \": list the address ranges of your ingress or gateway pods, such as 10.42.0.0/16, and none larger than a /8 (IPv6: /7)%s" $end)
   "key trustedProxyRanges of ConfigMap oauth2-proxy has to list address ranges") }}
+{{- $duration := toJson "^([0-9]{1,6}[ms]|[0-9]{1,5}h){1,3}$" }}
 {{- range $key := list "cookieRefresh" "cookieExpire" }}
 {{ include "workload-identity.rule" (list
-  (printf "variables.%s.matches(\"^([0-9]+[hms])+$\") && !variables.%s.matches(\"^(0+[hms])+$\")" $key $key)
+  (printf "variables.%s.matches(%s) && !variables.%s.matches(\"^(0+[hms])+$\")" $key $duration $key)
   (printf "\"key %s of ConfigMap oauth2-proxy is \" + strings.quote(variables.%s) + \": set it to a duration such as 30m or 8h, or remove it%s" $key $key $end)
   (printf "key %s of ConfigMap oauth2-proxy has to be a duration" $key)) }}
 {{- end }}
 {{ include "workload-identity.rule" (list
-  "!variables.cookieRefresh.matches(\"^([0-9]+[hms])+$\") || !variables.cookieExpire.matches(\"^([0-9]+[hms])+$\") || duration(variables.cookieRefresh) < duration(variables.cookieExpire)"
+  (printf "!variables.cookieRefresh.matches(%s) || !variables.cookieExpire.matches(%s) || duration(variables.cookieRefresh) < duration(variables.cookieExpire)" $duration $duration)
   (printf "\"key cookieRefresh \" + variables.cookieRefresh + \" of ConfigMap oauth2-proxy is not shorter than cookieExpire \" + variables.cookieExpire + \": sessions would never be refreshed; shorten it%s" $end)
   "cookieRefresh of ConfigMap oauth2-proxy has to be shorter than cookieExpire") }}
 {{ include "workload-identity.rule" (list
-  "!variables.cookieRefresh.matches(\"^([0-9]+[hms])+$\") || duration(variables.cookieRefresh) <= duration(\"1h\")"
+  (printf "!variables.cookieRefresh.matches(%s) || duration(variables.cookieRefresh) <= duration(\"1h\")" $duration)
   (printf "\"key cookieRefresh of ConfigMap oauth2-proxy is \" + strings.quote(variables.cookieRefresh) + \": nobody would ask Entra earlier whether the user may still enter; set it to 1h or less, or remove it%s" $end)
   "key cookieRefresh of ConfigMap oauth2-proxy has to be 1h or less") }}
 {{ include "workload-identity.rule" (list
   (printf "variables.cookieSecretName.size() <= 253 && variables.cookieSecretName.matches(%s)" (include "workload-identity.objectName" . | toJson))
   (printf "\"key cookieSecretName of ConfigMap oauth2-proxy is \" + strings.quote(variables.cookieSecretName) + \": set it to the name of the Secret with the key cookie-secret%s" $end)
   "key cookieSecretName of ConfigMap oauth2-proxy has to be the name of a Secret") }}
+{{ include "workload-identity.rule" (list
+  "variables.sidecars.all(c, c.?args.orValue([]) == variables.arguments && c.?restartPolicy.orValue(\"\") == \"Always\")"
+  "\"it brings an init container oauth2-proxy of its own whose arguments are not those of ConfigMap oauth2-proxy, or whose restartPolicy is not Always: remove it, and the sidecar is added\""
+  "the pod brings an init container oauth2-proxy of its own that is not the sidecar of these settings") }}
 {{- end }}
 
 {{/* (root, "pods" or "templates", whether over the ConfigMap) */}}
@@ -157,15 +162,18 @@ spec:
   variables:
     {{- include "workload-identity.subject" $root | nindent 4 }}
     {{- include "workload-identity.signIn.variables" $pod | nindent 4 }}
+    - name: sidecars
+      expression: '{{ $pod }}.spec.?initContainers.orValue([]).filter(c, c.name == "oauth2-proxy")'
     {{- if $settings }}
     {{- include "workload-identity.signIn.settingVariables" $root | nindent 4 }}
+    - name: arguments
+      expression: |
+        {{- include "workload-identity.signIn.arguments" $root | nindent 8 }}
     {{- else }}
     - name: label
       expression: '{{ $pod }}.metadata.labels["issuer-gateway.io/sign-in"]'
     - name: flags
       expression: '{{ include "workload-identity.signIn.pattern" $root | toJson }}'
-    - name: sidecars
-      expression: '{{ $pod }}.spec.?initContainers.orValue([]).filter(c, c.name == "oauth2-proxy")'
     - name: taken
       expression: '{{ $pod }}.spec.containers.exists(c, c.name == "oauth2-proxy")'
     - name: volumes

@@ -62,6 +62,12 @@
   (printf "annotation %s has to be %s" .annotation $meaning)) }}
 {{- end }}
 {{- end }}
+{{- if and $pod (not $kind.configMap) }}
+{{ include "workload-identity.rule" (list
+  "!variables.active || variables.volumes.exists(v, v.name == variables.volume)"
+  "\"it has no volume \" + variables.volume + \": this API server runs without MutatingAdmissionPolicy, which adds it; turn its feature gate on\""
+  "the pod has no volume with the token: this API server runs without MutatingAdmissionPolicy") }}
+{{- end }}
 {{- if and $pod $kind.configMap }}
 {{- $keys := list }}{{- $annotations := list }}
 {{- range $kind.settings }}
@@ -69,16 +75,16 @@
 {{- end }}
 {{ include "workload-identity.rule" (list
   "!variables.active || variables.volumes.exists(v, v.name == variables.volume)"
-  (printf "\"there is no ConfigMap %s with %s: kubectl create configmap %s -n \" + request.namespace + \"%s (or set the annotations %s); if it was created just now, try again\"" $kind.configMap (join " and " $keys) $kind.configMap (include "workload-identity.literals" $keys) (join " and " $annotations))
-  (printf "the namespace has no ConfigMap %s with %s" $kind.configMap (join " and " $keys))) }}
+  (printf "\"there is no ConfigMap %s with %s, or this API server runs without MutatingAdmissionPolicy: kubectl create configmap %s -n \" + request.namespace + \"%s (or set the annotations %s); if it was created just now, try again\"" $kind.configMap (join " and " $keys) $kind.configMap (include "workload-identity.literals" $keys) (join " and " $annotations))
+  (printf "the namespace has no ConfigMap %s with %s, or this API server runs without MutatingAdmissionPolicy" $kind.configMap (join " and " $keys))) }}
 {{- end }}
 {{ include "workload-identity.rule" (list
-  (printf "!variables.active || variables.volumes.all(v, v.name != variables.volume || (%s))" (include "workload-identity.tokenVolume" (list $kind "")))
-  (printf "\"its volume \" + variables.volume + \" holds no serviceAccountToken with path \" + variables.tokenFile + \"%s: rename it, or remove it so that the right one is added\"" (ternary " and no credentials.json" "" (hasKey $kind "credentials")))
+  (printf "!variables.active || variables.volumes.all(v, v.name != variables.volume || (%s))" (include "workload-identity.tokenVolume" (list $kind (default $kind.audience $kind.audienceOfVolume))))
+  (printf "\"its volume \" + variables.volume + \" holds no serviceAccountToken with path \" + variables.tokenFile + \" and audience \" + %s + \"%s: rename it, or remove it so that the right one is added\"" (default $kind.audience $kind.audienceToShow) (ternary " and no credentials.json" "" (hasKey $kind "credentials")))
   "a volume of the pod has the name of the token volume, but does not hold what belongs there") }}
 {{ include "workload-identity.rule" (list
   "!variables.active || variables.blocked.size() == 0"
-  (printf "\"container \" + variables.blocked.join(\", \") + \" mounts another volume at \" + variables.mountPath + \", where the token belongs: move that mount, or name the container in the annotation %s\"" $kind.skip.annotation)
+  (printf "\"container \" + variables.blocked.join(\", \") + \" mounts another volume at or below \" + variables.mountPath + \", where the token belongs: move that mount, or name the container in the annotation %s\"" $kind.skip.annotation)
   "a container mounts another volume where the token belongs") }}
 {{- end }}
 
@@ -94,7 +100,7 @@ v.?projected.?sources.orValue([]).exists(s, has(s.serviceAccountToken) && s.serv
 {{- range . }}{{ if eq . "googleCredentials" }} --from-file=googleCredentials=FILE{{ else }} --from-literal={{ . }}=VALUE{{ end }}{{- end -}}
 {{- end }}
 
-{{/* Rules over the ConfigMap, where the annotation does not decide: (kind). */}}
+{{/* Rules over the ConfigMap, where the annotation does not decide: (kind, CEL of the pod). */}}
 {{- define "workload-identity.settingsRules" -}}
 {{- $kind := index . 0 -}}
 {{- range $kind.settings }}
@@ -103,6 +109,12 @@ v.?projected.?sources.orValue([]).exists(s, has(s.serviceAccountToken) && s.serv
   (printf "!variables.active || %s in variables.annotations || (%s)" (toJson .annotation) (include "workload-identity.check" (list . $value)))
   (printf "\"key %s of ConfigMap %s is \" + (%s in variables.data ? %s : \"missing\") + \": set it to %s (kubectl edit configmap %s -n \" + request.namespace + \"), or set the annotation %s\"" .key $kind.configMap (toJson .key) (ternary "\"no such text\"" (printf "strings.quote(variables.data[%s])" (toJson .key)) (hasKey . "parts")) .meaning $kind.configMap .annotation)
   (printf "key %s of ConfigMap %s has to be %s" .key $kind.configMap .meaning)) }}
+{{- end }}
+{{- if $kind.audienceOfVolume }}
+{{ include "workload-identity.rule" (list
+  (printf "!variables.active || \"issuer-gateway.io/google-audience\" in variables.annotations || %s.spec.?volumes.orValue([]).all(v, v.name != %s || v.?projected.?sources.orValue([]).all(s, !has(s.serviceAccountToken) || s.serviceAccountToken.?audience.orValue(\"\") == variables.data[?\"googleAudience\"].orValue(\"\")))" (index . 1) (toJson $kind.volume))
+  (printf "\"its volume %s holds a token for another audience than key googleAudience of ConfigMap %s: rename it, or remove it so that the right one is added\"" $kind.volume $kind.configMap)
+  "a volume of the pod has the name of the token volume, but a token for another audience") }}
 {{- end }}
 {{- end }}
 
@@ -171,7 +183,7 @@ spec:
     - name: blocked
       expression: |
         ({{ $pod }}.spec.?initContainers.orValue([]) + {{ $pod }}.spec.containers).filter(c,
-          !(c.name in variables.skip) && !(c.name == "oauth2-proxy" && "issuer-gateway.io/sign-in" in {{ $pod }}.metadata.labels) && c.?volumeMounts.orValue([]).exists(m, m.mountPath == variables.mountPath
+          !(c.name in variables.skip) && !(c.name == "oauth2-proxy" && "issuer-gateway.io/sign-in" in {{ $pod }}.metadata.labels) && c.?volumeMounts.orValue([]).exists(m, (m.mountPath + "/").startsWith(variables.mountPath + "/")
             && m.name != variables.volume
             {{- if not $kind.credentials }}
             && !variables.volumes.exists(v, v.name == m.name && {{ include "workload-identity.tokenVolume" (list $kind $kind.audience) }})
@@ -179,7 +191,7 @@ spec:
     {{- end }}
   validations:
     {{- if $settings }}
-    {{- include "workload-identity.settingsRules" (list $kind) | trim | nindent 4 }}
+    {{- include "workload-identity.settingsRules" (list $kind $pod) | trim | nindent 4 }}
     {{- else }}
     {{- include "workload-identity.rules" (list $kind $pods) | trim | nindent 4 }}
     {{- end }}

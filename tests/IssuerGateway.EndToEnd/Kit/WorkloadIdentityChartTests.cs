@@ -69,6 +69,7 @@ public sealed class WorkloadIdentityChartTests
     [Theory] // one source: a flag that changes in one chart has to change in the other
     [InlineData("", "")]
     [InlineData("groupsClaim=roles,emailClaim=preferred_username,emailDomains={a.example},trustedProxyRanges={10.42.0.0/16,2001:db8::/64},cookie.refresh=15m,cookie.expire=4h,app.port=3000", """{"groupsClaim":"roles","emailClaim":"preferred_username","emailDomains":"a.example","trustedProxyRanges":"10.42.0.0/16, 2001:db8::/64","cookieRefresh":"15m","cookieExpire":"4h"}""")]
+    [InlineData("tenantId=ABABABAB-2222-3333-4444-555555555555,clientId=CDCDCDCD-7777-8888-9999-000000000000,allowedGroups={AAAAAAAA-BBBB-CCCC-DDDD-EEEEEEEEEEEE}", """{"tenantId":"ABABABAB-2222-3333-4444-555555555555","clientId":"CDCDCDCD-7777-8888-9999-000000000000","allowedGroups":"AAAAAAAA-BBBB-CCCC-DDDD-EEEEEEEEEEEE"}""")]
     public void The_sidecar_is_the_one_of_the_workload_chart(string values, string settings)
     {
         string[] sound = [$"tenantId={Tenant}", $"clientId={Client}", "host=app.example.com", $"allowedGroups={{{Group},{Client}}}", "cookie.existingSecret=oauth2-proxy-cookie"];
@@ -115,6 +116,19 @@ public sealed class WorkloadIdentityChartTests
         Assert.Equal("""{"podSelector":{"matchLabels":{"issuer-gateway.io/sign-in":"entra"}},"policyTypes":["Ingress"],"ingress":[{"ports":[{"port":4180}],"from":[{"namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"gateways"}}}]},{"ports":[{"port":9090}]}]}""", policy["spec"]!.ToJsonString());
         Assert.Equal("""{"selector":{"app.kubernetes.io/name":"wiki","issuer-gateway.io/sign-in":"entra"},"ports":[{"name":"proxy","port":8080,"targetPort":4180,"protocol":"TCP"}]}""", rendered.One("Service", "wiki")["spec"]!.ToJsonString());
         Assert.Equal(80, (int)rendered.One("Service", "shop").At("spec/ports/0/port")!);
+    }
+
+    [Fact] // the ids of a token are in lower case
+    public void The_ids_of_the_sign_in_are_rendered_in_lower_case()
+    {
+        Command rendered = CtlProgram.Run(
+            "trust", "render", "entra-app", "--tenant", "ABABABAB-2222-3333-4444-555555555555", "--app-name", "shop", "--host", "app.example.com", "--issuer", "https://oidc.example.com",
+            "--namespace", "apps", "--service-account", "shop", "--client-id", "CDCDCDCD-7777-8888-9999-000000000000", "--allowed-group", Group.ToUpperInvariant(), "--format", "configmap");
+
+        Assert.True(rendered.ExitCode == 0, rendered.Said);
+        Assert.Contains($"  allowedGroups: \"{Group}\"\n", rendered.Output, StringComparison.Ordinal);
+        Assert.Contains("  clientId: \"cdcdcdcd-7777-8888-9999-000000000000\"\n  host:", rendered.Output, StringComparison.Ordinal);
+        Assert.Contains("  tenantId: \"abababab-2222-3333-4444-555555555555\"\n", rendered.Output, StringComparison.Ordinal);
     }
 
     public static TheoryData<string> RenderedValues =>
@@ -165,7 +179,28 @@ public sealed class WorkloadIdentityChartTests
             Assert.Contains("kubectl get pods -A -l issuer-gateway.io/sign-in=entra -o", notes, StringComparison.Ordinal);
             Assert.Contains("kubectl get --raw /apis/admissionregistration.k8s.io/v1beta1", notes, StringComparison.Ordinal);
             Assert.Contains("After `helm uninstall` running pods keep their tokens", notes, StringComparison.Ordinal);
+            Assert.Contains("The sign-in goes too: new pods with the label start without the proxy", notes, StringComparison.Ordinal);
+            Assert.Contains("--reset-then-reuse-values --set apiVersion=v1", notes, StringComparison.Ordinal);
             Assert.EndsWith("--labels=azure.workload.identity/use=true --port=8080 --dry-run=server -o yaml", notes.TrimEnd(), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void The_pod_to_try_has_the_audience_that_a_plain_token_needs()
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, """{"apiVersion": "v1", "azure": {"enabled": false}, "token": {"enabled": true}}""");
+
+            string notes = Helm.Notes(Helm.Four, RenderedChart.Identity, file);
+
+            Assert.EndsWith("--labels=issuer-gateway.io/token=true --annotations=issuer-gateway.io/token-audience=AUDIENCE --port=8080 --dry-run=server -o yaml", notes.TrimEnd(), StringComparison.Ordinal);
+            Assert.DoesNotContain("The sign-in goes too", notes, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
         }
     }
 

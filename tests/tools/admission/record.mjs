@@ -1,7 +1,8 @@
 // Records what a real API server, with the chart installed (every kind on), makes of the table's cases:
 //   KUBECONFIG=… node record.mjs KUBECTL > ../../fixtures/kubernetes-1.36/injection/chart.json
 // Cases with a mesh are tried where a webhook runs (mesh-webhook.mjs with a MutatingWebhookConfiguration for namespaces with
-// the label mesh=on) and MESH=1 says so. Nothing is created but namespaces, their ConfigMaps and a ServiceAccount each; pods are tried with --dry-run=server.
+// the label mesh=on) and MESH=1 says so. Cases of an API server without mutation come last, when the bindings of the mutating
+// policies have been deleted. Nothing is created but namespaces, their ConfigMaps and a ServiceAccount each; pods are tried with --dry-run=server.
 import { spawnSync } from "node:child_process";
 import { cases, namespaces } from "./table.mjs";
 
@@ -19,7 +20,13 @@ for (const [namespace, configMaps] of Object.entries({ ...namespaces, meshed: na
 await new Promise(resolve => setTimeout(resolve, 3000));
 
 const recorded = {};
-for (const { name, namespace, object, mesh } of cases) {
+let mutates = true;
+for (const { name, namespace, object, mesh, withoutMutation } of [...cases.filter(each => !each.withoutMutation), ...cases.filter(each => each.withoutMutation)]) {
+  if (withoutMutation && mutates) {
+    run(["delete", "mutatingadmissionpolicybindings", "-l", "app.kubernetes.io/name=workload-identity"]);
+    await new Promise(resolve => setTimeout(resolve, 5000));
+    mutates = false;
+  }
   if (mesh && !process.env.MESH) continue;
   const result = run(["create", "--dry-run=server", "-n", mesh ? "meshed" : namespace, "-o", "json", "-f", "-"], object);
   const warnings = result.stderr.split("\n").filter(line => line.includes("Validation failed for ValidatingAdmissionPolicy"))

@@ -10,8 +10,8 @@ import { cases, namespaces } from "./table.mjs";
 const tools = process.env.TOOLS_DIRECTORY ?? join(dirname(fileURLToPath(import.meta.url)), "../../../artifacts/tools");
 const YAML = createRequire(join(tools, "package.json"))("yaml");
 const policies = YAML.parseAllDocuments(readFileSync(process.argv[2], "utf8")).map(document => document.toJS()).filter(Boolean);
-const outcome = ({ namespace, object }) => {
-  const { denials, warnings } = admit(policies, object, { namespace, configMaps: Object.fromEntries(Object.entries(namespaces[namespace]).map(([key, data]) => [key, { data }])) });
+const outcome = ({ namespace, object, withoutMutation }) => {
+  const { denials, warnings } = admit(withoutMutation ? policies.filter(each => !each.kind.startsWith("Mutating")) : policies, object, { namespace, configMaps: Object.fromEntries(Object.entries(namespaces[namespace]).map(([key, data]) => [key, { data }])) });
   return JSON.stringify([denials, warnings]);
 };
 const tried = cases.filter(each => each.sentence !== undefined || each.warning !== undefined).map(each => ({ each, before: outcome(each) }));

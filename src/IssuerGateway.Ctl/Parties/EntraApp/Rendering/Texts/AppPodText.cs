@@ -33,9 +33,12 @@ internal static class AppPodText
         return registration.Cloud == EntraCloud.Public ? needs with { ChartValues = [.. needs.ChartValues, ("signIn", "enabled", "true")] } : needs;
     }
 
+    // Entra writes ids in lower case, and the sign-in compares them exactly.
+    private static string Id(string id) => id.ToLowerInvariant();
+
     private static string[] SignIn(AppRegistration registration, AppPod pod)
     {
-        IReadOnlyList<string> allowed = registration.AppRoles.Count > 0 ? [.. registration.AppRoles.Select(role => role.Value)] : pod.AllowedGroups;
+        IReadOnlyList<string> allowed = registration.AppRoles.Count > 0 ? [.. registration.AppRoles.Select(role => role.Value)] : [.. pod.AllowedGroups.Select(Id)];
         return registration.Cloud.Warning is { } warning ? [$"# No sign-in by label: {warning.Message}"]
             : allowed.Count == 0 ? ["# For the sign-in of users by label: render with --allowed-group (or --app-role), so that not every user of the tenant may enter."]
             :
@@ -53,8 +56,8 @@ internal static class AppPodText
                 "  name: oauth2-proxy",
                 $"  namespace: {registration.Namespace}",
                 "data:",
-                $"  tenantId: {Yaml(registration.Tenant)}",
-                $"  clientId: {Yaml(pod.ClientId)}",
+                $"  tenantId: {Yaml(Id(registration.Tenant))}",
+                $"  clientId: {Yaml(Id(pod.ClientId))}",
                 $"  host: {Yaml(registration.Hosts[0])}",
                 $"  allowedGroups: {Yaml(string.Join(',', allowed))}",
                 .. registration.AppRoles.Count > 0 ? (string[])["  groupsClaim: \"roles\""] : [],

@@ -17,8 +17,8 @@ declare -A projects=(
   [Issuers]='IssuerGateway.Issuers **/*.cs'
   [Acme]='IssuerGateway.Acme **/*.cs'
   [Checking]='IssuerGateway.Checking **/*.cs'
-  [Publishing]='IssuerGateway **/Publishing/Keys/*.cs,**/Publishing/RefreshMerge.cs,**/Publishing/RefreshSchedule.cs,**/Publishing/CachePromise.cs,**/Publishing/Confirmation.cs,**/Publishing/ServerFindings.cs,**/Publishing/UnionFindings.cs,**/Publishing/State/KeyHistoryText.cs,**/Publishing/State/KeyProvenance.cs,**/Publishing/State/LastKnownGood.cs,**/Publishing/State/StateSeal.cs'
-  [Issuance]='IssuerGateway **/Tls/Issuance/OrderSchedule.cs,**/Tls/Issuance/OrderValidation.cs,**/Tls/Issuance/OrderFlow.cs,**/Tls/Issuance/AcmeState.cs,**/Tls/Issuance/AcmeStateText.cs,**/Tls/Issuance/AcmeAccounts.cs,**/Tls/Issuance/StoredCertificate.cs'
+  [Publishing]='IssuerGateway **/Publishing/Keys/*.cs,**/Publishing/RefreshMerge.cs,**/Publishing/RefreshSchedule.cs,**/Publishing/CachePromise.cs,**/Publishing/Confirmation.cs,**/Publishing/Reporting/ServerFindings.cs,**/Publishing/Reporting/UnionFindings.cs,**/Publishing/State/KeyHistoryText.cs,**/Publishing/State/KeyProvenance.cs,**/Publishing/State/LastKnownGood.cs,**/Publishing/State/StateSeal.cs'
+  [Issuance]='IssuerGateway **/Tls/Issuance/**/OrderSchedule.cs,**/Tls/Issuance/**/OrderValidation.cs,**/Tls/Issuance/**/OrderFlow.cs,**/Tls/Issuance/**/AcmeState.cs,**/Tls/Issuance/**/AcmeStateText.cs,**/Tls/Issuance/**/AcmeAccounts.cs,**/Tls/Issuance/**/StoredCertificate.cs'
 )
 
 run() { # name

@@ -119,7 +119,7 @@ public sealed class StateDirectoryTests
         await GatewayFixture.WaitAsync(async () => await site.StatusOfAsync("/readyz") == HttpStatusCode.OK, () => $"{gateway.Output}\n{gateway.Error}");
         string said = Assert.Single(gateway.Output.Split('\n'), line => line.Contains("\"@l\":\"Error\"", StringComparison.Ordinal));
         Assert.Contains("reading StateDirectory timed out after 5 s", said, StringComparison.Ordinal);
-        Assert.Contains("see whether the volume of StateDirectory is away", said, StringComparison.Ordinal);
+        Assert.Contains("check that the StateDirectory volume is mounted and responsive", said, StringComparison.Ordinal);
         using HttpClient relyingParty = site.Public();
         await site.RotateAsync(gateway, relyingParty);
         await GatewayFixture.WaitAsync(() => Task.FromResult(IsOrdinary(documents)), () => $"not written again\n{gateway.Output}");

@@ -8,7 +8,7 @@ namespace IssuerGateway.EndToEnd.Gateway;
 /// <summary>Probes of load balancers at the public ports (G32): HTTP/1.0 without a host, or with the address of the backend.</summary>
 public sealed class ProbePathTests
 {
-    private const string Found = "HTTP/1.1 200 OK\nCache-Control: no-store\nConnection: close\nContent-Length: 0\nX-Content-Type-Options: nosniff\n\n";
+    private const string Found = "HTTP/1.1 200 OK\nCache-Control: no-store\nConnection: close\nContent-Length: 0\nStrict-Transport-Security: max-age=31536000\nX-Content-Type-Options: nosniff\n\n";
 
     public static TheoryData<string, int> Probes() => new()
     {

@@ -103,7 +103,7 @@ public sealed partial class MalformedRequestTests
 
     [Theory]
     [InlineData("GET /openid/v1/jwks HTTP/1.1\nHost: localhost\n\n", "400")]
-    [InlineData("OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "405")]
+    [InlineData("OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "404")]
     [InlineData("CONNECT localhost:443 HTTP/1.1\r\nHost: localhost:443\r\nConnection: close\r\n\r\n", "404")]
     [InlineData("TRACE /openid/v1/jwks HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "405")]
     [InlineData("GET /openid/v1/../v1/jwks HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "404")]

@@ -16,7 +16,7 @@ public sealed class CacheTests : IDisposable
 {
     private static readonly string page = File.ReadAllText(Path.Combine(KitFolder.Root, "docs", "how-to", "caches-in-front.md"));
 
-    private readonly string folder = Directory.CreateTempSubdirectory("kit-cache-").FullName;
+    private readonly string folder = ReadableByAll(Directory.CreateTempSubdirectory("kit-cache-").FullName);
     private readonly IReadOnlyList<int> ports = FreePorts.Take(4);
 
     private int Front => ports[0];
@@ -171,6 +171,13 @@ public sealed class CacheTests : IDisposable
         using HttpClient http = new(new SocketsHttpHandler { UseProxy = false });
         string metrics = await http.GetStringAsync(new Uri($"http://127.0.0.1:{Operations}/metrics"));
         return double.Parse(metrics.Split('\n').Single(line => line.StartsWith($"issuer_gateway_requests_total{{document=\"{labels}}}", StringComparison.Ordinal)).Split(' ')[1], null);
+    }
+
+    // varnishd reads its configuration as another user than root.
+    private static string ReadableByAll(string folder)
+    {
+        File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+        return folder;
     }
 
     private static async Task<bool> IsOpenAsync(HttpClient client)

@@ -184,7 +184,7 @@ public sealed class UnitStartTests
             """);
 
         Assert.Equal(["ActiveState=active", "NRestarts=0", "WatchdogUSec=15s"], machine.Lines("healthy"));
-        Assert.Equal("watchdog\n", machine.Read("ended"));
+        Assert.StartsWith("watchdog\n", machine.Read("ended"), StringComparison.Ordinal);
         Assert.Contains("The public ports did not respond to the gateway itself", machine.Read("log"), StringComparison.Ordinal);
         Assert.Equal(["ActiveState=active", "NRestarts=1"], machine.Lines("again"));
     }

@@ -1,3 +1,4 @@
+using IssuerGateway.Base;
 using IssuerGateway.Checking.Rules;
 using IssuerGateway.Issuers;
 
@@ -24,9 +25,10 @@ public sealed record CheckFinding
     /// <summary>The gravest of the chosen parties.</summary>
     public required Severity Severity { get; init; }
 
-    public required string Found { get; init; }
+    // What is found may be the text of a stranger, such as a login endpoint that returns the token it was sent.
+    public required string Found { get; init => field = SecretText.Hide(value); }
 
-    public required string Fix { get; init; }
+    public required string Fix { get; init => field = SecretText.Hide(value); }
 
     /// <summary>What each chosen party does that does not accept this.</summary>
     public required IReadOnlyList<PartyRule> Responses { get; init; }
@@ -37,8 +39,13 @@ public sealed record CheckFinding
 /// <summary>One step: how it ended, how long it took, and what was seen.</summary>
 public sealed record StepReport(string Step, StepOutcome Outcome, TimeSpan Elapsed, string Summary, IReadOnlyList<CheckFinding> Findings)
 {
+    public string Summary { get; init; } = SecretText.Hide(Summary);
+
     /// <summary>The parties that validated the token of this step; empty for other steps.</summary>
     public IReadOnlyList<string> ValidatedBy { get; init; } = [];
+
+    /// <summary>Whether the step has not read what it is about, so that it says nothing in favor of anybody.</summary>
+    public bool IsUnread { get; init; }
 
     public static StepReport Skipped(string step, string why) => new(step, StepOutcome.Skipped, TimeSpan.Zero, why, []);
 
@@ -62,7 +69,7 @@ public enum Verdict
 /// <summary>The whole check.</summary>
 public sealed record CheckReport
 {
-    public required string Issuer { get; init; }
+    public required string Issuer { get; init => field = SecretText.Hide(value); }
 
     public required IReadOnlyList<RelyingParty> Parties { get; init; }
 
@@ -89,7 +96,7 @@ public sealed record CheckReport
         && HasValidatedToken(party);
 
     /// <summary>Why there is no verdict for the party.</summary>
-    public string WhyOpen(RelyingParty party) =>
+    public string WhyOpen(RelyingParty party) => Steps.Any(step => step.IsUnread) ? "the keys were not read" :
         Findings.FirstOrDefault(finding => finding.Rule.LeavesOpen && finding.Responses.Any(entry => entry.Party == party.Id)) is { } open ? open.Rule.Id switch
         {
             "token-signature-unverified" => "the signature could not be verified",
@@ -107,6 +114,6 @@ public sealed record CheckReport
         }
 
         bool isOpen = Findings.Any(finding => finding.Rule.LeavesOpen && finding.Responses.Any(entry => entry.Party == party.Id));
-        return isOpen || Steps.Any(step => step.Outcome == StepOutcome.Skipped) ? Verdict.Unknown : Verdict.Accepts;
+        return isOpen || Steps.Any(step => step.IsUnread || step.Outcome == StepOutcome.Skipped) ? Verdict.Unknown : Verdict.Accepts;
     }
 }

@@ -25,6 +25,9 @@ public sealed record CheckRequest
 
     public ConnectionOverrides Overrides { get; init; } = ConnectionOverrides.None;
 
+    /// <summary>Whether the operator has stated that the issuer itself is private, so that it needs no warning.</summary>
+    public bool AllowsPrivateIssuer { get; init; }
+
     /// <summary>An HTTP proxy; then DNS and TCP are the proxy's, and those steps are skipped.</summary>
     public Uri? Proxy { get; init; }
 

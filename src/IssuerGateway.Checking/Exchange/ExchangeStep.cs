@@ -19,6 +19,9 @@ internal sealed class ExchangeStep(CheckRequest request, ExchangeRequest exchang
     private const int MaxBytes = 64 * 1024;
     private const int MaxDescription = 2000;
 
+    /// <summary>A part of a token that is shorter is a word that a message may contain anyway.</summary>
+    private const int MinSecret = 16;
+
     public async Task<StepReport> RunAsync(CancellationToken cancellationToken)
     {
         StepBuilder step = new("exchange", [RelyingParty.Find("entra")!], time);
@@ -71,12 +74,17 @@ internal sealed class ExchangeStep(CheckRequest request, ExchangeRequest exchang
         }
 
         string description = json is null ? "no JSON" : StrictJson.TextOf(json.RootElement, "error_description") ?? StrictJson.TextOf(json.RootElement, "error") ?? "no error_description";
+        description = WithoutToken(description);
         (string Code, string Meaning, string Fix)? explained = EntraErrors.Explain(description);
 
         // Support asks for the trace id, the correlation id and the time, which are at the end.
         step.Report("exchange-refused", $"{PrintableText.Of(description, MaxDescription)}{(explained is { } found ? $" ({found.Code}: {found.Meaning}{(EntraErrors.LinkOf(found.Code) is { } link ? $"; {link}" : "")})" : "")}",
             explained is { Code: { } code } && EntraErrors.IsAboutTheCredential(code) ? CredentialFix(code) : explained?.Fix ?? "check that the endpoint is that of an Entra tenant");
     }
+
+    // An endpoint may return what it was sent, in whole or in part.
+    private string WithoutToken(string text) => request.Tokens is not [{ Text: { Length: > 0 } sent }, ..] ? text
+        : sent.Split('.').Prepend(sent).Where(part => part.Length >= MinSecret).Aggregate(text, (hidden, part) => hidden.Replace(part, "[token]", StringComparison.Ordinal));
 
     // The token has been validated by the steps before, so what differs is the credential, and here is what it has to say.
     private string CredentialFix(string code)

@@ -86,7 +86,8 @@ public sealed record ConnectionOverrides
         string? option = null;
         if (ConnectTo.FirstOrDefault(route => route.Matches(host, port)) is { } stated)
         {
-            (host, port, option) = (stated.ToHost ?? host, stated.ToPort ?? port, "--connect-to");
+            // Without HOST2 the option states a port only, and whoever named the host still chose it.
+            (host, port, option) = (stated.ToHost ?? host, stated.ToPort ?? port, stated.ToHost is null ? null : "--connect-to");
         }
 
         if (Resolve.TryGetValue($"{host}:{port}", out IPAddress? address))

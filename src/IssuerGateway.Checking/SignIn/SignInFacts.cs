@@ -44,6 +44,12 @@ public sealed record SignInExpectation
 
     public required string Audience { get; init; }
 
+    /// <summary>The audiences of the token besides <see cref="Audience"/>; Entra accepts none.</summary>
+    public IReadOnlyList<string> OtherAudiences { get; init; } = [];
+
+    /// <summary>The claims that the token lacks of those that a federated credential is compared with.</summary>
+    public IReadOnlyList<string> MissingClaims { get; init; } = [];
+
     public IReadOnlyList<string> RedirectUris { get; init; } = [];
 
     /// <summary>Whether the proxy asks for groups.</summary>

@@ -35,6 +35,18 @@ public static class SignInValidation
     // Entra compares issuer, subject and audience as one tuple; the closest credential shows which part is wrong.
     private static void ValidateCredential(StepBuilder step, SignInFacts facts, SignInExpectation expected, string app)
     {
+        if (expected.MissingClaims.Count > 0)
+        {
+            step.Report("token-claim-missing", $"no {string.Join(", ", expected.MissingClaims)} that is a text");
+            return;
+        }
+
+        if (expected.OtherAudiences.Count > 0)
+        {
+            string audiences = string.Join(", ", expected.OtherAudiences.Prepend(expected.Audience).Take(5).Select(each => $"\"{PrintableText.Of(each, 100)}\""));
+            step.Report("token-audience", $"aud is {audiences}; Entra accepts exactly one", "project the token with the one audience of the federated credential");
+        }
+
         if (facts.Credentials.Count == 0)
         {
             step.Report("credential-missing", "no federated credential");

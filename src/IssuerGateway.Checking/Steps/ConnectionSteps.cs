@@ -60,7 +60,7 @@ internal sealed class ConnectionSteps(CheckRequest request, TimeProvider time)
             return (step.HasErrors ? step.Done("does not resolve") : StepReport.Skipped("dns", "does not resolve here"), []);
         }
 
-        if (option is null && !request.Overrides.AllowPrivate && !IdentifierStep.IsPrivateName(request.Issuer) && found.FirstOrDefault(each => HostScope.IsPrivate(each.Address)) is { } inside)
+        if (option is null && !request.AllowsPrivateIssuer && !IdentifierStep.IsPrivateName(request.Issuer) && found.FirstOrDefault(each => HostScope.IsPrivate(each.Address)) is { } inside)
         {
             step.Report("address-private", inside.Address.ToString() == endpoint.DnsHost ? $"{inside.Address} is a private address" : $"{PrintableText.Of(endpoint.DnsHost)} resolves to {inside.Address} here, a private address",
                 $"publish the public address in public DNS; behind split-horizon DNS, check the public one: --resolve {ShellText.Quote(endpoint.HostAndPort)}:ADDRESS");

@@ -61,19 +61,19 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
         if (!DocumentUrl.TryParse(uri, out DocumentUrl? url))
         {
             step.Report("jwks-uri-malformed", PrintableText.Quote(uri), publish);
-            return (step.Done(shown), null, null);
+            return (step.Done(shown) with { IsUnread = true }, null, null);
         }
 
         if (await responses.GetAsync(step, url, ["application/jwk-set+json", "application/json"], publish, cancellationToken) is not { } response)
         {
-            return (step.Done(shown), null, null);
+            return (step.Done(shown) with { IsUnread = true }, null, null);
         }
 
         KeySet? keys = KeySet.Parse(DocumentResponses.WithoutByteOrderMark(step, response.Body!), out Finding? fault);
         if (keys is null)
         {
             step.Report("key-set-malformed", PrintableText.Of(fault!.Message), $"compare: curl -s {ShellText.Quote(url.Value)}; kubectl get --raw /openid/v1/jwks");
-            return (step.Done(shown), response, null);
+            return (step.Done(shown) with { IsUnread = true }, response, null);
         }
 
         KeySetValidation.Validate(step, keys);

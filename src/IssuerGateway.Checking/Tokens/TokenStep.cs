@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using IssuerGateway.Base;
 using IssuerGateway.Checking.Reports;
 using IssuerGateway.Checking.Rules;
@@ -7,7 +8,7 @@ using IssuerGateway.Issuers;
 namespace IssuerGateway.Checking.Tokens;
 
 /// <summary>Each token as each party validates it. A token of another cluster, or of a kind that no party takes, is one finding.</summary>
-internal sealed class TokenStep(CheckRequest request, TimeProvider time)
+internal sealed partial class TokenStep(CheckRequest request, TimeProvider time)
 {
     private const string LegacyIssuer = "kubernetes/serviceaccount";
 
@@ -164,8 +165,12 @@ internal sealed class TokenStep(CheckRequest request, TimeProvider time)
         return false;
     }
 
+    // RFC 1123 §2.1, as Kubernetes names are: what starts with a hyphen would be an option of the command, quoted or not.
+    [GeneratedRegex("^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex DnsLabel();
+
     private static string Account(CompactToken token) =>
-        token.Subject?.Split(':') is ["system", "serviceaccount", var space, var name] ? $"{ShellText.Quote(name)} --namespace {ShellText.Quote(space)}" : "SERVICEACCOUNT --namespace NAMESPACE";
+        token.Subject?.Split(':') is ["system", "serviceaccount", var space, var name] && DnsLabel().IsMatch(space) && name.Split('.').All(DnsLabel().IsMatch) ? $"{ShellText.Quote(name)} --namespace {ShellText.Quote(space)}" : "SERVICEACCOUNT --namespace NAMESPACE";
 
     private string Summary(TokenInput input, CompactToken token, IReadOnlyList<RelyingParty> parties)
     {

@@ -38,7 +38,7 @@ internal sealed class ExternalSelfCheck(
     public async Task LookAsync(IssuerIdentifier identifier, CancellationToken cancellationToken)
     {
         // The operator has allowed a private host in the configuration; that needs no warning.
-        CheckRequest request = new() { Issuer = identifier, Parties = settings.Parties, Overrides = identifier.IsPrivateHost ? Overrides with { AllowPrivate = true } : Overrides };
+        CheckRequest request = new() { Issuer = identifier, Parties = settings.Parties, Overrides = Overrides, AllowsPrivateIssuer = identifier.IsPrivateHost };
         CheckReport report = await new IssuerCheck(request, upstream: null, exchange: null, time).RunAsync(cancellationToken);
         if (report.Findings.Any(finding => finding.Id == "tls-untrusted") && ChosenRoots(identifier.Host.Trim('[', ']')) is { } chosen)
         {

@@ -75,10 +75,10 @@ public sealed class ConnectionStepsTests
 
     private static CheckRequest Looking(CheckFixture issuer, params string[] addresses) => issuer.Request() with
     {
+        AllowsPrivateIssuer = true,
         Overrides = new ConnectionOverrides
         {
             Roots = [issuer.Authority.Root],
-            AllowPrivate = true,
             Lookup = (_, _) => Task.FromResult<IPAddress[]>([.. addresses.Select(IPAddress.Parse)]),
         },
     };

@@ -45,6 +45,25 @@ public sealed class TokenStepTests
         Assert.Equal("kubectl create token azure-demo --namespace default --audience api://AzureADTokenExchange, or project a serviceAccountToken volume", finding.Fix);
     }
 
+    /// <summary>What starts with a hyphen is an option to kubectl, in quotes or not.</summary>
+    [Theory]
+    [InlineData("-n:--server=evil.example")]
+    [InlineData("default:--server=evil.example")]
+    [InlineData("default:-x")]
+    [InlineData("-n:app")]
+    [InlineData("default:app-")]
+    [InlineData("default:a.-b")]
+    [InlineData("default:App")]
+    [InlineData(":")]
+    public async Task Puts_nothing_into_a_command_that_is_no_name_of_Kubernetes(string account)
+    {
+        string token = $"{Encode("""{"alg":"RS256","kid":"x"}""")}.{Encode($$"""{"iss":"kubernetes/serviceaccount","sub":"system:serviceaccount:{{account}}"}""")}.c2ln";
+
+        CheckFinding finding = Assert.Single((await StepAsync(token, "jwks-one-rsa", Build.Url, recordedAt)).Findings);
+
+        Assert.StartsWith("kubectl create token SERVICEACCOUNT --namespace NAMESPACE --audience ", finding.Fix, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("https://issuer.example.test/", "trailing slash")]
     [InlineData("https://ISSUER.example.test", "letter case")]

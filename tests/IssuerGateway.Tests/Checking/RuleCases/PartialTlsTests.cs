@@ -52,10 +52,10 @@ public sealed class PartialTlsTests
         });
         CheckReport report = await server.CheckAsync(server.Request(profiles: profiles) with
         {
+            AllowsPrivateIssuer = true,
             Overrides = new ConnectionOverrides
             {
                 Roots = [server.Authority.Root],
-                AllowPrivate = true,
                 Lookup = (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Parse("127.0.0.2"), IPAddress.Loopback]),
             },
         });

@@ -76,6 +76,28 @@ public sealed class VerifyTests : EntraProgramFixture
         Assert.DoesNotContain((await File.ReadAllTextAsync(token)).Split('.')[1], run.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("ISS", "SUB", "\"aud\":[\"api://AzureADTokenExchange\",\"other\"]", "token-audience")]
+    [InlineData("ISS", "SUB", "\"aud\":[\"other\",\"api://AzureADTokenExchange\"]", "token-audience")]
+    [InlineData("ISS", "SUB", "\"exp\":1", "token-claim-missing")]
+    [InlineData("ISS", "SUB", "\"aud\":[]", "token-claim-missing")]
+    [InlineData("\"x\":1", "SUB", "\"aud\":\"api://AzureADTokenExchange\"", "token-claim-missing")]
+    [InlineData("ISS", "\"sub\":5", "\"aud\":\"api://AzureADTokenExchange\"", "token-claim-missing")]
+    [InlineData("ISS", "SUB", "\"aud\":\"api://AzureADTokenExchange\"", null)]
+    public async Task Fills_in_nothing_that_the_token_does_not_say(string issuer, string subject, string audience, string? rule)
+    {
+        Register();
+        string token = Path.Combine(Folder.FullName, "token");
+        string claims = string.Join(',', issuer, subject, audience).Replace("ISS", $"\"iss\":\"{IssuerServer.WithPort(IssuerStandIn.Identifier)}\"", StringComparison.Ordinal)
+            .Replace("SUB", "\"sub\":\"system:serviceaccount:azure-demo:azure-demo\"", StringComparison.Ordinal);
+        await File.WriteAllTextAsync(token, string.Join('.', new[] { "{\"alg\":\"RS256\",\"kid\":\"x\"}", $"{{{claims}}}", "signature" }.Select(part => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(part)))));
+
+        ProgramResult run = await VerifyAsync($" --token {token}");
+
+        Assert.Equal(rule is null ? 0 : 1, run.ExitCode);
+        Assert.Contains(rule is null ? "would" : $"[{rule}]", run.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Names_a_file_that_is_no_token()
     {

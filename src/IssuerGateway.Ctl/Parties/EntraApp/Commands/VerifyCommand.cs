@@ -69,6 +69,8 @@ internal sealed class VerifyCommand(ProgramEnvironment environment)
             Issuer = token?.Issuer ?? wanted.Issuer,
             Subject = token?.Subject ?? wanted.Subject,
             Audience = token is { Audiences: [var audience, ..] } ? audience : wanted.Audience,
+            OtherAudiences = token is null ? [] : [.. token.Audiences.Skip(1)],
+            MissingClaims = token is null ? [] : [.. Missing(token)],
             RedirectUris = context.Registration.RedirectUris,
             NeedsGroups = context.Registration.GroupClaims is not null,
         }, environment.NetworkTime);
@@ -82,6 +84,13 @@ internal sealed class VerifyCommand(ProgramEnvironment environment)
         }
 
         return report.Findings.All(finding => finding.Severity != Severity.Error) ? ExitCode.Good : ExitCode.Findings;
+    }
+
+    // Nothing of the registration stands in for what the token does not say: Entra sees the token only.
+    private static IEnumerable<string> Missing(CompactToken token)
+    {
+        (string Claim, bool IsMissing)[] compared = [("iss", token.Issuer is null), ("sub", token.Subject is null), ("aud", token.Audiences.Count == 0)];
+        return compared.Where(each => each.IsMissing).Select(each => each.Claim);
     }
 
     private void Print(StepReport report, string appName, string? clientId, IReadOnlyList<string> unread)

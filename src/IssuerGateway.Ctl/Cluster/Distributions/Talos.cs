@@ -110,13 +110,19 @@ internal static class Talos
             Node = target.Name,
             Place = "machine configuration, cluster.apiServer.extraArgs",
             Content = YamlText.Field(["cluster", "apiServer", "extraArgs"], write(context.SourceOf(target) is { } source ? YamlSource.At(Server(source.Content), "extraArgs") : null, context)),
-            Command = $"talosctl --nodes {target.Address ?? "ADDRESS"} patch machineconfig --patch @{context.Label}.yaml",
+            Command = $"talosctl --nodes {target.Address ?? "ADDRESS"} {(HasList(context, write) ? "edit machineconfig" : $"patch machineconfig --patch @{context.Label}.yaml")}",
             Note = target.IsUnseen
                 ? "This server was counted but not found: use its own address. Do not leave it out."
+                : HasList(context, write) ? "Write the list exactly as shown and keep the other arguments: a patch can append to a list that is there (unconfirmed), and an issuer given twice stops the API server. "
+                    + "Make the same change in the configuration that you generate machines from."
                 : "The patch keeps the other arguments. Where the list is there already, use talosctl edit machineconfig and write it exactly as shown: a patch can append to it (unconfirmed), and an issuer given twice stops the API server. "
                     + "Make the same change in the configuration that you generate machines from.",
         }),
     ];
+
+    // The first roll makes the list, so a later one meets it; so does a way back.
+    private static bool HasList(RollContext context, Func<YamlNode?, RollContext, YamlMappingNode> write) =>
+        write == ArgumentFields.MapOfLists && (context.Kind != RollKind.AddAsSecond || context.IsBack || context.Previous.Count > 1);
 
     private static IReadOnlyList<RollStep> Documents(RollContext context) =>
     [

@@ -1,3 +1,4 @@
+using IssuerGateway.Base;
 using IssuerGateway.Ctl.Cluster.Inspection;
 using IssuerGateway.Ctl.Cluster.Planning;
 using IssuerGateway.Issuers;
@@ -18,6 +19,11 @@ internal static class ServerChecks
 
         yield return Issuer(server, request);
         yield return Accepted(server, state, request);
+        if (Audiences(server, state, request) is { } fault)
+        {
+            yield return fault;
+        }
+
         if (server.StaleTokens is { } stale)
         {
             yield return new VerifyCheck("stale-tokens", server.Name, CheckOutcome.Information, $"serviceaccount_stale_tokens_total is {stale:0}; compare with a day ago before the old issuer is dropped");
@@ -44,12 +50,32 @@ internal static class ServerChecks
         };
     }
 
+    /// <summary>
+    /// Explicit audiences without any old issuer: tokens from before carry the old one as audience and are 401, although
+    /// their issuer is accepted. A token without audience shows the list, also where no token from before is at hand.
+    /// </summary>
+    private static VerifyCheck? Audiences(ObservedServer server, ClusterState state, VerifyRequest request)
+    {
+        if (server.Fresh is not { } token || !token.Audiences.Contains(request.Issuer) || KnownServer(server, state)?.Flags is not { } flags)
+        {
+            return null;
+        }
+
+        string[] old = [.. flags.Issuers.Where(issuer => issuer != request.Issuer)];
+        return old.Length == 0 || old.Any(token.Audiences.Contains)
+            ? null
+            : new VerifyCheck("audiences", server.Name, CheckOutcome.Failed, $"accepts the audience {PrintableText.Of(string.Join(", ", token.Audiences))}, and none of the old issuers {PrintableText.Of(string.Join(", ", old))}",
+                "tokens from before carry an old issuer as audience and are rejected with 401: add it to --api-audiences, or remove the flag");
+    }
+
+    private static ApiServerState? KnownServer(ObservedServer server, ClusterState state) =>
+        state.Servers.FirstOrDefault(each => each.Endpoint == server.Name["https://".Length..]) ?? (state.Servers is [var only] && state.IdentityLeases == 1 ? only : null);
+
     /// <summary>The flags where they can be read; else the audiences of a fresh token, which are all issuers while the flag is unset.</summary>
     private static VerifyCheck Accepted(ObservedServer server, ClusterState state, VerifyRequest request)
     {
         const string rule = "issuers-accepted";
-        string address = server.Name["https://".Length..];
-        ApiServerState? known = state.Servers.FirstOrDefault(each => each.Endpoint == address) ?? (state.Servers is [var only] && state.IdentityLeases == 1 ? only : null);
+        ApiServerState? known = KnownServer(server, state);
         // While --api-audiences is not set, a token without audience carries every issuer; from roll 3 on it is set.
         IReadOnlyList<string>? issuers = known?.Flags is not null && TodaysIssuers.Of(state).Of(known) is { } configured ? configured
             : request.AfterRoll != 3 && server.Fresh is { } token && token.Audiences.Contains(token.Issuer ?? "") && token.Audiences.Contains(request.Issuer) ? token.Audiences

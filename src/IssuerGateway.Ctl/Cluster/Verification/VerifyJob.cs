@@ -37,7 +37,8 @@ internal static class VerifyJob
     private static string Rights(VerifyRequest request, string image) => $$"""
         # Runs issuerctl cluster verify at every API server from inside. Changes nothing; requests tokens of ten minutes.
         # Image: {{image}}; --image of the command that wrote this gives another one.
-        # kubectl apply -f FILE && kubectl -n {{request.Namespace}} wait --for=condition=complete job/{{Name}} --timeout=5m; kubectl -n {{request.Namespace}} logs job/{{Name}}
+        # A Job cannot be changed: the one of an earlier roll goes first.
+        # kubectl -n {{request.Namespace}} delete job {{Name}} --ignore-not-found && kubectl apply -f FILE && kubectl -n {{request.Namespace}} wait --for=condition=complete job/{{Name}} --timeout=5m; kubectl -n {{request.Namespace}} logs job/{{Name}}
         apiVersion: v1
         kind: ServiceAccount
         metadata:
@@ -93,6 +94,43 @@ internal static class VerifyJob
           apiGroup: rbac.authorization.k8s.io
           kind: Role
           name: {{Name}}-token
+        subjects:
+          - kind: ServiceAccount
+            name: {{Name}}
+            namespace: {{request.Namespace}}
+        ---
+        # Reads which nodes run API servers.
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: ClusterRole
+        metadata:
+          name: {{Name}}-nodes
+        rules:
+          - apiGroups: [""]
+            resources: [nodes]
+            verbs: [list]
+        ---
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: ClusterRoleBinding
+        metadata:
+          name: {{Name}}-nodes
+        roleRef:
+          apiGroup: rbac.authorization.k8s.io
+          kind: ClusterRole
+          name: {{Name}}-nodes
+        subjects:
+          - kind: ServiceAccount
+            name: {{Name}}
+            namespace: {{request.Namespace}}
+        ---
+        # Reads /flagz and /metrics.
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: ClusterRoleBinding
+        metadata:
+          name: {{Name}}-monitoring
+        roleRef:
+          apiGroup: rbac.authorization.k8s.io
+          kind: ClusterRole
+          name: system:monitoring
         subjects:
           - kind: ServiceAccount
             name: {{Name}}

@@ -178,6 +178,17 @@ public sealed class ClusterCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Verify_sees_audiences_without_the_old_issuer_without_a_token_from_before()
+    {
+        await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={New}", $"--service-account-issuer={Old}", $"--api-audiences={New}");
+
+        (int exit, string output) = await VerifyAsync(cluster, 2, null);
+
+        Assert.Equal(1, exit);
+        Assert.Contains($"failed [audiences] accepts the audience {New}, and none of the old issuers {Old}", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Verify_that_sees_two_of_three_servers_ends_with_1()
     {
         await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={New}", $"--service-account-issuer={Old}");
@@ -473,7 +484,7 @@ public sealed class ClusterCommandTests : IDisposable
         Assert.All(cluster.Addresses, address => Assert.Contains($"- {address}\n", output, StringComparison.Ordinal));
         YamlStream stream = [];
         stream.Load(new StringReader(output));
-        Assert.Equal(["ServiceAccount", "Role", "RoleBinding", "Role", "RoleBinding", "ClusterRoleBinding", "Job"], stream.Documents.Select(document => document.RootNode["kind"].ToString()));
+        Assert.Equal(["ServiceAccount", "Role", "RoleBinding", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "ClusterRoleBinding", "ClusterRoleBinding", "Job"], stream.Documents.Select(document => document.RootNode["kind"].ToString()));
         Golden.Equal("verify-job.yaml", cluster.Addresses.Select((address, i) => (address, i)).Aggregate(output, (text, each) => text.Replace(each.address, $"https://192.0.2.{11 + each.i}:6443", StringComparison.Ordinal)));
     }
 

@@ -18,7 +18,7 @@ public static partial class SecretText
     [GeneratedRegex("(?<![A-Za-z0-9_-])(?:eyJ[A-Za-z0-9_-]{8,}(?:\\.[A-Za-z0-9_-]*)*|e[yw][Ao0k][A-Za-z0-9_-]{8,}(?:\\.[A-Za-z0-9_-]+)+)", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Token();
 
-    // RFC 3986 §3.2.1. Greedy: a password may itself contain an @.
-    [GeneratedRegex("(://)[^/?#\\s\"']*@", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    // RFC 3986 §3.2.1. Greedy: a password may itself contain an @, and who encodes too much encodes the last one too.
+    [GeneratedRegex("(://)[^/?#\\s\"']*(?:@|%40)", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex UserInformation();
 }

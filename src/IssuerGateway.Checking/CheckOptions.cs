@@ -183,8 +183,9 @@ internal sealed class CheckOptions(Terminal terminal)
             return null;
         }
 
-        // Before an @ there may be a password.
-        faults.Add(($"{option.Name}: {(text.Contains('@') ? "the value" : $"\"{PrintableText.Of(text)}\"")} is not an {scheme} URL", $"write it as {scheme}://HOST:PORT"));
+        // Before an @ there may be a password, and after a colon, unless it is a port or //.
+        bool mayHaveSecret = text.Contains('@') || text.Contains("%40", StringComparison.Ordinal) || text.Split(':')[1..].Any(part => !part.StartsWith("//", StringComparison.Ordinal) && !ushort.TryParse(part.TrimEnd('/'), out _));
+        faults.Add(($"{option.Name}: {(mayHaveSecret ? "the value" : $"\"{PrintableText.Of(text)}\"")} is not an {scheme} URL", $"write it as {scheme}://HOST:PORT"));
         return null;
     }
 }

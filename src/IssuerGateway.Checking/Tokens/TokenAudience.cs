@@ -11,7 +11,7 @@ internal static class TokenAudience
     private const string Https = "https:";
 
     /// <summary>Whether the token carries the party's own audience; a party without one takes every token.</summary>
-    public static bool IsFor(RelyingParty party, CompactToken token) => party.Audience is null || token.Audiences.Any(audience => Matches(party.Audience, audience));
+    public static bool IsFor(RelyingParty party, CompactToken token) => party.Audience is null || token.Audiences.Any(audience => Matches(party.Audience, audience)) || IsByAuthorizedParty(party, token, party.Audience);
 
     /// <summary>Google's is the resource name of the provider, with or without <c>https:</c> before it.</summary>
     public static bool Matches(string expected, string audience) =>
@@ -46,8 +46,10 @@ internal static class TokenAudience
 
         bool contains = stated is not null ? token.Audiences.Any(audience => string.Equals(stated, audience, StringComparison.Ordinal)) : IsFor(party, token);
 
-        // AWS reads azp in place of aud when there are several (recorded STS calls).
-        bool isSingle = token.Audiences.Count == 1 || (party.Id == "aws" && token.AuthorizedParty is { } azp && azp == (stated ?? party.Audience));
-        return contains && (!party.RequiresSingleAudience || isSingle);
+        return (contains && (!party.RequiresSingleAudience || token.Audiences.Count == 1)) || IsByAuthorizedParty(party, token, stated ?? party.Audience);
     }
+
+    // AWS reads azp in place of aud when there are several, whatever they are (recorded STS calls).
+    private static bool IsByAuthorizedParty(RelyingParty party, CompactToken token, string? expected) =>
+        party.Id == "aws" && token.Audiences.Count > 1 && token.AuthorizedParty is { } azp && string.Equals(azp, expected, StringComparison.Ordinal);
 }

@@ -12,7 +12,7 @@ internal static class TokenClaims
     public static void Validate(StepBuilder step, TokenInput input, CompactToken token, CheckRequest request)
     {
         foreach (IGrouping<string, RelyingParty> same in step.Parties
-            .GroupBy(party => string.Join(", ", party.RequiredClaims.Where(claim => claim is not "iss" and not "aud" && !token.Claims.Contains(claim))), StringComparer.Ordinal)
+            .GroupBy(party => string.Join(", ", Missing(party, token, request)), StringComparer.Ordinal)
             .Where(group => group.Key.Length > 0))
         {
             step.Report("token-claim-missing", $"no {same.Key}", only: same);
@@ -38,4 +38,15 @@ internal static class TokenClaims
             step.Report("token-claim-case", $"claims that differ only in letter case: {string.Join(", ", ambiguous.Select(claim => PrintableText.Of(claim, 50)))}");
         }
     }
+
+    // The issuer, and an audience that is known, are compared elsewhere, and that there is none is said there.
+    private static IEnumerable<string> Missing(RelyingParty party, CompactToken token, CheckRequest request) => party.RequiredClaims
+        .Where(claim => claim switch
+        {
+            "iss" => false,
+            "aud" => token.Audiences.Count == 0 && (request.Audience ?? party.Audience) is null,
+            "sub" => token.Subject is null,
+            _ => !token.Claims.Contains(claim),
+        })
+        .Select(claim => token.Claims.Contains(claim) ? $"{claim} that is a text" : claim);
 }

@@ -44,7 +44,7 @@ public sealed record TokenInput
             return (piped is null ? null : piped with { Surplus = null }, cause is null ? null : $"standard input: {cause}", fix);
         }
 
-        if (SecretText.HasToken(path) && !File.Exists(path))
+        if (!Path.Exists(path) && IsLikeToken(path))
         {
             return (null, "the value is a token, and a file is expected", "other users of this machine can see command lines: write the token to a file, or pipe it in with --token -");
         }
@@ -69,6 +69,11 @@ public sealed record TokenInput
             return (null, $"{name}: {PrintableText.Of(e.Message)}", hint);
         }
     }
+
+    // Signed, signed and encoded once more as in a Secret, a bootstrap token, or the long word that an opaque one is.
+    private static bool IsLikeToken(string text) =>
+        SecretText.HasToken(text) || IsEncodedToken(text) || text.Split('.') is [{ Length: 6 }, { Length: 16 }]
+        || (text.Length >= 40 && !text.AsSpan().TrimEnd('=').ContainsAnyExcept(base64UrlCharacters));
 
     private static string? SurplusOf(string all, string text) =>
         all.Length == text.Length ? null : all.TrimEnd('\r', '\n').Length == text.Length ? "ends with a newline" : "has white space around the token";

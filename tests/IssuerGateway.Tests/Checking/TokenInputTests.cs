@@ -73,6 +73,13 @@ public sealed class TokenInputTests
     public void Names_a_file_that_does_not_exist() =>
         Assert.Equal((null, "/nowhere/token does not exist"), (TokenInput.Load("/nowhere/token", TextReader.Null).Token, TokenInput.Load("/nowhere/token", TextReader.Null).Cause));
 
+    [Theory]
+    [InlineData("abcdef.0123456789abcdef")]
+    [InlineData("ZXlKaGJHY2lPaUpTVXpJMU5pSjkuZXlKcGMzTWlPaUo0SW4wLmMybG4=")]
+    [InlineData("0123456789012345678901234567890123456789abc")]
+    public void Shows_nothing_that_has_the_shape_of_a_token(string secret) =>
+        Assert.Equal("the value is a token, and a file is expected", TokenInput.Load(secret, TextReader.Null).Cause);
+
     [Fact]
     public void Names_a_folder() => Assert.Equal("/tmp is a folder", TokenInput.Load("/tmp", TextReader.Null).Cause);
 

@@ -52,6 +52,7 @@ public sealed partial class CheckCommandTests : IDisposable
         { "https://x.example --connect-to x", "--connect-to: found \"x\", expected HOST:PORT:HOST2:PORT2|for example --connect-to oidc.example.com:443:localhost:8443" },
         { "https://x.example --ca /nowhere/ca.pem", "--ca: found \"/nowhere/ca.pem\", expected a PEM file with root certificates|name a PEM file with root certificates, or leave --ca out for the roots of the system" },
         { "https://x.example --proxy http://joe:secret@", "--proxy: the value is not an http URL|write it as http://HOST:PORT" },
+        { "https://x.example --proxy joe:s3cret", "--proxy: the value is not an http URL|write it as http://HOST:PORT" },
         { "https://x.example --token /nowhere/token", "--token: /nowhere/token does not exist|name the file of the projected token, or - for standard input" },
     };
 

@@ -4,6 +4,7 @@ using System.Text;
 namespace IssuerGateway.EndToEnd.Hostile;
 
 /// <summary>Clients that always have more to say and take every response: none of the limits is for them, and nobody else may wait for them.</summary>
+[Collection(RunsAlone.Name)]
 public sealed class BusyClientTests
 {
     /// <summary>More than the gateway has threads that wait for sockets.</summary>

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 
 namespace IssuerGateway.EndToEnd.Hostile;
 
+[Collection(RunsAlone.Name)]
 public sealed class ConnectionFloodTests
 {
     [Theory]

@@ -4,6 +4,7 @@ using System.Text;
 
 namespace IssuerGateway.EndToEnd.Hostile;
 
+[Collection(RunsAlone.Name)]
 public sealed class HandshakeFloodTests
 {
     [Fact]

@@ -5,6 +5,7 @@ using System.Text;
 namespace IssuerGateway.EndToEnd.Hostile;
 
 /// <summary>What TLS lets a client do that costs it little or that few clients ever do, with OpenSSL as the client.</summary>
+[Collection(RunsAlone.Name)]
 public sealed class TlsFloodTests
 {
     private const int Rate = 50;

@@ -131,6 +131,7 @@ internal sealed class AcmeSite : IDisposable
         while (!await condition())
         {
             Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(began) < TimeSpan.FromMinutes(4), $"{gateway.Output}\n{gateway.Error}\n{string.Join('\n', ca.Log.TakeLast(40))}");
+            // Another process: there is no event to wait for.
             await Task.Delay(20);
         }
     }

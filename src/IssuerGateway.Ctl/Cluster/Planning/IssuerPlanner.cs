@@ -27,7 +27,9 @@ internal static class IssuerPlanner
         {
             return PlanResult.Refused(
                 $"--issuer: \"{wanted}\" is today's issuer already{(today.IsWhole ? " and no other one is accepted" : "; whether others are accepted could not be read")}",
-                "nothing is left to change; run issuerctl cluster verify to see that every server has it");
+                SourceFindings.WithoutIssuer(state, distribution, wanted) is { } source
+                    ? $"{source} does not contain it, so the next upgrade takes it away: write {FlagSet.Issuer} there first"
+                    : "nothing is left to change; run issuerctl cluster verify to see that every server has it");
         }
 
         RollPlanner rolls = new(state, distribution, today, wanted);

@@ -18,6 +18,13 @@ internal static class SourceFindings
         "service-cluster-ip-range", "tls-cert-file", "tls-private-key-file", "feature-gates",
     };
 
+    // Of those, what tokens depend on, with the value that kubeadm gives where its configuration names none.
+    private static readonly (string Name, string Standard)[] kubeadmValues =
+    [
+        (FlagSet.Issuer, "https://kubernetes.default.svc"), (FlagSet.KeyFile, "/etc/kubernetes/pki/sa.pub"),
+        (FlagSet.SigningKeyFile, "/etc/kubernetes/pki/sa.key"), ("enable-admission-plugins", "NodeRestriction"),
+    ];
+
     public static IReadOnlyList<ClusterFinding> Of(ClusterState state, Distribution distribution) =>
     [
         .. NotRead(state, distribution),
@@ -33,6 +40,10 @@ internal static class SourceFindings
         "KubeadmControlPlane" => ClusterApi.ArgumentsOf(source.Content),
         _ => distribution.Source?.Read(source.Content),
     };
+
+    /// <summary>The source that was read and does not give the issuer to the API servers; null when each does, or none was read.</summary>
+    public static string? WithoutIssuer(ClusterState state, Distribution distribution, string issuer) =>
+        state.Sources.FirstOrDefault(source => Read(source, distribution) is { } written && !Values(written, FlagSet.Issuer).Contains(issuer))?.Name;
 
     private static IEnumerable<ClusterFinding> NotRead(ClusterState state, Distribution distribution)
     {
@@ -68,6 +79,21 @@ internal static class SourceFindings
             {
                 yield return ClusterFinding.Warning("source-differs", $"{server.Name} runs with {string.Join(", ", unknown.Select(name => "--" + name))}, which {source.Name} does not contain",
                     "the manifest was changed by hand or by a patch: add these arguments to the configuration first, or kubeadm removes them when it writes the manifest");
+            }
+
+            foreach ((string name, string standard) in kubeadmValues)
+            {
+                string[] running = [.. Values(server.Flags!, name)];
+                string[] kept = written.All(name).Count > 0 ? [.. Values(written, name)] : [standard];
+                string[] lost = [.. running.Where(value => !kept.Contains(value) && !(name == FlagSet.Issuer && kept is [var only] && only == standard && value.StartsWith(standard, StringComparison.Ordinal)))];
+
+                // Where the configuration has a value that does not run, Differences shows both.
+                bool isShown = written.All(name).Count > 0 && !kept.All(running.Contains);
+                if (lost.Length > 0 && !isShown)
+                {
+                    yield return ClusterFinding.Warning("source-differs", $"{server.Name} runs with --{name} {Show(lost)}, which {source.Name} does not contain",
+                        "the manifest was changed by hand or by a patch: add these values to the configuration first, or kubeadm removes them when it writes the manifest");
+                }
             }
         }
     }

@@ -278,6 +278,31 @@ public sealed class PartialKnowledgeTests
         ], plan.Findings.Where(finding => finding.Rule == "source-differs").Select(finding => finding.Message));
     }
 
+    [Theory]
+    [InlineData("--service-account-key-file=/etc/kubernetes/pki/old-sa.pub", "kube-apiserver-cp1 runs with --service-account-key-file \"/etc/kubernetes/pki/old-sa.pub\", which kube-system/kubeadm-config does not contain")]
+    [InlineData("--service-account-issuer=https://second.example.com", "kube-apiserver-cp1 runs with --service-account-issuer \"https://second.example.com\", which kube-system/kubeadm-config does not contain")]
+    public async Task A_second_value_that_only_the_manifest_has_is_a_finding(string flag, string message)
+    {
+        FakeCluster cluster = new FakeCluster().ConfigMap("kubeadm-config", "ClusterConfiguration", SampleClusters.ClusterConfiguration("v1beta4")).Documents(Old).Leases(1)
+            .Node("cp1", "192.0.2.11", "v1.36.2")
+            .MirrorPod("cp1", SampleClusters.KubeadmFlags("192.0.2.11", "--audit-log-path=/var/log/kubernetes/audit.log", "--audit-log-maxage=30", $"--service-account-issuer={Old}", flag));
+
+        ChangePlan plan = await PlanAsync(cluster);
+
+        Assert.Equal([message], plan.Findings.Where(finding => finding.Rule == "source-differs").Select(finding => finding.Message));
+    }
+
+    [Fact]
+    public async Task An_issuer_that_the_configuration_lacks_is_not_called_done()
+    {
+        FakeCluster cluster = new FakeCluster().ConfigMap("kubeadm-config", "ClusterConfiguration", SampleClusters.ClusterConfiguration("v1beta4")).Documents(New).Leases(1)
+            .Node("cp1", "192.0.2.11", "v1.36.2").MirrorPod("cp1", SampleClusters.KubeadmFlags("192.0.2.11", $"--service-account-issuer={New}"));
+
+        PlanResult result = IssuerPlanner.Plan(await cluster.InspectAsync(), new PlanRequest(New));
+
+        Assert.StartsWith("kube-system/kubeadm-config does not contain it, so the next upgrade takes it away", result.Hint, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_issuer_changed_in_the_manifest_alone_is_a_finding_and_is_kept()
     {

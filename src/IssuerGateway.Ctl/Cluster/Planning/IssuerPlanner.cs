@@ -14,18 +14,18 @@ internal static class IssuerPlanner
         string wanted = request.Issuer;
         if (IssuerRules.Reject(wanted) is { } fault)
         {
-            return PlanResult.Refused($"--issuer: \"{IssuerGateway.Base.PrintableText.Of(wanted)}\" {fault.Message}", fault.Hint);
+            return PlanResult.Rejected($"--issuer: \"{IssuerGateway.Base.PrintableText.Of(wanted)}\" {fault.Message}", fault.Hint);
         }
 
         if (DistributionCatalog.Find(state.Distribution.Id) is not { } distribution)
         {
-            return PlanResult.Refused($"--distribution: \"{state.Distribution.Id}\" is not known", $"use one of {string.Join(", ", DistributionCatalog.All.Select(each => each.Id))}");
+            return PlanResult.Rejected($"--distribution: \"{state.Distribution.Id}\" is not known", $"use one of {string.Join(", ", DistributionCatalog.All.Select(each => each.Id))}");
         }
 
         TodaysIssuers today = TodaysIssuers.Of(state);
         if (today.All is [var only] && only == wanted)
         {
-            return PlanResult.Refused(
+            return PlanResult.Rejected(
                 $"--issuer: \"{wanted}\" is today's issuer already{(today.IsWhole ? " and no other one is accepted" : "; whether others are accepted could not be read")}",
                 SourceFindings.WithoutIssuer(state, distribution, wanted) is { } source
                     ? $"{source} does not contain it, so the next upgrade takes it away: write {FlagSet.Issuer} there first"

@@ -26,7 +26,7 @@ internal sealed class IdentityServerOptions(ManagedIdentityOptions identity, Pro
         ConnectionOverrides overrides = ConnectionOverrides.Parse(values.Each(resolve, OptionRule.NotEmpty("HOST:PORT:ADDRESS", "as curl has it")), [], values.Raw(ca), allowPrivate: false, errors);
         foreach (SettingError error in errors)
         {
-            values.Refuse(error.Key, error.Found, error.Expected, error.Hint);
+            values.Reject(error.Key, error.Found, error.Expected, error.Hint);
         }
 
         string arm = TestVerb.Endpoint(values, endpoint, wanted?.Cloud.Name switch
@@ -43,13 +43,13 @@ internal sealed class IdentityServerOptions(ManagedIdentityOptions identity, Pro
         TokenCredential credential = values.Raw(accessToken) is { } file
             ? new FileTokenCredential(file, environment.Time)
             : Credentials.Create(SignInMethod.Auto, wanted.Tenant, new Uri(wanted.Cloud.Login), isOwnLogin: true, environment);
-        return new IdentityRegistrar(wanted, arm, credential, token => JudgeAsync(wanted, overrides, token)) { Overrides = ConnectionOverrides.None, IssuerOverrides = overrides };
+        return new IdentityRegistrar(wanted, arm, credential, token => ValidateAsync(wanted, overrides, token)) { Overrides = ConnectionOverrides.None, IssuerOverrides = overrides };
     }
 
     // What Azure accepts now and Entra rejects at every exchange is rejected here.
-    private async Task<(string Message, string Hint)?> JudgeAsync(ManagedIdentity wanted, ConnectionOverrides overrides, CancellationToken cancellationToken)
+    private async Task<(string Message, string Hint)?> ValidateAsync(ManagedIdentity wanted, ConnectionOverrides overrides, CancellationToken cancellationToken)
     {
-        IReadOnlyList<CheckFinding> findings = await IssuerTrust.JudgeAsync(wanted.Workload.Issuer.Value, overrides, environment.NetworkTime, cancellationToken);
+        IReadOnlyList<CheckFinding> findings = await IssuerTrust.ValidateAsync(wanted.Workload.Issuer.Value, overrides, environment.NetworkTime, cancellationToken);
         foreach (CheckFinding warning in findings.Where(finding => finding.Severity != Issuers.Severity.Error))
         {
             environment.Terminal.Warn($"issuer: {warning.Found} ({warning.Id})", warning.Fix);

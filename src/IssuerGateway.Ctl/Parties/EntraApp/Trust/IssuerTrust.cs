@@ -5,14 +5,14 @@ using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Ctl.Parties.EntraApp.Trust;
 
-/// <summary>Asks the engine of <c>issuer-gateway check</c> what Entra will find at an issuer, before anything is made to trust it.</summary>
+/// <summary>Runs the engine of <c>issuer-gateway check</c> to learn what Entra will find at an issuer, before anything is made to trust it.</summary>
 internal static class IssuerTrust
 {
     private const string ProfileName = "entra";
 
-    public static async Task<IReadOnlyList<CheckFinding>> JudgeAsync(string issuer, ConnectionOverrides overrides, TimeProvider time, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<CheckFinding>> ValidateAsync(string issuer, ConnectionOverrides overrides, TimeProvider time, CancellationToken cancellation)
     {
-        // Registration has refused every other issuer.
+        // Registration has rejected every other issuer.
         _ = IssuerIdentifier.TryParse(issuer, out IssuerIdentifier identifier, out _);
         CheckRequest request = new()
         {

@@ -13,7 +13,7 @@ internal sealed class RollPlanner
     private readonly Distribution distribution;
     private readonly TodaysIssuers today;
     private readonly string wanted;
-    private readonly IReadOnlyList<string> previous;
+    private readonly string[] previous;
     private readonly KeyRolls keys;
     private readonly NeededRolls needed;
     private readonly IReadOnlyList<Flag> kept;

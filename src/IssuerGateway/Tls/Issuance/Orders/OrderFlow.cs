@@ -19,7 +19,7 @@ internal sealed class OrderFlow(IssuanceContext context, string host)
 {
     private readonly ILogger<OrderFlow> logger = context.Loggers.CreateLogger<OrderFlow>();
 
-    /// <summary>How far this machine's clock was ahead of the CA's when it was last asked.</summary>
+    /// <summary>How far this machine's clock was ahead of the CA's when it was last queried.</summary>
     public TimeSpan? ClockAhead { get; private set; }
 
     private OrderState? Stored => context.State.Current.Host(host).Order;
@@ -119,7 +119,7 @@ internal sealed class OrderFlow(IssuanceContext context, string host)
             }
 
             // A CA that cannot respond now still has the order; one that does not know it any longer responds with 4xx.
-            if (known.Problem is { } problem && !IsRefusal(problem))
+            if (known.Problem is { } problem && !IsRejection(problem))
             {
                 return problem;
             }
@@ -182,8 +182,8 @@ internal sealed class OrderFlow(IssuanceContext context, string host)
             return await deadline.WaitAsync(finalized.Problem?.RetryAfter ?? finalized.Value?.RetryAfter, cancellationToken);
         }
 
-        // Refused for good, for example the names or the key: the same again would be refused the same.
-        return finalized.Problem is { } problem && IsRefusal(problem) ? await DiscardAsync(problem, cancellationToken)
+        // Rejected for good, for example the names or the key: the same again would be rejected the same.
+        return finalized.Problem is { } problem && IsRejection(problem) ? await DiscardAsync(problem, cancellationToken)
             : finalized.Problem is not null ? finalized.Problem
             : finalized.Value?.Status == AcmeStatus.Processing ? await deadline.WaitAsync(finalized.Value.RetryAfter, cancellationToken)
             : null;
@@ -217,7 +217,7 @@ internal sealed class OrderFlow(IssuanceContext context, string host)
     private static bool IsOver(AcmeProblem problem) => problem.Type is IssuanceProblem.OrderGone or IssuanceProblem.NotValidated or AcmeProblemType.AccountDoesNotExist;
 
     // The CA understood the request and does not do it, now or later.
-    private static bool IsRefusal(AcmeProblem problem) => problem.Status is >= 400 and < 500 && problem.Type is not (AcmeProblemType.RateLimited or AcmeProblemType.BadNonce);
+    private static bool IsRejection(AcmeProblem problem) => problem.Status is >= 400 and < 500 && problem.Type is not (AcmeProblemType.RateLimited or AcmeProblemType.BadNonce);
 
     private async Task<AcmeProblem> DiscardAsync(AcmeProblem problem, CancellationToken cancellationToken)
     {
@@ -225,7 +225,7 @@ internal sealed class OrderFlow(IssuanceContext context, string host)
         return problem;
     }
 
-    // Kept in memory and goes on, also when it cannot be written; that is logged where the state is stored again.
+    // Kept in memory and continues, also when it cannot be written; that is logged where the state is stored again.
     private Task<string?> KeepAsync(OrderState? order, CancellationToken cancellationToken) =>
         context.State.ChangeHostAsync(host, state => state with { Order = order }, cancellationToken);
 }

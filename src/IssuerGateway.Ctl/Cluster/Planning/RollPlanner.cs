@@ -98,7 +98,7 @@ internal sealed class RollPlanner
         }
 
         string text = RollTexts.GoBack(kind, distribution, wanted);
-        if (kind == RollKind.WriteConfiguration || previous.Count == 0)
+        if (kind == RollKind.WriteConfiguration || previous.Length == 0)
         {
             return new GoBack(text, []);
         }

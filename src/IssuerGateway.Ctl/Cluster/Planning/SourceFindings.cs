@@ -12,6 +12,7 @@ internal static class SourceFindings
     [
         .. NotRead(state, distribution),
         .. state.Sources.Where(source => source.Kind == ConfigurationSource.File).SelectMany(source => distribution.Source?.Findings(source.Content) ?? []).DistinctBy(finding => finding.Message),
+        .. Wrong(state, distribution),
         .. state.Sources.SelectMany(Twice).DistinctBy(finding => finding.Message),
         .. Kubeadm(state, distribution),
         .. state.Sources.SelectMany(source => Differences(source, state, distribution)),
@@ -58,6 +59,25 @@ internal static class SourceFindings
         else if (format.IsPerServer && state.Sources.All(source => source.Node is not null) && nodes.Where(node => state.SourceOf(node) is null).ToArray() is { Length: > 0 } missing)
         {
             yield return ClusterFinding.Warning("source-unread", $"no --source was given for {string.Join(", ", missing)}", "each server has its own file: give NODE=FILE once for each");
+        }
+    }
+
+    // What is written and does not run yet; of what runs the servers have findings.
+    private static IEnumerable<ClusterFinding> Wrong(ClusterState state, Distribution distribution)
+    {
+        string[] running = [.. state.Servers.SelectMany(server => server.Flags?.Issuers ?? [])];
+        foreach (ConfigurationSource source in state.Sources)
+        {
+            string[] issuers = [.. Read(source, distribution)?.Issuers ?? []];
+            foreach (string joined in issuers.Where(issuer => issuer.Contains(',', StringComparison.Ordinal) && !running.Contains(issuer)))
+            {
+                yield return ClusterFinding.Error("comma-joined", $"{source.Name} has \"{joined}\", which is one issuer with a comma in it, not two", "give each issuer an entry of its own before this configuration reaches a server");
+            }
+
+            foreach (string twice in issuers.GroupBy(issuer => issuer).Where(group => group.Count() > 1).Select(group => group.Key))
+            {
+                yield return ClusterFinding.Error("issuer-twice", $"{source.Name} has {twice} twice: the API server does not start with it", "remove one of the two before this configuration reaches a server");
+            }
         }
     }
 

@@ -100,7 +100,10 @@ internal static class SourceFindings
         foreach (ApiServerState server in state.Servers.Where(server => server is { Flags: not null, IsComplete: true }))
         {
             FlagSet rendered = KubeadmManifest.FlagsOf(source.Content, server.Endpoint);
-            string[] names = [.. server.Flags!.Flags.Select(flag => flag.Name).Distinct().Where(name => server.Endpoint is not null || name is not ("advertise-address" or "secure-port"))];
+
+            // /flagz shows every default too, and lists in another form: of those only what tokens depend on can be compared.
+            string[] names = [.. server.Flags!.Flags.Select(flag => flag.Name).Distinct()
+                .Where(name => server.IsGiven ? server.Endpoint is not null || name is not ("advertise-address" or "secure-port") : KeptFlags.Names.Contains(name))];
             string[] unknown = [.. names.Where(name => rendered.All(name).Count == 0)];
             if (unknown.Length > 0)
             {

@@ -101,6 +101,18 @@ public sealed class HandEditedTests
     }
 
     [Fact]
+    public async Task Defaults_that_flagz_shows_are_no_difference()
+    {
+        FakeCluster cluster = new FakeCluster().ConfigMap("kubeadm-config", "ClusterConfiguration", SampleClusters.ClusterConfiguration("v1beta4")).Documents(Old).Leases(1).Node("cp1", "192.0.2.10", "v1.36.2").Forbid(ObjectFetcher.Pods)
+            .Text(ObjectFetcher.Flagz, SampleClusters.Flagz($"{Old},https://second.example.com", ""));
+
+        ChangePlan plan = await PlanAsync(cluster);
+
+        Assert.Contains("cp1 runs with --service-account-issuer \"https://second.example.com\", which kube-system/kubeadm-config does not contain", Messages(plan));
+        Assert.DoesNotContain(Messages(plan), message => message.Contains("allow-privileged", StringComparison.Ordinal) || message.Contains("--v", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_key_file_that_kubeadm_would_not_mount_is_named_and_not_written()
     {
         string[] flags = [$"--service-account-issuer={Old}", "--service-account-key-file=/srv/old.pub"];

@@ -43,6 +43,17 @@ public sealed class HandEditedTests
     }
 
     [Fact]
+    public async Task An_issuer_that_is_done_leaves_the_rolls_of_the_signing_key()
+    {
+        string[] flags = [$"--service-account-issuer={New}"];
+
+        ChangePlan plan = await PlanAsync(Cluster("v1beta4", Given("service-account-issuer", New), flags, flags, flags).SignWithEllipticCurve());
+
+        Assert.Equal(["K1", "K2", "K3"], plan.Rolls.Select(roll => roll.Number));
+        Assert.All(plan.Rolls.SelectMany(roll => roll.Steps.Concat(roll.GoBack.Steps)).Where(step => step.Content is not null), step => Assert.Contains($"- name: service-account-issuer\n", step.Content!.Replace("      ", "", StringComparison.Ordinal).Replace("    ", "", StringComparison.Ordinal), StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_second_roll_made_by_hand_is_made_again_so_that_the_configuration_has_it()
     {
         string[] flags = [$"--service-account-issuer={New}", $"--service-account-issuer={Old}"];

@@ -74,7 +74,7 @@ public sealed class EndpointSliceServersTests : IDisposable
         answer = Recorded.Raw(recorded);
 
         Assert.Equal(["https://10.0.0.9:6443"], await Read(server));
-        Assert.Equal([$"Warning: EndpointSlices of default/kubernetes cannot be listed ({reason}): the servers of the last good list are asked. {Hint}"], log.Lines);
+        Assert.Equal([$"Warning: EndpointSlices of default/kubernetes cannot be listed ({reason}): the servers of the last good list are asked. hint: look at the API server behind the service address: kubectl -n default get endpointslices -l kubernetes.io/service-name=kubernetes"], log.Lines);
     }
 
     [Fact]

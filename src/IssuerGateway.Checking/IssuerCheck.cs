@@ -37,7 +37,7 @@ public sealed class IssuerCheck(CheckRequest request, IDocumentSource? upstream,
         }
 
         steps.AddRange(documents.Steps);
-        steps.AddRange(await new TokenStep(request, time).RunAsync(documents));
+        steps.AddRange(new TokenStep(request, time).Run(documents));
         steps.Add(upstream is null
             ? StepReport.NotRequested("upstream", "--upstream")
             : await new UpstreamStep(request, upstream, time).RunAsync(documents, deadline.Token));

@@ -23,6 +23,7 @@ public static class SignInValidation
         ValidateCredential(step, facts, expected, app);
         ValidateRedirects(step, facts, expected, app);
         ValidateGroups(step, facts, expected, app);
+        SignInRoleValidation.Validate(step, facts, expected, app);
         ValidatePrincipal(step, facts, app);
         if (facts.SignInAudience is { } audience && audience != "AzureADMyOrg")
         {
@@ -103,7 +104,7 @@ public static class SignInValidation
         {
             step.Report("groups-claim-missing", $"groupMembershipClaims is {PrintableText.Of(facts.GroupClaims ?? "not set", 60)}", set);
         }
-        else if (!carriesGroups && !facts.HasAppRoles)
+        else if (!carriesGroups && !facts.Roles.Any(role => role.IsEnabled))
         {
             step.Report("groups-claim-unset", $"groupMembershipClaims is {PrintableText.Of(facts.GroupClaims ?? "not set", 60)}, and the app has no roles", set);
         }
@@ -124,11 +125,6 @@ public static class SignInValidation
         if (!facts.IsEnabled)
         {
             step.Report("service-principal-disabled", "accountEnabled is false", $"az ad sp update --id {app} --set accountEnabled=true");
-        }
-
-        if (facts is { RequiresAssignment: true, HasAssignments: false })
-        {
-            step.Report("assignment-missing", "appRoleAssignmentRequired is true, and nobody is assigned");
         }
 
         if (facts.GrantedScopes is { } granted && scopes.Except(granted, StringComparer.OrdinalIgnoreCase).ToArray() is { Length: > 0 } missing)

@@ -131,6 +131,7 @@ public sealed class CheckScriptTests : IDisposable
             case "key-algorithm": server.Keys = $"{{\"keys\":[{Build.Rsa("a")},{KeySamples.P256()}]}}"; break;
             case "ec-coordinate-length": server.Keys = $"{{\"keys\":[{KeySamples.P256(drop: 1)}]}}"; break;
             case "rsa-leading-zero": server.Keys = $"{{\"keys\":[{KeySamples.WithLeadingZero()}]}}"; break;
+            case "rsa-numbers": server.Keys = $"{{\"keys\":[{Build.Rsa("a", 512)}]}}"; break;
             case "rsa-short": server.Keys = $"{{\"keys\":[{Build.Rsa("a", 1024)}]}}"; break;
             case "kid-missing" or "key-use-missing" or "key-alg-missing" or "key-ops" or "key-certificate" or "key-certificate-other" or "key-use-other":
                 server.Keys = $"{{\"keys\":[{KeySamples.Spoiled(rule)}]}}";

@@ -60,13 +60,13 @@ public static class SignInValidation
         {
             SignInCredential nearest = facts.Credentials.FirstOrDefault(each => string.Equals(each.Issuer.Trim().TrimEnd('/'), expected.Issuer.TrimEnd('/'), StringComparison.OrdinalIgnoreCase))
                 ?? facts.Credentials.FirstOrDefault(each => each.Subject == expected.Subject) ?? facts.Credentials[0];
-            step.Report("credential-issuer", $"\"{PrintableText.Of(nearest.Name, 120)}\" has issuer \"{PrintableText.Of(nearest.Issuer)}\": {IssuerDifference.Describe(expected.Issuer, nearest.Issuer)} differs from \"{PrintableText.Of(expected.Issuer)}\"", Update(app, nearest, expected));
+            step.Report("credential-issuer", $"\"{PrintableText.Of(nearest.Name, 120)}\" has issuer {ShownText.Quote(nearest.Issuer)}: {IssuerDifference.Describe(expected.Issuer, nearest.Issuer)} differs from {ShownText.Quote(expected.Issuer)}", Update(app, nearest, expected));
         }
         else if (ofSubject.Length == 0)
         {
             SignInCredential nearest = ofIssuer.FirstOrDefault(each => string.Equals(each.Subject, expected.Subject, StringComparison.OrdinalIgnoreCase)) ?? ofIssuer[0];
             string nearly = string.Equals(nearest.Subject, expected.Subject, StringComparison.OrdinalIgnoreCase) ? ", only the letter case differs" : "";
-            step.Report("credential-subject", $"\"{PrintableText.Of(nearest.Name, 120)}\" has subject \"{PrintableText.Of(nearest.Subject)}\"{nearly}; expected \"{PrintableText.Of(expected.Subject)}\"", Update(app, nearest, expected));
+            step.Report("credential-subject", $"\"{PrintableText.Of(nearest.Name, 120)}\" has subject {ShownText.Quote(nearest.Subject)}{nearly}; expected {ShownText.Quote(expected.Subject)}", Update(app, nearest, expected));
         }
         else if (!ofSubject.Any(each => each.Audiences is [var only] && string.Equals(only, expected.Audience, StringComparison.Ordinal)))
         {

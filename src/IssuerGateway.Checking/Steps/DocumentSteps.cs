@@ -2,6 +2,7 @@ using System.Globalization;
 using IssuerGateway.Base;
 using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Checking.Reports;
+using IssuerGateway.Checking.Rules;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Checking.Steps;
@@ -34,7 +35,7 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
     private async Task<(StepReport Report, FetchedDocument? Response, DiscoveryDocument? Document)> DiscoverAsync(DocumentUrl url, CancellationToken cancellationToken)
     {
         StepBuilder step = new("discovery", request.Parties, time);
-        string shown = PrintableText.Of(url.Target);
+        string shown = ShownText.Of(url.Target);
         if (await responses.GetAsync(step, url, ["application/json"], null, cancellationToken) is not { } response)
         {
             return (step.Done(shown), null, null);
@@ -56,12 +57,25 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
     private async Task<(StepReport Report, FetchedDocument? Response, KeySet? Keys)> FetchKeysAsync(DocumentUrl typed, string uri, CancellationToken cancellationToken)
     {
         StepBuilder step = new("jwks", request.Parties, time);
-        string shown = PrintableText.Of(DocumentUrl.TryParse(uri, out DocumentUrl? parsed) && parsed.Endpoint == typed.Endpoint ? parsed.Target : uri);
+        string shown = ShownText.Of(DocumentUrl.TryParse(uri, allowPlain: true, out DocumentUrl? parsed) && parsed.Endpoint == typed.Endpoint ? parsed.Target : uri);
         string publish = $"set --service-account-jwks-uri={ShellText.Quote(request.Issuer.KeySetUri)} on every API server, or publish through the gateway, which replaces it";
-        if (!DocumentUrl.TryParse(uri, out DocumentUrl? url))
+        RelyingParty[] takesPlain = [.. request.Parties.Where(party => party.FollowsRedirects)];
+        if (!DocumentUrl.TryParse(uri, takesPlain.Length > 0, out DocumentUrl? url))
         {
-            step.Report("jwks-uri-malformed", PrintableText.Quote(uri), publish);
+            step.Report("jwks-uri-malformed", ShownText.Quote(uri), publish);
             return (step.Done(shown) with { IsUnread = true }, null, null);
+        }
+
+        if (url.IsPlain)
+        {
+            // Go's net/http fetches what the document names, and neither go-oidc nor the parties that use it ask for https there.
+            step.Report("jwks-uri-malformed", ShownText.Quote(uri), publish, step.Parties.Except(takesPlain));
+            step.Report("http-plain", $"jwks_uri is {ShownText.Quote(uri)}", publish, takesPlain);
+        }
+
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return (StepReport.Skipped("jwks", Deadline.Spent), null, null);
         }
 
         if (await responses.GetAsync(step, url, ["application/jwk-set+json", "application/json"], publish, cancellationToken) is not { } response)
@@ -77,6 +91,11 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
         }
 
         KeySetValidation.Validate(step, keys);
+        if (keys.Keys.Count == 0)
+        {
+            return (step.Done($"{shown}, no keys"), response, null);
+        }
+
         string kids = string.Join(", ", keys.Keys.Take(3).Select(key => key.KeyId is { } kid ? PrintableText.Of(kid, 50) : "(no kid)"));
         return (step.Done($"{shown}, {keys.Keys.Count} key{(keys.Keys.Count == 1 ? "" : "s")}: {kids}{(keys.Keys.Count > 3 ? ", ..." : "")}"), response, keys);
     }

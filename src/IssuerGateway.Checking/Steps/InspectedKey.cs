@@ -119,7 +119,8 @@ internal sealed record InspectedKey
     // RFC 7517 §4.7: the key in the first certificate must be the public key of the other members.
     private static CertificateState CertificateOf(JsonElement jwk, SigningKey key)
     {
-        if (!jwk.TryGetProperty("x5c", out JsonElement chain))
+        // An empty chain is none to go-jose, and to whoever looks for a first certificate.
+        if (!jwk.TryGetProperty("x5c", out JsonElement chain) || chain.ValueKind == JsonValueKind.Null || (chain.ValueKind == JsonValueKind.Array && chain.GetArrayLength() == 0))
         {
             return CertificateState.None;
         }

@@ -20,7 +20,7 @@ internal static class KeySetValidation
         }
 
         ValidateSet(step, set, keys);
-        ValidateAlgorithms(step, keys);
+        InspectedKey[] all = keys;
         Report(step, "key-malformed", keys, key => key.Fault is not null, key => $"{key.Name}: {key.Fault}");
 
         // What else a malformed key lacks is no news.
@@ -38,6 +38,7 @@ internal static class KeySetValidation
         Report(step, "key-ops", keys, key => key.HasOperations);
         Report(step, "key-certificate", keys, key => key.Certificate is not CertificateState.None);
         Report(step, "key-certificate-other", keys, key => key.Certificate is CertificateState.OtherKey);
+        ValidateAlgorithms(step, all);
     }
 
     private static void ValidateSet(StepBuilder step, KeySet set, InspectedKey[] keys)

@@ -46,7 +46,7 @@ internal sealed partial class TokenStep(CheckRequest request, TimeProvider time)
         bool isOfOtherIssuer = !string.Equals(token.Issuer, request.Issuer.Value, StringComparison.Ordinal);
         if (isOfOtherIssuer && documents.Keys is not null && token.KeyId is not null && named.Length == 0 && !IsSpelling(token.Issuer))
         {
-            step.Report("token-foreign", $"iss is \"{PrintableText.Of(token.Issuer)}\", signed with kid \"{PrintableText.Of(token.KeyId, 60)}\"; neither is published here",
+            step.Report("token-foreign", $"iss is {ShownText.Quote(token.Issuer)}, signed with kid \"{PrintableText.Of(token.KeyId, 60)}\"; neither is published here",
                 $"create the token in the cluster of {ShellText.Quote(request.Issuer.Value)}, or check {ShellText.Quote(token.Issuer ?? "")}");
             return step.Done(Summary(input, token, parties));
         }
@@ -78,10 +78,10 @@ internal sealed partial class TokenStep(CheckRequest request, TimeProvider time)
 
     private void ReportIssuer(StepBuilder step, CompactToken token)
     {
-        string shown = PrintableText.Of(token.Issuer);
+        string shown = ShownText.Of(token.Issuer);
         string quoted = ShellText.Quote(token.Issuer ?? "");
         step.Report("token-issuer",
-            token.Issuer is { } other ? $"{IssuerDifference.Describe(request.Issuer.Value, other)} differs: iss is \"{shown}\", checked was \"{PrintableText.Of(request.Issuer.Value)}\"" : "the token has no iss",
+            token.Issuer is { } other ? $"{IssuerDifference.Describe(request.Issuer.Value, other)} differs: iss is \"{shown}\", checked was {ShownText.Quote(request.Issuer.Value)}" : "the token has no iss",
             token.Issuer is null ? "send the token of the cluster as it is"
                 : IsSpelling(token.Issuer) ? $"register {quoted} at the relying party, exactly as the token carries it; change --service-account-issuer only if you want the other spelling"
                 : $"register {quoted} at the relying party and publish it, or project a new token after --service-account-issuer has changed");

@@ -124,7 +124,7 @@ public sealed class IssuerCheckTests
 
         string[] rules = CheckFixture.Rules(await issuer.CheckAsync(issuer.Request() with { Timeout = TimeSpan.FromMilliseconds(500) }));
 
-        Assert.Contains("discovery error http-timeout", rules);
+        Assert.Contains("discovery warning check-timeout", rules);
     }
 
     [Fact]

@@ -81,6 +81,9 @@ internal static class KeyCases
         new("key-certificate", "none", Accept, () => Stage.Key(_ => { })),
         new("key-certificate-other", "of another key", "WEWEEEWWWWWW", () => Stage.Keys(KeySamples.Spoiled("key-certificate-other"))),
         new("key-certificate-other", "no certificate", "WEWEEEWWWWWW", () => Stage.Key(key => key["x5c"] = new JsonArray("AQAB"))),
+        new("key-certificate-other", "an empty chain", Accept, () => Stage.Key(key => key["x5c"] = new JsonArray())),
+        new("key-certificate-other", "null", Accept, () => Stage.Key(key => key["x5c"] = null)),
+        new("key-certificate-other", "a text", "WEWEEEWWWWWW", () => Stage.Key(key => key["x5c"] = "AQAB")),
         new("key-certificate-other", "of this key", Accept, () => Stage.Keys(KeySamples.Spoiled("key-certificate"))),
 
         // Entra RS256, Google and Databricks RS256 and ES256, AWS without PS, Vault also EdDSA.

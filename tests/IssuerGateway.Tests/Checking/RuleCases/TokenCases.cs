@@ -80,7 +80,7 @@ internal static class TokenCases
         new("token-audience", "another than that which was given", Reject, () => Stage.Token((_, claims) => claims["aud"] = new JsonArray("b"), audience: "a")),
         new("token-audience", "its own", Accept, () => Stage.Token((_, _) => { })),
         new("token-audience", "its own as a text", Accept, () => Stage.Token((_, claims) => claims["aud"] = claims["aud"]![0]!.GetValue<string>())),
-        new("token-audience", "its own and another", "EE----------", () => Stage.Token((_, claims) => claims["aud"]!.AsArray().Add("other"))),
+        new("token-audience", "its own and another", "EE---------E", () => Stage.Token((_, claims) => claims["aud"]!.AsArray().Add("other"))),
         new("token-subject", "another", Reject, () => Stage.Token((_, _) => { }, subject: "system:serviceaccount:Shop:web")),
         new("token-subject", "the same", Accept, () => Stage.Token((_, _) => { }, subject: Stage.Subject)),
 

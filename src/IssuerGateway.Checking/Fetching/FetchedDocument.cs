@@ -13,6 +13,9 @@ public sealed record FetchedDocument
 
     public required TimeSpan? MaxAge { get; init; }
 
+    /// <summary>A compression that nobody asked for; null for none.</summary>
+    public string? ContentEncoding { get; init; }
+
     /// <summary>Where a redirect points, as sent.</summary>
     public string? Location { get; init; }
 

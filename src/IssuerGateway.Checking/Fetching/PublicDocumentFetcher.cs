@@ -79,6 +79,7 @@ public sealed class PublicDocumentFetcher : IDisposable
                     Status = response.StatusCode,
                     ContentType = response.Content.Headers.ContentType?.MediaType,
                     HasContentLength = response.Content.Headers.NonValidated.Contains("Content-Length"),
+                    ContentEncoding = response.Content.Headers.NonValidated.TryGetValues("Content-Encoding", out HeaderStringValues encoding) ? encoding.ToString() : null,
                     MaxAge = response.Headers.CacheControl?.MaxAge,
                     Location = response.Headers.NonValidated.TryGetValues("Location", out HeaderStringValues location) ? location.First() : null,
                     Date = response.Headers.Date,

@@ -10,7 +10,9 @@ internal static class RelativeReference
     {
         if (HasScheme(reference))
         {
-            return reference;
+            // RFC 3986 §3.1: letter case does not matter in a scheme, and only there.
+            int colon = reference.IndexOf(':');
+            return reference[..colon].ToLowerInvariant() + reference[colon..];
         }
 
         if (reference.StartsWith("//", StringComparison.Ordinal))

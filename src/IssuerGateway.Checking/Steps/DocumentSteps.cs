@@ -45,7 +45,7 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
         DiscoveryDocument? document = DiscoveryDocument.Parse(body, out Finding? fault);
         if (document is null)
         {
-            step.Report("discovery-malformed", PrintableText.Of(fault!.Message), $"compare: curl -s {ShellText.Quote(url.Value)}; kubectl get --raw /.well-known/openid-configuration");
+            step.Report("discovery-malformed", PrintableText.Of(fault!.Message) + Compressed(response), response.ContentEncoding is not null ? NoCompression : $"compare: curl -s {ShellText.Quote(url.Value)}; kubectl get --raw /.well-known/openid-configuration");
             return (step.Done(shown), response, null);
         }
 
@@ -86,7 +86,7 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
         KeySet? keys = KeySet.Parse(DocumentResponses.WithoutByteOrderMark(step, response.Body!), out Finding? fault);
         if (keys is null)
         {
-            step.Report("key-set-malformed", PrintableText.Of(fault!.Message), $"compare: curl -s {ShellText.Quote(url.Value)}; kubectl get --raw /openid/v1/jwks");
+            step.Report("key-set-malformed", PrintableText.Of(fault!.Message) + Compressed(response), response.ContentEncoding is not null ? NoCompression : $"compare: curl -s {ShellText.Quote(url.Value)}; kubectl get --raw /openid/v1/jwks");
             return (step.Done(shown) with { IsUnread = true }, response, null);
         }
 
@@ -99,6 +99,10 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
         string kids = string.Join(", ", keys.Keys.Take(3).Select(key => key.KeyId is { } kid ? PrintableText.Of(kid, 50) : "(no kid)"));
         return (step.Done($"{shown}, {keys.Keys.Count} key{(keys.Keys.Count == 1 ? "" : "s")}: {kids}{(keys.Keys.Count > 3 ? ", ..." : "")}"), response, keys);
     }
+
+    private const string NoCompression = "turn off compression for this URL in the proxy: it was not asked for";
+
+    private static string Compressed(FetchedDocument response) => response.ContentEncoding is { } encoding ? $"; the response has Content-Encoding {PrintableText.Of(encoding, 40)}" : "";
 
     private StepReport Caching(FetchedDocument? discovery, FetchedDocument? keys)
     {

@@ -87,7 +87,7 @@ internal static class KeySetValidation
     }
 
     // Where every key is broken, and that is an error by itself, that no key is left follows from it.
-    private static bool IsSaid(RelyingParty party, InspectedKey[] keys) => keys.All(key => key.NumberFault is not null)
+    private static bool IsSaid(RelyingParty party, InspectedKey[] keys) => keys.All(key => KeyDefects.Of(key, party).Count > 0)
         || (keys.All(key => key.Fault is not null || key.NumberFault is not null) && RuleTable.Find("key-malformed").For(party.Id).Severity == Severity.Error);
 
     private static bool ReadsEd25519(RelyingParty party) => party.Id is "vault" or "openbao" or "kubernetes";

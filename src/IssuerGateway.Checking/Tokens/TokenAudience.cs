@@ -27,7 +27,7 @@ internal static class TokenAudience
 
     public static void Validate(StepBuilder step, CompactToken token, string? stated)
     {
-        string found = token.Audiences.Count == 0 ? "no aud" : $"aud is {string.Join(", ", token.Audiences.Take(5).Select(each => $"\"{PrintableText.Of(each, 100)}\""))}";
+        string found = token.Audiences.Count == 0 ? token.Claims.Contains("aud") ? "aud is neither a string nor an array of strings" : "no aud" : $"aud is {string.Join(", ", token.Audiences.Take(5).Select(each => $"\"{PrintableText.Of(each, 100)}\""))}";
         foreach (IGrouping<string?, RelyingParty> same in step.Parties.Where(party => !IsAccepted(party, token, stated)).GroupBy(party => stated ?? Expected(party), StringComparer.Ordinal))
         {
             if (same.Key is not { } wanted)

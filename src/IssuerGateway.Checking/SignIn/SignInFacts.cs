@@ -71,6 +71,6 @@ public sealed record SignInExpectation
     /// <summary>The assignments that are meant to exist: object id, and the value of the role or null for default access.</summary>
     public IReadOnlyList<(Guid Principal, string? Role)> Assignments { get; init; } = [];
 
-    /// <summary>Whether the proxy asks for groups.</summary>
+    /// <summary>Whether the proxy requests groups.</summary>
     public bool NeedsGroups { get; init; }
 }

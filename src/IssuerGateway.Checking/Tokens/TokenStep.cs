@@ -51,7 +51,7 @@ internal sealed partial class TokenStep(CheckRequest request, TimeProvider time)
             return step.Done(Summary(input, token, parties));
         }
 
-        // The discovery document has the same issuer as the token: then the one that was checked is wrong, and that has been said.
+        // The discovery document has the same issuer as the token: then the one that was checked is wrong, and that has been reported.
         if (isOfOtherIssuer && !string.Equals(token.Issuer, documents.Issuer, StringComparison.Ordinal))
         {
             ReportIssuer(step, token);

@@ -12,7 +12,7 @@ internal static class VaultParty
     public static PartyCommands Create(ProgramEnvironment environment, VaultProduct product)
     {
         VaultOptions options = new(product);
-        VaultServerOptions server = new(product, options);
+        VaultServerOptions server = new(product, options, environment);
         RegistrationVerbs verbs = new(product.Party, [.. server.All], server.Read, environment);
         return new PartyCommands
         {
@@ -33,7 +33,7 @@ internal static class VaultParty
     {
         if (trust.Address is not { } address)
         {
-            values.Refuse("--address", "nothing", $"the URL of {trust.Product.Title}, for the pod's environment", "such as https://vault.example.com:8200");
+            values.Reject("--address", "nothing", $"the URL of {trust.Product.Title}, for the pod's environment", "such as https://vault.example.com:8200");
             return null;
         }
 

@@ -5,7 +5,7 @@ using IssuerGateway.Ctl.Parties.Verification;
 namespace IssuerGateway.Ctl.Parties.Vault;
 
 /// <summary>Registers a jwt auth method and a role in Vault or OpenBao.</summary>
-internal sealed class VaultRegistrar(VaultTrust trust, string? ca, string token) : PartyRegistrar
+internal sealed class VaultRegistrar(VaultTrust trust, string? ca, string token, Func<CancellationToken, Task<(string Message, string Hint)?>> judgeIssuer) : PartyRegistrar
 {
     // A write of the configuration resets what it leaves out: every field that was read is written again.
     private static readonly string[] configFields =
@@ -36,13 +36,18 @@ internal sealed class VaultRegistrar(VaultTrust trust, string? ca, string token)
 
     public override async Task<PlannedChanges> PlanAsync(PartyApi api, CancellationToken cancellationToken)
     {
+        if (await judgeIssuer(cancellationToken) is { } fault)
+        {
+            return PlannedChanges.Rejected(fault.Message, fault.Hint);
+        }
+
         List<string> unchanged = [];
         List<PlannedWrite> writes = [];
         PartyResponse mounts = await ReadAsync(api, "/v1/sys/auth", cancellationToken);
         string? type = mounts.Text($"{trust.Mount}/", "type") ?? mounts.Text("data", $"{trust.Mount}/", "type");
         if (type is not (null or "jwt" or "oidc"))
         {
-            return PlannedChanges.Refused($"--path: auth/{trust.Mount} is a method of type {type}", "choose another --path");
+            return PlannedChanges.Rejected($"--path: auth/{trust.Mount} is a method of type {type}", "choose another --path");
         }
 
         if (type is null)
@@ -57,7 +62,7 @@ internal sealed class VaultRegistrar(VaultTrust trust, string? ca, string token)
         JsonObject? config = type is null ? null : (await ReadAsync(api, ConfigPath, cancellationToken)).Body?["data"] as JsonObject;
         if (OtherSource(config) is { } other)
         {
-            return PlannedChanges.Refused($"--path: auth/{trust.Mount} takes its keys from {other} already; one method serves one issuer, and a write of its configuration would replace it whole ({trust.Product.Title} jwt auth method)", "choose another --path");
+            return PlannedChanges.Rejected($"--path: auth/{trust.Mount} takes its keys from {other} already; one method serves one issuer, and a write of its configuration would replace it whole ({trust.Product.Title} jwt auth method)", "choose another --path");
         }
 
         Compare($"configuration of auth/{trust.Mount}", config, trust.ConfigBody(ca), ConfigPath, Whole(config, trust.ConfigBody(ca)), unchanged, writes);
@@ -79,7 +84,7 @@ internal sealed class VaultRegistrar(VaultTrust trust, string? ca, string token)
                 Unchanged = [$"auth method at auth/{trust.Mount}, which other roles may use"],
                 Writes = [new PlannedWrite($"- role {trust.Role} for {trust.Workload.Subject}", HttpMethod.Delete, RolePath, null)],
             }
-            : PlannedChanges.Refused($"--role: role {trust.Role} is bound to {Text(role["bound_subject"])}, not to {trust.Workload.Subject}", "it is another registration's: name its own role");
+            : PlannedChanges.Rejected($"--role: role {trust.Role} is bound to {Text(role["bound_subject"])}, not to {trust.Workload.Subject}", "it is another registration's: name its own role");
     }
 
     public override async Task<VerifiedTrust> VerifyAsync(PartyApi api, TrustReport report, CancellationToken cancellationToken)

@@ -20,10 +20,10 @@ internal static class KeyCases
         new("key-set-empty", "no key", Reject, () => Stage.Keys()),
         new("key-set-empty", "a key", Accept, () => Stage.Key(_ => { })),
 
-        // Entra stores the first 100; AWS fails over 100 of one type, the other type goes on.
+        // Entra stores the first 100; AWS fails over 100 of one type, the other type continues.
         new("key-set-too-many", "101 RSA", "WE----W-----", () => Stage.Keys(Stage.ExchangeKids(101, "RSA"))),
         new("key-set-too-many", "100 RSA and one EC", "W-----W-----", () => Stage.Keys([.. Stage.ExchangeKids(100, "RSA"), KeySamples.P256()])),
-        new("key-set-too-many", "101 RSA and one EC, of which AWS goes on with the EC key", "WW----W-----", () => Stage.Keys([.. Stage.ExchangeKids(101, "RSA"), KeySamples.P256()])),
+        new("key-set-too-many", "101 RSA and one EC, of which AWS uses the EC key", "WW----W-----", () => Stage.Keys([.. Stage.ExchangeKids(101, "RSA"), KeySamples.P256()])),
         new("key-set-too-many", "100 EC, and the one key for Entra behind them", "E-----W-----", () => Stage.Keys([.. Stage.ExchangeKids(100, "EC"), Build.Rsa("a")])),
         new("key-set-too-many", "100 RSA", Accept, () => Stage.Keys(Stage.ExchangeKids(100, "RSA"))),
         new("private-key", "d", Reject, () => Stage.Key(key => key["d"] = "AQAB")),

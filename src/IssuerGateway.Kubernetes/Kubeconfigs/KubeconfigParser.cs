@@ -1,3 +1,4 @@
+using IssuerGateway.Base;
 using IssuerGateway.Kubernetes.Trust;
 using YamlDotNet.Core;
 using k8s;
@@ -6,7 +7,7 @@ using k8s.KubeConfigModels;
 namespace IssuerGateway.Kubernetes.Kubeconfigs;
 
 /// <summary>
-/// Takes one context out of a kubeconfig, or names everything in it that is refused: verification is never skipped and no
+/// Takes one context out of a kubeconfig, or names everything in it that is rejected: verification is never skipped and no
 /// password sent. The gateway also runs no programs, uses no proxy and impersonates nobody.
 /// </summary>
 /// <param name="isForKubectl">Whether what kubectl does beyond that is taken too (<see cref="KubectlBehavior"/>).</param>
@@ -31,9 +32,12 @@ public sealed class KubeconfigParser(string path, bool isForKubectl = false)
                 return;
             }
 
-            using MemoryStream stream = new(KubeconfigExtras.WithoutUserExtra(content));
+            using MemoryStream stream = new(KubeconfigExtras.ForModel(content));
             if (await KubernetesClientConfiguration.LoadKubeConfigAsync(stream) is { } model)
             {
+                CheckNames(file, "clusters", model.Clusters?.Select(entry => entry?.Name));
+                CheckNames(file, "users", model.Users?.Select(entry => entry?.Name));
+                CheckNames(file, "contexts", model.Contexts?.Select(entry => entry?.Name));
                 loaded.Add(new LoadedFile(file, model, KubeconfigExtras.Parse(content)));
                 return;
             }
@@ -75,7 +79,9 @@ public sealed class KubeconfigParser(string path, bool isForKubectl = false)
         if (cluster.Details is null || user.Details is null)
         {
             return Invalid(
-                cluster.Details is null ? $"context \"{contextName}\" names a cluster that is not there" : $"context \"{contextName}\" names a user that is not there",
+                cluster.Details is null
+                    ? string.IsNullOrEmpty(context.Cluster) ? $"context \"{contextName}\" names no cluster" : $"context \"{contextName}\" names a cluster that is not there"
+                    : string.IsNullOrEmpty(context.User) ? $"context \"{contextName}\" names no user" : $"context \"{contextName}\" names a user that is not there",
                 "add it, or set Upstream:Context to a complete context");
         }
 
@@ -86,9 +92,9 @@ public sealed class KubeconfigParser(string path, bool isForKubectl = false)
             Uid = user.File.Extras.ImpersonatedUid(context.User),
             Extra = user.File.Extras.ImpersonatedExtra(context.User),
         };
-        foreach ((string what, string why, string fix) in KubeconfigRefusals.Of(cluster.Details, proxyUrl, user.Details, impersonation, isForKubectl))
+        foreach ((string what, string why, string fix) in KubeconfigRejections.Of(cluster.Details, proxyUrl, user.Details, impersonation, isForKubectl))
         {
-            Refused(what, why, fix);
+            Rejected(what, why, fix);
         }
 
         if (isForKubectl && impersonation is { IsNamed: true, User.Length: 0 })
@@ -100,6 +106,15 @@ public sealed class KubeconfigParser(string path, bool isForKubectl = false)
         return Build(cluster, user, user.File.Extras.TokenFile(context.User)) is { } entry
             ? entry with { Plugin = PluginOf(user.Details, user.File), Proxy = proxy, Impersonation = impersonation.IsNamed ? impersonation : null }
             : null;
+    }
+
+    // As kubectl: which of the two was meant, nobody knows. Entries of different files are merged instead.
+    private void CheckNames(string file, string list, IEnumerable<string?>? names)
+    {
+        if ((names ?? []).OfType<string>().GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } twice)
+        {
+            Invalid(file, $"has two entries named {PrintableText.Quote(twice.Key)} in {list}", "remove or rename one of them; kubectl rejects the file too");
+        }
     }
 
     private KubeconfigEntry? Build((LoadedFile File, ClusterEndpoint? Details) clusterEntry, (LoadedFile File, UserCredentials? Details) userEntry, string? tokenFile)
@@ -114,10 +129,10 @@ public sealed class KubeconfigParser(string path, bool isForKubectl = false)
         KubeconfigContent? trust = Content(clusterEntry.File, "certificate-authority", cluster.CertificateAuthorityData, cluster.CertificateAuthority);
         KubeconfigContent? certificate = Content(userEntry.File, "client-certificate", user.ClientCertificateData, user.ClientCertificate);
         KubeconfigContent? key = Content(userEntry.File, "client-key", user.ClientKeyData, user.ClientKey);
-        if (trust is null)
+        if (trust is null && !isForKubectl)
         {
-            Refused("a cluster without certificate-authority", "the gateway trusts the cluster's own CA only",
-                "add certificate-authority-data (kubectl get configmap kube-root-ca.crt holds it)");
+            Rejected("a cluster without certificate-authority", "the gateway trusts the cluster's own CA only, not every CA of this machine",
+                "add certificate-authority-data (kubectl get configmap kube-root-ca.crt holds it); for a server with a certificate of a public CA set certificate-authority to the PEM file of that CA");
         }
 
         CheckCredential(user.Token, tokenFile, certificate, key, hasPlugin: isForKubectl && user.ExternalExecution is not null);
@@ -125,8 +140,8 @@ public sealed class KubeconfigParser(string path, bool isForKubectl = false)
         {
             Server = server,
             ServerName = string.IsNullOrEmpty(cluster.TlsServerName) ? null : cluster.TlsServerName,
-            Trust = trust!,
-            Token = string.IsNullOrEmpty(user.Token) || tokenFile is not null ? null : user.Token.Trim(),
+            Trust = trust,
+            Token = string.IsNullOrEmpty(user.Token) ? null : user.Token.Trim(),
             TokenFile = tokenFile is null ? null : userEntry.File.Absolute(tokenFile),
             ClientCertificate = certificate,
             ClientKey = key,
@@ -208,8 +223,8 @@ public sealed class KubeconfigParser(string path, bool isForKubectl = false)
     private void Invalid(string file, string message, string hint) =>
         faults.Add(new AccessFault(AccessFaultCode.KubeconfigInvalid, $"{file}: {message}", hint));
 
-    private void Refused(string what, string why, string hint) =>
-        faults.Add(new AccessFault(AccessFaultCode.KubeconfigRefused, $"{path}: {what} is refused: {why}", hint));
+    private void Rejected(string what, string why, string hint) =>
+        faults.Add(new AccessFault(AccessFaultCode.KubeconfigRejected, $"{path}: {what} is rejected: {why}", hint));
 
     private sealed record LoadedFile(string Path, K8SConfiguration Model, KubeconfigExtras Extras)
     {

@@ -17,7 +17,7 @@ public sealed class AdmissionPolicyTests
     {
         Command run = Command.Run("node", Path.Combine(scripts, "recorded.mjs"), recordings);
 
-        Assert.True(run.ExitCode == 0, run.Said);
+        Assert.True(run.ExitCode == 0, run.Transcript);
         Assert.Equal("azure-pod: equal\nsidecar-pod: equal\n", run.Output);
     }
 
@@ -31,7 +31,7 @@ public sealed class AdmissionPolicyTests
 
         Assert.True(results.Count >= 220, $"{results.Count} cases");
         Assert.Empty(results.Where(entry => entry.Value!.AsArray().Count > 0).Select(entry => $"{entry.Key}: {entry.Value!.ToJsonString()}"));
-        (IReadOnlyList<JsonObject> stored, IReadOnlyList<string> errors) = KubernetesSchemas.Judge(pods);
+        (IReadOnlyList<JsonObject> stored, IReadOnlyList<string> errors) = KubernetesSchemas.Validate(pods);
         File.Delete(pods);
         Assert.True(stored.Count >= 40, $"{stored.Count} pods");
         Assert.Empty(errors);
@@ -46,7 +46,7 @@ public sealed class AdmissionPolicyTests
             File.WriteAllText(file, RenderedChart.Of(RenderedChart.Identity, "v1").TextByHelm4);
             Command run = Command.Run("node", Path.Combine(scripts, "rules.mjs"), file);
 
-            Assert.True(run.ExitCode == 0, run.Said);
+            Assert.True(run.ExitCode == 0, run.Transcript);
             Assert.Equal("[]", run.Output);
         }
         finally
@@ -78,7 +78,7 @@ public sealed class AdmissionPolicyTests
         {
             File.WriteAllText(file, policies);
             Command run = Command.Run("node", Path.Combine(scripts, "check.mjs"), file, Path.Combine(recordings, "chart.json"), pods);
-            Assert.True(run.ExitCode == 0, run.Said);
+            Assert.True(run.ExitCode == 0, run.Transcript);
             return JsonNode.Parse(run.Output)!.AsObject();
         }
         finally

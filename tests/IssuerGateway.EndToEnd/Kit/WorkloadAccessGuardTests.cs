@@ -39,9 +39,9 @@ public sealed class WorkloadAccessGuardTests
     [InlineData("emailDomains={example.com\\,*}", "emailDomains[0] \"example.com,*\" is not a domain")]
     [InlineData("emailDomains={\\ *}", "emailDomains[0] \" *\" is not a domain")]
     [InlineData("emailDomains={@example.com}", "emailDomains[0] \"@example.com\" is not a domain")]
-    // How long nobody asks Entra.
-    [InlineData("cookie.refresh=0s", "cookie.refresh 0s loosens access: nobody asks Entra earlier whether the user may still enter (with 0 never). Set it to 1h or less, or add \"cookie-refresh\" to acknowledgedRisks.")]
-    [InlineData("cookie.refresh=1h1s", "cookie.refresh 1h1s loosens access: nobody asks Entra earlier whether the user may still enter")]
+    // How long nobody queries Entra.
+    [InlineData("cookie.refresh=0s", "cookie.refresh 0s loosens access: Entra is not asked earlier whether the user may still enter (with 0 never). Set it to 1h or less, or add \"cookie-refresh\" to acknowledgedRisks.")]
+    [InlineData("cookie.refresh=1h1s", "cookie.refresh 1h1s loosens access: Entra is not asked earlier whether the user may still enter")]
     // Flags, environment, files.
     [InlineData("proxy.flags.skip-auth-route={.*}", "proxy.flags.skip-auth-route \".*\" matches paths that it does not name, so anybody enters there without sign-in: name the routes from their beginning, such as ^/public/, or add \"skip-auth-route\" to acknowledgedRisks.")]
     [InlineData("proxy.flags.skip-auth-route=^/", "proxy.flags.skip-auth-route \"^/\" matches paths that it does not name")]
@@ -80,7 +80,7 @@ public sealed class WorkloadAccessGuardTests
     [InlineData("proxy.image.digest=" + Digest, "proxy.image.tag is empty, but proxy.image.digest decides what runs: name the version of that digest, v7.15.4 or newer.")]
     [InlineData("proxy.image.tag=v7.15.3,proxy.image.digest=" + Digest, "proxy.image.tag v7.15.3 has known security holes")]
     [InlineData("proxy.image.repository=quay.io/oauth2-proxy/oauth2-proxy:v7.8.0", "proxy.image.repository \"quay.io/oauth2-proxy/oauth2-proxy:v7.8.0\" has a tag: put it into proxy.image.tag.")]
-    public void The_workload_is_refused(string values, string sentence, bool bySchema = false)
+    public void The_workload_is_rejected(string values, string sentence, bool bySchema = false)
     {
         if (!bySchema)
         {
@@ -94,7 +94,7 @@ public sealed class WorkloadAccessGuardTests
     }
 
     [Fact]
-    public void An_ingress_that_serves_plain_http_is_refused()
+    public void An_ingress_that_serves_plain_http_is_rejected()
     {
         Command command = Helm.Template(Helm.Four, RenderedChart.Workload,
             [.. GuardTests.Workload.SelectMany(value => (string[])["--set", value]), "--set", "ingress.enabled=true", "--set-string", "ingress.annotations.nginx\\.ingress\\.kubernetes\\.io/ssl-redirect=false"]);
@@ -133,7 +133,7 @@ public sealed class WorkloadAccessGuardTests
     {
         Command command = Template(values);
 
-        Assert.True(command.ExitCode == 0, command.Said);
+        Assert.True(command.ExitCode == 0, command.Transcript);
         Assert.DoesNotContain("\n            - --skip-auth-route", command.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("- \"--skip-auth-route", command.Output, StringComparison.Ordinal);
     }
@@ -165,7 +165,7 @@ public sealed class WorkloadAccessGuardTests
     {
         Command command = Template(values);
 
-        Assert.True(command.ExitCode == 0, command.Said);
+        Assert.True(command.ExitCode == 0, command.Transcript);
     }
 
     [Fact]
@@ -195,13 +195,13 @@ public sealed class WorkloadAccessGuardTests
                 "code-challenge-method" => "plain",
                 _ => "true",
             };
-            Command refused = Template($"cookie.name=session,proxy.flags.pass-basic-auth=false,proxy.flags.{way}={value}");
+            Command rejected = Template($"cookie.name=session,proxy.flags.pass-basic-auth=false,proxy.flags.{way}={value}");
             string opens = readme.Split('\n').Single(line => line.StartsWith($"| `proxy.flags.{way}` |", StringComparison.Ordinal)).Split('|')[2].Trim();
 
-            Assert.Equal(1, refused.ExitCode);
-            Assert.Contains($"\nproxy.flags.{way} loosens access: {opens}. Remove it, or add \"{way}\" to acknowledgedRisks.", refused.Error, StringComparison.Ordinal);
+            Assert.Equal(1, rejected.ExitCode);
+            Assert.Contains($"\nproxy.flags.{way} loosens access: {opens}. Remove it, or add \"{way}\" to acknowledgedRisks.", rejected.Error, StringComparison.Ordinal);
             Command taken = Template($"cookie.name=session,proxy.flags.{way}={value},acknowledgedRisks={{{way}}}");
-            Assert.True(taken.ExitCode == 0, taken.Said);
+            Assert.True(taken.ExitCode == 0, taken.Transcript);
             Assert.Contains($"\"--{way}={value}\"", taken.Output, StringComparison.Ordinal);
         }
 
@@ -209,7 +209,7 @@ public sealed class WorkloadAccessGuardTests
         {
             Assert.Contains($"| `proxy.flags.{way}` |", readme, StringComparison.Ordinal);
             Command taken = Template($"trustedProxyRanges={{10.0.0.0/8}},proxy.flags.{way}=true,acknowledgedRisks={{{way}}}");
-            Assert.True(taken.ExitCode == 0, taken.Said);
+            Assert.True(taken.ExitCode == 0, taken.Transcript);
         }
     }
 

@@ -25,7 +25,7 @@ internal sealed class TlsMetrics(IMetricFactory factory)
     }
 
     private readonly Gauge findings = factory.CreateGauge("issuer_gateway_tls_certificate_findings",
-        "1 for each finding about the certificate of a host: missing, wrong name, expired, last attempt, not yet valid, incomplete chain.", ["host", "rule", "severity"]);
+        "1 for each finding about the certificate of a host: missing, wrong name, expired, last attempt, not yet valid, incomplete chain, rejected.", ["host", "rule", "severity"]);
 
     public void Findings(IReadOnlyList<CertificateFinding> before, IReadOnlyList<CertificateFinding> now)
     {
@@ -44,5 +44,5 @@ internal sealed class TlsMetrics(IMetricFactory factory)
 
     public void Taken(string slot) => faulty.WithLabels(slot).Set(0);
 
-    public void Refused(string slot) => faulty.WithLabels(slot).Set(1);
+    public void Rejected(string slot) => faulty.WithLabels(slot).Set(1);
 }

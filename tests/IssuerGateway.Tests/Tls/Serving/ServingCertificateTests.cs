@@ -8,7 +8,7 @@ namespace IssuerGateway.Tests.Tls.Serving;
 public sealed class ServingCertificateTests
 {
     [Fact]
-    public void Refuses_a_leaf_whose_names_cannot_be_read()
+    public void Rejects_a_leaf_whose_names_cannot_be_read()
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         CertificateRequest request = new("CN=x", key, HashAlgorithmName.SHA256);
@@ -19,6 +19,14 @@ public sealed class ServingCertificateTests
         Assert.Null(ServingCertificate.Parse(Encoding.ASCII.GetBytes(certificate.ExportCertificatePem()), Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem()), out string? fault));
         Assert.Equal("a leaf whose names cannot be read", fault);
     }
+
+    // RFC 6066 §3 wants no dot at the end; a client that was given an URL with one sends it all the same.
+    [Theory]
+    [InlineData("A.example.test.", "a.example.test")]
+    [InlineData("b\u00fccher.example.test.", "xn--bcher-kva.example.test")]
+    [InlineData("a.example.test..", "a.example.test.")]
+    [InlineData(".", "")]
+    public void A_server_name_ends_without_its_dot(string sent, string name) => Assert.Equal(name, ServerName.Ascii(sent));
 
     [Fact]
     public void Takes_an_RSA_pair()

@@ -71,7 +71,10 @@ internal sealed record RenderedWorkload(IReadOnlyList<JsonObject> Objects)
     // As the kubelet does it; the component takes its options from a ConfigMap.
     private string Expand(string argument) => Options().Aggregate(argument, (text, option) => text.Replace($"$({option.Key})", option.Value, StringComparison.Ordinal));
 
-    private IEnumerable<KeyValuePair<string, string>> Options() => Proxy.Each("envFrom").Select(source => (string?)source.At("configMapRef/name")).OfType<string>()
-        .SelectMany(name => Objects.Where(each => each.Kind() == "ConfigMap" && each.Name() == name))
-        .SelectMany(map => map["data"]!.AsObject().Select(entry => KeyValuePair.Create(entry.Key, (string)entry.Value!)));
+    private IEnumerable<KeyValuePair<string, string>> Options() =>
+        from variable in Proxy.Each("env")
+        let source = variable.At("valueFrom/configMapKeyRef")
+        where source is not null
+        let map = Objects.Single(each => each.Kind() == "ConfigMap" && each.Name() == (string)source["name"]!)
+        select KeyValuePair.Create((string)variable["name"]!, (string)map["data"]![(string)source["key"]!]!);
 }

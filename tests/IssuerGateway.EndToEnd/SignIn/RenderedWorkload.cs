@@ -25,6 +25,12 @@ internal sealed record RenderedWorkload(IReadOnlyList<JsonObject> Objects)
 
     public IReadOnlyList<string> RedirectUrls => Values("redirect-url");
 
+    /// <summary>The variables of the container that come from a ConfigMap among the objects.</summary>
+    public IReadOnlyDictionary<string, string> Options => Proxy.Each("env").Where(variable => variable.At("valueFrom/configMapKeyRef") is not null).ToDictionary(
+        variable => (string)variable["name"]!,
+        variable => (string)Objects.Single(each => each.Kind() == "ConfigMap" && each.Name() == (string)variable.At("valueFrom/configMapKeyRef/name")!)
+            ["data"]![(string)variable.At("valueFrom/configMapKeyRef/key")!]!);
+
     public string Tenant => new Uri(Values("oidc-issuer-url").Single()).Segments[1].TrimEnd('/');
 
     public string ClientId => Values("client-id").Single();
@@ -69,12 +75,6 @@ internal sealed record RenderedWorkload(IReadOnlyList<JsonObject> Objects)
     }
 
     // As the kubelet does it; the component takes its options from a ConfigMap.
-    private string Expand(string argument) => Options().Aggregate(argument, (text, option) => text.Replace($"$({option.Key})", option.Value, StringComparison.Ordinal));
-
-    private IEnumerable<KeyValuePair<string, string>> Options() =>
-        from variable in Proxy.Each("env")
-        let source = variable.At("valueFrom/configMapKeyRef")
-        where source is not null
-        let map = Objects.Single(each => each.Kind() == "ConfigMap" && each.Name() == (string)source["name"]!)
-        select KeyValuePair.Create((string)variable["name"]!, (string)map["data"]![(string)source["key"]!]!);
+    private string Expand(string argument) => Options.Aggregate(argument, (text, option) => text.Replace($"$({option.Key})", option.Value, StringComparison.Ordinal))
+        .Replace("$$(", "$(", StringComparison.Ordinal);
 }

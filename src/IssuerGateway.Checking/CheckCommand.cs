@@ -44,7 +44,7 @@ public sealed class CheckCommand
     private async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         List<(string Message, string Hint)> faults = [];
-        options.RefuseEmpty(arguments, faults);
+        options.RejectEmpty(arguments, faults);
         if (faults.Count > 0)
         {
             return Fail(faults);

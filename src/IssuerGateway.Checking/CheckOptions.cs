@@ -88,7 +88,7 @@ internal sealed class CheckOptions(Terminal terminal)
     }
 
     /// <summary>An empty value is what a shell makes of a variable that is not set.</summary>
-    public void RefuseEmpty(ParseResult arguments, List<(string Message, string Hint)> faults)
+    public void RejectEmpty(ParseResult arguments, List<(string Message, string Hint)> faults)
     {
         foreach (Option option in (Option[])[profile, token, audience, subject, kubeconfig, context, resolve, connectTo, roots, proxy, tenant, clientId, endpoint])
         {
@@ -178,7 +178,7 @@ internal sealed class CheckOptions(Terminal terminal)
 
         if (isUrl)
         {
-            // A proxy may ask for a password; this URL is shown in the report.
+            // A proxy may request a password; this URL is shown in the report.
             faults.Add(($"{option.Name}: the URL has user information", $"write it as {scheme}://HOST:PORT"));
             return null;
         }

@@ -13,7 +13,7 @@ public enum StepOutcome
     /// <summary>An earlier step left nothing to look at.</summary>
     Skipped,
 
-    /// <summary>Nobody asked for the step.</summary>
+    /// <summary>Nobody requested the step.</summary>
     NotRequested,
 }
 
@@ -25,7 +25,7 @@ public sealed record CheckFinding
     /// <summary>The gravest of the chosen parties.</summary>
     public required Severity Severity { get; init; }
 
-    // What is found may be the text of a stranger, such as a login endpoint that returns the token it was sent.
+    // What is found may be text from an unknown server, such as a login endpoint that returns the token it was sent.
     public required string Found { get; init => field = SecretText.Hide(value); }
 
     public required string Fix { get; init => field = SecretText.Hide(value); }
@@ -49,7 +49,7 @@ public sealed record StepReport(string Step, StepOutcome Outcome, TimeSpan Elaps
 
     public static StepReport Skipped(string step, string why) => new(step, StepOutcome.Skipped, TimeSpan.Zero, why, []);
 
-    /// <param name="option">The option that asks for the step.</param>
+    /// <param name="option">The option that requests the step.</param>
     public static StepReport NotRequested(string step, string option) => new(step, StepOutcome.NotRequested, TimeSpan.Zero, option, []);
 }
 

@@ -15,7 +15,7 @@ namespace IssuerGateway.Checking;
 /// <summary>
 /// Checks an issuer the way a relying party would: (1) URL, (2) DNS, (3) TCP, (4) TLS, (5) discovery document,
 /// (6) JWK Set, (7) caching, (8) tokens, (9) API servers, (10) the exchange. A step that needs an earlier one that failed
-/// is skipped and says why, so that one cause is one finding.
+/// is skipped and reports why, so that one cause is one finding.
 /// </summary>
 public sealed class IssuerCheck(CheckRequest request, IDocumentSource? upstream, ExchangeRequest? exchange, TimeProvider time)
 {
@@ -31,7 +31,7 @@ public sealed class IssuerCheck(CheckRequest request, IDocumentSource? upstream,
             : await FetchAsync(connection.EndPoints, deadline.Token);
         if (documents.Issuer is { } own && own != request.Issuer.Value)
         {
-            // How the URL that was typed is spelled no longer matters: it is another one, and the discovery step says so.
+            // How the URL that was typed is spelled no longer matters: it is another one, and the discovery step reports it.
             CheckFinding[] findings = [.. steps[0].Findings.Where(finding => finding.Id is not ("issuer-trailing-slash" or "issuer-port-default"))];
             steps[0] = steps[0] with { Findings = findings, Outcome = findings.Length == 0 ? StepOutcome.Passed : steps[0].Outcome };
         }

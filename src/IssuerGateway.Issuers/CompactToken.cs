@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace IssuerGateway.Issuers;
 
 /// <summary>
-/// A signed JWT cut apart without judging its signature (RFC 7515 §3.1): three base64url parts, the first two strict
+/// A signed JWT cut apart without validating its signature (RFC 7515 §3.1): three base64url parts, the first two strict
 /// JSON objects. Nothing that it says is trusted until somebody has verified it.
 /// </summary>
 public sealed record CompactToken

@@ -3,7 +3,7 @@ using System.Text;
 namespace IssuerGateway.Kubernetes;
 
 /// <summary>
-/// A token file that is read again at least every minute of the monotonic clock, and at once after it was refused: the
+/// A token file that is read again at least every minute of the monotonic clock, and at once after it was rejected: the
 /// kubelet replaces projected tokens at 80 % of their lifetime.
 /// </summary>
 public sealed class TokenFile(string path, TimeProvider time) : IBearerToken

@@ -80,10 +80,10 @@ https-address: TLS is terminated in front of the proxy
 tls-cert-file: TLS is terminated in front of the proxy
 tls-key-file: TLS is terminated in front of the proxy
 force-https: probes would be redirected; terminate TLS in front and set httpRoute.plainHttpParentRefs
-ping-path: the liveness probe asks /ping
-ping-user-agent: the liveness probe asks as kube-probe
-ready-path: the startup and readiness probes ask /ready
-gcp-healthchecks: the probes ask /ping and /ready
+ping-path: the liveness probe requests /ping
+ping-user-agent: the liveness probe requests it as kube-probe
+ready-path: the startup and readiness probes request /ready
+gcp-healthchecks: the probes request /ping and /ready
 metrics-secure-address: set podMonitor.enabled, which opens port 44180
 metrics-tls-cert-file: set podMonitor.enabled, which opens port 44180
 metrics-tls-key-file: set podMonitor.enabled, which opens port 44180

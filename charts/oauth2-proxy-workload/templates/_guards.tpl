@@ -100,7 +100,7 @@
 {{- end -}}
 {{- $refresh := int (include "oauth2-proxy-workload.seconds" .Values.cookie.refresh) -}}
 {{- if and (or (eq $refresh 0) (gt $refresh 3600)) (not (has "cookie-refresh" .Values.acknowledgedRisks)) -}}
-{{- $errors = append $errors (printf "cookie.refresh %s loosens access: nobody asks Entra earlier whether the user may still enter (with 0 never). Set it to 1h or less, or add \"cookie-refresh\" to acknowledgedRisks." .Values.cookie.refresh) -}}
+{{- $errors = append $errors (printf "cookie.refresh %s loosens access: Entra is not asked earlier whether the user may still enter (with 0 never). Set it to 1h or less, or add \"cookie-refresh\" to acknowledgedRisks." .Values.cookie.refresh) -}}
 {{- end -}}
 {{- if ge (int (include "oauth2-proxy-workload.seconds" .Values.cookie.refresh)) (int (include "oauth2-proxy-workload.seconds" .Values.cookie.expire)) -}}
 {{- $errors = append $errors (printf "cookie.refresh %s is not shorter than cookie.expire %s: sessions would never be refreshed; shorten it." .Values.cookie.refresh .Values.cookie.expire) -}}
@@ -194,7 +194,7 @@
 {{- end -}}
 {{- if not .Values.app.enabled -}}
 {{- if not .Values.trustedProxyRanges -}}
-{{- $errors = append $errors "trustedProxyRanges is empty, but with app.enabled false OAuth2 Proxy answers for other hosts and has to believe the X-Forwarded headers of your proxies: list the ranges of their pods." -}}
+{{- $errors = append $errors "trustedProxyRanges is empty, but with app.enabled false OAuth2 Proxy responds for other hosts and has to believe the X-Forwarded headers of your proxies: list the ranges of their pods." -}}
 {{- end -}}
 {{- if not .Values.forwardAuth.cookieDomain -}}
 {{- $errors = append $errors (printf "forwardAuth.cookieDomain is empty: the applications and host %q need one session cookie; set their common domain, such as apps.example.com." .Values.host) -}}

@@ -127,7 +127,7 @@
   "cookieRefresh of ConfigMap oauth2-proxy has to be shorter than cookieExpire") }}
 {{ include "workload-identity.rule" (list
   (printf "!variables.cookieRefresh.matches(%s) || duration(variables.cookieRefresh) <= duration(\"1h\")" $duration)
-  (printf "\"key cookieRefresh of ConfigMap oauth2-proxy is \" + strings.quote(variables.cookieRefresh) + \": nobody would ask Entra earlier whether the user may still enter; set it to 1h or less, or remove it%s" $end)
+  (printf "\"key cookieRefresh of ConfigMap oauth2-proxy is \" + strings.quote(variables.cookieRefresh) + \": Entra would not be asked earlier whether the user may still enter; set it to 1h or less, or remove it%s" $end)
   "key cookieRefresh of ConfigMap oauth2-proxy has to be 1h or less") }}
 {{ include "workload-identity.rule" (list
   (printf "variables.cookieSecretName.size() <= 253 && variables.cookieSecretName.matches(%s)" (include "workload-identity.objectName" . | toJson))

@@ -151,7 +151,7 @@ spec:
     - name: labeled
       expression: '{{ toJson $kind.label }} in {{ $pod }}.?metadata.?labels.orValue({})'
     {{- end }}
-  # A workload is only warned, whatever happens; a pod that asked for a token is never created without it.
+  # A workload is only warned, whatever happens; a pod that requested a token is never created without it.
   failurePolicy: {{ ternary "Fail" "Ignore" $pods }}
   variables:
     {{- include "workload-identity.subject" $root | nindent 4 }}

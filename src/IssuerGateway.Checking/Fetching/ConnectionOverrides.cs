@@ -30,7 +30,7 @@ public sealed record ConnectionOverrides
     /// <summary>The system's resolver, except in tests of names whose addresses change.</summary>
     public Func<string, CancellationToken, Task<IPAddress[]>> Lookup { get; init; } = Dns.GetHostAddressesAsync;
 
-    /// <summary>The options in use that no relying party has, so that a report can say so.</summary>
+    /// <summary>The options in use that no relying party has, so that a report can show them.</summary>
     public IReadOnlyList<string> Stated =>
     [
         .. Resolve.Count > 0 ? ["--resolve"] : (string[])[],
@@ -95,7 +95,7 @@ public sealed record ConnectionOverrides
             return ([new IPEndPoint(address, port)], "--resolve");
         }
 
-        // A literal is its own address, also one that the resolver refuses such as 0.0.0.0.
+        // A literal is its own address, also one that the resolver rejects such as 0.0.0.0.
         IPAddress[] addresses = IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? literal) ? [literal] : await Lookup(host, cancellationToken);
         return ([.. addresses.Select(each => each.IsIPv4MappedToIPv6 ? each.MapToIPv4() : each).Distinct().Select(each => new IPEndPoint(each, port))], option);
     }

@@ -51,7 +51,7 @@ public sealed class PublicDocumentFetcher : IDisposable
 
     public async Task<FetchResult> GetAsync(DocumentUrl url, CancellationToken cancellationToken)
     {
-        // Where a proxy connects to cannot be seen from here, so it could not be refused.
+        // Where a proxy connects to cannot be seen from here, so it could not be rejected.
         if (proxy is not null && !Connector.IsTyped(url) && !overrides.AllowPrivate)
         {
             return Failed(url, "address-unseen", "is on another host, and a proxy would hide whether that is private", "run the check without --proxy, or add --allow-private if you trust the document");

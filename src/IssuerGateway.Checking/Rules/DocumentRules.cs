@@ -50,7 +50,7 @@ internal static class DocumentRules
         {
             Id = "redirect-refused",
             Step = "discovery",
-            Cause = "The redirect leads to a URL that cannot be requested, or goes on without end.",
+            Cause = "The redirect leads to a URL that cannot be requested, or never ends.",
             Expected = "at most 10 redirects to https URLs",
             Fix = "return the document at the first URL itself",
             Parties = Every(null, ForVault(Severity.Error, VaultFetch), ForOpenBao(Severity.Error, VaultFetch), ForKubernetes(Severity.Error, KubernetesFetch)),

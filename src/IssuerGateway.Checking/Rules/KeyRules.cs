@@ -7,7 +7,7 @@ namespace IssuerGateway.Checking.Rules;
 /// <summary>The rules of the JWK Set.</summary>
 internal static class KeyRules
 {
-    private const string UploadRefused = "a key set with this member cannot be uploaded (jwksJson)";
+    private const string UploadRejected = "a key set with this member cannot be uploaded (jwksJson)";
 
     public static IReadOnlyList<Rule> All { get; } =
     [
@@ -145,7 +145,7 @@ internal static class KeyRules
             Cause = "A key has the member key_ops.",
             Expected = "no key_ops",
             Fix = "remove key_ops at the source of the set; the API server does not write it",
-            Parties = IgnoredInGo(null, ForAws(Severity.Error, AwsFetch), ForGoogle(Severity.Warning, UploadRefused)),
+            Parties = IgnoredInGo(null, ForAws(Severity.Error, AwsFetch), ForGoogle(Severity.Warning, UploadRejected)),
         },
         new()
         {
@@ -154,7 +154,7 @@ internal static class KeyRules
             Cause = "A key carries certificates (x5c).",
             Expected = "no x5c",
             Fix = "remove x5c at the source of the set; the API server does not write it",
-            Parties = Every(null, ForGoogle(Severity.Warning, UploadRefused)),
+            Parties = Every(null, ForGoogle(Severity.Warning, UploadRejected)),
         },
         new()
         {

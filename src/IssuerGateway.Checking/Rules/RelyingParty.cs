@@ -34,10 +34,10 @@ public sealed record RelyingParty
     /// <summary>How far a clock may differ at <c>exp</c>.</summary>
     public TimeSpan ExpirySkew { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How far a clock may differ at <c>nbf</c>, and at <c>iat</c> where that is judged.</summary>
+    /// <summary>How far a clock may differ at <c>nbf</c>, and at <c>iat</c> where that is validated.</summary>
     public TimeSpan StartSkew { get; init; } = TimeSpan.FromMinutes(5);
 
-    public bool JudgesIssuedAt { get; init; }
+    public bool ChecksIssuedAt { get; init; }
 
     /// <summary>Claims that a token must carry.</summary>
     public IReadOnlyList<string> RequiredClaims { get; init; } = ["iss", "exp"];
@@ -111,7 +111,7 @@ public sealed record RelyingParty
             Audience = "sts.amazonaws.com",
             RequiresSingleAudience = true,
             FetchTimeout = TimeSpan.FromSeconds(5),
-            JudgesIssuedAt = true,
+            ChecksIssuedAt = true,
             RequiredClaims = ["iss", "sub", "aud", "iat", "exp"],
             MaxTokenCharacters = 20_000,
             MaxKeysPerType = 100,
@@ -122,7 +122,7 @@ public sealed record RelyingParty
             Name = "Google Cloud",
             Algorithms = ["RS256", "ES256"],
             Audience = "//iam.googleapis.com/projects/",
-            JudgesIssuedAt = true,
+            ChecksIssuedAt = true,
             RequiredClaims = ["iss", "sub", "aud", "iat", "exp"],
             MaxLifetime = TimeSpan.FromHours(48) - TimeSpan.FromTicks(1),
             MaxSubjectBytes = 127,

@@ -40,7 +40,7 @@ internal static class TokenRules
             Id = "token-newline",
             Step = "token",
             Cause = "The token file has a newline or white space beside the token. The check ignores it; OAuth2 Proxy and Google's library do not.",
-            Expected = "a file that contains the token and nothing else",
+            Expected = "a file that contains only the token",
             Fix = "write the file without a newline: printf %s \"$TOKEN\" > FILE",
             Parties = Every(Severity.Warning),
         },

@@ -52,6 +52,6 @@ public sealed record SignInExpectation
 
     public IReadOnlyList<string> RedirectUris { get; init; } = [];
 
-    /// <summary>Whether the proxy asks for groups.</summary>
+    /// <summary>Whether the proxy requests groups.</summary>
     public bool NeedsGroups { get; init; }
 }

@@ -20,7 +20,7 @@ internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetc
         {
             step.Report("http-redirect", string.Join("; ", followed.Redirects.Take(3)), $"return the document at {ShellText.Quote(url.Value)} itself; a proxy in front may add a slash or a language");
 
-            // The others stop here, and have been told why.
+            // The others stop here, and have reported why.
             parties = [.. step.Parties.Where(party => party.FollowsRedirects)];
         }
 

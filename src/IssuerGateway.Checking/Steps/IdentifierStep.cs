@@ -8,7 +8,7 @@ namespace IssuerGateway.Checking.Steps;
 /// <summary>The issuer as a string: what parties cannot store, reach or spell.</summary>
 internal sealed class IdentifierStep(CheckRequest request, TimeProvider time)
 {
-    /// <summary>Whether the host is a name that no public DNS has. An address, or the loopback's name, is judged where it resolves.</summary>
+    /// <summary>Whether the host is a name that no public DNS has. An address, or the loopback's name, is checked where it resolves.</summary>
     public static bool IsPrivateName(IssuerIdentifier issuer) =>
         issuer.IsPrivateHost && !IPAddress.TryParse(issuer.Host.Trim('[', ']'), out _)
         && !issuer.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase) && !issuer.Host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase);

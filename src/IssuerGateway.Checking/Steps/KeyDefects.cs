@@ -4,7 +4,7 @@ using IssuerGateway.Issuers;
 namespace IssuerGateway.Checking.Steps;
 
 /// <summary>
-/// What makes one key useless to a party that goes on with the others. As long as another key is good, tokens signed with
+/// What makes one key useless to a party that continues with the others. As long as another key is good, tokens signed with
 /// that one are accepted, so that the set is only a reason to warn; a token signed with the useless key is rejected.
 /// </summary>
 internal static class KeyDefects

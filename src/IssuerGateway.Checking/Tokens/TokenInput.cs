@@ -118,7 +118,7 @@ public sealed record TokenInput
         _ when text.StartsWith("-----BEGIN", StringComparison.Ordinal) => ("the file contains PEM, a key or a certificate, not a token", "name the file of the token"),
         _ when text.StartsWith("apiVersion:", StringComparison.Ordinal) || text.StartsWith("kind:", StringComparison.Ordinal) || text.StartsWith("token:", StringComparison.Ordinal) => ("the file contains YAML, not a token", "extract the token from it"),
         _ when text.Contains('\n') || text.Contains('\r') => ("the token is broken into several lines", "write it on one line"),
-        _ when text.Any(char.IsWhiteSpace) => ("there is white space within the token", "write the token and nothing else into the file"),
+        _ when text.Any(char.IsWhiteSpace) => ("there is white space within the token", "write only the token into the file"),
         _ when text.Contains('%') => ("the token is percent-encoded", "decode it first"),
         _ when IsEncodedToken(text) => ("the token is base64-encoded once more, as in the data of a Secret", "decode it first: base64 -d"),
         _ => CauseInParts(text.Split('.')),

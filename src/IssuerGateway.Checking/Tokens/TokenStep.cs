@@ -57,7 +57,7 @@ internal sealed partial class TokenStep(CheckRequest request, TimeProvider time)
             return step.Done(Summary(input, token, parties));
         }
 
-        // The discovery document has the same issuer as the token: then the one that was checked is wrong, and that has been said.
+        // The discovery document has the same issuer as the token: then the one that was checked is wrong, and that has been reported.
         if (isOfOtherIssuer && !string.Equals(token.Issuer, documents.Issuer, StringComparison.Ordinal))
         {
             ReportIssuer(step, token);
@@ -99,14 +99,14 @@ internal sealed partial class TokenStep(CheckRequest request, TimeProvider time)
         {
             // RFC 7515 §4.1.4 makes kid optional; who tries every key gets on without it.
             step.Report("token-kid-missing", "the header has no kid");
-            RelyingParty[] patient = [.. step.Parties.Where(party => party.TriesEveryKey)];
+            RelyingParty[] lenient = [.. step.Parties.Where(party => party.TriesEveryKey)];
             if (!IsVerifiable(token))
             {
-                ReportUnverified(step, token, patient);
+                ReportUnverified(step, token, lenient);
             }
-            else if (patient.Length > 0 && !await IsByAnyAsync(input.Text, published.Keys))
+            else if (lenient.Length > 0 && !await IsByAnyAsync(input.Text, published.Keys))
             {
-                step.Report("token-signature", "the signature is by no published key", only: patient);
+                step.Report("token-signature", "the signature is by no published key", only: lenient);
             }
 
             return;

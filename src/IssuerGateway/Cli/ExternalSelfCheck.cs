@@ -13,7 +13,7 @@ namespace IssuerGateway.Cli;
 internal sealed record OutsideInResult(string Issuer, DateTimeOffset At, ImmutableArray<CheckFinding> Findings);
 
 /// <summary>
-/// Runs the check against the gateway's own public URLs. It tells what it finds and decides nothing: an outside that is
+/// Runs the check against the gateway's own public URLs. It reports what it finds and decides nothing: an outside that is
 /// broken is no reason to stop serving.
 /// </summary>
 internal sealed class ExternalSelfCheck(
@@ -68,7 +68,7 @@ internal sealed class ExternalSelfCheck(
     private IEnumerable<IssuerIdentifier> Checked() =>
         issuers.SelectMany(issuer => (IssuerIdentifier[])[issuer.Identifier, .. issuer.PreviousIdentifiers.Where(previous => !previous.IsPrivateHost)]);
 
-    // Identifier and ClientMaxAge are what the operator has configured; startup has said what is to be said about them.
+    // Identifier and ClientMaxAge are what the operator has configured; startup has reported them.
     private static bool IsConfigured(CheckFinding finding) => finding.Severity == Severity.Warning && (finding.Rule.Step == "url" || finding.Id == "cache-long");
 
     private void Tell(OutsideInResult? before, OutsideInResult now)

@@ -9,7 +9,7 @@ namespace IssuerGateway.Publishing;
 
 /// <summary>
 /// A projected token of the gateway's own pod, verified against what is published: the first token of the cluster that
-/// a relying party would refuse is the gateway's own. Findings name the key, never the token.
+/// a relying party would reject is the gateway's own. Findings name the key, never the token.
 /// </summary>
 internal sealed class OwnTokenCanary(string file, IssuerIdentifier issuer, TimeProvider time)
 {
@@ -36,7 +36,7 @@ internal sealed class OwnTokenCanary(string file, IssuerIdentifier issuer, TimeP
         if (!string.Equals(token.Issuer, issuer.Value, StringComparison.Ordinal))
         {
             findings.Add(Finding.Error("canary-issuer", $"own token: {IssuerDifference.Describe(issuer.Value, token.Issuer ?? "")} of its iss differs from issuer \"{issuer}\"",
-                $"tokens of this cluster are refused until Identifier is the issuer that they carry{(token.Issuer is { } iss && iss.Length < 600 && !iss.Any(char.IsControl) ? $": \"{iss}\"" : "")}"));
+                $"tokens of this cluster are rejected until Identifier is the issuer that they carry{(token.Issuer is { } iss && iss.Length < 600 && !iss.Any(char.IsControl) ? $": \"{iss}\"" : "")}"));
         }
 
         // Never added to what a token carries: the sum may be no instant any more.
@@ -78,7 +78,7 @@ internal sealed class OwnTokenCanary(string file, IssuerIdentifier issuer, TimeP
             return
             [
                 unauthorizedSince is { } since
-                    ? Finding.Error("signing-key-replaced", $"API servers respond with 401 since {since.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}, and the own token is signed by kid \"{kid}\", which is not published: the signing key was replaced in one step",
+                    ? Finding.Error("signing-key-replaced", $"API servers respond with 401 since {since.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}, and the gateway's own token is signed by kid \"{kid}\", which is not published: the signing key was replaced in one step",
                         "publish the old public key beside the new one (--service-account-key-file twice) until every token signed by the old key has expired; the gateway publishes the new key as soon as the kubelet has renewed its access token")
                     : Finding.Error("signing-key-unpublished", $"own token: signed by kid \"{kid}\", which no API server publishes",
                         "the rotation signed before it published: add the public key to --service-account-key-file of every API server, or sign with the old key again"),

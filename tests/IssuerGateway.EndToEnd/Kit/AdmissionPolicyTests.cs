@@ -17,7 +17,7 @@ public sealed class AdmissionPolicyTests
     {
         Command run = Command.Run("node", Path.Combine(scripts, "recorded.mjs"), recordings);
 
-        Assert.True(run.ExitCode == 0, run.Said);
+        Assert.True(run.ExitCode == 0, run.Transcript);
         Assert.Equal("azure-pod: equal\nsidecar-pod: equal\n", run.Output);
     }
 
@@ -32,7 +32,7 @@ public sealed class AdmissionPolicyTests
         Assert.Equal($"admissionregistration.k8s.io/{set}", (string)JsonNode.Parse(File.ReadAllText(Path.Combine(recordings, recording)))!["policies"]!);
         Assert.True(results.Count >= 330, $"{results.Count} cases");
         Assert.Empty(results.Where(entry => entry.Value!.AsArray().Count > 0).Select(entry => $"{entry.Key}: {entry.Value!.ToJsonString()}"));
-        (IReadOnlyList<JsonObject> stored, IReadOnlyList<string> errors) = KubernetesSchemas.Judge(pods);
+        (IReadOnlyList<JsonObject> stored, IReadOnlyList<string> errors) = KubernetesSchemas.Validate(pods);
         File.Delete(pods);
         Assert.True(stored.Count >= 40, $"{stored.Count} pods");
         Assert.Empty(errors);
@@ -47,7 +47,7 @@ public sealed class AdmissionPolicyTests
             File.WriteAllText(file, RenderedChart.Of(RenderedChart.Identity, "v1").TextByHelm4);
             Command run = Command.Run("node", Path.Combine(scripts, "rules.mjs"), file);
 
-            Assert.True(run.ExitCode == 0, run.Said);
+            Assert.True(run.ExitCode == 0, run.Transcript);
             Assert.Equal("[]", run.Output);
         }
         finally
@@ -81,7 +81,7 @@ public sealed class AdmissionPolicyTests
         {
             File.WriteAllText(file, policies);
             Command run = Command.Run("node", Path.Combine(scripts, "check.mjs"), file, Path.Combine(recordings, recording), pods);
-            Assert.True(run.ExitCode == 0, run.Said);
+            Assert.True(run.ExitCode == 0, run.Transcript);
             return JsonNode.Parse(run.Output)!.AsObject();
         }
         finally

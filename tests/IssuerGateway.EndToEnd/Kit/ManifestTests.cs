@@ -18,7 +18,7 @@ public sealed class ManifestTests
     {
         Command check = Command.Run("env", $"HELM={KitFolder.Tool(helm)}", Path.Combine(KitFolder.Manifests, "render.sh"), "--check");
 
-        Assert.True(check.ExitCode == 0, check.Said);
+        Assert.True(check.ExitCode == 0, check.Transcript);
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class ManifestTests
     [InlineData("systemd/long-lived-token.yaml", 1)]
     public void A_single_file_holds_valid_objects_whose_pods_are_restricted(string file, int count)
     {
-        (IReadOnlyList<JsonObject> objects, IReadOnlyList<string> errors) = KubernetesSchemas.Judge(Path.Combine(KitFolder.Manifests, file));
+        (IReadOnlyList<JsonObject> objects, IReadOnlyList<string> errors) = KubernetesSchemas.Validate(Path.Combine(KitFolder.Manifests, file));
 
         Assert.Empty(errors);
         Assert.Equal(count, objects.Count);
@@ -88,7 +88,7 @@ public sealed class ManifestTests
     [Fact]
     public void The_walk_through_gives_OAuth2_Proxy_flags_that_it_knows_and_no_published_secret()
     {
-        (IReadOnlyList<JsonObject> objects, _) = KubernetesSchemas.Judge(Path.Combine(KitFolder.Manifests, "walk-through.yaml"));
+        (IReadOnlyList<JsonObject> objects, _) = KubernetesSchemas.Validate(Path.Combine(KitFolder.Manifests, "walk-through.yaml"));
         IReadOnlyList<string> flags = [.. objects.Single(each => each.Kind() == "Deployment").PodSpec().Texts("initContainers/0/args").Select(Name)];
 
         Assert.All(flags, flag => Assert.Contains(flag, knownFlags));
@@ -101,12 +101,12 @@ public sealed class ManifestTests
     private static (IReadOnlyList<JsonObject> Objects, IReadOnlyList<string> Errors) Kustomize(string folder)
     {
         Command built = Command.Run(KitFolder.Tool("kubectl"), "kustomize", Path.Combine(KitFolder.Manifests, folder));
-        Assert.True(built.ExitCode == 0, built.Said);
+        Assert.True(built.ExitCode == 0, built.Transcript);
         string file = Path.GetTempFileName();
         try
         {
             File.WriteAllText(file, built.Output);
-            return KubernetesSchemas.Judge(file);
+            return KubernetesSchemas.Validate(file);
         }
         finally
         {

@@ -48,9 +48,9 @@ public sealed class WorkloadAccessGuardTests
     [InlineData("groupsClaim=groups,allowedGroups={admins}", "allowedGroups has \"admins\", but Entra sends object ids of groups")]
     [InlineData("host=-app.example.com", "host \"-app.example.com\" is not a host name: write it in lower case, without scheme, port and path.")]
     [InlineData("emailDomains={@example.com}", "emailDomains[0] \"@example.com\" is not a domain")]
-    // How long nobody asks Entra.
-    [InlineData("cookie.refresh=0s", "cookie.refresh 0s loosens access: nobody asks Entra earlier whether the user may still enter (with 0 never). Set it to 1h or less, or add \"cookie-refresh\" to acknowledgedRisks.")]
-    [InlineData("cookie.refresh=1h1s", "cookie.refresh 1h1s loosens access: nobody asks Entra earlier whether the user may still enter")]
+    // How long nobody queries Entra.
+    [InlineData("cookie.refresh=0s", "cookie.refresh 0s loosens access: Entra is not asked earlier whether the user may still enter (with 0 never). Set it to 1h or less, or add \"cookie-refresh\" to acknowledgedRisks.")]
+    [InlineData("cookie.refresh=1h1s", "cookie.refresh 1h1s loosens access: Entra is not asked earlier whether the user may still enter")]
     // Flags, environment, files.
     [InlineData("proxy.flags.skip-auth-route={.*}", "proxy.flags.skip-auth-route \".*\" matches paths that it does not name, so anybody enters there without sign-in: name the routes from their beginning, such as ^/public/, or add \"skip-auth-route\" to acknowledgedRisks.")]
     [InlineData("proxy.flags.skip-auth-route=^/", "proxy.flags.skip-auth-route \"^/\" matches paths that it does not name")]
@@ -72,7 +72,7 @@ public sealed class WorkloadAccessGuardTests
     [InlineData("proxy.flags.insecure-oidc-skip-nonce=F", "proxy.flags.insecure-oidc-skip-nonce is F: every session ends at its first refresh")]
     [InlineData("proxy.flags.cookie-secret-file=/x", "proxy.flags.cookie-secret-file would bypass the checks of cookie.existingSecret: remove it and set cookie.existingSecret.")]
     [InlineData("proxy.flags.client-secret-file=/x", "proxy.flags.client-secret-file cannot be changed: the federated token takes the place of a client secret. Remove it.")]
-    [InlineData("proxy.flags.ping-user-agent=x", "proxy.flags.ping-user-agent cannot be changed: the liveness probe asks as kube-probe. Remove it.")]
+    [InlineData("proxy.flags.ping-user-agent=x", "proxy.flags.ping-user-agent cannot be changed: the liveness probe requests it as kube-probe. Remove it.")]
     [InlineData("httpRoute.enabled=true,httpRoute.parentRefs[0].name=a,httpRoute.parentRefs[0].sectionName=https,httpRoute.filters[0].type=RequestHeaderModifier,httpRoute.filters[0].requestHeaderModifier.set[0].name=x-forwarded-uri", "httpRoute.filters[0] sets x-forwarded-uri, by which OAuth2 Proxy would decide about every request: remove it; the chart deletes this header.")]
     [InlineData("httpRoute.enabled=true,httpRoute.parentRefs[0].name=a,httpRoute.parentRefs[0].sectionName=https,httpRoute.filters[0].type=RequestHeaderModifier,httpRoute.filters[0].requestHeaderModifier.add[0].name=X-Real-IP", "httpRoute.filters[0] sets X-Real-IP, by which OAuth2 Proxy would decide")]
     [InlineData("proxy.flags.cookie-samesite=strict", "proxy.flags.cookie-samesite is strict: browsers do not send such a cookie on the way back from Entra, so every sign-in ends in 403; remove it.")]
@@ -118,7 +118,7 @@ public sealed class WorkloadAccessGuardTests
     [InlineData("proxy.image.digest=" + Digest, "proxy.image.tag is empty, but proxy.image.digest decides what runs: name the version of that digest, v7.15.4 or newer.")]
     [InlineData("proxy.image.tag=v7.15.3,proxy.image.digest=" + Digest, "proxy.image.tag v7.15.3 has known security holes")]
     [InlineData("proxy.image.repository=quay.io/oauth2-proxy/oauth2-proxy:v7.8.0", "proxy.image.repository \"quay.io/oauth2-proxy/oauth2-proxy:v7.8.0\" has a tag: put it into proxy.image.tag.")]
-    public void The_workload_is_refused(string values, string sentence, bool bySchema = false)
+    public void The_workload_is_rejected(string values, string sentence, bool bySchema = false)
     {
         if (!bySchema)
         {
@@ -132,7 +132,7 @@ public sealed class WorkloadAccessGuardTests
     }
 
     [Fact]
-    public void An_ingress_that_serves_plain_http_is_refused()
+    public void An_ingress_that_serves_plain_http_is_rejected()
     {
         Command command = Helm.Template(Helm.Four, RenderedChart.Workload,
             [.. GuardTests.Workload.SelectMany(value => (string[])["--set", value]), "--set", "ingress.enabled=true", "--set-string", "ingress.annotations.nginx\\.ingress\\.kubernetes\\.io/ssl-redirect=false"]);
@@ -201,7 +201,7 @@ public sealed class WorkloadAccessGuardTests
     {
         Command command = Template(values);
 
-        Assert.True(command.ExitCode == 0, command.Said);
+        Assert.True(command.ExitCode == 0, command.Transcript);
         Assert.DoesNotContain("\n            - --skip-auth-route", command.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("- \"--skip-auth-route", command.Output, StringComparison.Ordinal);
     }
@@ -211,7 +211,7 @@ public sealed class WorkloadAccessGuardTests
     {
         Command command = Template("groupsClaim=roles,allowedGroups={$(GROUPS)},proxy.extraEnv[0].name=GROUPS");
 
-        Assert.True(command.ExitCode == 0, command.Said);
+        Assert.True(command.ExitCode == 0, command.Transcript);
         Assert.Contains("- \"--allowed-group=$$(GROUPS)\"\n", command.Output, StringComparison.Ordinal);
     }
 
@@ -220,7 +220,7 @@ public sealed class WorkloadAccessGuardTests
     {
         Command command = Template("fullnameOverride=shop.v2");
 
-        Assert.True(command.ExitCode == 0, command.Said);
+        Assert.True(command.ExitCode == 0, command.Transcript);
         Assert.Contains("kind: Service\nmetadata:\n  name: \"shop-v2\"\n", command.Output, StringComparison.Ordinal);
     }
 
@@ -257,7 +257,7 @@ public sealed class WorkloadAccessGuardTests
     {
         Command command = Template(values);
 
-        Assert.True(command.ExitCode == 0, command.Said);
+        Assert.True(command.ExitCode == 0, command.Transcript);
     }
 
     [Fact]
@@ -287,13 +287,13 @@ public sealed class WorkloadAccessGuardTests
                 "code-challenge-method" => "plain",
                 _ => "true",
             };
-            Command refused = Template($"cookie.name=session,proxy.flags.pass-basic-auth=false,proxy.flags.{way}={value}");
+            Command rejected = Template($"cookie.name=session,proxy.flags.pass-basic-auth=false,proxy.flags.{way}={value}");
             string opens = readme.Split('\n').Single(line => line.StartsWith($"| `proxy.flags.{way}` |", StringComparison.Ordinal)).Split('|')[2].Trim();
 
-            Assert.Equal(1, refused.ExitCode);
-            Assert.Contains($"\nproxy.flags.{way} loosens access: {opens}. Remove it, or add \"{way}\" to acknowledgedRisks.", refused.Error, StringComparison.Ordinal);
+            Assert.Equal(1, rejected.ExitCode);
+            Assert.Contains($"\nproxy.flags.{way} loosens access: {opens}. Remove it, or add \"{way}\" to acknowledgedRisks.", rejected.Error, StringComparison.Ordinal);
             Command taken = Template($"cookie.name=session,proxy.flags.{way}={value},acknowledgedRisks={{{way}}}");
-            Assert.True(taken.ExitCode == 0, taken.Said);
+            Assert.True(taken.ExitCode == 0, taken.Transcript);
             Assert.Contains($"\"--{way}={value}\"", taken.Output, StringComparison.Ordinal);
         }
 
@@ -301,7 +301,7 @@ public sealed class WorkloadAccessGuardTests
         {
             Assert.Contains($"| `proxy.flags.{way}` |", readme, StringComparison.Ordinal);
             Command taken = Template($"trustedProxyRanges={{10.0.0.0/8}},proxy.flags.{way}=true,acknowledgedRisks={{{way}}}");
-            Assert.True(taken.ExitCode == 0, taken.Said);
+            Assert.True(taken.ExitCode == 0, taken.Transcript);
         }
     }
 

@@ -42,7 +42,7 @@ public sealed class WorkloadIdentityChartTests
 
     [Theory]
     [MemberData(nameof(Sets))]
-    public void A_policy_that_can_not_be_evaluated_refuses_pods_with_its_label_only(string set)
+    public void A_policy_that_can_not_be_evaluated_rejects_pods_with_its_label_only(string set)
     {
         foreach (JsonObject policy in Policies(set))
         {
@@ -141,7 +141,7 @@ public sealed class WorkloadIdentityChartTests
             "trust", "render", "entra-app", "--tenant", "ABABABAB-2222-3333-4444-555555555555", "--app-name", "shop", "--host", "app.example.com", "--issuer", "https://oidc.example.com",
             "--namespace", "apps", "--service-account", "shop", "--client-id", "CDCDCDCD-7777-8888-9999-000000000000", "--allowed-group", Group.ToUpperInvariant(), "--format", "configmap");
 
-        Assert.True(rendered.ExitCode == 0, rendered.Said);
+        Assert.True(rendered.ExitCode == 0, rendered.Transcript);
         Assert.Contains($"  allowedGroups: \"{Group}\"\n", rendered.Output, StringComparison.Ordinal);
         Assert.Contains("  clientId: \"cdcdcdcd-7777-8888-9999-000000000000\"\n  host:", rendered.Output, StringComparison.Ordinal);
         Assert.Contains("  tenantId: \"abababab-2222-3333-4444-555555555555\"\n", rendered.Output, StringComparison.Ordinal);
@@ -158,7 +158,7 @@ public sealed class WorkloadIdentityChartTests
         {
             Command command = Helm.Template(helm, RenderedChart.Identity, "--set", "apiVersion=v1", "--values", Path.Combine(KitFolder.Root, "tests", "IssuerGateway.Tests", "Ctl", "Parties", "golden", file));
 
-            Assert.True(command.ExitCode == 0, command.Said);
+            Assert.True(command.ExitCode == 0, command.Transcript);
             Assert.DoesNotContain("helm.sh/hook", command.Output, StringComparison.Ordinal);
         }
     }
@@ -238,7 +238,7 @@ public sealed class WorkloadIdentityChartTests
                 ["object"] = JsonNode.Parse($$$"""{"apiVersion":"v1","kind":"Pod","metadata":{"name":"shop","labels":{"issuer-gateway.io/sign-in":"entra"}},"spec":{"containers":[{"name":"app","image":"app:1","ports":[{"containerPort":{{{port}}}}]}]}}"""),
             };
             Command run = Command.Run("node", Path.Combine(KitFolder.Root, "tests", "tools", "admission", "admit.mjs"), file, given.ToJsonString());
-            Assert.True(run.ExitCode == 0, run.Said);
+            Assert.True(run.ExitCode == 0, run.Transcript);
             JsonNode result = JsonNode.Parse(run.Output)!;
             Assert.Empty(result.Texts("denials"));
             return result.At("object/spec")!;
@@ -251,12 +251,12 @@ public sealed class WorkloadIdentityChartTests
 
     private static IReadOnlyList<JsonObject> Read(Command rendered)
     {
-        Assert.True(rendered.ExitCode == 0, rendered.Said);
+        Assert.True(rendered.ExitCode == 0, rendered.Transcript);
         string file = Path.GetTempFileName();
         try
         {
             File.WriteAllText(file, rendered.Output);
-            return KubernetesSchemas.Judge(file).Objects;
+            return KubernetesSchemas.Validate(file).Objects;
         }
         finally
         {

@@ -55,7 +55,7 @@ internal sealed record RenderedWorkload(IReadOnlyList<JsonObject> Objects)
         try
         {
             File.WriteAllText(file, yaml);
-            return new RenderedWorkload(KubernetesSchemas.Judge(file).Objects);
+            return new RenderedWorkload(KubernetesSchemas.Validate(file).Objects);
         }
         finally
         {
@@ -70,7 +70,7 @@ internal sealed record RenderedWorkload(IReadOnlyList<JsonObject> Objects)
             "template", "azure-demo", Path.Combine(KitFolder.Charts, RenderedChart.Workload), "--namespace", Namespace,
             "--values", RenderedChart.ValuesFile(RenderedChart.Workload, set), .. values.SelectMany(value => (string[])["--set", value]),
         ]);
-        Assert.True(command.ExitCode == 0, command.Said);
+        Assert.True(command.ExitCode == 0, command.Transcript);
         return OfText(command.Output);
     }
 

@@ -207,7 +207,7 @@ public sealed class IssuerCheckTests
     }
 
     [Fact]
-    public async Task Validates_as_the_relying_party_that_is_asked_for()
+    public async Task Validates_as_the_relying_party_that_is_requested()
     {
         await using CheckFixture issuer = await CheckFixture.StartAsync();
         issuer.Keys = $$"""{"keys":[{{Build.Rsa("a")}},{{EcKey}}]}""";
@@ -242,7 +242,7 @@ public sealed class IssuerCheckTests
     }
 
     [Fact]
-    public async Task Names_a_clock_that_is_wrong_and_an_answer_that_is_slow()
+    public async Task Names_a_clock_that_is_wrong_and_a_response_that_is_slow()
     {
         await using CheckFixture issuer = await CheckFixture.StartAsync();
         SteppingTime time = new();
@@ -260,7 +260,7 @@ public sealed class IssuerCheckTests
             CheckFixture.Rules(report));
     }
 
-    /// <summary>Moves only when told to; its timers never fire.</summary>
+    /// <summary>Moves only when advanced; its timers never fire.</summary>
     private sealed class SteppingTime : TimeProvider
     {
         private DateTimeOffset now = DateTimeOffset.Parse("2026-11-24T12:00:00Z");

@@ -116,7 +116,7 @@ public sealed class TokenStepTests
     [InlineData("""{"alg":"RS256","kid":"x","typ":"at+jwt"}""", """{"iss":"https://issuer.example.test","aud":"api://AzureADTokenExchange","sub":"system:serviceaccount:default:azure-demo","iat":1795473000,"exp":1795476600}""", new[] { "token-type" })]
     [InlineData("""{"alg":"RS256","kid":"x","typ":"JWT"}""", """{"iss":"https://issuer.example.test","aud":["api://AzureADTokenExchange","b"],"sub":"system:serviceaccount:default:azure-demo","iat":1795473000,"exp":1795476600}""", new[] { "token-audience" })]
     [InlineData("""{"alg":"RS256","kid":"x"}""", """{"iss":"https://issuer.example.test","aud":[],"sub":"system:serviceaccount:Default:azure-demo","iat":1795473000,"exp":1795476600}""", new[] { "token-audience", "token-subject" })]
-    public async Task Judges_each_claim_on_its_own(string header, string payload, string[] rules) =>
+    public async Task Validates_each_claim_on_its_own(string header, string payload, string[] rules) =>
         Assert.Equal(rules, await RulesAsync($"{Encode(header)}.{Encode(payload)}.c2ln", keys: null));
 
     [Theory]

@@ -102,9 +102,9 @@ public sealed class CheckScriptTests : IDisposable
             case "http-failed": server.Misbehave = http => { http.Abort(); return Task.FromResult(true); }; break;
             case "http-timeout": server.Misbehave = async http => { await Task.Delay(Timeout.Infinite, http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); return true; }; break;
             case "http-slow": server.Misbehave = async _ => { await Task.Delay(TimeSpan.FromSeconds(2.7)); return false; }; break;
-            case "http-redirect": server.Misbehave = http => Answer(http, 302); break;
-            case "redirect-refused": server.Misbehave = http => { http.Response.Headers.Location = "http://elsewhere.example.test/"; return Answer(http, 302); }; break;
-            case "http-status": server.Misbehave = http => Answer(http, 404); break;
+            case "http-redirect": server.Misbehave = http => Response(http, 302); break;
+            case "redirect-refused": server.Misbehave = http => { http.Response.Headers.Location = "http://elsewhere.example.test/"; return Response(http, 302); }; break;
+            case "http-status": server.Misbehave = http => Response(http, 404); break;
             case "http-too-large": server.Keys = "{\"keys\":[" + new string(' ', 300_000) + "]}"; break;
             case "content-type": server.Misbehave = http => WriteAsync(http, server, "text/plain", length: true); break;
             case "content-length-missing": server.Misbehave = http => WriteAsync(http, server, "application/json", length: false); break;
@@ -206,7 +206,7 @@ public sealed class CheckScriptTests : IDisposable
     private static string Unsigned(string header, string claims = """{"iss":"https://issuer.example.test"}""") =>
         $"{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(header))}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(claims))}.c2ln";
 
-    private static Task<bool> Answer(HttpContext http, int status)
+    private static Task<bool> Response(HttpContext http, int status)
     {
         http.Response.StatusCode = status;
         return Task.FromResult(true);

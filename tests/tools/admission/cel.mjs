@@ -91,7 +91,7 @@ export function checkTypes(value, path) {
 
 const parsed = new Map();
 
-// The variables of a policy are evaluated when they are first asked for, each seeing those before it.
+// The variables of a policy are evaluated when they are first used, each seeing those before it.
 export class Evaluation {
   constructor(context, variables) {
     this.context = Object.fromEntries(Object.entries(context).map(([key, value]) => [key, value === null ? null : toCel(value)]));

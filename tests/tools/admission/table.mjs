@@ -256,7 +256,7 @@ const wrongSettings = {
   "no-secret-name": "key cookieSecretName of ConfigMap oauth2-proxy is \"Own_Secret\": set it to the name of the Secret with the key cookie-secret",
   "no-secret": "key cookieSecretName of ConfigMap oauth2-proxy is \"own..secret\": set it to the name of the Secret with the key cookie-secret",
   "no-refresh": "key cookieRefresh of ConfigMap oauth2-proxy is \"0s\": set it to a duration such as 30m or 8h, or remove it",
-  "lazy-refresh": "key cookieRefresh of ConfigMap oauth2-proxy is \"4h\": nobody would ask Entra earlier whether the user may still enter; set it to 1h or less, or remove it",
+  "lazy-refresh": "key cookieRefresh of ConfigMap oauth2-proxy is \"4h\": Entra would not be asked earlier whether the user may still enter; set it to 1h or less, or remove it",
   "long-refresh": "key cookieRefresh 50m of ConfigMap oauth2-proxy is not shorter than cookieExpire 40m: sessions would never be refreshed; shorten it",
 };
 for (const [namespace, sentence] of Object.entries(wrongSettings)) {

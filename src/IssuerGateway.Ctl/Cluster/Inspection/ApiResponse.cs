@@ -26,7 +26,7 @@ internal interface IApiReader
 /// <summary>The status and the body of a response; status 0 when there was none, with the reason.</summary>
 internal sealed record ApiResponse(int Status, byte[] Body, string? Fault = null)
 {
-    /// <summary>The SHA-256 of the server's certificate; tells servers behind different names apart.</summary>
+    /// <summary>The SHA-256 of the server's certificate; distinguishes servers behind different names.</summary>
     public string? Certificate { get; init; }
 
     public bool IsSuccess => Status is >= 200 and < 300;

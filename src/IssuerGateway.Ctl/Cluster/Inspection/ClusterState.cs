@@ -5,7 +5,7 @@ internal sealed record ClusterState
 {
     public required DetectedDistribution Distribution { get; init; }
 
-    /// <summary><c>gitVersion</c> of the server that was asked; null when it could not be read.</summary>
+    /// <summary><c>gitVersion</c> of the server that was queried; null when it could not be read.</summary>
     public string? Version { get; init; }
 
     public IReadOnlyList<ControlPlaneNode> Nodes { get; init; } = [];

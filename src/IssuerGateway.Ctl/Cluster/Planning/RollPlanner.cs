@@ -13,7 +13,7 @@ internal sealed class RollPlanner
     private readonly Distribution distribution;
     private readonly TodaysIssuers today;
     private readonly string wanted;
-    private readonly IReadOnlyList<string> previous;
+    private readonly string[] previous;
     private readonly KeyRolls keys;
     private readonly NeededRolls needed;
     private readonly IReadOnlyList<Flag> kept;
@@ -98,7 +98,7 @@ internal sealed class RollPlanner
         }
 
         string text = RollTexts.GoBack(kind, distribution, wanted);
-        if (kind == RollKind.WriteConfiguration || previous.Count == 0)
+        if (kind == RollKind.WriteConfiguration || previous.Length == 0)
         {
             return new GoBack(text, []);
         }

@@ -73,7 +73,7 @@ internal sealed class TestVerb
         {
             using ExchangeRunner runner = new(overrides, limit);
             (string step, ExchangeOutcome outcome) = await runner.RunAsync(request, token, cancellationToken);
-            terminal.Print($"{(outcome.Accepted ? "accepted" : "rejected")}: {step}: {outcome.Said}");
+            terminal.Print($"{(outcome.Accepted ? "accepted" : "rejected")}: {step}: {outcome.Message}");
             if (outcome.Accepted)
             {
                 return ExitCode.Good;

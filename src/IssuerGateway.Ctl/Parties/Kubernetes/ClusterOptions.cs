@@ -39,13 +39,13 @@ internal sealed class ClusterOptions
         string issuer = subject.Issuer.Value;
         if (own.Contains(issuer))
         {
-            values.Refuse(WorkloadOptions.IssuerName, PrintableText.Quote(issuer), "an issuer that is none of the trusting cluster's own (Kubernetes, --service-account-issuer)",
+            values.Reject(WorkloadOptions.IssuerName, PrintableText.Quote(issuer), "an issuer that is none of the trusting cluster's own (Kubernetes, --service-account-issuer)",
                 "two clusters with one issuer cannot be told apart: change the issuer of the workload's cluster first");
         }
 
         if (discovery == issuer || discovery == subject.Issuer.DiscoveryUri)
         {
-            values.Refuse(discoveryUrl.Name, PrintableText.Quote(discovery), "another URL than that of the issuer (Kubernetes, issuer.discoveryURL)", "leave it out");
+            values.Reject(discoveryUrl.Name, PrintableText.Quote(discovery), "another URL than that of the issuer (Kubernetes, issuer.discoveryURL)", "leave it out");
         }
 
         return new ClusterTrust
@@ -77,7 +77,7 @@ internal sealed class ClusterOptions
             // Said below, the same for a file that is missing and one without certificates.
         }
 
-        values.Refuse(ca.Name, PrintableText.Quote(file), "a PEM file with certificates", "leave it out for an issuer that the hosts trust");
+        values.Reject(ca.Name, PrintableText.Quote(file), "a PEM file with certificates", "leave it out for an issuer that the hosts trust");
         return null;
     }
 }

@@ -15,7 +15,7 @@ internal static class DocumentCases
 
     public static IEnumerable<RuleCase> All =>
     [
-        new("http-failed", "a connection that is cut", Reject, () => Answer(http => http.Abort())),
+        new("http-failed", "a connection that is cut", Reject, () => Response(http => http.Abort())),
         new("http-failed", "a response", Accept, () => Stage.Server(_ => { })),
 
         // AWS waits 5 s, Kubernetes 30 s, Vault and OpenBao as long as it takes; of the others nothing is known.
@@ -36,8 +36,8 @@ internal static class DocumentCases
         new("address-foreign", "jwks_uri of the issuer", Accept, () => Stage.Document(_ => { })),
         new("address-unseen", "jwks_uri on another host, through a proxy", Warn, () => ThroughProxyAsync("https://keys.example.test/keys")),
         new("address-unseen", "jwks_uri on another host", Accept, () => Stage.Document(document => document["jwks_uri"] = "https://10.0.0.1/keys")),
-        new("http-status", "404", Reject, () => Answer(http => http.Response.StatusCode = 404)),
-        new("http-status", "204", Reject, () => Answer(http => http.Response.StatusCode = 204)),
+        new("http-status", "404", Reject, () => Response(http => http.Response.StatusCode = 404)),
+        new("http-status", "204", Reject, () => Response(http => http.Response.StatusCode = 204)),
         new("http-status", "200", Accept, () => Stage.Server(_ => { })),
 
         // Vault, OpenBao and Kubernetes have no limit.
@@ -88,9 +88,9 @@ internal static class DocumentCases
         new("clock-skew", "4 minutes", Accept, () => Clock(4)),
     ];
 
-    private static Task<IEnumerable<CheckFinding>> Answer(Action<HttpContext> answer) => Stage.Server(server => server.Misbehave = http =>
+    private static Task<IEnumerable<CheckFinding>> Response(Action<HttpContext> response) => Stage.Server(server => server.Misbehave = http =>
     {
-        answer(http);
+        response(http);
         return Task.FromResult(true);
     });
 
@@ -162,7 +162,7 @@ internal static class DocumentCases
         return step.Done("").Findings;
     }
 
-    /// <summary>Moves only when it is told to; its timers never fire.</summary>
+    /// <summary>Moves only when it is advanced; its timers never fire.</summary>
     private sealed class MovingTime : TimeProvider
     {
         private DateTimeOffset now = TimeProvider.System.GetUtcNow();

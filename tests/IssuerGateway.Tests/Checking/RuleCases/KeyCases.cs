@@ -20,7 +20,7 @@ internal static class KeyCases
         new("key-set-empty", "no key", Reject, () => Stage.Keys()),
         new("key-set-empty", "a key", Accept, () => Stage.Key(_ => { })),
 
-        // Entra stores the first 100; AWS fails over 100 of one type, the other type goes on.
+        // Entra stores the first 100; AWS fails over 100 of one type, the other type continues.
         new("key-set-too-many", "101 RSA", "EE----W-----", () => Stage.Keys(Stage.ExchangeKids(101, "RSA"))),
         new("key-set-too-many", "100 RSA and one EC", "E-----W-----", () => Stage.Keys([.. Stage.ExchangeKids(100, "RSA"), KeySamples.P256()])),
         new("key-set-too-many", "100 RSA", Accept, () => Stage.Keys(Stage.ExchangeKids(100, "RSA"))),

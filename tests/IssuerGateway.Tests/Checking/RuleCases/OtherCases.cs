@@ -9,7 +9,7 @@ namespace IssuerGateway.Tests.Checking.RuleCases;
 internal static class OtherCases
 {
     private const string SignInWarning = "W-----------";
-    private const string Refused = """{"error":"invalid_client","error_description":"AADSTS700211: No matching federated identity record found."}""";
+    private const string Rejected = """{"error":"invalid_client","error_description":"AADSTS700211: No matching federated identity record found."}""";
     private const string Granted = """{"token_type":"Bearer","access_token":"x"}""";
 
     public static IEnumerable<RuleCase> All =>
@@ -23,11 +23,11 @@ internal static class OtherCases
         new("kid-conflict", "one kid, two keys", Warn, () => Stage.Upstream(Good(RecordedPair() with { KeySet = Set(Build.Rsa("a")) }, "s1"), Good(RecordedPair() with { KeySet = Set(Build.Rsa("a", 3072)) }, "s2"))),
         new("kid-conflict", "two kids", Accept, () => Stage.Upstream(Good(RecordedPair() with { KeySet = Set(Build.Rsa("a")) }, "s1"), Good(RecordedPair() with { KeySet = Set(Build.Rsa("b")) }, "s2"))),
 
-        new("exchange-refused", "401", Entra, () => Stage.Exchange(401, Refused)),
+        new("exchange-refused", "401", Entra, () => Stage.Exchange(401, Rejected)),
         new("exchange-refused", "200 of another program", Entra, () => Stage.Exchange(200, "<html>")),
         new("exchange-refused", "an access token", Accept, () => Stage.Exchange(200, Granted)),
         new("exchange-failed", "a certificate for another name", Entra, () => Stage.Exchange(200, Granted, "other.example.test")),
-        new("exchange-failed", "401", Accept, () => Stage.Exchange(401, Refused)),
+        new("exchange-failed", "401", Accept, () => Stage.Exchange(401, Rejected)),
 
         new("app-missing", "no app", Entra, () => Stage.SignIn(_ => new SignInFacts())),
         new("app-missing", "an app", Accept, () => Stage.SignIn(facts => facts)),

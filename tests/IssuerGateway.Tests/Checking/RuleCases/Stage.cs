@@ -142,7 +142,7 @@ internal static class Stage
     {
         byte[] discovery = DiscoveryDocument.Parse(PublisherFixture.RecordedPair().Discovery, out _)!.Rewritten(Build.Identifier()).ToArray();
         IssuerDocuments documents = new() { Steps = [], Discovery = Fetched(discovery), KeySet = Fetched(Recorded.Body("jwks-one-rsa")) };
-        return (await new UpstreamStep(Request(Issuer), new PublisherFixture.ScriptedSource { Answers = servers }, time).RunAsync(documents, CancellationToken.None)).Findings;
+        return (await new UpstreamStep(Request(Issuer), new PublisherFixture.ScriptedSource { Responses = servers }, time).RunAsync(documents, CancellationToken.None)).Findings;
     }
 
     /// <summary>An exchange at an endpoint that responds with a status and a body, or with another certificate.</summary>

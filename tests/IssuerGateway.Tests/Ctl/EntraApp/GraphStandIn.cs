@@ -28,7 +28,7 @@ internal sealed partial class GraphStandIn : IDisposable
     private string? uniqueName;
 
     public GraphStandIn() =>
-        server.Given(Request.Create().UsingAnyMethod()).RespondWith(Response.Create().WithCallback(Answer));
+        server.Given(Request.Create().UsingAnyMethod()).RespondWith(Response.Create().WithCallback(Respond));
 
     public string Url => server.Url!;
 
@@ -53,7 +53,7 @@ internal sealed partial class GraphStandIn : IDisposable
 
     public List<JsonObject> Credentials { get; } = [];
 
-    /// <summary>Put before the next page link, to show what a hostile or broken answer does.</summary>
+    /// <summary>Put before the next page link, to show what a hostile or broken response does.</summary>
     public string? NextLink { get; set; }
 
     public IReadOnlyList<IRequestMessage> Requests => [.. server.LogEntries.Select(entry => ((ILogEntry)entry).RequestMessage!)];
@@ -85,14 +85,14 @@ internal sealed partial class GraphStandIn : IDisposable
             ["description"] = description,
         });
 
-    /// <summary>Answers like this instead, the given number of times, whatever method and address start like that.</summary>
+    /// <summary>Responds like this instead, the given number of times, whatever method and address start like that.</summary>
     public void Fail(string methodAndAddress, int status, string? body = null, int times = 1, string? retryAfter = null, bool afterwards = false) =>
         faults.Add(new Fault(methodAndAddress, status, body, retryAfter, afterwards) { Left = times });
 
     public static string Error(string code, string message) =>
         new JsonObject { ["error"] = new JsonObject { ["code"] = code, ["message"] = message, ["innerError"] = new JsonObject { ["date"] = "2026-11-24T12:00:00" } } }.ToJsonString();
 
-    private ResponseMessage Answer(IRequestMessage request)
+    private ResponseMessage Respond(IRequestMessage request)
     {
         string line = $"{request.Method} {request.AbsolutePath}";
         Fault? fault = faults.FirstOrDefault(fault => fault.Left > 0 && line.StartsWith(fault.Start, StringComparison.Ordinal));
@@ -107,13 +107,13 @@ internal sealed partial class GraphStandIn : IDisposable
             Serve(request);
         }
 
-        ResponseMessage answer = Text(fault.Status, fault.Body);
+        ResponseMessage response = Text(fault.Status, fault.Body);
         if (fault.RetryAfter is not null)
         {
-            answer.Headers!["Retry-After"] = new WireMockList<string>(fault.RetryAfter);
+            response.Headers!["Retry-After"] = new WireMockList<string>(fault.RetryAfter);
         }
 
-        return answer;
+        return response;
     }
 
     private ResponseMessage Serve(IRequestMessage request)

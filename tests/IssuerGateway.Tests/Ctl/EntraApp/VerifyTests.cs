@@ -33,7 +33,7 @@ public sealed class VerifyTests : EntraProgramFixture
 
     [Theory]
     [MemberData(nameof(Mistakes))]
-    public async Task Names_the_mistake_with_the_answer(string mistake, string rule, string answer, bool isError)
+    public async Task Names_the_mistake_with_the_response(string mistake, string rule, string response, bool isError)
     {
         Register();
         Spoil(mistake);
@@ -44,7 +44,7 @@ public sealed class VerifyTests : EntraProgramFixture
         string[] lines = run.Output.Split('\n');
         int at = Array.FindIndex(lines, line => line.EndsWith($"[{rule}]", StringComparison.Ordinal));
         Assert.True(at >= 0, run.Output);
-        Assert.Contains(answer, run.Output, StringComparison.Ordinal);
+        Assert.Contains(response, run.Output, StringComparison.Ordinal);
         Assert.StartsWith(isError ? "✗ Sign-in through oauth2-proxy" : "✓ Sign-in through oauth2-proxy", lines[0], StringComparison.Ordinal);
         Assert.Equal(1, lines.Count(line => line.Contains(']') && line.Contains(" [", StringComparison.Ordinal) && line.Trim().EndsWith(']')));
         Assert.Empty(Writes);
@@ -113,7 +113,7 @@ public sealed class VerifyTests : EntraProgramFixture
 
     [Theory]
     [MemberData(nameof(Mistakes))]
-    public async Task JSON_keeps_to_its_schema(string mistake, string rule, string answer, bool isError)
+    public async Task JSON_keeps_to_its_schema(string mistake, string rule, string response, bool isError)
     {
         Register();
         Spoil(mistake);
@@ -126,8 +126,8 @@ public sealed class VerifyTests : EntraProgramFixture
         Assert.Equal((isError ? 1 : 0, isError ? 1 : 0, false), (run.ExitCode, report.RootElement.GetProperty("errors").GetInt32(), report.RootElement.GetProperty("ok").GetBoolean()));
         JsonElement finding = Assert.Single(report.RootElement.GetProperty("findings").EnumerateArray());
         Assert.Equal(rule, finding.GetProperty("id").GetString());
-        string response = finding.GetProperty("responses")[0].GetProperty("response").GetString() ?? "not recorded";
-        Assert.Contains(answer, response, StringComparison.Ordinal);
+        string reported = finding.GetProperty("responses")[0].GetProperty("response").GetString() ?? "not recorded";
+        Assert.Contains(response, reported, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -29,11 +29,11 @@ internal sealed class TenantOptions
         HelpName = "FILE",
     };
 
-    private readonly Option<string> gateway = new("--gateway") { Description = "Without --issuer: ask the gateway at this https URL for it.", HelpName = "URL" };
+    private readonly Option<string> gateway = new("--gateway") { Description = "Without --issuer: read it from the gateway at this https URL.", HelpName = "URL" };
 
     private readonly Option<string> kubeconfig = new("--kubeconfig")
     {
-        Description = "Without --issuer and --gateway: ask the cluster of this kubeconfig. Default: KUBECONFIG, then ~/.kube/config.",
+        Description = "Without --issuer and --gateway: read it from the cluster of this kubeconfig. Default: KUBECONFIG, then ~/.kube/config.",
         HelpName = "FILE",
     };
 

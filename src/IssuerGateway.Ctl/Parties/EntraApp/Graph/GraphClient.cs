@@ -11,7 +11,7 @@ namespace IssuerGateway.Ctl.Parties.EntraApp.Graph;
 /// </summary>
 internal sealed class GraphClient(HttpClient http)
 {
-    /// <summary>Answers to these requests are a few kilobytes.</summary>
+    /// <summary>Responses to these requests are a few kilobytes.</summary>
     public const int MaxResponseBytes = 4 * 1024 * 1024;
 
     public Task<GraphResult<T>> GetAsync<T>(string address, JsonTypeInfo<T> type, CancellationToken cancellation)

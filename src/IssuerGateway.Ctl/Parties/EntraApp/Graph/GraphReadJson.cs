@@ -4,7 +4,7 @@ using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Ctl.Parties.EntraApp.Graph;
 
-/// <summary>An application as Microsoft Graph tells it; only members that are asked for with <c>$select</c>.</summary>
+/// <summary>An application as Microsoft Graph returns it; only members that are requested with <c>$select</c>.</summary>
 internal sealed record ApplicationResponse
 {
     /// <summary>Everything that planning and removing look at.</summary>

@@ -13,7 +13,7 @@ internal static class RegistrationRules
     private const int MaxRoleLength = 120;
     private const int MaxHosts = 100;
 
-    public static AppRegistration? Judge(RegistrationInput input, out IReadOnlyList<SettingError> errors)
+    public static AppRegistration? Validate(RegistrationInput input, out IReadOnlyList<SettingError> errors)
     {
         List<SettingError> found =
         [
@@ -129,7 +129,7 @@ internal static class RegistrationRules
         {
             yield return new SettingError(option, Found(name),
                 $"1 to {maxLength} of a-z 0-9 - {(dots ? "and . " : "")}as Kubernetes allows",
-                "Entra accepts a wrong subject here and refuses every sign-in later (AADSTS700213)");
+                "Entra accepts a wrong subject here and rejects every sign-in later (AADSTS700213)");
         }
     }
 

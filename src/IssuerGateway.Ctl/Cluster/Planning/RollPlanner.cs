@@ -34,8 +34,8 @@ internal sealed class RollPlanner
 
     public IReadOnlyList<RollTarget> Targets { get; }
 
-    /// <summary>Whether every server signs with the new issuer and accepts no other, and so does what their flags are made from.</summary>
-    public bool IsDone => needed.IsDone;
+    /// <summary>Whether every server signs with the new issuer and accepts no other, so does what their flags are made from, and the key is as it must be.</summary>
+    public bool IsDone => needed.IsDone && keys.Needed().Count == 0;
 
     /// <summary>Whether every server signs with the new issuer and accepts no other, by its own flags.</summary>
     public bool IsAlone => needed.IsAlone;

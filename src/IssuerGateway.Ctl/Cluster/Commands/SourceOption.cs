@@ -3,6 +3,7 @@ using System.Text;
 using IssuerGateway.Base;
 using IssuerGateway.Ctl.Cluster.Distributions;
 using IssuerGateway.Ctl.Cluster.Inspection;
+using IssuerGateway.Ctl.Cluster.Rendering;
 
 namespace IssuerGateway.Ctl.Cluster.Commands;
 
@@ -55,7 +56,7 @@ internal sealed class SourceOption
             }
             else if (format.Read(file.Content) is null)
             {
-                yield return ($"--source: {name} is not the {format.Name}", $"get it with: {format.Fetch}");
+                yield return ($"--source: {name} is not the {format.Name}{(YamlSource.FaultOf(file.Content) is { } where ? $": it is no valid YAML ({where})" : "")}", $"get it with: {format.Fetch}");
             }
             else if (file.Node is not null && !format.IsPerServer)
             {

@@ -52,7 +52,8 @@ internal sealed class VerifyCommand(ProgramEnvironment environment)
     public Command Build()
     {
         Command command = new("verify", "Compares every API server with what it must be after a roll: issuer, order, tokens from before and fresh ones at every server, key sets, the gateway. "
-            + "Changes nothing; requests tokens of ten minutes, for which it needs create on serviceaccounts/token. It counts the servers by list on leases and pods in kube-system. "
+            + "Changes nothing; requests tokens of ten minutes, for which it needs create on serviceaccounts/token. It counts the servers by list on leases and pods in kube-system, nodes, and endpointslices in default; "
+            + "it reads the documents with the role system:service-account-issuer-discovery, /flagz and /metrics with system:monitoring. "
             + "Exit code 1: a server was not seen or not as it must be.\n\n"
             + "Example: issuerctl cluster verify --issuer https://oidc.example.com --after-roll 2 --token-before token-before.jwt --server https://192.0.2.11:6443 --server https://192.0.2.12:6443")
         { issuer, afterRoll, tokenBefore, gatewayStatus, space, account, printJob, image };
@@ -105,20 +106,20 @@ internal sealed class VerifyCommand(ProgramEnvironment environment)
     {
         if (connection.ServersOf(arguments) is { Count: > 0 } given)
         {
-            environment.Output.Write(VerifyJob.Manifest(request, given, arguments.GetValue(image)!));
+            environment.Output.Write(VerifyJob.Manifest(request, given, arguments.GetValue(image)!, isOpenShift: null));
             return ExitCode.Good;
         }
 
         return await connection.RunAsync(arguments, async (api, servers) =>
         {
-            Inspection.ClusterState state = await Inspection.ClusterInspector.InspectAsync(api, servers, distribution: null, cancellationToken);
+            Inspection.ClusterState state = await Inspection.ClusterInspector.InspectAsync(api, servers, distribution: null, cancellationToken, isForVerification: true);
             if (state.Endpoints.Count == 0)
             {
                 environment.Terminal.Fail("the addresses of the API servers could not be read", "needed right: list endpointslices.discovery.k8s.io in default; or give --server once for each");
                 return ExitCode.Findings;
             }
 
-            environment.Output.Write(VerifyJob.Manifest(request, [.. state.Endpoints.Select(endpoint => $"https://{endpoint}")], arguments.GetValue(image)!));
+            environment.Output.Write(VerifyJob.Manifest(request, [.. state.Endpoints.Select(endpoint => $"https://{endpoint}")], arguments.GetValue(image)!, state.Distribution.Id == "openshift"));
             return ExitCode.Good;
         }, cancellationToken);
     }

@@ -24,7 +24,7 @@ internal static class OpenShift
         SigningKey = [Fact.Documented("RSA 2048.")],
         CanAddKeys = false,
         KeyWay = "The operator makes and rotates the key itself, when the Secret next-bound-service-account-signing-key in openshift-kube-apiserver-operator is deleted (unconfirmed). Its keys are RSA 2048.",
-        RollingOut = [Fact.Documented("The operator makes a new revision of every API server by itself. Wait for NodeInstallerProgressing with reason AllNodesAtLatestRevision, then restart all pods within 24 h.")],
+        RollingOut = [Fact.Documented("The operator makes a new revision of every API server by itself. Wait until every server has the latest revision (condition NodeInstallerProgressing with reason AllNodesAtLatestRevision; right after the change it still has that reason), then restart all pods within 24 h.")],
         Breaks =
         [
             Fact.Documented("After 24 h every token of the old issuer is rejected: pods that were not restarted and hold an old token lose access."),
@@ -52,9 +52,20 @@ internal static class OpenShift
                 Target = "authentication.config.openshift.io/cluster",
                 Place = "spec.serviceAccountIssuer",
                 Content = $"spec:\n  serviceAccountIssuer: {YamlText.Scalar(context.First)}\n",
-                Command = $"oc patch authentication.config.openshift.io cluster --type merge --patch-file {context.Label}.yaml\noc wait kubeapiserver.operator.openshift.io/cluster --for=condition=NodeInstallerProgressing=false --timeout=60m",
-                Note = "The earlier issuers are listed in .status.serviceAccountIssuers of kubeapiserver.operator.openshift.io/cluster, each with its expiration time.",
+                Command = Apply($"{context.Label}.yaml"),
+                Note = "The commands end when every server runs the new revision. If oc patch prints (no change), no revision follows: end the loop with Ctrl+C. The earlier issuers are listed in .status.serviceAccountIssuers of kubeapiserver.operator.openshift.io/cluster, each with its expiration time.",
             },
         ],
     };
+
+    // The condition NodeInstallerProgressing is still False right after the patch: a wait for it returns at once. A new
+    // revision cannot be there before. While a server restarts, oc may get no response, which must not end a loop.
+    private static string Apply(string file) => $$"""
+        status() { oc get kubeapiserver.operator.openshift.io cluster -o jsonpath="{.status.$1}"; }
+        before=$(status latestAvailableRevision) && [ -n "$before" ] &&
+        oc patch authentication.config.openshift.io cluster --type merge --patch-file {{file}} &&
+        until latest=$(status latestAvailableRevision) && [ "${latest:-$before}" -gt "$before" ]; do sleep 10; done &&
+        until latest=$(status latestAvailableRevision) && nodes=$(status 'nodeStatuses[*].currentRevision') && [ -n "$latest" ] && [ "$(echo "$nodes" | tr ' ' '\n' | sort -u)" = "$latest" ]; do sleep 10; done &&
+        echo "every API server runs revision $latest"
+        """.ReplaceLineEndings("\n");
 }

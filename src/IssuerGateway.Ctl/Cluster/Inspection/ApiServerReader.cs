@@ -21,6 +21,8 @@ internal sealed class ApiServerReader : IApiReader, IDisposable
     private readonly HttpClient anonymous;
     private readonly string? serverName;
     private string? certificate;
+    private bool hasResponded;
+    private ApiResponse? silence;
 
     public ApiServerReader(ApiServerAccess access, Uri server, string? serverName)
     {
@@ -61,6 +63,12 @@ internal sealed class ApiServerReader : IApiReader, IDisposable
 
     private async Task<ApiResponse> SendAsync(HttpClient client, HttpMethod method, string path, string? body, string? bearer, CancellationToken cancellationToken)
     {
+        // A server that takes connections and never responds would cost a timeout for each of a dozen requests.
+        if (silence is not null)
+        {
+            return silence;
+        }
+
         try
         {
             using HttpRequestMessage request = new(method, path) { Headers = { Host = serverName } };
@@ -81,11 +89,14 @@ internal sealed class ApiServerReader : IApiReader, IDisposable
             }
 
             using HttpResponseMessage response = await client.SendAsync(request, cancellationToken);
+            hasResponded = true;
             return new ApiResponse((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellationToken)) { Certificate = certificate };
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested && FaultOf(exception) is { } fault)
         {
-            return new ApiResponse(0, [], fault);
+            ApiResponse failed = new(0, [], fault);
+            silence = exception is OperationCanceledException && !hasResponded ? failed : null;
+            return failed;
         }
     }
 

@@ -12,10 +12,11 @@ internal static class ClusterInspector
     /// <param name="distribution">The distribution as given on the command line; null: recognize it.</param>
     /// <param name="cancellationToken">Ends the inspection.</param>
     /// <param name="files">Configurations that were given on the command line.</param>
-    public static async Task<ClusterState> InspectAsync(IApiReader api, IReadOnlyList<IApiReader> servers, string? distribution, CancellationToken cancellationToken, IReadOnlyList<ConfigurationSource>? files = null)
+    /// <param name="isForVerification">Reads no more than what counts the servers and shows their flags.</param>
+    public static async Task<ClusterState> InspectAsync(IApiReader api, IReadOnlyList<IApiReader> servers, string? distribution, CancellationToken cancellationToken, IReadOnlyList<ConfigurationSource>? files = null, bool isForVerification = false)
     {
         ObjectFetcher fetcher = new(api);
-        FetchedObjects objects = await fetcher.FetchAsync(cancellationToken);
+        FetchedObjects objects = isForVerification ? await fetcher.FetchServersAsync(cancellationToken) : await fetcher.FetchAsync(cancellationToken);
         List<PublishedDocuments> documents = [];
         List<UnreadItem> unread = [.. fetcher.Unread];
         List<(string Server, FlagSet Flags)> flagz = [];
@@ -44,6 +45,12 @@ internal static class ClusterInspector
         {
             // /flagz would say nothing that is not known.
             unread.RemoveAll(item => item.What.StartsWith(ObjectFetcher.Flagz, StringComparison.Ordinal));
+        }
+
+        if (objects.KubeadmConfig?.TextAt("data", "ClusterConfiguration") is { } configuration && KubeadmConfiguration.ArgumentsOf(configuration) is null)
+        {
+            unread.Add(new UnreadItem("ConfigMap kube-system/kubeadm-config", YamlSource.FaultOf(configuration) is { } where ? $"data.ClusterConfiguration is no valid YAML ({where})" : "data.ClusterConfiguration is no mapping",
+                "correct it: kubectl -n kube-system edit configmap kubeadm-config; kubeadm upgrade fails with it too"));
         }
 
         DetectedDistribution detected = DistributionDetector.Detect(objects);
@@ -82,7 +89,7 @@ internal static class ClusterInspector
 
         if (objects.KubeadmConfig?.TextAt("data", "ClusterConfiguration") is { } configuration && KubeadmConfiguration.ArgumentsOf(configuration) is not null)
         {
-            yield return new ConfigurationSource("ConfigMap", "kube-system/kubeadm-config", configuration);
+            yield return new ConfigurationSource(ConfigurationSource.ConfigMap, "kube-system/kubeadm-config", configuration);
         }
     }
 }

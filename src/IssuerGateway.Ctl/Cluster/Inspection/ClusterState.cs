@@ -83,6 +83,9 @@ internal sealed record ApiServerState
     /// <summary>Address and port that it advertises.</summary>
     public string? Endpoint { get; init; }
 
+    /// <summary>Its image without the version; null where it is not known.</summary>
+    public string? Image { get; init; }
+
     /// <summary>The version of its image.</summary>
     public string? Version { get; init; }
 
@@ -106,6 +109,9 @@ internal sealed record ApiServerState
 internal sealed record ConfigurationSource(string Kind, string Name, string Content, string? Node = null)
 {
     public const string File = "file";
+
+    /// <summary>kube-system/kubeadm-config.</summary>
+    public const string ConfigMap = "ConfigMap";
 }
 
 /// <summary>What one reached address publishes, with and without credentials.</summary>

@@ -22,30 +22,44 @@ internal sealed class ObjectFetcher(IApiReader api)
 
     public IReadOnlyList<UnreadItem> Unread => unread;
 
+    /// <summary>Everything that tells the distribution, the configuration and the servers.</summary>
     public async Task<FetchedObjects> FetchAsync(CancellationToken cancellationToken)
     {
         ApiResponse version = await api.GetAsync("/version", cancellationToken);
-        IReadOnlyDictionary<string, string> preferred = await GroupsAsync(cancellationToken);
-        string[] groups = [.. preferred.Keys];
-        bool isOpenShift = groups.Contains("config.openshift.io");
-        IReadOnlyList<JsonElement>? pods = await ListAsync("API server pods", isOpenShift ? OpenShiftPods : Pods, isOpenShift ? "list pods in openshift-kube-apiserver" : "list pods in kube-system", cancellationToken);
-        return new FetchedObjects
+        (FetchedObjects servers, IReadOnlyDictionary<string, string> preferred) = await ServersAsync(cancellationToken);
+        bool isOpenShift = IsOpenShift(servers.ApiGroups);
+        return servers with
         {
             Version = version.IsSuccess ? version.Object : null,
-            ApiGroups = groups,
-            Nodes = await ListAsync("nodes", Nodes, "list nodes", cancellationToken),
-            Pods = pods,
-            Leases = await ListAsync("identity Leases", Leases, "list leases.coordination.k8s.io in kube-system", cancellationToken),
-            EndpointSlices = await ListAsync("endpoints of the API servers", EndpointSlices, "list endpointslices.discovery.k8s.io in default", cancellationToken),
             KubeadmConfig = await OptionalAsync("ConfigMap kube-system/kubeadm-config", KubeadmConfig, "get configmaps in kube-system", cancellationToken),
             ShootInfo = await OptionalAsync("ConfigMap kube-system/shoot-info", ShootInfo, "get configmaps in kube-system", cancellationToken),
             Namespaces = [.. await NamespaceAsync("harvester-system", cancellationToken), .. await NamespaceAsync("cattle-system", cancellationToken)],
-            OpenShiftOperator = isOpenShift ? await OptionalAsync("kubeapiserver.operator.openshift.io/cluster", OpenShiftOperator, "get kubeapiservers.operator.openshift.io", cancellationToken) : null,
             OpenShiftAuthentication = isOpenShift ? await OptionalAsync("authentication.config.openshift.io/cluster", OpenShiftAuthentication, "get authentications.config.openshift.io", cancellationToken) : null,
             OpenShiftVersion = isOpenShift ? await OptionalAsync("clusterversion/version", OpenShiftVersion, "get clusterversions.config.openshift.io", cancellationToken) : null,
             ControlPlanes = preferred.TryGetValue(ControlPlaneGroup, out string? form) ? await ListAsync("KubeadmControlPlane objects", ControlPlanes(form), "list kubeadmcontrolplanes", cancellationToken) ?? [] : [],
         };
     }
+
+    /// <summary>Only what counts the servers and shows their flags: what a verification needs, and the rights of its Job.</summary>
+    public async Task<FetchedObjects> FetchServersAsync(CancellationToken cancellationToken) => (await ServersAsync(cancellationToken)).Objects;
+
+    private async Task<(FetchedObjects Objects, IReadOnlyDictionary<string, string> Preferred)> ServersAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyDictionary<string, string> preferred = await GroupsAsync(cancellationToken);
+        string[] groups = [.. preferred.Keys];
+        bool isOpenShift = IsOpenShift(groups);
+        return (new FetchedObjects
+        {
+            ApiGroups = groups,
+            Pods = await ListAsync("API server pods", isOpenShift ? OpenShiftPods : Pods, isOpenShift ? "list pods in openshift-kube-apiserver" : "list pods in kube-system", cancellationToken),
+            Nodes = await ListAsync("nodes", Nodes, "list nodes", cancellationToken),
+            Leases = await ListAsync("identity Leases", Leases, "list leases.coordination.k8s.io in kube-system", cancellationToken),
+            EndpointSlices = await ListAsync("endpoints of the API servers", EndpointSlices, "list endpointslices.discovery.k8s.io in default", cancellationToken),
+            OpenShiftOperator = isOpenShift ? await OptionalAsync("kubeapiserver.operator.openshift.io/cluster", OpenShiftOperator, "get kubeapiservers.operator.openshift.io", cancellationToken) : null,
+        }, preferred);
+    }
+
+    private static bool IsOpenShift(IReadOnlyList<string> groups) => groups.Contains("config.openshift.io");
 
     // In the version that kubectl takes too: v1beta1 and v1beta2 have different forms of extraArgs.
     public static string ControlPlanes(string version) => $"/apis/{ControlPlaneGroup}/{version}/kubeadmcontrolplanes";

@@ -123,6 +123,7 @@ internal static class ServerReader
             Name = name,
             Node = pod.TextAt("spec", "nodeName"),
             Endpoint = pod.Annotation(AdvertisedEndpoint) ?? (flags.Last("advertise-address") is { } address ? Join(address, flags.Last("secure-port") ?? "6443") : null),
+            Image = image is not null && image.LastIndexOf(':') is var tag and > 0 ? image[..tag] : null,
             Version = image is not null && image.LastIndexOf(':') is var colon and > 0 && image[(colon + 1)..] is ['v', .. var rest] ? $"v{rest}" : null,
             ReadFrom = $"mirror pod {pod.TextAt("metadata", "namespace") ?? "kube-system"}/{name}",
 

@@ -23,17 +23,25 @@ internal static class IssuerPlanner
         }
 
         TodaysIssuers today = TodaysIssuers.Of(state);
-        if (today.All is [var only] && only == wanted)
+        RollPlanner rolls = new(state, distribution, today, wanted);
+        if (rolls.IsDone)
         {
-            return PlanResult.Rejected(
-                $"--issuer: \"{wanted}\" is today's issuer already{(today.IsWhole ? " and no other one is accepted" : "; whether others are accepted could not be read")}",
-                SourceFindings.WithoutIssuer(state, distribution, wanted) is { } source
-                    ? $"{source} does not contain it, so the next upgrade takes it away: write {FlagSet.Issuer} there first"
-                    : "nothing is left to change; run issuerctl cluster verify to see that every server has it");
+            return PlanResult.Rejected($"--issuer: \"{wanted}\" is today's issuer already and no other one is accepted", "nothing is left to change; run issuerctl cluster verify to see that every server has it");
         }
 
-        RollPlanner rolls = new(state, distribution, today, wanted);
+        if (today.All is [var only] && only == wanted && today.PerServer.Count == 0)
+        {
+            // A plan would have to begin with the old issuer, and take the new one from its place.
+            return PlanResult.Rejected($"--issuer: \"{wanted}\" is today's issuer already; which others the servers accept could not be read",
+                "read the flags of every server: list pods in kube-system, or role system:monitoring for /flagz with --server for each; issuerctl cluster verify shows whether every server signs with it");
+        }
+
         IReadOnlyList<Roll> planned = rolls.Rolls(request.Rolls);
+        if (planned.Count == 0)
+        {
+            return PlanResult.Rejected($"--rolls: two rolls are done: every server signs with \"{wanted}\", and the old issuer stays accepted", "leave --rolls out for the roll that drops the old issuer");
+        }
+
         return PlanResult.Of(new ChangePlan
         {
             Issuer = wanted,
@@ -47,7 +55,7 @@ internal static class IssuerPlanner
             Today = today.All,
             TodayAudiences = today.Audiences,
             AudiencesAreKnown = today.AudiencesAreKnown,
-            Findings = PlanFindings.Of(state, distribution, today, wanted, rolls.Targets),
+            Findings = PlanFindings.Of(state, distribution, today, wanted, rolls),
             Rolls = planned,
             Facts = [.. distribution.Setting, .. distribution.Defaults, .. distribution.SigningKey],
             Notes = NotesOf(distribution, wanted, planned),

@@ -18,7 +18,7 @@ internal static class IssuerRules
 
         if (!IssuerIdentifier.TryParse(text, out IssuerIdentifier identifier, out (string Expected, string Hint) fault))
         {
-            return ($"is not {fault.Expected}", fault.Hint);
+            return Reject(fault.Expected, fault.Hint);
         }
 
         if (text.AsSpan("https://".Length).IndexOfAnyExcept(plain) is var special and >= 0)
@@ -31,10 +31,28 @@ internal static class IssuerRules
             return ("ends with a slash, which every relying party compares as part of the name", $"write \"{text.TrimEnd('/')}\"");
         }
 
+        if (identifier.Host.Any(char.IsAsciiLetterUpper))
+        {
+            return ("has upper case letters in its host, which relying parties compare in different ways", $"write \"https://{identifier.Host.ToLowerInvariant()}{text["https://".Length..][identifier.Host.Length..]}\"");
+        }
+
         return identifier.Port is { } port
-            ? ($"names port {port}: some relying parties drop or reject a port in an issuer", $"write \"https://{identifier.Host}{identifier.Path}\" and serve it on port 443")
+            ? ($"names port {port}: some relying parties drop or reject a port in an issuer", $"write \"https://{identifier.Host.ToLowerInvariant()}{identifier.Path}\" and serve it on port 443")
             : null;
     }
+
+    // The parser says what it expects of an issuer that a server has already; this one is still to be chosen.
+    private static (string, string) Reject(string expected, string hint) => expected switch
+    {
+        "an https URL" => ("is not an https URL", "OIDC Discovery §3 requires https: write https://HOST or https://HOST/PATH"),
+        "printable ASCII without white space" => ("is not printable ASCII without white space", "remove white space and write an international host in its xn-- form"),
+        ['n', 'o', ' ', .. var part] => ($"contains a {part}", "OIDC Discovery §3 forbids them: write https://HOST or https://HOST/PATH"),
+        ['a', 't', ' ', ..] => ($"is too long: {expected} are possible", "choose a shorter host or path"),
+        ['a', ' ', 'h', 'o', 's', 't', ..] => ("has no valid host after https://", hint),
+        ['a', ' ', 'p', 'a', 't', 'h', ..] => ("has a path with empty or dot segments", hint),
+        ['t', 'h', 'e', ' ', 'i', 's', 's', 'u', 'e', 'r', ..] => ("is the URL of a discovery document, not the issuer", hint),
+        _ => ($"is not {expected}", hint),
+    };
 
     public static bool IsPrivate(string text) => IssuerIdentifier.TryParse(text, out IssuerIdentifier identifier, out _) && identifier.IsPrivateHost;
 

@@ -6,12 +6,13 @@ namespace IssuerGateway.Ctl.Cluster.Planning;
 /// <summary>What speaks against a plan, and what it does not know.</summary>
 internal static class PlanFindings
 {
-    public static IReadOnlyList<ClusterFinding> Of(ClusterState state, Distribution distribution, TodaysIssuers today, string wanted, IReadOnlyList<RollTarget> targets) =>
+    public static IReadOnlyList<ClusterFinding> Of(ClusterState state, Distribution distribution, TodaysIssuers today, string wanted, RollPlanner rolls) =>
     [
-        .. StateFindings.Of(state, today),
+        .. StateFindings.Of(state, distribution, today, wanted),
         .. SourceFindings.Of(state, distribution),
-        .. Servers(state, distribution, targets),
-        .. Issuers(today, wanted),
+        .. Servers(state, distribution, rolls.Targets),
+        .. Issuers(today, wanted, rolls),
+        .. NotInSource(state, distribution, wanted, rolls),
         .. Holding(state, distribution),
         .. Audiences(distribution, today),
         .. SigningKey(state, distribution),
@@ -52,7 +53,7 @@ internal static class PlanFindings
         }
     }
 
-    private static IEnumerable<ClusterFinding> Issuers(TodaysIssuers today, string wanted)
+    private static IEnumerable<ClusterFinding> Issuers(TodaysIssuers today, string wanted, RollPlanner rolls)
     {
         if (today.All.Count > 0 && today.All[0] is var signer && signer != wanted && signer.StartsWith("https://", StringComparison.Ordinal) && !IssuerRules.IsPrivate(signer) && !signer.Contains(',', StringComparison.Ordinal))
         {
@@ -61,7 +62,12 @@ internal static class PlanFindings
 
         if (today.All.Count == 0)
         {
-            yield return ClusterFinding.Error("issuer-unknown", "today's issuer could not be read", "decode any token of a pod (iss) and put it where the plan writes THE-ISSUER-OF-TODAY");
+            yield return ClusterFinding.Error("issuer-unknown", "today's issuer could not be read", "decode any token of a pod (iss) and put it where the plan writes " + RollPlanner.UnknownIssuer);
+        }
+        else if (rolls.HasUnknownIssuer)
+        {
+            yield return ClusterFinding.Error("issuer-unknown", $"the issuers of the servers that could not be read are unknown, and {wanted} is the only one of those that were read",
+                $"decode a token that such a server signs (iss) and put it where the plan writes {RollPlanner.UnknownIssuer}");
         }
         else if (!today.IsWhole)
         {
@@ -74,6 +80,14 @@ internal static class PlanFindings
             yield return ClusterFinding.Warning("issuer-private", $"the host of {wanted} cannot be reached from the internet", "Entra, AWS and Google need a public name");
         }
     }
+
+    // Of kubeadm's ConfigMap each server has a finding of its own.
+    private static IEnumerable<ClusterFinding> NotInSource(ClusterState state, Distribution distribution, string wanted, RollPlanner rolls) => !rolls.IsAlone ? [] :
+    [
+        .. from source in SourceFindings.Issuers(state, distribution)
+           where source.Source.Kind != ConfigurationSource.ConfigMap && !source.Issuers.Contains(wanted)
+           select ClusterFinding.Warning("source-differs", $"every server runs with {wanted}, which {source.Source.Name} does not contain", "it was set in another place or by hand, and the next upgrade would take it away: the roll of the plan writes it"),
+    ];
 
     private static IEnumerable<ClusterFinding> Holding(ClusterState state, Distribution distribution)
     {

@@ -23,12 +23,15 @@ internal enum RollKind
     SwitchSigningKey = 6,
 
     DropOldKey = 7,
+
+    /// <summary>The servers run with the new issuer alone, and what their flags are made from does not have it: it is written there.</summary>
+    WriteConfiguration = 8,
 }
 
 /// <summary>One change of every API server, finished and verified before the next begins.</summary>
 internal sealed record Roll
 {
-    /// <summary><c>1</c> to <c>3</c>, <c>R</c> for a replacement, <c>K1</c> to <c>K3</c> for the signing key.</summary>
+    /// <summary><c>1</c> to <c>3</c>, <c>R</c> for a replacement, <c>C</c> for a configuration that lacks what runs, <c>K1</c> to <c>K3</c> for the signing key.</summary>
     public required string Number { get; init; }
 
     public required RollKind Kind { get; init; }

@@ -32,6 +32,9 @@ internal sealed record RollContext
     /// <summary>What to write as <c>jwks_uri</c>; null: leave as it is.</summary>
     public string? KeySetUri { get; init; }
 
+    /// <summary>What only the running servers have and what would go with the next manifest; written where this roll does not write the flag itself.</summary>
+    public IReadOnlyList<Flag> Kept { get; init; } = [];
+
     /// <summary>The key files to write; null: leave them as they are.</summary>
     public KeyFiles? Keys { get; init; }
 
@@ -45,7 +48,9 @@ internal sealed record RollContext
 
     public IReadOnlyList<string> Others => [.. Issuers.Skip(1)];
 
-    public IReadOnlyList<Flag> Flags =>
+    public IReadOnlyList<Flag> Flags => [.. OfRoll, .. Kept.Where(flag => !IsOfRoll(flag.Name))];
+
+    private IReadOnlyList<Flag> OfRoll =>
     [
         .. Issuers.Select(issuer => new Flag(FlagSet.Issuer, issuer)),
         .. KeySetUri is { } uri ? [new Flag(FlagSet.KeySetUri, uri)] : Array.Empty<Flag>(),
@@ -67,7 +72,9 @@ internal sealed record RollContext
     public string? ControllerKey => Keys?.Private;
 
     /// <summary>Whether this roll writes the flag, so that today's value of it goes.</summary>
-    public bool Writes(string flag) => flag switch
+    public bool Writes(string flag) => IsOfRoll(flag) || Kept.Any(each => each.Name == flag);
+
+    private bool IsOfRoll(string flag) => flag switch
     {
         FlagSet.Issuer => Issuers.Count > 0,
         FlagSet.KeySetUri => KeySetUri is not null,

@@ -6,12 +6,17 @@ namespace IssuerGateway.Ctl.Cluster.Planning;
 /// <summary>Which rolls are needed from where the cluster is now, and the steps of each.</summary>
 internal sealed class RollPlanner
 {
+    /// <summary>What a plan has where today's issuer could not be read.</summary>
+    public const string UnknownIssuer = "THE-ISSUER-OF-TODAY";
+
     private readonly ClusterState state;
     private readonly Distribution distribution;
     private readonly TodaysIssuers today;
     private readonly string wanted;
     private readonly IReadOnlyList<string> previous;
     private readonly KeyRolls keys;
+    private readonly NeededRolls needed;
+    private readonly IReadOnlyList<Flag> kept;
 
     public RollPlanner(ClusterState state, Distribution distribution, TodaysIssuers today, string wanted)
     {
@@ -19,21 +24,28 @@ internal sealed class RollPlanner
         this.distribution = distribution;
         this.today = today;
         this.wanted = wanted;
-        string[] known = [.. today.All.Where(issuer => issuer != wanted)];
-        previous = known.Length > 0 ? known : ["THE-ISSUER-OF-TODAY"];
         Targets = RollTargets.Of(state);
+        needed = new NeededRolls(state, distribution, today, wanted, Targets);
+        string[] known = [.. today.All.Where(issuer => issuer != wanted)];
+        previous = known.Length > 0 || needed.IsAlone ? known : [UnknownIssuer];
         keys = new KeyRolls(state, distribution);
+        kept = KeptFlags.Of(state, distribution);
     }
 
     public IReadOnlyList<RollTarget> Targets { get; }
 
+    /// <summary>Whether every server signs with the new issuer and accepts no other, and so does what their flags are made from.</summary>
+    public bool IsDone => needed.IsDone;
+
+    /// <summary>Whether every server signs with the new issuer and accepts no other, by its own flags.</summary>
+    public bool IsAlone => needed.IsAlone;
+
+    /// <summary>Whether the plan has a placeholder where an issuer of today belongs.</summary>
+    public bool HasUnknownIssuer => previous is [UnknownIssuer];
+
     public IReadOnlyList<Roll> Rolls(int? wantedRolls)
     {
-        List<RollKind> kinds = KindsNeeded(wantedRolls == 3);
-        if (wantedRolls == 2 && kinds is [RollKind.AddAsSecond, RollKind.MoveToFirst, RollKind.DropOld])
-        {
-            kinds.RemoveAt(2);
-        }
+        List<RollKind> kinds = needed.Kinds(wantedRolls);
 
         // The key comes after the new issuer signs and before the old one is dropped, which may be a year later: what is
         // trusted outside needs the key as soon as it needs the issuer.
@@ -52,40 +64,6 @@ internal sealed class RollPlanner
         }
 
         return rolls;
-    }
-
-    private List<RollKind> KindsNeeded(bool all)
-    {
-        if (distribution.TwoIssuers == TwoIssuers.NotHeld)
-        {
-            return [RollKind.Replace];
-        }
-
-        if (distribution.TwoIssuers == TwoIssuers.HeldByOperator)
-        {
-            return [RollKind.MoveToFirst];
-        }
-
-        // What every server has behind it need not be done again; a server that could not be read has nothing behind it.
-        bool everyServerIsKnown = state.ServerCount is { } count && today.PerServer.Count >= count && Targets.All(target => !target.IsUnseen);
-        bool allAccept = everyServerIsKnown && today.PerServer.All(server => server.Issuers.Contains(wanted));
-        bool allSign = allAccept && today.PerServer.All(server => server.Issuers[0] == wanted);
-
-        // Only the Lease of each server counts servers behind one address; a node or an endpoint may hide others.
-        bool isSingle = state is { ServerCount: 1, IdentityLeases: 1 };
-        List<RollKind> kinds = [];
-        if (!allAccept && (all || !isSingle))
-        {
-            kinds.Add(RollKind.AddAsSecond);
-        }
-
-        if (!allSign)
-        {
-            kinds.Add(RollKind.MoveToFirst);
-        }
-
-        kinds.Add(RollKind.DropOld);
-        return kinds;
     }
 
     private Roll RollOf(int index, List<RollKind> planned)
@@ -120,6 +98,11 @@ internal sealed class RollPlanner
         }
 
         string text = RollTexts.GoBack(kind, distribution, wanted);
+        if (kind == RollKind.WriteConfiguration || previous.Count == 0)
+        {
+            return new GoBack(text, []);
+        }
+
         if (distribution.TwoIssuers is TwoIssuers.HeldByOperator)
         {
             return new GoBack(text, distribution.Steps(ContextOf(RollKind.Replace, previous, "back") with { KeySetUri = null, IsBack = true }));
@@ -163,6 +146,7 @@ internal sealed class RollPlanner
         Issuers = issuers,
         Audiences = issuers.Count == 0 ? null : AudiencesFor(kind, issuers),
         TodayAudiences = today.Audiences ?? today.All,
+        Kept = kept,
         KeySetUri = distribution.WritesKeySetUri && issuers.Count > 0 && issuers[0] == wanted ? IssuerRules.KeySetUri(wanted) : null,
         Targets = Targets,
     };
@@ -191,9 +175,9 @@ internal sealed class RollPlanner
             : null;
     }
 
-    private static string NumberOf(RollKind kind) => IsKey(kind) ? KeyRolls.NumberOf(kind) : kind == RollKind.Replace ? "R" : ((int)kind).ToString();
+    private static string NumberOf(RollKind kind) => IsKey(kind) ? KeyRolls.NumberOf(kind) : kind switch { RollKind.Replace => "R", RollKind.WriteConfiguration => "C", _ => ((int)kind).ToString() };
 
-    private static string LabelOf(RollKind kind) => kind == RollKind.Replace ? "replace" : $"roll-{(int)kind}";
+    private static string LabelOf(RollKind kind) => kind switch { RollKind.Replace => "replace", RollKind.WriteConfiguration => "write-configuration", _ => $"roll-{(int)kind}" };
 
     private string TitleOf(RollKind kind) => kind switch
     {
@@ -201,6 +185,7 @@ internal sealed class RollPlanner
         RollKind.MoveToFirst when distribution.TwoIssuers == TwoIssuers.HeldByOperator => $"sign with {wanted}; the operator keeps the earlier issuer accepted for 24 h",
         RollKind.MoveToFirst => $"sign with {wanted}; the old issuer stays accepted",
         RollKind.DropOld => "later: stop accepting the old issuer",
+        RollKind.WriteConfiguration => $"write {wanted} where the servers get it from, before an upgrade takes it away",
         _ when IsKey(kind) => KeyRolls.TitleOf(kind),
         _ => $"replace the issuer by {wanted} in a maintenance window",
     };

@@ -12,6 +12,7 @@ internal static class RollTexts
     {
         RollKind.AddAsSecond => ["Nothing: tokens keep today's issuer. Each API server is unavailable while it restarts."],
         RollKind.MoveToFirst => [.. Texts(KubernetesFacts.Breaks), .. Texts(distribution.Breaks)],
+        RollKind.WriteConfiguration => ["Nothing: the servers keep the issuers that they have. Each API server is unavailable while it restarts."],
         RollKind.DropOld => ["Every token that still carries the old issuer is rejected with 401.", .. Texts(distribution.Breaks)],
         _ =>
         [
@@ -37,6 +38,7 @@ internal static class RollTexts
                     "At worst a year, which extended tokens of the default mount live, unless every pod that started before this roll has been restarted: kubectl get pods --all-namespaces --sort-by=.status.startTime lists the oldest first.",
                 },
         ],
+        RollKind.WriteConfiguration => ["Nothing."],
         RollKind.DropOld => ["Nothing. Then remove the old issuer from the gateway (previousIdentifiers) and from the relying parties."],
         _ => ["Restart every pod as soon as the last server has changed: kubectl delete pods --all --all-namespaces, or a rollout restart of every workload."],
     };
@@ -44,10 +46,10 @@ internal static class RollTexts
     public static IReadOnlyList<string> Verify(RollKind kind, string wanted, ClusterState state)
     {
         string servers = ServerOptions(state);
-        string roll = kind == RollKind.Replace ? "3" : ((int)kind).ToString();
+        string roll = kind is RollKind.Replace or RollKind.WriteConfiguration ? "3" : ((int)kind).ToString();
         return
         [
-            $"issuerctl cluster verify --issuer {wanted} --after-roll {roll}{(kind is RollKind.Replace ? "" : " --token-before token-before.jwt")}{servers}",
+            $"issuerctl cluster verify --issuer {wanted} --after-roll {roll}{(kind is RollKind.Replace or RollKind.WriteConfiguration ? "" : " --token-before token-before.jwt")}{servers}",
             .. servers.Length == 0 ? ["Add --server https://ADDRESS:PORT once for each API server, or run it inside with the Job that --print-job prints."] : Array.Empty<string>(),
             .. kind == RollKind.MoveToFirst ? ["authentication_attempts{result=\"error\"} in /metrics does not rise at any server."] : Array.Empty<string>(),
         ];
@@ -65,6 +67,7 @@ internal static class RollTexts
             RollKind.MoveToFirst when distribution.TwoIssuers == TwoIssuers.HeldByOperator => $"Write the earlier issuer as the new value; the operator then keeps {wanted} accepted.",
             RollKind.MoveToFirst => $"Put the old issuer first and keep {wanted} second. Never remove {wanted} now: every token that was signed with it would be rejected.{(distribution.WritesKeySetUri ? " The jwks_uri may stay: it does not decide which tokens are accepted." : "")}",
             RollKind.DropOld => "Accept the old issuer again as second.",
+            RollKind.WriteConfiguration => "The servers accept the same issuers before and after. Keep a copy of today's configuration before you write it. Never apply that copy to a server: it would take the issuer away.",
             _ => $"Writing the old issuer again rejects every token that was signed with {wanted}: the same break a second time.",
         };
         return string.Join(' ', [text, .. Texts(distribution.GoingBack)]);

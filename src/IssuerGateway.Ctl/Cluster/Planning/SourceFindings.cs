@@ -1,3 +1,4 @@
+using IssuerGateway.Base;
 using IssuerGateway.Ctl.Cluster.Distributions;
 using IssuerGateway.Ctl.Cluster.Inspection;
 using IssuerGateway.Ctl.Cluster.Rendering;
@@ -7,43 +8,39 @@ namespace IssuerGateway.Ctl.Cluster.Planning;
 /// <summary>Compares what the flags are made from with the running flags: where both were read, a difference is a finding.</summary>
 internal static class SourceFindings
 {
-    // What kubeadm writes into every manifest by itself (recorded: tests/fixtures/distributions/kubeadm).
-    private static readonly HashSet<string> kubeadmFlags = new(StringComparer.Ordinal)
-    {
-        "advertise-address", "allow-privileged", "authorization-mode", "authorization-config", "client-ca-file", "enable-admission-plugins",
-        "enable-bootstrap-token-auth", "etcd-cafile", "etcd-certfile", "etcd-keyfile", "etcd-servers", "kubelet-client-certificate",
-        "kubelet-client-key", "kubelet-preferred-address-types", "proxy-client-cert-file", "proxy-client-key-file",
-        "requestheader-allowed-names", "requestheader-client-ca-file", "requestheader-extra-headers-prefix", "requestheader-group-headers",
-        "requestheader-username-headers", "secure-port", FlagSet.Issuer, FlagSet.KeyFile, FlagSet.SigningKeyFile,
-        "service-cluster-ip-range", "tls-cert-file", "tls-private-key-file", "feature-gates",
-    };
-
-    // Of those, what tokens depend on, with the value that kubeadm gives where its configuration names none.
-    private static readonly (string Name, string Standard)[] kubeadmValues =
-    [
-        (FlagSet.Issuer, "https://kubernetes.default.svc"), (FlagSet.KeyFile, "/etc/kubernetes/pki/sa.pub"),
-        (FlagSet.SigningKeyFile, "/etc/kubernetes/pki/sa.key"), ("enable-admission-plugins", "NodeRestriction"),
-    ];
-
     public static IReadOnlyList<ClusterFinding> Of(ClusterState state, Distribution distribution) =>
     [
         .. NotRead(state, distribution),
         .. state.Sources.Where(source => source.Kind == ConfigurationSource.File).SelectMany(source => distribution.Source?.Findings(source.Content) ?? []).DistinctBy(finding => finding.Message),
-        .. Kubeadm(state),
+        .. state.Sources.SelectMany(Twice).DistinctBy(finding => finding.Message),
+        .. Kubeadm(state, distribution),
         .. state.Sources.SelectMany(source => Differences(source, state, distribution)),
     ];
 
     /// <summary>The arguments that a source gives the API server; null when it is none of this distribution.</summary>
     public static FlagSet? Read(ConfigurationSource source, Distribution distribution) => source.Kind switch
     {
-        "ConfigMap" => KubeadmConfiguration.ArgumentsOf(source.Content),
+        ConfigurationSource.ConfigMap => KubeadmConfiguration.ArgumentsOf(source.Content),
         "KubeadmControlPlane" => ClusterApi.ArgumentsOf(source.Content),
         _ => distribution.Source?.Read(source.Content),
     };
 
-    /// <summary>The source that was read and does not give the issuer to the API servers; null when each does, or none was read.</summary>
-    public static string? WithoutIssuer(ClusterState state, Distribution distribution, string issuer) =>
-        state.Sources.FirstOrDefault(source => Read(source, distribution) is { } written && !Values(written, FlagSet.Issuer).Contains(issuer))?.Name;
+    /// <summary>
+    /// The issuers that each source gives, in its order, and the one that kubeadm gives where it names none. The
+    /// ConfigMap that kubeadm leaves says nothing where something else that was read writes it.
+    /// </summary>
+    public static IEnumerable<(ConfigurationSource Source, IReadOnlyList<string> Issuers)> Issuers(ClusterState state, Distribution distribution)
+    {
+        (ConfigurationSource Source, FlagSet? Flags)[] read = [.. state.Sources.Select(source => (source, Read(source, distribution))).Where(each => each.Item2 is not null)];
+        bool hasOwn = read.Any(each => each.Source.Kind != ConfigurationSource.ConfigMap);
+        return
+        [
+            .. from each in read
+               where !hasOwn || each.Source.Kind != ConfigurationSource.ConfigMap
+               let given = (string[])[.. each.Flags!.All(FlagSet.Issuer + "-"), .. each.Flags.Issuers, .. each.Flags.All(FlagSet.Issuer + "+")]
+               select (each.Source, (IReadOnlyList<string>)(given.Length == 0 && each.Source.Kind == ConfigurationSource.ConfigMap ? [KubeadmManifest.IssuerOf(each.Source.Content)] : given)),
+        ];
+    }
 
     private static IEnumerable<ClusterFinding> NotRead(ClusterState state, Distribution distribution)
     {
@@ -64,37 +61,70 @@ internal static class SourceFindings
         }
     }
 
-    // kubeadm writes the whole manifest from its configuration, so an argument that only the manifest has would go.
-    private static IEnumerable<ClusterFinding> Kubeadm(ClusterState state)
+    private static IEnumerable<ClusterFinding> Twice(ConfigurationSource source) =>
+    [
+        .. from key in YamlSource.KeysGivenTwice(source.Content)
+           let text = PrintableText.Of(key)
+           select ClusterFinding.Warning("key-twice", $"{source.Name} has {text} twice: only the last value counts, and the other is lost",
+               text.EndsWith("." + FlagSet.Issuer, StringComparison.Ordinal) ? "a map holds one issuer: the plan writes the others in the way that this distribution has for them" : "remove the one that is not meant"),
+    ];
+
+    // kubeadm writes the whole manifest from its configuration: what only the manifest has would go.
+    private static IEnumerable<ClusterFinding> Kubeadm(ClusterState state, Distribution distribution)
     {
-        if (state.Sources.FirstOrDefault(source => source.Kind == "ConfigMap") is not { } source || KubeadmConfiguration.ArgumentsOf(source.Content) is not { } written)
+        if (state.Sources.FirstOrDefault(source => source.Kind == ConfigurationSource.ConfigMap) is not { } source || KubeadmConfiguration.ArgumentsOf(source.Content) is not { } given)
         {
             yield break;
         }
 
         foreach (ApiServerState server in state.Servers.Where(server => server is { Flags: not null, IsComplete: true }))
         {
-            string[] unknown = [.. server.Flags!.Flags.Select(flag => flag.Name).Distinct().Where(name => !kubeadmFlags.Contains(name) && written.All(name).Count == 0)];
+            FlagSet rendered = KubeadmManifest.FlagsOf(source.Content, server.Endpoint);
+            string[] names = [.. server.Flags!.Flags.Select(flag => flag.Name).Distinct().Where(name => server.Endpoint is not null || name is not ("advertise-address" or "secure-port"))];
+            string[] unknown = [.. names.Where(name => rendered.All(name).Count == 0)];
             if (unknown.Length > 0)
             {
-                yield return ClusterFinding.Warning("source-differs", $"{server.Name} runs with {string.Join(", ", unknown.Select(name => "--" + name))}, which {source.Name} does not contain",
-                    "the manifest was changed by hand or by a patch: add these arguments to the configuration first, or kubeadm removes them when it writes the manifest");
+                yield return Lost(state, distribution, source, server, string.Join(", ", unknown.Select(name => "--" + name)), [.. unknown.SelectMany(name => Values(server.Flags, name).Select(value => (name, value)))]);
             }
 
-            foreach ((string name, string standard) in kubeadmValues)
+            foreach (string name in names.Except(unknown))
             {
-                string[] running = [.. Values(server.Flags!, name)];
-                string[] kept = written.All(name).Count > 0 ? [.. Values(written, name)] : [standard];
-                string[] lost = [.. running.Where(value => !kept.Contains(value) && !(name == FlagSet.Issuer && kept is [var only] && only == standard && value.StartsWith(standard, StringComparison.Ordinal)))];
+                string[] running = [.. Values(server.Flags, name)];
+                string[] kept = [.. Values(rendered, name)];
+                string[] lost = [.. running.Except(kept)];
 
                 // Where the configuration has a value that does not run, Differences shows both.
-                bool isShown = written.All(name).Count > 0 && !kept.All(running.Contains);
-                if (lost.Length > 0 && !isShown)
+                if (lost.Length > 0 && (given.All(name).Count == 0 || kept.All(running.Contains)))
                 {
-                    yield return ClusterFinding.Warning("source-differs", $"{server.Name} runs with --{name} {Show(lost)}, which {source.Name} does not contain",
-                        "the manifest was changed by hand or by a patch: add these values to the configuration first, or kubeadm removes them when it writes the manifest");
+                    yield return Lost(state, distribution, source, server, $"--{name} {Show(lost)}", [.. lost.Select(value => (name, value))]);
                 }
             }
+
+            foreach (ClusterFinding finding in Image(source, server))
+            {
+                yield return finding;
+            }
+        }
+    }
+
+    private static ClusterFinding Lost(ClusterState state, Distribution distribution, ConfigurationSource source, ApiServerState server, string what, IReadOnlyList<(string Name, string Value)> lost) => ClusterFinding.Warning("source-differs",
+        $"{server.Name} runs with {what}, which {source.Name} does not contain",
+        lost.All(each => KeptFlags.Keeps(state, distribution, each.Name, each.Value))
+            ? "the manifest was changed by hand or by a patch, and the next upgrade would take this away; the rolls of a plan write it into the configuration"
+            : $"the manifest was changed by hand or by a patch: add this to the configuration first, with the files that it names as extraVolumes, or kubeadm removes it when it writes the manifest{(lost.Any(each => KeptFlags.Keeps(state, distribution, each.Name, each.Value)) ? "; the rolls of a plan write only what tokens depend on" : "")}");
+
+    // The commands of the plan write the image too.
+    private static IEnumerable<ClusterFinding> Image(ConfigurationSource source, ApiServerState server)
+    {
+        if (KubeadmConfiguration.TextOf(source.Content, "kubernetesVersion") is { } version && version.StartsWith('v') && server.Version is { } running && VersionText.Core(version) != VersionText.Core(running))
+        {
+            yield return ClusterFinding.Error("source-differs", $"{source.Name} has kubernetesVersion {version}, {server.Name} runs {running}: kubeadm would write the manifest for {version}",
+                "finish the upgrade, or correct kubernetesVersion in the configuration, before the first roll");
+        }
+
+        if (KubeadmConfiguration.TextOf(source.Content, "imageRepository") is { Length: > 0 } repository && server.Image is { } image && image != $"{repository}/kube-apiserver")
+        {
+            yield return ClusterFinding.Warning("source-differs", $"{source.Name} has imageRepository {repository}, {server.Name} runs {image}", "correct imageRepository in the configuration first, or kubeadm writes the other image");
         }
     }
 

@@ -1,3 +1,4 @@
+using IssuerGateway.Ctl.Cluster.Distributions;
 using IssuerGateway.Ctl.Cluster.Inspection;
 
 namespace IssuerGateway.Ctl.Cluster.Planning;
@@ -5,12 +6,13 @@ namespace IssuerGateway.Ctl.Cluster.Planning;
 /// <summary>What is wrong with a cluster as it is, before anything is changed; <c>inspect</c> shows the same.</summary>
 internal static class StateFindings
 {
-    public static IReadOnlyList<ClusterFinding> Of(ClusterState state, TodaysIssuers today) =>
+    public static IReadOnlyList<ClusterFinding> Of(ClusterState state, Distribution distribution, TodaysIssuers today, string? wanted = null) =>
     [
         .. state.Unread.Select(item => ClusterFinding.Warning("unread", $"{item.What} could not be read: {item.Why}", item.Hint)),
         .. Versions(state),
         .. Differences(today),
         .. AudiencesOf(state, today),
+        .. AudienceTraps(distribution, today, wanted),
         .. Joined(state, today),
         .. Algorithms(state),
     ];
@@ -47,6 +49,39 @@ internal static class StateFindings
             string each = string.Join("; ", state.Servers.Where(server => server is { Flags: not null, IsComplete: true })
                 .Select(server => $"{server.Name} {(server.Flags!.Audiences is { } audiences ? $"[{string.Join(", ", audiences)}]" : "has it unset")}"));
             yield return ClusterFinding.Warning("audiences-differ", $"--api-audiences differs between the servers: {each}", "a token for an audience that one of them lacks is rejected there: give all of them every audience before the first roll");
+        }
+    }
+
+    /// <summary>
+    /// A token without audience carries the API server's own audiences: all issuers, or what the flag gives. So a flag that
+    /// lacks an accepted issuer rejects its tokens, and without the flag an issuer that goes takes its audience along.
+    /// </summary>
+    private static IEnumerable<ClusterFinding> AudienceTraps(Distribution distribution, TodaysIssuers today, string? wanted)
+    {
+        foreach ((ApiServerState server, IReadOnlyList<string> issuers) in today.PerServer.Where(each => each.Server is { IsComplete: true, Flags.Audiences: not null }))
+        {
+            IReadOnlyList<string> audiences = server.Flags!.Audiences!;
+            string has = $"{server.Name} has --api-audiences {string.Join(",", audiences)}";
+            if (!audiences.Any(issuers.Contains) && !distribution.SetsAudiences)
+            {
+                yield return ClusterFinding.Warning("audiences-lack-issuer", $"{has}, and none of its issuers {string.Join(", ", issuers)}",
+                    "right only if the flag is as old as the cluster: tokens from before carry an issuer as audience and are rejected with 401. Decode a token of a pod (aud) to see it");
+            }
+
+            // Fresh tokens carry what the flag gives. Behind a private signer a public issuer is the new one, with which no token is signed yet.
+            foreach (string old in !audiences.Contains(issuers[0]) ? [] : issuers.Skip(1).Where(issuer => !audiences.Contains(issuer) && issuer != wanted && (IssuerRules.IsPrivate(issuer) || !IssuerRules.IsPrivate(issuers[0]))))
+            {
+                string hint = $"tokens of {old} that carry it as audience are rejected with 401 although their issuer is accepted: add it to --api-audiences of every server (this flag is comma-separated), or remove the flag";
+                yield return IssuerRules.IsPrivate(old) && !IssuerRules.IsPrivate(issuers[0])
+                    ? ClusterFinding.Error("audiences-lack-issuer", $"{has} without {old}", hint)
+                    : ClusterFinding.Warning("audiences-lack-issuer", $"{has} without {old}", hint);
+            }
+        }
+
+        if (today is { AudiencesAreKnown: true, Audiences: null } && !distribution.SetsAudiences && today.All.Count > 0)
+        {
+            yield return ClusterFinding.Information("audiences-follow-issuers", "--api-audiences is not set, so it is the list of issuers, in order",
+                "never set it to the new issuer alone: tokens from before are rejected then. When an issuer is dropped, tokens that pods request for it as audience are rejected too, even fresh ones: the roll that drops it writes the flag with every audience");
         }
     }
 

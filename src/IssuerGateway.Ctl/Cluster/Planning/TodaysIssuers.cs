@@ -46,12 +46,16 @@ internal sealed record TodaysIssuers
         ApiServerState[] complete = [.. state.Servers.Where(server => server is { Flags: not null, IsComplete: true })];
         Distribution distribution = DistributionCatalog.Find(state.Distribution.Id) ?? General.Distribution;
         FlagSet[] sources = [.. state.Sources.Select(each => SourceFindings.Read(each, distribution)).OfType<FlagSet>()];
-        FlagSet? source = sources.FirstOrDefault(each => each.Audiences is not null) ?? (state.Sources.Any(each => each.Kind == "ConfigMap") ? sources.FirstOrDefault() : null);
-        string[] configured = perServer.Length > 0 ? [] : [.. sources.SelectMany(each => each.Issuers).Distinct()];
+        FlagSet? source = sources.FirstOrDefault(each => each.Audiences is not null) ?? (state.Sources.Any(each => each.Kind == ConfigurationSource.ConfigMap) ? sources.FirstOrDefault() : null);
+
+        // A server that could not be read may run with what the configuration has.
+        bool isPartial = perServer.Length > 0 && perServer.Length < (state.ServerCount ?? int.MaxValue);
+        string[] configured = perServer.Length == 0 ? [.. sources.SelectMany(each => each.Issuers).Distinct()]
+            : isPartial ? [.. SourceFindings.Issuers(state, distribution).SelectMany(each => each.Issuers).Distinct()] : [];
         return new TodaysIssuers
         {
             PerServer = perServer,
-            IsFromSource = configured.Length > 0,
+            IsFromSource = perServer.Length == 0 && configured.Length > 0,
             All = [.. perServer.SelectMany(server => server.Issuers).Concat(discovered).Concat(configured).Distinct()],
             Audiences = complete.Select(server => server.Flags!.Audiences).FirstOrDefault(audiences => audiences is not null) ?? source?.Audiences,
             AudiencesDiffer = complete.Select(server => string.Join(',', server.Flags!.Audiences ?? [])).Distinct().Count() > 1,

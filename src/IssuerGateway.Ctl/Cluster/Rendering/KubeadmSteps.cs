@@ -21,7 +21,7 @@ internal static class KubeadmSteps
 
     private static List<RollStep> Steps(RollContext context, bool asList)
     {
-        ConfigurationSource? read = context.Cluster.Sources.FirstOrDefault(each => each.Kind == "ConfigMap");
+        ConfigurationSource? read = context.Cluster.Sources.FirstOrDefault(each => each.Kind == ConfigurationSource.ConfigMap);
 
         // What was read decides, also against --distribution: a list in a map's version is rejected, and takes today's values with it.
         asList = read is null ? asList : KubeadmConfiguration.HoldsList(read.Content);

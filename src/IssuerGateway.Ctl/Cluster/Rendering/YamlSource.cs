@@ -114,14 +114,38 @@ internal sealed class YamlSource
         return text.EndsWith("...\n", StringComparison.Ordinal) ? text[..^4] : text;
     }
 
-    private static YamlStream? Load(string text)
+    /// <summary>Why the text cannot be read: where, and never what stands there; null when it can.</summary>
+    public static string? FaultOf(string text)
     {
-        YamlStream stream = [];
         try
         {
-            using StringReader reader = new(text);
-            stream.Load(reader);
-            return stream;
+            YamlKeys.Load(text);
+            return null;
+        }
+        catch (YamlException exception)
+        {
+            return $"line {exception.Start.Line}, column {exception.Start.Column}";
+        }
+    }
+
+    /// <summary>The keys that a mapping of the text has twice, as a path; the last value is the one that is read.</summary>
+    public static IReadOnlyList<string> KeysGivenTwice(string text)
+    {
+        try
+        {
+            return YamlKeys.Load(text).Twice;
+        }
+        catch (YamlException)
+        {
+            return [];
+        }
+    }
+
+    private static YamlStream? Load(string text)
+    {
+        try
+        {
+            return YamlKeys.Load(text).Stream;
         }
         catch (YamlException)
         {

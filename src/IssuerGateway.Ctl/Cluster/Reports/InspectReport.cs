@@ -58,7 +58,7 @@ internal sealed record InspectReport
             Discovery = state.Discovery,
             ConfigurationSource = state.Sources.Count > 0 ? string.Join(", ", state.Sources.Select(source => $"{source.Kind} {source.Name}")) : null,
             Unread = state.Unread,
-            Findings = [.. StateFindings.Of(state, today), .. SourceFindings.Of(state, distribution).Where(finding => finding.Rule != "source-unread")],
+            Findings = [.. StateFindings.Of(state, distribution, today), .. SourceFindings.Of(state, distribution).Where(finding => finding.Rule != "source-unread")],
         };
     }
 }

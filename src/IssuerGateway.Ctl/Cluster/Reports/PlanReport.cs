@@ -98,26 +98,50 @@ internal static class PlanReport
 
     private static void Steps(IReadOnlyList<RollStep> steps, string number, ReportWriter writer, int level)
     {
-        for (int i = 0; i < steps.Count; i++)
+        int i = 0;
+        string prefix = number.EndsWith(' ') ? number : number + ".";
+        foreach (StepGroup group in StepGroups.Of(steps))
         {
-            RollStep step = steps[i];
-            writer.Heading(level, $"{number}{(number.EndsWith(' ') ? "" : ".")}{i + 1}: {step.Target}");
-            writer.Value("Place", step.Place);
-            if (step.Note is not null)
+            for (int part = 0; part < group.Steps.Count; part++)
             {
-                writer.Value("Note", step.Note);
+                writer.Heading(level, $"{prefix}{++i}: {group.Target(part)}");
+                Step(group, part, writer);
+                if (part == group.Steps.Count - 1 && group is { Steps.Count: > 1, Nodes.Count: > 1 })
+                {
+                    writer.Paragraph($"Do these {group.Steps.Count} steps on one node before you go to the next.");
+                }
             }
+        }
+    }
 
-            if (step.Content is not null)
-            {
-                writer.Code(step.Language, step.Content);
-            }
+    private static void Step(StepGroup group, int part, ReportWriter writer)
+    {
+        RollStep step = group.Steps[part];
+        writer.Value("Place", step.Place);
+        if (step.Note is not null)
+        {
+            writer.Value("Note", step.Note);
+        }
 
-            if (step.Command is not null)
+        if (step.Content is not null)
+        {
+            writer.Code(step.Language, step.Content);
+        }
+
+        foreach (RollStep other in group.Nodes.Skip(1).Select(node => node[part]))
+        {
+            if (StepGroups.DifferentLines(step, other) is { Count: > 0 } lines)
             {
-                writer.Paragraph("Then run:");
-                writer.Code("sh", step.Command);
+                writer.Paragraph($"The same on {other.Target}, with these lines in place of those of {step.Target}:");
+                writer.Code(step.Language, string.Join('\n', lines));
             }
+        }
+
+        if (step.Command is not null)
+        {
+            IReadOnlyList<string> commands = group.Commands(part);
+            writer.Paragraph(group.Nodes.Count == 1 ? "Then run:" : commands.Count == 1 ? "Then run on each:" : "Then run for each:");
+            writer.Code("sh", string.Join('\n', commands));
         }
     }
 

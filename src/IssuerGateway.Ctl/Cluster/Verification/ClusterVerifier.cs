@@ -11,7 +11,7 @@ internal static class ClusterVerifier
 {
     public static async Task<VerifyReport> VerifyAsync(IApiReader api, IReadOnlyList<IApiReader> servers, VerifyRequest request, CancellationToken cancellationToken)
     {
-        ClusterState state = await ClusterInspector.InspectAsync(api, servers, distribution: null, cancellationToken);
+        ClusterState state = await ClusterInspector.InspectAsync(api, servers, distribution: null, cancellationToken, isForVerification: true);
         string[] addresses = [.. state.Endpoints.Concat(state.Servers.Select(server => server.Endpoint).OfType<string>()).Distinct()];
         List<ObservedServer> observed = [];
         foreach (IApiReader server in servers.Count > 0 ? servers : [api])

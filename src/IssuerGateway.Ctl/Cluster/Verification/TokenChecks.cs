@@ -14,7 +14,7 @@ internal static class TokenChecks
         {
             foreach (ObservedServer server in reached)
             {
-                checks.Add(Before(server, await server.AcceptsAsync(before, cancellationToken), CompactToken.Parse(before), request));
+                checks.Add(Foreign(server, reached, CompactToken.Parse(before)) ?? Before(server, await server.AcceptsAsync(before, cancellationToken), CompactToken.Parse(before), request));
             }
         }
         else if (request.AfterRoll is 1 or 2)
@@ -32,6 +32,23 @@ internal static class TokenChecks
         }
 
         return checks;
+    }
+
+    /// <summary>A token that every API server rejects, whatever its issuers are: its rejection is no sign of a roll.</summary>
+    private static VerifyCheck? Foreign(ObservedServer server, ObservedServer[] all, CompactToken? token)
+    {
+        string[] keys = [.. all.SelectMany(each => each.Documents.Keys).Select(key => key.KeyId)];
+        if (token?.KeyId is { } kid && keys.Length > 0 && !keys.Contains(kid))
+        {
+            return new VerifyCheck("token-before", server.Name, CheckOutcome.Unknown, $"the token from before is signed with key {PrintableText.Of(kid)}, which no server publishes: it shows nothing about the issuers",
+                "it is a token of another cluster, or its key was removed: use one of this cluster");
+        }
+
+        // A token for the API server carries its audiences: issuers, or what the flag gives.
+        string[] own = [.. all.SelectMany(each => each.Fresh?.Audiences ?? []), .. all.Select(each => each.Documents.Issuer).OfType<string>(), token?.Issuer ?? ""];
+        return token is null || token.Audiences.Any(own.Contains) || all.All(each => each.Fresh is null) ? null
+            : new VerifyCheck("token-before", server.Name, CheckOutcome.Unknown, $"the token from before is for the audience {PrintableText.Of(string.Join(", ", token.Audiences))}, not for the API server: it shows nothing about the issuers",
+                "use one without --audience: kubectl create token default --duration 24h > token-before.jwt");
     }
 
     private static VerifyCheck Before(ObservedServer server, bool? isAccepted, CompactToken? token, VerifyRequest request)

@@ -6,12 +6,13 @@ namespace IssuerGateway.Ctl.Cluster.Verification;
 /// <summary>The manifest that runs the same verification inside the cluster, where every API server can be reached; with exactly the rights that it needs.</summary>
 internal static class VerifyJob
 {
-    private const string Name = "issuer-verify";
+    public const string Name = "issuer-verify";
 
     /// <param name="request">What to verify.</param>
     /// <param name="servers">The address of every server.</param>
     /// <param name="image">The image of issuerctl; has no control characters.</param>
-    public static string Manifest(VerifyRequest request, IReadOnlyList<string> servers, string image)
+    /// <param name="isOpenShift">Whether the cluster is OpenShift, which keeps the flags in an object; null: not known.</param>
+    public static string Manifest(VerifyRequest request, IReadOnlyList<string> servers, string image, bool? isOpenShift)
     {
         List<string> arguments = ["cluster", "verify", "--issuer", request.Issuer, "--namespace", request.Namespace, "--service-account", request.ServiceAccount];
         if ((request.AfterRoll?.ToString() ?? (request.AfterKeyRoll is { } key ? $"K{key}" : null)) is { } roll)
@@ -31,125 +32,14 @@ internal static class VerifyJob
         }
 
         arguments.AddRange(servers.SelectMany(server => new[] { "--server", server }));
-        return Rights(request, image) + Job(request, arguments, image);
+        return Head(request, image, isOpenShift) + VerifyJobRights.Of(request, isOpenShift == true) + Job(request, arguments, image);
     }
 
-    private static string Rights(VerifyRequest request, string image) => $$"""
+    private static string Head(VerifyRequest request, string image, bool? isOpenShift) => $$"""
         # Runs issuerctl cluster verify at every API server from inside. Changes nothing; requests tokens of ten minutes.
         # Image: {{image}}; --image of the command that wrote this gives another one.
-        # A Job cannot be changed: the one of an earlier roll goes first.
+        {{(isOpenShift is null ? "# On OpenShift write this without --server: the rights in its own namespaces are missing here.\n" : "")}}# A Job cannot be changed: the one of an earlier roll goes first.
         # kubectl -n {{request.Namespace}} delete job {{Name}} --ignore-not-found && kubectl apply -f FILE && kubectl -n {{request.Namespace}} wait --for=condition=complete job/{{Name}} --timeout=5m; kubectl -n {{request.Namespace}} logs job/{{Name}}
-        apiVersion: v1
-        kind: ServiceAccount
-        metadata:
-          name: {{Name}}
-          namespace: {{request.Namespace}}
-        ---
-        # Counts the API servers.
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: Role
-        metadata:
-          name: {{Name}}
-          namespace: kube-system
-        rules:
-          - apiGroups: [coordination.k8s.io]
-            resources: [leases]
-            verbs: [list]
-          - apiGroups: [""]
-            resources: [pods]
-            verbs: [list]
-        ---
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: RoleBinding
-        metadata:
-          name: {{Name}}
-          namespace: kube-system
-        roleRef:
-          apiGroup: rbac.authorization.k8s.io
-          kind: Role
-          name: {{Name}}
-        subjects:
-          - kind: ServiceAccount
-            name: {{Name}}
-            namespace: {{request.Namespace}}
-        ---
-        # Requests the short tokens that are compared.
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: Role
-        metadata:
-          name: {{Name}}-token
-          namespace: {{request.Namespace}}
-        rules:
-          - apiGroups: [""]
-            resources: [serviceaccounts/token]
-            resourceNames: [{{request.ServiceAccount}}]
-            verbs: [create]
-        ---
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: RoleBinding
-        metadata:
-          name: {{Name}}-token
-          namespace: {{request.Namespace}}
-        roleRef:
-          apiGroup: rbac.authorization.k8s.io
-          kind: Role
-          name: {{Name}}-token
-        subjects:
-          - kind: ServiceAccount
-            name: {{Name}}
-            namespace: {{request.Namespace}}
-        ---
-        # Reads which nodes run API servers.
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: ClusterRole
-        metadata:
-          name: {{Name}}-nodes
-        rules:
-          - apiGroups: [""]
-            resources: [nodes]
-            verbs: [list]
-        ---
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: ClusterRoleBinding
-        metadata:
-          name: {{Name}}-nodes
-        roleRef:
-          apiGroup: rbac.authorization.k8s.io
-          kind: ClusterRole
-          name: {{Name}}-nodes
-        subjects:
-          - kind: ServiceAccount
-            name: {{Name}}
-            namespace: {{request.Namespace}}
-        ---
-        # Reads /flagz and /metrics.
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: ClusterRoleBinding
-        metadata:
-          name: {{Name}}-monitoring
-        roleRef:
-          apiGroup: rbac.authorization.k8s.io
-          kind: ClusterRole
-          name: system:monitoring
-        subjects:
-          - kind: ServiceAccount
-            name: {{Name}}
-            namespace: {{request.Namespace}}
-        ---
-        # Reads the two documents.
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: ClusterRoleBinding
-        metadata:
-          name: {{Name}}-discovery
-        roleRef:
-          apiGroup: rbac.authorization.k8s.io
-          kind: ClusterRole
-          name: system:service-account-issuer-discovery
-        subjects:
-          - kind: ServiceAccount
-            name: {{Name}}
-            namespace: {{request.Namespace}}
-        ---
 
         """.ReplaceLineEndings("\n");
 

@@ -1,11 +1,10 @@
 using System.CommandLine;
 using Azure.Core;
 using IssuerGateway.Base;
-using IssuerGateway.Checking;
 using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Ctl.Parties.EntraApp.SignIn;
-using IssuerGateway.Ctl.Parties.EntraApp.Trust;
 using IssuerGateway.Ctl.Parties.Exchange;
+using IssuerGateway.Ctl.Parties.Registering;
 
 namespace IssuerGateway.Ctl.Parties.EntraIdentity;
 
@@ -43,18 +42,6 @@ internal sealed class IdentityServerOptions(ManagedIdentityOptions identity, Pro
         TokenCredential credential = values.Raw(accessToken) is { } file
             ? new FileTokenCredential(file, environment.Time)
             : Credentials.Create(SignInMethod.Auto, wanted.Tenant, new Uri(wanted.Cloud.Login), isOwnLogin: true, environment);
-        return new IdentityRegistrar(wanted, arm, credential, token => ValidateAsync(wanted, overrides, token)) { Overrides = ConnectionOverrides.None, IssuerOverrides = overrides };
-    }
-
-    // What Azure accepts now and Entra rejects at every exchange is rejected here.
-    private async Task<(string Message, string Hint)?> ValidateAsync(ManagedIdentity wanted, ConnectionOverrides overrides, CancellationToken cancellationToken)
-    {
-        IReadOnlyList<CheckFinding> findings = await IssuerTrust.ValidateAsync(wanted.Workload.Issuer.Value, overrides, environment.NetworkTime, cancellationToken);
-        foreach (CheckFinding warning in findings.Where(finding => finding.Severity != Issuers.Severity.Error))
-        {
-            environment.Terminal.Warn($"issuer: {warning.Found} ({warning.Id})", warning.Fix);
-        }
-
-        return findings.FirstOrDefault(finding => finding.Severity == Issuers.Severity.Error) is { } error ? ($"--issuer: {error.Found} (issuerctl check, {error.Id})", error.Fix) : null;
+        return new IdentityRegistrar(wanted, arm, credential, token => new IssuerGate("entra", environment).ValidateAsync(wanted.Workload.Issuer, overrides, token)) { Overrides = ConnectionOverrides.None, IssuerOverrides = overrides };
     }
 }

@@ -12,7 +12,7 @@ internal static class VaultParty
     public static PartyCommands Create(ProgramEnvironment environment, VaultProduct product)
     {
         VaultOptions options = new(product);
-        VaultServerOptions server = new(product, options);
+        VaultServerOptions server = new(product, options, environment);
         RegistrationVerbs verbs = new(product.Party, [.. server.All], server.Read, environment);
         return new PartyCommands
         {

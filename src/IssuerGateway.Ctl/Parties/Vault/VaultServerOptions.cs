@@ -2,25 +2,32 @@ using System.CommandLine;
 using IssuerGateway.Base;
 using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Ctl.Parties.Exchange;
+using IssuerGateway.Ctl.Parties.Registering;
 
 namespace IssuerGateway.Ctl.Parties.Vault;
 
 /// <summary>How the commands with a network reach Vault or OpenBao and as whom; the token never stands on a command line.</summary>
-internal sealed class VaultServerOptions(VaultProduct product, VaultOptions trust)
+internal sealed class VaultServerOptions(VaultProduct product, VaultOptions trust, ProgramEnvironment environment)
 {
     private const int MaxBytes = 256 * 1024;
 
     private readonly Option<string> tokenFile = new("--token-file") { Description = $"File with the token of {product.Title}. Default: the variable {product.VariablePrefix}_TOKEN.", HelpName = "FILE" };
     private readonly Option<string> ca = new("--ca") { Description = $"PEM file with the CA of {product.Title}'s server. Default: the roots of the system.", HelpName = "FILE" };
 
-    public IEnumerable<Option> All => [.. trust.All, tokenFile, ca];
+    private readonly Option<string[]> resolve = new("--resolve") { Description = "Address of the issuer in place of DNS, as HOST:PORT:ADDRESS, for its check. Repeatable.", HelpName = "ENTRY" };
+
+    public IEnumerable<Option> All => [.. trust.All, tokenFile, ca, resolve];
 
     public VaultRegistrar? Read(OptionValues values)
     {
         VaultTrust? wanted = trust.Read(values);
         List<SettingError> errors = [];
+        List<SettingError> issuerErrors = [];
         ConnectionOverrides overrides = ConnectionOverrides.Parse([], [], values.Raw(ca), allowPrivate: true, errors);
-        foreach (SettingError error in errors)
+        ConnectionOverrides issuerOverrides = ConnectionOverrides.Parse(values.Each(resolve, OptionRule.NotEmpty("HOST:PORT:ADDRESS", "as curl has it")), [], wanted?.CaFile, allowPrivate: true, issuerErrors);
+
+        // A file that cannot be read is named below.
+        foreach (SettingError error in (IEnumerable<SettingError>)[.. errors, .. issuerErrors.Where(error => error.Key != ca.Name || File.Exists(wanted?.CaFile)).Select(error => error.Key == ca.Name ? error with { Key = "--issuer-ca" } : error)])
         {
             values.Reject(error.Key, error.Found, error.Expected, error.Hint);
         }
@@ -41,10 +48,11 @@ internal sealed class VaultServerOptions(VaultProduct product, VaultOptions trus
         }
 
         string? issuerCa = wanted?.CaFile is { } pem ? FileText("--issuer-ca", pem, "a PEM file", values) : null;
-        return wanted is null || token is null ? null : new VaultRegistrar(wanted, issuerCa, token)
+        IssuerGate gate = new(product.Party, environment) { IsPartyElsewhere = true };
+        return wanted is null || token is null ? null : new VaultRegistrar(wanted, issuerCa, token, cancellation => gate.ValidateAsync(wanted.Workload.Issuer, issuerOverrides, cancellation))
         {
             Overrides = overrides,
-            IssuerOverrides = ConnectionOverrides.Parse([], [], wanted.CaFile, allowPrivate: true, []),
+            IssuerOverrides = issuerOverrides,
         };
     }
 

@@ -98,9 +98,14 @@ public sealed class ClusterCommandTests : IDisposable
     public async Task Plan_rejects_the_issuer_of_today()
     {
         await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={New}");
+        (int planned, string plan, _) = await RunAsync("cluster", "plan", "--issuer", New, "--kubeconfig", cluster.WriteKubeconfig(directory));
+        cluster.Configured = [New];
 
         (int exit, string output, string error) = await RunAsync("cluster", "plan", "--issuer", New, "--kubeconfig", cluster.WriteKubeconfig(directory));
 
+        // Only when the configuration has it too is nothing left to do.
+        Assert.Equal(0, planned);
+        Assert.Contains($"Roll C: write {New} where the servers get it from", plan, StringComparison.Ordinal);
         Assert.Equal((2, ""), (exit, output));
         Assert.StartsWith($"error: --issuer: \"{New}\" is today's issuer already and no other one is accepted", error, StringComparison.Ordinal);
     }
@@ -472,6 +477,26 @@ public sealed class ClusterCommandTests : IDisposable
         Assert.DoesNotContain(FlaggedCluster.AdministratorToken, output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task A_token_that_every_server_rejects_anyway_shows_nothing(int roll)
+    {
+        await using FlaggedCluster cluster = await FlaggedCluster.StartAsync([$"--service-account-issuer={New}", .. roll == 2 ? [$"--service-account-issuer={Old}"] : Array.Empty<string>()]);
+        await using FlaggedCluster other = await FlaggedCluster.StartAsync($"--service-account-issuer={Old}");
+        cluster.Hosts[1].Run($"--service-account-issuer={Old}", "--api-audiences=vault");
+        string vault = cluster.Hosts[1].Mint(TimeSpan.FromHours(1));
+        cluster.RunAll([$"--service-account-issuer={New}", .. roll == 2 ? [$"--service-account-issuer={Old}"] : Array.Empty<string>()]);
+
+        (int foreign, string ofOther) = await VerifyAsync(cluster, roll, WriteToken(other.Hosts[0].Mint(TimeSpan.FromHours(1))));
+        (int audience, string ofVault) = await VerifyAsync(cluster, roll, WriteToken(vault));
+
+        Assert.Equal((1, 1), (foreign, audience));
+        Assert.Equal(3, ofOther.Split('\n').Count(line => line.Contains("unknown [token-before] the token from before is signed with key ", StringComparison.Ordinal)));
+        Assert.Equal(3, ofVault.Split('\n').Count(line => line.Contains("unknown [token-before] the token from before is for the audience vault, not for the API server", StringComparison.Ordinal)));
+        Assert.DoesNotContain("put the old issuer back", ofOther + ofVault, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Verify_prints_a_Job_for_every_server()
     {
@@ -484,7 +509,7 @@ public sealed class ClusterCommandTests : IDisposable
         Assert.All(cluster.Addresses, address => Assert.Contains($"- {address}\n", output, StringComparison.Ordinal));
         YamlStream stream = [];
         stream.Load(new StringReader(output));
-        Assert.Equal(["ServiceAccount", "Role", "RoleBinding", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "ClusterRoleBinding", "ClusterRoleBinding", "Job"], stream.Documents.Select(document => document.RootNode["kind"].ToString()));
+        Assert.Equal(["ServiceAccount", "Role", "RoleBinding", "Role", "RoleBinding", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "ClusterRoleBinding", "ClusterRoleBinding", "Job"], stream.Documents.Select(document => document.RootNode["kind"].ToString()));
         Golden.Equal("verify-job.yaml", cluster.Addresses.Select((address, i) => (address, i)).Aggregate(output, (text, each) => text.Replace(each.address, $"https://192.0.2.{11 + each.i}:6443", StringComparison.Ordinal)));
     }
 

@@ -37,6 +37,9 @@ internal sealed class FlaggedCluster : IAsyncDisposable
 
     public bool ShowsFlagz { get; set; }
 
+    /// <summary>What kubeadm-config gives as issuers; none: kubeadm's own.</summary>
+    public string[] Configured { get; set; } = [];
+
     /// <summary>Paths that even the administrator may not read.</summary>
     public HashSet<string> Forbidden { get; } = [];
 
@@ -109,7 +112,8 @@ internal sealed class FlaggedCluster : IAsyncDisposable
 
     private FakeCluster Objects()
     {
-        FakeCluster objects = new FakeCluster().ConfigMap("kubeadm-config", "ClusterConfiguration", SampleClusters.ClusterConfiguration("v1beta4"));
+        FakeCluster objects = new FakeCluster().ConfigMap("kubeadm-config", "ClusterConfiguration",
+            SampleClusters.ClusterConfiguration("v1beta4").Replace("  - name: audit-log-path\n", string.Concat(Configured.Select(issuer => $"  - name: service-account-issuer\n    value: {issuer}\n")) + "  - name: audit-log-path\n", StringComparison.Ordinal));
         foreach (Host host in hosts)
         {
             objects.Node(host.Name, "127.0.0.1", "v1.36.2").Endpoints(host.Port, "127.0.0.1");

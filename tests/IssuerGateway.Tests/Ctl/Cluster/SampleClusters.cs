@@ -114,7 +114,7 @@ internal static class SampleClusters
         for (int i = 1; i <= servers; i++)
         {
             cluster.Node($"cp{i}", Address(i), version)
-                .MirrorPod($"cp{i}", KubeadmFlags(Address(i), "--audit-log-path=/var/log/kubernetes/audit.log", "--audit-log-maxage=30", $"--service-account-issuer={Old}"),
+                .MirrorPod($"cp{i}", [.. KubeadmFlags(Address(i), "--audit-log-path=/var/log/kubernetes/audit.log", "--audit-log-maxage=30", $"--service-account-issuer={Old}").Select(flag => flag.Replace("/etc/kubernetes/pki", certificates, StringComparison.Ordinal))],
                     image: $"registry.k8s.io/kube-apiserver:{version}", endpoint: $"{Address(i)}:6443");
         }
 

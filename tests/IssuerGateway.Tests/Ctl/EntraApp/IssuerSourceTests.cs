@@ -55,7 +55,7 @@ public sealed class IssuerSourceTests : EntraProgramFixture
 
         ProgramResult run = await RunAsync("apply", issuer: $"--kubeconfig {Kubeconfig}");
 
-        Assert.Equal(1, run.ExitCode);
+        Assert.Equal(2, run.ExitCode);
         Assert.Equal(
             """
             issuer of the cluster: https://elsewhere.example.com
@@ -77,7 +77,7 @@ public sealed class IssuerSourceTests : EntraProgramFixture
 
         ProgramResult run = await RunAsync("apply", issuer: $"--kubeconfig {Kubeconfig}");
 
-        Assert.Equal(1, run.ExitCode);
+        Assert.Equal(2, run.ExitCode);
         Assert.Contains($"rejected, nothing was written: {said}\n", run.Error, StringComparison.Ordinal);
         Assert.Empty(Graph.Requests);
     }

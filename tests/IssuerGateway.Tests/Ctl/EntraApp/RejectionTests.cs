@@ -37,7 +37,7 @@ public sealed class RejectionTests : EntraProgramFixture
 
         ProgramResult run = await RunAsync("apply", issuer: mistake == "untrusted" ? "--issuer https://elsewhere.example.com" : Issuer);
 
-        Assert.Equal((1, ""), (run.ExitCode, run.Output));
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
         Assert.Contains(run.Error.Split('\n'), line => line.StartsWith("rejected, nothing was written: ", StringComparison.Ordinal) && line.Contains(said, StringComparison.Ordinal));
         Assert.Empty(Graph.Requests);
     }
@@ -75,7 +75,7 @@ public sealed class RejectionTests : EntraProgramFixture
 
         ProgramResult run = await RunAsync("apply");
 
-        Assert.Equal(new ProgramResult(1, "",
+        Assert.Equal(new ProgramResult(2, "",
             "rejected, nothing was written: --app-name: found 20 federated credentials on the app, expected fewer than 20, so that \"kubernetes\" fits\n"
             + "hint: delete one that is not used, or use another app\n"), run);
         Assert.Empty(Writes);
@@ -103,7 +103,7 @@ public sealed class RejectionTests : EntraProgramFixture
 
         foreach (string verb in (string[])["plan", "apply"])
         {
-            Assert.Equal(new ProgramResult(1, "",
+            Assert.Equal(new ProgramResult(2, "",
                 "rejected, nothing was written: --credential-name: found \"kubernetes\", expected \"some-name\", which has this issuer and subject already\n"
                 + "hint: use --credential-name some-name, or delete that credential\n"), await RunAsync(verb));
         }

@@ -56,7 +56,7 @@ internal sealed class TenantCommandRunner(ProgramEnvironment environment)
         }
 
         return checkIssuer && !await IssuerIsGoodAsync(registration, tenant.Overrides, cancellation)
-            ? ExitCode.Findings
+            ? ExitCode.Usage
             : await WithTenantAsync(registration, tenant, verb, cancellation);
     }
 
@@ -82,7 +82,7 @@ internal sealed class TenantCommandRunner(ProgramEnvironment environment)
             environment.Error.WriteLine($"rejected, nothing was written: {rejection}");
         }
 
-        return ExitCode.Findings;
+        return ExitCode.Usage;
     }
 
     private async Task<int> WithTenantAsync(AppRegistration registration, TenantInput tenant, Func<CommandContext, CancellationToken, Task<int>> verb, CancellationToken cancellation)

@@ -2,17 +2,20 @@ using System.Buffers.Text;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using IssuerGateway.Tests.Ctl.EntraApp;
 
 namespace IssuerGateway.Tests.Ctl.Parties.Registering;
 
 /// <summary><c>issuerctl trust plan|apply|remove vault</c> against a stand-in whose configuration is replaced whole by a write.</summary>
-public sealed class VaultRegistrationTests : IDisposable
+public sealed class VaultRegistrationTests : IAsyncLifetime
 {
     private const string Config = """{"oidc_discovery_url":"https://oidc.example.com/shop","bound_issuer":"https://oidc.example.com/shop"}""";
     private const string Role = """{"role_type":"jwt","user_claim":"sub","bound_audiences":["https://vault.example.com"],"bound_subject":"system:serviceaccount:apps:shop","token_policies":["shop-read","shop-db"]}""";
 
     private readonly string tokenFile = Path.GetTempFileName();
+    private readonly string caFile = Path.GetTempFileName();
     private readonly ApiStandIn vault;
+    private IssuerStandIn issuer = null!;
     private string? mountType;
     private JsonObject? config;
     private JsonObject? role;
@@ -23,11 +26,70 @@ public sealed class VaultRegistrationTests : IDisposable
         vault = new ApiStandIn(Respond);
     }
 
-    public void Dispose()
+    public async ValueTask InitializeAsync()
+    {
+        issuer = await IssuerStandIn.StartAsync();
+        await File.WriteAllTextAsync(caFile, issuer.CertificatePem);
+    }
+
+    public async ValueTask DisposeAsync()
     {
         vault.Dispose();
+        await issuer.DisposeAsync();
         File.Delete(tokenFile);
+        File.Delete(caFile);
     }
+
+    [Theory]
+    [InlineData("vault")]
+    [InlineData("openbao")]
+    public async Task An_issuer_that_the_party_would_reject_is_rejected_and_nothing_is_sent(string party)
+    {
+        foreach (string verb in (string[])["plan", "apply"])
+        {
+            (int exitCode, _, string error) = await CheckedAsync(verb, party, $"{IssuerStandIn.Identifier}:{issuer.Port}/elsewhere");
+
+            Assert.Equal(2, exitCode);
+            Assert.Contains("error: nothing was written: --issuer: ", error, StringComparison.Ordinal);
+            Assert.Contains("(issuerctl check, ", error, StringComparison.Ordinal);
+        }
+
+        Assert.Empty(vault.Log);
+    }
+
+    [Fact]
+    public async Task An_issuer_that_the_party_accepts_is_registered_without_a_warning()
+    {
+        (int exitCode, _, string error) = await CheckedAsync("apply", "vault", $"{IssuerStandIn.Identifier}:{issuer.Port}");
+
+        Assert.Equal(("", 0), (error, exitCode));
+        Assert.Equal(3, vault.Writes.Count());
+    }
+
+    [Fact]
+    public async Task An_issuer_that_only_the_server_can_reach_is_a_warning()
+    {
+        (int exitCode, _, string error) = await RunAsync("apply", "vault", "--resolve", "oidc.example.com:443:127.0.0.1");
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains("(tcp-failed): it was not checked", error, StringComparison.Ordinal);
+        Assert.Contains("hint: run issuerctl check https://oidc.example.com/shop --profile vault from the network of the server", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--resolve", "nonsense")]
+    [InlineData("--issuer-ca", "/does/not/exist")]
+    public async Task A_wrong_option_for_the_check_is_named(string option, string value)
+    {
+        (int exitCode, _, string error) = await RunAsync("apply", "vault", option, value);
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains(option + ": ", error, StringComparison.Ordinal);
+        Assert.Empty(vault.Log);
+    }
+
+    private Task<(int ExitCode, string Output, string Error)> CheckedAsync(string verb, string party, string url) =>
+        Samples.RunAsync(["trust", verb, party, .. Replaced([.. Samples.With(party, "--address", vault.Url)], "--issuer", url), "--token-file", tokenFile, "--issuer-ca", caFile, "--resolve", $"oidc.example.com:{issuer.Port}:127.0.0.1"]);
 
     [Theory]
     [InlineData("vault")]
@@ -36,7 +98,7 @@ public sealed class VaultRegistrationTests : IDisposable
     {
         (int exitCode, string output, string error) = await RunAsync("apply", party);
 
-        Assert.Equal(("", 0), (error, exitCode));
+        Assert.True(exitCode == 0, error);
         Assert.Equal(
             ["""POST /v1/sys/auth/jwt {"type":"jwt"}""", $"POST /v1/auth/jwt/config {Config}", $"POST /v1/auth/jwt/role/shop {Role}"],
             vault.Writes);

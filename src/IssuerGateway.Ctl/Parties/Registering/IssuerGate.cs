@@ -1,0 +1,32 @@
+using IssuerGateway.Base;
+using IssuerGateway.Checking;
+using IssuerGateway.Checking.Fetching;
+using IssuerGateway.Ctl.Parties.EntraApp.Trust;
+using IssuerGateway.Issuers;
+
+namespace IssuerGateway.Ctl.Parties.Registering;
+
+/// <summary>What a party takes now and would reject at every exchange is rejected before anything is written: the issuer is checked as that party would.</summary>
+internal sealed class IssuerGate(string profile, ProgramEnvironment environment)
+{
+    // A server in another network may reach an issuer that this machine cannot; it fetches the documents itself when it is configured.
+    private static readonly string[] unreachable = ["dns-failed", "tcp-failed"];
+
+    /// <summary>Whether an issuer that cannot be reached from here is a warning: the party is no public service.</summary>
+    public bool IsPartyElsewhere { get; init; }
+
+    /// <summary>Prints warnings; the first error is the rejection.</summary>
+    public async Task<(string Message, string Hint)?> ValidateAsync(IssuerIdentifier issuer, ConnectionOverrides overrides, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<CheckFinding> findings = await IssuerTrust.ValidateAsync(issuer.Value, profile, overrides, environment.NetworkTime, cancellationToken);
+        foreach (CheckFinding warning in findings.Where(IsWarning))
+        {
+            bool isUnchecked = warning.Severity == Severity.Error;
+            environment.Terminal.Warn($"issuer: {warning.Found} ({warning.Id}){(isUnchecked ? ": it was not checked" : "")}", isUnchecked ? $"run issuerctl check {issuer.Value} --profile {profile} from the network of the server" : warning.Fix);
+        }
+
+        return findings.FirstOrDefault(finding => finding.Severity == Severity.Error && !IsWarning(finding)) is { } error ? ($"--issuer: {error.Found} (issuerctl check, {error.Id})", error.Fix) : null;
+    }
+
+    private bool IsWarning(CheckFinding finding) => finding.Severity != Severity.Error || (IsPartyElsewhere && unreachable.Contains(finding.Id));
+}

@@ -16,18 +16,22 @@ public sealed class Terminal(TextWriter output, TextWriter error, bool hasColor 
 
     public TextWriter Error => error;
 
-    public TextReader Input { get; init; } = TextReader.Null;
+    public TextReader Input { get => field ??= OpenInput(); init; }
+
+    private Func<TextReader> OpenInput { get; init; } = () => TextReader.Null;
 
     /// <summary>Whether a person can be prompted and can watch progress.</summary>
     public bool IsInteractive { get; init; }
 
 #pragma warning disable RS0030 // BannedSymbols.txt keeps Console out of everything but this file.
-    /// <param name="errorWriter">Writes standard error in another way than the console's own writer.</param>
+    /// <param name="errorWriter">For a service: writes standard error in another way than the console's own writer.</param>
     public static Terminal OfProcess(string? program, Func<Stream, TextWriter>? errorWriter = null) => new(
-        Console.Out, errorWriter?.Invoke(Console.OpenStandardError()) ?? Console.Error,
+        // Console.Out and Console.In first send a terminal its initialization string, and one that is stopped (Ctrl-S, a serial
+        // line without a reader) lets them wait for ever: a service would never start.
+        errorWriter is null ? Console.Out : TextWriter.Synchronized(new StreamWriter(OpenOutput()) { AutoFlush = true }), errorWriter?.Invoke(Console.OpenStandardError()) ?? Console.Error,
         !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null, program)
     {
-        Input = Console.In,
+        OpenInput = () => Console.In,
         IsInteractive = !Console.IsInputRedirected && !Console.IsErrorRedirected,
         IsOutputTerminal = !Console.IsOutputRedirected,
     };

@@ -6,7 +6,8 @@ namespace IssuerGateway.Kubernetes;
 /// A token file that is read again at least every minute of the monotonic clock, and at once after it was rejected: the
 /// kubelet replaces projected tokens at 80 % of their lifetime.
 /// </summary>
-public sealed class TokenFile(string path, TimeProvider time) : IBearerToken
+/// <param name="instead">Used while the file cannot be read, as client-go does with a kubeconfig that has both.</param>
+public sealed class TokenFile(string path, TimeProvider time, string? instead = null) : IBearerToken
 {
     public static readonly TimeSpan RereadAfter = TimeSpan.FromSeconds(60);
 
@@ -26,6 +27,7 @@ public sealed class TokenFile(string path, TimeProvider time) : IBearerToken
             if (readAt is not { } at || last.Fault is not null || time.GetElapsedTime(at) >= RereadAfter)
             {
                 last = ReadFile();
+                last = last.Fault is not null && instead is not null ? new TokenReading(instead, null) : last;
                 readAt = time.GetTimestamp();
             }
 

@@ -22,9 +22,9 @@ internal sealed record OptionRule(Func<string, bool> Holds, string Expected, str
     public static OptionRule KubernetesLabel(string hint) =>
         Pattern(Label, "1 to 63 of a-z 0-9 -, as Kubernetes allows (RFC 1123 label)", hint);
 
-    /// <summary>RFC 1123 subdomain.</summary>
+    /// <summary>RFC 1123 subdomain; Kubernetes limits the whole and not each label (IsDNS1123Subdomain).</summary>
     public static OptionRule KubernetesName(string hint) =>
-        Pattern($@"(?=.{{1,253}}\z){Label}(\.{Label})*", "1 to 253 of a-z 0-9 - and ., as Kubernetes allows (RFC 1123 subdomain)", hint);
+        Pattern(@"(?=.{1,253}\z)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*", "1 to 253 of a-z 0-9 - and ., as Kubernetes allows (RFC 1123 subdomain)", hint);
 
     public static OptionRule OneOf(IReadOnlyList<string> values, string hint) => new(values.Contains, $"one of {string.Join(", ", values)}", hint);
 }

@@ -68,7 +68,7 @@ public sealed class KubeconfigAccess(string path, string? context, TimeProvider 
 
     private AccessReading Resolve(string kubeconfigHash, KubeconfigEntry entry)
     {
-        KubeconfigContent[] contents = [entry.Trust, .. entry is { ClientCertificate: { } certificate, ClientKey: { } key } ? [certificate, key] : Array.Empty<KubeconfigContent>()];
+        KubeconfigContent[] contents = [.. new[] { entry.Trust }.OfType<KubeconfigContent>(), .. entry is { ClientCertificate: { } certificate, ClientKey: { } key } ? [certificate, key] : Array.Empty<KubeconfigContent>()];
         string[] named = [.. contents.Select(content => content.File).OfType<string>()];
         FileReading reading = FileReading.Read(TrustAnchors.MaxBytes, $"correct the path in {path}", named);
         if (reading.Files is not { } files)
@@ -83,21 +83,25 @@ public sealed class KubeconfigAccess(string path, string? context, TimeProvider 
         }
 
         Queue<byte[]> read = new(files.Contents);
-        AccessReading built = Build(entry, [.. contents.Select(content => content.Data ?? read.Dequeue())]);
+        byte[][] all = [.. contents.Select(content => content.Data ?? read.Dequeue())];
+        AccessReading built = entry.Trust is null ? Build(entry, null, all) : Build(entry, all[0], all[1..]);
         last = built.Access is { } access ? (hash, access) : null;
         return built;
     }
 
-    private AccessReading Build(KubeconfigEntry entry, byte[][] contents)
+    /// <param name="ca">Absent: what the machine trusts.</param>
+    /// <param name="contents">The client's certificate and key, or nothing.</param>
+    private AccessReading Build(KubeconfigEntry entry, byte[]? ca, byte[][] contents)
     {
-        if (TrustAnchors.Parse(contents[0], $"{path}: certificate-authority, {entry.Trust}", out AccessFault? fault) is not { } trust)
+        AccessFault? fault = null;
+        if ((ca is null ? TrustAnchors.OfMachine : TrustAnchors.Parse(ca, $"{path}: certificate-authority, {entry.Trust}", out fault)) is not { } trust)
         {
             return AccessReading.Failed(fault!);
         }
 
         // As client-go: a token or certificate in the kubeconfig goes before the plugin.
         PluginCredential? given = null;
-        if (entry is { Plugin: { } plugin, Token: null, TokenFile: null } && contents.Length == 1
+        if (entry is { Plugin: { } plugin, Token: null, TokenFile: null } && contents.Length == 0
             && (given = kubectl!.Plugin.Run(plugin, out string? reason)) is null)
         {
             return AccessReading.Failed(PluginFault(Description, reason));
@@ -106,11 +110,11 @@ public sealed class KubeconfigAccess(string path, string? context, TimeProvider 
         X509Certificate2? client = null;
         if (given is { CertificatePem: { } pem, KeyPem: { } keyPem })
         {
-            contents = [contents[0], Encoding.ASCII.GetBytes(pem), Encoding.ASCII.GetBytes(keyPem)];
+            contents = [Encoding.ASCII.GetBytes(pem), Encoding.ASCII.GetBytes(keyPem)];
         }
 
-        if (contents.Length > 1
-            && (client = ClientCertificate.Parse(contents[1], contents[2], $"{path}: client-certificate, {(given is null ? entry.ClientCertificate : "given by the plugin")}", out fault)) is null)
+        if (contents.Length > 0
+            && (client = ClientCertificate.Parse(contents[0], contents[1], $"{path}: client-certificate, {(given is null ? entry.ClientCertificate : "given by the plugin")}", out fault)) is null)
         {
             return AccessReading.Failed(fault!);
         }
@@ -133,7 +137,7 @@ public sealed class KubeconfigAccess(string path, string? context, TimeProvider 
             ServerName = entry.ServerName,
             Token = entry switch
             {
-                { TokenFile: { } file } => new TokenFile(file, time),
+                { TokenFile: { } file } => new TokenFile(file, time, entry.Token),
                 { Token: { } token } => new InlineToken(token),
                 { Plugin: { } runs } when given?.Token is not null => new PluginToken(kubectl!.Plugin, runs, given, Description, time),
                 _ => null,

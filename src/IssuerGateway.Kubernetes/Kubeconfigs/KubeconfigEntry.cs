@@ -10,10 +10,12 @@ public sealed record KubeconfigEntry
 
     public required string? ServerName { get; init; }
 
-    public required KubeconfigContent Trust { get; init; }
+    /// <summary>Absent with <see cref="KubectlBehavior"/> only: what the machine trusts.</summary>
+    public required KubeconfigContent? Trust { get; init; }
 
     public required string? Token { get; init; }
 
+    /// <summary>Before <see cref="Token"/>, which is used while the file cannot be read.</summary>
     public required string? TokenFile { get; init; }
 
     public required KubeconfigContent? ClientCertificate { get; init; }

@@ -10,8 +10,13 @@ public sealed class KubeconfigExtras
     private const string ExtraMember = "as-user-extra";
 
     private readonly YamlMappingNode root;
+    private readonly int documents;
 
-    private KubeconfigExtras(YamlMappingNode root) => this.root = root;
+    private KubeconfigExtras(YamlMappingNode root, int documents)
+    {
+        this.root = root;
+        this.documents = documents;
+    }
 
     /// <exception cref="YamlException">The text is no YAML.</exception>
     public static KubeconfigExtras Parse(byte[] yaml)
@@ -19,17 +24,20 @@ public sealed class KubeconfigExtras
         YamlStream stream = [];
         using StreamReader reader = new(new MemoryStream(yaml));
         stream.Load(reader);
-        return new KubeconfigExtras(stream.Documents.Count == 1 && stream.Documents[0].RootNode is YamlMappingNode mapping ? mapping : []);
+        return new KubeconfigExtras(stream.Documents is [{ RootNode: YamlMappingNode mapping }, ..] ? mapping : [], stream.Documents.Count);
     }
 
-    /// <summary>The text without the members that the model of KubernetesClient takes for something else: as-user-extra holds lists.</summary>
-    public static byte[] WithoutUserExtra(byte[] yaml)
+    /// <summary>
+    /// The text as the model of KubernetesClient takes it: the first document of several, as kubectl does, and without the
+    /// members that the model takes for something else (as-user-extra holds lists).
+    /// </summary>
+    public static byte[] ForModel(byte[] yaml)
     {
         KubeconfigExtras extras = Parse(yaml);
         YamlMappingNode[] users = Member(extras.root, "users") is YamlSequenceNode all
             ? [.. all.Select(user => Member(user, "user")).OfType<YamlMappingNode>().Where(details => Member(details, ExtraMember) is not null)]
             : [];
-        if (users.Length == 0)
+        if (users.Length == 0 && extras.documents <= 1)
         {
             return yaml;
         }

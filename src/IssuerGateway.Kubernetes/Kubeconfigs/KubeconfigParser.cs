@@ -1,3 +1,4 @@
+using IssuerGateway.Base;
 using IssuerGateway.Kubernetes.Trust;
 using YamlDotNet.Core;
 using k8s;
@@ -31,9 +32,12 @@ public sealed class KubeconfigParser(string path, bool isForKubectl = false)
                 return;
             }
 
-            using MemoryStream stream = new(KubeconfigExtras.WithoutUserExtra(content));
+            using MemoryStream stream = new(KubeconfigExtras.ForModel(content));
             if (await KubernetesClientConfiguration.LoadKubeConfigAsync(stream) is { } model)
             {
+                CheckNames(file, "clusters", model.Clusters?.Select(entry => entry?.Name));
+                CheckNames(file, "users", model.Users?.Select(entry => entry?.Name));
+                CheckNames(file, "contexts", model.Contexts?.Select(entry => entry?.Name));
                 loaded.Add(new LoadedFile(file, model, KubeconfigExtras.Parse(content)));
                 return;
             }
@@ -75,7 +79,9 @@ public sealed class KubeconfigParser(string path, bool isForKubectl = false)
         if (cluster.Details is null || user.Details is null)
         {
             return Invalid(
-                cluster.Details is null ? $"context \"{contextName}\" names a cluster that is not there" : $"context \"{contextName}\" names a user that is not there",
+                cluster.Details is null
+                    ? string.IsNullOrEmpty(context.Cluster) ? $"context \"{contextName}\" names no cluster" : $"context \"{contextName}\" names a cluster that is not there"
+                    : string.IsNullOrEmpty(context.User) ? $"context \"{contextName}\" names no user" : $"context \"{contextName}\" names a user that is not there",
                 "add it, or set Upstream:Context to a complete context");
         }
 
@@ -102,6 +108,15 @@ public sealed class KubeconfigParser(string path, bool isForKubectl = false)
             : null;
     }
 
+    // As kubectl: which of the two was meant, nobody knows. Entries of different files are merged instead.
+    private void CheckNames(string file, string list, IEnumerable<string?>? names)
+    {
+        if ((names ?? []).OfType<string>().GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } twice)
+        {
+            Invalid(file, $"has two entries named {PrintableText.Quote(twice.Key)} in {list}", "remove or rename one of them; kubectl rejects the file too");
+        }
+    }
+
     private KubeconfigEntry? Build((LoadedFile File, ClusterEndpoint? Details) clusterEntry, (LoadedFile File, UserCredentials? Details) userEntry, string? tokenFile)
     {
         ClusterEndpoint cluster = clusterEntry.Details!;
@@ -114,10 +129,10 @@ public sealed class KubeconfigParser(string path, bool isForKubectl = false)
         KubeconfigContent? trust = Content(clusterEntry.File, "certificate-authority", cluster.CertificateAuthorityData, cluster.CertificateAuthority);
         KubeconfigContent? certificate = Content(userEntry.File, "client-certificate", user.ClientCertificateData, user.ClientCertificate);
         KubeconfigContent? key = Content(userEntry.File, "client-key", user.ClientKeyData, user.ClientKey);
-        if (trust is null)
+        if (trust is null && !isForKubectl)
         {
-            Rejected("a cluster without certificate-authority", "the gateway trusts the cluster's own CA only",
-                "add certificate-authority-data (kubectl get configmap kube-root-ca.crt holds it)");
+            Rejected("a cluster without certificate-authority", "the gateway trusts the cluster's own CA only, not every CA of this machine",
+                "add certificate-authority-data (kubectl get configmap kube-root-ca.crt holds it); for a server with a certificate of a public CA set certificate-authority to the PEM file of that CA");
         }
 
         CheckCredential(user.Token, tokenFile, certificate, key, hasPlugin: isForKubectl && user.ExternalExecution is not null);
@@ -125,8 +140,8 @@ public sealed class KubeconfigParser(string path, bool isForKubectl = false)
         {
             Server = server,
             ServerName = string.IsNullOrEmpty(cluster.TlsServerName) ? null : cluster.TlsServerName,
-            Trust = trust!,
-            Token = string.IsNullOrEmpty(user.Token) || tokenFile is not null ? null : user.Token.Trim(),
+            Trust = trust,
+            Token = string.IsNullOrEmpty(user.Token) ? null : user.Token.Trim(),
             TokenFile = tokenFile is null ? null : userEntry.File.Absolute(tokenFile),
             ClientCertificate = certificate,
             ClientKey = key,

@@ -100,9 +100,12 @@ public sealed class EndpointSliceServers(TimeProvider time, ILogger<EndpointSlic
         else
         {
             logger.LogWarning(
-                "EndpointSlices of default/kubernetes cannot be listed ({Reason}): {Fallback}. hint: allow list on endpointslices.discovery.k8s.io in the namespace default",
+                "EndpointSlices of default/kubernetes cannot be listed ({Reason}): {Fallback}. hint: {Hint}",
                 reason,
-                known is null ? "only the service address is queried" : "the servers of the last good list are queried");
+                known is null ? "only the service address is queried" : "the servers of the last good list are queried",
+                reason == Forbidden
+                    ? "allow list on endpointslices.discovery.k8s.io in the namespace default"
+                    : "look at the API server behind the service address: kubectl -n default get endpointslices -l kubernetes.io/service-name=kubernetes");
         }
     }
 }

@@ -8,6 +8,9 @@ public sealed record TrustAnchors(X509Certificate2Collection Certificates, strin
 {
     public const int MaxBytes = 1 << 20;
 
+    /// <summary>What the machine trusts, as kubectl does where a kubeconfig names no CA: for the program of an administrator.</summary>
+    public static readonly TrustAnchors OfMachine = new([], "machine");
+
     /// <summary>Every CERTIFICATE block counts: while a CA is replaced the file holds the old one and the new one.</summary>
     public static TrustAnchors? Parse(ReadOnlySpan<byte> pem, string name, out AccessFault? fault)
     {

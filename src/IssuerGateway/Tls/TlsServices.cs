@@ -34,7 +34,8 @@ internal static class TlsServices
             names, provider.GetRequiredService<TlsMetrics>(), provider.GetRequiredService<ILogger<ServingCertificates>>()));
         services.AddHosted(provider => new CertificateMonitor(names, CertificateSourceTexts.Of(settings.Mode), provider.GetRequiredService<ServingCertificates>(),
             provider.GetRequiredService<TlsMetrics>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<CertificateMonitor>>(),
-            settings.Mode == TlsMode.Acme ? host => provider.GetRequiredService<IReadOnlyList<HostRenewal>>().FirstOrDefault(each => each.Host == host)?.LastAttempt : null));
+            settings.Mode == TlsMode.Acme ? host => provider.GetRequiredService<IReadOnlyList<HostRenewal>>().FirstOrDefault(each => each.Host == host)?.LastAttempt : null,
+            provider.GetRequiredService<CertificateUpdater>()));
         switch (settings.Mode)
         {
             case TlsMode.Files:

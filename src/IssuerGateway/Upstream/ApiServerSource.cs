@@ -35,6 +35,12 @@ internal sealed class ApiServerSource(
         IReadOnlyList<Uri> servers = access.DiscoversServers ? await endpointSlices.ReadAsync(access, cancellationToken) : access.Servers;
         await clusters.SetAsync(issuer, access, servers);
         UpstreamResponse[] responses = await QueryAsync(servers, access.ServerName, cancellationToken);
+        if (access.DiscoversServers && !servers.Contains(access.Servers[0]) && responses.All(IsOutOfReach)
+            && await QueryAsync(access.Servers[0], access.ServerName, cancellationToken) is { Fault: null } service)
+        {
+            // The list is of servers that are gone, or that cannot be reached from here; the one that gave it responds.
+            responses = [.. responses, service];
+        }
 
         // What follows evaluates and stores: not on the thread that waits for the sockets (Edge/EdgeListeners), whichever
         // server was the last to respond, with documents or with a fault.
@@ -83,6 +89,8 @@ internal sealed class ApiServerSource(
 
         return [.. responses];
     }
+
+    private static bool IsOutOfReach(UpstreamResponse response) => response.Fault is { Code: FaultCode.ConnectFailed or FaultCode.Timeout };
 
     // An attempt of the last refresh that still runs is this one's too: one connection a server at a time.
     private Task<UpstreamResponse> AttemptAsync(Uri server, string? serverName, CancellationToken cancellationToken) =>

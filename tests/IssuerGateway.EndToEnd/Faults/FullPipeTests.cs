@@ -47,6 +47,25 @@ public sealed class FullPipeTests
         Assert.Equal(0, await gateway.ExitAsync());
     }
 
+    // Ctrl-S on a console, or a serial line whose other end is gone: whatever is written to it waits.
+    [Fact]
+    public async Task A_terminal_that_is_stopped_before_the_start_costs_log_lines_only()
+    {
+        await using GatewayFixture site = await GatewayFixture.StartAsync();
+
+        // XOFF (0x13) stops the output of the terminal that script makes; the pause lets it arrive before anything is written.
+        string keyboard = site.PathOf("keyboard"), id = site.PathOf("id");
+        string[] stopped = ["sh", "-c",
+            $"mkfifo {keyboard} && exec 3<>{keyboard} && printf '\\023' >&3 && exec script -qefc \"sleep 1; echo \\$\\$ >{id}; exec $(printf \"'%s' \" \"$@\")\" /dev/null <&3", "sh"];
+        await using GatewayRun terminal = await site.ServeInAsync(stopped, []);
+
+        using HttpClient relyingParty = site.Public();
+        Assert.Equal(HttpStatusCode.OK, (await relyingParty.GetAsync(KeySet)).StatusCode);
+
+        using Process end = Process.Start("kill", [(await File.ReadAllTextAsync(id)).Trim()]);
+        Assert.Equal(0, await terminal.ExitAsync());
+    }
+
     [Fact]
     public async Task A_start_that_fails_ends_all_the_same()
     {

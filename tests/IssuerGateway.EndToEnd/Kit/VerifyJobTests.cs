@@ -10,6 +10,6 @@ public sealed class VerifyJobTests
             KubernetesSchemas.Validate(Path.Combine(KitFolder.Root, "tests", "IssuerGateway.Tests", "Ctl", "Cluster", "golden", "verify-job.yaml"));
 
         Assert.Empty(errors);
-        Assert.Equal(["ServiceAccount", "Role", "RoleBinding", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "ClusterRoleBinding", "ClusterRoleBinding", "Job"], objects.Select(each => (string)each["kind"]!));
+        Assert.Equal(["ServiceAccount", "Role", "RoleBinding", "Role", "RoleBinding", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "ClusterRoleBinding", "ClusterRoleBinding", "Job"], objects.Select(each => (string)each["kind"]!));
     }
 }

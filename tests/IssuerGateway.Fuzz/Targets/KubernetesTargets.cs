@@ -82,7 +82,7 @@ internal static class KubernetesTargets
             BrokenPromiseException.Unless(content.Data is null != content.File is null, "content in place or in a file");
         }
 
-        if (entry.Trust.Data is { } trust)
+        if (entry.Trust?.Data is { } trust)
         {
             BrokenPromiseException.Unless(TrustAnchors.Parse(trust, "trust", out AccessFault? fault) is null == fault is not null, "anchors or a fault");
         }

@@ -75,6 +75,28 @@ public sealed class InClusterSourceTests : IAsyncDisposable
         Assert.Equal("tls-name-mismatch", Assert.Single(await other.FetchAsync(CancellationToken.None)).Fault!.Code);
     }
 
+    [Fact]
+    public async Task While_every_listed_server_is_out_of_reach_the_service_address_that_listed_them_is_queried_too()
+    {
+        RawTlsServer gone = PodNetwork(SourceFixture.Responses());
+        Dictionary<string, byte[]> service = SourceFixture.Responses();
+        service[SlicesPath] = Listing(gone)[SlicesPath];
+        await using RawTlsServer address = PodNetwork(service);
+        await using ApiServerSource source = Source(address);
+        string listed = ServerAddress.Show(gone.Address);
+        await gone.DisposeAsync();
+
+        IReadOnlyList<UpstreamResponse> responses = await source.FetchAsync(CancellationToken.None);
+
+        Assert.Equal("connect-failed", responses.Single(response => response.Server == listed).Fault!.Code);
+        Assert.NotNull(responses.Single(response => response.Server == ServerAddress.Show(address.Address)).Documents);
+
+        // One that responds, with whatever, is what the list says; nothing else is queried.
+        await using RawTlsServer living = PodNetwork(new() { ["/.well-known/openid-configuration"] = Recorded.Raw("error-403-unbound-user") });
+        service[SlicesPath] = Listing(living)[SlicesPath];
+        Assert.Equal(ServerAddress.Show(living.Address), Assert.Single(await source.FetchAsync(CancellationToken.None)).Server);
+    }
+
     private const string SlicesPath = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices";
 
     private RawTlsServer PodNetwork(Dictionary<string, byte[]> responses, string name = "kubernetes.default.svc") => new(

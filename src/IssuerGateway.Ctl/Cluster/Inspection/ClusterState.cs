@@ -99,6 +99,9 @@ internal sealed record ApiServerState
     /// administrator gave, without the distribution's defaults.
     /// </summary>
     public bool IsComplete { get; init; } = true;
+
+    /// <summary>Whether <see cref="Flags"/> are what the process was started with, and no default beside it.</summary>
+    public bool IsGiven => ReadFrom.StartsWith("mirror pod", StringComparison.Ordinal);
 }
 
 /// <summary>An object or a file that the flags are made from, its content verbatim.</summary>

@@ -10,7 +10,10 @@ namespace IssuerGateway.Ctl.Cluster.Planning;
 /// </summary>
 internal static class KeptFlags
 {
-    private static readonly string[] names = [FlagSet.Audience, FlagSet.KeySetUri, FlagSet.KeyFile, FlagSet.SigningKeyFile];
+    private static readonly string[] kept = [FlagSet.Audience, FlagSet.KeySetUri, FlagSet.KeyFile, FlagSet.SigningKeyFile];
+
+    /// <summary>What tokens depend on.</summary>
+    public static IReadOnlyList<string> Names { get; } = [FlagSet.Issuer, .. kept];
 
     public static IReadOnlyList<Flag> Of(ClusterState state, Distribution distribution)
     {
@@ -20,7 +23,7 @@ internal static class KeptFlags
         }
 
         FlagSet[] running = [.. state.Servers.Where(server => server is { Flags: not null, IsComplete: true }).Select(server => server.Flags!)];
-        return running.Length == 0 ? [] : [.. names.SelectMany(name => Kept(name, running, source.Content))];
+        return running.Length == 0 ? [] : [.. kept.SelectMany(name => Kept(name, running, source.Content))];
     }
 
     /// <summary>Whether a value of the flag that only a server runs with survives the rolls.</summary>

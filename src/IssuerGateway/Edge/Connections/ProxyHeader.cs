@@ -119,14 +119,15 @@ internal readonly record struct ProxyHeader(ProxyHeaderFinding Finding, int Leng
         int length = FixedLength2 + BinaryPrimitives.ReadUInt16BigEndian(start[14..]);
         int addresses = AddressBytes(family);
 
-        // §2.2: version 2 with LOCAL or PROXY; other values and families must be rejected.
-        if (command is not (0x20 or 0x21) || addresses < 0 || length > MaxLength2)
+        // §2.2: version 2 with LOCAL or PROXY; other values must be rejected.
+        if (command is not (0x20 or 0x21) || length > MaxLength2)
         {
             return malformed;
         }
 
-        // The addresses of LOCAL are to be discarded, so may be absent; what follows the addresses are TLVs, of no use here.
-        if (command == 0x21 && length - FixedLength2 < addresses)
+        // §2.2: of LOCAL everything else is discarded, the family too; of PROXY other families must be rejected. What follows
+        // the addresses are TLVs, of no use here.
+        if (command == 0x21 && (addresses < 0 || length - FixedLength2 < addresses))
         {
             return malformed;
         }

@@ -12,17 +12,26 @@ internal static class CertificateFindings
     public const string LastAttempt = "certificate-last-attempt";
     public const string NotYetValid = "certificate-not-yet-valid";
     public const string IncompleteChain = "certificate-chain-incomplete";
+    public const string Rejected = "certificate-rejected";
 
     /// <param name="hosts">The hosts that ought to have a certificate.</param>
     /// <param name="source">What an operator can do about a missing one, by where certificates come from.</param>
     /// <param name="lastAttempt">When the last attempt before the end of a host's certificate is, if earlier ones have failed.</param>
+    /// <param name="rejected">Why the newest certificate of a source cannot be served, by the source.</param>
     public static IReadOnlyList<CertificateFinding> Of(
-        IReadOnlyList<string> hosts, ServingCertificates certificates, DateTimeOffset now, CertificateSourceTexts source, Func<string, DateTimeOffset?>? lastAttempt = null)
+        IReadOnlyList<string> hosts, ServingCertificates certificates, DateTimeOffset now, CertificateSourceTexts source, Func<string, DateTimeOffset?>? lastAttempt = null,
+        IReadOnlyDictionary<string, string>? rejected = null)
     {
         // A certificate that is of no use to any host was meant for one of those that have none.
         bool isOneOfNoUse = certificates.All.Any(certificate => !hosts.Any(certificate.Covers));
-        return [.. hosts.SelectMany(host => Of(host, certificates, isOneOfNoUse, now, source, lastAttempt?.Invoke(host)))];
+        return [.. hosts.SelectMany(host => Of(host, certificates, isOneOfNoUse, now, source, lastAttempt?.Invoke(host)).Concat(OfRejected(host, certificates, source, rejected)))];
     }
+
+    // Of the source of the certificate that is served for the host, or of any while none is.
+    private static IEnumerable<CertificateFinding> OfRejected(string host, ServingCertificates certificates, CertificateSourceTexts source, IReadOnlyDictionary<string, string>? rejected) =>
+        from entry in rejected ?? new Dictionary<string, string>()
+        where entry.Key == host || certificates.In(entry.Key) == certificates.For(host)
+        select new CertificateFinding(host, Rejected, false, $"the newest certificate of {entry.Key} cannot be served: {entry.Value}", string.Format(null, source.ExpiredFix, host));
 
     private static IEnumerable<CertificateFinding> Of(string host, ServingCertificates certificates, bool isOneOfNoUse, DateTimeOffset now, CertificateSourceTexts source, DateTimeOffset? lastAttempt)
     {

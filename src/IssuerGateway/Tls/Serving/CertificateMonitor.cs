@@ -9,7 +9,7 @@ namespace IssuerGateway.Tls.Serving;
 /// which it never blocks (a pod that is not ready gets no challenge), and by a metric.
 /// </summary>
 internal sealed class CertificateMonitor(IReadOnlyList<string> hosts, CertificateSourceTexts texts, ServingCertificates certificates, TlsMetrics metrics, TimeProvider time, ILogger<CertificateMonitor> logger,
-    Func<string, DateTimeOffset?>? lastAttempt = null)
+    Func<string, DateTimeOffset?>? lastAttempt = null, CertificateUpdater? updater = null)
     : BackgroundService, IHostedLifecycleService, IHealthCheck
 {
     private static readonly TimeSpan interval = TimeSpan.FromSeconds(10);
@@ -18,7 +18,7 @@ internal sealed class CertificateMonitor(IReadOnlyList<string> hosts, Certificat
 
     public IReadOnlyList<string> Hosts => hosts;
 
-    public IReadOnlyList<CertificateFinding> Findings() => CertificateFindings.Of(hosts, certificates, time.GetUtcNow(), texts, lastAttempt);
+    public IReadOnlyList<CertificateFinding> Findings() => CertificateFindings.Of(hosts, certificates, time.GetUtcNow(), texts, lastAttempt, updater?.Rejected);
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -42,7 +42,8 @@ internal sealed class CertificateMonitor(IReadOnlyList<string> hosts, Certificat
     public void Report()
     {
         IReadOnlyList<CertificateFinding> now = Findings();
-        foreach (CertificateFinding finding in now.Where(finding => !IsReported(reported, finding)))
+        // The updater has logged what it rejected.
+        foreach (CertificateFinding finding in now.Where(finding => finding.Rule != CertificateFindings.Rejected && !IsReported(reported, finding)))
         {
             logger.Log(finding.Rule is CertificateFindings.Expired or CertificateFindings.LastAttempt ? LogLevel.Error : LogLevel.Warning, "{Host}: {Rule}: {Found}. hint: {Fix}", finding.Host, finding.Rule, finding.Found, finding.Fix);
         }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 
 namespace IssuerGateway.Tls.Serving;
@@ -11,6 +12,10 @@ internal sealed class CertificateUpdater(ServingCertificates certificates, TlsMe
     private readonly Lock gate = new();
     private readonly Dictionary<string, string> acceptedHash = [];
     private readonly Dictionary<string, string> lastWarning = [];
+    private volatile ImmutableSortedDictionary<string, string> rejected = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Why the newest certificate of a source cannot be served, by the source.</summary>
+    public IReadOnlyDictionary<string, string> Rejected => rejected;
 
     /// <param name="fromCa">Ordered by the gateway itself: the slot is the host, and the newest counts, also when the clock here says that its time has not come.</param>
     public void TryUpdate(string slot, CertificateCandidate candidate, bool fromCa = false)
@@ -78,12 +83,14 @@ internal sealed class CertificateUpdater(ServingCertificates certificates, TlsMe
     {
         acceptedHash[slot] = hash;
         lastWarning.Remove(slot);
+        rejected = rejected.Remove(slot);
         metrics.Taken(slot);
     }
 
     private void Reject(string slot, string hash, string fault, ServingCertificate? current)
     {
         metrics.Rejected(slot);
+        rejected = rejected.SetItem(slot, fault);
         if (lastWarning.GetValueOrDefault(slot) == hash + fault)
         {
             return;

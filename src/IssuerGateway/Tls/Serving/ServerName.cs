@@ -11,6 +11,8 @@ internal static class ServerName
     /// <summary>In ASCII and lower case, an IP address in its usual form; empty when it can be no name.</summary>
     public static string Ascii(string serverName)
     {
+        // RFC 6066 §3 wants it without the dot that ends an absolute DNS name; a client that was given an URL with one may send it.
+        serverName = serverName.EndsWith('.') ? serverName[..^1] : serverName;
         if (IPAddress.TryParse(serverName, out IPAddress? address))
         {
             return address.ToString();

@@ -25,7 +25,7 @@ internal sealed class TlsMetrics(IMetricFactory factory)
     }
 
     private readonly Gauge findings = factory.CreateGauge("issuer_gateway_tls_certificate_findings",
-        "1 for each finding about the certificate of a host: missing, wrong name, expired, last attempt, not yet valid, incomplete chain.", ["host", "rule", "severity"]);
+        "1 for each finding about the certificate of a host: missing, wrong name, expired, last attempt, not yet valid, incomplete chain, rejected.", ["host", "rule", "severity"]);
 
     public void Findings(IReadOnlyList<CertificateFinding> before, IReadOnlyList<CertificateFinding> now)
     {

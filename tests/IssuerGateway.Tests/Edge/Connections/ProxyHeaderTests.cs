@@ -33,6 +33,11 @@ public sealed class ProxyHeaderTests
         { $"{Signature2}20000000", null },
         { $"{Signature2}2011000C{Tcp4}", null },
         { $"{Signature2}20110000", null },
+
+        // §2.2: of LOCAL the family is ignored, whatever it is.
+        { $"{Signature2}20550003616263", null },
+        { $"{Signature2}20FF0000", null },
+        { $"{Signature2}20410001{Tcp4[..2]}", null },
         { $"{Signature2}21000000", null },
         { $"{Signature2}2100000704000401020304", null },
         { $"{Signature2}2112000C{Tcp4}", null },

@@ -4,6 +4,7 @@ using System.Text;
 using IssuerGateway.Demo.StandIn;
 using IssuerGateway.Kubernetes;
 using IssuerGateway.Kubernetes.Kubeconfigs;
+using IssuerGateway.Kubernetes.Trust;
 using Microsoft.Extensions.Time.Testing;
 
 namespace IssuerGateway.Tests.Kubernetes.Kubeconfigs;
@@ -93,6 +94,85 @@ public sealed class KubeconfigAccessTests : IDisposable
         Write(user: $"token: stale\n    tokenFile: {directory.File("token")}");
 
         Assert.Equal("from-file", Read().Access!.Token!.Read().Token);
+    }
+
+    // As client-go: the token in place is what is left while the file cannot be read.
+    [Fact]
+    public void A_token_in_place_is_used_while_the_token_file_cannot_be_read()
+    {
+        string file = directory.File("token");
+        Write(user: $"token: inline\n    tokenFile: {file}");
+        ApiServerAccess access = Read().Access!;
+
+        Assert.Equal("inline", access.Token!.Read().Token);
+
+        File.WriteAllText(file, "from-file");
+        access.Token.Invalidate();
+        Assert.Equal("from-file", access.Token.Read().Token);
+    }
+
+    // As kubectl, which reads the first document and no further.
+    [Theory]
+    [InlineData("---\n")]
+    [InlineData("---\napiVersion: v1\nkind: Config\ncurrent-context: other\n")]
+    [InlineData("...\n")]
+    public void Of_several_documents_the_first_one_counts(string more)
+    {
+        Write();
+        File.AppendAllText(Path, "\n" + more);
+
+        Assert.Equal("abc", Read().Access!.Token!.Read().Token);
+    }
+
+    // As kubectl: "duplicate name in list".
+    [Theory]
+    [InlineData("clusters:", "- name: c\n  cluster: {server: 'https://10.9.9.9:6443'}", "c", "clusters")]
+    [InlineData("users:", "- name: u\n  user: {token: other}", "u", "users")]
+    [InlineData("contexts:", "- name: it\n  context: {cluster: c, user: u}", "it", "contexts")]
+    public void Two_entries_of_one_name_are_a_fault(string list, string twin, string name, string where)
+    {
+        File.WriteAllText(Path, """
+            current-context: it
+            contexts:
+            - name: it
+              context: {cluster: c, user: u}
+            clusters:
+            - name: c
+              cluster: {server: 'https://10.0.0.1:6443'}
+            users:
+            - name: u
+              user: {token: abc}
+            """.Replace(list, $"{list}\n{twin}", StringComparison.Ordinal));
+
+        Assert.Equal(
+            [new AccessFault("kubeconfig-invalid", $"{Path}: has two entries named \"{name}\" in {where}", "remove or rename one of them; kubectl rejects the file too")],
+            Read().Faults);
+    }
+
+    // As kubectl; a server must not trust every CA of its machine.
+    [Fact]
+    public void Without_a_CA_the_program_of_an_administrator_trusts_what_the_machine_trusts()
+    {
+        Write(cluster: "server: https://10.0.0.1:6443");
+        KubectlBehavior kubectl = new() { Plugin = new CountingPlugin(_ => null), EnvironmentProxy = new System.Net.WebProxy() };
+
+        Assert.Same(TrustAnchors.OfMachine, new KubeconfigAccess(Path, context: null, TimeProvider.System, kubectl).Read().Access!.Trust);
+        Assert.Equal("kubeconfig-refused", Assert.Single(Read().Faults).Code);
+    }
+
+    [Theory]
+    [InlineData("{user: u}", "context \"it\" names no cluster")]
+    [InlineData("{cluster: c}", "context \"it\" names no user")]
+    public void A_context_without_one_of_its_halves_is_named_as_that(string context, string message)
+    {
+        File.WriteAllText(Path, $$$"""
+            current-context: it
+            contexts: [{name: it, context: {{{context}}}}]
+            clusters: [{name: c, cluster: {server: 'https://10.0.0.1:6443'}}]
+            users: [{name: u, user: {token: abc}}]
+            """);
+
+        Assert.Equal($"{Path}: {message}", Assert.Single(Read().Faults).Message);
     }
 
     [Fact]
@@ -196,7 +276,7 @@ public sealed class KubeconfigAccessTests : IDisposable
                 $"{Path}: exec is rejected: the gateway runs no credential plugins",
                 $"{Path}: username and password is rejected: API servers have no basic authentication any more",
                 $"{Path}: the cluster's server \"http://10.0.0.1:6443\" is not an address such as https://10.0.0.1:6443",
-                $"{Path}: a cluster without certificate-authority is rejected: the gateway trusts the cluster's own CA only",
+                $"{Path}: a cluster without certificate-authority is rejected: the gateway trusts the cluster's own CA only, not every CA of this machine",
             ],
             Read().Faults.Select(fault => fault.Message));
     }

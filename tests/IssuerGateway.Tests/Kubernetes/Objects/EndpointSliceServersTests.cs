@@ -74,7 +74,7 @@ public sealed class EndpointSliceServersTests : IDisposable
         response = Recorded.Raw(recorded);
 
         Assert.Equal(["https://10.0.0.9:6443"], await Read(server));
-        Assert.Equal([$"Warning: EndpointSlices of default/kubernetes cannot be listed ({reason}): the servers of the last good list are queried. {Hint}"], log.Lines);
+        Assert.Equal([$"Warning: EndpointSlices of default/kubernetes cannot be listed ({reason}): the servers of the last good list are queried. hint: look at the API server behind the service address: kubectl -n default get endpointslices -l kubernetes.io/service-name=kubernetes"], log.Lines);
     }
 
     [Fact]

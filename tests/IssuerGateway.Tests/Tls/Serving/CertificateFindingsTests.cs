@@ -138,6 +138,30 @@ public sealed class CertificateFindingsTests
         Assert.Empty(await MetricsAsync());
     }
 
+    // A renewal that does not arrive must be seen before the certificate in force expires.
+    [Fact]
+    public void What_a_source_holds_and_cannot_be_served_is_a_finding_until_it_is_corrected()
+    {
+        TlsMetrics metrics = new(Metrics.WithCustomRegistry(registry));
+        ServingCertificates certificates = new(["a.example.test", "b.example.test"], metrics, new CapturedLog().For<ServingCertificates>());
+        CertificateUpdater updater = new(certificates, metrics, time, new CapturedLog().For<CertificateUpdater>());
+        CertificateMonitor monitor = new(["a.example.test", "b.example.test"], CertificateSourceTexts.Of(TlsMode.Files), certificates, metrics, time, log.For<CertificateMonitor>(), updater: updater);
+        updater.TryUpdate("a.crt", Candidate("first", ca.Issue("a.example.test")));
+        updater.TryUpdate("b.crt", Candidate("first", ca.Issue("b.example.test")));
+        Assert.Empty(monitor.Findings());
+
+        updater.TryUpdate("a.crt", CertificateCandidate.Unreadable("a.crt: no such file"));
+
+        CertificateFinding finding = Assert.Single(monitor.Findings());
+        Assert.Equal(("a.example.test", "certificate-rejected", false, "the newest certificate of a.crt cannot be served: a.crt: no such file", "replace the file; it is read within 10 s"),
+            (finding.Host, finding.Rule, finding.IsError, finding.Found, finding.Fix));
+
+        updater.TryUpdate("a.crt", Candidate("second", ca.Issue("a.example.test")));
+        Assert.Empty(monitor.Findings());
+
+        static CertificateCandidate Candidate(string hash, (string Chain, string Key) pair) => new(hash, Encoding.ASCII.GetBytes(pair.Chain), Encoding.ASCII.GetBytes(pair.Key), Fault: null);
+    }
+
     private (CertificateMonitor, ServingCertificates) New(params string[] hosts)
     {
         TlsMetrics metrics = new(Metrics.WithCustomRegistry(registry));

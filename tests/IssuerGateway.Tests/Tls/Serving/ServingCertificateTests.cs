@@ -20,6 +20,14 @@ public sealed class ServingCertificateTests
         Assert.Equal("a leaf whose names cannot be read", fault);
     }
 
+    // RFC 6066 §3 wants no dot at the end; a client that was given an URL with one sends it all the same.
+    [Theory]
+    [InlineData("A.example.test.", "a.example.test")]
+    [InlineData("b\u00fccher.example.test.", "xn--bcher-kva.example.test")]
+    [InlineData("a.example.test..", "a.example.test.")]
+    [InlineData(".", "")]
+    public void A_server_name_ends_without_its_dot(string sent, string name) => Assert.Equal(name, ServerName.Ascii(sent));
+
     [Fact]
     public void Takes_an_RSA_pair()
     {

@@ -121,11 +121,11 @@ internal static class RegistrationRules
         }
     }
 
-    // RFC 1123 label, or subdomain where Kubernetes allows dots.
+    // RFC 1123 label, or subdomain where Kubernetes allows dots; of that it limits the whole and not each label (IsDNS1123Subdomain).
     private static IEnumerable<SettingError> KubernetesName(string option, string? name, int maxLength, bool dots)
     {
         string[] labels = dots ? name?.Split('.') ?? [] : [name ?? ""];
-        if (name is null || name.Length > maxLength || !labels.All(IsLabel))
+        if (name is null || name.Length > maxLength || !labels.All(label => IsLabel(label, maxLength)))
         {
             yield return new SettingError(option, Found(name),
                 $"1 to {maxLength} of a-z 0-9 - {(dots ? "and . " : "")}as Kubernetes allows",
@@ -164,10 +164,10 @@ internal static class RegistrationRules
         }
     }
 
-    private static bool IsHost(string host) => host.Length <= 253 && host.Contains('.') && host.Split('.').All(IsLabel);
+    private static bool IsHost(string host) => host.Length <= 253 && host.Contains('.') && host.Split('.').All(label => IsLabel(label, 63));
 
-    private static bool IsLabel(string label) =>
-        label.Length is > 0 and <= 63 && label[0] != '-' && label[^1] != '-' && label.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
+    private static bool IsLabel(string label, int maxLength) =>
+        label.Length > 0 && label.Length <= maxLength && label[0] != '-' && label[^1] != '-' && label.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
 
     private static bool IsAppNameCharacter(char c) => char.IsAsciiLetterOrDigit(c) || c is ' ' or '.' or '-' or '_';
 

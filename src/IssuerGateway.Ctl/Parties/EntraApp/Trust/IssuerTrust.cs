@@ -5,7 +5,7 @@ using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Ctl.Parties.EntraApp.Trust;
 
-/// <summary>Runs the engine of <c>issuer-gateway check</c> to learn what a relying party will find at an issuer, before anything is made to trust it.</summary>
+/// <summary>Runs the engine of <c>issuer-gateway check</c> what a relying party will find at an issuer, before anything is made to trust it.</summary>
 internal static class IssuerTrust
 {
     private const string Entra = "entra";

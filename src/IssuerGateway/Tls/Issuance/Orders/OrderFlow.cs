@@ -72,6 +72,7 @@ internal sealed class OrderFlow(IssuanceContext context, string host)
     private async Task<AcmeResult<IssuedCertificate>> FollowAsync(AcmeSession session, OrderValidation validation, ServingCertificate? served, CancellationToken cancellationToken)
     {
         AcmeResult<AcmeOrder> order = await OpenAsync(session, served, cancellationToken);
+        bool isFromBefore = order.Value is { Status: AcmeStatus.Valid };
         while (order.IsSuccess && order.Value.Status != AcmeStatus.Valid)
         {
             AcmeOrder current = order.Value;
@@ -97,15 +98,21 @@ internal sealed class OrderFlow(IssuanceContext context, string host)
         }
 
         AcmeResult<IssuedCertificate> issued = await DownloadAsync(session, order.Value, cancellationToken);
-        if (issued.IsSuccess && served is not null && (issued.Value.Certificate.Thumbprint == served.Thumbprint || issued.Value.Certificate.NotBefore < served.NotBefore))
+        if (issued.IsSuccess && (IsOlderThan(served, issued.Value.Certificate) || (isFromBefore && issued.Value.Certificate.NotAfter <= NowOf(session.Client))))
         {
-            // The stored order was that of the certificate to be renewed, or of one before it.
+            // The stored order was that of the certificate to be renewed, or of one before it; or, while the store took
+            // nothing, it has stayed until its certificate expired.
             await KeepAsync(null, cancellationToken);
             return await FollowAsync(session, validation, served: null, cancellationToken);
         }
 
         return issued;
     }
+
+    private static bool IsOlderThan(ServingCertificate? served, ServingCertificate issued) => served is not null && (issued.Thumbprint == served.Thumbprint || issued.NotBefore < served.NotBefore);
+
+    // By the CA's clock, where it sends one: it wrote the end into the certificate.
+    private DateTimeOffset NowOf(AcmeClient client) => context.Time.GetUtcNow() - (client.ClockAhead ?? TimeSpan.Zero);
 
     // Takes up the stored order, or places a new one.
     private async Task<AcmeResult<AcmeOrder>> OpenAsync(AcmeSession session, ServingCertificate? served, CancellationToken cancellationToken)

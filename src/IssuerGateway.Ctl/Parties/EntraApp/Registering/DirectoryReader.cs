@@ -8,7 +8,7 @@ namespace IssuerGateway.Ctl.Parties.EntraApp.Registering;
 /// <summary>Reads the state of one app registration; it writes nothing.</summary>
 internal sealed class DirectoryReader(GraphClient graph)
 {
-    // More pages than 20 credentials can fill: a server that goes on and on is cut off.
+    // More pages than 20 credentials can fill: a server that never stops is cut off.
     private const int MaxPages = 10;
 
     public async Task<GraphResult<DirectoryState>> ReadAsync(AppRegistration wanted, CancellationToken cancellation)

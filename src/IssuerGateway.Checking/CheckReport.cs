@@ -1,5 +1,6 @@
 using IssuerGateway.Base;
 using IssuerGateway.Checking.Rules;
+using IssuerGateway.Checking.Steps;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Checking;
@@ -96,7 +97,9 @@ public sealed record CheckReport
         && HasValidatedToken(party);
 
     /// <summary>Why there is no verdict for the party.</summary>
-    public string WhyOpen(RelyingParty party) => Steps.Any(step => step.IsUnread) ? "the keys were not read" :
+    public string WhyOpen(RelyingParty party) =>
+        Findings.Any(finding => finding.Id == "check-timeout" && finding.Responses.Any(entry => entry.Party == party.Id)) ? Deadline.Spent :
+        Steps.Any(step => step.IsUnread) ? "the keys were not read" :
         Findings.FirstOrDefault(finding => finding.Rule.LeavesOpen && finding.Responses.Any(entry => entry.Party == party.Id)) is { } open ? open.Rule.Id switch
         {
             "token-signature-unverified" => "the signature could not be verified",

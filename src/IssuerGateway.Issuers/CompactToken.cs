@@ -19,6 +19,9 @@ public sealed record CompactToken
 
     public required string? KeyId { get; init; }
 
+    /// <summary>Whether the header has a <c>kid</c> that is not a string.</summary>
+    public required bool HasOddKeyId { get; init; }
+
     /// <summary>The header member <c>typ</c> as text; null when absent.</summary>
     public required string? Type { get; init; }
 
@@ -66,6 +69,7 @@ public sealed record CompactToken
     {
         Algorithm = StrictJson.TextOf(header, "alg"),
         KeyId = StrictJson.TextOf(header, "kid"),
+        HasOddKeyId = header.TryGetProperty("kid", out JsonElement kid) && kid.ValueKind != JsonValueKind.String,
         Type = header.TryGetProperty("typ", out JsonElement type) ? type.ToString() : null,
         Issuer = StrictJson.TextOf(payload, "iss"),
         Subject = StrictJson.TextOf(payload, "sub"),

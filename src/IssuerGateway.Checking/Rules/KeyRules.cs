@@ -34,7 +34,7 @@ internal static class KeyRules
             Id = "key-set-too-many",
             Step = "jwks",
             Cause = "The JWK Set contains more keys than the relying party uses.",
-            Expected = "at most 100 keys, for AWS of each type",
+            Expected = "the signing key among the first 100 keys, for AWS at most 100 keys of its type",
             Fix = "remove old --service-account-key-file entries from every API server",
             Parties = Every(null, ForEntra(Severity.Error, $"{EntraUnpublished}, for a key beyond the first 100"), ForAws(Severity.Error, AwsFetch, Evidence.Documented), ForGeneric(Severity.Warning)),
         },
@@ -92,6 +92,16 @@ internal static class KeyRules
             Expected = "the minimum number of octets (RFC 7518 §6.3.1.1)",
             Fix = "let the API server publish the key; what writes this set does not strip the sign byte",
             Parties = IgnoredInGo(Severity.Warning, ForAws(Severity.Error, AwsFetch, source: new("jenkinsci/oidc-provider-plugin#205", new(2026, 11, 28)))),
+        },
+        new()
+        {
+            Id = "rsa-numbers",
+            Step = "jwks",
+            Cause = "The modulus or exponent of an RSA key is a number with which nobody can verify a signature.",
+            Expected = "an odd modulus of at least 1024 bits, and an odd exponent of at least 3 (RFC 8017 §3.1)",
+            Fix = "let the API server publish the key; find out what writes this set",
+            Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraSignature, Evidence.Unconfirmed), ForAws(Severity.Error, AwsInvalid, Evidence.Unconfirmed), ForGoogle(Severity.Error, null, Evidence.Unconfirmed),
+                ForVault(Severity.Error, VaultSignature), ForOpenBao(Severity.Error, VaultSignature), ForKubernetes(Severity.Error, KubernetesSignature)),
         },
         new()
         {

@@ -26,6 +26,15 @@ public sealed record RelyingParty
     /// <summary>The wait to be expected of a party of which none is documented: a reason to warn, none to call a response too slow.</summary>
     public TimeSpan? ExpectedWait { get; init; }
 
+    /// <summary>Whether it is known to wait for a response without a limit of its own.</summary>
+    public bool WaitsWithoutLimit { get; init; }
+
+    /// <summary>A party of which nothing is known waits no longer than this for a document.</summary>
+    private static readonly TimeSpan longestWait = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long nothing has to come until the party is said to give up on a document; null for one that never does.</summary>
+    public TimeSpan? GivesUpAfter => FetchTimeout ?? ExpectedWait ?? (WaitsWithoutLimit ? null : longestWait);
+
     /// <summary>Whether it fetches from the internet, so that private addresses and private CAs cannot work.</summary>
     public bool IsPublic { get; init; } = true;
 
@@ -78,6 +87,7 @@ public sealed record RelyingParty
         Algorithms = [.. goJose, "EdDSA"],
         IgnoresKeyAlgorithm = true,
         IsPublic = false,
+        WaitsWithoutLimit = true,
         FollowsRedirects = true,
         ExpirySkew = TimeSpan.FromSeconds(60),
         StartSkew = TimeSpan.FromSeconds(60),

@@ -17,7 +17,7 @@ internal sealed class IdentifierStep(CheckRequest request, TimeProvider time)
     {
         StepBuilder step = new("url", request.Parties, time);
         IssuerIdentifier issuer = request.Issuer;
-        string shown = PrintableText.Of(issuer.Value);
+        string shown = ShownText.Of(issuer.Value);
         if (IsPrivateName(issuer) && !request.AllowsPrivateIssuer)
         {
             step.Report("issuer-host-private", $"\"{PrintableText.Of(issuer.Host)}\" exists only inside a cluster or a private network");

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using IssuerGateway.Base;
+using IssuerGateway.Checking;
 
 namespace IssuerGateway.Ctl.Parties;
 
@@ -45,7 +46,7 @@ internal sealed class OptionValues(ParseResult result)
     {
         if (value is null ? required : !rule.Holds(value))
         {
-            Reject(option, value is null ? "nothing" : PrintableText.Quote(value), rule.Expected, rule.Hint);
+            Reject(option, value is null ? "nothing" : rule.IsUrl ? UrlOption.Shown(value) : PrintableText.Quote(value), rule.Expected, rule.Hint);
         }
 
         return value;

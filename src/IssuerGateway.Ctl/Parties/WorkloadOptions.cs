@@ -1,5 +1,6 @@
 using System.CommandLine;
 using IssuerGateway.Base;
+using IssuerGateway.Checking;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Ctl.Parties;
@@ -64,7 +65,7 @@ internal sealed class WorkloadOptions
 
         if (!IssuerIdentifier.TryParse(text, out IssuerIdentifier identifier, out (string Expected, string Hint) fault))
         {
-            values.Reject(IssuerName, PrintableText.Quote(text), fault.Expected, fault.Hint);
+            values.Reject(IssuerName, UrlOption.Shown(text), fault.Expected, fault.Hint);
             return null;
         }
 

@@ -2,8 +2,6 @@ using System.Text;
 using IssuerGateway.Base;
 using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes;
-using Microsoft.IdentityModel.JsonWebTokens;
-using Microsoft.IdentityModel.Tokens;
 
 namespace IssuerGateway.Publishing;
 
@@ -20,7 +18,7 @@ internal sealed class OwnTokenCanary(string file, IssuerIdentifier issuer, TimeP
         published is not null && Read(out _) is { } text && CompactToken.Parse(text) is { } token && published.Keys.All(key => key.KeyId != token.KeyId);
 
     /// <param name="unauthorizedSince">Since when every API server that responds rejects our access token; absent while none does.</param>
-    public async Task<IReadOnlyList<Finding>> EvaluateAsync(KeySet published, DateTimeOffset? unauthorizedSince = null)
+    public IReadOnlyList<Finding> Evaluate(KeySet published, DateTimeOffset? unauthorizedSince = null)
     {
         if (Read(out Finding? fault) is not { } text)
         {
@@ -51,7 +49,7 @@ internal sealed class OwnTokenCanary(string file, IssuerIdentifier issuer, TimeP
         }
 
         findings.AddRange(AlgorithmIsAccepted(token, published));
-        findings.AddRange(await EvaluateKeyAsync(text, token, published, unauthorizedSince));
+        findings.AddRange(EvaluateKey(text, token, published, unauthorizedSince));
         return findings;
     }
 
@@ -70,7 +68,7 @@ internal sealed class OwnTokenCanary(string file, IssuerIdentifier issuer, TimeP
             : Finding.Warning("canary-algorithm", message, hint);
     }
 
-    private static async Task<IReadOnlyList<Finding>> EvaluateKeyAsync(string text, CompactToken token, KeySet published, DateTimeOffset? unauthorizedSince)
+    private static IReadOnlyList<Finding> EvaluateKey(string text, CompactToken token, KeySet published, DateTimeOffset? unauthorizedSince)
     {
         if (published.Keys.FirstOrDefault(key => key.KeyId == token.KeyId) is not { } key)
         {
@@ -85,16 +83,10 @@ internal sealed class OwnTokenCanary(string file, IssuerIdentifier issuer, TimeP
             ];
         }
 
-        TokenValidationParameters parameters = new()
-        {
-            IssuerSigningKey = new JsonWebKey(Encoding.UTF8.GetString(key.Member.Span)),
-            ValidateIssuer = false,
-            ValidateAudience = false,
-            ValidateLifetime = false,
-        };
-        return (await new JsonWebTokenHandler().ValidateTokenAsync(text, parameters)).IsValid
+        (SignatureResult result, string? cause) = TokenSignature.Verify(text, key);
+        return result is SignatureResult.Valid or SignatureResult.AlgorithmUnsupported
             ? []
-            : [Finding.Error("canary-signature", $"own token: not signed by the key that is published as kid \"{PrintableText.Of(token.KeyId ?? "")}\"", "an API server publishes another key under this kid: find out which, it may be compromised")];
+            : [Finding.Error("canary-signature", $"own token: not signed by the key that is published as kid \"{PrintableText.Of(token.KeyId ?? "")}\": {cause}", "an API server publishes another key under this kid: find out which, it may be compromised")];
     }
 
     private string? Read(out Finding? fault)

@@ -97,7 +97,7 @@ internal sealed class Publisher(
         Swap(next);
         if (canary is not null && next.Keys is { } keys)
         {
-            next = next with { Findings = [.. next.Findings, .. await canary.EvaluateAsync(keys, next.UnauthorizedSince)] };
+            next = next with { Findings = [.. next.Findings, .. canary.Evaluate(keys, next.UnauthorizedSince)] };
         }
 
         Become(await WrittenAsync(Observed(next)));

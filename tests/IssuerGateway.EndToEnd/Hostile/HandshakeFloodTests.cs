@@ -70,7 +70,7 @@ public sealed class HandshakeFloodTests
         await using NetworkStream stream = await ClientSide.ConnectAsync(port, from, cancellationToken);
         await stream.WriteAsync(hello, cancellationToken);
 
-        // Until the gateway has paid for it, or rejected it it it.
+        // Until the gateway has paid for it, or rejected it.
         await stream.ReadAtLeastAsync(new byte[1], 1, throwOnEndOfStream: false, cancellationToken);
     }
 

@@ -54,7 +54,7 @@ public sealed class IssuerCheckTests
     {
         { """{"keys":[]}""", ["jwks error key-set-empty"] },
         { "<html>", ["jwks error key-set-malformed"] },
-        { """{"keys":[{"use":"sig","kid":"a","alg":"RS256","kty":"RSA","n":"kQAB","e":"AQAB","d":"AQAB"}]}""", ["jwks error private-key", "jwks warning rsa-short"] },
+        { """{"keys":[{"use":"sig","kid":"a","alg":"RS256","kty":"RSA","n":"kQAB","e":"AQAB","d":"AQAB"}]}""", ["jwks error private-key", "jwks error rsa-numbers"] },
         { $$"""{"keys":[{{EcKey}}]}""", ["jwks error no-usable-key"] },
         { $$"""{"keys":[{{Build.Rsa("a")}},{{EcKey}}]}""", ["jwks warning key-algorithm"] },
     };
@@ -124,7 +124,7 @@ public sealed class IssuerCheckTests
 
         string[] rules = CheckFixture.Rules(await issuer.CheckAsync(issuer.Request() with { Timeout = TimeSpan.FromMilliseconds(500) }));
 
-        Assert.Contains("discovery error http-timeout", rules);
+        Assert.Contains("discovery warning check-timeout", rules);
     }
 
     [Fact]

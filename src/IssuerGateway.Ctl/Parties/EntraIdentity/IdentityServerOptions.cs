@@ -34,7 +34,8 @@ internal sealed class IdentityServerOptions(ManagedIdentityOptions identity, Pro
             "china" => "https://management.chinacloudapi.cn",
             _ => "https://management.azure.com",
         });
-        if (wanted is null)
+        // A credential can only be made for a tenant that is one.
+        if (wanted is null || values.Errors.Count > 0)
         {
             return null;
         }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using IssuerGateway.Base;
+using IssuerGateway.Checking;
 using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Ctl.Parties.Exchange;
 using IssuerGateway.Ctl.Parties.Registering;
@@ -34,7 +35,7 @@ internal sealed class VaultServerOptions(VaultProduct product, VaultOptions trus
 
         if (wanted?.Address is null || !TestVerb.IsEndpoint(wanted.Address))
         {
-            values.Reject("--address", wanted?.Address is { } address ? PrintableText.Quote(address) : "nothing", "an https URL; http only to this machine", "the token is a credential");
+            values.Reject("--address", wanted?.Address is { } address ? UrlOption.Shown(address) : "nothing", "an https URL; http only to this machine", "the token is a credential");
         }
 
         string? token = values.Raw(tokenFile) is { } file ? FileText(tokenFile.Name, file, "a file with one token", values)?.Trim() : Environment.GetEnvironmentVariable($"{product.VariablePrefix}_TOKEN");

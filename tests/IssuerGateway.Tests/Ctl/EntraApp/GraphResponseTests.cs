@@ -99,7 +99,10 @@ public sealed class GraphResponseTests : EntraProgramFixture
         Graph.PutApplication("oauth2-proxy", new JsonObject { ["displayName"] = "oauth2-proxy" });
         Graph.NextLink = $"{Graph.Url}/v1.0/applications(appId='{GraphStandIn.AppId}')/federatedIdentityCredentials?$skiptoken=x";
 
-        Assert.Equal(0, (await RunAsync("plan")).ExitCode);
-        Assert.Equal(10, Graph.Requests.Count(request => request.AbsolutePath.EndsWith("Credentials", StringComparison.Ordinal)));
+        ProgramResult run = await RunAsync("plan");
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("more than 100 pages", run.Error, StringComparison.Ordinal);
+        Assert.Equal(100, Graph.Requests.Count(request => request.AbsolutePath.EndsWith("Credentials", StringComparison.Ordinal)));
     }
 }

@@ -48,6 +48,15 @@ internal sealed partial class GraphStandIn : IDisposable
 
     public List<JsonObject> Grants { get; } = [];
 
+    /// <summary>Assignments on one page of the list.</summary>
+    public int PageSize { get; set; } = 999;
+
+    /// <summary>Whether the list of assignments links a next page without end.</summary>
+    public bool AssignmentsGoOn { get; set; }
+
+    /// <summary>The next page of assignments, to show what a hostile response does.</summary>
+    public string? AssignmentsNextLink { get; set; }
+
     /// <summary>Applications that were deleted within 30 days.</summary>
     public List<JsonObject> Deleted { get; } = [];
 
@@ -127,9 +136,9 @@ internal sealed partial class GraphStandIn : IDisposable
         return ByUniqueName().Match(path) is { Success: true } unique ? ServeApplication(request, unique.Groups[1].Value)
             : path == $"/v1.0/servicePrincipals(appId='{AppId}')" ? ServePrincipal(request)
             : Principal is not null && path == $"/v1.0/servicePrincipals(appId='{AppId}')/oauth2PermissionGrants" ? Text(200, new JsonObject { ["value"] = new JsonArray([.. Grants.Select(grant => grant.DeepClone())]) }.ToJsonString())
-            : Principal is not null && path == $"/v1.0/servicePrincipals(appId='{AppId}')/appRoleAssignedTo" ? Text(200, new JsonObject { ["value"] = new JsonArray([.. Assignments.Select(assignment => assignment.DeepClone())]) }.ToJsonString())
+            : Principal is not null && path == $"/v1.0/servicePrincipals(appId='{AppId}')/appRoleAssignedTo" ? ServePage(request)
             : path == "/v1.0/servicePrincipals(appId='00000003-0000-0000-c000-000000000000')" ? Text(200, """{"id":"graph-principal"}""")
-            : path == "/v1.0/servicePrincipals/principal/appRoleAssignedTo" ? ServeList(request, Assignments)
+            : path == "/v1.0/servicePrincipals/principal/appRoleAssignedTo" ? (request.Method == "GET" ? ServePage(request) : ServeList(request, Assignments))
             : path == "/v1.0/oauth2PermissionGrants" ? ServeList(request, Grants)
             : path == "/v1.0/oauth2PermissionGrants/grant" && request.Method == "PATCH" ? ServeGrant(request)
             : path == "/v1.0/directory/deletedItems/microsoft.graph.application" ? ServeList(request, Deleted)
@@ -184,6 +193,19 @@ internal sealed partial class GraphStandIn : IDisposable
         }
 
         return had ? Text(204, null) : HasServicePrincipal ? Text(201, """{"id":"principal"}""") : NotFound();
+    }
+
+    // Microsoft Graph pages this list by $top and links the next page with a $skiptoken.
+    private ResponseMessage ServePage(IRequestMessage request)
+    {
+        int start = request.Query!.TryGetValue("$skiptoken", out WireMockList<string>? skip) ? int.Parse(skip.Single(), System.Globalization.CultureInfo.InvariantCulture) : 0;
+        JsonObject page = new() { ["value"] = new JsonArray([.. Assignments.Skip(start).Take(PageSize).Select(assignment => assignment.DeepClone())]) };
+        if (start + PageSize < Assignments.Count || AssignmentsGoOn)
+        {
+            page["@odata.nextLink"] = AssignmentsNextLink ?? $"{Url}{request.AbsolutePath}?$top={PageSize}&$skiptoken={start + PageSize}";
+        }
+
+        return Text(200, page.ToJsonString());
     }
 
     private static ResponseMessage ServeList(IRequestMessage request, List<JsonObject> list)

@@ -1,4 +1,5 @@
 using IssuerGateway.Base;
+using IssuerGateway.Checking;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Ctl.Parties.EntraApp.Rendering;
@@ -98,7 +99,7 @@ internal static class RegistrationRules
 
         foreach (string host in hosts.Where(host => !IsHost(host)))
         {
-            yield return new SettingError("--host", PrintableText.Quote(host), "a host name in lower case without scheme, port or path, such as app.example.com",
+            yield return new SettingError("--host", UrlOption.Shown(host), "a host name in lower case without scheme, port or path, such as app.example.com",
                 "Entra compares the redirect URL https://HOST/oauth2/callback exactly with what the browser sends");
         }
 
@@ -117,7 +118,7 @@ internal static class RegistrationRules
         }
         else if (!IssuerIdentifier.TryParse(issuer, out _, out (string Expected, string Hint) fault))
         {
-            yield return new SettingError("--issuer", PrintableText.Quote(issuer), fault.Expected, fault.Hint);
+            yield return new SettingError("--issuer", UrlOption.Shown(issuer), fault.Expected, fault.Hint);
         }
     }
 

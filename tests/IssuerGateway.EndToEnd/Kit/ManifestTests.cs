@@ -55,7 +55,11 @@ public sealed class ManifestTests
 
         Assert.Equal(["config-test", "oauth2-proxy", "migrate", "shop"], pod.AllContainers().Select(container => (string)container["name"]!));
         Assert.Equal("Always", (string)pod.At("initContainers/1/restartPolicy")!);
-        Assert.StartsWith("oauth2-proxy-options-", (string)pod.At("initContainers/1/envFrom/0/configMapRef/name")!, StringComparison.Ordinal);
+        // No other key of the ConfigMap becomes a variable, such as OAUTH2_PROXY_SKIP_AUTH_ROUTES.
+        Assert.All(pod.Each("initContainers").Take(2), container => Assert.Null(container["envFrom"]));
+        JsonNode[] options = [.. pod.Each("initContainers/1/env").Select(each => each.At("valueFrom/configMapKeyRef")).OfType<JsonNode>()];
+        Assert.Equal(["TENANT_ID", "CLIENT_ID", "HOST", "ALLOWED_GROUP", "UPSTREAM"], options.Select(each => (string)each["key"]!));
+        Assert.All(options, each => Assert.StartsWith("oauth2-proxy-options-", (string)each["name"]!, StringComparison.Ordinal));
         Assert.Equal([.. pod.Texts("initContainers/1/args"), "--config-test", "--skip-auth-regex=$(ALLOWED_GROUP)+"], pod.Texts("initContainers/0/args"));
     }
 

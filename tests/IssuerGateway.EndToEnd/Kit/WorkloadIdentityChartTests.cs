@@ -5,6 +5,7 @@ namespace IssuerGateway.EndToEnd.Kit;
 /// <summary>charts/workload-identity: what is rendered, and that its sidecar is the one of charts/oauth2-proxy-workload.</summary>
 public sealed class WorkloadIdentityChartTests
 {
+    private const string Parameters = "workload-identity-parameters";
     private const string Tenant = "11111111-2222-3333-4444-555555555555";
     private const string Client = "66666666-7777-8888-9999-000000000000";
     private const string Group = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee";
@@ -18,7 +19,7 @@ public sealed class WorkloadIdentityChartTests
         string beta = RenderedChart.Of(RenderedChart.Identity, "v1beta1").TextByHelm4;
 
         Assert.Equal(stable, string.Join('\n', beta.Split('\n').Select(line => line == "apiVersion: admissionregistration.k8s.io/v1beta1" ? "apiVersion: admissionregistration.k8s.io/v1" : line)));
-        Assert.Equal(13, beta.Split('\n').Count(line => line == "apiVersion: admissionregistration.k8s.io/v1beta1"));
+        Assert.Equal(15, beta.Split('\n').Count(line => line == "apiVersion: admissionregistration.k8s.io/v1beta1"));
     }
 
     [Theory]
@@ -59,11 +60,26 @@ public sealed class WorkloadIdentityChartTests
     [MemberData(nameof(Sets))]
     public void Every_rule_has_a_sentence_and_one_that_needs_no_evaluation(string set)
     {
-        foreach (JsonNode rule in Policies(set).SelectMany(policy => policy.Each("spec/validations")))
+        foreach (JsonNode rule in Policies(set).Where(policy => policy.Name() != Parameters).SelectMany(policy => policy.Each("spec/validations")))
         {
             Assert.StartsWith("variables.subject\n", (string)rule["messageExpression"]!, StringComparison.Ordinal);
             Assert.DoesNotContain('\n', (string)rule["message"]!);
         }
+    }
+
+    [Fact] // what keeps an API server watching ConfigMaps matches nothing and survives the release
+    public void The_policies_that_survive_match_nothing()
+    {
+        JsonObject[] kept = [.. RenderedChart.Of(RenderedChart.Identity, "v1").Objects.Where(each => (string?)each.At("metadata/annotations")?["helm.sh/resource-policy"] == "keep")];
+
+        Assert.Equal(["MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"], kept.Select(each => each.Kind()).Order());
+        Assert.All(kept, each => Assert.Equal(Parameters, each.Name()));
+        Assert.All(kept.Where(each => !each.Kind().EndsWith("Binding", StringComparison.Ordinal)), each =>
+        {
+            Assert.Equal("ConfigMap", (string)each.At("spec/paramKind/kind")!);
+            Assert.Equal(["issuer-gateway.io"], each.Each("spec/matchConstraints/resourceRules").Single().Texts("apiGroups"));
+            Assert.Equal(["nothing"], each.Each("spec/matchConstraints/resourceRules").Single().Texts("resources"));
+        });
     }
 
     [Theory] // one source: a flag that changes in one chart has to change in the other

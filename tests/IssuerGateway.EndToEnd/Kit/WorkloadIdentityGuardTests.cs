@@ -49,6 +49,7 @@ public sealed class WorkloadIdentityGuardTests
     [InlineData("signIn.image.tag=v7.15.4-rc.1", "signIn.image.tag v7.15.4-rc.1 is older than the security release v7.15.4: use v7.15.4 or newer.")]
     [InlineData("signIn.image.digest=sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "signIn.image.tag is empty, but signIn.image.digest decides what runs: name the version of that digest, v7.15.4 or newer.")]
     [InlineData("signIn.image.repository=quay.io/oauth2-proxy/oauth2-proxy:v7.8.0", "signIn.image.repository \"quay.io/oauth2-proxy/oauth2-proxy:v7.8.0\" has a tag: put it into signIn.image.tag.")]
+    [InlineData("commonLabels.app\\.kubernetes\\.io/name=x", "commonLabels has app.kubernetes.io/name, which the chart sets itself: remove it.")]
     [InlineData("tests.enabled=true", "tests.enabled needs tests.image.repository (the image of issuerctl) and at least one of tests.exchanges (issuerctl trust render PARTY --format values prints it).")]
     [InlineData("signIn.enabled=true,signIn.namespaces[0].name=apps,signIn.namespaces[1].name=apps", "signIn.namespaces names apps twice: put both into one entry.")]
     [InlineData("signIn.enabled=true,signIn.namespaces[0].name=apps,signIn.namespaces[0].extraIngress[0].ports[0].port=9090", "signIn.namespaces[0].extraIngress needs appPorts: list the ports of all apps that sign in there, so that no rule admits one without sign-in.")]
@@ -82,6 +83,19 @@ public sealed class WorkloadIdentityGuardTests
                 second.Error, StringComparison.Ordinal);
 
             Assert.DoesNotContain("there already", Install(helm, cluster, "wi").Transcript, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact] // kubectl apply, or a GitOps tool: no annotations of Helm, or those of two releases
+    public void Policies_of_no_release_are_named_as_such()
+    {
+        using WireMockServer cluster = Cluster("v1.36.2", "v1", owner: "");
+
+        foreach (string helm in Helm.Versions)
+        {
+            Assert.Contains(
+                "\nworkload-identity-azure, workload-identity-sign-in: there already, but from no Helm release (kubectl apply, or a GitOps tool); the policies are cluster-wide and have fixed names, so one installation serves the whole cluster: change it there, or delete it first (kubectl get mutatingadmissionpolicies,mutatingadmissionpolicybindings,validatingadmissionpolicies,validatingadmissionpolicybindings -l app.kubernetes.io/name=workload-identity lists its objects).\n",
+                Install(helm, cluster, "wi").Error, StringComparison.Ordinal);
         }
     }
 
@@ -141,7 +155,7 @@ public sealed class WorkloadIdentityGuardTests
         Respond("/api/v1/namespaces/kube-system/secrets", """{"kind":"SecretList","apiVersion":"v1","items":[]}""");
         foreach (string name in owner is null ? [] : (string[])["workload-identity-azure", "workload-identity-sign-in"])
         {
-            Respond($"/apis/admissionregistration.k8s.io/{served}/mutatingadmissionpolicies/{name}", $$"""{"kind":"MutatingAdmissionPolicy","apiVersion":"admissionregistration.k8s.io/{{served}}","metadata":{"name":"{{name}}","annotations":{"meta.helm.sh/release-name":"{{owner}}","meta.helm.sh/release-namespace":"kube-system"} } }""");
+            Respond($"/apis/admissionregistration.k8s.io/{served}/mutatingadmissionpolicies/{name}", $$"""{"kind":"MutatingAdmissionPolicy","apiVersion":"admissionregistration.k8s.io/{{served}}","metadata":{"name":"{{name}}"{{(owner is { Length: > 0 } ? $$""","annotations":{"meta.helm.sh/release-name":"{{owner}}","meta.helm.sh/release-namespace":"kube-system"}""" : "")}} } }""");
         }
 
         server.Given(Request.Create().UsingGet()).AtPriority(100).RespondWith(Response.Create().WithStatusCode(404)

@@ -30,7 +30,8 @@ internal static class KeptFlags
     public static bool Keeps(ClusterState state, Distribution distribution, string name, string value) =>
         (name == FlagSet.Issuer && IsKubeadm(distribution)) || Of(state, distribution).Any(flag => flag.Name == name && (flag.Value == value || (name == FlagSet.Audience && flag.Value.Split(',').Contains(value))));
 
-    private static bool IsKubeadm(Distribution distribution) => distribution.Id is "kubeadm-v1beta4" or "kubeadm-v1beta3";
+    /// <summary>Whether the commands of the plan run kubeadm on the configuration of the cluster.</summary>
+    public static bool IsKubeadm(Distribution distribution) => distribution.Id is "kubeadm-v1beta4" or "kubeadm-v1beta3";
 
     private static IEnumerable<Flag> Kept(string name, FlagSet[] running, string configuration)
     {

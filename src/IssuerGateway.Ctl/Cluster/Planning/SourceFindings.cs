@@ -123,7 +123,7 @@ internal static class SourceFindings
                 }
             }
 
-            foreach (ClusterFinding finding in Image(source, server))
+            foreach (ClusterFinding finding in KeptFlags.IsKubeadm(distribution) ? Image(source, server) : [])
             {
                 yield return finding;
             }

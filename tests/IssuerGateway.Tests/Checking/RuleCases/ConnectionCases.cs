@@ -39,6 +39,17 @@ internal static class ConnectionCases
         new("address-private", "RFC 1918", "WWW---WWWWW-", () => At([IPAddress.Parse("10.0.0.1")], isReachable: false)),
         new("address-private", "IPv4 behind NAT64", "WWW---WWWWW-", () => At([IPAddress.Parse("64:ff9b::a00:1")], isReachable: false)),
         new("address-private", "a public one", Accept, () => At([publicAddress], isReachable: false)),
+        new("check-timeout", "a name server that does not respond within 0.3 s", Warn, () => Stage.Server(_ => { }, (request, _) => request with
+        {
+            Timeout = TimeSpan.FromMilliseconds(300),
+            Overrides = new ConnectionOverrides { Lookup = async (_, stop) => { await Task.Delay(Timeout.Infinite, stop); return []; } },
+        })),
+        new("check-timeout", "a handshake that hangs for 1 s", Warn, Hanging),
+        new("dns-failed", "a name server that does not respond within 0.3 s", Accept, () => Stage.Server(_ => { }, (request, _) => request with
+        {
+            Timeout = TimeSpan.FromMilliseconds(300),
+            Overrides = new ConnectionOverrides { Lookup = async (_, stop) => { await Task.Delay(Timeout.Infinite, stop); return []; } },
+        })),
         new("tcp-failed", "nothing listens", Reject, () => At([IPAddress.Parse("127.0.0.98")], isReachable: false)),
         new("tcp-failed", "one of two listens", Accept, () => At([IPAddress.Parse("127.0.0.98"), IPAddress.Loopback])),
         new("tcp-partial", "one of two listens", Warn, () => At([IPAddress.Parse("127.0.0.98"), IPAddress.Loopback])),
@@ -79,6 +90,15 @@ internal static class ConnectionCases
         Timeout = isReachable ? request.Timeout : TimeSpan.FromMilliseconds(300),
         Overrides = new ConnectionOverrides { Roots = [server.Authority.Root], Lookup = (host, _) => lookup(host) },
     });
+
+    // Accepts by the backlog alone, and sends nothing.
+    private static async Task<IEnumerable<CheckFinding>> Hanging()
+    {
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        int port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        return await Stage.Server(_ => { }, (request, _) => request with { Timeout = TimeSpan.FromSeconds(1), Overrides = request.Overrides with { ConnectTo = [new ConnectTo(null, 443, "127.0.0.1", port)] } });
+    }
 
     private static async Task<IEnumerable<CheckFinding>> Closing()
     {

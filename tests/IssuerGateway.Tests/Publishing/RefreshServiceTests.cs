@@ -102,6 +102,8 @@ public sealed class RefreshServiceTests : IDisposable
         service.RefreshNow();
         await UntilAsync(() => gateway.Publisher.State.HasRefreshed);
         Assert.Equal((HealthStatus.Healthy, "ok"), await AskAsync(check));
+        gateway.Time.Advance(TimeSpan.FromDays(7));
+        Assert.Equal((HealthStatus.Degraded, "issuer \"https://issuer.example.test\" is not published any more: its last good documents are older than MaxStale"), await AskAsync(check));
         await service.StopAsync(CancellationToken.None);
     }
 

@@ -75,10 +75,15 @@ internal sealed class OrderFlow(IssuanceContext context, string host)
         while (order.IsSuccess && order.Value.Status != AcmeStatus.Valid)
         {
             AcmeOrder current = order.Value;
+            if (current.Status == AcmeStatus.Ready)
+            {
+                order = await FinalizeAsync(session, validation.Deadline, current, cancellationToken);
+                continue;
+            }
+
             AcmeProblem? problem = current.Status switch
             {
                 AcmeStatus.Pending => await validation.ValidateAsync(current, cancellationToken),
-                AcmeStatus.Ready => await FinalizeAsync(session, validation.Deadline, current, cancellationToken),
                 AcmeStatus.Processing => await validation.Deadline.WaitAsync(current.RetryAfter, cancellationToken),
                 AcmeStatus.Invalid => await validation.WhyInvalidAsync(current, cancellationToken),
                 _ => AcmeProblem.Of(AcmeProblemType.NotAcme, "the order is in a state that RFC 8555 does not know"),
@@ -96,7 +101,7 @@ internal sealed class OrderFlow(IssuanceContext context, string host)
             return IsOver(order.Problem) ? await DiscardAsync(order.Problem, cancellationToken) : order.Problem;
         }
 
-        AcmeResult<IssuedCertificate> issued = await DownloadAsync(session, order.Value, cancellationToken);
+        AcmeResult<IssuedCertificate> issued = await DownloadAsync(session, validation.Deadline, order.Value, cancellationToken);
         if (issued.IsSuccess && served is not null && (issued.Value.Certificate.Thumbprint == served.Thumbprint || issued.Value.Certificate.NotBefore < served.NotBefore))
         {
             // The stored order was that of the certificate to be renewed, or of one before it.
@@ -166,8 +171,8 @@ internal sealed class OrderFlow(IssuanceContext context, string host)
             ? CertificateIdentifier.Of(served.Chain[0])
             : null;
 
-    /// <returns>Null to look at the order again.</returns>
-    private async Task<AcmeProblem?> FinalizeAsync(AcmeSession session, OrderPollDeadline deadline, AcmeOrder order, CancellationToken cancellationToken)
+    /// <returns>The order as it stands then.</returns>
+    private async Task<AcmeResult<AcmeOrder>> FinalizeAsync(AcmeSession session, OrderPollDeadline deadline, AcmeOrder order, CancellationToken cancellationToken)
     {
         string leafKey = Stored!.LeafKeyPem;
         AcmeResult<AcmeOrder> finalized = await session.Client.FinalizeAsync(order, SigningRequest.Create(leafKey, [host]), cancellationToken);
@@ -177,19 +182,24 @@ internal sealed class OrderFlow(IssuanceContext context, string host)
             finalized = await session.Client.FinalizeAsync(order, SigningRequest.Create(leafKey, [host], host), cancellationToken);
         }
 
-        if (finalized.Problem?.Type == AcmeProblemType.OrderNotReady || finalized.Value?.Status == AcmeStatus.Ready)
+        if (finalized.Problem is { Type: not AcmeProblemType.OrderNotReady } problem)
         {
-            return await deadline.WaitAsync(finalized.Problem?.RetryAfter ?? finalized.Value?.RetryAfter, cancellationToken);
+            // Refused for good, for example the names or the key: the same again would be refused the same.
+            return IsRefusal(problem) ? await DiscardAsync(problem, cancellationToken) : problem;
         }
 
-        // Refused for good, for example the names or the key: the same again would be refused the same.
-        return finalized.Problem is { } problem && IsRefusal(problem) ? await DiscardAsync(problem, cancellationToken)
-            : finalized.Problem is not null ? finalized.Problem
-            : finalized.Value?.Status == AcmeStatus.Processing ? await deadline.WaitAsync(finalized.Value.RetryAfter, cancellationToken)
-            : null;
+        if (finalized.Value is { Status: AcmeStatus.Valid, Certificate: not null } or { Status: AcmeStatus.Invalid })
+        {
+            return finalized;
+        }
+
+        // Never at once: a CA of several servers may still show the order as ready, and would be asked to issue without end.
+        return await deadline.WaitAsync(finalized.Problem?.RetryAfter ?? finalized.Value?.RetryAfter, cancellationToken) is { } late
+            ? late
+            : await session.Client.GetOrderAsync(order.Url!, cancellationToken);
     }
 
-    private async Task<AcmeResult<IssuedCertificate>> DownloadAsync(AcmeSession session, AcmeOrder order, CancellationToken cancellationToken)
+    private async Task<AcmeResult<IssuedCertificate>> DownloadAsync(AcmeSession session, OrderPollDeadline deadline, AcmeOrder order, CancellationToken cancellationToken)
     {
         if (order.Certificate is not { } url)
         {
@@ -197,6 +207,12 @@ internal sealed class OrderFlow(IssuanceContext context, string host)
         }
 
         AcmeResult<string> chain = await session.Client.DownloadAsync(url, context.Settings.PreferredChain, cancellationToken);
+        if (chain.Problem is { Status: 404 } && await deadline.WaitAsync(chain.Problem.RetryAfter, cancellationToken) is null)
+        {
+            // Another server of the CA may not have it yet.
+            chain = await session.Client.DownloadAsync(url, context.Settings.PreferredChain, cancellationToken);
+        }
+
         if (!chain.IsSuccess)
         {
             return chain.Problem.Status is 404 or 410 ? await DiscardAsync(chain.Problem, cancellationToken) : chain.Problem;

@@ -18,7 +18,7 @@ esac
 source "$root/loadtests/bench/prepare.sh"
 first=$host
 
-# Further issuers, each with a directory of its own, beside the one that is asked.
+# Further issuers, each with a directory of its own, beside the one that is queried.
 issuers() { # count
   local i
   for ((i = 1; i < $1; i++)); do

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the upstream sees while the public asks: refreshes counted before and after so many requests over HTTP/2, beside
+# What the upstream sees while the public sends requests: refreshes counted before and after so many requests over HTTP/2, beside
 # what the schedule (30 s) allows for the time that they took. A refresh is two GETs to each API server.
 #
 #   loadtests/schedule.sh [REQUESTS]     10000000
@@ -23,5 +23,5 @@ began=$(date +%s)
 output=$(load h2load -t1 -c32 -m8 -n"$requests" -H ":authority: $host" "https://localhost:${port[gateway]}$key_set_target")
 seconds=$(($(date +%s) - began))
 after=$(refreshes)
-answered=$(awk '/^status codes:/ { print $3 }' <<<"$output")
-echo "$answered of $requests answered 200 in $seconds s; $((after - before)) refreshes, at most $((seconds / 30 + 1)) by the schedule of 30 s"
+succeeded=$(awk '/^status codes:/ { print $3 }' <<<"$output")
+echo "$succeeded of $requests got 200 in $seconds s; $((after - before)) refreshes, at most $((seconds / 30 + 1)) by the schedule of 30 s"

@@ -5,7 +5,7 @@
 #   loadtests/side-by-side.sh [--quick] [--rounds N] [--seconds S] [--json FILE]
 #
 # ISSUER_GATEWAY_BINARY is the binary to measure (artifacts/publish/issuer-gateway). Debian packages that are missing
-# are installed. Exit codes: 0 measured, 2 wrong command line, 3 could not run. Goals are not judged here: a noisy
+# are installed. Exit codes: 0 measured, 2 wrong command line, 3 could not run. Goals are not evaluated here: a noisy
 # machine must fail no build.
 set -euo pipefail
 shopt -s inherit_errexit

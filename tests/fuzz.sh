@@ -7,7 +7,7 @@
 # Starts from tests/IssuerGateway.Fuzz/Corpus/TARGET and from what earlier runs found below artifacts/fuzz. Prints
 # executions, inputs that reached something new, and crashes; exits with 1 when there is one. To look at it:
 #   dotnet tests/IssuerGateway.Fuzz/bin/Release/net10.0/IssuerGateway.Fuzz.dll TARGET FILE
-# An input that found something is mended in src and kept in the corpus, which the tests replay.
+# An input that found something is fixed in src and kept in the corpus, which the tests replay.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -32,8 +32,8 @@ public class RuleBenchmarks
     public object? ParseKeySet() => KeySet.Parse(keys, out _);
 
     [Benchmark]
-    public int JudgeDiscovery() => FidelityRules.Judge(issuer, parsedDiscovery).Count;
+    public int JudgeDiscovery() => FidelityRules.Validate(issuer, parsedDiscovery).Count;
 
     [Benchmark]
-    public int JudgeKeySet() => FidelityRules.Judge(parsedKeys).Count;
+    public int JudgeKeySet() => FidelityRules.Validate(parsedKeys).Count;
 }

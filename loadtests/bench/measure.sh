@@ -28,7 +28,7 @@ load() {
 }
 
 fail_run() {
-  echo "$1 of $2 had answers that were not 200:" >&2
+  echo "$1 of $2 had responses that were not 200:" >&2
   echo "$3" >&2
   return 1
 }

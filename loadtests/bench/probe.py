@@ -1,4 +1,4 @@
-"""What wrk and h2load cannot ask: the first document after exec, resumed handshakes, idle connections.
+"""What wrk and h2load cannot measure: the first document after exec, resumed handshakes, idle connections.
 
 probe.py first-document HOST PORT TARGET COMMAND...      prints milliseconds from exec to the last byte of the document
 probe.py handshakes HOST PORT TARGET full|resumed COUNT  one request a connection, one connection after the other
@@ -28,14 +28,14 @@ def connect(context, host, port, session=None):
 
 def fetch(connection, host, target):
     connection.sendall(f"GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
-    answer = b""
+    response = b""
     try:
         while part := connection.recv(65536):
-            answer += part
+            response += part
     except ssl.SSLEOFError:
         pass
-    if not answer.startswith(b"HTTP/1.1 200 "):
-        sys.exit(f"answered {answer[:60]!r}")
+    if not response.startswith(b"HTTP/1.1 200 "):
+        sys.exit(f"got {response[:60]!r}")
 
 
 def first_document(host, port, target, *command):

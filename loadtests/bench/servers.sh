@@ -20,7 +20,7 @@ install_missing() {
   DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
 }
 
-# The documents as a real API server sent them, and one ECDSA P-256 key for all servers. wrk asks for the name that it
+# The documents as a real API server sent them, and one ECDSA P-256 key for all servers. wrk sends the name that it
 # connects to (SNI), hence localhost.
 make_documents() {
   local fixtures=$root/tests/fixtures/kubernetes-1.36
@@ -144,21 +144,21 @@ CONF
   wait_for caddy
 }
 
-ask() { # server, target, further options of curl
+request() { # server, target, further options of curl
   local server=$1 target=$2
   shift 2
   curl -sk --http1.1 --resolve "$host:${port[$server]}:127.0.0.1" "$@" "https://$host:${port[$server]}$target" -H "Host: $host"
 }
 
 header() { # server, target, name in lower case
-  ask "$1" "$2" -o /dev/null -D - | tr -d '\r' | sed -n "s/^$3: //Ip"
+  request "$1" "$2" -o /dev/null -D - | tr -d '\r' | sed -n "s/^$3: //Ip"
 }
 
 wait_for() {
   local _
   for _ in {1..200}; do
     kill -0 "${pid[$1]}" 2>/dev/null || break
-    [[ $(ask "$1" "$key_set_target" -o /dev/null -w '%{http_code}') == 200 ]] && return
+    [[ $(request "$1" "$key_set_target" -o /dev/null -w '%{http_code}') == 200 ]] && return
     sleep 0.05
   done
   echo "$1 does not serve:" >&2
@@ -166,14 +166,14 @@ wait_for() {
   exit 3
 }
 
-# Figures of servers that answer differently compare nothing.
+# Figures of servers that respond differently compare nothing.
 require_same_answers() {
   local server target
   for target in "$discovery_target" "$key_set_target"; do
     for server in "${servers[@]}"; do
-      ask "$server" "$target" -D - | tr -d '\r' | grep -aviE '^(date|server|connection|accept-ranges|alt-svc|vary): ?' |
-        sed 's/^\([A-Za-z-]*\):/\L\1:/' | LC_ALL=C sort >"$work/$server.answer"
-      diff "$work/gateway.answer" "$work/$server.answer" >&2 || { echo "$server answers $target differently" >&2 && exit 3; }
+      request "$server" "$target" -D - | tr -d '\r' | grep -aviE '^(date|server|connection|accept-ranges|alt-svc|vary): ?' |
+        sed 's/^\([A-Za-z-]*\):/\L\1:/' | LC_ALL=C sort >"$work/$server.response"
+      diff "$work/gateway.response" "$work/$server.response" >&2 || { echo "$server responds to $target differently" >&2 && exit 3; }
     done
   done
 }

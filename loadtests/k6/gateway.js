@@ -1,10 +1,10 @@
-// The gateway as a relying party sees it: where it is, how it is asked, and what every answer must be.
+// The gateway as a relying party sees it: where it is, how it is queried, and what every response must be.
 import { check } from 'k6';
 import crypto from 'k6/crypto';
 import http from 'k6/http';
 
 /** @typedef {'discovery' | 'jwks'} Document */
-/** @typedef {import('k6/http').RefinedResponse<'text'>} Answer */
+/** @typedef {import('k6/http').RefinedResponse<'text'>} DocumentResponse */
 
 /** Where the gateway listens; any base URL, without the issuer's path. */
 export const baseUrl = (__ENV['BASE_URL'] ?? 'https://127.0.0.1:8443').replace(/\/$/, '');
@@ -36,9 +36,9 @@ export function withHost(headers = {}) {
  * Asks for a document.
  * @param {Document} document
  * @param {Record<string, string>} headers
- * @returns {Answer}
+ * @returns {DocumentResponse}
  */
-export function ask(document, headers = {}) {
+export function request(document, headers = {}) {
   return http.get(baseUrl + targets[document], {
     headers: withHost(headers),
     responseType: 'text',
@@ -47,43 +47,43 @@ export function ask(document, headers = {}) {
 }
 
 /**
- * Whether the answer is a whole document: the ETag is the digest of exactly the bytes that came.
+ * Whether the response is a whole document: the ETag is the digest of exactly the bytes that came.
  * @param {Document} document
- * @param {Answer} answer
+ * @param {DocumentResponse} response
  */
-export function isWhole(document, answer) {
-  return check(answer, {
+export function isWhole(document, response) {
+  return check(response, {
     'status is 200': (it) => it.status === 200,
     'media type is the registered one': (it) => it.headers['Content-Type'] === contentTypes[document],
     'ETag is the digest of the body': (it) => it.headers['Etag'] === `"${digest(it)}"`,
-    'caches are told how long': (it) => /^public, max-age=\d+, stale-while-revalidate=\d+, stale-if-error=\d+$/.test(it.headers['Cache-Control'] ?? ''),
+    'caches get a max-age': (it) => /^public, max-age=\d+, stale-while-revalidate=\d+, stale-if-error=\d+$/.test(it.headers['Cache-Control'] ?? ''),
   });
 }
 
-/** @param {Answer} answer */
-export function digest(answer) {
-  return crypto.sha256(answer.body ?? '', 'hex');
+/** @param {DocumentResponse} response */
+export function digest(response) {
+  return crypto.sha256(response.body ?? '', 'hex');
 }
 
 /** What a relying party does: the discovery document, then the keys, each checked. */
 export function fetchPair() {
-  isWhole('discovery', ask('discovery'));
-  isWhole('jwks', ask('jwks'));
+  isWhole('discovery', request('discovery'));
+  isWhole('jwks', request('jwks'));
 }
 
 /**
- * The odd and the even iteration ask for different documents, so that both stay hot.
+ * The odd and the even iteration request different documents, so that both stay hot.
  * @param {number} iteration
  */
 export function fetchOne(iteration) {
   const document = iteration % 2 === 0 ? 'discovery' : 'jwks';
-  isWhole(document, ask(document));
+  isWhole(document, request(document));
 }
 
-/** Fails the whole run before it starts when nothing answers there. */
+/** Fails the whole run before it starts when nothing responds there. */
 export function mustBeServing() {
-  const answer = ask('discovery');
-  if (answer.status !== 200) {
-    throw new Error(`${baseUrl}${targets.discovery} answered ${answer.status} ${answer.error}: set BASE_URL, HOST_HEADER and ISSUER_PATH`);
+  const response = request('discovery');
+  if (response.status !== 200) {
+    throw new Error(`${baseUrl}${targets.discovery} responded with ${response.status} ${response.error}: set BASE_URL, HOST_HEADER and ISSUER_PATH`);
   }
 }

@@ -1,9 +1,9 @@
 // A thundering herd at a cold start: start it while the gateway is down, then start the gateway. Every user opens a
 // connection as soon as it is accepted, all at once and each with a full handshake. Refused connections are the herd
-// waiting; from the first accepted one on, each answer is a whole document or a 503 that says when to come back.
+// waiting; from the first accepted one on, each response is a whole document or a 503 with the time when to come back.
 import { check, sleep } from 'k6';
 import { Counter, Trend } from 'k6/metrics';
-import { ask, isWhole } from './gateway.js';
+import { request, isWhole } from './gateway.js';
 import { options as shared, scaled } from './shared.js';
 
 const users = scaled(500);
@@ -30,18 +30,18 @@ export default function () {
   const start = Date.now();
   let left = fetchesEach;
   while (left > 0) {
-    const answer = ask('jwks');
-    if (answer.status === 200) {
+    const response = request('jwks');
+    if (response.status === 200) {
       if (left === fetchesEach) {
         untilFirst.add(Date.now() - start);
       }
 
-      isWhole('jwks', answer);
+      isWhole('jwks', response);
       served.add(1);
       left--;
     } else {
       // Status 0: not accepted yet.
-      check(answer, { 'is not ready yet, and says so': (it) => it.status === 0 || (it.status === 503 && it.headers['Retry-After'] !== undefined) });
+      check(response, { 'is not ready yet, and says so': (it) => it.status === 0 || (it.status === 503 && it.headers['Retry-After'] !== undefined) });
       waited.add(1);
       sleep(0.05);
     }

@@ -57,12 +57,12 @@ export default function () {
     return;
   }
 
-  const answer = http.request(attack.method, baseUrl + attack.target, attack.body ?? null, {
+  const response = http.request(attack.method, baseUrl + attack.target, attack.body ?? null, {
     headers: { ...withHost(), ...attack.headers },
     responseType: 'text',
     tags: { name: 'hostile' },
   });
-  check(answer, {
+  check(response, {
     [`${attack.what}: ${attack.status.join(' or ')}`]: (it) => attack.status.includes(it.status),
     'a denial explains nothing': (it) => it.status === 200 || !it.body,
   });

@@ -4,7 +4,7 @@
 import { check } from 'k6';
 import exec from 'k6/execution';
 import { Counter } from 'k6/metrics';
-import { ask, digest, fetchOne, isWhole, mustBeServing } from './gateway.js';
+import { request, digest, fetchOne, isWhole, mustBeServing } from './gateway.js';
 import { duration, options as shared, scaled } from './shared.js';
 
 const versions = (__ENV['VERSIONS'] ?? '').split(',').filter((it) => it !== '');
@@ -39,9 +39,9 @@ export default function () {
     return;
   }
 
-  const answer = ask('jwks');
-  isWhole('jwks', answer);
-  const version = versions.indexOf(digest(answer));
+  const response = request('jwks');
+  isWhole('jwks', response);
+  const version = versions.indexOf(digest(response));
   check(version, {
     'the body is exactly one of the published versions': (it) => it >= 0,
     'no older version after a newer one': (it) => it >= newest,

@@ -1,8 +1,8 @@
-// Hours at half of the steady rate, with answers 304 among them as caches cause them. Watch the gateway's memory beside
+// Hours at half of the steady rate, with 304 responses among them as caches cause them. Watch the gateway's memory beside
 // it (process_resident_memory_bytes on the operations listener): it must be flat.
 import { check } from 'k6';
 import exec from 'k6/execution';
-import { ask, fetchOne, mustBeServing } from './gateway.js';
+import { request, fetchOne, mustBeServing } from './gateway.js';
 import { duration, options as shared, scaled } from './shared.js';
 
 export const options = shared(
@@ -26,15 +26,15 @@ export default function () {
   const iteration = exec.scenario.iterationInTest;
   if (etag === undefined || iteration % 4 !== 0) {
     fetchOne(iteration);
-    etag ??= ask('jwks').headers['Etag'];
+    etag ??= request('jwks').headers['Etag'];
     return;
   }
 
-  const answer = ask('jwks', { 'If-None-Match': etag });
-  const isCurrent = answer.status === 304;
-  check(answer, {
-    'answers a validator with 304 or the new document': (it) => it.status === 304 || it.status === 200,
+  const response = request('jwks', { 'If-None-Match': etag });
+  const isCurrent = response.status === 304;
+  check(response, {
+    'responds to a validator with 304 or the new document': (it) => it.status === 304 || it.status === 200,
     'a 304 has no body': (it) => !isCurrent || !it.body,
   });
-  etag = answer.headers['Etag'];
+  etag = response.headers['Etag'];
 }

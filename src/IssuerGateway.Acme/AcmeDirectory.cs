@@ -15,7 +15,7 @@ public sealed record AcmeDirectory
     /// <summary>RFC 8555 §7.3.5.</summary>
     public Uri? KeyChange { get; init; }
 
-    /// <summary>RFC 9773 §4.1; absent when the CA does not tell when to renew.</summary>
+    /// <summary>RFC 9773 §4.1; absent when the CA does not provide when to renew.</summary>
     public Uri? RenewalInfo { get; init; }
 
     /// <summary>Optional (§7.1.1); a CA without terms, external accounts and profiles may leave it out.</summary>

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace IssuerGateway.Acme;
 
-/// <summary>The request for an order (RFC 8555 §7.4). Never with notBefore or notAfter: Let's Encrypt refuses them.</summary>
+/// <summary>The request for an order (RFC 8555 §7.4). Never with notBefore or notAfter: Let's Encrypt rejects them.</summary>
 public sealed record AcmeOrderRequest
 {
     public required IReadOnlyList<AcmeIdentifier> Identifiers { get; init; }
@@ -34,7 +34,7 @@ public sealed record AcmeOrder
     [JsonIgnore]
     public Uri? Url { get; init; }
 
-    /// <summary>How long to wait before asking again (RFC 8555 §7.4).</summary>
+    /// <summary>How long to wait before retrying (RFC 8555 §7.4).</summary>
     [JsonIgnore]
     public TimeSpan? RetryAfter { get; init; }
 }

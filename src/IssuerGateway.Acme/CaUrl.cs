@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace IssuerGateway.Acme;
 
-/// <summary>A URL that a CA names and the gateway may ask: absolute and https (RFC 8555 §6.1).</summary>
+/// <summary>A URL that a CA names and the gateway may query: absolute and https (RFC 8555 §6.1).</summary>
 internal static class CaUrl
 {
     /// <param name="from">What a relative one is relative to (RFC 9110 §10.2.2 allows it in Location).</param>

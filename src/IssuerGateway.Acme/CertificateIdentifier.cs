@@ -21,7 +21,7 @@ public static class CertificateIdentifier
         }
         catch (CryptographicException)
         {
-            // .NET reads an extension when it is asked for; one that cannot be read names nobody.
+            // .NET parses an extension when it is read; one that cannot be read names nobody.
             return null;
         }
     }

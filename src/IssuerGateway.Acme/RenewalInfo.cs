@@ -10,7 +10,7 @@ public sealed record RenewalInfo
     [JsonPropertyName("explanationURL")]
     public string? ExplanationUrl { get; init; }
 
-    /// <summary>When to ask again (RFC 9773 §4.3.1).</summary>
+    /// <summary>When to query again (RFC 9773 §4.3.1).</summary>
     [JsonIgnore]
     public TimeSpan? RetryAfter { get; init; }
 }

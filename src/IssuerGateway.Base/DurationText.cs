@@ -64,7 +64,7 @@ public static partial class DurationText
         return text.Length == 0 ? "0s" : text.ToString();
     }
 
-    /// <summary>What the writer of a text in another notation meant, such as <c>7d</c> for <c>1 week</c>; null when that cannot be told.</summary>
+    /// <summary>What the writer of a text in another notation meant, such as <c>7d</c> for <c>1 week</c>; null when that cannot be determined.</summary>
     public static string? Suggest(string text)
     {
         Match match = OtherNotation().Match(text.Trim());

@@ -7,10 +7,10 @@ public sealed record SettingError(string Key, string Found, string Expected, str
     public const string Nothing = "nothing";
 
     /// <summary>The sentence that a person reads; the hint follows it.</summary>
-    public string Message =>
+    public string Message => SecretText.Hide(
         Expected.Length == 0 ? $"{Key}: {Found}"
         : Found == Nothing ? $"{Key}: is required: {Expected}"
-        : $"{Key}: found {Found}, expected {Expected}";
+        : $"{Key}: found {Found}, expected {Expected}");
 
     /// <summary>A fault that is a sentence of its own, such as <c>/tls.crt does not exist</c>.</summary>
     public static SettingError Of(string key, string sentence, string hint) => new(key, sentence, "", hint);

@@ -2,7 +2,7 @@ namespace IssuerGateway.Base;
 
 /// <summary>
 /// The only place that touches the streams of the process. Results go to standard output, everything else to standard
-/// error: lower case, no full stop, and every error is followed by a line that says what to do.
+/// error: lower case, no full stop, and every error is followed by a line with what to do.
 /// </summary>
 /// <param name="program">Written before each message on standard error, for a program whose log goes there too; absent for none.</param>
 public sealed class Terminal(TextWriter output, TextWriter error, bool hasColor = false, string? program = "issuer-gateway")
@@ -20,7 +20,7 @@ public sealed class Terminal(TextWriter output, TextWriter error, bool hasColor 
 
     private Func<TextReader> OpenInput { get; init; } = () => TextReader.Null;
 
-    /// <summary>Whether a person can be asked and can watch progress.</summary>
+    /// <summary>Whether a person can be prompted and can watch progress.</summary>
     public bool IsInteractive { get; init; }
 
 #pragma warning disable RS0030 // BannedSymbols.txt keeps Console out of everything but this file.

@@ -34,7 +34,8 @@ public sealed class CheckCommand
         Command command = new("check",
             "Checks an issuer the way Entra, AWS or Vault would, and tells you what they would reject and how to fix it.\n\n"
             + $"Example: {(configuration is null ? "issuerctl" : "issuer-gateway")} check https://oidc.example.com --profile aws --token token.jwt\n\n"
-            + "Exit codes: 0 no errors; 1 errors (or warnings with --fail-on warning); 2 wrong options or files; 3 the check could not run.");
+            + "Exit codes: 0 no errors; 1 errors (or warnings with --fail-on warning); 2 wrong options or files; 3 the check could not run. "
+            + "Without a verdict on one of the profiles, and without errors, it is 3 too.");
         check.options.AddTo(command);
         configuration?.AddOptions(command);
         command.SetAction(check.RunAsync);
@@ -44,7 +45,7 @@ public sealed class CheckCommand
     private async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         List<(string Message, string Hint)> faults = [];
-        options.RefuseEmpty(arguments, faults);
+        options.RejectEmpty(arguments, faults);
         if (faults.Count > 0)
         {
             return Fail(faults);
@@ -73,7 +74,9 @@ public sealed class CheckCommand
         }
 
         Print(report, settings);
-        return report.Errors > 0 || (settings.FailsOnWarnings && report.Warnings > 0) ? ExitCode.Findings : ExitCode.Good;
+        return report.Errors > 0 || (settings.FailsOnWarnings && report.Warnings > 0) ? ExitCode.Findings
+            : report.Parties.Any(party => report.VerdictOf(party) == Verdict.Unknown) ? ExitCode.CouldNotRun
+            : ExitCode.Good;
     }
 
     private int Fail(IEnumerable<(string Message, string Hint)> faults)

@@ -17,7 +17,7 @@ internal sealed class CheckOptions(Terminal terminal)
     private readonly Argument<string?> issuer = new("ISSUER-URL") { Description = "The issuer, exactly as tokens carry it. Default: that of the configuration.", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string[]> profile = new("--profile", "-p") { HelpName = "NAME", Description = $"Relying party to check as, repeatable: {profiles}; {All} for every one. Default: entra." };
     private readonly Option<string[]> token = new("--token") { HelpName = "FILE", Description = "File with a token to validate, repeatable; - for standard input. It is never printed." };
-    private readonly Option<string?> audience = new("--audience") { HelpName = "TEXT", Description = "Audience that the token must have. Default: that of the profile." };
+    private readonly Option<string?> audience = new("--audience") { HelpName = "TEXT", Description = "Audience that the token must have, for every profile. Default: that of the profile." };
     private readonly Option<string?> subject = new("--subject") { HelpName = "TEXT", Description = "Subject that the token must have, system:serviceaccount:NAMESPACE:NAME." };
     private readonly Option<bool> upstream = new("--upstream") { Description = "Compare with every API server: of --kubeconfig, or of the configuration." };
     private readonly Option<string?> kubeconfig = new("--kubeconfig") { HelpName = "FILE", Description = "With --upstream: kubeconfig of the cluster to compare with." };
@@ -68,7 +68,7 @@ internal sealed class CheckOptions(Terminal terminal)
             {
                 Issuer = default,
                 Parties = isAll ? RelyingParty.All : [.. names.Distinct().Select(RelyingParty.Find).OfType<RelyingParty>()],
-                MatchesAudiences = isAll,
+                MatchesAudiences = isAll && arguments.GetValue(audience) is null,
                 Tokens = [.. (arguments.GetValue(token) ?? []).Select(path => ReadToken(path, faults)).OfType<TokenInput>()],
                 Audience = arguments.GetValue(audience),
                 Subject = arguments.GetValue(subject),
@@ -88,7 +88,7 @@ internal sealed class CheckOptions(Terminal terminal)
     }
 
     /// <summary>An empty value is what a shell makes of a variable that is not set.</summary>
-    public void RefuseEmpty(ParseResult arguments, List<(string Message, string Hint)> faults)
+    public void RejectEmpty(ParseResult arguments, List<(string Message, string Hint)> faults)
     {
         foreach (Option option in (Option[])[profile, token, audience, subject, kubeconfig, context, resolve, connectTo, roots, proxy, tenant, clientId, endpoint])
         {
@@ -170,22 +170,14 @@ internal sealed class CheckOptions(Terminal terminal)
             return null;
         }
 
-        bool isUrl = Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme == scheme && url.Host.Length > 0;
-        if (isUrl && (url!.UserInfo.Length == 0 || scheme == "http"))
+        if (UrlOption.Defect(text, scheme, allowUserInformation: scheme == "http") is not { } defect)
         {
-            return url;
+            return new Uri(text);
         }
 
-        if (isUrl)
-        {
-            // A proxy may ask for a password; this URL is shown in the report.
-            faults.Add(($"{option.Name}: the URL has user information", $"write it as {scheme}://HOST:PORT"));
-            return null;
-        }
-
-        // Before an @ there may be a password, and after a colon, unless it is a port or //.
-        bool mayHaveSecret = text.Contains('@') || text.Contains("%40", StringComparison.Ordinal) || text.Split(':')[1..].Any(part => !part.StartsWith("//", StringComparison.Ordinal) && !ushort.TryParse(part.TrimEnd('/'), out _));
-        faults.Add(($"{option.Name}: {(mayHaveSecret ? "the value" : $"\"{PrintableText.Of(text)}\"")} is not an {scheme} URL", $"write it as {scheme}://HOST:PORT"));
+        faults.Add(defect == "it has user information"
+            ? ($"{option.Name}: the URL has user information", $"write it as {scheme}://HOST:PORT")
+            : ($"{option.Name}: {UrlOption.Shown(text)} is not an {scheme} URL{(defect.StartsWith("it has a ", StringComparison.Ordinal) ? $" of a server: {defect}" : "")}", $"write it as {scheme}://HOST:PORT"));
         return null;
     }
 }

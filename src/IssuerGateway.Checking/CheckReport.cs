@@ -1,5 +1,6 @@
 using IssuerGateway.Base;
 using IssuerGateway.Checking.Rules;
+using IssuerGateway.Checking.Steps;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Checking;
@@ -13,7 +14,7 @@ public enum StepOutcome
     /// <summary>An earlier step left nothing to look at.</summary>
     Skipped,
 
-    /// <summary>Nobody asked for the step.</summary>
+    /// <summary>Nobody requested the step.</summary>
     NotRequested,
 }
 
@@ -25,7 +26,7 @@ public sealed record CheckFinding
     /// <summary>The gravest of the chosen parties.</summary>
     public required Severity Severity { get; init; }
 
-    // What is found may be the text of a stranger, such as a login endpoint that returns the token it was sent.
+    // What is found may be text from an unknown server, such as a login endpoint that returns the token it was sent.
     public required string Found { get; init => field = SecretText.Hide(value); }
 
     public required string Fix { get; init => field = SecretText.Hide(value); }
@@ -49,7 +50,7 @@ public sealed record StepReport(string Step, StepOutcome Outcome, TimeSpan Elaps
 
     public static StepReport Skipped(string step, string why) => new(step, StepOutcome.Skipped, TimeSpan.Zero, why, []);
 
-    /// <param name="option">The option that asks for the step.</param>
+    /// <param name="option">The option that requests the step.</param>
     public static StepReport NotRequested(string step, string option) => new(step, StepOutcome.NotRequested, TimeSpan.Zero, option, []);
 }
 
@@ -96,7 +97,9 @@ public sealed record CheckReport
         && HasValidatedToken(party);
 
     /// <summary>Why there is no verdict for the party.</summary>
-    public string WhyOpen(RelyingParty party) => Steps.Any(step => step.IsUnread) ? "the keys were not read" :
+    public string WhyOpen(RelyingParty party) =>
+        Findings.Any(finding => finding.Id == "check-timeout" && finding.Responses.Any(entry => entry.Party == party.Id)) ? Deadline.Spent :
+        Steps.Any(step => step.IsUnread) ? "the keys were not read" :
         Findings.FirstOrDefault(finding => finding.Rule.LeavesOpen && finding.Responses.Any(entry => entry.Party == party.Id)) is { } open ? open.Rule.Id switch
         {
             "token-signature-unverified" => "the signature could not be verified",

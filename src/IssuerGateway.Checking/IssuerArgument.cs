@@ -33,7 +33,7 @@ internal static partial class IssuerArgument
         }
 
         // Before an @ there may be a password.
-        string shown = text.Contains('@') ? "a URL with user information" : $"\"{PrintableText.Of(text)}\"";
+        string shown = text.Contains('@') || text.Contains("%40", StringComparison.Ordinal) ? "a URL with user information" : $"\"{PrintableText.Of(text)}\"";
         faults.Add(($"ISSUER-URL: {shown} is not an issuer, expected {fault.Expected}", Suggestion(text) is { } meant ? $"did you mean {meant}?" : Example));
         return null;
     }

@@ -1,5 +1,4 @@
 using System.Net;
-using IssuerGateway.Base;
 using IssuerGateway.Checking.Exchange;
 using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Checking.Reports;
@@ -15,7 +14,7 @@ namespace IssuerGateway.Checking;
 /// <summary>
 /// Checks an issuer the way a relying party would: (1) URL, (2) DNS, (3) TCP, (4) TLS, (5) discovery document,
 /// (6) JWK Set, (7) caching, (8) tokens, (9) API servers, (10) the exchange. A step that needs an earlier one that failed
-/// is skipped and says why, so that one cause is one finding.
+/// is skipped and reports why, so that one cause is one finding.
 /// </summary>
 public sealed class IssuerCheck(CheckRequest request, IDocumentSource? upstream, ExchangeRequest? exchange, TimeProvider time)
 {
@@ -26,35 +25,32 @@ public sealed class IssuerCheck(CheckRequest request, IDocumentSource? upstream,
         List<StepReport> steps = [new IdentifierStep(request, time).Run()];
         Connection connection = await new ConnectionSteps(request, time).RunAsync(deadline.Token);
         steps.AddRange(connection.Steps);
-        IssuerDocuments documents = connection.Obstacle is { } obstacle
+        IssuerDocuments documents = (connection.Obstacle ?? (deadline.IsCancellationRequested ? Deadline.Spent : null)) is { } obstacle
             ? IssuerDocuments.Unreachable(obstacle)
             : await FetchAsync(connection.EndPoints, deadline.Token);
         if (documents.Issuer is { } own && own != request.Issuer.Value)
         {
-            // How the URL that was typed is spelled no longer matters: it is another one, and the discovery step says so.
+            // How the URL that was typed is spelled no longer matters: it is another one, and the discovery step reports it.
             CheckFinding[] findings = [.. steps[0].Findings.Where(finding => finding.Id is not ("issuer-trailing-slash" or "issuer-port-default"))];
             steps[0] = steps[0] with { Findings = findings, Outcome = findings.Length == 0 ? StepOutcome.Passed : steps[0].Outcome };
         }
 
         steps.AddRange(documents.Steps);
-        steps.AddRange(await new TokenStep(request, time).RunAsync(documents));
+        steps.AddRange(new TokenStep(request, time).Run(documents));
         steps.Add(upstream is null
             ? StepReport.NotRequested("upstream", "--upstream")
+            : deadline.IsCancellationRequested ? StepReport.Skipped("upstream", Deadline.Spent)
             : await new UpstreamStep(request, upstream, time).RunAsync(documents, deadline.Token));
         steps.Add(exchange is null
             ? StepReport.NotRequested("exchange", "--exchange")
+            : deadline.IsCancellationRequested ? StepReport.Skipped("exchange", Deadline.Spent)
             : await new ExchangeStep(request, exchange, time).RunAsync(deadline.Token));
-        return new CheckReport { Issuer = PrintableText.Of(request.Issuer.Value), Parties = request.Parties, Steps = steps, At = time.GetUtcNow(), Notes = Notes() };
+        return new CheckReport { Issuer = ShownText.Of(request.Issuer.Value), Parties = request.Parties, Steps = steps, At = time.GetUtcNow(), Notes = Notes() };
     }
 
     private async Task<IssuerDocuments> FetchAsync(IReadOnlyList<IPEndPoint> endPoints, CancellationToken cancellationToken)
     {
-        if (!DocumentUrl.TryParse(request.Issuer.DiscoveryUri, out DocumentUrl? typed))
-        {
-            // The parser of issuers is the stricter one.
-            throw new InvalidOperationException("an issuer whose discovery document has no URL");
-        }
-
+        DocumentUrl typed = DocumentUrl.OfDiscovery(request.Issuer);
         using PublicDocumentFetcher fetcher = new(typed, request.Overrides, request.Proxy, time);
         fetcher.Connector.Pinned = endPoints;
         return await new DocumentSteps(request, fetcher, time).RunAsync(typed, cancellationToken);

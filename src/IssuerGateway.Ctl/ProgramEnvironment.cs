@@ -13,7 +13,7 @@ internal sealed record ProgramEnvironment
 
     public TextReader Input => Terminal.Input;
 
-    /// <summary>A person can be asked and can watch progress.</summary>
+    /// <summary>A person can be prompted and can watch progress.</summary>
     public bool IsInteractive => Terminal.IsInteractive;
 
     /// <summary>The variables of the environment that commands read: KUBECONFIG, HTTPS_PROXY and the like.</summary>

@@ -35,7 +35,7 @@ internal static class DemoCommand
     }
 }
 
-/// <summary>What the demo was asked to do.</summary>
+/// <summary>What the demo is to do.</summary>
 /// <param name="Port">0 for a free one.</param>
 /// <param name="Gateway">Null for the build beside the demo.</param>
 internal sealed record DemoOptions(bool Once, int Port, string? Gateway);

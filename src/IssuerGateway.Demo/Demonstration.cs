@@ -55,7 +55,7 @@ internal sealed class Demonstration(DemoOptions options, TextWriter output, Time
         Print("gateway", string.Create(CultureInfo.InvariantCulture, $"publishes {launch.Issuer}, ready after {time.GetElapsedTime(began).TotalMilliseconds:0} ms"));
 
         // 3. and 4.
-        bool good = await JudgeAsync(cluster, launch, cancellationToken);
+        bool good = await ValidateAsync(cluster, launch, cancellationToken);
         if (!good)
         {
             await PrintLinesAsync(gateway);
@@ -71,7 +71,7 @@ internal sealed class Demonstration(DemoOptions options, TextWriter output, Time
         return good;
     }
 
-    private async Task<bool> JudgeAsync(StandInCluster cluster, GatewayLaunch launch, CancellationToken cancellationToken)
+    private async Task<bool> ValidateAsync(StandInCluster cluster, GatewayLaunch launch, CancellationToken cancellationToken)
     {
         ServiceAccount workload = cluster.AddAccount("default", "azure-demo");
         using X509Certificate2 trust = X509Certificate2.CreateFromPem(await File.ReadAllTextAsync(launch.TrustFile, cancellationToken));

@@ -3,7 +3,7 @@ using IssuerGateway.Demo.StandIn;
 
 namespace IssuerGateway.Demo;
 
-/// <summary>Where the gateway of the demo listens, what it is told by <c>--set</c>, and the files that it leaves.</summary>
+/// <summary>Where the gateway of the demo listens, its settings from <c>--set</c>, and the files that it leaves.</summary>
 internal sealed record GatewayLaunch(string Directory, int PublicPort, int OperationsPort)
 {
     public string Issuer => string.Create(CultureInfo.InvariantCulture, $"https://localhost:{PublicPort}");

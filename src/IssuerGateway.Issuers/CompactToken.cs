@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace IssuerGateway.Issuers;
 
 /// <summary>
-/// A signed JWT cut apart without judging its signature (RFC 7515 §3.1): three base64url parts, the first two strict
+/// A signed JWT cut apart without validating its signature (RFC 7515 §3.1): three base64url parts, the first two strict
 /// JSON objects. Nothing that it says is trusted until somebody has verified it.
 /// </summary>
 public sealed record CompactToken
@@ -18,6 +18,9 @@ public sealed record CompactToken
     public required string? Algorithm { get; init; }
 
     public required string? KeyId { get; init; }
+
+    /// <summary>Whether the header has a <c>kid</c> that is not a string.</summary>
+    public required bool HasOddKeyId { get; init; }
 
     /// <summary>The header member <c>typ</c> as text; null when absent.</summary>
     public required string? Type { get; init; }
@@ -66,6 +69,7 @@ public sealed record CompactToken
     {
         Algorithm = StrictJson.TextOf(header, "alg"),
         KeyId = StrictJson.TextOf(header, "kid"),
+        HasOddKeyId = header.TryGetProperty("kid", out JsonElement kid) && kid.ValueKind != JsonValueKind.String,
         Type = header.TryGetProperty("typ", out JsonElement type) ? type.ToString() : null,
         Issuer = StrictJson.TextOf(payload, "iss"),
         Subject = StrictJson.TextOf(payload, "sub"),

@@ -131,7 +131,7 @@ public sealed class DiscoveryDocument
 
     private static string Quote(string text) => $"\"{JsonEncodedText.Encode(text, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
 
-    // Bytes have been judged well-formed, so this pass only looks for places.
+    // Bytes have been validated as well-formed, so this pass only looks for places.
     private List<(string Name, Range Token)> TopLevelValues()
     {
         List<(string, Range)> values = [];

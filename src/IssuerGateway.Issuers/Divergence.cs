@@ -2,7 +2,7 @@ using IssuerGateway.Base;
 
 namespace IssuerGateway.Issuers;
 
-/// <summary>Says which API server lacks or contradicts which key, so that a rotation that hangs is seen.</summary>
+/// <summary>Reports which API server lacks or contradicts which key, so that a rotation that hangs is seen.</summary>
 public static class Divergence
 {
     /// <summary>Keys that are named; a server that differs in more is not described better by a longer list.</summary>

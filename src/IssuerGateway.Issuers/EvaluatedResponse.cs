@@ -15,12 +15,12 @@ public sealed record EvaluatedResponse(string Server, DiscoveryDocument? Discove
         List<Finding> findings = [.. new[] { discoveryFault, keysFault }.OfType<Finding>()];
         if (discovery is not null)
         {
-            findings.AddRange(FidelityRules.Judge(issuer, discovery));
+            findings.AddRange(FidelityRules.Validate(issuer, discovery));
         }
 
         if (keys is not null)
         {
-            findings.AddRange(FidelityRules.Judge(keys));
+            findings.AddRange(FidelityRules.Validate(keys));
         }
 
         return findings.Any(finding => finding.Severity == Severity.Error)

@@ -17,7 +17,7 @@ public static class FidelityRules
     /// <summary>Kubernetes makes 43 of them; a longer one would fill logs, labels and state.</summary>
     public const int MaxKeyIdCharacters = 256;
 
-    public static IReadOnlyList<Finding> Judge(Issuer issuer, DiscoveryDocument discovery) =>
+    public static IReadOnlyList<Finding> Validate(Issuer issuer, DiscoveryDocument discovery) =>
     [
         .. IssuerIsExact(issuer.Identifier, discovery),
         .. KeySetUriIsAllowed(issuer, discovery),
@@ -26,8 +26,8 @@ public static class FidelityRules
         .. RelyingPartiesAcceptTheIdentifier(issuer.Identifier),
     ];
 
-    // A set that is too large is refused for that alone: a line for each of its keys would flood logs and memory.
-    public static IReadOnlyList<Finding> Judge(KeySet keys) => keys.Keys.Count > MaxKeys ? [.. HasAtMost100Keys(keys)] :
+    // A set that is too large is rejected for that alone: a line for each of its keys would flood logs and memory.
+    public static IReadOnlyList<Finding> Validate(KeySet keys) => keys.Keys.Count > MaxKeys ? [.. HasAtMost100Keys(keys)] :
     [
         .. HasKeys(keys),
         .. NothingIsPrivate(keys),
@@ -94,13 +94,13 @@ public static class FidelityRules
         if (identifier.Value.Length > IssuerIdentifier.EntraLength)
         {
             yield return Finding.Warning("issuer-long", $"issuer \"{identifier}\": {identifier.Value.Length} characters, expected at most {IssuerIdentifier.EntraLength}",
-                "Entra refuses it in a federated credential; choose a shorter issuer");
+                "Entra rejects it in a federated credential; choose a shorter issuer");
         }
 
         if (identifier.Port is { } port)
         {
             yield return Finding.Warning("issuer-port", $"issuer \"{identifier}\": port {port} is part of it",
-                "AWS IAM says that an issuer should not contain a port, and drops :443; use 443 and leave it out");
+                "AWS IAM documents that an issuer should not contain a port, and drops :443; use 443 and leave it out");
         }
 
         if (identifier.HasTrailingSlash)
@@ -195,7 +195,7 @@ public static class FidelityRules
     public static IEnumerable<Finding> KeyTypesAreKnown(KeySet keys) =>
         from key in keys.Keys
         where key.KeyType is not null && !key.IsKnownType
-        select Finding.Warning("key-type-unknown", $"JWK Set: {Name(key)} has type \"{PrintableText.Of(key.KeyType!)}\"", "relying parties skip it or refuse the set; keep an RSA key for them");
+        select Finding.Warning("key-type-unknown", $"JWK Set: {Name(key)} has type \"{PrintableText.Of(key.KeyType!)}\"", "relying parties skip it or reject the set; keep an RSA key for them");
 
     private static string Name(SigningKey key) => key.KeyId is null ? "a key without kid" : $"kid \"{PrintableText.Of(key.KeyId)}\"";
 }

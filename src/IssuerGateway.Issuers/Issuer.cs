@@ -6,7 +6,7 @@ public enum KeySetUriPolicy
     /// <summary>Replace it in place; the on-premises default of the API server is a private address.</summary>
     Publish,
 
-    /// <summary>Refuse the document, so that relying parties get the API server's bytes or nothing.</summary>
+    /// <summary>Reject the document, so that relying parties get the API server's bytes or nothing.</summary>
     Require,
 }
 

@@ -62,7 +62,7 @@ public sealed class KeySet
             StrictJson.PrivateMembers(json.RootElement));
     }
 
-    // Bytes have been judged well-formed, so this pass only looks for places: the objects of the top-level array "keys".
+    // Bytes have been validated as well-formed, so this pass only looks for places: the objects of the top-level array "keys".
     private static List<ReadOnlyMemory<byte>> MembersOf(ReadOnlyMemory<byte> bytes)
     {
         List<ReadOnlyMemory<byte>> members = [];

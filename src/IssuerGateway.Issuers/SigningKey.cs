@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace IssuerGateway.Issuers;
 
-/// <summary>One JWK (RFC 7517 §4) of a set: what the rules ask of it, and its bytes as received.</summary>
+/// <summary>One JWK (RFC 7517 §4) of a set: what the rules need of it, and its bytes as received.</summary>
 public sealed record SigningKey
 {
     public required ReadOnlyMemory<byte> Member { get; init; }
@@ -32,7 +32,7 @@ public sealed record SigningKey
     /// <summary>Names of private or symmetric members, at any depth; never their values.</summary>
     public required IReadOnlyList<string> PrivateMembers { get; init; }
 
-    /// <summary>What tells keys apart across servers: the kid, and for a key without one the hash of its bytes.</summary>
+    /// <summary>What distinguishes keys across servers: the kid, and for a key without one the hash of its bytes.</summary>
     public string Identity => KeyId ?? $"sha256:{Convert.ToHexStringLower(SHA256.HashData(Member.Span))}";
 
     /// <summary>Fingerprint of its bytes.</summary>

@@ -9,7 +9,7 @@ namespace IssuerGateway.Issuers;
 /// </summary>
 public static class StrictJson
 {
-    /// <summary>Bytes of either document beyond which it is refused; the largest set of 100 RSA-4096 keys has half of it.</summary>
+    /// <summary>Bytes of either document beyond which it is rejected; the largest set of 100 RSA-4096 keys has half of it.</summary>
     public const int MaxBytes = 256 * 1024;
 
     private const int MaxDepth = 16;
@@ -82,7 +82,7 @@ public static class StrictJson
         _ => [],
     };
 
-    // RFC 8259 §8.2: "\ud800" alone is grammatical, and every reader makes something else of it; .NET throws when asked for the text.
+    // RFC 8259 §8.2: "\ud800" alone is grammatical, and every reader makes something else of it; .NET throws when the text is read.
     private static bool HasHalfACharacter(ReadOnlySpan<byte> utf8)
     {
         Utf8JsonReader reader = new(utf8, new JsonReaderOptions { MaxDepth = MaxDepth });

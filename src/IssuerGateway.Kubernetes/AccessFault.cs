@@ -1,6 +1,6 @@
 namespace IssuerGateway.Kubernetes;
 
-/// <summary>Why an API server cannot even be asked: a code of <see cref="AccessFaultCode"/>, the message and the fix.</summary>
+/// <summary>Why an API server cannot even be queried: a code of <see cref="AccessFaultCode"/>, the message and the fix.</summary>
 public sealed record AccessFault(string Code, string Message, string Hint);
 
 /// <summary>The closed list of what can be wrong with the files that say where, whom to trust and who we are.</summary>
@@ -15,12 +15,12 @@ public static class AccessFaultCode
     public const string TrustInvalid = "trust-invalid";
     public const string ClientCertificateInvalid = "client-certificate-invalid";
     public const string KubeconfigInvalid = "kubeconfig-invalid";
-    public const string KubeconfigRefused = "kubeconfig-refused";
+    public const string KubeconfigRejected = "kubeconfig-refused";
     public const string NotInCluster = "not-in-cluster";
 
     public static IReadOnlyList<string> All { get; } =
     [
         FileMissing, FileUnreadable, FileOversize, TokenMissing, TokenEmpty, TokenMalformed, TrustInvalid,
-        ClientCertificateInvalid, KubeconfigInvalid, KubeconfigRefused, NotInCluster,
+        ClientCertificateInvalid, KubeconfigInvalid, KubeconfigRejected, NotInCluster,
     ];
 }

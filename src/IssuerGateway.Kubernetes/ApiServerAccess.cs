@@ -9,7 +9,7 @@ namespace IssuerGateway.Kubernetes;
 /// <summary>Everything needed to reach the API servers of one cluster, as of one reading of the files that say it.</summary>
 public sealed class ApiServerAccess
 {
-    /// <summary>The servers to ask; in a cluster the service address, from which the others are learnt.</summary>
+    /// <summary>The servers to query; in a cluster the service address, from which the others are learnt.</summary>
     public required IReadOnlyList<Uri> Servers { get; init; }
 
     /// <summary>Whether the real servers are read from the EndpointSlices of default/kubernetes.</summary>
@@ -27,7 +27,7 @@ public sealed class ApiServerAccess
 
     public X509Certificate2? ClientCertificate { get; init; }
 
-    /// <summary>Asked for each server; absent: none is ever used.</summary>
+    /// <summary>Read for each server; absent: none is ever used.</summary>
     public IWebProxy? Proxy { get; init; }
 
     public Impersonation? Impersonation { get; init; }
@@ -37,7 +37,7 @@ public sealed class ApiServerAccess
         $"{Trust.Hash} {ServerName} {string.Join(' ', AlternativeNames)} {ClientCertificate?.Thumbprint}")));
 }
 
-/// <summary>The access in force, or all that stands in its way; exactly one of the two is there.</summary>
+/// <summary>The access in force, or everything that prevents it; exactly one of the two is there.</summary>
 public sealed record AccessReading(ApiServerAccess? Access, IReadOnlyList<AccessFault> Faults)
 {
     public static AccessReading Of(ApiServerAccess access) => new(access, []);

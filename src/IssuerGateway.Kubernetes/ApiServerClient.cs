@@ -48,7 +48,7 @@ public sealed class ApiServerClient : IDisposable
     public void Dispose() => http.Dispose();
 
     /// <exception cref="ApiStatusException">The server responded, but not with success.</exception>
-    /// <exception cref="JsonException">The server responded with something else than was asked for.</exception>
+    /// <exception cref="JsonException">The server responded with something else than was requested.</exception>
     private async Task<T> SendAsync<T>(HttpMethod method, string path, T? body, JsonTypeInfo<T> kind, CancellationToken cancellationToken) where T : class
     {
         using HttpRequestMessage request = new(method, path)

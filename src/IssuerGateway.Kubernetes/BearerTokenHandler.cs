@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 
 namespace IssuerGateway.Kubernetes;
 
-/// <summary>Names the gateway to the API server, and asks once more with a freshly read token when the first was refused.</summary>
+/// <summary>Names the gateway to the API server, and queries once more with a freshly read token when the first was rejected.</summary>
 public sealed class BearerTokenHandler(IBearerToken token) : DelegatingHandler
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

@@ -6,6 +6,6 @@ public interface IAccessSource
     /// <summary>What an operator calls it in a log line.</summary>
     string Description { get; }
 
-    /// <summary>Reads the files anew; the same access as before while none of them changed.</summary>
+    /// <summary>Reads the files again; the same access as before while none of them changed.</summary>
     AccessReading Read();
 }

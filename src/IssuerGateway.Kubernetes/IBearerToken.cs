@@ -12,7 +12,7 @@ public interface IBearerToken
 {
     TokenReading Read();
 
-    /// <summary>The API server has just refused what <see cref="Read"/> gave.</summary>
+    /// <summary>The API server has just rejected what <see cref="Read"/> gave.</summary>
     void Invalidate();
 }
 

@@ -51,7 +51,7 @@ public sealed class InClusterAccess(string directory, string? host, string? port
         return AccessReading.Of(known.Access);
     }
 
-    // The servers are asked by their own addresses, which not every certificate carries. Nearly every one carries the
+    // The servers are queried by their own addresses, which not every certificate carries. Nearly every one carries the
     // service's name, unless the platform reaches its API servers by a DNS name of its own (then routed by that name). One
     // that carries only the service's address is accepted like client-go does, which connects to that address.
     private ApiServerAccess Build(string serviceHost, int servicePort, TrustAnchors trust) => new()

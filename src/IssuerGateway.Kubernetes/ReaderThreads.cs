@@ -14,7 +14,7 @@ internal static class ReaderThreads
 
     private static readonly ConcurrentBag<Reader> idle = [];
 
-    /// <summary>Does the work; false when it has not ended in time, and goes on alone.</summary>
+    /// <summary>Does the work; false when it has not ended in time, and continues alone.</summary>
     /// <param name="timeout">Of time that passes while this waits: a clock that is set meanwhile counts for nothing.</param>
     public static bool TryRun<T>(Func<T> work, TimeSpan timeout, out Task<T> running)
     {

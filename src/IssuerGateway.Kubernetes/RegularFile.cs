@@ -74,7 +74,7 @@ public static partial class RegularFile
     internal static SafeFileHandle OpenFile(string path, bool isLinux) =>
         isLinux ? OpenOnLinux(path) : File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
 
-    // With O_NONBLOCK the open of a pipe returns at once, and what has been opened is what is then judged.
+    // With O_NONBLOCK the open of a pipe returns at once, and what has been opened is what is then checked.
     private static unsafe SafeFileHandle OpenOnLinux(string path)
     {
         const int readOnlyNonBlockingCloseOnExec = 0x800 | 0x80000;

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace IssuerGateway.Kubernetes;
 
-/// <summary>The address of one API server: https, host and port, nothing else, because only two fixed paths are ever asked for.</summary>
+/// <summary>The address of one API server: https, host and port, nothing else, because only two fixed paths are ever requested.</summary>
 public static class ServerAddress
 {
     public const string Expected = "an address such as https://10.0.0.1:6443";
@@ -34,7 +34,7 @@ public static class ServerAddress
         return true;
     }
 
-    /// <summary>An address that was refused, for a message: without the credentials that it may have been refused for.</summary>
+    /// <summary>An address that was rejected, for a message: without the credentials that it may have been rejected for.</summary>
     public static string Quote(string text) => text.LastIndexOf('@') is var at and >= 0 ? $"\"…{text[at..]}\"" : $"\"{text}\"";
 
     /// <summary>How a server is named in logs and metrics: always with its port, never with a slash at the end.</summary>

@@ -3,7 +3,7 @@ using System.Text;
 namespace IssuerGateway.Kubernetes;
 
 /// <summary>
-/// A token file that is read again at least every minute of the monotonic clock, and at once after it was refused: the
+/// A token file that is read again at least every minute of the monotonic clock, and at once after it was rejected: the
 /// kubelet replaces projected tokens at 80 % of their lifetime.
 /// </summary>
 /// <param name="instead">Used while the file cannot be read, as client-go does with a kubeconfig that has both.</param>

@@ -5,7 +5,7 @@ using System.Net.Sockets;
 namespace IssuerGateway.Transport;
 
 /// <summary>
-/// Whose a connection is, as far as an address tells: one IPv4 address, or the /64 that one IPv6 host has at least
+/// Whose a connection is, as far as an address shows: one IPv4 address, or the /64 that one IPv6 host has at least
 /// (RFC 6177), with the /56 and the /48 above it that one subscriber may have. <c>default</c>: not known.
 /// </summary>
 /// <param name="Prefix">The IPv4 address, or the first 64 bits of the IPv6 address.</param>

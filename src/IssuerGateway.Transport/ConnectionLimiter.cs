@@ -8,13 +8,13 @@ namespace IssuerGateway.Transport;
 /// taken. (1) What counts is what a client was served: neither bytes nor PINGs nor denied requests keep a place. (2) A
 /// client that holds several times as much as the others loses one first. (3) Then the connection that is idle longest,
 /// if for a second at least: of those that were never served if one of them is overdue, else of the larger crowd, the
-/// served or the others, so that neither floods of newcomers close honest clients nor floods of requests honest newcomers.
+/// served or the others, so that neither floods of new connections close honest clients nor floods of requests honest new connections.
 /// (4) When nobody is idle, the client that holds most, if it holds more than the new one's; (5) where nobody is known or
 /// all hold alike, still the one idle longest; (6) else one of the new one's own client. A reserve serves those for whom
 /// nobody can make room at the moment one request each.
 /// </summary>
-/// <param name="rejected">Told of each connection that was closed or not taken; must neither block nor throw.</param>
-/// <param name="changed">Told how many there are; must neither block nor throw.</param>
+/// <param name="rejected">Called with each connection that was closed or not taken; must neither block nor throw.</param>
+/// <param name="changed">Called with the number of them; must neither block nor throw.</param>
 public sealed class ConnectionLimiter(
     ConnectionLimits limits, PerAddressLimiter addresses, TimeProvider time, Action<RejectionReason, EndPoint?> rejected, Action<int> changed)
 {
@@ -44,12 +44,12 @@ public sealed class ConnectionLimiter(
     private readonly Lock gate = new();
     private int leaving;
 
-    public bool TryAcquire(SocketConnection newcomer)
+    public bool TryAcquire(SocketConnection incoming)
     {
-        bool isAdmitted = TryAcquire(newcomer, out SocketConnection? replaced);
+        bool isAdmitted = TryAcquire(incoming, out SocketConnection? replaced);
         if (!isAdmitted)
         {
-            rejected(RejectionReason.Total, newcomer.RemoteEndPoint);
+            rejected(RejectionReason.Total, incoming.RemoteEndPoint);
         }
         else if (replaced is not null)
         {
@@ -80,15 +80,15 @@ public sealed class ConnectionLimiter(
         }
     }
 
-    private bool TryAcquire(SocketConnection newcomer, out SocketConnection? replaced)
+    private bool TryAcquire(SocketConnection incoming, out SocketConnection? replaced)
     {
         replaced = null;
         lock (gate)
         {
             int present = held.Count - leaving;
-            if (present >= limits.MaxConnections - reserve && !newcomer.IsOwn)
+            if (present >= limits.MaxConnections - reserve && !incoming.IsOwn)
             {
-                replaced = leaving < MaxLeaving ? Choose(newcomer) : null;
+                replaced = leaving < MaxLeaving ? Choose(incoming) : null;
                 if (replaced is not null)
                 {
                     replaced.IsLeaving = true;
@@ -96,7 +96,7 @@ public sealed class ConnectionLimiter(
                 }
                 else if (present < limits.MaxConnections)
                 {
-                    newcomer.IsBrief = true;
+                    incoming.IsBrief = true;
                 }
                 else
                 {
@@ -104,14 +104,14 @@ public sealed class ConnectionLimiter(
                 }
             }
 
-            newcomer.Place = held.Count;
-            held.Add(newcomer);
+            incoming.Place = held.Count;
+            held.Add(incoming);
             changed(held.Count);
             return true;
         }
     }
 
-    private SocketConnection? Choose(SocketConnection newcomer)
+    private SocketConnection? Choose(SocketConnection incoming)
     {
         long now = time.GetTimestamp();
         Candidate waiting = default;
@@ -139,7 +139,7 @@ public sealed class ConnectionLimiter(
 
                 heaviest = candidate.Weight > heaviest.Weight || heaviest.Connection is null ? candidate
                     : candidate.Weight == heaviest.Weight ? heaviest.Or(candidate) : heaviest;
-                own = connection.Client == newcomer.Client ? own.Or(candidate) : own;
+                own = connection.Client == incoming.Client ? own.Or(candidate) : own;
             }
         }
 
@@ -150,7 +150,7 @@ public sealed class ConnectionLimiter(
         }
 
         return longest.Idle >= idle || heaviest.Weight <= 1 ? longest.Connection
-            : heaviest.Weight > addresses.WeightOf(newcomer.Client) ? heaviest.Connection
+            : heaviest.Weight > addresses.WeightOf(incoming.Client) ? heaviest.Connection
             : own.Connection;
     }
 

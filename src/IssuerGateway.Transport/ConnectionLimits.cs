@@ -28,7 +28,7 @@ public enum RejectionReason
     /// <summary>As many as one address may have.</summary>
     Address,
 
-    /// <summary>More handshakes than one address may ask for.</summary>
+    /// <summary>More handshakes than one address may request.</summary>
     HandshakeRate,
 
     /// <summary>From a trusted source without a PROXY header, or not in time.</summary>

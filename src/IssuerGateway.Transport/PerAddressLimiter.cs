@@ -126,7 +126,7 @@ public sealed class PerAddressLimiter(ConnectionLimits limits, TimeProvider time
         RemoveAll(entry => IsUnused(entry, now));
         if (entries.Count > capacity / 2)
         {
-            // Too many strangers to remember who was how fast; the limit of all connections holds nevertheless.
+            // Too many addresses to remember who was how fast; the limit of all connections holds nevertheless.
             RemoveAll(entry => entry.Connections == 0);
         }
 

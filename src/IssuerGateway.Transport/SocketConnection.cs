@@ -19,7 +19,7 @@ public sealed class SocketConnection : DefaultConnectionContext, IMemoryPoolFeat
 
     private static long last;
 
-    // Never disposed: it has no timer, and whoever asks for the token later still gets it.
+    // Never disposed: it has no timer, and whoever requests the token later still gets it.
     private readonly CancellationTokenSource closed = new();
     private readonly SocketStream stream;
     private readonly PipeReader input;
@@ -93,7 +93,7 @@ public sealed class SocketConnection : DefaultConnectionContext, IMemoryPoolFeat
     /// <summary>Whether the client has been served anything yet.</summary>
     public bool IsServed => Volatile.Read(ref isServed);
 
-    /// <summary>The client has taken what it asked for; nothing else counts as activity.</summary>
+    /// <summary>The client has taken what it requested; nothing else counts as activity.</summary>
     public void Served()
     {
         Volatile.Write(ref lastServed, time.GetTimestamp());

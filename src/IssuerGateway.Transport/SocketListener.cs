@@ -16,8 +16,8 @@ internal sealed class SocketListener : IConnectionListener
 
     /// <summary>
     /// Enough for both documents of an issuer with some dozen keys in one round trip. The kernel's own choice grows to
-    /// megabytes for a client that asks and does not read, and what the kernel has taken counts as read: the least rate of
-    /// answers would have its say after hours.
+    /// megabytes for a client that sends requests and does not read, and what the kernel has taken counts as read: the least rate of
+    /// responses would take effect after hours.
     /// </summary>
     private const int SendBuffer = 32 * 1024;
 
@@ -61,7 +61,7 @@ internal sealed class SocketListener : IConnectionListener
             socket.Dispose();
             if (address.Address.Equals(IPAddress.IPv6Any) && e.SocketErrorCode is not SocketError.AddressAlreadyInUse and not SocketError.AccessDenied)
             {
-                // A machine without IPv6: Kestrel then asks for every address of IPv4.
+                // A machine without IPv6: Kestrel then binds every IPv4 address.
                 throw;
             }
 

@@ -7,12 +7,12 @@ namespace IssuerGateway.Transport;
 
 /// <summary>
 /// Kestrel's transport for every listener of the gateway. Its own puts a pipe and a pump of two tasks between a socket and
-/// who reads it, and accepts before anybody has counted; here the reader asks the socket itself, which a small request
+/// who reads it, and accepts before anybody has counted; here the reader polls the socket itself, which a small request
 /// over TLS feels (loadtests/RESULTS.md). Back-pressure is the socket's: nothing is read before somebody wants it, and no
 /// more is written than the peer takes.
 /// </summary>
 /// <param name="own">Which peers are the gateway itself; none where nobody looks from inside.</param>
-/// <param name="bound">Told of each address that is listened to.</param>
+/// <param name="bound">Called with each address that is listened to.</param>
 public sealed class SocketTransport(MemoryPool<byte> pool, ConnectionLimiter limiter, TimeProvider time, OwnConnections? own, Action<IPEndPoint> bound)
     : IConnectionListenerFactory
 {

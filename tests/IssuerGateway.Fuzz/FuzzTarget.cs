@@ -27,7 +27,7 @@ internal sealed record FuzzTarget(string Name, Action<byte[]> Run)
         new("if-none-match", EdgeTargets.IfNoneMatch),
         new("proxy-header", EdgeTargets.ProxyHeader),
         new("last-known-good", StateTargets.LastKnownGood),
-        new("key-ledger", StateTargets.KeyHistory),
+        new("key-history", StateTargets.KeyHistory),
         new("key-provenance", StateTargets.KeyProvenance),
         new("acme-state", StateTargets.AcmeState),
         new("settings", SettingsTargets.Settings),

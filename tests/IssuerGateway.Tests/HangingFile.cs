@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace IssuerGateway.Tests;
 
 /// <summary>
-/// A file in whose place readers wait in the kernel, as on a volume that is away, until it is told to answer with what
+/// A file in whose place readers wait in the kernel, as on a volume that is unavailable, until it is released to respond with what
 /// stood there before. Whatever is written in its place by rename takes the place, and the readers wait on.
 /// </summary>
 internal sealed class HangingFile : IDisposable
@@ -42,7 +42,7 @@ internal sealed class HangingFile : IDisposable
         }
     }
 
-    /// <summary>Puts in its place what stood there, then answers those who have been waiting.</summary>
+    /// <summary>Puts in its place what stood there, then releases those who have been waiting.</summary>
     public Task RestoreAsync(int process)
     {
         string beside = $"{path}.restored";

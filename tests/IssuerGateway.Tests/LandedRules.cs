@@ -44,9 +44,9 @@ internal static class LandedRules
         public string Digest { get; init; } = "";
     }
 
-    public sealed record LedgerEntry(DateTimeOffset FirstSeen, DateTimeOffset LastSeen, DateTimeOffset? Removed);
+    public sealed record HistoryEntry(DateTimeOffset FirstSeen, DateTimeOffset LastSeen, DateTimeOffset? Removed);
 
-    public sealed record Ledger(int Version, string Issuer, DateTimeOffset WatchingSince, Dictionary<string, LedgerEntry> Keys, string Digest = "");
+    public sealed record History(int Version, string Issuer, DateTimeOffset WatchingSince, Dictionary<string, HistoryEntry> Keys, string Digest = "");
 
     public sealed record AcmeState
     {
@@ -118,7 +118,7 @@ internal static class LandedRules
 
     public static byte[] Write(Documents documents) => Write(documents with { Digest = DigestOf(documents with { Digest = "" }) }, publishing);
 
-    public static byte[] Write(Ledger ledger) => Write(ledger with { Digest = DigestOf(ledger with { Digest = "" }) }, publishing);
+    public static byte[] Write(History history) => Write(history with { Digest = DigestOf(history with { Digest = "" }) }, publishing);
 
     public static byte[] Write(AcmeState state) => Write(state, acme);
 
@@ -127,8 +127,8 @@ internal static class LandedRules
         Read<Documents>(text, publishing) is { Version: 1 } read && read.Digest == DigestOf(read with { Digest = "" }) ? read : null;
 
     /// <summary>Null for what the landed build reported as unreadable.</summary>
-    public static Ledger? ReadLedger(byte[] text) =>
-        Read<Ledger>(text, publishing) is { Version: 1 } read && read.Digest == DigestOf(read with { Digest = "" }) ? read : null;
+    public static History? ReadKeyHistory(byte[] text) =>
+        Read<History>(text, publishing) is { Version: 1 } read && read.Digest == DigestOf(read with { Digest = "" }) ? read : null;
 
     /// <summary>Null for what the landed build renamed away as damaged.</summary>
     public static AcmeState? ReadAcme(byte[] text) => Read<AcmeState>(text, acme) is { Version: 1 } read ? read : null;

@@ -2,10 +2,10 @@ using System.Text;
 
 namespace IssuerGateway.Tests;
 
-/// <summary>The raw answers of a real Kubernetes 1.36 API server that lie in tests/fixtures.</summary>
+/// <summary>The raw responses of a real Kubernetes 1.36 API server that lie in tests/fixtures.</summary>
 internal static class Recorded
 {
-    /// <summary>The body of a recorded answer, byte for byte.</summary>
+    /// <summary>The body of a recorded response, byte for byte.</summary>
     public static byte[] Body(string name)
     {
         byte[] raw = Raw(name);

@@ -1,4 +1,4 @@
-// Judges a Dockerfile without an engine: node dockerfile.mjs FILE; each finding is a line, and the exit code is 1.
+// Validates a Dockerfile without an engine: node dockerfile.mjs FILE; each finding is a line, and the exit code is 1.
 import { readFileSync } from "node:fs";
 import { join, dirname } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -60,7 +60,7 @@ done
 
 at() { curl -sg --cacert "$folder/self-signed.pem" --resolve 'issuer.example.test:443:[fd00::c]' "$@"; }
 curl -sg 'http://[::1]:9090/status' > "$folder/status" || true
-at -o "$folder/jwks" -w '%{http_code} %{remote_ip}' $issuer/openid/v1/jwks > "$folder/answer" || true
+at -o "$folder/jwks" -w '%{http_code} %{remote_ip}' $issuer/openid/v1/jwks > "$folder/response" || true
 curl -sgko /dev/null -w '%{http_code}' -H 'Host: issuer.example.test' 'https://[fd00::c]/openid/v1/jwks' > "$folder/by-address" || true
 "$gateway" healthcheck --set 'Operations:Address=*' > "$folder/healthcheck" 2>&1 || echo "exit $?" >> "$folder/healthcheck"
 "$gateway" keys --set 'Operations:Address=*' > "$folder/keys" 2>&1 || echo "exit $?" >> "$folder/keys"

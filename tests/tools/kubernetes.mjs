@@ -66,7 +66,7 @@ for (const file of process.argv.slice(2)) {
   results[file] = { objects, errors };
 }
 
-// One variable a line, so that a diagnostic's line tells whose it is.
+// One variable a line, so that the line of a diagnostic identifies it.
 const folder = mkdtempSync(join(tools, "check-"));
 try {
   const source = join(folder, "objects.ts");

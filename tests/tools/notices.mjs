@@ -11,7 +11,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const packages = process.env.NUGET_PACKAGES ?? join(homedir(), ".nuget/packages");
 const file = join(root, "src/IssuerGateway/THIRD-PARTY-NOTICES.md");
 
-// Licenses that ask for no more than this file gives.
+// Licenses that require no more than this file gives.
 const agreed = new Set(["MIT", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause"]);
 
 // Packages that give their license as a file, read by a person.

@@ -1,4 +1,4 @@
-// Judges workflows as GitHub's own editor does: node workflow.mjs FILE...; each finding is a line, and the exit code is 1.
+// Validates workflows as GitHub's own editor does: node workflow.mjs FILE...; each finding is a line, and the exit code is 1.
 import { readFileSync } from "node:fs";
 import { register } from "node:module";
 import { basename, dirname, join } from "node:path";

@@ -18,7 +18,7 @@ value alone can tell is in values.schema.json, but for the few whose message the
 {{- $identifier := $issuer.identifier | default "" -}}
 {{- if not $identifier -}}
 {{- if eq $.Values.tls.mode "acme" -}}
-{{- $errors = append $errors (printf "%s.identifier is empty: tls.mode acme never asks for a certificate without it; set it to the exact --service-account-issuer of the API server." $key) -}}
+{{- $errors = append $errors (printf "%s.identifier is empty: tls.mode acme never orders a certificate without it; set it to the exact --service-account-issuer of the API server." $key) -}}
 {{- else -}}
 {{- $errors = append $errors (printf "%s.identifier is empty: set it to the exact --service-account-issuer of the API server." $key) -}}
 {{- end -}}
@@ -29,7 +29,7 @@ value alone can tell is in values.schema.json, but for the few whose message the
 {{- if not (hasPrefix "https://" $text) -}}
 {{- $errors = append $errors (printf "%s %q is not an https URL: relying parties accept only https (OIDC Discovery); change --service-account-issuer of the API server." $name $text) -}}
 {{- else if regexMatch "[?#\\s]" $text -}}
-{{- $errors = append $errors (printf "%s %q has a query, a fragment or white space: remove it; the API server refuses such an issuer too." $name $text) -}}
+{{- $errors = append $errors (printf "%s %q has a query, a fragment or white space: remove it; the API server rejects such an issuer too." $name $text) -}}
 {{- else if hasSuffix "/.well-known/openid-configuration" $text -}}
 {{- $errors = append $errors (printf "%s %q is the URL of the document, not the issuer: remove \"/.well-known/openid-configuration\"." $name $text) -}}
 {{- else if and (not $issuer.allowPrivateHost) (regexMatch "^([^.]*|.*\\.(svc|local|internal|localhost)|10\\..*|127\\..*|169\\.254\\..*|192\\.168\\..*|172\\.(1[6-9]|2[0-9]|3[01])\\..*)$" (include "issuer-gateway.host" $text)) -}}

@@ -60,6 +60,7 @@ trusted-proxy-ip: trustedProxyRanges
 real-client-ip-header: clientAddressHeader
 upstream: upstream
 cookie-name: cookie.name
+cookie-secret-file: cookie.existingSecret
 cookie-refresh: cookie.refresh
 cookie-expire: cookie.expire
 session-store-type: redis.connectionUrl
@@ -71,6 +72,7 @@ metrics-address: podMonitor.enabled
 {{- define "oauth2-proxy-workload.access.fixed" -}}
 provider: this chart signs in to Entra ID only
 entra-id-federated-token-auth: it takes the place of a client secret
+client-secret-file: the federated token takes the place of a client secret
 config: the guards cannot read that file; use proxy.flags
 alpha-config: the guards cannot read that file; use proxy.flags
 http-address: probes, Service and NetworkPolicy use port 4180
@@ -78,9 +80,10 @@ https-address: TLS is terminated in front of the proxy
 tls-cert-file: TLS is terminated in front of the proxy
 tls-key-file: TLS is terminated in front of the proxy
 force-https: probes would be redirected; terminate TLS in front and set httpRoute.plainHttpParentRefs
-ping-path: the liveness probe asks /ping
-ready-path: the startup and readiness probes ask /ready
-gcp-healthchecks: the probes ask /ping and /ready
+ping-path: the liveness probe requests /ping
+ping-user-agent: the liveness probe requests it as kube-probe
+ready-path: the startup and readiness probes request /ready
+gcp-healthchecks: the probes request /ping and /ready
 metrics-secure-address: set podMonitor.enabled, which opens port 44180
 metrics-tls-cert-file: set podMonitor.enabled, which opens port 44180
 metrics-tls-key-file: set podMonitor.enabled, which opens port 44180
@@ -113,13 +116,13 @@ version: the proxy would end
 {{- range $flag, $opens := include "oauth2-proxy-workload.access.risks" . | fromYaml -}}
 {{- if and (hasKey $flags $flag) (not (has $flag $acknowledged)) -}}
 {{- $value := get $flags $flag -}}
-{{- $text := ternary "" (toString $value) (kindIs "invalid" $value) -}}
+{{- $text := include "oauth2-proxy-workload.flagText" $value -}}
 {{- $set := not (or (has $text (list "" "false")) (and (kindIs "slice" $value) (empty $value))) -}}
 {{- $loosens := $set -}}
 {{- if has $flag (list "cookie-secure" "cookie-httponly" "skip-auth-strip-headers") -}}{{- $loosens = and (not (kindIs "invalid" $value)) (ne $text "true") -}}
 {{- else if eq $flag "cookie-samesite" -}}{{- $loosens = not (has $text (list "lax" "strict")) -}}
 {{- else if eq $flag "code-challenge-method" -}}{{- $loosens = ne $text "S256" -}}
-{{- else if eq $flag "pass-user-headers" -}}{{- $loosens = and (eq $text "false") (eq (get $flags "pass-basic-auth" | toString) "false") -}}
+{{- else if eq $flag "pass-user-headers" -}}{{- $loosens = and (eq $text "false") (eq (include "oauth2-proxy-workload.flagText" (get $flags "pass-basic-auth")) "false") -}}
 {{- else if eq $flag "trusted-ip" -}}{{- $loosens = and $set (or (and $.Values.httpRoute.enabled (eq $.Values.service.type "ClusterIP")) (not $.Values.trustedProxyRanges)) -}}
 {{- end -}}
 {{- if $loosens -}}
@@ -138,10 +141,9 @@ version: the proxy would end
 {{- range $flag := list "skip-auth-route" "skip-auth-regex" -}}
 {{- $value := get $flags $flag -}}
 {{- range ternary $value (list $value) (kindIs "slice" $value) -}}
-{{- /* OAuth2 Proxy splits at commas. A route is METHOD=REGEX, METHOD!=REGEX, or without the method. */ -}}
+{{- /* OAuth2 Proxy splits at commas. */ -}}
 {{- range splitList "," (ternary "" (toString .) (kindIs "invalid" .)) -}}
-{{- $negated := regexMatch "^[A-Z]*!=" . -}}
-{{- if and . (ne $negated (regexMatch (regexReplaceAll "^[A-Z]*!?=" . "") "/4f1c9b/07d2")) (not (has $flag $acknowledged)) -}}
+{{- if and . (include "oauth2-proxy-workload.opensMore" (list $flag .)) (not (has $flag $acknowledged)) -}}
 {{- $errors = append $errors (printf "proxy.flags.%s %q matches paths that it does not name, so anybody enters there without sign-in: name the routes from their beginning, such as ^/public/, or add %q to acknowledgedRisks." $flag . $flag) -}}
 {{- end -}}
 {{- end -}}
@@ -149,7 +151,7 @@ version: the proxy would end
 {{- end -}}
 {{- range $case, $reason := include "oauth2-proxy-workload.access.broken" . | fromYaml -}}
 {{- $flag := index (splitList "=" $case) 0 -}}
-{{- if and (hasKey $flags $flag) (eq (printf "%s=%s" $flag (get $flags $flag | toString)) $case) -}}
+{{- if and (hasKey $flags $flag) (eq (printf "%s=%s" $flag (include "oauth2-proxy-workload.flagText" (get $flags $flag))) $case) -}}
 {{- $errors = append $errors (printf "proxy.flags.%s is %v: %s; remove it." $flag (get $flags $flag) $reason) -}}
 {{- end -}}
 {{- end -}}
@@ -175,8 +177,18 @@ version: the proxy would end
 {{- $errors = append $errors (printf "networkPolicy.extraIngress[%d] names no ports and so admits app.port %s without sign-in: list the ports that it is for." $i $appPort) -}}
 {{- end -}}
 {{- range $rule.ports -}}
-{{- if or (not .port) (eq (toString .port) $appPort) (and .endPort (le (int .port) (int $appPort)) (ge (int .endPort) (int $appPort))) -}}
+{{- if not (or (not .port) (regexMatch "^[0-9]+$" (toString .port)) (has (toString .port) (list "proxy" "metrics"))) -}}
+{{- $errors = append $errors (printf "networkPolicy.extraIngress[%d] has to name port %q by its number: by name it could be the one of the app, without sign-in." $i .port) -}}
+{{- else if or (not .port) (eq (toString .port) $appPort) (and .endPort (le (int .port) (int $appPort)) (ge (int .endPort) (int $appPort))) -}}
 {{- $errors = append $errors (printf "networkPolicy.extraIngress[%d] admits app.port %s without sign-in: remove it; requests reach the app by the port of the proxy." $i $appPort) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range $i, $filter := .Values.httpRoute.filters -}}
+{{- $modifier := $filter.requestHeaderModifier | default dict -}}
+{{- range concat ($modifier.set | default list) ($modifier.add | default list) -}}
+{{- if has (lower (toString .name)) (list "x-forwarded-uri" "x-real-ip") -}}
+{{- $errors = append $errors (printf "httpRoute.filters[%d] sets %s, by which OAuth2 Proxy would decide about every request: remove it; the chart deletes this header." $i .name) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

@@ -23,7 +23,7 @@
   "silence-ping-logging" true -}}
 {{- /* Entra writes ids in lower case, and OAuth2 Proxy compares exactly; the value of a role keeps its case. */ -}}
 {{- $groups := list -}}
-{{- range .Values.allowedGroups -}}{{- $groups = append $groups (ternary . (lower .) (not (empty $.Values.groupsClaim))) -}}{{- end -}}
+{{- range .Values.allowedGroups -}}{{- $groups = append $groups (ternary (lower .) . (has $.Values.groupsClaim (list "" "groups" "wids"))) -}}{{- end -}}
 {{- with $groups -}}{{- $_ := set $flags "allowed-group" . -}}{{- end -}}
 {{- with .Values.groupsClaim -}}{{- $_ := set $flags "oidc-groups-claim" . -}}{{- end -}}
 {{- with .Values.emailClaim -}}{{- $_ := set $flags "oidc-email-claim" . -}}{{- end -}}
@@ -56,7 +56,8 @@
 {{- $value := get $flags $name -}}
 {{- range ternary $value (list $value) (kindIs "slice" $value) -}}
 {{- $text := ternary (printf "%d" (int64 .)) (toString .) (kindIs "float64" .) -}}
-{{- $args = append $args (printf "--%s=%s" $name $text) -}}
+{{- /* Kubernetes would replace $(NAME) by a variable, which the guards do not see. */ -}}
+{{- $args = append $args (printf "--%s=%s" $name ($text | replace "$(" "$$(")) -}}
 {{- end -}}
 {{- end -}}
 {{- $args | toJson -}}

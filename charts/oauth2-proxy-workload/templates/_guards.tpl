@@ -6,15 +6,12 @@
 {{- end -}}
 {{- end }}
 
-{{- define "oauth2-proxy-workload.guid" -}}^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$
-{{- end }}
-
 {{- define "oauth2-proxy-workload.guards.entra" -}}
 {{- $errors := list -}}
 {{- $guid := include "oauth2-proxy-workload.guid" . -}}
 {{- if not .Values.tenantId -}}
 {{- $errors = append $errors "tenantId is empty: set it to the id of your Entra tenant (az account show --query tenantId -o tsv)." -}}
-{{- else if has .Values.tenantId (list "common" "organizations" "consumers") -}}
+{{- else if has (lower .Values.tenantId) (list "common" "organizations" "consumers" "9188040d-6c67-4c5b-b112-36a304b66dad") -}}
 {{- $errors = append $errors (printf "tenantId %q admits accounts of every tenant: set it to the id of your own (az account show --query tenantId -o tsv)." .Values.tenantId) -}}
 {{- else if not (regexMatch $guid .Values.tenantId) -}}
 {{- $errors = append $errors (printf "tenantId %q is not a tenant id: set it to the GUID that az account show --query tenantId -o tsv prints. With a domain name OAuth2 Proxy stops, because Entra's discovery document names the GUID as issuer." .Values.tenantId) -}}
@@ -24,7 +21,7 @@
 {{- end -}}
 {{- if not .Values.host -}}
 {{- $errors = append $errors "host is empty: set it to the public host name of the workload, such as app.example.com." -}}
-{{- else if not (regexMatch "^[a-z0-9-]+(\\.[a-z0-9-]+)+$" .Values.host) -}}
+{{- else if not (regexMatch "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$" .Values.host) -}}
 {{- $errors = append $errors (printf "host %q is not a host name: write it in lower case, without scheme, port and path." .Values.host) -}}
 {{- else if and .Values.redirectUrl (not (hasPrefix (printf "https://%s/" .Values.host) .Values.redirectUrl)) -}}
 {{- $errors = append $errors (printf "redirectUrl %q does not lead to https://%s/: Entra would send the sign-in elsewhere; correct it or leave it empty." .Values.redirectUrl .Values.host) -}}
@@ -39,7 +36,9 @@
 {{- $errors = append $errors (printf "allowedGroups[%d] is empty, and with an empty group OAuth2 Proxy admits everybody: set the object id of a group, or remove the entry." $i) -}}
 {{- else if regexMatch "[,\"\\s]" $group -}}
 {{- $errors = append $errors (printf "allowedGroups[%d] %q has a comma, a quote or white space, which OAuth2 Proxy splits into several groups: give one group for each entry." $i $group) -}}
-{{- else if and (not $.Values.groupsClaim) (not (regexMatch $guid $group)) -}}
+{{- else if and (eq $.Values.groupsClaim "wids") (has (lower $group) (include "oauth2-proxy-workload.everybody" . | fromYamlArray)) -}}
+{{- $errors = append $errors (printf "allowedGroups has %q, a role that every user or guest of the tenant has: remove it, or set allowAnyTenantUser to true in place of allowedGroups." $group) -}}
+{{- else if and (has $.Values.groupsClaim (list "" "groups" "wids")) (not (regexMatch $guid $group)) -}}
 {{- $errors = append $errors (printf "allowedGroups has %q, but Entra sends object ids of groups: use the id (az ad group show -g NAME --query id -o tsv), or set groupsClaim to roles for app roles." $group) -}}
 {{- end -}}
 {{- end -}}
@@ -48,14 +47,19 @@
 {{- $errors = append $errors (printf "redirectUrl is %s, but OAuth2 Proxy finishes the sign-in at %s/callback: set it to https://%s%s/callback, also in the app registration." (include "oauth2-proxy-workload.redirectUrl" .) $prefix .Values.host $prefix) -}}
 {{- end -}}
 {{- range $i, $domain := .Values.emailDomains -}}
-{{- if not (regexMatch "^(\\*|\\.?[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)*)$" $domain) -}}
-{{- $errors = append $errors (printf "emailDomains[%d] %q is not a domain: write one for each entry, such as example.com, or * to leave the decision to allowedGroups." $i $domain) -}}
+{{- if not (regexMatch "^(\\*|\\.?[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+)$" $domain) -}}
+{{- $errors = append $errors (printf "emailDomains[%d] %q is not a domain: write one for each entry, such as example.com, .example.com for its subdomains, or * to leave the decision to allowedGroups." $i $domain) -}}
 {{- end -}}
+{{- end -}}
+{{- if and (has "*" .Values.emailDomains) (gt (len .Values.emailDomains) 1) -}}
+{{- $errors = append $errors "emailDomains has * beside other domains, which admits them all: remove it, or the others." -}}
 {{- end -}}
 {{- if not .Values.emailDomains -}}
 {{- $errors = append $errors "emailDomains is empty, so nobody could enter: set it to [\"*\"], which leaves the decision to allowedGroups." -}}
 {{- end -}}
-{{- if not (has "openid" (splitList " " .Values.scope)) -}}
+{{- if has "groups" (splitList " " .Values.scope) -}}
+{{- $errors = append $errors (printf "scope %q has groups, which Entra rejects: remove it; the app registration decides about group claims." .Values.scope) -}}
+{{- else if not (has "openid" (splitList " " .Values.scope)) -}}
 {{- $errors = append $errors (printf "scope %q lacks openid: Entra would send no id_token; set it to \"openid email profile offline_access\"." .Values.scope) -}}
 {{- else if not (has "offline_access" (splitList " " .Values.scope)) -}}
 {{- $errors = append $errors (printf "scope %q lacks offline_access: Entra sends no refresh token, so every session ends with its id_token after 60 to 90 minutes; add it." .Values.scope) -}}
@@ -96,7 +100,7 @@
 {{- end -}}
 {{- $refresh := int (include "oauth2-proxy-workload.seconds" .Values.cookie.refresh) -}}
 {{- if and (or (eq $refresh 0) (gt $refresh 3600)) (not (has "cookie-refresh" .Values.acknowledgedRisks)) -}}
-{{- $errors = append $errors (printf "cookie.refresh %s loosens access: nobody asks Entra earlier whether the user may still enter (with 0 never). Set it to 1h or less, or add \"cookie-refresh\" to acknowledgedRisks." .Values.cookie.refresh) -}}
+{{- $errors = append $errors (printf "cookie.refresh %s loosens access: Entra is not asked earlier whether the user may still enter (with 0 never). Set it to 1h or less, or add \"cookie-refresh\" to acknowledgedRisks." .Values.cookie.refresh) -}}
 {{- end -}}
 {{- if ge (int (include "oauth2-proxy-workload.seconds" .Values.cookie.refresh)) (int (include "oauth2-proxy-workload.seconds" .Values.cookie.expire)) -}}
 {{- $errors = append $errors (printf "cookie.refresh %s is not shorter than cookie.expire %s: sessions would never be refreshed; shorten it." .Values.cookie.refresh .Values.cookie.expire) -}}
@@ -124,9 +128,11 @@
 {{- end -}}
 {{- end -}}
 {{- range .Values.trustedProxyRanges -}}
-{{- /* No cluster has larger ranges than 10.0.0.0/8 and fc00::/7 (RFC 1918, RFC 4193); "0.0.0.0/1" twice is "everybody" too. */ -}}
-{{- if lt (int (last (splitList "/" .))) (ternary 7 8 (contains ":" .)) -}}
+{{- $wrong := include "oauth2-proxy-workload.rangeFault" . -}}
+{{- if eq $wrong "large" -}}
 {{- $errors = append $errors (printf "trustedProxyRanges has %q: every caller could then claim any address or host; list the ranges of your ingress or gateway pods only." .) -}}
+{{- else if $wrong -}}
+{{- $errors = append $errors (printf "trustedProxyRanges has %q, with which OAuth2 Proxy does not start: write the first address of the range and its length, such as 10.42.0.0/16." .) -}}
 {{- end -}}
 {{- end -}}
 {{- if and .Values.clientAddressHeader (not .Values.trustedProxyRanges) -}}
@@ -145,6 +151,19 @@
 
 {{- define "oauth2-proxy-workload.guards.workload" -}}
 {{- $errors := list -}}
+{{- if regexMatch "^[0-9]" (include "oauth2-proxy-workload.fullname" .) -}}
+{{- $errors = append $errors (printf "the name %q of the objects begins with a digit, which a Service may not (RFC 1035): set fullnameOverride." (include "oauth2-proxy-workload.fullname" .)) -}}
+{{- end -}}
+{{- $own := list "app.kubernetes.io/name" "app.kubernetes.io/instance" "app.kubernetes.io/version" "app.kubernetes.io/managed-by" "helm.sh/chart" -}}
+{{- range $value, $labels := dict "commonLabels" .Values.commonLabels "podLabels" .Values.podLabels -}}
+{{- range $label := keys ($labels | default dict) | sortAlpha -}}
+{{- if has $label $own -}}
+{{- $errors = append $errors (printf "%s has %s, which the chart sets itself: remove it." $value $label) -}}
+{{- else if eq $label "issuer-gateway.io/sign-in" -}}
+{{- $errors = append $errors (printf "%s has %s, by which charts/workload-identity adds the sidecar: remove it; this chart brings it." $value $label) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- if and .Values.httpRoute.enabled .Values.ingress.enabled -}}
 {{- $errors = append $errors "httpRoute.enabled and ingress.enabled are both true: the host is exposed one way; enable only one." -}}
 {{- end -}}
@@ -175,7 +194,7 @@
 {{- end -}}
 {{- if not .Values.app.enabled -}}
 {{- if not .Values.trustedProxyRanges -}}
-{{- $errors = append $errors "trustedProxyRanges is empty, but with app.enabled false OAuth2 Proxy answers for other hosts and has to believe the X-Forwarded headers of your proxies: list the ranges of their pods." -}}
+{{- $errors = append $errors "trustedProxyRanges is empty, but with app.enabled false OAuth2 Proxy responds for other hosts and has to believe the X-Forwarded headers of your proxies: list the ranges of their pods." -}}
 {{- end -}}
 {{- if not .Values.forwardAuth.cookieDomain -}}
 {{- $errors = append $errors (printf "forwardAuth.cookieDomain is empty: the applications and host %q need one session cookie; set their common domain, such as apps.example.com." .Values.host) -}}
@@ -230,13 +249,4 @@
 {{- $errors = append $errors "networkPolicy.monitoringNamespace is empty, so Prometheus could not scrape: set the labels of its namespace." -}}
 {{- end -}}
 {{- $errors | toJson -}}
-{{- end }}
-
-{{/* Seconds of a duration such as 1h30m, 5m, 20s. */}}
-{{- define "oauth2-proxy-workload.seconds" -}}
-{{- $total := 0 -}}
-{{- range regexFindAll "[0-9]+[hms]" . -1 -}}
-{{- $total = add $total (mul (int (regexFind "[0-9]+" .)) (get (dict "h" 3600 "m" 60 "s" 1) (regexFind "[hms]" .))) -}}
-{{- end -}}
-{{- $total -}}
 {{- end }}

@@ -2,7 +2,8 @@
 subject of the federated credential. One that is too long keeps its beginning and gets a hash, so that two never meet. */}}
 {{- define "oauth2-proxy-workload.fullname" -}}
 {{- $own := ternary .Release.Name (printf "%s-%s" .Release.Name .Values.nameOverride) (empty .Values.nameOverride) -}}
-{{- include "oauth2-proxy-workload.truncate" (list (default $own .Values.fullnameOverride) 52) -}}
+{{- /* A Service cannot have a dot in its name (RFC 1035), which the name of a release may have. */ -}}
+{{- include "oauth2-proxy-workload.truncate" (list (default $own .Values.fullnameOverride | replace "." "-") 52) -}}
 {{- end }}
 
 {{/* (list text length): at most that long, a hash of the whole in place of what is cut off. */}}

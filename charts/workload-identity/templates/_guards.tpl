@@ -19,20 +19,24 @@
 {{- else if and $connected (not (.Capabilities.APIVersions.Has $served)) -}}
 {{- $errors = append $errors (ternary $none (ternary $beta (printf "apiVersion is %s, but the cluster (Kubernetes %s) does not serve %s: %s" .Values.apiVersion $version $served (ternary "set apiVersion to v1." "remove --feature-gates=MutatingAdmissionPolicy=false from the API servers." (semverCompare ">=1.36.0-0" $version))) (semverCompare "<1.36.0-0" $version)) (semverCompare "<1.34.0-0" $version)) -}}
 {{- else if $connected -}}
-{{- $names := list -}}{{- $owner := dict -}}
+{{- $byOwner := dict -}}
 {{- range $name := list "azure" "aws" "google" "token" "sign-in" -}}
 {{- $found := lookup (printf "admissionregistration.k8s.io/%s" (include "workload-identity.apiVersion" $)) "MutatingAdmissionPolicy" "" (printf "workload-identity-%s" $name) -}}
 {{- if $found -}}
 {{- $annotations := $found.metadata.annotations | default dict -}}
 {{- if or (ne (get $annotations "meta.helm.sh/release-name") $.Release.Name) (ne (get $annotations "meta.helm.sh/release-namespace") $.Release.Namespace) -}}
-{{- $names = append $names (printf "workload-identity-%s" $name) -}}
-{{- $owner = $annotations -}}
+{{- $owner := printf "%s/%s" (get $annotations "meta.helm.sh/release-namespace") (get $annotations "meta.helm.sh/release-name") -}}
+{{- $_ := set $byOwner $owner (append (get $byOwner $owner | default list) (printf "workload-identity-%s" $name)) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
-{{- if $names -}}
-{{- $release := get $owner "meta.helm.sh/release-name" -}}{{- $namespace := get $owner "meta.helm.sh/release-namespace" -}}
-{{- $errors = append $errors (printf "%s: there already, from release %q in namespace %q; the policies are cluster-wide and have fixed names, so one release serves the whole cluster: upgrade that one (helm upgrade %s -n %s), or uninstall it first." (join ", " $names) $release $namespace (default "RELEASE" $release) (default "NAMESPACE" $namespace)) -}}
+{{- range $owner, $names := $byOwner -}}
+{{- $namespace := first (splitList "/" $owner) -}}{{- $release := last (splitList "/" $owner) -}}
+{{- if $release -}}
+{{- $errors = append $errors (printf "%s: there already, from release %q in namespace %q; the policies are cluster-wide and have fixed names, so one release serves the whole cluster: upgrade that one (helm upgrade %s -n %s), or uninstall it first." (join ", " $names) $release $namespace $release $namespace) -}}
+{{- else -}}
+{{- $errors = append $errors (printf "%s: there already, but from no Helm release (kubectl apply, or a GitOps tool); the policies are cluster-wide and have fixed names, so one installation serves the whole cluster: change it there, or delete it first (kubectl get mutatingadmissionpolicies,mutatingadmissionpolicybindings,validatingadmissionpolicies,validatingadmissionpolicybindings -l app.kubernetes.io/name=workload-identity lists its objects)." (join ", " $names)) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- $errors | toJson -}}
@@ -40,6 +44,11 @@
 
 {{- define "workload-identity.guards.values" -}}
 {{- $errors := list -}}
+{{- range $label := keys (.Values.commonLabels | default dict) | sortAlpha -}}
+{{- if has $label (list "app.kubernetes.io/name" "app.kubernetes.io/instance" "app.kubernetes.io/version" "app.kubernetes.io/managed-by" "app.kubernetes.io/component" "helm.sh/chart") -}}
+{{- $errors = append $errors (printf "commonLabels has %s, which the chart sets itself: remove it." $label) -}}
+{{- end -}}
+{{- end -}}
 {{- if not (or .Values.azure.enabled .Values.aws.enabled .Values.google.enabled .Values.token.enabled .Values.signIn.enabled) -}}
 {{- $errors = append $errors "nothing is enabled: set azure.enabled, aws.enabled, google.enabled, token.enabled or signIn.enabled to true." -}}
 {{- end -}}

@@ -3,6 +3,9 @@ Texts that end in CEL are CEL expressions: a value of the chart becomes one by t
 
 {{- define "workload-identity.guid" -}}^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}${{- end }}
 
+{{/* Host name of RFC 1123, with a domain. */}}
+{{- define "workload-identity.hostName" -}}^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?([.][a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+${{- end }}
+
 {{/* Name of a Secret or ConfigMap (RFC 1123 subdomain). */}}
 {{- define "workload-identity.objectName" -}}^[a-z0-9]([a-z0-9-]*[a-z0-9])?([.][a-z0-9]([a-z0-9-]*[a-z0-9])?)*${{- end }}
 
@@ -95,8 +98,12 @@ settings:
     annotationPattern: {{ include "workload-identity.objectName" . | quote }}
     annotationMeaning: the name of a ConfigMap of this namespace with the key googleCredentials
     key: googleCredentials
-    parts: [external_account, /var/run/secrets/google/token]
-    meaning: a credential configuration of type external_account whose credential_source.file is /var/run/secrets/google/token
+    # CEL reads no JSON: an object, and in it the two members that decide whether Google's libraries find the token.
+    patterns:
+      - '^\s*\{[\s\S]*\}\s*$'
+      - '"type"\s*:\s*"external_account"'
+      - '"credential_source"\s*:\s*\{([^{}]|\{[^{}]*\})*"file"\s*:\s*"/var/run/secrets/google/token"'
+    meaning: a credential configuration (JSON) of type external_account whose credential_source.file is /var/run/secrets/google/token
     fallback: workload-identity
 env:
   - {name: GOOGLE_APPLICATION_CREDENTIALS, value: '"/var/run/secrets/google/credentials.json"'}
@@ -116,8 +123,8 @@ skip: {annotation: issuer-gateway.io/skip-containers, separator: ";"}
 settings:
   - variable: audience
     annotation: issuer-gateway.io/token-audience
-    pattern: "^[^ ]{1,256}$"
-    meaning: the audience that the relying party expects, without spaces
+    pattern: "^[^ ]{1,600}$"
+    meaning: the audience that the relying party expects, without spaces and with at most 600 characters
   - variable: path
     annotation: issuer-gateway.io/token-path
     pattern: "^(/[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$"

@@ -16,10 +16,18 @@ A test holds its arguments, variables, probes and resources equal to those that 
 - {variable: cookieSecretName, key: cookieSecretName, default: oauth2-proxy-cookie}
 {{- end }}
 
+{{/* Templates of the directory roles that Entra puts into claim wids of everybody: of users, guests and restricted guests. */}}
+{{- define "workload-identity.signIn.everybody" -}}
+- b79fbf4d-3ef9-4689-8143-76b194e85509
+- a0b1b346-4d3e-4e8b-98f8-753987be4970
+- 10dae51f-b6af-4016-8d66-8efd2a99b8b3
+- 2af84b1e-32c8-42b7-82bc-daa82404023b
+{{- end }}
+
 {{/* Each flag of OAuth2 Proxy as a CEL list of arguments. Entra writes ids in lower case, and OAuth2 Proxy compares exactly; the
 name of an app role keeps its case. */}}
 {{- define "workload-identity.signIn.flags" -}}
-allowed-group: 'variables.groups.map(each, "--allowed-group=" + (variables.groupsClaim == "" ? each.lowerAscii() : each))'
+allowed-group: 'variables.groups.map(each, "--allowed-group=" + (variables.groupsClaim == "roles" ? each : each.lowerAscii()))'
 client-id: '["--client-id=" + variables.clientId.lowerAscii()]'
 code-challenge-method: '["--code-challenge-method=S256"]'
 cookie-csrf-expire: '["--cookie-csrf-expire=5m"]'

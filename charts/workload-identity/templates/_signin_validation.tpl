@@ -1,6 +1,7 @@
 {{/* Rules that need no ConfigMap: (whether the pod itself is at hand, root). */}}
 {{- define "workload-identity.signIn.rules" -}}
 {{- $guid := include "workload-identity.guid" . | toJson -}}
+{{- $host := include "workload-identity.hostName" . | toJson -}}
 {{ include "workload-identity.rule" (list
   "variables.label == \"entra\""
   "\"label issuer-gateway.io/sign-in is \" + strings.quote(variables.label) + \": set it to \\\"entra\\\", or remove it\""
@@ -18,7 +19,7 @@
   "\"annotation issuer-gateway.io/client-id is \" + strings.quote(variables.annotations[\"issuer-gateway.io/client-id\"]) + \": set it to the application (client) id, a GUID\""
   "annotation issuer-gateway.io/client-id has to be a GUID") }}
 {{ include "workload-identity.rule" (list
-  "variables.annotations[?\"issuer-gateway.io/host\"].orValue(\"a.example\").matches(\"^[a-z0-9-]+([.][a-z0-9-]+)+$\")"
+  (printf "variables.annotations[?\"issuer-gateway.io/host\"].orValue(\"a.example\").matches(%s)" $host)
   "\"annotation issuer-gateway.io/host is \" + strings.quote(variables.annotations[\"issuer-gateway.io/host\"]) + \": set it to the public host name, without scheme, port and path\""
   "annotation issuer-gateway.io/host has to be a host name") }}
 {{ include "workload-identity.rule" (list
@@ -40,9 +41,13 @@
   "\"the sidecar would admit every user of the tenant: list the groups that may enter in key allowedGroups of ConfigMap oauth2-proxy, or in the annotation issuer-gateway.io/allowed-groups\""
   "the sidecar would admit every user of the tenant") }}
 {{ include "workload-identity.rule" (list
-  "variables.label != \"entra\" || variables.sidecars.all(c, !has(c.command) && !has(c.envFrom) && c.?env.orValue([]).all(e, !e.name.startsWith(\"OAUTH2_PROXY_\") || e.name == \"OAUTH2_PROXY_COOKIE_SECRET\") && c.?args.orValue([]).all(a, a.matches(variables.flags)) && (!c.?args.orValue([]).exists(a, a.startsWith(\"--reverse-proxy=\")) || c.?args.orValue([]).exists(a, a.matches(\"^--trusted-proxy-ip=[^/]+/[1-9]\"))))"
+  "variables.label != \"entra\" || variables.sidecars.all(c, !has(c.command) && !has(c.envFrom) && c.?env.orValue([]).all(e, !e.name.startsWith(\"OAUTH2_PROXY_\") || (e.name == \"OAUTH2_PROXY_COOKIE_SECRET\" && has(e.valueFrom))) && c.?args.orValue([]).all(a, a.matches(variables.flags)) && (!c.?args.orValue([]).exists(a, a.startsWith(\"--reverse-proxy=\")) || c.?args.orValue([]).exists(a, a.matches(\"^--trusted-proxy-ip=[^/]+/[1-9]\"))))"
   "\"it brings an init container oauth2-proxy of its own with flags or variables that could weaken the sign-in: remove it, and the sidecar is added\""
   "the pod brings an init container oauth2-proxy of its own with flags that could weaken the sign-in") }}
+{{ include "workload-identity.rule" (list
+  "variables.label != \"entra\" || variables.sidecars.all(c, c.?image.orValue(\"\") == variables.image)"
+  "\"its init container oauth2-proxy has the image \" + strings.quote(variables.sidecars[0].?image.orValue(\"\")) + \" in place of \" + strings.quote(variables.image) + \" (signIn.image of the chart workload-identity): remove it, and the sidecar is added\""
+  "the init container oauth2-proxy of the pod has another image than the sidecar") }}
 {{ include "workload-identity.rule" (list
   "variables.label != \"entra\" || variables.sidecars.all(c, c.?volumeMounts.orValue([]).exists(m, variables.volumes.exists(v, v.name == m.name && v.?projected.?sources.orValue([]).exists(s, has(s.serviceAccountToken) && s.serviceAccountToken.?audience.orValue(\"\") != \"\"))))"
   "\"it brings an init container oauth2-proxy of its own that mounts no serviceAccountToken: remove it, and the sidecar is added\""
@@ -60,7 +65,7 @@
   (printf "\"ConfigMap oauth2-proxy has \" + variables.data.filter(key, !(key in %s)).map(key, strings.quote(key)).join(\", \") + \", but only %s are known; flags that could weaken the sign-in can not be set here: remove it%s" (toJson $keys) (join ", " $keys) $end)
   "ConfigMap oauth2-proxy has an unknown key") }}
 {{ include "workload-identity.rule" (list
-  (printf "variables.tenantId.matches(%s)" (toJson $guid))
+  (printf "variables.tenantId.matches(%s) && variables.tenantId.lowerAscii() != \"9188040d-6c67-4c5b-b112-36a304b66dad\"" (toJson $guid))
   (printf "\"key tenantId of ConfigMap oauth2-proxy is \" + strings.quote(variables.tenantId) + \": set it to the id of your Entra tenant, a GUID%s" $end)
   "key tenantId of ConfigMap oauth2-proxy has to be a GUID") }}
 {{ include "workload-identity.rule" (list
@@ -68,7 +73,7 @@
   (printf "\"key clientId of ConfigMap oauth2-proxy is \" + strings.quote(variables.clientId) + \": set it, or the annotation issuer-gateway.io/client-id, to the application (client) id, a GUID%s" $end)
   "key clientId of ConfigMap oauth2-proxy has to be a GUID") }}
 {{ include "workload-identity.rule" (list
-  "\"issuer-gateway.io/host\" in variables.annotations || variables.host.matches(\"^[a-z0-9-]+([.][a-z0-9-]+)+$\")"
+  (printf "\"issuer-gateway.io/host\" in variables.annotations || variables.host.matches(%s)" (include "workload-identity.hostName" . | toJson))
   (printf "\"key host of ConfigMap oauth2-proxy is \" + strings.quote(variables.host) + \": set it, or the annotation issuer-gateway.io/host, to the public host name, without scheme, port and path%s" $end)
   "key host of ConfigMap oauth2-proxy has to be a host name") }}
 {{ include "workload-identity.rule" (list
@@ -80,9 +85,13 @@
   (printf "(\"issuer-gateway.io/allowed-groups\" in variables.annotations ? \"annotation issuer-gateway.io/allowed-groups\" : \"key allowedGroups of ConfigMap oauth2-proxy\") + \" has \" + variables.groups.filter(each, !each.matches(%s)).map(each, strings.quote(each)).join(\", \") + \", but Entra sends object ids of groups: use the id, or set groupsClaim to roles for app roles%s" (toJson $guid) $end)
   "allowedGroups has to list object ids of groups, unless groupsClaim is roles") }}
 {{ include "workload-identity.rule" (list
-  "variables.groups.all(each, each.matches(\"^[!#-~]+$\"))"
-  (printf "\"allowedGroups has \" + variables.groups.filter(each, !each.matches(\"^[!#-~]+$\")).map(each, strings.quote(each)).join(\", \") + \": names of app roles have no blanks and no quotes%s" $end)
+  "variables.groups.all(each, each.matches(\"^[!#-~]+$\") && !each.contains(\"$(\"))"
+  (printf "\"allowedGroups has \" + variables.groups.filter(each, !each.matches(\"^[!#-~]+$\") || each.contains(\"$(\")).map(each, strings.quote(each)).join(\", \") + \": names of app roles have no blanks, no quotes and no $( here, which Kubernetes replaces by a variable%s" $end)
   "allowedGroups has a name that no app role can have") }}
+{{ include "workload-identity.rule" (list
+  (printf "variables.groupsClaim != \"wids\" || variables.groups.all(each, !(each.lowerAscii() in %s))" (include "workload-identity.signIn.everybody" . | fromYamlArray | toJson))
+  (printf "(\"issuer-gateway.io/allowed-groups\" in variables.annotations ? \"annotation issuer-gateway.io/allowed-groups\" : \"key allowedGroups of ConfigMap oauth2-proxy\") + \" has \" + variables.groups.filter(each, each.lowerAscii() in %s).map(each, strings.quote(each)).join(\", \") + \", a role that every user or guest of the tenant has: remove it%s" (include "workload-identity.signIn.everybody" . | fromYamlArray | toJson) $end)
+  "allowedGroups has a directory role that every user or guest has") }}
 {{ include "workload-identity.rule" (list
   "variables.groupsClaim in [\"\", \"groups\", \"roles\", \"wids\"]"
   (printf "\"key groupsClaim of ConfigMap oauth2-proxy is \" + strings.quote(variables.groupsClaim) + \": a claim that all users share would admit every user of the tenant; set it to roles for app roles, or remove it%s" $end)
@@ -94,12 +103,16 @@
   (printf "key %s of ConfigMap oauth2-proxy has to be the name of a claim" $key)) }}
 {{- end }}
 {{ include "workload-identity.rule" (list
-  "variables.domains.size() > 0 && variables.domains.all(each, each.matches(\"^([*]|[A-Za-z0-9-]+([.][A-Za-z0-9-]+)+)$\"))"
-  (printf "\"key emailDomains of ConfigMap oauth2-proxy is \" + strings.quote(variables.emailDomains) + \": list domains separated by commas, or remove it%s" $end)
+  "variables.domains.size() > 0 && variables.domains.all(each, each.matches(\"^([*]|[.]?[A-Za-z0-9-]+([.][A-Za-z0-9-]+)+)$\"))"
+  (printf "\"key emailDomains of ConfigMap oauth2-proxy is \" + strings.quote(variables.emailDomains) + \": list domains separated by commas, such as example.com, or .example.com for its subdomains, or remove it%s" $end)
   "key emailDomains of ConfigMap oauth2-proxy has to list domains") }}
 {{ include "workload-identity.rule" (list
-  "variables.ranges.all(each, each.matches(\"^([0-9.]+/([89]|[12][0-9]|3[0-2])|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*/([7-9]|[1-9][0-9]|1[01][0-9]|12[0-8]))$\"))"
-  (printf "\"key trustedProxyRanges of ConfigMap oauth2-proxy is \" + strings.quote(variables.trustedProxyRanges) + \": list the address ranges of your ingress or gateway pods, such as 10.42.0.0/16, and none larger than a /8 (IPv6: /7)%s" $end)
+  "!(\"*\" in variables.domains) || variables.domains.size() == 1"
+  (printf "\"key emailDomains of ConfigMap oauth2-proxy is \" + strings.quote(variables.emailDomains) + \": * beside other domains admits them all; remove it, or the others%s" $end)
+  "key emailDomains of ConfigMap oauth2-proxy has * beside other domains") }}
+{{ include "workload-identity.rule" (list
+  "variables.ranges.all(each, isCIDR(each) && cidr(each) == cidr(each).masked() && cidr(each).prefixLength() >= (each.contains(\":\") ? (each.matches(\"^[fF][cdCD][0-9a-fA-F]{2}:\") ? 7 : 16) : 8))"
+  (printf "\"key trustedProxyRanges of ConfigMap oauth2-proxy is \" + strings.quote(variables.trustedProxyRanges) + \": list the address ranges of your ingress or gateway pods, such as 10.42.0.0/16, and none larger than a /8 (IPv6: /16, or /7 in fc00::/7)%s" $end)
   "key trustedProxyRanges of ConfigMap oauth2-proxy has to list address ranges") }}
 {{- $duration := toJson "^([0-9]{1,6}[ms]|[0-9]{1,5}h){1,3}$" }}
 {{- range $key := list "cookieRefresh" "cookieExpire" }}
@@ -114,15 +127,15 @@
   "cookieRefresh of ConfigMap oauth2-proxy has to be shorter than cookieExpire") }}
 {{ include "workload-identity.rule" (list
   (printf "!variables.cookieRefresh.matches(%s) || duration(variables.cookieRefresh) <= duration(\"1h\")" $duration)
-  (printf "\"key cookieRefresh of ConfigMap oauth2-proxy is \" + strings.quote(variables.cookieRefresh) + \": nobody would ask Entra earlier whether the user may still enter; set it to 1h or less, or remove it%s" $end)
+  (printf "\"key cookieRefresh of ConfigMap oauth2-proxy is \" + strings.quote(variables.cookieRefresh) + \": Entra would not be asked earlier whether the user may still enter; set it to 1h or less, or remove it%s" $end)
   "key cookieRefresh of ConfigMap oauth2-proxy has to be 1h or less") }}
 {{ include "workload-identity.rule" (list
   (printf "variables.cookieSecretName.size() <= 253 && variables.cookieSecretName.matches(%s)" (include "workload-identity.objectName" . | toJson))
   (printf "\"key cookieSecretName of ConfigMap oauth2-proxy is \" + strings.quote(variables.cookieSecretName) + \": set it to the name of the Secret with the key cookie-secret%s" $end)
   "key cookieSecretName of ConfigMap oauth2-proxy has to be the name of a Secret") }}
 {{ include "workload-identity.rule" (list
-  "variables.sidecars.all(c, c.?args.orValue([]) == variables.arguments && c.?restartPolicy.orValue(\"\") == \"Always\")"
-  "\"it brings an init container oauth2-proxy of its own whose arguments are not those of ConfigMap oauth2-proxy, or whose restartPolicy is not Always: remove it, and the sidecar is added\""
+  "variables.sidecars.all(c, c.?args.orValue([]) == variables.arguments && c.?restartPolicy.orValue(\"\") == \"Always\" && c.?env.orValue([]).exists(e, e.name == \"OAUTH2_PROXY_COOKIE_SECRET\" && e.?valueFrom.?secretKeyRef.?name.orValue(\"\") == variables.cookieSecretName))"
+  "\"it brings an init container oauth2-proxy of its own whose arguments or cookie Secret are not those of ConfigMap oauth2-proxy, or whose restartPolicy is not Always: remove it, and the sidecar is added\""
   "the pod brings an init container oauth2-proxy of its own that is not the sidecar of these settings") }}
 {{- end }}
 
@@ -172,6 +185,8 @@ spec:
     {{- else }}
     - name: label
       expression: '{{ $pod }}.metadata.labels["issuer-gateway.io/sign-in"]'
+    - name: image
+      expression: '{{ include "workload-identity.signIn.image" $root | toJson }}'
     - name: flags
       expression: '{{ include "workload-identity.signIn.pattern" $root | toJson }}'
     - name: taken

@@ -19,9 +19,9 @@
 {{- define "workload-identity.check" -}}
 {{- $value := index . 1 -}}
 {{- with (index . 0) -}}
-{{- if .parts -}}
+{{- if .patterns -}}
 {{- $all := list -}}
-{{- range .parts -}}{{- $all = append $all (printf "%s.contains(%s)" $value (toJson .)) -}}{{- end -}}
+{{- range .patterns -}}{{- $all = append $all (printf "%s.matches(%s)" $value (toJson .)) -}}{{- end -}}
 {{- join " && " $all -}}
 {{- else -}}
 {{ $value }}.matches({{ toJson .pattern }})
@@ -107,7 +107,7 @@ v.?projected.?sources.orValue([]).exists(s, has(s.serviceAccountToken) && s.serv
 {{- $value := printf "variables.data[?%s].orValue(\"\")" (toJson .key) }}
 {{ include "workload-identity.rule" (list
   (printf "!variables.active || %s in variables.annotations || (%s)" (toJson .annotation) (include "workload-identity.check" (list . $value)))
-  (printf "\"key %s of ConfigMap %s is \" + (%s in variables.data ? %s : \"missing\") + \": set it to %s (kubectl edit configmap %s -n \" + request.namespace + \"), or set the annotation %s\"" .key $kind.configMap (toJson .key) (ternary "\"no such text\"" (printf "strings.quote(variables.data[%s])" (toJson .key)) (hasKey . "parts")) .meaning $kind.configMap .annotation)
+  (printf "\"key %s of ConfigMap %s is \" + (%s in variables.data ? %s : \"missing\") + \": set it to %s (kubectl edit configmap %s -n \" + request.namespace + \"), or set the annotation %s\"" .key $kind.configMap (toJson .key) (ternary "\"not valid\"" (printf "strings.quote(variables.data[%s])" (toJson .key)) (hasKey . "patterns")) .meaning $kind.configMap .annotation)
   (printf "key %s of ConfigMap %s has to be %s" .key $kind.configMap .meaning)) }}
 {{- end }}
 {{- if $kind.audienceOfVolume }}
@@ -151,7 +151,7 @@ spec:
     - name: labeled
       expression: '{{ toJson $kind.label }} in {{ $pod }}.?metadata.?labels.orValue({})'
     {{- end }}
-  # A workload is only warned, whatever happens; a pod that asked for a token is never created without it.
+  # A workload is only warned, whatever happens; a pod that requested a token is never created without it.
   failurePolicy: {{ ternary "Fail" "Ignore" $pods }}
   variables:
     {{- include "workload-identity.subject" $root | nindent 4 }}

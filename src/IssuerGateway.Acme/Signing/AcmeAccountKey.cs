@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace IssuerGateway.Acme.Signing;
 
-/// <summary>The key of an account: it signs every request and is part of every key authorization. ECDSA P-256, or RSA for CAs that take nothing else.</summary>
+/// <summary>The key of an account: it signs every request and is part of every key authorization. ECDSA P-256, or RSA for CAs that accept only that.</summary>
 public sealed class AcmeAccountKey : IDisposable
 {
     /// <summary>RFC 8555 §6.2 wants every CA to take it.</summary>

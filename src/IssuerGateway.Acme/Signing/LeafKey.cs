@@ -8,7 +8,7 @@ public enum LeafKeyType
     /// <summary>ECDSA P-256: small and fast; every relying party of today takes it.</summary>
     P256,
 
-    /// <summary>RSA of 2048 bits, for relying parties that know nothing else.</summary>
+    /// <summary>RSA of 2048 bits, for relying parties that know only RSA.</summary>
     Rsa2048,
 }
 
@@ -17,7 +17,7 @@ public static class LeafKey
 {
     private const string RsaLabel = "RSA PRIVATE KEY";
 
-    /// <summary>PEM whose label tells the kind: EC PRIVATE KEY or RSA PRIVATE KEY.</summary>
+    /// <summary>PEM whose label gives the kind: EC PRIVATE KEY or RSA PRIVATE KEY.</summary>
     public static string Create(LeafKeyType type)
     {
         if (type == LeafKeyType.Rsa2048)

@@ -56,7 +56,7 @@ public static partial class EntraErrors
 
     /// <summary>
     /// The description as one printable line: bounded, but with the Trace ID, Correlation ID and Timestamp that Microsoft's
-    /// support asks for whole, wherever in the text they are.
+    /// support wants whole, wherever in the text they are.
     /// </summary>
     public static string Printable(string description) => Printable(description, description);
 

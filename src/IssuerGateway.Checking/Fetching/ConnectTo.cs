@@ -14,7 +14,7 @@ public sealed record ConnectTo(string? Host, int? Port, string? ToHost, int? ToP
         route = null;
         if (Split(text) is not [string host, string port, string toHost, string toPort]
             || !TryPort(port, out int? from) || !TryPort(toPort, out int? to)
-            || !IsHost(host) || !IsHost(toHost))
+            || !IsHostOrEmpty(host) || !IsHostOrEmpty(toHost))
         {
             return false;
         }
@@ -23,7 +23,10 @@ public sealed record ConnectTo(string? Host, int? Port, string? ToHost, int? ToP
         return true;
     }
 
-    private static bool IsHost(string text) => text.Length == 0 || Uri.CheckHostName(text) is UriHostNameType.Dns or UriHostNameType.IPv4 or UriHostNameType.IPv6;
+    private static bool IsHostOrEmpty(string text) => text.Length == 0 || IsHost(text);
+
+    /// <summary>A name or an address as DNS and certificates have it; IPv6 in brackets.</summary>
+    public static bool IsHost(string text) => text.All(c => c is > ' ' and <= '~' and not '%') && Uri.CheckHostName(text) is UriHostNameType.Dns or UriHostNameType.IPv4 or UriHostNameType.IPv6;
 
     private static bool TryPort(string text, out int? port)
     {

@@ -24,13 +24,16 @@ public sealed record ConnectionOverrides
     /// <summary><c>--ca</c>: roots to trust in place of the system's.</summary>
     public X509Certificate2Collection? Roots { get; init; }
 
+    /// <summary>A certificate that is accepted as it is: the gateway's own, of a CA that the operator has chosen and that nobody trusts.</summary>
+    public X509Certificate2? PinnedLeaf { get; init; }
+
     /// <summary><c>--allow-private</c>: whether a URL of another origin, from a document, may lead to a private address.</summary>
     public bool AllowPrivate { get; init; }
 
     /// <summary>The system's resolver, except in tests of names whose addresses change.</summary>
     public Func<string, CancellationToken, Task<IPAddress[]>> Lookup { get; init; } = Dns.GetHostAddressesAsync;
 
-    /// <summary>The options in use that no relying party has, so that a report can say so.</summary>
+    /// <summary>The options in use that no relying party has, so that a report can show them.</summary>
     public IReadOnlyList<string> Stated =>
     [
         .. Resolve.Count > 0 ? ["--resolve"] : (string[])[],
@@ -46,15 +49,16 @@ public sealed record ConnectionOverrides
         foreach (string entry in resolve)
         {
             // The form of curl: the address may be IPv6 and contain colons itself.
-            string[] parts = entry.Split(':', 3);
-            if (parts.Length == 3 && ushort.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out ushort port) && port > 0
+            int host = entry.StartsWith('[') ? entry.IndexOf(']') + 1 : Math.Max(entry.IndexOf(':'), 0);
+            string[] parts = entry[host..].Split(':', 3);
+            if (parts.Length == 3 && Fetching.ConnectTo.IsHost(entry[..host]) && ushort.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out ushort port) && port > 0
                 && IPAddress.TryParse(parts[2].Trim('[', ']'), out IPAddress? address))
             {
-                addresses[$"{parts[0]}:{port}"] = address;
+                addresses[$"{entry[..host].Trim('[', ']')}:{port}"] = address;
             }
             else
             {
-                errors.Add(new SettingError("--resolve", $"\"{PrintableText.Of(entry)}\"", "HOST:PORT:ADDRESS", "for example --resolve oidc.example.com:443:203.0.113.7"));
+                errors.Add(new SettingError("--resolve", ShownEntry(entry), "HOST:PORT:ADDRESS", "for example --resolve oidc.example.com:443:203.0.113.7"));
             }
         }
 
@@ -67,7 +71,7 @@ public sealed record ConnectionOverrides
             }
             else
             {
-                errors.Add(new SettingError("--connect-to", $"\"{PrintableText.Of(entry)}\"", "HOST:PORT:HOST2:PORT2", "for example --connect-to oidc.example.com:443:localhost:8443"));
+                errors.Add(new SettingError("--connect-to", ShownEntry(entry), "HOST:PORT:HOST2:PORT2", "for example --connect-to oidc.example.com:443:localhost:8443"));
             }
         }
 
@@ -90,15 +94,17 @@ public sealed record ConnectionOverrides
             (host, port, option) = (stated.ToHost ?? host, stated.ToPort ?? port, stated.ToHost is null ? null : "--connect-to");
         }
 
-        if (Resolve.TryGetValue($"{host}:{port}", out IPAddress? address))
+        if (Resolve.TryGetValue($"{host.Trim('[', ']')}:{port}", out IPAddress? address))
         {
             return ([new IPEndPoint(address, port)], "--resolve");
         }
 
-        // A literal is its own address, also one that the resolver refuses such as 0.0.0.0.
+        // A literal is its own address, also one that the resolver rejects such as 0.0.0.0.
         IPAddress[] addresses = IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? literal) ? [literal] : await Lookup(host, cancellationToken);
         return ([.. addresses.Select(each => each.IsIPv4MappedToIPv6 ? each.MapToIPv4() : each).Distinct().Select(each => new IPEndPoint(each, port))], option);
     }
+
+    public bool IsPinned(X509Certificate? certificate) => PinnedLeaf is { } pinned && certificate is not null && certificate.GetRawCertData().AsSpan().SequenceEqual(pinned.RawDataMemory.Span);
 
     /// <summary>How certificates are verified: these roots or the system's, with only what the server sends.</summary>
     public X509ChainPolicy ChainPolicy()
@@ -112,6 +118,8 @@ public sealed record ConnectionOverrides
 
         return policy;
     }
+
+    private static string ShownEntry(string entry) => UrlOption.HasUserInformation(entry) ? "a value with user information" : PrintableText.Quote(entry);
 
     private static X509Certificate2Collection? ReadRoots(string file, List<SettingError> errors)
     {

@@ -4,13 +4,14 @@ using IssuerGateway.Issuers;
 namespace IssuerGateway.Checking.Fetching;
 
 /// <summary>
-/// A URL that may be requested: printable ASCII, https, host and optional port, no user information, and a path that
+/// A URL that may be requested: printable ASCII, https (or http where a party takes it), host and optional port, no user information, and a path that
 /// every party resolves alike. Nothing else ever reaches the HTTP client, so no text of a document can end a request line.
 /// </summary>
 public sealed record DocumentUrl
 {
     private const int MaxLength = 2048;
     private const string Scheme = "https://";
+    private const string PlainScheme = "http://";
 
     private DocumentUrl(string value, Endpoint endpoint)
     {
@@ -23,38 +24,54 @@ public sealed record DocumentUrl
 
     public Endpoint Endpoint { get; }
 
-    /// <summary>What is requested at the host: path and query.</summary>
-    public string Target => Value.IndexOf('/', Scheme.Length) is > 0 and int start ? Value[start..] : "/";
+    /// <summary>Whether it is http, so that whoever is on the way can replace the document.</summary>
+    public bool IsPlain => !Value.StartsWith(Scheme, StringComparison.Ordinal);
+
+    /// <summary>Scheme, host and port, as written.</summary>
+    public string Origin => Value[..End(Value)];
+
+    /// <summary>What is requested at the host: path and query. RFC 9110 §4.2.3: an empty path is a slash.</summary>
+    public string Target => Value[End(Value)..] is var rest && rest.StartsWith('/') ? rest : "/" + rest;
 
     /// <summary>Keeps the path as written: a relying party requests these characters and no others.</summary>
-    public Uri Uri => new(Value, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+    public Uri Uri => new(Origin + Target, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
 
     public override string ToString() => Value;
 
-    public static bool TryParse(string text, [NotNullWhen(true)] out DocumentUrl? url)
+    /// <summary>The discovery document of an issuer, whose parser is the stricter one.</summary>
+    public static DocumentUrl OfDiscovery(IssuerIdentifier issuer) =>
+        TryParse(issuer.DiscoveryUri, out DocumentUrl? url) ? url : throw new InvalidOperationException("an issuer whose discovery document has no URL");
+
+    public static bool TryParse(string text, [NotNullWhen(true)] out DocumentUrl? url) => TryParse(text, allowPlain: false, out url);
+
+    /// <param name="allowPlain">Whether http is a scheme too, as it is for parties that fetch with Go's net/http.</param>
+    public static bool TryParse(string text, bool allowPlain, [NotNullWhen(true)] out DocumentUrl? url)
     {
         url = null;
+        bool isPlain = allowPlain && text.StartsWith(PlainScheme, StringComparison.Ordinal);
         if (text.Length > MaxLength || text.AsSpan().ContainsAnyExceptInRange('!', '~') || text.AsSpan().ContainsAny('#', '\\')
-            || !text.StartsWith(Scheme, StringComparison.Ordinal))
+            || !(isPlain || text.StartsWith(Scheme, StringComparison.Ordinal)))
         {
             return false;
         }
 
         // Of a query only its place matters; the rest of the rules is that of an issuer with its path.
         int query = text.IndexOf('?');
-        string address = query < 0 ? text : text[..query];
+        string address = Scheme + (query < 0 ? text : text[..query])[(isPlain ? PlainScheme : Scheme).Length..];
         if (!IssuerIdentifier.TryParse(WithoutSuffix(address), out IssuerIdentifier parts, out _))
         {
             return false;
         }
 
-        if (System.Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Port == (parts.Port ?? 443))
+        if (System.Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Port == (parts.Port ?? (isPlain ? 80 : 443)))
         {
-            url = new DocumentUrl(text, Endpoint.Of(parts));
+            url = new DocumentUrl(text, new Endpoint(parts.Host, uri.Port));
         }
 
         return url is not null;
     }
+
+    private static int End(string value) => value.IndexOfAny(['/', '?'], value.IndexOf("//", StringComparison.Ordinal) + 2) is >= 0 and int end ? end : value.Length;
 
     // An issuer may not end with the suffix, a document's URL may.
     private static string WithoutSuffix(string address) =>

@@ -13,6 +13,9 @@ public sealed record FetchedDocument
 
     public required TimeSpan? MaxAge { get; init; }
 
+    /// <summary>A compression that nobody asked for; null for none.</summary>
+    public string? ContentEncoding { get; init; }
+
     /// <summary>Where a redirect points, as sent.</summary>
     public string? Location { get; init; }
 
@@ -25,7 +28,11 @@ public sealed record FetchedDocument
 }
 
 /// <summary>Why there is no document: the rule that it breaks, what was seen, and the fix.</summary>
-public sealed record DocumentFault(string Rule, string Found, string Fix);
+public sealed record DocumentFault(string Rule, string Found, string Fix)
+{
+    /// <summary>How long was waited.</summary>
+    public TimeSpan Elapsed { get; init; }
+}
 
 /// <summary>Either a response or the fault that took its place.</summary>
 public readonly record struct FetchResult(FetchedDocument? Document, DocumentFault? Fault);

@@ -13,7 +13,7 @@ internal static class NetworkFault
         SocketException { SocketErrorCode: SocketError.HostUnreachable or SocketError.NetworkUnreachable } => "cannot be reached from here (no route)",
         SocketException { SocketErrorCode: SocketError.TimedOut } => $"did not respond within {GuardedConnector.AddressTimeout.TotalSeconds:0} s",
         SocketException socket => $"failed ({socket.SocketErrorCode})",
-        OperationCanceledException => "did not respond in time",
+        OperationCanceledException => "did not respond before --timeout was up",
         _ => e.GetType().Name,
     };
 }

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using IssuerGateway.Base;
 using IssuerGateway.Checking.Reports;
 using IssuerGateway.Issuers;
 
@@ -39,6 +39,11 @@ public sealed class PublicDocumentFetcher : IDisposable
         };
         handler.SslOptions.CertificateChainPolicy = overrides.ChainPolicy();
         handler.SslOptions.CipherSuitesPolicy = RelyingPartyTls.Suites;
+        if (overrides.PinnedLeaf is not null)
+        {
+            handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, errors) => errors == SslPolicyErrors.None || overrides.IsPinned(certificate);
+        }
+
         if (proxy is null)
         {
             handler.ConnectCallback = (context, cancellationToken) => Connector.ConnectAsync(context.DnsEndPoint, cancellationToken);
@@ -51,7 +56,7 @@ public sealed class PublicDocumentFetcher : IDisposable
 
     public async Task<FetchResult> GetAsync(DocumentUrl url, CancellationToken cancellationToken)
     {
-        // Where a proxy connects to cannot be seen from here, so it could not be refused.
+        // Where a proxy connects to cannot be seen from here, so it could not be rejected.
         if (proxy is not null && !Connector.IsTyped(url) && !overrides.AllowPrivate)
         {
             return Failed(url, "address-unseen", "is on another host, and a proxy would hide whether that is private", "run the check without --proxy, or add --allow-private if you trust the document");
@@ -74,8 +79,9 @@ public sealed class PublicDocumentFetcher : IDisposable
                     Status = response.StatusCode,
                     ContentType = response.Content.Headers.ContentType?.MediaType,
                     HasContentLength = response.Content.Headers.NonValidated.Contains("Content-Length"),
+                    ContentEncoding = response.Content.Headers.NonValidated.TryGetValues("Content-Encoding", out HeaderStringValues encoding) ? encoding.ToString() : null,
                     MaxAge = response.Headers.CacheControl?.MaxAge,
-                    Location = response.Headers.NonValidated.TryGetValues("Location", out HeaderStringValues location) ? location.ToString() : null,
+                    Location = response.Headers.NonValidated.TryGetValues("Location", out HeaderStringValues location) ? location.First() : null,
                     Date = response.Headers.Date,
                     Body = body,
                     Elapsed = time.GetElapsedTime(started),
@@ -84,7 +90,9 @@ public sealed class PublicDocumentFetcher : IDisposable
         }
         catch (OperationCanceledException)
         {
-            return Failed(url, "http-timeout", $"no whole response after {time.GetElapsedTime(started).TotalSeconds:0.0} s", $"find out what is slow: curl -v {ShellText.Quote(url.Value)}");
+            TimeSpan elapsed = time.GetElapsedTime(started);
+            FetchResult failed = Failed(url, "http-timeout", string.Create(CultureInfo.InvariantCulture, $"no whole response after {elapsed.TotalSeconds:0.0} s"), $"find out what is slow: curl -v {ShellText.Quote(url.Value)}");
+            return failed with { Fault = failed.Fault! with { Elapsed = elapsed } };
         }
         catch (HttpRequestException e) when (e.InnerException is PrivateAddressException or AuthenticationException || e.HttpRequestError == HttpRequestError.SecureConnectionError)
         {
@@ -105,7 +113,7 @@ public sealed class PublicDocumentFetcher : IDisposable
     private static bool HasAmbiguousLength(HttpContentHeaders headers) =>
         headers.NonValidated.TryGetValues("Content-Length", out HeaderStringValues values) && (values.Count != 1 || !long.TryParse(values.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out _));
 
-    private static FetchResult Failed(DocumentUrl url, string rule, string found, string fix) => new(null, new DocumentFault(rule, $"{PrintableText.Of(url.Value)}: {found}", fix));
+    private static FetchResult Failed(DocumentUrl url, string rule, string found, string fix) => new(null, new DocumentFault(rule, $"{ShownText.Of(url.Value)}: {found}", fix));
 
     private static async Task<byte[]?> ReadBoundedAsync(HttpContent content, CancellationToken cancellationToken)
     {

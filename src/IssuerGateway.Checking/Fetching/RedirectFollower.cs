@@ -5,9 +5,16 @@ using IssuerGateway.Checking.Reports;
 namespace IssuerGateway.Checking.Fetching;
 
 /// <summary>A document, and the redirects on the way to it.</summary>
-internal sealed record FollowedDocument(FetchedDocument? Document, DocumentFault? Fault, DocumentUrl Url, IReadOnlyList<string> Redirects);
+internal sealed record FollowedDocument(FetchedDocument? Document, DocumentFault? Fault, DocumentUrl Url, IReadOnlyList<string> Redirects)
+{
+    /// <summary>Where the way led over plain HTTP.</summary>
+    public IReadOnlyList<string> Plain { get; init; } = [];
+}
 
-/// <summary>Follows redirects as the parties do that follow any: at most 10, each to a URL that the strict parser accepts.</summary>
+/// <summary>
+/// Follows redirects as the parties do that follow any, which all fetch with Go's net/http: at most 10, also relative ones
+/// and ones to http; but only to URLs that the strict parser accepts.
+/// </summary>
 internal sealed class RedirectFollower(PublicDocumentFetcher fetcher)
 {
     private const int MaxRedirects = 10;
@@ -16,40 +23,55 @@ internal sealed class RedirectFollower(PublicDocumentFetcher fetcher)
     public async Task<FollowedDocument> GetAsync(DocumentUrl url, bool follow, CancellationToken cancellationToken)
     {
         List<string> redirects = [];
+        List<string> plain = [];
         TimeSpan elapsed = TimeSpan.Zero;
         while (true)
         {
             (FetchedDocument? document, DocumentFault? fault) = await fetcher.GetAsync(url, cancellationToken);
             if (document is null || !IsRedirect(document.Status))
             {
-                return new FollowedDocument(document is null ? null : document with { Elapsed = document.Elapsed + elapsed }, fault, url, redirects);
+                return new FollowedDocument(document is null ? null : document with { Elapsed = document.Elapsed + elapsed }, fault is null ? null : fault with { Elapsed = fault.Elapsed + elapsed }, url, redirects) { Plain = plain };
             }
 
             elapsed += document.Elapsed;
-            string location = PrintableText.Of(document.Location ?? "nowhere");
-            redirects.Add($"{PrintableText.Of(url.Value)} redirects ({(int)document.Status}) to {location}");
-            if (!follow)
+            bool hasTarget = !string.IsNullOrEmpty(document.Location);
+            redirects.Add($"{ShownText.Of(url.Value)} redirects ({(int)document.Status}) to {(hasTarget ? ShownText.Of(document.Location) : "nowhere")}");
+            if (!follow || !hasTarget)
             {
-                return new FollowedDocument(null, null, url, redirects);
+                // Without a Location net/http takes the response as it is.
+                return new FollowedDocument(follow ? document with { Elapsed = elapsed } : null, null, url, redirects) { Plain = plain };
             }
 
-            if (redirects.Count > MaxRedirects || Target(url, document.Location) is not { } next)
+            (DocumentUrl? next, DocumentFault? refused) = redirects.Count > MaxRedirects
+                ? (null, new DocumentFault("redirect-refused", $"more than {MaxRedirects} redirects", Fix))
+                : Target(url, document.Location!);
+            if (next is null)
             {
-                string why = redirects.Count > MaxRedirects ? $"more than {MaxRedirects} redirects" : $"{redirects[^1]}, which is not a plain https URL";
-                return new FollowedDocument(null, new DocumentFault("redirect-refused", why, "return the document at the first URL itself"), url, redirects);
+                return new FollowedDocument(null, refused! with { Found = redirects.Count > MaxRedirects ? refused.Found : $"{redirects[^1]}, {refused.Found}" }, url, redirects) { Plain = plain };
+            }
+
+            if (next.IsPlain)
+            {
+                plain.Add(ShownText.Of(next.Value));
             }
 
             url = next;
         }
     }
 
+    private const string Fix = "return the document at the first URL itself";
+
     private static bool IsRedirect(HttpStatusCode status) =>
         status is HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
 
-    // RFC 9110 §10.2.2 allows relative references; only the one form is read that no two parsers read differently.
-    private static DocumentUrl? Target(DocumentUrl from, string? location)
+    private static (DocumentUrl? Url, DocumentFault? Fault) Target(DocumentUrl from, string location)
     {
-        string absolute = location is ['/', not '/', ..] or "/" ? $"https://{from.Uri.Authority}{location}" : location ?? "";
-        return DocumentUrl.TryParse(absolute, out DocumentUrl? url) ? url : null;
+        string absolute = RelativeReference.Resolve(from, location.Split('#')[0]);
+        if (DocumentUrl.TryParse(absolute, allowPlain: true, out DocumentUrl? url))
+        {
+            return (url, null);
+        }
+
+        return (null, new DocumentFault("redirect-refused", "which is not a plain http or https URL", Fix));
     }
 }

@@ -10,7 +10,7 @@ public static class FindingText
 
     /// <summary>The cause with its id, what was found, what each party responds, the fix, and the page of the rule.</summary>
     /// <param name="same">Findings of one rule, which are one problem to a reader: both documents with a wrong type, for example.</param>
-    /// <param name="parties">How many parties the reader asked for; of one the name is not repeated.</param>
+    /// <param name="parties">How many parties the reader requested; of one the name is not repeated.</param>
     public static IEnumerable<string> Lines(IReadOnlyList<CheckFinding> same, int parties, DateTimeOffset now)
     {
         CheckFinding first = same[0];

@@ -1,5 +1,3 @@
-using IssuerGateway.Base;
-
 namespace IssuerGateway.Checking.Reports;
 
 /// <summary>Foreign text as one word of a shell command that a person may copy: nothing in it is ever expanded or run.</summary>
@@ -8,7 +6,7 @@ public static class ShellText
     /// <summary>The word as it is when no shell reads anything into it, else in single quotes (POSIX.1 XCU §2.2.2).</summary>
     public static string Quote(string text)
     {
-        string safe = PrintableText.Of(text);
+        string safe = ShownText.Of(text);
         return safe.Length > 0 && safe.All(c => char.IsAsciiLetterOrDigit(c) || "-_./:@%+=,".Contains(c, StringComparison.Ordinal))
             ? safe
             : $"'{safe.Replace("'", "'\\''", StringComparison.Ordinal)}'";

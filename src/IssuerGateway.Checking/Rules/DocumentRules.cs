@@ -29,6 +29,16 @@ internal static class DocumentRules
         },
         new()
         {
+            Id = "check-timeout",
+            Step = "discovery",
+            Cause = "The time of this check (--timeout) was up before there was a whole response. The relying party may wait longer.",
+            Expected = "a response within --timeout",
+            Fix = "raise --timeout, or find out what is slow",
+            LeavesOpen = true,
+            Parties = Every(Severity.Warning),
+        },
+        new()
+        {
             Id = "http-slow",
             Step = "discovery",
             Cause = "The response takes more than half of the time that the relying party waits.",
@@ -50,10 +60,19 @@ internal static class DocumentRules
         {
             Id = "redirect-refused",
             Step = "discovery",
-            Cause = "The redirect leads to a URL that cannot be requested, or goes on without end.",
-            Expected = "at most 10 redirects to https URLs",
+            Cause = "The redirect leads to a URL that cannot be requested, or never ends.",
+            Expected = "at most 10 redirects, each to a plain http or https URL",
             Fix = "return the document at the first URL itself",
             Parties = Every(null, ForVault(Severity.Error, VaultFetch), ForOpenBao(Severity.Error, VaultFetch), ForKubernetes(Severity.Error, KubernetesFetch)),
+        },
+        new()
+        {
+            Id = "http-plain",
+            Step = "discovery",
+            Cause = "A document is fetched over plain HTTP: whoever is on the way can replace the keys, and sign tokens that are accepted.",
+            Expected = "https, from the first URL to the last",
+            Fix = "publish the document over https, and do not redirect to http",
+            Parties = Every(null, ForVault(Severity.Warning, null), ForOpenBao(Severity.Warning, null), ForKubernetes(Severity.Warning, null)),
         },
         new()
         {

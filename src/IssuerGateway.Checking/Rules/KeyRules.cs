@@ -7,7 +7,7 @@ namespace IssuerGateway.Checking.Rules;
 /// <summary>The rules of the JWK Set.</summary>
 internal static class KeyRules
 {
-    private const string UploadRefused = "a key set with this member cannot be uploaded (jwksJson)";
+    private const string UploadRejected = "a key set with this member cannot be uploaded (jwksJson)";
 
     public static IReadOnlyList<Rule> All { get; } =
     [
@@ -34,7 +34,7 @@ internal static class KeyRules
             Id = "key-set-too-many",
             Step = "jwks",
             Cause = "The JWK Set contains more keys than the relying party uses.",
-            Expected = "at most 100 keys, for AWS of each type",
+            Expected = "the signing key among the first 100 keys, for AWS at most 100 keys of its type",
             Fix = "remove old --service-account-key-file entries from every API server",
             Parties = Every(null, ForEntra(Severity.Error, $"{EntraUnpublished}, for a key beyond the first 100"), ForAws(Severity.Error, AwsFetch, Evidence.Documented), ForGeneric(Severity.Warning)),
         },
@@ -95,6 +95,16 @@ internal static class KeyRules
         },
         new()
         {
+            Id = "rsa-numbers",
+            Step = "jwks",
+            Cause = "The modulus or exponent of an RSA key is a number with which nobody can verify a signature.",
+            Expected = "an odd modulus of at least 1024 bits, and an odd exponent of at least 3 (RFC 8017 §3.1)",
+            Fix = "let the API server publish the key; find out what writes this set",
+            Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraSignature, Evidence.Unconfirmed), ForAws(Severity.Error, AwsInvalid, Evidence.Unconfirmed), ForGoogle(Severity.Error, null, Evidence.Unconfirmed),
+                ForVault(Severity.Error, VaultSignature), ForOpenBao(Severity.Error, VaultSignature), ForKubernetes(Severity.Error, KubernetesSignature)),
+        },
+        new()
+        {
             Id = "rsa-short",
             Step = "jwks",
             Cause = "An RSA key has fewer than 2048 bits.",
@@ -145,7 +155,7 @@ internal static class KeyRules
             Cause = "A key has the member key_ops.",
             Expected = "no key_ops",
             Fix = "remove key_ops at the source of the set; the API server does not write it",
-            Parties = IgnoredInGo(null, ForAws(Severity.Error, AwsFetch), ForGoogle(Severity.Warning, UploadRefused)),
+            Parties = IgnoredInGo(null, ForAws(Severity.Error, AwsFetch), ForGoogle(Severity.Warning, UploadRejected)),
         },
         new()
         {
@@ -154,7 +164,7 @@ internal static class KeyRules
             Cause = "A key carries certificates (x5c).",
             Expected = "no x5c",
             Fix = "remove x5c at the source of the set; the API server does not write it",
-            Parties = Every(null, ForGoogle(Severity.Warning, UploadRefused)),
+            Parties = Every(null, ForGoogle(Severity.Warning, UploadRejected)),
         },
         new()
         {

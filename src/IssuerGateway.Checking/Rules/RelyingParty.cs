@@ -26,6 +26,15 @@ public sealed record RelyingParty
     /// <summary>The wait to be expected of a party of which none is documented: a reason to warn, none to call a response too slow.</summary>
     public TimeSpan? ExpectedWait { get; init; }
 
+    /// <summary>Whether it is known to wait for a response without a limit of its own.</summary>
+    public bool WaitsWithoutLimit { get; init; }
+
+    /// <summary>A party of which nothing is known waits no longer than this for a document.</summary>
+    private static readonly TimeSpan longestWait = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long nothing has to come until the party is said to give up on a document; null for one that never does.</summary>
+    public TimeSpan? GivesUpAfter => FetchTimeout ?? ExpectedWait ?? (WaitsWithoutLimit ? null : longestWait);
+
     /// <summary>Whether it fetches from the internet, so that private addresses and private CAs cannot work.</summary>
     public bool IsPublic { get; init; } = true;
 
@@ -34,10 +43,10 @@ public sealed record RelyingParty
     /// <summary>How far a clock may differ at <c>exp</c>.</summary>
     public TimeSpan ExpirySkew { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How far a clock may differ at <c>nbf</c>, and at <c>iat</c> where that is judged.</summary>
+    /// <summary>How far a clock may differ at <c>nbf</c>, and at <c>iat</c> where that is validated.</summary>
     public TimeSpan StartSkew { get; init; } = TimeSpan.FromMinutes(5);
 
-    public bool JudgesIssuedAt { get; init; }
+    public bool ChecksIssuedAt { get; init; }
 
     /// <summary>Claims that a token must carry.</summary>
     public IReadOnlyList<string> RequiredClaims { get; init; } = ["iss", "exp"];
@@ -78,6 +87,7 @@ public sealed record RelyingParty
         Algorithms = [.. goJose, "EdDSA"],
         IgnoresKeyAlgorithm = true,
         IsPublic = false,
+        WaitsWithoutLimit = true,
         FollowsRedirects = true,
         ExpirySkew = TimeSpan.FromSeconds(60),
         StartSkew = TimeSpan.FromSeconds(60),
@@ -111,7 +121,7 @@ public sealed record RelyingParty
             Audience = "sts.amazonaws.com",
             RequiresSingleAudience = true,
             FetchTimeout = TimeSpan.FromSeconds(5),
-            JudgesIssuedAt = true,
+            ChecksIssuedAt = true,
             RequiredClaims = ["iss", "sub", "aud", "iat", "exp"],
             MaxTokenCharacters = 20_000,
             MaxKeysPerType = 100,
@@ -122,7 +132,7 @@ public sealed record RelyingParty
             Name = "Google Cloud",
             Algorithms = ["RS256", "ES256"],
             Audience = "//iam.googleapis.com/projects/",
-            JudgesIssuedAt = true,
+            ChecksIssuedAt = true,
             RequiredClaims = ["iss", "sub", "aud", "iat", "exp"],
             MaxLifetime = TimeSpan.FromHours(48) - TimeSpan.FromTicks(1),
             MaxSubjectBytes = 127,

@@ -40,7 +40,7 @@ internal static class TokenRules
             Id = "token-newline",
             Step = "token",
             Cause = "The token file has a newline or white space beside the token. The check ignores it; OAuth2 Proxy and Google's library do not.",
-            Expected = "a file that contains the token and nothing else",
+            Expected = "a file that contains only the token",
             Fix = "write the file without a newline: printf %s \"$TOKEN\" > FILE",
             Parties = Every(Severity.Warning),
         },
@@ -48,7 +48,7 @@ internal static class TokenRules
         {
             Id = "token-type",
             Step = "token",
-            Cause = "The header of the token carries a typ other than JWT.",
+            Cause = "The header of the token carries a typ other than JWT, in these letters.",
             Expected = "no typ, or JWT",
             Fix = "send the token of the cluster as it is",
             Parties = IgnoredInGo(null, ForEntra(Severity.Error, "AADSTS5002727: the typ of the token is wrong", Evidence.Observed), ForAws(null, null), ForGeneric(Severity.Warning)),
@@ -88,7 +88,7 @@ internal static class TokenRules
             Cause = "The header of the token carries no kid.",
             Expected = "the kid of a published key",
             Fix = "send the token of the cluster as it is",
-            Parties = IgnoredInGo(Severity.Warning, ForEntra(Severity.Error, EntraUnpublished, Evidence.Unconfirmed), ForAws(Severity.Error, $"{AwsFetch} (unless exactly one usable key is published)"), ForGoogle(Severity.Error, null)),
+            Parties = IgnoredInGo(Severity.Warning, ForEntra(Severity.Error, EntraUnpublished, Evidence.Unconfirmed), ForAws(Severity.Error, AwsFetch), ForGoogle(Severity.Error, null)),
         },
         new()
         {
@@ -108,7 +108,7 @@ internal static class TokenRules
             Expected = "a token signed with a key that the relying party can use",
             Fix = "correct the key as its own finding says, or sign with another of the published keys",
             Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraUnpublished, Evidence.Unconfirmed), ForAws(Severity.Error, AwsFetch), ForGoogle(Severity.Error, null),
-                ForVault(null, null), ForOpenBao(null, null), ForKubernetes(null, null)),
+                ForVault(Severity.Error, VaultSignature), ForOpenBao(Severity.Error, VaultSignature), ForKubernetes(Severity.Error, KubernetesSignature)),
         },
         new()
         {

@@ -15,7 +15,8 @@ public sealed record SignInFacts
     /// <summary>The value of <c>groupMembershipClaims</c>.</summary>
     public string? GroupClaims { get; init; }
 
-    public bool HasAppRoles { get; init; }
+    /// <summary>The roles that the app registration defines.</summary>
+    public IReadOnlyList<SignInRole> Roles { get; init; } = [];
 
     public IReadOnlyList<SignInCredential> Credentials { get; init; } = [];
 
@@ -25,8 +26,8 @@ public sealed record SignInFacts
 
     public bool RequiresAssignment { get; init; }
 
-    /// <summary>Whether a user or group is assigned.</summary>
-    public bool? HasAssignments { get; init; }
+    /// <summary>The users and groups that are assigned, each with its role.</summary>
+    public IReadOnlyList<SignInAssignment>? Assignments { get; init; }
 
     /// <summary>The scopes that an administrator has granted for everybody.</summary>
     public IReadOnlyList<string>? GrantedScopes { get; init; }
@@ -34,6 +35,15 @@ public sealed record SignInFacts
 
 /// <summary>A federated credential of the app registration.</summary>
 public sealed record SignInCredential(string Name, string Issuer, string Subject, IReadOnlyList<string> Audiences);
+
+/// <summary>An app role. A disabled one cannot be assigned anew, and one that is not for users reaches no person.</summary>
+public sealed record SignInRole(Guid Id, string Value, bool IsEnabled, IReadOnlyList<string> MemberTypes)
+{
+    public bool IsForUsers => MemberTypes.Contains("User", StringComparer.OrdinalIgnoreCase);
+}
+
+/// <summary>A user or group that is assigned; the id of the default access is all zeros (Microsoft Graph, appRoleAssignment).</summary>
+public sealed record SignInAssignment(Guid Principal, Guid Role);
 
 /// <summary>What the workload sends and expects.</summary>
 public sealed record SignInExpectation
@@ -52,6 +62,15 @@ public sealed record SignInExpectation
 
     public IReadOnlyList<string> RedirectUris { get; init; } = [];
 
-    /// <summary>Whether the proxy asks for groups.</summary>
+    /// <summary>The values of the app roles that the proxy lets in.</summary>
+    public IReadOnlyList<string> Roles { get; init; } = [];
+
+    /// <summary>Whether only assigned users and groups are meant to get tokens.</summary>
+    public bool RequiresAssignment { get; init; }
+
+    /// <summary>The assignments that are meant to exist: object id, and the value of the role or null for default access.</summary>
+    public IReadOnlyList<(Guid Principal, string? Role)> Assignments { get; init; } = [];
+
+    /// <summary>Whether the proxy requests groups.</summary>
     public bool NeedsGroups { get; init; }
 }

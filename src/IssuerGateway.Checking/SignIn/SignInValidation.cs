@@ -23,6 +23,7 @@ public static class SignInValidation
         ValidateCredential(step, facts, expected, app);
         ValidateRedirects(step, facts, expected, app);
         ValidateGroups(step, facts, expected, app);
+        SignInRoleValidation.Validate(step, facts, expected, app);
         ValidatePrincipal(step, facts, app);
         if (facts.SignInAudience is { } audience && audience != "AzureADMyOrg")
         {
@@ -59,13 +60,13 @@ public static class SignInValidation
         {
             SignInCredential nearest = facts.Credentials.FirstOrDefault(each => string.Equals(each.Issuer.Trim().TrimEnd('/'), expected.Issuer.TrimEnd('/'), StringComparison.OrdinalIgnoreCase))
                 ?? facts.Credentials.FirstOrDefault(each => each.Subject == expected.Subject) ?? facts.Credentials[0];
-            step.Report("credential-issuer", $"\"{PrintableText.Of(nearest.Name, 120)}\" has issuer \"{PrintableText.Of(nearest.Issuer)}\": {IssuerDifference.Describe(expected.Issuer, nearest.Issuer)} differs from \"{PrintableText.Of(expected.Issuer)}\"", Update(app, nearest, expected));
+            step.Report("credential-issuer", $"\"{PrintableText.Of(nearest.Name, 120)}\" has issuer {ShownText.Quote(nearest.Issuer)}: {IssuerDifference.Describe(expected.Issuer, nearest.Issuer)} differs from {ShownText.Quote(expected.Issuer)}", Update(app, nearest, expected));
         }
         else if (ofSubject.Length == 0)
         {
             SignInCredential nearest = ofIssuer.FirstOrDefault(each => string.Equals(each.Subject, expected.Subject, StringComparison.OrdinalIgnoreCase)) ?? ofIssuer[0];
             string nearly = string.Equals(nearest.Subject, expected.Subject, StringComparison.OrdinalIgnoreCase) ? ", only the letter case differs" : "";
-            step.Report("credential-subject", $"\"{PrintableText.Of(nearest.Name, 120)}\" has subject \"{PrintableText.Of(nearest.Subject)}\"{nearly}; expected \"{PrintableText.Of(expected.Subject)}\"", Update(app, nearest, expected));
+            step.Report("credential-subject", $"\"{PrintableText.Of(nearest.Name, 120)}\" has subject {ShownText.Quote(nearest.Subject)}{nearly}; expected {ShownText.Quote(expected.Subject)}", Update(app, nearest, expected));
         }
         else if (!ofSubject.Any(each => each.Audiences is [var only] && string.Equals(only, expected.Audience, StringComparison.Ordinal)))
         {
@@ -103,7 +104,7 @@ public static class SignInValidation
         {
             step.Report("groups-claim-missing", $"groupMembershipClaims is {PrintableText.Of(facts.GroupClaims ?? "not set", 60)}", set);
         }
-        else if (!carriesGroups && !facts.HasAppRoles)
+        else if (!carriesGroups && !facts.Roles.Any(role => role.IsEnabled))
         {
             step.Report("groups-claim-unset", $"groupMembershipClaims is {PrintableText.Of(facts.GroupClaims ?? "not set", 60)}, and the app has no roles", set);
         }
@@ -124,11 +125,6 @@ public static class SignInValidation
         if (!facts.IsEnabled)
         {
             step.Report("service-principal-disabled", "accountEnabled is false", $"az ad sp update --id {app} --set accountEnabled=true");
-        }
-
-        if (facts is { RequiresAssignment: true, HasAssignments: false })
-        {
-            step.Report("assignment-missing", "appRoleAssignmentRequired is true, and nobody is assigned");
         }
 
         if (facts.GrantedScopes is { } granted && scopes.Except(granted, StringComparer.OrdinalIgnoreCase).ToArray() is { Length: > 0 } missing)

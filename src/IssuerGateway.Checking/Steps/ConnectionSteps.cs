@@ -51,6 +51,12 @@ internal sealed class ConnectionSteps(CheckRequest request, TimeProvider time)
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException or ArgumentException)
         {
+            if (e is OperationCanceledException)
+            {
+                step.Report("check-timeout", $"{PrintableText.Of(endpoint.DnsHost)}: the name server {NetworkFault.Reason(e)}");
+                return (step.Done("no response of the name server"), []);
+            }
+
             // The name of a cluster or a private network has been reported, and that it does not resolve here follows from it.
             if (!IdentifierStep.IsPrivateName(request.Issuer))
             {
@@ -73,10 +79,14 @@ internal sealed class ConnectionSteps(CheckRequest request, TimeProvider time)
     private async Task<(StepReport Report, IReadOnlyList<IPEndPoint> Reachable)> ConnectAsync(IReadOnlyList<IPEndPoint> targets, CancellationToken cancellationToken)
     {
         StepBuilder step = new("tcp", request.Parties, time);
-        (IPEndPoint Target, string? Fault, bool HasRoute)[] tried = await Task.WhenAll(targets.Select(target => TryAsync(target, cancellationToken)));
+        (IPEndPoint Target, string? Fault, bool HasRoute, bool IsCut)[] tried = await Task.WhenAll(targets.Select(target => TryAsync(target, cancellationToken)));
         IPEndPoint[] reachable = [.. tried.Where(each => each.Fault is null).Select(each => each.Target)];
         int port = targets[0].Port;
-        if (reachable.Length == 0)
+        if (tried.Where(each => each.IsCut).ToArray() is { Length: > 0 } cut)
+        {
+            step.Report("check-timeout", string.Join("; ", cut.Select(each => $"{each.Target} {each.Fault}")), "raise --timeout: each address has 4 s to accept a connection");
+        }
+        else if (reachable.Length == 0)
         {
             step.Report("tcp-failed", string.Join("; ", tried.Select(each => $"{each.Target} {each.Fault}")), $"open port {port} in the firewall and forward it to the gateway");
         }
@@ -98,17 +108,17 @@ internal sealed class ConnectionSteps(CheckRequest request, TimeProvider time)
     }
 
     // A machine without IPv6 says nothing about an IPv6 address.
-    private static async Task<(IPEndPoint Target, string? Fault, bool HasRoute)> TryAsync(IPEndPoint target, CancellationToken cancellationToken)
+    private static async Task<(IPEndPoint Target, string? Fault, bool HasRoute, bool IsCut)> TryAsync(IPEndPoint target, CancellationToken cancellationToken)
     {
         try
         {
             (Socket? socket, SocketException? fault) = await GuardedConnector.ConnectAsync(target, cancellationToken);
             socket?.Dispose();
-            return (target, fault is null ? null : NetworkFault.Reason(fault), fault?.SocketErrorCode is not (SocketError.NetworkUnreachable or SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported));
+            return (target, fault is null ? null : NetworkFault.Reason(fault), fault?.SocketErrorCode is not (SocketError.NetworkUnreachable or SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported), false);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException e)
         {
-            return (target, "did not respond in time", true);
+            return (target, NetworkFault.Reason(e), true, true);
         }
     }
 

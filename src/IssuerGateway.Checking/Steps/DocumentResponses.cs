@@ -20,11 +20,23 @@ internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetc
         {
             step.Report("http-redirect", string.Join("; ", followed.Redirects.Take(3)), $"return the document at {ShellText.Quote(url.Value)} itself; a proxy in front may add a slash or a language");
 
-            // The others stop here, and have been told why.
+            // The others stop here, and have reported why.
             parties = [.. step.Parties.Where(party => party.FollowsRedirects)];
         }
 
-        if (followed.Fault is { } fault)
+        if (followed.Plain.Count > 0)
+        {
+            step.Report("http-plain", $"redirected to {string.Join(", ", followed.Plain.Take(3))}", only: parties);
+        }
+
+        if (followed.Fault is { Rule: "http-timeout" } late)
+        {
+            // Who would have gone on waiting has not been seen to give up.
+            RelyingParty[] patient = [.. parties.Where(party => !(late.Elapsed >= party.GivesUpAfter))];
+            step.Report("http-timeout", late.Found, late.Fix, parties.Except(patient));
+            step.Report("check-timeout", $"{late.Found}, when --timeout was up", $"raise --timeout, or {late.Fix}", patient);
+        }
+        else if (followed.Fault is { } fault)
         {
             bool isPrivate = fault.Rule == "address-foreign" && fixForPrivate is not null;
             step.Report(fault.Rule, fault.Found, isPrivate ? $"{fixForPrivate}; --allow-private requests it from here all the same" : fault.Fix, parties);
@@ -53,7 +65,7 @@ internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetc
 
     private bool Validate(StepBuilder step, IReadOnlyList<RelyingParty> parties, FetchedDocument response, DocumentUrl url, string[] contentTypes)
     {
-        string shown = PrintableText.Of(url.Value);
+        string shown = ShownText.Of(url.Value);
         if (response.Status != HttpStatusCode.OK)
         {
             step.Report("http-status", $"{shown}: status {(int)response.Status}", StatusFix(response.Status, url), parties);

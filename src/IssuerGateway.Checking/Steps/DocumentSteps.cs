@@ -2,6 +2,7 @@ using System.Globalization;
 using IssuerGateway.Base;
 using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Checking.Reports;
+using IssuerGateway.Checking.Rules;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Checking.Steps;
@@ -34,7 +35,7 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
     private async Task<(StepReport Report, FetchedDocument? Response, DiscoveryDocument? Document)> DiscoverAsync(DocumentUrl url, CancellationToken cancellationToken)
     {
         StepBuilder step = new("discovery", request.Parties, time);
-        string shown = PrintableText.Of(url.Target);
+        string shown = ShownText.Of(url.Target);
         if (await responses.GetAsync(step, url, ["application/json"], null, cancellationToken) is not { } response)
         {
             return (step.Done(shown), null, null);
@@ -44,7 +45,7 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
         DiscoveryDocument? document = DiscoveryDocument.Parse(body, out Finding? fault);
         if (document is null)
         {
-            step.Report("discovery-malformed", PrintableText.Of(fault!.Message), $"compare: curl -s {ShellText.Quote(url.Value)}; kubectl get --raw /.well-known/openid-configuration");
+            step.Report("discovery-malformed", PrintableText.Of(fault!.Message) + Compressed(response), response.ContentEncoding is not null ? NoCompression : $"compare: curl -s {ShellText.Quote(url.Value)}; kubectl get --raw /.well-known/openid-configuration");
             return (step.Done(shown), response, null);
         }
 
@@ -56,12 +57,25 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
     private async Task<(StepReport Report, FetchedDocument? Response, KeySet? Keys)> FetchKeysAsync(DocumentUrl typed, string uri, CancellationToken cancellationToken)
     {
         StepBuilder step = new("jwks", request.Parties, time);
-        string shown = PrintableText.Of(DocumentUrl.TryParse(uri, out DocumentUrl? parsed) && parsed.Endpoint == typed.Endpoint ? parsed.Target : uri);
+        string shown = ShownText.Of(DocumentUrl.TryParse(uri, allowPlain: true, out DocumentUrl? parsed) && parsed.Endpoint == typed.Endpoint ? parsed.Target : uri);
         string publish = $"set --service-account-jwks-uri={ShellText.Quote(request.Issuer.KeySetUri)} on every API server, or publish through the gateway, which replaces it";
-        if (!DocumentUrl.TryParse(uri, out DocumentUrl? url))
+        RelyingParty[] takesPlain = [.. request.Parties.Where(party => party.FollowsRedirects)];
+        if (!DocumentUrl.TryParse(uri, takesPlain.Length > 0, out DocumentUrl? url))
         {
-            step.Report("jwks-uri-malformed", PrintableText.Quote(uri), publish);
+            step.Report("jwks-uri-malformed", ShownText.Quote(uri), publish);
             return (step.Done(shown) with { IsUnread = true }, null, null);
+        }
+
+        if (url.IsPlain)
+        {
+            // Go's net/http fetches what the document names, and neither go-oidc nor the parties that use it ask for https there.
+            step.Report("jwks-uri-malformed", ShownText.Quote(uri), publish, step.Parties.Except(takesPlain));
+            step.Report("http-plain", $"jwks_uri is {ShownText.Quote(uri)}", publish, takesPlain);
+        }
+
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return (StepReport.Skipped("jwks", Deadline.Spent), null, null);
         }
 
         if (await responses.GetAsync(step, url, ["application/jwk-set+json", "application/json"], publish, cancellationToken) is not { } response)
@@ -72,14 +86,23 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
         KeySet? keys = KeySet.Parse(DocumentResponses.WithoutByteOrderMark(step, response.Body!), out Finding? fault);
         if (keys is null)
         {
-            step.Report("key-set-malformed", PrintableText.Of(fault!.Message), $"compare: curl -s {ShellText.Quote(url.Value)}; kubectl get --raw /openid/v1/jwks");
+            step.Report("key-set-malformed", PrintableText.Of(fault!.Message) + Compressed(response), response.ContentEncoding is not null ? NoCompression : $"compare: curl -s {ShellText.Quote(url.Value)}; kubectl get --raw /openid/v1/jwks");
             return (step.Done(shown) with { IsUnread = true }, response, null);
         }
 
         KeySetValidation.Validate(step, keys);
+        if (keys.Keys.Count == 0)
+        {
+            return (step.Done($"{shown}, no keys"), response, null);
+        }
+
         string kids = string.Join(", ", keys.Keys.Take(3).Select(key => key.KeyId is { } kid ? PrintableText.Of(kid, 50) : "(no kid)"));
         return (step.Done($"{shown}, {keys.Keys.Count} key{(keys.Keys.Count == 1 ? "" : "s")}: {kids}{(keys.Keys.Count > 3 ? ", ..." : "")}"), response, keys);
     }
+
+    private const string NoCompression = "turn off compression for this URL in the proxy: it was not asked for";
+
+    private static string Compressed(FetchedDocument response) => response.ContentEncoding is { } encoding ? $"; the response has Content-Encoding {PrintableText.Of(encoding, 40)}" : "";
 
     private StepReport Caching(FetchedDocument? discovery, FetchedDocument? keys)
     {

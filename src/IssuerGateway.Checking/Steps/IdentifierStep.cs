@@ -8,7 +8,7 @@ namespace IssuerGateway.Checking.Steps;
 /// <summary>The issuer as a string: what parties cannot store, reach or spell.</summary>
 internal sealed class IdentifierStep(CheckRequest request, TimeProvider time)
 {
-    /// <summary>Whether the host is a name that no public DNS has. An address, or the loopback's name, is judged where it resolves.</summary>
+    /// <summary>Whether the host is a name that no public DNS has. An address, or the loopback's name, is checked where it resolves.</summary>
     public static bool IsPrivateName(IssuerIdentifier issuer) =>
         issuer.IsPrivateHost && !IPAddress.TryParse(issuer.Host.Trim('[', ']'), out _)
         && !issuer.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase) && !issuer.Host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase);
@@ -17,7 +17,7 @@ internal sealed class IdentifierStep(CheckRequest request, TimeProvider time)
     {
         StepBuilder step = new("url", request.Parties, time);
         IssuerIdentifier issuer = request.Issuer;
-        string shown = PrintableText.Of(issuer.Value);
+        string shown = ShownText.Of(issuer.Value);
         if (IsPrivateName(issuer) && !request.AllowsPrivateIssuer)
         {
             step.Report("issuer-host-private", $"\"{PrintableText.Of(issuer.Host)}\" exists only inside a cluster or a private network");

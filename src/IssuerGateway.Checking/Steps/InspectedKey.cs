@@ -27,6 +27,9 @@ internal sealed record InspectedKey
     /// <summary>What its type requires and it lacks or spells wrongly; null for a well-formed key.</summary>
     public string? Fault { get; private init; }
 
+    /// <summary>What is wrong with the numbers of a well-formed RSA key, with which nobody can verify; null for a good key.</summary>
+    public string? NumberFault { get; private init; }
+
     /// <summary>Members that have to be strings and are something else.</summary>
     public IReadOnlyList<string> NotText { get; private init; } = [];
 
@@ -55,8 +58,6 @@ internal sealed record InspectedKey
 
     private string? CurveAlgorithm => Curve switch { "P-256" => "ES256", "P-384" => "ES384", "P-521" => "ES512", _ => null };
 
-    private int CoordinateLength => Curve switch { "P-256" => 32, "P-384" => 48, "P-521" => 66, _ => 0 };
-
     public static InspectedKey Of(SigningKey key)
     {
         using JsonDocument json = JsonDocument.Parse(key.Member);
@@ -71,14 +72,14 @@ internal sealed record InspectedKey
             HasLeadingZero = key.HasLeadingZero,
             Certificate = CertificateOf(jwk, key),
         };
-        return inspected.Fault is null && inspected.CoordinateLength is > 0 and int length
-            ? inspected with { HasWrongCoordinate = Decode(jwk, "x")?.Length != length || Decode(jwk, "y")?.Length != length }
-            : inspected;
+        return inspected.Fault is not null ? inspected
+            : key.KeyType == "RSA" ? inspected with { NumberFault = VerificationKey.Read(key, out string? fault) is null ? fault : null }
+            : inspected with { HasWrongCoordinate = VerificationKey.CoordinateLength(inspected.Curve) is not null && !HasFullCoordinates(jwk) };
     }
 
     /// <summary>Whether tokens signed with this key can be verified by the party.</summary>
     public bool IsUsableFor(RelyingParty party) =>
-        Fault is null && (!IsUnknownType || IsEd25519) && IsAlgorithmOf(party) && !(IsForOtherUse && party.Id is ("aws" or "google" or "keycloak"));
+        Fault is null && NumberFault is null && (!IsUnknownType || IsEd25519) && IsAlgorithmOf(party) && !(IsForOtherUse && party.Id is ("aws" or "google" or "keycloak"));
 
     public bool IsAlgorithmOf(RelyingParty party)
     {
@@ -102,37 +103,15 @@ internal sealed record InspectedKey
         return notText.Length > 0 ? $"{string.Join(", ", notText)} is not a string"
             : key.MissingMembers.Count > 0 ? $"no well-formed {string.Join(", ", key.MissingMembers)}"
             : key.KeyType == "OKP" && Decode(jwk, "x") is not { Length: > 0 } ? "no well-formed x"
-            : key.KeyType == "EC" && !IsPointOfItsCurve(jwk) ? "x and y are not a point of the curve"
+            : key.KeyType == "EC" && HasFullCoordinates(jwk) && VerificationKey.Read(key, out string? fault) is null ? fault
             : null;
     }
 
-    private static string[] NotTextOf(JsonElement jwk) => [.. textMembers.Where(name => jwk.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.String)];
-
     // Coordinates of another length, and curves that nobody knows, have rules of their own.
-    private static bool IsPointOfItsCurve(JsonElement jwk)
-    {
-        (ECCurve Curve, int Length)? known = StrictJson.TextOf(jwk, "crv") switch
-        {
-            "P-256" => (ECCurve.NamedCurves.nistP256, 32),
-            "P-384" => (ECCurve.NamedCurves.nistP384, 48),
-            "P-521" => (ECCurve.NamedCurves.nistP521, 66),
-            _ => null,
-        };
-        if (known is not { } curve || Decode(jwk, "x") is not { } x || Decode(jwk, "y") is not { } y || x.Length != curve.Length || y.Length != curve.Length)
-        {
-            return true;
-        }
+    private static bool HasFullCoordinates(JsonElement jwk) =>
+        VerificationKey.CoordinateLength(StrictJson.TextOf(jwk, "crv")) is { } length && Decode(jwk, "x")?.Length == length && Decode(jwk, "y")?.Length == length;
 
-        try
-        {
-            using ECDsa ec = ECDsa.Create(new ECParameters { Curve = curve.Curve, Q = new ECPoint { X = x, Y = y } });
-            return true;
-        }
-        catch (CryptographicException)
-        {
-            return false;
-        }
-    }
+    private static string[] NotTextOf(JsonElement jwk) => [.. textMembers.Where(name => jwk.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.String)];
 
     private static byte[]? Decode(JsonElement jwk, string member) =>
         StrictJson.TextOf(jwk, member) is { Length: > 0 } text && StrictBase64Url.IsValid(text) ? Base64Url.DecodeFromChars(text) : null;
@@ -140,7 +119,8 @@ internal sealed record InspectedKey
     // RFC 7517 §4.7: the key in the first certificate must be the public key of the other members.
     private static CertificateState CertificateOf(JsonElement jwk, SigningKey key)
     {
-        if (!jwk.TryGetProperty("x5c", out JsonElement chain))
+        // An empty chain is none to go-jose, and to whoever looks for a first certificate.
+        if (!jwk.TryGetProperty("x5c", out JsonElement chain) || chain.ValueKind == JsonValueKind.Null || (chain.ValueKind == JsonValueKind.Array && chain.GetArrayLength() == 0))
         {
             return CertificateState.None;
         }

@@ -1,6 +1,6 @@
 namespace IssuerGateway.Checking.Steps;
 
-/// <summary>Tells a slip of the pen from another issuer.</summary>
+/// <summary>Distinguishes a typing error from another issuer.</summary>
 internal static class IssuerSpelling
 {
     /// <summary>Whether a difference, as <see cref="Issuers.IssuerDifference"/> names it, is one of spelling only.</summary>

@@ -4,7 +4,7 @@ using IssuerGateway.Issuers;
 namespace IssuerGateway.Checking.Steps;
 
 /// <summary>
-/// What makes one key useless to a party that goes on with the others. As long as another key is good, tokens signed with
+/// What makes one key useless to a party that continues with the others. As long as another key is good, tokens signed with
 /// that one are accepted, so that the set is only a reason to warn; a token signed with the useless key is rejected.
 /// </summary>
 internal static class KeyDefects
@@ -16,7 +16,10 @@ internal static class KeyDefects
         ("key-ops", key => key.HasOperations),
         ("key-certificate-other", key => key.Certificate is CertificateState.OtherKey),
         ("rsa-leading-zero", key => key.HasLeadingZero),
+        (NumberRule, key => key.NumberFault is not null),
     ];
+
+    private const string NumberRule = "rsa-numbers";
 
     /// <summary>The rules by which the party cannot use the key.</summary>
     public static IReadOnlyList<string> Of(InspectedKey key, RelyingParty party) =>
@@ -24,9 +27,13 @@ internal static class KeyDefects
 
     /// <summary>Whether another key than those that break the rule is good for the party.</summary>
     public static bool IsOneOfSeveral(string rule, RelyingParty party, IReadOnlyList<InspectedKey> keys) =>
-        rules.Any(each => each.Rule == rule) && ConcernsOneKey(rule, party) && keys.Any(key => key.IsUsableFor(party) && Of(key, party).Count == 0);
+        rules.Any(each => each.Rule == rule) && ConcernsOneKey(rule, party) && Good(party, keys).Count > 0;
 
-    // Vault, OpenBao and Kubernetes read the set as a whole: what breaks a key breaks all of it.
+    /// <summary>The keys with which the party verifies tokens.</summary>
+    public static IReadOnlyList<InspectedKey> Good(RelyingParty party, IReadOnlyList<InspectedKey> keys) =>
+        [.. StoredKeys.Of(party, keys).Where(key => key.IsUsableFor(party) && Of(key, party).Count == 0)];
+
+    // Vault, OpenBao and Kubernetes read the set as a whole: what breaks a key breaks all of it. Its numbers they only look at when they verify.
     private static bool ConcernsOneKey(string rule, RelyingParty party) =>
-        party.Id is not ("vault" or "openbao" or "kubernetes") && RuleTable.Find(rule).For(party.Id).Severity == Severity.Error;
+        (rule == NumberRule || party.Id is not ("vault" or "openbao" or "kubernetes")) && RuleTable.Find(rule).For(party.Id).Severity == Severity.Error;
 }

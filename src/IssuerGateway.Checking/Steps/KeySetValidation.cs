@@ -20,12 +20,17 @@ internal static class KeySetValidation
         }
 
         ValidateSet(step, set, keys);
+        InspectedKey[] all = keys;
         Report(step, "key-malformed", keys, key => key.Fault is not null, key => $"{key.Name}: {key.Fault}");
+
+        // What else a malformed key lacks is no news.
+        keys = [.. keys.Where(key => key.Fault is null)];
         Report(step, "key-type-unknown", keys, key => key.IsUnknownType, key => $"{key.Name} is of type {key.Type}", step.Parties.Where(party => !ReadsEd25519(party)));
         Report(step, "key-type-unknown", keys, key => key.IsUnknownType && !key.IsEd25519, key => $"{key.Name} is of type {key.Type}", step.Parties.Where(ReadsEd25519));
         Report(step, "ec-coordinate-length", keys, key => key.HasWrongCoordinate);
         Report(step, "rsa-leading-zero", keys, key => key.HasLeadingZero);
-        Report(step, "rsa-short", keys, key => key.Key.RsaBits < 2048, key => $"{key.Name} has {key.Key.RsaBits} bits");
+        Report(step, "rsa-numbers", keys, key => key.NumberFault is not null, key => $"{key.Name}: {key.NumberFault}");
+        Report(step, "rsa-short", keys, key => key.NumberFault is null && key.Key.RsaBits < 2048, key => $"{key.Name} has {key.Key.RsaBits} bits");
         Report(step, "kid-missing", keys, key => string.IsNullOrEmpty(key.Key.KeyId) && !key.NotText.Contains("kid"));
         Report(step, "key-use-missing", keys, key => string.IsNullOrEmpty(key.Key.Use) && !key.NotText.Contains("use"));
         Report(step, "key-alg-missing", keys, key => string.IsNullOrEmpty(key.Key.Algorithm) && !key.NotText.Contains("alg"));
@@ -33,13 +38,12 @@ internal static class KeySetValidation
         Report(step, "key-ops", keys, key => key.HasOperations);
         Report(step, "key-certificate", keys, key => key.Certificate is not CertificateState.None);
         Report(step, "key-certificate-other", keys, key => key.Certificate is CertificateState.OtherKey);
-        ValidateAlgorithms(step, keys);
+        ValidateAlgorithms(step, all);
     }
 
     private static void ValidateSet(StepBuilder step, KeySet set, InspectedKey[] keys)
     {
-        int largest = keys.GroupBy(key => key.Key.KeyType, StringComparer.Ordinal).Max(type => type.Count());
-        step.Report("key-set-too-many", $"{keys.Length} keys", only: step.Parties.Where(party => keys.Length > party.MaxKeys || largest > party.MaxKeysPerType || (party.Id == "generic" && keys.Length > FidelityRules.MaxKeys)));
+        ValidateNumber(step, keys);
         if (set.PrivateMembers.Count > 0)
         {
             string[] kids = [.. keys.Where(key => key.Key.PrivateMembers.Count > 0).Select(key => key.Name).Take(MaxNamed)];
@@ -53,9 +57,18 @@ internal static class KeySetValidation
         }
     }
 
+    // A key that a party has not stored is a matter of the tokens that it signs; without a good key among the others, of all.
+    private static void ValidateNumber(StepBuilder step, InspectedKey[] keys)
+    {
+        RelyingParty[] full = [.. step.Parties.Where(party => StoredKeys.Of(party, keys).Count < keys.Length || (party.Id == "generic" && keys.Length > FidelityRules.MaxKeys))];
+        RelyingParty[] lenient = [.. full.Where(party => party.Id != "generic" && KeyDefects.Good(party, keys).Count > 0)];
+        step.Report("key-set-too-many", $"{keys.Length} keys", only: full.Except(lenient));
+        step.Report("key-set-too-many", $"{keys.Length} keys; tokens signed with a key beyond the limit are rejected, the others are not", only: lenient, atMost: Severity.Warning);
+    }
+
     private static void ValidateAlgorithms(StepBuilder step, InspectedKey[] keys)
     {
-        RelyingParty[] without = [.. step.Parties.Where(party => !keys.Any(key => key.IsUsableFor(party)))];
+        RelyingParty[] without = [.. step.Parties.Where(party => !keys.Any(key => key.IsUsableFor(party)) && !IsSaid(party, keys))];
         foreach (IGrouping<string, RelyingParty> same in without.GroupBy(party => string.Join(", ", party.Algorithms), StringComparer.Ordinal))
         {
             string kinds = string.Join(", ", keys.Select(key => key.Kind).Distinct().Take(MaxNamed));
@@ -63,7 +76,7 @@ internal static class KeySetValidation
         }
 
         InspectedKey[] known = [.. keys.Where(key => key.Fault is null && !key.IsUnknownType)];
-        foreach (IGrouping<string, RelyingParty> same in step.Parties.Except(without).Where(party => party.Algorithms.Count > 0).GroupBy(party => string.Join(", ", party.Algorithms), StringComparer.Ordinal))
+        foreach (IGrouping<string, RelyingParty> same in step.Parties.Where(party => keys.Any(key => key.IsUsableFor(party)) && party.Algorithms.Count > 0).GroupBy(party => string.Join(", ", party.Algorithms), StringComparer.Ordinal))
         {
             InspectedKey[] others = [.. known.Where(key => !key.IsAlgorithmOf(same.First()))];
             if (others.Length > 0)
@@ -72,6 +85,10 @@ internal static class KeySetValidation
             }
         }
     }
+
+    // Where every key is broken, and that is an error by itself, that no key is left follows from it.
+    private static bool IsSaid(RelyingParty party, InspectedKey[] keys) => keys.All(key => KeyDefects.Of(key, party).Count > 0)
+        || (keys.All(key => key.Fault is not null || key.NumberFault is not null) && RuleTable.Find("key-malformed").For(party.Id).Severity == Severity.Error);
 
     private static bool ReadsEd25519(RelyingParty party) => party.Id is "vault" or "openbao" or "kubernetes";
 

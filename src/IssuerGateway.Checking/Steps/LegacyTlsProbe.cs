@@ -9,7 +9,7 @@ using IssuerGateway.Checking.Fetching;
 namespace IssuerGateway.Checking.Steps;
 
 /// <summary>
-/// Finds out whether a server that refuses TLS 1.2 and 1.3 speaks an older version: by one hello made by hand, because
+/// Finds out whether a server that rejects TLS 1.2 and 1.3 speaks an older version: by one hello made by hand, because
 /// OpenSSL as systems of today set it up sends none. Looks at the first response and goes.
 /// </summary>
 internal static class LegacyTlsProbe

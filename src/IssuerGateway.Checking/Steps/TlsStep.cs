@@ -16,13 +16,13 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
     private static readonly TimeSpan shortestRest = TimeSpan.FromDays(7);
 
     /// <summary>How long one address has for its handshake; a relying party waits 5 s for the whole document.</summary>
-    private static readonly TimeSpan handshakeTimeout = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan handshakeTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>Every address side by side, because a relying party takes any of them; and those through which documents can be fetched.</summary>
     public async Task<(StepReport Report, IReadOnlyList<IPEndPoint> Usable)> RunAsync(Endpoint endpoint, IReadOnlyList<IPEndPoint> targets, CancellationToken cancellationToken)
     {
         StepReport[] tried = await Task.WhenAll(targets.Select(target => RunAsync(endpoint, target, cancellationToken)));
-        IPEndPoint[] usable = [.. targets.Where((_, i) => tried[i].Outcome != StepOutcome.Failed)];
+        IPEndPoint[] usable = [.. targets.Where((_, i) => tried[i].Outcome != StepOutcome.Failed && tried[i].Findings.All(finding => finding.Id != "check-timeout"))];
         if (usable.Length == 0 || usable.Length == targets.Count)
         {
             // The same cause on every address is one finding.
@@ -59,6 +59,12 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
             if (e is not OperationCanceledException && await LegacyTlsProbe.FindAsync(endpoint, target, limit.Token) is { } old)
             {
                 OldProtocolFound(step, old);
+                return step.Done("no handshake");
+            }
+
+            if (cancellationToken.IsCancellationRequested)
+            {
+                step.Report("check-timeout", $"{target} accepts the connection and {NetworkFault.Reason(new OperationCanceledException())}");
                 return step.Done("no handshake");
             }
 
@@ -129,50 +135,54 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
 #pragma warning restore CA5359
         await tls.AuthenticateAsClientAsync(options, cancellationToken);
 
-        // A missing intermediate is downloaded by reads that block: not on the thread that waits for the sockets.
-        await Task.Yield();
-        return Observe(tls, seen!.Value.Leaf, seen.Value.Sent, seen.Value.Errors);
+        (X509Certificate2 leaf, X509Certificate2Collection sent, SslPolicyErrors errors) = seen!.Value;
+        bool asSent = Builds(leaf, sent, []);
+        bool isTrusted = asSent || Builds(leaf, sent, await MissingAsync(target, leaf, sent, cancellationToken));
+        return Observe(tls, leaf, sent, errors, asSent, isTrusted);
     }
 
     private static X509Certificate2 Copy(X509Certificate certificate) => X509CertificateLoader.LoadCertificate(certificate.GetRawCertData());
 
-    private TlsObservation Observe(SslStream tls, X509Certificate2 leaf, X509Certificate2Collection sent, SslPolicyErrors errors)
+    private async Task<X509Certificate2Collection> MissingAsync(IPEndPoint target, X509Certificate2 leaf, X509Certificate2Collection sent, CancellationToken cancellationToken)
     {
-        bool asSent = Builds(leaf, sent, downloads: false);
-        return new TlsObservation
-        {
-            Protocol = tls.SslProtocol,
-            Suite = tls.NegotiatedCipherSuite,
-            Names = $"subject {PrintableText.Quote(leaf.Subject)}, issued by {PrintableText.Quote(leaf.Issuer)}",
-            NotBefore = leaf.NotBefore.ToUniversalTime(),
-            NotAfter = leaf.NotAfter.ToUniversalTime(),
-            NameMatches = !errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch),
-            IsTrustedAsSent = asSent,
-            IsTrustedWithDownloads = asSent || Builds(leaf, sent, downloads: true),
-            CertificatesSent = sent.Count + (sent.Any(other => other.RawDataMemory.Span.SequenceEqual(leaf.RawDataMemory.Span)) ? 0 : 1),
-        };
+        using PublicDocumentFetcher fetcher = new(DocumentUrl.OfDiscovery(request.Issuer), request.Overrides, proxy: null, time);
+        fetcher.Connector.OtherSide = target.Address;
+        return await MissingIssuers.FetchAsync(fetcher, leaf, sent, cancellationToken);
     }
 
-    private bool Builds(X509Certificate2 leaf, X509Certificate2Collection sent, bool downloads)
+    private static TlsObservation Observe(SslStream tls, X509Certificate2 leaf, X509Certificate2Collection sent, SslPolicyErrors errors, bool asSent, bool isTrusted) => new()
+    {
+        Protocol = tls.SslProtocol,
+        Suite = tls.NegotiatedCipherSuite,
+        Names = $"subject {PrintableText.Quote(leaf.Subject)}, issued by {PrintableText.Quote(leaf.Issuer)}",
+        NotBefore = leaf.NotBefore.ToUniversalTime(),
+        NotAfter = leaf.NotAfter.ToUniversalTime(),
+        NameMatches = !errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch),
+        IsTrustedAsSent = asSent,
+        IsTrustedWithDownloads = isTrusted,
+        CertificatesSent = sent.Count + (sent.Any(other => other.RawDataMemory.Span.SequenceEqual(leaf.RawDataMemory.Span)) ? 0 : 1),
+    };
+
+    private bool Builds(X509Certificate2 leaf, X509Certificate2Collection sent, X509Certificate2Collection fetched)
     {
         using X509Chain chain = new();
-        chain.ChainPolicy.DisableCertificateDownloads = !downloads;
+        chain.ChainPolicy.DisableCertificateDownloads = true;
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
 
         // Dates have a rule of their own.
         chain.ChainPolicy.VerificationFlags = X509VerificationFlags.IgnoreNotTimeValid;
         chain.ChainPolicy.ExtraStore.AddRange(sent);
+        chain.ChainPolicy.ExtraStore.AddRange(fetched);
         if (request.Overrides.Roots is { } roots)
         {
             chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
             chain.ChainPolicy.CustomTrustStore.AddRange(roots);
         }
 
-        return chain.Build(leaf) && (downloads || IsMadeOf(sent, chain));
+        return request.Overrides.IsPinned(leaf) || (chain.Build(leaf) && (fetched.Count > 0 || IsMadeOf(sent, chain)));
     }
 
-    // .NET keeps what it has downloaded in the home of the user and takes it from there as if it had been sent: the gap
-    // would be found by the first check alone.
+    // .NET keeps what another program has downloaded in the home of the user and takes it from there as if it had been sent.
     private static bool IsMadeOf(X509Certificate2Collection sent, X509Chain chain) =>
         chain.ChainElements.Skip(1).SkipLast(1).All(element => sent.Any(other => other.SubjectName.RawData.AsSpan().SequenceEqual(element.Certificate.SubjectName.RawData)
             && other.PublicKey.EncodedKeyValue.RawData.AsSpan().SequenceEqual(element.Certificate.PublicKey.EncodedKeyValue.RawData)));

@@ -27,12 +27,17 @@ internal static class TokenAudience
 
     public static void Validate(StepBuilder step, CompactToken token, string? stated)
     {
-        string found = token.Audiences.Count == 0 ? "no aud" : $"aud is {string.Join(", ", token.Audiences.Take(5).Select(each => $"\"{PrintableText.Of(each, 100)}\""))}";
+        string found = token.Audiences.Count == 0 ? token.Claims.Contains("aud") ? "aud is neither a string nor an array of strings" : "no aud" : $"aud is {string.Join(", ", token.Audiences.Take(5).Select(each => $"\"{PrintableText.Of(each, 100)}\""))}";
         foreach (IGrouping<string?, RelyingParty> same in step.Parties.Where(party => !IsAccepted(party, token, stated)).GroupBy(party => stated ?? Expected(party), StringComparer.Ordinal))
         {
-            string wanted = same.Key ?? "an audience";
+            if (same.Key is not { } wanted)
+            {
+                step.Report("token-audience", $"{found}; expected exactly one audience", "project the token with the one audience of the relying party", same);
+                continue;
+            }
+
             bool isOneOfSeveral = token.Audiences.Count > 1 && token.Audiences.Contains(wanted);
-            step.Report("token-audience", isOneOfSeveral ? $"{found}; expected only \"{PrintableText.Of(wanted)}\"" : $"{found}; expected \"{PrintableText.Of(wanted)}\"",
+            step.Report("token-audience", isOneOfSeveral ? $"{found}; expected only {ShownText.Quote(wanted)}" : $"{found}; expected {ShownText.Quote(wanted)}",
                 $"project the token with audience: {ShellText.Quote(wanted)}", same);
         }
     }
@@ -41,7 +46,7 @@ internal static class TokenAudience
     {
         if (stated is null && party.Audience is null)
         {
-            return true;
+            return !party.RequiresSingleAudience || token.Audiences.Count <= 1;
         }
 
         bool contains = stated is not null ? token.Audiences.Any(audience => string.Equals(stated, audience, StringComparison.Ordinal)) : IsFor(party, token);

@@ -27,7 +27,7 @@ internal static class TokenClaims
         if (request.Subject is { } subject && token.Subject != subject)
         {
             string nearly = string.Equals(token.Subject, subject, StringComparison.OrdinalIgnoreCase) ? ", only the letter case differs" : "";
-            step.Report("token-subject", $"sub is \"{PrintableText.Of(token.Subject)}\"{nearly}; expected \"{PrintableText.Of(subject)}\"",
+            step.Report("token-subject", $"sub is {ShownText.Quote(token.Subject)}{nearly}; expected {ShownText.Quote(subject)}",
                 $"register the subject of the token at the relying party: {ShellText.Quote(token.Subject ?? "")}");
         }
 

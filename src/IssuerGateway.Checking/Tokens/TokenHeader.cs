@@ -16,10 +16,7 @@ internal static class TokenHeader
         }
 
         step.Report("token-long", $"{input.Text.Length} characters", only: step.Parties.Where(party => input.Text.Length > party.MaxTokenCharacters));
-        if (token.Type is { } type && !type.Equals("JWT", StringComparison.OrdinalIgnoreCase))
-        {
-            step.Report("token-type", $"typ is \"{PrintableText.Of(type, 50)}\"");
-        }
+        ValidateType(step, token.Type);
 
         if (token.HasCritical)
         {
@@ -32,5 +29,17 @@ internal static class TokenHeader
         {
             step.Report("token-algorithm", $"alg is \"{PrintableText.Of(token.Algorithm, 20)}\"; accepted: {(same.Key.Length > 0 ? same.Key : "asymmetric signatures")}", only: same);
         }
+    }
+
+    // RFC 7515 §4.1.9: a media type, so that letter case and "application/" do not matter; Entra is known to take "JWT" and nothing else.
+    private static void ValidateType(StepBuilder step, string? type)
+    {
+        if (type is null or "JWT")
+        {
+            return;
+        }
+
+        bool isJwt = type.Equals("JWT", StringComparison.OrdinalIgnoreCase) || type.Equals("application/jwt", StringComparison.OrdinalIgnoreCase);
+        step.Report("token-type", $"typ is \"{PrintableText.Of(type, 50)}\"", only: step.Parties.Where(party => !isJwt || party.Id == "entra"));
     }
 }

@@ -1,5 +1,7 @@
+using System.Buffers.Text;
 using System.Text;
 using IssuerGateway.Base;
+using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Checking.Tokens;
 
@@ -110,15 +112,16 @@ public sealed record TokenInput
     {
         "" => ("the file is empty", mint),
         _ when text.StartsWith("Authorization:", StringComparison.OrdinalIgnoreCase) => ("the file contains an Authorization header", "remove \"Authorization: Bearer \" from the file"),
-        _ when text.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) => ("the token is preceded by \"Bearer\"", "remove \"Bearer \" from the file"),
+        _ when text.StartsWith("Bearer", StringComparison.OrdinalIgnoreCase) && text.Length > 6 && (text[6] == ':' || char.IsWhiteSpace(text[6])) => ("the token is preceded by \"Bearer\"", "remove \"Bearer \" from the file"),
         ['"', ..] or ['\'', ..] or ['`', ..] or [.., '"'] or [.., '\''] => ("the token is in quotes", "remove the quotes from the file"),
+        _ when IsAssignment(text) => ("the token is preceded by an assignment, as in NAME=TOKEN", "remove everything before eyJ from the file"),
         "null" => ("the file contains null, not a token", "jq prints null when the member does not exist; a TokenRequest has it at .status.token"),
         ['<', ..] => ("the file contains HTML or XML, not a token", mint),
         ['{', ..] or ['[', ..] => ("the file contains JSON, not a token", "extract the token, for example with jq -r .status.token"),
         _ when text.StartsWith("-----BEGIN", StringComparison.Ordinal) => ("the file contains PEM, a key or a certificate, not a token", "name the file of the token"),
         _ when text.StartsWith("apiVersion:", StringComparison.Ordinal) || text.StartsWith("kind:", StringComparison.Ordinal) || text.StartsWith("token:", StringComparison.Ordinal) => ("the file contains YAML, not a token", "extract the token from it"),
         _ when text.Contains('\n') || text.Contains('\r') => ("the token is broken into several lines", "write it on one line"),
-        _ when text.Any(char.IsWhiteSpace) => ("there is white space within the token", "write the token and nothing else into the file"),
+        _ when text.Any(char.IsWhiteSpace) => ("there is white space within the token", "write only the token into the file"),
         _ when text.Contains('%') => ("the token is percent-encoded", "decode it first"),
         _ when IsEncodedToken(text) => ("the token is base64-encoded once more, as in the data of a Secret", "decode it first: base64 -d"),
         _ => CauseInParts(text.Split('.')),
@@ -134,12 +137,30 @@ public sealed record TokenInput
             not 3 => ($"the token has {parts.Length} parts, and a signed JWT has 3", mint),
             _ when parts.Any(part => part.Length == 0) => ("a part of the token is empty; its signature may have been removed", mint),
             _ when parts.Any(part => part.ContainsAnyExcept(base64UrlCharacters)) => ("the token contains characters that base64url does not have", "copy the token again; base64url has - and _ in place of + and /, and no ="),
-            _ when Issuers.CompactToken.Parse(string.Join('.', parts)) is null => ("the token cannot be decoded; part of it is probably missing", "copy the token again, whole"),
+            _ when CauseInJson(parts) is { } fault => (fault, "send the token of the cluster as it is"),
+            _ when CompactToken.Parse(string.Join('.', parts)) is null => ("the token cannot be decoded; part of it is probably missing", "copy the token again, whole"),
             _ => null,
         };
     }
 
+    // What is JSON for some readers and not for others is no sign of a missing part.
+    private static string? CauseInJson(string[] parts) => parts.Take(2).Zip((string[])["header", "payload"])
+        .Where(part => StrictBase64Url.IsValid(part.First))
+        .Select(part => (part.Second, Fault: FaultOf(Base64Url.DecodeFromChars(part.First))))
+        .Where(part => part.Fault is not null)
+        .Select(part => $"the {part.Second} of the token has {part.Fault}")
+        .FirstOrDefault();
+
+    private static string? FaultOf(byte[] part)
+    {
+        using System.Text.Json.JsonDocument? json = StrictJson.ParseObject(part, out string? fault);
+        return fault is "a duplicate member" or "an escape that is half a character" ? fault : null;
+    }
+
     private static readonly System.Buffers.SearchValues<char> base64UrlCharacters = System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+
+    private static bool IsAssignment(string text) =>
+        text.IndexOf("=eyJ", StringComparison.Ordinal) is > 0 and int equals && text[..equals].All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or ' ' or '.');
 
     private static bool IsEncodedToken(string text)
     {

@@ -32,6 +32,6 @@ internal static class TokenTimes
         step.Report("token-expired", string.Create(CultureInfo.InvariantCulture, $"exp was {token.Expires:u}, now it is {now:u}"), only: step.Parties.Where(party => token.Expires < now - party.ExpirySkew));
         step.Report("token-early", string.Create(CultureInfo.InvariantCulture, $"nbf is {token.NotBefore:u}, now it is {now:u}"), only: step.Parties.Where(party => token.NotBefore > now + party.StartSkew));
         step.Report("token-early", string.Create(CultureInfo.InvariantCulture, $"iat is {token.IssuedAt:u}, now it is {now:u}"),
-            only: step.Parties.Where(party => party.JudgesIssuedAt && token.IssuedAt > now + party.StartSkew && !(token.NotBefore > now + party.StartSkew)));
+            only: step.Parties.Where(party => party.ChecksIssuedAt && token.IssuedAt > now + party.StartSkew && !(token.NotBefore > now + party.StartSkew)));
     }
 }

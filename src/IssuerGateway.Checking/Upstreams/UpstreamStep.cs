@@ -19,7 +19,7 @@ internal sealed class UpstreamStep(CheckRequest request, IDocumentSource upstrea
         }
         catch (OperationCanceledException)
         {
-            step.Report("upstream-unreachable", "no response in time", "raise --timeout, or check the connection to the API servers");
+            step.Report("upstream-unreachable", "no response before --timeout was up", "raise --timeout, or check the connection to the API servers");
             return step.Done(PrintableText.Of(upstream.Description));
         }
 
@@ -48,7 +48,7 @@ internal sealed class UpstreamStep(CheckRequest request, IDocumentSource upstrea
         {
             if (document.Issuer is { } issuer && !string.Equals(issuer, request.Issuer.Value, StringComparison.Ordinal))
             {
-                step.Report("upstream-differs", $"{name} has issuer \"{PrintableText.Of(issuer)}\", checked was \"{PrintableText.Of(request.Issuer.Value)}\"",
+                step.Report("upstream-differs", $"{name} has issuer {ShownText.Quote(issuer)}, checked was {ShownText.Quote(request.Issuer.Value)}",
                     $"this is another cluster, or its first --service-account-issuer is not this one; check {ShellText.Quote(issuer)}");
                 return;
             }

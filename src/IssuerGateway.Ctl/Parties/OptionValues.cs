@@ -1,5 +1,6 @@
 using System.CommandLine;
 using IssuerGateway.Base;
+using IssuerGateway.Checking;
 
 namespace IssuerGateway.Ctl.Parties;
 
@@ -20,7 +21,7 @@ internal sealed class OptionValues(ParseResult result)
         string[] values = result.GetValue(option) ?? [];
         if (required && values.Length == 0)
         {
-            Refuse(option.Name, "nothing", rule.Expected, rule.Hint);
+            Reject(option.Name, "nothing", rule.Expected, rule.Hint);
         }
 
         foreach (IGrouping<string, string> same in values.GroupBy(value => value))
@@ -28,7 +29,7 @@ internal sealed class OptionValues(ParseResult result)
             Checked(option.Name, same.Key, rule, required: true);
             if (same.Count() > 1)
             {
-                Refuse(option.Name, $"{PrintableText.Quote(same.Key)} more than once", "each value once", "remove the repetition");
+                Reject(option.Name, $"{PrintableText.Quote(same.Key)} more than once", "each value once", "remove the repetition");
             }
         }
 
@@ -39,13 +40,13 @@ internal sealed class OptionValues(ParseResult result)
 
     public string? Raw(Option<string> option) => result.GetValue(option);
 
-    public void Refuse(string option, string found, string expected, string hint) => errors.Add(new SettingError(option, found, expected, hint));
+    public void Reject(string option, string found, string expected, string hint) => errors.Add(new SettingError(option, found, expected, hint));
 
     private string? Checked(string option, string? value, OptionRule rule, bool required)
     {
         if (value is null ? required : !rule.Holds(value))
         {
-            Refuse(option, value is null ? "nothing" : PrintableText.Quote(value), rule.Expected, rule.Hint);
+            Reject(option, value is null ? "nothing" : rule.IsUrl ? UrlOption.Shown(value) : PrintableText.Quote(value), rule.Expected, rule.Hint);
         }
 
         return value;

@@ -19,7 +19,7 @@ internal sealed record PodNeeds
     /// <summary>A file beside the token that the party's libraries read, as key of ConfigMap <see cref="ConfigMapName"/>.</summary>
     public (string Key, string Path, string Content)? File { get; init; }
 
-    /// <summary>The label that asks charts/workload-identity for all of this.</summary>
+    /// <summary>The label that requests all of this from charts/workload-identity.</summary>
     public required (string Key, string Value) Label { get; init; }
 
     public IReadOnlyList<(string Key, string Value)> Annotations { get; init; } = [];

@@ -3,7 +3,7 @@ using IssuerGateway.Base;
 
 namespace IssuerGateway.Ctl.Parties;
 
-/// <summary><c>trust render PARTY</c>: prints the registration as text to run elsewhere; it asks nothing of any network.</summary>
+/// <summary><c>trust render PARTY</c>: prints the registration as text to run elsewhere; it uses no network.</summary>
 internal static class RenderVerb
 {
     /// <param name="read">The registration, or absent when the options are wrong and said so.</param>

@@ -10,7 +10,7 @@ internal static class TrustCommand
         Verb("render", "Prints the registration as text that is ready to run; writes nothing.", parties.Select(party => party.Render)),
         Verb("plan", "Shows what apply would change, as a diff; writes nothing.", parties.Select(party => party.Plan)),
         Verb("apply", "Registers the trust; running it again changes nothing.", parties.Select(party => party.Apply)),
-        Verb("remove", "Removes what apply made and nothing else, after asking.", parties.Select(party => party.Remove)),
+        Verb("remove", "Removes only what apply made, after confirmation.", parties.Select(party => party.Remove)),
         Verb("verify", "Compares an existing registration with what the tokens need; writes nothing.", parties.Select(party => party.Verify)),
         Verb("test", "Exchanges a token at the party and explains the response.", parties.Select(party => party.Test)),
         Verb("drift", "Compares uploaded or pinned keys with the published ones.", parties.Select(party => party.Drift)),

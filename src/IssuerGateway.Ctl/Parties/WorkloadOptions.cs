@@ -1,5 +1,6 @@
 using System.CommandLine;
 using IssuerGateway.Base;
+using IssuerGateway.Checking;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Ctl.Parties;
@@ -39,7 +40,7 @@ internal sealed class WorkloadOptions
         string? chosen = given ?? derivedAudience ?? defaultAudience;
         if (chosen is null)
         {
-            values.Refuse(audience.Name, "nothing", "the audience of the tokens", "choose one for this party alone, such as the URL of its server");
+            values.Reject(audience.Name, "nothing", "the audience of the tokens", "choose one for this party alone, such as the URL of its server");
         }
 
         string containerName = values.Optional(container, OptionRule.KubernetesLabel("kubectl get deployment NAME -o jsonpath='{.spec.template.spec.containers[*].name}'")) ?? "app";
@@ -58,19 +59,19 @@ internal sealed class WorkloadOptions
         string? text = values.Raw(issuer);
         if (text is null)
         {
-            values.Refuse(IssuerName, "nothing", "the issuer of the cluster's tokens", "kubectl get --raw /.well-known/openid-configuration | jq -r .issuer");
+            values.Reject(IssuerName, "nothing", "the issuer of the cluster's tokens", "kubectl get --raw /.well-known/openid-configuration | jq -r .issuer");
             return null;
         }
 
         if (!IssuerIdentifier.TryParse(text, out IssuerIdentifier identifier, out (string Expected, string Hint) fault))
         {
-            values.Refuse(IssuerName, PrintableText.Quote(text), fault.Expected, fault.Hint);
+            values.Reject(IssuerName, UrlOption.Shown(text), fault.Expected, fault.Hint);
             return null;
         }
 
         if (isPublic && identifier.IsPrivateHost)
         {
-            values.Refuse(IssuerName, PrintableText.Quote(text), "a host that the relying party reaches from the internet", "publish the issuer under a public name first; issuerctl check explains each step");
+            values.Reject(IssuerName, PrintableText.Quote(text), "a host that the relying party reaches from the internet", "publish the issuer under a public name first; issuerctl check explains each step");
             return null;
         }
 

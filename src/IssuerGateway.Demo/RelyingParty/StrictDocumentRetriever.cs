@@ -23,7 +23,7 @@ internal sealed class StrictDocumentRetriever : IDocumentRetriever, IDisposable
             UseCookies = false,
             UseProxy = false,
 
-            // Every document is asked for anew: what a relying party sees that comes for the first time.
+            // Every document is requested again: what a relying party sees that comes for the first time.
             PooledConnectionLifetime = TimeSpan.Zero,
             SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = trust is null ? null : TrustIn(trust) },
         };
@@ -48,7 +48,7 @@ internal sealed class StrictDocumentRetriever : IDocumentRetriever, IDisposable
         http = new HttpClient(handler) { MaxResponseContentBufferSize = MaxBytes, Timeout = TimeSpan.FromSeconds(5) };
     }
 
-    /// <exception cref="IOException">The document could not be had; the message says why.</exception>
+    /// <exception cref="IOException">The document could not be fetched; the message says why.</exception>
     public async Task<string> GetDocumentAsync(string address, CancellationToken cancel)
     {
         if (!address.StartsWith("https://", StringComparison.Ordinal))

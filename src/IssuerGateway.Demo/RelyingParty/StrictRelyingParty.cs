@@ -9,7 +9,7 @@ namespace IssuerGateway.Demo.RelyingParty;
 
 /// <summary>
 /// Validates ServiceAccount tokens with Microsoft.IdentityModel and, on top, every rule that Microsoft documents for
-/// federated credentials. A judge that shares no code with the gateway; not a description of what Entra does.
+/// federated credentials. A validator that shares no code with the gateway; not a description of what Entra does.
 /// </summary>
 internal sealed class StrictRelyingParty(FederatedCredential credential, IDocumentRetriever documents, TimeProvider time)
 {
@@ -18,7 +18,7 @@ internal sealed class StrictRelyingParty(FederatedCredential credential, IDocume
     private static readonly TimeSpan longestLifetime = TimeSpan.FromHours(25);
 
     /// <summary>
-    /// 1. reads the token, 2. compares it with the credential, 3. fetches discovery document and keys, each time anew,
+    /// 1. reads the token, 2. compares it with the credential, 3. fetches discovery document and keys, each time again,
     /// 4. compares the issuer, 5. verifies signature and times. Stops after the first stage that has an objection.
     /// </summary>
     public async Task<Verdict> ValidateAsync(string token, CancellationToken cancellationToken = default)
@@ -47,7 +47,7 @@ internal sealed class StrictRelyingParty(FederatedCredential credential, IDocume
         }
         catch (InvalidOperationException e)
         {
-            return new Verdict(read.Kid, [$"the documents could not be had: {e.GetBaseException().Message}"]);
+            return new Verdict(read.Kid, [$"the documents could not be fetched: {e.GetBaseException().Message}"]);
         }
 
         // 4. OIDC Discovery §4.3; ConfigurationManager leaves it to its user.

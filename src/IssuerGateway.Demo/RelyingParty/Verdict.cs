@@ -6,5 +6,5 @@ internal sealed record Verdict(string? KeyId, IReadOnlyList<string> Reasons)
 {
     public bool IsAccepted => Reasons.Count == 0;
 
-    public override string ToString() => IsAccepted ? "accepted" : $"refused: {string.Join("; ", Reasons)}";
+    public override string ToString() => IsAccepted ? "accepted" : $"rejected: {string.Join("; ", Reasons)}";
 }

@@ -15,7 +15,7 @@ internal sealed class ApiRequests(StandInCluster cluster, StandInApiServer serve
 
     public async Task HandleAsync(HttpContext context)
     {
-        // 1. The target as sent: what crosses upstream is asked of these records.
+        // 1. The target as sent: these records show what crosses upstream.
         string target = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
         HttpRequest request = context.Request;
         ReceivedRequest received = new(request.Method, target, request.Protocol, request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase), context.Connection.Id);

@@ -25,7 +25,7 @@ internal sealed class ClusterCa : IDisposable
 
     public string Pem => root.ExportCertificatePem();
 
-    /// <summary>A TLS certificate of an API server for the names that a stand-in answers to, or for one other name alone.</summary>
+    /// <summary>A TLS certificate of an API server for the names that a stand-in responds to, or for one other name alone.</summary>
     public X509Certificate2 IssueServerCertificate(string? onlyName = null)
     {
         SubjectAlternativeNameBuilder names = new();

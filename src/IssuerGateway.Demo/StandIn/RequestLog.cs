@@ -2,7 +2,7 @@ namespace IssuerGateway.Demo.StandIn;
 
 /// <summary>A request as it reached an API server.</summary>
 /// <param name="Target">The request target as sent, with its query.</param>
-/// <param name="Connection">Tells connections of one server apart.</param>
+/// <param name="Connection">Distinguishes connections of one server.</param>
 internal sealed record ReceivedRequest(string Method, string Target, string Protocol, IReadOnlyDictionary<string, string> Headers, string Connection)
 {
     public string Path => Target.Split('?', 2)[0];
@@ -28,7 +28,7 @@ internal sealed class RequestLog
 
     public int Count(string? path = null) => All.Count(request => path is null || request.Path == path);
 
-    /// <summary>Ends when the path has been asked for so many times since the log was last cleared.</summary>
+    /// <summary>Ends when the path has been requested so many times since the log was last cleared.</summary>
     public async Task WaitForAsync(string path, int count, CancellationToken cancellationToken = default)
     {
         while (true)

@@ -22,7 +22,7 @@ internal sealed class ResponseWriter(HttpContext context, ClusterUser? user, Sta
         }
         catch (OperationCanceledException)
         {
-            // Whoever waited for the rest learns that there is none, also when the fault was mended meanwhile.
+            // Whoever waited for the rest learns that there is none, also when the fault was repaired meanwhile.
             context.Abort();
         }
     }

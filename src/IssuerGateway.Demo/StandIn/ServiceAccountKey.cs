@@ -61,7 +61,7 @@ internal sealed class ServiceAccountKey
     /// <summary>What <c>--service-account-key-file</c> (sa.pub) holds.</summary>
     public string PublicKeyPem { get; }
 
-    /// <summary>What <c>--service-account-signing-key-file</c> (sa.key) holds; for tests of what must be refused.</summary>
+    /// <summary>What <c>--service-account-signing-key-file</c> (sa.key) holds; for tests of what must be rejected.</summary>
     public string PrivateKeyPem => rsa?.ExportPkcs8PrivateKeyPem() ?? ec!.ExportPkcs8PrivateKeyPem();
 
     /// <summary>The JWK, its members in the order of the recorded responses.</summary>
@@ -75,10 +75,10 @@ internal sealed class ServiceAccountKey
         _ => new(ECDsa.Create(ECCurve.NamedCurves.nistP521), keyId),
     };
 
-    /// <summary>The same public key under another kid; makes sets that must be refused.</summary>
+    /// <summary>The same public key under another kid; makes sets that must be rejected.</summary>
     public string JwkUnder(string keyId) => JwkWith(keyId, "");
 
-    /// <summary>The JWK with its private exponent or scalar <c>d</c> (RFC 7518 §6.2.2.1, §6.3.2.1); makes sets that must be refused.</summary>
+    /// <summary>The JWK with its private exponent or scalar <c>d</c> (RFC 7518 §6.2.2.1, §6.3.2.1); makes sets that must be rejected.</summary>
     public string PrivateJwk()
     {
         byte[] d = rsa?.ExportParameters(includePrivateParameters: true).D ?? ec!.ExportParameters(includePrivateParameters: true).D!;

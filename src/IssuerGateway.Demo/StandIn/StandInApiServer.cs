@@ -128,7 +128,7 @@ internal sealed class StandInApiServer : IAsyncDisposable
 
     public void Break(FaultKind kind, FaultTarget on = FaultTarget.Documents) => Break([new Fault(kind, on)]);
 
-    public void Mend() => Break([]);
+    public void Repair() => Break([]);
 
     /// <summary>A ServiceAccount token signed as this server signs at the moment.</summary>
     public MintedToken Mint(ServiceAccount account, IReadOnlyList<string>? audiences = null, TimeSpan? lifetime = null) =>
@@ -180,9 +180,9 @@ internal sealed class StandInApiServer : IAsyncDisposable
             {
                 ServerCertificate = presented,
 
-                // Asked for and never demanded; who it is for is the authenticator's question, as in the API server.
+                // Requested and never demanded; who it is for is the authenticator's question, as in the API server.
                 ClientCertificateRequired = true,
-#pragma warning disable CA5359 // StandInCluster.Authenticate asks the cluster's CA.
+#pragma warning disable CA5359 // StandInCluster.Authenticate queries the cluster's CA.
                 RemoteCertificateValidationCallback = (_, _, _, _) => true,
 #pragma warning restore CA5359
             }),

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace IssuerGateway.Demo.StandIn;
 
 /// <summary>
-/// A Kubernetes 1.36 cluster as far as an issuer gateway can tell: API servers on loopback with TLS of the cluster's CA,
+/// A Kubernetes 1.36 cluster as far as an issuer gateway can see: API servers on loopback with TLS of the cluster's CA,
 /// users, ServiceAccounts, and tokens signed like real ones. The only thing in this repository that can mint.
 /// </summary>
 internal sealed class StandInCluster : IAsyncDisposable
@@ -38,7 +38,7 @@ internal sealed class StandInCluster : IAsyncDisposable
 
     public IReadOnlyList<StandInApiServer> Servers { get; }
 
-    /// <summary>The first server; the only one unless more were asked for.</summary>
+    /// <summary>The first server; the only one unless more were requested.</summary>
     public StandInApiServer Server => Servers[0];
 
     /// <summary>The ServiceAccount that the gateway runs as.</summary>

@@ -19,7 +19,7 @@ internal static class TokenMint
         return new MintedToken(Sign(key, header, claims), account, key, audiences, expires);
     }
 
-    /// <summary>A compact JWS (RFC 7515 §7.1) of any header and claims; also makes tokens that must be refused.</summary>
+    /// <summary>A compact JWS (RFC 7515 §7.1) of any header and claims; also makes tokens that must be rejected.</summary>
     public static string Sign(ServiceAccountKey key, string header, string claims)
     {
         string input = $"{Encoded(Encoding.UTF8.GetBytes(header))}.{Encoded(Encoding.UTF8.GetBytes(claims))}";

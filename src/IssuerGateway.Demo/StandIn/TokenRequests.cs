@@ -8,7 +8,7 @@ internal static class TokenRequests
 {
     private const int ShortestLifetime = 600;
 
-    /// <summary>Whose token a path asks for; null for other paths.</summary>
+    /// <summary>Whose token a path requests; null for other paths.</summary>
     public static (string Namespace, string Name)? AccountOf(string path) => path.Split('/') switch
     {
         ["", "api", "v1", "namespaces", { Length: > 0 } space, "serviceaccounts", { Length: > 0 } name, "token"] => (space, name),

@@ -3,7 +3,7 @@ using System.Net;
 namespace IssuerGateway.Kubernetes.Documents;
 
 /// <summary>
-/// Asks one server for the pair over one connection: (1) GET each fixed path, (2) accept status 200 only, (3) of a JSON
+/// Queries one server for the pair over one connection: (1) GET each fixed path, (2) accept status 200 only, (3) of a JSON
 /// type, (4) unencoded, (5) whole and within the size allowed. Everything else is a fault that never quotes the response.
 /// </summary>
 public sealed class DocumentFetcher(FetchLimits limits, TimeProvider time)
@@ -59,8 +59,8 @@ public sealed class DocumentFetcher(FetchLimits limits, TimeProvider time)
         // 4
         if (response.Content.Headers.ContentEncoding.Any(encoding => !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase)))
         {
-            return (null, new FetchFault(FaultCode.ContentEncoded, $"{subject}: responded with a content encoding that was not asked for",
-                "an intermediary compresses the responses: ask the API server itself"));
+            return (null, new FetchFault(FaultCode.ContentEncoded, $"{subject}: responded with a content encoding that was not requested",
+                "an intermediary compresses the responses: connect to the API server directly"));
         }
 
         // 5

@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 
 namespace IssuerGateway.Kubernetes.Documents;
 
-/// <summary>One of the two fixed requests; an advertised URL is never asked for.</summary>
+/// <summary>One of the two fixed requests; an advertised URL is never requested.</summary>
 public sealed record DocumentRequest(string Path, string Accept)
 {
     public static DocumentRequest Discovery { get; } = new("/.well-known/openid-configuration", "application/json");

@@ -15,7 +15,7 @@ public sealed record FetchLimits
     /// <summary>Whether servers may be reached through a proxy: only by the program of an administrator.</summary>
     public bool MayUseProxy { get; init; }
 
-    /// <summary>Between two /readyz probes of one server; absent: no probes, for whoever asks once only.</summary>
+    /// <summary>Between two /readyz probes of one server; absent: no probes, for whoever queries only once.</summary>
     public TimeSpan? ProbeInterval { get; init; } = shortestProbeInterval;
 
     private static readonly TimeSpan shortestProbeInterval = TimeSpan.FromSeconds(30);

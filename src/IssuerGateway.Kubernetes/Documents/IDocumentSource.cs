@@ -6,6 +6,6 @@ public interface IDocumentSource : IAsyncDisposable
     /// <summary>What an operator calls it in a log line.</summary>
     string Description { get; }
 
-    /// <summary>Asks every server once, all at the same time; never throws but for cancellation.</summary>
+    /// <summary>Queries every server once, all at the same time; never throws but for cancellation.</summary>
     Task<IReadOnlyList<UpstreamResponse>> FetchAsync(CancellationToken cancellationToken);
 }

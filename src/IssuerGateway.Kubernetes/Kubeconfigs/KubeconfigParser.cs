@@ -7,7 +7,7 @@ using k8s.KubeConfigModels;
 namespace IssuerGateway.Kubernetes.Kubeconfigs;
 
 /// <summary>
-/// Takes one context out of a kubeconfig, or names everything in it that is refused: verification is never skipped and no
+/// Takes one context out of a kubeconfig, or names everything in it that is rejected: verification is never skipped and no
 /// password sent. The gateway also runs no programs, uses no proxy and impersonates nobody.
 /// </summary>
 /// <param name="isForKubectl">Whether what kubectl does beyond that is taken too (<see cref="KubectlBehavior"/>).</param>
@@ -92,9 +92,9 @@ public sealed class KubeconfigParser(string path, bool isForKubectl = false)
             Uid = user.File.Extras.ImpersonatedUid(context.User),
             Extra = user.File.Extras.ImpersonatedExtra(context.User),
         };
-        foreach ((string what, string why, string fix) in KubeconfigRefusals.Of(cluster.Details, proxyUrl, user.Details, impersonation, isForKubectl))
+        foreach ((string what, string why, string fix) in KubeconfigRejections.Of(cluster.Details, proxyUrl, user.Details, impersonation, isForKubectl))
         {
-            Refused(what, why, fix);
+            Rejected(what, why, fix);
         }
 
         if (isForKubectl && impersonation is { IsNamed: true, User.Length: 0 })
@@ -131,7 +131,7 @@ public sealed class KubeconfigParser(string path, bool isForKubectl = false)
         KubeconfigContent? key = Content(userEntry.File, "client-key", user.ClientKeyData, user.ClientKey);
         if (trust is null && !isForKubectl)
         {
-            Refused("a cluster without certificate-authority", "the gateway trusts the cluster's own CA only, not every CA of this machine",
+            Rejected("a cluster without certificate-authority", "the gateway trusts the cluster's own CA only, not every CA of this machine",
                 "add certificate-authority-data (kubectl get configmap kube-root-ca.crt holds it); for a server with a certificate of a public CA set certificate-authority to the PEM file of that CA");
         }
 
@@ -223,8 +223,8 @@ public sealed class KubeconfigParser(string path, bool isForKubectl = false)
     private void Invalid(string file, string message, string hint) =>
         faults.Add(new AccessFault(AccessFaultCode.KubeconfigInvalid, $"{file}: {message}", hint));
 
-    private void Refused(string what, string why, string hint) =>
-        faults.Add(new AccessFault(AccessFaultCode.KubeconfigRefused, $"{path}: {what} is refused: {why}", hint));
+    private void Rejected(string what, string why, string hint) =>
+        faults.Add(new AccessFault(AccessFaultCode.KubeconfigRejected, $"{path}: {what} is rejected: {why}", hint));
 
     private sealed record LoadedFile(string Path, K8SConfiguration Model, KubeconfigExtras Extras)
     {

@@ -3,7 +3,7 @@ using k8s.KubeConfigModels;
 
 namespace IssuerGateway.Kubernetes.Kubeconfigs;
 
-/// <summary>What kubectl does with a kubeconfig, for the program of an administrator; the gateway has none of it and refuses such a kubeconfig.</summary>
+/// <summary>What kubectl does with a kubeconfig, for the program of an administrator; the gateway has none of it and rejects such a kubeconfig.</summary>
 public sealed record KubectlBehavior
 {
     public required ICredentialPlugin Plugin { get; init; }

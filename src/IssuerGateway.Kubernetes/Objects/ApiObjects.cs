@@ -6,7 +6,7 @@ using k8s.Models;
 
 namespace IssuerGateway.Kubernetes.Objects;
 
-/// <summary>How the kinds that the gateway reads and writes stand in JSON: KubernetesClient's models and its times (RFC 3339, six digits).</summary>
+/// <summary>How the kinds that the gateway reads and writes are written in JSON: KubernetesClient's models and its times (RFC 3339, six digits).</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

@@ -1,7 +1,7 @@
 
 namespace IssuerGateway.Kubernetes.Objects;
 
-/// <summary>The API server for Secrets and Leases; connected anew when its CA or our credential has changed.</summary>
+/// <summary>The API server for Secrets and Leases; connected again when its CA or our credential has changed.</summary>
 public sealed class ClusterConnection(IAccessSource source) : IDisposable
 {
     /// <summary>In place of the network, for simulations.</summary>

@@ -5,7 +5,7 @@ using k8s.Models;
 
 namespace IssuerGateway.Kubernetes.Objects;
 
-/// <summary>Why an API server did not do what it was asked.</summary>
+/// <summary>Why an API server did not do what was requested.</summary>
 public sealed record ClusterFault(string Message, HttpStatusCode? Status)
 {
     public bool IsNotFound => Status == HttpStatusCode.NotFound;
@@ -41,14 +41,14 @@ public sealed class ClusterObjects(ClusterConnection connection, string ns)
     private string Leases => $"/apis/coordination.k8s.io/v1/namespaces/{ns}/leases";
 
     private Task<ClusterResponse<T>> ReadAsync<T>(string kind, string path, string name, JsonTypeInfo<T> type, CancellationToken cancellationToken) where T : class =>
-        AskAsync($"get {kind} {ns}/{name}", (api, token) => api.GetAsync($"{path}/{name}", type, token), cancellationToken);
+        QueryAsync($"get {kind} {ns}/{name}", (api, token) => api.GetAsync($"{path}/{name}", type, token), cancellationToken);
 
     /// <summary>Replaces what was read: its resourceVersion decides.</summary>
     private Task<ClusterResponse<T>> WriteAsync<T>(
         string kind, string path, T value, V1ObjectMeta metadata, JsonTypeInfo<T> type, CancellationToken cancellationToken) where T : class =>
-        AskAsync($"replace {kind} {ns}/{metadata.Name}", (api, token) => api.ReplaceAsync($"{path}/{metadata.Name}", value, type, token), cancellationToken);
+        QueryAsync($"replace {kind} {ns}/{metadata.Name}", (api, token) => api.ReplaceAsync($"{path}/{metadata.Name}", value, type, token), cancellationToken);
 
-    private async Task<ClusterResponse<T>> AskAsync<T>(string what, Func<ApiServerClient, CancellationToken, Task<T>> ask, CancellationToken cancellationToken) where T : class
+    private async Task<ClusterResponse<T>> QueryAsync<T>(string what, Func<ApiServerClient, CancellationToken, Task<T>> query, CancellationToken cancellationToken) where T : class
     {
         // The network does not follow a test's clock.
         using CancellationTokenSource limit = new(timeout, TimeProvider.System);
@@ -56,7 +56,7 @@ public sealed class ClusterObjects(ClusterConnection connection, string ns)
         try
         {
             return connection.Open(out ClusterFault? fault) is { } api
-                ? new ClusterResponse<T>(await ask(api, linked.Token), null)
+                ? new ClusterResponse<T>(await query(api, linked.Token), null)
                 : new ClusterResponse<T>(null, fault);
         }
         catch (ApiStatusException e)

@@ -7,7 +7,7 @@ namespace IssuerGateway.Kubernetes.Objects;
 
 /// <summary>
 /// The API servers themselves, as the EndpointSlices of default/kubernetes list them. Behind the service address one
-/// answers for all, and servers that differ would not be seen. Whatever goes wrong there are servers to ask.
+/// responds for all, and servers that differ would not be seen. Whatever goes wrong there are servers to query.
 /// </summary>
 public sealed class EndpointSliceServers(TimeProvider time, ILogger<EndpointSliceServers> logger)
 {
@@ -95,14 +95,14 @@ public sealed class EndpointSliceServers(TimeProvider time, ILogger<EndpointSlic
         said = reason;
         if (reason is null)
         {
-            logger.LogInformation("EndpointSlices of default/kubernetes are read: every API server is asked by its own address");
+            logger.LogInformation("EndpointSlices of default/kubernetes are read: every API server is queried at its own address");
         }
         else
         {
             logger.LogWarning(
                 "EndpointSlices of default/kubernetes cannot be listed ({Reason}): {Fallback}. hint: {Hint}",
                 reason,
-                known is null ? "only the service address is asked" : "the servers of the last good list are asked",
+                known is null ? "only the service address is queried" : "the servers of the last good list are queried",
                 reason == Forbidden
                     ? "allow list on endpointslices.discovery.k8s.io in the namespace default"
                     : "look at the API server behind the service address: kubectl -n default get endpointslices -l kubernetes.io/service-name=kubernetes");

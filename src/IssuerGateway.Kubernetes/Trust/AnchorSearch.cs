@@ -46,7 +46,7 @@ internal static class AnchorSearch
         && chain.ChainStatus.All(status => status.Status == X509ChainStatusFlags.PartialChain)
         && anchors.Any(anchor => IsSame(anchor, last.Certificate));
 
-    // The server's own certificate stands in the file: believed like in Go, within its time and for its usage.
+    // The server's own certificate is in the file: believed like in Go, within its time and for its usage.
     private static bool IsAnchor(X509Certificate2 presented, X509Certificate2Collection anchors)
     {
         DateTimeOffset now = TimeProvider.System.GetUtcNow();

@@ -52,7 +52,7 @@ public static class StrictTrust
 
         // SslStream has applied the policy above and has compared the name (RFC 6125) when it is called.
         handler.SslOptions.RemoteCertificateValidationCallback = (sender, certificate, chain, errors) =>
-            Refusal((sender as SslStream)?.TargetHostName, certificate, chain, errors, access) is { } refusal ? throw refusal : true;
+            Rejection((sender as SslStream)?.TargetHostName, certificate, chain, errors, access) is { } rejection ? throw rejection : true;
         if (access.Servers.Any(server => ServerAddress.IsUnspecified(server.Host)))
         {
             handler.ConnectCallback = ConnectToLoopbackAsync;
@@ -84,7 +84,7 @@ public static class StrictTrust
         }
     }
 
-    private static ServerIdentityException? Refusal(string? expected, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors, ApiServerAccess access)
+    private static ServerIdentityException? Rejection(string? expected, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors, ApiServerAccess access)
     {
         if (certificate is not X509Certificate2 presented)
         {

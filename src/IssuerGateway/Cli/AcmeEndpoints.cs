@@ -20,7 +20,7 @@ internal sealed class AcmeEndpoints(IServiceProvider provider, TimeProvider time
 
     public OperationsEndpoint Rollover => new("POST", "/rollover", context => RespondAsync(context, Commands.RolloverAsync(context.RequestAborted)));
 
-    // Asked for at the request: the service itself is made later than these endpoints.
+    // Resolved at the request: the service itself is made later than these endpoints.
     private AcmeCommands Commands => provider.GetRequiredService<AcmeCommands>();
 
     private static string Value(HttpContext context, string name) => context.Request.Query[name].ToString();

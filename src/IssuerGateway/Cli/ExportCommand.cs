@@ -11,7 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace IssuerGateway.Cli;
 
 /// <summary>
-/// <c>issuer-gateway export</c>: the judged documents as static files, <c>DIR/HOST/PATH/.well-known/openid-configuration</c>
+/// <c>issuer-gateway export</c>: the validated documents as static files, <c>DIR/HOST/PATH/.well-known/openid-configuration</c>
 /// and <c>DIR/HOST/PATH/openid/v1/jwks</c>, for a bucket, a CDN, or the <c>Directory</c> upstream of an edge.
 /// </summary>
 internal static class ExportCommand

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.Checking;
 using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Issuers;
@@ -13,7 +12,7 @@ namespace IssuerGateway.Cli;
 internal sealed record OutsideInResult(string Issuer, DateTimeOffset At, ImmutableArray<CheckFinding> Findings);
 
 /// <summary>
-/// Runs the check against the gateway's own public URLs. It tells what it finds and decides nothing: an outside that is
+/// Runs the check against the gateway's own public URLs. It reports what it finds and decides nothing: an outside that is
 /// broken is no reason to stop serving.
 /// </summary>
 internal sealed class ExternalSelfCheck(
@@ -30,8 +29,8 @@ internal sealed class ExternalSelfCheck(
     /// <summary>Roots and addresses as a test needs them; the gateway itself sees what everyone sees.</summary>
     public ConnectionOverrides Overrides { get; init; } = ConnectionOverrides.None;
 
-    /// <summary>The roots of a host's certificate where the operator has chosen a CA that is not public, else null.</summary>
-    public Func<string, X509Certificate2Collection?> ChosenRoots { get; init; } = _ => null;
+    /// <summary>What makes a host's certificate trusted where the operator has chosen a CA that is not public, else null.</summary>
+    public Func<string, ConnectionOverrides?> ChosenRoots { get; init; } = _ => null;
 
     public IReadOnlyCollection<OutsideInResult> Results => [.. Volatile.Read(ref results).Values];
 
@@ -43,7 +42,7 @@ internal sealed class ExternalSelfCheck(
         if (report.Findings.Any(finding => finding.Id == "tls-untrusted") && ChosenRoots(identifier.Host.Trim('[', ']')) is { } chosen)
         {
             // That the internet does not trust it was chosen; what comes behind it is still to be looked at. Not the first attempt: a proxy in front may have a public one.
-            report = await new IssuerCheck(request with { Overrides = request.Overrides with { Roots = chosen } }, upstream: null, exchange: null, time).RunAsync(cancellationToken);
+            report = await new IssuerCheck(request with { Overrides = request.Overrides with { Roots = chosen.Roots ?? request.Overrides.Roots, PinnedLeaf = chosen.PinnedLeaf } }, upstream: null, exchange: null, time).RunAsync(cancellationToken);
         }
 
         OutsideInResult result = new(identifier.Value, time.GetUtcNow(), [.. report.Findings.Where(finding => !IsConfigured(finding))]);
@@ -68,7 +67,7 @@ internal sealed class ExternalSelfCheck(
     private IEnumerable<IssuerIdentifier> Checked() =>
         issuers.SelectMany(issuer => (IssuerIdentifier[])[issuer.Identifier, .. issuer.PreviousIdentifiers.Where(previous => !previous.IsPrivateHost)]);
 
-    // Identifier and ClientMaxAge are what the operator has configured; startup has said what is to be said about them.
+    // Identifier and ClientMaxAge are what the operator has configured; startup has reported them.
     private static bool IsConfigured(CheckFinding finding) => finding.Severity == Severity.Warning && (finding.Rule.Step == "url" || finding.Id == "cache-long");
 
     private void Tell(OutsideInResult? before, OutsideInResult now)

@@ -34,7 +34,7 @@ internal static class GatewayHost
     /// <param name="isTerminal">Whether a person reads it there.</param>
     public static IHost Build(GatewaySettings settings, IReadOnlyList<Issuer> issuers, Stream logOutput, bool isTerminal)
     {
-        // Empty: no appsettings.json, ASPNETCORE_ variable or working directory has a say in what is served.
+        // Empty: no appsettings.json, ASPNETCORE_ variable or working directory affects what is served.
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = Environments.Production });
         builder.Services.AddQueuedLog(settings.Log.Level, logOutput, settings.Log.IsText(isTerminal), accessCategory: typeof(AccessLog).FullName!);
         builder.Services.AddSystemd();
@@ -118,7 +118,7 @@ internal static class GatewayHost
         ];
     }
 
-    // systemd's, where it has one for this process; everybody else asks /livez.
+    // systemd's, where it has one for this process; everybody else queries /livez.
     private static WatchdogSettings WatchdogOf(GatewaySettings settings, IReadOnlyList<Issuer> issuers, IServiceProvider provider)
     {
         ISystemdNotifier? systemd = provider.GetService<ISystemdNotifier>();

@@ -10,7 +10,7 @@ namespace IssuerGateway.Cli;
 
 /// <summary>
 /// Settles the identifier of issuers that the operator left open: the <c>iss</c> of the token with which the upstream is
-/// asked, with a warning. Never for a certificate from a CA, and never from a document or a Host header.
+/// queried, with a warning. Never for a certificate from a CA, and never from a document or a Host header.
 /// </summary>
 internal static class IssuerResolution
 {
@@ -46,27 +46,27 @@ internal static class IssuerResolution
 
         if (tls.Mode is TlsMode.Acme)
         {
-            errors.Add(new SettingError(key, "nothing", $"{Expected}; no certificate is asked for on the word of a token", $"if it is right, set {key} to \"{issuer}\""));
+            errors.Add(new SettingError(key, "nothing", $"{Expected}; the issuer is never taken from a token when ACME is on", $"if it is right, set {key} to \"{issuer}\""));
             return null;
         }
 
         if (!IssuerIdentifier.TryParse(issuer, out IssuerIdentifier identifier, out (string Expected, string Hint) fault))
         {
-            errors.Add(new SettingError(key, $"nothing, and \"{issuer}\" in the own token", fault.Expected, fault.Hint));
+            errors.Add(new SettingError(key, $"nothing, and \"{issuer}\" in the gateway's own token", fault.Expected, fault.Hint));
             return null;
         }
 
         if (identifier.IsPrivateHost && !settings.Issuer.AllowPrivateHost)
         {
-            errors.Add(new SettingError(key, $"nothing, and \"{issuer}\" in the own token", "a host that relying parties on the internet can reach",
+            errors.Add(new SettingError(key, $"nothing, and \"{issuer}\" in the gateway's own token", "a host that relying parties on the internet can reach",
                 "give the API server a public --service-account-issuer and keep this one as a second value"));
             return null;
         }
 
-        terminal.Warn($"{key}: not set, using the iss of the own token, \"{issuer}\"", $"set {key} to \"{issuer}\", so that another token cannot change it");
+        terminal.Warn($"{key}: not set, using the iss of the gateway's own token, \"{issuer}\"", $"set {key} to \"{issuer}\", so that another token cannot change it");
         return identifier;
     }
 
-    // Only reads the token; nothing is asked, so there is nothing to log or to end.
+    // Only reads the token; nothing is queried, so there is nothing to log or to end.
     private static DocumentSources Sources() => new(new FetchLimits { ProbeInterval = null }, TimeProvider.System, NullLoggerFactory.Instance);
 }

@@ -6,7 +6,7 @@ namespace IssuerGateway.Cli;
 /// <summary>Whether and how often the gateway looks at its own public URLs as a relying party does.</summary>
 internal sealed record OutsideInSettings
 {
-    /// <summary><c>OutsideIn:Interval</c>: time between looks, 0 s (default, none) or up to 1 d. What it finds is told, it never stops anything.</summary>
+    /// <summary><c>OutsideIn:Interval</c>: time between looks, 0 s (default, none) or up to 1 d. What it finds is reported; it never stops anything.</summary>
     public required TimeSpan Interval { get; init; }
 
     /// <summary><c>OutsideIn:Profiles</c>: the relying parties to look as, default entra.</summary>

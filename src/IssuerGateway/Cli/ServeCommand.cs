@@ -16,7 +16,7 @@ using Microsoft.Extensions.Hosting.Systemd;
 
 namespace IssuerGateway.Cli;
 
-/// <summary><c>issuer-gateway serve</c>: everything is read and judged before a port opens, then the gateway runs until SIGTERM.</summary>
+/// <summary><c>issuer-gateway serve</c>: everything is read and validated before a port opens, then the gateway runs until SIGTERM.</summary>
 internal static class ServeCommand
 {
     public static Command Create(Terminal terminal)

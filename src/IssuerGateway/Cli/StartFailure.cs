@@ -24,7 +24,7 @@ internal static class StartFailure
             : [($"unexpected {exception.GetType().Name}: {exception.Message}", "start again with --set Log:Level=Debug, and report this with the log if it happens again")];
     }
 
-    /// <summary>The listeners that cannot be opened; to be asked when none of our own is open any more.</summary>
+    /// <summary>The listeners that cannot be opened; to be called when none of our own is open any more.</summary>
     internal static IReadOnlyList<(string Message, string Hint)> ListenerFaults(IEnumerable<Listener> listeners)
     {
         List<(string, string)> faults = [];

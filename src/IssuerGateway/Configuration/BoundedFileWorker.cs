@@ -13,7 +13,7 @@ internal sealed class BoundedFileWorker
     /// <summary>How long a piece of work is waited for. A volume that works responds within a second, also while it is busy.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>What is said of a volume that was waited for in vain.</summary>
+    /// <summary>The message about a volume that did not respond in time.</summary>
     public string TimedOutText => $"did not respond within {Timeout.TotalSeconds:0} s";
 
     /// <param name="late">The result when the work has not ended in time; that of the work itself is then lost.</param>

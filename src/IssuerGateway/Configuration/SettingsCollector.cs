@@ -6,7 +6,7 @@ namespace IssuerGateway.Configuration;
 /// <summary>What a key admits, and what is in force without it; the reference page is made from it.</summary>
 internal sealed record SettingShape(string Key, string Range, string Default);
 
-/// <summary>What one walk over the configuration has asked for, found wrong, and put in force.</summary>
+/// <summary>What one walk over the configuration has read, found wrong, and put in force.</summary>
 internal sealed class SettingsCollector
 {
     private readonly HashSet<string> known = new(StringComparer.OrdinalIgnoreCase);

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Configuration;
 namespace IssuerGateway.Configuration;
 
 /// <summary>
-/// Reads one section of the configuration into domain types: every key that is asked for becomes a known key, every
+/// Reads one section of the configuration into domain types: every key that is read becomes a known key, every
 /// fault is collected instead of thrown, and what is effective can be printed. Each capability reads its own section.
 /// </summary>
 internal sealed class SettingsReader
@@ -163,13 +163,13 @@ internal sealed class SettingsReader
     /// <summary>A fault that is a sentence of its own.</summary>
     public void Fail(string key, string sentence, string hint) => collector.Add(SettingError.Of(KeyOf(key), sentence, hint));
 
-    /// <summary>All errors so far, and one for each key of the configuration that nobody asked for.</summary>
+    /// <summary>All errors so far, and one for each key of the configuration that nothing read.</summary>
     public IReadOnlyList<SettingError> Errors() => [.. collector.Errors, .. collector.UnknownKeys(configuration)];
 
     /// <summary>What each key that was read admits, and its default.</summary>
     public IReadOnlyList<SettingShape> Shapes => collector.Shapes;
 
-    /// <summary>Every key and section that was asked for.</summary>
+    /// <summary>Every key and section that was read.</summary>
     public IReadOnlyCollection<string> KnownKeys => collector.KnownKeys;
 
     /// <summary>What is in force, defaults included, secrets only as set, one <c>key = value</c> a line.</summary>

@@ -8,7 +8,7 @@ using Prometheus;
 namespace IssuerGateway.Edge;
 
 /// <summary>
-/// Answers "did Entra come?": one line a request, written beside the requests. When the log cannot keep up, lines are
+/// Shows whether Entra came: one line a request, written beside the requests. When the log cannot keep up, lines are
 /// dropped and counted rather than waited for.
 /// </summary>
 internal sealed class AccessLog(EdgeSettings settings, IMetricFactory factory, ILogger<AccessLog> logger) : BackgroundService

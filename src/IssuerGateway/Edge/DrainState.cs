@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace IssuerGateway.Edge;
 
-/// <summary>How long the gateway goes on accepting after SIGTERM, and how long it then waits for requests in flight.</summary>
+/// <summary>How long the gateway keeps accepting after SIGTERM, and how long it then waits for requests in flight.</summary>
 internal sealed record DrainSettings
 {
     /// <summary><c>Shutdown:Delay</c>: accepts while load balancers take notice, 0 s to 5 min, default 5 s.</summary>
@@ -20,7 +20,7 @@ internal sealed record DrainSettings
     };
 }
 
-/// <summary>Whether the gateway has come up or is on its way out; then it still responds, and asks each connection to close after its response.</summary>
+/// <summary>Whether the gateway has come up or is on its way out; then it still responds, and tells each connection to close after its response.</summary>
 internal sealed class DrainState
 {
     private volatile bool isListening;

@@ -49,7 +49,7 @@ internal static class EdgeServices
     {
         new KestrelRegistration(services).UseKestrelCore();
 
-        // Kestrel asks for it; a web application would have brought it.
+        // Kestrel requires it; a web application would have brought it.
         services.AddSingleton<DiagnosticSource>(RejectedRequests.Listen());
 
         // The last one registered is in force.

@@ -12,7 +12,7 @@ internal sealed record EdgeSettings
     /// <summary><c>Edge:HttpsPort</c>: 0 to 65535, default 8443; 0 lets the system choose. Unused without TLS.</summary>
     public required int HttpsPort { get; init; }
 
-    /// <summary><c>Edge:HttpPort</c>: 0 to 65535, default 8080. Without TLS it serves the documents to the proxy in front; with ACME it answers HTTP-01 only.</summary>
+    /// <summary><c>Edge:HttpPort</c>: 0 to 65535, default 8080. Without TLS it serves the documents to the proxy in front; with ACME it serves HTTP-01 only.</summary>
     public required int HttpPort { get; init; }
 
     /// <summary><c>Edge:AccessLog</c>: a log line a request, default false. Lines are dropped, and counted, before the hot path waits.</summary>
@@ -45,7 +45,7 @@ internal sealed record EdgeSettings
 
         if (settings.ProbePath is { } path && !IsPath(path))
         {
-            reader.Fail("ProbePath", $"\"{path}\"", "a path such as /healthz that is no document's", $"write a path of letters, digits, - . _ and /, or remove {reader.KeyOf("ProbePath")} to answer no probes");
+            reader.Fail("ProbePath", $"\"{path}\"", "a path such as /healthz that is no document's", $"write a path of letters, digits, - . _ and /, or remove {reader.KeyOf("ProbePath")} to respond to no probes");
         }
 
         return settings;

@@ -5,11 +5,11 @@ using Microsoft.AspNetCore.Http.Features;
 namespace IssuerGateway.Edge;
 
 /// <summary>
-/// Answers a load balancer that probes a public port, by any host and without one (HTTP/1.0): 200 while the gateway accepts,
-/// 503 once it drains. It says nothing about documents, since a gateway without them still has to answer ACME challenges.
+/// Responds to a load balancer that probes a public port, by any host and without one (HTTP/1.0): 200 while the gateway accepts,
+/// 503 once it drains. It says nothing about documents, since a gateway without them still has to respond to ACME challenges.
 /// </summary>
 /// <param name="path">Of <c>Edge:ProbePath</c>.</param>
-/// <param name="next">Answers everything else.</param>
+/// <param name="next">Handles everything else.</param>
 internal sealed class ProbeEndpoint(string path, DrainState drain, Func<IFeatureCollection, Task> next)
 {
     public Task RespondAsync(IFeatureCollection features)

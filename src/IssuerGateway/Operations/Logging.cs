@@ -21,14 +21,14 @@ internal static class Logging
             // Activity and a log scope for it.
             .MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LevelAlias.Off)
 
-            // What strangers do to their own connections, up to Fatal and dozens of lines for one of them; nothing for an operator.
+            // What clients do to their own connections, up to Fatal and dozens of lines for one of them; nothing for an operator.
             .MinimumLevel.Override("Microsoft.AspNetCore.Server.Kestrel.Http2", LevelAlias.Off)
 
-            // A line for each connection that the private listener refuses above its limit, and none of them an operator's: a
+            // A line for each connection that the private listener rejects above its limit, and none of them an operator's: a
             // neighbor must not fill the log. The public ones count theirs (Edge/Connections/RejectionLog).
             .MinimumLevel.Override("Microsoft.AspNetCore.Server.Kestrel.Connections", Later(level, LogEventLevel.Error))
 
-            // A probe every few seconds is no change of state; what it would say stands in the body of /readyz.
+            // A probe every few seconds is no change of state; what it would say is in the body of /readyz.
             .MinimumLevel.Override("Microsoft.Extensions.Diagnostics.HealthChecks", LogEventLevel.Fatal)
             .MinimumLevel.Override("System", Later(level, LogEventLevel.Warning))
             .MinimumLevel.Override("Yarp", Later(level, LogEventLevel.Warning))

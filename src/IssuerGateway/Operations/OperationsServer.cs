@@ -47,7 +47,7 @@ internal sealed class OperationsServer(
     /// <summary>The port in use, also when the system chose it.</summary>
     public int Port => new Uri(server.Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
 
-    // Before the public ports open, so that a probe is never refused while they do.
+    // Before the public ports open, so that a probe is never rejected while they do.
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         await server.StartAsync(new OperationsApplication(DispatchAsync), cancellationToken);

@@ -11,13 +11,13 @@ internal sealed record OperationsSettings
     /// <summary>sockaddr_un of Linux holds 108 bytes with the closing zero.</summary>
     private const int MaxSocketPath = 107;
 
-    /// <summary><c>Operations:Address</c>: default 127.0.0.1. In a pod <c>*</c> (every address, IPv4 and IPv6), behind a NetworkPolicy: it tells everything.</summary>
+    /// <summary><c>Operations:Address</c>: default 127.0.0.1. In a pod <c>*</c> (every address, IPv4 and IPv6), behind a NetworkPolicy: it exposes everything.</summary>
     public required IPAddress Address { get; init; }
 
     /// <summary><c>Operations:Port</c>: 0 to 65535, default 9090; 0 lets the system choose.</summary>
     public required int Port { get; init; }
 
-    /// <summary><c>Operations:AllowedHosts</c>: further names under which <c>/status</c> and <c>/metrics</c> may be asked for, default none. Addresses and names of the cluster always may.</summary>
+    /// <summary><c>Operations:AllowedHosts</c>: further names under which <c>/status</c> and <c>/metrics</c> may be requested, default none. Addresses and names of the cluster always may.</summary>
     public required IReadOnlyList<string> AllowedHosts { get; init; }
 
     /// <summary><c>Operations:CommandSocket</c>: Unix socket that takes commands such as <c>renew</c>, default <c>/run/issuer-gateway/commands.sock</c>. Opened with ACME only.</summary>

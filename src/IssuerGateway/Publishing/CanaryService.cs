@@ -2,7 +2,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace IssuerGateway.Publishing;
 
-/// <summary>Looks at the own tokens between refreshes: one that is signed by an unpublished key makes every issuer refresh at once.</summary>
+/// <summary>Looks at the gateway's own tokens between refreshes: one that is signed by an unpublished key makes every issuer refresh at once.</summary>
 internal sealed class CanaryService(IReadOnlyList<Publisher> publishers, RefreshService refresh, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan interval = TimeSpan.FromSeconds(10);

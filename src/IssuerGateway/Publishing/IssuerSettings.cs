@@ -18,7 +18,7 @@ internal sealed record IssuerSettings
 
     public required IReadOnlyList<string> RevokedKeys { get; init; }
 
-    /// <summary>A projected token of the own pod that is verified against what is published; absent for none.</summary>
+    /// <summary>A projected token of the gateway's own pod that is verified against what is published; absent for none.</summary>
     public required string? CanaryTokenFile { get; init; }
 
     public static IssuerSettings Read(SettingsReader reader)

@@ -2,14 +2,12 @@ using System.Text;
 using IssuerGateway.Base;
 using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes;
-using Microsoft.IdentityModel.JsonWebTokens;
-using Microsoft.IdentityModel.Tokens;
 
 namespace IssuerGateway.Publishing;
 
 /// <summary>
 /// A projected token of the gateway's own pod, verified against what is published: the first token of the cluster that
-/// a relying party would refuse is the gateway's own. Findings name the key, never the token.
+/// a relying party would reject is the gateway's own. Findings name the key, never the token.
 /// </summary>
 internal sealed class OwnTokenCanary(string file, IssuerIdentifier issuer, TimeProvider time)
 {
@@ -20,7 +18,7 @@ internal sealed class OwnTokenCanary(string file, IssuerIdentifier issuer, TimeP
         published is not null && Read(out _) is { } text && CompactToken.Parse(text) is { } token && published.Keys.All(key => key.KeyId != token.KeyId);
 
     /// <param name="unauthorizedSince">Since when every API server that responds rejects our access token; absent while none does.</param>
-    public async Task<IReadOnlyList<Finding>> EvaluateAsync(KeySet published, DateTimeOffset? unauthorizedSince = null)
+    public IReadOnlyList<Finding> Evaluate(KeySet published, DateTimeOffset? unauthorizedSince = null)
     {
         if (Read(out Finding? fault) is not { } text)
         {
@@ -36,7 +34,7 @@ internal sealed class OwnTokenCanary(string file, IssuerIdentifier issuer, TimeP
         if (!string.Equals(token.Issuer, issuer.Value, StringComparison.Ordinal))
         {
             findings.Add(Finding.Error("canary-issuer", $"own token: {IssuerDifference.Describe(issuer.Value, token.Issuer ?? "")} of its iss differs from issuer \"{issuer}\"",
-                $"tokens of this cluster are refused until Identifier is the issuer that they carry{(token.Issuer is { } iss && iss.Length < 600 && !iss.Any(char.IsControl) ? $": \"{iss}\"" : "")}"));
+                $"tokens of this cluster are rejected until Identifier is the issuer that they carry{(token.Issuer is { } iss && iss.Length < 600 && !iss.Any(char.IsControl) ? $": \"{iss}\"" : "")}"));
         }
 
         // Never added to what a token carries: the sum may be no instant any more.
@@ -51,7 +49,7 @@ internal sealed class OwnTokenCanary(string file, IssuerIdentifier issuer, TimeP
         }
 
         findings.AddRange(AlgorithmIsAccepted(token, published));
-        findings.AddRange(await EvaluateKeyAsync(text, token, published, unauthorizedSince));
+        findings.AddRange(EvaluateKey(text, token, published, unauthorizedSince));
         return findings;
     }
 
@@ -70,7 +68,7 @@ internal sealed class OwnTokenCanary(string file, IssuerIdentifier issuer, TimeP
             : Finding.Warning("canary-algorithm", message, hint);
     }
 
-    private static async Task<IReadOnlyList<Finding>> EvaluateKeyAsync(string text, CompactToken token, KeySet published, DateTimeOffset? unauthorizedSince)
+    private static IReadOnlyList<Finding> EvaluateKey(string text, CompactToken token, KeySet published, DateTimeOffset? unauthorizedSince)
     {
         if (published.Keys.FirstOrDefault(key => key.KeyId == token.KeyId) is not { } key)
         {
@@ -78,23 +76,17 @@ internal sealed class OwnTokenCanary(string file, IssuerIdentifier issuer, TimeP
             return
             [
                 unauthorizedSince is { } since
-                    ? Finding.Error("signing-key-replaced", $"API servers respond with 401 since {since.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}, and the own token is signed by kid \"{kid}\", which is not published: the signing key was replaced in one step",
+                    ? Finding.Error("signing-key-replaced", $"API servers respond with 401 since {since.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}, and the gateway's own token is signed by kid \"{kid}\", which is not published: the signing key was replaced in one step",
                         "publish the old public key beside the new one (--service-account-key-file twice) until every token signed by the old key has expired; the gateway publishes the new key as soon as the kubelet has renewed its access token")
                     : Finding.Error("signing-key-unpublished", $"own token: signed by kid \"{kid}\", which no API server publishes",
                         "the rotation signed before it published: add the public key to --service-account-key-file of every API server, or sign with the old key again"),
             ];
         }
 
-        TokenValidationParameters parameters = new()
-        {
-            IssuerSigningKey = new JsonWebKey(Encoding.UTF8.GetString(key.Member.Span)),
-            ValidateIssuer = false,
-            ValidateAudience = false,
-            ValidateLifetime = false,
-        };
-        return (await new JsonWebTokenHandler().ValidateTokenAsync(text, parameters)).IsValid
+        (SignatureResult result, string? cause) = TokenSignature.Verify(text, key);
+        return result is SignatureResult.Valid or SignatureResult.AlgorithmUnsupported
             ? []
-            : [Finding.Error("canary-signature", $"own token: not signed by the key that is published as kid \"{PrintableText.Of(token.KeyId ?? "")}\"", "an API server publishes another key under this kid: find out which, it may be compromised")];
+            : [Finding.Error("canary-signature", $"own token: not signed by the key that is published as kid \"{PrintableText.Of(token.KeyId ?? "")}\": {cause}", "an API server publishes another key under this kid: find out which, it may be compromised")];
     }
 
     private string? Read(out Finding? fault)

@@ -10,7 +10,7 @@ namespace IssuerGateway.Publishing;
 
 /// <summary>
 /// Keeps one issuer published. A refresh (1) queries every server, (2) evaluates each response, (3) merges the accepted ones,
-/// (4) swaps both documents as one, (5) verifies the own token against them, (6) persists, (7) reports what changed.
+/// (4) swaps both documents as one, (5) verifies the gateway's own token against them, (6) persists, (7) reports what changed.
 /// A bad response never replaces a good one.
 /// </summary>
 internal sealed class Publisher(
@@ -51,7 +51,7 @@ internal sealed class Publisher(
 
     public bool HasCanary => canary is not null;
 
-    /// <summary>Whether the own token is signed by a key that is not published.</summary>
+    /// <summary>Whether the gateway's own token is signed by a key that is not published.</summary>
     public bool CanarySignsUnpublished => canary?.SignsUnpublished(state.Keys) ?? false;
 
     public SteadyClock Clock => clock;
@@ -97,7 +97,7 @@ internal sealed class Publisher(
         Swap(next);
         if (canary is not null && next.Keys is { } keys)
         {
-            next = next with { Findings = [.. next.Findings, .. await canary.EvaluateAsync(keys, next.UnauthorizedSince)] };
+            next = next with { Findings = [.. next.Findings, .. canary.Evaluate(keys, next.UnauthorizedSince)] };
         }
 
         Become(await WrittenAsync(Observed(next)));
@@ -151,7 +151,7 @@ internal sealed class Publisher(
         }
     }
 
-    // Made anew at every refresh, failed ones too: what is promised to caches shrinks with what is left.
+    // Made again at every refresh, failed ones too: what is promised to caches shrinks with what is left.
     private void Swap(PublisherState next)
     {
         if (next is not { Confirmed: { } confirmed, Discovery: { } discovery, Keys: { Keys.Count: > 0 } keys })

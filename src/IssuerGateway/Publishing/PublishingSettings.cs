@@ -22,7 +22,7 @@ internal sealed record PublishingSettings
     /// <summary><c>KeyRetention</c>: how long the keys of an API server that does not respond, or is no longer listed, stay published, 1 min to 30 d, default 24 h.</summary>
     public required TimeSpan KeyRetention { get; init; }
 
-    /// <summary><c>ClientMaxAge</c>: most that relying parties and CDNs are told to cache, 0 s to 24 h, default 5 min. Bounds how late they see a new key.</summary>
+    /// <summary><c>ClientMaxAge</c>: most that relying parties and CDNs may cache, 0 s to 24 h, default 5 min. Bounds how late they see a new key.</summary>
     public required TimeSpan ClientMaxAge { get; init; }
 
     /// <summary><c>StateDirectory</c>: where last-known-good documents are kept; without it a restart during an outage serves nothing.</summary>

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace IssuerGateway.Publishing;
 
 /// <summary>
-/// The system's time with a monotonic clock that goes on while the machine is suspended (CLOCK_BOOTTIME); that of .NET
+/// The system's time with a monotonic clock that continues while the machine is suspended (CLOCK_BOOTTIME); that of .NET
 /// stands still (CLOCK_MONOTONIC), so documents would look younger than they are.
 /// </summary>
 internal sealed partial class SuspendAwareTime : TimeProvider
@@ -18,7 +18,7 @@ internal sealed partial class SuspendAwareTime : TimeProvider
     /// <summary>The system's own time where it has no such clock.</summary>
     public static TimeProvider Instance { get; } = GetTime(ClockBoottime, out _) == 0 ? new SuspendAwareTime() : System;
 
-    /// <summary>Names this run of the machine; absent where the kernel does not tell.</summary>
+    /// <summary>Names this run of the machine; absent where the kernel does not provide it.</summary>
     public static string? BootId { get; } = ReadBootId();
 
     public override long TimestampFrequency => NanosecondsPerSecond;
@@ -42,7 +42,7 @@ internal sealed partial class SuspendAwareTime : TimeProvider
         }
     }
 
-    // clock_gettime(2) never blocks: the collector need not be told of the call.
+    // clock_gettime(2) never blocks: the collector need not know of the call.
     [LibraryImport("libc", EntryPoint = "clock_gettime")]
     [SuppressGCTransition]
     private static partial int GetTime(int clock, out Timespec time);

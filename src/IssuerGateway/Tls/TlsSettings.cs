@@ -12,7 +12,7 @@ internal enum TlsMode
     /// <summary>PEM pairs on disk.</summary>
     Files,
 
-    /// <summary>Made at start, trusted by nobody who is not told to: for trying things out.</summary>
+    /// <summary>Made at start, trusted by nobody who is not configured to: for trying things out.</summary>
     SelfSigned,
 
     /// <summary>Plain HTTP, for use behind a proxy that ends TLS.</summary>

@@ -13,11 +13,11 @@ namespace IssuerGateway.Upstream;
 
 /// <summary>
 /// YARP's model of the API servers: one cluster per issuer, one destination per server, probed by /readyz. Nothing is
-/// routed through it, and no health keeps a server from being asked.
+/// routed through it, and no health keeps a server from being queried.
 /// </summary>
 internal sealed class ApiServerClusters : IAsyncDisposable
 {
-    /// <summary>How long a failed fetch counts against a server that is not asked again meanwhile.</summary>
+    /// <summary>How long a failed fetch counts against a server that is not queried again meanwhile.</summary>
     private static readonly TimeSpan reactivation = TimeSpan.FromMinutes(10);
 
     /// <summary>Handshakes that this process can end in time, on however slow a core, when a thousand servers are to be queried at once.</summary>
@@ -39,7 +39,7 @@ internal sealed class ApiServerClusters : IAsyncDisposable
         yarp = new YarpContainer(provider, factory, time, loggerFactory);
     }
 
-    /// <summary>What is to be asked for this issuer from now on; nothing happens while it is what was set before.</summary>
+    /// <summary>What is to be queried for this issuer from now on; nothing happens while it is what was set before.</summary>
     public Task SetAsync(string issuer, ApiServerAccess access, IReadOnlyList<Uri> servers)
     {
         lock (gate)

@@ -6,7 +6,7 @@ namespace IssuerGateway.Upstream;
 
 /// <summary>
 /// Queries every API server of one cluster at once, each over a fresh connection, for both documents as a pair. One that
-/// was down at the last refresh is queried like the others, but holds up none: its timeout goes on beside them.
+/// was down at the last refresh is queried like the others, but holds up none: its timeout continues beside them.
 /// </summary>
 internal sealed class ApiServerSource(
     string issuer,
@@ -36,7 +36,7 @@ internal sealed class ApiServerSource(
         await clusters.SetAsync(issuer, access, servers);
         UpstreamResponse[] responses = await QueryAsync(servers, access.ServerName, cancellationToken);
         if (access.DiscoversServers && !servers.Contains(access.Servers[0]) && responses.All(IsOutOfReach)
-            && await AskAsync(access.Servers[0], access.ServerName, cancellationToken) is { Fault: null } service)
+            && await QueryAsync(access.Servers[0], access.ServerName, cancellationToken) is { Fault: null } service)
         {
             // The list is of servers that are gone, or that cannot be reached from here; the one that gave it responds.
             responses = [.. responses, service];
@@ -94,11 +94,11 @@ internal sealed class ApiServerSource(
 
     // An attempt of the last refresh that still runs is this one's too: one connection a server at a time.
     private Task<UpstreamResponse> AttemptAsync(Uri server, string? serverName, CancellationToken cancellationToken) =>
-        down.TryGetValue(ServerAddress.Show(server), out Attempt? last) && !last.Running.IsCompleted ? last.Running : AskAsync(server, serverName, cancellationToken);
+        down.TryGetValue(ServerAddress.Show(server), out Attempt? last) && !last.Running.IsCompleted ? last.Running : QueryAsync(server, serverName, cancellationToken);
 
     public async ValueTask DisposeAsync() => await clusters.RemoveAsync(issuer);
 
-    private async Task<UpstreamResponse> AskAsync(Uri server, string? serverName, CancellationToken cancellationToken)
+    private async Task<UpstreamResponse> QueryAsync(Uri server, string? serverName, CancellationToken cancellationToken)
     {
         // One that was down waits for none and holds up none: those that hang would take all places in turn.
         bool needsPlace = !down.ContainsKey(ServerAddress.Show(server));

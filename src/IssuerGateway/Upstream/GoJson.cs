@@ -22,7 +22,7 @@ internal static class GoJson
                 '\r' => json.Append("\\r"),
                 '\t' => json.Append("\\t"),
 
-                // Go escapes these three for HTML unless told otherwise, and the two line separators for JavaScript.
+                // Go escapes these three for HTML unless configured otherwise, and the two line separators for JavaScript.
                 < ' ' or '<' or '>' or '&' or '\u2028' or '\u2029' => json.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
                 _ => json.Append(c),
             };

@@ -3,7 +3,7 @@ using IssuerGateway.Kubernetes.Documents;
 
 namespace IssuerGateway.Upstream;
 
-/// <summary>Makes both documents of public key files, for clusters whose API server is not asked at all.</summary>
+/// <summary>Makes both documents of public key files, for clusters whose API server is not queried at all.</summary>
 internal sealed class PublicKeySource(IReadOnlyList<string> paths, string issuer, string jwksUri) : IDocumentSource
 {
     public const int MaxBytes = 1 << 20;

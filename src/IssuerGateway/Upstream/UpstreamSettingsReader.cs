@@ -17,7 +17,7 @@ internal enum UpstreamKind
 
 /// <summary>
 /// Reads <c>Upstream</c>: each kind has its own keys, and a key of another kind is an error, because whoever set it
-/// expects it to work. Files that hold what is refused are errors too; files that are missing may still come.
+/// expects it to work. Files that hold what is rejected are errors too; files that are missing may still come.
 /// </summary>
 internal static class UpstreamSettingsReader
 {
@@ -67,7 +67,7 @@ internal static class UpstreamSettingsReader
         if (settings.File.Length > 0)
         {
             AccessReading reading = new KubeconfigAccess(settings.File, settings.Context, TimeProvider.System).Read();
-            foreach (AccessFault fault in reading.Faults.Where(fault => fault.Code is AccessFaultCode.KubeconfigRefused or AccessFaultCode.KubeconfigInvalid))
+            foreach (AccessFault fault in reading.Faults.Where(fault => fault.Code is AccessFaultCode.KubeconfigRejected or AccessFaultCode.KubeconfigInvalid))
             {
                 reader.Fail("KubeconfigFile", fault.Message, fault.Hint);
             }

@@ -96,15 +96,15 @@ internal sealed class AcmeSite : IDisposable
         }
     }
 
-    /// <summary>The status of a page of the operations listener; null while nobody answers.</summary>
+    /// <summary>The status of a page of the operations listener; null while nobody responds.</summary>
     public async Task<HttpStatusCode?> StatusOfAsync(string path)
     {
         using HttpClient http = new(new SocketsHttpHandler { UseProxy = false });
         try
         {
-            using HttpResponseMessage answer = await http.GetAsync(new Uri($"http://127.0.0.1:{OperationsPort}{path}"));
-            SecretsOfTheRun.Show($"{path} of a gateway with ACME", await answer.Content.ReadAsStringAsync());
-            return answer.StatusCode;
+            using HttpResponseMessage response = await http.GetAsync(new Uri($"http://127.0.0.1:{OperationsPort}{path}"));
+            SecretsOfTheRun.Show($"{path} of a gateway with ACME", await response.Content.ReadAsStringAsync());
+            return response.StatusCode;
         }
         catch (HttpRequestException)
         {
@@ -145,7 +145,7 @@ internal sealed class AcmeSite : IDisposable
         return thumbprint;
     }
 
-    /// <summary>What an operator gets who asks for a new certificate.</summary>
+    /// <summary>What an operator gets who requests a new certificate.</summary>
     public async Task<(int ExitCode, string Error)> RenewAsync()
     {
         (int exitCode, _, string error) = await GatewayRun.RunAsync("renew", Host, "--set", $"Operations:CommandSocket={CommandSocket}");

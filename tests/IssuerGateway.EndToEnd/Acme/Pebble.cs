@@ -10,7 +10,7 @@ using IssuerGateway.Demo;
 namespace IssuerGateway.EndToEnd.Acme;
 
 /// <summary>
-/// Let's Encrypt's Pebble with its mock DNS, as strict as it can be: it refuses one nonce in five, never reuses an
+/// Let's Encrypt's Pebble with its mock DNS, as strict as it can be: it rejects one nonce in five, never reuses an
 /// authorization, offers alternate roots and puts two intermediates into each chain. Ended by its ids.
 /// </summary>
 internal sealed class Pebble : IAsyncDisposable

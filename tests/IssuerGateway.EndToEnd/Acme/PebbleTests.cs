@@ -113,7 +113,7 @@ public sealed class PebbleTests : IDisposable
 
         await site.CertificateAsync(gateway, ca);
         await site.CertificateAsync(gateway, ca, "origin.example.test");
-        await AcmeSite.UntilAsync(() => Task.FromResult(gateway.Output.Contains("\"Hint\":\"see that closed.example.test leads to this gateway on port 80 (http-01) or 443 (tls-alpn-01): something else answers there, or nothing\"", StringComparison.Ordinal)), gateway, ca);
+        await AcmeSite.UntilAsync(() => Task.FromResult(gateway.Output.Contains("\"Hint\":\"see that closed.example.test leads to this gateway on port 80 (http-01) or 443 (tls-alpn-01): something else responds there, or nothing\"", StringComparison.Ordinal)), gateway, ca);
 
         Assert.Null(await site.HandshakeAsync("closed.example.test"));
         Assert.Contains("\"Challenge\":\"http-01\",\"Problem\":\"connection: ", gateway.Output, StringComparison.Ordinal);

@@ -54,7 +54,7 @@ public sealed class ReplicaTests : IAsyncLifetime
     [Theory]
     [InlineData("http-01")]
     [InlineData("tls-alpn-01")]
-    public async Task One_orders_and_the_other_answers_the_challenge_and_both_serve(string challenge)
+    public async Task One_orders_and_the_other_responds_to_the_challenge_and_both_serve(string challenge)
     {
         await using Pebble ca = await Pebble.StartAsync(site.Validated);
         await using GatewayRun leader = ServeElsewhere(ca, challenge);
@@ -87,7 +87,7 @@ public sealed class ReplicaTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Answers_of_the_API_server_that_come_in_pieces_hold_up_nobody()
+    public async Task Responses_of_the_API_server_that_come_in_pieces_hold_up_nobody()
     {
         // Long enough for the head to be read alone.
         cluster.BeforeBody = () => Task.Delay(TimeSpan.FromMilliseconds(100));
@@ -132,14 +132,14 @@ public sealed class ReplicaTests : IAsyncLifetime
         string first = (await site.CertificateAsync(gateway, ca))[0].Thumbprint;
         await AcmeSite.UntilAsync(() => Task.FromResult(StoredChain().Length > 100), gateway, ca);
         string before = StoredChain();
-        cluster.Refuse = request => request.Contains($"/secrets/issuer-gateway-tls-{AcmeSite.Host}", StringComparison.Ordinal) ? 503 : null;
+        cluster.Reject = request => request.Contains($"/secrets/issuer-gateway-tls-{AcmeSite.Host}", StringComparison.Ordinal) ? 503 : null;
 
         (int exitCode, string error) = await site.RenewAsync();
         Assert.True(exitCode == 0, error);
         Assert.NotEqual(first, (await site.HandshakeAsync())![0].Thumbprint);
         Assert.Equal(before, StoredChain());
 
-        cluster.Refuse = _ => null;
+        cluster.Reject = _ => null;
         await AcmeSite.UntilAsync(() => Task.FromResult(StoredChain() != before), gateway, ca);
         Assert.InRange(ca.Issued, 2, 4);
     }
@@ -153,7 +153,7 @@ public sealed class ReplicaTests : IAsyncLifetime
         await site.CertificateAsync(gateway, ca);
         await AcmeSite.UntilAsync(() => Task.FromResult(StoredChain().Length > 100), gateway, ca);
         TaskCompletionSource back = new();
-        cluster.BeforeAnswer = _ => back.Task;
+        cluster.BeforeResponse = _ => back.Task;
         long began = System.Diagnostics.Stopwatch.GetTimestamp();
         while (System.Diagnostics.Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(150))
         {
@@ -164,7 +164,7 @@ public sealed class ReplicaTests : IAsyncLifetime
 
         // What was ordered meanwhile is stored when the server is back.
         string stored = StoredChain();
-        cluster.BeforeAnswer = _ => Task.CompletedTask;
+        cluster.BeforeResponse = _ => Task.CompletedTask;
         back.SetResult();
         await AcmeSite.UntilAsync(() => Task.FromResult(StoredChain() != stored), gateway, ca);
         Assert.InRange(ca.Issued, 2, 5);

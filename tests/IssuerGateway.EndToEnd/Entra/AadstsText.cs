@@ -3,7 +3,7 @@ using IssuerGateway.Issuers;
 namespace IssuerGateway.EndToEnd.Entra;
 
 /// <summary>
-/// One refusal of the token endpoint: code, OAuth error with its status, and text. Texts are those of public reports,
+/// One rejection of the token endpoint: code, OAuth error with its status, and text. Texts are those of public reports,
 /// linked where each was seen; where no report shows one, the text is made from the documented meaning and says so.
 /// Microsoft may change texts and codes at any time, so nothing but tests may depend on them.
 /// </summary>

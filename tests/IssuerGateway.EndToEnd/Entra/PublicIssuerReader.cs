@@ -33,22 +33,22 @@ internal sealed class PublicIssuerReader(HttpClient internet)
         return new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(5), MaxResponseContentBufferSize = 256 * 1024 };
     }
 
-    public async Task<(IReadOnlyList<JsonWebKey>? Keys, Refusal? Refusal)> ReadAsync(string issuer, CancellationToken cancellation)
+    public async Task<(IReadOnlyList<JsonWebKey>? Keys, Rejection? Rejection)> ReadAsync(string issuer, CancellationToken cancellation)
     {
         string root = issuer.EndsWith('/') ? issuer[..^1] : issuer;
         if (await FetchAsync($"{root}/.well-known/openid-configuration", cancellation) is not { } discovery)
         {
-            return (null, new Refusal(AadstsText.FetchFailed));
+            return (null, new Rejection(AadstsText.FetchFailed));
         }
 
         if (KeySetUriOf(discovery, issuer) is not { } keySetUri)
         {
-            return (null, new Refusal(AadstsText.FetchFailedDocument));
+            return (null, new Rejection(AadstsText.FetchFailedDocument));
         }
 
         if (await FetchAsync(keySetUri, cancellation) is not { } keys)
         {
-            return (null, new Refusal(AadstsText.FetchFailed));
+            return (null, new Rejection(AadstsText.FetchFailed));
         }
 
         try
@@ -57,11 +57,11 @@ internal sealed class PublicIssuerReader(HttpClient internet)
         }
         catch (ArgumentException)
         {
-            return (null, new Refusal(AadstsText.KeysMalformed));
+            return (null, new Rejection(AadstsText.KeysMalformed));
         }
     }
 
-    // Microsoft.IdentityModel does not compare the issuer; empty texts and arrays have been seen refused.
+    // Microsoft.IdentityModel does not compare the issuer; empty texts and arrays have been seen rejected.
     private static string? KeySetUriOf(byte[] discovery, string issuer)
     {
         try

@@ -8,9 +8,9 @@ using IssuerGateway.Tests.Ctl.EntraApp;
 namespace IssuerGateway.EndToEnd.Entra;
 
 /// <summary>
-/// The registration as its user lives it, with the real programs as processes: apply asks the cluster for its issuer,
-/// checks it through the gateway and registers it; then the workload's token is exchanged. Each mistake is refused with
-/// the code that check foretold.
+/// The registration as its user lives it, with the real programs as processes: apply reads the issuer from the cluster,
+/// checks it through the gateway and registers it; then the workload's token is exchanged. Each mistake is rejected with
+/// the code that check predicted.
 /// </summary>
 public sealed partial class RegistrationStoryTests : IClassFixture<StoryFixture>, IDisposable
 {
@@ -39,7 +39,7 @@ public sealed partial class RegistrationStoryTests : IClassFixture<StoryFixture>
     public async Task What_apply_registers_lets_the_workload_s_token_in()
     {
         Command applied = Apply();
-        Assert.True(applied.ExitCode == 0, applied.Said);
+        Assert.True(applied.ExitCode == 0, applied.Transcript);
         Assert.StartsWith($"issuer of the cluster: {Issuer}\n", applied.Error, StringComparison.Ordinal);
         Assert.Equal([new FederatedRecord(Issuer, story.Workload.Subject, StoryFixture.Audience)], story.Records(GraphStandIn.AppId));
         string installed = RenderedTemplateTests.Templated(Helm.Four, applied.Output.Split('\n').Single(line => line.StartsWith("helm install ", StringComparison.Ordinal)));
@@ -50,10 +50,10 @@ public sealed partial class RegistrationStoryTests : IClassFixture<StoryFixture>
         Assert.Empty(Foretold(Issuer, token));
         Assert.Empty(await ExchangeAsync(token));
         Command rehearsed = Rehearse(token);
-        Assert.True(rehearsed.ExitCode == 0, rehearsed.Said);
+        Assert.True(rehearsed.ExitCode == 0, rehearsed.Transcript);
         Assert.StartsWith($"✓ Microsoft Entra ID would accept the token of {Issuer}\n", rehearsed.Output, StringComparison.Ordinal);
         Assert.Matches($@"\n  ✓ exchange     POST\s+{Regex.Escape(story.Endpoint.Url)}/{StoryFixture.Tenant}/oauth2/v2\.0/token:\s+status 200\n", rehearsed.Output);
-        Assert.DoesNotContain(GraphStandIn.Token, rehearsed.Said, StringComparison.Ordinal);
+        Assert.DoesNotContain(GraphStandIn.Token, rehearsed.Transcript, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed partial class RegistrationStoryTests : IClassFixture<StoryFixture>
 
         Command plan = PlanAs(Token(SigningKey));
 
-        Assert.True(plan.ExitCode == 0, plan.Said);
+        Assert.True(plan.ExitCode == 0, plan.Transcript);
         Assert.Contains("\nnothing to change\n", plan.Output, StringComparison.Ordinal);
     }
 
@@ -85,7 +85,7 @@ public sealed partial class RegistrationStoryTests : IClassFixture<StoryFixture>
         Command plan = Command.Run("env",
             [$"SSL_CERT_FILE={story.RootsFile}", .. Line("issuerctl", $"trust plan entra-app {Registration()} --issuer {Issuer} --sign-in device-code --login-endpoint {story.Endpoint.Url}")]);
 
-        Assert.True(plan.ExitCode == 0, plan.Said);
+        Assert.True(plan.ExitCode == 0, plan.Transcript);
         Assert.Equal("To sign in, open https://login.example.com/device and enter the code ABCD1234.\n", plan.Error);
     }
 
@@ -102,12 +102,12 @@ public sealed partial class RegistrationStoryTests : IClassFixture<StoryFixture>
             .. Line("issuerctl", $"trust plan entra-app {Registration()} --issuer {Issuer} --sign-in {method} --login-endpoint {story.Endpoint.Url}"),
         ]);
 
-        Assert.True(plan.ExitCode == 0, plan.Said);
+        Assert.True(plan.ExitCode == 0, plan.Transcript);
         Assert.Equal("", plan.Error);
     }
 
     [Fact]
-    public void A_sign_in_that_Entra_refuses_is_told_with_its_code()
+    public void A_sign_in_that_Entra_rejects_is_reported_with_its_code()
     {
         Register(Issuer);
 
@@ -129,7 +129,7 @@ public sealed partial class RegistrationStoryTests : IClassFixture<StoryFixture>
     [InlineData("expired token", 700024)]
     [InlineData("over-long token", 70023)]
     [InlineData("unpublished issuer", 50166)]
-    public async Task Each_mistake_is_refused_with_the_code_that_check_foretold(string mistake, int code)
+    public async Task Each_mistake_is_rejected_with_the_code_that_check_predicted(string mistake, int code)
     {
         // Nothing listens on port 1.
         string issuer = mistake == "unpublished issuer" ? "https://localhost:1" : Issuer;
@@ -182,7 +182,7 @@ public sealed partial class RegistrationStoryTests : IClassFixture<StoryFixture>
     private IReadOnlyList<int> Foretold(string issuer, string token)
     {
         Command check = Run("issuer-gateway", $"check {issuer} --token {Write("token", token)} --subject {story.Workload.Subject} --output json {story.Reach}");
-        Assert.True(check.Error.Length == 0, check.Said);
+        Assert.True(check.Error.Length == 0, check.Transcript);
         return [.. Code().Matches(check.Output).Select(match => int.Parse(match.Groups[1].Value)).Distinct()];
     }
 
@@ -204,8 +204,8 @@ public sealed partial class RegistrationStoryTests : IClassFixture<StoryFixture>
             ["client_assertion_type"] = TokenEndpointStandIn.AssertionType,
         });
         using HttpResponseMessage response = await client.PostAsync(new Uri($"{story.Endpoint.Url}/{StoryFixture.Tenant}/oauth2/v2.0/token"), form);
-        JsonElement answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement;
-        return response.IsSuccessStatusCode ? [] : [.. answer.GetProperty("error_codes").EnumerateArray().Select(code => code.GetInt32())];
+        JsonElement body = JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement;
+        return response.IsSuccessStatusCode ? [] : [.. body.GetProperty("error_codes").EnumerateArray().Select(code => code.GetInt32())];
     }
 
     private string Write(string name, string content)

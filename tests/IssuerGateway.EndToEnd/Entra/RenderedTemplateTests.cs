@@ -32,7 +32,7 @@ public sealed class RenderedTemplateTests
     }
 
     [Fact]
-    public void The_parser_is_able_to_refuse()
+    public void The_parser_is_able_to_reject()
     {
         string broken = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.tf");
         File.WriteAllText(broken, "resource \"a\" \"b\" {\n");
@@ -72,14 +72,14 @@ public sealed class RenderedTemplateTests
             .Replace("CLIENT_ID", "11111111-2222-3333-4444-555555555555", StringComparison.Ordinal)
             .Replace("GROUP_OBJECT_ID", "22222222-3333-4444-5555-666666666666", StringComparison.Ordinal);
         Command run = Command.Run("bash", "-c", command);
-        Assert.True(run.ExitCode == 0, run.Said);
+        Assert.True(run.ExitCode == 0, run.Transcript);
         return run.Output;
     }
 
     internal static JsonElement ParsedHcl(string file)
     {
         Command run = ParseHcl(Path.Combine(KitFolder.Root, file));
-        Assert.True(run.ExitCode == 0, run.Said);
+        Assert.True(run.ExitCode == 0, run.Transcript);
         return JsonDocument.Parse(run.Output).RootElement;
     }
 

@@ -43,7 +43,7 @@ internal sealed class StaticIssuer : IAsyncDisposable
     public int Port { get; private set; }
 
     /// <summary>What is served, by path; a test changes it to make its mistake.</summary>
-    public Dictionary<string, (int Status, string Body)> Answers { get; } = [];
+    public Dictionary<string, (int Status, string Body)> Responses { get; } = [];
 
     public static async Task<StaticIssuer> StartAsync()
     {
@@ -56,9 +56,9 @@ internal sealed class StaticIssuer : IAsyncDisposable
 
     public void Publish(params string[] keyIds)
     {
-        Answers["/.well-known/openid-configuration"] = (200,
+        Responses["/.well-known/openid-configuration"] = (200,
             $$"""{"issuer":"{{Identifier}}","jwks_uri":"{{Identifier}}/openid/v1/jwks","response_types_supported":["id_token"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"]}""");
-        Answers["/openid/v1/jwks"] = (200, new JsonObject { ["keys"] = new JsonArray([.. keyIds.Select(Key)]) }.ToJsonString());
+        Responses["/openid/v1/jwks"] = (200, new JsonObject { ["keys"] = new JsonArray([.. keyIds.Select(Key)]) }.ToJsonString());
     }
 
     /// <summary>A token with these claims in place of the good ones; a null value drops the claim.</summary>
@@ -102,7 +102,7 @@ internal sealed class StaticIssuer : IAsyncDisposable
 
     private Task RespondAsync(HttpContext context)
     {
-        (int status, string body) = Answers.GetValueOrDefault(context.Request.Path.Value!, (404, ""));
+        (int status, string body) = Responses.GetValueOrDefault(context.Request.Path.Value!, (404, ""));
         context.Response.StatusCode = status;
         context.Response.ContentType = context.Request.Path.Value == "/openid/v1/jwks" ? "application/jwk-set+json" : "application/json";
         context.Response.ContentLength = Encoding.UTF8.GetByteCount(body);

@@ -16,7 +16,7 @@ namespace IssuerGateway.EndToEnd.Entra;
 
 /// <summary>
 /// A stand-in for Entra's token endpoint of one tenant, for the three grants that OAuth2 Proxy and a check use, and for a
-/// person who signs in by device code (RFC 8628) and is always ready. The tokens that it answers with are opaque: nothing
+/// person who signs in by device code (RFC 8628) and is always ready. The tokens that it returns are opaque: nothing
 /// here or in a test reads them.
 /// </summary>
 internal sealed class TokenEndpointStandIn : IAsyncDisposable
@@ -29,12 +29,12 @@ internal sealed class TokenEndpointStandIn : IAsyncDisposable
 
     private readonly WebApplication app;
     private readonly TokenEndpointOptions options;
-    private readonly AssertionJudge judge;
+    private readonly AssertionValidator validator;
 
     private TokenEndpointStandIn(TokenEndpointOptions options)
     {
         this.options = options;
-        judge = new AssertionJudge(new PublicIssuerReader(options.Internet), options.Time);
+        validator = new AssertionValidator(new PublicIssuerReader(options.Internet), options.Time);
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(options.Certificate)));
@@ -73,15 +73,15 @@ internal sealed class TokenEndpointStandIn : IAsyncDisposable
             return Granted(form);
         }
 
-        Refusal? refusal = Parameters(form)
+        Rejection? rejection = Parameters(form)
             ?? (tenant != options.Tenant || options.Records(clientId) is not { } records
-                ? new Refusal(AadstsText.NoApplication, clientId, tenant)
-                : await judge.JudgeAsync(clientId, records, form["client_assertion"].ToString(), context.RequestAborted));
-        return refusal is null ? Granted(form) : Refused(refusal, options.Time);
+                ? new Rejection(AadstsText.NoApplication, clientId, tenant)
+                : await validator.ValidateAsync(clientId, records, form["client_assertion"].ToString(), context.RequestAborted));
+        return rejection is null ? Granted(form) : Rejected(rejection, options.Time);
     }
 
     // RFC 6749 §4.1.3, §4.4.2 and §6, with the client authentication of RFC 7521 §4.2 in each.
-    private static Refusal? Parameters(IFormCollection form)
+    private static Rejection? Parameters(IFormCollection form)
     {
         string grant = form["grant_type"].ToString();
         string[]? needed = grant switch
@@ -93,25 +93,25 @@ internal sealed class TokenEndpointStandIn : IAsyncDisposable
         };
         if (needed is null)
         {
-            return new Refusal(AadstsText.GrantType, grant);
+            return new Rejection(AadstsText.GrantType, grant);
         }
 
         string? missing = needed.Concat(["client_id", "client_assertion", "client_assertion_type"]).FirstOrDefault(name => string.IsNullOrEmpty(form[name]));
-        return missing is not null ? new Refusal(AadstsText.MissingParameter, missing)
-            : form["client_assertion_type"] != AssertionType ? new Refusal(AadstsText.MissingParameter, "client_assertion_type")
+        return missing is not null ? new Rejection(AadstsText.MissingParameter, missing)
+            : form["client_assertion_type"] != AssertionType ? new Rejection(AadstsText.MissingParameter, "client_assertion_type")
             : null;
     }
 
     private IResult Granted(IFormCollection form)
     {
-        JsonObject answer = new() { ["token_type"] = "Bearer", ["expires_in"] = 3599, ["access_token"] = options.AccessToken };
+        JsonObject response = new() { ["token_type"] = "Bearer", ["expires_in"] = 3599, ["access_token"] = options.AccessToken };
         if (form["grant_type"] != "client_credentials")
         {
-            answer["id_token"] = "stand-in-id-token";
-            answer["refresh_token"] = "stand-in-refresh-token";
+            response["id_token"] = "stand-in-id-token";
+            response["refresh_token"] = "stand-in-refresh-token";
         }
 
-        return Results.Text(answer.ToJsonString(), "application/json; charset=utf-8");
+        return Results.Text(response.ToJsonString(), "application/json; charset=utf-8");
     }
 
     private static IResult DeviceCode() => Results.Text(new JsonObject
@@ -141,22 +141,22 @@ internal sealed class TokenEndpointStandIn : IAsyncDisposable
     }
 
     /// <summary>The response to a rejected request, as both stand-ins send it.</summary>
-    public static IResult Refused(Refusal refusal, TimeProvider time)
+    public static IResult Rejected(Rejection rejection, TimeProvider time)
     {
         string timestamp = time.GetUtcNow().ToString("u", CultureInfo.InvariantCulture);
         string trace = Guid.NewGuid().ToString();
         string correlation = Guid.NewGuid().ToString();
-        JsonObject answer = new()
+        JsonObject response = new()
         {
-            ["error"] = refusal.Text.Error,
-            ["error_description"] = $"{refusal.Description} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {timestamp}",
-            ["error_codes"] = new JsonArray(refusal.Code),
+            ["error"] = rejection.Text.Error,
+            ["error_description"] = $"{rejection.Description} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {timestamp}",
+            ["error_codes"] = new JsonArray(rejection.Code),
             ["timestamp"] = timestamp,
             ["trace_id"] = trace,
             ["correlation_id"] = correlation,
-            ["error_uri"] = $"https://login.microsoftonline.com/error?code={refusal.Code}",
+            ["error_uri"] = $"https://login.microsoftonline.com/error?code={rejection.Code}",
         };
-        return Results.Text(answer.ToJsonString(), "application/json; charset=utf-8", statusCode: refusal.Text.Status);
+        return Results.Text(response.ToJsonString(), "application/json; charset=utf-8", statusCode: rejection.Text.Status);
     }
 
     private IResult Discovery(string tenant) => Results.Text(new JsonObject

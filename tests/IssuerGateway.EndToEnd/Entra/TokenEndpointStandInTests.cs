@@ -55,11 +55,11 @@ public sealed class TokenEndpointStandInTests : IAsyncLifetime
     [InlineData("client_credentials", "JWT")]
     public async Task Grants_a_token_for_a_good_assertion(string grant, string? type)
     {
-        (HttpStatusCode status, JsonElement answer) = await ExchangeAsync(StaticIssuer.Mint(now, type: type), grant: grant);
+        (HttpStatusCode status, JsonElement response) = await ExchangeAsync(StaticIssuer.Mint(now, type: type), grant: grant);
 
         Assert.Equal(HttpStatusCode.OK, status);
-        Assert.Equal("stand-in-access-token", answer.GetProperty("access_token").GetString());
-        Assert.Equal(grant != "client_credentials", answer.TryGetProperty("id_token", out _));
+        Assert.Equal("stand-in-access-token", response.GetProperty("access_token").GetString());
+        Assert.Equal(grant != "client_credentials", response.TryGetProperty("id_token", out _));
     }
 
     [Fact]
@@ -110,18 +110,18 @@ public sealed class TokenEndpointStandInTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Mistakes))]
-    public async Task Refuses_with_the_code_of_the_mistake(string mistake, int code, string description)
+    public async Task Rejects_with_the_code_of_the_mistake(string mistake, int code, string description)
     {
-        (HttpStatusCode status, JsonElement answer) = await ExchangeAsync(
+        (HttpStatusCode status, JsonElement response) = await ExchangeAsync(
             Prepare(mistake),
             clientId: mistake switch { "unknown-app" => "unknown", "no-credentials" => "empty", _ => ClientId },
             tenant: mistake == "unknown-tenant" ? "other" : Tenant);
 
         AadstsText text = AadstsText.All.Single(text => text.Code == code);
-        Assert.Equal((text.Status, text.Error), ((int)status, answer.GetProperty("error").GetString()));
-        Assert.StartsWith($"AADSTS{code}: {description}", answer.GetProperty("error_description").GetString(), StringComparison.Ordinal);
-        Assert.Equal([code], answer.GetProperty("error_codes").EnumerateArray().Select(each => each.GetInt32()));
-        Assert.Equal($"https://login.microsoftonline.com/error?code={code}", answer.GetProperty("error_uri").GetString());
+        Assert.Equal((text.Status, text.Error), ((int)status, response.GetProperty("error").GetString()));
+        Assert.StartsWith($"AADSTS{code}: {description}", response.GetProperty("error_description").GetString(), StringComparison.Ordinal);
+        Assert.Equal([code], response.GetProperty("error_codes").EnumerateArray().Select(each => each.GetInt32()));
+        Assert.Equal($"https://login.microsoftonline.com/error?code={code}", response.GetProperty("error_uri").GetString());
     }
 
     [Theory]
@@ -130,41 +130,41 @@ public sealed class TokenEndpointStandInTests : IAsyncLifetime
     [InlineData("client_id", 900144)]
     [InlineData("scope", 900144)]
     [InlineData("grant_type", 70003)]
-    public async Task Refuses_a_request_without_a_parameter(string parameter, int code)
+    public async Task Rejects_a_request_without_a_parameter(string parameter, int code)
     {
         Dictionary<string, string> form = Form(StaticIssuer.Mint(now), ClientId, "client_credentials");
         form.Remove(parameter);
 
-        Assert.Equal(code, (await PostAsync(form, Tenant)).Answer.GetProperty("error_codes")[0].GetInt32());
+        Assert.Equal(code, (await PostAsync(form, Tenant)).Response.GetProperty("error_codes")[0].GetInt32());
     }
 
     [Fact]
-    public async Task A_mismatch_is_told_although_the_issuer_is_unreachable()
+    public async Task A_mismatch_is_reported_although_the_issuer_is_unreachable()
     {
         string wrong = With("sub", "system:serviceaccount:azure-demo:other");
-        issuer.Answers.Clear();
+        issuer.Responses.Clear();
 
-        Assert.Equal(700213, (await ExchangeAsync(wrong)).Answer.GetProperty("error_codes")[0].GetInt32());
+        Assert.Equal(700213, (await ExchangeAsync(wrong)).Response.GetProperty("error_codes")[0].GetInt32());
     }
 
     private string Prepare(string mistake)
     {
         const string discovery = "/.well-known/openid-configuration";
         const string keys = "/openid/v1/jwks";
-        string good = issuer.Answers[discovery].Body;
+        string good = issuer.Responses[discovery].Body;
         switch (mistake)
         {
             case "rotated-key": issuer.Publish("key-2"); break;
             case "hundred-first-key": issuer.Publish([.. Enumerable.Range(100, 100).Select(i => $"key-{i}"), "key-1"]); break;
-            case "unpublished": issuer.Answers.Clear(); break;
-            case "redirect": issuer.Answers[discovery] = (302, ""); break;
-            case "keys-unpublished": issuer.Answers.Remove(keys); break;
-            case "keys-on-http": issuer.Answers[discovery] = (200, good.Replace("\"jwks_uri\":\"https:", "\"jwks_uri\":\"http:", StringComparison.Ordinal)); break;
-            case "huge": issuer.Answers[keys] = (200, new string(' ', 300_000)); break;
-            case "document-of-another": issuer.Answers[discovery] = (200, good.Replace("\"issuer\":\"https://oidc", "\"issuer\":\"https://other", StringComparison.Ordinal)); break;
-            case "document-html": issuer.Answers[discovery] = (200, "<html>"); break;
-            case "document-empty-member": issuer.Answers[discovery] = (200, good.Replace("[\"id_token\"]", "[]", StringComparison.Ordinal)); break;
-            case "keys-html": issuer.Answers[keys] = (200, "<html>"); break;
+            case "unpublished": issuer.Responses.Clear(); break;
+            case "redirect": issuer.Responses[discovery] = (302, ""); break;
+            case "keys-unpublished": issuer.Responses.Remove(keys); break;
+            case "keys-on-http": issuer.Responses[discovery] = (200, good.Replace("\"jwks_uri\":\"https:", "\"jwks_uri\":\"http:", StringComparison.Ordinal)); break;
+            case "huge": issuer.Responses[keys] = (200, new string(' ', 300_000)); break;
+            case "document-of-another": issuer.Responses[discovery] = (200, good.Replace("\"issuer\":\"https://oidc", "\"issuer\":\"https://other", StringComparison.Ordinal)); break;
+            case "document-html": issuer.Responses[discovery] = (200, "<html>"); break;
+            case "document-empty-member": issuer.Responses[discovery] = (200, good.Replace("[\"id_token\"]", "[]", StringComparison.Ordinal)); break;
+            case "keys-html": issuer.Responses[keys] = (200, "<html>"); break;
             case "untrusted":
                 directory[ClientId] = [new FederatedRecord($"https://127.0.0.1:{issuer.Port}", Subject, Audience)];
                 return StaticIssuer.Mint(now, new JsonObject { ["iss"] = $"https://127.0.0.1:{issuer.Port}" });
@@ -204,7 +204,7 @@ public sealed class TokenEndpointStandInTests : IAsyncLifetime
         return token[..middle] + (token[middle] == 'A' ? 'B' : 'A') + token[(middle + 1)..];
     }
 
-    private Task<(HttpStatusCode Status, JsonElement Answer)> ExchangeAsync(string assertion, string grant = "client_credentials", string clientId = ClientId, string tenant = Tenant) =>
+    private Task<(HttpStatusCode Status, JsonElement Response)> ExchangeAsync(string assertion, string grant = "client_credentials", string clientId = ClientId, string tenant = Tenant) =>
         PostAsync(Form(assertion, clientId, grant), tenant);
 
     private static Dictionary<string, string> Form(string assertion, string clientId, string grant) => new()
@@ -219,7 +219,7 @@ public sealed class TokenEndpointStandInTests : IAsyncLifetime
         ["refresh_token"] = "refresh",
     };
 
-    private async Task<(HttpStatusCode Status, JsonElement Answer)> PostAsync(Dictionary<string, string> form, string tenant)
+    private async Task<(HttpStatusCode Status, JsonElement Response)> PostAsync(Dictionary<string, string> form, string tenant)
     {
         using FormUrlEncodedContent content = new(form);
         using HttpResponseMessage response = await client.PostAsync(new Uri($"{endpoint.Url}/{tenant}/oauth2/v2.0/token"), content);

@@ -44,7 +44,7 @@ public sealed class AcmeStoreHangTests : IDisposable
     }
 
     [Fact]
-    public async Task That_answers_no_read_it_holds_up_the_start_for_seconds_and_is_read_when_it_is_back()
+    public async Task That_responds_to_no_read_it_holds_up_the_start_for_seconds_and_is_read_when_it_is_back()
     {
         await using Pebble ca = await Pebble.StartAsync(site.Validated);
         string before = await site.KeptAsync(ca);

@@ -4,7 +4,7 @@ using IssuerGateway.EndToEnd.Gateway;
 
 namespace IssuerGateway.EndToEnd.Faults;
 
-/// <summary>A directory of accounts and certificates that is full, read-only or slow: what serves goes on, nothing is ordered that could not be kept.</summary>
+/// <summary>A directory of accounts and certificates that is full, read-only or slow: what serves continues, nothing is ordered that could not be kept.</summary>
 public sealed class AcmeStoreTests : IDisposable
 {
     private readonly AcmeSite site = new();

@@ -48,7 +48,7 @@ public sealed class ClockTests
             site.Cluster.Server.Break(FaultKind.EmptySet);
             await gateway.SignalAsync("HUP");
             await site.UntilStatusAsync(gateway, status => status.Contains("\"key-set-empty\"", StringComparison.Ordinal));
-            site.Cluster.Server.Mend();
+            site.Cluster.Server.Repair();
         }
 
         await enough.CancelAsync();

@@ -99,8 +99,8 @@ public sealed class FullPipeTests
             {
                 using HttpClient relyingParty = GatewayFixture.Unverified(site.Issuer);
                 relyingParty.DefaultRequestHeaders.ConnectionClose = true;
-                using HttpResponseMessage answer = await relyingParty.GetAsync(KeySet);
-                Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+                using HttpResponseMessage response = await relyingParty.GetAsync(KeySet);
+                Assert.Equal(HttpStatusCode.OK, response.StatusCode);
             }
             finally
             {

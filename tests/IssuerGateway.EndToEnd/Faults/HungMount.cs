@@ -8,7 +8,7 @@ namespace IssuerGateway.EndToEnd.Faults;
 /// </summary>
 internal sealed class HungMount : IDisposable
 {
-    private static readonly TimeSpan patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan timeout = TimeSpan.FromSeconds(20);
 
     private readonly Process server;
     private readonly string path;
@@ -36,7 +36,7 @@ internal sealed class HungMount : IDisposable
         Process server;
         try
         {
-            // Without its cache of attributes every look asks the server.
+            // Without its cache of attributes every look queries the server.
             server = Process.Start(new ProcessStartInfo("bindfs", ["-f", "--no-allow-other", "-o", "attr_timeout=0,entry_timeout=0,negative_timeout=0", BackingOf(path), path]) { RedirectStandardError = true })!;
         }
         catch (System.ComponentModel.Win32Exception)
@@ -47,7 +47,7 @@ internal sealed class HungMount : IDisposable
         long began = Stopwatch.GetTimestamp();
         while (!IsMounted(path))
         {
-            if (server.HasExited || Stopwatch.GetElapsedTime(began) > patience)
+            if (server.HasExited || Stopwatch.GetElapsedTime(began) > timeout)
             {
                 return NotRun($"bindfs cannot mount here: {(server.HasExited ? await server.StandardError.ReadToEndAsync() : "no mount within 20 s")}");
             }
@@ -80,7 +80,7 @@ internal sealed class HungMount : IDisposable
         // Lazily: a gateway that is being ended may still hold a file.
         using Process unmount = Process.Start("umount", ["--lazy", path]);
         unmount.WaitForExit();
-        server.WaitForExit(patience);
+        server.WaitForExit(timeout);
         if (!server.HasExited)
         {
             server.Kill();

@@ -43,24 +43,24 @@ public sealed class KillTests
             }
             else
             {
-                site.Cluster.Server.Mend();
+                site.Cluster.Server.Repair();
                 Rotate(site, versions);
             }
 
-            int asked = site.Cluster.Server.Requests.Count(KeySet);
+            int requested = site.Cluster.Server.Requests.Count(KeySet);
             await using GatewayRun gateway = site.Serve();
 
             // Last-known-good or the new version: from the first response on.
             string? served = null;
-            await GatewayFixture.WaitAsync(async () => (served = await AskAsync(relyingParty)) is not null, () => $"round {round}\n{gateway.Output}\n{gateway.Error}");
+            await GatewayFixture.WaitAsync(async () => (served = await QueryAsync(relyingParty)) is not null, () => $"round {round}\n{gateway.Output}\n{gateway.Error}");
             Assert.Contains(served, versions);
             Assert.DoesNotContain("-unreadable", gateway.Output, StringComparison.Ordinal);
             if (!isUpstreamGone)
             {
-                await site.Cluster.Server.Requests.WaitForAsync(KeySet, asked + 1).WaitAsync(GatewayRun.WaitLimit);
+                await site.Cluster.Server.Requests.WaitForAsync(KeySet, requested + 1).WaitAsync(GatewayRun.WaitLimit);
             }
 
-            // Judging, swapping and the two writes lie within this time from here: each round ends elsewhere in them, or after.
+            // Validating, swapping and the two writes lie within this time from here: each round ends elsewhere in them, or after.
             await Task.Delay(span * 2 * random.NextDouble());
             gateway.Kill();
             await gateway.ExitAsync();
@@ -75,18 +75,18 @@ public sealed class KillTests
         // What the killed writes left stays below what ten minutes of them can leave, and everything else is whole.
         Assert.Equal(StateFiles, Directory.GetFiles(site.State, "*.json").Length);
         Assert.True(Directory.GetFiles(site.State).Length <= StateFiles + rounds);
-        site.Cluster.Server.Mend();
+        site.Cluster.Server.Repair();
         await using GatewayRun last = await site.ServeUntilReadyAsync();
-        Assert.Equal(versions[^1], await AskAsync(relyingParty));
+        Assert.Equal(versions[^1], await QueryAsync(relyingParty));
     }
 
     /// <summary>How long after its fetch a new version is on disk here: the moments to kill at lie within that.</summary>
     private static async Task<TimeSpan> KeptAfterAsync(GatewayFixture site, List<string> versions)
     {
         Rotate(site, versions);
-        int asked = site.Cluster.Server.Requests.Count(KeySet);
+        int requested = site.Cluster.Server.Requests.Count(KeySet);
         await using GatewayRun gateway = site.Serve();
-        await site.Cluster.Server.Requests.WaitForAsync(KeySet, asked + 1).WaitAsync(GatewayRun.WaitLimit);
+        await site.Cluster.Server.Requests.WaitForAsync(KeySet, requested + 1).WaitAsync(GatewayRun.WaitLimit);
         long began = Stopwatch.GetTimestamp();
         await GatewayFixture.WaitAsync(() => Task.FromResult(Kept(site) == versions[^1]), () => $"not kept\n{gateway.Output}\n{gateway.Error}");
         return Stopwatch.GetElapsedTime(began);
@@ -98,7 +98,7 @@ public sealed class KillTests
         versions.Add(Version(site));
     }
 
-    // Both files are whole at any moment; the documents are told.
+    // Both files are whole at any moment; the documents are reported.
     private static string Kept(GatewayFixture site)
     {
         Assert.All(Directory.GetFiles(site.State, "*.json"), file => JsonNode.Parse(File.ReadAllBytes(file)));
@@ -107,7 +107,7 @@ public sealed class KillTests
 
     private static string Version(GatewayFixture site) => $"{{\"keys\":[{string.Join(",", site.Cluster.Server.Keys.Select(key => key.Jwk))}]}}";
 
-    private static async Task<string?> AskAsync(HttpClient http)
+    private static async Task<string?> QueryAsync(HttpClient http)
     {
         try
         {

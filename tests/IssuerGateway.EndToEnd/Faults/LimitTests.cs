@@ -45,41 +45,41 @@ public sealed class LimitTests
         Assert.InRange(before.Descriptors, 1, int.Parse(limit, CultureInfo.InvariantCulture));
         Assert.True(share < 0.5, $"{share:P0} of a processor while nothing is asked");
         Assert.Equal(HttpStatusCode.OK, await site.StatusOfAsync("/livez"));
-        await AnswersAsync(site, gateway);
+        await RespondsAsync(site, gateway);
 
         foreach (SslStream connection in held)
         {
             await connection.DisposeAsync();
         }
 
-        await AnswersAsync(site, gateway);
+        await RespondsAsync(site, gateway);
         await site.UntilStatusAsync(gateway, status => status.Contains("\"isPublished\": true", StringComparison.Ordinal));
         Assert.DoesNotContain("Too many open files", gateway.Output, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Within_64_MiB_it_answers_under_load()
+    public async Task Within_64_MiB_it_serves_under_load()
     {
         await using GatewayFixture site = await GatewayFixture.StartAsync();
         using MemoryBound bound = MemoryBound.Of(MemoryBytes);
         await using GatewayRun gateway = await site.ServeInAsync(bound.Surroundings, bound.Variables);
         using HttpClient relyingParty = site.Public();
-        int answered = 0;
+        int responded = 0;
         await Task.WhenAll(Enumerable.Range(0, 24).Select(async visitor =>
         {
             for (int visit = 0; visit < 200; visit++)
             {
                 using HttpRequestMessage request = new(HttpMethod.Get, KeySet) { Version = visitor % 2 == 0 ? HttpVersion.Version20 : HttpVersion.Version11 };
                 request.Headers.ConnectionClose = visitor % 3 == 0 ? true : null;
-                using HttpResponseMessage answer = await relyingParty.SendAsync(request);
-                Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-                Interlocked.Increment(ref answered);
+                using HttpResponseMessage response = await relyingParty.SendAsync(request);
+                Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+                Interlocked.Increment(ref responded);
             }
         }));
 
         ProcessUse use = ProcessUse.Of(gateway.Id);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{answered} answers; {bound.Means}; resident {use.Resident >> 20} MiB, of which anonymous {use.Anonymous >> 20} MiB, peak {use.Peak >> 20} MiB");
-        Assert.Equal(24 * 200, answered);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{responded} answers; {bound.Means}; resident {use.Resident >> 20} MiB, of which anonymous {use.Anonymous >> 20} MiB, peak {use.Peak >> 20} MiB");
+        Assert.Equal(24 * 200, responded);
 
         // The tests' own build on the JIT compiler is no measure; the native binary is what runs in production.
         if (Environment.GetEnvironmentVariable("ISSUER_GATEWAY_BINARY") is not null)
@@ -88,7 +88,7 @@ public sealed class LimitTests
         }
     }
 
-    /// <summary>One request on a connection that then stays open; null when it was closed instead of answered.</summary>
+    /// <summary>One request on a connection that then stays open; null when it was closed instead of getting a response.</summary>
     private static async Task<SslStream?> VisitAsync(int port)
     {
         TcpClient connection = new();
@@ -111,7 +111,7 @@ public sealed class LimitTests
         }
     }
 
-    private static Task AnswersAsync(GatewayFixture site, GatewayRun gateway) => GatewayFixture.WaitAsync(
+    private static Task RespondsAsync(GatewayFixture site, GatewayRun gateway) => GatewayFixture.WaitAsync(
         async () =>
         {
             SslStream? connection = await VisitAsync(site.Port);

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace IssuerGateway.EndToEnd.Faults;
 
-/// <summary>What a process uses at one moment, as /proc tells it.</summary>
+/// <summary>What a process uses at one moment, as /proc shows it.</summary>
 internal sealed record ProcessUse(TimeSpan Processor, int Descriptors, long Resident, long Anonymous, long Peak)
 {
     // sysconf(_SC_CLK_TCK) of every Linux that .NET runs on.

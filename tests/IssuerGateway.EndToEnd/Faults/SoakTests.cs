@@ -30,7 +30,7 @@ public sealed class SoakTests
     private readonly ConcurrentDictionary<string, bool> certificates = new();
     private readonly ConcurrentQueue<string> wrong = new();
     private readonly List<long> resident = [];
-    private int answers;
+    private int responses;
 
     [Fact]
     public async Task Rotations_renewals_and_faults_under_load_fail_no_request_and_tear_no_document()
@@ -62,13 +62,13 @@ public sealed class SoakTests
             await enough.CancelAsync();
             await Task.WhenAll(visitors);
             TestContext.Current.TestOutputHelper?.WriteLine(
-                $"{Stopwatch.GetElapsedTime(began).TotalSeconds:0} s, {rounds} rounds, {answers} answers, {wrong.Count} wrong, {keys.Count} keys, {certificates.Count} certificates seen, "
+                $"{Stopwatch.GetElapsedTime(began).TotalSeconds:0} s, {rounds} rounds, {responses} answers, {wrong.Count} wrong, {keys.Count} keys, {certificates.Count} certificates seen, "
                 + $"{site.Cluster.Server.Requests.Count(KeySet)} fetches of the JWK Set, resident MiB: {string.Join(" ", Sampled().Select(bytes => bytes >> 20))}");
         }
 
         long warm = resident[..((resident.Count / 4) + 1)].Max();
         Assert.Empty(wrong);
-        Assert.True(answers > 0 && certificates.Count > 1);
+        Assert.True(responses > 0 && certificates.Count > 1);
         Assert.True(resident[^1] < warm + Growth, $"resident {resident[^1] >> 20} MiB after {warm >> 20} MiB");
     }
 
@@ -84,7 +84,7 @@ public sealed class SoakTests
         WriteCertificate(site, ca);
         site.Cluster.Server.Break(faults[round % faults.Length]);
         await UntilAsync(site, gateway, status => !status.Contains("\"failuresInARow\": 0", StringComparison.Ordinal));
-        site.Cluster.Server.Mend();
+        site.Cluster.Server.Repair();
         await UntilAsync(site, gateway, status => status.Contains("\"failuresInARow\": 0", StringComparison.Ordinal));
 
         // Behind one address it stays published for an hour.
@@ -123,11 +123,11 @@ public sealed class SoakTests
             request.Headers.ConnectionClose = visitor % 3 == 0 && visitor % 2 == 1 ? true : null;
             try
             {
-                using HttpResponseMessage answer = await relyingParty.SendAsync(request, CancellationToken.None);
-                string body = await answer.Content.ReadAsStringAsync(CancellationToken.None);
-                if (answer.StatusCode != HttpStatusCode.OK || !IsPublished(body))
+                using HttpResponseMessage response = await relyingParty.SendAsync(request, CancellationToken.None);
+                string body = await response.Content.ReadAsStringAsync(CancellationToken.None);
+                if (response.StatusCode != HttpStatusCode.OK || !IsPublished(body))
                 {
-                    wrong.Enqueue($"{(int)answer.StatusCode} {body}");
+                    wrong.Enqueue($"{(int)response.StatusCode} {body}");
                 }
             }
             catch (HttpRequestException e)
@@ -135,7 +135,7 @@ public sealed class SoakTests
                 wrong.Enqueue(e.ToString());
             }
 
-            Interlocked.Increment(ref answers);
+            Interlocked.Increment(ref responses);
             if (visitor > 1)
             {
                 // Most relying parties come now and then; two never stop.

@@ -104,7 +104,7 @@ public sealed class StateDirectoryTests
     }
 
     [Fact]
-    public async Task That_answers_no_read_it_holds_up_the_start_for_seconds_and_nothing_after_that()
+    public async Task That_responds_to_no_read_it_holds_up_the_start_for_seconds_and_nothing_after_that()
     {
         await using GatewayFixture site = await GatewayFixture.StartAsync();
         await using (GatewayRun before = await site.ServeUntilReadyAsync())

@@ -45,7 +45,7 @@ public sealed class CheckChainTests
         await serving;
     }
 
-    /// <summary>Answers every request with the certificate.</summary>
+    /// <summary>Responds to every request with the certificate.</summary>
     private static async Task ServeAsync(TcpListener archive, byte[] certificate)
     {
         try

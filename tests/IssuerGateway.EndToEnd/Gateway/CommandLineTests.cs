@@ -108,7 +108,7 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public async Task Two_issuers_on_one_route_are_refused()
+    public async Task Two_issuers_on_one_route_are_rejected()
     {
         (int exitCode, _, string error) = await GatewayRun.RunAsync(
             "serve", "--set", "Tls:Mode=SelfSigned",
@@ -181,13 +181,13 @@ public sealed class CommandLineTests
         await using GatewayFixture site = await GatewayFixture.StartAsync();
         await using GatewayRun gateway = await site.ServeUntilReadyAsync("Issuers:0:Identifier=");
 
-        Assert.Equal($"issuer-gateway: warning: Issuers:0:Identifier: not set, using the iss of the own token, \"{site.Issuer}\"\nissuer-gateway: hint: set Issuers:0:Identifier to \"{site.Issuer}\", so that another token cannot change it", gateway.Error);
+        Assert.Equal($"issuer-gateway: warning: Issuers:0:Identifier: not set, using the iss of the gateway's own token, \"{site.Issuer}\"\nissuer-gateway: hint: set Issuers:0:Identifier to \"{site.Issuer}\", so that another token cannot change it", gateway.Error);
         using HttpClient relyingParty = site.Public();
         Assert.Contains($"\"issuer\":\"{site.Issuer}\"", await relyingParty.GetStringAsync("/.well-known/openid-configuration"), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Healthcheck_and_keys_ask_the_running_gateway()
+    public async Task Healthcheck_and_keys_query_the_running_gateway()
     {
         await using GatewayFixture site = await GatewayFixture.StartAsync();
         string[] operations = ["--set", $"Operations:Port={site.OperationsPort}"];
@@ -211,7 +211,7 @@ public sealed class CommandLineTests
         string bucket = site.PathOf("bucket");
 
         (int exitCode, string output, string error) = await GatewayRun.RunAsync(["export", "--output", bucket, .. site.Settings()]);
-        string warnings = $"issuer-gateway: warning: issuer-port: issuer \"{site.Issuer}\": port {site.Port} is part of it\nissuer-gateway: hint: AWS IAM says that an issuer should not contain a port, and drops :443; use 443 and leave it out";
+        string warnings = $"issuer-gateway: warning: issuer-port: issuer \"{site.Issuer}\": port {site.Port} is part of it\nissuer-gateway: hint: AWS IAM documents that an issuer should not contain a port, and drops :443; use 443 and leave it out";
         Assert.Equal((0, warnings), (exitCode, error));
         string root = Path.Combine(bucket, $"localhost:{site.Port}");
         Assert.Equal($"wrote {root}/openid/v1/jwks (", output.Split('\n')[0][..$"wrote {root}/openid/v1/jwks (".Length]);
@@ -225,7 +225,7 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public async Task Export_of_a_refused_document_ends_with_1_and_leaves_the_files()
+    public async Task Export_of_a_rejected_document_ends_with_1_and_leaves_the_files()
     {
         await using GatewayFixture site = await GatewayFixture.StartAsync();
         string bucket = site.PathOf("bucket");

@@ -34,9 +34,9 @@ public sealed class Ipv6OnlyTests : IDisposable
 
         Command run = Command.Run("timeout", "90", Path.Combine(KitFolder.Root, "tests", "tools", "ipv6-only.sh"), folder, GatewayBinary.Path);
 
-        Assert.True(run.ExitCode == 0, $"{run.Said}{(File.Exists(Path.Combine(folder, "log")) ? Read("log") : "")}");
+        Assert.True(run.ExitCode == 0, $"{run.Transcript}{(File.Exists(Path.Combine(folder, "log")) ? Read("log") : "")}");
         Assert.Equal("", Read("ipv4"));
-        Assert.Equal("200 fd00::c", Read("answer"));
+        Assert.Equal("200 fd00::c", Read("response"));
         Assert.Equal(Encoding.UTF8.GetString(Recorded.Body("jwks-one-rsa")), Read("jwks"));
         Assert.Equal("200", Read("by-address"));
 

@@ -203,21 +203,21 @@ public sealed class ServeTests
         await using GatewayFixture site = await GatewayFixture.StartAsync();
         await using GatewayRun gateway = await site.ServeUntilReadyAsync("Shutdown:Delay=2s");
         using HttpClient relyingParty = site.Public();
-        int answered = 0;
+        int responded = 0;
         using CancellationTokenSource draining = new();
         Task[] visitors = [.. Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
         {
             while (!draining.IsCancellationRequested)
             {
                 Assert.Equal(HttpStatusCode.OK, (await relyingParty.GetAsync(KeySet)).StatusCode);
-                Interlocked.Increment(ref answered);
+                Interlocked.Increment(ref responded);
             }
         }))];
 
         await gateway.SignalAsync("TERM");
         await GatewayFixture.WaitAsync(async () => await site.StatusOfAsync("/readyz") == HttpStatusCode.ServiceUnavailable, () => gateway.Output);
-        int before = answered;
-        await GatewayFixture.WaitAsync(() => Task.FromResult(answered > before + 50), () => "no request was served while draining");
+        int before = responded;
+        await GatewayFixture.WaitAsync(() => Task.FromResult(responded > before + 50), () => "no request was served while draining");
         await draining.CancelAsync();
         await Task.WhenAll(visitors);
 
@@ -250,8 +250,8 @@ public sealed class ServeTests
         Assert.Equal(HttpStatusCode.OK, (await relyingParty.GetAsync(KeySet)).StatusCode);
         foreach (string path in (string[])["/metrics", "/status", "/readyz", "/livez"])
         {
-            HttpResponseMessage answer = await relyingParty.GetAsync(path);
-            Assert.Equal((HttpStatusCode.NotFound, ""), (answer.StatusCode, await answer.Content.ReadAsStringAsync()));
+            HttpResponseMessage response = await relyingParty.GetAsync(path);
+            Assert.Equal((HttpStatusCode.NotFound, ""), (response.StatusCode, await response.Content.ReadAsStringAsync()));
         }
     }
 

@@ -8,7 +8,7 @@ using IssuerGateway.EndToEnd.Gateway;
 namespace IssuerGateway.EndToEnd.Hostile;
 
 /// <summary>
-/// A gateway that is attacked for a few seconds while honest clients ask. Afterwards no honest request has failed, and
+/// A gateway that is attacked for a few seconds while honest clients send requests. Afterwards no honest request has failed, and
 /// sockets and memory of the gateway are about what they were. ISSUER_GATEWAY_ATTACK_SECONDS lengthens the attack.
 /// </summary>
 internal sealed class Attack : IAsyncDisposable
@@ -59,13 +59,13 @@ internal sealed class Attack : IAsyncDisposable
         ? await ClientSide.ConnectAsync(Port, from, cancellationToken, receiveBuffer)
         : await ClientSide.TlsAsync(Port, from, cancellationToken, receiveBuffer: receiveBuffer);
 
-    /// <summary>Runs the attack beside the honest clients, judges, and prints one line (option -showLiveOutput of the test program).</summary>
+    /// <summary>Runs the attack beside the honest clients, validates, and prints one line (option -showLiveOutput of the test program).</summary>
     /// <param name="attackAsync">Ends when its token does or before, and says what it did.</param>
     public async Task RunAsync(string name, Func<CancellationToken, Task<string>> attackAsync, int memoryMargin = MemoryMargin)
     {
         // Code, pools and buffers are what they will be, before anything is compared.
         HonestClients first = new(site, isPlain);
-        await first.AskUntilAsync(WhenAnsweredAsync(first, 200));
+        await first.QueryUntilAsync(WhenRespondedAsync(first, 200));
         Assert.Empty(first.Failures);
         int sockets = await CalmSocketsAsync();
         long memory = Memory();
@@ -73,7 +73,7 @@ internal sealed class Attack : IAsyncDisposable
         HonestClients honest = new(site, isPlain);
         using CancellationTokenSource over = new(Length);
         Task<string> attack = Task.Run(() => attackAsync(over.Token));
-        Task asking = honest.AskUntilAsync(attack);
+        Task asking = honest.QueryUntilAsync(attack);
         long peak = memory;
         int mostSockets = sockets;
         while (!asking.IsCompleted)
@@ -85,17 +85,17 @@ internal sealed class Attack : IAsyncDisposable
 
         await asking;
         string done = await attack;
-        string refused = await RefusedAsync();
+        string rejected = await RejectedAsync();
         await WaitAsync(() => Task.FromResult(Sockets() <= sockets + 2), () => $"{name}: {Sockets()} sockets, {sockets} before");
 
         // A socket may be closed and its connection live on, with all its buffers.
         await WaitAsync(async () => await ConnectionsAsync() == 0, () => $"{name}: connections without a socket");
         long after = Memory();
-        string line = $"hostile: {name}: {done}; {honest.Show()}; sockets {sockets} -> {mostSockets} -> {Sockets()}, memory {memory} -> {peak} -> {after} MB{refused}";
+        string line = $"hostile: {name}: {done}; {honest.Show()}; sockets {sockets} -> {mostSockets} -> {Sockets()}, memory {memory} -> {peak} -> {after} MB{rejected}";
         TestContext.Current.TestOutputHelper?.WriteLine(line);
 
         Assert.True(honest.Failures.Count == 0, $"{name}: {string.Join('\n', honest.Failures.Take(5))}\n{gateway.Output}");
-        Assert.True(honest.Answered > 0, name);
+        Assert.True(honest.Responded > 0, name);
         Assert.True(after - memory < memoryMargin, $"{name}: memory {memory} -> {after} MB");
 
         // Nothing that a stranger sends is an error of the gateway, nor fills its log.
@@ -109,19 +109,19 @@ internal sealed class Attack : IAsyncDisposable
         Assert.Equal("", gateway.Error);
     }
 
-    /// <summary>As the other, with so many exchanges a second, each of which ends with as many answers as it says: exactly one is right.</summary>
-    public async Task RunAnsweredAsync(string name, int rate, Func<CancellationToken, Task<int>> answersAsync)
+    /// <summary>As the other, with so many exchanges a second, each of which ends with the number of responses that it returns: exactly one is right.</summary>
+    public async Task RunWithResponsesAsync(string name, int rate, Func<CancellationToken, Task<int>> respondsAsync)
     {
         using CancellationTokenSource waitLimit = new(WaitLimit);
         ConcurrentQueue<string> wrong = new();
-        await RunAsync(name, async end => $"{await PaceAsync(rate, _ => JudgeAsync(), end)} connections, each answered");
+        await RunAsync(name, async end => $"{await PaceAsync(rate, _ => ValidateAsync(), end)} connections, each answered");
         Assert.Empty(wrong);
 
-        async Task JudgeAsync()
+        async Task ValidateAsync()
         {
             try
             {
-                if (await answersAsync(waitLimit.Token) is not 1 and int count)
+                if (await respondsAsync(waitLimit.Token) is not 1 and int count)
                 {
                     wrong.Enqueue($"{count} answers");
                 }
@@ -167,7 +167,7 @@ internal sealed class Attack : IAsyncDisposable
         }
     }
 
-    public Task<int> RefusedAsync(string reason) => MetricAsync($"issuer_gateway_connections_refused_total{{reason=\"{reason}\"}}");
+    public Task<int> RejectedAsync(string reason) => MetricAsync($"issuer_gateway_connections_refused_total{{reason=\"{reason}\"}}");
 
     public Task<int> ConnectionsAsync() => MetricAsync("issuer_gateway_connections");
 
@@ -183,7 +183,7 @@ internal sealed class Attack : IAsyncDisposable
         return int.Parse(line.Split(' ')[^1], CultureInfo.InvariantCulture);
     }
 
-    private async Task<string> RefusedAsync()
+    private async Task<string> RejectedAsync()
     {
         string[] lines =
         [
@@ -194,9 +194,9 @@ internal sealed class Attack : IAsyncDisposable
         return lines.Length == 0 ? "" : $"; refused {string.Join(", ", lines)}";
     }
 
-    private static async Task WhenAnsweredAsync(HonestClients clients, int count)
+    private static async Task WhenRespondedAsync(HonestClients clients, int count)
     {
-        while (clients.Answered < count && clients.Failures.Count == 0)
+        while (clients.Responded < count && clients.Failures.Count == 0)
         {
             await Task.Delay(tick);
         }

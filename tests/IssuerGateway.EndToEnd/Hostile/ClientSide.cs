@@ -74,7 +74,7 @@ internal static class ClientSide
                 {
                     TargetHost = "localhost",
                     ApplicationProtocols = [protocol ?? SslApplicationProtocol.Http11],
-#pragma warning disable CA5359 // An attacker does not mind who answers; the honest clients do.
+#pragma warning disable CA5359 // An attacker does not mind who responds; the honest clients do.
                     RemoteCertificateValidationCallback = (_, _, _, _) => true,
 #pragma warning restore CA5359
                 },

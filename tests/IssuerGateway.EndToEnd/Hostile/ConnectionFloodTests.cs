@@ -17,7 +17,7 @@ public sealed class ConnectionFloodTests
             $"{await Attack.PaceAsync(200, stop => HoldAsync(attack.Port, ClientSide.AnyAttacker(), stop), end)} held open from as many addresses");
 
         // Silent ones made room; none of the honest had to.
-        Assert.True(await attack.RefusedAsync("replaced") > 0);
+        Assert.True(await attack.RejectedAsync("replaced") > 0);
     }
 
     [Theory]
@@ -30,8 +30,8 @@ public sealed class ConnectionFloodTests
         await attack.RunAsync($"connection flood of one address above Edge:MaxConnectionsPerAddress 50{Port(isPlain)}", async end =>
             $"{await Attack.PaceAsync(500, stop => HoldAsync(attack.Port, ClientSide.Attacker, stop), end)} from one address");
 
-        Assert.True(await attack.RefusedAsync("address") > 0);
-        Assert.Equal(0, await attack.RefusedAsync("replaced"));
+        Assert.True(await attack.RejectedAsync("address") > 0);
+        Assert.Equal(0, await attack.RejectedAsync("replaced"));
     }
 
     private static string Port(bool isPlain) => isPlain ? ", without TLS" : "";

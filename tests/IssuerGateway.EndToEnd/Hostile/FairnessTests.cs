@@ -51,23 +51,23 @@ public sealed class FairnessTests
         }
 
         HonestClients honest = new(site, isPlain: false, HonestAsync);
-        await honest.AskUntilAsync(WhenAskedAsync(honest));
-        int refused = await RejectedAsync(site);
+        await honest.QueryUntilAsync(WhenQueriedAsync(honest));
+        int rejected = await RejectedAsync(site);
         await over.CancelAsync();
         await attack;
 
         TestContext.Current.TestOutputHelper?.WriteLine(FormattableString.Invariant(
-            $"hostile: fairness: {mode}, {what} each half second on {Connections} connections, {most} held: {honest.Show()}; {refused} rejected or replaced"));
-        int asked = honest.Answered + honest.Failures.Count;
-        Assert.True(honest.Failures.Count * 100 <= asked, $"{honest.Show()}\n{string.Join('\n', honest.Failures.Take(5))}\n{gateway.Output}");
+            $"hostile: fairness: {mode}, {what} each half second on {Connections} connections, {most} held: {honest.Show()}; {rejected} rejected or replaced"));
+        int requested = honest.Responded + honest.Failures.Count;
+        Assert.True(honest.Failures.Count * 100 <= requested, $"{honest.Show()}\n{string.Join('\n', honest.Failures.Take(5))}\n{gateway.Output}");
         await gateway.SignalAsync("TERM");
         Assert.Equal(0, await gateway.ExitAsync());
     }
 
     // As many as can be counted in per cent, on however slow a machine.
-    private static async Task WhenAskedAsync(HonestClients honest)
+    private static async Task WhenQueriedAsync(HonestClients honest)
     {
-        for (long since = Stopwatch.GetTimestamp(); honest.Answered + honest.Failures.Count < 300 && Stopwatch.GetElapsedTime(since) < Attack.WaitLimit;)
+        for (long since = Stopwatch.GetTimestamp(); honest.Responded + honest.Failures.Count < 300 && Stopwatch.GetElapsedTime(since) < Attack.WaitLimit;)
         {
             await Task.Delay(half);
         }
@@ -82,7 +82,7 @@ public sealed class FairnessTests
             {
                 "PING" => PingAsync(mode, port, number, end),
                 "nothing" => HoldAsync(mode, port, number, end),
-                _ => AskAsync(mode, port, number, what == "404" ? "/other" : "/openid/v1/jwks", end),
+                _ => QueryAsync(mode, port, number, what == "404" ? "/other" : "/openid/v1/jwks", end),
             });
             await Attack.SurviveAsync(() => Task.Delay(half, end));
         }
@@ -108,7 +108,7 @@ public sealed class FairnessTests
         }
     }
 
-    private static async Task AskAsync(string mode, int port, int number, string target, CancellationToken end)
+    private static async Task QueryAsync(string mode, int port, int number, string target, CancellationToken end)
     {
         await using SslStream tls = await ClientSide.TlsAsync(await ConnectAsync(mode, port, number, end), end);
         byte[] request = Encoding.ASCII.GetBytes($"GET {target} HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n");

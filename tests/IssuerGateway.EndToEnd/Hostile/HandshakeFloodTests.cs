@@ -8,7 +8,7 @@ namespace IssuerGateway.EndToEnd.Hostile;
 public sealed class HandshakeFloodTests
 {
     [Fact]
-    public async Task Hellos_from_one_address_are_refused_before_any_cryptography()
+    public async Task Hellos_from_one_address_are_rejected_before_any_cryptography()
     {
         await using Attack attack = await Attack.PrepareAsync("Edge:HandshakesPerAddress:Burst=100");
         byte[] hello = await ClientHello.RecordAsync();
@@ -16,7 +16,7 @@ public sealed class HandshakeFloodTests
         await attack.RunAsync("handshake flood of one address (ClientHello, then close)", async end =>
             $"{await Attack.PaceAsync(400, stop => HelloAsync(attack.Port, ClientSide.Attacker, hello, stop), end)} hellos");
 
-        Assert.True(await attack.RefusedAsync("handshakes") > 0);
+        Assert.True(await attack.RejectedAsync("handshakes") > 0);
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class HandshakeFloodTests
         await using NetworkStream stream = await ClientSide.ConnectAsync(port, from, cancellationToken);
         await stream.WriteAsync(hello, cancellationToken);
 
-        // Until the gateway has paid for it, or refused.
+        // Until the gateway has paid for it, or rejected it.
         await stream.ReadAtLeastAsync(new byte[1], 1, throwOnEndOfStream: false, cancellationToken);
     }
 

@@ -8,7 +8,7 @@ using IssuerGateway.EndToEnd.Gateway;
 namespace IssuerGateway.EndToEnd.Hostile;
 
 /// <summary>
-/// Relying parties that ask without end over HTTP/1.1 and HTTP/2, each with a kept connection and with a new one each
+/// Relying parties that query without end over HTTP/1.1 and HTTP/2, each with a kept connection and with a new one each
 /// time, and that take nothing but the published bytes for a response.
 /// </summary>
 internal sealed class HonestClients
@@ -35,15 +35,15 @@ internal sealed class HonestClients
         published = $"{{\"keys\":[{string.Join(',', site.Cluster.Server.Keys.Select(key => key.Jwk))}]}}";
     }
 
-    public int Answered => milliseconds.Count;
+    public int Responded => milliseconds.Count;
 
     public IReadOnlyCollection<string> Failures => failures;
 
-    public Task AskUntilAsync(Task end) => Task.WhenAll(
-        Task.Run(() => AskOnKeptConnectionAsync(HttpVersion.Version11, end)),
-        Task.Run(() => AskOnKeptConnectionAsync(isPlain ? HttpVersion.Version11 : HttpVersion.Version20, end)),
-        Task.Run(() => AskOnNewConnectionsAsync(HttpVersion.Version11, end)),
-        Task.Run(() => AskOnNewConnectionsAsync(isPlain ? HttpVersion.Version11 : HttpVersion.Version20, end)));
+    public Task QueryUntilAsync(Task end) => Task.WhenAll(
+        Task.Run(() => QueryOnKeptConnectionAsync(HttpVersion.Version11, end)),
+        Task.Run(() => QueryOnKeptConnectionAsync(isPlain ? HttpVersion.Version11 : HttpVersion.Version20, end)),
+        Task.Run(() => QueryOnNewConnectionsAsync(HttpVersion.Version11, end)),
+        Task.Run(() => QueryOnNewConnectionsAsync(isPlain ? HttpVersion.Version11 : HttpVersion.Version20, end)));
 
     /// <summary>Medians and worst, for a reader; a machine that is busy otherwise makes them any number.</summary>
     public string Show()
@@ -55,43 +55,43 @@ internal sealed class HonestClients
         double At(double share) => sorted.Length == 0 ? 0 : sorted[(int)Math.Ceiling(share * (sorted.Length - 1))];
     }
 
-    private async Task AskOnKeptConnectionAsync(Version version, Task end)
+    private async Task QueryOnKeptConnectionAsync(Version version, Task end)
     {
         using HttpClient client = Client(version);
         do
         {
-            await AskAsync(client);
+            await QueryAsync(client);
             await Task.Delay(pause);
         }
         while (!end.IsCompleted);
     }
 
-    private async Task AskOnNewConnectionsAsync(Version version, Task end)
+    private async Task QueryOnNewConnectionsAsync(Version version, Task end)
     {
         do
         {
             // Not by PooledConnectionLifetime zero, which leaves connections of HTTP/2 open.
             using HttpClient client = Client(version);
-            await AskAsync(client);
+            await QueryAsync(client);
             await Task.Delay(pauseBetweenConnections);
         }
         while (!end.IsCompleted);
     }
 
-    private async Task AskAsync(HttpClient client)
+    private async Task QueryAsync(HttpClient client)
     {
         long started = Stopwatch.GetTimestamp();
         try
         {
-            using HttpResponseMessage answer = await client.GetAsync("/openid/v1/jwks");
-            string body = await answer.Content.ReadAsStringAsync();
-            if (answer.StatusCode == HttpStatusCode.OK && body == published)
+            using HttpResponseMessage response = await client.GetAsync("/openid/v1/jwks");
+            string body = await response.Content.ReadAsStringAsync();
+            if (response.StatusCode == HttpStatusCode.OK && body == published)
             {
                 milliseconds.Enqueue(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
             }
             else
             {
-                failures.Enqueue($"HTTP/{client.DefaultRequestVersion} {(int)answer.StatusCode}: {body}");
+                failures.Enqueue($"HTTP/{client.DefaultRequestVersion} {(int)response.StatusCode}: {body}");
             }
         }
         catch (Exception e) when (e is HttpRequestException || ClientSide.IsEnd(e))

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace IssuerGateway.EndToEnd.Hostile;
 
-/// <summary>HTTP/1.1 within its rules, but as no relying party would speak it; all that ask are answered.</summary>
+/// <summary>HTTP/1.1 within its rules, but as no relying party would speak it; every request gets a response.</summary>
 public sealed class Http1FloodTests
 {
     private const int Rate = 50;
@@ -15,7 +15,7 @@ public sealed class Http1FloodTests
     {
         await using Attack attack = await Attack.PrepareAsync(isPlain);
 
-        await attack.RunAnsweredAsync($"a request byte by byte{Port(isPlain)}", Rate, async stop =>
+        await attack.RunWithResponsesAsync($"a request byte by byte{Port(isPlain)}", Rate, async stop =>
         {
             await using Stream stream = await attack.OpenAsync(ClientSide.AnyAttacker(), stop);
             foreach (byte each in Request(attack.Port))
@@ -24,7 +24,7 @@ public sealed class Http1FloodTests
                 await Task.Delay(TimeSpan.FromMilliseconds(10), stop);
             }
 
-            return await AnswersAsync(stream, stop);
+            return await RespondsAsync(stream, stop);
         });
     }
 
@@ -35,13 +35,13 @@ public sealed class Http1FloodTests
     {
         await using Attack attack = await Attack.PrepareAsync(isPlain);
 
-        await attack.RunAnsweredAsync($"FIN right after a request{Port(isPlain)}", Rate, async stop =>
+        await attack.RunWithResponsesAsync($"FIN right after a request{Port(isPlain)}", Rate, async stop =>
         {
             await using NetworkStream below = await ClientSide.ConnectAsync(attack.Port, ClientSide.AnyAttacker(), stop);
             await using Stream stream = isPlain ? below : await ClientSide.TlsAsync(below, stop);
             await stream.WriteAsync(Request(attack.Port), stop);
             below.Socket.Shutdown(SocketShutdown.Send);
-            return await AnswersAsync(stream, stop);
+            return await RespondsAsync(stream, stop);
         });
     }
 
@@ -74,7 +74,7 @@ public sealed class Http1FloodTests
     private static byte[] Request(int port) =>
         Encoding.ASCII.GetBytes($"GET /openid/v1/jwks HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n");
 
-    private static async Task<int> AnswersAsync(Stream stream, CancellationToken cancellationToken)
+    private static async Task<int> RespondsAsync(Stream stream, CancellationToken cancellationToken)
     {
         using StreamReader reader = new(stream, Encoding.Latin1);
         return (await reader.ReadToEndAsync(cancellationToken)).Split("HTTP/1.1 200 OK\r\n").Length - 1;

@@ -69,12 +69,12 @@ public sealed class Http2ErrorTests
     }
 
     [Fact]
-    public async Task A_header_list_of_thousands_of_references_to_one_long_entry_is_refused()
+    public async Task A_header_list_of_thousands_of_references_to_one_long_entry_is_rejected()
     {
         // RFC 7541: one byte each, 4 KB once decoded; the dynamic table holds it once.
         await using Attack attack = await Attack.PrepareAsync();
         byte[] bomb = [.. RawHttp2.Request(attack.Port), 0x40, .. RawHttp2.Field("bomb", new string('b', 3_900))[1..], .. Enumerable.Repeat((byte)0xBE, 8_000)];
-        int answered = 0;
+        int responded = 0;
 
         await attack.RunAsync("HPACK bomb", async end =>
         {
@@ -85,7 +85,7 @@ public sealed class Http2ErrorTests
                 while (await connection.ReadAsync(stop) is { } frame)
                 {
                     // A body would be DATA.
-                    answered += frame.Type == RawHttp2.Data && frame.Payload.Length > 0 ? 1 : 0;
+                    responded += frame.Type == RawHttp2.Data && frame.Payload.Length > 0 ? 1 : 0;
                     if (frame.Type is RawHttp2.GoAway or RawHttp2.Headers or RawHttp2.ResetStream)
                     {
                         break;
@@ -95,7 +95,7 @@ public sealed class Http2ErrorTests
             return $"{count} of 32 MB once decoded";
         });
 
-        Assert.Equal(0, answered);
+        Assert.Equal(0, responded);
     }
 
     private static async Task<uint?> MisuseAsync(int port, byte[] bytes, CancellationToken cancellationToken)

@@ -11,7 +11,7 @@ public sealed class IdleConnectionTests
     private static readonly int wanted = int.Parse(Environment.GetEnvironmentVariable("ISSUER_GATEWAY_IDLE_CONNECTIONS") ?? "5000", CultureInfo.InvariantCulture);
 
     [Fact]
-    public async Task Idle_connections_that_were_answered_once_are_held_while_others_are_served()
+    public async Task Idle_connections_that_were_served_once_are_held_while_others_are_served()
     {
         // The hard limit counts: .NET raises the soft one to it. This process holds the other ends. One place of 16 is in
         // reserve: whoever takes it replaces another.
@@ -19,7 +19,7 @@ public sealed class IdleConnectionTests
         int count = Math.Min(wanted, (descriptors - 64) / 16 * 15 - 448);
         string note = count < wanted ? $" (not {wanted}: the descriptor limit is {descriptors})" : "";
         await using Attack attack = await Attack.PrepareAsync($"Edge:MaxConnections={Math.Max(16, Math.Min((count + 300) / 15 * 16 + 16, descriptors - 64))}", "Log:Level=Warning");
-        byte[] ask = Encoding.ASCII.GetBytes($"GET /openid/v1/jwks HTTP/1.1\r\nHost: localhost:{attack.Port}\r\n\r\n");
+        byte[] query = Encoding.ASCII.GetBytes($"GET /openid/v1/jwks HTTP/1.1\r\nHost: localhost:{attack.Port}\r\n\r\n");
         List<SslStream> idle = [];
         try
         {
@@ -35,7 +35,7 @@ public sealed class IdleConnectionTests
                         idle.Add(tls);
                     }
 
-                    await tls.WriteAsync(ask, stop);
+                    await tls.WriteAsync(query, stop);
                     Assert.NotEqual(0, await tls.ReadAtLeastAsync(new byte[64], 64, throwOnEndOfStream: false, stop));
                 });
                 int held = await attack.ConnectionsAsync();
@@ -54,8 +54,8 @@ public sealed class IdleConnectionTests
             idle.ForEach(stream => stream.Dispose());
         }
 
-        Assert.Equal(0, await attack.RefusedAsync("total"));
-        Assert.Equal(0, await attack.RefusedAsync("replaced"));
+        Assert.Equal(0, await attack.RejectedAsync("total"));
+        Assert.Equal(0, await attack.RejectedAsync("replaced"));
     }
 
     private static int DescriptorLimit()

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace IssuerGateway.EndToEnd.Hostile;
 
 /// <summary>
-/// HTTP/1.1 requests that two parsers may read differently (RFC 9112 §11.2), or that are too much: one response, a refusal,
+/// HTTP/1.1 requests that two parsers may read differently (RFC 9112 §11.2), or that are too much: one response, a rejection,
 /// and never a response to what was smuggled in behind.
 /// </summary>
 public sealed partial class MalformedRequestTests
@@ -61,7 +61,7 @@ public sealed partial class MalformedRequestTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Each_gets_one_refusal_and_the_connection_ends(bool isPlain)
+    public async Task Each_gets_one_rejection_and_the_connection_ends(bool isPlain)
     {
         await using Attack attack = await Attack.PrepareAsync(isPlain);
         Dictionary<string, string> wrong = [];
@@ -73,11 +73,11 @@ public sealed partial class MalformedRequestTests
             foreach ((string name, string expected, string request) in shapes)
             {
                 using CancellationTokenSource waitLimit = new(Attack.WaitLimit);
-                string answer = await ExchangeAsync(attack, request, waitLimit.Token);
-                string[] statuses = [.. StatusLine().Matches(answer).Select(match => match.Groups[1].Value)];
+                string response = await ExchangeAsync(attack, request, waitLimit.Token);
+                string[] statuses = [.. StatusLine().Matches(response).Select(match => match.Groups[1].Value)];
 
-                bool isRefused = statuses.Length == 1 && expected.Split('|').Contains(statuses[0]);
-                if (!isRefused || answer.Contains("\"keys\"", StringComparison.Ordinal))
+                bool isRejected = statuses.Length == 1 && expected.Split('|').Contains(statuses[0]);
+                if (!isRejected || response.Contains("\"keys\"", StringComparison.Ordinal))
                 {
                     wrong[name] = statuses.Length == 0 ? "no response" : string.Join(" then ", statuses);
                 }
@@ -91,14 +91,14 @@ public sealed partial class MalformedRequestTests
     }
 
     [Fact]
-    public async Task The_request_that_all_these_are_made_of_would_be_answered()
+    public async Task The_request_that_all_these_are_made_of_would_be_served()
     {
         await using Attack attack = await Attack.PrepareAsync();
         using CancellationTokenSource waitLimit = new(Attack.WaitLimit);
 
-        string answer = await ExchangeAsync(attack, $"{Smuggled}GET / HTTP/1.1\r\n\r\n", waitLimit.Token);
+        string response = await ExchangeAsync(attack, $"{Smuggled}GET / HTTP/1.1\r\n\r\n", waitLimit.Token);
 
-        Assert.Equal(["200", "400"], StatusLine().Matches(answer).Select(match => match.Groups[1].Value));
+        Assert.Equal(["200", "400"], StatusLine().Matches(response).Select(match => match.Groups[1].Value));
     }
 
     [Theory]
@@ -113,10 +113,10 @@ public sealed partial class MalformedRequestTests
         await using Attack attack = await Attack.PrepareAsync();
         using CancellationTokenSource waitLimit = new(Attack.WaitLimit);
 
-        string answer = await ExchangeAsync(attack, request, waitLimit.Token);
+        string response = await ExchangeAsync(attack, request, waitLimit.Token);
 
-        Assert.Equal(expected, Assert.Single(StatusLine().Matches(answer)).Groups[1].Value);
-        Assert.DoesNotContain("\"keys\"", answer, StringComparison.Ordinal);
+        Assert.Equal(expected, Assert.Single(StatusLine().Matches(response)).Groups[1].Value);
+        Assert.DoesNotContain("\"keys\"", response, StringComparison.Ordinal);
     }
 
     /// <summary>RFC 9112 §3.2.2 (absolute form) and RFC 9110 §4.2.3 (a percent-encoded unreserved character).</summary>
@@ -128,27 +128,27 @@ public sealed partial class MalformedRequestTests
         await using Attack attack = await Attack.PrepareAsync();
         using CancellationTokenSource waitLimit = new(Attack.WaitLimit);
 
-        string answer = await ExchangeAsync(attack, request, waitLimit.Token);
+        string response = await ExchangeAsync(attack, request, waitLimit.Token);
 
-        Assert.Equal("200", Assert.Single(StatusLine().Matches(answer)).Groups[1].Value);
-        Assert.Contains("\"keys\"", answer, StringComparison.Ordinal);
+        Assert.Equal("200", Assert.Single(StatusLine().Matches(response)).Groups[1].Value);
+        Assert.Contains("\"keys\"", response, StringComparison.Ordinal);
     }
 
     /// <summary>All that comes until the gateway closes.</summary>
     private static async Task<string> ExchangeAsync(Attack attack, string request, CancellationToken cancellationToken)
     {
         await using Stream stream = await attack.OpenAsync(ClientSide.AnyAttacker(), cancellationToken);
-        StringBuilder answer = new();
+        StringBuilder response = new();
         try
         {
-            // The host of the issuer has a port; with it what is smuggled in would be answered in full.
+            // The host of the issuer has a port; with it what is smuggled in would get a full response.
             string sent = request.Replace("{port}", $"{attack.Port}", StringComparison.Ordinal).Replace("Host: localhost\r", $"Host: localhost:{attack.Port}\r", StringComparison.Ordinal).Replace("Host: localhost\n", $"Host: localhost:{attack.Port}\n", StringComparison.Ordinal);
             await stream.WriteAsync(Encoding.Latin1.GetBytes(sent), cancellationToken);
             byte[] buffer = new byte[4096];
             int count;
             while ((count = await stream.ReadAsync(buffer, cancellationToken)) > 0)
             {
-                answer.Append(Encoding.Latin1.GetString(buffer, 0, count));
+                response.Append(Encoding.Latin1.GetString(buffer, 0, count));
             }
         }
         catch (IOException)
@@ -156,7 +156,7 @@ public sealed partial class MalformedRequestTests
             // A reset is an end too.
         }
 
-        return answer.ToString();
+        return response.ToString();
     }
 
     [GeneratedRegex(@"HTTP/1\.[01] ([0-9]{3}) ")]

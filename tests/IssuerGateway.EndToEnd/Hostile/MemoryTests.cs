@@ -30,7 +30,7 @@ public sealed class MemoryTests
 
     [Theory]
     [MemberData(nameof(Attacks))]
-    public async Task Stays_within_the_memory_limit_answers_others_and_ends_on_SIGTERM(string name, int count)
+    public async Task Stays_within_the_memory_limit_serves_others_and_ends_on_SIGTERM(string name, int count)
     {
         await using GatewayFixture site = await GatewayFixture.StartAsync();
         for (int i = 0; i < 11; i++)
@@ -42,13 +42,13 @@ public sealed class MemoryTests
         await using GatewayRun gateway = await site.ServeInAsync(bound.Surroundings, bound.Variables, "Refresh:Interval=1h", "Edge:ClientAddress=ProxyProtocol",
             "Edge:ProxyProtocol:TrustedSources=127.0.0.0/8", "Edge:MaxConnectionsPerAddress=10000", "Edge:HandshakesPerAddress:PerSecond=10000", "Edge:HandshakesPerAddress:Burst=10000");
         HonestClients before = new(site, isPlain: false);
-        await before.AskUntilAsync(Task.Delay(TimeSpan.FromSeconds(1)));
+        await before.QueryUntilAsync(Task.Delay(TimeSpan.FromSeconds(1)));
         ProcessUse rest = ProcessUse.Of(gateway.Id);
 
         using CancellationTokenSource over = new();
         HonestClients honest = new(site, isPlain: false);
         Task attack = AttackAsync(site.Port, WorstConnection.All[name], count, over.Token);
-        Task asking = honest.AskUntilAsync(attack);
+        Task asking = honest.QueryUntilAsync(attack);
         long peak = 0;
         long held = 0;
         for (long since = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(since) < longest; await Task.Delay(200))
@@ -66,7 +66,7 @@ public sealed class MemoryTests
         Assert.True(peak < Limit, $"{peak >> 20} MiB");
 
         // With more attackers than places the machine itself is what honest clients wait for; FairnessTests counts them.
-        Assert.True(count > 256 ? honest.Answered > 0 : honest.Failures.Count <= honest.Answered / 100, $"{honest.Show()}\n{string.Join('\n', honest.Failures.Take(5))}\n{gateway.Output}\n{gateway.Error}");
+        Assert.True(count > 256 ? honest.Responded > 0 : honest.Failures.Count <= honest.Responded / 100, $"{honest.Show()}\n{string.Join('\n', honest.Failures.Take(5))}\n{gateway.Output}\n{gateway.Error}");
         await gateway.SignalAsync("TERM");
         Assert.Equal(0, await gateway.ExitAsync());
     }

@@ -12,7 +12,7 @@ public sealed class ProxyHeaderFloodTests
     /// <summary>Version 2, LOCAL: a health check of the proxy itself.</summary>
     private static readonly byte[] local = [.. ClientSide.Signature, 0x20, 0, 0, 0];
 
-    private static readonly byte[][] refused =
+    private static readonly byte[][] rejected =
     [
         [.. ClientSide.Signature, 0x21, 0x11, 0xFF, 0xFF, .. new byte[20_000]],
         [.. ClientSide.Signature, 0x22, 0x11, 0, 12, .. new byte[12]],
@@ -46,7 +46,7 @@ public sealed class ProxyHeaderFloodTests
         });
 
         Assert.False(waitLimit.IsCancellationRequested);
-        Assert.True(await attack.RefusedAsync("proxy-missing") > 0);
+        Assert.True(await attack.RejectedAsync("proxy-missing") > 0);
     }
 
     [Theory]
@@ -66,15 +66,15 @@ public sealed class ProxyHeaderFloodTests
             }, end);
             int count = await Attack.PaceAsync(100, async _ =>
             {
-                await using NetworkStream stream = await ClientSide.SendAsync(attack.Port, refused[Interlocked.Increment(ref next) % refused.Length], waitLimit.Token);
+                await using NetworkStream stream = await ClientSide.SendAsync(attack.Port, rejected[Interlocked.Increment(ref next) % rejected.Length], waitLimit.Token);
                 await ClientSide.HoldAsync(stream, waitLimit.Token);
             }, end);
             return $"{count} malformed, each ended by the gateway, {await locals} LOCAL";
         });
 
         Assert.False(waitLimit.IsCancellationRequested);
-        Assert.True(await attack.RefusedAsync("proxy-malformed") > 0);
-        Assert.True(await attack.RefusedAsync("proxy-missing") > 0);
+        Assert.True(await attack.RejectedAsync("proxy-malformed") > 0);
+        Assert.True(await attack.RejectedAsync("proxy-missing") > 0);
     }
 
     [Theory]
@@ -85,20 +85,20 @@ public sealed class ProxyHeaderFloodTests
         await using Attack attack = await Attack.PrepareAsync(isPlain, "Edge:ProxyProtocol:TrustedSources=127.0.0.1");
         using CancellationTokenSource waitLimit = new(Attack.WaitLimit);
         byte[] request = Encoding.ASCII.GetBytes($"GET /openid/v1/jwks HTTP/1.1\r\nHost: localhost:{attack.Port}\r\n\r\n");
-        int answered = 0;
+        int responded = 0;
 
         await attack.RunAsync($"PROXY headers from an untrusted source{Port(isPlain)}", async end =>
         {
             int count = await Attack.PaceAsync(200, async _ =>
             {
                 await using NetworkStream stream = await ClientSide.SendAsync(attack.Port, (byte[])[.. ClientSide.Header(ClientSide.Honest), .. request], waitLimit.Token, local: elsewhere);
-                Interlocked.Add(ref answered, await stream.ReadAsync(new byte[1], waitLimit.Token));
+                Interlocked.Add(ref responded, await stream.ReadAsync(new byte[1], waitLimit.Token));
             }, end);
             return $"{count} connections, none answered";
         });
 
-        Assert.Equal(0, answered);
-        Assert.True(await attack.RefusedAsync("proxy-untrusted") > 0);
+        Assert.Equal(0, responded);
+        Assert.True(await attack.RejectedAsync("proxy-untrusted") > 0);
     }
 
     private static async Task ByteByByteAsync(int port, CancellationToken cancellationToken)

@@ -122,7 +122,7 @@ internal sealed class RawTls : IDisposable
         return Take();
     }
 
-    /// <summary>Each asks the gateway to change its keys too (RFC 8446 §4.6.3).</summary>
+    /// <summary>Each makes the gateway change its keys too (RFC 8446 §4.6.3).</summary>
     public byte[] KeyUpdates(int count)
     {
         for (int i = 0; i < count; i++)

@@ -14,7 +14,7 @@ public sealed class SlowClientTests
     public Task Headers_that_come_byte_by_byte() => EachIsEndedAsync("slow headers (a byte a second)", SendSlowHeadersAsync);
 
     [Fact]
-    public Task Pipelined_requests_whose_answers_are_not_read() => EachIsEndedAsync("slow reader over HTTP/1.1 (pipelines, never reads)", NeverReadAsync);
+    public Task Pipelined_requests_whose_responses_are_not_read() => EachIsEndedAsync("slow reader over HTTP/1.1 (pipelines, never reads)", NeverReadAsync);
 
     [Fact]
     public Task Streams_without_a_window() => EachIsEndedAsync("slow reader over HTTP/2 (WINDOW_UPDATE withheld)", async (attack, waitLimit) =>
@@ -25,7 +25,7 @@ public sealed class SlowClientTests
     });
 
     [Fact]
-    public Task Answers_of_HTTP_2_that_are_not_read() => EachIsEndedAsync("slow reader over HTTP/2 (socket not read)", async (attack, waitLimit) =>
+    public Task Responses_of_HTTP_2_that_are_not_read() => EachIsEndedAsync("slow reader over HTTP/2 (socket not read)", async (attack, waitLimit) =>
     {
         byte[] wide = [.. RawHttp2.Setting(4, int.MaxValue)];
         await using RawHttp2 connection = await RawHttp2.ConnectAsync(attack.Port, ClientSide.AnyAttacker(), waitLimit, SmallBuffer, wide);

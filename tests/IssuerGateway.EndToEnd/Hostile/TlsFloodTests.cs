@@ -14,12 +14,12 @@ public sealed class TlsFloodTests
     private const byte Alert = 21;
 
     [Fact]
-    public async Task Key_updates_that_ask_for_one_in_return()
+    public async Task Key_updates_that_request_one_in_return()
     {
         await using Attack attack = await Attack.PrepareAsync();
         using CancellationTokenSource waitLimit = new(Attack.WaitLimit);
         int updates = 0;
-        int answered = 0;
+        int responded = 0;
 
         await attack.RunAsync("TLS 1.3 key updates, each asking for one in return", async end =>
         {
@@ -37,16 +37,16 @@ public sealed class TlsFloodTests
                 while (!end.IsCancellationRequested);
 
                 // Whatever it did, it is owed a response.
-                Interlocked.Add(ref answered, await AnswersAsync(tls, stream, attack.Port, waitLimit.Token));
+                Interlocked.Add(ref responded, await RespondsAsync(tls, stream, attack.Port, waitLimit.Token));
             })));
             return $"{updates} on 4 connections, each answered afterwards";
         });
 
-        Assert.Equal(4, answered);
+        Assert.Equal(4, responded);
     }
 
     [Fact]
-    public Task A_hello_and_a_request_byte_by_byte() => EachIsAnsweredAsync("each byte of a hello in a segment, each of a request in a record", async (port, end) =>
+    public Task A_hello_and_a_request_byte_by_byte() => EachGetsAResponseAsync("each byte of a hello in a segment, each of a request in a record", async (port, end) =>
     {
         await using NetworkStream stream = await ClientSide.ConnectAsync(port, ClientSide.AnyAttacker(), end);
         using RawTls tls = new();
@@ -57,27 +57,27 @@ public sealed class TlsFloodTests
         }
 
         await tls.HandshakeAsync(stream, end);
-        return await AnswersAsync(tls, stream, port, end, each: 1);
+        return await RespondsAsync(tls, stream, port, end, each: 1);
     });
 
     [Fact]
-    public Task Hellos_whose_key_share_is_of_no_use() => EachIsAnsweredAsync("HelloRetryRequest forced (a share of X448, P-256 supported)", async (port, end) =>
+    public Task Hellos_whose_key_share_is_of_no_use() => EachGetsAResponseAsync("HelloRetryRequest forced (a share of X448, P-256 supported)", async (port, end) =>
     {
         await using NetworkStream stream = await ClientSide.ConnectAsync(port, ClientSide.AnyAttacker(), end);
         using RawTls tls = new(groups: "X448:P-256");
         await tls.HandshakeAsync(stream, end);
-        return await AnswersAsync(tls, stream, port, end);
+        return await RespondsAsync(tls, stream, port, end);
     });
 
     [Fact]
-    public async Task Hellos_that_would_cost_most_are_refused_before_any_cryptography()
+    public async Task Hellos_that_would_cost_most_are_rejected_before_any_cryptography()
     {
         // D(HE)at, CVE-2002-20001: the client sends the same bytes again and again, the server would raise to a power of 8,192 bits.
         await using Attack attack = await Attack.PrepareAsync();
         using RawTls tls = new(groups: "ffdhe8192");
         tls.Advance();
         byte[] hello = tls.Take();
-        int answeredOtherwise = 0;
+        int respondedOtherwise = 0;
 
         await attack.RunAsync("TLS 1.3 hellos with a share of ffdhe8192 (D(HE)at)", async end =>
         {
@@ -88,13 +88,13 @@ public sealed class TlsFloodTests
                 byte[] type = new byte[1];
                 if (await stream.ReadAtLeastAsync(type, 1, throwOnEndOfStream: false, stop) == 1 && type[0] != Alert)
                 {
-                    Interlocked.Increment(ref answeredOtherwise);
+                    Interlocked.Increment(ref respondedOtherwise);
                 }
             }, end);
             return $"{count} hellos";
         });
 
-        Assert.Equal(0, answeredOtherwise);
+        Assert.Equal(0, respondedOtherwise);
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class TlsFloodTests
         Random random = new(8446);
         int resumed = 0;
 
-        await attack.RunAnsweredAsync("resumption with garbage for a ticket", Rate, async end =>
+        await attack.RunWithResponsesAsync("resumption with garbage for a ticket", Rate, async end =>
         {
             TlsSession bad;
             lock (random)
@@ -139,7 +139,7 @@ public sealed class TlsFloodTests
                 using RawTls tls = new(session: bad);
                 await tls.HandshakeAsync(stream, end);
                 Interlocked.Add(ref resumed, tls.IsResumed ? 1 : 0);
-                return await AnswersAsync(tls, stream, attack.Port, end);
+                return await RespondsAsync(tls, stream, attack.Port, end);
             }
         });
 
@@ -147,7 +147,7 @@ public sealed class TlsFloodTests
     }
 
     [Fact]
-    public async Task Early_data_is_never_answered()
+    public async Task Early_data_gets_no_response()
     {
         // RFC 8446 §8: it could be anybody's, once more.
         await using Attack attack = await Attack.PrepareAsync();
@@ -155,41 +155,41 @@ public sealed class TlsFloodTests
         using TlsSession session = await SessionAsync(attack.Port, waitLimit.Token);
         using TlsSession early = session.WithEarlyData();
 
-        await attack.RunAnsweredAsync("a request in early data, and one after it", Rate, async end =>
+        await attack.RunWithResponsesAsync("a request in early data, and one after it", Rate, async end =>
         {
             await using NetworkStream stream = await ClientSide.ConnectAsync(attack.Port, ClientSide.AnyAttacker(), end);
             using RawTls tls = new(session: early);
             await stream.WriteAsync(tls.EarlyData(Request(attack.Port, "keep-alive")), end);
             await tls.HandshakeAsync(stream, end);
-            return await AnswersAsync(tls, stream, attack.Port, end);
+            return await RespondsAsync(tls, stream, attack.Port, end);
         });
     }
 
     [Fact]
-    public async Task Renegotiation_is_refused()
+    public async Task Renegotiation_is_rejected()
     {
         await using Attack attack = await Attack.PrepareAsync();
         using CancellationTokenSource waitLimit = new(Attack.WaitLimit);
-        int asked = 0;
-        int refused = 0;
+        int requested = 0;
+        int rejected = 0;
 
         await attack.RunAsync("TLS 1.2 renegotiation asked for by the client", async end =>
         {
-            asked = await Attack.PaceAsync(Rate, async _ =>
+            requested = await Attack.PaceAsync(Rate, async _ =>
             {
                 await using NetworkStream stream = await ClientSide.ConnectAsync(attack.Port, ClientSide.AnyAttacker(), waitLimit.Token);
                 using RawTls tls = new(RawTls.Version12);
                 await tls.HandshakeAsync(stream, waitLimit.Token);
                 await stream.WriteAsync(tls.Renegotiation(), waitLimit.Token);
-                Interlocked.Add(ref refused, await IsRefusedAsync(tls, stream, waitLimit.Token) ? 1 : 0);
+                Interlocked.Add(ref rejected, await IsRejectedAsync(tls, stream, waitLimit.Token) ? 1 : 0);
             }, end);
-            return $"{refused} of {asked} ended without one";
+            return $"{rejected} of {requested} ended without one";
         });
 
-        Assert.Equal(asked, refused);
+        Assert.Equal(requested, rejected);
     }
 
-    private static async Task<bool> IsRefusedAsync(RawTls tls, NetworkStream stream, CancellationToken cancellationToken)
+    private static async Task<bool> IsRejectedAsync(RawTls tls, NetworkStream stream, CancellationToken cancellationToken)
     {
         try
         {
@@ -202,10 +202,10 @@ public sealed class TlsFloodTests
         }
     }
 
-    private static async Task EachIsAnsweredAsync(string name, Func<int, CancellationToken, Task<int>> exchangeAsync)
+    private static async Task EachGetsAResponseAsync(string name, Func<int, CancellationToken, Task<int>> exchangeAsync)
     {
         await using Attack attack = await Attack.PrepareAsync();
-        await attack.RunAnsweredAsync(name, Rate, stop => exchangeAsync(attack.Port, stop));
+        await attack.RunWithResponsesAsync(name, Rate, stop => exchangeAsync(attack.Port, stop));
     }
 
     private static async Task<TlsSession> SessionAsync(int port, CancellationToken cancellationToken)
@@ -213,7 +213,7 @@ public sealed class TlsFloodTests
         await using NetworkStream stream = await ClientSide.ConnectAsync(port, ClientSide.AnyAttacker(), cancellationToken);
         using RawTls tls = new();
         await tls.HandshakeAsync(stream, cancellationToken);
-        Assert.Equal(1, await AnswersAsync(tls, stream, port, cancellationToken));
+        Assert.Equal(1, await RespondsAsync(tls, stream, port, cancellationToken));
         return tls.Session();
     }
 
@@ -231,8 +231,8 @@ public sealed class TlsFloodTests
         await stream.WriteAsync(where == 0 ? hello.AsMemory(0, hello.Length / 2) : hello, cancellationToken);
     }
 
-    /// <summary>Asks once, and says how many responses came until the gateway closed.</summary>
-    private static async Task<int> AnswersAsync(RawTls tls, NetworkStream stream, int port, CancellationToken cancellationToken, int each = 1024)
+    /// <summary>Queries once, and says how many responses came until the gateway closed.</summary>
+    private static async Task<int> RespondsAsync(RawTls tls, NetworkStream stream, int port, CancellationToken cancellationToken, int each = 1024)
     {
         await stream.WriteAsync(tls.Records(Request(port, "close"), each), cancellationToken);
         return (await tls.ReadToEndAsync(stream, cancellationToken)).Split("HTTP/1.1 200 OK\r\n").Length - 1;

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace IssuerGateway.EndToEnd.Kit;
 
-/// <summary>Alerts and dashboard ask for figures that the gateway gives, and the alerts fire when they should.</summary>
+/// <summary>Alerts and dashboard use figures that the gateway gives, and the alerts fire when they should.</summary>
 public sealed partial class AlertTests
 {
     private static readonly HashSet<string> given = [.. Directory.GetFiles(Path.Combine(KitFolder.Root, "src", "IssuerGateway"), "*.cs", SearchOption.AllDirectories)
@@ -12,20 +12,20 @@ public sealed partial class AlertTests
     [Fact]
     public void Every_figure_of_an_alert_is_one_that_the_gateway_gives()
     {
-        string[] asked = [.. Alerts().SelectMany(alert => Metric().Matches((string)alert["expr"]!).Select(match => match.Value)).Distinct()];
+        string[] requested = [.. Alerts().SelectMany(alert => Metric().Matches((string)alert["expr"]!).Select(match => match.Value)).Distinct()];
 
-        Assert.NotEmpty(asked);
-        Assert.All(asked, metric => Assert.Contains(metric, given));
+        Assert.NotEmpty(requested);
+        Assert.All(requested, metric => Assert.Contains(metric, given));
     }
 
     [Fact]
     public void Every_figure_of_the_dashboard_is_one_that_the_gateway_gives()
     {
         string dashboard = File.ReadAllText(Path.Combine(KitFolder.Charts, RenderedChart.Gateway, "dashboards", "issuer-gateway.json"));
-        string[] asked = [.. Metric().Matches(dashboard).Select(match => match.Value).Distinct()];
+        string[] requested = [.. Metric().Matches(dashboard).Select(match => match.Value).Distinct()];
 
-        Assert.NotEmpty(asked);
-        Assert.All(asked, metric => Assert.Contains(metric, given));
+        Assert.NotEmpty(requested);
+        Assert.All(requested, metric => Assert.Contains(metric, given));
         Assert.Equal(JsonNode.Parse(dashboard)!.ToJsonString(),
             JsonNode.Parse((string)RenderedChart.Of(RenderedChart.Gateway, "monitoring").One("ConfigMap", "rel-issuer-gateway-dashboard").At("data")!["issuer-gateway.json"]!)!.ToJsonString());
     }
@@ -117,8 +117,8 @@ public sealed partial class AlertTests
             Command check = Command.RunIn(folder, KitFolder.Tool("promtool"), "check", "rules", "rules.yaml");
             Command test = Command.RunIn(folder, KitFolder.Tool("promtool"), "test", "rules", "alerts.test.yaml");
 
-            Assert.True(check.ExitCode == 0, check.Said);
-            Assert.True(test.ExitCode == 0, test.Said);
+            Assert.True(check.ExitCode == 0, check.Transcript);
+            Assert.True(test.ExitCode == 0, test.Transcript);
         }
         finally
         {

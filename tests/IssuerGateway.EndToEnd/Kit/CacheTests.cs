@@ -99,7 +99,7 @@ public sealed class CacheTests : IDisposable
             await GatewayFixture.WaitAsync(async () => front.HasExited || await IsOpenAsync(client), () => $"{program} does not respond");
             Assert.False(front.HasExited, front.HasExited ? await said : "");
 
-            // Each issuer has its own keys, whoever was asked for first, and the gateway is asked once for each.
+            // Each issuer has its own keys, whichever was requested first, and the gateway is queried once for each.
             double before = await CountAsync("jwks\",status=\"200\"");
             string ofA = await GetAsync(client, "a", "/openid/v1/jwks");
             string ofB = await GetAsync(client, "b", "/openid/v1/jwks");

@@ -16,7 +16,7 @@ public sealed class ChartPackageTests : IDisposable
     public void A_release_names_its_image_by_tag_and_digest_and_where_it_comes_from()
     {
         Command package = Package("--repository", Address, "--image", Image, "--digest", digest);
-        Assert.True(package.ExitCode == 0, package.Said);
+        Assert.True(package.ExitCode == 0, package.Transcript);
 
         foreach (string helm in Helm.Versions)
         {
@@ -67,7 +67,7 @@ public sealed class ChartPackageTests : IDisposable
     private static Command Run(string helm, params string[] arguments)
     {
         Command run = Command.Run(KitFolder.Tool(helm), arguments);
-        Assert.True(run.ExitCode == 0, run.Said);
+        Assert.True(run.ExitCode == 0, run.Transcript);
         return run;
     }
 }

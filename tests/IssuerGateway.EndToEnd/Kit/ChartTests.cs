@@ -20,7 +20,7 @@ public sealed class ChartTests
         {
             Command lint = Helm.Lint(helm, chart);
 
-            Assert.True(lint.ExitCode == 0, lint.Said);
+            Assert.True(lint.ExitCode == 0, lint.Transcript);
             Assert.DoesNotContain("[WARNING]", lint.Output, StringComparison.Ordinal);
         }
     }
@@ -33,7 +33,7 @@ public sealed class ChartTests
         {
             Command lint = Helm.Lint(helm, chart, "--values", RenderedChart.ValuesFile(chart, set));
 
-            Assert.True(lint.ExitCode == 0, lint.Said);
+            Assert.True(lint.ExitCode == 0, lint.Transcript);
             Assert.DoesNotContain("[WARNING]", lint.Output, StringComparison.Ordinal);
         }
     }
@@ -149,7 +149,7 @@ public sealed class ChartTests
     [Theory]
     [InlineData(RenderedChart.Gateway, "loadbalancer-acme")]
     [InlineData(RenderedChart.Workload, "httproute")]
-    public void Kubernetes_before_1_30_is_refused(string chart, string set)
+    public void Kubernetes_before_1_30_is_rejected(string chart, string set)
     {
         foreach (string helm in Helm.Versions)
         {
@@ -166,7 +166,7 @@ public sealed class ChartTests
         try
         {
             File.WriteAllText(file, command.Output);
-            IReadOnlyList<JsonObject> objects = KubernetesSchemas.Judge(file).Objects;
+            IReadOnlyList<JsonObject> objects = KubernetesSchemas.Validate(file).Objects;
             // A Secret's name may be a DNS subdomain: it ends with the host that the certificate is for.
             Assert.All(objects, each => Assert.True(each.Name().Length <= (each.Kind() == "Secret" ? 253 : 63) && !each.Name().EndsWith('-'), each.Name()));
             return objects.First(each => each.Kind() is "Deployment").Name();

@@ -7,7 +7,7 @@ namespace IssuerGateway.EndToEnd.Kit;
 internal sealed record Command(int ExitCode, string Output, string Error)
 {
     /// <summary>Everything said, for a failed assertion to show.</summary>
-    public string Said => $"exit code {ExitCode}\n{Output}{Error}";
+    public string Transcript => $"exit code {ExitCode}\n{Output}{Error}";
 
     public static Command Run(string program, params IEnumerable<string> arguments) => RunIn(KitFolder.Root, program, arguments);
 

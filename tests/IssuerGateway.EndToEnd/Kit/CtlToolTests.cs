@@ -15,7 +15,7 @@ public sealed class CtlToolTests : IDisposable
         Succeed("tool", "install", "issuerctl", "--tool-path", Path.Combine(folder.FullName, "bin"), "--configfile", configuration);
         Command help = Command.Run(Path.Combine(folder.FullName, "bin", "issuerctl"), "trust", "--help");
 
-        Assert.True(help.ExitCode == 0, help.Said);
+        Assert.True(help.ExitCode == 0, help.Transcript);
         Assert.Contains("render", help.Output, StringComparison.Ordinal);
     }
 
@@ -24,6 +24,6 @@ public sealed class CtlToolTests : IDisposable
     private static void Succeed(params string[] arguments)
     {
         Command run = Command.Run("dotnet", arguments);
-        Assert.True(run.ExitCode == 0, run.Said);
+        Assert.True(run.ExitCode == 0, run.Transcript);
     }
 }

@@ -9,15 +9,15 @@ namespace IssuerGateway.EndToEnd.Kit;
 public sealed class DemoAppTests
 {
     [Fact]
-    public Task The_demo_of_the_chart_answers() =>
-        AnswersAsync(RenderedChart.Of(RenderedChart.Workload, "httproute").One("ConfigMap"), "Signed in as ada@example.com (ada), groups admins\n");
+    public Task The_demo_of_the_chart_responds() =>
+        RespondsAsync(RenderedChart.Of(RenderedChart.Workload, "httproute").One("ConfigMap"), "Signed in as ada@example.com (ada), groups admins\n");
 
     [Fact]
-    public Task The_demo_of_the_walk_through_answers() => AnswersAsync(
-        KubernetesSchemas.Judge(Path.Combine(KitFolder.Manifests, "walk-through.yaml")).Objects.Single(each => each.Kind() == "ConfigMap"),
+    public Task The_demo_of_the_walk_through_responds() => RespondsAsync(
+        KubernetesSchemas.Validate(Path.Combine(KitFolder.Manifests, "walk-through.yaml")).Objects.Single(each => each.Kind() == "ConfigMap"),
         "Signed in as ada@example.com (ada)\n");
 
-    private static async Task AnswersAsync(JsonObject map, string expected)
+    private static async Task RespondsAsync(JsonObject map, string expected)
     {
         string folder = Directory.CreateTempSubdirectory("kit-demo-").FullName;
         int port = FreePort();
@@ -51,9 +51,9 @@ public sealed class DemoAppTests
                 request.Headers.Add("X-Forwarded-Email", "ada@example.com");
                 request.Headers.Add("X-Forwarded-User", "ada");
                 request.Headers.Add("X-Forwarded-Groups", "admins");
-                using HttpResponseMessage answer = await http.SendAsync(request, CancellationToken.None);
-                Assert.Equal(expected, answer.StatusCode);
-                return await answer.Content.ReadAsStringAsync();
+                using HttpResponseMessage response = await http.SendAsync(request, CancellationToken.None);
+                Assert.Equal(expected, response.StatusCode);
+                return await response.Content.ReadAsStringAsync();
             }
             catch (HttpRequestException) when (attempt < 100)
             {

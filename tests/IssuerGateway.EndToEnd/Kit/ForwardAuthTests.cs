@@ -86,7 +86,7 @@ public sealed class ForwardAuthTests : IAsyncLifetime
         string text = File.ReadAllText(file);
 
         Assert.Contains("\n# Not run in the tests", text, StringComparison.Ordinal);
-        (IReadOnlyList<JsonObject> objects, IReadOnlyList<string> errors) = KubernetesSchemas.Judge(file);
+        (IReadOnlyList<JsonObject> objects, IReadOnlyList<string> errors) = KubernetesSchemas.Validate(file);
         Assert.Empty(errors);
         Assert.Equal(["HTTPRoute", "SecurityPolicy", "ReferenceGrant"], objects.Select(each => each.Kind()));
         Assert.Equal(["cookie", "x-forwarded-host", "x-forwarded-proto"], objects[1].Texts("spec/extAuth/headersToExtAuth"));
@@ -103,7 +103,7 @@ public sealed class ForwardAuthTests : IAsyncLifetime
         string file = Path.GetTempFileName();
         File.WriteAllText(file, text.Replace(right, wrong, StringComparison.Ordinal));
 
-        Assert.StartsWith(error, Assert.Single(KubernetesSchemas.Judge(file).Errors), StringComparison.Ordinal);
+        Assert.StartsWith(error, Assert.Single(KubernetesSchemas.Validate(file).Errors), StringComparison.Ordinal);
         File.Delete(file);
     }
 

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace IssuerGateway.EndToEnd.Kit;
 
-/// <summary>charts/issuer-gateway: what it exposes, what it may do, and what it tells the gateway.</summary>
+/// <summary>charts/issuer-gateway: what it exposes, what it may do, and what it passes to the gateway.</summary>
 public sealed class GatewayChartTests
 {
     [Fact]

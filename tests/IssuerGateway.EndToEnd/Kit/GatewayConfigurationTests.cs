@@ -16,7 +16,7 @@ public sealed class GatewayConfigurationTests
 
         Command command = PrintConfig((string)map["data"]!["config.json"]!);
 
-        Assert.True(command.ExitCode == 0, command.Said);
+        Assert.True(command.ExitCode == 0, command.Transcript);
     }
 
     [Fact]
@@ -73,18 +73,18 @@ public sealed class GatewayConfigurationTests
     {
         Command command = PrintConfig(File.ReadAllText(Path.Combine(KitFolder.Manifests, file)), environment);
 
-        Assert.True(command.ExitCode == 0, command.Said);
+        Assert.True(command.ExitCode == 0, command.Transcript);
     }
 
     [Fact]
-    public void A_misspelt_extra_key_is_refused_by_its_name()
+    public void A_misspelt_extra_key_is_rejected_by_its_name()
     {
         Command rendered = Helm.Template(Helm.Four, RenderedChart.Gateway, "--values", RenderedChart.ValuesFile(RenderedChart.Gateway, "httproute"), "--set", "extraConfig.Edgee.AccessLog=true", "--show-only", "templates/configmap.yaml");
         string file = Path.GetTempFileName();
         try
         {
             File.WriteAllText(file, rendered.Output);
-            string json = (string)KubernetesSchemas.Judge(file).Objects.Single()["data"]!["config.json"]!;
+            string json = (string)KubernetesSchemas.Validate(file).Objects.Single()["data"]!["config.json"]!;
 
             Command command = PrintConfig(json);
 

@@ -21,10 +21,10 @@ public sealed class GuardTests
 
     [Theory]
     [InlineData("issuers=null", "issuers is empty: set issuers[0].identifier to the exact --service-account-issuer of the API server (kubectl get --raw /.well-known/openid-configuration shows it), for example --set 'issuers[0].identifier=https://oidc.example.com'.")]
-    [InlineData("issuers[0].identifier=", "issuers[0].identifier is empty: tls.mode acme never asks for a certificate without it; set it to the exact --service-account-issuer of the API server.")]
+    [InlineData("issuers[0].identifier=", "issuers[0].identifier is empty: tls.mode acme never orders a certificate without it; set it to the exact --service-account-issuer of the API server.")]
     [InlineData("issuers[0].identifier=,tls.mode=none", "issuers[0].identifier is empty: set it to the exact --service-account-issuer of the API server.")]
     [InlineData("issuers[0].identifier=http://oidc.example.com", "issuers[0].identifier \"http://oidc.example.com\" is not an https URL: relying parties accept only https (OIDC Discovery); change --service-account-issuer of the API server.")]
-    [InlineData("issuers[0].identifier=https://oidc.example.com/?a=b", "issuers[0].identifier \"https://oidc.example.com/?a=b\" has a query, a fragment or white space: remove it; the API server refuses such an issuer too.")]
+    [InlineData("issuers[0].identifier=https://oidc.example.com/?a=b", "issuers[0].identifier \"https://oidc.example.com/?a=b\" has a query, a fragment or white space: remove it; the API server rejects such an issuer too.")]
     [InlineData("issuers[0].identifier=https://oidc.example.com/.well-known/openid-configuration", "issuers[0].identifier \"https://oidc.example.com/.well-known/openid-configuration\" is the URL of the document, not the issuer: remove \"/.well-known/openid-configuration\".")]
     [InlineData("issuers[0].identifier=https://kubernetes.default.svc.cluster.local", "issuers[0].identifier \"https://kubernetes.default.svc.cluster.local\" has a host that the internet cannot reach: give the API server a public --service-account-issuer (the old one can stay as a second), or set issuers[0].allowPrivateHost to true for relying parties inside your network.")]
     [InlineData("issuers[0].identifier=https://10.0.0.1", "issuers[0].identifier \"https://10.0.0.1\" has a host that the internet cannot reach: give the API server a public --service-account-issuer (the old one can stay as a second), or set issuers[0].allowPrivateHost to true for relying parties inside your network.")]
@@ -62,7 +62,7 @@ public sealed class GuardTests
     [InlineData("state.size=64Mi", "state.size creates a ReadWriteOnce claim that more than one pod cannot share: set replicas to 1, state.accessMode to ReadWriteMany, or leave state empty.")]
     [InlineData("serviceAccount.create=false", "serviceAccount.name is empty although serviceAccount.create is false: the access would be given to \"default\" and so to every pod of the namespace; name a ServiceAccount.")]
     [InlineData("podMonitor.enabled=true,networkPolicy.monitoringNamespace=null", "networkPolicy.monitoringNamespace is empty, so Prometheus could not scrape: set the labels of its namespace.")]
-    public void The_gateway_is_refused(string values, string sentence) => Refuses(RenderedChart.Gateway, gateway, values, sentence);
+    public void The_gateway_is_rejected(string values, string sentence) => Refuses(RenderedChart.Gateway, gateway, values, sentence);
 
     [Theory]
     [InlineData("tenantId=", "tenantId is empty: set it to the id of your Entra tenant (az account show --query tenantId -o tsv).")]
@@ -132,8 +132,8 @@ public sealed class GuardTests
     [InlineData("proxy.flags.skip-auth-strip-headers=false", "proxy.flags.skip-auth-strip-headers loosens access: what clients send as X-Forwarded-User and X-Forwarded-Groups reaches the app beside the real values (value: false).")]
     [InlineData("proxy.flags.insecure-oidc-skip-nonce=false", "proxy.flags.insecure-oidc-skip-nonce is false: every session ends at its first refresh, and true is the default of OAuth2 Proxy; remove it.")]
     [InlineData("proxy.flags.config=/etc/oauth2.cfg", "proxy.flags.config cannot be changed: the guards cannot read that file; use proxy.flags. Remove it.")]
-    [InlineData("proxy.flags.ping-path=/healthz", "proxy.flags.ping-path cannot be changed: the liveness probe asks /ping. Remove it.")]
-    [InlineData("proxy.flags.ready-path=/readyz", "proxy.flags.ready-path cannot be changed: the startup and readiness probes ask /ready. Remove it.")]
+    [InlineData("proxy.flags.ping-path=/healthz", "proxy.flags.ping-path cannot be changed: the liveness probe requests /ping. Remove it.")]
+    [InlineData("proxy.flags.ready-path=/readyz", "proxy.flags.ready-path cannot be changed: the startup and readiness probes request /ready. Remove it.")]
     [InlineData("proxy.flags.http-address=0.0.0.0:80", "proxy.flags.http-address cannot be changed: probes, Service and NetworkPolicy use port 4180. Remove it.")]
     [InlineData("proxy.flags.force-https=true", "proxy.flags.force-https cannot be changed: probes would be redirected; terminate TLS in front and set httpRoute.plainHttpParentRefs. Remove it.")]
     [InlineData("proxy.extraEnv[0].name=OAUTH2_PROXY_SKIP_AUTH_ROUTES,proxy.extraEnv[0].value=a", "proxy.extraEnv sets OAUTH2_PROXY_SKIP_AUTH_ROUTES, which the guards do not see: set the flag in proxy.flags, or the value of this chart that it belongs to.")]
@@ -144,7 +144,7 @@ public sealed class GuardTests
     [InlineData("httpRoute.enabled=true,httpRoute.parentRefs[0].name=a", "httpRoute.parentRefs[0].sectionName is empty: the route would also attach to a plain-http listener, where each sign-in ends in 403; name the https listener, and the http one in httpRoute.plainHttpParentRefs to redirect it.")]
     [InlineData("httpRoute.enabled=true,httpRoute.parentRefs[0].name=a,httpRoute.parentRefs[0].port=80", "httpRoute.parentRefs[0] names a plain-http listener, where each sign-in ends in 403")]
     [InlineData("httpRoute.enabled=true,httpRoute.parentRefs[0].name=a,httpRoute.parentRefs[0].sectionName=https,httpRoute.hostnames={app.example.com,www.example.com}", "httpRoute.hostnames has \"www.example.com\", but sign-in works on host \"app.example.com\" alone, and elsewhere ends in 403 at the callback: remove it, and redirect that name to the host.")]
-    [InlineData("app.enabled=false", "trustedProxyRanges is empty, but with app.enabled false OAuth2 Proxy answers for other hosts and has to believe the X-Forwarded headers of your proxies: list the ranges of their pods.")]
+    [InlineData("app.enabled=false", "trustedProxyRanges is empty, but with app.enabled false OAuth2 Proxy responds for other hosts and has to believe the X-Forwarded headers of your proxies: list the ranges of their pods.")]
     [InlineData("app.enabled=false,trustedProxyRanges={10.0.0.0/8}", "forwardAuth.cookieDomain is empty: the applications and host \"app.example.com\" need one session cookie; set their common domain, such as apps.example.com.")]
     [InlineData("app.enabled=false,trustedProxyRanges={10.0.0.0/8},forwardAuth.cookieDomain=other.example", "forwardAuth.cookieDomain \"other.example\" is not the domain of host \"app.example.com\": browsers would drop the cookie (RFC 6265 §5.3).")]
     [InlineData("app.enabled=false,trustedProxyRanges={10.0.0.0/8},forwardAuth.cookieDomain=example.com", "forwardAuth.returnHosts is empty: after sign-in nobody could return to an application; list their host names.")]
@@ -152,7 +152,7 @@ public sealed class GuardTests
     [InlineData("forwardAuth.cookieDomain=example.com", "forwardAuth belongs to app.enabled false: a sidecar protects its own application only; remove it, or set app.enabled to false.")]
     [InlineData("upstream=static://202", "upstream \"static://202\" would leave the app of this pod without requests: remove it, or set app.enabled to false.")]
     [InlineData("autoscaling.enabled=true,autoscaling.minReplicas=3,autoscaling.maxReplicas=2", "autoscaling.maxReplicas 2 is less than autoscaling.minReplicas 3: raise it.")]
-    public void The_workload_is_refused(string values, string sentence) => Refuses(RenderedChart.Workload, Workload, values, sentence);
+    public void The_workload_is_rejected(string values, string sentence) => Refuses(RenderedChart.Workload, Workload, values, sentence);
 
     [Theory]
     [InlineData("proxy.flags.skip-jwt-bearer-tokens=true,acknowledgedRisks={skip-jwt-bearer-tokens}")]
@@ -167,7 +167,7 @@ public sealed class GuardTests
         {
             Command command = Helm.Template(helm, RenderedChart.Workload, [.. Workload.SelectMany(value => (string[])["--set", value]), "--set", values]);
 
-            Assert.True(command.ExitCode == 0, command.Said);
+            Assert.True(command.ExitCode == 0, command.Transcript);
         }
     }
 
@@ -183,7 +183,7 @@ public sealed class GuardTests
     }
 
     [Fact]
-    public void The_cookie_secret_that_the_post_published_is_refused() =>
+    public void The_cookie_secret_that_the_post_published_is_rejected() =>
         Refuses(RenderedChart.Workload, Workload, $"cookie.existingSecret=,cookie.secret={System.Text.Encoding.ASCII.GetString(Convert.FromBase64String("RlNFc0hOMXlhWDJya3lVUHk5SmpGT2p1N0h2TEpMMnJuZTZkWFZmdk5ZND0="))}", "cookie.secret is a known or trivial one");
 
     [Fact]

@@ -28,13 +28,13 @@ internal static class Helm
         try
         {
             Command copied = Command.Run("cp", "-r", Path.Combine(KitFolder.Charts, chart) + "/.", copy);
-            Assert.True(copied.ExitCode == 0, copied.Said);
+            Assert.True(copied.ExitCode == 0, copied.Transcript);
             File.Copy(Path.Combine(copy, "templates", "NOTES.txt"), Path.Combine(copy, "notes.txt"));
             File.WriteAllText(Path.Combine(copy, "templates", "notes.yaml"), "notes: {{ tpl (.Files.Get \"notes.txt\") . | toJson }}\n");
             Command rendered = Command.Run(KitFolder.Tool(version), [
                 "template", Release, copy, "--namespace", Namespace, "--values", valuesFile, .. values.SelectMany(value => (string[])["--set", value]), "--show-only", "templates/notes.yaml",
             ]);
-            Assert.True(rendered.ExitCode == 0, rendered.Said);
+            Assert.True(rendered.ExitCode == 0, rendered.Transcript);
             string line = rendered.Output.Split('\n').Single(each => each.StartsWith("notes: ", StringComparison.Ordinal));
             return JsonSerializer.Deserialize<string>(line["notes: ".Length..])!;
         }

@@ -28,7 +28,7 @@ public sealed class HelmLineTests
                     .Replace("CLIENT_ID", "66666666-7777-8888-9999-000000000000", StringComparison.Ordinal)
                     .Replace("GROUP_OBJECT_ID", "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee", StringComparison.Ordinal));
 
-                Assert.True(template.ExitCode == 0, template.Said);
+                Assert.True(template.ExitCode == 0, template.Transcript);
                 Assert.Contains("serviceAccountName: \"azure-demo\"\n", template.Output, StringComparison.Ordinal);
             });
         }

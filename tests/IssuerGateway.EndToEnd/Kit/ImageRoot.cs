@@ -19,7 +19,7 @@ internal sealed class ImageRoot : IDisposable
         // The image's user enters through it.
         File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
         Command made = Command.Run(Path.Combine(tools, "image-root.sh"), binary, folder);
-        Assert.True(made.ExitCode == 0, made.Said);
+        Assert.True(made.ExitCode == 0, made.Transcript);
     }
 
     public void Write(string path, string text)

@@ -19,7 +19,7 @@ public sealed partial class ImageTests
     {
         Command check = Command.Run("node", "tests/tools/dockerfile.mjs", "Dockerfile");
 
-        Assert.True(check.ExitCode == 0, check.Said);
+        Assert.True(check.ExitCode == 0, check.Transcript);
     }
 
     [Theory]
@@ -95,7 +95,7 @@ public sealed partial class ImageTests
 
             Command restore = Command.RunIn(context, "dotnet", "restore", "src/IssuerGateway", "--locked-mode");
 
-            Assert.True(restore.ExitCode == 0, restore.Said);
+            Assert.True(restore.ExitCode == 0, restore.Transcript);
             Assert.Contains(dockerfile, line => line.EndsWith("dotnet restore src/IssuerGateway --locked-mode", StringComparison.Ordinal));
         }
         finally
@@ -128,7 +128,7 @@ public sealed partial class ImageTests
             await ReadyAsync(operations);
 
             Command health = image.Run("healthcheck", "--config", "/etc/issuer-gateway/config.json");
-            Assert.True(health.ExitCode == 0, health.Said);
+            Assert.True(health.ExitCode == 0, health.Transcript);
             int process = GatewayOf(gateway);
             string certificate = File.ReadAllText($"/proc/{process}/root/var/lib/issuer-gateway/certificate.pem");
             Assert.Equal(Discovery, await GetAsync(https, "/.well-known/openid-configuration", certificate));
@@ -193,9 +193,9 @@ public sealed partial class ImageTests
         Command help = image.Run("trust", "test", "--help");
         Command test = image.Run("trust", "test", "aws", "--token", "/documents/token", "--role-arn", "arn:aws:iam::111122223333:role/shop", "--region", "eu-central-1");
 
-        Assert.True(help.ExitCode == 0, help.Said);
+        Assert.True(help.ExitCode == 0, help.Transcript);
         Assert.Contains("kubernetes", help.Output, StringComparison.Ordinal);
-        Assert.True(test.ExitCode == 2, test.Said);
+        Assert.True(test.ExitCode == 2, test.Transcript);
         Assert.StartsWith("error: --token: found 11 characters that are no token", test.Error, StringComparison.Ordinal);
         Assert.Equal([$"usr/bin/{Path.GetFileName(binary)}"], image.Programs());
     }
@@ -213,8 +213,8 @@ public sealed partial class ImageTests
 
     private static string RecordedKeys()
     {
-        string answer = File.ReadAllText(Path.Combine(KitFolder.Root, "tests", "fixtures", "kubernetes-1.36", "jwks-one-rsa.http"));
-        return answer[(answer.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..];
+        string response = File.ReadAllText(Path.Combine(KitFolder.Root, "tests", "fixtures", "kubernetes-1.36", "jwks-one-rsa.http"));
+        return response[(response.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..];
     }
 
     private static int FreePort()
@@ -233,8 +233,8 @@ public sealed partial class ImageTests
             try
             {
                 using HttpRequestMessage request = new(HttpMethod.Get, $"http://127.0.0.1:{port}/readyz");
-                using HttpResponseMessage answer = await http.SendAsync(request, CancellationToken.None);
-                if (answer.IsSuccessStatusCode)
+                using HttpResponseMessage response = await http.SendAsync(request, CancellationToken.None);
+                if (response.IsSuccessStatusCode)
                 {
                     return;
                 }
@@ -258,9 +258,9 @@ public sealed partial class ImageTests
         using HttpMessageInvoker http = new(handler);
         using HttpRequestMessage request = new(HttpMethod.Get, $"https://127.0.0.1:{port}{path}");
         request.Headers.Host = "issuer.example.test";
-        using HttpResponseMessage answer = await http.SendAsync(request, CancellationToken.None);
-        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        return Encoding.UTF8.GetString(await answer.Content.ReadAsByteArrayAsync());
+        using HttpResponseMessage response = await http.SendAsync(request, CancellationToken.None);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        return Encoding.UTF8.GetString(await response.Content.ReadAsByteArrayAsync());
     }
 
     // The gateway itself is the last of the processes that were started.

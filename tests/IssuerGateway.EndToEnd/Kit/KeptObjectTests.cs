@@ -82,6 +82,6 @@ public sealed class KeptObjectTests
             ? [Path.Combine(KitFolder.Charts, RenderedChart.Gateway), "--values", RenderedChart.ValuesFile(RenderedChart.Gateway, "loadbalancer-acme"), "--disable-openapi-validation", .. values]
             : verb == "rollback" ? ["1"] : [];
         Command command = Command.Run(KitFolder.Tool(helm), [verb, Helm.Release, .. chart, "--namespace", Helm.Namespace, "--kubeconfig", cluster.Kubeconfig]);
-        Assert.True(command.ExitCode == 0, $"{helm} {verb}: {command.Said}");
+        Assert.True(command.ExitCode == 0, $"{helm} {verb}: {command.Transcript}");
     }
 }

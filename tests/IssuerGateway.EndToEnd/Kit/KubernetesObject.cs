@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace IssuerGateway.EndToEnd.Kit;
 
-/// <summary>Parts of Kubernetes objects that the tests ask for by name.</summary>
+/// <summary>Parts of Kubernetes objects that the tests request by name.</summary>
 internal static class KubernetesObject
 {
     public static string Kind(this JsonObject each) => (string)each["kind"]!;

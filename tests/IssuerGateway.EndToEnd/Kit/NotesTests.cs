@@ -50,7 +50,7 @@ public sealed class NotesTests
     {
         Command rendered = Helm.Template(Helm.Four, RenderedChart.Gateway, "--no-hooks", "--values", RenderedChart.ValuesFile(RenderedChart.Gateway, "httproute"));
 
-        Assert.True(rendered.ExitCode == 0, rendered.Said);
+        Assert.True(rendered.ExitCode == 0, rendered.Transcript);
         Assert.DoesNotContain("kind: Pod\n", rendered.Output, StringComparison.Ordinal);
         Assert.Contains("--no-hooks", File.ReadAllText(Path.Combine(KitFolder.Root, "docs", "how-to", "upgrade.md")), StringComparison.Ordinal);
     }

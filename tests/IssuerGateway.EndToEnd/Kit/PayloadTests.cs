@@ -32,7 +32,7 @@ public sealed class PayloadTests
         try
         {
             Command copied = Command.Run("cp", "-r", Path.Combine(KitFolder.Charts, chart) + "/.", folder);
-            Assert.True(copied.ExitCode == 0, copied.Said);
+            Assert.True(copied.ExitCode == 0, copied.Transcript);
             File.Delete(Path.Combine(folder, "templates", "guards.yaml"));
             JsonObject schema = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "values.schema.json")))!.AsObject();
             JsonObject values = Read(Path.Combine(folder, "values.yaml"));
@@ -41,7 +41,7 @@ public sealed class PayloadTests
             string file = Path.Combine(folder, "poisoned.json");
             File.WriteAllText(file, values.ToJsonString());
             Command rendered = Command.Run(KitFolder.Tool(Helm.Four), "template", Helm.Release, folder, "--namespace", Helm.Namespace, "--values", file, "--skip-schema-validation");
-            Assert.True(rendered.ExitCode == 0, rendered.Said);
+            Assert.True(rendered.ExitCode == 0, rendered.Transcript);
             return rendered.Output;
         }
         finally

@@ -57,10 +57,10 @@ internal sealed record RenderedChart(string Chart, string Set, string TextByHelm
                 File.WriteAllText(file, four);
                 return (each.Chart, each.Set, file, Render(Helm.Three, each.Chart, each.Set), four);
             })];
-            IReadOnlyDictionary<string, (IReadOnlyList<JsonObject> Objects, IReadOnlyList<string> Errors)> judged = KubernetesSchemas.Judge(rendered.Select(each => each.File));
+            IReadOnlyDictionary<string, (IReadOnlyList<JsonObject> Objects, IReadOnlyList<string> Errors)> validated = KubernetesSchemas.Validate(rendered.Select(each => each.File));
             return rendered.ToDictionary(
                 each => $"{each.Chart}/{each.Set}",
-                each => new RenderedChart(each.Chart, each.Set, each.Three, each.Four, judged[each.File].Objects, judged[each.File].Errors));
+                each => new RenderedChart(each.Chart, each.Set, each.Three, each.Four, validated[each.File].Objects, validated[each.File].Errors));
         }
         finally
         {
@@ -71,6 +71,6 @@ internal sealed record RenderedChart(string Chart, string Set, string TextByHelm
     private static string Render(string helm, string chart, string set)
     {
         Command command = Helm.Template(helm, chart, "--values", ValuesFile(chart, set));
-        return command.ExitCode == 0 ? command.Output : throw new InvalidOperationException($"{helm} template {chart} with {set}: {command.Said}");
+        return command.ExitCode == 0 ? command.Output : throw new InvalidOperationException($"{helm} template {chart} with {set}: {command.Transcript}");
     }
 }

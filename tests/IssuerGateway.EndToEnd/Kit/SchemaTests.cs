@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace IssuerGateway.EndToEnd.Kit;
 
-/// <summary>The closed schemas of both charts: a typo or a wrong type is refused by its name.</summary>
+/// <summary>The closed schemas of both charts: a typo or a wrong type is rejected by its name.</summary>
 public sealed class SchemaTests
 {
     [Theory]
@@ -36,7 +36,7 @@ public sealed class SchemaTests
     [InlineData(RenderedChart.Identity, "azure.audience=a'b", "azure.audience: Does not match pattern", "at '/azure/audience': 'a\\'b' does not match pattern")]
     [InlineData(RenderedChart.Identity, "signIn.image.repository=a b", "signIn.image.repository: Does not match pattern", "at '/signIn/image/repository': 'a b' does not match pattern")]
     [InlineData(RenderedChart.Identity, "excludedNamespaces={monitoring}", "excludedNamespaces: At least one of the items must match", "at '/excludedNamespaces': no items match contains schema")]
-    public void Is_refused_by_name(string chart, string value, string byHelm3, string byHelm4)
+    public void Is_rejected_by_name(string chart, string value, string byHelm3, string byHelm4)
     {
         Command three = Helm.Template(Helm.Three, chart, "--set", value);
         Command four = Helm.Template(Helm.Four, chart, "--set", value);

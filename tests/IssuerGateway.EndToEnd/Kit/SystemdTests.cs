@@ -20,7 +20,7 @@ public sealed partial class SystemdTests
             File.WriteAllText(unit, File.ReadAllText(Path.Combine(folder, "issuer-gateway.service")).Replace("/usr/bin/issuer-gateway", "/bin/true", StringComparison.Ordinal).Replace(UnitOfThisMachine.NotifyReload, UnitOfThisMachine.Type, StringComparison.Ordinal));
             Command verify = Command.Run("systemd-analyze", "verify", unit);
 
-            Assert.True(verify is { ExitCode: 0, Output: "", Error: "" }, verify.Said);
+            Assert.True(verify is { ExitCode: 0, Output: "", Error: "" }, verify.Transcript);
         }
         finally
         {
@@ -38,7 +38,7 @@ public sealed partial class SystemdTests
             File.WriteAllText(unit, File.ReadAllText(Path.Combine(folder, "issuer-gateway-check.service")).Replace("/usr/bin/issuer-gateway", "/bin/true", StringComparison.Ordinal).Replace(UnitOfThisMachine.NotifyReload, UnitOfThisMachine.Type, StringComparison.Ordinal));
             Command verify = Command.Run("systemd-analyze", "verify", unit);
 
-            Assert.True(verify is { ExitCode: 0, Output: "", Error: "" }, verify.Said);
+            Assert.True(verify is { ExitCode: 0, Output: "", Error: "" }, verify.Transcript);
         }
         finally
         {
@@ -52,7 +52,7 @@ public sealed partial class SystemdTests
         Command security = Command.Run("systemd-analyze", "security", "--offline=true", "--no-pager", Path.Combine(folder, "issuer-gateway.service"));
 
         Match level = OverallLevel().Match(security.Output);
-        Assert.True(level.Success, security.Said);
+        Assert.True(level.Success, security.Transcript);
         Assert.True(decimal.Parse(level.Groups[1].Value, CultureInfo.InvariantCulture) <= 2.0m, level.Value);
     }
 
@@ -71,7 +71,7 @@ public sealed partial class SystemdTests
             File.Copy(Path.Combine(folder, dropIn), Path.Combine(unit + ".d", dropIn));
             Command verify = Command.Run("systemd-analyze", "verify", unit);
 
-            Assert.True(verify is { ExitCode: 0, Output: "", Error: "" }, verify.Said);
+            Assert.True(verify is { ExitCode: 0, Output: "", Error: "" }, verify.Transcript);
         }
         finally
         {
@@ -99,8 +99,8 @@ public sealed partial class SystemdTests
             Command users = Command.Run("systemd-sysusers", $"--root={root}", Path.Combine(folder, "issuer-gateway.sysusers.conf"));
             Command files = Command.Run("systemd-tmpfiles", "--create", $"--root={root}", Path.Combine(folder, "issuer-gateway.tmpfiles.conf"));
 
-            Assert.True(users.ExitCode == 0, users.Said);
-            Assert.True(files.ExitCode == 0, files.Said);
+            Assert.True(users.ExitCode == 0, users.Transcript);
+            Assert.True(files.ExitCode == 0, files.Transcript);
             Assert.Contains("issuer-gateway:", File.ReadAllText(Path.Combine(root, "etc", "passwd")), StringComparison.Ordinal);
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.Combine(root, "etc", "issuer-gateway", "credentials")));
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.Combine(root, "var", "lib", "issuer-gateway")));

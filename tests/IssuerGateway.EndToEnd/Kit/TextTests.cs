@@ -16,7 +16,7 @@ public sealed class TextTests
         Command lint = Command.Run("yamllint", ["--strict", "--config-file", yamllint, "manifests", .. ((string[])[RenderedChart.Gateway, RenderedChart.Workload, RenderedChart.Identity])
             .SelectMany(chart => (string[])[$"charts/{chart}/Chart.yaml", $"charts/{chart}/values.yaml", $"charts/{chart}/ci"])]);
 
-        Assert.True(lint.ExitCode == 0, lint.Said);
+        Assert.True(lint.ExitCode == 0, lint.Transcript);
     }
 
     [Fact]
@@ -32,7 +32,7 @@ public sealed class TextTests
 
             Command lint = Command.Run("yamllint", "--strict", "--config-file", yamllint, folder);
 
-            Assert.True(lint.ExitCode == 0, lint.Said);
+            Assert.True(lint.ExitCode == 0, lint.Transcript);
         }
         finally
         {
@@ -46,7 +46,7 @@ public sealed class TextTests
     {
         Command check = Command.Run("shellcheck", script);
 
-        Assert.True(check.ExitCode == 0, check.Said);
+        Assert.True(check.ExitCode == 0, check.Transcript);
     }
 
     [Fact]
@@ -54,6 +54,6 @@ public sealed class TextTests
     {
         Command check = Command.Run("node", "charts/values-table.mjs", "--check");
 
-        Assert.True(check.ExitCode == 0, check.Said);
+        Assert.True(check.ExitCode == 0, check.Transcript);
     }
 }

@@ -23,7 +23,7 @@ public sealed class UnitStartTests
         systemctl show issuer-gateway -p ActiveState,SubState,NRestarts > /result/started
         process=/proc/$(systemctl show issuer-gateway -p MainPID --value)
         grep -E '^(CapEff|CapBnd|NoNewPrivs|Seccomp):' "$process/status" > /result/process
-        curl -sk -o /result/body -w '%{http_code}' -H 'Host: issuer.example.test' https://127.0.0.1:443/openid/v1/jwks > /result/answer
+        curl -sk -o /result/body -w '%{http_code}' -H 'Host: issuer.example.test' https://127.0.0.1:443/openid/v1/jwks > /result/response
         systemctl reload issuer-gateway > /result/reload 2>&1; echo "exit $?" >> /result/reload
         systemctl show issuer-gateway -p ActiveState,SubState,NRestarts > /result/reloaded
         ls -A /var/lib/issuer-gateway > /result/state
@@ -50,7 +50,7 @@ public sealed class UnitStartTests
         machine.Run(Probe);
 
         Assert.Equal(["ActiveState=active", "NRestarts=0", "SubState=running"], machine.Lines("started"));
-        Assert.Equal("200", machine.Read("answer"));
+        Assert.Equal("200", machine.Read("response"));
 
         // With notify-reload systemctl waits until the gateway says that it has reloaded, and fails without that.
         Assert.Equal("exit 0\n", machine.Read("reload"));
@@ -87,7 +87,7 @@ public sealed class UnitStartTests
         Assert.Equal(["CapBnd:\t0000000000000400", "CapEff:\t0000000000000400", "NoNewPrivs:\t1", "Seccomp:\t2"], machine.Lines("process"));
 
         // Token and CA are readable: what is missing is only the API server.
-        Assert.Equal("503", machine.Read("answer"));
+        Assert.Equal("503", machine.Read("response"));
         Assert.Contains("fetch-connect-failed", machine.Read("log"), StringComparison.Ordinal);
 
         // The check sees the same and says it by its exit code.
@@ -98,7 +98,7 @@ public sealed class UnitStartTests
     [Theory]
     [InlineData(Machine.This)]
     [InlineData(Machine.Debian13)]
-    public void A_host_without_a_token_is_told_once_which_file_is_missing(string system)
+    public void A_host_without_a_token_reports_once_which_file_is_missing(string system)
     {
         if (Machine.WhyNot(system) is { } reason)
         {
@@ -120,7 +120,7 @@ public sealed class UnitStartTests
         Command printed = Command.Run(GatewayBinary.Path, "serve", "--print-config", "--config", System.IO.Path.Combine(KitFolder.Manifests, "systemd", name),
             "--set", "Issuers:0:Upstream:TokenFile=/run/credentials/token", "--set", "Issuers:0:Upstream:CaFile=/run/credentials/ca.crt");
 
-        Assert.True(printed.ExitCode == 0, printed.Said);
+        Assert.True(printed.ExitCode == 0, printed.Transcript);
         Assert.Contains("Issuers:0:Identifier = https://oidc.example.com\n", printed.Output, StringComparison.Ordinal);
     }
 
@@ -172,7 +172,7 @@ public sealed class UnitStartTests
         machine.Write("srv/documents/openid/v1/jwks", RecordedKeys());
         machine.Write("kit-units/issuer-gateway.service.d/watchdog.conf", "[Service]\nWatchdogSec=15s\nExecStopPost=+/bin/sh -c 'echo $SERVICE_RESULT >> /result/ended'\n");
 
-        // The gateway asks its ports by loopback: without it they do not respond to anybody.
+        // The gateway queries its ports by loopback: without it they do not respond to anybody.
         machine.Run("""
             sleep 20
             systemctl show issuer-gateway -p ActiveState,NRestarts,WatchdogUSec > /result/healthy
@@ -191,8 +191,8 @@ public sealed class UnitStartTests
 
     private static string RecordedKeys()
     {
-        string answer = File.ReadAllText(System.IO.Path.Combine(KitFolder.Root, "tests", "fixtures", "kubernetes-1.36", "jwks-one-rsa.http"));
-        return answer[(answer.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..];
+        string response = File.ReadAllText(System.IO.Path.Combine(KitFolder.Root, "tests", "fixtures", "kubernetes-1.36", "jwks-one-rsa.http"));
+        return response[(response.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..];
     }
 
     /// <summary>A copy-on-write view of this machine on which the gateway is installed as manifests/systemd/README.md says.</summary>
@@ -249,7 +249,7 @@ public sealed class UnitStartTests
         {
             File.WriteAllText(System.IO.Path.Combine(folder, "probe"), probe);
             Command run = Command.Run("timeout", "180", System.IO.Path.Combine(KitFolder.Root, "tests", "tools", "unit-run.sh"), folder);
-            Assert.True(run.ExitCode == 0, run.Said);
+            Assert.True(run.ExitCode == 0, run.Transcript);
         }
 
         public string Read(string name) => File.ReadAllText(System.IO.Path.Combine(folder, "result", name));

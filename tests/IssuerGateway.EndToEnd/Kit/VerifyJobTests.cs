@@ -7,9 +7,9 @@ public sealed class VerifyJobTests
     public void The_Job_and_its_rights_are_valid()
     {
         (IReadOnlyList<System.Text.Json.Nodes.JsonObject> objects, IReadOnlyList<string> errors) =
-            KubernetesSchemas.Judge(Path.Combine(KitFolder.Root, "tests", "IssuerGateway.Tests", "Ctl", "Cluster", "golden", "verify-job.yaml"));
+            KubernetesSchemas.Validate(Path.Combine(KitFolder.Root, "tests", "IssuerGateway.Tests", "Ctl", "Cluster", "golden", "verify-job.yaml"));
 
         Assert.Empty(errors);
-        Assert.Equal(["ServiceAccount", "Role", "RoleBinding", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "ClusterRoleBinding", "ClusterRoleBinding", "Job"], objects.Select(each => (string)each["kind"]!));
+        Assert.Equal(["ServiceAccount", "Role", "RoleBinding", "Role", "RoleBinding", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "ClusterRoleBinding", "ClusterRoleBinding", "Job"], objects.Select(each => (string)each["kind"]!));
     }
 }

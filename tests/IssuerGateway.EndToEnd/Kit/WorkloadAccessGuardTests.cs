@@ -11,7 +11,7 @@ public sealed class WorkloadAccessGuardTests
     // Tenant: a GUID and nothing else.
     [InlineData("tenantId=organizations", "tenantId \"organizations\" admits accounts of every tenant")]
     [InlineData("tenantId=consumers", "tenantId \"consumers\" admits accounts of every tenant")]
-    [InlineData("tenantId=Common", "tenantId \"Common\" is not a tenant id")]
+    [InlineData("tenantId=Common", "tenantId \"Common\" admits accounts of every tenant")]
     [InlineData("tenantId=contoso.com", "tenantId \"contoso.com\" is not a tenant id")]
     [InlineData("tenantId=\\ 11111111-2222-3333-4444-555555555555", "tenantId \" 11111111-2222-3333-4444-555555555555\" is not a tenant id")]
     [InlineData("tenantId={11111111-2222-3333-4444-555555555555}", "tenantId", true)]
@@ -35,23 +35,46 @@ public sealed class WorkloadAccessGuardTests
     [InlineData("groupsClaim=tid,allowedGroups={11111111-2222-3333-4444-555555555555}", "groupsClaim \"tid\" loosens access: a claim such as tid has the same value for every user of the tenant. Set it to roles, leave it empty for groups, or add \"groupsClaim\" to acknowledgedRisks.")]
     [InlineData("groupsClaim=aud", "groupsClaim \"aud\" loosens access")]
     [InlineData("groupsClaim=Roles", "groupsClaim \"Roles\" loosens access")]
-    [InlineData("emailDomains={}", "emailDomains[0] \"\" is not a domain: write one for each entry, such as example.com, or * to leave the decision to allowedGroups.")]
+    [InlineData("emailDomains={}", "emailDomains[0] \"\" is not a domain: write one for each entry, such as example.com, .example.com for its subdomains, or * to leave the decision to allowedGroups.")]
     [InlineData("emailDomains={example.com\\,*}", "emailDomains[0] \"example.com,*\" is not a domain")]
     [InlineData("emailDomains={\\ *}", "emailDomains[0] \" *\" is not a domain")]
+    [InlineData("emailDomains={example.com,*}", "emailDomains has * beside other domains, which admits them all: remove it, or the others.")]
+    [InlineData("emailDomains={.com}", "emailDomains[0] \".com\" is not a domain: write one for each entry, such as example.com, .example.com for its subdomains, or * to leave the decision to allowedGroups.")]
+    [InlineData("emailDomains={*.com}", "emailDomains[0] \"*.com\" is not a domain")]
+    [InlineData("emailDomains={**}", "emailDomains[0] \"**\" is not a domain")]
+    [InlineData("emailDomains={com}", "emailDomains[0] \"com\" is not a domain")]
+    [InlineData("tenantId=9188040D-6C67-4C5B-B112-36A304B66DAD", "tenantId \"9188040D-6C67-4C5B-B112-36A304B66DAD\" admits accounts of every tenant")]
+    [InlineData("groupsClaim=wids,allowedGroups={B79FBF4D-3EF9-4689-8143-76B194E85509}", "allowedGroups has \"B79FBF4D-3EF9-4689-8143-76B194E85509\", a role that every user or guest of the tenant has: remove it, or set allowAnyTenantUser to true in place of allowedGroups.")]
+    [InlineData("groupsClaim=groups,allowedGroups={admins}", "allowedGroups has \"admins\", but Entra sends object ids of groups")]
+    [InlineData("host=-app.example.com", "host \"-app.example.com\" is not a host name: write it in lower case, without scheme, port and path.")]
     [InlineData("emailDomains={@example.com}", "emailDomains[0] \"@example.com\" is not a domain")]
-    // How long nobody asks Entra.
-    [InlineData("cookie.refresh=0s", "cookie.refresh 0s loosens access: nobody asks Entra earlier whether the user may still enter (with 0 never). Set it to 1h or less, or add \"cookie-refresh\" to acknowledgedRisks.")]
-    [InlineData("cookie.refresh=1h1s", "cookie.refresh 1h1s loosens access: nobody asks Entra earlier whether the user may still enter")]
+    // How long nobody queries Entra.
+    [InlineData("cookie.refresh=0s", "cookie.refresh 0s loosens access: Entra is not asked earlier whether the user may still enter (with 0 never). Set it to 1h or less, or add \"cookie-refresh\" to acknowledgedRisks.")]
+    [InlineData("cookie.refresh=1h1s", "cookie.refresh 1h1s loosens access: Entra is not asked earlier whether the user may still enter")]
     // Flags, environment, files.
     [InlineData("proxy.flags.skip-auth-route={.*}", "proxy.flags.skip-auth-route \".*\" matches paths that it does not name, so anybody enters there without sign-in: name the routes from their beginning, such as ^/public/, or add \"skip-auth-route\" to acknowledgedRisks.")]
     [InlineData("proxy.flags.skip-auth-route=^/", "proxy.flags.skip-auth-route \"^/\" matches paths that it does not name")]
     [InlineData("proxy.flags.skip-auth-route={^/public/,GET=/}", "proxy.flags.skip-auth-route \"GET=/\" matches paths that it does not name")]
+    [InlineData("proxy.flags.skip-auth-route=get=.", "proxy.flags.skip-auth-route \"get=.\" matches paths that it does not name")]
+    [InlineData("proxy.flags.skip-auth-route=FOO=^/a!=b", "proxy.flags.skip-auth-route \"FOO=^/a!=b\" matches paths that it does not name")]
+    [InlineData("proxy.flags.skip-auth-route=^/x?a=.", "proxy.flags.skip-auth-route \"^/x?a=.\" matches paths that it does not name")]
+    [InlineData("proxy.flags.skip-auth-route=/health", "proxy.flags.skip-auth-route \"/health\" matches paths that it does not name")]
+    [InlineData("proxy.flags.skip-auth-route=^/a|/b", "proxy.flags.skip-auth-route \"^/a|/b\" matches paths that it does not name")]
+    [InlineData("proxy.flags.skip-auth-regex=^/[a-z]+", "proxy.flags.skip-auth-regex \"^/[a-z]+\" matches paths that it does not name")]
     [InlineData("proxy.flags.skip-auth-route=GET!=^/admin", "proxy.flags.skip-auth-route \"GET!=^/admin\" matches paths that it does not name")]
     [InlineData("proxy.flags.skip-auth-regex=^/public/\\,.", "proxy.flags.skip-auth-regex \".\" matches paths that it does not name")]
     [InlineData("proxy.flags.trusted-ip=10.0.0.0/8", "proxy.flags.trusted-ip loosens access: requests from these addresses enter without sign-in; whoever reaches the port of the proxy past your Gateway can claim one of them. Remove it, or add \"trusted-ip\" to acknowledgedRisks.")]
     [InlineData("trustedProxyRanges={10.0.0.0/8},httpRoute.enabled=true,httpRoute.parentRefs[0].name=a,httpRoute.parentRefs[0].sectionName=https,proxy.flags.trusted-ip=10.0.0.0/8", "proxy.flags.trusted-ip loosens access")]
     [InlineData("trustedProxyRanges={10.0.0.0/8},httpRoute.enabled=true,httpRoute.parentRefs[0].name=a,httpRoute.parentRefs[0].sectionName=https,service.type=NodePort,proxy.flags.skip-auth-route=/public", "proxy.flags.skip-auth-route together with trustedProxyRanges lets anybody in who sends the header X-Forwarded-Uri")]
     [InlineData("proxy.flags.pass-user-headers=false,proxy.flags.pass-basic-auth=false", "proxy.flags.pass-user-headers loosens access: clients can send X-Forwarded-User and X-Forwarded-Groups themselves (value: false, with pass-basic-auth false too). Remove it, or add \"pass-user-headers\" to acknowledgedRisks.")]
+    [InlineData("proxy.flags.pass-user-headers=f,proxy.flags.pass-basic-auth=0", "proxy.flags.pass-user-headers loosens access")]
+    [InlineData("proxy.flags.pass-user-headers={false},proxy.flags.pass-basic-auth={false}", "proxy.flags.pass-user-headers loosens access")]
+    [InlineData("proxy.flags.insecure-oidc-skip-nonce=F", "proxy.flags.insecure-oidc-skip-nonce is F: every session ends at its first refresh")]
+    [InlineData("proxy.flags.cookie-secret-file=/x", "proxy.flags.cookie-secret-file would bypass the checks of cookie.existingSecret: remove it and set cookie.existingSecret.")]
+    [InlineData("proxy.flags.client-secret-file=/x", "proxy.flags.client-secret-file cannot be changed: the federated token takes the place of a client secret. Remove it.")]
+    [InlineData("proxy.flags.ping-user-agent=x", "proxy.flags.ping-user-agent cannot be changed: the liveness probe requests it as kube-probe. Remove it.")]
+    [InlineData("httpRoute.enabled=true,httpRoute.parentRefs[0].name=a,httpRoute.parentRefs[0].sectionName=https,httpRoute.filters[0].type=RequestHeaderModifier,httpRoute.filters[0].requestHeaderModifier.set[0].name=x-forwarded-uri", "httpRoute.filters[0] sets x-forwarded-uri, by which OAuth2 Proxy would decide about every request: remove it; the chart deletes this header.")]
+    [InlineData("httpRoute.enabled=true,httpRoute.parentRefs[0].name=a,httpRoute.parentRefs[0].sectionName=https,httpRoute.filters[0].type=RequestHeaderModifier,httpRoute.filters[0].requestHeaderModifier.add[0].name=X-Real-IP", "httpRoute.filters[0] sets X-Real-IP, by which OAuth2 Proxy would decide")]
     [InlineData("proxy.flags.cookie-samesite=strict", "proxy.flags.cookie-samesite is strict: browsers do not send such a cookie on the way back from Entra, so every sign-in ends in 403; remove it.")]
     [InlineData("proxy.flags.cookie-csrf-samesite=strict", "proxy.flags.cookie-csrf-samesite is strict: browsers do not send such a cookie")]
     [InlineData("proxy.flags.cookie-samesite=", "proxy.flags.cookie-samesite loosens access")]
@@ -66,12 +89,27 @@ public sealed class WorkloadAccessGuardTests
     [InlineData("proxy.extraEnv[0].name=AZURE_FEDERATED_TOKEN_FILE,proxy.extraEnv[0].value=/tmp/a", "proxy.extraEnv sets AZURE_FEDERATED_TOKEN_FILE, which the chart sets to the projected token: remove it.")]
     [InlineData("trustedProxyRanges={0.0.0.0/1,128.0.0.0/1}", "trustedProxyRanges has \"128.0.0.0/1\": every caller could then claim any address or host; list the ranges of your ingress or gateway pods only.")]
     [InlineData("trustedProxyRanges={::/0}", "trustedProxyRanges has \"::/0\": every caller could then claim any address or host")]
+    [InlineData("trustedProxyRanges={::ffff:0.0.0.0/96}", "trustedProxyRanges has \"::ffff:0.0.0.0/96\": every caller could then claim any address or host")]
+    [InlineData("trustedProxyRanges={0:0:0:0:0:FFFF:0:0/97}", "trustedProxyRanges has \"0:0:0:0:0:FFFF:0:0/97\": every caller could then claim any address or host")]
+    [InlineData("trustedProxyRanges={2000::/15}", "trustedProxyRanges has \"2000::/15\": every caller could then claim any address or host")]
+    [InlineData("trustedProxyRanges={0/0}", "trustedProxyRanges has \"0/0\": every caller could then claim any address or host")]
+    [InlineData("trustedProxyRanges={10.42.0.7/16}", "trustedProxyRanges has \"10.42.0.7/16\", with which OAuth2 Proxy does not start: write the first address of the range and its length, such as 10.42.0.0/16.")]
+    [InlineData("trustedProxyRanges={10.256.0.0/16}", "trustedProxyRanges has \"10.256.0.0/16\", with which OAuth2 Proxy does not start")]
+    [InlineData("trustedProxyRanges={10.0.0.0/33}", "trustedProxyRanges has \"10.0.0.0/33\", with which OAuth2 Proxy does not start")]
+    [InlineData("trustedProxyRanges={2001:db8::1::/64}", "trustedProxyRanges has \"2001:db8::1::/64\", with which OAuth2 Proxy does not start")]
     [InlineData("trustedProxyRanges={0000::/00}", "trustedProxyRanges has \"0000::/00\": every caller could then claim any address or host")]
     // Ports past the sign-in.
     [InlineData("service.extraPorts[0].name=app,service.extraPorts[0].port=8080", "service.extraPorts leads to app.port 8080 without sign-in: remove it; requests reach the app by the port of the proxy.")]
     [InlineData("networkPolicy.extraIngress[0].from[0].podSelector.matchLabels.app=a", "networkPolicy.extraIngress[0] names no ports and so admits app.port 8080 without sign-in: list the ports that it is for.")]
     [InlineData("networkPolicy.extraIngress[0].ports[0].port=8080", "networkPolicy.extraIngress[0] admits app.port 8080 without sign-in: remove it; requests reach the app by the port of the proxy.")]
     [InlineData("networkPolicy.extraIngress[0].ports[0].port=8000,networkPolicy.extraIngress[0].ports[0].endPort=9000", "networkPolicy.extraIngress[0] admits app.port 8080 without sign-in")]
+    [InlineData("networkPolicy.extraIngress[0].ports[0].port=http", "networkPolicy.extraIngress[0] has to name port \"http\" by its number: by name it could be the one of the app, without sign-in.")]
+    // Labels by which Service and NetworkPolicy find the pods, and names that a Service cannot have.
+    [InlineData("podLabels.app\\.kubernetes\\.io/name=x", "podLabels has app.kubernetes.io/name, which the chart sets itself: remove it.")]
+    [InlineData("commonLabels.app\\.kubernetes\\.io/instance=x", "commonLabels has app.kubernetes.io/instance, which the chart sets itself: remove it.")]
+    [InlineData("podLabels.issuer-gateway\\.io/sign-in=entra", "podLabels has issuer-gateway.io/sign-in, by which charts/workload-identity adds the sidecar: remove it; this chart brings it.")]
+    [InlineData("fullnameOverride=1app", "the name \"1app\" of the objects begins with a digit, which a Service may not (RFC 1035): set fullnameOverride.")]
+    [InlineData("scope=openid offline_access groups", "scope \"openid offline_access groups\" has groups, which Entra rejects: remove it; the app registration decides about group claims.")]
     // The image below the floor, in each way to write it.
     [InlineData("proxy.image.tag=7.15.3", "proxy.image.tag 7.15.3 has known security holes")]
     [InlineData("proxy.image.tag=v7.9.0-alpine", "proxy.image.tag v7.9.0-alpine has known security holes")]
@@ -80,7 +118,7 @@ public sealed class WorkloadAccessGuardTests
     [InlineData("proxy.image.digest=" + Digest, "proxy.image.tag is empty, but proxy.image.digest decides what runs: name the version of that digest, v7.15.4 or newer.")]
     [InlineData("proxy.image.tag=v7.15.3,proxy.image.digest=" + Digest, "proxy.image.tag v7.15.3 has known security holes")]
     [InlineData("proxy.image.repository=quay.io/oauth2-proxy/oauth2-proxy:v7.8.0", "proxy.image.repository \"quay.io/oauth2-proxy/oauth2-proxy:v7.8.0\" has a tag: put it into proxy.image.tag.")]
-    public void The_workload_is_refused(string values, string sentence, bool bySchema = false)
+    public void The_workload_is_rejected(string values, string sentence, bool bySchema = false)
     {
         if (!bySchema)
         {
@@ -94,7 +132,7 @@ public sealed class WorkloadAccessGuardTests
     }
 
     [Fact]
-    public void An_ingress_that_serves_plain_http_is_refused()
+    public void An_ingress_that_serves_plain_http_is_rejected()
     {
         Command command = Helm.Template(Helm.Four, RenderedChart.Workload,
             [.. GuardTests.Workload.SelectMany(value => (string[])["--set", value]), "--set", "ingress.enabled=true", "--set-string", "ingress.annotations.nginx\\.ingress\\.kubernetes\\.io/ssl-redirect=false"]);
@@ -110,6 +148,8 @@ public sealed class WorkloadAccessGuardTests
     [InlineData("proxy.args={--skip-auth-route=/public}")]
     [InlineData("proxy.extraArgs={--skip-auth-route=/public}")]
     [InlineData("acknowledgedRisks={everything}")]
+    [InlineData("proxy.extraEnv[0].value=x")]
+    [InlineData("cookie.expire=9000000h")]
     [InlineData("trustedProxyRanges={any}")]
     [InlineData("forwardAuth.returnHosts={*}")]
     [InlineData("forwardAuth.returnHosts={.example.com}")]
@@ -125,6 +165,34 @@ public sealed class WorkloadAccessGuardTests
         }
     }
 
+    // YAML with everything below a key commented out: the default is gone, and the chart would stop inside of a template.
+    [Theory]
+    [InlineData(RenderedChart.Workload)]
+    [InlineData(RenderedChart.Identity)]
+    public void A_value_without_content_is_taken_as_empty_or_named(string chart)
+    {
+        JsonNode schema = JsonNode.Parse(File.ReadAllText(Path.Combine(KitFolder.Charts, chart, "values.schema.json")))!;
+        string[] rest = chart == RenderedChart.Workload ? GuardTests.Workload : ["apiVersion=v1", "aws.enabled=true", "google.enabled=true", "token.enabled=true", "signIn.enabled=true", "signIn.namespaces[0].name=apps"];
+
+        Parallel.ForEach(Keys(schema).Where(key => key is not "global" && !key.StartsWith("proxy.flags.", StringComparison.Ordinal)), new ParallelOptions { MaxDegreeOfParallelism = 2 }, key =>
+        {
+            Command command = Helm.Template(Helm.Four, chart, [.. rest.Where(value => value.Split('=')[0] != key).SelectMany(value => (string[])["--set", value]), "--set", $"{key}=null"]);
+
+            if (command.ExitCode == 0)
+            {
+                Assert.DoesNotContain("<nil>", command.Output, StringComparison.Ordinal);
+            }
+            else
+            {
+                Assert.DoesNotContain("executing \"", command.Error, StringComparison.Ordinal);
+                Assert.Contains(key.Split('.')[^1], command.Error, StringComparison.Ordinal);
+            }
+        });
+    }
+
+    private static IEnumerable<string> Keys(JsonNode schema) =>
+        schema["properties"]?.AsObject().SelectMany(entry => (string[])[entry.Key, .. Keys(entry.Value!).Select(key => $"{entry.Key}.{key}")]) ?? [];
+
     // A value cannot add a second flag: each becomes one argument, quoted.
     [Theory]
     [InlineData("proxy.flags.banner=a --skip-auth-route=/")]
@@ -133,12 +201,34 @@ public sealed class WorkloadAccessGuardTests
     {
         Command command = Template(values);
 
-        Assert.True(command.ExitCode == 0, command.Said);
+        Assert.True(command.ExitCode == 0, command.Transcript);
         Assert.DoesNotContain("\n            - --skip-auth-route", command.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("- \"--skip-auth-route", command.Output, StringComparison.Ordinal);
     }
 
+    [Fact] // an empty variable would make an empty group, which is everybody
+    public void A_value_is_no_variable_of_the_container()
+    {
+        Command command = Template("groupsClaim=roles,allowedGroups={$(GROUPS)},proxy.extraEnv[0].name=GROUPS");
+
+        Assert.True(command.ExitCode == 0, command.Transcript);
+        Assert.Contains("- \"--allowed-group=$$(GROUPS)\"\n", command.Output, StringComparison.Ordinal);
+    }
+
+    [Fact] // the name of a release may have a dot, that of a Service may not
+    public void A_dot_of_the_release_is_no_dot_of_the_Service()
+    {
+        Command command = Template("fullnameOverride=shop.v2");
+
+        Assert.True(command.ExitCode == 0, command.Transcript);
+        Assert.Contains("kind: Service\nmetadata:\n  name: \"shop-v2\"\n", command.Output, StringComparison.Ordinal);
+    }
+
     [Theory]
+    [InlineData("proxy.flags.skip-auth-route=(?i)^/PUBLIC/")]
+    [InlineData("proxy.flags.skip-auth-route=GET=^/(a|b)\\.png$|^/[a-c]/x")]
+    [InlineData("proxy.flags.skip-auth-regex=^/a=b")]
+    [InlineData("networkPolicy.extraIngress[0].ports[0].port=metrics")]
     [InlineData("proxy.image.tag=v7.15.4")]
     [InlineData("proxy.flags.pass-user-headers=false")]
     [InlineData("proxy.flags.skip-auth-route={GET=^/healthz$,^/public/}")]
@@ -156,6 +246,8 @@ public sealed class WorkloadAccessGuardTests
     [InlineData("groupsClaim=wids")]
     [InlineData("groupsClaim=extn.division,acknowledgedRisks={groupsClaim}")]
     [InlineData("trustedProxyRanges={10.0.0.0/8,fc00::/7}")]
+    [InlineData("trustedProxyRanges={192.0.2.7/32,172.16.0.0/12,2001:db8::/32,fd00:1:2:3::/64,fd00::1/128,fd00:1:2:3:4:5:6:7/128}")]
+    [InlineData("groupsClaim=wids,allowedGroups={62e90394-69f5-4237-9190-012177145e10}")]
     [InlineData("proxy.flags.trusted-ip=192.0.2.1,acknowledgedRisks={trusted-ip}")]
     [InlineData("proxy.flags.proxy-prefix=/sign-in,redirectUrl=https://app.example.com/sign-in/callback")]
     [InlineData("networkPolicy.extraIngress[0].ports[0].port=9000")]
@@ -165,7 +257,7 @@ public sealed class WorkloadAccessGuardTests
     {
         Command command = Template(values);
 
-        Assert.True(command.ExitCode == 0, command.Said);
+        Assert.True(command.ExitCode == 0, command.Transcript);
     }
 
     [Fact]
@@ -195,13 +287,13 @@ public sealed class WorkloadAccessGuardTests
                 "code-challenge-method" => "plain",
                 _ => "true",
             };
-            Command refused = Template($"cookie.name=session,proxy.flags.pass-basic-auth=false,proxy.flags.{way}={value}");
+            Command rejected = Template($"cookie.name=session,proxy.flags.pass-basic-auth=false,proxy.flags.{way}={value}");
             string opens = readme.Split('\n').Single(line => line.StartsWith($"| `proxy.flags.{way}` |", StringComparison.Ordinal)).Split('|')[2].Trim();
 
-            Assert.Equal(1, refused.ExitCode);
-            Assert.Contains($"\nproxy.flags.{way} loosens access: {opens}. Remove it, or add \"{way}\" to acknowledgedRisks.", refused.Error, StringComparison.Ordinal);
+            Assert.Equal(1, rejected.ExitCode);
+            Assert.Contains($"\nproxy.flags.{way} loosens access: {opens}. Remove it, or add \"{way}\" to acknowledgedRisks.", rejected.Error, StringComparison.Ordinal);
             Command taken = Template($"cookie.name=session,proxy.flags.{way}={value},acknowledgedRisks={{{way}}}");
-            Assert.True(taken.ExitCode == 0, taken.Said);
+            Assert.True(taken.ExitCode == 0, taken.Transcript);
             Assert.Contains($"\"--{way}={value}\"", taken.Output, StringComparison.Ordinal);
         }
 
@@ -209,7 +301,7 @@ public sealed class WorkloadAccessGuardTests
         {
             Assert.Contains($"| `proxy.flags.{way}` |", readme, StringComparison.Ordinal);
             Command taken = Template($"trustedProxyRanges={{10.0.0.0/8}},proxy.flags.{way}=true,acknowledgedRisks={{{way}}}");
-            Assert.True(taken.ExitCode == 0, taken.Said);
+            Assert.True(taken.ExitCode == 0, taken.Transcript);
         }
     }
 

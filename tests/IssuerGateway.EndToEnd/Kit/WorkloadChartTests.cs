@@ -148,7 +148,7 @@ public sealed class WorkloadChartTests
     }
 
     [Fact]
-    public void What_users_of_the_official_chart_ask_for_is_there()
+    public void What_users_of_the_official_chart_look_for_is_there()
     {
         RenderedChart rendered = RenderedChart.Of(RenderedChart.Workload, "everything-else");
         JsonObject pod = rendered.One("Deployment").PodSpec()!;

@@ -5,6 +5,7 @@ namespace IssuerGateway.EndToEnd.Kit;
 /// <summary>charts/workload-identity: what is rendered, and that its sidecar is the one of charts/oauth2-proxy-workload.</summary>
 public sealed class WorkloadIdentityChartTests
 {
+    private const string Parameters = "workload-identity-parameters";
     private const string Tenant = "11111111-2222-3333-4444-555555555555";
     private const string Client = "66666666-7777-8888-9999-000000000000";
     private const string Group = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee";
@@ -18,7 +19,7 @@ public sealed class WorkloadIdentityChartTests
         string beta = RenderedChart.Of(RenderedChart.Identity, "v1beta1").TextByHelm4;
 
         Assert.Equal(stable, string.Join('\n', beta.Split('\n').Select(line => line == "apiVersion: admissionregistration.k8s.io/v1beta1" ? "apiVersion: admissionregistration.k8s.io/v1" : line)));
-        Assert.Equal(13, beta.Split('\n').Count(line => line == "apiVersion: admissionregistration.k8s.io/v1beta1"));
+        Assert.Equal(15, beta.Split('\n').Count(line => line == "apiVersion: admissionregistration.k8s.io/v1beta1"));
     }
 
     [Theory]
@@ -41,7 +42,7 @@ public sealed class WorkloadIdentityChartTests
 
     [Theory]
     [MemberData(nameof(Sets))]
-    public void A_policy_that_can_not_be_evaluated_refuses_pods_with_its_label_only(string set)
+    public void A_policy_that_can_not_be_evaluated_rejects_pods_with_its_label_only(string set)
     {
         foreach (JsonObject policy in Policies(set))
         {
@@ -59,11 +60,26 @@ public sealed class WorkloadIdentityChartTests
     [MemberData(nameof(Sets))]
     public void Every_rule_has_a_sentence_and_one_that_needs_no_evaluation(string set)
     {
-        foreach (JsonNode rule in Policies(set).SelectMany(policy => policy.Each("spec/validations")))
+        foreach (JsonNode rule in Policies(set).Where(policy => policy.Name() != Parameters).SelectMany(policy => policy.Each("spec/validations")))
         {
             Assert.StartsWith("variables.subject\n", (string)rule["messageExpression"]!, StringComparison.Ordinal);
             Assert.DoesNotContain('\n', (string)rule["message"]!);
         }
+    }
+
+    [Fact] // what keeps an API server watching ConfigMaps matches nothing and survives the release
+    public void The_policies_that_survive_match_nothing()
+    {
+        JsonObject[] kept = [.. RenderedChart.Of(RenderedChart.Identity, "v1").Objects.Where(each => (string?)each.At("metadata/annotations")?["helm.sh/resource-policy"] == "keep")];
+
+        Assert.Equal(["MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"], kept.Select(each => each.Kind()).Order());
+        Assert.All(kept, each => Assert.Equal(Parameters, each.Name()));
+        Assert.All(kept.Where(each => !each.Kind().EndsWith("Binding", StringComparison.Ordinal)), each =>
+        {
+            Assert.Equal("ConfigMap", (string)each.At("spec/paramKind/kind")!);
+            Assert.Equal(["issuer-gateway.io"], each.Each("spec/matchConstraints/resourceRules").Single().Texts("apiGroups"));
+            Assert.Equal(["nothing"], each.Each("spec/matchConstraints/resourceRules").Single().Texts("resources"));
+        });
     }
 
     [Theory] // one source: a flag that changes in one chart has to change in the other
@@ -125,7 +141,7 @@ public sealed class WorkloadIdentityChartTests
             "trust", "render", "entra-app", "--tenant", "ABABABAB-2222-3333-4444-555555555555", "--app-name", "shop", "--host", "app.example.com", "--issuer", "https://oidc.example.com",
             "--namespace", "apps", "--service-account", "shop", "--client-id", "CDCDCDCD-7777-8888-9999-000000000000", "--allowed-group", Group.ToUpperInvariant(), "--format", "configmap");
 
-        Assert.True(rendered.ExitCode == 0, rendered.Said);
+        Assert.True(rendered.ExitCode == 0, rendered.Transcript);
         Assert.Contains($"  allowedGroups: \"{Group}\"\n", rendered.Output, StringComparison.Ordinal);
         Assert.Contains("  clientId: \"cdcdcdcd-7777-8888-9999-000000000000\"\n  host:", rendered.Output, StringComparison.Ordinal);
         Assert.Contains("  tenantId: \"abababab-2222-3333-4444-555555555555\"\n", rendered.Output, StringComparison.Ordinal);
@@ -142,7 +158,7 @@ public sealed class WorkloadIdentityChartTests
         {
             Command command = Helm.Template(helm, RenderedChart.Identity, "--set", "apiVersion=v1", "--values", Path.Combine(KitFolder.Root, "tests", "IssuerGateway.Tests", "Ctl", "Parties", "golden", file));
 
-            Assert.True(command.ExitCode == 0, command.Said);
+            Assert.True(command.ExitCode == 0, command.Transcript);
             Assert.DoesNotContain("helm.sh/hook", command.Output, StringComparison.Ordinal);
         }
     }
@@ -222,7 +238,7 @@ public sealed class WorkloadIdentityChartTests
                 ["object"] = JsonNode.Parse($$$"""{"apiVersion":"v1","kind":"Pod","metadata":{"name":"shop","labels":{"issuer-gateway.io/sign-in":"entra"}},"spec":{"containers":[{"name":"app","image":"app:1","ports":[{"containerPort":{{{port}}}}]}]}}"""),
             };
             Command run = Command.Run("node", Path.Combine(KitFolder.Root, "tests", "tools", "admission", "admit.mjs"), file, given.ToJsonString());
-            Assert.True(run.ExitCode == 0, run.Said);
+            Assert.True(run.ExitCode == 0, run.Transcript);
             JsonNode result = JsonNode.Parse(run.Output)!;
             Assert.Empty(result.Texts("denials"));
             return result.At("object/spec")!;
@@ -235,12 +251,12 @@ public sealed class WorkloadIdentityChartTests
 
     private static IReadOnlyList<JsonObject> Read(Command rendered)
     {
-        Assert.True(rendered.ExitCode == 0, rendered.Said);
+        Assert.True(rendered.ExitCode == 0, rendered.Transcript);
         string file = Path.GetTempFileName();
         try
         {
             File.WriteAllText(file, rendered.Output);
-            return KubernetesSchemas.Judge(file).Objects;
+            return KubernetesSchemas.Validate(file).Objects;
         }
         finally
         {

@@ -89,7 +89,7 @@ public sealed class LoadScriptTests
     }
 
     [Fact]
-    public async Task A_duration_that_k6_would_not_take_is_refused()
+    public async Task A_duration_that_k6_would_not_take_is_rejected()
     {
         (int code, string output) = await RunAsync("loadtests/run.sh", ["rotation"], Played("exit 0"), ("DURATION", "soon"));
 

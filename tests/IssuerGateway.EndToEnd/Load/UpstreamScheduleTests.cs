@@ -47,7 +47,7 @@ public sealed partial class UpstreamScheduleTests
 
         ConcurrentQueue<string> said = new();
 
-        // An hour: within this test the schedule is the fetch at the start and what is asked for by SIGHUP.
+        // An hour: within this test the schedule is the fetch at the start and what is requested by SIGHUP.
         await using GatewayProcess gateway = GatewayProcess.Start(
             Environment.GetEnvironmentVariable("ISSUER_GATEWAY_BINARY"),
             launch.Arguments(cluster, new ClusterFiles(cluster, directory)).Select(argument => argument.StartsWith("Refresh:Interval=", StringComparison.Ordinal) ? "Refresh:Interval=1h" : argument),
@@ -128,8 +128,8 @@ public sealed partial class UpstreamScheduleTests
                 using HttpRequestMessage request = new(method, launch.Issuer + target) { Version = i % 2 == 0 ? HttpVersion.Version20 : HttpVersion.Version11 };
                 request.Headers.Add(Marker, "1");
                 request.Headers.Add("Cookie", $"session={cookie}");
-                using HttpResponseMessage answer = await invoker.SendAsync(request, CancellationToken.None);
-                Assert.Equal(status, answer.StatusCode);
+                using HttpResponseMessage response = await invoker.SendAsync(request, CancellationToken.None);
+                Assert.Equal(status, response.StatusCode);
             }
         }));
     }

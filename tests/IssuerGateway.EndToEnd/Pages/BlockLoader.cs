@@ -55,7 +55,7 @@ internal static class BlockLoader
         File.WriteAllText(file, json);
         Command command = Command.Run(GatewayBinary.Path, "serve", "--config", file, "--print-config");
         File.Delete(file);
-        return command.ExitCode == 0 ? null : command.Said;
+        return command.ExitCode == 0 ? null : command.Transcript;
     }
 
     // An excerpt of /status.
@@ -87,7 +87,7 @@ internal static class BlockLoader
 
         string file = Path.GetTempFileName();
         File.WriteAllText(file, yaml);
-        IReadOnlyList<string> errors = KubernetesSchemas.Judge(file).Errors;
+        IReadOnlyList<string> errors = KubernetesSchemas.Validate(file).Errors;
         File.Delete(file);
         return errors.Count == 0 ? null : string.Join('\n', errors);
     }
@@ -107,7 +107,7 @@ internal static class BlockLoader
         IEnumerable<string> before = names.Contains("image") ? [] : ["--values", RenderedChart.ValuesFile(fitting[0].Chart, fitting[0].Set)];
         Command? failed = Helm.Versions.Select(version => Helm.Template(version, fitting[0].Chart, [.. before, "--values", file])).FirstOrDefault(command => command.ExitCode != 0);
         File.Delete(file);
-        return failed?.Said;
+        return failed?.Transcript;
     }
 
     private static IEnumerable<string> KeysOf(string chart) =>

@@ -21,7 +21,7 @@ public sealed class OperatorsPageTests
 
         Command browser = Browser.Dump($"http://localhost:{site.OperationsPort}/");
 
-        Assert.True(browser.ExitCode == 0, browser.Said);
+        Assert.True(browser.ExitCode == 0, browser.Transcript);
         Assert.All(
             ["The issuer is published", site.Issuer, site.Cluster.Server.Keys[0].KeyId, site.Cluster.Servers[2].Url.Authority, "localhost"],
             text => Assert.Contains(text, browser.Output, StringComparison.Ordinal));
@@ -72,7 +72,7 @@ public sealed class OperatorsPageTests
 
         Command browser = Browser.Dump(page.Url);
 
-        Assert.True(browser.ExitCode == 0, browser.Said);
+        Assert.True(browser.ExitCode == 0, browser.Transcript);
         Assert.Contains("<title>The issuer is published, 1 finding to look at - issuer-gateway</title>", browser.Output, StringComparison.Ordinal);
         Assert.Contains("&lt;script&gt;document.title='run'&lt;/script&gt;", browser.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("<script", browser.Output, StringComparison.Ordinal);
@@ -102,7 +102,7 @@ public sealed class OperatorsPageTests
 
         Command browser = Browser.Dump(page.Url);
 
-        Assert.True(browser.ExitCode == 0, browser.Said);
+        Assert.True(browser.ExitCode == 0, browser.Transcript);
         Assert.Equal(1000, Regex.Count(browser.Output, "<summary>"));
         Assert.EndsWith("</body></html>", browser.Output.Trim(), StringComparison.Ordinal);
     }
@@ -120,7 +120,7 @@ public sealed class OperatorsPageTests
 
         Command browser = Browser.Screenshot(page.Url, file, width, height, options);
 
-        Assert.True(browser.ExitCode == 0 && File.Exists(file), browser.Said);
+        Assert.True(browser.ExitCode == 0 && File.Exists(file), browser.Transcript);
         Assert.DoesNotContain("Content Security Policy", browser.Error, StringComparison.Ordinal);
         Assert.True(new FileInfo(file).Length > 10_000, "an empty page");
     }

@@ -14,7 +14,7 @@ public sealed class PageTests
     {
         Command check = Command.Run("node", "tests/tools/pages.mjs");
 
-        Assert.True(check.ExitCode == 0, check.Said);
+        Assert.True(check.ExitCode == 0, check.Transcript);
     }
 
     [Fact]
@@ -22,7 +22,7 @@ public sealed class PageTests
     {
         Command lint = Command.Run(Npm("markdownlint-cli2"), "--config", "tests/tools/.markdownlint-cli2.jsonc");
 
-        Assert.True(lint.ExitCode == 0, lint.Said);
+        Assert.True(lint.ExitCode == 0, lint.Transcript);
     }
 
     [Fact]
@@ -30,7 +30,7 @@ public sealed class PageTests
     {
         Command spelling = Command.Run(Npm("cspell"), "lint", "--root", ".", "--no-progress", "--config", "tests/tools/cspell.json");
 
-        Assert.True(spelling.ExitCode == 0, spelling.Said);
+        Assert.True(spelling.ExitCode == 0, spelling.Transcript);
     }
 
     [Theory]
@@ -39,7 +39,7 @@ public sealed class PageTests
     {
         Command check = ShellCheck(PageBlock.Of(page));
 
-        Assert.True(check.ExitCode == 0, check.Said);
+        Assert.True(check.ExitCode == 0, check.Transcript);
     }
 
     [Theory]

@@ -111,7 +111,7 @@ public sealed class RestoreTests : IDisposable
     private void Succeed(string script)
     {
         Command run = Command.RunIn(folder.FullName, "bash", "-euo", "pipefail", "-c", script);
-        Assert.True(run.ExitCode == 0, $"{script}\n{run.Said}");
+        Assert.True(run.ExitCode == 0, $"{script}\n{run.Transcript}");
     }
 
     private static void WriteProgram(string file, string script)

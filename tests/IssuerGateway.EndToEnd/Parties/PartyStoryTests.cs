@@ -28,18 +28,18 @@ public sealed class PartyStoryTests(PartyStoryFixture story) : IClassFixture<Par
         string token = Write("token", PartyStoryFixture.Mint(story.SigningKey, Audience(party)));
 
         Command rendered = CtlProgram.Run(["trust", "render", party, "--format", Samples.Formats[party][0].Split('.')[0], .. Samples.Options[party]]);
-        Assert.True(rendered.ExitCode == 0, rendered.Said);
+        Assert.True(rendered.ExitCode == 0, rendered.Transcript);
         if (Exports(party) is { Length: > 0 } exports)
         {
             Command verified = CtlProgram.Run(["trust", "verify", party, .. Samples.Options[party], .. exports, "--token", token, "--published", Write("keys", new JsonObject { ["keys"] = keys.DeepClone() }.ToJsonString())]);
-            Assert.True(verified.ExitCode == 0, verified.Said);
+            Assert.True(verified.ExitCode == 0, verified.Transcript);
             Assert.StartsWith("✓ ", verified.Output, StringComparison.Ordinal);
         }
 
         Command exchanged = Exchange(party, standIn, token);
-        Assert.True(exchanged.ExitCode == 0, exchanged.Said);
+        Assert.True(exchanged.ExitCode == 0, exchanged.Transcript);
         Assert.Contains("\naccepted: POST ", exchanged.Output, StringComparison.Ordinal);
-        Assert.DoesNotContain(PartyStandIn.AccessToken, exchanged.Said, StringComparison.Ordinal);
+        Assert.DoesNotContain(PartyStandIn.AccessToken, exchanged.Transcript, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -59,10 +59,10 @@ public sealed class PartyStoryTests(PartyStoryFixture story) : IClassFixture<Par
         {
             Command exchanged = Exchange(party, standIn, Write("token", token));
 
-            Assert.True(exchanged.ExitCode == 1, $"{trap}: {exchanged.Said}");
+            Assert.True(exchanged.ExitCode == 1, $"{trap}: {exchanged.Transcript}");
             Assert.Contains("\nrejected: POST ", exchanged.Output, StringComparison.Ordinal);
             Assert.Contains("\nfix: ", exchanged.Output, StringComparison.Ordinal);
-            Assert.DoesNotContain(token.Split('.')[2], exchanged.Said, StringComparison.Ordinal);
+            Assert.DoesNotContain(token.Split('.')[2], exchanged.Transcript, StringComparison.Ordinal);
         }
     }
 

@@ -161,7 +161,7 @@ public sealed class PartyTextTests
         Assert.Equal($$"""{"url":"{{Issuer}}","audiences":["other-cluster"]}""", authenticator["issuer"]!.ToJsonString());
         Assert.Equal((string)rights["subjects"]![0]!["name"]!, (string)authenticator["claimMappings"]!["username"]!["prefix"]! + Subject);
         Assert.Empty(Unknown(configuration, authenticationFields, "AuthenticationConfiguration"));
-        Assert.Empty(KubernetesSchemas.Judge(File(Golden + "/kubernetes.rbac.yaml")).Errors);
+        Assert.Empty(KubernetesSchemas.Validate(File(Golden + "/kubernetes.rbac.yaml")).Errors);
         Pod("kubernetes", "other-cluster", "issuer-gateway.io/token");
     }
 
@@ -171,7 +171,7 @@ public sealed class PartyTextTests
     [InlineData("aws")]
     [InlineData("google")]
     [InlineData("kubernetes")]
-    public void A_ConfigMap_is_valid(string party) => Assert.Empty(KubernetesSchemas.Judge(File($"{Golden}/{party}.configmap.yaml")).Errors);
+    public void A_ConfigMap_is_valid(string party) => Assert.Empty(KubernetesSchemas.Validate(File($"{Golden}/{party}.configmap.yaml")).Errors);
 
     // The fields of apiserver.config.k8s.io/v1, which the API server reads strictly.
     private static readonly Dictionary<string, string[]> authenticationFields = new()
@@ -219,7 +219,7 @@ public sealed class PartyTextTests
     private static JsonNode Yaml(string name)
     {
         Command run = Command.Run("node", "-e", "const YAML = require(process.argv[1] + '/node_modules/yaml'); process.stdout.write(JSON.stringify(YAML.parse(require('fs').readFileSync(process.argv[2], 'utf8'))))", KitFolder.Tools, File($"{Golden}/{name}"));
-        Assert.True(run.ExitCode == 0, run.Said);
+        Assert.True(run.ExitCode == 0, run.Transcript);
         return JsonNode.Parse(run.Output)!;
     }
 
@@ -227,7 +227,7 @@ public sealed class PartyTextTests
     private static string[] Shell(string name, params string[] variables)
     {
         Command run = Command.Run("bash", "-c", $"source <(grep -E '^[a-z_]+=' '{File($"{Golden}/{name}")}' | grep -v '=\\$(' | grep -v '^[a-z]*=($'); printf '%s\\n' {string.Join(' ', variables.Select(each => $"\"${each}\""))}");
-        Assert.True(run.ExitCode == 0, run.Said);
+        Assert.True(run.ExitCode == 0, run.Transcript);
         return run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 }

@@ -110,7 +110,7 @@ public sealed class SecretSearchTests
                 await GatewayFixture.WaitAsync(async () => !(await site.OperationsAsync("/status")).Contains("\"failuresInARow\": 0", StringComparison.Ordinal), () => gateway.Output);
                 await site.OperationsAsync("/metrics");
                 await site.OperationsAsync("/readyz");
-                site.Cluster.Server.Mend();
+                site.Cluster.Server.Repair();
                 await gateway.SignalAsync("HUP");
                 await site.UntilStatusAsync(gateway, status => status.Contains("\"failuresInARow\": 0", StringComparison.Ordinal));
             }

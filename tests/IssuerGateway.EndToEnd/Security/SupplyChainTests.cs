@@ -20,7 +20,7 @@ public sealed class SupplyChainTests
     {
         Command run = Command.Run("node", "tests/tools/notices.mjs", "--check");
 
-        Assert.True(run.ExitCode == 0, run.Said);
+        Assert.True(run.ExitCode == 0, run.Transcript);
     }
 
     [Fact]
@@ -30,7 +30,7 @@ public sealed class SupplyChainTests
         try
         {
             Command run = await Task.Run(() => Command.Run("bash", "tests/sbom.sh", file));
-            Assert.True(run.ExitCode == 0, run.Said);
+            Assert.True(run.ExitCode == 0, run.Transcript);
             using JsonDocument bill = JsonDocument.Parse(await File.ReadAllBytesAsync(file));
 
             Dictionary<string, JsonElement> components = bill.RootElement.GetProperty("components").EnumerateArray().ToDictionary(Name);

@@ -41,7 +41,7 @@ internal sealed class TlsSite : IAsyncDisposable
         string report = fixture.PathOf("testssl.json");
         Command run = await Task.Run(() => Command.Run("testssl",
             ["--quiet", "--color", "0", "--warnings", "off", "--nodns", "none", "--ip", "127.0.0.1", "--add-ca", fixture.PathOf("root.pem"), "--jsonfile", report, .. checks, $"{Host}:{fixture.Port}"]));
-        Assert.True(File.Exists(report), run.Said);
+        Assert.True(File.Exists(report), run.Transcript);
         using JsonDocument json = JsonDocument.Parse(await File.ReadAllBytesAsync(report));
         return [.. json.RootElement.EnumerateArray().Select(finding =>
             new TlsFinding(Text(finding, "id"), Text(finding, "severity"), Text(finding, "finding")))];

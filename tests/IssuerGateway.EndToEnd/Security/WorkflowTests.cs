@@ -14,7 +14,7 @@ public sealed partial class WorkflowTests
     {
         Command lint = Command.Run("yamllint", "--strict", "--config-file", "tests/tools/yamllint.yaml", ".github");
 
-        Assert.True(lint.ExitCode == 0, lint.Said);
+        Assert.True(lint.ExitCode == 0, lint.Transcript);
     }
 
     [Theory]
@@ -23,7 +23,7 @@ public sealed partial class WorkflowTests
     {
         Command check = Command.Run("node", "tests/tools/workflow.mjs", PathOf(workflow));
 
-        Assert.True(check.ExitCode == 0, check.Said);
+        Assert.True(check.ExitCode == 0, check.Transcript);
     }
 
     [Theory]
@@ -56,7 +56,7 @@ public sealed partial class WorkflowTests
             File.WriteAllText(file, $"#!/usr/bin/env bash\n{script}");
             Command check = Command.Run("shellcheck", file);
             File.Delete(file);
-            Assert.True(check.ExitCode == 0, check.Said);
+            Assert.True(check.ExitCode == 0, check.Transcript);
         }
     }
 
@@ -92,7 +92,7 @@ public sealed partial class WorkflowTests
 
         Command run = Command.Run("env", $"GITHUB_SERVER_URL={server}", $"GITHUB_REPOSITORY={repository}", "GITHUB_OUTPUT=/dev/null", "bash", "-e", "-c", script);
 
-        Assert.True(run.ExitCode == exitCode, run.Said);
+        Assert.True(run.ExitCode == exitCode, run.Transcript);
         Assert.StartsWith("::error::RepositoryUrl in Directory.Build.props is \"\"", run.Output, StringComparison.Ordinal);
     }
 

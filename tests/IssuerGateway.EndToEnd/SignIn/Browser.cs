@@ -20,7 +20,7 @@ internal sealed class Browser : IDisposable
     private string? startedBy;
 
     /// <param name="tenant">The way to the stand-in, without redirects and cookies of its own.</param>
-    /// <param name="fronts">Who answers for which host.</param>
+    /// <param name="fronts">Who responds for which host.</param>
     public Browser(HttpClient tenant, IReadOnlyDictionary<string, Front> fronts)
     {
         this.tenant = tenant;

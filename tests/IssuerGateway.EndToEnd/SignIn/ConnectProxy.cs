@@ -26,7 +26,7 @@ internal sealed class ConnectProxy : IAsyncDisposable
 
     public string Url { get; }
 
-    /// <summary>Hosts that were asked for and do not exist here.</summary>
+    /// <summary>Hosts that were requested and do not exist here.</summary>
     public ConcurrentBag<string> Strangers { get; } = [];
 
     public async ValueTask DisposeAsync()

@@ -18,10 +18,10 @@ internal sealed record Front(int Port)
     /// <summary>Of the filters of the rendered HTTPRoute.</summary>
     public IReadOnlyList<string> RemovedHeaders { get; init; } = [];
 
-    public void Forward(HttpRequestMessage request, Uri asked)
+    public void Forward(HttpRequestMessage request, Uri requested)
     {
-        request.RequestUri = new UriBuilder(asked) { Scheme = Uri.UriSchemeHttp, Host = "127.0.0.1", Port = Port }.Uri;
-        request.Headers.Host = asked.Host;
+        request.RequestUri = new UriBuilder(requested) { Scheme = Uri.UriSchemeHttp, Host = "127.0.0.1", Port = Port }.Uri;
+        request.Headers.Host = requested.Host;
         foreach (string header in RemovedHeaders)
         {
             request.Headers.Remove(header);
@@ -30,7 +30,7 @@ internal sealed record Front(int Port)
         if (IsGateway)
         {
             request.Headers.Remove("X-Forwarded-Proto");
-            request.Headers.Add("X-Forwarded-Proto", asked.Scheme);
+            request.Headers.Add("X-Forwarded-Proto", requested.Scheme);
             request.Headers.TryAddWithoutValidation("X-Forwarded-For", "198.51.100.7");
             request.Headers.Remove("X-Envoy-External-Address");
             request.Headers.Add("X-Envoy-External-Address", "198.51.100.7");

@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace IssuerGateway.EndToEnd.SignIn;
 
-/// <summary>An application that shows who it thinks has come: each header by which it could be told, a line each.</summary>
+/// <summary>An application that shows who it thinks has come: each header by which it could be recognized, a line each.</summary>
 internal sealed class HeaderApp : IAsyncDisposable
 {
     private readonly WebApplication app;

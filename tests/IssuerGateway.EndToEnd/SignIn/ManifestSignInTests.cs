@@ -120,7 +120,7 @@ public sealed partial class ManifestSignInTests
             .Replace("TENANT_ID", "11111111-2222-3333-4444-555555555555", StringComparison.Ordinal)
             .Replace("CLIENT_ID", "66666666-7777-8888-9999-000000000000", StringComparison.Ordinal);
         Command command = Command.Run("bash", "-c", line);
-        Assert.True(command.ExitCode == 0, command.Said);
+        Assert.True(command.ExitCode == 0, command.Transcript);
         return RenderedWorkload.OfText(command.Output);
     }
 
@@ -130,7 +130,7 @@ public sealed partial class ManifestSignInTests
     private static RenderedWorkload Component()
     {
         Command built = Command.Run(KitFolder.Tool("kubectl"), "kustomize", Path.Combine(KitFolder.Manifests, "examples", "own-deployment"));
-        Assert.True(built.ExitCode == 0, built.Said);
+        Assert.True(built.ExitCode == 0, built.Transcript);
         return RenderedWorkload.OfText(built.Output);
     }
 

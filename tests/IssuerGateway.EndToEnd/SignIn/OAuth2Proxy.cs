@@ -133,7 +133,7 @@ internal sealed class OAuth2Proxy : IAsyncDisposable
                 "AZURE_FEDERATED_TOKEN_FILE" when (string?)variable["value"] == "/var/run/secrets/azure/token" => surroundings.TokenFile,
                 "OAUTH2_PROXY_COOKIE_SECRET" => surroundings.CookieSecret,
                 "OAUTH2_PROXY_REDIS_PASSWORD" => surroundings.RedisPassword,
-                _ => (string?)variable["value"] ?? throw new InvalidOperationException($"no value for {variable}"),
+                string name => (string?)variable["value"] ?? workload.Options.GetValueOrDefault(name) ?? throw new InvalidOperationException($"no value for {variable}"),
             };
         }
 

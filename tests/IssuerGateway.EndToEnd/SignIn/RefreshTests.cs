@@ -43,7 +43,7 @@ public sealed class RefreshTests
         Browser browser = stage.Open(proxy, "ada");
         await browser.OpenAsync(stage.Url);
 
-        // The refresh token belongs to the person, whose groups are looked up anew.
+        // The refresh token belongs to the person, whose groups are looked up again.
         stage.Directory.SendsGroups = false;
         Reply reply = await UntilAsync(browser, stage.Url, each => each.Status != HttpStatusCode.OK);
 

@@ -25,6 +25,12 @@ internal sealed record RenderedWorkload(IReadOnlyList<JsonObject> Objects)
 
     public IReadOnlyList<string> RedirectUrls => Values("redirect-url");
 
+    /// <summary>The variables of the container that come from a ConfigMap among the objects.</summary>
+    public IReadOnlyDictionary<string, string> Options => Proxy.Each("env").Where(variable => variable.At("valueFrom/configMapKeyRef") is not null).ToDictionary(
+        variable => (string)variable["name"]!,
+        variable => (string)Objects.Single(each => each.Kind() == "ConfigMap" && each.Name() == (string)variable.At("valueFrom/configMapKeyRef/name")!)
+            ["data"]![(string)variable.At("valueFrom/configMapKeyRef/key")!]!);
+
     public string Tenant => new Uri(Values("oidc-issuer-url").Single()).Segments[1].TrimEnd('/');
 
     public string ClientId => Values("client-id").Single();
@@ -49,7 +55,7 @@ internal sealed record RenderedWorkload(IReadOnlyList<JsonObject> Objects)
         try
         {
             File.WriteAllText(file, yaml);
-            return new RenderedWorkload(KubernetesSchemas.Judge(file).Objects);
+            return new RenderedWorkload(KubernetesSchemas.Validate(file).Objects);
         }
         finally
         {
@@ -64,14 +70,11 @@ internal sealed record RenderedWorkload(IReadOnlyList<JsonObject> Objects)
             "template", "azure-demo", Path.Combine(KitFolder.Charts, RenderedChart.Workload), "--namespace", Namespace,
             "--values", RenderedChart.ValuesFile(RenderedChart.Workload, set), .. values.SelectMany(value => (string[])["--set", value]),
         ]);
-        Assert.True(command.ExitCode == 0, command.Said);
+        Assert.True(command.ExitCode == 0, command.Transcript);
         return OfText(command.Output);
     }
 
     // As the kubelet does it; the component takes its options from a ConfigMap.
-    private string Expand(string argument) => Options().Aggregate(argument, (text, option) => text.Replace($"$({option.Key})", option.Value, StringComparison.Ordinal));
-
-    private IEnumerable<KeyValuePair<string, string>> Options() => Proxy.Each("envFrom").Select(source => (string?)source.At("configMapRef/name")).OfType<string>()
-        .SelectMany(name => Objects.Where(each => each.Kind() == "ConfigMap" && each.Name() == name))
-        .SelectMany(map => map["data"]!.AsObject().Select(entry => KeyValuePair.Create(entry.Key, (string)entry.Value!)));
+    private string Expand(string argument) => Options.Aggregate(argument, (text, option) => text.Replace($"$({option.Key})", option.Value, StringComparison.Ordinal))
+        .Replace("$$(", "$(", StringComparison.Ordinal);
 }

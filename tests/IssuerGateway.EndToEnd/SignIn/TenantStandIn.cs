@@ -19,7 +19,7 @@ namespace IssuerGateway.EndToEnd.SignIn;
 
 /// <summary>
 /// A stand-in for one tenant of Entra as a browser and OAuth2 Proxy meet it: discovery, authorize, token, keys, sign-out.
-/// It rejects what Entra is documented or seen to reject, and judges the client assertion through the issuer's public URL.
+/// It rejects what Entra is documented or seen to reject, and validates the client assertion through the issuer's public URL.
 /// It stands in for Entra, it is not Entra.
 /// </summary>
 internal sealed class TenantStandIn : IAsyncDisposable
@@ -36,7 +36,7 @@ internal sealed class TenantStandIn : IAsyncDisposable
     private readonly WebApplication app;
     private readonly TenantDirectory directory;
     private readonly TenantTokens tokens;
-    private readonly AssertionJudge judge;
+    private readonly AssertionValidator validator;
     private readonly ConcurrentDictionary<string, CodeGrant> codes = [];
     private readonly ConcurrentDictionary<string, Person> refreshTokens = [];
     private readonly ConcurrentDictionary<string, Person> sessions = [];
@@ -45,7 +45,7 @@ internal sealed class TenantStandIn : IAsyncDisposable
     {
         this.directory = directory;
         tokens = new TenantTokens(directory, time);
-        judge = new AssertionJudge(new PublicIssuerReader(internet), time);
+        validator = new AssertionValidator(new PublicIssuerReader(internet), time);
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(certificate)));
@@ -79,7 +79,7 @@ internal sealed class TenantStandIn : IAsyncDisposable
     {
         if (tenant != directory.Tenant && tenant != Domain)
         {
-            return Page(new Refusal(SignInText.UnknownTenant, tenant));
+            return Page(new Rejection(SignInText.UnknownTenant, tenant));
         }
 
         string root = $"https://{Host}/{tenant}";
@@ -105,15 +105,15 @@ internal sealed class TenantStandIn : IAsyncDisposable
         IQueryCollection query = context.Request.Query;
         string redirect = query["redirect_uri"].ToString();
         string? scope = query["scope"].ToString().Split(' ').FirstOrDefault(each => !scopes.Contains(each));
-        Refusal? refusal = tenant != directory.Tenant && tenant != Domain ? new Refusal(SignInText.UnknownTenant, tenant)
-            : query["client_id"] != directory.ClientId ? new Refusal(AadstsText.NoApplication, query["client_id"].ToString(), tenant)
-            : !directory.RedirectUrls.Contains(redirect) ? new Refusal(SignInText.UnknownRedirect, redirect, directory.ClientId)
-            : query["response_type"] != "code" ? new Refusal(AadstsText.MissingParameter, "response_type")
-            : scope is not null ? new Refusal(SignInText.UnknownScope, scope)
+        Rejection? rejection = tenant != directory.Tenant && tenant != Domain ? new Rejection(SignInText.UnknownTenant, tenant)
+            : query["client_id"] != directory.ClientId ? new Rejection(AadstsText.NoApplication, query["client_id"].ToString(), tenant)
+            : !directory.RedirectUrls.Contains(redirect) ? new Rejection(SignInText.UnknownRedirect, redirect, directory.ClientId)
+            : query["response_type"] != "code" ? new Rejection(AadstsText.MissingParameter, "response_type")
+            : scope is not null ? new Rejection(SignInText.UnknownScope, scope)
             : null;
-        if (refusal is not null)
+        if (rejection is not null)
         {
-            return Page(refusal);
+            return Page(rejection);
         }
 
         if (context.Request.Cookies[SessionCookie] is not { } session || !sessions.TryGetValue(session, out Person? person))
@@ -131,9 +131,9 @@ internal sealed class TenantStandIn : IAsyncDisposable
         return Results.Redirect($"{redirect}?code={code}&state={Uri.EscapeDataString(query["state"].ToString())}&session_state={NewSecret()}");
     }
 
-    private Refusal? Admit(Person person) => person.IsBlocked ? new Refusal(SignInText.Blocked)
-        : !directory.IsConsented ? new Refusal(SignInText.ApprovalNeeded)
-        : directory.RequiresAssignment && person.Roles.Count == 0 ? new Refusal(SignInText.NotAssigned, person.Name, directory.ClientId)
+    private Rejection? Admit(Person person) => person.IsBlocked ? new Rejection(SignInText.Blocked)
+        : !directory.IsConsented ? new Rejection(SignInText.ApprovalNeeded)
+        : directory.RequiresAssignment && person.Roles.Count == 0 ? new Rejection(SignInText.NotAssigned, person.Name, directory.ClientId)
         : null;
 
     // The page with name and password; a session of Entra begins, and the request continues where it stopped.
@@ -149,60 +149,60 @@ internal sealed class TenantStandIn : IAsyncDisposable
     private async Task<IResult> TokenAsync(HttpContext context, string tenant)
     {
         IFormCollection form = await context.Request.ReadFormAsync(context.RequestAborted);
-        (JsonObject? granted, Refusal? refusal) = await GrantAsync(form, tenant, context.RequestAborted);
-        TokenRequests.Enqueue((form.ToDictionary(each => each.Key, each => each.Value.ToString()), refusal?.Code ?? 0));
-        return granted is null ? TokenEndpointStandIn.Refused(refusal!, TimeProvider.System) : Json(granted);
+        (JsonObject? granted, Rejection? rejection) = await GrantAsync(form, tenant, context.RequestAborted);
+        TokenRequests.Enqueue((form.ToDictionary(each => each.Key, each => each.Value.ToString()), rejection?.Code ?? 0));
+        return granted is null ? TokenEndpointStandIn.Rejected(rejection!, TimeProvider.System) : Json(granted);
     }
 
     // The client is authenticated first (RFC 6749 §3.2.1), then the grant is looked at.
-    private async Task<(JsonObject? Granted, Refusal? Refusal)> GrantAsync(IFormCollection form, string tenant, CancellationToken cancellation)
+    private async Task<(JsonObject? Granted, Rejection? Rejection)> GrantAsync(IFormCollection form, string tenant, CancellationToken cancellation)
     {
         string clientId = form["client_id"].ToString();
         if (tenant != directory.Tenant || clientId != directory.ClientId)
         {
-            return (null, new Refusal(AadstsText.NoApplication, clientId, tenant));
+            return (null, new Rejection(AadstsText.NoApplication, clientId, tenant));
         }
 
         if (form["client_assertion_type"] != TokenEndpointStandIn.AssertionType)
         {
-            return (null, new Refusal(AadstsText.MissingParameter, "client_assertion_type"));
+            return (null, new Rejection(AadstsText.MissingParameter, "client_assertion_type"));
         }
 
-        if (await judge.JudgeAsync(clientId, [directory.Credential], form["client_assertion"].ToString(), cancellation) is { } refusal)
+        if (await validator.ValidateAsync(clientId, [directory.Credential], form["client_assertion"].ToString(), cancellation) is { } rejection)
         {
-            return (null, refusal);
+            return (null, rejection);
         }
 
         return form["grant_type"].ToString() switch
         {
             "authorization_code" => Redeem(form),
             "refresh_token" => Refresh(form),
-            { } other => (null, new Refusal(AadstsText.GrantType, other)),
+            { } other => (null, new Rejection(AadstsText.GrantType, other)),
         };
     }
 
-    private (JsonObject?, Refusal?) Redeem(IFormCollection form)
+    private (JsonObject?, Rejection?) Redeem(IFormCollection form)
     {
         if (!codes.TryRemove(form["code"].ToString(), out CodeGrant? grant))
         {
-            return (null, new Refusal(SignInText.CodeUnknown));
+            return (null, new Rejection(SignInText.CodeUnknown));
         }
 
         if (form["redirect_uri"] != grant.RedirectUrl)
         {
-            return (null, new Refusal(SignInText.UnknownRedirect, form["redirect_uri"].ToString(), directory.ClientId));
+            return (null, new Rejection(SignInText.UnknownRedirect, form["redirect_uri"].ToString(), directory.ClientId));
         }
 
         // RFC 7636 §4.6.
         bool proven = grant.ChallengeMethod == "S256"
             ? Base64UrlEncoder.Encode(SHA256.HashData(Encoding.ASCII.GetBytes(form["code_verifier"].ToString()))) == grant.Challenge
             : string.IsNullOrEmpty(grant.Challenge) && string.IsNullOrEmpty(form["code_verifier"]);
-        return proven ? (Tokens(grant.Person, grant.Nonce, grant.IsOffline), null) : (null, new Refusal(SignInText.VerifierDiffers));
+        return proven ? (Tokens(grant.Person, grant.Nonce, grant.IsOffline), null) : (null, new Rejection(SignInText.VerifierDiffers));
     }
 
-    private (JsonObject?, Refusal?) Refresh(IFormCollection form) =>
-        !refreshTokens.TryGetValue(form["refresh_token"].ToString(), out Person? person) ? (null, new Refusal(SignInText.RefreshTokenUnknown))
-        : person.IsBlocked ? (null, new Refusal(SignInText.Blocked))
+    private (JsonObject?, Rejection?) Refresh(IFormCollection form) =>
+        !refreshTokens.TryGetValue(form["refresh_token"].ToString(), out Person? person) ? (null, new Rejection(SignInText.RefreshTokenUnknown))
+        : person.IsBlocked ? (null, new Rejection(SignInText.Blocked))
         : (Tokens(person, nonce: null, offline: true), null);
 
     private JsonObject Tokens(Person person, string? nonce, bool offline)
@@ -233,7 +233,7 @@ internal sealed class TenantStandIn : IAsyncDisposable
         return Results.Text("<html><title>You signed out of your account</title></html>", "text/html");
     }
 
-    private static IResult Page(Refusal refusal) => Results.Text($"<html>Sorry, but we're having trouble signing you in. {refusal.Description}</html>", "text/html", statusCode: 400);
+    private static IResult Page(Rejection rejection) => Results.Text($"<html>Sorry, but we're having trouble signing you in. {rejection.Description}</html>", "text/html", statusCode: 400);
 
     private static IResult Json(JsonObject body) => Results.Text(body.ToJsonString(), "application/json; charset=utf-8");
 

@@ -136,7 +136,7 @@ public sealed class PrivateClusterStoryTests : IDisposable
             ["object"] = JsonNode.Parse("""{"apiVersion":"v1","kind":"Pod","metadata":{"name":"shop","labels":{"azure.workload.identity/use":"true"}},"spec":{"serviceAccountName":"shop","containers":[{"name":"app","image":"app:1"}]}}"""),
         };
         Command admitted = Command.Run("node", Path.Combine(KitFolder.Root, "tests", "tools", "admission", "admit.mjs"), policies, given.ToJsonString());
-        Assert.True(admitted.ExitCode == 0, admitted.Said);
+        Assert.True(admitted.ExitCode == 0, admitted.Transcript);
         JsonNode result = JsonNode.Parse(admitted.Output)!;
         Assert.Empty(result.Texts("denials"));
         JsonObject pod = result["object"]!.AsObject();
@@ -148,7 +148,7 @@ public sealed class PrivateClusterStoryTests : IDisposable
         return environment;
     }
 
-    // The kubelet's part: a token of the service account, with the audience that the label has asked for.
+    // The kubelet's part: a token of the service account, with the audience that the label has requested.
     private void Test(FlaggedCluster cluster, JsonObject environment, TokenEndpointStandIn entra)
     {
         ServiceAccount account = new("shop", "shop", Guid.NewGuid());
@@ -158,7 +158,7 @@ public sealed class PrivateClusterStoryTests : IDisposable
         Command test = Ctl("test", "trust", "test", "entra-app", "--token", directory.File("azure-identity-token"), "--tenant", Tenant, "--client-id", (string)environment["AZURE_CLIENT_ID"]!, "--endpoint", entra.Url, "--ca", directory.File("roots.pem"));
 
         Assert.Contains("\naccepted: ", test.Output, StringComparison.Ordinal);
-        Assert.DoesNotContain(GraphStandIn.Token, test.Said, StringComparison.Ordinal);
+        Assert.DoesNotContain(GraphStandIn.Token, test.Transcript, StringComparison.Ordinal);
     }
 
     // Azure's own library in the pod's environment, and then as OAuth2 Proxy does it once a person has signed in.
@@ -169,7 +169,7 @@ public sealed class PrivateClusterStoryTests : IDisposable
             .. ((string[])["AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_FEDERATED_TOKEN_FILE"]).Select(name => $"{name}={environment[name]}"), $"SSL_CERT_FILE={directory.File("roots.pem")}",
             "dotnet", CtlProgram.Path, "trust", "plan", "entra-app", .. Registration(), "--sign-in", "workload-identity", "--login-endpoint", entra.Url,
         ]);
-        Assert.True(signedIn.ExitCode == 0, signedIn.Said);
+        Assert.True(signedIn.ExitCode == 0, signedIn.Transcript);
         Assert.Contains("\nnothing to change\n", signedIn.Output, StringComparison.Ordinal);
 
         using HttpClient client = Internet();
@@ -216,7 +216,7 @@ public sealed class PrivateClusterStoryTests : IDisposable
     private Command Ctl(string step, params IReadOnlyList<string> arguments)
     {
         Command command = CtlProgram.Run(arguments);
-        Assert.True(command.ExitCode == 0, $"{step}: {command.Said}");
+        Assert.True(command.ExitCode == 0, $"{step}: {command.Transcript}");
         story.Add(step);
         return command;
     }

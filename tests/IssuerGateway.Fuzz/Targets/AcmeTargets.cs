@@ -7,7 +7,7 @@ using IssuerGateway.Tls.Issuance.Orders;
 
 namespace IssuerGateway.Fuzz.Targets;
 
-/// <summary>Answers of a CA, or of whoever responds in its place, through the client and into what is made of them.</summary>
+/// <summary>Responses of a CA, or of whoever responds in its place, through the client and into what is made of them.</summary>
 internal static class AcmeTargets
 {
     private static readonly Uri directoryUrl = new("https://ca.example.test/directory");
@@ -18,68 +18,68 @@ internal static class AcmeTargets
 
     public static void Directory(byte[] body)
     {
-        using StandInHandler handler = new(request => Answer(HttpStatusCode.OK, request.RequestUri == directoryUrl ? body : []));
+        using StandInHandler handler = new(request => Response(HttpStatusCode.OK, request.RequestUri == directoryUrl ? body : []));
         AcmeResult<AcmeClient> client = Connect(handler);
-        Judged(client);
+        Validated(client);
         if (client.IsSuccess)
         {
-            // Whatever URLs it names are asked.
-            Judged(client.Value.NewAccountAsync(new AcmeAccountRequest(), default).GetAwaiter().GetResult());
-            Judged(client.Value.NewOrderAsync(new AcmeOrderRequest { Identifiers = [AcmeIdentifier.Dns("a.example.test")] }, default).GetAwaiter().GetResult());
-            Judged(RenewalInfoOf(handler));
-            Judged(client.Value.ChangeKeyAsync(key, default).GetAwaiter().GetResult() ?? AcmeProblem.Of(AcmeProblemType.Other, ""));
+            // Whatever URLs it names are queried.
+            Validated(client.Value.NewAccountAsync(new AcmeAccountRequest(), default).GetAwaiter().GetResult());
+            Validated(client.Value.NewOrderAsync(new AcmeOrderRequest { Identifiers = [AcmeIdentifier.Dns("a.example.test")] }, default).GetAwaiter().GetResult());
+            Validated(RenewalInfoOf(handler));
+            Validated(client.Value.ChangeKeyAsync(key, default).GetAwaiter().GetResult() ?? AcmeProblem.Of(AcmeProblemType.Other, ""));
 
             _ = client.Value.Directory.Meta?.Profiles?.ContainsKey("tlsserver");
-            Judged(AcmeProblem.Of(AcmeProblemType.Other, string.Join(", ", client.Value.Directory.Meta?.Profiles?.Keys ?? [])));
+            Validated(AcmeProblem.Of(AcmeProblemType.Other, string.Join(", ", client.Value.Directory.Meta?.Profiles?.Keys ?? [])));
         }
     }
 
     public static void Order(byte[] body) => WithClient(body, client =>
     {
         AcmeResult<AcmeOrder> order = client.GetOrderAsync(new Uri("https://ca.example.test/order/1"), default).GetAwaiter().GetResult();
-        Judged(order);
+        Validated(order);
         if (order.IsSuccess)
         {
             foreach (Uri authorization in order.Value.Authorizations)
             {
-                Judged(client.GetAuthorizationAsync(authorization, default).GetAwaiter().GetResult());
+                Validated(client.GetAuthorizationAsync(authorization, default).GetAwaiter().GetResult());
             }
 
-            Judged(client.FinalizeAsync(order.Value, [1], default).GetAwaiter().GetResult());
+            Validated(client.FinalizeAsync(order.Value, [1], default).GetAwaiter().GetResult());
             if (order.Value.Certificate is { } certificate)
             {
-                Judged(client.DownloadAsync(certificate, "Root", default).GetAwaiter().GetResult());
+                Validated(client.DownloadAsync(certificate, "Root", default).GetAwaiter().GetResult());
             }
 
-            Judged(AcmeProblem.Of(order.Value.Error, 0, null));
+            Validated(AcmeProblem.Of(order.Value.Error, 0, null));
         }
     });
 
     public static void Authorization(byte[] body) => WithClient(body, client =>
     {
         AcmeResult<AcmeAuthorization> authorization = client.GetAuthorizationAsync(new Uri("https://ca.example.test/authorization/1"), default).GetAwaiter().GetResult();
-        Judged(authorization);
+        Validated(authorization);
         if (authorization.IsSuccess)
         {
             foreach (AcmeChallenge challenge in authorization.Value.Challenges)
             {
                 BrokenPromiseException.Unless(!challenge.HasUsableToken || challenge.Token!.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'), "a usable token leads nowhere");
-                Judged(client.StartAsync(challenge, default).GetAwaiter().GetResult());
-                Judged(AcmeProblem.Of(challenge.Error, 0, null));
+                Validated(client.StartAsync(challenge, default).GetAwaiter().GetResult());
+                Validated(AcmeProblem.Of(challenge.Error, 0, null));
             }
 
-            Judged(AcmeProblem.Of(IssuanceProblem.NotValidated, $"{authorization.Value.Identifier.Value} is {authorization.Value.Status}"));
+            Validated(AcmeProblem.Of(IssuanceProblem.NotValidated, $"{authorization.Value.Identifier.Value} is {authorization.Value.Status}"));
         }
     });
 
     public static void Problem(byte[] body) => WithClient(body, HttpStatusCode.Forbidden, "application/problem+json", client =>
-        Judged(client.GetOrderAsync(new Uri("https://ca.example.test/order/1"), default).GetAwaiter().GetResult()));
+        Validated(client.GetOrderAsync(new Uri("https://ca.example.test/order/1"), default).GetAwaiter().GetResult()));
 
     public static void RenewalInfo(byte[] body)
     {
-        using StandInHandler handler = new(request => Answer(HttpStatusCode.OK, request.RequestUri == directoryUrl ? Encoding.ASCII.GetBytes(directory) : body));
+        using StandInHandler handler = new(request => Response(HttpStatusCode.OK, request.RequestUri == directoryUrl ? Encoding.ASCII.GetBytes(directory) : body));
         AcmeResult<RenewalInfo> info = RenewalInfoOf(handler);
-        Judged(info);
+        Validated(info);
         if (info.IsSuccess)
         {
             RenewalWindow window = info.Value.SuggestedWindow;
@@ -99,14 +99,14 @@ internal static class AcmeTargets
         byte[] body = Encoding.Latin1.GetBytes(end < 0 ? "" : text[(end + 2)..]);
         HttpStatusCode status = lines[0] switch { "201" => HttpStatusCode.Created, "403" => HttpStatusCode.Forbidden, "429" => HttpStatusCode.TooManyRequests, "503" => HttpStatusCode.ServiceUnavailable, _ => HttpStatusCode.OK };
         using StandInHandler handler = new(request => request.RequestUri == directoryUrl
-            ? Answer(HttpStatusCode.OK, Encoding.ASCII.GetBytes(directory))
-            : Answer(status, body, contentType: null, lines[1..]));
+            ? Response(HttpStatusCode.OK, Encoding.ASCII.GetBytes(directory))
+            : Response(status, body, contentType: null, lines[1..]));
         AcmeClient client = Connect(handler).Value!;
-        Judged(client.NewAccountAsync(new AcmeAccountRequest(), default).GetAwaiter().GetResult());
-        Judged(client.NewOrderAsync(new AcmeOrderRequest { Identifiers = [] }, default).GetAwaiter().GetResult());
-        Judged(client.DownloadAsync(new Uri("https://ca.example.test/certificate/1"), "Root", default).GetAwaiter().GetResult());
+        Validated(client.NewAccountAsync(new AcmeAccountRequest(), default).GetAwaiter().GetResult());
+        Validated(client.NewOrderAsync(new AcmeOrderRequest { Identifiers = [] }, default).GetAwaiter().GetResult());
+        Validated(client.DownloadAsync(new Uri("https://ca.example.test/certificate/1"), "Root", default).GetAwaiter().GetResult());
         AcmeResult<RenewalInfo> info = RenewalInfoOf(handler);
-        Judged(info);
+        Validated(info);
         TimeSpan poll = RenewalPoll.NextPoll(info.IsSuccess ? info.Value.RetryAfter : info.Problem.RetryAfter);
         BrokenPromiseException.Unless(poll >= TimeSpan.FromMinutes(1) && poll <= TimeSpan.FromDays(1), "asked again neither at once nor never");
         _ = client.ClockAhead?.TotalSeconds;
@@ -118,8 +118,8 @@ internal static class AcmeTargets
     private static void WithClient(byte[] body, HttpStatusCode status, string contentType, Action<AcmeClient> use)
     {
         using StandInHandler handler = new(request => request.RequestUri == directoryUrl
-            ? Answer(HttpStatusCode.OK, Encoding.ASCII.GetBytes(directory))
-            : request.Method == HttpMethod.Head ? Answer(HttpStatusCode.OK, []) : Answer(status, body, contentType));
+            ? Response(HttpStatusCode.OK, Encoding.ASCII.GetBytes(directory))
+            : request.Method == HttpMethod.Head ? Response(HttpStatusCode.OK, []) : Response(status, body, contentType));
         use(Connect(handler).Value!);
     }
 
@@ -136,7 +136,7 @@ internal static class AcmeTargets
             base.CreateTimer(callback, state, dueTime > TimeSpan.Zero ? TimeSpan.Zero : dueTime, period);
     }
 
-    private static HttpResponseMessage Answer(HttpStatusCode status, byte[] body, string? contentType = "application/json", params string[] headers)
+    private static HttpResponseMessage Response(HttpStatusCode status, byte[] body, string? contentType = "application/json", params string[] headers)
     {
         HttpResponseMessage response = new(status) { Content = new ByteArrayContent(body) };
         response.Headers.Add("Replay-Nonce", "bm9uY2U");
@@ -153,16 +153,16 @@ internal static class AcmeTargets
         return response;
     }
 
-    private static void Judged<T>(AcmeResult<T> result) where T : class
+    private static void Validated<T>(AcmeResult<T> result) where T : class
     {
         BrokenPromiseException.Unless(result.Value is null == result.Problem is not null, "a response or a problem");
         if (!result.IsSuccess)
         {
-            Judged(result.Problem);
+            Validated(result.Problem);
         }
     }
 
-    private static void Judged(AcmeProblem problem)
+    private static void Validated(AcmeProblem problem)
     {
         BrokenPromiseException.Unless(problem.Detail.Length <= 1000 && !problem.Detail.Any(char.IsControl), "printable text of bounded length");
         BrokenPromiseException.Unless(problem.Type.Length is > 0 and <= 64 && problem.Type.All(char.IsAsciiLetterOrDigit), "a word that can label a metric");

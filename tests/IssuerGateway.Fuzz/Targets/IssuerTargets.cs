@@ -29,7 +29,7 @@ internal static class IssuerTargets
         }
 
         JsonNode reference = Reference(bytes);
-        IReadOnlyList<Finding> findings = FidelityRules.Judge(issuer, document);
+        IReadOnlyList<Finding> findings = FidelityRules.Validate(issuer, document);
         Bounded(findings);
         if (IsAccepted(findings))
         {
@@ -59,7 +59,7 @@ internal static class IssuerTargets
         }
 
         JsonNode reference = Reference(bytes);
-        IReadOnlyList<Finding> findings = FidelityRules.Judge(keys);
+        IReadOnlyList<Finding> findings = FidelityRules.Validate(keys);
         Bounded(findings);
         BrokenPromiseException.Unless(reference["keys"]!.AsArray().Count == keys.Keys.Count, "as many keys as the reference reads");
         for (int i = 0; i < keys.Keys.Count; i++)
@@ -104,7 +104,7 @@ internal static class IssuerTargets
         string text = Encoding.UTF8.GetString(bytes);
         if (!IssuerIdentifier.TryParse(text, out IssuerIdentifier identifier, out (string Expected, string Hint) fault))
         {
-            BrokenPromiseException.Unless(fault.Expected is { Length: > 0 } && fault.Hint is { Length: > 0 }, "what is expected and how to mend it");
+            BrokenPromiseException.Unless(fault.Expected is { Length: > 0 } && fault.Hint is { Length: > 0 }, "what is expected and how to correct it");
             return;
         }
 

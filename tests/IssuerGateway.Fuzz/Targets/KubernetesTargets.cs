@@ -10,7 +10,7 @@ using k8s.Models;
 
 namespace IssuerGateway.Fuzz.Targets;
 
-/// <summary>What the API server of the cluster answers beside the documents, and the file that says how to reach it.</summary>
+/// <summary>What the API server of the cluster responds with beside the documents, and the file that says how to reach it.</summary>
 internal static class KubernetesTargets
 {
     public static void EndpointSlices(byte[] bytes)
@@ -66,7 +66,7 @@ internal static class KubernetesTargets
         parser.LoadAsync("/etc/issuer-gateway/kubeconfig", bytes).GetAwaiter().GetResult();
         KubeconfigEntry? entry = parser.Parse(contextName: null);
         BrokenPromiseException.Unless(entry is null == parser.Faults.Count > 0, "an entry or faults");
-        BrokenPromiseException.Unless(parser.Faults.All(fault => AccessFaultCode.All.Contains(fault.Code) && fault.Message.Length > 0 && fault.Hint.Length > 0), "each fault says how to mend it");
+        BrokenPromiseException.Unless(parser.Faults.All(fault => AccessFaultCode.All.Contains(fault.Code) && fault.Message.Length > 0 && fault.Hint.Length > 0), "each fault says how to correct it");
         if (entry is null)
         {
             return;
@@ -101,7 +101,7 @@ internal static class KubernetesTargets
         }
         catch (JsonException)
         {
-            // What those who ask the API server report.
+            // What those who query the API server report.
             return null;
         }
     }

@@ -46,7 +46,7 @@ internal static class SettingsTargets
         foreach (PublicKeyJwk key in keys)
         {
             KeySet? set = KeySet.Parse(Encoding.UTF8.GetBytes($"{{\"keys\":[{key.Json}]}}"), out _);
-            BrokenPromiseException.Unless(set is not null && FidelityRules.Judge(set).All(finding => finding.Severity != Severity.Error), "what is made of a key can be published");
+            BrokenPromiseException.Unless(set is not null && FidelityRules.Validate(set).All(finding => finding.Severity != Severity.Error), "what is made of a key can be published");
             BrokenPromiseException.Unless(set!.Keys[0].KeyId == key.KeyId, "under its kid");
         }
     }

@@ -1,7 +1,7 @@
 namespace IssuerGateway.Fuzz.Targets;
 
-/// <summary>Answers at once, and only what a real handler of the gateway would send: absolute https requests.</summary>
-internal sealed class StandInHandler(Func<HttpRequestMessage, HttpResponseMessage> answer) : HttpMessageHandler
+/// <summary>Responds at once, and only what a real handler of the gateway would send: absolute https requests.</summary>
+internal sealed class StandInHandler(Func<HttpRequestMessage, HttpResponseMessage> response) : HttpMessageHandler
 {
     public int Requests { get; private set; }
 
@@ -9,6 +9,6 @@ internal sealed class StandInHandler(Func<HttpRequestMessage, HttpResponseMessag
     {
         Requests++;
         BrokenPromiseException.Unless(request.RequestUri is { IsAbsoluteUri: true, Scheme: "https" }, "RFC 8555 §6.1: only https is asked");
-        return Task.FromResult(answer(request));
+        return Task.FromResult(response(request));
     }
 }

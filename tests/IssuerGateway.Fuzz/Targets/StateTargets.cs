@@ -33,20 +33,20 @@ internal static class StateTargets
 
     public static void KeyHistory(byte[] bytes)
     {
-        if (KeyHistoryText.Read(bytes) is not var (issuer, ledger, _))
+        if (KeyHistoryText.Read(bytes) is not var (issuer, history, _))
         {
             return;
         }
 
-        foreach (KeyHistoryEntry entry in ledger.Entries.Values)
+        foreach (KeyHistoryEntry entry in history.Entries.Values)
         {
             _ = entry.SafeToSignAt(TimeSpan.FromDays(1));
         }
 
-        KeyHistory next = ledger.Observe(["a", "b"], now);
+        KeyHistory next = history.Observe(["a", "b"], now);
         BrokenPromiseException.Unless(next.Entries["a"].LastSeen == now, "a published key is seen");
         BrokenPromiseException.Unless(next.Entries.Count(entry => entry.Value.Removed is not null) <= Publishing.Keys.KeyHistory.MaxRemoved, "a bounded history");
-        BrokenPromiseException.Unless(KeyHistoryText.Read(KeyHistoryText.Write(issuer, ledger)) is var (_, again, isIntact) && isIntact && again.HasSameKeys(ledger) && ledger.HasSameKeys(again), "what is written is read");
+        BrokenPromiseException.Unless(KeyHistoryText.Read(KeyHistoryText.Write(issuer, history)) is var (_, again, isIntact) && isIntact && again.HasSameKeys(history) && history.HasSameKeys(again), "what is written is read");
     }
 
     public static void KeyProvenance(byte[] bytes)
@@ -74,8 +74,8 @@ internal static class StateTargets
             return;
         }
 
-        using AcmeStateCache ledger = new([], new NoStore(), new ChallengeResponses(TimeProvider.System));
-        ledger.Adopt(state);
+        using AcmeStateCache history = new([], new NoStore(), new ChallengeResponses(TimeProvider.System));
+        history.Adopt(state);
         foreach ((string name, HostState host) in state.Hosts)
         {
             BrokenPromiseException.Unless(state.Host(name) == host, "each host by its name");

@@ -20,10 +20,10 @@ public sealed class DialectTests : IDisposable
 
     // C21
     [Fact]
-    public async Task Asks_for_a_chain_of_PEM_and_names_what_came_instead()
+    public async Task Requests_a_chain_of_PEM_and_names_what_came_instead()
     {
         AcmeClient client = await ConnectAsync(request =>
-            request.Headers.Accept.ToString() == "application/pem-certificate-chain" ? Answer(200, [0x30, 0x82], "application/pkix-cert") : Answer(406, "", "text/plain"));
+            request.Headers.Accept.ToString() == "application/pem-certificate-chain" ? Response(200, [0x30, 0x82], "application/pkix-cert") : Response(406, "", "text/plain"));
 
         AcmeResult<string> chain = await client.DownloadAsync(new Uri($"{Base}/certificate/1"), null, CancellationToken.None);
 
@@ -35,7 +35,7 @@ public sealed class DialectTests : IDisposable
     public async Task Tries_a_request_three_times_with_a_fresh_nonce_each_when_the_server_fails()
     {
         int failures = 2;
-        AcmeClient client = await ConnectAsync(request => failures-- > 0 ? Answer(500, "<html>bad gateway</html>", "text/html") : Answer(200, Order));
+        AcmeClient client = await ConnectAsync(request => failures-- > 0 ? Response(500, "<html>bad gateway</html>", "text/html") : Response(200, Order));
 
         Assert.True((await client.GetOrderAsync(new Uri($"{Base}/order/1"), CancellationToken.None)).IsSuccess);
 
@@ -52,7 +52,7 @@ public sealed class DialectTests : IDisposable
     {
         AcmeClient client = await ConnectAsync(_ =>
         {
-            HttpResponseMessage response = Answer(status, "<html>", "text/html");
+            HttpResponseMessage response = Response(status, "<html>", "text/html");
             if (retryAfter is not null)
             {
                 response.Headers.Add("Retry-After", retryAfter);
@@ -78,7 +78,7 @@ public sealed class DialectTests : IDisposable
         {
             bool isRejected = isFirst;
             isFirst = false;
-            return isRejected ? Answer(400, """{"type":"urn:ietf:params:acme:error:badNonce","detail":"used"}""", contentType) : Answer(200, Order);
+            return isRejected ? Response(400, """{"type":"urn:ietf:params:acme:error:badNonce","detail":"used"}""", contentType) : Response(200, Order);
         });
 
         Assert.True((await client.GetOrderAsync(new Uri($"{Base}/order/1"), CancellationToken.None)).IsSuccess);
@@ -90,7 +90,7 @@ public sealed class DialectTests : IDisposable
     {
         AcmeClient client = await ConnectAsync(request =>
         {
-            HttpResponseMessage response = Answer(200, Order);
+            HttpResponseMessage response = Response(200, Order);
             if (request.Method == HttpMethod.Post)
             {
                 response.Headers.Remove("Replay-Nonce");
@@ -111,7 +111,7 @@ public sealed class DialectTests : IDisposable
     {
         AcmeClient client = await ConnectAsync(_ =>
         {
-            HttpResponseMessage response = Answer(200, $$"""{"type":"http-01","url":"{{Base}}/challenge/1","status":"processing"}""");
+            HttpResponseMessage response = Response(200, $$"""{"type":"http-01","url":"{{Base}}/challenge/1","status":"processing"}""");
             response.Headers.Add("Retry-After", "7");
             return response;
         });
@@ -123,9 +123,9 @@ public sealed class DialectTests : IDisposable
 
     // C29, RFC 9773 §4.1
     [Fact]
-    public async Task Asks_for_renewal_information_without_an_account()
+    public async Task Requests_renewal_information_without_an_account()
     {
-        using HttpClient http = Http(request => Answer(200, """{"suggestedWindow":{"start":"2026-12-01T00:00:00Z","end":"2026-12-02T00:00:00Z"}}"""));
+        using HttpClient http = Http(request => Response(200, """{"suggestedWindow":{"start":"2026-12-01T00:00:00Z","end":"2026-12-02T00:00:00Z"}}"""));
 
         Assert.True((await AcmeClient.GetRenewalInfoAsync(http, new Uri($"{Base}/directory"), "a.b", time, CancellationToken.None)).IsSuccess);
 
@@ -136,7 +136,7 @@ public sealed class DialectTests : IDisposable
     [Fact]
     public async Task Replaces_the_key_of_the_account_signed_by_both()
     {
-        AcmeClient client = await ConnectAsync(_ => Answer(200, "{}"));
+        AcmeClient client = await ConnectAsync(_ => Response(200, "{}"));
         using AcmeAccountKey next = AcmeAccountKey.Create(AcmeAccountKey.Es256);
 
         Assert.Null(await client.ChangeKeyAsync(next, CancellationToken.None));
@@ -156,7 +156,7 @@ public sealed class DialectTests : IDisposable
     [InlineData(403, """{"type":"urn:ietf:params:acme:error:unauthorized"}""", false)]
     public async Task Revokes_a_certificate_with_its_reason(int status, string body, bool isDone)
     {
-        AcmeClient client = await ConnectAsync(_ => Answer(status, body));
+        AcmeClient client = await ConnectAsync(_ => Response(status, body));
         TestCa ca = new();
 
         Assert.Equal(isDone, await client.RevokeAsync(ca.Intermediate, 1, CancellationToken.None) is null);
@@ -196,27 +196,27 @@ public sealed class DialectTests : IDisposable
 
     private const string Order = """{"status":"ready","finalize":"https://ca.example.test/finalize/1"}""";
 
-    private async Task<AcmeClient> ConnectAsync(Func<HttpRequestMessage, HttpResponseMessage> answer)
+    private async Task<AcmeClient> ConnectAsync(Func<HttpRequestMessage, HttpResponseMessage> response)
     {
-        AcmeClient client = (await AcmeClient.ConnectAsync(Http(answer), new Uri($"{Base}/directory"), key, time, CancellationToken.None)).Value!;
+        AcmeClient client = (await AcmeClient.ConnectAsync(Http(response), new Uri($"{Base}/directory"), key, time, CancellationToken.None)).Value!;
         client.AccountUrl = $"{Base}/account/1";
         return client;
     }
 
-    private HttpClient Http(Func<HttpRequestMessage, HttpResponseMessage> answer) => new(new Handler(request =>
+    private HttpClient Http(Func<HttpRequestMessage, HttpResponseMessage> respond) => new(new Handler(request =>
     {
         HttpResponseMessage response = request.RequestUri!.AbsolutePath switch
         {
-            "/directory" => Answer(200, $$"""{"newNonce":"{{Base}}/nonce","newAccount":"{{Base}}/a","newOrder":"{{Base}}/o","renewalInfo":"{{Base}}/ari","keyChange":"{{Base}}/key-change","revokeCert":"{{Base}}/revoke"}"""),
-            "/nonce" => Answer(200, ""),
-            _ => answer(request),
+            "/directory" => Response(200, $$"""{"newNonce":"{{Base}}/nonce","newAccount":"{{Base}}/a","newOrder":"{{Base}}/o","renewalInfo":"{{Base}}/ari","keyChange":"{{Base}}/key-change","revokeCert":"{{Base}}/revoke"}"""),
+            "/nonce" => Response(200, ""),
+            _ => respond(request),
         };
         return response;
     }, requests));
 
-    private HttpResponseMessage Answer(int status, string body, string contentType = "application/json") => Answer(status, Encoding.UTF8.GetBytes(body), contentType);
+    private HttpResponseMessage Response(int status, string body, string contentType = "application/json") => Response(status, Encoding.UTF8.GetBytes(body), contentType);
 
-    private HttpResponseMessage Answer(int status, byte[] body, string contentType)
+    private HttpResponseMessage Response(int status, byte[] body, string contentType)
     {
         HttpResponseMessage response = new((HttpStatusCode)status) { Content = new ByteArrayContent(body) };
         response.Content.Headers.TryAddWithoutValidation("Content-Type", contentType);
@@ -230,14 +230,14 @@ public sealed class DialectTests : IDisposable
 
     private static JsonNode Part(JsonNode message, string name) => JsonNode.Parse(System.Buffers.Text.Base64Url.DecodeFromChars((string)message[name]!))!;
 
-    private sealed class Handler(Func<HttpRequestMessage, HttpResponseMessage> answer, List<(string Line, string? Body)> requests) : HttpMessageHandler
+    private sealed class Handler(Func<HttpRequestMessage, HttpResponseMessage> response, List<(string Line, string? Body)> requests) : HttpMessageHandler
     {
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             // Content is gone when the request has ended.
             string? body = request.Content is { } content ? await content.ReadAsStringAsync(cancellationToken) : null;
             requests.Add(($"{request.Method} {request.RequestUri!.AbsolutePath}", body));
-            return answer(request);
+            return response(request);
         }
     }
 }

@@ -99,7 +99,7 @@ public sealed class ProtocolTests
     [InlineData("Tue, 24 Nov 2026 11:00:00 GMT", 0)]
     [InlineData("99999999", 604800)]
     [InlineData(null, null)]
-    public void Reads_both_forms_of_Retry_After_by_the_clock_of_the_answer(string? header, int? seconds)
+    public void Reads_both_forms_of_Retry_After_by_the_clock_of_the_response(string? header, int? seconds)
     {
         using HttpResponseMessage response = new();
         response.Headers.Date = new DateTimeOffset(2026, 11, 24, 12, 0, 0, TimeSpan.Zero);

@@ -50,7 +50,7 @@ internal sealed class StandInCa : IAsyncDisposable
 
         public string? Fault { get; set; }
 
-        /// <summary>How often the authorization still looks pending although its challenge has been answered.</summary>
+        /// <summary>How often the authorization still looks pending although its challenge got a response.</summary>
         public int PendingPolls { get; set; }
     }
 
@@ -87,13 +87,13 @@ internal sealed class StandInCa : IAsyncDisposable
 
     public string? WindowRetryAfter { get; set; }
 
-    /// <summary>Asked first for every request: a status, problem type and Retry-After to answer with, or null.</summary>
-    public Func<string, JsonNode?, (int Status, string Type, string? RetryAfter)?> Refuse { get; set; } = (_, _) => null;
+    /// <summary>Called first for every request: a status, problem type and Retry-After to respond with, or null.</summary>
+    public Func<string, JsonNode?, (int Status, string Type, string? RetryAfter)?> Reject { get; set; } = (_, _) => null;
 
-    /// <summary>Judges a challenge: null when valid, else the problem type.</summary>
+    /// <summary>Validates a challenge: null when valid, else the problem type.</summary>
     public Func<string, string, string, Task<string?>> ValidateAsync { get; set; } = (_, _, _) => Task.FromResult<string?>(null);
 
-    /// <summary>How often an answered challenge still looks pending before its outcome shows.</summary>
+    /// <summary>How often a challenge with a response still looks pending before its outcome shows.</summary>
     public int PendingPolls { get; set; }
 
     /// <summary>How often a finalized order says processing before it is valid, and with which Retry-After.</summary>
@@ -154,9 +154,9 @@ internal sealed class StandInCa : IAsyncDisposable
             }
         }
 
-        if (Refuse(path, payload) is { } refusal)
+        if (Reject(path, payload) is { } rejection)
         {
-            await ProblemAsync(context, refusal.Status, refusal.Type, refusal.RetryAfter);
+            await ProblemAsync(context, rejection.Status, rejection.Type, rejection.RetryAfter);
             return;
         }
 
@@ -184,9 +184,9 @@ internal sealed class StandInCa : IAsyncDisposable
                 await OrderAsync(context, Find(number));
                 break;
             case ["authz", var number]:
-                if (Find(number) is { PendingPolls: > 0 } answered && --answered.PendingPolls == 0)
+                if (Find(number) is { PendingPolls: > 0 } responded && --responded.PendingPolls == 0)
                 {
-                    Settle(answered);
+                    Settle(responded);
                 }
 
                 await JsonAsync(context, AuthorizationObject(Find(number)));
@@ -311,7 +311,7 @@ internal sealed class StandInCa : IAsyncDisposable
         await JsonAsync(context, new JsonObject { ["suggestedWindow"] = new JsonObject { ["start"] = start.ToString("o"), ["end"] = end.ToString("o") } });
     }
 
-    // Written anew here, from RFC 9773 §4.1, to check the gateway's by it.
+    // Written again here, from RFC 9773 §4.1, to check the gateway's by it.
     private static string Identifier(X509Certificate2 certificate) =>
         $"{Base64Url.EncodeToString(certificate.Extensions.OfType<X509AuthorityKeyIdentifierExtension>().Single().KeyIdentifier!.Value.Span)}.{Base64Url.EncodeToString(Convert.FromHexString(certificate.SerialNumber))}";
 

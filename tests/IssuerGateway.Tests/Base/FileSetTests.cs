@@ -57,7 +57,7 @@ public sealed class FileSetTests : IDisposable
     [Theory]
     [InlineData(10, true)]
     [InlineData(11, false)]
-    public void Refuses_a_file_beyond_the_bound(int length, bool isRead)
+    public void Rejects_a_file_beyond_the_bound(int length, bool isRead)
     {
         string path = directory.File("a");
         File.WriteAllBytes(path, new byte[length]);

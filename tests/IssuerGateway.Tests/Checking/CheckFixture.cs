@@ -48,7 +48,7 @@ internal sealed class CheckFixture : IAsyncDisposable
 
     public string Keys { get; set; } = Encoding.UTF8.GetString(Recorded.Body("jwks-one-rsa"));
 
-    /// <summary>Answers instead of the issuer where it returns true.</summary>
+    /// <summary>Responds instead of the issuer where it returns true.</summary>
     public Func<HttpContext, Task<bool>> Misbehave { get; set; } = _ => Task.FromResult(false);
 
     public static async Task<CheckFixture> StartAsync(Func<TestAuthority, X509Certificate2>? leaf = null, bool sendIntermediate = true)

@@ -8,7 +8,7 @@ namespace IssuerGateway.Tests.Checking;
 public sealed class ConnectionStepsTests
 {
     [Fact]
-    public async Task Tries_all_addresses_side_by_side_and_goes_on_with_one_that_works()
+    public async Task Tries_all_addresses_side_by_side_and_continues_with_one_that_works()
     {
         await using CheckFixture issuer = await CheckFixture.StartAsync();
         using SwallowingListener hole = await SwallowingListener.StartAsync(new IPEndPoint(IPAddress.Parse("127.0.0.2"), issuer.Port));

@@ -91,7 +91,7 @@ public sealed class ExchangeStepTests
     [InlineData("<html>\u001b[2J</html>")]
     [InlineData("")]
     [InlineData("{}")]
-    public async Task Says_so_when_something_else_answers(string body)
+    public async Task Says_so_when_something_else_responds(string body)
     {
         await using CheckFixture entra = await CheckFixture.StartAsync(authority => authority.Leaf("127.0.0.1"));
         entra.Misbehave = async http =>
@@ -110,11 +110,11 @@ public sealed class ExchangeStepTests
     public async Task Sends_no_token_to_an_endpoint_that_is_not_trusted()
     {
         await using CheckFixture entra = await CheckFixture.StartAsync(authority => authority.Leaf("other.example.test"));
-        bool wasAsked = false;
-        entra.Misbehave = _ => Task.FromResult(wasAsked = true);
+        bool wasQueried = false;
+        entra.Misbehave = _ => Task.FromResult(wasQueried = true);
 
         Assert.Equal("exchange-failed", Assert.Single((await RunAsync(entra, "t")).Findings).Id);
-        Assert.False(wasAsked);
+        Assert.False(wasQueried);
     }
 
     private static Task<StepReport> RunAsync(CheckFixture entra, string token) => new ExchangeStep(

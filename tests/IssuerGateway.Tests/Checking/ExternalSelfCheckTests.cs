@@ -50,10 +50,12 @@ public sealed class ExternalSelfCheckTests
     [InlineData("Refresh:ClientMaxAge 1d", "https://127.0.0.1:PORT")]
     [InlineData("Tls:Mode SelfSigned", "https://127.0.0.1:PORT")]
     [InlineData("Tls:Acme:CaFile", "https://127.0.0.1:PORT")]
+    [InlineData("Tls:Acme:Directory of a staging environment", "https://127.0.0.1:PORT")]
     public async Task Warns_of_nothing_that_is_configured(string setting, string identifier)
     {
         bool isSelfSigned = setting == "Tls:Mode SelfSigned";
         bool isPrivateCa = setting == "Tls:Acme:CaFile";
+        bool isStaging = setting == "Tls:Acme:Directory of a staging environment";
         await using CheckFixture issuer = await CheckFixture.StartAsync(authority => isSelfSigned ? TestAuthority.SelfSigned("127.0.0.1") : authority.Leaf(identifier.Contains("localhost", StringComparison.Ordinal) ? "localhost" : "127.0.0.1"), sendIntermediate: !isSelfSigned);
         string url = identifier.Replace("PORT", issuer.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
         issuer.Misbehave = http => RespondAsync(http, issuer, url, setting);
@@ -62,8 +64,10 @@ public sealed class ExternalSelfCheckTests
             new OutsideInSettings { Interval = TimeSpan.Zero, Parties = RelyingParty.All.Where(party => party.Id != "anthropic").ToArray() }, [], Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()),
             TimeProvider.System, log.For<ExternalSelfCheck>())
         {
-            Overrides = isSelfSigned || isPrivateCa ? ConnectionOverrides.None : new ConnectionOverrides { Roots = [issuer.Authority.Root] },
-            ChosenRoots = host => isSelfSigned && host == "127.0.0.1" ? [issuer.Leaf] : isPrivateCa ? [issuer.Authority.Root] : null,
+            Overrides = isSelfSigned || isPrivateCa || isStaging ? ConnectionOverrides.None : new ConnectionOverrides { Roots = [issuer.Authority.Root] },
+            ChosenRoots = host => isSelfSigned && host == "127.0.0.1" ? new ConnectionOverrides { Roots = [issuer.Leaf] }
+                : isPrivateCa ? new ConnectionOverrides { Roots = [issuer.Authority.Root] }
+                : isStaging ? new ConnectionOverrides { PinnedLeaf = issuer.Leaf } : null,
         };
 
         await probe.LookAsync(Build.Identifier(url), CancellationToken.None);
@@ -81,12 +85,30 @@ public sealed class ExternalSelfCheckTests
             new OutsideInSettings { Interval = TimeSpan.Zero, Parties = [RelyingParty.Find("entra")!] }, [], Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()),
             TimeProvider.System, new CapturedLog().For<ExternalSelfCheck>())
         {
-            ChosenRoots = _ => [issuer.Leaf],
+            ChosenRoots = _ => new ConnectionOverrides { Roots = [issuer.Leaf] },
         };
 
         await probe.LookAsync(Build.Identifier($"https://127.0.0.1:{issuer.Port}"), CancellationToken.None);
 
         Assert.Contains("issuer-missing", Assert.Single(probe.Results).Findings.Select(finding => finding.Id));
+    }
+
+    /// <summary>What the operator has chosen is the gateway's own certificate, not whatever else responds.</summary>
+    [Fact]
+    public async Task Warns_of_another_certificate_than_its_own()
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync(authority => authority.Leaf("127.0.0.1"));
+        using TestAuthority staging = new();
+        using ExternalSelfCheck probe = new(
+            new OutsideInSettings { Interval = TimeSpan.Zero, Parties = [RelyingParty.Find("entra")!] }, [], Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()),
+            TimeProvider.System, new CapturedLog().For<ExternalSelfCheck>())
+        {
+            ChosenRoots = _ => new ConnectionOverrides { PinnedLeaf = staging.Leaf("127.0.0.1") },
+        };
+
+        await probe.LookAsync(Build.Identifier($"https://127.0.0.1:{issuer.Port}"), CancellationToken.None);
+
+        Assert.Contains("tls-untrusted", Assert.Single(probe.Results).Findings.Select(finding => finding.Id));
     }
 
     private static async Task<bool> RespondAsync(Microsoft.AspNetCore.Http.HttpContext http, CheckFixture issuer, string url, string setting)

@@ -45,7 +45,7 @@ public sealed class HostileIssuerTests
     [InlineData(" https://127.0.0.1:PORT/keys")]
     [InlineData("data:application/json,{}")]
     [InlineData("")]
-    public async Task Requests_no_URL_that_the_strict_parser_refuses(string keySetUri)
+    public async Task Requests_no_URL_that_the_strict_parser_rejects(string keySetUri)
     {
         await using CheckFixture issuer = await CheckFixture.StartAsync();
         using Target target = new();
@@ -123,7 +123,7 @@ public sealed class HostileIssuerTests
     }
 
     [Fact]
-    public async Task Connects_to_the_addresses_of_the_one_lookup_that_was_judged()
+    public async Task Connects_to_the_addresses_of_the_one_lookup_that_was_validated()
     {
         await using CheckFixture issuer = await CheckFixture.StartAsync();
         using Target target = new();

@@ -54,7 +54,7 @@ public sealed class IssuerCheckTests
     {
         { """{"keys":[]}""", ["jwks error key-set-empty"] },
         { "<html>", ["jwks error key-set-malformed"] },
-        { """{"keys":[{"use":"sig","kid":"a","alg":"RS256","kty":"RSA","n":"kQAB","e":"AQAB","d":"AQAB"}]}""", ["jwks error private-key", "jwks warning rsa-short"] },
+        { """{"keys":[{"use":"sig","kid":"a","alg":"RS256","kty":"RSA","n":"kQAB","e":"AQAB","d":"AQAB"}]}""", ["jwks error private-key", "jwks error rsa-numbers"] },
         { $$"""{"keys":[{{EcKey}}]}""", ["jwks error no-usable-key"] },
         { $$"""{"keys":[{{Build.Rsa("a")}},{{EcKey}}]}""", ["jwks warning key-algorithm"] },
     };
@@ -124,7 +124,7 @@ public sealed class IssuerCheckTests
 
         string[] rules = CheckFixture.Rules(await issuer.CheckAsync(issuer.Request() with { Timeout = TimeSpan.FromMilliseconds(500) }));
 
-        Assert.Contains("discovery error http-timeout", rules);
+        Assert.Contains("discovery warning check-timeout", rules);
     }
 
     [Fact]
@@ -207,7 +207,7 @@ public sealed class IssuerCheckTests
     }
 
     [Fact]
-    public async Task Validates_as_the_relying_party_that_is_asked_for()
+    public async Task Validates_as_the_relying_party_that_is_requested()
     {
         await using CheckFixture issuer = await CheckFixture.StartAsync();
         issuer.Keys = $$"""{"keys":[{{Build.Rsa("a")}},{{EcKey}}]}""";
@@ -242,7 +242,7 @@ public sealed class IssuerCheckTests
     }
 
     [Fact]
-    public async Task Names_a_clock_that_is_wrong_and_an_answer_that_is_slow()
+    public async Task Names_a_clock_that_is_wrong_and_a_response_that_is_slow()
     {
         await using CheckFixture issuer = await CheckFixture.StartAsync();
         SteppingTime time = new();
@@ -260,7 +260,7 @@ public sealed class IssuerCheckTests
             CheckFixture.Rules(report));
     }
 
-    /// <summary>Moves only when told to; its timers never fire.</summary>
+    /// <summary>Moves only when advanced; its timers never fire.</summary>
     private sealed class SteppingTime : TimeProvider
     {
         private DateTimeOffset now = DateTimeOffset.Parse("2026-11-24T12:00:00Z");

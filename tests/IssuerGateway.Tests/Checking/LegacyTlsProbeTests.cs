@@ -11,7 +11,7 @@ using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Tests.Checking;
 
-/// <summary>Against openssl s_server, which speaks what it is told to.</summary>
+/// <summary>Against openssl s_server, which speaks as configured.</summary>
 public sealed class LegacyTlsProbeTests : IDisposable
 {
     private readonly TemporaryDirectory directory = new();

@@ -17,13 +17,13 @@ internal sealed class RawIssuer : IAsyncDisposable
     private readonly CancellationTokenSource stop = new();
     private readonly Task accepting;
 
-    /// <param name="answer">Writes to one connection after its request, or after TCP without TLS.</param>
-    public RawIssuer(Func<Stream, CancellationToken, Task> answer, bool useTls = true)
+    /// <param name="response">Writes to one connection after its request, or after TCP without TLS.</param>
+    public RawIssuer(Func<Stream, CancellationToken, Task> response, bool useTls = true)
     {
         listener.Start();
         X509Certificate2 leaf = authority.Leaf(CheckFixture.Host);
         SslStreamCertificateContext context = SslStreamCertificateContext.Create(leaf, [authority.Intermediate], offline: true);
-        accepting = AcceptAsync(answer, useTls, context);
+        accepting = AcceptAsync(response, useTls, context);
     }
 
     public async Task<CheckReport> CheckAsync(TimeSpan timeout, string profile = "entra")
@@ -47,19 +47,19 @@ internal sealed class RawIssuer : IAsyncDisposable
         stop.Dispose();
     }
 
-    private async Task AcceptAsync(Func<Stream, CancellationToken, Task> answer, bool useTls, SslStreamCertificateContext context)
+    private async Task AcceptAsync(Func<Stream, CancellationToken, Task> response, bool useTls, SslStreamCertificateContext context)
     {
         List<Task> connections = [];
         while (!stop.IsCancellationRequested)
         {
             TcpClient client = await listener.AcceptTcpClientAsync(stop.Token);
-            connections.Add(ServeAsync(client, answer, useTls, context));
+            connections.Add(ServeAsync(client, response, useTls, context));
         }
 
         await Task.WhenAll(connections);
     }
 
-    private async Task ServeAsync(TcpClient client, Func<Stream, CancellationToken, Task> answer, bool useTls, SslStreamCertificateContext context)
+    private async Task ServeAsync(TcpClient client, Func<Stream, CancellationToken, Task> response, bool useTls, SslStreamCertificateContext context)
     {
         using TcpClient connection = client;
         try
@@ -77,7 +77,7 @@ internal sealed class RawIssuer : IAsyncDisposable
                 }
             }
 
-            await answer(stream, stop.Token);
+            await response(stream, stop.Token);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or System.Security.Authentication.AuthenticationException)
         {

@@ -16,7 +16,7 @@ public sealed class UpstreamStepTests
     public async Task Accepts_the_bytes_of_every_API_server_but_for_jwks_uri() => Assert.Empty(await RulesAsync(Good(RecordedPair(), "s1"), Good(RecordedPair(), "s2")));
 
     [Fact]
-    public async Task Names_a_server_that_does_not_answer() => Assert.Equal(["upstream-unreachable"], await RulesAsync(Good(RecordedPair(), "s1"), Bad("timeout", "s2")));
+    public async Task Names_a_server_that_does_not_respond() => Assert.Equal(["upstream-unreachable"], await RulesAsync(Good(RecordedPair(), "s1"), Bad("timeout", "s2")));
 
     [Fact]
     public async Task Names_a_document_that_is_another_cluster_s() =>
@@ -31,12 +31,12 @@ public sealed class UpstreamStepTests
         Assert.Equal("s1 lacks kid \"UN9Oqr8ig7nw1YNNIrFGma2uSQ7CojgKl_Jrkpk5AVE\", which another API server publishes", report.Findings[1].Found);
     }
 
-    private static async Task<string[]> RulesAsync(params UpstreamResponse[] answers) => [.. (await StepAsync(answers)).Findings.Select(finding => finding.Id)];
+    private static async Task<string[]> RulesAsync(params UpstreamResponse[] responses) => [.. (await StepAsync(responses)).Findings.Select(finding => finding.Id)];
 
-    private static Task<StepReport> StepAsync(params UpstreamResponse[] answers)
+    private static Task<StepReport> StepAsync(params UpstreamResponse[] responses)
     {
         byte[] discovery = IssuerGateway.Issuers.DiscoveryDocument.Parse(RecordedPair().Discovery, out _)!.Rewritten(Build.Identifier()).ToArray();
-        return new UpstreamStep(Request(), new ScriptedSource { Answers = answers }, TimeProvider.System)
+        return new UpstreamStep(Request(), new ScriptedSource { Responses = responses }, TimeProvider.System)
             .RunAsync(new IssuerDocuments { Steps = [], Discovery = Fetched(discovery), KeySet = Fetched(Recorded.Body("jwks-one-rsa")) }, CancellationToken.None);
     }
 

@@ -24,7 +24,7 @@ public sealed class ChosenRootsTests : IDisposable
         certificates.Put("Tls:SelfSigned", ServingCertificate.Parse(Encoding.ASCII.GetBytes(own.ExportCertificatePem()), Encoding.ASCII.GetBytes(own.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem()), out _)!);
         TlsSettings settings = TlsFixture.Settings(("Mode", "SelfSigned"));
 
-        Assert.Equal(own.Thumbprint, Assert.Single(ChosenRoots.Of(settings, certificates, "oidc.example.com")!).Thumbprint);
+        Assert.Equal(own.Thumbprint, Assert.Single(ChosenRoots.Of(settings, certificates, "oidc.example.com")!.Roots!).Thumbprint);
         Assert.Null(ChosenRoots.Of(settings, certificates, "other.example.com"));
     }
 
@@ -35,9 +35,22 @@ public sealed class ChosenRootsTests : IDisposable
         File.WriteAllText(file, authority.Root.ExportCertificatePem());
         TlsSettings settings = TlsFixture.Settings(("Mode", "Acme"), ("Acme:AcceptTerms", "true"), ("Acme:StoreDirectory", "/state"), ("Acme:Directory", "https://ca.corp.example/directory"), ("Acme:CaFile", file));
 
-        Assert.Equal(authority.Root.Thumbprint, Assert.Single(ChosenRoots.Of(settings, certificates, "oidc.example.com")!).Thumbprint);
+        Assert.Equal(authority.Root.Thumbprint, Assert.Single(ChosenRoots.Of(settings, certificates, "oidc.example.com")!.Roots!).Thumbprint);
         File.Delete(file);
         Assert.Null(ChosenRoots.Of(settings, certificates, "oidc.example.com"));
+    }
+
+    /// <summary>Let's Encrypt's staging environment has public HTTPS and certificates that nobody trusts.</summary>
+    [Theory]
+    [InlineData("https://acme-staging-v02.api.letsencrypt.org/directory", true)]
+    [InlineData("https://acme-v02.api.letsencrypt.org/directory", false)]
+    public void Are_the_own_certificate_of_a_directory_that_was_chosen(string directory, bool isChosen)
+    {
+        using X509Certificate2 own = TestAuthority.SelfSigned("oidc.example.com");
+        certificates.Put("Tls:Acme", ServingCertificate.Parse(Encoding.ASCII.GetBytes(own.ExportCertificatePem()), Encoding.ASCII.GetBytes(own.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem()), out _)!);
+        TlsSettings settings = TlsFixture.Settings(("Mode", "Acme"), ("Acme:AcceptTerms", "true"), ("Acme:StoreDirectory", "/state"), ("Acme:Directory", directory));
+
+        Assert.Equal(isChosen ? own.Thumbprint : null, ChosenRoots.Of(settings, certificates, "oidc.example.com")?.PinnedLeaf?.Thumbprint);
     }
 
     [Fact]

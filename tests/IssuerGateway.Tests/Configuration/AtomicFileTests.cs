@@ -10,7 +10,7 @@ public sealed class AtomicFileTests : IDisposable
     public void Dispose() => directory.Dispose();
 
     [Fact]
-    public void Replaces_the_content_with_the_mode_asked_for_and_leaves_nothing_else()
+    public void Replaces_the_content_with_the_mode_requested_and_leaves_nothing_else()
     {
         string path = directory.File("state");
         File.WriteAllText(path, "a longer old content");

@@ -51,7 +51,7 @@ public sealed class BoundedFileWorkerTests
     }
 
     [Fact]
-    public async Task Gives_an_error_to_whoever_asked_for_the_work_and_to_nobody_else()
+    public async Task Gives_an_error_to_whoever_requested_the_work_and_to_nobody_else()
     {
         await Assert.ThrowsAsync<InvalidOperationException>(() => disk.DoAsync<string>(() => throw new InvalidOperationException("a bug"), "late"));
 

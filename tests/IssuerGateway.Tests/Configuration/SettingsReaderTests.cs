@@ -88,7 +88,7 @@ public sealed class SettingsReaderTests
     [InlineData("9999999999s")]
     [InlineData("999999999d")]
     [InlineData("00:00:30")]
-    public void Refuses_other_durations(string text) => Assert.False(DurationText.TryParse(text, out _));
+    public void Rejects_other_durations(string text) => Assert.False(DurationText.TryParse(text, out _));
 
     [Theory]
     [InlineData("1 week", "7d")]

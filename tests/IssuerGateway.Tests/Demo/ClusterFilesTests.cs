@@ -29,7 +29,7 @@ public sealed class ClusterFilesTests : IAsyncLifetime
         Assert.Equal(["ca.crt", "namespace", "token"], Directory.GetFiles(directory.Path).Select(Path.GetFileName).Order());
         Assert.Equal(cluster.Ca.Pem, File.ReadAllText(directory.File("ca.crt")));
         Assert.Equal("default", File.ReadAllText(directory.File("namespace")));
-        Assert.StartsWith("HTTP/1.1 200 ", await RawConnection.AskAsync(cluster, File.ReadAllText(directory.File("token"))));
+        Assert.StartsWith("HTTP/1.1 200 ", await RawConnection.QueryAsync(cluster, File.ReadAllText(directory.File("token"))));
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class ClusterFilesTests : IAsyncLifetime
         (string certificateFile, string keyFile) = files.WriteUserCertificate("kubernetes-admin", "system:masters");
         using X509Certificate2 certificate = X509Certificate2.CreateFromPemFile(certificateFile, keyFile);
 
-        Assert.StartsWith("HTTP/1.1 200 ", await RawConnection.AskAsync(cluster, null, user: certificate));
+        Assert.StartsWith("HTTP/1.1 200 ", await RawConnection.QueryAsync(cluster, null, user: certificate));
     }
 
     [Fact]

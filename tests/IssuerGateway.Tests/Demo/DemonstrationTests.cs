@@ -27,7 +27,7 @@ public sealed class DemonstrationTests : IDisposable
     [Theory]
     [InlineData("--port: expected 0 to 65535", "--port", "65536")]
     [InlineData("--gateway: /nowhere/gateway is not there", "--gateway", "/nowhere/gateway")]
-    public async Task Refuses_a_wrong_command_line(string message, params string[] arguments)
+    public async Task Rejects_a_wrong_command_line(string message, params string[] arguments)
     {
         Assert.Equal(1, await RunAsync(arguments));
         Assert.StartsWith(message + "\n", output.ToString());

@@ -33,7 +33,7 @@ public sealed class FaultDeliveryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Hang_never_answers_and_drops_the_connection_when_mended()
+    public async Task Hang_never_responds_and_drops_the_connection_when_it_is_repaired()
     {
         cluster.Server.Break(FaultKind.Hang);
         await using RawConnection raw = await RequestAsync();
@@ -42,7 +42,7 @@ public sealed class FaultDeliveryTests : IAsyncLifetime
         time.Advance(TimeSpan.FromHours(1));
         Assert.False(reading.IsCompleted);
 
-        cluster.Server.Mend();
+        cluster.Server.Repair();
 
         Assert.Equal(0, await reading.ContinueWith(read => read.IsCompletedSuccessfully ? read.Result : 0, TaskScheduler.Default));
         Assert.Equal("200", await StatusAsync(KeySet));
@@ -93,8 +93,8 @@ public sealed class FaultDeliveryTests : IAsyncLifetime
         cluster.Server.Break(FaultKind.CertificateOfAnotherCa);
 
         await AssertDroppedAsync(open);
-        await Assert.ThrowsAsync<AuthenticationException>(() => AskAsync(KeySet));
-        cluster.Server.Mend();
+        await Assert.ThrowsAsync<AuthenticationException>(() => QueryAsync(KeySet));
+        cluster.Server.Repair();
         Assert.Equal("200", await StatusAsync(KeySet));
     }
 
@@ -105,14 +105,14 @@ public sealed class FaultDeliveryTests : IAsyncLifetime
         cluster.Server.Break(FaultKind.CertificateOfAnotherName);
 
         await AssertDroppedAsync(open);
-        AuthenticationException refused = await Assert.ThrowsAsync<AuthenticationException>(() => AskAsync(KeySet));
-        Assert.Contains("RemoteCertificateNameMismatch", refused.Message);
-        cluster.Server.Mend();
+        AuthenticationException rejected = await Assert.ThrowsAsync<AuthenticationException>(() => QueryAsync(KeySet));
+        Assert.Contains("RemoteCertificateNameMismatch", rejected.Message);
+        cluster.Server.Repair();
         Assert.Equal("200", await StatusAsync(KeySet));
     }
 
     [Fact]
-    public async Task A_stopped_server_refuses_connections_until_it_is_started_on_the_same_port()
+    public async Task A_stopped_server_rejects_connections_until_it_is_started_on_the_same_port()
     {
         int port = cluster.Server.Port;
         cluster.Server.Break(FaultKind.Hang, FaultTarget.KeySet);
@@ -120,23 +120,23 @@ public sealed class FaultDeliveryTests : IAsyncLifetime
         await cluster.Server.Requests.WaitForAsync(KeySet, 1);
 
         await cluster.Server.StopAsync();
-        SocketException refused = await Assert.ThrowsAsync<SocketException>(() => AskAsync(KeySet));
-        Assert.Equal(SocketError.ConnectionRefused, refused.SocketErrorCode);
+        SocketException rejected = await Assert.ThrowsAsync<SocketException>(() => QueryAsync(KeySet));
+        Assert.Equal(SocketError.ConnectionRefused, rejected.SocketErrorCode);
 
-        cluster.Server.Mend();
+        cluster.Server.Repair();
         await cluster.Server.StartAsync();
         Assert.Equal(port, cluster.Server.Port);
         Assert.Equal("200", await StatusAsync(KeySet));
     }
 
-    private Task<string> AskAsync(string target) => RawConnection.AskAsync(cluster, cluster.AdministratorToken, target: target);
+    private Task<string> QueryAsync(string target) => RawConnection.QueryAsync(cluster, cluster.AdministratorToken, target: target);
 
-    private async Task<string> StatusAsync(string target) => (await AskAsync(target)).Split(' ')[1];
+    private async Task<string> StatusAsync(string target) => (await QueryAsync(target)).Split(' ')[1];
 
     private async Task<string> BodyAsync(string target)
     {
-        string answer = await AskAsync(target);
-        return answer[(answer.IndexOf("\n\n", StringComparison.Ordinal) + 2)..];
+        string response = await QueryAsync(target);
+        return response[(response.IndexOf("\n\n", StringComparison.Ordinal) + 2)..];
     }
 
     private async Task<RawConnection> RequestAsync()

@@ -25,16 +25,16 @@ public sealed class FaultTests : IAsyncLifetime
     [InlineData(500, "HTTP/1.1 500 Internal Server Error", "application/json")]
     [InlineData(503, "HTTP/1.1 503 Service Unavailable", "application/json")]
     [InlineData(418, "HTTP/1.1 418 I'm a teapot", "application/json")]
-    public async Task Status_is_answered_in_the_words_of_an_api_server(int status, string line, string contentType)
+    public async Task Status_is_sent_in_the_words_of_an_api_server(int status, string line, string contentType)
     {
         cluster.Server.Break(Fault.OfStatus(status));
 
-        string answer = await AskAsync(KeySet);
+        string response = await QueryAsync(KeySet);
 
-        Assert.StartsWith(line + "\n", answer);
-        Assert.Contains($"\nContent-Type: {contentType}\n", answer);
-        Assert.Contains("\nCache-Control: no-cache, private\n", answer);
-        Assert.Equal(status == 429, answer.Contains("\nRetry-After: 1\n", StringComparison.Ordinal));
+        Assert.StartsWith(line + "\n", response);
+        Assert.Contains($"\nContent-Type: {contentType}\n", response);
+        Assert.Contains("\nCache-Control: no-cache, private\n", response);
+        Assert.Equal(status == 429, response.Contains("\nRetry-After: 1\n", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -43,13 +43,13 @@ public sealed class FaultTests : IAsyncLifetime
     [InlineData(FaultTarget.Documents, "500", "500", "200")]
     [InlineData(FaultTarget.Probes, "200", "200", "500")]
     [InlineData(FaultTarget.Everything, "500", "500", "500")]
-    internal async Task Concerns_its_target_alone_until_mended(FaultTarget on, params string[] expected)
+    internal async Task Concerns_its_target_alone_until_it_is_repaired(FaultTarget on, params string[] expected)
     {
         string[] targets = [Discovery, KeySet, "/readyz"];
         cluster.Server.Break(Fault.OfStatus(500, on));
         Assert.Equal(expected, await Task.WhenAll(targets.Select(StatusAsync)));
 
-        cluster.Server.Mend();
+        cluster.Server.Repair();
         Assert.Equal(["200", "200", "200"], await Task.WhenAll(targets.Select(StatusAsync)));
     }
 
@@ -67,10 +67,10 @@ public sealed class FaultTests : IAsyncLifetime
     {
         cluster.Server.Break(new Fault(FaultKind.Redirect) { Location = "https://127.0.0.1:1/x" });
 
-        string answer = await AskAsync(KeySet);
+        string response = await QueryAsync(KeySet);
 
-        Assert.StartsWith("HTTP/1.1 302 Found\n", answer);
-        Assert.Contains("\nLocation: https://127.0.0.1:1/x\n", answer);
+        Assert.StartsWith("HTTP/1.1 302 Found\n", response);
+        Assert.Contains("\nLocation: https://127.0.0.1:1/x\n", response);
     }
 
     [Theory]
@@ -122,11 +122,11 @@ public sealed class FaultTests : IAsyncLifetime
     {
         cluster.Server.Break(FaultKind.HtmlPage);
 
-        string answer = await AskAsync(KeySet);
+        string response = await QueryAsync(KeySet);
 
-        Assert.StartsWith("HTTP/1.1 200 OK\n", answer);
-        Assert.Contains("\nContent-Type: text/html; charset=utf-8\n", answer);
-        Assert.Contains("\n\n<!DOCTYPE html>\n", answer);
+        Assert.StartsWith("HTTP/1.1 200 OK\n", response);
+        Assert.Contains("\nContent-Type: text/html; charset=utf-8\n", response);
+        Assert.Contains("\n\n<!DOCTYPE html>\n", response);
     }
 
     [Theory]
@@ -136,11 +136,11 @@ public sealed class FaultTests : IAsyncLifetime
     {
         cluster.Server.Break(new Fault(FaultKind.Oversize) { Size = 300_000, Chunked = chunked });
 
-        string answer = await AskAsync(KeySet);
+        string response = await QueryAsync(KeySet);
 
-        Assert.Contains(framing, answer);
-        Assert.Contains($$"""{"keys":[{{key.Jwk}}]}    """, answer);
-        Assert.True(answer.Length > 300_000, "shorter than asked for");
+        Assert.Contains(framing, response);
+        Assert.Contains($$"""{"keys":[{{key.Jwk}}]}    """, response);
+        Assert.True(response.Length > 300_000, "shorter than requested");
     }
 
     [Fact]
@@ -152,13 +152,13 @@ public sealed class FaultTests : IAsyncLifetime
         Assert.Equal(right[..(right.Length / 2)], await BodyAsync(KeySet));
     }
 
-    private Task<string> AskAsync(string target) => RawConnection.AskAsync(cluster, cluster.AdministratorToken, target: target);
+    private Task<string> QueryAsync(string target) => RawConnection.QueryAsync(cluster, cluster.AdministratorToken, target: target);
 
-    private async Task<string> StatusAsync(string target) => (await AskAsync(target)).Split(' ')[1];
+    private async Task<string> StatusAsync(string target) => (await QueryAsync(target)).Split(' ')[1];
 
     private async Task<string> BodyAsync(string target)
     {
-        string answer = await AskAsync(target);
-        return answer[(answer.IndexOf("\n\n", StringComparison.Ordinal) + 2)..];
+        string response = await QueryAsync(target);
+        return response[(response.IndexOf("\n\n", StringComparison.Ordinal) + 2)..];
     }
 }

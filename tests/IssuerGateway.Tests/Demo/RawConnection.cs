@@ -41,7 +41,7 @@ internal sealed partial class RawConnection : IAsyncDisposable
     }
 
     /// <summary>One request on a connection of its own, as curl would send it; the response in the form of <see cref="Normal"/>.</summary>
-    public static async Task<string> AskAsync(StandInCluster cluster, string? token, string method = "GET", string target = "/openid/v1/jwks", string headers = "", string body = "", X509Certificate2? user = null)
+    public static async Task<string> QueryAsync(StandInCluster cluster, string? token, string method = "GET", string target = "/openid/v1/jwks", string headers = "", string body = "", X509Certificate2? user = null)
     {
         await using RawConnection raw = await OpenAsync(cluster, cluster.Server, user);
         string credential = token is null ? "" : $"Authorization: Bearer {token}\r\n";
@@ -53,12 +53,12 @@ internal sealed partial class RawConnection : IAsyncDisposable
     public async Task SendAsync(string request) => await Stream.WriteAsync(Encoding.ASCII.GetBytes(request));
 
     /// <summary>Status line, headers in order of name with ids and dates as "*" and without Connection, an empty line, the body.</summary>
-    public static string Normal(string answer)
+    public static string Normal(string response)
     {
-        int end = answer.IndexOf("\r\n\r\n", StringComparison.Ordinal);
-        string[] lines = answer[..end].Split("\r\n");
+        int end = response.IndexOf("\r\n\r\n", StringComparison.Ordinal);
+        string[] lines = response[..end].Split("\r\n");
         IEnumerable<string> headers = lines[1..].Select(line => Identifying().Replace(line, "$1: *")).Where(line => line != "Connection: close").Order(StringComparer.OrdinalIgnoreCase);
-        return string.Join('\n', [lines[0], .. headers, "", answer[(end + 4)..]]);
+        return string.Join('\n', [lines[0], .. headers, "", response[(end + 4)..]]);
     }
 
     public async ValueTask DisposeAsync()

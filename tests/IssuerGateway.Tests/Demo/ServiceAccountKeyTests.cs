@@ -60,7 +60,7 @@ public sealed class ServiceAccountKeyTests
     }
 
     [Fact]
-    public void Gives_away_its_private_half_only_when_asked()
+    public void Gives_away_its_private_half_only_on_request()
     {
         ServiceAccountKey key = ServiceAccountKey.Create(SigningAlgorithm.ES256);
 

@@ -24,7 +24,7 @@ public sealed class StandInClusterTests
     [InlineData("readyz", "/livez", "jwks-one-rsa", "https://issuer.example.test", null)]
     [InlineData("error-404-non-https-issuer", KeySet, "jwks-one-rsa", "kubernetes/serviceaccount", null)]
     [InlineData("error-404-non-https-issuer", Discovery, "jwks-one-rsa", "https://issuer.example.test?a=b", null)]
-    public async Task Answers_an_administrator_as_recorded(string recorded, string target, string keys, string issuer, string? jwksUri)
+    public async Task Responds_to_an_administrator_as_recorded(string recorded, string target, string keys, string issuer, string? jwksUri)
     {
         StandInOptions defaults = new();
         await using StandInCluster cluster = await StandInCluster.StartAsync(new()
@@ -35,7 +35,7 @@ public sealed class StandInClusterTests
             Keys = RecordedKeys.Of(keys),
         });
 
-        Assert.Equal(AnswerOf(recorded), await RawConnection.AskAsync(cluster, cluster.AdministratorToken, target: target));
+        Assert.Equal(ResponseOf(recorded), await RawConnection.QueryAsync(cluster, cluster.AdministratorToken, target: target));
     }
 
     [Theory]
@@ -64,7 +64,7 @@ public sealed class StandInClusterTests
         };
         cluster.Server.SetKeys(RecordedKeys.Of("jwks-one-rsa"));
 
-        Assert.Equal(AnswerOf(recorded), await RawConnection.AskAsync(cluster, token, method, headers: headers));
+        Assert.Equal(ResponseOf(recorded), await RawConnection.QueryAsync(cluster, token, method, headers: headers));
     }
 
     [Fact]
@@ -73,9 +73,9 @@ public sealed class StandInClusterTests
         await using StandInCluster cluster = await SmallAsync(new() { ServiceAccountsMayReadKeys = false });
         string gateway = cluster.Server.Mint(cluster.Gateway).Text;
 
-        Assert.StartsWith("HTTP/1.1 200 OK\n", await RawConnection.AskAsync(cluster, cluster.UnboundUserToken, target: Discovery));
-        Assert.StartsWith("HTTP/1.1 200 OK\n", await RawConnection.AskAsync(cluster, gateway, target: Discovery));
-        Assert.EndsWith(Forbidden("system:serviceaccount:default:issuer-gateway", "get", KeySet), await RawConnection.AskAsync(cluster, gateway));
+        Assert.StartsWith("HTTP/1.1 200 OK\n", await RawConnection.QueryAsync(cluster, cluster.UnboundUserToken, target: Discovery));
+        Assert.StartsWith("HTTP/1.1 200 OK\n", await RawConnection.QueryAsync(cluster, gateway, target: Discovery));
+        Assert.EndsWith(Forbidden("system:serviceaccount:default:issuer-gateway", "get", KeySet), await RawConnection.QueryAsync(cluster, gateway));
     }
 
     [Fact]
@@ -83,9 +83,9 @@ public sealed class StandInClusterTests
     {
         await using StandInCluster cluster = await SmallAsync();
 
-        string answer = await RawConnection.AskAsync(cluster, cluster.Server.Mint(cluster.Gateway).Text, target: "/metrics");
+        string response = await RawConnection.QueryAsync(cluster, cluster.Server.Mint(cluster.Gateway).Text, target: "/metrics");
 
-        Assert.EndsWith(Forbidden("system:serviceaccount:default:issuer-gateway", "get", "/metrics"), answer);
+        Assert.EndsWith(Forbidden("system:serviceaccount:default:issuer-gateway", "get", "/metrics"), response);
     }
 
     [Fact]
@@ -97,19 +97,19 @@ public sealed class StandInClusterTests
         using ClusterCa other = new();
         using var stranger = other.IssueUserCertificate("kubernetes-admin", "system:masters");
 
-        Assert.StartsWith("HTTP/1.1 200 OK\n", await RawConnection.AskAsync(cluster, null, user: administrator));
-        Assert.EndsWith(Forbidden("plain", "get", KeySet), await RawConnection.AskAsync(cluster, null, user: unbound));
-        Assert.StartsWith("HTTP/1.1 401 Unauthorized\n", await RawConnection.AskAsync(cluster, null, user: stranger));
+        Assert.StartsWith("HTTP/1.1 200 OK\n", await RawConnection.QueryAsync(cluster, null, user: administrator));
+        Assert.EndsWith(Forbidden("plain", "get", KeySet), await RawConnection.QueryAsync(cluster, null, user: unbound));
+        Assert.StartsWith("HTTP/1.1 401 Unauthorized\n", await RawConnection.QueryAsync(cluster, null, user: stranger));
     }
 
     [Fact]
-    public async Task States_the_max_age_it_is_told_to()
+    public async Task States_the_max_age_that_it_is_given()
     {
         await using StandInCluster cluster = await SmallAsync(new() { MaxAge = TimeSpan.Zero });
 
-        Assert.Contains("\nCache-Control: public, max-age=0\n", await RawConnection.AskAsync(cluster, cluster.AdministratorToken));
+        Assert.Contains("\nCache-Control: public, max-age=0\n", await RawConnection.QueryAsync(cluster, cluster.AdministratorToken));
         cluster.Server.MaxAge = TimeSpan.FromSeconds(90);
-        Assert.Contains("\nCache-Control: public, max-age=90\n", await RawConnection.AskAsync(cluster, cluster.AdministratorToken));
+        Assert.Contains("\nCache-Control: public, max-age=90\n", await RawConnection.QueryAsync(cluster, cluster.AdministratorToken));
     }
 
     [Fact]
@@ -120,9 +120,9 @@ public sealed class StandInClusterTests
         string gateway = cluster.Server.Mint(cluster.Gateway).Text;
         const string path = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices";
 
-        string answer = await RawConnection.AskAsync(cluster, gateway, target: path + "?labelSelector=kubernetes.io%2Fservice-name%3Dkubernetes");
+        string response = await RawConnection.QueryAsync(cluster, gateway, target: path + "?labelSelector=kubernetes.io%2Fservice-name%3Dkubernetes");
 
-        using JsonDocument list = JsonDocument.Parse(answer[(answer.IndexOf("\n\n", StringComparison.Ordinal) + 2)..]);
+        using JsonDocument list = JsonDocument.Parse(response[(response.IndexOf("\n\n", StringComparison.Ordinal) + 2)..]);
         Assert.Equal("EndpointSliceList", list.RootElement.GetProperty("kind").GetString());
         Assert.Equal(
             [$"kubernetes 127.0.0.1:{cluster.Servers[0].Port}", $"kubernetes-1 127.0.0.1:{cluster.Servers[2].Port}"],
@@ -130,7 +130,7 @@ public sealed class StandInClusterTests
                 $"{slice.GetProperty("metadata").GetProperty("name")} {slice.GetProperty("endpoints")[0].GetProperty("addresses")[0]}:{slice.GetProperty("ports")[0].GetProperty("port")}"));
 
         cluster.GatewayMayListEndpointSlices = false;
-        Assert.StartsWith("HTTP/1.1 403 Forbidden\n", await RawConnection.AskAsync(cluster, gateway, target: path));
+        Assert.StartsWith("HTTP/1.1 403 Forbidden\n", await RawConnection.QueryAsync(cluster, gateway, target: path));
     }
 
     [Fact]
@@ -138,8 +138,8 @@ public sealed class StandInClusterTests
     {
         await using StandInCluster cluster = await SmallAsync(new() { Servers = 2 });
 
-        await RawConnection.AskAsync(cluster, "unknown", target: KeySet + "?a=b", headers: "X-Seen: 1\r\n");
-        await RawConnection.AskAsync(cluster, null, target: Discovery);
+        await RawConnection.QueryAsync(cluster, "unknown", target: KeySet + "?a=b", headers: "X-Seen: 1\r\n");
+        await RawConnection.QueryAsync(cluster, null, target: Discovery);
 
         Assert.Equal(2, cluster.Server.Requests.Count());
         Assert.Equal(1, cluster.Server.Requests.Count(KeySet));
@@ -169,7 +169,7 @@ public sealed class StandInClusterTests
     }
 
     [Fact]
-    public async Task Refuses_a_token_once_its_key_is_withdrawn_its_time_is_over_or_it_is_revoked()
+    public async Task Rejects_a_token_once_its_key_is_withdrawn_its_time_is_over_or_it_is_revoked()
     {
         ServiceAccountKey first = ServiceAccountKey.Create(SigningAlgorithm.ES256);
         Microsoft.Extensions.Time.Testing.FakeTimeProvider time = new(new DateTimeOffset(2026, 11, 24, 12, 0, 0, TimeSpan.Zero));
@@ -179,20 +179,20 @@ public sealed class StandInClusterTests
         string good = cluster.Server.Mint(cluster.Gateway, lifetime: TimeSpan.FromMinutes(10)).Text;
         cluster.Revoke(revoked);
 
-        Assert.StartsWith("HTTP/1.1 401 ", await RawConnection.AskAsync(cluster, revoked));
-        Assert.StartsWith("HTTP/1.1 401 ", await RawConnection.AskAsync(cluster, foreign));
-        Assert.StartsWith("HTTP/1.1 200 ", await RawConnection.AskAsync(cluster, good));
+        Assert.StartsWith("HTTP/1.1 401 ", await RawConnection.QueryAsync(cluster, revoked));
+        Assert.StartsWith("HTTP/1.1 401 ", await RawConnection.QueryAsync(cluster, foreign));
+        Assert.StartsWith("HTTP/1.1 200 ", await RawConnection.QueryAsync(cluster, good));
         cluster.Server.SetKeys(ServiceAccountKey.Create(SigningAlgorithm.ES256));
-        Assert.StartsWith("HTTP/1.1 401 ", await RawConnection.AskAsync(cluster, good));
+        Assert.StartsWith("HTTP/1.1 401 ", await RawConnection.QueryAsync(cluster, good));
         cluster.Server.SetKeys(first);
         time.Advance(TimeSpan.FromMinutes(10));
-        Assert.StartsWith("HTTP/1.1 401 ", await RawConnection.AskAsync(cluster, good));
+        Assert.StartsWith("HTTP/1.1 401 ", await RawConnection.QueryAsync(cluster, good));
     }
 
     private static Task<StandInCluster> SmallAsync(StandInOptions? options = null) =>
         StandInCluster.StartAsync((options ?? new()) with { Keys = [ServiceAccountKey.Create(SigningAlgorithm.ES256)] });
 
-    private static string AnswerOf(string recorded) => RawConnection.Normal(Encoding.UTF8.GetString(Recorded.Raw(recorded)));
+    private static string ResponseOf(string recorded) => RawConnection.Normal(Encoding.UTF8.GetString(Recorded.Raw(recorded)));
 
     private static string Forbidden(string user, string verb, string path) =>
         Encoding.UTF8.GetString(Recorded.Body("error-403-unbound-user")).Replace("plain", user).Replace("get", verb).Replace(KeySet, path);

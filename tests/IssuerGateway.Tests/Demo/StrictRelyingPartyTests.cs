@@ -38,17 +38,17 @@ public sealed class StrictRelyingPartyTests
     [InlineData("{{")]
     [InlineData("a.b")]
     [InlineData("")]
-    public async Task Refuses_what_is_no_token(string token)
+    public async Task Rejects_what_is_no_token(string token)
     {
-        Assert.Equal("refused: the token is no compact JWS", (await ValidateAsync(token)).ToString());
+        Assert.Equal("rejected: the token is no compact JWS", (await ValidateAsync(token)).ToString());
     }
 
     [Theory]
-    [InlineData(Issuer + "/", Subject, ExchangeAudience, "refused: iss \"https://issuer.example.test\", expected \"https://issuer.example.test/\"")]
-    [InlineData("https://ISSUER.example.test", Subject, ExchangeAudience, "refused: iss \"https://issuer.example.test\", expected \"https://ISSUER.example.test\"")]
-    [InlineData(Issuer, "system:serviceaccount:default:Azure-demo", ExchangeAudience, "refused: sub \"system:serviceaccount:default:azure-demo\", expected \"system:serviceaccount:default:Azure-demo\"")]
-    [InlineData(Issuer, Subject, "api://azureadtokenexchange", "refused: aud \"api://AzureADTokenExchange\", expected \"api://azureadtokenexchange\"")]
-    public async Task Compares_issuer_subject_and_audience_ordinally_before_it_asks_for_keys(string issuer, string subject, string audience, string expected)
+    [InlineData(Issuer + "/", Subject, ExchangeAudience, "rejected: iss \"https://issuer.example.test\", expected \"https://issuer.example.test/\"")]
+    [InlineData("https://ISSUER.example.test", Subject, ExchangeAudience, "rejected: iss \"https://issuer.example.test\", expected \"https://ISSUER.example.test\"")]
+    [InlineData(Issuer, "system:serviceaccount:default:Azure-demo", ExchangeAudience, "rejected: sub \"system:serviceaccount:default:azure-demo\", expected \"system:serviceaccount:default:Azure-demo\"")]
+    [InlineData(Issuer, Subject, "api://azureadtokenexchange", "rejected: aud \"api://AzureADTokenExchange\", expected \"api://azureadtokenexchange\"")]
+    public async Task Compares_issuer_subject_and_audience_ordinally_before_it_requests_keys(string issuer, string subject, string audience, string expected)
     {
         StrictRelyingParty party = new(new FederatedCredential(issuer, subject, audience), new NoDocuments(), time);
 
@@ -58,14 +58,14 @@ public sealed class StrictRelyingPartyTests
     [Theory]
     [InlineData("""{"alg":"RS256","kid":"KID"}""", "", "accepted")]
     [InlineData("""{"alg":"RS256","kid":"KID","typ":"JWT"}""", "", "accepted")]
-    [InlineData("""{"alg":"RS256","kid":"KID","typ":"at+jwt"}""", "", "refused: typ \"at+jwt\", expected none or \"JWT\"")]
-    [InlineData("""{"alg":"RS256"}""", "", "refused: no kid")]
-    [InlineData("""{"alg":"none","kid":"KID"}""", "", "refused: alg \"none\", only RS256 is supported")]
-    [InlineData("""{"alg":"RS256","kid":"other"}""", "", "refused: its signing key is not among the published keys")]
-    [InlineData("""{"alg":"RS256","kid":"KID"}""", "aud two", "refused: aud \"2 audiences\", expected \"api://AzureADTokenExchange\"")]
-    [InlineData("""{"alg":"RS256","kid":"KID"}""", "no iat", "refused: iat or exp missing")]
+    [InlineData("""{"alg":"RS256","kid":"KID","typ":"at+jwt"}""", "", "rejected: typ \"at+jwt\", expected none or \"JWT\"")]
+    [InlineData("""{"alg":"RS256"}""", "", "rejected: no kid")]
+    [InlineData("""{"alg":"none","kid":"KID"}""", "", "rejected: alg \"none\", only RS256 is supported")]
+    [InlineData("""{"alg":"RS256","kid":"other"}""", "", "rejected: its signing key is not among the published keys")]
+    [InlineData("""{"alg":"RS256","kid":"KID"}""", "aud two", "rejected: aud \"2 audiences\", expected \"api://AzureADTokenExchange\"")]
+    [InlineData("""{"alg":"RS256","kid":"KID"}""", "no iat", "rejected: iat or exp missing")]
     [InlineData("""{"alg":"RS256","kid":"KID"}""", "25 h", "accepted")]
-    [InlineData("""{"alg":"RS256","kid":"KID"}""", "26 h", "refused: valid for 26 h, at most 25 h")]
+    [InlineData("""{"alg":"RS256","kid":"KID"}""", "26 h", "rejected: valid for 26 h, at most 25 h")]
     public async Task Holds_a_token_to_the_documented_rules(string header, string change, string expected)
     {
         long now = time.GetUtcNow().ToUnixTimeSeconds();
@@ -80,25 +80,25 @@ public sealed class StrictRelyingPartyTests
     }
 
     [Fact]
-    public async Task Refuses_a_token_signed_by_another_algorithm_although_its_key_is_published()
+    public async Task Rejects_a_token_signed_by_another_algorithm_although_its_key_is_published()
     {
-        Assert.Equal("refused: alg \"ES256\", only RS256 is supported", (await ValidateAsync(Mint(elliptic), ApiDocuments.KeySet([elliptic]))).ToString());
+        Assert.Equal("rejected: alg \"ES256\", only RS256 is supported", (await ValidateAsync(Mint(elliptic), ApiDocuments.KeySet([elliptic]))).ToString());
     }
 
     [Fact]
-    public async Task Refuses_an_altered_token()
+    public async Task Rejects_an_altered_token()
     {
         string token = Mint(key);
         string altered = $"{token[..^10]}{(token[^10] == 'A' ? 'B' : 'A')}{token[^9..]}";
 
-        Assert.Equal("refused: its signature is invalid", (await ValidateAsync(altered, ApiDocuments.KeySet([key]))).ToString());
+        Assert.Equal("rejected: its signature is invalid", (await ValidateAsync(altered, ApiDocuments.KeySet([key]))).ToString());
     }
 
     [Theory]
-    [InlineData(-1, "refused: not within its time")]
+    [InlineData(-1, "rejected: not within its time")]
     [InlineData(0, "accepted")]
     [InlineData(3599, "accepted")]
-    [InlineData(3600, "refused: not within its time")]
+    [InlineData(3600, "rejected: not within its time")]
     public async Task Takes_a_token_within_its_time_only(int secondsLater, string expected)
     {
         string token = Mint(key);
@@ -111,8 +111,8 @@ public sealed class StrictRelyingPartyTests
     [Theory]
     [InlineData(1, "accepted")]
     [InlineData(100, "accepted")]
-    [InlineData(101, "refused: 101 published keys, expected 1 to 100")]
-    [InlineData(0, "refused: 0 published keys, expected 1 to 100")]
+    [InlineData(101, "rejected: 101 published keys, expected 1 to 100")]
+    [InlineData(0, "rejected: 0 published keys, expected 1 to 100")]
     public async Task Takes_no_more_keys_than_it_stores(int count, string expected)
     {
         string keys = ApiDocuments.KeySetOf(Enumerable.Range(0, count).Select(i => i == 0 ? key.Jwk : elliptic.JwkUnder(string.Create(CultureInfo.InvariantCulture, $"k{i}"))));
@@ -121,11 +121,11 @@ public sealed class StrictRelyingPartyTests
     }
 
     [Fact]
-    public async Task Refuses_documents_of_another_issuer()
+    public async Task Rejects_documents_of_another_issuer()
     {
         StrictRelyingParty party = new(new(Issuer, Subject, ExchangeAudience), new Documents(DiscoveryDocument(Issuer + "/"), ApiDocuments.KeySet([key])), time);
 
-        Assert.Equal("refused: the discovery document names issuer \"https://issuer.example.test/\", expected \"https://issuer.example.test\"", (await party.ValidateAsync(Mint(key))).ToString());
+        Assert.Equal("rejected: the discovery document names issuer \"https://issuer.example.test/\", expected \"https://issuer.example.test\"", (await party.ValidateAsync(Mint(key))).ToString());
     }
 
     [Fact]
@@ -133,7 +133,7 @@ public sealed class StrictRelyingPartyTests
     {
         StrictRelyingParty party = new(new(Issuer, Subject, ExchangeAudience), new NoDocuments(), time);
 
-        Assert.Equal("refused: the documents could not be had: nobody there", (await party.ValidateAsync(Mint(key))).ToString());
+        Assert.Equal("rejected: the documents could not be fetched: nobody there", (await party.ValidateAsync(Mint(key))).ToString());
     }
 
     [Fact]
@@ -146,7 +146,7 @@ public sealed class StrictRelyingPartyTests
         Verdict verdict = await new StrictRelyingParty(new(issuer, Subject, ExchangeAudience), documents, time).ValidateAsync(token);
 
         Assert.Equal("accepted", verdict.ToString());
-        Assert.Equal([Issuer + "/clusters/a/.well-known/openid-configuration", Issuer + "/openid/v1/jwks"], documents.Asked);
+        Assert.Equal([Issuer + "/clusters/a/.well-known/openid-configuration", Issuer + "/openid/v1/jwks"], documents.Requested);
     }
 
     private string Mint(ServiceAccountKey by) =>
@@ -160,11 +160,11 @@ public sealed class StrictRelyingPartyTests
 
     private sealed class Documents(string discovery, string keys) : IDocumentRetriever
     {
-        public List<string> Asked { get; } = [];
+        public List<string> Requested { get; } = [];
 
         public Task<string> GetDocumentAsync(string address, CancellationToken cancel)
         {
-            Asked.Add(address);
+            Requested.Add(address);
             return Task.FromResult(address.EndsWith("/openid-configuration", StringComparison.Ordinal) ? discovery : keys);
         }
     }

@@ -23,12 +23,12 @@ public sealed class TokenRequestTests : IAsyncLifetime
     [Theory]
     [InlineData("""{"spec":{"audiences":["api://AzureADTokenExchange"],"expirationSeconds":7200}}""", "api://AzureADTokenExchange", 7200)]
     [InlineData("""{"kind":"TokenRequest","apiVersion":"authentication.k8s.io/v1","spec":{}}""", "https://issuer.example.test", 3600)]
-    public async Task Mints_for_the_audience_and_time_asked_for(string body, string audience, int seconds)
+    public async Task Mints_for_the_audience_and_time_requested(string body, string audience, int seconds)
     {
-        string answer = await AskAsync(body);
+        string response = await QueryAsync(body);
 
-        Assert.StartsWith("HTTP/1.1 201 Created\n", answer);
-        using JsonDocument created = JsonDocument.Parse(answer[(answer.IndexOf("\n\n", StringComparison.Ordinal) + 2)..]);
+        Assert.StartsWith("HTTP/1.1 201 Created\n", response);
+        using JsonDocument created = JsonDocument.Parse(response[(response.IndexOf("\n\n", StringComparison.Ordinal) + 2)..]);
         JsonElement status = created.RootElement.GetProperty("status");
         Assert.Equal(time.GetUtcNow().AddSeconds(seconds).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture), status.GetProperty("expirationTimestamp").GetString());
         using JsonDocument claims = JsonDocument.Parse(Microsoft.IdentityModel.Tokens.Base64UrlEncoder.Decode(status.GetProperty("token").GetString()!.Split('.')[1]));
@@ -44,31 +44,31 @@ public sealed class TokenRequestTests : IAsyncLifetime
     [InlineData("""{"spec":{"boundObjectRef":{"kind":"Pod"}}}""", "HTTP/1.1 400 Bad Request", "no TokenRequest that this stand-in knows")]
     [InlineData("""{"spec":""", "HTTP/1.1 400 Bad Request", "no TokenRequest that this stand-in knows")]
     [InlineData("""{"spec":{"audiences":7}}""", "HTTP/1.1 400 Bad Request", "no TokenRequest that this stand-in knows")]
-    public async Task Refuses_a_request_that_it_cannot_grant(string body, string line, string message)
+    public async Task Rejects_a_request_that_it_cannot_grant(string body, string line, string message)
     {
-        string answer = await AskAsync(body);
+        string response = await QueryAsync(body);
 
-        Assert.StartsWith(line + "\n", answer);
-        Assert.Contains(message, answer);
+        Assert.StartsWith(line + "\n", response);
+        Assert.Contains(message, response);
     }
 
     [Fact]
     public async Task Knows_no_token_of_an_account_that_is_not_there()
     {
-        string answer = await RawConnection.AskAsync(cluster, cluster.AdministratorToken, "POST", Path.Replace("azure-demo", "nobody"), body: "{\"spec\":{}}");
+        string response = await RawConnection.QueryAsync(cluster, cluster.AdministratorToken, "POST", Path.Replace("azure-demo", "nobody"), body: "{\"spec\":{}}");
 
-        Assert.StartsWith("HTTP/1.1 404 Not Found\n", answer);
-        Assert.Contains("\"serviceaccounts \\\"nobody\\\" not found\"", answer);
+        Assert.StartsWith("HTTP/1.1 404 Not Found\n", response);
+        Assert.Contains("\"serviceaccounts \\\"nobody\\\" not found\"", response);
     }
 
     [Fact]
     public async Task Lets_administrators_alone_mint()
     {
-        string answer = await RawConnection.AskAsync(cluster, cluster.Server.Mint(cluster.Gateway).Text, "POST", Path, body: "{\"spec\":{}}");
+        string response = await RawConnection.QueryAsync(cluster, cluster.Server.Mint(cluster.Gateway).Text, "POST", Path, body: "{\"spec\":{}}");
 
-        Assert.StartsWith("HTTP/1.1 403 Forbidden\n", answer);
-        Assert.Contains("cannot create resource \\\"serviceaccounts/token\\\"", answer);
+        Assert.StartsWith("HTTP/1.1 403 Forbidden\n", response);
+        Assert.Contains("cannot create resource \\\"serviceaccounts/token\\\"", response);
     }
 
-    private Task<string> AskAsync(string body) => RawConnection.AskAsync(cluster, cluster.AdministratorToken, "POST", Path, body: body);
+    private Task<string> QueryAsync(string body) => RawConnection.QueryAsync(cluster, cluster.AdministratorToken, "POST", Path, body: body);
 }

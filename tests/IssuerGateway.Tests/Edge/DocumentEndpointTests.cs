@@ -27,7 +27,7 @@ public sealed class DocumentEndpointTests
         """;
 
     [Fact]
-    public async Task Answers_the_discovery_document_with_exactly_these_headers()
+    public async Task Serves_the_discovery_document_with_exactly_these_headers()
     {
         await using EdgeFixture edge = await EdgeFixture.StartAsync();
         const string Body = """{"issuer":"https://issuer.example.test","jwks_uri":"https://issuer.example.test/openid/v1/jwks","response_types_supported":["id_token"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"]}""";
@@ -45,25 +45,25 @@ public sealed class DocumentEndpointTests
 
             {Body}
             """,
-            await edge.AskAsync("GET", Discovery));
+            await edge.QueryAsync("GET", Discovery));
     }
 
     [Fact]
-    public async Task Answers_the_key_set_byte_for_byte()
+    public async Task Serves_the_key_set_byte_for_byte()
     {
         await using EdgeFixture edge = await EdgeFixture.StartAsync();
 
-        Assert.Equal($"{keySetHeaders}\n\n{jwks}", await edge.AskAsync("GET", KeySet));
-        Assert.Equal($"{keySetHeaders}\n\n{jwks}", await edge.AskAsync("GET", KeySet + "?x=1&y=/../"));
-        Assert.Equal($"{keySetHeaders}\n\n{jwks}", await edge.AskAsync("GET", KeySet, host: "ISSUER.example.test:443"));
+        Assert.Equal($"{keySetHeaders}\n\n{jwks}", await edge.QueryAsync("GET", KeySet));
+        Assert.Equal($"{keySetHeaders}\n\n{jwks}", await edge.QueryAsync("GET", KeySet + "?x=1&y=/../"));
+        Assert.Equal($"{keySetHeaders}\n\n{jwks}", await edge.QueryAsync("GET", KeySet, host: "ISSUER.example.test:443"));
     }
 
     [Fact]
-    public async Task Answers_HEAD_with_the_headers_of_GET()
+    public async Task Responds_to_HEAD_with_the_headers_of_GET()
     {
         await using EdgeFixture edge = await EdgeFixture.StartAsync();
 
-        Assert.Equal($"{keySetHeaders}\n\n", await edge.AskAsync("HEAD", KeySet));
+        Assert.Equal($"{keySetHeaders}\n\n", await edge.QueryAsync("HEAD", KeySet));
     }
 
     [Theory]
@@ -84,8 +84,8 @@ public sealed class DocumentEndpointTests
 
 
             """,
-            await edge.AskAsync(method, KeySet, $"If-None-Match: \"x\", W/{jwksTag}\r\n"));
-        Assert.StartsWith("HTTP/1.1 200 OK\n", await edge.AskAsync(method, KeySet, "If-None-Match: \"x\"\r\n"), StringComparison.Ordinal);
+            await edge.QueryAsync(method, KeySet, $"If-None-Match: \"x\", W/{jwksTag}\r\n"));
+        Assert.StartsWith("HTTP/1.1 200 OK\n", await edge.QueryAsync(method, KeySet, "If-None-Match: \"x\"\r\n"), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -101,8 +101,8 @@ public sealed class DocumentEndpointTests
     {
         await using EdgeFixture edge = await EdgeFixture.StartAsync();
 
-        Assert.Equal(Denied("404 Not Found"), await edge.AskAsync("GET", target));
-        Assert.Equal(Denied("404 Not Found"), await edge.AskAsync("DELETE", target));
+        Assert.Equal(Denied("404 Not Found"), await edge.QueryAsync("GET", target));
+        Assert.Equal(Denied("404 Not Found"), await edge.QueryAsync("DELETE", target));
     }
 
     [Fact]
@@ -110,10 +110,10 @@ public sealed class DocumentEndpointTests
     {
         await using EdgeFixture edge = await EdgeFixture.StartAsync();
 
-        Assert.Equal(Denied("404 Not Found"), await edge.AskAsync("GET", KeySet, host: "attacker.example.test"));
-        Assert.Equal(Denied("404 Not Found"), await edge.AskAsync("GET", KeySet,
+        Assert.Equal(Denied("404 Not Found"), await edge.QueryAsync("GET", KeySet, host: "attacker.example.test"));
+        Assert.Equal(Denied("404 Not Found"), await edge.QueryAsync("GET", KeySet,
             "X-Forwarded-Host: issuer.example.test\r\nForwarded: host=issuer.example.test\r\nX-Original-Host: issuer.example.test\r\n", host: "attacker.example.test"));
-        Assert.Equal($"{keySetHeaders}\n\n{jwks}", await edge.AskAsync("GET", KeySet, "X-Forwarded-Host: attacker.example.test\r\nX-Forwarded-Prefix: /a\r\n"));
+        Assert.Equal($"{keySetHeaders}\n\n{jwks}", await edge.QueryAsync("GET", KeySet, "X-Forwarded-Host: attacker.example.test\r\nX-Forwarded-Prefix: /a\r\n"));
     }
 
     [Theory]
@@ -128,7 +128,7 @@ public sealed class DocumentEndpointTests
     {
         await using EdgeFixture edge = await EdgeFixture.StartAsync();
 
-        Assert.Equal(Denied("405 Method Not Allowed", "Allow: GET, HEAD\n"), await edge.AskAsync(method, KeySet));
+        Assert.Equal(Denied("405 Method Not Allowed", "Allow: GET, HEAD\n"), await edge.QueryAsync(method, KeySet));
     }
 
     [Theory]
@@ -147,9 +147,9 @@ public sealed class DocumentEndpointTests
     {
         await using EdgeFixture edge = await EdgeFixture.StartAsync();
 
-        string answer = EdgeFixture.Normal(await edge.SendAsync($"GET {KeySet} HTTP/1.1\r\nHost: issuer.example.test\r\nX: {new string('x', 4200)}\r\n\r\n"));
+        string response = EdgeFixture.Normal(await edge.SendAsync($"GET {KeySet} HTTP/1.1\r\nHost: issuer.example.test\r\nX: {new string('x', 4200)}\r\n\r\n"));
 
-        Assert.Equal("HTTP/1.1 431 Request Header Fields Too Large\nCache-Control: no-store\nConnection: close\nContent-Length: 0\nX-Content-Type-Options: nosniff\n\n", answer);
+        Assert.Equal("HTTP/1.1 431 Request Header Fields Too Large\nCache-Control: no-store\nConnection: close\nContent-Length: 0\nX-Content-Type-Options: nosniff\n\n", response);
     }
 
     [Fact]
@@ -157,7 +157,7 @@ public sealed class DocumentEndpointTests
     {
         await using EdgeFixture edge = await EdgeFixture.StartAsync(isPublished: false);
 
-        Assert.Equal(Denied("503 Service Unavailable", retryAfter: "Retry-After: 1\n"), await edge.AskAsync("GET", Discovery));
+        Assert.Equal(Denied("503 Service Unavailable", retryAfter: "Retry-After: 1\n"), await edge.QueryAsync("GET", Discovery));
     }
 
     [Fact]
@@ -167,9 +167,9 @@ public sealed class DocumentEndpointTests
         await using EdgeFixture edge = await EdgeFixture.StartAsync(issuer, isPublished: false);
         edge.Published.ScheduleRefresh(issuer.Identifier, TimeSpan.FromMinutes(8));
 
-        string answer = await edge.AskAsync("GET", Discovery);
+        string response = await edge.QueryAsync("GET", Discovery);
 
-        Assert.InRange(int.Parse(answer.Split('\n').Single(line => line.StartsWith("Retry-After: ", StringComparison.Ordinal))["Retry-After: ".Length..], CultureInfo.InvariantCulture), 400, 480);
+        Assert.InRange(int.Parse(response.Split('\n').Single(line => line.StartsWith("Retry-After: ", StringComparison.Ordinal))["Retry-After: ".Length..], CultureInfo.InvariantCulture), 400, 480);
     }
 
     [Theory]
@@ -182,10 +182,10 @@ public sealed class DocumentEndpointTests
     {
         await using EdgeFixture edge = await EdgeFixture.StartAsync();
 
-        string answer = EdgeFixture.Normal(await edge.SendAsync(request));
+        string response = EdgeFixture.Normal(await edge.SendAsync(request));
 
-        Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
-        Assert.Contains("\nCache-Control: no-store\n", answer, StringComparison.Ordinal);
+        Assert.StartsWith($"HTTP/1.1 {status} ", response, StringComparison.Ordinal);
+        Assert.Contains("\nCache-Control: no-store\n", response, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -210,24 +210,24 @@ public sealed class DocumentEndpointTests
     }
 
     [Fact]
-    public async Task Asks_connections_to_close_once_it_drains()
+    public async Task Requests_that_connections_close_once_it_drains()
     {
         await using EdgeFixture edge = await EdgeFixture.StartAsync();
         edge.Services.GetRequiredService<DrainState>().Begin();
 
-        string answer = await edge.SendAsync($"GET {KeySet} HTTP/1.1\r\nHost: issuer.example.test\r\n\r\n");
+        string response = await edge.SendAsync($"GET {KeySet} HTTP/1.1\r\nHost: issuer.example.test\r\n\r\n");
 
-        Assert.Equal($"{keySetHeaders}\n\n{jwks}", EdgeFixture.Normal(answer));
+        Assert.Equal($"{keySetHeaders}\n\n{jwks}", EdgeFixture.Normal(response));
     }
 
     [Fact]
-    public async Task Writes_a_line_a_visit_when_asked_to()
+    public async Task Writes_a_line_a_visit_on_request()
     {
         EdgeFixture edge = await EdgeFixture.StartAsync(further: "Edge:AccessLog=true");
         await using (edge)
         {
-            await edge.AskAsync("GET", KeySet, "User-Agent: relying party\r\n");
-            await edge.AskAsync("GET", "/nothing");
+            await edge.QueryAsync("GET", KeySet, "User-Agent: relying party\r\n");
+            await edge.QueryAsync("GET", "/nothing");
         }
 
         Assert.Equal(
@@ -244,7 +244,7 @@ public sealed class DocumentEndpointTests
         EdgeFixture edge = await EdgeFixture.StartAsync();
         await using (edge)
         {
-            await edge.AskAsync("GET", KeySet);
+            await edge.QueryAsync("GET", KeySet);
         }
 
         Assert.Empty(edge.Log.Lines);
@@ -255,8 +255,8 @@ public sealed class DocumentEndpointTests
     {
         await using EdgeFixture edge = await EdgeFixture.StartAsync(Build.Issuer("https://issuer.example.test/clusters/a"));
 
-        Assert.Equal($"{keySetHeaders}\n\n{jwks}", await edge.AskAsync("GET", "/clusters/a" + KeySet));
-        Assert.Equal(Denied("404 Not Found"), await edge.AskAsync("GET", KeySet));
+        Assert.Equal($"{keySetHeaders}\n\n{jwks}", await edge.QueryAsync("GET", "/clusters/a" + KeySet));
+        Assert.Equal(Denied("404 Not Found"), await edge.QueryAsync("GET", KeySet));
     }
 
     private static string Denied(string status, string allow = "", string retryAfter = "") =>

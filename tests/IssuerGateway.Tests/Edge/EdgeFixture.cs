@@ -103,15 +103,15 @@ internal sealed class EdgeFixture : IAsyncDisposable
     }
 
     /// <summary>One request; status line and headers sorted, without Date, then an empty line and the body.</summary>
-    public async Task<string> AskAsync(string method, string target, string headers = "", string host = "issuer.example.test") =>
+    public async Task<string> QueryAsync(string method, string target, string headers = "", string host = "issuer.example.test") =>
         Normal(await SendAsync($"{method} {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}\r\n"));
 
-    public static string Normal(string answer)
+    public static string Normal(string response)
     {
-        int end = answer.IndexOf("\r\n\r\n", StringComparison.Ordinal);
-        string[] lines = answer[..end].Split("\r\n");
+        int end = response.IndexOf("\r\n\r\n", StringComparison.Ordinal);
+        string[] lines = response[..end].Split("\r\n");
         IEnumerable<string> headers = lines[1..].Where(line => !line.StartsWith("Date: ", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
-        return string.Join('\n', [lines[0], .. headers, "", answer[(end + 4)..]]);
+        return string.Join('\n', [lines[0], .. headers, "", response[(end + 4)..]]);
     }
 
     /// <summary>Ends the edge and leaves what is published to its publisher.</summary>

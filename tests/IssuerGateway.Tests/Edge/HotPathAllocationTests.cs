@@ -10,7 +10,7 @@ using Prometheus;
 
 namespace IssuerGateway.Tests.Edge;
 
-/// <summary>A public request costs no garbage of ours, whatever it asks; what Kestrel allocates for it is Kestrel's.</summary>
+/// <summary>A public request costs no garbage of ours, whatever it requests; what Kestrel allocates for it is Kestrel's.</summary>
 public sealed class HotPathAllocationTests : IDisposable
 {
     private const string Host = "issuer.example.test";
@@ -52,11 +52,11 @@ public sealed class HotPathAllocationTests : IDisposable
     [InlineData("GET", "elsewhere.example", KeySet, 404)]
     [InlineData("GET", Host, "/api/v1/secrets", 404)]
     [InlineData("POST", Host, KeySet, 405)]
-    public void Answers_without_allocating(string method, string host, string target, int status)
+    public void Responds_without_allocating(string method, string host, string target, int status)
     {
         RepeatedExchange exchange = new(method, host, target);
 
-        Assert.Equal(0, AllocatedBy(() => Answer(exchange)));
+        Assert.Equal(0, AllocatedBy(() => Response(exchange)));
         Assert.Equal(status, exchange.Status);
     }
 
@@ -65,7 +65,7 @@ public sealed class HotPathAllocationTests : IDisposable
     {
         RepeatedExchange exchange = new("GET", Host, KeySet, $"\"x\", W/{ETag}");
 
-        Assert.Equal(0, AllocatedBy(() => Answer(exchange)));
+        Assert.Equal(0, AllocatedBy(() => Response(exchange)));
         Assert.Equal(StatusCodes.Status304NotModified, exchange.Status);
     }
 
@@ -75,7 +75,7 @@ public sealed class HotPathAllocationTests : IDisposable
         published.Withdraw(issuer.Identifier);
         RepeatedExchange exchange = new("GET", Host, KeySet);
 
-        Assert.Equal(0, AllocatedBy(() => Answer(exchange)));
+        Assert.Equal(0, AllocatedBy(() => Response(exchange)));
         Assert.Equal(StatusCodes.Status503ServiceUnavailable, exchange.Status);
     }
 
@@ -99,11 +99,11 @@ public sealed class HotPathAllocationTests : IDisposable
     [Fact]
     public void Is_able_to_fail() => Assert.InRange(AllocatedBy(() => GC.KeepAlive(new object())), 1, long.MaxValue);
 
-    private void Answer(RepeatedExchange exchange)
+    private void Response(RepeatedExchange exchange)
     {
         exchange.Reset();
-        Task answered = endpoint.RespondAsync(exchange.Features);
-        Assert.True(answered.IsCompletedSuccessfully);
+        Task responded = endpoint.RespondAsync(exchange.Features);
+        Assert.True(responded.IsCompletedSuccessfully);
     }
 
     // The first round fills caches and compiles; bytes of one thread, so that other tests do not count.

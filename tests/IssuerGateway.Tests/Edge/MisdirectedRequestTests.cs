@@ -40,7 +40,7 @@ public sealed class MisdirectedRequestTests
     }
 
     [Fact]
-    public async Task Are_told_apart_on_one_connection()
+    public async Task Are_distinguished_on_one_connection()
     {
         await using TransportFixture transport = TransportFixture.Start();
         (Socket client, SocketConnection connection) = await transport.ConnectAsync();

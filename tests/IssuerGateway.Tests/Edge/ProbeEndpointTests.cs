@@ -41,7 +41,7 @@ public sealed class ProbeEndpointTests
         await using EdgeFixture edge = await EdgeFixture.StartAsync(further: "Edge:ProbePath=/healthz");
         await using EdgeFixture without = await EdgeFixture.StartAsync();
 
-        Assert.Equal(await without.AskAsync(method, target), await edge.AskAsync(method, target));
+        Assert.Equal(await without.QueryAsync(method, target), await edge.QueryAsync(method, target));
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class ProbeEndpointTests
     [InlineData("/%68ealthz")]
     [InlineData("/.well-known/openid-configuration")]
     [InlineData("/clusters/a/openid/v1/jwks")]
-    public void A_path_that_could_be_another_one_or_a_document_s_is_refused(string path)
+    public void A_path_that_could_be_another_one_or_a_document_s_is_rejected(string path)
     {
         SettingsReader reader = EdgeBuild.Reader($"Edge:ProbePath={path}");
 

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace IssuerGateway.Tests.Edge;
 
 /// <summary>
-/// One request that can be asked again and again without allocating anything itself, as Kestrel reuses the objects of a
+/// One request that can be sent again and again without allocating anything itself, as Kestrel reuses the objects of a
 /// connection: what is allocated during an exchange is the code under test.
 /// </summary>
 internal sealed class RepeatedExchange

@@ -111,7 +111,7 @@ public sealed class WatchdogTests
     [InlineData(null, 10)]
     [InlineData(60.0, 10)]
     [InlineData(9.0, 3)]
-    public void Asks_often_enough_for_the_supervisor(double? timeout, int interval) =>
+    public void Probes_often_enough_for_the_supervisor(double? timeout, int interval) =>
         Assert.Equal(TimeSpan.FromSeconds(interval), new WatchdogSettings(null, () => { }, timeout is { } seconds ? TimeSpan.FromSeconds(seconds) : null).Interval);
 
     [Theory]

@@ -52,7 +52,7 @@ public sealed class ParserTests
     public void Starts_from_state_files_that_are_read_whole()
     {
         Assert.Contains(CorpusOf("last-known-good"), text => LastKnownGoodText.Read(text) is { IsIntact: true });
-        Assert.Contains(CorpusOf("key-ledger"), text => KeyHistoryText.Read(text) is { IsIntact: true });
+        Assert.Contains(CorpusOf("key-history"), text => KeyHistoryText.Read(text) is { IsIntact: true });
         Assert.Contains(CorpusOf("acme-state"), text => AcmeStateText.Read(text).State is not null);
         static IEnumerable<byte[]> CorpusOf(string name) => Mutation.CorpusOf(FuzzTarget.All.Single(target => target.Name == name));
     }

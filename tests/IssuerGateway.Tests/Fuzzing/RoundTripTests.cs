@@ -32,18 +32,18 @@ public sealed class RoundTripTests
             .Sample(duration => DurationText.TryParse(DurationText.Show(duration), out TimeSpan read) && read == duration, iter: Samples);
 
     [Fact]
-    public void A_key_ledger_is_read_as_it_is_written() =>
+    public void A_key_history_is_read_as_it_is_written() =>
         Gen.Select(text, moment, Gen.Select(text, Gen.Select(moment, moment, moment.Nullable())).Array[0, 20]).Sample((issuer, since, keys) =>
         {
-            KeyHistory ledger = new(since, keys.DistinctBy(key => key.Item1)
+            KeyHistory history = new(since, keys.DistinctBy(key => key.Item1)
                 .ToImmutableSortedDictionary(key => key.Item1, key => new KeyHistoryEntry(key.Item2.Item1, key.Item2.Item2, key.Item2.Item3), StringComparer.Ordinal));
 
-            (string Issuer, KeyHistory Ledger, bool IsIntact) read = KeyHistoryText.Read(KeyHistoryText.Write(issuer, ledger))!.Value;
+            (string Issuer, KeyHistory History, bool IsIntact) read = KeyHistoryText.Read(KeyHistoryText.Write(issuer, history))!.Value;
 
             Assert.True(read.IsIntact);
             Assert.Equal(issuer, read.Issuer);
-            Assert.Equal(ledger.WatchingSince, read.Ledger.WatchingSince);
-            Assert.Equal(ledger.Entries, read.Ledger.Entries);
+            Assert.Equal(history.WatchingSince, read.History.WatchingSince);
+            Assert.Equal(history.Entries, read.History.Entries);
         }, iter: Samples);
 
     [Fact]
@@ -84,7 +84,7 @@ public sealed class RoundTripTests
 
             KeySet keys = KeySet.Parse(Build.Utf8(json), out _)!;
 
-            Assert.Equal("private-key", Assert.Single(FidelityRules.Judge(keys)).Rule);
+            Assert.Equal("private-key", Assert.Single(FidelityRules.Validate(keys)).Rule);
         }, iter: Samples);
 
     [Fact]

@@ -44,6 +44,7 @@ internal static class Build
         byte[] modulus = new byte[bits / 8];
         modulus[0] = 0x80;
         Utf8(kid).AsSpan().CopyTo(modulus.AsSpan(1));
+        modulus[^1] = 1;
         return $$"""{"use":"sig","kty":"RSA","kid":"{{kid}}","alg":"RS256","n":"{{System.Buffers.Text.Base64Url.EncodeToString(modulus)}}","e":"AQAB"}""";
     }
 }

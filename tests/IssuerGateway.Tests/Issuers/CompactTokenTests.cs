@@ -51,7 +51,7 @@ public sealed class CompactTokenTests
     [InlineData("{")]
     [InlineData("""{"iss":"\ud800"}""")]
     [InlineData("""{"iss":"https://a","iss":"https://b"}""")]
-    public void Refuses_a_payload_that_two_parsers_read_differently(string payload) => Assert.Null(CompactToken.Parse(TokenOf(payload)));
+    public void Rejects_a_payload_that_two_parsers_read_differently(string payload) => Assert.Null(CompactToken.Parse(TokenOf(payload)));
 
     [Fact]
     public void Does_not_look_at_a_token_of_absurd_length() =>

@@ -36,7 +36,7 @@ public sealed class DiscoveryDocumentTests
     [InlineData("{\"issuer\":\"https://a\",\"issuer\":\"https://b\"}", "discovery document: a duplicate member")]
     [InlineData("{\"issuer\":\"https://a\",\"\\u0069ssuer\":\"https://b\"}", "discovery document: a duplicate member")]
     [InlineData("{\"a\":{\"b\":1,\"b\":2}}", "discovery document: a duplicate member")]
-    public void Refuses_what_two_parsers_read_differently(string json, string message)
+    public void Rejects_what_two_parsers_read_differently(string json, string message)
     {
         Assert.Null(DiscoveryDocument.Parse(Build.Utf8(json), out Finding? fault));
         Assert.Equal("discovery-malformed", fault!.Rule);
@@ -45,7 +45,7 @@ public sealed class DiscoveryDocumentTests
     }
 
     [Fact]
-    public void Refuses_bytes_that_are_not_UTF8()
+    public void Rejects_bytes_that_are_not_UTF8()
     {
         byte[] bytes = [.. "{\"issuer\":\"https://a"u8, 0xC3, 0x28, .. "\"}"u8];
 
@@ -54,7 +54,7 @@ public sealed class DiscoveryDocumentTests
     }
 
     [Fact]
-    public void Refuses_more_than_256_KiB()
+    public void Rejects_more_than_256_KiB()
     {
         string json = $"{{\"a\":\"{new string('a', StrictJson.MaxBytes)}\"}}";
 

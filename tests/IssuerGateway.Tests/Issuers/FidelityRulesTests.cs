@@ -39,7 +39,7 @@ public sealed class FidelityRulesTests
     [InlineData("{}")]
     [InlineData("{\"issuer\":null}")]
     [InlineData("{\"issuer\":[\"https://issuer.example.test\"]}")]
-    public void Refuses_a_document_without_issuer(string json) =>
+    public void Rejects_a_document_without_issuer(string json) =>
         Assert.Equal("issuer-missing", Assert.Single(FidelityRules.IssuerIsExact(Build.Identifier(), Build.Discovery(json))).Rule);
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class FidelityRulesTests
     [InlineData(KeySetUriPolicy.Require, "https://192.0.2.10:6443/openid/v1/jwks", "jwks-uri-mismatch")]
     [InlineData(KeySetUriPolicy.Require, KeySetUri + "/", "jwks-uri-mismatch")]
     [InlineData(KeySetUriPolicy.Require, "https://ISSUER.example.test/openid/v1/jwks", "jwks-uri-mismatch")]
-    internal void Judges_jwks_uri_by_policy(KeySetUriPolicy policy, string uri, string? rule) =>
+    internal void Validates_jwks_uri_by_policy(KeySetUriPolicy policy, string uri, string? rule) =>
         Assert.Equal(rule, FidelityRules.KeySetUriIsAllowed(Build.Issuer(policy: policy), Build.Discovery($$"""{"jwks_uri":"{{uri}}"}""")).SingleOrDefault()?.Rule);
 
     [Fact]
@@ -88,12 +88,12 @@ public sealed class FidelityRulesTests
         Assert.Equal(findings, FidelityRules.RelyingPartiesAcceptTheIdentifier(Build.Identifier("https://a.test/".PadRight(length, 'a'))).Count(finding => finding.Rule == "issuer-long"));
 
     [Fact]
-    public void Refuses_an_empty_set() => Assert.Equal("key-set-empty", Assert.Single(FidelityRules.Judge(Build.Keys())).Rule);
+    public void Rejects_an_empty_set() => Assert.Equal("key-set-empty", Assert.Single(FidelityRules.Validate(Build.Keys())).Rule);
 
     [Theory]
     [InlineData(100, 0)]
     [InlineData(101, 1)]
-    public void Refuses_more_than_100_keys(int count, int findings) =>
+    public void Rejects_more_than_100_keys(int count, int findings) =>
         Assert.Equal(findings, FidelityRules.HasAtMost100Keys(Build.Keys([.. Enumerable.Range(0, count).Select(i => Build.Rsa($"k{i}"))])).Count());
 
     [Theory]
@@ -106,7 +106,7 @@ public sealed class FidelityRulesTests
     [InlineData("oth")]
     [InlineData("k")]
     [InlineData("priv")]
-    public void Refuses_private_or_symmetric_members_of_any_key_type(string member)
+    public void Rejects_private_or_symmetric_members_of_any_key_type(string member)
     {
         foreach (string kty in (string[])["RSA", "EC", "oct", "OKP", "AKP", "future"])
         {
@@ -121,21 +121,21 @@ public sealed class FidelityRulesTests
     }
 
     [Fact]
-    public void Refuses_private_members_at_any_depth() =>
+    public void Rejects_private_members_at_any_depth() =>
         Assert.Single(FidelityRules.NothingIsPrivate(Build.Keys("""{"kty":"future","inner":[{"d":"x"}]}""")));
 
     [Fact]
-    public void Refuses_private_members_beside_the_keys()
+    public void Rejects_private_members_beside_the_keys()
     {
         KeySet keys = KeySet.Parse(Build.Utf8($$"""{"keys":[{{Build.Rsa("a")}}],"spare":[{"kty":"RSA","d":"c2VjcmV0"}]}"""), out _)!;
 
-        Finding finding = Assert.Single(FidelityRules.Judge(keys));
+        Finding finding = Assert.Single(FidelityRules.Validate(keys));
 
         Assert.Equal(("private-key", Severity.Error, "JWK Set: carries private or symmetric members beside its keys (d)"), (finding.Rule, finding.Severity, finding.Message));
     }
 
     [Fact]
-    public void Refuses_private_members_in_the_discovery_document()
+    public void Rejects_private_members_in_the_discovery_document()
     {
         Finding finding = Assert.Single(FidelityRules.NothingIsPrivate(Build.Discovery("""{"issuer":"https://a","jwks":{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}}""")));
 
@@ -145,7 +145,7 @@ public sealed class FidelityRulesTests
     [Fact]
     public void Makes_one_finding_of_a_set_that_is_too_large_whatever_its_keys_are()
     {
-        Finding finding = Assert.Single(FidelityRules.Judge(Build.Keys([.. Enumerable.Repeat("{}", 10_000)])));
+        Finding finding = Assert.Single(FidelityRules.Validate(Build.Keys([.. Enumerable.Repeat("{}", 10_000)])));
 
         Assert.Equal(("key-set-too-many", "JWK Set: 10000 keys, expected at most 100"), (finding.Rule, finding.Message));
     }
@@ -159,7 +159,7 @@ public sealed class FidelityRulesTests
     [InlineData("AQAB\\n")]
     [InlineData("AQA=")]
     [InlineData("AQ+/")]
-    public void Refuses_a_member_that_is_not_base64url_as_JOSE_writes_it(string modulus) =>
+    public void Rejects_a_member_that_is_not_base64url_as_JOSE_writes_it(string modulus) =>
         Assert.Equal("key-malformed", Assert.Single(FidelityRules.KeysAreWellFormed(Build.Keys($$"""{"kid":"a","kty":"RSA","alg":"RS256","use":"sig","e":"AQAB","n":"{{modulus}}"}"""))).Rule);
 
     [Fact]
@@ -167,7 +167,7 @@ public sealed class FidelityRulesTests
         Assert.Empty(FidelityRules.NothingIsPrivate(Build.Keys("""{"kty":"AKP","pub":"x","D":"y","kid":"k"}""")));
 
     [Fact]
-    public void Refuses_two_keys_with_one_kid()
+    public void Rejects_two_keys_with_one_kid()
     {
         Finding finding = Assert.Single(FidelityRules.KeyIdsAreUnique(Build.Keys(Build.Rsa("a"), Build.Rsa("a"), Build.Rsa("b"))));
 
@@ -179,7 +179,7 @@ public sealed class FidelityRulesTests
     [InlineData("""{"kid":"a","kty":"RSA","n":"AQAB"}""", "JWK Set: kid \"a\" of type \"RSA\" lacks a well-formed e")]
     [InlineData("""{"kid":"a","kty":"RSA","n":"+/=","e":"AQAB"}""", "JWK Set: kid \"a\" of type \"RSA\" lacks a well-formed n")]
     [InlineData("""{"kid":"a","kty":"EC","crv":"P-256"}""", "JWK Set: kid \"a\" of type \"EC\" lacks a well-formed x, y")]
-    public void Refuses_a_key_that_lacks_what_its_type_requires(string jwk, string message)
+    public void Rejects_a_key_that_lacks_what_its_type_requires(string jwk, string message)
     {
         Finding finding = Assert.Single(FidelityRules.KeysAreWellFormed(Build.Keys(jwk)));
 

@@ -44,7 +44,7 @@ public sealed class IssuerIdentifierTests
     [InlineData("https://oidc.example.com/%2E%2e/b", "a path without empty, dot or encoded-dot segments")]
     [InlineData("https://oidc.example.com/a//", "a path without empty, dot or encoded-dot segments")]
     [InlineData("https://oidc.example.com/.well-known/openid-configuration", "the issuer, not the URL of its discovery document")]
-    public void Refuses_what_relying_parties_read_differently(string text, string expected)
+    public void Rejects_what_relying_parties_read_differently(string text, string expected)
     {
         Assert.False(IssuerIdentifier.TryParse(text, out _, out (string Expected, string Hint) fault));
         Assert.Equal(expected, fault.Expected);
@@ -52,7 +52,7 @@ public sealed class IssuerIdentifierTests
     }
 
     [Fact]
-    public void Refuses_more_than_2048_characters() =>
+    public void Rejects_more_than_2048_characters() =>
         Assert.False(IssuerIdentifier.TryParse("https://oidc.example.com/" + new string('a', 2048), out _, out _));
 
     [Theory]

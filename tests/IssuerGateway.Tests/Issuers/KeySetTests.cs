@@ -16,7 +16,7 @@ public sealed class KeySetTests
         Assert.Equal(["RSA", "RSA", "EC"], keys.Keys.Select(key => key.KeyType));
         Assert.Equal(["RS256", "RS256", "ES256"], keys.Keys.Select(key => key.Algorithm));
         Assert.Equal([2048, 2048, null], keys.Keys.Select(key => key.RsaBits));
-        Assert.Empty(FidelityRules.Judge(keys));
+        Assert.Empty(FidelityRules.Validate(keys));
     }
 
     [Theory]
@@ -51,7 +51,7 @@ public sealed class KeySetTests
     [InlineData("{\"keys\":[{\"kid\":\"\\ud800\"}]}", "JWK Set: an escape that is half a character")]
     [InlineData("{\"keys\":[],\"\\udc00\":1}", "JWK Set: an escape that is half a character")]
     [InlineData("{\"keys\":[", "JWK Set: invalid JSON at line 1, byte 9")]
-    public void Refuses_what_is_no_set(string json, string message)
+    public void Rejects_what_is_no_set(string json, string message)
     {
         Assert.Null(KeySet.Parse(Build.Utf8(json), out Finding? fault));
         Assert.Equal("key-set-malformed", fault!.Rule);

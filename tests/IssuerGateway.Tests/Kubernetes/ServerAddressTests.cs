@@ -32,7 +32,7 @@ public sealed class ServerAddressTests
     [InlineData("https://10.0.0.1/#a", "remove the query and the fragment")]
     [InlineData("https://rancher.example.com/k8s/clusters/c-1", "remove the path; the API server itself must be reached, not a proxy that serves it under a prefix")]
     [InlineData("https://10.0.0.1:0", "give a port from 1 to 65535")]
-    public void Refuses_everything_else_with_the_fix(string text, string expected)
+    public void Rejects_everything_else_with_the_fix(string text, string expected)
     {
         Assert.False(ServerAddress.TryParse(text, out _, out string hint));
         Assert.Equal(expected, hint);

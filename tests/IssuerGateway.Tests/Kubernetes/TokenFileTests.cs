@@ -51,7 +51,7 @@ public sealed class TokenFileTests : IDisposable
     }
 
     [Fact]
-    public void Is_read_again_at_once_when_it_was_refused()
+    public void Is_read_again_at_once_when_it_was_rejected()
     {
         File.WriteAllText(Path, "old");
         TokenFile token = new(Path, time);
@@ -80,7 +80,7 @@ public sealed class TokenFileTests : IDisposable
     [InlineData("two words", "token-malformed", "does not contain a bearer token")]
     [InlineData("first\nX-Remote-User: admin", "token-malformed", "does not contain a bearer token")]
     [InlineData("tökén", "token-malformed", "does not contain a bearer token")]
-    public void Refuses_what_is_no_token(string content, string code, string message)
+    public void Rejects_what_is_no_token(string content, string code, string message)
     {
         File.WriteAllText(Path, content);
 
@@ -88,7 +88,7 @@ public sealed class TokenFileTests : IDisposable
     }
 
     [Fact]
-    public void Refuses_a_file_that_is_far_larger_than_a_token()
+    public void Rejects_a_file_that_is_far_larger_than_a_token()
     {
         File.WriteAllText(Path, new string('a', 65537));
 

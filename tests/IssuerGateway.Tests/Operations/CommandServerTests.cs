@@ -21,9 +21,9 @@ public sealed class CommandServerTests : IDisposable
     {
         using CommandServer server = await StartAsync();
 
-        Assert.Equal("HTTP/1.1 200 OK", await AskAsync("POST /renew?host=a"));
-        Assert.Equal("HTTP/1.1 404 Not Found", await AskAsync("GET /renew"));
-        Assert.Equal("HTTP/1.1 404 Not Found", await AskAsync("GET /status"));
+        Assert.Equal("HTTP/1.1 200 OK", await QueryAsync("POST /renew?host=a"));
+        Assert.Equal("HTTP/1.1 404 Not Found", await QueryAsync("GET /renew"));
+        Assert.Equal("HTTP/1.1 404 Not Found", await QueryAsync("GET /status"));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(directory.File("run")));
         await server.StoppedAsync(CancellationToken.None);
@@ -43,7 +43,7 @@ public sealed class CommandServerTests : IDisposable
 
         using CommandServer server = await StartAsync();
 
-        Assert.Equal("HTTP/1.1 200 OK", await AskAsync("POST /renew"));
+        Assert.Equal("HTTP/1.1 200 OK", await QueryAsync("POST /renew"));
         await server.StoppedAsync(CancellationToken.None);
     }
 
@@ -72,7 +72,7 @@ public sealed class CommandServerTests : IDisposable
         Assert.StartsWith("Warning: Commands such as renew are not available: ", line, StringComparison.Ordinal);
         if (obstacle == "another gateway")
         {
-            Assert.Equal("HTTP/1.1 200 OK", await AskAsync("POST /renew"));
+            Assert.Equal("HTTP/1.1 200 OK", await QueryAsync("POST /renew"));
             await other!.StoppedAsync(CancellationToken.None);
         }
         else if (obstacle == "a file")
@@ -93,7 +93,7 @@ public sealed class CommandServerTests : IDisposable
         return server;
     }
 
-    private async Task<string> AskAsync(string request)
+    private async Task<string> QueryAsync(string request)
     {
         using Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         await socket.ConnectAsync(new UnixDomainSocketEndPoint(Path));

@@ -13,7 +13,7 @@ public sealed class GuardedServiceTests
     private readonly CapturedLog log = new();
 
     [Fact]
-    public async Task A_service_that_throws_is_logged_and_runs_again_and_the_host_goes_on()
+    public async Task A_service_that_throws_is_logged_and_runs_again_and_the_host_continues()
     {
         FailingService service = new(failures: 2);
         using IHost host = HostOf(service);

@@ -92,7 +92,7 @@ public sealed class LineQueueTests : IDisposable
     }
 
     [Fact]
-    public void A_stream_that_fails_costs_the_lines_that_it_refused()
+    public void A_stream_that_fails_costs_the_lines_that_it_rejected()
     {
         ClosedPipe pipe = new();
         using LineQueue queue = new(pipe, [errors], time);

@@ -37,7 +37,7 @@ public sealed class OperationsProbeTests : IAsyncLifetime
     [Theory]
     [InlineData("127.0.0.1")]
     [InlineData("127.0.3.1")]
-    public async Task Answers_probes_while_neighbours_hold_every_connection_and_say_nothing(string from)
+    public async Task Responds_to_probes_while_neighbours_hold_every_connection_and_send_nothing(string from)
     {
         List<Socket> silent = [];
         for (int i = 0; i < Connections; i++)
@@ -55,7 +55,7 @@ public sealed class OperationsProbeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Answers_probes_while_neighbours_keep_every_connection_busy()
+    public async Task Responds_to_probes_while_neighbours_keep_every_connection_busy()
     {
         Task busy = Task.WhenAll(Enumerable.Range(0, Connections).Select(_ => Task.Run(() => KeepBusyAsync("127.0.3.1"))));
         await Task.Delay(TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken);

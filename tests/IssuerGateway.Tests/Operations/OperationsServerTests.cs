@@ -8,7 +8,7 @@ using Prometheus;
 
 namespace IssuerGateway.Tests.Operations;
 
-/// <summary>What the private listener answers, and to whom.</summary>
+/// <summary>What the private listener responds, and to whom.</summary>
 public sealed class OperationsServerTests
 {
     [Theory]
@@ -21,22 +21,22 @@ public sealed class OperationsServerTests
     [InlineData("issuer-gateway.identity.svc.cluster.local:9090")]
     [InlineData("edge.example.com:9090")]
     [InlineData("")]
-    public async Task Shows_its_status_under_addresses_and_names_of_its_own(string host) => Assert.Equal((200, true), await AskAsync("GET", host));
+    public async Task Shows_its_status_under_addresses_and_names_of_its_own(string host) => Assert.Equal((200, true), await QueryAsync("GET", host));
 
     [Theory]
     [InlineData("attacker.example:9090")]
     [InlineData("attacker.example.")]
     [InlineData("127.0.0.1.attacker.example")]
     [InlineData("edge.example.com.attacker.example")]
-    public async Task Shows_it_to_no_page_that_has_its_name_resolve_here(string host) => Assert.Equal((403, false), await AskAsync("GET", host));
+    public async Task Shows_it_to_no_page_that_has_its_name_resolve_here(string host) => Assert.Equal((403, false), await QueryAsync("GET", host));
 
     [Theory]
     [InlineData("cross-site", 403)]
     [InlineData("same-site", 403)]
     [InlineData("none", 200)]
     [InlineData("same-origin", 200)]
-    public async Task Shows_it_to_a_browser_only_when_a_person_asks(string site, int status) =>
-        Assert.Equal(status, (await AskAsync("GET", "127.0.0.1:9090", ("Sec-Fetch-Site", site))).Status);
+    public async Task Shows_it_to_a_browser_only_when_a_person_opens_it(string site, int status) =>
+        Assert.Equal(status, (await QueryAsync("GET", "127.0.0.1:9090", ("Sec-Fetch-Site", site))).Status);
 
     // A browser without Fetch Metadata.
     [Theory]
@@ -47,7 +47,7 @@ public sealed class OperationsServerTests
     [InlineData("http://127.0.0.1:9090", 200)]
     [InlineData("https://127.0.0.1:9090", 200)]
     public async Task Shows_it_to_no_page_of_another_origin(string origin, int status) =>
-        Assert.Equal(status, (await AskAsync("GET", "127.0.0.1:9090", ("Origin", origin))).Status);
+        Assert.Equal(status, (await QueryAsync("GET", "127.0.0.1:9090", ("Origin", origin))).Status);
 
     [Theory]
     [InlineData("GET", "127.0.0.1")]
@@ -63,19 +63,19 @@ public sealed class OperationsServerTests
     [Theory]
     [InlineData("POST")]
     [InlineData("PUT")]
-    public async Task Takes_no_commands(string method) => Assert.Equal((404, false), await AskAsync(method, "127.0.0.1:9090"));
+    public async Task Takes_no_commands(string method) => Assert.Equal((404, false), await QueryAsync(method, "127.0.0.1:9090"));
 
-    private static async Task<(int Status, bool IsAnswered)> AskAsync(string method, string host, params (string Name, string Value)[] headers)
+    private static async Task<(int Status, bool HasResponse)> QueryAsync(string method, string host, params (string Name, string Value)[] headers)
     {
         HttpContext context = await RespondAsync(method, host, headers);
-        return (context.Response.StatusCode, context.Items.ContainsKey("answered"));
+        return (context.Response.StatusCode, context.Items.ContainsKey("responded"));
     }
 
     private static async Task<HttpContext> RespondAsync(string method, string host, params (string Name, string Value)[] headers)
     {
         OperationsEndpoint endpoint = new(method, "/status", context =>
         {
-            context.Items["answered"] = true;
+            context.Items["responded"] = true;
             return Task.CompletedTask;
         });
         IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection([new("AllowedHosts:0", "edge.example.com")]).Build();

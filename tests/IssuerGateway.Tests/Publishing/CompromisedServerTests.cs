@@ -166,7 +166,7 @@ public sealed class CompromisedServerTests : IDisposable
             await gateway.RefreshAsync(new UpstreamResponse(Evil, new DocumentPair(Build.Utf8(Discovery), Encoding.UTF8.GetBytes($"{{\"keys\":[{string.Join(",", keys)}]}}"), null), null));
         }
 
-        Assert.DoesNotContain(gateway.Publisher.State.Findings, finding => finding.Rule is "ledger-not-written" or "state-not-written");
+        Assert.DoesNotContain(gateway.Publisher.State.Findings, finding => finding.Rule is "key-history-not-written" or "state-not-written");
         using PublisherFixture after = new(stateDirectory: state.Path, time: gateway.Time);
         await after.Publisher.LoadLastKnownGoodAsync();
         Assert.Empty(after.Publisher.State.Findings);

@@ -66,7 +66,7 @@ public sealed class FaultMatrixTests : IDisposable
                 await site.AssertAsync(rule, faulty: broken.Length);
             }
 
-            await UpstreamFault.MendAsync(fault, cluster, [.. sites.Select(site => site.Files)]);
+            await UpstreamFault.RepairAsync(fault, cluster, [.. sites.Select(site => site.Files)]);
             await Task.WhenAll(sites.Select(site => site.AssertRecoversAsync()));
         }
         finally

@@ -64,13 +64,13 @@ internal sealed class FaultySite(StandInCluster cluster, string directory, Fault
 
     public async Task AssertAsync(string rule, int faulty)
     {
-        (int Status, bool HasBody)[] documents = [Gateway.Ask(Discovery), Gateway.Ask(KeySetPath)];
+        (int Status, bool HasBody)[] documents = [Gateway.Query(Discovery), Gateway.Query(KeySetPath)];
         Assert.True(documents.All(document => document == (situation.Documents, situation.Documents == 200)), $"{Cell}: {string.Join(", ", documents)}");
         Assert.Equal((Cell, situation.Bytes), (Cell, BytesOf()));
 
-        ServerState[] refused = [.. Gateway.Publisher.State.Servers.Where(server => !server.IsAccepted)];
-        Assert.Equal((Cell, faulty), (Cell, refused.Length));
-        Assert.All(refused, server => Assert.Contains(server.Findings, finding => finding.Rule == rule && finding.Hint.Length > 0));
+        ServerState[] rejected = [.. Gateway.Publisher.State.Servers.Where(server => !server.IsAccepted)];
+        Assert.Equal((Cell, faulty), (Cell, rejected.Length));
+        Assert.All(rejected, server => Assert.Contains(server.Findings, finding => finding.Rule == rule && finding.Hint.Length > 0));
 
         // A server that is down while others publish is a warning; servers that state different issuers are one finding.
         bool isPartial = !situation.AllAreFaulty;
@@ -92,7 +92,7 @@ internal sealed class FaultySite(StandInCluster cluster, string directory, Fault
     {
         await UntilHealthyAsync();
         Assert.Empty(Gateway.Publisher.State.Findings);
-        Assert.Equal((200, true), Gateway.Ask(KeySetPath));
+        Assert.Equal((200, true), Gateway.Query(KeySetPath));
         Assert.Equal((200, "ok"), await Gateway.ReadyAsync());
     }
 
@@ -119,7 +119,7 @@ internal sealed class FaultySite(StandInCluster cluster, string directory, Fault
 
     private async Task<Run> StartAsync(string? state)
     {
-        // What an API server does takes real time; how old a token is, is told by a clock that the test advances.
+        // What an API server does takes real time; how old a token is, comes from a clock that the test advances.
         JumpingTime? upstreamTime = fault.StartsWith("Token", StringComparison.Ordinal) ? new JumpingTime() : null;
         Run started = new(cluster, Files.WriteCa(), TokenFile, state, upstreamTime);
         await started.Refresh.StartingAsync(CancellationToken.None);
@@ -137,7 +137,7 @@ internal sealed class FaultySite(StandInCluster cluster, string directory, Fault
 
         public Run(StandInCluster cluster, string caFile, string tokenFile, string? state, JumpingTime? upstreamTime)
         {
-            // Two seconds of real time for what never answers; everything else ends long before.
+            // Two seconds of real time for what never responds; everything else ends long before.
             FetchLimits limits = new() { Connect = TimeSpan.FromSeconds(20), Attempt = TimeSpan.FromSeconds(2), ProbeInterval = null };
             UpstreamTime = upstreamTime;
             sources = new DocumentSources(limits, (TimeProvider?)upstreamTime ?? TimeProvider.System, NullLoggerFactory.Instance);
@@ -169,7 +169,7 @@ internal sealed class FaultySite(StandInCluster cluster, string directory, Fault
 
         public CapturedLog Log { get; } = new();
 
-        public (int Status, bool HasBody) Ask(string target)
+        public (int Status, bool HasBody) Query(string target)
         {
             RepeatedExchange exchange = new("GET", "issuer.example.test", target);
             Assert.True(edge.RespondAsync(exchange.Features).IsCompletedSuccessfully);

@@ -57,7 +57,7 @@ public sealed class HostileServerSimulationTests(ITestOutputHelper output)
             }
 
             KeySet published = KeySet.Parse(Encoding.UTF8.GetBytes(body), out Finding? fault)!;
-            Assert.True(fault is null && FidelityRules.Judge(published).All(finding => finding.Severity == Severity.Warning), $"seed {seed}: refresh {refresh}");
+            Assert.True(fault is null && FidelityRules.Validate(published).All(finding => finding.Severity == Severity.Warning), $"seed {seed}: refresh {refresh}");
             Assert.Equal(Discovery.Replace("https://10.0.0.1:6443", Build.Url, StringComparison.Ordinal), gateway.Body(DocumentKind.Discovery));
             Assert.True(gateway.Publisher.State.Findings.Length <= 130 && gateway.Publisher.State.Findings.All(finding => finding.Message.Length <= 4000), $"seed {seed}: {gateway.Publisher.State.Findings.Length} findings");
         }
@@ -66,7 +66,7 @@ public sealed class HostileServerSimulationTests(ITestOutputHelper output)
         await after.Publisher.LoadLastKnownGoodAsync();
         Assert.Equal(gateway.Body(DocumentKind.KeySet), after.Body(DocumentKind.KeySet));
         Assert.Equal(gateway.Body(DocumentKind.Discovery), after.Body(DocumentKind.Discovery));
-        Assert.DoesNotContain(after.Publisher.State.Findings, finding => finding.Rule is "state-unreadable" or "ledger-unreadable" or "state-not-written");
+        Assert.DoesNotContain(after.Publisher.State.Findings, finding => finding.Rule is "state-unreadable" or "key-history-unreadable" or "state-not-written");
     }
 
     private static UpstreamResponse Honest(string server, IEnumerable<string> kids) =>

@@ -31,10 +31,10 @@ public sealed class LandedStateTests : IDisposable
             Discovery = Recorded.Body("discovery-default-jwks-uri"),
             KeySet = Recorded.Body("jwks-one-rsa"),
         }));
-        await File.WriteAllBytesAsync(PathOf("keys"), LandedRules.Write(new LandedRules.Ledger(1, issuer.Value, seen.AddDays(-1), new()
+        await File.WriteAllBytesAsync(PathOf("keys"), LandedRules.Write(new LandedRules.History(1, issuer.Value, seen.AddDays(-1), new()
         {
-            [kid] = new LandedRules.LedgerEntry(seen, time.GetUtcNow().AddMinutes(-10), null),
-            ["gone"] = new LandedRules.LedgerEntry(seen.AddDays(-1), removed, removed),
+            [kid] = new LandedRules.HistoryEntry(seen, time.GetUtcNow().AddMinutes(-10), null),
+            ["gone"] = new LandedRules.HistoryEntry(seen.AddDays(-1), removed, removed),
         })));
 
         using PublisherFixture gateway = new(stateDirectory: state.Path, time: time);
@@ -63,18 +63,18 @@ public sealed class LandedStateTests : IDisposable
         }
 
         LandedRules.Documents? documents = LandedRules.ReadDocuments(await File.ReadAllBytesAsync(PathOf("issuer")));
-        LandedRules.Ledger? ledger = LandedRules.ReadLedger(await File.ReadAllBytesAsync(PathOf("keys")));
+        LandedRules.History? history = LandedRules.ReadKeyHistory(await File.ReadAllBytesAsync(PathOf("keys")));
         Assert.NotNull(documents);
-        Assert.NotNull(ledger);
+        Assert.NotNull(history);
         Assert.Equal(Recorded.Body("jwks-two-rsa-rotated"), documents.KeySet);
-        Assert.Equal([first, first], ledger.Keys.Values.Select(entry => entry.FirstSeen));
+        Assert.Equal([first, first], history.Keys.Values.Select(entry => entry.FirstSeen));
 
-        // The landed build goes on with them; the file of provenance, which it does not know, stays as it is and is old.
+        // The landed build continues with them; the file of provenance, which it does not know, stays as it is and is old.
         time.Advance(TimeSpan.FromHours(1));
         await File.WriteAllBytesAsync(PathOf("issuer"), LandedRules.Write(documents with { ConfirmedAt = time.GetUtcNow(), KeySet = Recorded.Body("jwks-two-rsa-one-ec") }));
-        string added = KeySet.Parse(Recorded.Body("jwks-two-rsa-one-ec"), out _)!.Keys.Select(key => key.KeyId!).Single(kid => !ledger.Keys.ContainsKey(kid));
-        ledger.Keys[added] = new LandedRules.LedgerEntry(time.GetUtcNow(), time.GetUtcNow(), null);
-        await File.WriteAllBytesAsync(PathOf("keys"), LandedRules.Write(ledger));
+        string added = KeySet.Parse(Recorded.Body("jwks-two-rsa-one-ec"), out _)!.Keys.Select(key => key.KeyId!).Single(kid => !history.Keys.ContainsKey(kid));
+        history.Keys[added] = new LandedRules.HistoryEntry(time.GetUtcNow(), time.GetUtcNow(), null);
+        await File.WriteAllBytesAsync(PathOf("keys"), LandedRules.Write(history));
 
         using PublisherFixture again = new(stateDirectory: state.Path, time: time);
         await again.Publisher.LoadLastKnownGoodAsync();
@@ -82,7 +82,7 @@ public sealed class LandedStateTests : IDisposable
         Assert.Empty(again.Publisher.State.Findings);
         Assert.Equal(Recorded.Body("jwks-two-rsa-one-ec"), Encoding.UTF8.GetBytes(again.Body(DocumentKind.KeySet)!));
         Assert.Equal(time.GetUtcNow(), again.Publisher.State.History!.Entries[added].FirstSeen);
-        Assert.All(ledger.Keys.Keys.Where(kid => kid != added), kid => Assert.Equal(first, again.Publisher.State.History.Entries[kid].FirstSeen));
+        Assert.All(history.Keys.Keys.Where(kid => kid != added), kid => Assert.Equal(first, again.Publisher.State.History.Entries[kid].FirstSeen));
     }
 
     /// <summary>The rules are able to fail.</summary>
@@ -105,7 +105,7 @@ public sealed class LandedStateTests : IDisposable
     }
 
     private static bool IsRead(string kind, string text) =>
-        kind == "issuer" ? LandedRules.ReadDocuments(Encoding.UTF8.GetBytes(text)) is not null : LandedRules.ReadLedger(Encoding.UTF8.GetBytes(text)) is not null;
+        kind == "issuer" ? LandedRules.ReadDocuments(Encoding.UTF8.GetBytes(text)) is not null : LandedRules.ReadKeyHistory(Encoding.UTF8.GetBytes(text)) is not null;
 
     private string PathOf(string kind) => Path.Combine(state.Path, StateFile.NameOf(kind, issuer));
 }

@@ -130,7 +130,7 @@ public sealed class OwnTokenCanaryTests : IDisposable
 
         Finding finding = gateway.Publisher.State.Findings.Single(finding => finding.Rule == "signing-key-replaced");
         Assert.Equal(
-            $"API servers respond with 401 since {since.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}, and the own token is signed by kid \"UN9Oqr8ig7nw1YNNIrFGma2uSQ7CojgKl_Jrkpk5AVE\", which is not published: the signing key was replaced in one step",
+            $"API servers respond with 401 since {since.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}, and the gateway's own token is signed by kid \"UN9Oqr8ig7nw1YNNIrFGma2uSQ7CojgKl_Jrkpk5AVE\", which is not published: the signing key was replaced in one step",
             finding.Message);
         Assert.DoesNotContain(gateway.Publisher.State.Findings, other => other.Rule == "signing-key-unpublished");
         Assert.Contains($"issuer_gateway_signing_key_unpublished{{issuer=\"{Build.Url}\"}} 1", await gateway.MetricsAsync(), StringComparison.Ordinal);

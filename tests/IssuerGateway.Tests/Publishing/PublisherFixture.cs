@@ -54,9 +54,9 @@ internal sealed class PublisherFixture : IDisposable
     public static DocumentPair RecordedPair(string discovery = "discovery-default-jwks-uri", string keys = "jwks-one-rsa", int? maxAge = 3600) =>
         new(Recorded.Body(discovery), Recorded.Body(keys), maxAge is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
 
-    public Task RefreshAsync(params UpstreamResponse[] answers)
+    public Task RefreshAsync(params UpstreamResponse[] responses)
     {
-        Source.Answers = answers;
+        Source.Responses = responses;
         return Publisher.RefreshAsync(CancellationToken.None);
     }
 
@@ -83,7 +83,7 @@ internal sealed class PublisherFixture : IDisposable
     {
         private volatile int fetches;
 
-        public IReadOnlyList<UpstreamResponse> Answers { get; set; } = [];
+        public IReadOnlyList<UpstreamResponse> Responses { get; set; } = [];
 
         /// <summary>Thrown instead of a response, as only a bug would.</summary>
         public Exception? Fault { get; set; }
@@ -99,7 +99,7 @@ internal sealed class PublisherFixture : IDisposable
         {
             Interlocked.Increment(ref fetches);
             await Until;
-            return Fault is null ? Answers : throw Fault;
+            return Fault is null ? Responses : throw Fault;
         }
 
         public async Task WaitForAsync(int count)

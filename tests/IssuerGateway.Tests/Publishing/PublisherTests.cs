@@ -16,7 +16,7 @@ public sealed class PublisherTests : IDisposable
     public void Dispose() => state.Dispose();
 
     [Fact]
-    public async Task Publishes_nothing_before_the_first_good_answer()
+    public async Task Publishes_nothing_before_the_first_good_response()
     {
         using PublisherFixture gateway = new();
 
@@ -162,7 +162,7 @@ public sealed class PublisherTests : IDisposable
         using PublisherFixture gateway = new();
         await gateway.RefreshAsync(Good(RecordedPair()));
 
-        // 400 s left, of which up to 66 s pass until the header is made anew and 15 s more while that refresh runs.
+        // 400 s left, of which up to 66 s pass until the header is made again and 15 s more while that refresh runs.
         gateway.Time.Advance(TimeSpan.FromDays(7) - TimeSpan.FromSeconds(400));
         await gateway.RefreshAsync(Bad());
 
@@ -218,7 +218,7 @@ public sealed class PublisherTests : IDisposable
     }
 
     [Fact]
-    public async Task Judges_what_it_finds_on_disk_by_the_rules_of_today()
+    public async Task Validates_what_it_finds_on_disk_by_the_rules_of_today()
     {
         using PublisherFixture before = new(stateDirectory: state.Path);
         await before.RefreshAsync(Good(RecordedPair()));
@@ -271,7 +271,7 @@ public sealed class PublisherTests : IDisposable
         Assert.Equal($"state of issuer \"{Build.Url}\": {missing} does not exist, and neither does {state.File("missing")}", first[0].Message);
 
         Assert.Equal(Published, gateway.Body(DocumentKind.Discovery));
-        Assert.Equal(["state-not-written", "ledger-not-written"], gateway.Publisher.State.Findings.Select(finding => finding.Rule));
+        Assert.Equal(["state-not-written", "key-history-not-written"], gateway.Publisher.State.Findings.Select(finding => finding.Rule));
     }
 
     [Fact]

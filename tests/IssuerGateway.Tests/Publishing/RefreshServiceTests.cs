@@ -18,7 +18,7 @@ public sealed class RefreshServiceTests : IDisposable
     public async Task Fetches_at_once_and_then_on_the_schedule()
     {
         using PublisherFixture gateway = new();
-        gateway.Source.Answers = [Good(RecordedPair())];
+        gateway.Source.Responses = [Good(RecordedPair())];
         using RefreshService service = await StartAsync(gateway);
 
         await gateway.Source.WaitForAsync(1);
@@ -31,10 +31,10 @@ public sealed class RefreshServiceTests : IDisposable
     }
 
     [Fact]
-    public async Task Fetches_at_once_when_asked_to()
+    public async Task Fetches_at_once_on_request()
     {
         using PublisherFixture gateway = new();
-        gateway.Source.Answers = [Good(RecordedPair())];
+        gateway.Source.Responses = [Good(RecordedPair())];
         using RefreshService service = await StartAsync(gateway);
         await gateway.Source.WaitForAsync(1);
 
@@ -52,7 +52,7 @@ public sealed class RefreshServiceTests : IDisposable
         using RefreshService service = await StartAsync(gateway);
         await gateway.Source.WaitForAsync(1);
         gateway.Source.Fault = null;
-        gateway.Source.Answers = [Good(RecordedPair())];
+        gateway.Source.Responses = [Good(RecordedPair())];
 
         await AdvanceUntilAsync(gateway, TimeSpan.FromSeconds(10), fetches: 2);
 
@@ -65,10 +65,10 @@ public sealed class RefreshServiceTests : IDisposable
     public async Task Remembers_how_the_last_refreshes_ended()
     {
         using PublisherFixture gateway = new();
-        gateway.Source.Answers = [Good(RecordedPair())];
+        gateway.Source.Responses = [Good(RecordedPair())];
         using RefreshService service = await StartAsync(gateway);
         await UntilAsync(() => service.LastRefreshes(gateway.Publisher).Count == 1);
-        gateway.Source.Answers = [Bad()];
+        gateway.Source.Responses = [Bad()];
         service.RefreshNow();
         await UntilAsync(() => service.LastRefreshes(gateway.Publisher).Count == 2);
 
@@ -88,22 +88,22 @@ public sealed class RefreshServiceTests : IDisposable
     public async Task Is_ready_after_the_first_good_refresh_or_after_30_seconds_without_one()
     {
         using PublisherFixture gateway = new();
-        gateway.Source.Answers = [Bad()];
+        gateway.Source.Responses = [Bad()];
         using RefreshService service = await StartAsync(gateway);
         await gateway.Source.WaitForAsync(1);
         await UntilAsync(() => gateway.Publisher.State.Failures > 0);
         PublishingHealthCheck check = new(service, [gateway.Publisher], gateway.Published);
-        Assert.Equal((HealthStatus.Unhealthy, "issuer \"https://issuer.example.test\" has nothing published yet"), await AskAsync(check));
+        Assert.Equal((HealthStatus.Unhealthy, "issuer \"https://issuer.example.test\" has nothing published yet"), await QueryAsync(check));
 
         gateway.Time.Advance(RefreshService.ReadyWithout);
-        Assert.Equal((HealthStatus.Degraded, "issuer \"https://issuer.example.test\" has nothing published yet"), await AskAsync(check));
+        Assert.Equal((HealthStatus.Degraded, "issuer \"https://issuer.example.test\" has nothing published yet"), await QueryAsync(check));
 
-        gateway.Source.Answers = [Good(RecordedPair())];
+        gateway.Source.Responses = [Good(RecordedPair())];
         service.RefreshNow();
         await UntilAsync(() => gateway.Publisher.State.HasRefreshed);
-        Assert.Equal((HealthStatus.Healthy, "ok"), await AskAsync(check));
+        Assert.Equal((HealthStatus.Healthy, "ok"), await QueryAsync(check));
         gateway.Time.Advance(TimeSpan.FromDays(7));
-        Assert.Equal((HealthStatus.Degraded, "issuer \"https://issuer.example.test\" is not published any more: its last good documents are older than MaxStale"), await AskAsync(check));
+        Assert.Equal((HealthStatus.Degraded, "issuer \"https://issuer.example.test\" is not published any more: its last good documents are older than MaxStale"), await QueryAsync(check));
         await service.StopAsync(CancellationToken.None);
     }
 
@@ -112,7 +112,7 @@ public sealed class RefreshServiceTests : IDisposable
     {
         await File.WriteAllTextAsync(directory.File("token"), Recorded.Token("token-azure-demo-signed-by-second-key"));
         using PublisherFixture gateway = new(canaryFile: directory.File("token"));
-        gateway.Source.Answers = [Good(RecordedPair())];
+        gateway.Source.Responses = [Good(RecordedPair())];
         using RefreshService service = await StartAsync(gateway);
         await gateway.Source.WaitForAsync(1);
         await UntilAsync(() => gateway.Publisher.CanarySignsUnpublished);
@@ -136,7 +136,7 @@ public sealed class RefreshServiceTests : IDisposable
         return service;
     }
 
-    private static async Task<(HealthStatus Status, string? Description)> AskAsync(PublishingHealthCheck check)
+    private static async Task<(HealthStatus Status, string? Description)> QueryAsync(PublishingHealthCheck check)
     {
         HealthCheckResult result = await check.CheckHealthAsync(new HealthCheckContext());
         return (result.Status, result.Description);

@@ -15,7 +15,7 @@ public sealed class RefreshWatchdogTests
     public async Task Reports_a_refresh_that_hangs_once_until_it_ends()
     {
         using PublisherFixture gateway = new();
-        gateway.Source.Answers = [Good(RecordedPair())];
+        gateway.Source.Responses = [Good(RecordedPair())];
         TaskCompletionSource hang = new(TaskCreationOptions.RunContinuationsAsynchronously);
         gateway.Source.Until = hang.Task;
         using RefreshService service = new([gateway.Publisher], Settings, gateway.Time, log.For<RefreshService>());

@@ -30,7 +30,7 @@ public sealed class SecretStateTests : IAsyncLifetime
     {
         cluster = await StandInObjects.StartAsync();
         cluster.PutEmpty(name);
-        cluster.Refuse = request => request.StartsWith("POST ", StringComparison.Ordinal) ? 403 : null;
+        cluster.Reject = request => request.StartsWith("POST ", StringComparison.Ordinal) ? 403 : null;
     }
 
     public ValueTask DisposeAsync() => cluster.DisposeAsync();
@@ -49,7 +49,7 @@ public sealed class SecretStateTests : IAsyncLifetime
         Assert.Equal(before.Body(DocumentKind.Discovery), after.Body(DocumentKind.Discovery));
         Assert.Empty(after.Publisher.State.Findings);
 
-        // The server that has the second key is down, and its key stays; its age goes on.
+        // The server that has the second key is down, and its key stays; its age continues.
         await RefreshAsync(after, Sends(One, "a"), Bad(server: Three));
         Assert.Equal("a k", Kids(after));
         Assert.Equal(time.GetUtcNow().AddHours(-1), after.Publisher.State.History!.Entries["k"].FirstSeen);
@@ -207,9 +207,9 @@ public sealed class SecretStateTests : IAsyncLifetime
     [InlineData(409)]
     [InlineData(422)]
     [InlineData(500)]
-    public async Task What_the_API_server_refuses_is_one_stable_warning_and_stops_nothing(int status)
+    public async Task What_the_API_server_rejects_is_one_stable_warning_and_stops_nothing(int status)
     {
-        cluster.Refuse = request => request.StartsWith(status is 409 or 422 ? "PUT " : "GET ", StringComparison.Ordinal) ? status : null;
+        cluster.Reject = request => request.StartsWith(status is 409 or 422 ? "PUT " : "GET ", StringComparison.Ordinal) ? status : null;
         using PublisherFixture gateway = await ReplicaAsync();
         await RefreshAsync(gateway, Sends(One, "a"));
         await StoreAsync(gateway);
@@ -219,7 +219,7 @@ public sealed class SecretStateTests : IAsyncLifetime
         Assert.Contains($"Secret gateway/{name}: responded with {status}", finding.Message, StringComparison.Ordinal);
         Assert.Equal("a", Kids(gateway));
 
-        cluster.Refuse = _ => null;
+        cluster.Reject = _ => null;
         await StoreAsync(gateway);
         await RefreshAsync(gateway, Sends(One, "a"));
         Assert.Empty(gateway.Publisher.State.Findings);
@@ -251,7 +251,7 @@ public sealed class SecretStateTests : IAsyncLifetime
     [InlineData("PUT", "secret-put-422-label", "responded with 422: Secret \"")]
     [InlineData("PUT", "secret-create-422-too-large", "responded with 422: Secret \"big\" is invalid: data: Too long: may not be more than 1048576 bytes")]
     [InlineData("PUT", "secret-create-400-bad-json", "responded with 400")]
-    public async Task What_a_real_API_server_refuses_with_is_one_warning_and_stops_nothing(string method, string recording, string reason)
+    public async Task What_a_real_API_server_rejects_with_is_one_warning_and_stops_nothing(string method, string recording, string reason)
     {
         cluster.Replay = request => request == $"{method} {path}" ? recording : null;
         using PublisherFixture gateway = await ReplicaAsync();

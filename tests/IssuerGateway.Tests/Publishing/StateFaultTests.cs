@@ -21,7 +21,7 @@ public sealed class StateFaultTests : IDisposable
         LastKnownGoodStore store = new(state.Path);
         byte[] written = await WrittenAsync(store.PathOf(issuer));
         LastKnownGood good = store.Load(issuer, out _)!;
-        int refused = 0;
+        int rejected = 0;
         for (int bit = 0; bit < written.Length * 8; bit++)
         {
             WriteFlipped(store.PathOf(issuer), written, bit);
@@ -29,7 +29,7 @@ public sealed class StateFaultTests : IDisposable
             if (read is null)
             {
                 Assert.Contains(fault!.Rule, (string[])["state-unreadable", "state-newer"]);
-                refused++;
+                rejected++;
                 continue;
             }
 
@@ -37,11 +37,11 @@ public sealed class StateFaultTests : IDisposable
             Assert.Equal((good.ConfirmedAt, good.MaxAgeSeconds), (read.ConfirmedAt, read.MaxAgeSeconds));
         }
 
-        Assert.True(refused > written.Length * 7, $"{refused} of {written.Length * 8}");
+        Assert.True(rejected > written.Length * 7, $"{rejected} of {written.Length * 8}");
     }
 
     [Fact]
-    public async Task No_flipped_bit_of_the_ledger_is_ever_taken_for_history()
+    public async Task No_flipped_bit_of_the_key_history_is_ever_taken_for_history()
     {
         KeyHistoryStore store = new(state.Path);
         byte[] written = await WrittenAsync(store.PathOf(issuer));
@@ -51,7 +51,7 @@ public sealed class StateFaultTests : IDisposable
         {
             WriteFlipped(store.PathOf(issuer), written, bit);
             KeyHistory read = store.Load(issuer, now, out Finding? fault);
-            Assert.True(fault is { Rule: "ledger-unreadable" or "state-newer" } ? read.Entries.IsEmpty && read.WatchingSince == now : read.HasSameKeys(good), $"bit {bit}");
+            Assert.True(fault is { Rule: "key-history-unreadable" or "state-newer" } ? read.Entries.IsEmpty && read.WatchingSince == now : read.HasSameKeys(good), $"bit {bit}");
         }
     }
 
@@ -105,14 +105,14 @@ public sealed class StateFaultTests : IDisposable
     }
 
     [Fact]
-    public async Task A_ledger_without_an_entry_behind_a_kid_is_refused()
+    public async Task A_key_history_without_an_entry_behind_a_kid_is_rejected()
     {
         KeyHistoryStore store = new(state.Path);
         await WrittenAsync(store.PathOf(issuer));
         await File.WriteAllTextAsync(store.PathOf(issuer), $$"""{"Version":1,"Issuer":"{{Build.Url}}","WatchingSince":"2026-11-24T12:00:00+00:00","Keys":{"a":null},"Digest":""}""");
 
         Assert.Empty(store.Load(issuer, default, out Finding? fault).Entries);
-        Assert.Equal("ledger-unreadable", fault!.Rule);
+        Assert.Equal("key-history-unreadable", fault!.Rule);
     }
 
     [Fact]

@@ -19,10 +19,10 @@ public sealed class StateReaderTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Waits_5_seconds_says_so_once_and_goes_on_without(bool isLedger)
+    public async Task Waits_5_seconds_says_so_once_and_continues_without(bool isKeyHistory)
     {
         await WriteAsync();
-        using HangingFile away = new(isLedger ? new KeyHistoryStore(state.Path).PathOf(issuer) : new LastKnownGoodStore(state.Path).PathOf(issuer));
+        using HangingFile away = new(isKeyHistory ? new KeyHistoryStore(state.Path).PathOf(issuer) : new LastKnownGoodStore(state.Path).PathOf(issuer));
         using PublisherFixture gateway = new(stateDirectory: state.Path);
 
         await StartAsync(gateway);
@@ -42,7 +42,7 @@ public sealed class StateReaderTests : IDisposable
     }
 
     [Fact]
-    public async Task What_comes_late_is_published_while_no_API_server_has_answered()
+    public async Task What_comes_late_is_published_while_no_API_server_has_responded()
     {
         await WriteAsync();
         DateTimeOffset watchingSince = new KeyHistoryStore(state.Path).Load(issuer, default, out _).WatchingSince;
@@ -66,20 +66,20 @@ public sealed class StateReaderTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task The_history_of_the_keys_goes_on_however_late_it_comes(bool isLedger)
+    public async Task The_history_of_the_keys_continues_however_late_it_comes(bool isKeyHistory)
     {
         await WriteAsync();
         KeyHistoryStore store = new(state.Path);
         KeyHistory earlier = store.Load(issuer, default, out _);
-        using HangingFile away = new(isLedger ? store.PathOf(issuer) : new LastKnownGoodStore(state.Path).PathOf(issuer));
+        using HangingFile away = new(isKeyHistory ? store.PathOf(issuer) : new LastKnownGoodStore(state.Path).PathOf(issuer));
         using PublisherFixture gateway = new(stateDirectory: state.Path);
         await StartAsync(gateway);
         await gateway.RefreshAsync(Good(RecordedPair(keys: "jwks-two-rsa-rotated")));
         Assert.Equal(gateway.Time.GetUtcNow(), gateway.Publisher.State.History!.WatchingSince);
 
         // It was not written over in the meantime.
-        Assert.Equal(isLedger, new FileInfo(store.PathOf(issuer)).LinkTarget is not null);
-        Assert.True(isLedger || store.Load(issuer, default, out _).HasSameKeys(earlier));
+        Assert.Equal(isKeyHistory, new FileInfo(store.PathOf(issuer)).LinkTarget is not null);
+        Assert.True(isKeyHistory || store.Load(issuer, default, out _).HasSameKeys(earlier));
 
         await away.RespondAsync(Environment.ProcessId);
 

@@ -32,11 +32,11 @@ internal static class UpstreamFault
         }
     }
 
-    public static async Task MendAsync(string fault, StandInCluster cluster, IReadOnlyList<ClusterFiles> files)
+    public static async Task RepairAsync(string fault, StandInCluster cluster, IReadOnlyList<ClusterFiles> files)
     {
         foreach (StandInApiServer server in cluster.Servers)
         {
-            server.Mend();
+            server.Repair();
             if (fault == "Stopped")
             {
                 await server.StopAsync();

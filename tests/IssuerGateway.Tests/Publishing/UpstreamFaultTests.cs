@@ -46,11 +46,11 @@ public sealed class UpstreamFaultTests : IAsyncDisposable
         await using IDocumentSource source = sources.Create(
             new ExplicitUpstream { Servers = [new Uri("https://gone.invalid:6443")], TrustFile = files.WriteCa(), TokenFile = files.WriteToken(), ClientCertificateFiles = null, ServerName = null }, Build.Url, $"{Build.Url}/openid/v1/jwks");
 
-        UpstreamResponse answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
+        UpstreamResponse response = Assert.Single(await source.FetchAsync(CancellationToken.None));
 
         Assert.Equal(
             ("connect-failed", "https://gone.invalid:6443/.well-known/openid-configuration: the host name cannot be resolved"),
-            (answer.Fault!.Code, answer.Fault.Message));
+            (response.Fault!.Code, response.Fault.Message));
     }
 
     /// <summary>A publisher over the real upstream; one attempt takes a second here instead of five.</summary>

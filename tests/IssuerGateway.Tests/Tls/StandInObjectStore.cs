@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace IssuerGateway.Tests.Tls;
 
-/// <summary>Secrets and Leases as a Kubernetes 1.36 API server keeps them, with its recorded answers (tests/fixtures/kubernetes-1.36/objects).</summary>
+/// <summary>Secrets and Leases as a Kubernetes 1.36 API server keeps them, with its recorded responses (tests/fixtures/kubernetes-1.36/objects).</summary>
 internal sealed class StandInObjectStore
 {
     private readonly ConcurrentDictionary<string, JsonNode> objects = new();
@@ -25,7 +25,7 @@ internal sealed class StandInObjectStore
     public void Remove(string path) => objects.TryRemove(path, out _);
 
     /// <summary>The status, and the object or Status; null for the Status of that status.</summary>
-    public (int Status, JsonNode Answer) Do(string method, string path, JsonNode? body)
+    public (int Status, JsonNode Response) Do(string method, string path, JsonNode? body)
     {
         lock (gate)
         {

@@ -25,8 +25,8 @@ internal sealed class StandInObjects : IAsyncDisposable
 
     public ConcurrentQueue<string> Requests { get; } = new();
 
-    /// <summary>A status to refuse a request with, by method and path.</summary>
-    public Func<string, int?> Refuse { get; set; } = _ => null;
+    /// <summary>A status to reject a request with, by method and path.</summary>
+    public Func<string, int?> Reject { get; set; } = _ => null;
 
     /// <summary>The recording of a real API server that a request gets whole, status, headers and bytes, by method and path.</summary>
     public Func<string, string?> Replay { get; set; } = _ => null;
@@ -34,8 +34,8 @@ internal sealed class StandInObjects : IAsyncDisposable
     /// <summary>What is written with a request that gets a recording.</summary>
     public Action<JsonNode?> OnBody { get; set; } = _ => { };
 
-    /// <summary>What a slow or hanging server does before it answers.</summary>
-    public Func<string, Task> BeforeAnswer { get; set; } = _ => Task.CompletedTask;
+    /// <summary>What a slow or hanging server does before it responds.</summary>
+    public Func<string, Task> BeforeResponse { get; set; } = _ => Task.CompletedTask;
 
     /// <summary>What comes between the head of a response and its body.</summary>
     public Func<Task> BeforeBody { get; set; } = () => Task.CompletedTask;
@@ -142,7 +142,7 @@ internal sealed class StandInObjects : IAsyncDisposable
             return;
         }
 
-        if (Refuse($"{context.Request.Method} {path}") is { } status)
+        if (Reject($"{context.Request.Method} {path}") is { } status)
         {
             context.Response.StatusCode = status;
             context.Response.ContentType = "application/json";
@@ -151,13 +151,13 @@ internal sealed class StandInObjects : IAsyncDisposable
         }
 
         JsonNode? body = context.Request.Method is "POST" or "PUT" ? await JsonNode.ParseAsync(context.Request.Body) : null;
-        await BeforeAnswer(path);
-        (int code, JsonNode answer) = store.Do(context.Request.Method, path, body);
+        await BeforeResponse(path);
+        (int code, JsonNode response) = store.Do(context.Request.Method, path, body);
         context.Response.StatusCode = code;
         context.Response.ContentType = "application/json";
         await context.Response.Body.FlushAsync();
         await BeforeBody();
-        await context.Response.WriteAsync(answer.ToJsonString());
+        await context.Response.WriteAsync(response.ToJsonString());
     }
 
     private static async Task ReplayAsync(HttpResponse response, byte[] raw)

@@ -26,7 +26,7 @@ using Prometheus;
 
 namespace IssuerGateway.Tests.Tls;
 
-/// <summary>A real Kestrel whose TLS is the gateway's; it answers <c>ok</c> to everything.</summary>
+/// <summary>A real Kestrel whose TLS is the gateway's; it responds <c>ok</c> to everything.</summary>
 internal sealed class TlsFixture : IAsyncDisposable
 {
     private readonly IHost app;
@@ -91,13 +91,13 @@ internal sealed class TlsFixture : IAsyncDisposable
                 kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseServingCertificates(SocketConnection.StreamOf));
                 kestrel.Listen(IPAddress.Loopback, 0);
             },
-            provider => provider.GetService<ChallengeResponses>() is { } challenges ? new Http01Endpoint(challenges, AnswerOkAsync).RespondAsync : AnswerOkAsync);
+            provider => provider.GetService<ChallengeResponses>() is { } challenges ? new Http01Endpoint(challenges, RespondOkAsync).RespondAsync : RespondOkAsync);
         IHost app = builder.Build();
         await app.StartAsync();
         return new TlsFixture(app, log, registry);
     }
 
-    private static async Task AnswerOkAsync(IFeatureCollection features)
+    private static async Task RespondOkAsync(IFeatureCollection features)
     {
         features.GetRequiredFeature<IHttpResponseFeature>().Headers.ContentLength = 2;
         await features.GetRequiredFeature<IHttpResponseBodyFeature>().Writer.WriteAsync("ok"u8.ToArray());
@@ -160,19 +160,19 @@ internal sealed class TlsFixture : IAsyncDisposable
     }
 
     /// <summary>One request on a connection that stays open.</summary>
-    public static async Task<string> AskAsync(SslStream stream)
+    public static async Task<string> QueryAsync(SslStream stream)
     {
         await stream.WriteAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n"u8.ToArray());
         byte[] buffer = new byte[4096];
-        string answer = "";
-        while (!answer.EndsWith("\r\n\r\nok", StringComparison.Ordinal))
+        string response = "";
+        while (!response.EndsWith("\r\n\r\nok", StringComparison.Ordinal))
         {
             int read = await stream.ReadAsync(buffer);
             Assert.NotEqual(0, read);
-            answer += Encoding.ASCII.GetString(buffer, 0, read);
+            response += Encoding.ASCII.GetString(buffer, 0, read);
         }
 
-        return answer.Split("\r\n")[0];
+        return response.Split("\r\n")[0];
     }
 
     /// <summary><c>openssl s_client</c>, a TLS implementation with nothing of ours switched off.</summary>

@@ -20,7 +20,7 @@ public sealed class TlsSettingsTests : IDisposable
         Errors(("Mode", "Fils"), ("Certificates:0:CertificateFile", "a"), ("Certificates:1:KeyFile", "b")));
 
     [Fact]
-    public void Asks_for_a_pair_when_nothing_is_set() => Assert.Equal(
+    public void Requires_a_pair_when_nothing_is_set() => Assert.Equal(
         [
             "Tls:Certificates: is required: at least one certificate file and its key file\nhint: set Tls:Certificates:0:CertificateFile and Tls:Certificates:0:KeyFile, or Tls:Mode to Acme, Secrets, SelfSigned or (behind a proxy that terminates TLS) None",
         ],

@@ -230,11 +230,11 @@ public sealed class ConnectionLimiterTests : IAsyncDisposable
         Assert.DoesNotContain(held, pair => pair.Connection.IsBrief);
         await ConnectAsync(default);
         Assert.True(held[^1].Connection.IsBrief);
-        Socket refused = await transport.DialAsync();
+        Socket rejected = await transport.DialAsync();
         Task<SocketConnection?> accepting = transport.AcceptAsync();
-        Assert.Equal(0, await ReceiveAsync(refused, new byte[1]));
+        Assert.Equal(0, await ReceiveAsync(rejected, new byte[1]));
         Assert.Contains(RejectionReason.Total, transport.Rejected);
-        refused.Dispose();
+        rejected.Dispose();
         await transport.UnbindAsync();
         Assert.Null(await accepting);
     }

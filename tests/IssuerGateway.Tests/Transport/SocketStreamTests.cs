@@ -41,7 +41,7 @@ public sealed class SocketStreamTests : IDisposable
         int pauses = 0;
         while (received.Count < sent.Length)
         {
-            // Who gives way posts itself here, before the call returns; whether the read is complete by then is a race.
+            // A caller that yields posts itself here, before the call returns; whether the read is complete by then is a race.
             Turns turns = new();
             SynchronizationContext.SetSynchronizationContext(turns);
             ValueTask<int> reading = stream.ReadAsync(buffer);
@@ -59,7 +59,7 @@ public sealed class SocketStreamTests : IDisposable
     }
 
     [Fact]
-    public async Task Does_not_pause_for_requests_of_a_peer_that_waits_for_their_answers()
+    public async Task Does_not_pause_for_requests_of_a_peer_that_waits_for_their_responses()
     {
         byte[] request = new byte[1024];
         byte[] buffer = new byte[16 * 1024];

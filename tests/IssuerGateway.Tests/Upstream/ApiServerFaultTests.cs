@@ -20,7 +20,7 @@ public sealed class ApiServerFaultTests : IAsyncDisposable
         "the API server does not know the token or client certificate: check that it is for this cluster, not expired, and that the token file is re-mounted (a subPath mount is never updated)")]
     [InlineData("error-403-unbound-user", "forbidden", 403, "bind the ClusterRole system:service-account-issuer-discovery to the ServiceAccount or user of the gateway")]
     [InlineData("error-404-non-https-issuer", "not-found", 404, "the API server publishes nothing: its first --service-account-issuer must be an https URL without query and fragment")]
-    [InlineData("error-406-accept-json", "not-acceptable", 406, "an intermediary changes the Accept header: ask the API server itself")]
+    [InlineData("error-406-accept-json", "not-acceptable", 406, "an intermediary changes the Accept header: connect to the API server directly")]
     [InlineData("post-jwks", "unexpected-status", 405, "something else than an API server may respond at this address: correct the address")]
     public async Task A_recorded_error_is_named_and_never_quoted(string recorded, string code, int status, string hint)
     {
@@ -67,13 +67,13 @@ public sealed class ApiServerFaultTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_compressed_answer_is_a_fault_because_none_was_asked_for()
+    public async Task A_compressed_response_is_a_fault_because_none_was_requested()
     {
         await using RawTlsServer server = fixture.Server(
             keySet: SourceFixture.Response("200 OK\nContent-Type: application/jwk-set+json\nContent-Encoding: gzip\nContent-Length: 2", "{}"));
 
         Assert.Equal(
-            new FetchFault("content-encoded", $"{KeySet(server)}: responded with a content encoding that was not asked for", "an intermediary compresses the responses: ask the API server itself"),
+            new FetchFault("content-encoded", $"{KeySet(server)}: responded with a content encoding that was not requested", "an intermediary compresses the responses: connect to the API server directly"),
             await FaultOf(server));
     }
 
@@ -81,7 +81,7 @@ public sealed class ApiServerFaultTests : IAsyncDisposable
     [InlineData("Content-Length: 262145")]
     [InlineData("Transfer-Encoding: chunked")]
     [InlineData("Connection: close")]
-    public async Task A_body_over_256_KiB_is_refused_with_and_without_a_stated_length(string framing)
+    public async Task A_body_over_256_KiB_is_rejected_with_and_without_a_stated_length(string framing)
     {
         string body = new(' ', 262145);
         string sent = framing.StartsWith("Transfer", StringComparison.Ordinal) ? $"{body.Length:x}\r\n{body}\r\n0\r\n\r\n" : body;
@@ -109,7 +109,7 @@ public sealed class ApiServerFaultTests : IAsyncDisposable
     [Theory]
     [InlineData("200 OK\nContent-Type: application/json\nContent-Length: 100", "{\"keys\":[")]
     [InlineData("200 OK\nContent-Type: application/json\nTransfer-Encoding: chunked", "5\r\n{\"key")]
-    public async Task A_truncated_answer_is_a_fault(string head, string body)
+    public async Task A_truncated_response_is_a_fault(string head, string body)
     {
         await using RawTlsServer server = fixture.Server(Then(false, SourceFixture.Response(head, body)));
 
@@ -120,7 +120,7 @@ public sealed class ApiServerFaultTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task An_answer_cut_within_its_head_is_truncated_too()
+    public async Task A_response_cut_within_its_head_is_truncated_too()
     {
         await using RawTlsServer server = fixture.Server(Then(false, Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nContent-Ty")));
 
@@ -128,7 +128,7 @@ public sealed class ApiServerFaultTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task An_answer_that_is_not_HTTP_is_a_fault()
+    public async Task A_response_that_is_not_HTTP_is_a_fault()
     {
         await using RawTlsServer server = fixture.Server(Then(false, Encoding.ASCII.GetBytes("SSH-2.0-OpenSSH_9.9\r\n\r\n\r\n")));
 
@@ -136,7 +136,7 @@ public sealed class ApiServerFaultTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Headers_over_32_KiB_are_refused()
+    public async Task Headers_over_32_KiB_are_rejected()
     {
         await using RawTlsServer server = fixture.Server(Then(false, SourceFixture.Response($"200 OK\nX-Long: {new string('a', 40000)}")));
 
@@ -144,18 +144,18 @@ public sealed class ApiServerFaultTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_server_that_never_answers_costs_five_seconds()
+    public async Task A_server_that_never_responds_costs_five_seconds()
     {
-        TaskCompletionSource asked = new();
+        TaskCompletionSource requested = new();
         await using RawTlsServer server = fixture.Server(async (_, _, cancellationToken) =>
         {
-            asked.SetResult();
+            requested.SetResult();
             await Task.Delay(Timeout.Infinite, cancellationToken);
             return false;
         });
         await using IDocumentSource source = fixture.Source(server.Address);
         Task<IReadOnlyList<UpstreamResponse>> fetch = source.FetchAsync(CancellationToken.None);
-        await asked.Task;
+        await requested.Task;
 
         fixture.Time.Advance(TimeSpan.FromSeconds(4.9));
         Assert.False(fetch.IsCompleted);
@@ -230,23 +230,23 @@ public sealed class ApiServerFaultTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_certificate_of_another_CA_is_refused_before_the_token_is_sent()
+    public async Task A_certificate_of_another_CA_is_rejected_before_the_token_is_sent()
     {
         using ClusterCa other = new();
-        await using RawTlsServer server = new(other.Server("127.0.0.1"), RawTlsServer.Replay(SourceFixture.Answers()));
+        await using RawTlsServer server = new(other.Server("127.0.0.1"), RawTlsServer.Replay(SourceFixture.Responses()));
 
         FetchFault fault = await FaultOf(server);
 
         Assert.Equal("tls-untrusted", fault.Code);
         Assert.StartsWith($"{Discovery(server)}: the server's certificate does not lead to the cluster's CA (", fault.Message, StringComparison.Ordinal);
-        Assert.Equal("give the CA of this cluster (Upstream:CaFile, kubeconfig: certificate-authority); behind a TLS-terminating proxy ask the API server itself", fault.Hint);
+        Assert.Equal("give the CA of this cluster (Upstream:CaFile, kubeconfig: certificate-authority); behind a TLS-terminating proxy connect to the API server directly", fault.Hint);
         Assert.Empty(server.Requests);
     }
 
     [Fact]
-    public async Task A_certificate_for_another_name_is_refused_before_the_token_is_sent()
+    public async Task A_certificate_for_another_name_is_rejected_before_the_token_is_sent()
     {
-        await using RawTlsServer server = new(fixture.Ca.Server("kubernetes", "10.96.0.1"), RawTlsServer.Replay(SourceFixture.Answers()));
+        await using RawTlsServer server = new(fixture.Ca.Server("kubernetes", "10.96.0.1"), RawTlsServer.Replay(SourceFixture.Responses()));
 
         Assert.Equal(
             new FetchFault("tls-name-mismatch", $"{Discovery(server)}: the server's certificate is for \"kubernetes\", \"10.96.0.1\", expected \"127.0.0.1\"",
@@ -256,20 +256,20 @@ public sealed class ApiServerFaultTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_wrong_name_and_a_wrong_CA_together_are_refused()
+    public async Task A_wrong_name_and_a_wrong_CA_together_are_rejected()
     {
         using ClusterCa other = new();
-        await using RawTlsServer server = new(other.Server("elsewhere"), RawTlsServer.Replay(SourceFixture.Answers()));
+        await using RawTlsServer server = new(other.Server("elsewhere"), RawTlsServer.Replay(SourceFixture.Responses()));
 
         Assert.Equal("tls-untrusted", (await FaultOf(server)).Code);
         Assert.Empty(server.Requests);
     }
 
     [Fact]
-    public async Task An_expired_certificate_and_one_for_clients_are_refused()
+    public async Task An_expired_certificate_and_one_for_clients_are_rejected()
     {
-        await using RawTlsServer expired = new(fixture.Ca.Expired("127.0.0.1"), RawTlsServer.Replay(SourceFixture.Answers()));
-        await using RawTlsServer client = new(fixture.Ca.Client("127.0.0.1"), RawTlsServer.Replay(SourceFixture.Answers()));
+        await using RawTlsServer expired = new(fixture.Ca.Expired("127.0.0.1"), RawTlsServer.Replay(SourceFixture.Responses()));
+        await using RawTlsServer client = new(fixture.Ca.Client("127.0.0.1"), RawTlsServer.Replay(SourceFixture.Responses()));
 
         Assert.EndsWith("(NotTimeValid)", (await FaultOf(expired)).Message, StringComparison.Ordinal);
         Assert.EndsWith("(NotValidForUsage)", (await FaultOf(client)).Message, StringComparison.Ordinal);
@@ -296,20 +296,20 @@ public sealed class ApiServerFaultTests : IAsyncDisposable
         await using RawTlsServer server = fixture.Server();
         await using IDocumentSource source = fixture.Source(server.Address);
 
-        UpstreamResponse answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
+        UpstreamResponse response = Assert.Single(await source.FetchAsync(CancellationToken.None));
 
-        Assert.Equal(source.Description, answer.Server);
-        Assert.Equal(("file-missing", $"{fixture.TrustFile}: no such file"), (answer.Fault?.Code, answer.Fault?.Message));
+        Assert.Equal(source.Description, response.Server);
+        Assert.Equal(("file-missing", $"{fixture.TrustFile}: no such file"), (response.Fault?.Code, response.Fault?.Message));
         Assert.Equal(0, server.Connections);
     }
 
     private async Task<FetchFault> FaultOf(RawTlsServer server)
     {
         await using IDocumentSource source = fixture.Source(server.Address);
-        UpstreamResponse answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
-        Assert.Null(answer.Documents);
-        Assert.Contains(answer.Fault!.Code, FaultCode.All);
-        return answer.Fault;
+        UpstreamResponse response = Assert.Single(await source.FetchAsync(CancellationToken.None));
+        Assert.Null(response.Documents);
+        Assert.Contains(response.Fault!.Code, FaultCode.All);
+        return response.Fault;
     }
 
     private static FetchFault Slow(RawTlsServer server) => new("timeout", $"{Discovery(server)}: no whole response within 5s",
@@ -319,7 +319,7 @@ public sealed class ApiServerFaultTests : IAsyncDisposable
 
     private static string KeySet(RawTlsServer server) => $"{ServerAddress.Show(server.Address)}/openid/v1/jwks";
 
-    private static RawAnswer Then(bool keepOpen, byte[] bytes) => async (_, connection, cancellationToken) =>
+    private static RawResponse Then(bool keepOpen, byte[] bytes) => async (_, connection, cancellationToken) =>
     {
         await connection.WriteAsync(bytes, cancellationToken);
         return keepOpen;

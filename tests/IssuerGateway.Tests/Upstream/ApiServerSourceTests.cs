@@ -24,13 +24,13 @@ public sealed class ApiServerSourceTests : IAsyncDisposable
         await using RawTlsServer server = fixture.Server(Recorded.Raw(discovery), Recorded.Raw(keySet));
         await using IDocumentSource source = fixture.Source(server.Address);
 
-        UpstreamResponse answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
+        UpstreamResponse response = Assert.Single(await source.FetchAsync(CancellationToken.None));
 
-        Assert.Null(answer.Fault);
-        Assert.Equal(ServerAddress.Show(server.Address), answer.Server);
-        Assert.Equal(Recorded.Body(discovery), answer.Documents!.Discovery.ToArray());
-        Assert.Equal(Recorded.Body(keySet), answer.Documents.KeySet.ToArray());
-        Assert.Equal(TimeSpan.FromSeconds(3600), answer.Documents.MaxAge);
+        Assert.Null(response.Fault);
+        Assert.Equal(ServerAddress.Show(server.Address), response.Server);
+        Assert.Equal(Recorded.Body(discovery), response.Documents!.Discovery.ToArray());
+        Assert.Equal(Recorded.Body(keySet), response.Documents.KeySet.ToArray());
+        Assert.Equal(TimeSpan.FromSeconds(3600), response.Documents.MaxAge);
     }
 
     [Fact]
@@ -54,16 +54,16 @@ public sealed class ApiServerSourceTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Never_asks_the_URL_that_the_discovery_document_advertises()
+    public async Task Never_queries_the_URL_that_the_discovery_document_advertises()
     {
         byte[] body = Encoding.ASCII.GetBytes("""{"issuer":"https://a.example","jwks_uri":"https://127.0.0.1:1/other"}""");
         await using RawTlsServer server = fixture.Server(
             SourceFixture.Response($"200 OK\nContent-Type: application/json\nContent-Length: {body.Length}", Encoding.ASCII.GetString(body)));
         await using IDocumentSource source = fixture.Source(server.Address);
 
-        UpstreamResponse answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
+        UpstreamResponse response = Assert.Single(await source.FetchAsync(CancellationToken.None));
 
-        Assert.NotNull(answer.Documents);
+        Assert.NotNull(response.Documents);
         Assert.Equal(["/.well-known/openid-configuration", "/openid/v1/jwks"], server.Requests.Select(RawTlsServer.PathOf));
     }
 
@@ -80,13 +80,13 @@ public sealed class ApiServerSourceTests : IAsyncDisposable
         await using RawTlsServer server = fixture.Server(With(discovery, "application/json"), With(keySet, "application/jwk-set+json; charset=utf-8"));
         await using IDocumentSource source = fixture.Source(server.Address);
 
-        UpstreamResponse answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
+        UpstreamResponse response = Assert.Single(await source.FetchAsync(CancellationToken.None));
 
-        Assert.Equal(seconds, (int?)answer.Documents!.MaxAge?.TotalSeconds);
+        Assert.Equal(seconds, (int?)response.Documents!.MaxAge?.TotalSeconds);
     }
 
     [Fact]
-    public async Task Asks_all_servers_at_the_same_time()
+    public async Task Queries_all_servers_at_the_same_time()
     {
         TaskCompletionSource both = new();
         int waiting = 0;
@@ -106,9 +106,9 @@ public sealed class ApiServerSourceTests : IAsyncDisposable
         await using RawTlsServer second = fixture.Server(WaitForTheOther);
         await using IDocumentSource source = fixture.Source(first.Address, second.Address);
 
-        IReadOnlyList<UpstreamResponse> answers = await source.FetchAsync(CancellationToken.None);
+        IReadOnlyList<UpstreamResponse> responses = await source.FetchAsync(CancellationToken.None);
 
-        Assert.Equal(["truncated", "truncated"], answers.Select(answer => answer.Fault?.Code));
+        Assert.Equal(["truncated", "truncated"], responses.Select(response => response.Fault?.Code));
     }
 
     [Fact]
@@ -121,8 +121,8 @@ public sealed class ApiServerSourceTests : IAsyncDisposable
         IReadOnlyList<UpstreamResponse> first = await source.FetchAsync(CancellationToken.None);
         IReadOnlyList<UpstreamResponse> second = await source.FetchAsync(CancellationToken.None);
 
-        Assert.Equal([broken.Address, good.Address], first.Select(answer => new Uri(answer.Server)));
-        Assert.Equal([good.Address, broken.Address], second.Select(answer => new Uri(answer.Server)));
+        Assert.Equal([broken.Address, good.Address], first.Select(response => new Uri(response.Server)));
+        Assert.Equal([good.Address, broken.Address], second.Select(response => new Uri(response.Server)));
         Assert.Equal((2, 4), (broken.Requests.Count, good.Requests.Count));
         Assert.Equal(
             [DestinationHealth.Unhealthy, DestinationHealth.Healthy],
@@ -130,14 +130,14 @@ public sealed class ApiServerSourceTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Asks_by_the_stated_name_and_checks_it()
+    public async Task Queries_by_the_stated_name_and_checks_it()
     {
         await using RawTlsServer server = fixture.Server();
         await using IDocumentSource source = fixture.Source("kubernetes", server.Address);
 
         Assert.NotNull(Assert.Single(await source.FetchAsync(CancellationToken.None)).Documents);
 
-        Assert.Equal("kubernetes", server.ServerNameAsked);
+        Assert.Equal("kubernetes", server.ServerNameRequested);
         Assert.All(server.Requests, request => Assert.Contains("\r\nHost: kubernetes\r\n", request, StringComparison.Ordinal));
     }
 
@@ -145,7 +145,7 @@ public sealed class ApiServerSourceTests : IAsyncDisposable
     public async Task A_new_CA_in_the_file_is_trusted_from_the_next_refresh_on()
     {
         using ClusterCa next = new("next");
-        await using RawTlsServer server = new(next.Server("127.0.0.1"), RawTlsServer.Replay(SourceFixture.Answers()));
+        await using RawTlsServer server = new(next.Server("127.0.0.1"), RawTlsServer.Replay(SourceFixture.Responses()));
         await using IDocumentSource source = fixture.Source(server.Address);
         Assert.Equal("tls-untrusted", Assert.Single(await source.FetchAsync(CancellationToken.None)).Fault?.Code);
 
@@ -160,14 +160,14 @@ public sealed class ApiServerSourceTests : IAsyncDisposable
         await using RawTlsServer server = fixture.Server(async (head, connection, cancellationToken) =>
         {
             bool known = head.Contains("Authorization: Bearer rotated\r\n", StringComparison.Ordinal);
-            await connection.WriteAsync(known ? SourceFixture.Answers()[RawTlsServer.PathOf(head)] : Recorded.Raw("error-401-no-credentials"), cancellationToken);
+            await connection.WriteAsync(known ? SourceFixture.Responses()[RawTlsServer.PathOf(head)] : Recorded.Raw("error-401-no-credentials"), cancellationToken);
             return true;
         });
         await using IDocumentSource source = fixture.Source(server.Address);
         Assert.Equal("unauthorized", Assert.Single(await source.FetchAsync(CancellationToken.None)).Fault?.Code);
         Assert.Single(server.Requests);
 
-        // The first read is younger than a minute: only the refusal makes it read the file.
+        // The first read is younger than a minute: only the rejection makes it read the file.
         await File.WriteAllTextAsync(fixture.TokenFile, "rotated");
 
         Assert.NotNull(Assert.Single(await source.FetchAsync(CancellationToken.None)).Documents);

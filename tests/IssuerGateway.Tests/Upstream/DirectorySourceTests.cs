@@ -22,11 +22,11 @@ public sealed class DirectorySourceTests : IDisposable
     [Fact]
     public async Task Gives_both_files_as_they_are_at_each_refresh()
     {
-        UpstreamResponse answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
-        Assert.Equal($"directory {directory.Path}", answer.Server);
-        Assert.Equal("discovery"u8.ToArray(), answer.Documents!.Discovery.ToArray());
-        Assert.Equal("keys"u8.ToArray(), answer.Documents.KeySet.ToArray());
-        Assert.Null(answer.Documents.MaxAge);
+        UpstreamResponse response = Assert.Single(await source.FetchAsync(CancellationToken.None));
+        Assert.Equal($"directory {directory.Path}", response.Server);
+        Assert.Equal("discovery"u8.ToArray(), response.Documents!.Discovery.ToArray());
+        Assert.Equal("keys"u8.ToArray(), response.Documents.KeySet.ToArray());
+        Assert.Null(response.Documents.MaxAge);
 
         File.WriteAllText(directory.File("openid/v1/jwks"), "more keys");
         Assert.Equal("more keys"u8.ToArray(), Assert.Single(await source.FetchAsync(CancellationToken.None)).Documents!.KeySet.ToArray());

@@ -22,10 +22,10 @@ public sealed class InClusterSourceTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Asks_each_server_that_the_EndpointSlices_list_and_follows_them()
+    public async Task Queries_each_server_that_the_EndpointSlices_list_and_follows_them()
     {
-        await using RawTlsServer first = PodNetwork(SourceFixture.Answers());
-        await using RawTlsServer second = PodNetwork(SourceFixture.Answers(keySet: Recorded.Raw("jwks-one-rsa")));
+        await using RawTlsServer first = PodNetwork(SourceFixture.Responses());
+        await using RawTlsServer second = PodNetwork(SourceFixture.Responses(keySet: Recorded.Raw("jwks-one-rsa")));
         Dictionary<string, byte[]> service = Listing(first, second);
         await using RawTlsServer address = PodNetwork(service);
         await using ApiServerSource source = Source(address);
@@ -34,27 +34,27 @@ public sealed class InClusterSourceTests : IAsyncDisposable
         service[SlicesPath] = Listing(second)[SlicesPath];
         IReadOnlyList<UpstreamResponse> one = await source.FetchAsync(CancellationToken.None);
 
-        Assert.Equal(Shown(first, second), both.Select(answer => answer.Server).Order(StringComparer.Ordinal));
-        Assert.All(both, answer => Assert.NotNull(answer.Documents));
-        Assert.Equal(Shown(second), one.Select(answer => answer.Server));
+        Assert.Equal(Shown(first, second), both.Select(response => response.Server).Order(StringComparer.Ordinal));
+        Assert.All(both, response => Assert.NotNull(response.Documents));
+        Assert.Equal(Shown(second), one.Select(response => response.Server));
         Assert.Equal(Shown(second), clusters.Health().Select(health => health.Server));
         Assert.Equal("the API servers of this cluster", source.Description);
-        Assert.Equal("kubernetes.default.svc", first.ServerNameAsked);
+        Assert.Equal("kubernetes.default.svc", first.ServerNameRequested);
         Assert.Equal([SlicesPath, SlicesPath], address.Requests.Select(request => RawTlsServer.PathOf(request).Split('?')[0]));
     }
 
     [Fact]
-    public async Task Asks_the_service_address_and_says_so_where_the_list_is_forbidden()
+    public async Task Queries_the_service_address_and_says_so_where_the_list_is_forbidden()
     {
-        Dictionary<string, byte[]> answers = SourceFixture.Answers();
-        answers[SlicesPath] = Recorded.Raw("error-403-unbound-user");
-        await using RawTlsServer address = PodNetwork(answers);
+        Dictionary<string, byte[]> responses = SourceFixture.Responses();
+        responses[SlicesPath] = Recorded.Raw("error-403-unbound-user");
+        await using RawTlsServer address = PodNetwork(responses);
         await using ApiServerSource source = Source(address);
 
-        UpstreamResponse answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
+        UpstreamResponse response = Assert.Single(await source.FetchAsync(CancellationToken.None));
 
-        Assert.Equal(ServerAddress.Show(address.Address), answer.Server);
-        Assert.NotNull(answer.Documents);
+        Assert.Equal(ServerAddress.Show(address.Address), response.Server);
+        Assert.NotNull(response.Documents);
         Assert.Equal("the API servers of this cluster (EndpointSlices of default/kubernetes cannot be listed: forbidden)", source.Description);
         Assert.Single(log.Lines);
     }
@@ -62,15 +62,15 @@ public sealed class InClusterSourceTests : IAsyncDisposable
     [Fact]
     public async Task Servers_whose_certificate_has_the_service_s_address_alone_are_believed_like_by_client_go()
     {
-        Dictionary<string, byte[]> answers = SourceFixture.Answers();
-        answers[SlicesPath] = Recorded.Raw("error-403-unbound-user");
-        await using RawTlsServer byAddress = PodNetwork(answers, "127.0.0.1");
+        Dictionary<string, byte[]> responses = SourceFixture.Responses();
+        responses[SlicesPath] = Recorded.Raw("error-403-unbound-user");
+        await using RawTlsServer byAddress = PodNetwork(responses, "127.0.0.1");
         await using ApiServerSource source = Source(byAddress);
 
         Assert.Null(Assert.Single(await source.FetchAsync(CancellationToken.None)).Fault);
-        Assert.Equal("kubernetes.default.svc", byAddress.ServerNameAsked);
+        Assert.Equal("kubernetes.default.svc", byAddress.ServerNameRequested);
 
-        await using RawTlsServer elsewhere = PodNetwork(answers, "10.96.0.1");
+        await using RawTlsServer elsewhere = PodNetwork(responses, "10.96.0.1");
         await using ApiServerSource other = Source(elsewhere);
         Assert.Equal("tls-name-mismatch", Assert.Single(await other.FetchAsync(CancellationToken.None)).Fault!.Code);
     }
@@ -78,8 +78,8 @@ public sealed class InClusterSourceTests : IAsyncDisposable
     [Fact]
     public async Task While_every_listed_server_is_out_of_reach_the_service_address_that_listed_them_is_asked_too()
     {
-        RawTlsServer gone = PodNetwork(SourceFixture.Answers());
-        Dictionary<string, byte[]> service = SourceFixture.Answers();
+        RawTlsServer gone = PodNetwork(SourceFixture.Responses());
+        Dictionary<string, byte[]> service = SourceFixture.Responses();
         service[SlicesPath] = Listing(gone)[SlicesPath];
         await using RawTlsServer address = PodNetwork(service);
         await using ApiServerSource source = Source(address);
@@ -99,11 +99,11 @@ public sealed class InClusterSourceTests : IAsyncDisposable
 
     private const string SlicesPath = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices";
 
-    private RawTlsServer PodNetwork(Dictionary<string, byte[]> answers, string name = "kubernetes.default.svc") => new(
+    private RawTlsServer PodNetwork(Dictionary<string, byte[]> responses, string name = "kubernetes.default.svc") => new(
         fixture.Ca.Server(name),
         async (head, connection, cancellationToken) =>
         {
-            await connection.WriteAsync(answers[RawTlsServer.PathOf(head).Split('?')[0]], cancellationToken);
+            await connection.WriteAsync(responses[RawTlsServer.PathOf(head).Split('?')[0]], cancellationToken);
             return true;
         });
 

@@ -8,7 +8,7 @@ using System.Text;
 namespace IssuerGateway.Tests.Upstream;
 
 /// <summary>What a server does with one request: writes what it likes; false ends the connection.</summary>
-internal delegate Task<bool> RawAnswer(string requestHead, Stream connection, CancellationToken cancellationToken);
+internal delegate Task<bool> RawResponse(string requestHead, Stream connection, CancellationToken cancellationToken);
 
 /// <summary>A TLS server that says exactly the bytes that a test gives it, right or wrong.</summary>
 internal sealed class RawTlsServer : IAsyncDisposable
@@ -17,15 +17,15 @@ internal sealed class RawTlsServer : IAsyncDisposable
     private readonly CancellationTokenSource stop = new();
     private readonly ConcurrentQueue<string> requests = new();
     private readonly X509Certificate2? certificate;
-    private readonly RawAnswer answer;
+    private readonly RawResponse response;
     private readonly Task accepting;
     private int connections;
 
     /// <param name="certificate">Absent: the server takes connections and never says a word of TLS.</param>
-    public RawTlsServer(X509Certificate2? certificate, RawAnswer answer)
+    public RawTlsServer(X509Certificate2? certificate, RawResponse response)
     {
         this.certificate = certificate;
-        this.answer = answer;
+        this.response = response;
         listener.Start();
         Address = new Uri($"https://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
         accepting = AcceptAsync();
@@ -37,14 +37,14 @@ internal sealed class RawTlsServer : IAsyncDisposable
 
     public int Connections => Volatile.Read(ref connections);
 
-    public string? ServerNameAsked { get; private set; }
+    public string? ServerNameRequested { get; private set; }
 
     public string? ClientThumbprint { get; private set; }
 
-    /// <summary>The same bytes for each path; others are answered by closing.</summary>
-    public static RawAnswer Replay(IReadOnlyDictionary<string, byte[]> answers) => async (head, connection, cancellationToken) =>
+    /// <summary>The same bytes for each path; others are closed.</summary>
+    public static RawResponse Replay(IReadOnlyDictionary<string, byte[]> responses) => async (head, connection, cancellationToken) =>
     {
-        if (!answers.TryGetValue(PathOf(head), out byte[]? bytes))
+        if (!responses.TryGetValue(PathOf(head), out byte[]? bytes))
         {
             return false;
         }
@@ -102,16 +102,16 @@ internal sealed class RawTlsServer : IAsyncDisposable
                         {
                             ClientThumbprint = client?.GetCertHashString();
 
-                            // Whoever asks may, with a certificate or without; a test looks at it afterwards.
+                            // Whoever queries may, with a certificate or without; a test looks at it afterwards.
                             return client is null or X509Certificate2;
                         },
                     },
                     stop.Token);
-                ServerNameAsked = stream.TargetHostName;
+                ServerNameRequested = stream.TargetHostName;
                 while (await ReadHeadAsync(stream) is { } head)
                 {
                     requests.Enqueue(head);
-                    if (!await answer(head, stream, stop.Token))
+                    if (!await response(head, stream, stop.Token))
                     {
                         break;
                     }

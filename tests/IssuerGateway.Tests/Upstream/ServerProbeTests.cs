@@ -13,30 +13,30 @@ public sealed class ServerProbeTests : IAsyncDisposable
     [Fact]
     public async Task Probes_readyz_and_says_in_a_fault_how_it_went()
     {
-        Dictionary<string, byte[]> answers = SourceFixture.Answers(discovery: Recorded.Raw("error-404-non-https-issuer"));
-        await using RawTlsServer server = fixture.Server(RawTlsServer.Replay(answers));
+        Dictionary<string, byte[]> responses = SourceFixture.Responses(discovery: Recorded.Raw("error-404-non-https-issuer"));
+        await using RawTlsServer server = fixture.Server(RawTlsServer.Replay(responses));
         await using IDocumentSource source = fixture.Source(server.Address);
         await source.FetchAsync(CancellationToken.None);
 
         await ProbedAs(DestinationHealth.Healthy);
-        UpstreamResponse answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
-        Assert.Equal($"{ServerAddress.Show(server.Address)}/.well-known/openid-configuration: responded with 404, expected 200", answer.Fault!.Message);
+        UpstreamResponse response = Assert.Single(await source.FetchAsync(CancellationToken.None));
+        Assert.Equal($"{ServerAddress.Show(server.Address)}/.well-known/openid-configuration: responded with 404, expected 200", response.Fault!.Message);
 
-        answers["/readyz"] = SourceFixture.Response("500 Internal Server Error\nContent-Length: 0");
+        responses["/readyz"] = SourceFixture.Response("500 Internal Server Error\nContent-Length: 0");
         await ProbedAs(DestinationHealth.Unhealthy);
-        answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
-        Assert.Equal($"{ServerAddress.Show(server.Address)}/.well-known/openid-configuration: responded with 404, expected 200", answer.Fault!.Message);
+        response = Assert.Single(await source.FetchAsync(CancellationToken.None));
+        Assert.Equal($"{ServerAddress.Show(server.Address)}/.well-known/openid-configuration: responded with 404, expected 200", response.Fault!.Message);
 
         string probe = server.Requests.First(request => RawTlsServer.PathOf(request) == "/readyz");
         Assert.Contains("Authorization: Bearer the-token\r\n", probe, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_server_whose_probe_fails_is_asked_all_the_same()
+    public async Task A_server_whose_probe_fails_is_queried_all_the_same()
     {
-        Dictionary<string, byte[]> answers = SourceFixture.Answers();
-        answers["/readyz"] = Recorded.Raw("error-403-unbound-user");
-        await using RawTlsServer server = fixture.Server(RawTlsServer.Replay(answers));
+        Dictionary<string, byte[]> responses = SourceFixture.Responses();
+        responses["/readyz"] = Recorded.Raw("error-403-unbound-user");
+        await using RawTlsServer server = fixture.Server(RawTlsServer.Replay(responses));
         await using IDocumentSource source = fixture.Source(server.Address);
         await source.FetchAsync(CancellationToken.None);
 

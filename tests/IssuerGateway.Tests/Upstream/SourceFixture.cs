@@ -38,13 +38,13 @@ internal sealed class SourceFixture : IAsyncDisposable
 
     public DocumentSources Sources { get; }
 
-    /// <summary>A server of this cluster that replays the two recorded answers unless others are given.</summary>
+    /// <summary>A server of this cluster that replays the two recorded responses unless others are given.</summary>
     public RawTlsServer Server(byte[]? discovery = null, byte[]? keySet = null) =>
-        new(Ca.Server("127.0.0.1", "kubernetes"), RawTlsServer.Replay(Answers(discovery, keySet)));
+        new(Ca.Server("127.0.0.1", "kubernetes"), RawTlsServer.Replay(Responses(discovery, keySet)));
 
-    public RawTlsServer Server(RawAnswer answer) => new(Ca.Server("127.0.0.1", "kubernetes"), answer);
+    public RawTlsServer Server(RawResponse response) => new(Ca.Server("127.0.0.1", "kubernetes"), response);
 
-    public static Dictionary<string, byte[]> Answers(byte[]? discovery = null, byte[]? keySet = null) => new()
+    public static Dictionary<string, byte[]> Responses(byte[]? discovery = null, byte[]? keySet = null) => new()
     {
         ["/.well-known/openid-configuration"] = discovery ?? Discovery,
         ["/openid/v1/jwks"] = keySet ?? KeySet,

@@ -52,16 +52,16 @@ public sealed class StatusFaultTests : IAsyncDisposable
     [InlineData(504, "server-error")]
     public async Task Only_200_counts(int status, string code)
     {
-        Answer("/.well-known/openid-configuration", 200, "application/json");
-        Answer("/openid/v1/jwks", status, "application/jwk-set+json");
+        Serve("/.well-known/openid-configuration", 200, "application/json");
+        Serve("/openid/v1/jwks", status, "application/jwk-set+json");
         Uri address = new($"https://127.0.0.1:{server.Port}");
         await using IDocumentSource source = fixture.Source(address);
 
-        UpstreamResponse answer = Assert.Single(await source.FetchAsync(CancellationToken.None));
+        UpstreamResponse response = Assert.Single(await source.FetchAsync(CancellationToken.None));
 
-        Assert.Null(answer.Documents);
-        Assert.Equal((code, $"{ServerAddress.Show(address)}/openid/v1/jwks: responded with {status}, expected 200"), (answer.Fault!.Code, answer.Fault.Message));
-        Assert.DoesNotContain("leak", answer.Fault.ToString(), StringComparison.Ordinal);
+        Assert.Null(response.Documents);
+        Assert.Equal((code, $"{ServerAddress.Show(address)}/openid/v1/jwks: responded with {status}, expected 200"), (response.Fault!.Code, response.Fault.Message));
+        Assert.DoesNotContain("leak", response.Fault.ToString(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -70,14 +70,14 @@ public sealed class StatusFaultTests : IAsyncDisposable
     [InlineData("Application/JWK-Set+JSON; charset=utf-8")]
     public async Task Any_type_of_JSON_is_taken(string type)
     {
-        Answer("/.well-known/openid-configuration", 200, type);
-        Answer("/openid/v1/jwks", 200, type);
+        Serve("/.well-known/openid-configuration", 200, type);
+        Serve("/openid/v1/jwks", 200, type);
         await using IDocumentSource source = fixture.Source(new Uri($"https://127.0.0.1:{server.Port}"));
 
         Assert.Equal("{\"leak\":1}"u8.ToArray(), Assert.Single(await source.FetchAsync(CancellationToken.None)).Documents?.KeySet.ToArray());
     }
 
-    private void Answer(string path, int status, string type) => server
+    private void Serve(string path, int status, string type) => server
         .Given(Request.Create().WithPath(path).UsingGet())
         .RespondWith(Response.Create().WithStatusCode(status).WithHeader("Content-Type", type).WithBody(status is 204 or 304 ? "" : "{\"leak\":1}"));
 }

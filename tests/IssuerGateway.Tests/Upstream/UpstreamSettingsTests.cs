@@ -71,7 +71,7 @@ public sealed class UpstreamSettingsTests : IDisposable
         "one kind of credential; a client certificate is given too", "set either TokenFile, or ClientCertificateFile and ClientKeyFile")]
     [InlineData("Kind=Explicit;Servers:0=https://a;CaFile=/ca;TokenFile=/t;ServerName=https://a", "ServerName", "\"https://a\"",
         "a host name or an address, as it stands in the servers' certificates", "write it without scheme, port and path")]
-    public void Refuses_with_the_key_and_the_fix(string settings, string key, string found, string expected, string hint) =>
+    public void Rejects_with_the_key_and_the_fix(string settings, string key, string found, string expected, string hint) =>
         Assert.Equal([new SettingError(key, found, expected, hint)], Errors(settings.Split(';')));
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class UpstreamSettingsTests : IDisposable
         Errors("Kind=Explicit", "Directory=/d", "Servers:0=a", "Servers:1=http://b").Select(error => error.Key));
 
     [Fact]
-    public void A_kubeconfig_that_must_be_refused_is_an_error_before_anything_starts()
+    public void A_kubeconfig_that_must_be_rejected_is_an_error_before_anything_starts()
     {
         string path = directory.File("kubeconfig");
         File.WriteAllText(path, """
@@ -92,8 +92,8 @@ public sealed class UpstreamSettingsTests : IDisposable
 
         Assert.Equal(
             [
-                $"{path}: insecure-skip-tls-verify is refused: without verification anyone on the network could hand us their own keys",
-                $"{path}: exec is refused: the gateway runs no credential plugins",
+                $"{path}: insecure-skip-tls-verify is rejected: without verification anyone on the network could hand us their own keys",
+                $"{path}: exec is rejected: the gateway runs no credential plugins",
             ],
             Errors("Kind=Kubeconfig", $"KubeconfigFile={path}").Select(error => error.Found));
     }

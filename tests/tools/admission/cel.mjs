@@ -1,8 +1,9 @@
-// Evaluates the CEL of admission policies with @marcbachmann/cel-js, which has optionals but neither the type constructors
-// of MutatingAdmissionPolicy (Object{…}, Object.spec.containers{…}, JSONPatch{…}) nor strings.quote, split and trim.
+// Evaluates the CEL of admission policies with @marcbachmann/cel-js, which has optionals but neither the type constructors of
+// MutatingAdmissionPolicy (Object{…}, Object.spec.containers{…}, JSONPatch{…}) nor strings.quote, split, trim and the CIDR library.
 // So an expression is rewritten first: a constructor becomes a map whose first entry, "$type", is the constructor's name;
 // checkTypes holds it against the place where the map ends up, as the API server does, and takes it out.
 import { createRequire } from "node:module";
+import { isIP } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -16,6 +17,23 @@ const define = (signature, body) => { try { environment.registerFunction(signatu
 define("quoted(string): string", text => JSON.stringify(text));
 define("string.split(string): list", (text, separator) => text.split(separator));
 define("string.trim(): string", text => text.trim());
+// The CIDR library of Kubernetes, as far as these policies use it: a range is its first address and its length, in bits.
+define("isCIDR(string): bool", text => range(text) !== null);
+define("cidr(string): map", text => range(text));
+define("map.masked(): map", ({ bits, length }) => ({ bits: bits.slice(0, Number(length)).padEnd(bits.length, "0"), length }));
+define("map.prefixLength(): int", ({ length }) => length);
+
+// Neither IPv4 in IPv6 nor zones, as isCIDR has it.
+function range(text) {
+  const [, address, length] = /^([0-9a-fA-F.:]+)\/(0|[1-9][0-9]{0,2})$/.exec(text) ?? [];
+  const version = isIP(address ?? "");
+  if (version === 0 || Number(length) > (version === 4 ? 32 : 128)) return null;
+  if (version === 4) return { bits: address.split(".").map(each => Number(each).toString(2).padStart(8, "0")).join(""), length: BigInt(length) };
+  const [head, tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split("::").map(part => part === "" ? [] : part.split(":"));
+  const groups = tail === undefined ? head : [...head, ...Array(8 - head.length - tail.length).fill("0"), ...tail];
+  const bits = groups.map(each => parseInt(each, 16).toString(2).padStart(16, "0")).join("");
+  return bits.startsWith("0".repeat(80) + "1".repeat(16)) ? null : { bits, length: BigInt(length) };
+}
 
 const tokens = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\b(?:Object(?:\.[A-Za-z_]\w*)*|JSONPatch)\s*\{|strings\.quote\(|[A-Za-z_]\w*|[{}[\]()]|\s+|./gsy;
 
@@ -73,7 +91,7 @@ export function checkTypes(value, path) {
 
 const parsed = new Map();
 
-// The variables of a policy are evaluated when they are first asked for, each seeing those before it.
+// The variables of a policy are evaluated when they are first used, each seeing those before it.
 export class Evaluation {
   constructor(context, variables) {
     this.context = Object.fromEntries(Object.entries(context).map(([key, value]) => [key, value === null ? null : toCel(value)]));

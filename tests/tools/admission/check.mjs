@@ -8,6 +8,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual, inspect } from "node:util";
+import { canonical } from "./canonical.mjs";
 import { admit, defaults } from "./server.mjs";
 import { cases, identity, namespaces } from "./table.mjs";
 import * as webhooks from "./webhooks.mjs";
@@ -15,26 +16,12 @@ import * as webhooks from "./webhooks.mjs";
 const tools = process.env.TOOLS_DIRECTORY ?? join(dirname(fileURLToPath(import.meta.url)), "../../../artifacts/tools");
 const YAML = createRequire(join(tools, "package.json"))("yaml");
 const policies = YAML.parseAllDocuments(readFileSync(process.argv[2], "utf8")).map(document => document.toJS()).filter(Boolean);
-const recording = process.argv[3] ? JSON.parse(readFileSync(process.argv[3], "utf8")) : { cases: {} };
-
-// Policies of different kinds run in no fixed order, so lists that are maps are compared by key; the token of the API has a
-// random name, and the recorded server a source of its own in it.
-function canonical(object) {
-  const copy = structuredClone(object);
-  for (const volume of copy.spec.volumes ?? []) {
-    if (volume.name.startsWith("kube-api-access-")) volume.projected.sources = volume.projected.sources.filter(source => source.configMap?.name !== "openshift-service-ca.crt");
-  }
-  const text = JSON.stringify(copy).replace(/kube-api-access-[a-z0-9]{5}/g, "kube-api-access");
-  const spec = JSON.parse(text).spec;
-  const by = name => (a, b) => a[name] < b[name] ? -1 : a[name] > b[name] ? 1 : 0;
-  spec.volumes?.sort(by("name"));
-  for (const container of [...spec.containers, ...spec.initContainers ?? []]) {
-    container.env?.sort(by("name"));
-    container.volumeMounts?.sort(by("mountPath"));
-  }
-  const sorted = value => Array.isArray(value) ? value.map(sorted) : value !== null && typeof value === "object"
-    ? Object.fromEntries(Object.keys(value).sort().map(key => [key, sorted(value[key])])) : value;
-  return sorted({ labels: object.metadata.labels ?? {}, annotations: object.metadata.annotations ?? {}, spec });
+const read = file => JSON.parse(readFileSync(file, "utf8"));
+const recording = process.argv[3] ? read(process.argv[3]) : { cases: {} };
+if (recording.beside) {
+  const { cases: others } = read(join(dirname(process.argv[3]), recording.beside));
+  if (Object.keys(others).length !== recording.tried) throw new Error(`recorded beside ${Object.keys(others).length} cases, but ${recording.tried} were tried: run record.mjs`);
+  recording.cases = { ...others, ...recording.cases };
 }
 
 const show = value => inspect(value, { depth: 20, breakLength: 200, maxStringLength: 1000 });
@@ -51,8 +38,9 @@ const differ = (one, other) => [...differences(one, other)].slice(0, 10).join("\
 const pods = [];
 const facts = { ...identity, roleArn: identity.awsRoleArn, region: identity.awsRegion };
 
-function* problems({ name, namespace, object, kinds, sentence, warning, like, mesh, unordered, withoutMutation }) {
-  const options = { namespace, configMaps: Object.fromEntries(Object.entries(namespaces[namespace]).map(([key, data]) => [key, { data }])), webhook: mesh ? webhooks.mesh : null };
+function* problems({ name, namespace, object: given, before, kinds, sentence, warning, like, mesh, unordered, withoutMutation }) {
+  const object = before && given.kind === "Pod" ? { ...admit([], before, { namespace }).object, metadata: { ...given.metadata } } : given;
+  const options = { namespace, configMaps: Object.fromEntries(Object.entries(namespaces[namespace]).map(([key, data]) => [key, { data }])), webhook: mesh ? webhooks.mesh : null, operation: before ? "UPDATE" : "CREATE" };
   const result = admit(withoutMutation ? policies.filter(each => !each.kind.startsWith("Mutating")) : policies, object, options);
   const subject = `namespace ${namespace}, ${object.kind} ${object.metadata.name ?? `${object.metadata.generateName}*`}: `;
   const recorded = recording.cases[name];

@@ -33,6 +33,7 @@ export function defaults(pod) {
 }
 
 function serviceAccount(pod, { suffix = "xxxxx", openShift = false }) {
+  if ("kubernetes.io/config.mirror" in (pod.metadata.annotations ?? {})) return;
   pod.spec.serviceAccountName ??= "default";
   pod.spec.serviceAccount = pod.spec.serviceAccountName;
   if (pod.spec.automountServiceAccountToken === false) return;
@@ -133,19 +134,22 @@ const resources = { Pod: ["", "pods"], Deployment: ["apps", "deployments"], Stat
   DaemonSet: ["apps", "daemonsets"], Job: ["batch", "jobs"], CronJob: ["batch", "cronjobs"] };
 
 // Admits an object: {object, denials, warnings}. A webhook is a function over the pod, called between the two rounds.
-export function admit(objects, given, { configMaps = {}, webhook = null, namespace = given.metadata.namespace ?? "default", rounds = 1, ...options } = {}) {
+export function admit(objects, given, { configMaps = {}, webhook = null, namespace = given.metadata.namespace ?? "default", rounds = 1, operation = "CREATE", ...options } = {}) {
   let pod = structuredClone(given);
   const [group, resource] = resources[pod.kind];
-  const request = { namespace, operation: "CREATE", kind: { group, version: "v1", kind: pod.kind }, resource: { group, version: "v1", resource } };
+  const request = { namespace, operation, kind: { group, version: "v1", kind: pod.kind }, resource: { group, version: "v1", resource } };
   if (pod.kind !== "Pod") return { object: pod, ...validate(objects, pod, request, configMaps) };
   pod.metadata.namespace = namespace;
   pod = defaults(pod);
-  serviceAccount(pod, options);
-  priorityAndTolerations(pod);
+  // The plugins of the API server below change a pod only when it is created.
+  if (operation === "CREATE") {
+    serviceAccount(pod, options);
+    priorityAndTolerations(pod);
+  }
   pod = mutate(objects, pod, request, configMaps, false);
   if (webhook) pod = defaults(webhook(structuredClone(pod)));
   for (let round = 0; round < rounds; round++) {
-    serviceAccount(pod, options);
+    if (operation === "CREATE") serviceAccount(pod, options);
     pod = mutate(objects, pod, request, configMaps, true);
   }
   return { object: pod, ...validate(objects, pod, request, configMaps) };

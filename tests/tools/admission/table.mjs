@@ -1,5 +1,5 @@
 // The pods and workloads that are admitted in the tests, and on a real API server by record.mjs. A case is {name, namespace,
-// object} and what is expected: injected kinds, or the sentence of its rejection after "namespace NAMESPACE, KIND NAME: ".
+// object}, with before for an update, and what is expected: injected kinds, or the sentence of its rejection after "namespace NAMESPACE, KIND NAME: ".
 export const id = digit => `${digit.repeat(8)}-${digit.repeat(4)}-${digit.repeat(4)}-${digit.repeat(4)}-${digit.repeat(12)}`;
 export const identity = { clientId: id("1"), tenantId: id("2"), awsRoleArn: "arn:aws:iam::111122223333:role/shop", awsRegion: "eu-central-1",
   googleAudience: "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/pool/providers/cluster",
@@ -18,14 +18,27 @@ const variants = {
   "domain-as-tenant": { tenantId: "contoso.onmicrosoft.com" }, "common-tenant": { tenantId: "common" }, "skip-route": { "skip-auth-route": "^/public" },
   "all-trusted": { trustedProxyRanges: "0.0.0.0/0" }, "url-as-host": { host: "https://app.example.com/" }, "no-refresh": { cookieRefresh: "0s" }, "long-refresh": { cookieRefresh: "50m", cookieExpire: "40m" }, "lazy-refresh": { cookieRefresh: "4h" },
   "nearly-all-trusted": { trustedProxyRanges: "10.42.0.0/16,128.0.0.0/1" }, "nearly-all-trusted-6": { trustedProxyRanges: "8000::/1" },
+  "role-of-everybody": { groupsClaim: "wids", allowedGroups: `${id("a")}, B79FBF4D-3EF9-4689-8143-76B194E85509` }, "personal-accounts": { tenantId: "9188040D-6c67-4c5b-b112-36a304b66dad" }, "no-host": { host: "-app.example.com" }, "long-host": { host: `${"a".repeat(64)}.example.com` },
+  "directory-role": { groupsClaim: "wids", allowedGroups: "62E90394-69F5-4237-9190-012177145E10" }, "groups-said": { groupsClaim: "groups", allowedGroups: "ACACACAC-BBBB-CCCC-DDDD-EEEEEEEEEEEE" },
   "claim-of-everybody": { groupsClaim: "tid", allowedGroups: id("2") },
   "upper-case": { tenantId: "AAAAAAAA-BBBB-CCCC-DDDD-EEEEEEEEEEEE", clientId: "ABABABAB-BBBB-CCCC-DDDD-EEEEEEEEEEEE", allowedGroups: "ACACACAC-BBBB-CCCC-DDDD-EEEEEEEEEEEE" },
   "an-age": { cookieExpire: "9000000h" }, "ages": { cookieRefresh: "99999999999999999999h" }, "as-long-as-can-be": { cookieRefresh: "1h0m0s", cookieExpire: "99999h99999h999999m" },
-  "role-name": { allowedGroups: "App:Users", groupsClaim: "roles" }, "role-with-a-blank": { allowedGroups: "App Users", groupsClaim: "roles" }, "no-e-mail-claim": { emailClaim: "e-mail claim" },
+  "ranges": { trustedProxyRanges: "10.0.0.0/8,192.0.2.7/32, fc00::/7,fd00:1::/64,2001:db8::/32", emailDomains: "example.com, .Example.org" },
+  "mapped-all": { trustedProxyRanges: "::ffff:0.0.0.0/96" }, "mapped-all-in-hex": { trustedProxyRanges: "0:0:0:0:0:ffff:0:0/97" }, "most-of-6": { trustedProxyRanges: "2000::/15" }, "no-address": { trustedProxyRanges: "10.256.0.0/16" },
+  "inside-a-range": { trustedProxyRanges: "10.42.0.7/16" }, "no-range": { trustedProxyRanges: "10.42.0.7" }, "zero": { trustedProxyRanges: "0/0" }, "a-domain-and-all": { emailDomains: "example.com,*" }, "top-domain": { emailDomains: ".com" },
+  "star-domain": { emailDomains: "*.com" }, "two-stars": { emailDomains: "**" }, "one-label": { emailDomains: "com" },
+  "role-name": { allowedGroups: "App:Users", groupsClaim: "roles" }, "role-of-a-variable": { allowedGroups: "App.Users,$(SHOP_PORT)", groupsClaim: "roles" }, "role-with-a-blank": { allowedGroups: "App Users", groupsClaim: "roles" }, "no-e-mail-claim": { emailClaim: "e-mail claim" },
   "no-domain": { emailDomains: "@example.com" }, "no-client": { clientId: "shop" }, "no-duration": { cookieExpire: "8 hours" }, "no-secret-name": { cookieSecretName: "Own_Secret" }, "no-secret": { cookieSecretName: "own..secret" },
 };
 for (const [name, change] of Object.entries(variants)) namespaces[name] = { "workload-identity": identity, "oauth2-proxy": { ...signIn, ...change } };
 
+const credentials = change => ({ "workload-identity": { ...identity, googleCredentials: change } });
+Object.assign(namespaces, {
+  "no-json": credentials("external_account /var/run/secrets/google/token"), "half-json": credentials(identity.googleCredentials.slice(0, -2)), "a-key-file": credentials(JSON.stringify({ type: "service_account", note: "external_account", credential_source: { file: "/var/run/secrets/google/token" } })),
+  "another-file": credentials(JSON.stringify({ type: "external_account", note: "/var/run/secrets/google/token", credential_source: { file: "/tmp/token" } })),
+  "as-gcloud-writes-it": credentials(JSON.stringify({ universe_domain: "googleapis.com", type: "external_account", audience: identity.googleAudience, subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
+    token_url: "https://sts.googleapis.com/v1/token", credential_source: { format: { type: "text" }, file: "/var/run/secrets/google/token" }, service_account_impersonation_url: "https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/a@b.iam.gserviceaccount.com:generateAccessToken" }, null, 2) + "\n"),
+});
 namespaces["no-google"] = { "workload-identity": { ...identity, googleAudience: "two words" } };
 const labels = { azure: { "azure.workload.identity/use": "true" }, aws: { "issuer-gateway.io/aws": "true" }, google: { "issuer-gateway.io/google": "true" },
   token: { "issuer-gateway.io/token": "true" }, "sign-in": { "issuer-gateway.io/sign-in": "entra" } };
@@ -73,6 +86,7 @@ accepted("aws: an own token file", ["aws"], { containers: [container("app", { en
 accepted("aws: annotations", ["aws"], { annotations: { "eks.amazonaws.com/role-arn": "arn:aws-us-gov:iam::111122223333:role/team/x", "issuer-gateway.io/aws-region": "us-gov-west-1" } }, { namespace: "bare" });
 accepted("google", ["google"], { initContainers: [{ name: "pre", image: "pre:1" }] });
 accepted("google: another ConfigMap", ["google"], { annotations: { "issuer-gateway.io/google-credentials": "team-b", "issuer-gateway.io/google-token-expiration": "600" } });
+accepted("google: annotations in a namespace without ConfigMap", ["google"], { annotations: { "issuer-gateway.io/google-audience": "x", "issuer-gateway.io/google-credentials": "team-b" } }, { namespace: "bare" });
 accepted("token", ["token"], { annotations: { "issuer-gateway.io/token-audience": "vault" } }, { namespace: "bare" });
 accepted("token: path and expiration", ["token"], { annotations: { "issuer-gateway.io/token-audience": "https://vault.example.com", "issuer-gateway.io/token-path": "/var/run/vault/jwt", "issuer-gateway.io/token-expiration": "600" } });
 accepted("sign-in", ["sign-in"]);
@@ -83,6 +97,11 @@ accepted("sign-in: annotations", ["sign-in"], { annotations: { "issuer-gateway.i
 accepted("sign-in: every setting", ["sign-in"], {}, { namespace: "roles" });
 accepted("sign-in: ids in upper case", ["sign-in"], {}, { namespace: "upper-case" });
 accepted("sign-in: a long session", ["sign-in"], {}, { namespace: "as-long-as-can-be" });
+accepted("sign-in: ranges and domains as narrow as can be", ["sign-in"], {}, { namespace: "ranges" });
+accepted("google: the configuration that gcloud writes", ["google"], {}, { namespace: "as-gcloud-writes-it" });
+accepted("token: an audience of 600 characters", ["token"], { annotations: { "issuer-gateway.io/token-audience": "a".repeat(600) } });
+accepted("sign-in: a directory role", ["sign-in"], {}, { namespace: "directory-role" });
+accepted("sign-in: the claim of groups by its name", ["sign-in"], {}, { namespace: "groups-said" });
 accepted("sign-in: an app role with a colon", ["sign-in"], {}, { namespace: "role-name" });
 accepted("sign-in and token: at the path of the sidecar", ["token", "sign-in"], { annotations: { "issuer-gateway.io/token-audience": "vault", "issuer-gateway.io/token-path": "/var/run/secrets/azure/token" } });
 accepted("sign-in: a mesh in between", ["sign-in"], {}, { mesh: true });
@@ -90,6 +109,8 @@ accepted("azure and sign-in", ["azure", "sign-in"]);
 accepted("azure and sign-in: a mesh in between", ["azure", "sign-in"], {}, { mesh: true });
 accepted("all", ["azure", "aws", "google", "token", "sign-in"], { annotations: { "issuer-gateway.io/token-audience": "vault" } });
 accepted("a pod without a label", []);
+// What the API server shows of static pods: never changed, never rejected, whatever the settings of the namespace are.
+cases.push({ name: "a mirror pod", namespace: "empty", kinds: [], object: pod(of(Object.keys(labels)), { annotations: { "kubernetes.io/config.mirror": "hash" }, nodeName: "node-1" }) });
 cases.push({ name: "a label that says no", namespace: "bare", kinds: [], object: pod({ [`${a}use`]: "false" }) });
 
 rejected("azure: no ConfigMap", pod(labels.azure), `there is no ConfigMap workload-identity with clientId and tenantId, or this API server runs without MutatingAdmissionPolicy: kubectl create configmap workload-identity -n bare --from-literal=clientId=VALUE --from-literal=tenantId=VALUE (or set the annotations ${a}client-id and ${a}tenant-id); if it was created just now, try again`, "bare");
@@ -98,7 +119,7 @@ rejected("google: no ConfigMap", pod(labels.google), "there is no ConfigMap work
 rejected("sign-in: no ConfigMap", pod(labels["sign-in"]), "there is no ConfigMap oauth2-proxy, or this API server runs without MutatingAdmissionPolicy: kubectl create configmap oauth2-proxy -n bare --from-literal=tenantId=ID --from-literal=clientId=ID --from-literal=host=HOST --from-literal=allowedGroups=ID; if it was created just now, try again", "bare");
 rejected("azure: keys missing", pod(labels.azure), `key clientId of ConfigMap workload-identity is missing: set it to the client id (a GUID) of the application or managed identity (kubectl edit configmap workload-identity -n empty), or set the annotation ${a}client-id`, "empty");
 rejected("aws: keys missing", pod(labels.aws), "key awsRoleArn of ConfigMap workload-identity is missing: set it to the ARN of the IAM role, such as arn:aws:iam::111122223333:role/shop (kubectl edit configmap workload-identity -n empty), or set the annotation eks.amazonaws.com/role-arn", "empty");
-rejected("google: keys missing", pod(labels.google, { annotations: { "issuer-gateway.io/google-audience": "x" } }), "key googleCredentials of ConfigMap workload-identity is missing: set it to a credential configuration of type external_account whose credential_source.file is /var/run/secrets/google/token (kubectl edit configmap workload-identity -n empty), or set the annotation issuer-gateway.io/google-credentials", "empty");
+rejected("google: keys missing", pod(labels.google, { annotations: { "issuer-gateway.io/google-audience": "x" } }), "key googleCredentials of ConfigMap workload-identity is missing: set it to a credential configuration (JSON) of type external_account whose credential_source.file is /var/run/secrets/google/token (kubectl edit configmap workload-identity -n empty), or set the annotation issuer-gateway.io/google-credentials", "empty");
 rejected("sign-in: keys missing", pod(labels["sign-in"]), "key tenantId of ConfigMap oauth2-proxy is \"\": set it to the id of your Entra tenant, a GUID (kubectl edit configmap oauth2-proxy -n empty)", "empty");
 for (const [kind, label, wrong] of [["azure", `${a}use`, "yes"], ["aws", "issuer-gateway.io/aws", "True"], ["google", "issuer-gateway.io/google", ""], ["token", "issuer-gateway.io/token", "1"]]) {
   rejected(`${kind}: a label with a wrong value`, pod({ [label]: wrong }), `label ${label} is "${wrong}": set it to "true", or remove it`);
@@ -113,7 +134,7 @@ rejected("azure: no client id", pod(labels.azure, { annotations: { [`${a}client-
 rejected("azure: a domain as tenant", pod(labels.azure, { annotations: { [`${a}tenant-id`]: "contoso.onmicrosoft.com" } }), `annotation ${a}tenant-id is "contoso.onmicrosoft.com": set it to the id (a GUID) of the Entra tenant`);
 rejected("aws: no ARN", pod(labels.aws, { annotations: { "eks.amazonaws.com/role-arn": "shop" } }), "annotation eks.amazonaws.com/role-arn is \"shop\": set it to the ARN of the IAM role, such as arn:aws:iam::111122223333:role/shop");
 rejected("google: a wrong name", pod(labels.google, { annotations: { "issuer-gateway.io/google-credentials": "Team B" } }), "annotation issuer-gateway.io/google-credentials is \"Team B\": set it to the name of a ConfigMap of this namespace with the key googleCredentials");
-rejected("token: no audience", pod(labels.token), "annotation issuer-gateway.io/token-audience is missing: set it to the audience that the relying party expects, without spaces");
+rejected("token: no audience", pod(labels.token), "annotation issuer-gateway.io/token-audience is missing: set it to the audience that the relying party expects, without spaces and with at most 600 characters");
 for (const wrong of ["token", "/token", "/var/run/../token", "/var/run/", ""]) {
   rejected(`token: path ${JSON.stringify(wrong)}`, pod(labels.token, { annotations: { "issuer-gateway.io/token-audience": "v", "issuer-gateway.io/token-path": wrong } }), `annotation issuer-gateway.io/token-path is ${JSON.stringify(wrong)}: set it to an absolute path of a file in a directory of its own, such as /var/run/secrets/tokens/token`);
 }
@@ -144,6 +165,10 @@ rejected("google: expiration", pod(labels.google, { annotations: { "issuer-gatew
 rejected("google: an unknown container", pod(labels.google, { annotations: { "issuer-gateway.io/skip-containers": "istio" } }), "annotation issuer-gateway.io/skip-containers names \"istio\", but the containers are app: correct it; names are separated by ;");
 const googleAudience = "the audience of the provider, //iam.googleapis.com/projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER";
 rejected("google: no audience", pod(labels.google, { annotations: { "issuer-gateway.io/google-audience": "two words" } }), `annotation issuer-gateway.io/google-audience is "two words": set it to ${googleAudience}`);
+rejected("token: an audience of 601 characters", pod(labels.token, { annotations: { "issuer-gateway.io/token-audience": "a".repeat(601) } }), `annotation issuer-gateway.io/token-audience is "${"a".repeat(601)}": set it to the audience that the relying party expects, without spaces and with at most 600 characters`);
+for (const namespace of ["no-json", "half-json", "a-key-file", "another-file"]) {
+  rejected(`google: ${namespace}`, pod(labels.google), `key googleCredentials of ConfigMap workload-identity is not valid: set it to a credential configuration (JSON) of type external_account whose credential_source.file is /var/run/secrets/google/token (kubectl edit configmap workload-identity -n ${namespace}), or set the annotation issuer-gateway.io/google-credentials`, namespace);
+}
 rejected("google: a wrong key", pod(labels.google), `key googleAudience of ConfigMap workload-identity is "two words": set it to ${googleAudience} (kubectl edit configmap workload-identity -n no-google), or set the annotation issuer-gateway.io/google-audience`, "no-google");
 const audience = { "issuer-gateway.io/token-audience": "vault" };
 rejected("token: the path of the API's token", pod(labels.token, { annotations: { ...audience, "issuer-gateway.io/token-path": "/var/run/secrets/kubernetes.io/serviceaccount/token" } }), "container app mounts another volume at or below /var/run/secrets/kubernetes.io/serviceaccount, where the token belongs: move that mount, or name the container in the annotation issuer-gateway.io/skip-containers");
@@ -158,12 +183,14 @@ rejected("token: an unknown container", pod(labels.token, { annotations: { ...au
 rejected("sign-in: no port", pod(labels["sign-in"], { containers: [{ name: "app", image: "app:1" }] }), "its first container has no port: set the annotation issuer-gateway.io/app-port to the port that the app listens on at 127.0.0.1");
 rejected("sign-in: no number as port", pod(labels["sign-in"], { annotations: { "issuer-gateway.io/app-port": "http" } }), "annotation issuer-gateway.io/app-port is \"http\": set it to the port that the app listens on at 127.0.0.1");
 rejected("sign-in: the sidecar's port", pod(labels["sign-in"], { containers: [container("app", { ports: [{ containerPort: 4180 }] })] }), "port 4180 is the sidecar's own: let the app listen on another, and set the annotation issuer-gateway.io/app-port to it");
+const sidecarImage = "quay.io/oauth2-proxy/oauth2-proxy:v7.15.6";
 const weak = "it brings an init container oauth2-proxy of its own with flags or variables that could weaken the sign-in: remove it, and the sidecar is added";
 for (const [name, more] of Object.entries({
   "a flag": { args: [`--allowed-group=${id("a")}`, "--skip-auth-route=^/"] }, "a variable": { args: [`--allowed-group=${id("a")}`], env: [{ name: "OAUTH2_PROXY_SKIP_AUTH_ROUTES", value: "^/" }] },
+  "a cookie secret that everybody can read": { args: [`--allowed-group=${id("a")}`], env: [{ name: "OAUTH2_PROXY_COOKIE_SECRET", value: "XXXXXXXXXXXXXXXX" }] },
   "a command": { command: ["/bin/sh"], args: [`--allowed-group=${id("a")}`] }, "another domain to return to": { args: [`--allowed-group=${id("a")}`, "--whitelist-domain=.example.com"] },
   "a cookie without Secure": { args: [`--allowed-group=${id("a")}`, "--cookie-secure=false"] }, "every proxy trusted": { args: [`--allowed-group=${id("a")}`, "--reverse-proxy=true"] },
-})) rejected(`sign-in: an own sidecar with ${name}`, pod(labels["sign-in"], { initContainers: [{ name: "oauth2-proxy", image: "x:1", restartPolicy: "Always", ...more }] }), weak);
+})) rejected(`sign-in: an own sidecar with ${name}`, pod(labels["sign-in"], { initContainers: [{ name: "oauth2-proxy", image: sidecarImage, restartPolicy: "Always", ...more }] }), weak);
 rejected("sign-in: a client id that is none", pod(labels["sign-in"], { annotations: { "issuer-gateway.io/client-id": "shop" } }), "annotation issuer-gateway.io/client-id is \"shop\": set it to the application (client) id, a GUID");
 rejected("sign-in: a host that is none", pod(labels["sign-in"], { annotations: { "issuer-gateway.io/host": "https://wiki.example.com" } }), "annotation issuer-gateway.io/host is \"https://wiki.example.com\": set it to the public host name, without scheme, port and path");
 rejected("sign-in: a container of the sidecar's name", pod(labels["sign-in"], { containers: [container("app"), container("oauth2-proxy", { ports: [] })] }), "its container oauth2-proxy has the name of the sidecar: rename it");
@@ -171,10 +198,11 @@ const notOurs = name => `its volume ${name} is not the one of the sidecar (oauth
 rejected("sign-in: something else of the token's name", pod(labels["sign-in"], { volumes: [{ name: "oauth2-proxy-token", emptyDir: {} }] }), notOurs("oauth2-proxy-token"));
 rejected("sign-in: a token of another audience under the name", pod(labels["sign-in"], { volumes: [foreign("oauth2-proxy-token", "token")] }), notOurs("oauth2-proxy-token"));
 rejected("sign-in: a path of the node in place of the empty mount", pod(labels["sign-in"], { volumes: [{ name: "oauth2-proxy-no-api-token", hostPath: { path: "/" } }] }), notOurs("oauth2-proxy-no-api-token"));
-rejected("sign-in: an own sidecar without a token", pod(labels["sign-in"], { initContainers: [{ name: "oauth2-proxy", image: "x:1", restartPolicy: "Always", args: [`--allowed-group=${id("a")}`] }] }), "it brings an init container oauth2-proxy of its own that mounts no serviceAccountToken: remove it, and the sidecar is added");
-rejected("sign-in: an own sidecar for everybody", pod(labels["sign-in"], { initContainers: [{ name: "oauth2-proxy", image: "x:1", restartPolicy: "Always", args: ["--email-domain=*"] }] }), "the sidecar would admit every user of the tenant: list the groups that may enter in key allowedGroups of ConfigMap oauth2-proxy, or in the annotation issuer-gateway.io/allowed-groups");
-const notOfSettings = "it brings an init container oauth2-proxy of its own whose arguments are not those of ConfigMap oauth2-proxy, or whose restartPolicy is not Always: remove it, and the sidecar is added";
-const withToken = more => pod(labels["sign-in"], { initContainers: [{ name: "oauth2-proxy", image: "x:1", restartPolicy: "Always", volumeMounts: [{ name: "own", mountPath: "/var/run/secrets/azure" }], ...more }], volumes: [foreign("own", "token", "api://AzureADTokenExchange")] });
+rejected("sign-in: an own sidecar without a token", pod(labels["sign-in"], { initContainers: [{ name: "oauth2-proxy", image: sidecarImage, restartPolicy: "Always", args: [`--allowed-group=${id("a")}`] }] }), "it brings an init container oauth2-proxy of its own that mounts no serviceAccountToken: remove it, and the sidecar is added");
+rejected("sign-in: an own sidecar for everybody", pod(labels["sign-in"], { initContainers: [{ name: "oauth2-proxy", image: sidecarImage, restartPolicy: "Always", args: ["--email-domain=*"] }] }), "the sidecar would admit every user of the tenant: list the groups that may enter in key allowedGroups of ConfigMap oauth2-proxy, or in the annotation issuer-gateway.io/allowed-groups");
+const notOfSettings = "it brings an init container oauth2-proxy of its own whose arguments or cookie Secret are not those of ConfigMap oauth2-proxy, or whose restartPolicy is not Always: remove it, and the sidecar is added";
+const cookieSecret = name => [{ name: "OAUTH2_PROXY_COOKIE_SECRET", valueFrom: { secretKeyRef: { name, key: "cookie-secret" } } }];
+const withToken = more => pod(labels["sign-in"], { initContainers: [{ name: "oauth2-proxy", image: sidecarImage, restartPolicy: "Always", env: cookieSecret("oauth2-proxy-cookie"), volumeMounts: [{ name: "own", mountPath: "/var/run/secrets/azure" }], ...more }], volumes: [foreign("own", "token", "api://AzureADTokenExchange")] });
 const sidecarArguments = ["--allowed-group=" + id("a"), "--allowed-group=" + id("b"), "--client-id=" + id("3"), "--code-challenge-method=S256", "--cookie-csrf-expire=5m", "--cookie-csrf-per-request=true", "--cookie-expire=8h",
   "--cookie-httponly=true", "--cookie-name=__Host-oauth2_proxy", "--cookie-refresh=30m", "--cookie-samesite=lax", "--cookie-secure=true", "--email-domain=*", "--entra-id-federated-token-auth=true", "--http-address=0.0.0.0:4180",
   `--oidc-issuer-url=https://login.microsoftonline.com/${id("2")}/v2.0`, "--provider=entra-id", "--redirect-url=https://app.example.com/oauth2/callback", "--scope=openid email profile offline_access", "--silence-ping-logging=true",
@@ -182,6 +210,11 @@ const sidecarArguments = ["--allowed-group=" + id("a"), "--allowed-group=" + id(
 rejected("sign-in: an own sidecar for another group", withToken({ args: sidecarArguments.map(each => each.replace(id("b"), id("c"))) }), notOfSettings);
 rejected("sign-in: an own sidecar for a claim of everybody", withToken({ args: [...sidecarArguments, "--oidc-groups-claim=tid"] }), notOfSettings);
 rejected("sign-in: an own sidecar for another tenant", withToken({ args: sidecarArguments.map(each => each.replace(id("2"), id("9"))) }), notOfSettings);
+rejected("sign-in: an own sidecar with another cookie Secret", withToken({ args: sidecarArguments, env: cookieSecret("mine") }), notOfSettings);
+rejected("sign-in: an own sidecar without a cookie Secret", withToken({ args: sidecarArguments, env: [] }), notOfSettings);
+for (const image of ["registry.example.com/oauth2-proxy/oauth2-proxy:v7.15.6", "quay.io/oauth2-proxy/oauth2-proxy:v7.8.0", `${sidecarImage}@sha256:${"0".repeat(64)}`]) {
+  rejected(`sign-in: an own sidecar of ${image}`, withToken({ args: sidecarArguments, image }), `its init container oauth2-proxy has the image "${image}" in place of "${sidecarImage}" (signIn.image of the chart workload-identity): remove it, and the sidecar is added`);
+}
 rejected("sign-in: an own sidecar that ends before the app starts", withToken({ args: sidecarArguments, restartPolicy: undefined }), notOfSettings);
 accepted("sign-in: the sidecar written by hand", ["sign-in"], withToken({ args: sidecarArguments }).spec);
 
@@ -201,14 +234,21 @@ const wrongSettings = {
   "domain-as-tenant": "key tenantId of ConfigMap oauth2-proxy is \"contoso.onmicrosoft.com\": set it to the id of your Entra tenant, a GUID",
   "common-tenant": "key tenantId of ConfigMap oauth2-proxy is \"common\": set it to the id of your Entra tenant, a GUID",
   "skip-route": `ConfigMap oauth2-proxy has "skip-auth-route", but only ${keys} are known; flags that could weaken the sign-in can not be set here: remove it`,
-  "all-trusted": "key trustedProxyRanges of ConfigMap oauth2-proxy is \"0.0.0.0/0\": list the address ranges of your ingress or gateway pods, such as 10.42.0.0/16, and none larger than a /8 (IPv6: /7)",
-  "nearly-all-trusted": "key trustedProxyRanges of ConfigMap oauth2-proxy is \"10.42.0.0/16,128.0.0.0/1\": list the address ranges of your ingress or gateway pods, such as 10.42.0.0/16, and none larger than a /8 (IPv6: /7)",
-  "nearly-all-trusted-6": "key trustedProxyRanges of ConfigMap oauth2-proxy is \"8000::/1\": list the address ranges of your ingress or gateway pods, such as 10.42.0.0/16, and none larger than a /8 (IPv6: /7)",
+  "all-trusted": "key trustedProxyRanges of ConfigMap oauth2-proxy is \"0.0.0.0/0\": list the address ranges of your ingress or gateway pods, such as 10.42.0.0/16, and none larger than a /8 (IPv6: /16, or /7 in fc00::/7)",
+  "nearly-all-trusted": "key trustedProxyRanges of ConfigMap oauth2-proxy is \"10.42.0.0/16,128.0.0.0/1\": list the address ranges of your ingress or gateway pods, such as 10.42.0.0/16, and none larger than a /8 (IPv6: /16, or /7 in fc00::/7)",
+  "nearly-all-trusted-6": "key trustedProxyRanges of ConfigMap oauth2-proxy is \"8000::/1\": list the address ranges of your ingress or gateway pods, such as 10.42.0.0/16, and none larger than a /8 (IPv6: /16, or /7 in fc00::/7)",
+  ...Object.fromEntries(["mapped-all", "mapped-all-in-hex", "most-of-6", "no-address", "inside-a-range", "no-range", "zero"].map(name => [name, `key trustedProxyRanges of ConfigMap oauth2-proxy is "${variants[name].trustedProxyRanges}": list the address ranges of your ingress or gateway pods, such as 10.42.0.0/16, and none larger than a /8 (IPv6: /16, or /7 in fc00::/7)`])),
+  "a-domain-and-all": "key emailDomains of ConfigMap oauth2-proxy is \"example.com,*\": * beside other domains admits them all; remove it, or the others",
+  ...Object.fromEntries(["top-domain", "star-domain", "two-stars", "one-label"].map(name => [name, `key emailDomains of ConfigMap oauth2-proxy is "${variants[name].emailDomains}": list domains separated by commas, such as example.com, or .example.com for its subdomains, or remove it`])),
+  "role-of-everybody": "key allowedGroups of ConfigMap oauth2-proxy has \"B79FBF4D-3EF9-4689-8143-76B194E85509\", a role that every user or guest of the tenant has: remove it",
+  "personal-accounts": "key tenantId of ConfigMap oauth2-proxy is \"9188040D-6c67-4c5b-b112-36a304b66dad\": set it to the id of your Entra tenant, a GUID",
+  ...Object.fromEntries(["no-host", "long-host"].map(name => [name, `key host of ConfigMap oauth2-proxy is "${variants[name].host}": set it, or the annotation issuer-gateway.io/host, to the public host name, without scheme, port and path`])),
   "claim-of-everybody": "key groupsClaim of ConfigMap oauth2-proxy is \"tid\": a claim that all users share would admit every user of the tenant; set it to roles for app roles, or remove it",
   "url-as-host": "key host of ConfigMap oauth2-proxy is \"https://app.example.com/\": set it, or the annotation issuer-gateway.io/host, to the public host name, without scheme, port and path",
-  "role-with-a-blank": "allowedGroups has \"App Users\": names of app roles have no blanks and no quotes",
+  "role-with-a-blank": "allowedGroups has \"App Users\": names of app roles have no blanks, no quotes and no $( here, which Kubernetes replaces by a variable",
+  "role-of-a-variable": "allowedGroups has \"$(SHOP_PORT)\": names of app roles have no blanks, no quotes and no $( here, which Kubernetes replaces by a variable",
   "no-e-mail-claim": "key emailClaim of ConfigMap oauth2-proxy is \"e-mail claim\": set it to the name of a claim, or remove it",
-  "no-domain": "key emailDomains of ConfigMap oauth2-proxy is \"@example.com\": list domains separated by commas, or remove it",
+  "no-domain": "key emailDomains of ConfigMap oauth2-proxy is \"@example.com\": list domains separated by commas, such as example.com, or .example.com for its subdomains, or remove it",
   "no-client": "key clientId of ConfigMap oauth2-proxy is \"shop\": set it, or the annotation issuer-gateway.io/client-id, to the application (client) id, a GUID",
   "no-duration": "key cookieExpire of ConfigMap oauth2-proxy is \"8 hours\": set it to a duration such as 30m or 8h, or remove it",
   "an-age": "key cookieExpire of ConfigMap oauth2-proxy is \"9000000h\": set it to a duration such as 30m or 8h, or remove it",
@@ -216,7 +256,7 @@ const wrongSettings = {
   "no-secret-name": "key cookieSecretName of ConfigMap oauth2-proxy is \"Own_Secret\": set it to the name of the Secret with the key cookie-secret",
   "no-secret": "key cookieSecretName of ConfigMap oauth2-proxy is \"own..secret\": set it to the name of the Secret with the key cookie-secret",
   "no-refresh": "key cookieRefresh of ConfigMap oauth2-proxy is \"0s\": set it to a duration such as 30m or 8h, or remove it",
-  "lazy-refresh": "key cookieRefresh of ConfigMap oauth2-proxy is \"4h\": nobody would ask Entra earlier whether the user may still enter; set it to 1h or less, or remove it",
+  "lazy-refresh": "key cookieRefresh of ConfigMap oauth2-proxy is \"4h\": Entra would not be asked earlier whether the user may still enter; set it to 1h or less, or remove it",
   "long-refresh": "key cookieRefresh 50m of ConfigMap oauth2-proxy is not shorter than cookieExpire 40m: sessions would never be refreshed; shorten it",
 };
 for (const [namespace, sentence] of Object.entries(wrongSettings)) {
@@ -240,4 +280,12 @@ for (const { name, namespace, object, sentence } of cases.filter(each => each.se
   cases.push({ name: `Deployment: ${name}`, namespace, warning: sentence + (sentence.includes("names are separated by") ? later : ""),
     object: workload("apps/v1", "Deployment", { selector, template: { metadata: { labels: { app: "shop", ...object.metadata.labels }, annotations: object.metadata.annotations }, spec: object.spec } }) });
 }
+// An update is warned as well; "before" is what is there already.
+const plain = { ...template, metadata: { labels: { app: "shop" } } };
+const nightly = pod => workload("batch/v1", "CronJob", { schedule: "0 0 * * *", jobTemplate: { spec: { template: { ...pod, spec: job.spec } } } });
+for (const [object, before] of [[workload("apps/v1", "Deployment", { selector, template }), workload("apps/v1", "Deployment", { selector, template: plain })], [nightly(template), nightly(plain)]]) {
+  cases.push({ name: `${object.kind}: warned at an update`, namespace: "apps", object, before, warning: `annotation ${a}service-account-token-expiration is "60": set it to a number of seconds from 3600 to 86400` });
+}
+// A label that a running pod gets later changes nothing and is no error: a pod is complete or not when it is created.
+cases.push({ name: "a pod that gets the label later", namespace: "empty", kinds: [], object: pod(of(Object.keys(labels))), before: pod({ app: "shop" }) });
 cases.push({ name: "Deployment: no label", namespace: "bare", kinds: [], object: workload("apps/v1", "Deployment", { selector, template: { metadata: { labels: { app: "shop" } }, spec: template.spec } }) });

@@ -75,7 +75,7 @@ internal sealed class ClusterConnection(ProgramEnvironment environment)
         }
     }
 
-    /// <summary>Connects and runs; says what is wrong and returns the exit code where that is not possible.</summary>
+    /// <summary>Connects and runs; reports what is wrong and returns the exit code where that is not possible.</summary>
     public async Task<int> RunAsync(ParseResult arguments, Func<IApiReader, IReadOnlyList<IApiReader>, Task<int>> run, CancellationToken cancellationToken)
     {
         Impersonation? impersonation = arguments.GetValue(user) is { } name ? new Impersonation(name) { Groups = arguments.GetValue(group) ?? [] } : null;

@@ -74,7 +74,7 @@ internal sealed class PlanCommand(ProgramEnvironment environment)
         }, cancellationToken);
     }
 
-    // Before anything is asked of the cluster.
+    // Before any request to the cluster.
     private IEnumerable<(string Message, string Hint)> Faults(ParseResult arguments)
     {
         foreach ((string, string) fault in connection.Faults(arguments))

@@ -195,7 +195,7 @@ internal sealed class VerifyCommand(ProgramEnvironment environment)
 
     private static readonly System.Buffers.SearchValues<char> nameCharacters = System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-.");
 
-    // Never what stands in it: a token is a secret.
+    // Never its content: a token is a secret.
     private static string? FileText(ParseResult arguments, Option<string?> option, List<(string Message, string Hint)> faults)
     {
         if (arguments.GetValue(option) is not { } path)

@@ -26,6 +26,6 @@ internal static class KubernetesFacts
     [
         Fact.Source("Clients that read their token once at startup keep the old issuer until they restart."),
         Fact.Unconfirmed("Parties that check iss or aud themselves (Vault, Istio) reject new tokens until they know the new issuer."),
-        Fact.Source("Konnectivity, CNI plug-ins and TokenReview webhooks ask the API server and are not affected while both issuers are accepted."),
+        Fact.Source("Konnectivity, CNI plug-ins and TokenReview webhooks query the API server and are not affected while both issuers are accepted."),
     ];
 }

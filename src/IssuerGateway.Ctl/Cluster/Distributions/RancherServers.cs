@@ -102,7 +102,7 @@ internal static class RancherServers
         Name = $"config.yaml of a {name} server",
         Fetch = $"ssh SERVER grep -v token: /etc/rancher/{name}/config.yaml > SERVER.yaml",
         IsPerServer = true,
-        Read = content => Configuration(content) is { } file ? new FlagSet(ArgumentFields.ReadWords(YamlSource.Find(file, Arguments))) : null,
+        Read = content => Configuration(content) is { } file ? new FlagSet(ArgumentFields.ReadWords(YamlSource.List(WordsOf(file, Arguments)))) : null,
     };
 
     private static IReadOnlyList<RollStep> Files(RollContext context, string file, string restart, string? note = null) =>
@@ -114,19 +114,25 @@ internal static class RancherServers
             Place = file,
             Content = Content(TodayOf(target, context), context, [Arguments]),
             Command = restart,
-            Note = string.Join(' ', new[] { KeptNote(TodayOf(target, context)), note }.OfType<string>()),
+            Note = string.Join(' ', new[] { KeptNote(TodayOf(target, context)), AppendedNote(target, context), note }.OfType<string>()),
         }),
     ];
 
     // The file says what it gives; the annotation shows the same, and what other files and options add.
     private static (IReadOnlyList<string> Server, YamlNode? Controller)? TodayOf(RollTarget target, RollContext context) =>
-        context.SourceOf(target) is { } source && Configuration(source.Content) is { } file ? (Words(YamlSource.Find(file, Arguments)), YamlSource.Find(file, ControllerArguments))
+        context.SourceOf(target) is { } source && Configuration(source.Content) is { } file ? (WordsOf(file, Arguments), YamlSource.List(WordsOf(file, ControllerArguments)))
         : target.GivenArguments is { } given ? (given, null)
         : null;
 
     private static string KeptNote((IReadOnlyList<string>, YamlNode?)? today) => today is null
         ? $"The annotation with today's arguments of this server could not be read: keep every other entry of {Arguments}."
         : "The list is whole: today's other entries are in it. The other keys of the file stay as they are.";
+
+    private static string? AppendedNote(RollTarget target, RollContext context) =>
+        context.SourceOf(target) is { } source && Configuration(source.Content) is { } file && YamlSource.Find(file, Arguments + "+") is not null ? $"The entries of {Arguments}+ are in it too: remove that key." : null;
+
+    // key+ appends to what files before this one give (k3s pkg/configfilearg).
+    private static IReadOnlyList<string> WordsOf(YamlMappingNode file, string key) => [.. Words(YamlSource.Find(file, key)), .. Words(YamlSource.Find(file, key + "+"))];
 
     private static string Content((IReadOnlyList<string> Server, YamlNode? Controller)? today, RollContext context, string[] path) =>
         YamlText.Field(path, ArgumentFields.WordList(YamlSource.List(today?.Server ?? []), context, context.Flags, ""))

@@ -26,7 +26,10 @@ internal interface IApiReader
 /// <summary>The status and the body of a response; status 0 when there was none, with the reason.</summary>
 internal sealed record ApiResponse(int Status, byte[] Body, string? Fault = null)
 {
-    /// <summary>The SHA-256 of the server's certificate; tells servers behind different names apart.</summary>
+    /// <summary>What to do where there was no response at all.</summary>
+    public const string SilentHint = "see whether this server runs, and whether it can be reached from here with the CA of the kubeconfig";
+
+    /// <summary>The SHA-256 of the server's certificate; distinguishes servers behind different names.</summary>
     public string? Certificate { get; init; }
 
     public bool IsSuccess => Status is >= 200 and < 300;

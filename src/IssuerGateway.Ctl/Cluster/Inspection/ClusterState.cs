@@ -5,7 +5,7 @@ internal sealed record ClusterState
 {
     public required DetectedDistribution Distribution { get; init; }
 
-    /// <summary><c>gitVersion</c> of the server that was asked; null when it could not be read.</summary>
+    /// <summary><c>gitVersion</c> of the server that was queried; null when it could not be read.</summary>
     public string? Version { get; init; }
 
     public IReadOnlyList<ControlPlaneNode> Nodes { get; init; } = [];
@@ -99,6 +99,9 @@ internal sealed record ApiServerState
     /// administrator gave, without the distribution's defaults.
     /// </summary>
     public bool IsComplete { get; init; } = true;
+
+    /// <summary>Whether <see cref="Flags"/> are what the process was started with, and no default beside it.</summary>
+    public bool IsGiven => ReadFrom.StartsWith("mirror pod", StringComparison.Ordinal);
 }
 
 /// <summary>An object or a file that the flags are made from, its content verbatim.</summary>

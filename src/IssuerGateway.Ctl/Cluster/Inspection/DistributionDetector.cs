@@ -6,7 +6,7 @@ using IssuerGateway.Ctl.Cluster.Rendering;
 
 namespace IssuerGateway.Ctl.Cluster.Inspection;
 
-/// <summary>Recognizes the distribution by the most specific sign first, and says which sign it was.</summary>
+/// <summary>Recognizes the distribution by the most specific sign first, and reports which sign it was.</summary>
 internal static partial class DistributionDetector
 {
     public static DetectedDistribution Detect(FetchedObjects objects)

@@ -42,7 +42,9 @@ internal static class DocumentReader
     private static UnreadItem Unread(string what, IApiReader api, ApiResponse response) => new(
         $"{what} of {api.Server}",
         response.IsSuccess ? "the response is not such a document" : response.Reason,
-        response.Status == 404
+        response.Status == 0 ? ApiResponse.SilentHint
+            : response.IsSuccess ? "see what responds at this address: it is no API server"
+            : response.Status == 404
             ? "the endpoints are absent while the first issuer is not an https URL or has a query or a fragment"
             : "bind the role system:service-account-issuer-discovery to this user");
 }

@@ -131,5 +131,5 @@ internal sealed class ObjectFetcher(IApiReader api)
     private void Note(string what, ApiResponse response, string right) => unread.Add(Unreadable(what, response, right));
 
     private static UnreadItem Unreadable(string what, ApiResponse response, string right) =>
-        new(what, response.IsSuccess ? "the response is not what an API server sends" : response.Reason, response.Status is 401 or 403 ? $"needed right: {right}" : right);
+        new(what, response.IsSuccess ? "the response is not what an API server sends" : response.Reason, response.Status switch { 401 or 403 => $"needed right: {right}", 0 => ApiResponse.SilentHint, _ => right });
 }

@@ -54,5 +54,5 @@ internal sealed record PlanResult(ChangePlan? Plan, string? Error, string? Hint)
 {
     public static PlanResult Of(ChangePlan plan) => new(plan, null, null);
 
-    public static PlanResult Refused(string error, string hint) => new(null, error, hint);
+    public static PlanResult Rejected(string error, string hint) => new(null, error, hint);
 }

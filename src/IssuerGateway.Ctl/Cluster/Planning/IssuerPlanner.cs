@@ -14,32 +14,32 @@ internal static class IssuerPlanner
         string wanted = request.Issuer;
         if (IssuerRules.Reject(wanted) is { } fault)
         {
-            return PlanResult.Refused($"--issuer: \"{IssuerGateway.Base.PrintableText.Of(wanted)}\" {fault.Message}", fault.Hint);
+            return PlanResult.Rejected($"--issuer: \"{IssuerGateway.Base.PrintableText.Of(wanted)}\" {fault.Message}", fault.Hint);
         }
 
         if (DistributionCatalog.Find(state.Distribution.Id) is not { } distribution)
         {
-            return PlanResult.Refused($"--distribution: \"{state.Distribution.Id}\" is not known", $"use one of {string.Join(", ", DistributionCatalog.All.Select(each => each.Id))}");
+            return PlanResult.Rejected($"--distribution: \"{state.Distribution.Id}\" is not known", $"use one of {string.Join(", ", DistributionCatalog.All.Select(each => each.Id))}");
         }
 
         TodaysIssuers today = TodaysIssuers.Of(state);
         RollPlanner rolls = new(state, distribution, today, wanted);
         if (rolls.IsDone)
         {
-            return PlanResult.Refused($"--issuer: \"{wanted}\" is today's issuer already and no other one is accepted", "nothing is left to change; run issuerctl cluster verify to see that every server has it");
+            return PlanResult.Rejected($"--issuer: \"{wanted}\" is today's issuer already and no other one is accepted", "nothing is left to change; run issuerctl cluster verify to see that every server has it");
         }
 
         if (today.All is [var only] && only == wanted && today.PerServer.Count == 0)
         {
             // A plan would have to begin with the old issuer, and take the new one from its place.
-            return PlanResult.Refused($"--issuer: \"{wanted}\" is today's issuer already; which others the servers accept could not be read",
+            return PlanResult.Rejected($"--issuer: \"{wanted}\" is today's issuer already; which others the servers accept could not be read",
                 "read the flags of every server: list pods in kube-system, or role system:monitoring for /flagz with --server for each; issuerctl cluster verify shows whether every server signs with it");
         }
 
         IReadOnlyList<Roll> planned = rolls.Rolls(request.Rolls);
         if (planned.Count == 0)
         {
-            return PlanResult.Refused($"--rolls: two rolls are done: every server signs with \"{wanted}\", and the old issuer stays accepted", "leave --rolls out for the roll that drops the old issuer");
+            return PlanResult.Rejected($"--rolls: two rolls are done: every server signs with \"{wanted}\", and the old issuer stays accepted", "leave --rolls out for the roll that drops the old issuer");
         }
 
         return PlanResult.Of(new ChangePlan

@@ -37,7 +37,7 @@ internal static class IssuerRules
         }
 
         return identifier.Port is { } port
-            ? ($"names port {port}: some relying parties drop or refuse a port in an issuer", $"write \"https://{identifier.Host.ToLowerInvariant()}{identifier.Path}\" and serve it on port 443")
+            ? ($"names port {port}: some relying parties drop or reject a port in an issuer", $"write \"https://{identifier.Host.ToLowerInvariant()}{identifier.Path}\" and serve it on port 443")
             : null;
     }
 

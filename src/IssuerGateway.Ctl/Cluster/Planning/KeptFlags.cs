@@ -10,7 +10,10 @@ namespace IssuerGateway.Ctl.Cluster.Planning;
 /// </summary>
 internal static class KeptFlags
 {
-    private static readonly string[] names = [FlagSet.Audience, FlagSet.KeySetUri, FlagSet.KeyFile, FlagSet.SigningKeyFile];
+    private static readonly string[] kept = [FlagSet.Audience, FlagSet.KeySetUri, FlagSet.KeyFile, FlagSet.SigningKeyFile];
+
+    /// <summary>What tokens depend on.</summary>
+    public static IReadOnlyList<string> Names { get; } = [FlagSet.Issuer, .. kept];
 
     public static IReadOnlyList<Flag> Of(ClusterState state, Distribution distribution)
     {
@@ -20,14 +23,15 @@ internal static class KeptFlags
         }
 
         FlagSet[] running = [.. state.Servers.Where(server => server is { Flags: not null, IsComplete: true }).Select(server => server.Flags!)];
-        return running.Length == 0 ? [] : [.. names.SelectMany(name => Kept(name, running, source.Content))];
+        return running.Length == 0 ? [] : [.. kept.SelectMany(name => Kept(name, running, source.Content))];
     }
 
     /// <summary>Whether a value of the flag that only a server runs with survives the rolls.</summary>
     public static bool Keeps(ClusterState state, Distribution distribution, string name, string value) =>
         (name == FlagSet.Issuer && IsKubeadm(distribution)) || Of(state, distribution).Any(flag => flag.Name == name && (flag.Value == value || (name == FlagSet.Audience && flag.Value.Split(',').Contains(value))));
 
-    private static bool IsKubeadm(Distribution distribution) => distribution.Id is "kubeadm-v1beta4" or "kubeadm-v1beta3";
+    /// <summary>Whether the commands of the plan run kubeadm on the configuration of the cluster.</summary>
+    public static bool IsKubeadm(Distribution distribution) => distribution.Id is "kubeadm-v1beta4" or "kubeadm-v1beta3";
 
     private static IEnumerable<Flag> Kept(string name, FlagSet[] running, string configuration)
     {

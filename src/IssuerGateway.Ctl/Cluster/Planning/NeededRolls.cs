@@ -1,5 +1,6 @@
 using IssuerGateway.Ctl.Cluster.Distributions;
 using IssuerGateway.Ctl.Cluster.Inspection;
+using IssuerGateway.Ctl.Cluster.Rendering;
 
 namespace IssuerGateway.Ctl.Cluster.Planning;
 
@@ -13,7 +14,8 @@ internal sealed class NeededRolls(ClusterState state, Distribution distribution,
     public bool IsAlone => IsEveryServerKnown && today.PerServer.All(server => server.Issuers is [var only] && only == wanted);
 
     /// <summary>The same, and what the flags are made from says so too: an upgrade changes nothing.</summary>
-    public bool IsDone => IsAlone && SourceFindings.Issuers(state, distribution).All(source => source.Issuers is [var only] && only == wanted);
+    public bool IsDone => IsAlone && SourceFindings.Issuers(state, distribution).All(source => source.Issuers is [var only] && only == wanted)
+        && !state.Sources.Any(source => YamlSource.KeysGivenTwice(source.Content).Any(key => key.EndsWith(FlagSet.Issuer, StringComparison.Ordinal)));
 
     // Only the Lease of each server counts servers behind one address; a node or an endpoint may hide others.
     private bool IsSingle => state is { ServerCount: 1, IdentityLeases: 1 };

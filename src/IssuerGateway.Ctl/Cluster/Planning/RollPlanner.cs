@@ -13,7 +13,7 @@ internal sealed class RollPlanner
     private readonly Distribution distribution;
     private readonly TodaysIssuers today;
     private readonly string wanted;
-    private readonly IReadOnlyList<string> previous;
+    private readonly string[] previous;
     private readonly KeyRolls keys;
     private readonly NeededRolls needed;
     private readonly IReadOnlyList<Flag> kept;
@@ -34,8 +34,8 @@ internal sealed class RollPlanner
 
     public IReadOnlyList<RollTarget> Targets { get; }
 
-    /// <summary>Whether every server signs with the new issuer and accepts no other, and so does what their flags are made from.</summary>
-    public bool IsDone => needed.IsDone;
+    /// <summary>Whether every server signs with the new issuer and accepts no other, so does what their flags are made from, and the key is as it must be.</summary>
+    public bool IsDone => needed.IsDone && keys.Needed().Count == 0;
 
     /// <summary>Whether every server signs with the new issuer and accepts no other, by its own flags.</summary>
     public bool IsAlone => needed.IsAlone;
@@ -98,7 +98,7 @@ internal sealed class RollPlanner
         }
 
         string text = RollTexts.GoBack(kind, distribution, wanted);
-        if (kind == RollKind.WriteConfiguration || previous.Count == 0)
+        if (kind == RollKind.WriteConfiguration || previous.Length == 0)
         {
             return new GoBack(text, []);
         }

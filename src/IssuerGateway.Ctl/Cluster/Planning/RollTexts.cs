@@ -31,7 +31,7 @@ internal static class RollTexts
         [
             "At least 24 h: the kubelet renews every projected token within that time.",
             .. ExtensionIsOff(state)
-                ? ["--service-account-extend-token-expiration is false on every server, so no token lives longer than what its pod asked for."]
+                ? ["--service-account-extend-token-expiration is false on every server, so no token lives longer than its pod requested."]
                 : new[]
                 {
                     $"Until {StaleCounter} has not risen for 24 h at any server: kubectl get --raw /metrics | grep {StaleCounter} (add --server for each address). While it rises, some client holds a token that was already replaced.",

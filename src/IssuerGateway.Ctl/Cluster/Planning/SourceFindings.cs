@@ -12,6 +12,7 @@ internal static class SourceFindings
     [
         .. NotRead(state, distribution),
         .. state.Sources.Where(source => source.Kind == ConfigurationSource.File).SelectMany(source => distribution.Source?.Findings(source.Content) ?? []).DistinctBy(finding => finding.Message),
+        .. Wrong(state, distribution),
         .. state.Sources.SelectMany(Twice).DistinctBy(finding => finding.Message),
         .. Kubeadm(state, distribution),
         .. state.Sources.SelectMany(source => Differences(source, state, distribution)),
@@ -61,6 +62,25 @@ internal static class SourceFindings
         }
     }
 
+    // What is written and does not run yet; of what runs the servers have findings.
+    private static IEnumerable<ClusterFinding> Wrong(ClusterState state, Distribution distribution)
+    {
+        string[] running = [.. state.Servers.SelectMany(server => server.Flags?.Issuers ?? [])];
+        foreach (ConfigurationSource source in state.Sources)
+        {
+            string[] issuers = [.. Read(source, distribution)?.Issuers ?? []];
+            foreach (string joined in issuers.Where(issuer => issuer.Contains(',', StringComparison.Ordinal) && !running.Contains(issuer)))
+            {
+                yield return ClusterFinding.Error("comma-joined", $"{source.Name} has \"{joined}\", which is one issuer with a comma in it, not two", "give each issuer an entry of its own before this configuration reaches a server");
+            }
+
+            foreach (string twice in issuers.GroupBy(issuer => issuer).Where(group => group.Count() > 1).Select(group => group.Key))
+            {
+                yield return ClusterFinding.Error("issuer-twice", $"{source.Name} has {twice} twice: the API server does not start with it", "remove one of the two before this configuration reaches a server");
+            }
+        }
+    }
+
     private static IEnumerable<ClusterFinding> Twice(ConfigurationSource source) =>
     [
         .. from key in YamlSource.KeysGivenTwice(source.Content)
@@ -80,7 +100,10 @@ internal static class SourceFindings
         foreach (ApiServerState server in state.Servers.Where(server => server is { Flags: not null, IsComplete: true }))
         {
             FlagSet rendered = KubeadmManifest.FlagsOf(source.Content, server.Endpoint);
-            string[] names = [.. server.Flags!.Flags.Select(flag => flag.Name).Distinct().Where(name => server.Endpoint is not null || name is not ("advertise-address" or "secure-port"))];
+
+            // /flagz shows every default too, and lists in another form: of those only what tokens depend on can be compared.
+            string[] names = [.. server.Flags!.Flags.Select(flag => flag.Name).Distinct()
+                .Where(name => server.IsGiven ? server.Endpoint is not null || name is not ("advertise-address" or "secure-port") : KeptFlags.Names.Contains(name))];
             string[] unknown = [.. names.Where(name => rendered.All(name).Count == 0)];
             if (unknown.Length > 0)
             {
@@ -100,7 +123,7 @@ internal static class SourceFindings
                 }
             }
 
-            foreach (ClusterFinding finding in Image(source, server))
+            foreach (ClusterFinding finding in KeptFlags.IsKubeadm(distribution) ? Image(source, server) : [])
             {
                 yield return finding;
             }

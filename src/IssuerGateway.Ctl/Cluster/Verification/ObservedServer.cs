@@ -10,7 +10,7 @@ internal sealed record ObservedServer
 {
     public required IApiReader Api { get; init; }
 
-    /// <summary>What tells this server from the others: its own address, or its certificate behind an address that is none of theirs.</summary>
+    /// <summary>What distinguishes this server from the others: its own address, or its certificate behind an address that is none of theirs.</summary>
     public required string Identity { get; init; }
 
     /// <summary>Whether the address is one that the cluster lists for its servers.</summary>
@@ -58,7 +58,7 @@ internal sealed record ObservedServer
         };
     }
 
-    /// <summary>Whether this server takes the token; null when it could not be asked. Without the right to read the document it is 403, which is authenticated.</summary>
+    /// <summary>Whether this server takes the token; null when it could not be queried. Without the right to read the document it is 403, which is authenticated.</summary>
     public async Task<bool?> AcceptsAsync(string token, CancellationToken cancellationToken) =>
         (await Api.GetWithTokenAsync(DocumentReader.Discovery, token, cancellationToken)).Status switch
         {

@@ -29,13 +29,13 @@ internal sealed class AwsOptions
         string issuer = subject.Issuer.Value;
         if (subject.Issuer.Port is not null)
         {
-            values.Refuse(WorkloadOptions.IssuerName, PrintableText.Quote(issuer), "an issuer without port (IAM CreateOpenIDConnectProvider)",
+            values.Reject(WorkloadOptions.IssuerName, PrintableText.Quote(issuer), "an issuer without port (IAM CreateOpenIDConnectProvider)",
                 "AWS drops :443 from the URL of the provider, so that it never equals the claim iss; remove the port from --service-account-issuer of the API server");
         }
 
         if (issuer.Length > 255)
         {
-            values.Refuse(WorkloadOptions.IssuerName, $"{issuer.Length} characters", "at most 255 characters (IAM CreateOpenIDConnectProvider)", "choose a shorter issuer (--service-account-issuer of the API server)");
+            values.Reject(WorkloadOptions.IssuerName, $"{issuer.Length} characters", "at most 255 characters (IAM CreateOpenIDConnectProvider)", "choose a shorter issuer (--service-account-issuer of the API server)");
         }
 
         return new AwsTrust { Workload = subject, Account = accountId, Partition = PartitionOf(place), Role = name, Region = place, Policies = policies };

@@ -46,13 +46,13 @@ internal sealed class DriftVerb
         string? address = values.Raw(issuer), copy = values.Raw(published);
         if ((address is null) == (copy is null))
         {
-            values.Refuse(issuer.Name, address is null ? "neither this nor --published" : "both this and --published", "one of --issuer and --published", "--published takes the output of kubectl get --raw /openid/v1/jwks");
+            values.Reject(issuer.Name, address is null ? "neither this nor --published" : "both this and --published", "one of --issuer and --published", "--published takes the output of kubectl get --raw /openid/v1/jwks");
         }
 
         IssuerIdentifier identifier = default;
         if (address is not null && !IssuerIdentifier.TryParse(address, out identifier, out (string Expected, string Hint) fault))
         {
-            values.Refuse(issuer.Name, PrintableText.Quote(address), fault.Expected, fault.Hint);
+            values.Reject(issuer.Name, PrintableText.Quote(address), fault.Expected, fault.Hint);
         }
 
         List<SettingError> errors = [];
@@ -114,14 +114,14 @@ internal sealed class DriftVerb
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            values.Refuse(option, PrintableText.Quote(file), $"a file that can be read, at most {MaxBytes} bytes", hint);
+            values.Reject(option, PrintableText.Quote(file), $"a file that can be read, at most {MaxBytes} bytes", hint);
             return null;
         }
 
         IReadOnlyList<PinnedKey>? keys = KeyFile.Read(content, out string fault);
         if (keys is null)
         {
-            values.Refuse(option, fault, "a JWK Set (RFC 7517 §5) or public keys in PEM", hint);
+            values.Reject(option, fault, "a JWK Set (RFC 7517 §5) or public keys in PEM", hint);
         }
 
         return keys;

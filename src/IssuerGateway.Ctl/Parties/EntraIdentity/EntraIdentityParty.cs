@@ -36,7 +36,7 @@ internal static class EntraIdentityParty
     {
         if (identity.ClientId is not { } clientId)
         {
-            values.Refuse("--client-id", "nothing", "the client id of the identity, a GUID with hyphens", "the script of --format az prints it");
+            values.Reject("--client-id", "nothing", "the client id of the identity, a GUID with hyphens", "the script of --format az prints it");
             return null;
         }
 

@@ -7,7 +7,7 @@ using IssuerGateway.Ctl.Parties.Verification;
 namespace IssuerGateway.Ctl.Parties.EntraIdentity;
 
 /// <summary>Registers the federated credential of a managed identity through Azure Resource Manager.</summary>
-internal sealed class IdentityRegistrar(ManagedIdentity identity, string endpoint, TokenCredential credential, Func<CancellationToken, Task<(string Message, string Hint)?>> judgeIssuer) : PartyRegistrar
+internal sealed class IdentityRegistrar(ManagedIdentity identity, string endpoint, TokenCredential credential, Func<CancellationToken, Task<(string Message, string Hint)?>> validateIssuer) : PartyRegistrar
 {
     private const string Concurrent = "ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity";
 
@@ -25,20 +25,20 @@ internal sealed class IdentityRegistrar(ManagedIdentity identity, string endpoin
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token.Token);
     }
 
-    // Azure takes one write at a time for an identity and asks for it again.
+    // Azure takes one write at a time for an identity and wants a rejected one repeated.
     public override bool IsPassing(PartyResponse response) => response.Status == 409 && response.Text("error", "code") == Concurrent;
 
     public override async Task<PlannedChanges> PlanAsync(PartyApi api, CancellationToken cancellationToken)
     {
-        if (await judgeIssuer(cancellationToken) is { } fault)
+        if (await validateIssuer(cancellationToken) is { } fault)
         {
-            return PlannedChanges.Refused(fault.Message, fault.Hint);
+            return PlannedChanges.Rejected(fault.Message, fault.Hint);
         }
 
         PartyResponse found = await api.SendAsync(HttpMethod.Get, $"{IdentityPath}?api-version=2023-01-31", null, cancellationToken);
         if (found.Status == 404)
         {
-            return PlannedChanges.Refused($"--identity: there is no managed identity {identity.Name} in resource group {identity.ResourceGroup}", $"az identity create --name {identity.Name} --resource-group {identity.ResourceGroup} --subscription {identity.Subscription}");
+            return PlannedChanges.Rejected($"--identity: there is no managed identity {identity.Name} in resource group {identity.ResourceGroup}", $"az identity create --name {identity.Name} --resource-group {identity.ResourceGroup} --subscription {identity.Subscription}");
         }
 
         _ = Checked(found);
@@ -53,12 +53,12 @@ internal sealed class IdentityRegistrar(ManagedIdentity identity, string endpoin
         JsonNode? same = credentials.FirstOrDefault(each => each != own && Property(each, "issuer") == identity.Workload.Issuer.Value && Property(each, "subject") == identity.Workload.Subject);
         if (same is not null)
         {
-            return PlannedChanges.Refused($"--credential-name: credential {(string?)same["name"]} has this issuer and subject already, and Azure takes them once for an identity (Azure federated credentials)", $"add --credential-name {(string?)same["name"]}");
+            return PlannedChanges.Rejected($"--credential-name: credential {(string?)same["name"]} has this issuer and subject already, and Azure takes them once for an identity (Azure federated credentials)", $"add --credential-name {(string?)same["name"]}");
         }
 
         if (own is null && credentials.Count >= ManagedIdentity.MaxCredentials)
         {
-            return PlannedChanges.Refused($"--identity: the identity has {credentials.Count} federated credentials, and Azure takes {ManagedIdentity.MaxCredentials} (Azure federated credentials)", "remove one, or use another identity");
+            return PlannedChanges.Rejected($"--identity: the identity has {credentials.Count} federated credentials, and Azure takes {ManagedIdentity.MaxCredentials} (Azure federated credentials)", "remove one, or use another identity");
         }
 
         string text = own is null ? $"+ federated credential {identity.CredentialName}: {subject}"
@@ -96,7 +96,7 @@ internal sealed class IdentityRegistrar(ManagedIdentity identity, string endpoin
                 Unchanged = [$"managed identity {identity.Name}, which other workloads may use"],
                 Writes = [new PlannedWrite($"- federated credential {identity.CredentialName} for {identity.Workload.Subject}", HttpMethod.Delete, CredentialPath, null)],
             }
-            : PlannedChanges.Refused($"--credential-name: credential {identity.CredentialName} is for {Property(found.Body!, "subject")} of {Property(found.Body!, "issuer")}", "it is another registration's: name its own issuer, namespace and service account");
+            : PlannedChanges.Rejected($"--credential-name: credential {identity.CredentialName} is for {Property(found.Body!, "subject")} of {Property(found.Body!, "issuer")}", "it is another registration's: name its own issuer, namespace and service account");
     }
 
     public override (string Message, string Hint) Explain(PartyResponse response)

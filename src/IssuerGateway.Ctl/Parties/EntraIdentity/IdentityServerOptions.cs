@@ -25,7 +25,7 @@ internal sealed class IdentityServerOptions(ManagedIdentityOptions identity, Pro
         ConnectionOverrides overrides = ConnectionOverrides.Parse(values.Each(resolve, OptionRule.NotEmpty("HOST:PORT:ADDRESS", "as curl has it")), [], values.Raw(ca), allowPrivate: false, errors);
         foreach (SettingError error in errors)
         {
-            values.Refuse(error.Key, error.Found, error.Expected, error.Hint);
+            values.Reject(error.Key, error.Found, error.Expected, error.Hint);
         }
 
         string arm = TestVerb.Endpoint(values, endpoint, wanted?.Cloud.Name switch
@@ -34,7 +34,8 @@ internal sealed class IdentityServerOptions(ManagedIdentityOptions identity, Pro
             "china" => "https://management.chinacloudapi.cn",
             _ => "https://management.azure.com",
         });
-        if (wanted is null)
+        // A credential can only be made for a tenant that is one.
+        if (wanted is null || values.Errors.Count > 0)
         {
             return null;
         }
@@ -42,6 +43,6 @@ internal sealed class IdentityServerOptions(ManagedIdentityOptions identity, Pro
         TokenCredential credential = values.Raw(accessToken) is { } file
             ? new FileTokenCredential(file, environment.Time)
             : Credentials.Create(SignInMethod.Auto, wanted.Tenant, new Uri(wanted.Cloud.Login), isOwnLogin: true, environment);
-        return new IdentityRegistrar(wanted, arm, credential, token => new IssuerGate("entra", environment).JudgeAsync(wanted.Workload.Issuer, overrides, token)) { Overrides = ConnectionOverrides.None, IssuerOverrides = overrides };
+        return new IdentityRegistrar(wanted, arm, credential, token => new IssuerGate("entra", environment).ValidateAsync(wanted.Workload.Issuer, overrides, token)) { Overrides = ConnectionOverrides.None, IssuerOverrides = overrides };
     }
 }

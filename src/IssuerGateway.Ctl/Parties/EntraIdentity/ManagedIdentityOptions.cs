@@ -33,14 +33,14 @@ internal sealed class ManagedIdentityOptions
 
         if (subject.Issuer.Value.Length > 600)
         {
-            values.Refuse(WorkloadOptions.IssuerName, $"{subject.Issuer.Value.Length} characters", "at most 600 characters (Entra)", "choose a shorter issuer (--service-account-issuer of the API server)");
+            values.Reject(WorkloadOptions.IssuerName, $"{subject.Issuer.Value.Length} characters", "at most 600 characters (Entra)", "choose a shorter issuer (--service-account-issuer of the API server)");
         }
 
         string credential = values.Raw(credentialName) ?? $"{subject.Namespace}-{subject.ServiceAccount.Replace('.', '-')}";
         OptionRule credentialRule = OptionRule.Pattern("[A-Za-z0-9][A-Za-z0-9_-]{2,119}", "3 to 120 of A-Z a-z 0-9 _ -, the first a letter or digit (Azure federated credentials)", "the name is part of its URL and cannot be changed later");
         if (!credentialRule.Holds(credential))
         {
-            values.Refuse(credentialName.Name, Base.PrintableText.Quote(credential), credentialRule.Expected, credentialRule.Hint);
+            values.Reject(credentialName.Name, Base.PrintableText.Quote(credential), credentialRule.Expected, credentialRule.Hint);
         }
 
         return new ManagedIdentity

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace IssuerGateway.Ctl.Parties.Exchange;
 
-/// <summary>Asks another cluster who it takes the token for: a SelfSubjectReview.</summary>
+/// <summary>Checks which user another cluster takes the token for: a SelfSubjectReview.</summary>
 internal sealed class ClusterExchange
 {
     private const string Path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
@@ -15,7 +15,7 @@ internal sealed class ClusterExchange
     public static Command Create(string party, ProgramEnvironment environment)
     {
         ClusterExchange exchange = new();
-        return TestVerb.Create(party, "Asks another cluster which user it takes the token for.", [exchange.server, exchange.user], exchange.Read, environment);
+        return TestVerb.Create(party, "Checks which user another cluster takes the token for.", [exchange.server, exchange.user], exchange.Read, environment);
     }
 
     private ExchangeRequest Read(OptionValues values)
@@ -51,7 +51,7 @@ internal sealed class ClusterExchange
             (201, not null) => new ExchangeOutcome(false, $"user {name}", $"the cluster takes the token for another user than {expected}", "compare the prefix of claimMappings.username; system:anonymous means that it was not read as a token at all"),
             (401, _) => new ExchangeOutcome(false, "Unauthorized", "the API server says no more than this to a client: issuer, audience, signature, expiry (no leeway), or an issuer that it has not reached yet",
                 "read the log of the API server; compare iss and aud above with issuer.url and audiences; issuerctl check ISSUER from its network"),
-            (403, _) => new ExchangeOutcome(false, ResponseJson.Text(body, "message") ?? "Forbidden", "the token was accepted, but the user may not ask who it is", "bind system:basic-user to system:authenticated again"),
+            (403, _) => new ExchangeOutcome(false, ResponseJson.Text(body, "message") ?? "Forbidden", "the token was accepted, but the user may not read its own identity", "bind system:basic-user to system:authenticated again"),
             _ => new ExchangeOutcome(false, ResponseJson.Text(body, "message") ?? $"status {status} without a Status of Kubernetes", null, "is the URL that of an API server of 1.28 or later?"),
         };
     }

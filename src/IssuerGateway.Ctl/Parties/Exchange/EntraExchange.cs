@@ -10,7 +10,7 @@ internal sealed class EntraExchange
     private readonly Option<string> tenant = new("--tenant") { Description = "Tenant id (GUID). Required.", HelpName = "GUID" };
     private readonly Option<string> clientId = new("--client-id") { Description = "Client id (GUID) of the app or identity. Required.", HelpName = "GUID" };
     private readonly Option<string> cloud = new("--cloud") { Description = "public, usgov or china. Default: public.", HelpName = "CLOUD" };
-    private readonly Option<string> scope = new("--scope") { Description = "Scope to ask for. Default: https://graph.microsoft.com/.default.", HelpName = "TEXT" };
+    private readonly Option<string> scope = new("--scope") { Description = "Scope to request. Default: https://graph.microsoft.com/.default.", HelpName = "TEXT" };
     private readonly Option<string> endpoint = new("--endpoint") { Description = "Base URL of the sign-in service. Default: that of the cloud.", HelpName = "URL" };
 
     public static Command Create(string party, ProgramEnvironment environment)

@@ -1,11 +1,11 @@
 namespace IssuerGateway.Ctl.Parties.Exchange;
 
 /// <summary>What a party made of the token. Texts name no credential: they are shown.</summary>
-/// <param name="Accepted">Whether it gave what was asked for.</param>
-/// <param name="Said">On success what was given to whom, else the party's own words.</param>
+/// <param name="Accepted">Whether it gave what was requested.</param>
+/// <param name="Message">On success what was given to whom, else the party's own words.</param>
 /// <param name="Meaning">What the words mean, where they are known.</param>
 /// <param name="Fix">What to do about it.</param>
-internal sealed record ExchangeOutcome(bool Accepted, string Said, string? Meaning = null, string? Fix = null)
+internal sealed record ExchangeOutcome(bool Accepted, string Message, string? Meaning = null, string? Fix = null)
 {
     /// <summary>The page about the party's error; null where there is none.</summary>
     public string? Link { get; init; }

@@ -32,7 +32,7 @@ internal sealed class ExchangeRunner(ConnectionOverrides overrides, TimeSpan tim
             ExchangeOutcome outcome = request.Read((int)response.StatusCode, body);
             if (!outcome.Accepted || request.Next is null || request.Credential?.Invoke(body) is not { } next)
             {
-                return (request.Name, outcome with { Said = Without(outcome.Said, secrets) });
+                return (request.Name, outcome with { Message = Without(outcome.Message, secrets) });
             }
 
             secrets.Add(next);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using IssuerGateway.Base;
+using IssuerGateway.Checking;
 using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Issuers;
 
@@ -12,7 +13,7 @@ namespace IssuerGateway.Ctl.Parties.Exchange;
 internal sealed class TestVerb
 {
     private static readonly TimeSpan defaultTimeout = TimeSpan.FromSeconds(15);
-    private static readonly OptionRule endpointRule = new(IsEndpoint, "an https URL without query; http only to this machine", "the token is a credential");
+    private static readonly OptionRule endpointRule = new(IsEndpoint, "an https URL without query; http only to this machine", "the token is a credential") { IsUrl = true };
 
     private readonly Option<string> tokenFile = new("--token") { Description = "File with the projected token; - for standard input. Required.", HelpName = "FILE" };
     private readonly Option<string> ca = new("--ca") { Description = "PEM file with the CA of the party's server. Default: the roots of the system.", HelpName = "FILE" };
@@ -73,7 +74,7 @@ internal sealed class TestVerb
         {
             using ExchangeRunner runner = new(overrides, limit);
             (string step, ExchangeOutcome outcome) = await runner.RunAsync(request, token, cancellationToken);
-            terminal.Print($"{(outcome.Accepted ? "accepted" : "rejected")}: {step}: {outcome.Said}");
+            terminal.Print($"{(outcome.Accepted ? "accepted" : "rejected")}: {step}: {outcome.Message}");
             if (outcome.Accepted)
             {
                 return ExitCode.Good;
@@ -132,6 +133,5 @@ internal sealed class TestVerb
     }
 
     public static bool IsEndpoint(string text) =>
-        text.All(c => c is > ' ' and <= '~') && Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Query.Length == 0 && uri.Fragment.Length == 0 && uri.UserInfo.Length == 0
-        && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback));
+        UrlOption.Defect(text, "https", allowPath: true) is null || (UrlOption.Defect(text, "http", allowPath: true) is null && new Uri(text).IsLoopback);
 }

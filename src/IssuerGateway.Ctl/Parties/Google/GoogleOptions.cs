@@ -42,7 +42,7 @@ internal sealed class GoogleOptions
         int length = Encoding.UTF8.GetByteCount(subject.Subject);
         if (length > MaxSubjectBytes)
         {
-            values.Refuse("--service-account", $"a subject of {length} bytes with its namespace", $"at most {MaxSubjectBytes} bytes: {MaxSubjectBytes - "system:serviceaccount:".Length} for NAMESPACE:NAME (Google, google.subject)", "shorten --namespace or --service-account");
+            values.Reject("--service-account", $"a subject of {length} bytes with its namespace", $"at most {MaxSubjectBytes} bytes: {MaxSubjectBytes - "system:serviceaccount:".Length} for NAMESPACE:NAME (Google, google.subject)", "shorten --namespace or --service-account");
         }
 
         return new GoogleTrust

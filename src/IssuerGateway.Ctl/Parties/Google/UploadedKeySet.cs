@@ -19,7 +19,7 @@ internal static class UploadedKeySet
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            values.Refuse(option, PrintableText.Quote(file), $"a file that can be read, at most {MaxBytes} bytes", hint);
+            values.Reject(option, PrintableText.Quote(file), $"a file that can be read, at most {MaxBytes} bytes", hint);
             return;
         }
 
@@ -30,17 +30,17 @@ internal static class UploadedKeySet
             string[] foreign = [.. keys.SelectMany(key => key.EnumerateObject()).Select(member => member.Name).Distinct().Except(members)];
             if (keys.Length == 0 || foreign.Length > 0)
             {
-                values.Refuse(option, keys.Length == 0 ? "no key" : $"members {PrintableText.Of(string.Join(", ", foreign))}", $"keys with {string.Join(", ", members)} only (Google, jwks_json)", hint);
+                values.Reject(option, keys.Length == 0 ? "no key" : $"members {PrintableText.Of(string.Join(", ", foreign))}", $"keys with {string.Join(", ", members)} only (Google, jwks_json)", hint);
             }
 
             if (keys.Any(key => !key.TryGetProperty("kid", out _) || key.GetProperty("kty").GetString() is not ("RSA" or "EC")))
             {
-                values.Refuse(option, "a key without kid or of another type", "RSA and EC keys with kid (Google, jwks_json)", hint);
+                values.Reject(option, "a key without kid or of another type", "RSA and EC keys with kid (Google, jwks_json)", hint);
             }
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            values.Refuse(option, "no key set", "a JWK Set (RFC 7517 §5)", hint);
+            values.Reject(option, "no key set", "a JWK Set (RFC 7517 §5)", hint);
         }
     }
 }

@@ -24,11 +24,11 @@ internal sealed class ClusterOptions
         const string url = @"https://[!-~]+";
         string before = values.Required(prefix, OptionRule.Pattern("(?!system:)[A-Za-z0-9][A-Za-z0-9._:/@-]{0,63}", "1 to 64 of A-Z a-z 0-9 . _ : / @ -, not empty and not starting with system: (Kubernetes, claimMappings.username.prefix)",
             "with an empty prefix a foreign pod would be the local service account of the same name"));
-        IReadOnlyList<string> own = values.Each(ownIssuer, OptionRule.Pattern(url, "the issuer of the trusting cluster", "kubectl --context OTHER get --raw /.well-known/openid-configuration | jq -r .issuer"), required: true);
+        IReadOnlyList<string> own = values.Each(ownIssuer, OptionRule.Issuer("the issuer of the trusting cluster", "kubectl --context OTHER get --raw /.well-known/openid-configuration | jq -r .issuer"), required: true);
         string role = values.Required(clusterRole, OptionRule.Pattern("[A-Za-z0-9]([A-Za-z0-9.:_-]{0,251}[A-Za-z0-9])?", "the name of a ClusterRole", "such as view"));
         string? target = values.Optional(targetNamespace, OptionRule.KubernetesLabel("leave it out for the whole cluster"));
         string? discovery = values.Optional(discoveryUrl, OptionRule.Pattern(url + IssuerGateway.Issuers.IssuerIdentifier.DiscoverySuffix.Replace(".", "[.]", StringComparison.Ordinal), "an https URL that ends in /.well-known/openid-configuration (Kubernetes, issuer.discoveryURL)", "leave it out when the API servers reach the issuer itself"));
-        string? address = values.Optional(server, OptionRule.Pattern(@"https://[A-Za-z0-9.\[\]:-]+", "an https URL without path", "kubectl --context OTHER config view --minify -o jsonpath='{.clusters[0].cluster.server}'"));
+        string? address = values.Optional(server, OptionRule.Url(["https"], "an https URL without path", "kubectl --context OTHER config view --minify -o jsonpath='{.clusters[0].cluster.server}'"));
         string? authority = values.Raw(ca) is { } file ? ReadCa(file, values) : null;
         Workload? subject = workload.Read(values, isPublic: false);
         if (subject is null)
@@ -39,13 +39,13 @@ internal sealed class ClusterOptions
         string issuer = subject.Issuer.Value;
         if (own.Contains(issuer))
         {
-            values.Refuse(WorkloadOptions.IssuerName, PrintableText.Quote(issuer), "an issuer that is none of the trusting cluster's own (Kubernetes, --service-account-issuer)",
+            values.Reject(WorkloadOptions.IssuerName, PrintableText.Quote(issuer), "an issuer that is none of the trusting cluster's own (Kubernetes, --service-account-issuer)",
                 "two clusters with one issuer cannot be told apart: change the issuer of the workload's cluster first");
         }
 
         if (discovery == issuer || discovery == subject.Issuer.DiscoveryUri)
         {
-            values.Refuse(discoveryUrl.Name, PrintableText.Quote(discovery), "another URL than that of the issuer (Kubernetes, issuer.discoveryURL)", "leave it out");
+            values.Reject(discoveryUrl.Name, PrintableText.Quote(discovery), "another URL than that of the issuer (Kubernetes, issuer.discoveryURL)", "leave it out");
         }
 
         return new ClusterTrust
@@ -77,7 +77,7 @@ internal sealed class ClusterOptions
             // Said below, the same for a file that is missing and one without certificates.
         }
 
-        values.Refuse(ca.Name, PrintableText.Quote(file), "a PEM file with certificates", "leave it out for an issuer that the hosts trust");
+        values.Reject(ca.Name, PrintableText.Quote(file), "a PEM file with certificates", "leave it out for an issuer that the hosts trust");
         return null;
     }
 }

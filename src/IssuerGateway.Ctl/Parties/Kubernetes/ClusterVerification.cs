@@ -182,7 +182,7 @@ internal sealed class ClusterVerification(ClusterOptions options, TimeProvider t
         YamlMappingNode? root = Parse(content);
         if (root is null)
         {
-            values.Refuse(option, "something else", "one YAML document", command);
+            values.Reject(option, "something else", "one YAML document", command);
         }
 
         return root;

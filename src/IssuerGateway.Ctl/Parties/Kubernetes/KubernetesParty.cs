@@ -28,7 +28,7 @@ internal static class KubernetesParty
     {
         if (trust.Server is null)
         {
-            values.Refuse("--server", "nothing", "the URL of the trusting cluster's API server, for the pod's kubeconfig", "kubectl --context OTHER config view --minify -o jsonpath='{.clusters[0].cluster.server}'");
+            values.Reject("--server", "nothing", "the URL of the trusting cluster's API server, for the pod's kubeconfig", "kubectl --context OTHER config view --minify -o jsonpath='{.clusters[0].cluster.server}'");
             return null;
         }
 

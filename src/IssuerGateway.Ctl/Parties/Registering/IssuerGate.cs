@@ -16,9 +16,9 @@ internal sealed class IssuerGate(string profile, ProgramEnvironment environment)
     public bool IsPartyElsewhere { get; init; }
 
     /// <summary>Prints warnings; the first error is the refusal.</summary>
-    public async Task<(string Message, string Hint)?> JudgeAsync(IssuerIdentifier issuer, ConnectionOverrides overrides, CancellationToken cancellationToken)
+    public async Task<(string Message, string Hint)?> ValidateAsync(IssuerIdentifier issuer, ConnectionOverrides overrides, CancellationToken cancellationToken)
     {
-        IReadOnlyList<CheckFinding> findings = await IssuerTrust.JudgeAsync(issuer.Value, profile, overrides, environment.NetworkTime, cancellationToken);
+        IReadOnlyList<CheckFinding> findings = await IssuerTrust.ValidateAsync(issuer.Value, profile, overrides, environment.NetworkTime, cancellationToken);
         foreach (CheckFinding warning in findings.Where(IsWarning))
         {
             bool isUnchecked = warning.Severity == Severity.Error;

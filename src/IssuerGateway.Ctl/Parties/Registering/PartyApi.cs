@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 namespace IssuerGateway.Ctl.Parties.Registering;
 
 /// <summary>
-/// JSON requests to the registration API of a party, one at a time. What the party asks to be repeated (429, 503, a
+/// JSON requests to the registration API of a party, one at a time. What the party wants repeated (429, 503, a
 /// concurrent write) is repeated after the time that it names; bodies are bounded and redirects are not followed.
 /// </summary>
 internal sealed class PartyApi(HttpMessageInvoker http, string endpoint, Func<HttpRequestMessage, CancellationToken, ValueTask> authorize, Func<PartyResponse, bool> isPassing, TimeProvider time, TimeProvider networkTime)

@@ -16,7 +16,7 @@ internal abstract class PartyRegistrar
 
     public abstract ValueTask AuthorizeAsync(HttpRequestMessage request, CancellationToken cancellationToken);
 
-    /// <summary>Whether the party asks for the same request again, beyond 429 and 503.</summary>
+    /// <summary>Whether the party wants the same request again, beyond 429 and 503.</summary>
     public virtual bool IsPassing(PartyResponse response) => false;
 
     public abstract Task<PlannedChanges> PlanAsync(PartyApi api, CancellationToken cancellationToken);
@@ -33,7 +33,7 @@ internal abstract class PartyRegistrar
     public abstract string Next { get; }
 }
 
-/// <summary>A response that ends the verb: the party said no.</summary>
+/// <summary>A response that ends the verb: the party rejected the request.</summary>
 internal sealed class PartyRejectionException(PartyResponse response) : Exception
 {
     public PartyResponse Response => response;

@@ -11,7 +11,7 @@ namespace IssuerGateway.Ctl.Parties.Registering;
 /// <summary><c>trust verify|plan|apply|remove PARTY</c> over HTTP: read, show the difference, write one thing after the other.</summary>
 internal sealed class RegistrationVerbs(string party, IReadOnlyList<Option> options, Func<OptionValues, PartyRegistrar?> read, ProgramEnvironment environment)
 {
-    private readonly Option<bool> yes = new("--yes") { Description = "Do not ask." };
+    private readonly Option<bool> yes = new("--yes") { Description = "Skip the confirmation." };
 
     public Command Verify()
     {
@@ -27,9 +27,9 @@ internal sealed class RegistrationVerbs(string party, IReadOnlyList<Option> opti
 
     public Command Apply() => Build("Registers the trust; running it again changes nothing.", [], _ => ApplyAsync);
 
-    public Command Remove() => Build("Removes what apply made and nothing else, after asking.", [yes], values => (registrar, api, token) => RemoveAsync(registrar, api, values.IsGiven(yes), token));
+    public Command Remove() => Build("Removes only what apply made, after confirmation.", [yes], values => (registrar, api, token) => RemoveAsync(registrar, api, values.IsGiven(yes), token));
 
-    /// <param name="prepare">The verb, from what it reads of its own options before anything is asked.</param>
+    /// <param name="prepare">The verb, from what it reads of its own options before any request is sent.</param>
     private Command Build(string description, Option[] more, Func<OptionValues, Func<PartyRegistrar, PartyApi, CancellationToken, Task<int>>> prepare)
     {
         Command command = new(party, description);
@@ -89,13 +89,13 @@ internal sealed class RegistrationVerbs(string party, IReadOnlyList<Option> opti
     private async Task<int> PlanAsync(PartyRegistrar registrar, PartyApi api, CancellationToken cancellationToken)
     {
         PlannedChanges changes = await registrar.PlanAsync(api, cancellationToken);
-        return Refused(changes) ?? Print(changes);
+        return Rejected(changes) ?? Print(changes);
     }
 
     private async Task<int> ApplyAsync(PartyRegistrar registrar, PartyApi api, CancellationToken cancellationToken)
     {
         PlannedChanges changes = await registrar.PlanAsync(api, cancellationToken);
-        if (Refused(changes) is { } code)
+        if (Rejected(changes) is { } code)
         {
             return code;
         }
@@ -109,7 +109,7 @@ internal sealed class RegistrationVerbs(string party, IReadOnlyList<Option> opti
     private async Task<int> RemoveAsync(PartyRegistrar registrar, PartyApi api, bool agreed, CancellationToken cancellationToken)
     {
         PlannedChanges changes = await registrar.PlanRemovalAsync(api, cancellationToken);
-        if (Refused(changes) is { } code)
+        if (Rejected(changes) is { } code)
         {
             return code;
         }
@@ -152,14 +152,14 @@ internal sealed class RegistrationVerbs(string party, IReadOnlyList<Option> opti
         }
     }
 
-    private int? Refused(PlannedChanges changes)
+    private int? Rejected(PlannedChanges changes)
     {
-        if (changes.Refusal is not { } refusal)
+        if (changes.Rejection is not { } rejection)
         {
             return null;
         }
 
-        environment.Terminal.Fail($"nothing was written: {PrintableText.Of(refusal.Message)}", refusal.Hint);
+        environment.Terminal.Fail($"nothing was written: {PrintableText.Of(rejection.Message)}", rejection.Hint);
         return ExitCode.Usage;
     }
 

@@ -33,7 +33,7 @@ internal static class VaultParty
     {
         if (trust.Address is not { } address)
         {
-            values.Refuse("--address", "nothing", $"the URL of {trust.Product.Title}, for the pod's environment", "such as https://vault.example.com:8200");
+            values.Reject("--address", "nothing", $"the URL of {trust.Product.Title}, for the pod's environment", "such as https://vault.example.com:8200");
             return null;
         }
 

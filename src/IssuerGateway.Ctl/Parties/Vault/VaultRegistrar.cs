@@ -38,7 +38,7 @@ internal sealed class VaultRegistrar(VaultTrust trust, string? ca, string token,
     {
         if (await judgeIssuer(cancellationToken) is { } fault)
         {
-            return PlannedChanges.Refused(fault.Message, fault.Hint);
+            return PlannedChanges.Rejected(fault.Message, fault.Hint);
         }
 
         List<string> unchanged = [];
@@ -47,7 +47,7 @@ internal sealed class VaultRegistrar(VaultTrust trust, string? ca, string token,
         string? type = mounts.Text($"{trust.Mount}/", "type") ?? mounts.Text("data", $"{trust.Mount}/", "type");
         if (type is not (null or "jwt" or "oidc"))
         {
-            return PlannedChanges.Refused($"--path: auth/{trust.Mount} is a method of type {type}", "choose another --path");
+            return PlannedChanges.Rejected($"--path: auth/{trust.Mount} is a method of type {type}", "choose another --path");
         }
 
         if (type is null)
@@ -62,7 +62,7 @@ internal sealed class VaultRegistrar(VaultTrust trust, string? ca, string token,
         JsonObject? config = type is null ? null : (await ReadAsync(api, ConfigPath, cancellationToken)).Body?["data"] as JsonObject;
         if (OtherSource(config) is { } other)
         {
-            return PlannedChanges.Refused($"--path: auth/{trust.Mount} takes its keys from {other} already; one method serves one issuer, and a write of its configuration would replace it whole ({trust.Product.Title} jwt auth method)", "choose another --path");
+            return PlannedChanges.Rejected($"--path: auth/{trust.Mount} takes its keys from {other} already; one method serves one issuer, and a write of its configuration would replace it whole ({trust.Product.Title} jwt auth method)", "choose another --path");
         }
 
         Compare($"configuration of auth/{trust.Mount}", config, trust.ConfigBody(ca), ConfigPath, Whole(config, trust.ConfigBody(ca)), unchanged, writes);
@@ -84,7 +84,7 @@ internal sealed class VaultRegistrar(VaultTrust trust, string? ca, string token,
                 Unchanged = [$"auth method at auth/{trust.Mount}, which other roles may use"],
                 Writes = [new PlannedWrite($"- role {trust.Role} for {trust.Workload.Subject}", HttpMethod.Delete, RolePath, null)],
             }
-            : PlannedChanges.Refused($"--role: role {trust.Role} is bound to {Text(role["bound_subject"])}, not to {trust.Workload.Subject}", "it is another registration's: name its own role");
+            : PlannedChanges.Rejected($"--role: role {trust.Role} is bound to {Text(role["bound_subject"])}, not to {trust.Workload.Subject}", "it is another registration's: name its own role");
     }
 
     public override async Task<VerifiedTrust> VerifyAsync(PartyApi api, TrustReport report, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using IssuerGateway.Base;
+using IssuerGateway.Checking;
 using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Ctl.Parties.Exchange;
 using IssuerGateway.Ctl.Parties.Registering;
@@ -29,27 +30,27 @@ internal sealed class VaultServerOptions(VaultProduct product, VaultOptions trus
         // A file that cannot be read is named below.
         foreach (SettingError error in (IEnumerable<SettingError>)[.. errors, .. issuerErrors.Where(error => error.Key != ca.Name || File.Exists(wanted?.CaFile)).Select(error => error.Key == ca.Name ? error with { Key = "--issuer-ca" } : error)])
         {
-            values.Refuse(error.Key, error.Found, error.Expected, error.Hint);
+            values.Reject(error.Key, error.Found, error.Expected, error.Hint);
         }
 
         if (wanted?.Address is null || !TestVerb.IsEndpoint(wanted.Address))
         {
-            values.Refuse("--address", wanted?.Address is { } address ? PrintableText.Quote(address) : "nothing", "an https URL; http only to this machine", "the token is a credential");
+            values.Reject("--address", wanted?.Address is { } address ? UrlOption.Shown(address) : "nothing", "an https URL; http only to this machine", "the token is a credential");
         }
 
         string? token = values.Raw(tokenFile) is { } file ? FileText(tokenFile.Name, file, "a file with one token", values)?.Trim() : Environment.GetEnvironmentVariable($"{product.VariablePrefix}_TOKEN");
         if (values.Raw(tokenFile) is null && string.IsNullOrEmpty(token))
         {
-            values.Refuse(tokenFile.Name, "nothing", $"a file with the token of {product.Title}, or the variable {product.VariablePrefix}_TOKEN", $"{product.Command} login writes ~/.vault-token");
+            values.Reject(tokenFile.Name, "nothing", $"a file with the token of {product.Title}, or the variable {product.VariablePrefix}_TOKEN", $"{product.Command} login writes ~/.vault-token");
         }
         else if (token is not null && (token.Length == 0 || token.Any(c => c is <= ' ' or > '~')))
         {
-            values.Refuse(tokenFile.Name, "what is no token", "one token on one line", $"{product.Command} login writes ~/.vault-token");
+            values.Reject(tokenFile.Name, "what is no token", "one token on one line", $"{product.Command} login writes ~/.vault-token");
         }
 
         string? issuerCa = wanted?.CaFile is { } pem ? FileText("--issuer-ca", pem, "a PEM file", values) : null;
         IssuerGate gate = new(product.Party, environment) { IsPartyElsewhere = true };
-        return wanted is null || token is null ? null : new VaultRegistrar(wanted, issuerCa, token, cancellation => gate.JudgeAsync(wanted.Workload.Issuer, issuerOverrides, cancellation))
+        return wanted is null || token is null ? null : new VaultRegistrar(wanted, issuerCa, token, cancellation => gate.ValidateAsync(wanted.Workload.Issuer, issuerOverrides, cancellation))
         {
             Overrides = overrides,
             IssuerOverrides = issuerOverrides,
@@ -64,7 +65,7 @@ internal sealed class VaultServerOptions(VaultProduct product, VaultOptions trus
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            values.Refuse(option, PrintableText.Quote(file), expected, "it has to be there and readable");
+            values.Reject(option, PrintableText.Quote(file), expected, "it has to be there and readable");
             return null;
         }
     }

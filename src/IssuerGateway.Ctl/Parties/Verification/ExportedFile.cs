@@ -17,7 +17,7 @@ internal static class ExportedFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            values.Refuse(option, PrintableText.Quote(file), $"a file that can be read, at most {maxBytes} bytes", command);
+            values.Reject(option, PrintableText.Quote(file), $"a file that can be read, at most {maxBytes} bytes", command);
             return null;
         }
     }
@@ -27,7 +27,7 @@ internal static class ExportedFile
     {
         if (file is null)
         {
-            values.Refuse(option, "nothing", "the registration as the party's tool prints it", command);
+            values.Reject(option, "nothing", "the registration as the party's tool prints it", command);
             return null;
         }
 
@@ -48,7 +48,7 @@ internal static class ExportedFile
             // Said below, the same for what is no JSON and for JSON of something else; a duplicate member is an ArgumentException.
         }
 
-        values.Refuse(option, "something else", $"a JSON object with {member}", command);
+        values.Reject(option, "something else", $"a JSON object with {member}", command);
         return null;
     }
 

@@ -27,7 +27,7 @@ internal sealed class VerifyOptions(ProgramEnvironment environment)
             parsed = input is null ? null : CompactToken.Parse(input.Text);
             if (parsed is null)
             {
-                values.Refuse(token.Name, cause ?? "what is no token", "a signed JWT (RFC 7515)", fix ?? "name the file of the projected token");
+                values.Reject(token.Name, cause ?? "what is no token", "a signed JWT (RFC 7515)", fix ?? "name the file of the projected token");
             }
         }
 
@@ -75,7 +75,7 @@ internal sealed class VerifyOptions(ProgramEnvironment environment)
         IReadOnlyList<PinnedKey>? keys = KeyFile.Read(content, out string fault);
         if (keys is null)
         {
-            values.Refuse(published.Name, fault, "a JWK Set (RFC 7517 §5) or public keys in PEM", "kubectl get --raw /openid/v1/jwks > FILE");
+            values.Reject(published.Name, fault, "a JWK Set (RFC 7517 §5) or public keys in PEM", "kubectl get --raw /openid/v1/jwks > FILE");
         }
 
         return keys;

@@ -4,7 +4,7 @@ using IssuerGateway.Base;
 
 namespace IssuerGateway.Cli.RunningGateway;
 
-/// <summary><c>issuer-gateway healthcheck</c>: asks the operations listener, for containers without a shell.</summary>
+/// <summary><c>issuer-gateway healthcheck</c>: queries the operations listener, for containers without a shell.</summary>
 internal static class HealthCheckCommand
 {
     public static Command Create(Terminal terminal)
@@ -19,7 +19,7 @@ internal static class HealthCheckCommand
         command.SetAction(async (arguments, cancellationToken) =>
         {
             string path = arguments.GetValue(live) ? "/livez" : "/readyz";
-            (HttpStatusCode? status, string body, int exitCode) = await new OperationsClient(terminal, configuration).AskAsync(arguments, HttpMethod.Get, path, cancellationToken);
+            (HttpStatusCode? status, string body, int exitCode) = await new OperationsClient(terminal, configuration).QueryAsync(arguments, HttpMethod.Get, path, cancellationToken);
             if (status is null)
             {
                 // Whoever restarts containers by this knows only healthy and unhealthy.

@@ -20,7 +20,7 @@ internal static class KeysCommand
         command.SetAction(async (arguments, cancellationToken) =>
         {
             OperationsClient question = new(terminal, configuration);
-            (HttpStatusCode? status, string body, int exitCode) = await question.AskAsync(arguments, HttpMethod.Get, "/status", cancellationToken);
+            (HttpStatusCode? status, string body, int exitCode) = await question.QueryAsync(arguments, HttpMethod.Get, "/status", cancellationToken);
             if (status is null)
             {
                 return exitCode;

@@ -17,7 +17,7 @@ internal sealed class OperationsClient(Terminal terminal, ConfigurationOptions c
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Status and body; on a fault, which has been printed by then, the exit code.</summary>
-    public async Task<(HttpStatusCode? Status, string Body, int ExitCode)> AskAsync(ParseResult arguments, HttpMethod method, string path, CancellationToken cancellationToken)
+    public async Task<(HttpStatusCode? Status, string Body, int ExitCode)> QueryAsync(ParseResult arguments, HttpMethod method, string path, CancellationToken cancellationToken)
     {
         if (configuration.Load(arguments, out IReadOnlyList<SettingError> errors) is not { } loaded)
         {

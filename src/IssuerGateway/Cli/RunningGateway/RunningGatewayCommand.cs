@@ -13,7 +13,7 @@ internal sealed class RunningGatewayCommand(Terminal terminal, ConfigurationOpti
     public async Task<int> RunAsync(ParseResult arguments, string path, CancellationToken cancellationToken)
     {
         OperationsClient client = new(terminal, configuration) { Timeout = timeout };
-        (HttpStatusCode? status, string body, int exitCode) = await client.AskAsync(arguments, HttpMethod.Post, path, cancellationToken);
+        (HttpStatusCode? status, string body, int exitCode) = await client.QueryAsync(arguments, HttpMethod.Post, path, cancellationToken);
         switch (status)
         {
             case null:

@@ -17,7 +17,7 @@ internal sealed record StatusDocument
     /// <summary>How the API servers respond to their probe and the last fetch.</summary>
     public required IReadOnlyList<ServerHealthStatus> Servers { get; init; }
 
-    /// <summary>What the check of the own public URLs found last; empty unless <c>OutsideIn:Interval</c> is set.</summary>
+    /// <summary>What the check of the gateway's own public URLs found last; empty unless <c>OutsideIn:Interval</c> is set.</summary>
     public required IReadOnlyList<OutsideInStatus> SeenFromOutside { get; init; }
 
     /// <summary>The certificate of each host that ought to have one; empty with <c>Tls:Mode</c> None. Absent in the responses of earlier versions.</summary>

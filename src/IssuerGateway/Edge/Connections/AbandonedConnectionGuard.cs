@@ -5,7 +5,7 @@ namespace IssuerGateway.Edge.Connections;
 
 /// <summary>
 /// A connection ends with its socket. In Kestrel's HTTP/2 a stream whose response is under way while the connection is
-/// aborted (a client that asks beyond MAX_CONCURRENT_STREAMS brings that about) may wait for ever for a writer that has
+/// aborted (a client that sends requests beyond MAX_CONCURRENT_STREAMS brings that about) may wait for ever for a writer that has
 /// left, and with it the connection, its buffers and its place. Such a task is abandoned; nothing references it any more.
 /// </summary>
 internal static class AbandonedConnectionGuard

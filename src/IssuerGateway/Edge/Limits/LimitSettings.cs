@@ -13,7 +13,7 @@ internal enum ClientAddressSource
     /// <summary>The other end of the connection is the client.</summary>
     Direct,
 
-    /// <summary>A load balancer in front tells it by PROXY protocol.</summary>
+    /// <summary>A load balancer in front sends it by PROXY protocol.</summary>
     ProxyProtocol,
 }
 
@@ -33,7 +33,7 @@ internal sealed record LimitSettings
     private const long ReservedHeap = 40L << 20;
 
     /// <summary>
-    /// What the worst client makes a connection hold, not what an idle one costs (43 KB): documents asked for and not
+    /// What the worst client makes a connection hold, not what an idle one costs (43 KB): documents requested and not
     /// taken, half requests, half TLS records, in the gateway, in OpenSSL and in the kernel's buffers. security-evidence.md,
     /// "Memory", has the parts and how they were measured (Hostile/MemoryTests).
     /// </summary>
@@ -59,7 +59,7 @@ internal sealed record LimitSettings
 
     /// <summary>
     /// <c>Edge:ProxyProtocol:TrustedSources</c>: networks in CIDR notation from which each connection must begin with a
-    /// PROXY protocol header, version 1 or 2. A header from any other source is refused; a connection without one from
+    /// PROXY protocol header, version 1 or 2. A header from any other source is rejected; a connection without one from
     /// there counts as direct. At least one with <c>ProxyProtocol</c>, else none. Too wide a network lets whoever is in it
     /// claim any address.
     /// </summary>

@@ -1,7 +1,7 @@
 namespace IssuerGateway.Edge.Watchdog;
 
 /// <summary>
-/// Tells from samples of a fixed interval whether collections take all the time because memory has run out. One sample
+/// Decides from samples of a fixed interval whether collections take all the time because memory has run out. One sample
 /// proves nothing: a step of the clock, a process that was stopped or a machine that slept makes any figure of it.
 /// </summary>
 internal struct CollectionShare
@@ -30,7 +30,7 @@ internal struct CollectionShare
     public static bool IsScarce(long heap, long heapLimit, long load, long highLoad) =>
         (heapLimit > 0 && heap >= heapLimit * Share) || (highLoad > 0 && load >= highLoad);
 
-    /// <summary>Adds a sample and says whether memory is exhausted.</summary>
+    /// <summary>Adds a sample and returns whether memory is exhausted.</summary>
     public bool IsExhaustedAfter(bool isBusyAndScarce)
     {
         inRow = isBusyAndScarce ? inRow + 1 : 0;

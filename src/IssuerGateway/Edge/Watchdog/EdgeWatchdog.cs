@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace IssuerGateway.Edge.Watchdog;
 
-/// <summary>Which host the watchdog asks for, and which supervisor it feeds.</summary>
+/// <summary>Which host the watchdog requests, and which supervisor it feeds.</summary>
 /// <param name="ServerName">The host for SNI on the first public port; none without TLS.</param>
 /// <param name="Notify">Feeds the supervisor's watchdog (sd_notify(3), <c>WATCHDOG=1</c>).</param>
 /// <param name="SupervisorTimeout">After so long without being fed it ends the process (<c>WATCHDOG_USEC</c>); none without one.</param>
@@ -27,7 +27,7 @@ internal sealed record WatchdogSettings(string? ServerName, Action Notify, TimeS
 }
 
 /// <summary>
-/// Asks the public ports again and again, as a client does. While they respond it feeds the supervisor's watchdog; when
+/// Queries the public ports again and again, as a client does. While they respond it feeds the supervisor's watchdog; when
 /// they have not for a while, <c>/livez</c> fails, and whoever supervises restarts a gateway that hangs.
 /// </summary>
 internal sealed class EdgeWatchdog(WatchdogSettings settings, PublicPorts ports, PublicPortProbe probe, DrainState state, TimeProvider time, ILogger<EdgeWatchdog> logger)
@@ -95,7 +95,7 @@ internal sealed class EdgeWatchdog(WatchdogSettings settings, PublicPorts ports,
             catch (Exception e)
 #pragma warning restore CA1031
             {
-                logger.LogWarning(e, "Asking {Port} failed", listener);
+                logger.LogWarning(e, "The probe of {Port} failed", listener);
                 return false;
             }
         }

@@ -11,7 +11,7 @@ namespace IssuerGateway.Edge.Watchdog;
 /// </summary>
 internal static unsafe class MemoryExhaustion
 {
-    /// <summary>EX_SOFTWARE of sysexits.h: none of the program's own exit codes, so restarts can be told apart.</summary>
+    /// <summary>EX_SOFTWARE of sysexits.h: none of the program's own exit codes, so restarts can be distinguished.</summary>
     private const int ExitStatus = 70;
 
     private const int StandardError = 2;

@@ -56,7 +56,7 @@ internal sealed class PublicPortProbe(OwnConnections own)
                 {
                     TargetHost = serverName,
                     ApplicationProtocols = [SslApplicationProtocol.Http11],
-#pragma warning disable CA5359 // Asks whether the port responds, not who does; nothing is sent but a request for nothing.
+#pragma warning disable CA5359 // Checks whether the port responds, not who does; nothing is sent but a request for nothing.
                     RemoteCertificateValidationCallback = (_, _, _, _) => true,
 #pragma warning restore CA5359
                 },

@@ -95,7 +95,7 @@ internal static class DiscoveryComposition
         return agreed;
     }
 
-    // Without one that fits the keys speak for themselves: an empty list is refused by Entra (AADSTS501661).
+    // Without one that fits the keys speak for themselves: an empty list is rejected by Entra (AADSTS501661).
     private static string[] AlgorithmsOf(IReadOnlyCollection<DiscoveryDocument> votes, IReadOnlyCollection<SigningKey> keys)
     {
         HashSet<string> possible = SigningAlgorithms.Of(keys);

@@ -27,7 +27,7 @@ internal sealed record KeyHistoryEntry(DateTimeOffset FirstSeen, DateTimeOffset 
     }
 }
 
-/// <summary>The history of an issuer's keys since the ledger has been watching.</summary>
+/// <summary>The history of an issuer's keys since it has been recorded.</summary>
 internal sealed record KeyHistory(DateTimeOffset WatchingSince, ImmutableSortedDictionary<string, KeyHistoryEntry> Entries)
 {
     /// <summary>Removed keys beyond this number are forgotten, oldest first.</summary>
@@ -45,7 +45,7 @@ internal sealed record KeyHistory(DateTimeOffset WatchingSince, ImmutableSortedD
 
         foreach (string kid in published)
         {
-            // A key that comes back was unknown to relying parties in between, so it starts anew.
+            // A key that comes back was unknown to relying parties in between, so it starts over.
             next[kid] = Entries.TryGetValue(kid, out KeyHistoryEntry? entry) && entry.Removed is null
                 ? entry with { LastSeen = now }
                 : new KeyHistoryEntry(now, now, Removed: null);

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace IssuerGateway.Publishing.Reporting;
 
 /// <summary>
-/// Readiness as far as documents decide it: stores read and a first refresh, or 30 s; what is missing is said but never
+/// Readiness as far as documents decide it: stores read and a first refresh, or 30 s; what is missing is reported but never
 /// blocks longer, because an unready pod could not even respond to an ACME challenge.
 /// </summary>
 internal sealed class PublishingHealthCheck(RefreshService refresh, IReadOnlyList<Publisher> publishers, DocumentStore published) : IHealthCheck

@@ -3,7 +3,7 @@ using IssuerGateway.Publishing.Keys;
 
 namespace IssuerGateway.Publishing.State;
 
-/// <summary>Keeps one history an issuer; a damaged one is reported, and the watch starts anew.</summary>
+/// <summary>Keeps one history an issuer; a damaged one is reported, and the watch starts over.</summary>
 internal sealed class KeyHistoryStore(string? directory)
 {
     public KeyHistory Load(IssuerIdentifier issuer, DateTimeOffset now, out Finding? fault)
@@ -18,12 +18,12 @@ internal sealed class KeyHistoryStore(string? directory)
 
     public Finding? Save(IssuerIdentifier issuer, KeyHistory history, DateTimeOffset now) =>
         directory is not null && StateFile.Write(directory, PathOf(issuer), KeyHistoryText.Write(issuer.Value, history), now) is { } fault
-            ? Finding.Warning("ledger-not-written", $"key history of issuer \"{issuer}\": {fault}", "make StateDirectory writable for the gateway and free space in it; until then keys count as new after a restart")
+            ? Finding.Warning("key-history-not-written", $"key history of issuer \"{issuer}\": {fault}", "make StateDirectory writable for the gateway and free space in it; until then keys count as new after a restart")
             : null;
 
     public string PathOf(IssuerIdentifier issuer) => Path.Combine(directory ?? "", StateFile.NameOf("keys", issuer));
 
     public static Finding Unreadable(IssuerIdentifier issuer, string place) =>
-        Finding.Warning("ledger-unreadable", $"key history of issuer \"{issuer}\": {place} cannot be read",
-            "nothing to do: the history starts anew, so keys count as new from now");
+        Finding.Warning("key-history-unreadable", $"key history of issuer \"{issuer}\": {place} cannot be read",
+            "nothing to do: the history starts over, so keys count as new from now");
 }

@@ -12,19 +12,19 @@ internal static class KeyHistoryText
 {
     private const int FormatVersion = StateFile.Version;
 
-    public static byte[] Write(string issuer, KeyHistory ledger) =>
+    public static byte[] Write(string issuer, KeyHistory history) =>
         JsonSerializer.SerializeToUtf8Bytes(
-            new StoredKeyHistory(FormatVersion, issuer, ledger.WatchingSince, ledger.Entries.ToDictionary(StringComparer.Ordinal)).Sealed(), KeyHistoryJson.Default.StoredKeyHistory);
+            new StoredKeyHistory(FormatVersion, issuer, history.WatchingSince, history.Entries.ToDictionary(StringComparer.Ordinal)).Sealed(), KeyHistoryJson.Default.StoredKeyHistory);
 
     /// <summary>The history if it was written for this issuer by a gateway.</summary>
     public static KeyHistory? ReadFor(IssuerIdentifier issuer, ReadOnlySpan<byte> text) =>
         Read(text) is var (writtenFor, history, isIntact) && isIntact && writtenFor == issuer.Value ? history : null;
 
     /// <summary>
-    /// The issuer that it was written for, the ledger, and whether every value is one that the gateway wrote; null when it
+    /// The issuer that it was written for, the history, and whether every value is one that the gateway wrote; null when it
     /// is not in the form that this version writes.
     /// </summary>
-    public static (string Issuer, KeyHistory Ledger, bool IsIntact)? Read(ReadOnlySpan<byte> text)
+    public static (string Issuer, KeyHistory History, bool IsIntact)? Read(ReadOnlySpan<byte> text)
     {
         try
         {
@@ -39,7 +39,7 @@ internal static class KeyHistoryText
     }
 }
 
-/// <summary>A ledger as it stands on disk.</summary>
+/// <summary>A key history as stored on disk.</summary>
 /// <param name="Digest">SHA-256 of this record without it: a changed bit must not make a key look older than it is.</param>
 internal sealed record StoredKeyHistory(int Version, string Issuer, DateTimeOffset WatchingSince, Dictionary<string, KeyHistoryEntry> Keys, string Digest = "")
 {

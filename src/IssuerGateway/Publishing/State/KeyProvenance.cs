@@ -17,7 +17,7 @@ internal sealed record KeyProvenance(string Issuer, DateTimeOffset WrittenAt, st
         union.Keys.ToDictionary(key => key.Identity, key => key.Sources.ToDictionary(source => source.Key, source => Moved(source.Value, clock.ToWall), StringComparer.Ordinal), StringComparer.Ordinal));
 
     /// <summary>
-    /// How old what was written is. Within one run of the machine its own clock tells, which nobody sets; else the wall
+    /// How old what was written is. Within one run of the machine its own clock decides, which nobody sets; else the wall
     /// clock, by which what seems to come from the future is fresh.
     /// </summary>
     public TimeSpan Age(SteadyClock clock)

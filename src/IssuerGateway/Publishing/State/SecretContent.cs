@@ -10,7 +10,7 @@ internal static class SecretContent
     public const string HistoryKey = "keys.json";
     public const string ProvenanceKey = "provenance.json";
 
-    /// <summary>The API server refuses a Secret of more than 1 MiB of data; the keys of its parts count too.</summary>
+    /// <summary>The API server rejects a Secret of more than 1 MiB of data; the keys of its parts count too.</summary>
     private const int MaxBytes = (1024 * 1024) - 4096;
 
     public static RestoredState Read(IssuerIdentifier issuer, IDictionary<string, byte[]>? data, string place, DateTimeOffset now)

@@ -19,7 +19,7 @@ internal sealed class StateReader(StateStores stores, IssuerIdentifier issuer, T
 
     public async Task<RestoredState> ReadAsync()
     {
-        // A thread of its own, not one of the pool: it may block for as long as the volume is away.
+        // A thread of its own, not one of the pool: it may block for as long as the volume is unavailable.
         Task<RestoredState> reading = Task.Factory.StartNew(() => stores.Read(issuer, time.GetUtcNow()), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {
@@ -32,7 +32,7 @@ internal sealed class StateReader(StateStores stores, IssuerIdentifier issuer, T
         }
     }
 
-    /// <summary>What is said while a disk that was given up at the start has still not responded, or nobody has taken its response.</summary>
+    /// <summary>The message while a disk that was given up at the start has still not responded, or nobody has taken its response.</summary>
     public Finding? PendingRestore => pending is null ? null : NotRead();
 
     /// <summary>What has been read after <see cref="Timeout"/>, once; null until then.</summary>

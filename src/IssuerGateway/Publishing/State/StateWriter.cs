@@ -19,7 +19,7 @@ internal sealed class StateWriter(StateStores stores, IssuerIdentifier issuer, T
             return TimedOut();
         }
 
-        // A thread of its own, not one of the pool: it may block for as long as the volume is away.
+        // A thread of its own, not one of the pool: it may block for as long as the volume is unavailable.
         running = Task.Factory.StartNew(() => stores.Write(issuer, state), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {

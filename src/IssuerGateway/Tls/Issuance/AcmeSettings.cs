@@ -22,6 +22,9 @@ internal sealed record AcmeSettings
     /// <summary><c>Tls:Acme:Directory</c>: URL of the CA's directory, default Let's Encrypt. Another one means another account and new certificates.</summary>
     public required Uri Directory { get; init; }
 
+    /// <summary>Whether certificates come from the CA that the default names, which is publicly trusted.</summary>
+    public bool IsDefaultDirectory => Directory.OriginalString == LetsEncrypt;
+
     /// <summary><c>Tls:Acme:AcceptTerms</c>: that you agree to the CA's terms of service, required with ACME, for every CA.</summary>
     public required bool AcceptTerms { get; init; }
 

@@ -5,7 +5,7 @@ namespace IssuerGateway.Tls.Issuance;
 
 /// <summary>
 /// A store that hangs costs its time limit once, and not at each step of an order: after an operation that failed late,
-/// the others fail at once with its fault, for a while. The state is always asked for, so that a store that works again
+/// the others fail at once with its fault, for a while. The state is always requested, so that a store that works again
 /// is used again at the next look.
 /// </summary>
 internal sealed class FailFastStore(IAcmeStore store, TimeProvider time) : IAcmeStore
@@ -13,7 +13,7 @@ internal sealed class FailFastStore(IAcmeStore store, TimeProvider time) : IAcme
     /// <summary>Longer than the looks at the store that follow each other (<see cref="SecretAcmeStore.FollowInterval"/> and one time limit).</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
 
-    /// <summary>A store that refuses does so at once; one that is late is given up by its client after 5 s.</summary>
+    /// <summary>A store that rejects does so at once; one that is late is given up by its client after 5 s.</summary>
     private static readonly TimeSpan late = TimeSpan.FromSeconds(2);
 
     private volatile Hang? hang;

@@ -168,7 +168,7 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
         RenewalState? known = State.Renewal?.CertificateIdentifier == identifier ? State.Renewal : null;
         if (RenewalPoll.IsPollDue(known, Now))
         {
-            RenewalState next = await poll.AskAsync(identifier, known, cancellationToken);
+            RenewalState next = await poll.QueryAsync(identifier, known, cancellationToken);
             await context.State.ChangeHostAsync(host, before => before with { Renewal = next }, cancellationToken);
         }
     }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace IssuerGateway.Tls.Issuance;
 
-/// <summary>Asks the CA when it wants a certificate renewed (RFC 9773 §4); a failure leaves what is known.</summary>
+/// <summary>Reads from the CA when it wants a certificate renewed (RFC 9773 §4); a failure leaves what is known.</summary>
 internal sealed class RenewalPoll(AcmeAccounts accounts, string host, TimeProvider time, Random random, ILogger<RenewalPoll> logger)
 {
     private static readonly TimeSpan shortestPoll = TimeSpan.FromMinutes(1);
@@ -14,7 +14,7 @@ internal sealed class RenewalPoll(AcmeAccounts accounts, string host, TimeProvid
     /// <summary>Without <c>Retry-After</c>; RFC 9773 §4.3.2 wants at least two polls a day.</summary>
     private static readonly TimeSpan usualPoll = TimeSpan.FromHours(6);
 
-    public async Task<RenewalState> AskAsync(string certificateIdentifier, RenewalState? known, CancellationToken cancellationToken)
+    public async Task<RenewalState> QueryAsync(string certificateIdentifier, RenewalState? known, CancellationToken cancellationToken)
     {
         AcmeResult<RenewalInfo> response = await accounts.GetRenewalInfoAsync(certificateIdentifier, cancellationToken);
         DateTimeOffset nextPoll = time.GetUtcNow() + NextPoll(response.Value?.RetryAfter ?? response.Problem?.RetryAfter);
@@ -45,14 +45,14 @@ internal sealed class RenewalPoll(AcmeAccounts accounts, string host, TimeProvid
         };
     }
 
-    /// <summary>Whether it is time to ask again. A stored time beyond the longest interval comes from a clock that was wrong.</summary>
+    /// <summary>Whether it is time to query again. A stored time beyond the longest interval comes from a clock that was wrong.</summary>
     public static bool IsPollDue(RenewalState? known, DateTimeOffset now) => known is null || known.NextPoll <= now || known.NextPoll > now + longestPoll;
 
     /// <summary>A uniformly random moment of the CA's window (RFC 9773 §4.2), so that renewals spread.</summary>
     public static DateTimeOffset Choose(DateTimeOffset start, DateTimeOffset end, double random) =>
         end > start ? start + ((end - start) * random) : start;
 
-    /// <summary>When to ask for the window again (RFC 9773 §4.3.1), within limits: a response must not make us hammer or forget.</summary>
+    /// <summary>When to request the window again (RFC 9773 §4.3.1), within limits: a response must not make us hammer or forget.</summary>
     public static TimeSpan NextPoll(TimeSpan? retryAfter)
     {
         TimeSpan wanted = retryAfter ?? usualPoll;

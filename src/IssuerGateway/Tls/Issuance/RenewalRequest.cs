@@ -52,7 +52,7 @@ internal sealed class RenewalRequest(string host, TimeProvider time)
             isOpen = false;
         }
 
-        Complete(new CommandResult(false, $"{host}: this replica stopped leading", "ask the replica that leads now"));
+        Complete(new CommandResult(false, $"{host}: this replica stopped leading", "send the request to the replica that leads now"));
     }
 
     public void Complete(CommandResult result)

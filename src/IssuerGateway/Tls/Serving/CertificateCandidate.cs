@@ -1,6 +1,6 @@
 namespace IssuerGateway.Tls.Serving;
 
-/// <summary>A chain and a key as a source gave them at one moment, not yet judged; or why the source gave none.</summary>
+/// <summary>A chain and a key as a source gave them at one moment, not yet validated; or why the source gave none.</summary>
 internal sealed record CertificateCandidate(string Hash, byte[] ChainPem, byte[] KeyPem, string? Fault)
 {
     public static CertificateCandidate Unreadable(string fault) => new(fault, [], [], fault);

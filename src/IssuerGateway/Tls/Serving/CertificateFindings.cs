@@ -66,13 +66,13 @@ internal static class CertificateFindings
     }
 }
 
-/// <summary>How an operator mends certificates of one source; <c>{0}</c> is the host.</summary>
+/// <summary>How an operator repairs certificates of one source; <c>{0}</c> is the host.</summary>
 internal sealed record CertificateSourceTexts(string MissingFix, string ExpiredFix)
 {
     public static CertificateSourceTexts Of(TlsMode mode) => mode switch
     {
         TlsMode.Acme => new("the log has the reason of the last attempt; to order at once: issuer-gateway renew {0}", "the log has the reason of the last attempt; to order at once: issuer-gateway renew {0}"),
-        TlsMode.Secrets => new("add a Secret whose certificate names {0} to Tls:Secrets:Names", "look at what renews the Secret (cert-manager: kubectl describe certificate)"),
+        TlsMode.Secrets => new("add a Secret whose certificate names {0} to Tls:Secrets:Names", "check what renews the Secret (cert-manager: kubectl describe certificate)"),
         TlsMode.SelfSigned => new("restart the gateway", "restart the gateway"),
         _ => new("add a certificate that names {0} to Tls:Certificates", "replace the file; it is read within 10 s"),
     };

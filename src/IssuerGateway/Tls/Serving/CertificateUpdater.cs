@@ -74,7 +74,7 @@ internal sealed class CertificateUpdater(ServingCertificates certificates, TlsMe
         DateTimeOffset now = time.GetUtcNow();
         if (!certificate.IsValidAt(now))
         {
-            logger.LogWarning("The certificate of {Slot} is valid from {NotBefore:u} to {NotAfter:u}, and now is {Now:u}: relying parties refuse it; renew it or correct the clock",
+            logger.LogWarning("The certificate of {Slot} is valid from {NotBefore:u} to {NotAfter:u}, and now is {Now:u}: relying parties reject it; renew it or correct the clock",
                 slot, certificate.NotBefore, certificate.NotAfter, now);
         }
     }
@@ -89,7 +89,7 @@ internal sealed class CertificateUpdater(ServingCertificates certificates, TlsMe
 
     private void Reject(string slot, string hash, string fault, ServingCertificate? current)
     {
-        metrics.Refused(slot);
+        metrics.Rejected(slot);
         rejected = rejected.SetItem(slot, fault);
         if (lastWarning.GetValueOrDefault(slot) == hash + fault)
         {

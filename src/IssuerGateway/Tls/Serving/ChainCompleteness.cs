@@ -29,7 +29,7 @@ internal static class ChainCompleteness
     private static bool IsIssuedBy(X509Certificate2 certificate, X509Certificate2 candidate) =>
         !IsSelfIssued(certificate) && candidate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData) && HasKeyOf(certificate, candidate);
 
-    // Two authorities may have the same name; the key identifiers tell them apart (RFC 5280 §4.2.1.1).
+    // Two authorities may have the same name; the key identifiers distinguish them (RFC 5280 §4.2.1.1).
     private static bool HasKeyOf(X509Certificate2 certificate, X509Certificate2 candidate)
     {
         try

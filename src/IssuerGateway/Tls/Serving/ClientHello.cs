@@ -12,11 +12,11 @@ internal enum ClientHelloFinding
     /// <summary>The protocol is offered.</summary>
     Offered,
 
-    /// <summary>It is not, or these bytes are no ClientHello; TLS itself will judge them.</summary>
+    /// <summary>It is not, or these bytes are no ClientHello; TLS itself will reject them.</summary>
     NotOffered,
 }
 
-/// <summary>Reads a ClientHello (RFC 8446 §4.1.2) without consuming it, bounded, never throwing on what a stranger sends.</summary>
+/// <summary>Reads a ClientHello (RFC 8446 §4.1.2) without consuming it, bounded, never throwing on what an unknown client sends.</summary>
 internal static class ClientHello
 {
     /// <summary>Post-quantum key shares make hellos of a few kilobytes; more than this is nobody's.</summary>

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace IssuerGateway.Tls.Serving;
 
 /// <summary>
-/// The certificates in force, chosen by the name that a handshake asks for (SNI). Readers see one immutable state;
+/// The certificates in force, chosen by the name that a handshake requests (SNI). Readers see one immutable state;
 /// replacing a certificate drops no connection.
 /// </summary>
 internal sealed class ServingCertificates
@@ -36,7 +36,7 @@ internal sealed class ServingCertificates
     /// <summary>
     /// The certificate for a name: the one that names it, else one with a wildcard in place of its first label
     /// (RFC 9525 §6.3). Without SNI the only certificate, when there is just one. Else none: a certificate for another
-    /// name would only be refused with a less clear error, and would tell a scanner what is here.
+    /// name would only be rejected with a less clear error, and would show a scanner what is here.
     /// </summary>
     public ServingCertificate? For(string? serverName)
     {

@@ -33,7 +33,7 @@ internal static class TlsAlert
         }
         catch (Exception e) when (e is IOException or AuthenticationException or CryptographicException or OperationCanceledException or ObjectDisposedException or InvalidOperationException or NotSupportedException)
         {
-            // Nobody is there to be told, or OpenSSL has nothing to say it with, in a renegotiation that was refused.
+            // Nobody would receive it, or OpenSSL has nothing to say it with, in a renegotiation that was rejected.
         }
     }
 }

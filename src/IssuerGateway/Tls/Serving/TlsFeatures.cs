@@ -30,7 +30,7 @@ internal sealed class TlsFeatures(SslStream tls) : ITlsConnectionFeature, ITlsAp
 
     public string HostName => tls.TargetHostName;
 
-    /// <summary>None is ever asked for.</summary>
+    /// <summary>None is ever requested.</summary>
     public X509Certificate2? ClientCertificate
     {
         get => null;
@@ -39,7 +39,7 @@ internal sealed class TlsFeatures(SslStream tls) : ITlsConnectionFeature, ITlsAp
 
     public Task<X509Certificate2?> GetClientCertificateAsync(CancellationToken cancellationToken) => Task.FromResult<X509Certificate2?>(null);
 
-#pragma warning disable SYSLIB0058 // Members of the interface that nobody asks for.
+#pragma warning disable SYSLIB0058 // Members of the interface that nobody requests.
     public CipherAlgorithmType CipherAlgorithm => tls.CipherAlgorithm;
 
     public int CipherStrength => tls.CipherStrength;

@@ -10,7 +10,7 @@ namespace IssuerGateway.Tls.Serving;
 /// <summary>Marks a connection with a certificate that stands for nothing: only an HTTP-01 challenge is served on it.</summary>
 internal sealed class ChallengeOnlyConnection;
 
-/// <summary>Puts TLS on a listener: 1.2 and 1.3, the certificate chosen anew for every handshake.</summary>
+/// <summary>Puts TLS on a listener: 1.2 and 1.3, the certificate chosen again for every handshake.</summary>
 internal static class TlsListener
 {
     /// <param name="streamOf">The stream of a connection of the transport in use (<see cref="TlsTermination"/>).</param>

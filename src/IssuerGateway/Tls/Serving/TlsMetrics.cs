@@ -44,5 +44,5 @@ internal sealed class TlsMetrics(IMetricFactory factory)
 
     public void Taken(string slot) => faulty.WithLabels(slot).Set(0);
 
-    public void Refused(string slot) => faulty.WithLabels(slot).Set(1);
+    public void Rejected(string slot) => faulty.WithLabels(slot).Set(1);
 }

@@ -12,7 +12,7 @@ namespace IssuerGateway.Tls.Serving;
 /// pipes that it puts below TLS (loadtests/RESULTS.md).
 /// </summary>
 /// <param name="streamOf">The stream of a connection, which gives what was looked at before once more.</param>
-/// <param name="choose">What the server offers for the name in the hello; none: the handshake is refused.</param>
+/// <param name="choose">What the server offers for the name in the hello; none: the handshake is rejected.</param>
 internal sealed class TlsTermination(
     Func<ConnectionContext, Stream> streamOf, Func<ConnectionContext, string, SslServerAuthenticationOptions?> choose, TimeProvider time, ILogger<TlsTermination> logger)
 {
@@ -53,7 +53,7 @@ internal sealed class TlsTermination(
         }
         catch (Exception e) when (e is IOException or AuthenticationException or OperationCanceledException or ObjectDisposedException or NotSupportedException)
         {
-            // The last: a first record that is no ClientHello (an alert, SSL 2) asks for no certificate, which SslStream misses.
+            // The last: a first record that is no ClientHello (an alert, SSL 2) requests no certificate, which SslStream misses.
             // Scanners do this all day; an operator who looks for one turns Debug on.
             logger.LogDebug(e, "Connection {Connection}: the handshake failed", connection.ConnectionId);
             if (isNameUnknown)

@@ -27,7 +27,7 @@ internal sealed class SecretCertificatesService(SecretsSettings settings, Cluste
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // The next look tells what is wrong.
+            // The next look shows what is wrong.
         }
     }
 

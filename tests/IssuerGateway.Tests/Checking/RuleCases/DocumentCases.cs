@@ -15,8 +15,12 @@ internal static class DocumentCases
 
     public static IEnumerable<RuleCase> All =>
     [
-        new("http-failed", "a connection that is cut", Reject, () => Answer(http => http.Abort())),
+        new("http-failed", "a connection that is cut", Reject, () => Response(http => http.Abort())),
         new("http-failed", "a response", Accept, () => Stage.Server(_ => { })),
+
+        // Nobody has been seen to give up when the check itself stops waiting first.
+        new("check-timeout", "a response that does not come within 1 s", Warn, () => Hanging()),
+        new("check-timeout", "a response", Accept, () => Stage.Server(_ => { })),
 
         // AWS waits 5 s, Kubernetes 30 s, Vault and OpenBao as long as it takes; of the others nothing is known.
         new("http-timeout", "6 s", "-E----------", () => Slow(6)),
@@ -29,15 +33,24 @@ internal static class DocumentCases
         // Vault, OpenBao and Kubernetes follow at most 10.
         new("http-redirect", "302 to a place that has it", "EEE---EEEEEE", () => Redirect("/.well-known/openid-configuration?moved")),
         new("http-redirect", "200", Accept, () => Stage.Server(_ => { })),
-        new("redirect-refused", "302 to plain http", "---EEE------", () => Redirect("http://issuer.example.test/")),
+        new("redirect-refused", "302 to a file", "---EEE------", () => Redirect("ftp://issuer.example.test/")),
+        new("redirect-refused", "302 with user information", "---EEE------", () => Redirect("https://joe:pw@issuer.example.test/?moved")),
+        new("redirect-refused", "302 to plain http", Accept, () => Redirect("http://issuer.example.test/?moved")),
+        new("redirect-refused", "302 to a relative path", Accept, () => Redirect("openid-configuration?moved")),
+        new("redirect-refused", "302 to the same path with a query", Accept, () => Redirect("?moved")),
+        new("redirect-refused", "302 to the host without scheme", Accept, () => Redirect("//issuer.example.test/.well-known/openid-configuration?moved")),
+        new("redirect-refused", "302 through dots", Accept, () => Redirect("/a/../.well-known/./openid-configuration?moved#part")),
+        new("http-plain", "302 to plain http", "---WWW------", () => Redirect("http://issuer.example.test/?moved")),
+        new("http-plain", "302 to https", Accept, () => Redirect("/.well-known/openid-configuration?moved")),
+        new("http-plain", "jwks_uri", "---WWW------", () => Stage.Document(document => document["jwks_uri"] = "http://issuer.example.test/keys")),
         new("redirect-refused", "302 to itself, without end", "---EEE------", () => Redirect("/.well-known/openid-configuration")),
         new("redirect-refused", "302 to a place that has it", Accept, () => Redirect("/.well-known/openid-configuration?moved")),
         new("address-foreign", "jwks_uri of an API server", "EEEWWWEEEEEW", () => Stage.Document(document => document["jwks_uri"] = "https://10.0.0.1:6443/openid/v1/jwks")),
         new("address-foreign", "jwks_uri of the issuer", Accept, () => Stage.Document(_ => { })),
         new("address-unseen", "jwks_uri on another host, through a proxy", Warn, () => ThroughProxyAsync("https://keys.example.test/keys")),
         new("address-unseen", "jwks_uri on another host", Accept, () => Stage.Document(document => document["jwks_uri"] = "https://10.0.0.1/keys")),
-        new("http-status", "404", Reject, () => Answer(http => http.Response.StatusCode = 404)),
-        new("http-status", "204", Reject, () => Answer(http => http.Response.StatusCode = 204)),
+        new("http-status", "404", Reject, () => Response(http => http.Response.StatusCode = 404)),
+        new("http-status", "204", Reject, () => Response(http => http.Response.StatusCode = 204)),
         new("http-status", "200", Accept, () => Stage.Server(_ => { })),
 
         // Vault, OpenBao and Kubernetes have no limit.
@@ -52,6 +65,8 @@ internal static class DocumentCases
         new("byte-order-mark", "of UTF-16", Reject, () => Send("application/json", encoding: Encoding.Unicode)),
         new("byte-order-mark", "none", Accept, () => Stage.Server(_ => { })),
         new("discovery-malformed", "HTML", Reject, () => Stage.Server(server => server.Discovery = "<html>")),
+        new("discovery-malformed", "an object, and something behind it", Reject, () => Stage.Server(server => server.Discovery += "{}")),
+        new("discovery-malformed", "not a number", Reject, () => Stage.Server(server => server.Discovery = server.Discovery.Replace("{", "{\"x\":NaN,", StringComparison.Ordinal))),
         new("discovery-malformed", "a member twice", Reject, () => Stage.Server(server => server.Discovery = server.Discovery.Replace("{", "{\"issuer\":\"https://x\",", StringComparison.Ordinal))),
         new("discovery-malformed", "a member of its own", Accept, () => Stage.Document(document => document["x"] = 1)),
 
@@ -65,7 +80,8 @@ internal static class DocumentCases
         new("jwks-uri-missing", "none", Reject, () => Stage.Document(document => document.Remove("jwks_uri"))),
         new("jwks-uri-missing", "a relative one", Accept, () => Stage.Document(document => document["jwks_uri"] = "/keys")),
         new("jwks-uri-malformed", "a relative one", Reject, () => Stage.Document(document => document["jwks_uri"] = "/keys")),
-        new("jwks-uri-malformed", "http", Reject, () => Stage.Document(document => document["jwks_uri"] = "http://issuer.example.test/keys")),
+        new("jwks-uri-malformed", "http, which Go fetches", "EEE---EEEEEE", () => Stage.Document(document => document["jwks_uri"] = "http://issuer.example.test/keys")),
+        new("jwks-uri-malformed", "a query without a path", Accept, () => Stage.Document(document => document["jwks_uri"] = $"{Stage.Issuer}?keys")),
         new("jwks-uri-malformed", "with a query", Accept, () => Stage.Document(document => document["jwks_uri"] = $"{Stage.Issuer}/keys?a=b")),
 
         // AWS wants five members; Vault, OpenBao and Kubernetes read two.
@@ -88,9 +104,9 @@ internal static class DocumentCases
         new("clock-skew", "4 minutes", Accept, () => Clock(4)),
     ];
 
-    private static Task<IEnumerable<CheckFinding>> Answer(Action<HttpContext> answer) => Stage.Server(server => server.Misbehave = http =>
+    private static Task<IEnumerable<CheckFinding>> Response(Action<HttpContext> response) => Stage.Server(server => server.Misbehave = http =>
     {
-        answer(http);
+        response(http);
         return Task.FromResult(true);
     });
 
@@ -106,6 +122,14 @@ internal static class DocumentCases
 
         return Task.FromResult(isFirst);
     });
+
+    private static Task<IEnumerable<CheckFinding>> Hanging() => Stage.Server(
+        server => server.Misbehave = async http =>
+        {
+            await Task.Delay(Timeout.Infinite, http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return true;
+        },
+        (request, _) => request with { Timeout = TimeSpan.FromSeconds(1) });
 
     private static Task<IEnumerable<CheckFinding>> Slow(int seconds)
     {
@@ -162,7 +186,7 @@ internal static class DocumentCases
         return step.Done("").Findings;
     }
 
-    /// <summary>Moves only when it is told to; its timers never fire.</summary>
+    /// <summary>Moves only when it is advanced; its timers never fire.</summary>
     private sealed class MovingTime : TimeProvider
     {
         private DateTimeOffset now = TimeProvider.System.GetUtcNow();

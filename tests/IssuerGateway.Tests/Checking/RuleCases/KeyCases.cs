@@ -20,9 +20,11 @@ internal static class KeyCases
         new("key-set-empty", "no key", Reject, () => Stage.Keys()),
         new("key-set-empty", "a key", Accept, () => Stage.Key(_ => { })),
 
-        // Entra stores the first 100; AWS fails over 100 of one type, the other type goes on.
-        new("key-set-too-many", "101 RSA", "EE----W-----", () => Stage.Keys(Stage.ExchangeKids(101, "RSA"))),
-        new("key-set-too-many", "100 RSA and one EC", "E-----W-----", () => Stage.Keys([.. Stage.ExchangeKids(100, "RSA"), KeySamples.P256()])),
+        // Entra stores the first 100; AWS fails over 100 of one type, the other type continues.
+        new("key-set-too-many", "101 RSA", "WE----W-----", () => Stage.Keys(Stage.ExchangeKids(101, "RSA"))),
+        new("key-set-too-many", "100 RSA and one EC", "W-----W-----", () => Stage.Keys([.. Stage.ExchangeKids(100, "RSA"), KeySamples.P256()])),
+        new("key-set-too-many", "101 RSA and one EC, of which AWS uses the EC key", "WW----W-----", () => Stage.Keys([.. Stage.ExchangeKids(101, "RSA"), KeySamples.P256()])),
+        new("key-set-too-many", "100 EC, and the one key for Entra behind them", "E-----W-----", () => Stage.Keys([.. Stage.ExchangeKids(100, "EC"), Build.Rsa("a")])),
         new("key-set-too-many", "100 RSA", Accept, () => Stage.Keys(Stage.ExchangeKids(100, "RSA"))),
         new("private-key", "d", Reject, () => Stage.Key(key => key["d"] = "AQAB")),
         new("private-key", "a symmetric key", Reject, () => Stage.Keys("""{"kty":"oct","k":"AQAB","kid":"a"}""")),
@@ -47,6 +49,13 @@ internal static class KeyCases
         new("ec-coordinate-length", "the full length", Accept, () => Stage.Keys(KeySamples.P256())),
         new("rsa-leading-zero", "a sign byte", "WEW---WWWWWW", () => Stage.Keys(KeySamples.WithLeadingZero())),
         new("rsa-leading-zero", "none", Accept, () => Stage.Key(_ => { })),
+        new("rsa-numbers", "exponent 1", Reject, () => Stage.Key(key => key["e"] = "AQ")),
+        new("rsa-numbers", "an even exponent", Reject, () => Stage.Key(key => key["e"] = "AQAA")),
+        new("rsa-numbers", "an exponent of 33 bits", Reject, () => Stage.Key(key => key["e"] = "AQAAAAE")),
+        new("rsa-numbers", "512 bits", Reject, () => Stage.Keys(Build.Rsa("a", 512))),
+        new("rsa-numbers", "exponent 1, beside a good key", Warn, () => Stage.Keys(WithExponent("a", "AQ"), Build.Rsa("b"))),
+        new("rsa-numbers", "exponent 3", Accept, () => Stage.Key(key => key["e"] = "Aw")),
+        new("rsa-numbers", "a sign byte", Accept, () => Stage.Keys(KeySamples.WithLeadingZero())),
         new("rsa-short", "1024 bits", Warn, () => Stage.Keys(Build.Rsa("a", 1024))),
         new("rsa-short", "2048 bits", Accept, () => Stage.Keys(Build.Rsa("a"))),
         new("kid-missing", "none", "EEE---WWWWWW", () => Stage.Key(key => key.Remove("kid"))),
@@ -59,6 +68,7 @@ internal static class KeyCases
         new("kid-missing", "an empty one", "EEE---WWWWWW", () => Stage.Key(key => key["kid"] = "")),
         new("kid-missing", "a kid", Accept, () => Stage.Key(_ => { })),
         new("key-use-missing", "none", "W-W---WWWWWE", () => Stage.Key(key => key.Remove("use"))),
+        new("key-use-missing", "of a malformed key", Accept, () => Stage.Keys("{}")),
         new("key-use-missing", "sig", Accept, () => Stage.Key(_ => { })),
         new("key-alg-missing", "none", "W-W----WWWWW", () => Stage.Key(key => key.Remove("alg"))),
         new("key-alg-missing", "RS256", Accept, () => Stage.Key(_ => { })),
@@ -71,18 +81,29 @@ internal static class KeyCases
         new("key-certificate", "none", Accept, () => Stage.Key(_ => { })),
         new("key-certificate-other", "of another key", "WEWEEEWWWWWW", () => Stage.Keys(KeySamples.Spoiled("key-certificate-other"))),
         new("key-certificate-other", "no certificate", "WEWEEEWWWWWW", () => Stage.Key(key => key["x5c"] = new JsonArray("AQAB"))),
+        new("key-certificate-other", "an empty chain", Accept, () => Stage.Key(key => key["x5c"] = new JsonArray())),
+        new("key-certificate-other", "null", Accept, () => Stage.Key(key => key["x5c"] = null)),
+        new("key-certificate-other", "a text", "WEWEEEWWWWWW", () => Stage.Key(key => key["x5c"] = "AQAB")),
         new("key-certificate-other", "of this key", Accept, () => Stage.Keys(KeySamples.Spoiled("key-certificate"))),
 
         // Entra RS256, Google and Databricks RS256 and ES256, AWS without PS, Vault also EdDSA.
         new("no-usable-key", "P-384 alone", "E-E-------E-", () => Stage.Keys(P384)),
         new("no-usable-key", "P-256 alone", Entra, () => Stage.Keys(KeySamples.P256())),
         new("no-usable-key", "Ed25519 alone", "EEE--E----E-", () => Stage.Keys(Ed25519)),
+        new("no-usable-key", "a malformed key, which is an error by itself for all but AWS", "-E----------", () => Stage.Key(key => key.Remove("n"))),
         new("no-usable-key", "ML-DSA alone", Reject, () => Stage.Keys(MlDsa)),
         new("no-usable-key", "RSA and P-384", Accept, () => Stage.Keys(Build.Rsa("a"), P384)),
         new("key-algorithm", "RSA and P-384", "W-W-------W-", () => Stage.Keys(Build.Rsa("a"), P384)),
         new("key-algorithm", "RSA and P-256", "W-----------", () => Stage.Keys(Build.Rsa("a"), KeySamples.P256())),
         new("key-algorithm", "RSA", Accept, () => Stage.Keys(Build.Rsa("a"), Build.Rsa("b"))),
     ];
+
+    private static string WithExponent(string kid, string exponent)
+    {
+        JsonObject key = JsonNode.Parse(Build.Rsa(kid))!.AsObject();
+        key["e"] = exponent;
+        return key.ToJsonString();
+    }
 
     private static string Without(string member, string kid)
     {

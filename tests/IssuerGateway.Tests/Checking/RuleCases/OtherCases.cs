@@ -9,7 +9,7 @@ namespace IssuerGateway.Tests.Checking.RuleCases;
 internal static class OtherCases
 {
     private const string SignInWarning = "W-----------";
-    private const string Refused = """{"error":"invalid_client","error_description":"AADSTS700211: No matching federated identity record found."}""";
+    private const string Rejected = """{"error":"invalid_client","error_description":"AADSTS700211: No matching federated identity record found."}""";
     private const string Granted = """{"token_type":"Bearer","access_token":"x"}""";
 
     public static IEnumerable<RuleCase> All =>
@@ -23,11 +23,11 @@ internal static class OtherCases
         new("kid-conflict", "one kid, two keys", Warn, () => Stage.Upstream(Good(RecordedPair() with { KeySet = Set(Build.Rsa("a")) }, "s1"), Good(RecordedPair() with { KeySet = Set(Build.Rsa("a", 3072)) }, "s2"))),
         new("kid-conflict", "two kids", Accept, () => Stage.Upstream(Good(RecordedPair() with { KeySet = Set(Build.Rsa("a")) }, "s1"), Good(RecordedPair() with { KeySet = Set(Build.Rsa("b")) }, "s2"))),
 
-        new("exchange-refused", "401", Entra, () => Stage.Exchange(401, Refused)),
+        new("exchange-refused", "401", Entra, () => Stage.Exchange(401, Rejected)),
         new("exchange-refused", "200 of another program", Entra, () => Stage.Exchange(200, "<html>")),
         new("exchange-refused", "an access token", Accept, () => Stage.Exchange(200, Granted)),
         new("exchange-failed", "a certificate for another name", Entra, () => Stage.Exchange(200, Granted, "other.example.test")),
-        new("exchange-failed", "401", Accept, () => Stage.Exchange(401, Refused)),
+        new("exchange-failed", "401", Accept, () => Stage.Exchange(401, Rejected)),
 
         new("app-missing", "no app", Entra, () => Stage.SignIn(_ => new SignInFacts())),
         new("app-missing", "an app", Accept, () => Stage.SignIn(facts => facts)),
@@ -52,18 +52,47 @@ internal static class OtherCases
         new("groups-claim-missing", "DirectoryRole", Entra, () => Stage.SignIn(facts => facts with { GroupClaims = "DirectoryRole" })),
         new("groups-claim-missing", "ApplicationGroup", Accept, () => Stage.SignIn(facts => facts)),
         new("groups-claim-unset", "not set, and no roles", SignInWarning, () => Stage.SignIn(facts => facts with { GroupClaims = null }, needsGroups: false)),
-        new("groups-claim-unset", "not set, but roles", Accept, () => Stage.SignIn(facts => facts with { GroupClaims = null, HasAppRoles = true }, needsGroups: false)),
+        new("groups-claim-unset", "not set, but roles", Accept, () => Stage.SignIn(facts => facts with { GroupClaims = null, Roles = [Role()] }, needsGroups: false)),
         new("groups-claim-overage", "SecurityGroup", SignInWarning, () => Stage.SignIn(facts => facts with { GroupClaims = "SecurityGroup" })),
         new("groups-claim-overage", "ApplicationGroup", Accept, () => Stage.SignIn(facts => facts)),
         new("consent-missing", "no grant", SignInWarning, () => Stage.SignIn(facts => facts with { GrantedScopes = [] })),
         new("consent-missing", "without User.Read", SignInWarning, () => Stage.SignIn(facts => facts with { GrantedScopes = ["openid", "profile", "email", "offline_access"] })),
         new("consent-missing", "all", Accept, () => Stage.SignIn(facts => facts)),
         new("consent-missing", "not readable", Accept, () => Stage.SignIn(facts => facts with { GrantedScopes = null })),
-        new("assignment-missing", "required, nobody", Entra, () => Stage.SignIn(facts => facts with { HasAssignments = false })),
-        new("assignment-missing", "not required", Accept, () => Stage.SignIn(facts => facts with { RequiresAssignment = false, HasAssignments = false })),
+        new("assignment-missing", "required, nobody", Entra, () => Stage.SignIn(facts => facts with { Assignments = [] })),
+        new("assignment-missing", "not required", Accept, () => Stage.SignIn(facts => facts with { RequiresAssignment = false, Assignments = [] })),
+        new("assignment-missing", "not readable", Accept, () => Stage.SignIn(facts => facts with { Assignments = null })),
+        new("groups-claim-unset", "not set, and a disabled role", SignInWarning, () => Stage.SignIn(facts => facts with { GroupClaims = null, Roles = [Role() with { IsEnabled = false }] }, needsGroups: false)),
+        new("assignment-optional", "asked for, and off", SignInWarning, () => Stage.SignIn(facts => facts with { RequiresAssignment = false }, change: wanted => wanted with { RequiresAssignment = true })),
+        new("assignment-optional", "asked for, and on", Accept, () => Stage.SignIn(facts => facts, change: wanted => wanted with { RequiresAssignment = true })),
+        new("assignment-optional", "not asked for, and off", Accept, () => Stage.SignIn(facts => facts with { RequiresAssignment = false })),
+        new("assignment-other", "asked for, another is there", Entra, () => Stage.SignIn(facts => facts, change: wanted => wanted with { Assignments = [(role, null)] })),
+        new("assignment-other", "asked for with a role, there with default access", Entra, () => Stage.SignIn(facts => facts with { Roles = [Role()] }, change: wanted => wanted with { Assignments = [(Stage.Person, "admin")] })),
+        new("assignment-other", "asked for, and there", Accept, () => Stage.SignIn(facts => facts, change: wanted => wanted with { Assignments = [(Stage.Person, null)] })),
+        new("app-role-missing", "none", Entra, () => WithRole(facts => facts with { Roles = [] })),
+        new("app-role-missing", "in other letter case", Entra, () => WithRole(facts => facts with { Roles = [Role() with { Value = "Admin" }] })),
+        new("app-role-missing", "the role", Accept, () => WithRole(facts => facts)),
+        new("app-role-disabled", "disabled", Entra, () => WithRole(facts => facts with { Roles = [Role() with { IsEnabled = false }] })),
+        new("app-role-disabled", "another one is disabled", Accept, () => WithRole(facts => facts with { Roles = [Role(), Role() with { Value = "old", IsEnabled = false }] })),
+        new("app-role-members", "for applications", Entra, () => WithRole(facts => facts with { Roles = [Role() with { MemberTypes = ["Application"] }] })),
+        new("app-role-members", "for users and applications", Accept, () => WithRole(facts => facts with { Roles = [Role() with { MemberTypes = ["User", "Application"] }] })),
+        new("app-role-unassigned", "nobody, and assignment is not required", Entra, () => WithRole(facts => facts with { RequiresAssignment = false, Assignments = [] })),
+        new("app-role-unassigned", "somebody with default access", Entra, () => WithRole(facts => facts with { Assignments = [new SignInAssignment(Stage.Person, Guid.Empty)] })),
+        new("app-role-unassigned", "one of two roles", SignInWarning, () => Stage.SignIn(facts => Assigned(facts) with { Roles = [Role(), new SignInRole(Guid.Parse("33333333-2222-3333-4444-555555555555"), "other", true, ["User"])] }, change: wanted => wanted with { Roles = ["admin", "other"] })),
+        new("app-role-unassigned", "nobody is assigned, as required: one finding", Accept, () => WithRole(facts => facts with { Assignments = [] })),
+        new("app-role-unassigned", "not readable", Accept, () => WithRole(facts => facts with { Assignments = null })),
+        new("app-role-unassigned", "somebody", Accept, () => WithRole(facts => facts)),
         new("tenant-multiple", "any tenant", SignInWarning, () => Stage.SignIn(facts => facts with { SignInAudience = "AzureADMultipleOrgs" })),
         new("tenant-multiple", "its own", Accept, () => Stage.SignIn(facts => facts)),
     ];
+
+    private static readonly Guid role = Guid.Parse("22222222-2222-3333-4444-555555555555");
+
+    private static SignInRole Role() => new(role, "admin", true, ["User"]);
+
+    private static SignInFacts Assigned(SignInFacts facts) => facts with { Roles = [Role()], Assignments = [new SignInAssignment(Stage.Person, role)] };
+
+    private static Task<IEnumerable<IssuerGateway.Checking.CheckFinding>> WithRole(Func<SignInFacts, SignInFacts> spoil) => Stage.SignIn(facts => spoil(Assigned(facts)), change: wanted => wanted with { Roles = ["admin"] });
 
     private static byte[] Set(string key) => Build.Utf8($"{{\"keys\":[{key}]}}");
 

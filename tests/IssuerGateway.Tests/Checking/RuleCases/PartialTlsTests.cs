@@ -9,7 +9,7 @@ namespace IssuerGateway.Tests.Checking.RuleCases;
 public sealed class PartialTlsTests
 {
     [Fact]
-    public async Task Names_the_address_and_goes_on_with_the_other()
+    public async Task Names_the_address_and_continues_with_the_other()
     {
         (CheckReport report, int port) = await CheckAsync(isHanging: false);
 

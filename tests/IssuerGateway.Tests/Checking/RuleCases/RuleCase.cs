@@ -4,7 +4,7 @@ namespace IssuerGateway.Tests.Checking.RuleCases;
 
 /// <summary>
 /// One input that breaks a rule, or its neighbour that does not, and what the facts say that each party does about it.
-/// The facts are the tables of fetching, keys, tokens and answers; nothing here is taken from the code of the check.
+/// The facts are the tables of fetching, keys, tokens and responses; nothing here is taken from the code of the check.
 /// </summary>
 /// <param name="Rule">The rule that is looked at; other findings do not matter.</param>
 /// <param name="Input">The input in words; with the rule it is the name of the case.</param>

@@ -27,6 +27,9 @@ internal static class Stage
     public const string Issuer = Build.Url;
     public const string Subject = "system:serviceaccount:shop:web";
 
+    /// <summary>A user who is assigned.</summary>
+    public static readonly Guid Person = Guid.Parse("99999999-2222-3333-4444-555555555555");
+
     public static readonly DateTimeOffset Now = DateTimeOffset.Parse("2026-11-28T12:00:00Z");
 
     private static readonly RSA signing = RSA.Create(2048);
@@ -103,7 +106,7 @@ internal static class Stage
     public static string GoodKey(string kid) => KeySamples.Rsa(signing, kid).ToJsonString();
 
     /// <summary>A token of the issuer, signed by its published key, with one thing changed; whoever has an audience gets the token of that audience.</summary>
-    public static async Task<IEnumerable<CheckFinding>> Token(Action<JsonObject, JsonObject> spoil, string? audience = null, string? subject = null, string[]? keys = null, string? surplus = null, bool alter = false, string? issuer = null)
+    public static Task<IEnumerable<CheckFinding>> Token(Action<JsonObject, JsonObject> spoil, string? audience = null, string? subject = null, string[]? keys = null, string? surplus = null, bool alter = false, string? issuer = null)
     {
         List<CheckFinding> findings = [];
         foreach (RelyingParty party in RelyingParty.All)
@@ -132,17 +135,17 @@ internal static class Stage
                 Issuer = issuer ?? Issuer,
                 Keys = KeySet.Parse(Build.Utf8($"{{\"keys\":[{string.Join(',', keys ?? [GoodKey("a")])}]}}"), out _),
             };
-            findings.AddRange((await new TokenStep(request, time).RunAsync(documents)).SelectMany(step => step.Findings));
+            findings.AddRange(new TokenStep(request, time).Run(documents).SelectMany(step => step.Findings));
         }
 
-        return findings;
+        return Task.FromResult<IEnumerable<CheckFinding>>(findings);
     }
 
     public static async Task<IEnumerable<CheckFinding>> Upstream(params UpstreamResponse[] servers)
     {
         byte[] discovery = DiscoveryDocument.Parse(PublisherFixture.RecordedPair().Discovery, out _)!.Rewritten(Build.Identifier()).ToArray();
         IssuerDocuments documents = new() { Steps = [], Discovery = Fetched(discovery), KeySet = Fetched(Recorded.Body("jwks-one-rsa")) };
-        return (await new UpstreamStep(Request(Issuer), new PublisherFixture.ScriptedSource { Answers = servers }, time).RunAsync(documents, CancellationToken.None)).Findings;
+        return (await new UpstreamStep(Request(Issuer), new PublisherFixture.ScriptedSource { Responses = servers }, time).RunAsync(documents, CancellationToken.None)).Findings;
     }
 
     /// <summary>An exchange at an endpoint that responds with a status and a body, or with another certificate.</summary>
@@ -159,7 +162,7 @@ internal static class Stage
         return (await new ExchangeStep(entra.Request(token: "t", profiles: [.. RelyingParty.Ids]), exchange, TimeProvider.System).RunAsync(CancellationToken.None)).Findings;
     }
 
-    public static Task<IEnumerable<CheckFinding>> SignIn(Func<SignInFacts, SignInFacts> spoil, bool needsGroups = true)
+    public static Task<IEnumerable<CheckFinding>> SignIn(Func<SignInFacts, SignInFacts> spoil, bool needsGroups = true, Func<SignInExpectation, SignInExpectation>? change = null)
     {
         SignInFacts good = new()
         {
@@ -170,11 +173,11 @@ internal static class Stage
             Credentials = [new SignInCredential("kubernetes", Issuer, Subject, ["api://AzureADTokenExchange"])],
             HasServicePrincipal = true,
             RequiresAssignment = true,
-            HasAssignments = true,
+            Assignments = [new SignInAssignment(Person, Guid.Empty)],
             GrantedScopes = ["openid", "profile", "email", "offline_access", "User.Read"],
         };
         SignInExpectation expected = new() { Issuer = Issuer, Subject = Subject, Audience = "api://AzureADTokenExchange", RedirectUris = good.WebRedirects, NeedsGroups = needsGroups };
-        return Findings(SignInValidation.Validate(spoil(good), expected, time));
+        return Findings(SignInValidation.Validate(spoil(good), change?.Invoke(expected) ?? expected, time));
     }
 
     public static string[] ExchangeKids(int count, string type) =>

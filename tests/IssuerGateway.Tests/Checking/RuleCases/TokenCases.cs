@@ -21,6 +21,9 @@ internal static class TokenCases
 
         // AWS, Vault, OpenBao and Kubernetes do not look at typ.
         new("token-type", "at+jwt", "E-----W-----", () => Stage.Token((header, _) => header["typ"] = "at+jwt")),
+        new("token-type", "jwt in small letters, which only Entra is known to refuse", "E-----------", () => Stage.Token((header, _) => header["typ"] = "jwt")),
+        new("token-type", "application/jwt", "E-----------", () => Stage.Token((header, _) => header["typ"] = "application/jwt")),
+        new("token-type", "an empty one", "E-----W-----", () => Stage.Token((header, _) => header["typ"] = "")),
         new("token-type", "JWT", Accept, () => Stage.Token((header, _) => header["typ"] = "JWT")),
         new("token-type", "none", Accept, () => Stage.Token((_, _) => { })),
         new("token-critical", "crit", Reject, () => Stage.Token((header, _) => header["crit"] = new JsonArray("exp"))),
@@ -34,15 +37,30 @@ internal static class TokenCases
         new("token-algorithm", "HS256", Reject, () => Stage.Token((header, _) => header["alg"] = "HS256")),
         new("token-algorithm", "none", Reject, () => Stage.Token((header, _) => header["alg"] = "none")),
         new("token-algorithm", "RS256", Accept, () => Stage.Token((_, _) => { })),
-        new("token-kid-missing", "none", "EEE---WWWWWW", () => Stage.Token((header, _) => header.Remove("kid"))),
+        // AWS takes a token without kid while exactly one usable key is published, each with its kid.
+        new("token-kid-missing", "none, and two usable keys", "EEE---WWWWWW", () => Stage.Token((header, _) => header.Remove("kid"), keys: [Stage.GoodKey("a"), Build.Rsa("b")])),
+        new("token-kid-missing", "none, and one usable key beside one with key_ops", "EWE---WWWWWW", () => Stage.Token((header, _) => header.Remove("kid"), keys: [Stage.GoodKey("a"), KeySamples.Spoiled("key-ops")])),
+        new("token-kid-missing", "an empty one", "EWE---WWWWWW", () => Stage.Token((header, _) => header["kid"] = "")),
+        new("token-kid-missing", "a number", "EWE---WWWWWW", () => Stage.Token((header, _) => header["kid"] = 5)),
+        new("token-kid-missing", "none, and a key without kid, which AWS does not use", "EEE---WWWWWW", () => Stage.Token((header, _) => header.Remove("kid"), keys: [Spoiled(key => key.Remove("kid"))])),
+        new("token-kid-missing", "none", "EWE---WWWWWW", () => Stage.Token((header, _) => header.Remove("kid"))),
         new("token-kid-missing", "a kid", Accept, () => Stage.Token((_, _) => { })),
         new("token-key-unpublished", "another kid", Reject, () => Stage.Token((header, _) => header["kid"] = "x")),
+        new("token-key-unpublished", "number 101 of 102, of which Entra has 100, and AWS none of this type", "EE----------", () => Stage.Token((_, _) => { }, keys: [.. Stage.ExchangeKids(100, "RSA"), Stage.GoodKey("a"), Build.Rsa("z")])),
+        new("token-key-unpublished", "number 100 of 102", "-E----------", () => Stage.Token((_, _) => { }, keys: [.. Stage.ExchangeKids(99, "RSA"), Stage.GoodKey("a"), Build.Rsa("y"), Build.Rsa("z")])),
+        new("token-key-unpublished", "RSA beside 101 EC, of which AWS has none", Accept, () => Stage.Token((_, _) => { }, keys: [Stage.GoodKey("a"), .. Stage.ExchangeKids(101, "EC")])),
         new("token-key-unpublished", "the second of two", Accept, () => Stage.Token((_, _) => { }, keys: [Build.Rsa("b"), Stage.GoodKey("a")])),
         // Only AWS reads key_ops; use=enc hides a key from AWS, Google and Keycloak; the others have published keys that are good for them.
         new("token-key-unusable", "key_ops, beside a good key", "-E----------", () => Stage.Token((_, _) => { }, keys: [Spoiled(key => key["key_ops"] = new JsonArray("verify")), Build.Rsa("b")])),
         new("token-key-unusable", "use=enc, beside a good key", "-EE--------E", () => Stage.Token((_, _) => { }, keys: [Spoiled(key => key["use"] = "enc"), Build.Rsa("b")])),
         new("token-key-unusable", "key_ops, alone: the set is reported", Accept, () => Stage.Token((_, _) => { }, keys: [Spoiled(key => key["key_ops"] = new JsonArray("verify"))])),
         new("token-key-unusable", "the good one of two", Accept, () => Stage.Token((_, _) => { }, keys: [Stage.GoodKey("a"), KeySamples.Spoiled("key-ops").Replace("\"kid\":\"a\"", "\"kid\":\"b\"", StringComparison.Ordinal)])),
+        new("token-key-unusable", "exponent 1, beside a good key", Reject, () => Stage.Token((_, _) => { }, keys: [Spoiled(key => key["e"] = "AQ"), Build.Rsa("b")])),
+        new("token-key-unusable", "no modulus, beside a good key, which is an error of the set for all but AWS", "-E----------", () => Stage.Token((_, _) => { }, keys: [Spoiled(key => key.Remove("n")), Build.Rsa("b")])),
+        new("token-signature", "by the one key, without kid", Accept, () => Stage.Token((header, _) => header.Remove("kid"))),
+        new("token-signature", "by no key, without kid", "-E-EEEEEEEEE", () => Stage.Token((header, _) => header.Remove("kid"), alter: true)),
+        new("token-signature", "by a key that cannot be read", Accept, () => Stage.Token((_, _) => { }, keys: [Spoiled(key => key.Remove("n"))])),
+        new("token-signature", "by a key with members that nobody knows", Accept, () => Stage.Token((_, claims) => claims["exp"] = "1795476600", keys: [Spoiled(key => { key["alg"] = "RSA-OAEP-9000"; key["x5c"] = "garbage"; key["key_ops"] = 5; key["oth"] = 1e300; key.Remove("use"); })])),
         new("token-signature", "over something else", Reject, () => Stage.Token((_, _) => { }, alter: true)),
         new("token-signature", "by another key of that kid", Reject, () => Stage.Token((_, _) => { }, keys: [Build.Rsa("a")])),
         new("token-signature", "by the last of two keys of that kid", Accept, () => Stage.Token((_, _) => { }, keys: [Build.Rsa("a"), Stage.GoodKey("a")])),
@@ -50,7 +68,7 @@ internal static class TokenCases
 
         // Vault and OpenBao accept EdDSA, and of those whose algorithms are not documented it is not known.
         new("token-signature-unverified", "EdDSA", "---WW-WWWW-W", () => Stage.Token((header, _) => header["alg"] = "EdDSA")),
-        new("token-signature-unverified", "EdDSA without kid", "---WW-------", () => Stage.Token((header, _) => { header["alg"] = "EdDSA"; header.Remove("kid"); })),
+        new("token-signature-unverified", "EdDSA without kid", "---WW-WWWW-W", () => Stage.Token((header, _) => { header["alg"] = "EdDSA"; header.Remove("kid"); })),
         new("token-signature-unverified", "RS256", Accept, () => Stage.Token((_, _) => { })),
 
         // Vault and OpenBao compare it with bound_issuer only.
@@ -62,7 +80,7 @@ internal static class TokenCases
         new("token-audience", "another than that which was given", Reject, () => Stage.Token((_, claims) => claims["aud"] = new JsonArray("b"), audience: "a")),
         new("token-audience", "its own", Accept, () => Stage.Token((_, _) => { })),
         new("token-audience", "its own as a text", Accept, () => Stage.Token((_, claims) => claims["aud"] = claims["aud"]![0]!.GetValue<string>())),
-        new("token-audience", "its own and another", "EE----------", () => Stage.Token((_, claims) => claims["aud"]!.AsArray().Add("other"))),
+        new("token-audience", "its own and another", "EE---------E", () => Stage.Token((_, claims) => claims["aud"]!.AsArray().Add("other"))),
         new("token-subject", "another", Reject, () => Stage.Token((_, _) => { }, subject: "system:serviceaccount:Shop:web")),
         new("token-subject", "the same", Accept, () => Stage.Token((_, _) => { }, subject: Stage.Subject)),
 

@@ -22,14 +22,14 @@ public sealed class TokenClaimsTests
     [InlineData("aws", "\"sub\":\"a\",\"azp\":\"sts.amazonaws.com\",\"aud\":[\"sts.amazonaws.com\",\"y\"]", null)]
     [InlineData("aws", "\"sub\":\"a\",\"azp\":\"x\",\"aud\":[\"sts.amazonaws.com\",\"x\"]", "token-audience: aud is \"sts.amazonaws.com\", \"x\"; expected only \"sts.amazonaws.com\"")]
     [InlineData("aws", "\"sub\":\"a\",\"azp\":\"sts.amazonaws.com\",\"aud\":\"x\"", "token-audience: aud is \"x\"; expected \"sts.amazonaws.com\"")]
-    public async Task Reads_the_claims_as_the_party_does(string profile, string claims, string? expected)
+    public void Reads_the_claims_as_the_party_does(string profile, string claims, string? expected)
     {
         DateTimeOffset now = DateTimeOffset.FromUnixTimeSeconds(1795473000);
         string payload = $"{{\"iss\":\"{Build.Url}\",\"iat\":1795473000,\"exp\":1795476600,{claims}}}";
         string token = string.Join('.', new[] { "{\"alg\":\"RS256\",\"kid\":\"x\"}", payload, "sig" }.Select(part => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(part))));
         CheckRequest request = new() { Issuer = Build.Identifier(Build.Url), Parties = [RelyingParty.Find(profile)!], Tokens = [new TokenInput { Name = "token", Text = token }] };
 
-        StepReport step = Assert.Single(await new TokenStep(request, new Microsoft.Extensions.Time.Testing.FakeTimeProvider(now)).RunAsync(new IssuerDocuments { Steps = [], Issuer = Build.Url }));
+        StepReport step = Assert.Single(new TokenStep(request, new Microsoft.Extensions.Time.Testing.FakeTimeProvider(now)).Run(new IssuerDocuments { Steps = [], Issuer = Build.Url }));
 
         Assert.Equal(expected is null ? [] : [expected], step.Findings.Select(finding => $"{finding.Id}: {finding.Found}"));
     }

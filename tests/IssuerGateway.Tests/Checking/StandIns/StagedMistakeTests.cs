@@ -13,7 +13,7 @@ namespace IssuerGateway.Tests.Checking.StandIns;
 
 /// <summary>
 /// Mistakes as people make them, staged at a real TLS listener. For each the stand-in of the party, made from the facts,
-/// says what the party answers; the check must have predicted it. Where the party accepts, the check must not report an error.
+/// says how the party responds; the check must have predicted it. Where the party accepts, the check must not report an error.
 /// </summary>
 public sealed class StagedMistakeTests
 {
@@ -155,7 +155,7 @@ public sealed class StagedMistakeTests
 
     [Theory]
     [MemberData(nameof(Mistakes))]
-    public async Task The_check_predicts_what_the_party_answers(string party, string mistake, bool isRejected)
+    public async Task The_check_predicts_the_response_of_the_party(string party, string mistake, bool isRejected)
     {
         await using CheckFixture server = await CheckFixture.StartAsync();
         StandInInput staged = Stage(party, mistake);
@@ -171,20 +171,20 @@ public sealed class StagedMistakeTests
             return true;
         };
 
-        string? answer = parties[party](staged);
+        string? response = parties[party](staged);
         CheckReport report = await new IssuerCheck(Request(party, staged, server), upstream: null, exchange: null, TimeProvider.System).RunAsync(CancellationToken.None);
 
-        Assert.Equal(isRejected, answer is not null);
+        Assert.Equal(isRejected, response is not null);
         PartyRule[] errors = [.. report.Findings.SelectMany(finding => finding.Responses).Where(entry => entry.Severity == Severity.Error)];
-        if (answer is null)
+        if (response is null)
         {
             Assert.Empty(report.Findings.Where(finding => finding.Severity == Severity.Error).Select(finding => $"{finding.Id}: {finding.Found}"));
             Assert.Equal(Verdict.Accepts, report.VerdictOf(RelyingParty.Find(party)!));
         }
         else
         {
-            // That the party refuses is a fact; of some refusals nobody has recorded the text.
-            Assert.True(errors.Any(entry => answer == StandIn.Refused || entry.Response?.Contains(answer, StringComparison.Ordinal) == true), $"{answer}: {string.Join("; ", report.Findings.Select(finding => $"{finding.Id} {finding.Responses[0].Response}"))}");
+            // That the party rejects is a fact; of some rejections nobody has recorded the text.
+            Assert.True(errors.Any(entry => response == StandIn.Rejected || entry.Response?.Contains(response, StringComparison.Ordinal) == true), $"{response}: {string.Join("; ", report.Findings.Select(finding => $"{finding.Id} {finding.Responses[0].Response}"))}");
             Assert.NotEqual(Verdict.Accepts, report.VerdictOf(RelyingParty.Find(party)!));
         }
     }

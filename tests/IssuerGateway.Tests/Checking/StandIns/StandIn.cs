@@ -6,14 +6,14 @@ using System.Text.Json;
 namespace IssuerGateway.Tests.Checking.StandIns;
 
 /// <summary>
-/// Stand-ins of the relying parties, written from the tables of facts (fetching, keys, tokens, answers) and from nothing
+/// Stand-ins of the relying parties, written from the tables of facts (fetching, keys, tokens, responses) and from nothing
 /// of the check: their own JSON reading, their own signature verification. Each returns what the facts record as the
-/// party's answer, or null when the party accepts the token.
+/// party's response, or null when the party accepts the token.
 /// </summary>
 internal static class StandIn
 {
-    /// <summary>A refusal of which no text is recorded.</summary>
-    public const string Refused = "refused";
+    /// <summary>A rejection of which no text is recorded.</summary>
+    public const string Rejected = "refused";
 
     private const string AwsKey = "Couldn't retrieve verification key from your identity provider";
     private const string AwsInvalid = "could not be validated";
@@ -137,12 +137,12 @@ internal static class StandIn
         string kid = Text(input.Header, "kid") ?? "";
         if (keys.FirstOrDefault(key => Text(key, "kid") == kid) is not { ValueKind: JsonValueKind.Object } key)
         {
-            return kid.Length == 0 ? Refused : "Error connecting to the given credential's issuer";
+            return kid.Length == 0 ? Rejected : "Error connecting to the given credential's issuer";
         }
 
         if (Text(input.Header, "alg") is not ("RS256" or "ES256"))
         {
-            return Refused;
+            return Rejected;
         }
 
         if (!Audiences(input.Payload).Contains(input.Audience))

@@ -117,7 +117,7 @@ public sealed partial class StatusPageTests
             context.Response.Headers.Where(header => header.Key != "Content-Security-Policy").Select(header => (header.Key, header.Value.ToString())).Order());
     }
 
-    // An attribute would be refused by the policy, and something from elsewhere would be neither self-contained nor private.
+    // An attribute would be rejected by the policy, and something from elsewhere would be neither self-contained nor private.
     [Fact]
     public void Has_no_style_attribute_no_handler_and_loads_nothing() =>
         Assert.DoesNotMatch(@"<[^>]+ (?:style|on\w+|src|background)=|@import|url\(", PageOf(SampleStatus.WithFindings));

@@ -77,15 +77,15 @@ public sealed class ClusterCommandTests : IDisposable
 
     [Theory]
     [InlineData("https://oidc.example.com/", "error: --issuer: \"https://oidc.example.com/\" ends with a slash, which every relying party compares as part of the name", "hint: write \"https://oidc.example.com\"")]
-    [InlineData("https://oidc.example.com:8443/a", "error: --issuer: \"https://oidc.example.com:8443/a\" names port 8443: some relying parties drop or refuse a port in an issuer", "hint: write \"https://oidc.example.com/a\" and serve it on port 443")]
-    [InlineData("https://oidc.example.com:443", "error: --issuer: \"https://oidc.example.com:443\" names port 443: some relying parties drop or refuse a port in an issuer", "hint: write \"https://oidc.example.com\" and serve it on port 443")]
+    [InlineData("https://oidc.example.com:8443/a", "error: --issuer: \"https://oidc.example.com:8443/a\" names port 8443: some relying parties drop or reject a port in an issuer", "hint: write \"https://oidc.example.com/a\" and serve it on port 443")]
+    [InlineData("https://oidc.example.com:443", "error: --issuer: \"https://oidc.example.com:443\" names port 443: some relying parties drop or reject a port in an issuer", "hint: write \"https://oidc.example.com\" and serve it on port 443")]
     [InlineData("http://oidc.example.com", "error: --issuer: \"http://oidc.example.com\" is not an https URL", "hint: ")]
     [InlineData("https://oidc.example.com//", "error: --issuer: \"https://oidc.example.com//\" ", "hint: ")]
     [InlineData("https://a.example.com,https://b.example.com", "error: --issuer: \"https://a.example.com,https://b.example.com\" contains a comma", "hint: give one issuer")]
     [InlineData("https://oidc.example.com/.well-known/openid-configuration", "error: --issuer: ", "hint: remove")]
     [InlineData("https://oidc.example.com?a=b", "error: --issuer: ", "hint: ")]
     [InlineData("", "error: --issuer: \"\" is not ", "hint: ")]
-    public async Task Plan_rejects_a_bad_issuer_before_it_asks_the_cluster(string issuer, string message, string hint)
+    public async Task Plan_rejects_a_bad_issuer_before_it_queries_the_cluster(string issuer, string message, string hint)
     {
         (int exit, string output, string error) = await RunAsync("cluster", "plan", "--issuer", issuer, "--kubeconfig", "/does/not/exist");
 

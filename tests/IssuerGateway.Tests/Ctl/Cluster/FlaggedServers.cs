@@ -82,7 +82,7 @@ internal sealed record StandInToken(string Issuer, IReadOnlyList<string> Audienc
 
 /// <summary>
 /// Workloads that call every server: some read their token once and keep it for the year that it lives, some read it
-/// again when the kubelet has renewed it, some ask for a token of today's issuer as audience, and each has got its token
+/// again when the kubelet has renewed it, some request a token of today's issuer as audience, and each has got its token
 /// from another server.
 /// </summary>
 internal sealed class Workloads

@@ -14,7 +14,7 @@ using IssuerGateway.Tests.Ctl.EntraApp.Rendering;
 namespace IssuerGateway.Tests.Ctl.Cluster;
 
 /// <summary>
-/// The whole plan of every distribution and version, with one and three API servers. UPDATE_GOLDEN=1 writes them anew;
+/// The whole plan of every distribution and version, with one and three API servers. UPDATE_GOLDEN=1 writes them again;
 /// the difference is for a person to read.
 /// </summary>
 public sealed class GoldenPlanTests

@@ -43,6 +43,17 @@ public sealed class HandEditedTests
     }
 
     [Fact]
+    public async Task An_issuer_that_is_done_leaves_the_rolls_of_the_signing_key()
+    {
+        string[] flags = [$"--service-account-issuer={New}"];
+
+        ChangePlan plan = await PlanAsync(Cluster("v1beta4", Given("service-account-issuer", New), flags, flags, flags).SignWithEllipticCurve());
+
+        Assert.Equal(["K1", "K2", "K3"], plan.Rolls.Select(roll => roll.Number));
+        Assert.All(plan.Rolls.SelectMany(roll => roll.Steps.Concat(roll.GoBack.Steps)).Where(step => step.Content is not null), step => Assert.Contains($"- name: service-account-issuer\n", step.Content!.Replace("      ", "", StringComparison.Ordinal).Replace("    ", "", StringComparison.Ordinal), StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_second_roll_made_by_hand_is_made_again_so_that_the_configuration_has_it()
     {
         string[] flags = [$"--service-account-issuer={New}", $"--service-account-issuer={Old}"];
@@ -98,6 +109,18 @@ public sealed class HandEditedTests
         Assert.Contains("kube-apiserver-cp1 runs with --enable-admission-plugins \"NodeRestriction,PodNodeSelector\", which kube-system/kubeadm-config does not contain", Messages(plan));
         Assert.Contains("kube-apiserver-cp1 runs with --secure-port \"443\", which kube-system/kubeadm-config does not contain", Messages(plan));
         Assert.Contains("kube-apiserver-cp1 runs with --service-account-key-file \"/etc/kubernetes/pki/sa-old.pub\", which kube-system/kubeadm-config does not contain", Messages(plan));
+    }
+
+    [Fact]
+    public async Task Defaults_that_flagz_shows_are_no_difference()
+    {
+        FakeCluster cluster = new FakeCluster().ConfigMap("kubeadm-config", "ClusterConfiguration", SampleClusters.ClusterConfiguration("v1beta4")).Documents(Old).Leases(1).Node("cp1", "192.0.2.10", "v1.36.2").Forbid(ObjectFetcher.Pods)
+            .Text(ObjectFetcher.Flagz, SampleClusters.Flagz($"{Old},https://second.example.com", ""));
+
+        ChangePlan plan = await PlanAsync(cluster);
+
+        Assert.Contains("cp1 runs with --service-account-issuer \"https://second.example.com\", which kube-system/kubeadm-config does not contain", Messages(plan));
+        Assert.DoesNotContain(Messages(plan), message => message.Contains("allow-privileged", StringComparison.Ordinal) || message.Contains("--v", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -5,7 +5,7 @@ using IssuerGateway.Tests.Ctl.EntraApp.Rendering;
 
 namespace IssuerGateway.Tests.Ctl.Cluster;
 
-/// <summary>The page is what the data makes of it; UPDATE_GOLDEN=1 writes it anew.</summary>
+/// <summary>The page is what the data makes of it; UPDATE_GOLDEN=1 writes it again.</summary>
 public sealed class IssuerPageTests
 {
     private static readonly string path = Repository.File("docs/how-to/change-the-issuer.md");

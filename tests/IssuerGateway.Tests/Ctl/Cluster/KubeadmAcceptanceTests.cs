@@ -20,10 +20,8 @@ public sealed class KubeadmAcceptanceTests(ITestOutputHelper output) : IDisposab
     [InlineData("kubeadm-v1beta3")]
     public async Task Kubeadm_accepts_the_configuration_of_every_roll(string name)
     {
-        string? kubeadm = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, "kubeadm")).FirstOrDefault(File.Exists);
-        if (kubeadm is null)
+        if (Find() is not { } kubeadm)
         {
-            output.WriteLine("not run: kubeadm is not on PATH");
             return;
         }
 
@@ -57,6 +55,78 @@ public sealed class KubeadmAcceptanceTests(ITestOutputHelper output) : IDisposab
         Assert.Equal("/etc/kubernetes/pki/sa.key", undoneManager?.Last("service-account-private-key-file"));
     }
 
+    /// <summary>What a configuration is compared with is what kubeadm makes of it.</summary>
+    [Theory]
+    [InlineData("v1beta4", "")]
+    [InlineData("v1beta4", "etcd:\n  external:\n    endpoints: [https://192.0.2.21:2379, https://192.0.2.22:2379]\n    caFile: /srv/ca.crt\n    certFile: /srv/e.crt\n    keyFile: /srv/e.key\n")]
+    [InlineData("v1beta4", "etcd:\n  local:\n    dataDir: /srv/etcd\n    extraArgs:\n    - name: advertise-client-urls\n      value: https://192.0.2.10:2379\n")]
+    [InlineData("v1beta3", "")]
+    [InlineData("v1beta3", "etcd:\n  local:\n    dataDir: /srv/etcd\n    extraArgs:\n      advertise-client-urls: https://192.0.2.10:2379\n")]
+    public async Task Kubeadm_gives_the_flags_that_a_configuration_is_compared_with(string form, string more)
+    {
+        if (Find() is not { } kubeadm)
+        {
+            return;
+        }
+
+        string version = (await RunAsync(kubeadm, "version", "-o", "short")).Trim();
+        foreach (string address in (string[])["192.0.2.10", "2001:db8::10"])
+        {
+            string configuration = Regex.Replace(SampleClusters.ClusterConfiguration(form), "(?m)^kubernetesVersion: .*$", $"kubernetesVersion: {version}").Replace("cluster.local", "home.arpa", StringComparison.Ordinal) + more;
+            if (address.Contains(':', StringComparison.Ordinal))
+            {
+                configuration = configuration.Replace("10.244.0.0/16", "2001:db8:1::/64", StringComparison.Ordinal).Replace("10.96.0.0/12", "2001:db8:2::/112", StringComparison.Ordinal);
+            }
+
+            string file = Path.Combine(directory.Path, "init.yaml");
+            await File.WriteAllTextAsync(file, $"apiVersion: kubeadm.k8s.io/{form}\nkind: InitConfiguration\nlocalAPIEndpoint:\n  advertiseAddress: \"{address}\"\n  bindPort: 8443\nnodeRegistration:\n  name: cp1\n---\n{configuration}");
+            await RunAsync(kubeadm, "init", "phase", "control-plane", "apiserver", "--config", file, "--dry-run");
+
+            FlagSet rendered = IssuerGateway.Ctl.Cluster.Rendering.KubeadmManifest.FlagsOf(configuration, ServerReader.Join(address, "8443"));
+
+            Assert.Equal(Sorted(await ManifestAsync("kube-apiserver.yaml")), Sorted(new FlagSet([.. rendered.Flags.Where(flag => flag.Name != "insecure-port")])));
+        }
+
+        static IEnumerable<string> Sorted(FlagSet flags) => flags.Flags.Select(flag => flag.ToString()).Order(StringComparer.Ordinal);
+    }
+
+    /// <summary>What only hand-edited manifests have, and tokens depend on, is in the manifest that kubeadm writes.</summary>
+    [Theory]
+    [InlineData("v1beta4")]
+    [InlineData("v1beta3")]
+    public async Task Kubeadm_keeps_what_was_written_by_hand(string form)
+    {
+        if (Find() is not { } kubeadm)
+        {
+            return;
+        }
+
+        string version = (await RunAsync(kubeadm, "version", "-o", "short")).Trim();
+        FakeCluster cluster = new FakeCluster(version).ConfigMap("kubeadm-config", "ClusterConfiguration", SampleClusters.ClusterConfiguration(form)).Documents("https://oidc.example.com").Leases(1).Node("cp1", "192.0.2.11", version)
+            .MirrorPod("cp1", SampleClusters.KubeadmFlags("192.0.2.11", "--service-account-key-file=/etc/kubernetes/pki/sa-old.pub", "--api-audiences=https://oidc.example.com,vault", "--service-account-issuer=https://oidc.example.com"), image: $"registry.k8s.io/kube-apiserver:{version}", endpoint: "192.0.2.11:6443");
+
+        Roll roll = Assert.Single(IssuerPlanner.Plan(await cluster.InspectAsync(), new PlanRequest("https://oidc.example.com")).Plan!.Rolls);
+        (FlagSet server, _) = await RenderAsync(kubeadm, version, "C", roll.Steps);
+
+        Assert.Equal(["https://oidc.example.com"], server.Issuers);
+        Assert.Equal(["https://oidc.example.com", "vault"], server.Audiences);
+        Assert.Equal(["/etc/kubernetes/pki/sa.pub", "/etc/kubernetes/pki/sa-old.pub"], server.All(FlagSet.KeyFile));
+    }
+
+    private string? Find()
+    {
+        string? kubeadm = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, "kubeadm")).FirstOrDefault(File.Exists);
+        if (kubeadm is null)
+        {
+            output.WriteLine("not run: kubeadm is not on PATH");
+        }
+
+        return kubeadm;
+    }
+
+    private async Task<FlagSet> ManifestAsync(string name) =>
+        FlagSet.Parse((await File.ReadAllLinesAsync(Path.Combine(directory.Path, name))).Select(line => line.Trim()).Where(line => line.StartsWith("- --", StringComparison.Ordinal)).Select(line => line[2..]));
+
     private async Task<(FlagSet Server, FlagSet? Manager)> RenderAsync(string kubeadm, string version, string roll, IReadOnlyList<RollStep> steps)
     {
         string patches = Directory.CreateDirectory(Path.Combine(directory.Path, roll)).FullName;
@@ -84,8 +154,7 @@ public sealed class KubeadmAcceptanceTests(ITestOutputHelper output) : IDisposab
                 }
 
                 await RunAsync(kubeadm, "init", "phase", "control-plane", component, "--config", file, "--dry-run");
-                string manifest = Path.Combine(directory.Path, component == "apiserver" ? "kube-apiserver.yaml" : "kube-controller-manager.yaml");
-                FlagSet flags = FlagSet.Parse((await File.ReadAllLinesAsync(manifest)).Select(line => line.Trim()).Where(line => line.StartsWith("- --", StringComparison.Ordinal)).Select(line => line[2..]));
+                FlagSet flags = await ManifestAsync(component == "apiserver" ? "kube-apiserver.yaml" : "kube-controller-manager.yaml");
                 (server, manager) = component == "apiserver" ? (flags, manager) : (server, flags);
             }
         }

@@ -54,6 +54,20 @@ public sealed class OddConfigurationTests
     }
 
     [Fact]
+    public async Task A_key_given_twice_is_named_also_when_the_servers_have_the_new_issuer_alone()
+    {
+        string configuration = $"apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\nkubernetesVersion: v1.36.2\napiServer:\n  extraArgs:\n    service-account-issuer: {Old}\n    service-account-issuer: {New}\n";
+        FakeCluster cluster = new FakeCluster().ConfigMap("kubeadm-config", "ClusterConfiguration", configuration).Documents(New).Leases(1)
+            .Node("cp1", "192.0.2.11", "v1.36.2").MirrorPod("cp1", SampleClusters.KubeadmFlags("192.0.2.11", $"--service-account-issuer={New}"), endpoint: "192.0.2.11:6443");
+
+        ChangePlan plan = IssuerPlanner.Plan(await cluster.InspectAsync(), new PlanRequest(New)).Plan!;
+
+        Assert.Contains(plan.Findings, finding => finding.Rule == "key-twice");
+        Assert.Equal(RollKind.WriteConfiguration, Assert.Single(plan.Rolls).Kind);
+        Assert.Empty(YamlSource.KeysGivenTwice(Written(plan.Rolls[0])));
+    }
+
+    [Fact]
     public async Task The_recorded_configuration_with_a_key_twice_is_read_as_kubeadm_rendered_it()
     {
         string configuration = (await File.ReadAllTextAsync(IssuerGateway.Tests.Ctl.EntraApp.Rendering.Repository.File("tests/fixtures/distributions/kubeadm/v1beta3-key-twice-config.yaml"))).Split("---\n")[^1];
@@ -75,6 +89,19 @@ public sealed class OddConfigurationTests
 
         Assert.Contains(plan.Findings, finding => finding.Rule == "unread" && finding.Message.StartsWith($"ConfigMap kube-system/kubeadm-config could not be read: data.ClusterConfiguration is no valid YAML ({where}", StringComparison.Ordinal));
         Assert.Contains("Do not apply this as it is", plan.Rolls[0].Steps[0].Note, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData($"{New},{Old}", "comma-joined")]
+    [InlineData(Old, "issuer-twice")]
+    public async Task A_configuration_that_no_server_can_take_is_an_error_before_it_reaches_one(string second, string rule)
+    {
+        string configuration = $"apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: v1.36.2\napiServer:\n  extraArgs:\n  - name: audit-log-maxage\n    value: \"30\"\n  - name: service-account-issuer\n    value: {Old}\n  - name: service-account-issuer\n    value: {second}\n";
+
+        ChangePlan plan = await PlanAsync(configuration);
+
+        Assert.Contains(plan.Findings, finding => finding.Rule == rule && finding.Level == FindingLevel.Error && finding.Message.StartsWith("kube-system/kubeadm-config has ", StringComparison.Ordinal));
+        Assert.Equal([Old, New], KubeadmConfiguration.ArgumentsOf(Written(plan.Rolls[0]))!.Issuers);
     }
 
     [Fact]

@@ -114,7 +114,7 @@ public sealed class PartialKnowledgeTests
     }
 
     [Fact]
-    public async Task Flagz_with_a_joined_issuer_is_told_from_two_by_the_discovery_document()
+    public async Task Flagz_with_a_joined_issuer_is_distinguished_from_two_by_the_discovery_document()
     {
         FakeCluster joined = new FakeCluster().Node("cp1", "192.0.2.10", "v1.36.2").Leases(1).Text(ObjectFetcher.Flagz, SampleClusters.Flagz($"{New},{Old}", Old)).Documents($"{New},{Old}");
         FakeCluster two = new FakeCluster().Node("cp1", "192.0.2.10", "v1.36.2").Leases(1).Text(ObjectFetcher.Flagz, SampleClusters.Flagz($"{New},{Old}", Old)).Documents(New);

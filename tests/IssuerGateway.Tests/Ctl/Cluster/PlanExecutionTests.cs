@@ -11,6 +11,7 @@ namespace IssuerGateway.Tests.Ctl.Cluster;
 public sealed class PlanExecutionTests
 {
     private const string New = "https://oidc.example.com";
+    private const string Old = FakeCluster.Old;
 
     public static TheoryData<string, int> Held
     {
@@ -62,6 +63,41 @@ public sealed class PlanExecutionTests
         Assert.All(run.Servers.Names, server => Assert.NotEqual(New, run.Servers.IssuersOf(server)[0]));
         Assert.All(run.Servers.Names, server => Assert.Contains(New, run.Servers.IssuersOf(server)));
         Assert.Empty(run.Workloads.Rejections);
+    }
+
+    /// <summary>Manifests changed by hand, also one server at a time: from the end of the first roll on nothing is rejected, and the configuration has what runs.</summary>
+    [Theory]
+    [InlineData(New, Old, Old)]
+    [InlineData($"{New} {Old}", Old, Old)]
+    [InlineData($"{Old} {New}", $"{New} {Old}", Old)]
+    [InlineData($"{New} {Old}", $"{New} {Old}", $"{New} {Old}")]
+    [InlineData($"{Old} {New}", $"{Old} {New}", $"{Old} {New}")]
+    [InlineData(New, New, New)]
+    [InlineData(New, New, $"{New} {Old}")]
+    public async Task Nothing_is_rejected_after_the_first_roll_of_a_plan_that_starts_from_hand_edited_manifests(params string[] issuers)
+    {
+        FakeCluster cluster = new FakeCluster().ConfigMap("kubeadm-config", "ClusterConfiguration", SampleClusters.ClusterConfiguration("v1beta4")).Documents(issuers[0].Split(' ')[0]).Leases(3);
+        Execution run = new("kubeadm-v1beta4", ["cp1", "cp2", "cp3"]);
+        for (int i = 1; i <= 3; i++)
+        {
+            string[] flags = [.. issuers[i - 1].Split(' ').Select(issuer => $"--service-account-issuer={issuer}")];
+            cluster.Node($"cp{i}", SampleClusters.Address(i), "v1.36.2").MirrorPod($"cp{i}", SampleClusters.KubeadmFlags(SampleClusters.Address(i), flags), endpoint: $"{SampleClusters.Address(i)}:6443");
+            run.SetOne($"cp{i}", flags);
+        }
+
+        run.Begin();
+        ChangePlan plan = IssuerPlanner.Plan(await cluster.InspectAsync(), new PlanRequest(New)).Plan!;
+        int? rejected = null;
+        foreach (Roll roll in plan.Rolls)
+        {
+            run.Carry(roll.Steps, $"roll {roll.Number}");
+            rejected ??= run.Workloads.Rejections.Count;
+            Assert.All(run.Servers.Names, server => Assert.Equal(roll.Issuers, run.Servers.IssuersOf(server)));
+            run.Wait(roll);
+        }
+
+        Assert.Equal(rejected, run.Workloads.Rejections.Count);
+        Assert.Equal([New], run.Servers.IssuersOf("cp3"));
     }
 
     [Fact]
@@ -372,7 +408,10 @@ public sealed class PlanExecutionTests
 
         public FlaggedServers Servers { get; }
 
-        public Workloads Workloads { get; }
+        public Workloads Workloads { get; private set; }
+
+        /// <summary>Other pods, which have known the servers as they are now only.</summary>
+        public void Begin() => Workloads = new Workloads(Servers);
 
         public void Carry(IReadOnlyList<RollStep> steps, string when)
         {
@@ -438,6 +477,8 @@ public sealed class PlanExecutionTests
                 Restart(server, FlagSet.Parse(flags), "set");
             }
         }
+
+        public void SetOne(string server, IEnumerable<string> flags) => Restart(server, FlagSet.Parse(flags), "by hand");
 
         private void Restart(string server, FlagSet flags, string when)
         {

@@ -8,7 +8,7 @@ namespace IssuerGateway.Tests.Ctl.Cluster;
 /// <param name="Shown">What the plan must show, because the field is replaced as a whole.</param>
 internal sealed record SampleSource(string Text, string[] Kept, string[] Shown)
 {
-    /// <summary>Issuers that the distribution adds without being told to.</summary>
+    /// <summary>Issuers that the distribution adds by itself.</summary>
     public string[] AddedByItself { get; init; } = [];
 
     /// <summary>The same with an issuer that was written and not applied.</summary>

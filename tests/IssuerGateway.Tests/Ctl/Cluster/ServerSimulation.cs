@@ -48,7 +48,7 @@ internal sealed class ServerSimulation(string distribution)
         _ => throw new ArgumentOutOfRangeException(nameof(step), distribution, null),
     };
 
-    /// <summary>kubeadm's own default gives way to extraArgs; in a map the last value of a name is the only one.</summary>
+    /// <summary>kubeadm's own default yields to extraArgs; in a map the last value of a name is the only one.</summary>
     public static FlagSet Kubeadm(string configuration, string? patch)
     {
         YamlStream stream = [];

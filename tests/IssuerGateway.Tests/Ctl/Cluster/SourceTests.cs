@@ -98,6 +98,20 @@ public sealed class SourceTests
         });
     }
 
+    [Theory]
+    [InlineData("kube-apiserver-arg: audit-log-maxage=30\n", "")]
+    [InlineData("kube-apiserver-arg: [\"audit-log-maxage=30\"]   # kept\r\nnode-ip: 192.0.2.11\r\n", "")]
+    [InlineData("kube-apiserver-arg+:\n  - 'audit-log-maxage=30'\n", "The entries of kube-apiserver-arg+ are in it too: remove that key.")]
+    [InlineData("kube-apiserver-arg: &a\n- --audit-log-maxage=30\nother: *a\n", "")]
+    public async Task A_list_of_arguments_is_read_in_every_form(string text, string note)
+    {
+        ChangePlan plan = IssuerPlanner.Plan(await SampleClusters.Of("k3s", 1).InspectAsync(null, new ConfigurationSource(ConfigurationSource.File, "config.yaml", text)), new PlanRequest(New)).Plan!;
+
+        Assert.Contains("audit-log-maxage=30", plan.Rolls[0].Steps[0].Content, StringComparison.Ordinal);
+        Assert.EndsWith(note, plan.Rolls[0].Steps[0].Note, StringComparison.Ordinal);
+        Assert.StartsWith("kube-apiserver-arg:\n", plan.Rolls[0].Steps[0].Content, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Each_server_gets_its_own_file()
     {

@@ -21,7 +21,7 @@ public sealed class ApplyTests : EntraProgramFixture
     private const string SpreadNotice = "the token endpoint may need some minutes more before the first sign-in works (AADSTS700211 until then)\n";
 
     private static readonly string closing =
-        $"client id: {GraphStandIn.AppId}\n{HelmLine.Of(SampleRegistrations.Judged(SampleRegistrations.Placeholders), GraphStandIn.AppId)}\n";
+        $"client id: {GraphStandIn.AppId}\n{HelmLine.Of(SampleRegistrations.Validated(SampleRegistrations.Placeholders), GraphStandIn.AppId)}\n";
 
     [Fact]
     public async Task An_empty_tenant_gets_application_service_principal_and_credential()
@@ -212,7 +212,7 @@ public sealed class ApplyTests : EntraProgramFixture
         Assert.Equal(0, run.ExitCode);
         Assert.EndsWith(
             "9 to add, 0 to change, 0 to remove\nclient id: known after apply\n"
-            + HelmLine.Of(SampleRegistrations.Judged(SampleRegistrations.Placeholders), "CLIENT_ID") + "\n", run.Output, StringComparison.Ordinal);
+            + HelmLine.Of(SampleRegistrations.Validated(SampleRegistrations.Placeholders), "CLIENT_ID") + "\n", run.Output, StringComparison.Ordinal);
         Assert.Empty(Writes);
     }
 
@@ -250,7 +250,7 @@ public sealed class ApplyTests : EntraProgramFixture
             application: changed
             federated credential: changed
 
-            """ + $"client id: {GraphStandIn.AppId}\n{HelmLine.Of(SampleRegistrations.Judged(SampleRegistrations.Placeholders with { AppRoles = ["admin"] }), GraphStandIn.AppId)}\n", run.Output);
+            """ + $"client id: {GraphStandIn.AppId}\n{HelmLine.Of(SampleRegistrations.Validated(SampleRegistrations.Placeholders with { AppRoles = ["admin"] }), GraphStandIn.AppId)}\n", run.Output);
         Assert.Equal(
             [
                 """PATCH /v1.0/applications(uniqueName='oauth2-proxy') {"displayName":"oauth2-proxy","signInAudience":"AzureADMyOrg","web":{"redirectUris":["https://other.example.com/signin","https://app.example.com/oauth2/callback"]},"groupMembershipClaims":"SecurityGroup","appRoles":[{"id":"00000000-0000-0000-0000-000000000009","value":"other","displayName":"Other","description":"Others","isEnabled":false,"allowedMemberTypes":["User","Application"]},{"id":"58696f44-9f8b-82fb-b4f4-9e48917ab44a","value":"admin","displayName":"admin","description":"admin","isEnabled":true,"allowedMemberTypes":["User"]}]}""",
@@ -283,7 +283,7 @@ public sealed class ApplyTests : EntraProgramFixture
     }
 
     [Fact]
-    public async Task A_write_whose_answer_was_lost_is_found_done_by_the_second_apply()
+    public async Task A_write_whose_response_was_lost_is_found_done_by_the_second_apply()
     {
         Graph.Fail("PATCH /v1.0/applications(appId", 500, afterwards: true);
 
@@ -331,7 +331,7 @@ public sealed class ApplyTests : EntraProgramFixture
     }
 
     [Fact]
-    public async Task A_Retry_After_beyond_a_person_s_patience_is_not_waited_for()
+    public async Task A_Retry_After_beyond_the_longest_wait_is_not_waited_for()
     {
         Graph.Fail("GET", 429, retryAfter: "3600");
 

@@ -5,7 +5,7 @@ using IssuerGateway.Kubernetes;
 
 namespace IssuerGateway.Tests.Ctl.EntraApp;
 
-/// <summary>The whole program in this process: a real command line, a stand-in Graph, a stand-in issuer, an impatient clock.</summary>
+/// <summary>The whole program in this process: a real command line, a stand-in Graph, a stand-in issuer, a clock on which no wait takes time.</summary>
 public abstract class EntraProgramFixture : IAsyncLifetime
 {
     protected const string Registration = "--tenant 00000000-0000-0000-0000-000000000000 --app-name oauth2-proxy --host app.example.com "
@@ -25,7 +25,7 @@ public abstract class EntraProgramFixture : IAsyncLifetime
 
     private protected IssuerStandIn IssuerServer { get; private set; } = null!;
 
-    private protected ImpatientTime Time { get; } = new();
+    private protected InstantTime Time { get; } = new();
 
     /// <summary>Each request that could have changed the tenant, as method, address and body.</summary>
     private protected IReadOnlyList<string> Writes => [.. Graph.Writes.Select(IssuerServer.WithoutPort)];

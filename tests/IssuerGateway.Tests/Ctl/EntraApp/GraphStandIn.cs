@@ -28,7 +28,7 @@ internal sealed partial class GraphStandIn : IDisposable
     private string? uniqueName;
 
     public GraphStandIn() =>
-        server.Given(Request.Create().UsingAnyMethod()).RespondWith(Response.Create().WithCallback(Answer));
+        server.Given(Request.Create().UsingAnyMethod()).RespondWith(Response.Create().WithCallback(Respond));
 
     public string Url => server.Url!;
 
@@ -48,12 +48,21 @@ internal sealed partial class GraphStandIn : IDisposable
 
     public List<JsonObject> Grants { get; } = [];
 
+    /// <summary>Assignments on one page of the list.</summary>
+    public int PageSize { get; set; } = 999;
+
+    /// <summary>Whether the list of assignments links a next page without end.</summary>
+    public bool AssignmentsGoOn { get; set; }
+
+    /// <summary>The next page of assignments, to show what a hostile response does.</summary>
+    public string? AssignmentsNextLink { get; set; }
+
     /// <summary>Applications that were deleted within 30 days.</summary>
     public List<JsonObject> Deleted { get; } = [];
 
     public List<JsonObject> Credentials { get; } = [];
 
-    /// <summary>Put before the next page link, to show what a hostile or broken answer does.</summary>
+    /// <summary>Put before the next page link, to show what a hostile or broken response does.</summary>
     public string? NextLink { get; set; }
 
     public IReadOnlyList<IRequestMessage> Requests => [.. server.LogEntries.Select(entry => ((ILogEntry)entry).RequestMessage!)];
@@ -85,14 +94,14 @@ internal sealed partial class GraphStandIn : IDisposable
             ["description"] = description,
         });
 
-    /// <summary>Answers like this instead, the given number of times, whatever method and address start like that.</summary>
+    /// <summary>Responds like this instead, the given number of times, whatever method and address start like that.</summary>
     public void Fail(string methodAndAddress, int status, string? body = null, int times = 1, string? retryAfter = null, bool afterwards = false) =>
         faults.Add(new Fault(methodAndAddress, status, body, retryAfter, afterwards) { Left = times });
 
     public static string Error(string code, string message) =>
         new JsonObject { ["error"] = new JsonObject { ["code"] = code, ["message"] = message, ["innerError"] = new JsonObject { ["date"] = "2026-11-24T12:00:00" } } }.ToJsonString();
 
-    private ResponseMessage Answer(IRequestMessage request)
+    private ResponseMessage Respond(IRequestMessage request)
     {
         string line = $"{request.Method} {request.AbsolutePath}";
         Fault? fault = faults.FirstOrDefault(fault => fault.Left > 0 && line.StartsWith(fault.Start, StringComparison.Ordinal));
@@ -107,13 +116,13 @@ internal sealed partial class GraphStandIn : IDisposable
             Serve(request);
         }
 
-        ResponseMessage answer = Text(fault.Status, fault.Body);
+        ResponseMessage response = Text(fault.Status, fault.Body);
         if (fault.RetryAfter is not null)
         {
-            answer.Headers!["Retry-After"] = new WireMockList<string>(fault.RetryAfter);
+            response.Headers!["Retry-After"] = new WireMockList<string>(fault.RetryAfter);
         }
 
-        return answer;
+        return response;
     }
 
     private ResponseMessage Serve(IRequestMessage request)
@@ -127,9 +136,9 @@ internal sealed partial class GraphStandIn : IDisposable
         return ByUniqueName().Match(path) is { Success: true } unique ? ServeApplication(request, unique.Groups[1].Value)
             : path == $"/v1.0/servicePrincipals(appId='{AppId}')" ? ServePrincipal(request)
             : Principal is not null && path == $"/v1.0/servicePrincipals(appId='{AppId}')/oauth2PermissionGrants" ? Text(200, new JsonObject { ["value"] = new JsonArray([.. Grants.Select(grant => grant.DeepClone())]) }.ToJsonString())
-            : Principal is not null && path == $"/v1.0/servicePrincipals(appId='{AppId}')/appRoleAssignedTo" ? Text(200, new JsonObject { ["value"] = new JsonArray([.. Assignments.Select(assignment => assignment.DeepClone())]) }.ToJsonString())
+            : Principal is not null && path == $"/v1.0/servicePrincipals(appId='{AppId}')/appRoleAssignedTo" ? ServePage(request)
             : path == "/v1.0/servicePrincipals(appId='00000003-0000-0000-c000-000000000000')" ? Text(200, """{"id":"graph-principal"}""")
-            : path == "/v1.0/servicePrincipals/principal/appRoleAssignedTo" ? ServeList(request, Assignments)
+            : path == "/v1.0/servicePrincipals/principal/appRoleAssignedTo" ? (request.Method == "GET" ? ServePage(request) : ServeList(request, Assignments))
             : path == "/v1.0/oauth2PermissionGrants" ? ServeList(request, Grants)
             : path == "/v1.0/oauth2PermissionGrants/grant" && request.Method == "PATCH" ? ServeGrant(request)
             : path == "/v1.0/directory/deletedItems/microsoft.graph.application" ? ServeList(request, Deleted)
@@ -184,6 +193,19 @@ internal sealed partial class GraphStandIn : IDisposable
         }
 
         return had ? Text(204, null) : HasServicePrincipal ? Text(201, """{"id":"principal"}""") : NotFound();
+    }
+
+    // Microsoft Graph pages this list by $top and links the next page with a $skiptoken.
+    private ResponseMessage ServePage(IRequestMessage request)
+    {
+        int start = request.Query!.TryGetValue("$skiptoken", out WireMockList<string>? skip) ? int.Parse(skip.Single(), System.Globalization.CultureInfo.InvariantCulture) : 0;
+        JsonObject page = new() { ["value"] = new JsonArray([.. Assignments.Skip(start).Take(PageSize).Select(assignment => assignment.DeepClone())]) };
+        if (start + PageSize < Assignments.Count || AssignmentsGoOn)
+        {
+            page["@odata.nextLink"] = AssignmentsNextLink ?? $"{Url}{request.AbsolutePath}?$top={PageSize}&$skiptoken={start + PageSize}";
+        }
+
+        return Text(200, page.ToJsonString());
     }
 
     private static ResponseMessage ServeList(IRequestMessage request, List<JsonObject> list)

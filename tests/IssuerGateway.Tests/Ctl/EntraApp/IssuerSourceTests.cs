@@ -8,7 +8,7 @@ public sealed class IssuerSourceTests : EntraProgramFixture
     private string Kubeconfig => Path.Combine(Folder.FullName, "kubeconfig");
 
     [Fact]
-    public async Task The_cluster_of_the_kubeconfig_is_asked()
+    public async Task The_cluster_of_the_kubeconfig_is_queried()
     {
         WriteKubeconfig($"https://localhost:{IssuerServer.Port}");
 
@@ -19,10 +19,10 @@ public sealed class IssuerSourceTests : EntraProgramFixture
     }
 
     [Fact]
-    public async Task The_cluster_is_asked_as_the_user_of_the_kubeconfig_and_nobody_else_is()
+    public async Task The_cluster_is_queried_as_the_user_of_the_kubeconfig_and_nobody_else_is()
     {
         WriteKubeconfig($"https://localhost:{IssuerServer.Port}");
-        IssuerServer.Answers["/.well-known/openid-configuration"] = (403, "");
+        IssuerServer.Responses["/.well-known/openid-configuration"] = (403, "");
 
         await RunAsync("plan", issuer: $"--kubeconfig {Kubeconfig}");
         Assert.Equal("Bearer abc", IssuerServer.Authorization);
@@ -40,7 +40,7 @@ public sealed class IssuerSourceTests : EntraProgramFixture
     }
 
     [Fact]
-    public async Task The_gateway_is_asked_instead()
+    public async Task The_gateway_is_queried_instead()
     {
         ProgramResult run = await RunAsync("plan", issuer: "--gateway https://keys.example.com/");
 
@@ -59,7 +59,7 @@ public sealed class IssuerSourceTests : EntraProgramFixture
         Assert.Equal(
             """
             issuer of the cluster: https://elsewhere.example.com
-            refused, nothing was written: the certificate is not for elsewhere.example.com: subject "CN=stand-in issuer", issued by "CN=stand-in issuer" [tls-name-mismatch]
+            rejected, nothing was written: the certificate is not for elsewhere.example.com: subject "CN=stand-in issuer", issued by "CN=stand-in issuer" [tls-name-mismatch]
             response: AADSTS50166: Request to External OIDC endpoint failed (sometimes AADSTS501661 or AADSTS90061)
             hint: get a certificate whose SAN has elsewhere.example.com
 
@@ -70,7 +70,7 @@ public sealed class IssuerSourceTests : EntraProgramFixture
     [Theory]
     [InlineData("http://insecure.example.com", "--issuer: found \"http://insecure.example.com\", expected an https URL")]
     [InlineData("https://oidc.example.com/ x", "--issuer: found \"https://oidc.example.com/ x\", expected printable ASCII without white space")]
-    public async Task An_issuer_that_Entra_cannot_take_is_refused(string issuer, string said)
+    public async Task An_issuer_that_Entra_cannot_take_is_rejected(string issuer, string said)
     {
         WriteKubeconfig($"https://localhost:{IssuerServer.Port}");
         IssuerServer.Publish(issuer, IssuerStandIn.Keys());
@@ -78,7 +78,7 @@ public sealed class IssuerSourceTests : EntraProgramFixture
         ProgramResult run = await RunAsync("apply", issuer: $"--kubeconfig {Kubeconfig}");
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains($"refused, nothing was written: {said}\n", run.Error, StringComparison.Ordinal);
+        Assert.Contains($"rejected, nothing was written: {said}\n", run.Error, StringComparison.Ordinal);
         Assert.Empty(Graph.Requests);
     }
 
@@ -89,7 +89,7 @@ public sealed class IssuerSourceTests : EntraProgramFixture
     public async Task A_cluster_that_does_not_say_exits_with_3(int status, string body, string said)
     {
         WriteKubeconfig($"https://localhost:{IssuerServer.Port}");
-        IssuerServer.Answers["/.well-known/openid-configuration"] = (status, body);
+        IssuerServer.Responses["/.well-known/openid-configuration"] = (status, body);
 
         Assert.Equal(new ProgramResult(3, "", said), await RunAsync("plan", issuer: $"--kubeconfig {Kubeconfig}"));
     }

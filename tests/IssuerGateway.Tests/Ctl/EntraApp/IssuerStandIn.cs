@@ -14,7 +14,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace IssuerGateway.Tests.Ctl.EntraApp;
 
-/// <summary>A public issuer in a real Kestrel with a certificate for any of its names; what it answers can be changed.</summary>
+/// <summary>A public issuer in a real Kestrel with a certificate for any of its names; its responses can be changed.</summary>
 internal sealed partial class IssuerStandIn : IAsyncDisposable
 {
     public const string Identifier = "https://oidc.example.com";
@@ -31,7 +31,7 @@ internal sealed partial class IssuerStandIn : IAsyncDisposable
         app.Run(RespondAsync);
     }
 
-    public Dictionary<string, (int Status, string Body)> Answers { get; } = [];
+    public Dictionary<string, (int Status, string Body)> Responses { get; } = [];
 
     /// <summary>The Authorization header of the last request.</summary>
     public string? Authorization { get; private set; }
@@ -55,9 +55,9 @@ internal sealed partial class IssuerStandIn : IAsyncDisposable
     public void Publish(string issuer, string keys, string? keySetUri = null, string extra = "")
     {
         string uri = WithPort(keySetUri ?? issuer.TrimEnd('/') + "/openid/v1/jwks");
-        Answers["/.well-known/openid-configuration"] = (200,
+        Responses["/.well-known/openid-configuration"] = (200,
             $$"""{"issuer":"{{WithPort(issuer)}}","jwks_uri":"{{uri}}","response_types_supported":["id_token"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"]{{extra}}}""");
-        Answers["/openid/v1/jwks"] = (200, keys);
+        Responses["/openid/v1/jwks"] = (200, keys);
     }
 
     public static string Keys(params string[] keys) => $$"""{"keys":[{{string.Join(",", keys)}}]}""";
@@ -69,7 +69,7 @@ internal sealed partial class IssuerStandIn : IAsyncDisposable
         return $$"""{"use":"sig","kty":"RSA","kid":"{{keyId}}","alg":"RS256","n":"{{Base64UrlEncoder.Encode(parameters.Modulus)}}","e":"AQAB"}""";
     }
 
-    /// <summary>Tests speak of the issuer without the port that the system chose; the program must be told with it.</summary>
+    /// <summary>Tests speak of the issuer without the port that the system chose; the program must be given it.</summary>
     public string WithPort(string text) => Hosts().Replace(text, $"$0:{Port}");
 
     public string WithoutPort(string text) => text.Replace($".example.com:{Port}", ".example.com", StringComparison.Ordinal);
@@ -82,22 +82,22 @@ internal sealed partial class IssuerStandIn : IAsyncDisposable
 
     private Task RespondAsync(HttpContext context)
     {
-        if (!Answers.TryGetValue(context.Request.Path.Value!, out (int Status, string Body) answer))
+        if (!Responses.TryGetValue(context.Request.Path.Value!, out (int Status, string Body) response))
         {
-            answer = (404, "");
+            response = (404, "");
         }
 
         Authorization = context.Request.Headers.Authorization;
-        context.Response.StatusCode = answer.Status;
+        context.Response.StatusCode = response.Status;
         context.Response.ContentType = context.Request.Path.Value == "/openid/v1/jwks" ? "application/jwk-set+json" : "application/json";
-        context.Response.ContentLength = System.Text.Encoding.UTF8.GetByteCount(answer.Body);
+        context.Response.ContentLength = System.Text.Encoding.UTF8.GetByteCount(response.Body);
         context.Response.Headers.CacheControl = "public, max-age=300";
-        if (Location is not null && answer.Status is >= 300 and < 400)
+        if (Location is not null && response.Status is >= 300 and < 400)
         {
             context.Response.Headers.Location = Location;
         }
 
-        return context.Response.WriteAsync(answer.Body);
+        return context.Response.WriteAsync(response.Body);
     }
 
     private static X509Certificate2 SelfSigned()

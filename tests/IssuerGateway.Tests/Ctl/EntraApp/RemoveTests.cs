@@ -105,7 +105,7 @@ public sealed class RemoveTests : EntraProgramFixture
     public async Task An_issuer_that_is_gone_is_no_obstacle()
     {
         await RunAsync("apply");
-        IssuerServer.Answers.Clear();
+        IssuerServer.Responses.Clear();
 
         Assert.Equal(0, (await RunAsync("remove --yes")).ExitCode);
         Assert.Null(Graph.Application);
@@ -114,9 +114,9 @@ public sealed class RemoveTests : EntraProgramFixture
     [Theory]
     [InlineData("yes\n", 0, "remove? [yes/no] ")]
     [InlineData(" yes \n", 0, "remove? [yes/no] ")]
-    [InlineData("y\n", 1, "remove? [yes/no] error: not agreed, nothing was removed\nhint: answer yes, or add --yes\n")]
-    [InlineData("no\n", 1, "remove? [yes/no] error: not agreed, nothing was removed\nhint: answer yes, or add --yes\n")]
-    [InlineData("", 1, "remove? [yes/no] error: not agreed, nothing was removed\nhint: answer yes, or add --yes\n")]
+    [InlineData("y\n", 1, "remove? [yes/no] error: not agreed, nothing was removed\nhint: type yes, or add --yes\n")]
+    [InlineData("no\n", 1, "remove? [yes/no] error: not agreed, nothing was removed\nhint: type yes, or add --yes\n")]
+    [InlineData("", 1, "remove? [yes/no] error: not agreed, nothing was removed\nhint: type yes, or add --yes\n")]
     public async Task Asks_a_person(string typed, int exitCode, string said)
     {
         await RunAsync("apply");
@@ -129,7 +129,7 @@ public sealed class RemoveTests : EntraProgramFixture
     }
 
     [Fact]
-    public async Task Removes_nothing_when_nobody_is_there_to_ask()
+    public async Task Removes_nothing_when_nobody_is_there_to_confirm()
     {
         await RunAsync("apply");
         Graph.Forget();

@@ -7,7 +7,7 @@ namespace IssuerGateway.Tests.Ctl.EntraApp;
 public sealed class SignInTests : EntraProgramFixture
 {
     [Fact]
-    public async Task A_token_file_is_read_anew_when_its_token_has_aged()
+    public async Task A_token_file_is_read_again_when_its_token_has_aged()
     {
         string file = Write("token", "other-token");
         Assert.Equal(1, (await RunLineAsync($"trust plan entra-app {Registration} {Issuer} --access-token-file {file} --graph-endpoint {Graph.Url}")).ExitCode);
@@ -21,7 +21,7 @@ public sealed class SignInTests : EntraProgramFixture
     [InlineData("two words")]
     [InlineData("one\ntwo")]
     [InlineData("größe")]
-    public async Task A_file_that_holds_no_token_is_refused_without_showing_it(string content)
+    public async Task A_file_that_holds_no_token_is_rejected_without_showing_it(string content)
     {
         string file = Write("token", content);
 
@@ -32,7 +32,7 @@ public sealed class SignInTests : EntraProgramFixture
     }
 
     [Fact]
-    public async Task A_file_that_is_not_there_or_far_too_large_is_told()
+    public async Task A_file_that_is_not_there_or_far_too_large_is_reported()
     {
         string large = Write("large", new string('x', 65537));
 
@@ -41,7 +41,7 @@ public sealed class SignInTests : EntraProgramFixture
     }
 
     [Fact]
-    public void The_ids_that_support_asks_for_are_whole_however_long_the_text()
+    public void The_ids_that_support_requests_are_whole_however_long_the_text()
     {
         const string ids = "Trace ID: 11111111-1111-1111-1111-111111111100 Correlation ID: 22222222-2222-2222-2222-222222222200 Timestamp: 2026-11-28 12:00:00Z";
         InvalidOperationException entra = new($"AADSTS70021: {new string('x', 400)}\n{ids.Replace(" C", "\nC", StringComparison.Ordinal).Replace(" Timestamp", "\nTimestamp", StringComparison.Ordinal)}");

@@ -10,6 +10,7 @@ namespace IssuerGateway.Tests.Ctl.EntraApp;
 /// <summary><c>trust verify entra-app</c>: mistakes of the sign-in side, each with the response of Entra or of the proxy.</summary>
 public sealed class VerifyTests : EntraProgramFixture
 {
+    private const string RoleId = "22222222-2222-3333-4444-555555555555";
     private const string Redirect = "https://app.example.com/oauth2/callback";
 
     /// <summary>What is changed in a good registration, the rule that names it, the response, and whether it is an error.</summary>
@@ -33,7 +34,7 @@ public sealed class VerifyTests : EntraProgramFixture
 
     [Theory]
     [MemberData(nameof(Mistakes))]
-    public async Task Names_the_mistake_with_the_answer(string mistake, string rule, string answer, bool isError)
+    public async Task Names_the_mistake_with_the_response(string mistake, string rule, string response, bool isError)
     {
         Register();
         Spoil(mistake);
@@ -44,10 +45,80 @@ public sealed class VerifyTests : EntraProgramFixture
         string[] lines = run.Output.Split('\n');
         int at = Array.FindIndex(lines, line => line.EndsWith($"[{rule}]", StringComparison.Ordinal));
         Assert.True(at >= 0, run.Output);
-        Assert.Contains(answer, run.Output, StringComparison.Ordinal);
+        Assert.Contains(response, run.Output, StringComparison.Ordinal);
         Assert.StartsWith(isError ? "✗ Sign-in through oauth2-proxy" : "✓ Sign-in through oauth2-proxy", lines[0], StringComparison.Ordinal);
         Assert.Equal(1, lines.Count(line => line.Contains(']') && line.Contains(" [", StringComparison.Ordinal) && line.Trim().EndsWith(']')));
         Assert.Empty(Writes);
+    }
+
+    /// <summary>Assigned as, page size, rule, exit code: a role lets in whoever is assigned to it, on whatever page that is.</summary>
+    [Theory]
+    [InlineData("", 999, "assignment-missing", 1)]
+    [InlineData("default", 999, "app-role-unassigned", 1)]
+    [InlineData("role", 999, null, 0)]
+    [InlineData("other", 999, "app-role-unassigned", 1)]
+    [InlineData("program", 999, "assignment-missing", 1)]
+    [InlineData("default default other default role", 2, null, 0)]
+    [InlineData("default default other default other", 2, "app-role-unassigned", 1)]
+    public async Task Looks_for_somebody_who_has_the_role(string assigned, int pageSize, string? rule, int exitCode)
+    {
+        RegisterRole();
+        Graph.PageSize = pageSize;
+        foreach (string each in assigned.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            Assign(each);
+        }
+
+        ProgramResult run = await VerifyAsync(" --app-role admin --assignment-required");
+
+        Assert.Equal((exitCode, ""), (run.ExitCode, run.Error));
+        Assert.Contains(rule is null ? "would" : $"[{rule}]", run.Output, StringComparison.Ordinal);
+        Assert.Equal(rule is null ? 0 : 1, run.Output.Split('\n').Count(line => line.EndsWith(']')));
+    }
+
+    [Theory]
+    [InlineData("disabled", "app-role-disabled")]
+    [InlineData("members", "app-role-members")]
+    [InlineData("none", "app-role-missing")]
+    [InlineData("case", "app-role-missing")]
+    public async Task Names_a_role_that_reaches_nobody(string mistake, string rule)
+    {
+        JsonObject role = RegisterRole();
+        Assign("role");
+        switch (mistake)
+        {
+            case "disabled": role["isEnabled"] = false; break;
+            case "members": role["allowedMemberTypes"] = new JsonArray("Application"); break;
+            case "none": Graph.Application!["appRoles"] = new JsonArray(); break;
+            case "case": role["value"] = "Admin"; break;
+        }
+
+        ProgramResult run = await VerifyAsync(" --app-role admin");
+
+        Assert.Equal((1, ""), (run.ExitCode, run.Error));
+        Assert.Contains($"[{rule}]", run.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("403")]
+    [InlineData("elsewhere")]
+    [InlineData("endless")]
+    public async Task Says_that_it_has_not_read_the_assignments(string cause)
+    {
+        RegisterRole();
+        Graph.PageSize = 1;
+        Graph.AssignmentsGoOn = true;
+        Assign("default");
+        switch (cause)
+        {
+            case "403": Graph.Fail($"GET /v1.0/servicePrincipals(appId='{GraphStandIn.AppId}')/appRoleAssignedTo", 403, GraphStandIn.Error("Authorization_RequestDenied", "x")); break;
+            case "elsewhere": Graph.AssignmentsNextLink = "https://graph.example.invalid/next"; break;
+        }
+
+        ProgramResult run = await VerifyAsync(" --app-role admin");
+
+        Assert.DoesNotContain("would work", run.Output.Replace("\n  ", " ", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("– assignments: not checked", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -113,7 +184,7 @@ public sealed class VerifyTests : EntraProgramFixture
 
     [Theory]
     [MemberData(nameof(Mistakes))]
-    public async Task JSON_keeps_to_its_schema(string mistake, string rule, string answer, bool isError)
+    public async Task JSON_keeps_to_its_schema(string mistake, string rule, string response, bool isError)
     {
         Register();
         Spoil(mistake);
@@ -126,8 +197,8 @@ public sealed class VerifyTests : EntraProgramFixture
         Assert.Equal((isError ? 1 : 0, isError ? 1 : 0, false), (run.ExitCode, report.RootElement.GetProperty("errors").GetInt32(), report.RootElement.GetProperty("ok").GetBoolean()));
         JsonElement finding = Assert.Single(report.RootElement.GetProperty("findings").EnumerateArray());
         Assert.Equal(rule, finding.GetProperty("id").GetString());
-        string response = finding.GetProperty("responses")[0].GetProperty("response").GetString() ?? "not recorded";
-        Assert.Contains(answer, response, StringComparison.Ordinal);
+        string reported = finding.GetProperty("responses")[0].GetProperty("response").GetString() ?? "not recorded";
+        Assert.Contains(response, reported, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -191,6 +262,22 @@ public sealed class VerifyTests : EntraProgramFixture
         PutCredential("kubernetes", IssuerStandIn.Identifier, Subject);
         Graph.Grants.Add(new JsonObject { ["consentType"] = "AllPrincipals", ["scope"] = "openid profile email offline_access User.Read" });
     }
+
+    private JsonObject RegisterRole()
+    {
+        Register();
+        JsonObject role = new() { ["id"] = RoleId, ["value"] = "admin", ["displayName"] = "admin", ["isEnabled"] = true, ["allowedMemberTypes"] = new JsonArray("User") };
+        Graph.Application!["appRoles"] = new JsonArray(role);
+        Graph.Principal!["appRoleAssignmentRequired"] = true;
+        return role;
+    }
+
+    private void Assign(string what) => Graph.Assignments.Add(new JsonObject
+    {
+        ["principalId"] = Guid.NewGuid().ToString(),
+        ["principalType"] = what == "program" ? "ServicePrincipal" : "Group",
+        ["appRoleId"] = what switch { "role" or "program" => RoleId, "default" => Guid.Empty.ToString(), _ => "44444444-2222-3333-4444-555555555555" },
+    });
 
     private void Spoil(string mistake)
     {

@@ -98,7 +98,7 @@ public sealed class ShellTextTests : IDisposable
     }
 
     [Fact]
-    public async Task A_21st_credential_and_one_that_Azure_has_under_another_name_are_refused()
+    public async Task A_21st_credential_and_one_that_Azure_has_under_another_name_are_rejected()
     {
         Given("tenant", Samples.Guid);
         Given("credentials", string.Join('\n', Enumerable.Range(0, 20).Select(i => $"c{i}\thttps://oidc.example.com/{i}\tsystem:serviceaccount:apps:shop\tapi://AzureADTokenExchange")));

@@ -8,8 +8,8 @@ namespace IssuerGateway.Tests.Edge.Connections;
 /// <summary>The limits and the PROXY protocol on a real Kestrel, over raw sockets.</summary>
 public sealed class ClientAdmissionTests
 {
-    private const string Ask = "GET /openid/v1/jwks HTTP/1.1\r\nHost: issuer.example.test\r\n\r\n";
-    private const string AskAndClose = "GET /openid/v1/jwks HTTP/1.1\r\nHost: issuer.example.test\r\nConnection: close\r\n\r\n";
+    private const string Query = "GET /openid/v1/jwks HTTP/1.1\r\nHost: issuer.example.test\r\n\r\n";
+    private const string QueryAndClose = "GET /openid/v1/jwks HTTP/1.1\r\nHost: issuer.example.test\r\nConnection: close\r\n\r\n";
     private const string Rejected = "issuer_gateway_connections_refused_total";
 
     private static readonly TimeSpan waitLimit = TimeSpan.FromMinutes(1);
@@ -27,23 +27,23 @@ public sealed class ClientAdmissionTests
         EdgeFixture edge = await EdgeFixture.StartAsync(further: [.. proxied, "Edge:AccessLog=true"]);
         await using (edge)
         {
-            Assert.StartsWith("HTTP/1.1 200 OK\r\n", await edge.SendAsync(header + AskAndClose), StringComparison.Ordinal);
+            Assert.StartsWith("HTTP/1.1 200 OK\r\n", await edge.SendAsync(header + QueryAndClose), StringComparison.Ordinal);
         }
 
         Assert.Contains($" from {address} responded with 200 ", Assert.Single(edge.Log.Lines), StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData(AskAndClose, "proxy-missing")]
-    [InlineData("PROXY TCP4 203.0.113.10 192.0.2.1 54321 443\n" + AskAndClose, "proxy-malformed")]
-    [InlineData("PROXY TCP4 203.0.113.10 192.0.2.1 54321 443\r\nPROXY TCP4 203.0.113.10 192.0.2.1 54321 443\r\n" + AskAndClose, null)]
+    [InlineData(QueryAndClose, "proxy-missing")]
+    [InlineData("PROXY TCP4 203.0.113.10 192.0.2.1 54321 443\n" + QueryAndClose, "proxy-malformed")]
+    [InlineData("PROXY TCP4 203.0.113.10 192.0.2.1 54321 443\r\nPROXY TCP4 203.0.113.10 192.0.2.1 54321 443\r\n" + QueryAndClose, null)]
     public async Task Serves_a_trusted_source_nothing_without_one_good_header(string request, string? reason)
     {
         await using EdgeFixture edge = await EdgeFixture.StartAsync(further: proxied);
 
-        string answer = await SendAsync(edge, request);
+        string response = await SendAsync(edge, request);
 
-        Assert.True(answer.Length == 0 || answer.StartsWith("HTTP/1.1 400 ", StringComparison.Ordinal), answer);
+        Assert.True(response.Length == 0 || response.StartsWith("HTTP/1.1 400 ", StringComparison.Ordinal), response);
         if (reason is not null)
         {
             Assert.Equal($"{Rejected}{{reason=\"{reason}\"}} 1", await edge.MetricAsync($"{Rejected}{{reason=\"{reason}\"}}"));
@@ -54,11 +54,11 @@ public sealed class ClientAdmissionTests
     [InlineData("PROXY TCP4 203.0.113.10 192.0.2.1 54321 443\r\n")]
     [InlineData("PROXY nonsense\r\n")]
     [InlineData("\r\n\r\n\0\r\nQUIT\n\u0020\0\0\0")]
-    public async Task Refuses_a_header_from_another_source(string header)
+    public async Task Rejects_a_header_from_another_source(string header)
     {
         await using EdgeFixture edge = await EdgeFixture.StartAsync(further: proxiedFromElsewhere);
 
-        Assert.Equal("", await SendAsync(edge, header + AskAndClose));
+        Assert.Equal("", await SendAsync(edge, header + QueryAndClose));
         Assert.Equal($"{Rejected}{{reason=\"proxy-untrusted\"}} 1", await edge.MetricAsync($"{Rejected}{{reason=\"proxy-untrusted\"}}"));
         await UntilAsync(() => Task.FromResult(edge.Log.Lines.Count > 0));
         Assert.StartsWith("Warning: Rejected 1 connections since the last message, the latest from 127.0.0.1:", Assert.Single(edge.Log.Lines), StringComparison.Ordinal);
@@ -69,7 +69,7 @@ public sealed class ClientAdmissionTests
     {
         await using EdgeFixture edge = await EdgeFixture.StartAsync(further: proxiedFromElsewhere);
 
-        Assert.StartsWith("HTTP/1.1 200 OK\r\n", await edge.SendAsync(AskAndClose), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 200 OK\r\n", await edge.SendAsync(QueryAndClose), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -79,7 +79,7 @@ public sealed class ClientAdmissionTests
     {
         await using EdgeFixture edge = await EdgeFixture.StartAsync(further: "Edge:ClientAddress=Direct");
 
-        Assert.StartsWith("HTTP/1.1 400 Bad Request\r\n", await edge.SendAsync(header + AskAndClose), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 400 Bad Request\r\n", await edge.SendAsync(header + QueryAndClose), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -89,23 +89,23 @@ public sealed class ClientAdmissionTests
         const string Somebody = "PROXY TCP6 2001:db8::1 2001:db8::2 1 443\r\n";
         const string SameNetwork = "PROXY TCP6 2001:db8::bad 2001:db8::2 1 443\r\n";
         const string SomebodyElse = "PROXY TCP6 2001:db8:0:1::1 2001:db8::2 1 443\r\n";
-        using KeptConnection first = await KeptConnection.AskAsync(edge, Somebody);
-        using (KeptConnection second = await KeptConnection.AskAsync(edge, SameNetwork))
+        using KeptConnection first = await KeptConnection.QueryAsync(edge, Somebody);
+        using (KeptConnection second = await KeptConnection.QueryAsync(edge, SameNetwork))
         {
-            Assert.Equal("", await SendAsync(edge, Somebody + AskAndClose));
-            Assert.StartsWith("HTTP/1.1 200 OK\r\n", await edge.SendAsync(SomebodyElse + AskAndClose), StringComparison.Ordinal);
+            Assert.Equal("", await SendAsync(edge, Somebody + QueryAndClose));
+            Assert.StartsWith("HTTP/1.1 200 OK\r\n", await edge.SendAsync(SomebodyElse + QueryAndClose), StringComparison.Ordinal);
             Assert.Equal($"{Rejected}{{reason=\"address\"}} 1", await edge.MetricAsync($"{Rejected}{{reason=\"address\"}}"));
         }
 
         // The place is free again once its connection has gone.
-        await UntilAsync(async () => (await SendAsync(edge, Somebody + AskAndClose)).StartsWith("HTTP/1.1 200 OK\r\n", StringComparison.Ordinal));
+        await UntilAsync(async () => (await SendAsync(edge, Somebody + QueryAndClose)).StartsWith("HTTP/1.1 200 OK\r\n", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task Serves_a_new_connection_in_place_of_the_one_without_a_response_longest()
     {
         await using EdgeFixture edge = await EdgeFixture.StartAsync(further: "Edge:MaxConnections=16");
-        using KeptConnection busy = await KeptConnection.AskAsync(edge, "");
+        using KeptConnection busy = await KeptConnection.QueryAsync(edge, "");
         List<TcpClient> silent = [];
         for (int i = 0; i < 14; i++)
         {
@@ -114,11 +114,11 @@ public sealed class ClientAdmissionTests
         }
 
         await UntilAsync(async () => await edge.MetricAsync("issuer_gateway_connections ") == "issuer_gateway_connections 15");
-        await busy.AskAgainAsync();
+        await busy.QueryAgainAsync();
         for (int i = 0; i < 5; i++)
         {
-            Assert.StartsWith("HTTP/1.1 200 OK\r\n", await edge.SendAsync(AskAndClose), StringComparison.Ordinal);
-            await busy.AskAgainAsync();
+            Assert.StartsWith("HTTP/1.1 200 OK\r\n", await edge.SendAsync(QueryAndClose), StringComparison.Ordinal);
+            await busy.QueryAgainAsync();
         }
 
         Assert.NotEqual("0", (await edge.MetricAsync($"{Rejected}{{reason=\"replaced\"}}"))!.Split(' ')[1]);
@@ -133,11 +133,11 @@ public sealed class ClientAdmissionTests
     public async Task Limits_the_connections_whose_header_names_no_client(string header)
     {
         await using EdgeFixture edge = await EdgeFixture.StartAsync(further: [.. proxied, "Edge:MaxConnectionsPerAddress=2"]);
-        using KeptConnection first = await KeptConnection.AskAsync(edge, header);
-        using KeptConnection second = await KeptConnection.AskAsync(edge, header);
+        using KeptConnection first = await KeptConnection.QueryAsync(edge, header);
+        using KeptConnection second = await KeptConnection.QueryAsync(edge, header);
 
-        Assert.Equal("", await SendAsync(edge, header + AskAndClose));
-        Assert.StartsWith("HTTP/1.1 200 OK\r\n", await edge.SendAsync("PROXY TCP4 203.0.113.10 192.0.2.1 54321 443\r\n" + AskAndClose), StringComparison.Ordinal);
+        Assert.Equal("", await SendAsync(edge, header + QueryAndClose));
+        Assert.StartsWith("HTTP/1.1 200 OK\r\n", await edge.SendAsync("PROXY TCP4 203.0.113.10 192.0.2.1 54321 443\r\n" + QueryAndClose), StringComparison.Ordinal);
     }
 
     /// <summary>What comes until the server closes; a reset is a close too.</summary>
@@ -167,28 +167,28 @@ public sealed class ClientAdmissionTests
         private readonly TcpClient connection = new();
         private readonly byte[] buffer = new byte[4096];
 
-        public static async Task<KeptConnection> AskAsync(EdgeFixture edge, string header)
+        public static async Task<KeptConnection> QueryAsync(EdgeFixture edge, string header)
         {
             KeptConnection kept = new();
             await kept.connection.ConnectAsync(IPAddress.Loopback, edge.Port);
             await kept.connection.GetStream().WriteAsync(Encoding.Latin1.GetBytes(header));
-            await kept.AskAgainAsync();
+            await kept.QueryAgainAsync();
             return kept;
         }
 
-        public async Task AskAgainAsync()
+        public async Task QueryAgainAsync()
         {
             using CancellationTokenSource limit = new(waitLimit);
-            await connection.GetStream().WriteAsync(Encoding.Latin1.GetBytes(Ask), limit.Token);
-            string answer = "";
-            while (!answer.EndsWith("]}", StringComparison.Ordinal))
+            await connection.GetStream().WriteAsync(Encoding.Latin1.GetBytes(Query), limit.Token);
+            string response = "";
+            while (!response.EndsWith("]}", StringComparison.Ordinal))
             {
                 int count = await connection.GetStream().ReadAsync(buffer, limit.Token);
                 Assert.NotEqual(0, count);
-                answer += Encoding.Latin1.GetString(buffer, 0, count);
+                response += Encoding.Latin1.GetString(buffer, 0, count);
             }
 
-            Assert.StartsWith("HTTP/1.1 200 OK\r\n", answer, StringComparison.Ordinal);
+            Assert.StartsWith("HTTP/1.1 200 OK\r\n", response, StringComparison.Ordinal);
         }
 
         public void Dispose() => connection.Dispose();

@@ -52,7 +52,7 @@ public sealed class FrameBatchingTests
     }
 
     [Fact]
-    public async Task Sends_what_was_answered_last_before_the_connection_ends()
+    public async Task Sends_the_last_response_before_the_connection_ends()
     {
         Connection connection = new("h2");
         IDuplexPipe transport = connection.Context.Transport;
@@ -110,7 +110,7 @@ public sealed class FrameBatchingTests
     }
 
     [Fact]
-    public async Task Ends_the_connection_of_a_peer_that_does_not_read_the_last_answer()
+    public async Task Ends_the_connection_of_a_peer_that_does_not_read_the_last_response()
     {
         Connection connection = new("h2");
         connection.Context.ConnectionClosed.Register(() =>

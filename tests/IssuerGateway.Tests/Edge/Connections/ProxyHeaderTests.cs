@@ -130,7 +130,7 @@ public sealed class ProxyHeaderTests
     [Fact]
     public void Needs_a_first_byte() => Assert.Equal(new ProxyHeader(ProxyHeaderFinding.Incomplete), ProxyHeader.Read(ReadOnlySequence<byte>.Empty));
 
-    // Every beginning of a good header asks for more; the whole, with or without bytes after it, is read to its end and no further.
+    // Every beginning of a good header needs more; the whole, with or without bytes after it, is read to its end and no further.
     private static void Accept(byte[] header, string? client)
     {
         ProxyHeader expected = client is null

@@ -49,7 +49,7 @@ public sealed class LimitSettingsTests
         Assert.Equal(perAddress, EdgeBuild.Limits($"Edge:MaxConnections={most}").MaxConnectionsPerAddress);
 
     [Fact]
-    public void Refuses_more_connections_than_descriptors_on_the_host_that_serves()
+    public void Rejects_more_connections_than_descriptors_on_the_host_that_serves()
     {
         ProcessLimits limits = new(Descriptors: 256, MemoryBytes: 1L << 30, HeapBytes: 1L << 30);
         SettingsReader reader = EdgeBuild.Reader("Edge:MaxConnections=193");
@@ -88,7 +88,7 @@ public sealed class LimitSettingsTests
     [Theory]
     [InlineData("10.0.0.0/33")]
     [InlineData("load-balancer")]
-    public void Refuses_what_is_no_network(string source)
+    public void Rejects_what_is_no_network(string source)
     {
         SettingsReader reader = EdgeBuild.Reader("Edge:ClientAddress=ProxyProtocol", "Edge:ProxyProtocol:TrustedSources:0=0.0.0.0/0", $"Edge:ProxyProtocol:TrustedSources:1={source}");
 
@@ -101,7 +101,7 @@ public sealed class LimitSettingsTests
     }
 
     [Fact]
-    public void Refuses_the_PROXY_protocol_without_trusted_sources()
+    public void Rejects_the_PROXY_protocol_without_trusted_sources()
     {
         SettingsReader reader = EdgeBuild.Reader("Edge:ClientAddress=ProxyProtocol");
 
@@ -114,7 +114,7 @@ public sealed class LimitSettingsTests
     }
 
     [Fact]
-    public void Refuses_trusted_sources_that_nothing_asks_for()
+    public void Rejects_trusted_sources_that_nothing_requests()
     {
         SettingsReader reader = EdgeBuild.Reader("Edge:ClientAddress=Direct", "Edge:ProxyProtocol:TrustedSources=10.0.0.0/8");
 

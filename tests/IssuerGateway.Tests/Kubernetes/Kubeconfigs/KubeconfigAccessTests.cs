@@ -61,7 +61,7 @@ public sealed class KubeconfigAccessTests : IDisposable
     }
 
     [Fact]
-    public void Takes_the_context_that_is_asked_for()
+    public void Takes_the_context_that_is_requested()
     {
         Write();
 
@@ -72,7 +72,7 @@ public sealed class KubeconfigAccessTests : IDisposable
     }
 
     [Fact]
-    public void Reads_files_relative_to_the_kubeconfig_and_the_token_file_anew()
+    public void Reads_files_relative_to_the_kubeconfig_and_the_token_file_again()
     {
         Directory.CreateDirectory(directory.File("pki"));
         File.WriteAllText(directory.File("pki/ca.crt"), ca.Pem);
@@ -231,19 +231,19 @@ public sealed class KubeconfigAccessTests : IDisposable
 
     [Theory]
     [InlineData("server: https://10.0.0.1:6443\n    insecure-skip-tls-verify: true", "token: abc",
-        "insecure-skip-tls-verify is refused: without verification anyone on the network could hand us their own keys", "remove it and add certificate-authority-data")]
+        "insecure-skip-tls-verify is rejected: without verification anyone on the network could hand us their own keys", "remove it and add certificate-authority-data")]
     [InlineData("proxy-url: http://proxy:3128", "token: abc",
-        "proxy-url is refused: the gateway asks the API servers themselves", "remove it and make the API servers reachable from here")]
+        "proxy-url is rejected: the gateway connects to the API servers directly", "remove it and make the API servers reachable from here")]
     [InlineData("", "exec: {apiVersion: client.authentication.k8s.io/v1, command: /bin/false}",
-        "exec is refused: the gateway runs no credential plugins",
+        "exec is rejected: the gateway runs no credential plugins",
         "create a ServiceAccount for the gateway and use its token (kubectl create token, or a projected token file) or a client certificate")]
     [InlineData("", "auth-provider: {name: oidc, config: {id-token: secret}}",
-        "auth-provider is refused: auth providers are gone from Kubernetes", "use a token, a tokenFile or a client certificate")]
+        "auth-provider is rejected: auth providers are gone from Kubernetes", "use a token, a tokenFile or a client certificate")]
     [InlineData("", "username: admin\n    password: secret",
-        "username and password is refused: API servers have no basic authentication any more", "use a token, a tokenFile or a client certificate")]
+        "username and password is rejected: API servers have no basic authentication any more", "use a token, a tokenFile or a client certificate")]
     [InlineData("", "token: abc\n    as: system:admin",
-        "impersonation (as) is refused: the gateway asks as itself", "remove it and bind system:service-account-issuer-discovery to the user itself")]
-    public void Refuses_what_would_weaken_or_surprise(string cluster, string user, string message, string hint)
+        "impersonation (as) is rejected: the gateway acts only as itself", "remove it and bind system:service-account-issuer-discovery to the user itself")]
+    public void Rejects_what_would_weaken_or_surprise(string cluster, string user, string message, string hint)
     {
         Write(cluster: $"{(cluster.Contains("server:", StringComparison.Ordinal) ? "" : "server: https://10.0.0.1:6443\n    ")}{cluster}\n    certificate-authority-data: {Base64(ca.Pem)}", user: user);
 
@@ -255,7 +255,7 @@ public sealed class KubeconfigAccessTests : IDisposable
     }
 
     [Fact]
-    public void Does_not_run_the_plugin_that_it_refuses()
+    public void Does_not_run_the_plugin_that_it_rejects()
     {
         string witness = directory.File("ran");
         Write(user: $"exec: {{apiVersion: client.authentication.k8s.io/v1, command: /usr/bin/touch, args: [{witness}]}}");
@@ -266,17 +266,17 @@ public sealed class KubeconfigAccessTests : IDisposable
     }
 
     [Fact]
-    public void Names_every_refusal_at_once()
+    public void Names_every_rejection_at_once()
     {
         Write(cluster: "server: http://10.0.0.1:6443\n    insecure-skip-tls-verify: true", user: "username: a\n    password: b\n    exec: {command: x}");
 
         Assert.Equal(
             [
-                $"{Path}: insecure-skip-tls-verify is refused: without verification anyone on the network could hand us their own keys",
-                $"{Path}: exec is refused: the gateway runs no credential plugins",
-                $"{Path}: username and password is refused: API servers have no basic authentication any more",
+                $"{Path}: insecure-skip-tls-verify is rejected: without verification anyone on the network could hand us their own keys",
+                $"{Path}: exec is rejected: the gateway runs no credential plugins",
+                $"{Path}: username and password is rejected: API servers have no basic authentication any more",
                 $"{Path}: the cluster's server \"http://10.0.0.1:6443\" is not an address such as https://10.0.0.1:6443",
-                $"{Path}: a cluster without certificate-authority is refused: the gateway trusts the cluster's own CA only, not every CA of this machine",
+                $"{Path}: a cluster without certificate-authority is rejected: the gateway trusts the cluster's own CA only, not every CA of this machine",
             ],
             Read().Faults.Select(fault => fault.Message));
     }
@@ -303,7 +303,7 @@ public sealed class KubeconfigAccessTests : IDisposable
     }
 
     [Fact]
-    public void Refuses_what_is_nested_deeper_than_any_kubeconfig()
+    public void Rejects_what_is_nested_deeper_than_any_kubeconfig()
     {
         string extension = string.Concat(Enumerable.Repeat("[", 100_000)) + string.Concat(Enumerable.Repeat("]", 100_000));
         Write(user: $"token: abc\n    extension: {extension}");
@@ -363,11 +363,11 @@ public sealed class KubeconfigAccessTests : IDisposable
     [InlineData("as-uid: 1234")]
     [InlineData("as: system:admin")]
     [InlineData("as-groups: [system:masters]")]
-    public void Refuses_each_kind_of_impersonation_alone(string member)
+    public void Rejects_each_kind_of_impersonation_alone(string member)
     {
         Write(user: $"token: abc\n    {member}");
 
-        Assert.Equal($"{Path}: impersonation (as) is refused: the gateway asks as itself", Assert.Single(Read().Faults).Message);
+        Assert.Equal($"{Path}: impersonation (as) is rejected: the gateway acts only as itself", Assert.Single(Read().Faults).Message);
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed class EndpointSliceServersTests : IDisposable
     private readonly FakeTimeProvider time = new();
     private readonly CapturedLog log = new();
     private readonly EndpointSliceServers servers;
-    private byte[] answer = [];
+    private byte[] response = [];
 
     public EndpointSliceServersTests() => servers = new EndpointSliceServers(time, log.For<EndpointSliceServers>());
 
@@ -25,7 +25,7 @@ public sealed class EndpointSliceServersTests : IDisposable
     [Fact]
     public async Task Lists_every_ready_address_with_the_https_port_in_a_steady_order()
     {
-        answer = Json("""
+        response = Json("""
             {"apiVersion":"discovery.k8s.io/v1","kind":"EndpointSliceList","metadata":{"resourceVersion":"1"},"items":[
               {"metadata":{"name":"kubernetes"},"addressType":"IPv4","ports":[{"name":"https","port":6443,"protocol":"TCP"},{"name":"metrics","port":9100}],
                "endpoints":[{"addresses":["10.0.0.2"],"conditions":{"ready":true}},{"addresses":["10.0.0.1"],"conditions":{}},{"addresses":["10.0.0.3"],"conditions":{"ready":false}}]},
@@ -40,26 +40,26 @@ public sealed class EndpointSliceServersTests : IDisposable
         string request = Assert.Single(server.Requests);
         Assert.Equal($"GET {Path} HTTP/1.1", request.Split("\r\n")[0]);
         Assert.Contains("\r\nAuthorization: Bearer pod-token\r\n", request, StringComparison.Ordinal);
-        Assert.Equal("kubernetes.default.svc", server.ServerNameAsked);
+        Assert.Equal("kubernetes.default.svc", server.ServerNameRequested);
         Assert.Null(servers.Fallback);
         Assert.Empty(log.Lines);
     }
 
     [Fact]
-    public async Task When_forbidden_the_service_address_is_asked_and_that_is_said_once()
+    public async Task When_forbidden_the_service_address_is_queried_and_that_is_said_once()
     {
-        answer = Recorded.Raw("error-403-unbound-user");
+        response = Recorded.Raw("error-403-unbound-user");
         await using RawTlsServer server = Server();
 
         Assert.Equal([ServerAddress.Show(server.Address)], await Read(server));
         Assert.Equal([ServerAddress.Show(server.Address)], await Read(server));
 
         Assert.Equal("forbidden", servers.Fallback);
-        Assert.Equal([$"Warning: EndpointSlices of default/kubernetes cannot be listed (forbidden): only the service address is asked. {Hint}"], log.Lines);
+        Assert.Equal([$"Warning: EndpointSlices of default/kubernetes cannot be listed (forbidden): only the service address is queried. {Hint}"], log.Lines);
 
-        answer = OneServer;
+        response = OneServer;
         Assert.Equal(["https://10.0.0.9:6443"], await Read(server));
-        Assert.Equal("Information: EndpointSlices of default/kubernetes are read: every API server is asked by its own address", log.Lines[^1]);
+        Assert.Equal("Information: EndpointSlices of default/kubernetes are read: every API server is queried at its own address", log.Lines[^1]);
     }
 
     [Theory]
@@ -67,20 +67,20 @@ public sealed class EndpointSliceServersTests : IDisposable
     [InlineData("readyz", "no usable response")]
     public async Task In_other_trouble_the_last_good_list_stays(string recorded, string reason)
     {
-        answer = OneServer;
+        response = OneServer;
         await using RawTlsServer server = Server();
         await Read(server);
 
-        answer = Recorded.Raw(recorded);
+        response = Recorded.Raw(recorded);
 
         Assert.Equal(["https://10.0.0.9:6443"], await Read(server));
-        Assert.Equal([$"Warning: EndpointSlices of default/kubernetes cannot be listed ({reason}): the servers of the last good list are asked. hint: look at the API server behind the service address: kubectl -n default get endpointslices -l kubernetes.io/service-name=kubernetes"], log.Lines);
+        Assert.Equal([$"Warning: EndpointSlices of default/kubernetes cannot be listed ({reason}): the servers of the last good list are queried. hint: look at the API server behind the service address: kubectl -n default get endpointslices -l kubernetes.io/service-name=kubernetes"], log.Lines);
     }
 
     [Fact]
     public async Task An_empty_list_is_no_list()
     {
-        answer = Json("""{"apiVersion":"discovery.k8s.io/v1","kind":"EndpointSliceList","metadata":{},"items":[]}""");
+        response = Json("""{"apiVersion":"discovery.k8s.io/v1","kind":"EndpointSliceList","metadata":{},"items":[]}""");
         await using RawTlsServer server = Server();
 
         Assert.Equal([ServerAddress.Show(server.Address)], await Read(server));
@@ -91,8 +91,8 @@ public sealed class EndpointSliceServersTests : IDisposable
     public async Task A_server_of_another_CA_is_not_believed_and_gets_no_token()
     {
         using ClusterCa other = new();
-        answer = OneServer;
-        await using RawTlsServer server = new(other.Server("kubernetes.default.svc"), Answer);
+        response = OneServer;
+        await using RawTlsServer server = new(other.Server("kubernetes.default.svc"), Response);
 
         Assert.Equal([ServerAddress.Show(server.Address)], await Read(server));
         Assert.Equal("no usable response", servers.Fallback);
@@ -102,8 +102,8 @@ public sealed class EndpointSliceServersTests : IDisposable
     [Fact]
     public async Task A_server_of_this_CA_with_another_name_is_not_believed_and_gets_no_token()
     {
-        answer = OneServer;
-        await using RawTlsServer server = new(ca.Server("etcd"), Answer);
+        response = OneServer;
+        await using RawTlsServer server = new(ca.Server("etcd"), Response);
 
         await Read(server);
 
@@ -114,15 +114,15 @@ public sealed class EndpointSliceServersTests : IDisposable
     [Fact]
     public async Task A_list_that_does_not_come_costs_five_seconds()
     {
-        TaskCompletionSource asked = new();
+        TaskCompletionSource requested = new();
         await using RawTlsServer server = new(ca.Server("kubernetes.default.svc"), async (_, _, cancellationToken) =>
         {
-            asked.SetResult();
+            requested.SetResult();
             await Task.Delay(Timeout.Infinite, cancellationToken);
             return false;
         });
         Task<IReadOnlyList<string>> read = Read(server);
-        await asked.Task;
+        await requested.Task;
 
         time.Advance(TimeSpan.FromSeconds(5));
 
@@ -135,11 +135,11 @@ public sealed class EndpointSliceServersTests : IDisposable
           {"metadata":{"name":"kubernetes"},"addressType":"IPv4","ports":[{"name":"https","port":6443}],"endpoints":[{"addresses":["10.0.0.9"]}]}]}
         """);
 
-    private RawTlsServer Server() => new(ca.Server("kubernetes.default.svc"), Answer);
+    private RawTlsServer Server() => new(ca.Server("kubernetes.default.svc"), Response);
 
-    private async Task<bool> Answer(string head, Stream connection, CancellationToken cancellationToken)
+    private async Task<bool> Response(string head, Stream connection, CancellationToken cancellationToken)
     {
-        await connection.WriteAsync(answer, cancellationToken);
+        await connection.WriteAsync(response, cancellationToken);
         return false;
     }
 

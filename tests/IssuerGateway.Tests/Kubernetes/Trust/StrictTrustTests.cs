@@ -123,7 +123,7 @@ public sealed class StrictTrustTests : IAsyncDisposable
     [InlineData("localhost")]
     public async Task The_unspecified_address_is_this_machine(string name)
     {
-        await using RawTlsServer server = new(fixture.Ca.Server(name), RawTlsServer.Replay(SourceFixture.Answers()));
+        await using RawTlsServer server = new(fixture.Ca.Server(name), RawTlsServer.Replay(SourceFixture.Responses()));
         await using IDocumentSource source = fixture.Source(new UriBuilder(server.Address) { Host = "0.0.0.0" }.Uri);
 
         Assert.Null(Assert.Single(await source.FetchAsync(CancellationToken.None)).Fault);
@@ -166,7 +166,7 @@ public sealed class StrictTrustTests : IAsyncDisposable
     private async Task<string?> FaultOf(X509Certificate2 certificate, string bundle)
     {
         await File.WriteAllTextAsync(fixture.TrustFile, bundle);
-        await using RawTlsServer server = new(certificate, RawTlsServer.Replay(SourceFixture.Answers()));
+        await using RawTlsServer server = new(certificate, RawTlsServer.Replay(SourceFixture.Responses()));
         await using IDocumentSource source = fixture.Source(server.Address);
         FetchFault? fault = Assert.Single(await source.FetchAsync(CancellationToken.None)).Fault;
         Assert.Equal(fault is null, server.Requests.Count > 0);

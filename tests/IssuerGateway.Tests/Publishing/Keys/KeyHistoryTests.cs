@@ -19,30 +19,30 @@ public sealed class KeyHistoryTests : IDisposable
     [Fact]
     public void Remembers_when_a_key_was_first_seen_last_seen_and_removed()
     {
-        KeyHistory ledger = KeyHistory.StartedAt(start).Observe(["a"], start).Observe(["a", "b"], start.AddHours(1)).Observe(["b"], start.AddHours(2));
+        KeyHistory history = KeyHistory.StartedAt(start).Observe(["a"], start).Observe(["a", "b"], start.AddHours(1)).Observe(["b"], start.AddHours(2));
 
-        Assert.Equal(new KeyHistoryEntry(start, start.AddHours(1), start.AddHours(2)), ledger.Entries["a"]);
-        Assert.Equal(new KeyHistoryEntry(start.AddHours(1), start.AddHours(2), null), ledger.Entries["b"]);
-        Assert.Equal(start.AddHours(49), ledger.Entries["b"].SafeToSignAt(TimeSpan.FromHours(48)));
+        Assert.Equal(new KeyHistoryEntry(start, start.AddHours(1), start.AddHours(2)), history.Entries["a"]);
+        Assert.Equal(new KeyHistoryEntry(start.AddHours(1), start.AddHours(2), null), history.Entries["b"]);
+        Assert.Equal(start.AddHours(49), history.Entries["b"].SafeToSignAt(TimeSpan.FromHours(48)));
     }
 
     [Fact]
-    public void Starts_anew_with_a_key_that_comes_back()
+    public void Starts_again_with_a_key_that_comes_back()
     {
-        KeyHistory ledger = KeyHistory.StartedAt(start).Observe(["a"], start).Observe([], start.AddHours(1)).Observe(["a"], start.AddHours(2));
+        KeyHistory history = KeyHistory.StartedAt(start).Observe(["a"], start).Observe([], start.AddHours(1)).Observe(["a"], start.AddHours(2));
 
-        Assert.Equal(new KeyHistoryEntry(start.AddHours(2), start.AddHours(2), null), ledger.Entries["a"]);
+        Assert.Equal(new KeyHistoryEntry(start.AddHours(2), start.AddHours(2), null), history.Entries["a"]);
     }
 
     /// <summary>Found by <see cref="KeySetSimulationTests"/> (seed 525756863): the set became empty in between, and nothing was published at all.</summary>
     [Fact]
-    public async Task Starts_anew_with_the_only_key_that_is_not_revoked_when_it_comes_back()
+    public async Task Starts_again_with_the_only_key_that_is_not_revoked_when_it_comes_back()
     {
         using PublisherFixture gateway = new(Build.Issuer(revoked: ["k0"]));
         await RefreshAsync("k0", "k1");
         Assert.Equal(start, FirstSeen());
 
-        // Behind one address a key stays for an hour: in it the age goes on.
+        // Behind one address a key stays for an hour: in it the age continues.
         gateway.Time.Advance(TimeSpan.FromMinutes(1));
         await RefreshAsync("k0");
         gateway.Time.Advance(TimeSpan.FromMinutes(59));
@@ -67,15 +67,15 @@ public sealed class KeyHistoryTests : IDisposable
     [Fact]
     public void Forgets_the_oldest_removed_keys_beyond_200()
     {
-        KeyHistory ledger = KeyHistory.StartedAt(start);
+        KeyHistory history = KeyHistory.StartedAt(start);
         for (int i = 0; i < 250; i++)
         {
-            ledger = ledger.Observe([$"k{i}"], start.AddHours(i));
+            history = history.Observe([$"k{i}"], start.AddHours(i));
         }
 
-        Assert.Equal(201, ledger.Entries.Count);
-        Assert.False(ledger.Entries.ContainsKey("k48"));
-        Assert.True(ledger.Entries.ContainsKey("k49"));
+        Assert.Equal(201, history.Entries.Count);
+        Assert.False(history.Entries.ContainsKey("k48"));
+        Assert.True(history.Entries.ContainsKey("k49"));
     }
 
     [Fact]
@@ -118,14 +118,14 @@ public sealed class KeyHistoryTests : IDisposable
     }
 
     [Fact]
-    public async Task Reports_a_damaged_ledger_and_starts_anew()
+    public async Task Reports_a_damaged_key_history_and_starts_over()
     {
         using PublisherFixture gateway = new(stateDirectory: state.Path);
         await File.WriteAllTextAsync(new KeyHistoryStore(state.Path).PathOf(gateway.Issuer.Identifier), "{\"Version\":1}");
 
         await gateway.Publisher.LoadLastKnownGoodAsync();
 
-        Assert.Equal("ledger-unreadable", Assert.Single(gateway.Publisher.State.Findings).Rule);
+        Assert.Equal("key-history-unreadable", Assert.Single(gateway.Publisher.State.Findings).Rule);
         Assert.Equal(start, gateway.Publisher.State.History!.WatchingSince);
     }
 

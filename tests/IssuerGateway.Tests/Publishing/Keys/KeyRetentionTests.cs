@@ -104,7 +104,7 @@ public sealed class KeyRetentionTests : IDisposable
     }
 
     [Fact]
-    public async Task An_omission_that_began_before_a_restart_goes_on_after_it()
+    public async Task An_omission_that_began_before_a_restart_continues_after_it()
     {
         using PublisherFixture before = new(stateDirectory: state.Path);
         await before.RefreshAsync(Sends(One, "a", "k"), Sends(Two, "a", "k"));

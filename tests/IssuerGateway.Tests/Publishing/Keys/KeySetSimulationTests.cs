@@ -107,7 +107,7 @@ public sealed class KeySetSimulationTests(ITestOutputHelper output)
                     keys[server].Add($"k{nextKey++}");
                     break;
                 case 1:
-                    // The rotation goes on to another server.
+                    // The rotation continues to another server.
                     keys[server].AddRange(keys[random.Next(3)].Except(keys[server]).ToArray());
                     break;
                 case 2 when keys[server].Count > 1:
@@ -199,8 +199,8 @@ public sealed class KeySetSimulationTests(ITestOutputHelper output)
             string[] must = [.. holds.Where(hold => !hold.Value.MayBeGone).Select(hold => hold.Key.Kid).Distinct().Except(revoked)];
             string[] rejected = await party.RejectedAsync(must.Select(SignerOf));
             Assert.True(rejected.Length == 0, Story($"tokens signed by these keys do not validate: {string.Join(", ", rejected)}"));
-            string[] refused = await party.RejectedAsync(revoked.Distinct().Select(SignerOf));
-            Assert.True(refused.Length == revoked.Distinct().Count(), Story("a token signed by a revoked key validates"));
+            string[] withdrawn = await party.RejectedAsync(revoked.Distinct().Select(SignerOf));
+            Assert.True(withdrawn.Length == revoked.Distinct().Count(), Story("a token signed by a revoked key validates"));
         }
 
         private void Check(PublisherFixture gateway)
@@ -209,7 +209,7 @@ public sealed class KeySetSimulationTests(ITestOutputHelper output)
             {
                 Assert.True(holds.Keys.All(hold => revoked.Contains(hold.Kid)), Story("nothing is published"));
 
-                // Relying parties see no key: each that comes back starts anew, as one that left a set of others.
+                // Relying parties see no key: each that comes back starts over, as one that left a set of others.
                 firstSeen.Clear();
                 return;
             }

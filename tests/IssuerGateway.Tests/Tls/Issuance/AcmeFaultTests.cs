@@ -44,7 +44,7 @@ public sealed class AcmeFaultTests : IAsyncLifetime
         using AcmeFixture gateway = await IssuedAsync();
         string served = gateway.Served!.Thumbprint;
         bool isGone = false;
-        ca.Refuse = (path, _) =>
+        ca.Reject = (path, _) =>
         {
             // From the moment in which the order has been taken.
             isGone |= ca.Orders.Count == 2;
@@ -60,7 +60,7 @@ public sealed class AcmeFaultTests : IAsyncLifetime
         }
 
         Assert.Equal(2, ca.Orders.Count);
-        ca.Refuse = (_, _) => null;
+        ca.Reject = (_, _) => null;
         for (int tries = 0; tries < 10 && gateway.Served.Thumbprint == served; tries++)
         {
             time.Advance(TimeSpan.FromHours(6));
@@ -119,7 +119,7 @@ public sealed class AcmeFaultTests : IAsyncLifetime
         return gateway;
     }
 
-    // Waits between two questions to the CA end as the clock goes on.
+    // Waits between two questions to the CA end as the clock continues.
     private async Task StepAsync(AcmeFixture gateway, bool isForced)
     {
         Task step = gateway.Renewal.StepAsync(isForced, CancellationToken.None);

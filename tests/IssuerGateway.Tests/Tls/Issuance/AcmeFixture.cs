@@ -48,9 +48,9 @@ internal sealed class AcmeFixture : IDisposable
         Intake = new CertificateUpdater(Certificates, metrics, time, new Logger<CertificateUpdater>(loggers));
         Responses = new ChallengeResponses(time);
         Store = store ?? new DirectoryAcmeStore(Settings.StoreDirectory, time);
-        Ledger = new AcmeStateCache([host], Store, Responses);
-        Accounts = new AcmeAccounts(Settings, new AcmeHttp(Settings, transport), Ledger, time, new Logger<AcmeAccounts>(loggers));
-        Context = new IssuanceContext(Settings, Accounts, Ledger, Store, Certificates, Intake, new AcmeMetrics(factory), time, loggers);
+        StateCache = new AcmeStateCache([host], Store, Responses);
+        Accounts = new AcmeAccounts(Settings, new AcmeHttp(Settings, transport), StateCache, time, new Logger<AcmeAccounts>(loggers));
+        Context = new IssuanceContext(Settings, Accounts, StateCache, Store, Certificates, Intake, new AcmeMetrics(factory), time, loggers);
         Renewal = new HostRenewal(Context, host);
     }
 
@@ -68,7 +68,7 @@ internal sealed class AcmeFixture : IDisposable
 
     public IAcmeStore Store { get; }
 
-    public AcmeStateCache Ledger { get; }
+    public AcmeStateCache StateCache { get; }
 
     public AcmeAccounts Accounts { get; }
 
@@ -78,7 +78,7 @@ internal sealed class AcmeFixture : IDisposable
 
     public ServingCertificate? Served => Certificates.In(Renewal.Host);
 
-    public HostState State => Ledger.Current.Host(Renewal.Host);
+    public HostState State => StateCache.Current.Host(Renewal.Host);
 
     /// <summary>As a start does: what the store holds is in force.</summary>
     public async Task<AcmeFixture> LoadAsync()
@@ -86,7 +86,7 @@ internal sealed class AcmeFixture : IDisposable
         StoredState stored = await Store.LoadAsync(CancellationToken.None);
         if (stored.State is { } state)
         {
-            Ledger.Adopt(state);
+            StateCache.Adopt(state);
         }
 
         if (await Store.ReadCertificateAsync(Renewal.Host, CancellationToken.None) is { } offer)
@@ -100,6 +100,6 @@ internal sealed class AcmeFixture : IDisposable
     public void Dispose()
     {
         Accounts.Dispose();
-        Ledger.Dispose();
+        StateCache.Dispose();
     }
 }

@@ -113,8 +113,8 @@ public sealed class AcmeServiceTests : IAsyncLifetime
         await Eventually.TrueAsync(() => !seen.IsEmpty || visitor.IsCompleted);
         for (int i = 0; i < 3; i++)
         {
-            CommandResult answer = await server.Service<AcmeCommands>().RenewAsync(Host, CancellationToken.None);
-            Assert.True(answer.IsDone, answer.Message);
+            CommandResult response = await server.Service<AcmeCommands>().RenewAsync(Host, CancellationToken.None);
+            Assert.True(response.IsDone, response.Message);
             int expected = i + 2;
             await Eventually.TrueAsync(() => seen.Count == expected || visitor.IsCompleted);
         }
@@ -130,13 +130,13 @@ public sealed class AcmeServiceTests : IAsyncLifetime
     {
         await using TlsFixture server = await StartOnDirectoryAsync();
 
-        CommandResult answer = await server.Service<AcmeCommands>().RenewAsync("x.example.test", CancellationToken.None);
+        CommandResult response = await server.Service<AcmeCommands>().RenewAsync("x.example.test", CancellationToken.None);
 
-        Assert.Equal(new CommandResult(false, "x.example.test: no certificate is ordered for this host", "the hosts are a.example.test"), answer);
+        Assert.Equal(new CommandResult(false, "x.example.test: no certificate is ordered for this host", "the hosts are a.example.test"), response);
     }
 
     [Fact]
-    public async Task Orders_when_asked_to_and_not_for_a_reload()
+    public async Task Orders_on_request_and_not_for_a_reload()
     {
         await using TlsFixture server = await StartOnDirectoryAsync();
         await Eventually.TrueAsync(() => server.Log.Lines.Any(line => line.Contains("Next certificate for", StringComparison.Ordinal)));
@@ -154,7 +154,7 @@ public sealed class AcmeServiceTests : IAsyncLifetime
     [Theory]
     [InlineData("http-01")]
     [InlineData("tls-alpn-01")]
-    public async Task Of_two_replicas_one_orders_and_both_serve_and_both_answer_the_challenge(string challenge)
+    public async Task Of_two_replicas_one_orders_and_both_serve_and_both_respond_to_the_challenge(string challenge)
     {
         await using StandInObjects cluster = await StandInObjects.StartAsync(replicas: 2);
         cluster.PutAsTheChart("issuer-gateway", Host);
@@ -198,7 +198,7 @@ public sealed class AcmeServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_replica_that_does_not_lead_says_who_does_when_asked_to_renew()
+    public async Task A_replica_that_does_not_lead_says_who_does_when_a_renewal_is_requested()
     {
         await using StandInObjects cluster = await StandInObjects.StartAsync(replicas: 2);
         cluster.PutAsTheChart("issuer-gateway", Host);
@@ -208,9 +208,9 @@ public sealed class AcmeServiceTests : IAsyncLifetime
         await using TlsFixture b = await StartOnClusterAsync(cluster, 1, time, "http-01");
         await Pump.UntilAsync(time, () => b.Service<ILeadership>().Leader is not null);
 
-        CommandResult answer = await b.Service<AcmeCommands>().RenewAsync(Host, CancellationToken.None);
+        CommandResult response = await b.Service<AcmeCommands>().RenewAsync(Host, CancellationToken.None);
 
-        Assert.Equal(new CommandResult(false, $"{Host}: another replica orders certificates", $"run it there: kubectl exec {LeaseLeadership.PodOf(a.Service<ILeadership>().Leader!)} -- issuer-gateway renew {Host}"), answer);
+        Assert.Equal(new CommandResult(false, $"{Host}: another replica orders certificates", $"run it there: kubectl exec {LeaseLeadership.PodOf(a.Service<ILeadership>().Leader!)} -- issuer-gateway renew {Host}"), response);
         Assert.Single(ca.Orders);
     }
 

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace IssuerGateway.Tests.Tls.Issuance;
 
-/// <summary>An HTTP proxy that opens tunnels (RFC 9110 §9.3.6) and keeps what it was asked in plain text.</summary>
+/// <summary>An HTTP proxy that opens tunnels (RFC 9110 §9.3.6) and records requests in plain text.</summary>
 internal sealed class ConnectProxy : IAsyncDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
@@ -20,10 +20,10 @@ internal sealed class ConnectProxy : IAsyncDisposable
 
     public string Url => $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
 
-    /// <summary>Where every tunnel leads, whatever name is asked for; absent: there.</summary>
+    /// <summary>Where every tunnel leads, whatever name is requested; absent: there.</summary>
     public IPEndPoint? Destination { get; init; }
 
-    /// <summary>Credentials that it asks for, as user:password.</summary>
+    /// <summary>Credentials that it requests, as user:password.</summary>
     public string? Credentials { get; init; }
 
     /// <summary>The first line of each request.</summary>

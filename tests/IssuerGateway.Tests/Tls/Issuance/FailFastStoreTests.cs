@@ -30,34 +30,34 @@ public sealed class FailFastStoreTests
             Assert.Equal("no response within 5 s", await store.WriteCertificateAsync("a.example.test", "", "", CancellationToken.None));
         }
 
-        Assert.Equal(["save"], slow.Asked);
+        Assert.Equal(["save"], slow.Requested);
         Assert.Equal(TimeSpan.FromSeconds(5), time.GetUtcNow() - time.Start);
     }
 
     [Fact]
-    public async Task It_is_asked_again_after_a_while_and_by_every_look_at_the_state()
+    public async Task It_is_queried_again_after_a_while_and_by_every_look_at_the_state()
     {
         slow.Fault = "late";
         await store.SaveAsync(AcmeState.Empty, CancellationToken.None);
         Assert.Equal("late", (await store.LoadAsync(CancellationToken.None)).Fault);
         time.Advance(FailFastStore.Pause);
         await store.ReadCertificateAsync("a.example.test", CancellationToken.None);
-        Assert.Equal(["save", "load", "read"], slow.Asked);
+        Assert.Equal(["save", "load", "read"], slow.Requested);
 
         slow.Fault = null;
         Assert.Null((await store.LoadAsync(CancellationToken.None)).Fault);
         Assert.Null(await store.SaveAsync(AcmeState.Empty, CancellationToken.None));
-        Assert.Equal(["save", "load", "read", "load", "save"], slow.Asked);
+        Assert.Equal(["save", "load", "read", "load", "save"], slow.Requested);
     }
 
     [Fact]
-    public async Task A_store_that_refuses_at_once_is_asked_every_time()
+    public async Task A_store_that_rejects_at_once_is_queried_every_time()
     {
         (slow.Fault, slow.Takes) = ("403", TimeSpan.Zero);
         await store.SaveAsync(AcmeState.Empty, CancellationToken.None);
         await store.SaveAsync(AcmeState.Empty, CancellationToken.None);
 
-        Assert.Equal(["save", "save"], slow.Asked);
+        Assert.Equal(["save", "save"], slow.Requested);
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class FailFastStoreTests
         await store.SaveAsync(AcmeState.Empty, CancellationToken.None);
         await store.WriteCertificateAsync("a.example.test", "", "", CancellationToken.None);
 
-        Assert.Equal(["save", "write"], slow.Asked);
+        Assert.Equal(["save", "write"], slow.Requested);
     }
 
     private sealed class SlowStore(FakeTimeProvider time) : IAcmeStore
@@ -75,7 +75,7 @@ public sealed class FailFastStoreTests
 
         public TimeSpan Takes { get; set; } = TimeSpan.FromSeconds(5);
 
-        public List<string> Asked { get; } = [];
+        public List<string> Requested { get; } = [];
 
         public string Description => "a slow store";
 
@@ -92,7 +92,7 @@ public sealed class FailFastStoreTests
 
         private string? Do(string what)
         {
-            Asked.Add(what);
+            Requested.Add(what);
             time.Advance(Takes);
             return Fault;
         }

@@ -4,7 +4,7 @@ using IssuerGateway.Tls.Serving;
 
 namespace IssuerGateway.Tests.Tls.Issuance;
 
-/// <summary>A store that fails when told to, and can end its process at any write.</summary>
+/// <summary>A store that fails on command, and can end its process at any write.</summary>
 internal sealed class FaultyStore(IAcmeStore inner) : IAcmeStore
 {
     public string? Fault { get; set; }

@@ -38,7 +38,7 @@ public sealed class HostRenewalTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Asks_the_CA_through_the_proxy_alone_when_there_is_one()
+    public async Task Queries_the_CA_through_the_proxy_alone_when_there_is_one()
     {
         await using ConnectProxy proxy = new();
         using AcmeFixture gateway = New(("Proxy", proxy.Url));
@@ -122,26 +122,26 @@ public sealed class HostRenewalTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Answers_the_challenge_while_it_is_pending_and_not_afterwards()
+    public async Task Responds_to_the_challenge_while_it_is_pending_and_not_afterwards()
     {
-        string? answered = null, expected = null;
+        string? responded = null, expected = null;
         using AcmeFixture gateway = New(("Challenges", "http-01"));
         ca.ValidateAsync = (_, _, authorization) =>
         {
             expected = authorization;
-            answered = gateway.Responses.ForHttp(authorization.Split('.')[0]);
+            responded = gateway.Responses.ForHttp(authorization.Split('.')[0]);
             return Task.FromResult<string?>(null);
         };
 
         await gateway.Renewal.StepAsync(false, CancellationToken.None);
 
         Assert.NotNull(expected);
-        Assert.Equal(expected, answered);
+        Assert.Equal(expected, responded);
         Assert.Null(gateway.Responses.ForHttp(expected.Split('.')[0]));
     }
 
     [Fact]
-    public async Task Answers_a_challenge_once_although_it_looks_pending_for_a_while()
+    public async Task Responds_to_a_challenge_once_although_it_looks_pending_for_a_while()
     {
         ca.PendingPolls = 3;
         using AcmeFixture gateway = New();
@@ -167,10 +167,10 @@ public sealed class HostRenewalTests : IAsyncLifetime
     [Theory]
     [InlineData("alreadyReplaced")]
     [InlineData("malformed")]
-    public async Task Orders_without_replaces_when_the_CA_refuses_it(string problem)
+    public async Task Orders_without_replaces_when_the_CA_rejects_it(string problem)
     {
         ca.HasRenewalInfo = true;
-        ca.Refuse = (path, payload) => path == "/new-order" && payload!["replaces"] is not null ? (409, problem, null) : null;
+        ca.Reject = (path, payload) => path == "/new-order" && payload!["replaces"] is not null ? (409, problem, null) : null;
         using AcmeFixture gateway = New();
         await gateway.Renewal.StepAsync(false, CancellationToken.None);
         string first = gateway.Served!.Thumbprint;
@@ -182,7 +182,7 @@ public sealed class HostRenewalTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Orders_the_configured_profile_and_refuses_one_that_the_CA_does_not_offer()
+    public async Task Orders_the_configured_profile_and_rejects_one_that_the_CA_does_not_offer()
     {
         ca.Profiles = ["classic", "shortlived"];
         using AcmeFixture gateway = New(("Profile", "shortlived"));
@@ -197,25 +197,25 @@ public sealed class HostRenewalTests : IAsyncLifetime
     [Fact]
     public async Task Waits_out_a_rate_limit_also_over_a_restart()
     {
-        ca.Refuse = (path, _) => path == "/new-order" ? (429, "rateLimited", "7200") : null;
+        ca.Reject = (path, _) => path == "/new-order" ? (429, "rateLimited", "7200") : null;
         using AcmeFixture gateway = New();
         await gateway.Renewal.StepAsync(false, CancellationToken.None);
-        int asked = ca.Requests.Count;
+        int requested = ca.Requests.Count;
 
         using AcmeFixture restarted = await New().LoadAsync();
         TimeSpan wait = await restarted.Renewal.StepAsync(false, CancellationToken.None);
 
-        Assert.Equal(asked, ca.Requests.Count);
+        Assert.Equal(requested, ca.Requests.Count);
         Assert.Equal(TimeSpan.FromMinutes(10), wait);
         Assert.Equal(7200, (restarted.Renewal.Decide().At - time.GetUtcNow()).TotalSeconds, 1.0);
-        ca.Refuse = (_, _) => null;
+        ca.Reject = (_, _) => null;
         time.Advance(TimeSpan.FromHours(2));
         await restarted.Renewal.StepAsync(false, CancellationToken.None);
         Assert.NotNull(restarted.Served);
     }
 
     [Fact]
-    public async Task Leaves_a_long_processing_order_alone_for_as_long_as_the_CA_asks_and_takes_it_up_again()
+    public async Task Leaves_a_long_processing_order_alone_for_as_long_as_the_CA_requests_and_takes_it_up_again()
     {
         ca.Processing = (2, "3600");
         using AcmeFixture gateway = New();
@@ -252,24 +252,24 @@ public sealed class HostRenewalTests : IAsyncLifetime
         Assert.NotEqual(first, gateway.Served.Thumbprint);
     }
 
-    public static TheoryData<string, string, string> Refusals => new()
+    public static TheoryData<string, string, string> Rejections => new()
     {
         { "rejectedIdentifier", "rejectedIdentifier: refused: rejectedIdentifier", "the CA does not issue for a.example.test; use another CA or another host" },
         { "caa", "caa: refused: caa", "allow the CA in the CAA record of a.example.test" },
         { "unauthorized", "unauthorized: refused: unauthorized", "the CA does not accept the account or Tls:Acme:Eab; correct KeyId and HmacKeyFile, or allow the host for the account at the CA" },
         { "badNonce", "badNonce: refused: badNonce", "something between here and the CA caches responses; let it pass them through" },
-        { "serverInternal", "serverInternal: refused: serverInternal", "nothing to do here: the CA has a fault and is asked again" },
+        { "serverInternal", "serverInternal: refused: serverInternal", "nothing to do here: the CA has a fault, and the gateway retries" },
         { "html", "notAcme: https://localhost:<port>/new-order responded with 400 and text/html", "set Tls:Acme:Directory to the URL of the CA's ACME directory; a proxy or portal may be responding in its place" },
     };
 
     [Theory]
-    [MemberData(nameof(Refusals))]
-    public async Task Says_what_is_wrong_and_what_to_do_and_goes_on_by_itself(string type, string problem, string hint)
+    [MemberData(nameof(Rejections))]
+    public async Task Says_what_is_wrong_and_what_to_do_and_continues_by_itself(string type, string problem, string hint)
     {
         using AcmeFixture gateway = New();
         await gateway.Renewal.StepAsync(false, CancellationToken.None);
         string before = gateway.Served!.Thumbprint;
-        ca.Refuse = (path, _) => path == "/new-order" ? (400, type, null) : null;
+        ca.Reject = (path, _) => path == "/new-order" ? (400, type, null) : null;
         await gateway.Renewal.StepAsync(true, CancellationToken.None);
 
         string notAfter = $"{gateway.Served.NotAfter:u}";
@@ -279,7 +279,7 @@ public sealed class HostRenewalTests : IAsyncLifetime
         string label = problem[..problem.IndexOf(':', StringComparison.Ordinal)];
         Assert.Equal([$"issuer_gateway_acme_failures_total{{host=\"a.example.test\",problem=\"{label}\"}} 1"], await TlsFixture.MetricsAsync(gateway.Registry, "issuer_gateway_acme_failures"));
 
-        ca.Refuse = (_, _) => null;
+        ca.Reject = (_, _) => null;
         time.Advance(TimeSpan.FromDays(2));
         await gateway.Renewal.StepAsync(true, CancellationToken.None);
         Assert.NotEqual(before, gateway.Served.Thumbprint);
@@ -289,7 +289,7 @@ public sealed class HostRenewalTests : IAsyncLifetime
     [Theory]
     [InlineData("dns", "let a.example.test resolve to this gateway in public DNS")]
     [InlineData("connection", "let the CA reach a.example.test on port 80 (http-01, to Edge:HttpPort) or 443 (tls-alpn-01, to Edge:HttpsPort)")]
-    [InlineData("unauthorized", "see that a.example.test leads to this gateway on port 80 (http-01) or 443 (tls-alpn-01): something else answers there, or nothing")]
+    [InlineData("unauthorized", "see that a.example.test leads to this gateway on port 80 (http-01) or 443 (tls-alpn-01): something else responds there, or nothing")]
     public async Task Says_why_a_host_could_not_be_validated(string type, string hint)
     {
         ca.ValidateAsync = (_, _, _) => Task.FromResult<string?>(type);
@@ -343,7 +343,7 @@ public sealed class HostRenewalTests : IAsyncLifetime
     {
         ca.Terms = "https://ca.example/terms";
         JsonNode? sent = null;
-        ca.Refuse = (path, payload) =>
+        ca.Reject = (path, payload) =>
         {
             sent = path == "/new-account" ? payload : sent;
             return null;
@@ -394,7 +394,7 @@ public sealed class HostRenewalTests : IAsyncLifetime
     [InlineData("not json")]
     [InlineData("{\"version\":1,\"accounts\":{")]
     [InlineData("")]
-    public async Task Puts_a_broken_state_aside_once_and_starts_anew(string content)
+    public async Task Puts_a_broken_state_aside_once_and_starts_over(string content)
     {
         Directory.CreateDirectory(directory.File("store"));
         File.WriteAllText(directory.File("store/acme.json"), content);
@@ -420,7 +420,7 @@ public sealed class HostRenewalTests : IAsyncLifetime
         await gateway.Renewal.StepAsync(false, CancellationToken.None);
         string first = gateway.Served!.Thumbprint;
         OrderState order = new() { AccountUrl = gateway.State.Certificate!.AccountUrl, Url = url, LeafKeyPem = leafKey ?? IssuerGateway.Acme.Signing.LeafKey.Create(default) };
-        await gateway.Ledger.ChangeHostAsync(AcmeFixture.Host, state => state with { Order = order }, CancellationToken.None);
+        await gateway.StateCache.ChangeHostAsync(AcmeFixture.Host, state => state with { Order = order }, CancellationToken.None);
 
         await gateway.Renewal.StepAsync(true, CancellationToken.None);
 
@@ -431,7 +431,7 @@ public sealed class HostRenewalTests : IAsyncLifetime
     public async Task Makes_a_new_account_when_the_stored_key_cannot_be_read()
     {
         using AcmeFixture gateway = New();
-        await gateway.Ledger.ChangeAccountAsync(ca.Directory.OriginalString, new AccountState { KeyPem = "torn", Url = "https://ca.example/account/1" }, CancellationToken.None);
+        await gateway.StateCache.ChangeAccountAsync(ca.Directory.OriginalString, new AccountState { KeyPem = "torn", Url = "https://ca.example/account/1" }, CancellationToken.None);
 
         await gateway.Renewal.StepAsync(false, CancellationToken.None);
 
@@ -498,7 +498,7 @@ public sealed class HostRenewalTests : IAsyncLifetime
         Random random = new(lifetimeDays);
 
         // One order in three meets a bad day.
-        ca.Refuse = (path, _) => path == "/new-order" && random.Next(3) == 0 ? (503, "serverInternal", null) : null;
+        ca.Reject = (path, _) => path == "/new-order" && random.Next(3) == 0 ? (503, "serverInternal", null) : null;
         using AcmeFixture gateway = New();
         while (gateway.Served is null)
         {

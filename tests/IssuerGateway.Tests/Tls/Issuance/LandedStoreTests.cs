@@ -55,7 +55,7 @@ public sealed class LandedStoreTests : IAsyncLifetime
         await upgraded.Renewal.StepAsync(false, CancellationToken.None);
 
         Assert.Equal((orders, accounts), (ca.Orders.Count, ca.Requests.Count(request => request == "POST /new-account")));
-        Assert.Equal(before.Accounts.Single().Value, upgraded.Ledger.Current.Accounts.Single().Value);
+        Assert.Equal(before.Accounts.Single().Value, upgraded.StateCache.Current.Accounts.Single().Value);
         Assert.Equal(before.Host(AcmeFixture.Host).Issued, upgraded.State.Issued);
 
         byte[] Text() => inSecrets ? Convert.FromBase64String((string)Secret()["data"]!["acme.json"]!) : File.ReadAllBytes(Path.Combine(directory.File("store"), "acme.json"));
@@ -77,7 +77,7 @@ public sealed class LandedStoreTests : IAsyncLifetime
 
     // The landed build made its Secrets itself, and marked them so.
     [Fact]
-    public async Task An_upgrade_goes_on_with_the_Secrets_that_the_landed_build_created()
+    public async Task An_upgrade_continues_with_the_Secrets_that_the_landed_build_created()
     {
         await using StandInObjects cluster = await StandInObjects.StartAsync();
         (string chain, string key) = new TestCa("Stand-in", time.GetUtcNow()).Issue([AcmeFixture.Host], time.GetUtcNow().AddDays(-1), time.GetUtcNow().AddDays(89));
@@ -104,7 +104,7 @@ public sealed class LandedStoreTests : IAsyncLifetime
 
         // It is of another CA for all that is known, so it is replaced at once; a pause of a clock that was wrong counts for nothing.
         Assert.Single(ca.Orders);
-        Assert.Equal(account.ToPem(), upgraded.Ledger.Current.Accounts.Single().Value.KeyPem);
+        Assert.Equal(account.ToPem(), upgraded.StateCache.Current.Accounts.Single().Value.KeyPem);
         Assert.DoesNotContain(upgraded.Log.Lines, line => line.Contains("could not be stored", StringComparison.Ordinal));
         Assert.Equal(2, cluster.Objects.Count);
     }

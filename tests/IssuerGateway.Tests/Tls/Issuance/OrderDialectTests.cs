@@ -114,20 +114,20 @@ public sealed class OrderDialectTests : IDisposable
     [InlineData("""{"type":"urn:ietf:params:acme:error:badSignatureAlgorithm","detail":"only RSA"}""")]
     [InlineData("""{"type":"urn:ietf:params:acme:error:badSignatureAlgorithm","algorithms":null}""")]
     [InlineData("""{"type":"urn:ietf:params:acme:error:badPublicKey","detail":"ECDSA keys are not supported"}""")]
-    public async Task Takes_an_RSA_account_key_when_the_CA_takes_nothing_else(string refusal)
+    public async Task Takes_an_RSA_account_key_when_the_CA_takes_nothing_else(string rejection)
     {
-        (ca.Algorithm, ca.Refusal) = ("RS256", refusal);
+        (ca.Algorithm, ca.Rejection) = ("RS256", rejection);
 
         AcmeFixture gateway = await AssertIssuedAsync();
 
-        Assert.Equal("RS256", AcmeAccountKey.FromPem(gateway.Ledger.Current.Accounts.Single().Value.KeyPem)!.Algorithm);
+        Assert.Equal("RS256", AcmeAccountKey.FromPem(gateway.StateCache.Current.Accounts.Single().Value.KeyPem)!.Algorithm);
         Assert.Equal(2, ca.Requests.Count(request => request.StartsWith("account ", StringComparison.Ordinal) || request.StartsWith("new-account", StringComparison.Ordinal)));
     }
 
     [Fact]
     public async Task Gives_up_when_the_CA_takes_neither()
     {
-        (ca.Algorithm, ca.Refusal) = ("EdDSA", """{"type":"urn:ietf:params:acme:error:badSignatureAlgorithm","algorithms":["EdDSA"]}""");
+        (ca.Algorithm, ca.Rejection) = ("EdDSA", """{"type":"urn:ietf:params:acme:error:badSignatureAlgorithm","algorithms":["EdDSA"]}""");
         AcmeFixture gateway = New();
 
         await gateway.Renewal.StepAsync(false, CancellationToken.None);
@@ -141,13 +141,13 @@ public sealed class OrderDialectTests : IDisposable
     public async Task Begins_with_an_RSA_account_key_by_setting()
     {
         ca.Algorithm = "RS256";
-        ca.Refusal = """{"type":"urn:ietf:params:acme:error:malformed"}""";
+        ca.Rejection = """{"type":"urn:ietf:params:acme:error:malformed"}""";
         AcmeFixture gateway = new(new Uri($"{SimulatedCa.Base}/directory"), new SimulatedTime(world, 0), new DirectoryAcmeStore(directory.Path, TimeProvider.System), () => ca, ("AccountKeyType", "Rsa2048"));
 
         await gateway.Renewal.StepAsync(false, CancellationToken.None);
 
         Assert.True(gateway.Served is not null, string.Join("\n", gateway.Log.Lines));
-        Assert.Equal("RS256", AcmeAccountKey.FromPem(gateway.Ledger.Current.Accounts.Single().Value.KeyPem)!.Algorithm);
+        Assert.Equal("RS256", AcmeAccountKey.FromPem(gateway.StateCache.Current.Accounts.Single().Value.KeyPem)!.Algorithm);
     }
 
     // C24
@@ -169,7 +169,7 @@ public sealed class OrderDialectTests : IDisposable
 
     // C28
     [Fact]
-    public async Task The_same_order_goes_on_with_another_challenge_when_the_first_is_not_offered()
+    public async Task The_same_order_continues_with_another_challenge_when_the_first_is_not_offered()
     {
         ca.Edit = (path, body) =>
         {
@@ -266,7 +266,7 @@ public sealed class OrderDialectTests : IDisposable
         public string Algorithm { get; set; } = "";
 
         /// <summary>The problem document for every other algorithm.</summary>
-        public string Refusal { get; set; } = "";
+        public string Rejection { get; set; } = "";
 
         public string? CertificateType { get; set; }
 
@@ -284,7 +284,7 @@ public sealed class OrderDialectTests : IDisposable
                 return new HttpResponseMessage(System.Net.HttpStatusCode.BadRequest)
                 {
                     Headers = { { "Replay-Nonce", "bm9uY2U" } },
-                    Content = new StringContent(Refusal, Encoding.UTF8, "application/problem+json"),
+                    Content = new StringContent(Rejection, Encoding.UTF8, "application/problem+json"),
                 };
             }
 

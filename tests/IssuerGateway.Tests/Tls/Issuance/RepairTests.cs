@@ -91,14 +91,14 @@ public sealed class RepairTests : IAsyncLifetime
     {
         using AcmeFixture leader = await IssuedAsync();
         using AcmeFixture other = await New().LoadAsync();
-        cluster.Refuse = request => request == $"PUT {CertificatePath}" ? status : null;
+        cluster.Reject = request => request == $"PUT {CertificatePath}" ? status : null;
         await leader.Renewal.StepAsync(true, CancellationToken.None);
         string newest = leader.Served!.Thumbprint;
         Assert.NotEqual(newest, other.Served!.Thumbprint);
         Assert.True(leader.Renewal.IsUnstored);
         Assert.Contains("issuer_gateway_acme_certificate_unstored{host=\"a.example.test\"} 1", await TlsFixture.MetricsAsync(leader.Registry, "issuer_gateway_acme_certificate_unstored"));
 
-        cluster.Refuse = _ => null;
+        cluster.Reject = _ => null;
         time.Advance(TimeSpan.FromMinutes(6));
         await leader.Renewal.StoreOwnAsync(CancellationToken.None);
         await other.LoadAsync();
@@ -114,12 +114,12 @@ public sealed class RepairTests : IAsyncLifetime
         string newest;
         using (AcmeFixture leader = await IssuedAsync())
         {
-            cluster.Refuse = request => request == $"PUT {CertificatePath}" ? 403 : null;
+            cluster.Reject = request => request == $"PUT {CertificatePath}" ? 403 : null;
             await leader.Renewal.StepAsync(true, CancellationToken.None);
             newest = ca.Issued.Last().Chain!;
         }
 
-        cluster.Refuse = _ => null;
+        cluster.Reject = _ => null;
         using AcmeFixture next = await New().LoadAsync();
         await next.Renewal.StepAsync(false, CancellationToken.None);
 
@@ -135,7 +135,7 @@ public sealed class RepairTests : IAsyncLifetime
     {
         using AcmeFixture leader = await IssuedAsync();
         string before = leader.Served!.Thumbprint;
-        cluster.Refuse = request => request == $"GET {CertificatePath}" ? 500 : null;
+        cluster.Reject = request => request == $"GET {CertificatePath}" ? 500 : null;
 
         await leader.Renewal.StepAsync(true, CancellationToken.None);
 
@@ -181,7 +181,7 @@ public sealed class RepairTests : IAsyncLifetime
 
     // C11
     [Fact]
-    public async Task A_challenge_of_a_host_that_left_the_configuration_is_not_answered_and_its_order_is_dropped()
+    public async Task A_challenge_of_a_host_that_left_the_configuration_gets_no_response_and_its_order_is_dropped()
     {
         using AcmeFixture gateway = await IssuedAsync();
         PendingOrder(gateway, "gone.example.test");
@@ -200,7 +200,7 @@ public sealed class RepairTests : IAsyncLifetime
     {
         using AcmeFixture gateway = New();
         await gateway.LoadAsync();
-        await gateway.Ledger.ChangeHostAsync(AcmeFixture.Host, _ => new HostState
+        await gateway.StateCache.ChangeHostAsync(AcmeFixture.Host, _ => new HostState
         {
             Directory = ca.Directory.OriginalString, Failures = 1, NotBefore = time.GetUtcNow().AddYears(5), Issued = [time.GetUtcNow().AddYears(5)],
         }, CancellationToken.None);

@@ -26,9 +26,9 @@ public sealed class RestartTests : IAsyncLifetime
         {
             int last = steps, seen = 0;
             using CancellationTokenSource kill = new();
-            ca.Refuse = (_, _) =>
+            ca.Reject = (_, _) =>
             {
-                // The CA does what it was asked; its response finds nobody.
+                // The CA does what was requested; its response finds nobody.
                 if (seen++ == last)
                 {
                     kill.Cancel();
@@ -87,7 +87,7 @@ public sealed class RestartTests : IAsyncLifetime
             }
         }
 
-        ca.Refuse = (_, _) => null;
+        ca.Reject = (_, _) => null;
         using AcmeFixture second = await new AcmeFixture(ca, directory.File($"{step}"), time).LoadAsync();
         await second.Renewal.StepAsync(false, CancellationToken.None);
 

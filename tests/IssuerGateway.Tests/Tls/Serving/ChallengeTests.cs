@@ -19,7 +19,7 @@ public sealed class ChallengeTests : IDisposable
     public void Dispose() => directory.Dispose();
 
     [Fact]
-    public async Task Answers_HTTP_01_with_any_host_and_as_often_as_asked()
+    public async Task Responds_to_HTTP_01_with_any_host_and_as_often_as_requested()
     {
         await using TlsFixture server = await StartAsync(http);
 
@@ -41,7 +41,7 @@ public sealed class ChallengeTests : IDisposable
     [InlineData("POST", "/.well-known/acme-challenge/tok_en-1")]
     [InlineData("GET", "/")]
     [InlineData("GET", "/.well-known/openid-configuration")]
-    public async Task Answers_nothing_else_over_plain_HTTP(string method, string path)
+    public async Task Serves_nothing_else_over_plain_HTTP(string method, string path)
     {
         await using TlsFixture server = await StartAsync(http);
 
@@ -70,7 +70,7 @@ public sealed class ChallengeTests : IDisposable
     }
 
     [Fact]
-    public async Task Stops_answering_when_the_challenge_has_ended()
+    public async Task Stops_responding_when_the_challenge_has_ended()
     {
         await using TlsFixture server = await StartAsync(http);
         server.Service<ChallengeResponses>().Set([]);
@@ -117,7 +117,7 @@ public sealed class ChallengeTests : IDisposable
     [Theory]
     [InlineData("other.example.test", true, "unrecognized name")]
     [InlineData("a.example.test", false, "alert no application protocol")]
-    public async Task Refuses_a_validator_without_a_pending_challenge_for_the_name(string serverName, bool isPending, string alert)
+    public async Task Rejects_a_validator_without_a_pending_challenge_for_the_name(string serverName, bool isPending, string alert)
     {
         await using TlsFixture server = isPending ? await StartAsync(tls) : await StartAsync();
 
@@ -135,19 +135,19 @@ public sealed class ChallengeTests : IDisposable
         (SslStream stream, _) = await server.ConnectInPiecesAsync("a.example.test", pieceSize);
 
         await using SslStream closing = stream;
-        Assert.Equal("HTTP/1.1 200 OK", await TlsFixture.AskAsync(stream));
+        Assert.Equal("HTTP/1.1 200 OK", await TlsFixture.QueryAsync(stream));
     }
 
     // C26: a balancer redirects port 80 to 443 before the first certificate exists.
     [Fact]
-    public async Task Answers_HTTP_01_over_https_without_a_certificate_and_nothing_else_there()
+    public async Task Responds_to_HTTP_01_over_https_without_a_certificate_and_nothing_else_there()
     {
         await using TlsFixture server = await StartAsync(http with { Host = "new.example.test" });
 
-        Assert.Equal("tok_en-1.thumbprint", (await AskAsync(server, "new.example.test", "/.well-known/acme-challenge/tok_en-1")).Split("\r\n\r\n")[1]);
-        Assert.StartsWith("HTTP/1.1 404", await AskAsync(server, "new.example.test", "/"), StringComparison.Ordinal);
-        Assert.StartsWith("HTTP/1.1 404", await AskAsync(server, "new.example.test", "/.well-known/openid-configuration"), StringComparison.Ordinal);
-        Assert.StartsWith("HTTP/1.1 200", await AskAsync(server, "a.example.test", "/"), StringComparison.Ordinal);
+        Assert.Equal("tok_en-1.thumbprint", (await QueryAsync(server, "new.example.test", "/.well-known/acme-challenge/tok_en-1")).Split("\r\n\r\n")[1]);
+        Assert.StartsWith("HTTP/1.1 404", await QueryAsync(server, "new.example.test", "/"), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 404", await QueryAsync(server, "new.example.test", "/.well-known/openid-configuration"), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 200", await QueryAsync(server, "a.example.test", "/"), StringComparison.Ordinal);
         await server.AssertRejectsAsync("other.example.test");
         server.Service<ChallengeResponses>().Set([]);
         await server.AssertRejectsAsync("new.example.test");
@@ -165,7 +165,7 @@ public sealed class ChallengeTests : IDisposable
         Assert.Contains(sent[0].Extensions, extension => extension.Oid!.Value == "1.3.6.1.5.5.7.1.31");
     }
 
-    private static async Task<string> AskAsync(TlsFixture server, string host, string path)
+    private static async Task<string> QueryAsync(TlsFixture server, string host, string path)
     {
         (SslStream stream, _) = await server.ConnectAsync(host);
         await using SslStream closing = stream;

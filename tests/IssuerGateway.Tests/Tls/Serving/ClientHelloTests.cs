@@ -147,7 +147,7 @@ public sealed class ClientHelloTests
         }
     }
 
-    /// <summary>Takes what is written and answers nothing.</summary>
+    /// <summary>Takes what is written and sends nothing back.</summary>
     private sealed class OneWay(Stream sent) : Stream
     {
         public override bool CanRead => true;

@@ -23,7 +23,7 @@ public sealed class PemTextTests
     // C40, C42
     [Theory]
     [MemberData(nameof(Chains))]
-    public void A_chain_is_served_whole_or_refused(string form, bool isServed)
+    public void A_chain_is_served_whole_or_rejected(string form, bool isServed)
     {
         (string chain, string key) = ca.Issue("a.example.test");
         string three = chain + ca.Root.ExportCertificatePem() + "\n";

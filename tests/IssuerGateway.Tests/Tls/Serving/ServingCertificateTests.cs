@@ -8,7 +8,7 @@ namespace IssuerGateway.Tests.Tls.Serving;
 public sealed class ServingCertificateTests
 {
     [Fact]
-    public void Refuses_a_leaf_whose_names_cannot_be_read()
+    public void Rejects_a_leaf_whose_names_cannot_be_read()
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         CertificateRequest request = new("CN=x", key, HashAlgorithmName.SHA256);

@@ -40,7 +40,7 @@ public sealed class TlsListenerTests : IDisposable
         Assert.DoesNotContain(server.Log.Lines, line => line.StartsWith("Error", StringComparison.Ordinal) || line.StartsWith("Warning", StringComparison.Ordinal));
     }
 
-    // C46, RFC 6066 §3: the client is told which of its names is wrong.
+    // C46, RFC 6066 §3: the client learns which of its names is wrong.
     [Theory]
     [InlineData("-tls1_2")]
     [InlineData("-tls1_3")]
@@ -105,14 +105,14 @@ public sealed class TlsListenerTests : IDisposable
         await using TlsFixture server = await TlsFixture.StartAsync(TlsFixture.Files((certificate, key)));
         (SslStream before, IReadOnlyList<X509Certificate2> old) = await server.ConnectAsync("a.example.test");
         await using SslStream closing = before;
-        Assert.Equal("HTTP/1.1 200 OK", await TlsFixture.AskAsync(before));
+        Assert.Equal("HTTP/1.1 200 OK", await TlsFixture.QueryAsync(before));
 
         Write("a.example.test");
         server.Service<CertificateFilesService>().Poll();
 
         IReadOnlyList<X509Certificate2> fresh = await server.HandshakeAsync("a.example.test");
         Assert.NotEqual(old[0].Thumbprint, fresh[0].Thumbprint);
-        Assert.Equal("HTTP/1.1 200 OK", await TlsFixture.AskAsync(before));
+        Assert.Equal("HTTP/1.1 200 OK", await TlsFixture.QueryAsync(before));
     }
 
     [Theory]
@@ -150,7 +150,7 @@ public sealed class TlsListenerTests : IDisposable
     [InlineData("-tls1_2", "ECDHE-ECDSA-AES128-CCM@SECLEVEL=0")]
     [InlineData("-tls1_1", "ALL@SECLEVEL=0")]
     [InlineData("-tls1", "ALL@SECLEVEL=0")]
-    public async Task Refuses_other_suites_and_older_versions(string version, string suites)
+    public async Task Rejects_other_suites_and_older_versions(string version, string suites)
     {
         await using TlsFixture server = await TlsFixture.StartAsync(TlsFixture.Files(Write("a.example.test")));
 
@@ -179,7 +179,7 @@ public sealed class TlsListenerTests : IDisposable
     [InlineData("ffdhe2048")]
     [InlineData("ffdhe8192")]
     [InlineData("X448")]
-    public async Task Refuses_keys_that_cost_it_more_than_the_client(string group)
+    public async Task Rejects_keys_that_cost_it_more_than_the_client(string group)
     {
         // D(HE)at, CVE-2002-20001.
         await using TlsFixture server = await TlsFixture.StartAsync(TlsFixture.Files(Write("a.example.test")));

@@ -38,7 +38,7 @@ public sealed partial class CertificateFilesServiceTests : IDisposable
     }
 
     [Fact]
-    public async Task Reads_at_once_when_asked_to_reload()
+    public async Task Reads_at_once_when_a_reload_is_requested()
     {
         Write(ca.Issue("a.example.test"));
         FakeTimeProvider standing = new(TimeProvider.System.GetUtcNow());
@@ -98,7 +98,7 @@ public sealed partial class CertificateFilesServiceTests : IDisposable
     }
 
     [Fact]
-    public async Task Takes_a_mended_pair_over_and_clears_the_metric()
+    public async Task Takes_a_repaired_pair_over_and_clears_the_metric()
     {
         Write(ca.Issue("a.example.test"));
         await using TlsFixture server = await StartAsync();
@@ -138,7 +138,7 @@ public sealed partial class CertificateFilesServiceTests : IDisposable
         await using TlsFixture server = await StartAsync();
 
         Assert.Contains(server.Log.Lines.Select(WithoutTimes), line => line ==
-            $"Warning: The certificate of {certificate} is valid from <time> to <time>, and now is <time>: relying parties refuse it; renew it or correct the clock");
+            $"Warning: The certificate of {certificate} is valid from <time> to <time>, and now is <time>: relying parties reject it; renew it or correct the clock");
         Assert.NotEmpty(Served(server));
     }
 

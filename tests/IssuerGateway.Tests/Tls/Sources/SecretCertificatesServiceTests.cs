@@ -62,7 +62,7 @@ public sealed class SecretCertificatesServiceTests : IAsyncLifetime
                 cluster.Delete("gateway-tls");
                 break;
             default:
-                cluster.Refuse = _ => 403;
+                cluster.Reject = _ => 403;
                 break;
         }
 
@@ -77,13 +77,13 @@ public sealed class SecretCertificatesServiceTests : IAsyncLifetime
     [Fact]
     public async Task Starts_without_the_API_server_and_heals()
     {
-        cluster.Refuse = _ => 500;
+        cluster.Reject = _ => 500;
         (string chain, string key) = ca.Issue("a.example.test");
         cluster.Put("gateway-tls", chain, key);
         await using TlsFixture server = await StartAsync();
         Assert.Null(server.Certificates.In(Slot));
 
-        cluster.Refuse = _ => null;
+        cluster.Reject = _ => null;
         server.Service<ReloadRequest>().Make();
 
         await Eventually.TrueAsync(() => server.Certificates.In(Slot) is not null);

@@ -38,9 +38,9 @@ internal sealed class ApplyCommand(ProgramEnvironment environment)
     private async Task<int> ApplyAsync(CommandContext context, TimeSpan limit, CancellationToken cancellation)
     {
         RegistrationPlan plan = RegistrationPlan.Between(context.Registration, context.State);
-        if (plan.Refusals.Count > 0)
+        if (plan.Rejections.Count > 0)
         {
-            return runner.Refuse(plan.Refusals);
+            return runner.Reject(plan.Rejections);
         }
 
         PlanText.Write(plan.Changes, environment.Output);

@@ -4,7 +4,7 @@ using IssuerGateway.Ctl.Parties.EntraApp.Rendering;
 
 namespace IssuerGateway.Ctl.Parties.EntraApp.Commands;
 
-/// <summary>What a verb starts from: judged options, a checked issuer, and the tenant as it stands.</summary>
+/// <summary>What a verb starts from: validated options, a checked issuer, and the tenant as it stands.</summary>
 internal sealed record CommandContext
 {
     public required AppRegistration Registration { get; init; }

@@ -20,9 +20,9 @@ internal sealed class PlanCommand(ProgramEnvironment environment)
     private Task<int> Plan(CommandContext context, CancellationToken cancellation)
     {
         RegistrationPlan plan = RegistrationPlan.Between(context.Registration, context.State);
-        if (plan.Refusals.Count > 0)
+        if (plan.Rejections.Count > 0)
         {
-            return Task.FromResult(runner.Refuse(plan.Refusals));
+            return Task.FromResult(runner.Reject(plan.Rejections));
         }
 
         PlanText.Write(plan.Changes, environment.Output);

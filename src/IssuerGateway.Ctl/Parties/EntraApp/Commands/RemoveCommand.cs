@@ -4,11 +4,11 @@ using IssuerGateway.Ctl.Parties.EntraApp.Registering;
 
 namespace IssuerGateway.Ctl.Parties.EntraApp.Commands;
 
-/// <summary><c>trust remove entra-app</c>: takes away what <c>apply</c> made and nothing else, after asking.</summary>
+/// <summary><c>trust remove entra-app</c>: takes away what <c>apply</c> made after confirmation.</summary>
 internal sealed class RemoveCommand(ProgramEnvironment environment)
 {
     private readonly TenantCommandRunner runner = new(environment);
-    private readonly Option<bool> yes = new("--yes") { Description = "Do not ask." };
+    private readonly Option<bool> yes = new("--yes") { Description = "Skip the confirmation." };
 
     public Command Build()
     {
@@ -35,9 +35,9 @@ internal sealed class RemoveCommand(ProgramEnvironment environment)
             return runner.Fail(new Failure(ExitCode.Usage, "not an interactive terminal, so nothing was removed", "add --yes"));
         }
 
-        if (!agreed && !await AskAsync(cancellation))
+        if (!agreed && !await ConfirmAsync(cancellation))
         {
-            return runner.Fail(new Failure(ExitCode.Findings, "not agreed, nothing was removed", "answer yes, or add --yes"));
+            return runner.Fail(new Failure(ExitCode.Findings, "not agreed, nothing was removed", "type yes, or add --yes"));
         }
 
         Remover remover = new(context.Graph, environment.Output.WriteLine);
@@ -46,7 +46,7 @@ internal sealed class RemoveCommand(ProgramEnvironment environment)
             : ExitCode.Good;
     }
 
-    private async Task<bool> AskAsync(CancellationToken cancellation)
+    private async Task<bool> ConfirmAsync(CancellationToken cancellation)
     {
         await environment.Error.WriteAsync("remove? [yes/no] ");
         return (await environment.Input.ReadLineAsync(cancellation))?.Trim() == "yes";

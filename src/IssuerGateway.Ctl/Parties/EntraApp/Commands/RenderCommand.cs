@@ -54,7 +54,7 @@ internal static class RenderCommand
 
     private static int Render(RegistrationInput input, string? format, AppPod? pod, IReadOnlyList<SettingError> podErrors, Terminal terminal)
     {
-        AppRegistration? registration = RegistrationRules.Judge(input, out IReadOnlyList<SettingError> errors);
+        AppRegistration? registration = RegistrationRules.Validate(input, out IReadOnlyList<SettingError> errors);
         bool isForPod = podFormats.ContainsKey(format ?? "");
         if (!isForPod && !formats.ContainsKey(format ?? ""))
         {

@@ -15,7 +15,7 @@ using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Ctl.Parties.EntraApp.Commands;
 
-/// <summary>What the three verbs have in common, in order: judge the options, find and check the issuer, sign in, read the tenant.</summary>
+/// <summary>What the three verbs have in common, in order: validate the options, find and check the issuer, sign in, read the tenant.</summary>
 internal sealed class TenantCommandRunner(ProgramEnvironment environment)
 {
     private readonly RegistrationOptions registrationOptions = new();
@@ -27,14 +27,14 @@ internal sealed class TenantCommandRunner(ProgramEnvironment environment)
         tenantOptions.AddTo(command);
     }
 
-    /// <summary>Runs the verb's own part with everything context, or says why it cannot.</summary>
+    /// <summary>Runs the verb's own part with everything context, or reports why it cannot.</summary>
     public async Task<int> RunAsync(ParseResult result, bool checkIssuer, Func<CommandContext, CancellationToken, Task<int>> verb, CancellationToken cancellation)
     {
         TenantInput tenant = tenantOptions.Read(result, out IReadOnlyList<SettingError> tenantErrors);
         RegistrationInput input = registrationOptions.Read(result);
 
-        // Options are judged before the cluster is asked, so a placeholder stands in for the issuer that it will name.
-        AppRegistration? registration = RegistrationRules.Judge(input with { Issuer = input.Issuer ?? "https://issuer.example.com" }, out IReadOnlyList<SettingError> errors);
+        // Options are validated before the cluster is queried, so a placeholder stands in for the issuer that it will name.
+        AppRegistration? registration = RegistrationRules.Validate(input with { Issuer = input.Issuer ?? "https://issuer.example.com" }, out IReadOnlyList<SettingError> errors);
         if (registration is null || tenantErrors.Count > 0)
         {
             return Usage([.. errors, .. tenantErrors]);
@@ -48,10 +48,10 @@ internal sealed class TenantCommandRunner(ProgramEnvironment environment)
                 return Fail(failure!);
             }
 
-            registration = RegistrationRules.Judge(input with { Issuer = issuer }, out errors);
+            registration = RegistrationRules.Validate(input with { Issuer = issuer }, out errors);
             if (registration is null)
             {
-                return Refuse(errors);
+                return Reject(errors);
             }
         }
 
@@ -75,11 +75,11 @@ internal sealed class TenantCommandRunner(ProgramEnvironment environment)
         return failure.ExitCode;
     }
 
-    public int Refuse(IReadOnlyList<SettingError> refusals)
+    public int Reject(IReadOnlyList<SettingError> rejections)
     {
-        foreach (SettingError refusal in refusals)
+        foreach (SettingError rejection in rejections)
         {
-            environment.Error.WriteLine($"refused, nothing was written: {refusal}");
+            environment.Error.WriteLine($"rejected, nothing was written: {rejection}");
         }
 
         return ExitCode.Usage;
@@ -127,10 +127,10 @@ internal sealed class TenantCommandRunner(ProgramEnvironment environment)
 
     private async Task<bool> IssuerIsGoodAsync(AppRegistration registration, ConnectionOverrides overrides, CancellationToken cancellation)
     {
-        IReadOnlyList<CheckFinding> findings = await IssuerTrust.JudgeAsync(registration.Credential.Issuer, overrides, environment.NetworkTime, cancellation);
+        IReadOnlyList<CheckFinding> findings = await IssuerTrust.ValidateAsync(registration.Credential.Issuer, overrides, environment.NetworkTime, cancellation);
         foreach (CheckFinding finding in findings)
         {
-            environment.Error.WriteLine($"{(finding.Severity == Severity.Error ? "refused, nothing was written" : "warning")}: {finding.Found} [{finding.Id}]");
+            environment.Error.WriteLine($"{(finding.Severity == Severity.Error ? "rejected, nothing was written" : "warning")}: {finding.Found} [{finding.Id}]");
             foreach (string response in finding.Responses.Select(entry => entry.Response).OfType<string>())
             {
                 environment.Error.WriteLine($"response: {response}");

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using IssuerGateway.Base;
+using IssuerGateway.Checking;
 using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Ctl.Parties.EntraApp.SignIn;
 
@@ -29,11 +30,11 @@ internal sealed class TenantOptions
         HelpName = "FILE",
     };
 
-    private readonly Option<string> gateway = new("--gateway") { Description = "Without --issuer: ask the gateway at this https URL for it.", HelpName = "URL" };
+    private readonly Option<string> gateway = new("--gateway") { Description = "Without --issuer: read it from the gateway at this https URL.", HelpName = "URL" };
 
     private readonly Option<string> kubeconfig = new("--kubeconfig")
     {
-        Description = "Without --issuer and --gateway: ask the cluster of this kubeconfig. Default: KUBECONFIG, then ~/.kube/config.",
+        Description = "Without --issuer and --gateway: read it from the cluster of this kubeconfig. Default: KUBECONFIG, then ~/.kube/config.",
         HelpName = "FILE",
     };
 
@@ -69,6 +70,7 @@ internal sealed class TenantOptions
             .. method is null || methods.ContainsKey(method) ? [] : (SettingError[])[new SettingError("--sign-in", PrintableText.Quote(method), $"one of {string.Join(", ", methods.Keys)}", "leave it out for the first that is set up")],
             .. Endpoint("--graph-endpoint", result.GetValue(graphEndpoint), loopbackHttp: true),
             .. Endpoint("--login-endpoint", result.GetValue(loginEndpoint), loopbackHttp: false),
+            .. Gateway(result.GetValue(gateway)),
         ];
         ConnectionOverrides overrides = ConnectionOverrides.Parse(result.GetValue(resolve) ?? [], [], result.GetValue(roots), result.GetValue(allowPrivate), found);
         errors = found;
@@ -88,12 +90,22 @@ internal sealed class TenantOptions
     // A token must not travel in the clear; on loopback it does not travel.
     private static IEnumerable<SettingError> Endpoint(string option, string? value, bool loopbackHttp)
     {
-        bool good = value is null || (Uri.TryCreate(value, UriKind.Absolute, out Uri? uri)
-            && uri is { PathAndQuery: "/", UserInfo: "" }
-            && (uri.Scheme == Uri.UriSchemeHttps || (loopbackHttp && uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback)));
-        if (!good)
+        if (value is null || (loopbackHttp && UrlOption.Defect(value, "http") is null && new Uri(value).IsLoopback))
         {
-            yield return new SettingError(option, PrintableText.Quote(value!), "an https URL without path", "leave it out for the endpoint of --cloud");
+            yield break;
+        }
+
+        if (UrlOption.Defect(value, "https") is not null)
+        {
+            yield return new SettingError(option, UrlOption.Shown(value), "an https URL without path", "leave it out for the endpoint of --cloud");
+        }
+    }
+
+    private static IEnumerable<SettingError> Gateway(string? value)
+    {
+        if (value is not null && UrlOption.Defect(value, "https", allowPath: true) is { } defect)
+        {
+            yield return new SettingError("--gateway", UrlOption.Shown(value), $"the https URL of a gateway ({defect})", "write it without /.well-known/openid-configuration");
         }
     }
 }

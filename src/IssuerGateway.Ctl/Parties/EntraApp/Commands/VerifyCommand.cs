@@ -57,7 +57,7 @@ internal sealed class VerifyCommand(ProgramEnvironment environment)
 
     private async Task<int> VerifyAsync(CommandContext context, CompactToken? token, bool isJson, CancellationToken cancellation)
     {
-        (SignInFacts? facts, GraphFault? fault, IReadOnlyList<string> unread) = await new SignInReader(context.Graph).ReadAsync(context.State, cancellation);
+        (SignInFacts? facts, GraphFault? fault, IReadOnlyList<string> unread) = await new SignInReader(context.Graph, NeedsAssignments(context.Registration)).ReadAsync(context.State, cancellation);
         if (facts is null)
         {
             return runner.Fail(fault!.ToFailure());
@@ -72,6 +72,9 @@ internal sealed class VerifyCommand(ProgramEnvironment environment)
             OtherAudiences = token is null ? [] : [.. token.Audiences.Skip(1)],
             MissingClaims = token is null ? [] : [.. Missing(token)],
             RedirectUris = context.Registration.RedirectUris,
+            Roles = [.. context.Registration.AppRoles.Select(role => role.Value)],
+            RequiresAssignment = context.Registration.AssignmentRequired,
+            Assignments = [.. context.Registration.Assignments.Select(each => (each.PrincipalId, each.Role?.Value))],
             NeedsGroups = context.Registration.GroupClaims is not null,
         }, environment.NetworkTime);
         if (isJson)
@@ -85,6 +88,8 @@ internal sealed class VerifyCommand(ProgramEnvironment environment)
 
         return report.Findings.All(finding => finding.Severity != Severity.Error) ? ExitCode.Good : ExitCode.Findings;
     }
+
+    private static bool NeedsAssignments(AppRegistration registration) => registration.AppRoles.Count > 0 || registration.Assignments.Count > 0 || registration.AssignmentRequired;
 
     // Nothing of the registration stands in for what the token does not say: Entra sees the token only.
     private static IEnumerable<string> Missing(CompactToken token)

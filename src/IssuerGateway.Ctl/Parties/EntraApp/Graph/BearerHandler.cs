@@ -3,7 +3,7 @@ using Azure.Core;
 
 namespace IssuerGateway.Ctl.Parties.EntraApp.Graph;
 
-/// <summary>Signs each request with a token that is valid for some minutes yet, asking for one only when needed.</summary>
+/// <summary>Signs each request with a token that is valid for some minutes yet, requesting one only when needed.</summary>
 internal sealed class BearerHandler(TokenCredential credential, string scope, TimeProvider time) : DelegatingHandler
 {
     private static readonly TimeSpan reserve = TimeSpan.FromMinutes(2);

@@ -11,11 +11,39 @@ namespace IssuerGateway.Ctl.Parties.EntraApp.Graph;
 /// </summary>
 internal sealed class GraphClient(HttpClient http)
 {
-    /// <summary>Answers to these requests are a few kilobytes.</summary>
+    /// <summary>Responses to these requests are a few kilobytes.</summary>
     public const int MaxResponseBytes = 4 * 1024 * 1024;
+
+    /// <summary>With 999 entries each, more than a service principal may have assignments.</summary>
+    private const int MaxPages = 100;
 
     public Task<GraphResult<T>> GetAsync<T>(string address, JsonTypeInfo<T> type, CancellationToken cancellation)
         where T : class => SendAsync(new HttpRequestMessage(HttpMethod.Get, address), type, cancellation);
+
+    /// <summary>A whole list, page by page. A list that goes on and on is cut off with a fault: half of it proves nothing.</summary>
+    public async Task<GraphResult<IReadOnlyList<TItem>>> ListAsync<TPage, TItem>(string address, JsonTypeInfo<TPage> type, CancellationToken cancellation)
+        where TPage : class, IGraphPage<TItem>
+    {
+        List<TItem> items = [];
+        string? next = address;
+        for (int page = 0; next is not null; page++)
+        {
+            GraphResult<TPage> response = page < MaxPages ? await GetAsync(next, type, cancellation) : new(null, Broken(address, $"more than {MaxPages} pages"));
+            if (response.Value is null)
+            {
+                return new(null, response.Fault);
+            }
+
+            items.AddRange(response.Value.Value ?? []);
+            next = response.Value.NextLink;
+            if (next is not null && !IsOwn(next))
+            {
+                return new(null, Broken(address, "the next page is at another address"));
+            }
+        }
+
+        return new(items, null);
+    }
 
     /// <summary>Creates or updates: 201 with a body, or 204 without; the caller reads it again.</summary>
     public async Task<GraphFault?> UpsertAsync<T>(string address, T body, JsonTypeInfo<T> type, CancellationToken cancellation)
@@ -55,8 +83,10 @@ internal sealed class GraphClient(HttpClient http)
         return fault is { IsNotFound: true } ? null : fault;
     }
 
+    private static GraphFault Broken(string address, string why) => new() { Request = $"GET {address.Split('?')[0]}", Status = System.Net.HttpStatusCode.OK, Message = why };
+
     /// <summary>Whether a link of a response stays at the endpoint that the token is meant for.</summary>
-    public bool IsOwn(string link) => Uri.TryCreate(link, UriKind.Absolute, out Uri? uri) && http.BaseAddress!.IsBaseOf(uri);
+    private bool IsOwn(string link) => Uri.TryCreate(link, UriKind.Absolute, out Uri? uri) && http.BaseAddress!.IsBaseOf(uri);
 
     private async Task<GraphResult<T>> SendAsync<T>(HttpRequestMessage request, JsonTypeInfo<T>? type, CancellationToken cancellation)
         where T : class

@@ -17,7 +17,7 @@ internal sealed record GraphFault
 
     public string? Message { get; init; }
 
-    /// <summary>What Microsoft's support asks for.</summary>
+    /// <summary>What Microsoft's support requests.</summary>
     public string? RequestId { get; init; }
 
     public bool IsNotFound => Status == HttpStatusCode.NotFound;

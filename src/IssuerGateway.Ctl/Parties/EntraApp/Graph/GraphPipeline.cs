@@ -53,7 +53,7 @@ internal static class GraphPipeline
                 DelayGenerator = arguments => ValueTask.FromResult(RetryAfter(arguments.Outcome.Result, environment.Time)),
                 OnRetry = arguments =>
                 {
-                    progress($"Microsoft Graph responded with {Name(arguments.Outcome)}; asking again in {Math.Ceiling(arguments.RetryDelay.TotalSeconds)} s");
+                    progress($"Microsoft Graph responded with {Name(arguments.Outcome)}; retrying in {Math.Ceiling(arguments.RetryDelay.TotalSeconds)} s");
                     return default;
                 },
             })

@@ -4,7 +4,7 @@ using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Ctl.Parties.EntraApp.Graph;
 
-/// <summary>An application as Microsoft Graph tells it; only members that are asked for with <c>$select</c>.</summary>
+/// <summary>An application as Microsoft Graph returns it; only members that are requested with <c>$select</c>.</summary>
 internal sealed record ApplicationResponse
 {
     /// <summary>Everything that planning and removing look at.</summary>
@@ -49,16 +49,32 @@ internal sealed record ServicePrincipalResponse
     public bool? AppRoleAssignmentRequired { get; init; }
 }
 
-internal sealed record AssignmentResponse(string? PrincipalId, string? AppRoleId);
+internal sealed record AssignmentResponse(string? PrincipalId, string? AppRoleId)
+{
+    /// <summary>User, Group or ServicePrincipal.</summary>
+    public string? PrincipalType { get; init; }
+}
 
-internal sealed record AssignmentsResponse(IReadOnlyList<AssignmentResponse>? Value);
+internal sealed record AssignmentsResponse : IGraphPage<AssignmentResponse>
+{
+    public IReadOnlyList<AssignmentResponse>? Value { get; init; }
+
+    [JsonPropertyName("@odata.nextLink")]
+    public string? NextLink { get; init; }
+}
 
 internal sealed record GrantResponse(string? Id, string? ResourceId, string? Scope)
 {
     public string? ConsentType { get; init; }
 }
 
-internal sealed record GrantsResponse(IReadOnlyList<GrantResponse>? Value);
+internal sealed record GrantsResponse : IGraphPage<GrantResponse>
+{
+    public IReadOnlyList<GrantResponse>? Value { get; init; }
+
+    [JsonPropertyName("@odata.nextLink")]
+    public string? NextLink { get; init; }
+}
 
 /// <summary>An application that was deleted within the last 30 days; it still holds its unique name.</summary>
 internal sealed record DeletedApplicationResponse(string? Id, string? AppId, string? DisplayName, string? UniqueName, string? DeletedDateTime);
@@ -80,7 +96,7 @@ internal sealed record CredentialResponse
     public string? Description { get; init; }
 }
 
-internal sealed record CredentialsResponse
+internal sealed record CredentialsResponse : IGraphPage<CredentialResponse>
 {
     public IReadOnlyList<CredentialResponse>? Value { get; init; }
 

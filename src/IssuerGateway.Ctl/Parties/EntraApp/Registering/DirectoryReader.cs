@@ -8,9 +8,6 @@ namespace IssuerGateway.Ctl.Parties.EntraApp.Registering;
 /// <summary>Reads the state of one app registration; it writes nothing.</summary>
 internal sealed class DirectoryReader(GraphClient graph)
 {
-    // More pages than 20 credentials can fill: a server that goes on and on is cut off.
-    private const int MaxPages = 10;
-
     public async Task<GraphResult<DirectoryState>> ReadAsync(AppRegistration wanted, CancellationToken cancellation)
     {
         GraphResult<ApplicationResponse> application = await ApplicationAsync(wanted.AppName, cancellation);
@@ -47,13 +44,13 @@ internal sealed class DirectoryReader(GraphClient graph)
     {
         if (wanted.Assignments.Count > 0)
         {
-            GraphResult<AssignmentsResponse> assignments = await graph.GetAsync($"{GraphAddress.Assignments(principalId)}?$top=999", GraphReadJson.Default.AssignmentsResponse, cancellation);
+            GraphResult<IReadOnlyList<AssignmentResponse>> assignments = await graph.ListAsync<AssignmentsResponse, AssignmentResponse>($"{GraphAddress.Assignments(principalId)}?$top=999", GraphReadJson.Default.AssignmentsResponse, cancellation);
             if (assignments.Value is null)
             {
                 return new(null, assignments.Fault);
             }
 
-            state = state with { Assignments = assignments.Value.Value ?? [] };
+            state = state with { Assignments = assignments.Value };
         }
 
         if (wanted.AdminConsent)
@@ -79,28 +76,8 @@ internal sealed class DirectoryReader(GraphClient graph)
     public Task<GraphResult<ApplicationResponse>> ApplicationAsync(string appName, CancellationToken cancellation) =>
         graph.GetAsync($"{GraphAddress.Application(appName)}?$select={ApplicationResponse.Select}", GraphReadJson.Default.ApplicationResponse, cancellation);
 
-    public async Task<GraphResult<IReadOnlyList<CredentialResponse>>> CredentialsAsync(string appId, CancellationToken cancellation)
-    {
-        List<CredentialResponse> credentials = [];
-        string? next = GraphAddress.Credentials(appId);
-        for (int page = 0; next is not null && page < MaxPages; page++)
-        {
-            GraphResult<CredentialsResponse> response = await graph.GetAsync(next, GraphReadJson.Default.CredentialsResponse, cancellation);
-            if (response.Value is null)
-            {
-                return new(null, response.Fault);
-            }
-
-            credentials.AddRange(response.Value.Value ?? []);
-            next = response.Value.NextLink;
-            if (next is not null && !graph.IsOwn(next))
-            {
-                return new(null, new GraphFault { Request = $"GET {GraphAddress.Credentials(appId)}", Status = HttpStatusCode.OK, Message = "the next page is at another address" });
-            }
-        }
-
-        return new(credentials, null);
-    }
+    public Task<GraphResult<IReadOnlyList<CredentialResponse>>> CredentialsAsync(string appId, CancellationToken cancellation) =>
+        graph.ListAsync<CredentialsResponse, CredentialResponse>(GraphAddress.Credentials(appId), GraphReadJson.Default.CredentialsResponse, cancellation);
 
     public static GraphFault Incomplete(string appName) =>
         new() { Request = $"GET {GraphAddress.Application(appName)}", Status = HttpStatusCode.OK, Message = "the application has no appId" };

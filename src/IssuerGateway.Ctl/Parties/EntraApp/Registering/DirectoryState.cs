@@ -3,7 +3,7 @@ using IssuerGateway.Ctl.Parties.EntraApp.SignIn;
 
 namespace IssuerGateway.Ctl.Parties.EntraApp.Registering;
 
-/// <summary>What stands in the tenant under the app's unique name.</summary>
+/// <summary>What is in the tenant under the app's unique name.</summary>
 internal sealed record DirectoryState
 {
     public static readonly DirectoryState Empty = new();

@@ -10,7 +10,7 @@ internal sealed record RegistrationPlan
     public required IReadOnlyList<Change> Changes { get; init; }
 
     /// <summary>Why nothing may be written; empty when it may.</summary>
-    public required IReadOnlyList<SettingError> Refusals { get; init; }
+    public required IReadOnlyList<SettingError> Rejections { get; init; }
 
     public required ApplicationBody? Application { get; init; }
 
@@ -37,7 +37,7 @@ internal sealed record RegistrationPlan
             Assignments = AccessChanges.MissingAssignments(wanted, state),
             Scopes = AccessChanges.MissingScopes(wanted, state),
             Credential = body,
-            Refusals = [.. AccessChanges.Deleted(wanted, state), .. wanted.Credential.Faults(), .. TooMany(wanted.Credential, present, state), .. Duplicates(wanted.Credential, state)],
+            Rejections = [.. AccessChanges.Deleted(wanted, state), .. wanted.Credential.Faults(), .. TooMany(wanted.Credential, present, state), .. Duplicates(wanted.Credential, state)],
             Changes =
             [
                 .. ApplicationChanges.Of(wanted, state.Application),

@@ -1,6 +1,6 @@
 namespace IssuerGateway.Ctl.Parties.EntraApp.Registering;
 
-/// <summary>How long the directory is given to know everywhere what was written; asked again at a fixed pace.</summary>
+/// <summary>How long the directory is given to know everywhere what was written; queried again at a fixed pace.</summary>
 internal sealed class ReplicationWait(TimeSpan limit, TimeProvider time, Action<string> progress)
 {
     private static readonly TimeSpan pace = TimeSpan.FromSeconds(2);

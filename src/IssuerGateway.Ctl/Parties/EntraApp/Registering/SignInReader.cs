@@ -6,7 +6,8 @@ using IssuerGateway.Ctl.Parties.EntraApp.Rendering;
 namespace IssuerGateway.Ctl.Parties.EntraApp.Registering;
 
 /// <summary>Reads from Microsoft Graph what sign-in depends on beside the registration; what may not be read stays unknown.</summary>
-internal sealed class SignInReader(GraphClient graph)
+/// <param name="needsAssignments">Whether a role or an assignment was asked for, so that what could not be read is to be said.</param>
+internal sealed class SignInReader(GraphClient graph, bool needsAssignments)
 {
     public async Task<(SignInFacts? Facts, GraphFault? Fault, IReadOnlyList<string> Unread)> ReadAsync(DirectoryState state, CancellationToken cancellation)
     {
@@ -21,7 +22,7 @@ internal sealed class SignInReader(GraphClient graph)
             SignInAudience = application.SignInAudience,
             WebRedirects = application.Web?.RedirectUris ?? [],
             GroupClaims = application.GroupMembershipClaims,
-            HasAppRoles = application.AppRoles is { Count: > 0 },
+            Roles = [.. (application.AppRoles ?? []).Select(role => new SignInRole(role.Id, role.Value ?? "", role.IsEnabled, role.AllowedMemberTypes))],
             Credentials = [.. state.Credentials.Select(each => new SignInCredential(each.Name ?? "", each.Issuer ?? "", each.Subject ?? "", each.Audiences ?? []))],
         };
         GraphResult<PlatformsResponse> platforms = await graph.GetAsync($"{GraphAddress.ApplicationByAppId(appId)}?$select=spa", SignInReadJson.Default.PlatformsResponse, cancellation);
@@ -37,15 +38,15 @@ internal sealed class SignInReader(GraphClient graph)
 
     private async Task<(SignInFacts? Facts, GraphFault? Fault, IReadOnlyList<string> Unread)> WithPrincipalAsync(SignInFacts facts, string appId, PrincipalResponse principal, CancellationToken cancellation)
     {
-        GraphResult<GrantsResponse> grants = await graph.GetAsync($"{GraphAddress.ServicePrincipal(appId)}/oauth2PermissionGrants", SignInReadJson.Default.GrantsResponse, cancellation);
-        GraphResult<AssignmentsResponse> assignments = await graph.GetAsync($"{GraphAddress.ServicePrincipal(appId)}/appRoleAssignedTo?$top=1", SignInReadJson.Default.AssignmentsResponse, cancellation);
+        GraphResult<IReadOnlyList<GrantResponse>> grants = await graph.ListAsync<GrantsResponse, GrantResponse>($"{GraphAddress.ServicePrincipal(appId)}/oauth2PermissionGrants", GraphReadJson.Default.GrantsResponse, cancellation);
+        GraphResult<IReadOnlyList<AssignmentResponse>> assignments = await graph.ListAsync<AssignmentsResponse, AssignmentResponse>($"{GraphAddress.ServicePrincipal(appId)}/appRoleAssignedTo?$top=999", GraphReadJson.Default.AssignmentsResponse, cancellation);
         List<string> unread = [];
         if (grants.Value is null)
         {
             unread.Add("consent");
         }
 
-        if (assignments.Value is null && principal.AppRoleAssignmentRequired == true)
+        if (assignments.Value is null && (principal.AppRoleAssignmentRequired == true || needsAssignments))
         {
             unread.Add("assignments");
         }
@@ -55,11 +56,17 @@ internal sealed class SignInReader(GraphClient graph)
             HasServicePrincipal = true,
             IsEnabled = principal.AccountEnabled ?? true,
             RequiresAssignment = principal.AppRoleAssignmentRequired ?? false,
-            HasAssignments = assignments.Value?.Value is { } assigned ? assigned.Count > 0 : null,
+            Assignments = assignments.Value is null ? null : [.. assignments.Value.Where(IsOfPerson).Select(Read)],
             GrantedScopes = grants.Value is null ? null
-                : [.. (grants.Value.Value ?? []).Where(grant => grant.ConsentType == "AllPrincipals").SelectMany(grant => (grant.Scope ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries))],
+                : [.. grants.Value.Where(grant => grant.ConsentType == "AllPrincipals").SelectMany(grant => (grant.Scope ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries))],
         }, null, unread);
     }
+
+    // A service principal that is assigned is a program, and signs nobody in.
+    private static bool IsOfPerson(AssignmentResponse assignment) => !string.Equals(assignment.PrincipalType, "ServicePrincipal", StringComparison.OrdinalIgnoreCase);
+
+    private static SignInAssignment Read(AssignmentResponse assignment) =>
+        new(Guid.TryParse(assignment.PrincipalId, out Guid principal) ? principal : Guid.Empty, Guid.TryParse(assignment.AppRoleId, out Guid role) ? role : Guid.Empty);
 }
 
 internal sealed record PlatformsResponse(WebResponse? Spa);
@@ -69,6 +76,4 @@ internal sealed record PrincipalResponse(string? Id, bool? AccountEnabled, bool?
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(PlatformsResponse))]
 [JsonSerializable(typeof(PrincipalResponse))]
-[JsonSerializable(typeof(GrantsResponse))]
-[JsonSerializable(typeof(AssignmentsResponse))]
 internal sealed partial class SignInReadJson : JsonSerializerContext;

@@ -1,4 +1,5 @@
 using IssuerGateway.Base;
+using IssuerGateway.Checking;
 
 namespace IssuerGateway.Ctl.Parties.EntraApp.Rendering;
 
@@ -11,7 +12,7 @@ internal static class AccessRules
     public static IEnumerable<SettingError> Urls(string option, IReadOnlyList<string> urls) =>
         from url in urls
         where !IsRedirectUrl(url)
-        select new SettingError(option, PrintableText.Quote(url), $"an https URL of at most {MaxUrlLength} characters without wildcard and fragment, such as https://app.example.com/signed-out",
+        select new SettingError(option, UrlOption.Shown(url), $"an https URL of at most {MaxUrlLength} characters without wildcard and fragment, such as https://app.example.com/signed-out",
             "Entra compares it exactly with what the browser sends");
 
     public static IEnumerable<SettingError> Assignments(IReadOnlyList<string> assignments, IReadOnlyList<string> roles) =>
@@ -33,5 +34,5 @@ internal static class AccessRules
 
     private static bool IsRedirectUrl(string url) =>
         url.Length <= MaxUrlLength && url.All(c => c is > ' ' and <= '~' and not ('*' or '\\' or '"' or '\'' or '<' or '>' or '`' or '{' or '}' or '|' or '^'))
-        && Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) && uri is { Scheme: "https", Fragment: "", UserInfo: "" } && uri.Host.Length > 0;
+        && Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) && uri is { Scheme: "https", Fragment: "", UserInfo: "" } && UrlOption.Defect(url.Split('?')[0], "https", allowPath: true) is null;
 }

@@ -23,7 +23,7 @@ internal sealed record FederatedCredential
 
     public required string Audience { get; init; }
 
-    /// <summary>What Entra would refuse, or accept and never match.</summary>
+    /// <summary>What Entra would reject, or accept and never match.</summary>
     public IEnumerable<SettingError> Faults() =>
     [
         .. NameFaults(),

@@ -63,7 +63,7 @@ internal sealed record GrantBody(string ClientId, string ConsentType, string Res
 /// <summary>Body that changes the scopes of a consent.</summary>
 internal sealed record GrantScopeBody(string Scope);
 
-/// <summary>Body of the upsert of a federated credential; its name stands in the URL.</summary>
+/// <summary>Body of the upsert of a federated credential; its name is in the URL.</summary>
 internal sealed record CredentialBody
 {
     /// <summary>Only in a body that creates by POST or <c>az</c>, where no URL carries it.</summary>

@@ -2,7 +2,7 @@ using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Ctl.Parties.EntraApp.Rendering;
 
-/// <summary>The options as typed; nothing is judged yet.</summary>
+/// <summary>The options as typed; nothing is validated yet.</summary>
 internal sealed record RegistrationInput
 {
     public string? Tenant { get; init; }

@@ -47,7 +47,7 @@ internal sealed class RegistrationOptions
     private readonly Option<string[]> redirectUrls = new("--redirect-url") { Description = "Further redirect URL of the app, besides those of --host. Repeatable.", HelpName = "URL" };
     private readonly Option<string[]> logoutUrls = new("--logout-url") { Description = "Address to which Entra may send users after sign-out (post_logout_redirect_uri). Repeatable.", HelpName = "URL" };
     private readonly Option<bool> assignmentRequired = new("--assignment-required") { Description = "Give tokens only to assigned users and groups (--assign)." };
-    private readonly Option<bool> adminConsent = new("--admin-consent") { Description = "Grant openid, profile, email, offline_access and User.Read for all users, so that nobody is asked. Needs an administrator." };
+    private readonly Option<bool> adminConsent = new("--admin-consent") { Description = "Grant openid, profile, email, offline_access and User.Read for all users, so that nobody is prompted. Needs an administrator." };
 
     private readonly Option<string[]> assignments = new("--assign")
     {

@@ -1,4 +1,5 @@
 using IssuerGateway.Base;
+using IssuerGateway.Checking;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Ctl.Parties.EntraApp.Rendering;
@@ -13,7 +14,7 @@ internal static class RegistrationRules
     private const int MaxRoleLength = 120;
     private const int MaxHosts = 100;
 
-    public static AppRegistration? Judge(RegistrationInput input, out IReadOnlyList<SettingError> errors)
+    public static AppRegistration? Validate(RegistrationInput input, out IReadOnlyList<SettingError> errors)
     {
         List<SettingError> found =
         [
@@ -98,7 +99,7 @@ internal static class RegistrationRules
 
         foreach (string host in hosts.Where(host => !IsHost(host)))
         {
-            yield return new SettingError("--host", PrintableText.Quote(host), "a host name in lower case without scheme, port or path, such as app.example.com",
+            yield return new SettingError("--host", UrlOption.Shown(host), "a host name in lower case without scheme, port or path, such as app.example.com",
                 "Entra compares the redirect URL https://HOST/oauth2/callback exactly with what the browser sends");
         }
 
@@ -117,19 +118,19 @@ internal static class RegistrationRules
         }
         else if (!IssuerIdentifier.TryParse(issuer, out _, out (string Expected, string Hint) fault))
         {
-            yield return new SettingError("--issuer", PrintableText.Quote(issuer), fault.Expected, fault.Hint);
+            yield return new SettingError("--issuer", UrlOption.Shown(issuer), fault.Expected, fault.Hint);
         }
     }
 
-    // RFC 1123 label, or subdomain where Kubernetes allows dots.
+    // RFC 1123 label, or subdomain where Kubernetes allows dots; of that it limits the whole and not each label (IsDNS1123Subdomain).
     private static IEnumerable<SettingError> KubernetesName(string option, string? name, int maxLength, bool dots)
     {
         string[] labels = dots ? name?.Split('.') ?? [] : [name ?? ""];
-        if (name is null || name.Length > maxLength || !labels.All(IsLabel))
+        if (name is null || name.Length > maxLength || !labels.All(label => IsLabel(label, maxLength)))
         {
             yield return new SettingError(option, Found(name),
                 $"1 to {maxLength} of a-z 0-9 - {(dots ? "and . " : "")}as Kubernetes allows",
-                "Entra accepts a wrong subject here and refuses every sign-in later (AADSTS700213)");
+                "Entra accepts a wrong subject here and rejects every sign-in later (AADSTS700213)");
         }
     }
 
@@ -164,10 +165,10 @@ internal static class RegistrationRules
         }
     }
 
-    private static bool IsHost(string host) => host.Length <= 253 && host.Contains('.') && host.Split('.').All(IsLabel);
+    private static bool IsHost(string host) => host.Length <= 253 && host.Contains('.') && host.Split('.').All(label => IsLabel(label, 63));
 
-    private static bool IsLabel(string label) =>
-        label.Length is > 0 and <= 63 && label[0] != '-' && label[^1] != '-' && label.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
+    private static bool IsLabel(string label, int maxLength) =>
+        label.Length > 0 && label.Length <= maxLength && label[0] != '-' && label[^1] != '-' && label.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
 
     private static bool IsAppNameCharacter(char c) => char.IsAsciiLetterOrDigit(c) || c is ' ' or '.' or '-' or '_';
 

@@ -6,7 +6,7 @@ internal static class SignInSettings
     /// <summary>Shows the app in the portal's default list of enterprise applications.</summary>
     public const string VisibleTag = "WindowsAzureActiveDirectoryIntegratedApp";
 
-    /// <summary>What OAuth2 Proxy asks for; where users may not consent, an administrator grants it once for all.</summary>
+    /// <summary>What OAuth2 Proxy requests; where users may not consent, an administrator grants it once for all.</summary>
     public const string Scopes = "openid profile email offline_access User.Read";
 
     /// <summary>The app id of Microsoft Graph, the same in every tenant.</summary>

@@ -3,10 +3,10 @@ using Azure.Identity;
 
 namespace IssuerGateway.Ctl.Parties.EntraApp.SignIn;
 
-/// <summary>Makes the Azure.Identity credential for a method; nothing is asked of the network yet.</summary>
+/// <summary>Makes the Azure.Identity credential for a method; no request is sent yet.</summary>
 internal static class Credentials
 {
-    /// <param name="login">The sign-in host; another one than the cloud's own is taken at its word, without asking Microsoft about it.</param>
+    /// <param name="login">The sign-in host; another one than the cloud's own is taken at its word, without querying Microsoft about it.</param>
     public static TokenCredential Create(SignInMethod method, string tenant, Uri login, bool isOwnLogin, ProgramEnvironment environment) => method switch
     {
         SignInMethod.Az => new AzureCliCredential(new AzureCliCredentialOptions { TenantId = tenant, AuthorityHost = login }),

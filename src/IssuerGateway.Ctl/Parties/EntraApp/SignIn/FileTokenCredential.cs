@@ -4,12 +4,12 @@ using IssuerGateway.Base;
 
 namespace IssuerGateway.Ctl.Parties.EntraApp.SignIn;
 
-/// <summary>An access token for Microsoft Graph that something else fetched; the file is read anew each time, never printed.</summary>
+/// <summary>An access token for Microsoft Graph that something else fetched; the file is read again each time, never printed.</summary>
 internal sealed class FileTokenCredential(string path, TimeProvider time) : TokenCredential
 {
     private const int MaxBytes = 64 * 1024;
 
-    // The token says itself until when it is valid, but only Graph may look into it: it is asked for again each time.
+    // The token says itself until when it is valid, but only Graph may look into it: it is requested again each time.
     private static readonly TimeSpan lifetime = TimeSpan.FromMinutes(3);
 
     public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken)

@@ -14,7 +14,7 @@ internal static class IssuerSource
 
     private static readonly TimeSpan timeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>Asks the API server that an access leads to.</summary>
+    /// <summary>Queries the API server that an access leads to.</summary>
     public static async Task<(string? Issuer, Failure? Failure)> OfClusterAsync(IAccessSource source, CancellationToken cancellation)
     {
         const string hint = "name it with --issuer, or the way to it with --context or --gateway";
@@ -35,7 +35,7 @@ internal static class IssuerSource
         };
     }
 
-    /// <summary>Asks the gateway under a URL that need not be the issuer yet.</summary>
+    /// <summary>Queries the gateway under a URL that need not be the issuer yet.</summary>
     public static async Task<(string? Issuer, Failure? Failure)> OfGatewayAsync(string gateway, ConnectionOverrides overrides, TimeProvider time, CancellationToken cancellation)
     {
         if (!DocumentUrl.TryParse(gateway.TrimEnd('/') + DiscoveryPath, out DocumentUrl? url))

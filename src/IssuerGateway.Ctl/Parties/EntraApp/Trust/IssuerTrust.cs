@@ -5,21 +5,21 @@ using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Ctl.Parties.EntraApp.Trust;
 
-/// <summary>Asks the engine of <c>issuer-gateway check</c> what a relying party will find at an issuer, before anything is made to trust it.</summary>
+/// <summary>Runs the engine of <c>issuer-gateway check</c> what a relying party will find at an issuer, before anything is made to trust it.</summary>
 internal static class IssuerTrust
 {
     private const string Entra = "entra";
 
-    public static Task<IReadOnlyList<CheckFinding>> JudgeAsync(string issuer, ConnectionOverrides overrides, TimeProvider time, CancellationToken cancellation) => JudgeAsync(issuer, Entra, overrides, time, cancellation);
+    public static Task<IReadOnlyList<CheckFinding>> ValidateAsync(string issuer, ConnectionOverrides overrides, TimeProvider time, CancellationToken cancellation) => ValidateAsync(issuer, Entra, overrides, time, cancellation);
 
     /// <param name="issuer">The issuer.</param>
     /// <param name="profile">The relying party, as <c>check --profile</c> names it.</param>
     /// <param name="overrides">How the issuer is reached.</param>
     /// <param name="time">For certificates.</param>
     /// <param name="cancellation">Ends the check.</param>
-    public static async Task<IReadOnlyList<CheckFinding>> JudgeAsync(string issuer, string profile, ConnectionOverrides overrides, TimeProvider time, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<CheckFinding>> ValidateAsync(string issuer, string profile, ConnectionOverrides overrides, TimeProvider time, CancellationToken cancellation)
     {
-        // Registration has refused every other issuer.
+        // Registration has rejected every other issuer.
         _ = IssuerIdentifier.TryParse(issuer, out IssuerIdentifier identifier, out _);
         CheckRequest request = new()
         {

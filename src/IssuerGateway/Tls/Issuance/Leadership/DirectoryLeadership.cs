@@ -21,7 +21,7 @@ internal sealed class DirectoryLeadership(string directory, TimeProvider time, I
     {
         while (!cancellationToken.IsCancellationRequested)
         {
-            // A thread of its own: opening a file blocks for as long as the volume is away.
+            // A thread of its own: opening a file blocks for as long as the volume is unavailable.
             using FileStream? held = await Task.Factory.StartNew(TryLock, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).WaitAsync(cancellationToken);
             if (held is not null)
             {

@@ -136,7 +136,7 @@ internal sealed class LeaseLeadership(ClusterObjects objects, string name, strin
         lease.Spec.LeaseDurationSeconds = (int)Duration.TotalSeconds;
         lease.Spec.RenewTime = now;
         ClusterResponse<V1Lease> written = await objects.WriteLeaseAsync(lease, cancellationToken);
-        LogFault(written.Fault is { IsConflict: false } refused ? refused.Message : null);
+        LogFault(written.Fault is { IsConflict: false } rejected ? rejected.Message : null);
         if (written.Fault is null)
         {
             Leader = identity;

@@ -13,7 +13,7 @@ using IssuerGateway.Tls.Serving;
 
 namespace IssuerGateway.Tls.Issuance.Orders;
 
-/// <summary>Makes the HTTP side of one attempt; files are read anew each time, so that a mended one needs no restart.</summary>
+/// <summary>Makes the HTTP side of one attempt; files are read again each time, so that a corrected one needs no restart.</summary>
 /// <param name="transport">In place of the network, for simulations.</param>
 internal sealed class AcmeHttp(AcmeSettings settings, Func<HttpMessageHandler>? transport = null)
 {

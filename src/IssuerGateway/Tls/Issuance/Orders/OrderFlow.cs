@@ -19,7 +19,7 @@ internal sealed class OrderFlow(IssuanceContext context, string host)
 {
     private readonly ILogger<OrderFlow> logger = context.Loggers.CreateLogger<OrderFlow>();
 
-    /// <summary>How far this machine's clock was ahead of the CA's when it was last asked.</summary>
+    /// <summary>How far this machine's clock was ahead of the CA's when it was last queried.</summary>
     public TimeSpan? ClockAhead { get; private set; }
 
     private OrderState? Stored => context.State.Current.Host(host).Order;
@@ -72,6 +72,7 @@ internal sealed class OrderFlow(IssuanceContext context, string host)
     private async Task<AcmeResult<IssuedCertificate>> FollowAsync(AcmeSession session, OrderValidation validation, ServingCertificate? served, CancellationToken cancellationToken)
     {
         AcmeResult<AcmeOrder> order = await OpenAsync(session, served, cancellationToken);
+        bool isFromBefore = order.Value is { Status: AcmeStatus.Valid };
         while (order.IsSuccess && order.Value.Status != AcmeStatus.Valid)
         {
             AcmeOrder current = order.Value;
@@ -102,15 +103,21 @@ internal sealed class OrderFlow(IssuanceContext context, string host)
         }
 
         AcmeResult<IssuedCertificate> issued = await DownloadAsync(session, validation.Deadline, order.Value, cancellationToken);
-        if (issued.IsSuccess && served is not null && (issued.Value.Certificate.Thumbprint == served.Thumbprint || issued.Value.Certificate.NotBefore < served.NotBefore))
+        if (issued.IsSuccess && (IsOlderThan(served, issued.Value.Certificate) || (isFromBefore && issued.Value.Certificate.NotAfter <= NowOf(session.Client))))
         {
-            // The stored order was that of the certificate to be renewed, or of one before it.
+            // The stored order was that of the certificate to be renewed, or of one before it; or, while the store took
+            // nothing, it has stayed until its certificate expired.
             await KeepAsync(null, cancellationToken);
             return await FollowAsync(session, validation, served: null, cancellationToken);
         }
 
         return issued;
     }
+
+    private static bool IsOlderThan(ServingCertificate? served, ServingCertificate issued) => served is not null && (issued.Thumbprint == served.Thumbprint || issued.NotBefore < served.NotBefore);
+
+    // By the CA's clock, where it sends one: it wrote the end into the certificate.
+    private DateTimeOffset NowOf(AcmeClient client) => context.Time.GetUtcNow() - (client.ClockAhead ?? TimeSpan.Zero);
 
     // Takes up the stored order, or places a new one.
     private async Task<AcmeResult<AcmeOrder>> OpenAsync(AcmeSession session, ServingCertificate? served, CancellationToken cancellationToken)
@@ -124,7 +131,7 @@ internal sealed class OrderFlow(IssuanceContext context, string host)
             }
 
             // A CA that cannot respond now still has the order; one that does not know it any longer responds with 4xx.
-            if (known.Problem is { } problem && !IsRefusal(problem))
+            if (known.Problem is { } problem && !IsRejection(problem))
             {
                 return problem;
             }
@@ -182,15 +189,10 @@ internal sealed class OrderFlow(IssuanceContext context, string host)
             finalized = await session.Client.FinalizeAsync(order, SigningRequest.Create(leafKey, [host], host), cancellationToken);
         }
 
-        if (finalized.Problem is { Type: not AcmeProblemType.OrderNotReady } problem)
+        if (finalized.Problem is { Type: not AcmeProblemType.OrderNotReady } || finalized.Value is { Status: AcmeStatus.Valid, Certificate: not null })
         {
-            // Refused for good, for example the names or the key: the same again would be refused the same.
-            return IsRefusal(problem) ? await DiscardAsync(problem, cancellationToken) : problem;
-        }
-
-        if (finalized.Value is { Status: AcmeStatus.Valid, Certificate: not null } or { Status: AcmeStatus.Invalid })
-        {
-            return finalized;
+            // Rejected for good, for example the names or the key: the same again would be rejected the same.
+            return finalized.Problem is { } problem && IsRejection(problem) ? await DiscardAsync(problem, cancellationToken) : finalized;
         }
 
         // Never at once: a CA of several servers may still show the order as ready, and would be asked to issue without end.
@@ -233,7 +235,7 @@ internal sealed class OrderFlow(IssuanceContext context, string host)
     private static bool IsOver(AcmeProblem problem) => problem.Type is IssuanceProblem.OrderGone or IssuanceProblem.NotValidated or AcmeProblemType.AccountDoesNotExist;
 
     // The CA understood the request and does not do it, now or later.
-    private static bool IsRefusal(AcmeProblem problem) => problem.Status is >= 400 and < 500 && problem.Type is not (AcmeProblemType.RateLimited or AcmeProblemType.BadNonce);
+    private static bool IsRejection(AcmeProblem problem) => problem.Status is >= 400 and < 500 && problem.Type is not (AcmeProblemType.RateLimited or AcmeProblemType.BadNonce);
 
     private async Task<AcmeProblem> DiscardAsync(AcmeProblem problem, CancellationToken cancellationToken)
     {
@@ -241,7 +243,7 @@ internal sealed class OrderFlow(IssuanceContext context, string host)
         return problem;
     }
 
-    // Kept in memory and goes on, also when it cannot be written; that is logged where the state is stored again.
+    // Kept in memory and continues, also when it cannot be written; that is logged where the state is stored again.
     private Task<string?> KeepAsync(OrderState? order, CancellationToken cancellationToken) =>
         context.State.ChangeHostAsync(host, state => state with { Order = order }, cancellationToken);
 }

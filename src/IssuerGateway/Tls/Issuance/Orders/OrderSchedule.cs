@@ -50,7 +50,7 @@ internal static class OrderSchedule
     /// <summary>Certificates for one host within <see cref="ProtectionSpan"/> that need no operator. Let's Encrypt allows 5 duplicates a week.</summary>
     public const int ProtectionCount = 4;
 
-    /// <summary>How long a CA that asks to be left alone is left alone while no valid certificate is served.</summary>
+    /// <summary>How long a CA that requests a pause is left alone while no valid certificate is served.</summary>
     public static readonly TimeSpan LongestWaitWithoutCertificate = TimeSpan.FromDays(1);
 
     private static readonly TimeSpan firstBackoff = TimeSpan.FromMinutes(1);
@@ -71,7 +71,7 @@ internal static class OrderSchedule
         DateTimeOffset paused = situation.PausedUntil ?? DateTimeOffset.MinValue;
         if (served is not { } period || period.HasEnded(now))
         {
-            // 1. Nothing valid is served: at once, unless the CA or the protection against a loop asks for a pause.
+            // 1. Nothing valid is served: at once, unless the CA or the protection against a loop requests a pause.
             DateTimeOffset soonest = Latest(now, paused, ProtectedUntilWithoutCertificate(situation));
             return new OrderDecision(soonest, IsTooLate: soonest > now);
         }
@@ -109,7 +109,7 @@ internal static class OrderSchedule
     public static OrderPause PauseAfterFailure(DateTimeOffset now, CertificatePeriod? served, int failures, TimeSpan? retryAfter, double random)
     {
         TimeSpan backoff = Backoff(failures, served?.Lifetime, IsServing(served, now), random);
-        DateTimeOffset wish = Later(now, retryAfter is { } asked && asked > backoff ? asked : backoff);
+        DateTimeOffset wish = Later(now, retryAfter is { } requested && requested > backoff ? requested : backoff);
         return new OrderPause(Bounded(wish, now, served), wish, served is not { } period || wish >= period.ByThisClock(now).To);
     }
 
@@ -118,7 +118,7 @@ internal static class OrderSchedule
     /// another replica, and counts for nothing; and a certificate that is lost in the meantime does not wait for a back-off
     /// that a valid one allowed.
     /// </summary>
-    /// <param name="isOfCa">Whether the CA asked for the pause, so that shortening it would only be rejected.</param>
+    /// <param name="isOfCa">Whether the CA requested the pause, so that shortening it would only be rejected.</param>
     public static DateTimeOffset? Clamped(DateTimeOffset? pausedUntil, DateTimeOffset now, CertificatePeriod? served, bool isOfCa)
     {
         if (pausedUntil is not { } until || until <= now || until > Later(now, RetryAfter.Longest))

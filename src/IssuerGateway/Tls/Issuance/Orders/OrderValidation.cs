@@ -104,7 +104,7 @@ internal sealed class OrderValidation(IssuanceContext context, AcmeSession sessi
         if (Stored is { } order && order.Challenge != pending
             && await context.State.ChangeHostAsync(host, state => state with { Order = order with { Challenge = pending } }, cancellationToken) is null)
         {
-            // Any replica may be asked, so all of them have to know. What is not stored none of them will know.
+            // Any replica may be queried, so all of them have to know. What is not stored none of them will know.
             await Task.Delay(context.Store.PropagationDelay, context.Time, cancellationToken);
         }
 

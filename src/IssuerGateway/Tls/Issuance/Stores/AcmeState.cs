@@ -26,7 +26,7 @@ internal sealed record AcmeState
 
     public HostState Host(string host) => Hosts.GetValueOrDefault(host) ?? new HostState();
 
-    /// <summary>What validators may ask for now.</summary>
+    /// <summary>What validators may request now.</summary>
     [JsonIgnore]
     public IReadOnlyList<PendingChallenge> Challenges => [.. Hosts.Values.Select(host => host.Order?.Challenge).OfType<PendingChallenge>()];
 }
@@ -36,14 +36,14 @@ internal sealed record AccountState
 {
     public required string KeyPem { get; init; }
 
-    /// <summary>Absent until the CA has confirmed the account; the key is kept before it is asked.</summary>
+    /// <summary>Absent until the CA has confirmed the account; the key is kept before the CA is queried.</summary>
     public string? Url { get; init; }
 }
 
 /// <summary>Where one host stands on the way to its next certificate.</summary>
 internal sealed record HostState
 {
-    /// <summary>The CA that failures, pauses and the renewal window are about; another one starts anew.</summary>
+    /// <summary>The CA that failures, pauses and the renewal window are about; another one starts over.</summary>
     public string? Directory { get; init; }
 
     public OrderState? Order { get; init; }

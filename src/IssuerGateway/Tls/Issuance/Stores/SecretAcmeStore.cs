@@ -107,13 +107,13 @@ internal sealed class SecretAcmeStore(ClusterObjects objects, string prefix) : I
     // A label or annotation that somebody else has set is no reason to stop. Other content is: it is the next leader's,
     // and this replica will notice. It is taken as seen, so that a change made by hand does not stop renewal for good.
     private async Task<ClusterResponse<V1Secret>> WriteOverMetadataAsync(
-        byte[]? before, AcmeState state, ClusterResponse<V1Secret> refused, CancellationToken cancellationToken)
+        byte[]? before, AcmeState state, ClusterResponse<V1Secret> rejected, CancellationToken cancellationToken)
     {
         ClusterResponse<V1Secret> read = await objects.ReadSecretAsync(StateName, cancellationToken);
         lastSeen = read.Value ?? (read.Fault!.IsNotFound ? null : lastSeen);
         return read.Value is { } current && (PartOf(current, StateKey) ?? []).AsSpan().SequenceEqual(before ?? [])
             ? await objects.WriteSecretAsync(WithState(current, state), cancellationToken)
-            : read.Fault is { IsNotFound: true } ? read : refused;
+            : read.Fault is { IsNotFound: true } ? read : rejected;
     }
 
     private static V1Secret WithState(V1Secret secret, AcmeState state)

@@ -7,7 +7,7 @@ using IssuerGateway.Acme;
 namespace IssuerGateway.Tls.Serving.Challenges;
 
 /// <summary>
-/// What validators get at this moment: readers see one immutable state. Nothing is removed when it was asked
+/// What validators get at this moment: readers see one immutable state. Nothing is removed when it was queried
 /// for, because CAs validate from several places.
 /// </summary>
 internal sealed class ChallengeResponses(TimeProvider time)

@@ -5,10 +5,10 @@ using Microsoft.AspNetCore.Http.Features;
 namespace IssuerGateway.Tls.Serving.Challenges;
 
 /// <summary>
-/// Answers HTTP-01 (RFC 8555 §8.3) for pending challenges, and nothing else over plain HTTP; everything that came by TLS
-/// goes on. It is asked first: a validator comes with any Host, and before documents exist.
+/// Serves HTTP-01 (RFC 8555 §8.3) for pending challenges, and nothing else over plain HTTP; everything that came by TLS
+/// continues. It is queried first: a validator comes with any Host, and before documents exist.
 /// </summary>
-/// <param name="next">Answers what came by TLS.</param>
+/// <param name="next">Handles what came by TLS.</param>
 internal sealed class Http01Endpoint(ChallengeResponses responses, Func<IFeatureCollection, Task> next)
 {
     private const string Prefix = "/.well-known/acme-challenge/";

@@ -10,7 +10,7 @@ internal sealed class ValidatorConnection;
 
 /// <summary>
 /// Looks at hellos while a TLS-ALPN-01 challenge is pending, so that its certificate is shown to validators and to
-/// nobody else. Kestrel does not tell which protocols a client offers before the certificate has to be chosen.
+/// nobody else. Kestrel does not expose which protocols a client offers before the certificate has to be chosen.
 /// </summary>
 internal sealed class TlsAlpn01Middleware(ChallengeResponses responses, TimeProvider time)
 {

@@ -31,7 +31,7 @@ internal static partial class OpenSslMemory
         {
             try
             {
-                // Refused, it leaves things as they are: nothing to report.
+                // Rejected, it leaves things as they are: nothing to report.
                 _ = MallOpt(ArenaMax, 1);
             }
             catch (EntryPointNotFoundException)

@@ -34,13 +34,13 @@ public sealed class AzTextTests : IDisposable
         Assert.Equal("", first.Error);
         Assert.Equal(0, first.ExitCode);
         Assert.Equal(
-            $"client id: {AppId}\n{HelmLine.Of(SampleRegistrations.Judged(SampleRegistrations.Full), AppId)}\n", first.Output);
+            $"client id: {AppId}\n{HelmLine.Of(SampleRegistrations.Validated(SampleRegistrations.Full), AppId)}\n", first.Output);
         Assert.Equal("""{"displayName":"Demo app_2.0","signInAudience":"AzureADMyOrg"}""", State("application"));
         Assert.Equal("https://app.example.com/oauth2/callback\nhttps://www.example.com/oauth2/callback\nhttps://app.example.com/sign-in/callback\nhttps://app.example.com/signed-out\n", State("urls"));
         Assert.Equal("[\"WindowsAzureActiveDirectoryIntegratedApp\"]", State("tags").Trim());
         Assert.Equal("""{"appRoleAssignmentRequired":true}""", State("required"));
         Assert.Equal(
-            SampleRegistrations.Judged(SampleRegistrations.Full).Assignments.Select(assignment => $"{assignment.PrincipalId} {assignment.RoleId}"),
+            SampleRegistrations.Validated(SampleRegistrations.Full).Assignments.Select(assignment => $"{assignment.PrincipalId} {assignment.RoleId}"),
             State("assignments").Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.Equal("""{"clientId":"app-principal","consentType":"AllPrincipals","resourceId":"graph-principal","scope":"openid profile email offline_access User.Read"}""", State("grant"));
         Assert.Equal(
@@ -92,7 +92,7 @@ public sealed class AzTextTests : IDisposable
         "az is signed in to another tenant: az login --allow-no-subscriptions --tenant 00000000-0000-0000-0000-000000000000\n")]
     [InlineData("AzureChinaCloud", "00000000-0000-0000-0000-000000000000",
         "az is set to another cloud: az cloud set --name AzureCloud, then az login --allow-no-subscriptions --tenant 00000000-0000-0000-0000-000000000000\n")]
-    public async Task Another_tenant_or_cloud_is_refused_before_any_write(string cloud, string tenant, string said)
+    public async Task Another_tenant_or_cloud_is_rejected_before_any_write(string cloud, string tenant, string said)
     {
         Tenant(cloud, tenant);
 
@@ -107,7 +107,7 @@ public sealed class AzTextTests : IDisposable
     [InlineData("ad app show")]
     [InlineData("ad sp create")]
     [InlineData("ad app federated-credential create")]
-    public async Task What_the_directory_does_not_know_yet_is_asked_again(string command)
+    public async Task What_the_directory_does_not_know_yet_is_queried_again(string command)
     {
         Tenant("AzureCloud", "00000000-0000-0000-0000-000000000000");
         File.WriteAllText(Path.Combine(state.FullName, "fail-once"), command);
@@ -136,7 +136,7 @@ public sealed class AzTextTests : IDisposable
     private async Task<ProgramRun> RunAsync(RegistrationInput input)
     {
         string fakes = Repository.File("tests/IssuerGateway.Tests/Ctl/EntraApp/Rendering/fake-az");
-        return await ProgramRun.OfAsync("bash", ["-s"], AzText.Text(SampleRegistrations.Judged(input)), new Dictionary<string, string>
+        return await ProgramRun.OfAsync("bash", ["-s"], AzText.Text(SampleRegistrations.Validated(input)), new Dictionary<string, string>
         {
             ["PATH"] = $"{fakes}:{Environment.GetEnvironmentVariable("PATH")}",
             ["FAKE_AZ_STATE"] = state.FullName,

@@ -13,7 +13,7 @@ public sealed class BicepTextTests : IDisposable
     [Fact]
     public async Task The_manifest_compiles_to_the_three_resources()
     {
-        using JsonDocument template = JsonDocument.Parse(await CompiledAsync(BicepText.Text(SampleRegistrations.Judged(SampleRegistrations.Placeholders))));
+        using JsonDocument template = JsonDocument.Parse(await CompiledAsync(BicepText.Text(SampleRegistrations.Validated(SampleRegistrations.Placeholders))));
 
         Assert.Equal(
             ["Microsoft.Graph/applications/federatedIdentityCredentials@v1.0", "Microsoft.Graph/applications@v1.0", "Microsoft.Graph/servicePrincipals@v1.0"],
@@ -28,7 +28,7 @@ public sealed class BicepTextTests : IDisposable
     [Fact]
     public async Task A_template_with_every_option_compiles()
     {
-        using JsonDocument template = JsonDocument.Parse(await CompiledAsync(BicepText.Text(SampleRegistrations.Judged(SampleRegistrations.Full))));
+        using JsonDocument template = JsonDocument.Parse(await CompiledAsync(BicepText.Text(SampleRegistrations.Validated(SampleRegistrations.Full))));
 
         JsonElement app = template.RootElement.GetProperty("resources").GetProperty("app").GetProperty("properties");
         Assert.Equal("ApplicationGroup", app.GetProperty("groupMembershipClaims").GetString());
@@ -38,7 +38,7 @@ public sealed class BicepTextTests : IDisposable
     [Fact]
     public async Task The_compiler_would_notice_a_property_that_Graph_does_not_have()
     {
-        ProgramRun run = await CompileAsync(BicepText.Text(SampleRegistrations.Judged(SampleRegistrations.Placeholders)).Replace("redirectUris", "redirectUrls", StringComparison.Ordinal));
+        ProgramRun run = await CompileAsync(BicepText.Text(SampleRegistrations.Validated(SampleRegistrations.Placeholders)).Replace("redirectUris", "redirectUrls", StringComparison.Ordinal));
 
         Assert.Contains("BCP089", run.Error, StringComparison.Ordinal);
     }
@@ -47,7 +47,7 @@ public sealed class BicepTextTests : IDisposable
     [MemberData(nameof(Samples))]
     public async Task The_compiler_s_formatter_changes_nothing(string name)
     {
-        string text = BicepText.Text(SampleRegistrations.Judged(name == "full" ? SampleRegistrations.Full : SampleRegistrations.Placeholders));
+        string text = BicepText.Text(SampleRegistrations.Validated(name == "full" ? SampleRegistrations.Full : SampleRegistrations.Placeholders));
         string file = Path.Combine(directory.FullName, "main.bicep");
         await File.WriteAllTextAsync(file, text);
 

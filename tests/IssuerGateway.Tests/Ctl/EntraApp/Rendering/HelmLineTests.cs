@@ -12,7 +12,7 @@ public class HelmLineTests
         + "--set-string cookie.secret=\"$(openssl rand -hex 16)\" --set 'allowedGroups={GROUP_OBJECT_ID}'\n"
         + "GROUP_OBJECT_ID is the group that may enter; for the whole tenant write --set allowAnyTenantUser=true in its place\n"
         + "if the first sign-in stops at \"Need admin approval\", an administrator opens once: https://login.microsoftonline.com/00000000-0000-0000-0000-000000000000/adminconsent?client_id=c",
-        HelmLine.Of(SampleRegistrations.Judged(SampleRegistrations.Placeholders), "c"));
+        HelmLine.Of(SampleRegistrations.Validated(SampleRegistrations.Placeholders), "c"));
 
     [Fact]
     public void Installs_once_a_host_with_roles_and_the_audience_of_the_cloud() => Assert.Equal(
@@ -22,10 +22,10 @@ public class HelmLineTests
         + "helm install web.frontend-2 charts/oauth2-proxy-workload --namespace team-a --create-namespace "
         + "--set tenantId=8e2f0000-1111-2222-3333-44445555aaaa --set clientId=c --set host=www.example.com --set serviceAccount.name=web.frontend "
         + "--set serviceAccount.create=false --set token.audience=api://AzureADTokenExchangeUSGov --set-string cookie.secret=\"$(openssl rand -hex 16)\" --set groupsClaim=roles --set 'allowedGroups={admin,Reader.All}'",
-        HelmLine.Of(SampleRegistrations.Judged(SampleRegistrations.Full), "c"));
+        HelmLine.Of(SampleRegistrations.Validated(SampleRegistrations.Full), "c"));
 
     [Fact]
     public void A_long_service_account_gives_a_release_name_that_Helm_takes() => Assert.StartsWith(
-        $"helm install {new string('a', 49)} charts/", HelmLine.Of(SampleRegistrations.Judged(SampleRegistrations.Placeholders with { ServiceAccount = new string('a', 49) + ".b" }), "c"),
+        $"helm install {new string('a', 49)} charts/", HelmLine.Of(SampleRegistrations.Validated(SampleRegistrations.Placeholders with { ServiceAccount = new string('a', 49) + ".b" }), "c"),
         StringComparison.Ordinal);
 }

@@ -36,11 +36,11 @@ public class RegistrationRulesTests
     [MemberData(nameof(Accepted))]
     public void Accepts(string option, string? value)
     {
-        Assert.NotNull(RegistrationRules.Judge(With(option, value), out IReadOnlyList<SettingError> errors));
+        Assert.NotNull(RegistrationRules.Validate(With(option, value), out IReadOnlyList<SettingError> errors));
         Assert.Empty(errors);
     }
 
-    public static TheoryData<string, string?, string> Refused => new()
+    public static TheoryData<string, string?, string> Rejected => new()
     {
         { "--tenant", null, "--tenant: is required: the tenant id, a GUID with hyphens\nhint: az account show --query tenantId --output tsv" },
         { "--tenant", "contoso.com", "--tenant: found \"contoso.com\", expected the tenant id, a GUID with hyphens\nhint: az account show --query tenantId --output tsv" },
@@ -79,17 +79,17 @@ public class RegistrationRulesTests
     };
 
     [Theory]
-    [MemberData(nameof(Refused))]
+    [MemberData(nameof(Rejected))]
     public void Refuses(string option, string? value, string message)
     {
-        Assert.Null(RegistrationRules.Judge(With(option, value), out IReadOnlyList<SettingError> errors));
+        Assert.Null(RegistrationRules.Validate(With(option, value), out IReadOnlyList<SettingError> errors));
         Assert.Equal([message], errors.Select(error => error.ToString()));
     }
 
     [Fact]
     public void Names_every_fault_at_once()
     {
-        RegistrationRules.Judge(new RegistrationInput { Cloud = "x", CredentialName = "?", GroupClaims = "x", AppRoles = ["", "a", "a"], Hosts = ["a.b", "a.b"] }, out IReadOnlyList<SettingError> errors);
+        RegistrationRules.Validate(new RegistrationInput { Cloud = "x", CredentialName = "?", GroupClaims = "x", AppRoles = ["", "a", "a"], Hosts = ["a.b", "a.b"] }, out IReadOnlyList<SettingError> errors);
 
         Assert.Equal(
             ["--tenant", "--app-name", "--host", "--issuer", "--namespace", "--service-account", "--cloud", "--app-role", "--app-role", "--group-claims", "--credential-name"],
@@ -98,20 +98,20 @@ public class RegistrationRulesTests
 
     [Fact]
     public void The_credential_s_name_defaults_to_the_workload() =>
-        Assert.Equal("team-a-web-frontend", SampleRegistrations.Judged(SampleRegistrations.Full).Credential.Name);
+        Assert.Equal("team-a-web-frontend", SampleRegistrations.Validated(SampleRegistrations.Full).Credential.Name);
 
     [Theory]
     [InlineData("public", "api://AzureADTokenExchange")]
     [InlineData("usgov", "api://AzureADTokenExchangeUSGov")]
     [InlineData("china", "api://AzureADTokenExchangeChina")]
     public void The_audience_is_that_of_the_cloud(string cloud, string audience) =>
-        Assert.Equal(audience, SampleRegistrations.Judged(good with { Cloud = cloud }).Credential.Audience);
+        Assert.Equal(audience, SampleRegistrations.Validated(good with { Cloud = cloud }).Credential.Audience);
 
     [Theory]
     [InlineData("", "x", "issuer", "found 0 characters, expected 1 to 600 characters")]
     [InlineData("x", "a b", "subject", "found \"a b\", expected no white space")]
     [InlineData("x", "x", "audience", "found \"x\u2003?\", expected no white space")]
-    public void A_credential_is_judged_whole(string issuer, string subject, string name, string fault)
+    public void A_credential_is_validated_whole(string issuer, string subject, string name, string fault)
     {
         FederatedCredential credential = new() { Name = "abc", Issuer = issuer, Subject = subject, Audience = name == "audience" ? "x\u2003" : "x" };
 
@@ -159,7 +159,7 @@ public class RegistrationRulesTests
 
     private static string Name(string option, string found, int most, string dots) =>
         $"{option}: found {found}, expected 1 to {most} of a-z 0-9 - {dots}as Kubernetes allows\n"
-        + "hint: Entra accepts a wrong subject here and refuses every sign-in later (AADSTS700213)";
+        + "hint: Entra accepts a wrong subject here and rejects every sign-in later (AADSTS700213)";
 
     private static string CredentialName(string found) =>
         $"--credential-name: found \"{found}\", expected 3 to 120 of A-Z a-z 0-9 _ -, the first a letter or digit\n"

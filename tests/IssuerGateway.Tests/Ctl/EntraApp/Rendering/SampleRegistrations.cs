@@ -37,9 +37,9 @@ internal static class SampleRegistrations
         Assignments = ["Reader.All=aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee", "admin=bbbbbbbb-bbbb-cccc-dddd-eeeeeeeeeeee"],
     };
 
-    public static AppRegistration Judged(RegistrationInput input)
+    public static AppRegistration Validated(RegistrationInput input)
     {
-        AppRegistration? registration = RegistrationRules.Judge(input, out IReadOnlyList<SettingError> errors);
+        AppRegistration? registration = RegistrationRules.Validate(input, out IReadOnlyList<SettingError> errors);
         Assert.Empty(errors);
         return registration!;
     }

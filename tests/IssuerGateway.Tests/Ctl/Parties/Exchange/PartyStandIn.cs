@@ -67,7 +67,7 @@ internal sealed class PartyStandIn : IDisposable
             return Error("ValidationError", "bad request");
         }
 
-        TokenJudge token = TokenJudge.Read(form["WebIdentityToken"]!)!;
+        TokenValidator token = TokenValidator.Read(form["WebIdentityToken"]!)!;
         return token switch
         {
             { Issuer: not ClusterTokens.Issuer } => Error("InvalidIdentityToken", "No OpenIDConnect provider found in your account for " + token.Issuer),
@@ -92,7 +92,7 @@ internal sealed class PartyStandIn : IDisposable
             return Error("invalid_request", "bad request");
         }
 
-        TokenJudge token = TokenJudge.Read(form["subject_token"]!)!;
+        TokenValidator token = TokenValidator.Read(form["subject_token"]!)!;
         return token switch
         {
             _ when form["audience"] != audience => Error("invalid_target", "The target service indicated by the \"audience\" parameters is invalid."),
@@ -114,11 +114,11 @@ internal sealed class PartyStandIn : IDisposable
     private (int Status, string Body) Vault(JsonNode login)
     {
         (int Status, string Body) Error(string message) => (400, new JsonObject { ["errors"] = new JsonArray(message) }.ToJsonString());
-        TokenJudge token = TokenJudge.Read((string)login["jwt"]!)!;
+        TokenValidator token = TokenValidator.Read((string)login["jwt"]!)!;
         return token switch
         {
             _ when (string?)login["role"] != "shop" => Error($"role \"{login["role"]}\" could not be found"),
-            _ when !TokenJudge.IsWholeSetReadable(keys) || !token.IsSignedBy(keys) => Error("error validating token: error verifying token signature: no known key successfully validated the token signature"),
+            _ when !TokenValidator.IsWholeSetReadable(keys) || !token.IsSignedBy(keys) => Error("error validating token: error verifying token signature: no known key successfully validated the token signature"),
             _ when token.Time("exp") + 60 < Now => Error("error validating token: invalid expiration time (exp) claim: token is expired"),
             { Issuer: not ClusterTokens.Issuer } => Error("error validating token: invalid issuer (iss) claim"),
             _ when !token.Audiences.Contains("https://vault.example.com") => Error("error validating token: invalid audience (aud) claim: audience claim does not match any bound audience"),
@@ -130,8 +130,8 @@ internal sealed class PartyStandIn : IDisposable
     // No leeway on exp, one minute on nbf, iat not read; a client learns nothing but 401.
     private (int Status, string Body) Kubernetes(string bearer)
     {
-        TokenJudge? token = TokenJudge.Read(bearer);
-        bool accepted = token is not null && TokenJudge.IsWholeSetReadable(keys) && token.IsSignedBy(keys) && token.Issuer == ClusterTokens.Issuer
+        TokenValidator? token = TokenValidator.Read(bearer);
+        bool accepted = token is not null && TokenValidator.IsWholeSetReadable(keys) && token.IsSignedBy(keys) && token.Issuer == ClusterTokens.Issuer
             && token.Audiences.Contains("other-cluster") && token.Time("exp") > Now && (token.Time("nbf") ?? 0) <= Now + 60;
         return accepted
             ? (201, $$$"""{"kind":"SelfSubjectReview","apiVersion":"authentication.k8s.io/v1","status":{"userInfo":{"username":"shop-cluster:{{{token!.Subject}}}"} } }""")
@@ -141,7 +141,7 @@ internal sealed class PartyStandIn : IDisposable
     private (int Status, string Body) Entra(System.Collections.Specialized.NameValueCollection form)
     {
         (int Status, string Body) Error(string text) => (400, new JsonObject { ["error"] = "invalid_client", ["error_description"] = text + " Trace ID: 1 Correlation ID: 2 Timestamp: 3" }.ToJsonString());
-        TokenJudge token = TokenJudge.Read(form["client_assertion"]!)!;
+        TokenValidator token = TokenValidator.Read(form["client_assertion"]!)!;
         return token switch
         {
             _ when form["client_assertion_type"] != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" || form["grant_type"] != "client_credentials" => Error("AADSTS900144: bad request."),

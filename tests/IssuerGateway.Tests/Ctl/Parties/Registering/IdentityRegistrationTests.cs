@@ -100,7 +100,7 @@ public sealed class IdentityRegistrationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_21st_credential_is_refused()
+    public async Task A_21st_credential_is_rejected()
     {
         for (int i = 0; i < 20; i++)
         {
@@ -115,7 +115,7 @@ public sealed class IdentityRegistrationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_same_issuer_and_subject_under_another_name_is_refused()
+    public async Task The_same_issuer_and_subject_under_another_name_is_rejected()
     {
         Has("other", Issuer, "system:serviceaccount:apps:shop");
 
@@ -138,9 +138,9 @@ public sealed class IdentityRegistrationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_issuer_that_fails_the_check_is_refused_before_Azure_is_asked()
+    public async Task An_issuer_that_fails_the_check_is_rejected_before_Azure_is_queried()
     {
-        issuer.Answers["/openid/v1/jwks"] = (500, "");
+        issuer.Responses["/openid/v1/jwks"] = (500, "");
 
         (int exitCode, _, string error) = await RunAsync("apply");
 

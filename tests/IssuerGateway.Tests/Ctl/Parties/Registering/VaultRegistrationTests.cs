@@ -170,9 +170,9 @@ public sealed class VaultRegistrationTests : IAsyncLifetime
     {
         (mountType, config, role) = ("jwt", JsonNode.Parse(Config)!.AsObject(), JsonNode.Parse(Role)!.AsObject());
 
-        (int unasked, _, string asked) = await RunAsync("remove", "vault");
+        (int unasked, _, string requested) = await RunAsync("remove", "vault");
         Assert.Equal(2, unasked);
-        Assert.Contains("not an interactive terminal, so nothing was removed", asked, StringComparison.Ordinal);
+        Assert.Contains("not an interactive terminal, so nothing was removed", requested, StringComparison.Ordinal);
         Assert.Empty(vault.Writes);
 
         Assert.Equal(0, (await RunAsync("remove", "vault", "--yes")).ExitCode);

@@ -134,7 +134,7 @@ public sealed class ExportVerifyTests : IDisposable
         string name = Export("kubernetes").Contains(part, StringComparison.Ordinal) ? "kubernetes" : "kubernetes-rights";
         Assert.Contains(part, Export(name), StringComparison.Ordinal);
 
-        Judge(await VerifyAsync("kubernetes", name, Export(name).Replace(part, value, StringComparison.Ordinal)), id, sentence);
+        Validate(await VerifyAsync("kubernetes", name, Export(name).Replace(part, value, StringComparison.Ordinal)), id, sentence);
     }
 
     public static TheoryData<string, string, string> Tokens => new()
@@ -222,7 +222,7 @@ public sealed class ExportVerifyTests : IDisposable
         {
             if (Changed(name, part, value) is { } changed)
             {
-                Judge(await VerifyAsync(party, name, changed), id, sentence);
+                Validate(await VerifyAsync(party, name, changed), id, sentence);
                 return;
             }
         }
@@ -230,7 +230,7 @@ public sealed class ExportVerifyTests : IDisposable
         Assert.Fail($"no file has {part}");
     }
 
-    private static void Judge((int ExitCode, string Output, string Error) run, string? id, string sentence)
+    private static void Validate((int ExitCode, string Output, string Error) run, string? id, string sentence)
     {
         bool isError = id is not null && !id.StartsWith('!');
         Assert.Equal((isError ? 1 : 0, ""), (run.ExitCode, run.Error));

@@ -34,7 +34,7 @@ public sealed class LeaseLeadershipTests : IAsyncLifetime
         }, stop.Token);
         await Pump.UntilAsync(time, () => started.Task.IsCompleted);
         TaskCompletionSource release = new();
-        cluster.BeforeAnswer = _ => release.Task;
+        cluster.BeforeResponse = _ => release.Task;
         DateTimeOffset hangs = time.GetUtcNow();
 
         await Pump.UntilAsync(time, () => ended.Task.IsCompleted);

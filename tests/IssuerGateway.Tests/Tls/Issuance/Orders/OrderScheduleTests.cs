@@ -40,7 +40,7 @@ public sealed class OrderScheduleTests
     [InlineData(0, 1)]
     [InlineData(3600, 60)]
     [InlineData(999999, 1440)]
-    public void Polls_as_the_CA_asks_but_not_more_than_every_minute_nor_less_than_daily(int? retryAfterSeconds, double minutes) =>
+    public void Polls_as_the_CA_requests_but_not_more_than_every_minute_nor_less_than_daily(int? retryAfterSeconds, double minutes) =>
         Assert.Equal(minutes, RenewalPoll.NextPoll(retryAfterSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null).TotalMinutes);
 
     [Theory]
@@ -168,7 +168,7 @@ public sealed class OrderScheduleTests
     [InlineData(2)]
     [InlineData(30)]
     [InlineData(7 * 24)]
-    public void A_CA_that_wants_to_be_left_alone_past_the_end_is_asked_once_more_before_it(double retryAfterHours)
+    public void A_CA_that_wants_to_be_left_alone_past_the_end_is_queried_once_more_before_it(double retryAfterHours)
     {
         DateTimeOffset now = start.AddHours(23);
         CertificatePeriod served = new(start, start.AddHours(24), null);
@@ -184,7 +184,7 @@ public sealed class OrderScheduleTests
     [InlineData(1, 1, false)]
     [InlineData(48, 48, false)]
     [InlineData(200, 200, false)]
-    public void A_CA_is_left_alone_for_as_long_as_it_asks_while_the_certificate_lasts(double retryAfterHours, double hours, bool isTooLate)
+    public void A_CA_is_left_alone_for_as_long_as_it_requests_while_the_certificate_lasts(double retryAfterHours, double hours, bool isTooLate)
     {
         OrderPause pause = OrderSchedule.PauseAfterFailure(start, new CertificatePeriod(start.AddDays(-60), start.AddDays(30), null), 1, TimeSpan.FromHours(retryAfterHours), 1);
 

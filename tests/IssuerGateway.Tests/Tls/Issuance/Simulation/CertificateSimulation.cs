@@ -95,7 +95,7 @@ internal sealed class CertificateSimulation : IDisposable
         }
     }
 
-    // What happens in one moment, once its time has come; what lasts is asked of the world.
+    // What happens in one moment, once its time has come; lasting faults are read from the world.
     private async Task HappenAsync()
     {
         foreach (Fault fault in schedule.Faults.Where(fault => world.From(fault) <= world.Now && happened.Add(fault)).ToArray())

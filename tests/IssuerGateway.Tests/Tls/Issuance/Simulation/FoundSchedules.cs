@@ -65,5 +65,10 @@ internal static class FoundSchedules
             new(FaultKind.ClockStepped, 0, 0.35507818697223587, 0, 0.8797097389062605),
         ]),
         ["API server away for longer than the certificate lasts"] = new(TimeSpan.FromHours(1), 3, false, [new(FaultKind.ApiHangs, 0.1, 0.5, 0, 0)]),
+        ["The certificate of an order that the store keeps for months has expired when a replica starts"] = new(TimeSpan.FromSeconds(3888000), 3, false,
+        [
+            new(FaultKind.Reloaded, 0.35714285714285715, 0.12119990118941956, 1, 0),
+            new(FaultKind.ApiRejects, 3.567E-13, 0.5, 0, 0.3946397505315502),
+        ]),
     };
 }

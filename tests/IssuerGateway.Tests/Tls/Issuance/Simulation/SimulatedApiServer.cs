@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace IssuerGateway.Tests.Tls.Issuance.Simulation;
 
-/// <summary>The API server without a network: the store of the stand-in with its recorded answers, and the faults of the schedule.</summary>
+/// <summary>The API server without a network: the store of the stand-in with its recorded responses, and the faults of the schedule.</summary>
 internal sealed class SimulatedApiServer(SimulatedWorld world, StandInObjectStore store) : HttpMessageHandler
 {
     public const string StatePath = "/api/v1/namespaces/gateway/secrets/gw-acme";
@@ -34,9 +34,9 @@ internal sealed class SimulatedApiServer(SimulatedWorld world, StandInObjectStor
 
         string path = request.RequestUri!.AbsolutePath;
         bool isWrite = request.Method == HttpMethod.Put;
-        int? refused = world.Is(FaultKind.ApiForbids) ? 403 : isWrite && world.Is(FaultKind.ApiConflicts) ? 409 : isWrite && world.Is(FaultKind.ApiRejects) ? 422 : null;
+        int? rejected = world.Is(FaultKind.ApiForbids) ? 403 : isWrite && world.Is(FaultKind.ApiConflicts) ? 409 : isWrite && world.Is(FaultKind.ApiRejects) ? 422 : null;
         JsonNode? body = request.Content is { } content ? JsonNode.Parse(await content.ReadAsStringAsync(cancellationToken)) : null;
-        (int status, JsonNode answer) = refused is { } code ? (code, StandInObjectStore.StatusOf(code, path)) : store.Do(request.Method.Method, path, body);
-        return new HttpResponseMessage((HttpStatusCode)status) { Content = new StringContent(answer.ToJsonString(), Encoding.UTF8, "application/json") };
+        (int status, JsonNode response) = rejected is { } code ? (code, StandInObjectStore.StatusOf(code, path)) : store.Do(request.Method.Method, path, body);
+        return new HttpResponseMessage((HttpStatusCode)status) { Content = new StringContent(response.ToJsonString(), Encoding.UTF8, "application/json") };
     }
 }

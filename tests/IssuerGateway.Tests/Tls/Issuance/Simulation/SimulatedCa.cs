@@ -42,13 +42,13 @@ internal class SimulatedCa(SimulatedWorld world) : HttpMessageHandler
             payload = encoded.Length == 0 ? null : JsonNode.Parse(Base64Url.DecodeFromUtf8(Encoding.ASCII.GetBytes(encoded)));
         }
 
-        HttpResponseMessage response = Answer(path, payload);
+        HttpResponseMessage response = Response(path, payload);
         response.Headers.Add("Replay-Nonce", "bm9uY2U");
         response.Headers.Date = world.Now;
         return response;
     }
 
-    private HttpResponseMessage Answer(string[] path, JsonNode? payload)
+    private HttpResponseMessage Response(string[] path, JsonNode? payload)
     {
         if (path[0] != "directory" && world.Is(FaultKind.CaServerError))
         {

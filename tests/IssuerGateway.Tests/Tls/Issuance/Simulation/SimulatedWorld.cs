@@ -56,7 +56,7 @@ internal sealed class SimulatedWorld(Schedule schedule)
     /// <summary>Since when the CA has been reachable and would issue.</summary>
     public DateTimeOffset WillingSince { get; private set; } = Start;
 
-    /// <summary>Until when the CA has asked to be left alone.</summary>
+    /// <summary>Until when the CA has requested a pause.</summary>
     public DateTimeOffset LeaveAloneUntil { get; set; } = DateTimeOffset.MinValue;
 
     public IEnumerable<Fault> Active(FaultKind kind) => schedule.Faults.Where(fault => fault.Kind == kind && From(fault) <= Now && Now < To(fault));

@@ -21,7 +21,7 @@ public sealed class SecretAcmeStoreTests : IAsyncLifetime
     [Fact]
     public async Task Fills_the_empty_Secrets_of_the_chart_without_the_right_to_create()
     {
-        cluster.Refuse = request => request.StartsWith("POST ", StringComparison.Ordinal) ? 403 : null;
+        cluster.Reject = request => request.StartsWith("POST ", StringComparison.Ordinal) ? 403 : null;
         SecretAcmeStore store = New();
         (string chain, string key) = new TestCa().Issue("a.example.test");
 
@@ -158,7 +158,7 @@ public sealed class SecretAcmeStoreTests : IAsyncLifetime
     [InlineData(500, "get Secret gateway/gw-acme: responded with 500")]
     public async Task Takes_no_state_for_empty_when_it_could_not_be_read(int status, string fault)
     {
-        cluster.Refuse = _ => status;
+        cluster.Reject = _ => status;
 
         Assert.Equal(StoredState.Failed(fault), await New().LoadAsync(CancellationToken.None));
     }

@@ -2,8 +2,8 @@ using k8s.KubeConfigModels;
 
 namespace IssuerGateway.Kubernetes.Kubeconfigs;
 
-/// <summary>What a kubeconfig may not ask for: of anybody, and of the gateway, which is a server.</summary>
-internal static class KubeconfigRefusals
+/// <summary>What a kubeconfig may not require: of anybody, and of the gateway, which is a server.</summary>
+internal static class KubeconfigRejections
 {
     public static IEnumerable<(string What, string Why, string Hint)> Of(ClusterEndpoint cluster, string? proxyUrl, UserCredentials user, Impersonation impersonation, bool isForKubectl)
     {
@@ -14,7 +14,7 @@ internal static class KubeconfigRefusals
 
         if (proxyUrl is not null && !isForKubectl)
         {
-            yield return ("proxy-url", "the gateway asks the API servers themselves", "remove it and make the API servers reachable from here");
+            yield return ("proxy-url", "the gateway connects to the API servers directly", "remove it and make the API servers reachable from here");
         }
 
         if (user.ExternalExecution is not null && !isForKubectl)
@@ -35,7 +35,7 @@ internal static class KubeconfigRefusals
 
         if (impersonation.IsNamed && !isForKubectl)
         {
-            yield return ("impersonation (as)", "the gateway asks as itself", "remove it and bind system:service-account-issuer-discovery to the user itself");
+            yield return ("impersonation (as)", "the gateway acts only as itself", "remove it and bind system:service-account-issuer-discovery to the user itself");
         }
     }
 }

@@ -1,7 +1,7 @@
 namespace IssuerGateway.Tests.Ctl.Parties;
 
 /// <summary>What is wrong with options is said before any text, with exit code 2: option, rule, and who demands it.</summary>
-public class RefusalTests
+public class RejectionTests
 {
     private static readonly string long63 = new('a', 63);
 
@@ -91,7 +91,7 @@ public class RefusalTests
     [InlineData("entra-identity", "--client-id")]
     [InlineData("vault", "--address")]
     [InlineData("kubernetes", "--server")]
-    public async Task What_only_the_pod_needs_is_asked_for_the_pod_alone(string party, string option)
+    public async Task What_only_the_pod_needs_is_required_of_the_pod_alone(string party, string option)
     {
         string[] without = Samples.With(party, option);
 

@@ -7,11 +7,11 @@ using IssuerGateway.Issuers;
 namespace IssuerGateway.Tests.Ctl.Parties.Exchange;
 
 /// <summary>A token as a stand-in of a party reads it: parts, claims, and whether a key of the set signed it.</summary>
-internal sealed class TokenJudge
+internal sealed class TokenValidator
 {
     private readonly string[] parts;
 
-    private TokenJudge(string[] parts, JsonNode header, JsonNode claims)
+    private TokenValidator(string[] parts, JsonNode header, JsonNode claims)
     {
         this.parts = parts;
         Header = header;
@@ -32,10 +32,10 @@ internal sealed class TokenJudge
 
     public long? Time(string claim) => (long?)Claims[claim];
 
-    public static TokenJudge? Read(string token)
+    public static TokenValidator? Read(string token)
     {
         string[] parts = token.Split('.');
-        return parts.Length != 3 ? null : new TokenJudge(parts, JsonNode.Parse(Base64Url.DecodeFromChars(parts[0]))!, JsonNode.Parse(Base64Url.DecodeFromChars(parts[1]))!);
+        return parts.Length != 3 ? null : new TokenValidator(parts, JsonNode.Parse(Base64Url.DecodeFromChars(parts[0]))!, JsonNode.Parse(Base64Url.DecodeFromChars(parts[1]))!);
     }
 
     /// <summary>As go-jose reads a set: one key of a type or form that it does not know breaks the whole set.</summary>

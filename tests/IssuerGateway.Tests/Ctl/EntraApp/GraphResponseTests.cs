@@ -4,7 +4,7 @@ using IssuerGateway.Ctl.Parties.EntraApp.SignIn;
 namespace IssuerGateway.Tests.Ctl.EntraApp;
 
 /// <summary>Every way in which Microsoft Graph can say no, in words that say what to do.</summary>
-public sealed class GraphAnswerTests : EntraProgramFixture
+public sealed class GraphResponseTests : EntraProgramFixture
 {
     private const string Address = "GET applications(uniqueName='oauth2-proxy')";
 
@@ -18,7 +18,7 @@ public sealed class GraphAnswerTests : EntraProgramFixture
     [InlineData(503, "serviceNotAvailable", "The service is unavailable.", 7, "Graph is in trouble: run it again later, what is done stays done")]
     [InlineData(504, "gatewayTimeout", "The request timed out.", 7, "Graph is in trouble: run it again later, what is done stays done")]
     [InlineData(418, "teapot", "Short and stout.", 1, "run it again; with the request-id Microsoft's support can find the request")]
-    public async Task An_error_is_told_with_code_message_request_id_and_hint(int status, string code, string message, int attempts, string hint)
+    public async Task An_error_is_reported_with_code_message_request_id_and_hint(int status, string code, string message, int attempts, string hint)
     {
         Graph.Fail("GET", status, GraphStandIn.Error(code, message), times: 100);
 
@@ -33,7 +33,7 @@ public sealed class GraphAnswerTests : EntraProgramFixture
     [InlineData("PATCH /v1.0/applications(uniqueName", 400, "Request_BadRequest", "PATCH applications(uniqueName='oauth2-proxy')")]
     [InlineData("PATCH /v1.0/servicePrincipals", 409, "Request_MultipleObjectsWithSameKeyValue", $"PATCH servicePrincipals(appId='{GraphStandIn.AppId}')")]
     [InlineData("PATCH /v1.0/applications(appId", 400, "Request_BadRequest", $"PATCH applications(appId='{GraphStandIn.AppId}')/federatedIdentityCredentials(name='kubernetes')")]
-    public async Task A_refused_write_names_the_request(string failing, int status, string code, string request)
+    public async Task A_rejected_write_names_the_request(string failing, int status, string code, string request)
     {
         Graph.Fail(failing, status, GraphStandIn.Error(code, "No."));
 
@@ -68,7 +68,7 @@ public sealed class GraphAnswerTests : EntraProgramFixture
     }
 
     [Fact]
-    public async Task No_answer_exits_with_3()
+    public async Task No_response_exits_with_3()
     {
         string endpoint = Graph.Url;
         Graph.Dispose();
@@ -99,7 +99,10 @@ public sealed class GraphAnswerTests : EntraProgramFixture
         Graph.PutApplication("oauth2-proxy", new JsonObject { ["displayName"] = "oauth2-proxy" });
         Graph.NextLink = $"{Graph.Url}/v1.0/applications(appId='{GraphStandIn.AppId}')/federatedIdentityCredentials?$skiptoken=x";
 
-        Assert.Equal(0, (await RunAsync("plan")).ExitCode);
-        Assert.Equal(10, Graph.Requests.Count(request => request.AbsolutePath.EndsWith("Credentials", StringComparison.Ordinal)));
+        ProgramResult run = await RunAsync("plan");
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("more than 100 pages", run.Error, StringComparison.Ordinal);
+        Assert.Equal(100, Graph.Requests.Count(request => request.AbsolutePath.EndsWith("Credentials", StringComparison.Ordinal)));
     }
 }

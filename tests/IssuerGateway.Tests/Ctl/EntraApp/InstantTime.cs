@@ -3,7 +3,7 @@ using IssuerGateway.Ctl.Parties.EntraApp.Registering;
 namespace IssuerGateway.Tests.Ctl.EntraApp;
 
 /// <summary>A clock on which every wait is over at once; it notes what was waited for and moves on by as much.</summary>
-internal sealed class ImpatientTime : TimeProvider
+internal sealed class InstantTime : TimeProvider
 {
     private readonly Lock gate = new();
     private readonly List<TimeSpan> waits = [];

@@ -2,8 +2,8 @@ using System.Globalization;
 
 namespace IssuerGateway.EndToEnd.Entra;
 
-/// <summary>A refusal with what was presented filled in.</summary>
-internal sealed record Refusal(AadstsText Text, params string[] Presented)
+/// <summary>A rejection with what was presented filled in.</summary>
+internal sealed record Rejection(AadstsText Text, params string[] Presented)
 {
     public int Code => Text.Code;
 

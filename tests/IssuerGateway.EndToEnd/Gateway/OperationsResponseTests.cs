@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 
 namespace IssuerGateway.EndToEnd.Gateway;
 
-/// <summary>What <c>keys</c> and <c>renew</c> say when it is not a gateway that answers them, or not one that takes their command.</summary>
-public sealed class OperationsAnswerTests
+/// <summary>What <c>keys</c> and <c>renew</c> say when it is not a gateway that responds, or not one that takes their command.</summary>
+public sealed class OperationsResponseTests
 {
     private const string Strange =
         "issuer-gateway: error: the operations listener: the response does not come from an issuer-gateway of this version\n"
@@ -21,7 +21,7 @@ public sealed class OperationsAnswerTests
     [InlineData("renew oidc.example.com", 502, "bad gateway", Strange)]
     [InlineData("renew oidc.example.com", 404, "",
         "issuer-gateway: error: the running gateway orders no certificates\nissuer-gateway: hint: set Tls:Mode to Acme in its configuration")]
-    public async Task Says_what_has_answered(string command, int status, string body, string said)
+    public async Task Names_what_has_responded(string command, int status, string body, string said)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();

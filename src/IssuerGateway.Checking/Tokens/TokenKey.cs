@@ -1,0 +1,126 @@
+using IssuerGateway.Base;
+using IssuerGateway.Checking.Reports;
+using IssuerGateway.Checking.Rules;
+using IssuerGateway.Checking.Steps;
+using IssuerGateway.Issuers;
+
+namespace IssuerGateway.Checking.Tokens;
+
+/// <summary>The key of a token as each party finds it among those that it has, and the signature by that key.</summary>
+internal sealed class TokenKey
+{
+    private const string Unsigned = "the signing key was switched before it was published: add its public key to --service-account-key-file of every API server, or sign with the old key again";
+
+    private readonly TokenInput input;
+    private readonly CompactToken token;
+    private readonly InspectedKey[] all;
+    private readonly Dictionary<SigningKey, (SignatureResult Result, string? Fault)> verified = new(ReferenceEqualityComparer.Instance);
+
+    private TokenKey(TokenInput input, CompactToken token, KeySet published)
+    {
+        this.input = input;
+        this.token = token;
+        all = [.. published.Keys.Select(InspectedKey.Of)];
+    }
+
+    private bool HasKeyId => !string.IsNullOrEmpty(token.KeyId);
+
+    private string Kid => $"kid \"{PrintableText.Of(token.KeyId, 60)}\"";
+
+    public static void Validate(StepBuilder step, TokenInput input, CompactToken token, KeySet published)
+    {
+        TokenKey key = new(input, token, published);
+        key.ReportMissingKeyId(step);
+        foreach (IGrouping<Problem?, RelyingParty> same in step.Parties.GroupBy(key.ProblemOf).Where(group => group.Key is not null))
+        {
+            step.Report(same.Key!.Rule, same.Key.Found, same.Key.Fix, same);
+        }
+    }
+
+    // RFC 7515 §4.1.4 makes kid optional. AWS gets on without it while one key is usable (recorded STS calls), which the next rotation ends.
+    private void ReportMissingKeyId(StepBuilder step)
+    {
+        if (HasKeyId)
+        {
+            return;
+        }
+
+        const string missing = "the header has no kid";
+        string found = token.HasOddKeyId ? "the kid of the header is not a string" : missing;
+        RelyingParty[] withOneKey = [.. step.Parties.Where(party => NeedsOneKey(party) && KeyDefects.Good(party, all).Count == 1)];
+        step.Report("token-kid-missing", found, only: step.Parties.Except(withOneKey));
+        step.Report("token-kid-missing", $"{found}; accepted while exactly one usable key is published, and during a rotation there are two", only: withOneKey, atMost: Severity.Warning);
+    }
+
+    private Problem? ProblemOf(RelyingParty party)
+    {
+        IReadOnlyList<InspectedKey> stored = StoredKeys.Of(party, all);
+        if (!HasKeyId)
+        {
+            return token.HasOddKeyId && party.TriesEveryKey ? new Problem("token-signature", "the kid of the header is not a string, and the party does not read such a token")
+                : NeedsOneKey(party) ? KeyDefects.Good(party, all) is [var only] ? ProblemOf(party, [only], "the signature is not by the one usable key") : null
+                : RuleTable.Find("token-kid-missing").For(party.Id).Severity == Severity.Error ? null
+                : ProblemOf(party, stored, "the signature is by no published key");
+        }
+
+        InspectedKey[] named = [.. stored.Where(key => key.Key.KeyId == token.KeyId)];
+        if (named.Length == 0)
+        {
+            return new Problem("token-key-unpublished",
+                all.FirstOrDefault(key => key.Key.KeyId == token.KeyId) is { } unstored ? StoredKeys.Reason(party, unstored, all) : $"{Kid} is not published; published: {Published()}",
+                all.Any(key => key.Key.KeyId == token.KeyId) ? "remove old --service-account-key-file entries from every API server, so that the signing key is among those that are stored" : Unsigned);
+        }
+
+        // Of several keys with one kid these use the last (recorded STS calls; Keycloak's source).
+        return named.Length > 1 && party.Id is "aws" or "keycloak"
+            ? ProblemOf(party, [named[^1]], $"of {named.Length} keys with {Kid} the last one did not sign the token")
+            : ProblemOf(party, named, $"the signature is not by {Kid}");
+    }
+
+    private Problem? ProblemOf(RelyingParty party, IReadOnlyList<InspectedKey> candidates, string notSigned)
+    {
+        if (candidates.Count == 0)
+        {
+            return null;
+        }
+
+        if (!TokenSignature.IsSupported(token.Algorithm))
+        {
+            // Who rejects the algorithm has rejected the token already; for the others "verified" would be a guess.
+            return party.Accepts(token.Algorithm) ? new Problem("token-signature-unverified", $"signature not verified: alg is {PrintableText.Quote(token.Algorithm)}") : null;
+        }
+
+        if (candidates.FirstOrDefault(key => Verify(key).Result == SignatureResult.Valid) is { } signer)
+        {
+            string broken = string.Join(", ", KeyDefects.Of(signer, party).Where(rule => KeyDefects.IsOneOfSeveral(rule, party, all)));
+            return broken.Length > 0 ? new Problem("token-key-unusable", $"{signer.Name}: {broken}") : null;
+        }
+
+        if (candidates.FirstOrDefault(key => Verify(key).Result == SignatureResult.Invalid) is { } other)
+        {
+            return new Problem("token-signature", candidates.Count == 1 ? $"{notSigned}: {Verify(other).Fault}" : notSigned);
+        }
+
+        // Where that is an error of the set, or no key is good, it has been reported there.
+        InspectedKey unreadable = candidates[0];
+        bool isReported = KeyDefects.Good(party, all).Count == 0 || (unreadable.Fault is not null && RuleTable.Find("key-malformed").For(party.Id).Severity == Severity.Error);
+        return isReported ? null : new Problem("token-key-unusable", $"{unreadable.Name}: {Verify(unreadable).Fault}, so that the signature cannot be verified");
+    }
+
+    private (SignatureResult Result, string? Fault) Verify(InspectedKey key)
+    {
+        if (!verified.TryGetValue(key.Key, out (SignatureResult Result, string? Fault) result))
+        {
+            result = TokenSignature.Verify(input.Text, key.Key);
+            verified.Add(key.Key, result);
+        }
+
+        return result;
+    }
+
+    private static bool NeedsOneKey(RelyingParty party) => party.Id == "aws";
+
+    private string Published() => $"{string.Join(", ", all.Take(3).Select(key => PrintableText.Quote(key.Key.KeyId ?? "(no kid)")))}{(all.Length > 3 ? ", ..." : "")}";
+
+    private sealed record Problem(string Rule, string Found, string? Fix = null);
+}

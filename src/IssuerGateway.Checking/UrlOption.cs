@@ -1,0 +1,55 @@
+using IssuerGateway.Base;
+using IssuerGateway.Issuers;
+
+namespace IssuerGateway.Checking;
+
+/// <summary>A URL as somebody types it into an option: what is wrong with it, and how it is shown without the secrets that people put into URLs.</summary>
+public static class UrlOption
+{
+    /// <summary>What is wrong with the base URL of a service; null for a good one.</summary>
+    /// <param name="scheme">The only one that is accepted.</param>
+    /// <param name="allowUserInformation">For a proxy, which may ask for a password.</param>
+    /// <param name="allowPath">Whether the service may be below a path.</param>
+    public static string? Defect(string text, string scheme, bool allowUserInformation = false, bool allowPath = false)
+    {
+        string prefix = $"{scheme}://";
+        if (text.AsSpan().ContainsAnyExceptInRange('!', '~'))
+        {
+            return "it has white space, or a character that is not printable ASCII (an international host is written in its xn-- form)";
+        }
+
+        if (!text.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
+        {
+            return text.Contains("://", StringComparison.Ordinal) ? $"its scheme is not {scheme}" : "it has no scheme";
+        }
+
+        string rest = text[prefix.Length..];
+        string authority = rest.Split('/', '?', '#', '\\')[0];
+        int at = authority.LastIndexOf('@');
+        if (at >= 0 && !allowUserInformation)
+        {
+            return "it has user information";
+        }
+
+        if (!IssuerIdentifier.TryParse($"https://{authority[(at + 1)..]}", out _, out _))
+        {
+            return "its host or port is none";
+        }
+
+        string behind = rest[authority.Length..];
+        return behind.AsSpan().ContainsAny('?', '#', '\\') ? "it has a query, a fragment or a backslash"
+            : behind.TrimEnd('/').EndsWith(IssuerIdentifier.DiscoverySuffix, StringComparison.OrdinalIgnoreCase) ? "it is the URL of a discovery document"
+            : behind is not ("" or "/") && !allowPath ? "it has a path"
+            : null;
+    }
+
+    /// <summary>The value in quotes, unless a part of it may be a password: before an @, and after a colon that starts neither a port nor //.</summary>
+    public static string Shown(string text) =>
+        HasUserInformation(text)
+        || text.Split(':')[1..].Any(part => !part.StartsWith("//", StringComparison.Ordinal) && !(part.Split('/', '?', '#')[0].Trim() is { Length: <= 5 } port && port.All(char.IsAsciiDigit))) && !text.Contains('[')
+            ? "the value"
+            : PrintableText.Quote(text);
+
+    /// <summary>Whether there may be a user and a password, also in a value that is no URL.</summary>
+    public static bool HasUserInformation(string text) => text.Contains('@') || text.Contains("%40", StringComparison.Ordinal);
+}

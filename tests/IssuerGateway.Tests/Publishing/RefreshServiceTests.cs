@@ -102,7 +102,9 @@ public sealed class RefreshServiceTests : IDisposable
         service.RefreshNow();
         await UntilAsync(() => gateway.Publisher.State.HasRefreshed);
         Assert.Equal((HealthStatus.Healthy, "ok"), await QueryAsync(check));
+        gateway.Source.Responses = [Bad()];
         gateway.Time.Advance(TimeSpan.FromDays(7));
+        await UntilAsync(() => gateway.Publisher.State.Failures > 0);
         Assert.Equal((HealthStatus.Degraded, "issuer \"https://issuer.example.test\" is not published any more: its last good documents are older than MaxStale"), await QueryAsync(check));
         await service.StopAsync(CancellationToken.None);
     }

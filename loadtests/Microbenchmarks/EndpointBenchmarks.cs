@@ -48,18 +48,18 @@ public class EndpointBenchmarks
     }
 
     [Benchmark(Baseline = true)]
-    public int KeySetAnswer() => Answer(keySet);
+    public int KeySetResponse() => Respond(keySet);
 
     [Benchmark]
-    public int DiscoveryAnswer() => Answer(discovery);
+    public int DiscoveryResponse() => Respond(discovery);
 
     [Benchmark]
-    public int NotModified() => Answer(notModified);
+    public int NotModified() => Respond(notModified);
 
     [Benchmark]
-    public int Denied() => Answer(denied);
+    public int Denied() => Respond(denied);
 
-    private int Answer(RepeatedExchange exchange)
+    private int Respond(RepeatedExchange exchange)
     {
         exchange.Reset();
         _ = endpoint.RespondAsync(exchange.Features);

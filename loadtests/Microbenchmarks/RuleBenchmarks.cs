@@ -3,7 +3,7 @@ using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Microbenchmarks;
 
-/// <summary>What one refresh costs: parsing strictly and judging. Off the hot path, once a server and interval.</summary>
+/// <summary>What one refresh costs: parsing strictly and validating. Off the hot path, once a server and interval.</summary>
 [MemoryDiagnoser]
 public class RuleBenchmarks
 {

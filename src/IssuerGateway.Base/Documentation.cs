@@ -19,6 +19,12 @@ public static class Documentation
     /// <summary>The section of one error code of Microsoft Entra ID, such as <c>AADSTS50166</c>.</summary>
     public static string OfEntraCode(string code) => Of($"docs/troubleshooting/aadsts.md#{code.ToLowerInvariant()}");
 
+    /// <summary>The section of one finding of <c>issuerctl cluster</c>.</summary>
+    public static string OfClusterFinding(string rule) => Of($"docs/troubleshooting/cluster-findings.md#{rule}");
+
+    /// <summary>The section of one finding of <c>issuerctl trust verify</c>.</summary>
+    public static string OfTrustFinding(string id) => Of($"docs/troubleshooting/trust-findings.md#{id}");
+
     public static string Of(string path) => At(repository, path);
 
     /// <param name="repository">The address of the repository; null or empty where the build has none.</param>

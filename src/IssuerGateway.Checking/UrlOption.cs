@@ -8,7 +8,7 @@ public static class UrlOption
 {
     /// <summary>What is wrong with the base URL of a service; null for a good one.</summary>
     /// <param name="scheme">The only one that is accepted.</param>
-    /// <param name="allowUserInformation">For a proxy, which may ask for a password.</param>
+    /// <param name="allowUserInformation">For a proxy, which may request a password.</param>
     /// <param name="allowPath">Whether the service may be below a path.</param>
     public static string? Defect(string text, string scheme, bool allowUserInformation = false, bool allowPath = false)
     {

@@ -112,7 +112,7 @@ public sealed record VerificationKey
         return null;
     }
 
-    // RFC 7518 §6.3.1: a number; zero bytes before it do not change it, though some party refuses them.
+    // RFC 7518 §6.3.1: a number; zero bytes before it do not change it, though some party rejects them.
     private static byte[] Number(JsonElement jwk, string member) => [.. Base64Url.DecodeFromChars(StrictJson.TextOf(jwk, member)).AsSpan().TrimStart((byte)0)];
 
     private static byte[] Padded(byte[] number, int length) => [.. new byte[length - number.Length], .. number];

@@ -168,7 +168,10 @@ version: the proxy would end
 {{- $appPort := toString (int .Values.app.port) -}}
 {{- range .Values.service.extraPorts -}}
 {{- /* Without targetPort it is the port itself (Service API). */ -}}
-{{- if eq (toString (.targetPort | default .port)) $appPort -}}
+{{- $target := toString (.targetPort | default .port) -}}
+{{- if not (or (regexMatch "^[0-9]+$" $target) (has $target (list "proxy" "metrics"))) -}}
+{{- $errors = append $errors (printf "service.extraPorts has to name targetPort %q by its number: by name it could be the one of the app, without sign-in." $target) -}}
+{{- else if eq $target $appPort -}}
 {{- $errors = append $errors (printf "service.extraPorts leads to app.port %s without sign-in: remove it; requests reach the app by the port of the proxy." $appPort) -}}
 {{- end -}}
 {{- end -}}

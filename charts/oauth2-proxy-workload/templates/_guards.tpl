@@ -83,7 +83,7 @@
 {{- $errors = append $errors (printf "cookie.secret has characters outside A-Z, a-z, 0-9, - and _: make one with %s." $make) -}}
 {{- else if not (has $length (list 16 22 24 32 43)) -}}
 {{- $errors = append $errors (printf "cookie.secret has %d characters: it must be 16, 24 or 32, or URL-safe base64 of as many bytes (%s)." (len $secret) $make) -}}
-{{- else if or (lt (len (uniq (splitList "" $secret))) 8) (eq (sha256sum $secret) "2c36d0a5c0ad12299dc81ea623324e9bba90b5b2cccaf5eed2863b77a86cce35") -}}
+{{- else if or (lt (len (uniq (splitList "" $secret))) 8) (regexMatch "(?i)01234567|12345678|abcdefgh|secret|password|changeme" $secret) (eq (sha256sum $secret) "2c36d0a5c0ad12299dc81ea623324e9bba90b5b2cccaf5eed2863b77a86cce35") -}}
 {{- $errors = append $errors (printf "cookie.secret is a known or trivial one, with which anybody can forge a session: make one with %s." $make) -}}
 {{- end -}}
 {{- end -}}

@@ -13,7 +13,7 @@ public sealed record FetchedDocument
 
     public required TimeSpan? MaxAge { get; init; }
 
-    /// <summary>A compression that nobody asked for; null for none.</summary>
+    /// <summary>A compression that nobody requested; null for none.</summary>
     public string? ContentEncoding { get; init; }
 
     /// <summary>Where a redirect points, as sent.</summary>

@@ -42,12 +42,12 @@ internal sealed class RedirectFollower(PublicDocumentFetcher fetcher)
                 return new FollowedDocument(follow ? document with { Elapsed = elapsed } : null, null, url, redirects) { Plain = plain };
             }
 
-            (DocumentUrl? next, DocumentFault? refused) = redirects.Count > MaxRedirects
+            (DocumentUrl? next, DocumentFault? rejected) = redirects.Count > MaxRedirects
                 ? (null, new DocumentFault("redirect-refused", $"more than {MaxRedirects} redirects", Fix))
                 : Target(url, document.Location!);
             if (next is null)
             {
-                return new FollowedDocument(null, refused! with { Found = redirects.Count > MaxRedirects ? refused.Found : $"{redirects[^1]}, {refused.Found}" }, url, redirects) { Plain = plain };
+                return new FollowedDocument(null, rejected! with { Found = redirects.Count > MaxRedirects ? rejected.Found : $"{redirects[^1]}, {rejected.Found}" }, url, redirects) { Plain = plain };
             }
 
             if (next.IsPlain)

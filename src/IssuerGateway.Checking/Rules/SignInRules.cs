@@ -40,7 +40,7 @@ public static class SignInRules
             "AADSTS50105: The signed in user is not assigned to a role for the application", Evidence.Observed, Reported("microsoftgraph/microsoft-graph-explorer-v4#1333")),
         OfEntra("assignment-optional", "Assignment is not required, so that everybody in the tenant gets a token of the app.", "appRoleAssignmentRequired: true, as --assignment-required asks for",
             "az ad sp update --id CLIENT-ID --set appRoleAssignmentRequired=true", Severity.Warning, null),
-        OfEntra("assignment-other", "An assignment that was asked for does not exist.", "the user or group assigned to the role", "assign it: issuerctl trust apply entra-app", Severity.Error,
+        OfEntra("assignment-other", "An assignment that was requested does not exist.", "the user or group assigned to the role", "assign it: issuerctl trust apply entra-app", Severity.Error,
             "403 of the proxy after a successful sign-in, or AADSTS50105 where assignment is required", Evidence.Observed, Reported("microsoftgraph/microsoft-graph-explorer-v4#1333")),
         OfEntra("app-role-missing", "The app registration has no role of this value, so a proxy that asks for it rejects everybody.", "an app role with exactly this value", "create it: issuerctl trust apply entra-app", Severity.Error,
             NoRole),

@@ -36,7 +36,7 @@ public sealed record SignInFacts
 /// <summary>A federated credential of the app registration.</summary>
 public sealed record SignInCredential(string Name, string Issuer, string Subject, IReadOnlyList<string> Audiences);
 
-/// <summary>An app role. A disabled one cannot be assigned anew, and one that is not for users reaches no person.</summary>
+/// <summary>An app role. A disabled one cannot be assigned again, and one that is not for users reaches no person.</summary>
 public sealed record SignInRole(Guid Id, string Value, bool IsEnabled, IReadOnlyList<string> MemberTypes)
 {
     public bool IsForUsers => MemberTypes.Contains("User", StringComparer.OrdinalIgnoreCase);

@@ -32,9 +32,9 @@ internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetc
         if (followed.Fault is { Rule: "http-timeout" } late)
         {
             // Who would have gone on waiting has not been seen to give up.
-            RelyingParty[] patient = [.. parties.Where(party => !(late.Elapsed >= party.GivesUpAfter))];
-            step.Report("http-timeout", late.Found, late.Fix, parties.Except(patient));
-            step.Report("check-timeout", $"{late.Found}, when --timeout was up", $"raise --timeout, or {late.Fix}", patient);
+            RelyingParty[] lenient = [.. parties.Where(party => !(late.Elapsed >= party.GivesUpAfter))];
+            step.Report("http-timeout", late.Found, late.Fix, parties.Except(lenient));
+            step.Report("check-timeout", $"{late.Found}, when --timeout was up", $"raise --timeout, or {late.Fix}", lenient);
         }
         else if (followed.Fault is { } fault)
         {

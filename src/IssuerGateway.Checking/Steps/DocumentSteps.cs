@@ -68,7 +68,7 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
 
         if (url.IsPlain)
         {
-            // Go's net/http fetches what the document names, and neither go-oidc nor the parties that use it ask for https there.
+            // Go's net/http fetches what the document names, and neither go-oidc nor the parties that use it request https there.
             step.Report("jwks-uri-malformed", ShownText.Quote(uri), publish, step.Parties.Except(takesPlain));
             step.Report("http-plain", $"jwks_uri is {ShownText.Quote(uri)}", publish, takesPlain);
         }
@@ -100,7 +100,7 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
         return (step.Done($"{shown}, {keys.Keys.Count} key{(keys.Keys.Count == 1 ? "" : "s")}: {kids}{(keys.Keys.Count > 3 ? ", ..." : "")}"), response, keys);
     }
 
-    private const string NoCompression = "turn off compression for this URL in the proxy: it was not asked for";
+    private const string NoCompression = "turn off compression for this URL in the proxy: it was not requested";
 
     private static string Compressed(FetchedDocument response) => response.ContentEncoding is { } encoding ? $"; the response has Content-Encoding {PrintableText.Of(encoding, 40)}" : "";
 

@@ -5,7 +5,7 @@ namespace IssuerGateway.Checking.Steps;
 /// <summary>Which of the published keys a party has at all: some stop at a number.</summary>
 internal static class StoredKeys
 {
-    /// <summary>Entra stores the first 100 and ignores the rest; of a type with more than 100 keys AWS uses none, and the other type goes on.</summary>
+    /// <summary>Entra stores the first 100 and ignores the rest; of a type with more than 100 keys AWS uses none, and the other type continues.</summary>
     public static IReadOnlyList<InspectedKey> Of(RelyingParty party, IReadOnlyList<InspectedKey> keys) =>
         party.MaxKeys is { } most && keys.Count > most ? [.. keys.Take(most)]
         : party.MaxKeysPerType is { } ofType && keys.Count > ofType ? [.. keys.GroupBy(key => key.Key.KeyType, StringComparer.Ordinal).Where(type => type.Count() <= ofType).SelectMany(type => type)]

@@ -3,7 +3,7 @@ namespace IssuerGateway.Demo.StandIn;
 /// <summary>What an API server can be made to do wrong.</summary>
 internal enum FaultKind
 {
-    /// <summary>Answers <see cref="Fault.Status"/> as an API server words it.</summary>
+    /// <summary>Responds with <see cref="Fault.Status"/> as an API server words it.</summary>
     Status,
 
     /// <summary>302 to <see cref="Fault.Location"/>.</summary>

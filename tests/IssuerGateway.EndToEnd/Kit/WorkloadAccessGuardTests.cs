@@ -100,6 +100,10 @@ public sealed class WorkloadAccessGuardTests
     [InlineData("trustedProxyRanges={0000::/00}", "trustedProxyRanges has \"0000::/00\": every caller could then claim any address or host")]
     // Ports past the sign-in.
     [InlineData("service.extraPorts[0].name=app,service.extraPorts[0].port=8080", "service.extraPorts leads to app.port 8080 without sign-in: remove it; requests reach the app by the port of the proxy.")]
+    [InlineData("service.extraPorts[0].name=app,service.extraPorts[0].port=80,service.extraPorts[0].targetPort=http", "service.extraPorts has to name targetPort \"http\" by its number: by name it could be the one of the app, without sign-in.")]
+    [InlineData("cookie.secret=0123456789abcdef,cookie.existingSecret=", "cookie.secret is a known or trivial one, with which anybody can forge a session")]
+    [InlineData("cookie.secret=x123456789012345,cookie.existingSecret=", "cookie.secret is a known or trivial one, with which anybody can forge a session")]
+    [InlineData("cookie.secret=my-Secret-cookie,cookie.existingSecret=", "cookie.secret is a known or trivial one, with which anybody can forge a session")]
     [InlineData("networkPolicy.extraIngress[0].from[0].podSelector.matchLabels.app=a", "networkPolicy.extraIngress[0] names no ports and so admits app.port 8080 without sign-in: list the ports that it is for.")]
     [InlineData("networkPolicy.extraIngress[0].ports[0].port=8080", "networkPolicy.extraIngress[0] admits app.port 8080 without sign-in: remove it; requests reach the app by the port of the proxy.")]
     [InlineData("networkPolicy.extraIngress[0].ports[0].port=8000,networkPolicy.extraIngress[0].ports[0].endPort=9000", "networkPolicy.extraIngress[0] admits app.port 8080 without sign-in")]

@@ -95,7 +95,7 @@ public sealed class UrlOptionTests
 
         if (name == "--proxy" && value.StartsWith("http://joe:", StringComparison.Ordinal) && value.Contains('@'))
         {
-            // A proxy may ask for a password.
+            // A proxy may request a password.
             return;
         }
 

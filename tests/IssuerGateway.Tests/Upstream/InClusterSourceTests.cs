@@ -76,7 +76,7 @@ public sealed class InClusterSourceTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task While_every_listed_server_is_out_of_reach_the_service_address_that_listed_them_is_asked_too()
+    public async Task While_every_listed_server_is_out_of_reach_the_service_address_that_listed_them_is_queried_too()
     {
         RawTlsServer gone = PodNetwork(SourceFixture.Responses());
         Dictionary<string, byte[]> service = SourceFixture.Responses();
@@ -91,7 +91,7 @@ public sealed class InClusterSourceTests : IAsyncDisposable
         Assert.Equal("connect-failed", responses.Single(response => response.Server == listed).Fault!.Code);
         Assert.NotNull(responses.Single(response => response.Server == ServerAddress.Show(address.Address)).Documents);
 
-        // One that responds, with whatever, is what the list says; nothing else is asked.
+        // One that responds, with whatever, is what the list says; nothing else is queried.
         await using RawTlsServer living = PodNetwork(new() { ["/.well-known/openid-configuration"] = Recorded.Raw("error-403-unbound-user") });
         service[SlicesPath] = Listing(living)[SlicesPath];
         Assert.Equal(ServerAddress.Show(living.Address), Assert.Single(await source.FetchAsync(CancellationToken.None)).Server);

@@ -45,6 +45,12 @@ internal static class SourceFindings
 
     private static IEnumerable<ClusterFinding> NotRead(ClusterState state, Distribution distribution)
     {
+        if (KeptFlags.IsKubeadm(distribution) && state.Sources.All(source => source.Kind != ConfigurationSource.ConfigMap))
+        {
+            yield return ClusterFinding.Warning("source-unread", "ConfigMap kube-system/kubeadm-config was not read: the steps show only what to change, and kubeadm would write the manifests without today's other values",
+                "get it with: kubectl -n kube-system get configmap kubeadm-config -o yaml, and put its ClusterConfiguration in the place of the one in each step, changed as shown");
+        }
+
         if (distribution.Source is not { } format)
         {
             yield break;

@@ -44,7 +44,9 @@ internal static class KubeadmSteps
         ];
         foreach (RollTarget target in context.Targets)
         {
-            steps.AddRange(OnNode(context, target, apiVersion, configuration, asList));
+            IEnumerable<RollStep> onNode = OnNode(context, target, apiVersion, configuration, asList);
+            steps.AddRange(isRead ? onNode : onNode.Select(step => step.Place.StartsWith(PatchDirectory, StringComparison.Ordinal) ? step
+                : step with { Note = string.Join(' ', new[] { "Put today's ClusterConfiguration here, changed only as shown: kubeadm writes the whole manifest from this file.", step.Note }.OfType<string>()) }));
         }
 
         return steps;

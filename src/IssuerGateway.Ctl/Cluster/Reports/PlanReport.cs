@@ -42,14 +42,18 @@ internal static class PlanReport
             writer.Item($"{finding.Level.ToString().ToLowerInvariant()} [{finding.Rule}]: {finding.Message}. Hint: {finding.Hint.TrimEnd('.')}.");
         }
 
-        More(writer);
+        More(findings.Select(finding => finding.Link), writer);
     }
 
-    /// <summary>Where the words in brackets are explained.</summary>
-    public static void More(ReportWriter writer)
+    /// <summary>The section about each word in brackets.</summary>
+    public static void More(IEnumerable<string> links, ReportWriter writer)
     {
         writer.Paragraph("");
-        writer.Paragraph($"Each word in [brackets] has a section in {Documentation.Of("docs/troubleshooting/cluster-findings.md")}");
+        writer.Paragraph("More about each word in [brackets]:");
+        foreach (string link in links.Distinct().Order(StringComparer.Ordinal))
+        {
+            writer.Item(link);
+        }
     }
 
     /// <summary>One roll with its steps; the page has them a level deeper than the plan.</summary>

@@ -20,7 +20,7 @@ internal static class VerifyText
 
         if (report.Checks.Any(check => check.Outcome is CheckOutcome.Failed or CheckOutcome.Unknown))
         {
-            PlanReport.More(writer);
+            PlanReport.More(report.Checks.Where(check => check.Outcome is CheckOutcome.Failed or CheckOutcome.Unknown).Select(check => check.Link), writer);
         }
 
         return writer.ToString();

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using IssuerGateway.Base;
 
 namespace IssuerGateway.Ctl.Cluster.Verification;
 
@@ -43,7 +44,11 @@ internal enum CheckOutcome
 }
 
 /// <summary>One comparison at one server, or over all of them.</summary>
-internal sealed record VerifyCheck(string Rule, string? Server, CheckOutcome Outcome, string Message, string? Hint = null);
+internal sealed record VerifyCheck(string Rule, string? Server, CheckOutcome Outcome, string Message, string? Hint = null)
+{
+    /// <summary>The section about it.</summary>
+    public string Link => Documentation.OfClusterFinding(Rule);
+}
 
 internal sealed record VerifyReport
 {

@@ -6,7 +6,7 @@ using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Ctl.Parties.Registering;
 
-/// <summary>What a party takes now and would reject at every exchange is refused before anything is written: the issuer is checked as that party would.</summary>
+/// <summary>What a party takes now and would reject at every exchange is rejected before anything is written: the issuer is checked as that party would.</summary>
 internal sealed class IssuerGate(string profile, ProgramEnvironment environment)
 {
     // A server in another network may reach an issuer that this machine cannot; it fetches the documents itself when it is configured.
@@ -15,7 +15,7 @@ internal sealed class IssuerGate(string profile, ProgramEnvironment environment)
     /// <summary>Whether an issuer that cannot be reached from here is a warning: the party is no public service.</summary>
     public bool IsPartyElsewhere { get; init; }
 
-    /// <summary>Prints warnings; the first error is the refusal.</summary>
+    /// <summary>Prints warnings; the first error is the rejection.</summary>
     public async Task<(string Message, string Hint)?> ValidateAsync(IssuerIdentifier issuer, ConnectionOverrides overrides, CancellationToken cancellationToken)
     {
         IReadOnlyList<CheckFinding> findings = await IssuerTrust.ValidateAsync(issuer.Value, profile, overrides, environment.NetworkTime, cancellationToken);

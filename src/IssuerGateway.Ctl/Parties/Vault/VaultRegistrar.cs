@@ -5,7 +5,7 @@ using IssuerGateway.Ctl.Parties.Verification;
 namespace IssuerGateway.Ctl.Parties.Vault;
 
 /// <summary>Registers a jwt auth method and a role in Vault or OpenBao.</summary>
-internal sealed class VaultRegistrar(VaultTrust trust, string? ca, string token, Func<CancellationToken, Task<(string Message, string Hint)?>> judgeIssuer) : PartyRegistrar
+internal sealed class VaultRegistrar(VaultTrust trust, string? ca, string token, Func<CancellationToken, Task<(string Message, string Hint)?>> validateIssuer) : PartyRegistrar
 {
     // A write of the configuration resets what it leaves out: every field that was read is written again.
     private static readonly string[] configFields =
@@ -36,7 +36,7 @@ internal sealed class VaultRegistrar(VaultTrust trust, string? ca, string token,
 
     public override async Task<PlannedChanges> PlanAsync(PartyApi api, CancellationToken cancellationToken)
     {
-        if (await judgeIssuer(cancellationToken) is { } fault)
+        if (await validateIssuer(cancellationToken) is { } fault)
         {
             return PlannedChanges.Rejected(fault.Message, fault.Hint);
         }

@@ -61,6 +61,7 @@ internal sealed class TrustReport
         {
             terminal.PrintMarked($"{(finding.Severity == Severity.Error ? '✗' : '!')} {PrintableText.Of(finding.Found)} [{finding.Id}]");
             terminal.Print($"    fix: {PrintableText.Of(finding.Fix)}");
+            terminal.Print($"    more: {Documentation.OfTrustFinding(finding.Id)}");
         }
 
         return Errors == 0 ? ExitCode.Good : ExitCode.Findings;

@@ -6,7 +6,7 @@ using IssuerGateway.Publishing.Reporting;
 
 namespace IssuerGateway.Cli.RunningGateway;
 
-/// <summary><c>issuer-gateway keys</c>: the history of the published keys, and from when on it is safe to sign with one.</summary>
+/// <summary><c>issuer-gateway keys</c>: the history of the published keys, and when it becomes safe to sign with one.</summary>
 internal static class KeysCommand
 {
     public static Command Create(Terminal terminal)

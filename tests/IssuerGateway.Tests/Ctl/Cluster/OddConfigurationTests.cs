@@ -125,7 +125,7 @@ public sealed class OddConfigurationTests
     [InlineData("https://oidc.example.com/ä", "is not printable ASCII", "xn--")]
     [InlineData("https://OIDC.example.com", "has upper case letters in its host", "write \"https://oidc.example.com\"")]
     [InlineData("HTTPS://oidc.example.com", "is not an https URL", "write https://HOST")]
-    public void A_refusal_reads_as_a_sentence_and_its_hint_is_about_the_new_issuer(string issuer, string message, string hint)
+    public void A_rejection_reads_as_a_sentence_and_its_hint_is_about_the_new_issuer(string issuer, string message, string hint)
     {
         (string Message, string Hint) rejected = IssuerRules.Reject(issuer)!.Value;
 

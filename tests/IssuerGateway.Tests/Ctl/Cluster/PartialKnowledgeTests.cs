@@ -421,6 +421,9 @@ public sealed class PartialKnowledgeTests
 
         Assert.All(plan.Rolls.SelectMany(roll => roll.Steps).Where(step => step.Target.StartsWith("ConfigMap", StringComparison.Ordinal)),
             step => Assert.Contains("Do not apply this as it is", step.Note, StringComparison.Ordinal));
+        Assert.All(plan.Rolls.SelectMany(roll => roll.Steps).Where(step => step.Place.StartsWith("/root/", StringComparison.Ordinal)), step => Assert.Contains("Put today's ClusterConfiguration here", step.Note, StringComparison.Ordinal));
+        Has(plan, "source-unread", FindingLevel.Warning);
+        Assert.Equal("kubeadm-v1beta4", plan.Distribution);
     }
 
     [Fact]

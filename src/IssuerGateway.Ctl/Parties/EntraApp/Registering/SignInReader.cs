@@ -6,7 +6,7 @@ using IssuerGateway.Ctl.Parties.EntraApp.Rendering;
 namespace IssuerGateway.Ctl.Parties.EntraApp.Registering;
 
 /// <summary>Reads from Microsoft Graph what sign-in depends on beside the registration; what may not be read stays unknown.</summary>
-/// <param name="needsAssignments">Whether a role or an assignment was asked for, so that what could not be read is to be said.</param>
+/// <param name="needsAssignments">Whether a role or an assignment was requested, so that what could not be read is to be said.</param>
 internal sealed class SignInReader(GraphClient graph, bool needsAssignments)
 {
     public async Task<(SignInFacts? Facts, GraphFault? Fault, IReadOnlyList<string> Unread)> ReadAsync(DirectoryState state, CancellationToken cancellation)

@@ -43,7 +43,7 @@ public sealed class VaultRegistrationTests : IAsyncLifetime
     [Theory]
     [InlineData("vault")]
     [InlineData("openbao")]
-    public async Task An_issuer_that_the_party_would_reject_is_refused_and_nothing_is_sent(string party)
+    public async Task An_issuer_that_the_party_would_reject_is_rejected_and_nothing_is_sent(string party)
     {
         foreach (string verb in (string[])["plan", "apply"])
         {

@@ -13,6 +13,9 @@ internal sealed class CertificateSimulation : IDisposable
     private readonly SimulatedLeadership leadership;
     private readonly SimulatedReplica[] replicas;
     private readonly DateTimeOffset[] clockRightSince;
+
+    // A replica that started beside a store that hangs knows no lifetime, and so has the longer grace, until it sees a certificate.
+    private readonly (bool Knows, DateTimeOffset Since)[] lifetimeKnown;
     private readonly HashSet<Fault> happened = [];
     private int leader;
 
@@ -27,6 +30,7 @@ internal sealed class CertificateSimulation : IDisposable
         ca = new SimulatedCa(world);
         leadership = new SimulatedLeadership(world);
         clockRightSince = [.. Enumerable.Repeat(world.Now, schedule.Replicas)];
+        lifetimeKnown = new (bool, DateTimeOffset)[schedule.Replicas];
         objects.Put(SimulatedApiServer.StatePath, SimulatedApiServer.EmptySecret(SimulatedApiServer.StatePath));
         objects.Put(SimulatedApiServer.CertificatePath, SimulatedApiServer.EmptySecret(SimulatedApiServer.CertificatePath));
         replicas = [.. Enumerable.Range(0, schedule.Replicas).Select(New)];
@@ -69,6 +73,12 @@ internal sealed class CertificateSimulation : IDisposable
             {
                 int replica = (leader + i) % replicas.Length;
                 await replicas[replica].StepAsync(isLeading: replica == leader && leadership.IsReachable);
+            }
+
+            for (int i = 0; i < replicas.Length; i++)
+            {
+                bool knows = replicas[i].Served is not null;
+                lifetimeKnown[i] = (knows, knows && !lifetimeKnown[i].Knows ? world.Now : lifetimeKnown[i].Since);
             }
 
             (waitedBefore, waited) = (waited, world.Now - began);
@@ -119,6 +129,7 @@ internal sealed class CertificateSimulation : IDisposable
                 case FaultKind.ReplicaKilled or FaultKind.Reloaded:
                     replicas[fault.Replica].Dispose();
                     replicas[fault.Replica] = New(fault.Replica);
+                    lifetimeKnown[fault.Replica] = default;
                     await replicas[fault.Replica].StartAsync();
                     break;
                 case FaultKind.LeaderChanges:
@@ -158,7 +169,7 @@ internal sealed class CertificateSimulation : IDisposable
         for (int i = 0; i < replicas.Length; i++)
         {
             // While a clock is wrong, that of the replica that leads included, only the budget of orders is promised.
-            DateTimeOffset since = new[] { world.WillingSince, replicas[i].UpSince, clockRightSince[i], clockRightSince[leader] }.Max();
+            DateTimeOffset since = new[] { world.WillingSince, replicas[i].UpSince, clockRightSince[i], clockRightSince[leader], lifetimeKnown[i].Since }.Max();
             bool isValid = replicas[i].Served is var (from, to) && from <= world.Now && world.Now < to;
             if (!isValid && world.Now - since > Grace(replicas[i]))
             {

@@ -70,5 +70,10 @@ internal static class FoundSchedules
             new(FaultKind.Reloaded, 0.35714285714285715, 0.12119990118941956, 1, 0),
             new(FaultKind.ApiRejects, 3.567E-13, 0.5, 0, 0.3946397505315502),
         ]),
+        ["A replica that starts while the API server hangs finds an expired certificate once it responds"] = new(TimeSpan.FromSeconds(120), 2, true,
+        [
+            new(FaultKind.Reloaded, 0.8085677451975812, 0.0992503079736843, 1, 0),
+            new(FaultKind.ApiHangs, 0.6012266372541362, 0.4, 1, 1),
+        ]),
     };
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 
 namespace IssuerGateway.Acme;
@@ -9,7 +10,9 @@ public sealed record AcmeAuthorization
 
     public required string Status { get; init; }
 
-    public required IReadOnlyList<AcmeChallenge> Challenges { get; init => field = NonNullList.Of(value); }
+    /// <summary>One that is valid already may come without any, or with null.</summary>
+    [AllowNull]
+    public IReadOnlyList<AcmeChallenge> Challenges { get; init => field = value is null ? [] : NonNullList.Of(value); } = [];
 
     [JsonIgnore]
     public TimeSpan? RetryAfter { get; init; }

@@ -77,6 +77,9 @@ internal sealed class OperationsServer(
 
     internal Task DispatchAsync(HttpContext context)
     {
+        // What is true for this moment only, and for whoever may read it.
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers.XContentTypeOptions = "nosniff";
         OperationsEndpoint? endpoint = all.FirstOrDefault(candidate =>
             context.Request.Path.Value == candidate.Path && context.Request.Method == candidate.Method);
         if (endpoint is null)

@@ -14,8 +14,9 @@ internal static class RequestOrigin
     public static string? Rejection(IHeaderDictionary headers, IReadOnlyList<string> allowedHosts)
     {
         // Fetch Metadata §2.1: every current browser says where a request comes from; "none" is the address bar.
-        string site = headers["Sec-Fetch-Site"].ToString();
-        if (site.Length > 0 && site is not ("none" or "same-origin"))
+        // Older ones name the page in Origin at least when it means to read the response (RFC 6454 §7.3).
+        string site = headers["Sec-Fetch-Site"].ToString(), origin = headers.Origin.ToString();
+        if ((site.Length > 0 && site is not ("none" or "same-origin")) || (origin.Length > 0 && !IsOwnOrigin(origin, headers.Host.ToString())))
         {
             return "requests of other web sites are rejected";
         }
@@ -24,6 +25,9 @@ internal static class RequestOrigin
             ? null
             : "this Host is rejected: use the address of the machine or pod, or add the name to Operations:AllowedHosts";
     }
+
+    private static bool IsOwnOrigin(string origin, string host) =>
+        origin.Equals($"http://{host}", StringComparison.OrdinalIgnoreCase) || origin.Equals($"https://{host}", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
     /// Addresses, names without a dot, and names below domains that nobody can register (RFC 6761, RFC 6762, cluster DNS)

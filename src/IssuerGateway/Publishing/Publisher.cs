@@ -147,6 +147,7 @@ internal sealed class Publisher(
         if (state.IsExpired(time, settings.MaxStale))
         {
             published.Withdraw(issuer.Identifier);
+            metrics.Withdrawn(issuer);
         }
     }
 
@@ -227,6 +228,6 @@ internal sealed class Publisher(
         PublisherState previous = state;
         state = next;
         report.Changed(previous, next, next.IsExpired(time, settings.MaxStale));
-        metrics.Refreshed(issuer, previous, next, clock);
+        metrics.Refreshed(issuer, previous, next, clock, isPublished: published.Find(issuer.Identifier) is not null);
     }
 }

@@ -38,6 +38,28 @@ public sealed class OperationsServerTests
     public async Task Shows_it_to_a_browser_only_when_a_person_opens_it(string site, int status) =>
         Assert.Equal(status, (await QueryAsync("GET", "127.0.0.1:9090", ("Sec-Fetch-Site", site))).Status);
 
+    // A browser without Fetch Metadata.
+    [Theory]
+    [InlineData("https://attacker.example", 403)]
+    [InlineData("null", 403)]
+    [InlineData("http://127.0.0.1:9091", 403)]
+    [InlineData("http://127.0.0.1:9090.attacker.example", 403)]
+    [InlineData("http://127.0.0.1:9090", 200)]
+    [InlineData("https://127.0.0.1:9090", 200)]
+    public async Task Shows_it_to_no_page_of_another_origin(string origin, int status) =>
+        Assert.Equal(status, (await QueryAsync("GET", "127.0.0.1:9090", ("Origin", origin))).Status);
+
+    [Theory]
+    [InlineData("GET", "127.0.0.1")]
+    [InlineData("GET", "attacker.example")]
+    [InlineData("POST", "127.0.0.1")]
+    public async Task Nothing_of_it_is_kept_by_a_cache_or_taken_for_another_type(string method, string host)
+    {
+        HttpContext context = await RespondAsync(method, host);
+
+        Assert.Equal(("no-store", "nosniff"), (context.Response.Headers.CacheControl.ToString(), context.Response.Headers.XContentTypeOptions.ToString()));
+    }
+
     [Theory]
     [InlineData("POST")]
     [InlineData("PUT")]
@@ -45,10 +67,15 @@ public sealed class OperationsServerTests
 
     private static async Task<(int Status, bool HasResponse)> QueryAsync(string method, string host, params (string Name, string Value)[] headers)
     {
-        bool hasResponse = false;
-        OperationsEndpoint endpoint = new(method, "/status", _ =>
+        HttpContext context = await RespondAsync(method, host, headers);
+        return (context.Response.StatusCode, context.Items.ContainsKey("responded"));
+    }
+
+    private static async Task<HttpContext> RespondAsync(string method, string host, params (string Name, string Value)[] headers)
+    {
+        OperationsEndpoint endpoint = new(method, "/status", context =>
         {
-            hasResponse = true;
+            context.Items["responded"] = true;
             return Task.CompletedTask;
         });
         IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection([new("AllowedHosts:0", "edge.example.com")]).Build();
@@ -64,8 +91,7 @@ public sealed class OperationsServerTests
         }
 
         await server.DispatchAsync(context);
-
-        return (context.Response.StatusCode, hasResponse);
+        return context;
     }
 
     private sealed class NoChecks : HealthCheckService

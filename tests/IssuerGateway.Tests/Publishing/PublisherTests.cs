@@ -146,8 +146,11 @@ public sealed class PublisherTests : IDisposable
 
         gateway.Time.Advance(TimeSpan.FromMinutes(10));
         Assert.Null(gateway.Body(DocumentKind.Discovery));
+        gateway.Publisher.WithdrawIfStale();
+        Assert.Contains($"issuer_gateway_keys{{issuer=\"{Build.Url}\"}} 0\n", await gateway.MetricsAsync(), StringComparison.Ordinal);
 
         await gateway.RefreshAsync(Bad());
+        Assert.Contains($"issuer_gateway_keys{{issuer=\"{Build.Url}\"}} 0\n", await gateway.MetricsAsync(), StringComparison.Ordinal);
         Assert.Contains(gateway.Log.Lines, line => line.StartsWith($"Error: Issuer withdrawn: {Build.Url} ", StringComparison.Ordinal));
         await gateway.RefreshAsync(Good(RecordedPair()));
         Assert.Equal(Published, gateway.Body(DocumentKind.Discovery));

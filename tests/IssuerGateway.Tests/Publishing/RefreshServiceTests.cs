@@ -22,7 +22,9 @@ public sealed class RefreshServiceTests : IDisposable
         using RefreshService service = await StartAsync(gateway);
 
         await gateway.Source.WaitForAsync(1);
-        await UntilAsync(() => gateway.Time.Waits.Any(wait => wait < TimeSpan.FromHours(1)));
+
+        // Not the wait of the look for a suspended machine, which may come first.
+        await UntilAsync(() => gateway.Time.Waits.Any(wait => wait > TimeSpan.FromSeconds(20) && wait < TimeSpan.FromHours(1)));
         await AdvanceUntilAsync(gateway, TimeSpan.FromSeconds(1), fetches: 2);
 
         // 30 s, give or take a tenth.
@@ -102,6 +104,10 @@ public sealed class RefreshServiceTests : IDisposable
         service.RefreshNow();
         await UntilAsync(() => gateway.Publisher.State.HasRefreshed);
         Assert.Equal((HealthStatus.Healthy, "ok"), await QueryAsync(check));
+        gateway.Source.Responses = [Bad()];
+        gateway.Time.Advance(TimeSpan.FromDays(7));
+        await UntilAsync(() => gateway.Publisher.State.Failures > 0);
+        Assert.Equal((HealthStatus.Degraded, "issuer \"https://issuer.example.test\" is not published any more: its last good documents are older than MaxStale"), await QueryAsync(check));
         await service.StopAsync(CancellationToken.None);
     }
 

@@ -11,8 +11,6 @@ internal static class PageResponse
         IHeaderDictionary headers = context.Response.Headers;
         headers.ContentType = "text/html; charset=utf-8";
         headers.ContentSecurityPolicy = PageStyle.Policy;
-        headers.CacheControl = "no-store";
-        headers.XContentTypeOptions = "nosniff";
         headers.XFrameOptions = "DENY";
         headers["Referrer-Policy"] = "no-referrer";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";

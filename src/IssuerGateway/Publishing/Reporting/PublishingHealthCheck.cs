@@ -13,7 +13,7 @@ internal sealed class PublishingHealthCheck(RefreshService refresh, IReadOnlyLis
         List<string> missing =
         [
             .. publishers.Where(publisher => published.Find(publisher.Issuer.Identifier) is null)
-                .Select(publisher => $"issuer \"{publisher.Issuer.Identifier}\" has nothing published yet"),
+                .Select(publisher => $"issuer \"{publisher.Issuer.Identifier}\" {WhyNot(publisher.State)}"),
             .. publishers.Where(publisher => publisher.State.Failures > 0 && published.Find(publisher.Issuer.Identifier) is not null)
                 .Select(publisher => $"issuer \"{publisher.Issuer.Identifier}\" is served from last-known-good"),
         ];
@@ -23,4 +23,11 @@ internal sealed class PublishingHealthCheck(RefreshService refresh, IReadOnlyLis
             : missing.Count > 0 ? HealthCheckResult.Degraded(description)
             : HealthCheckResult.Healthy(description));
     }
+
+    private static string WhyNot(PublisherState state) => state switch
+    {
+        { Confirmed: null } => "has nothing published yet",
+        { Keys.Keys.Count: 0 } => "is not published: every key is in RevokedKeys",
+        _ => "is not published any more: its last good documents are older than MaxStale",
+    };
 }

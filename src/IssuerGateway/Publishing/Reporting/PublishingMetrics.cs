@@ -25,7 +25,7 @@ internal sealed class PublishingMetrics(IMetricFactory factory)
     private readonly Gauge findings = factory.CreateGauge("issuer_gateway_findings",
         "Findings of the last refresh by rule.", ["issuer", "rule", "severity"]);
 
-    private readonly Gauge keys = factory.CreateGauge("issuer_gateway_keys", "Keys in the published JWK Set.", perIssuer);
+    private readonly Gauge keys = factory.CreateGauge("issuer_gateway_keys", "Keys in the published JWK Set; 0 while none is published.", perIssuer);
 
     private readonly Gauge diverging = factory.CreateGauge("issuer_gateway_servers_diverging",
         "1 while API servers publish different keys, else 0.", perIssuer);
@@ -42,7 +42,11 @@ internal sealed class PublishingMetrics(IMetricFactory factory)
     private readonly Gauge firstSeen = factory.CreateGauge("issuer_gateway_key_first_seen_timestamp_seconds",
         "Unix time since which a key is published, as far as its history goes.", ["issuer", "kid"]);
 
-    public void Refreshed(Issuer issuer, PublisherState previous, PublisherState next, SteadyClock clock)
+    /// <summary>The documents have become too old to be served.</summary>
+    public void Withdrawn(Issuer issuer) => keys.WithLabels(issuer.Identifier.Value).Set(0);
+
+    /// <param name="isPublished">Whether relying parties get documents now.</param>
+    public void Refreshed(Issuer issuer, PublisherState previous, PublisherState next, SteadyClock clock, bool isPublished)
     {
         string name = issuer.Identifier.Value;
         foreach (ServerState server in next.Servers)
@@ -72,7 +76,7 @@ internal sealed class PublishingMetrics(IMetricFactory factory)
         }
 
         stale.WithLabels(name).Set(next.Failures > 0 ? 1 : 0);
-        keys.WithLabels(name).Set(next.Keys?.Keys.Count ?? 0);
+        keys.WithLabels(name).Set(isPublished ? next.Keys?.Keys.Count ?? 0 : 0);
         diverging.WithLabels(name).Set(next.Findings.Any(finding => finding.Rule == "servers-differ") ? 1 : 0);
         unpublished.WithLabels(name).Set(next.Findings.Any(finding => finding.Rule is "signing-key-unpublished" or "signing-key-replaced") ? 1 : 0);
         FirstSeen(name, next);

@@ -47,6 +47,66 @@ public sealed class OrderDialectTests : IDisposable
         Assert.DoesNotContain(ca.Requests, request => request.StartsWith("authz", StringComparison.Ordinal));
     }
 
+    // A host that was validated a moment ago: nothing is left to challenge.
+    [Theory]
+    [InlineData("null")]
+    [InlineData("[]")]
+    [InlineData(null)]
+    public async Task Goes_on_with_an_authorization_that_is_valid_without_challenges(string? challenges)
+    {
+        ca.Edit = (path, body) =>
+        {
+            if (path == "authz")
+            {
+                ca.MakeReady();
+                body["status"] = "valid";
+                body.Remove("challenges");
+                if (challenges is not null)
+                {
+                    body["challenges"] = JsonNode.Parse(challenges);
+                }
+            }
+        };
+
+        await AssertIssuedAsync();
+    }
+
+    // A CA of several servers: what one has issued, another still shows as ready, or does not have yet.
+    [Fact]
+    public async Task Asks_once_for_a_certificate_although_the_order_still_looks_ready()
+    {
+        int looks = 0;
+        ca.Edit = (path, body) =>
+        {
+            if (path == "order" && (string?)body["status"] == "valid" && ++looks <= 50)
+            {
+                body["status"] = "ready";
+                body.Remove("certificate");
+            }
+        };
+
+        await AssertIssuedAsync();
+        Assert.Single(ca.Requests, request => request.StartsWith("finalize", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Waits_before_it_asks_again_for_the_certificate_of_an_order_that_stays_ready()
+    {
+        int looks = 0;
+        ca.Edit = (path, body) =>
+        {
+            if (path is "order" or "finalize" && (string?)body["status"] == "valid" && ++looks <= 6)
+            {
+                body["status"] = "ready";
+                body.Remove("certificate");
+            }
+        };
+        DateTimeOffset began = world.Now;
+
+        await AssertIssuedAsync();
+        Assert.True(world.Now - began >= TimeSpan.FromSeconds(1 + 2 + 4), $"{world.Now - began}");
+    }
+
     // C22
     [Theory]
     [InlineData("""{"type":"urn:ietf:params:acme:error:badSignatureAlgorithm","algorithms":["RS256"]}""")]

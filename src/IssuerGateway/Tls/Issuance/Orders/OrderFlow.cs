@@ -76,10 +76,15 @@ internal sealed class OrderFlow(IssuanceContext context, string host)
         while (order.IsSuccess && order.Value.Status != AcmeStatus.Valid)
         {
             AcmeOrder current = order.Value;
+            if (current.Status == AcmeStatus.Ready)
+            {
+                order = await FinalizeAsync(session, validation.Deadline, current, cancellationToken);
+                continue;
+            }
+
             AcmeProblem? problem = current.Status switch
             {
                 AcmeStatus.Pending => await validation.ValidateAsync(current, cancellationToken),
-                AcmeStatus.Ready => await FinalizeAsync(session, validation.Deadline, current, cancellationToken),
                 AcmeStatus.Processing => await validation.Deadline.WaitAsync(current.RetryAfter, cancellationToken),
                 AcmeStatus.Invalid => await validation.WhyInvalidAsync(current, cancellationToken),
                 _ => AcmeProblem.Of(AcmeProblemType.NotAcme, "the order is in a state that RFC 8555 does not know"),
@@ -97,7 +102,7 @@ internal sealed class OrderFlow(IssuanceContext context, string host)
             return IsOver(order.Problem) ? await DiscardAsync(order.Problem, cancellationToken) : order.Problem;
         }
 
-        AcmeResult<IssuedCertificate> issued = await DownloadAsync(session, order.Value, cancellationToken);
+        AcmeResult<IssuedCertificate> issued = await DownloadAsync(session, validation.Deadline, order.Value, cancellationToken);
         if (issued.IsSuccess && (IsOlderThan(served, issued.Value.Certificate) || (isFromBefore && issued.Value.Certificate.NotAfter <= NowOf(session.Client))))
         {
             // The stored order was that of the certificate to be renewed, or of one before it; or, while the store took
@@ -173,8 +178,8 @@ internal sealed class OrderFlow(IssuanceContext context, string host)
             ? CertificateIdentifier.Of(served.Chain[0])
             : null;
 
-    /// <returns>Null to look at the order again.</returns>
-    private async Task<AcmeProblem?> FinalizeAsync(AcmeSession session, OrderPollDeadline deadline, AcmeOrder order, CancellationToken cancellationToken)
+    /// <returns>The order as it stands then.</returns>
+    private async Task<AcmeResult<AcmeOrder>> FinalizeAsync(AcmeSession session, OrderPollDeadline deadline, AcmeOrder order, CancellationToken cancellationToken)
     {
         string leafKey = Stored!.LeafKeyPem;
         AcmeResult<AcmeOrder> finalized = await session.Client.FinalizeAsync(order, SigningRequest.Create(leafKey, [host]), cancellationToken);
@@ -184,19 +189,19 @@ internal sealed class OrderFlow(IssuanceContext context, string host)
             finalized = await session.Client.FinalizeAsync(order, SigningRequest.Create(leafKey, [host], host), cancellationToken);
         }
 
-        if (finalized.Problem?.Type == AcmeProblemType.OrderNotReady || finalized.Value?.Status == AcmeStatus.Ready)
+        if (finalized.Problem is { Type: not AcmeProblemType.OrderNotReady } || finalized.Value is { Status: AcmeStatus.Valid, Certificate: not null })
         {
-            return await deadline.WaitAsync(finalized.Problem?.RetryAfter ?? finalized.Value?.RetryAfter, cancellationToken);
+            // Rejected for good, for example the names or the key: the same again would be rejected the same.
+            return finalized.Problem is { } problem && IsRejection(problem) ? await DiscardAsync(problem, cancellationToken) : finalized;
         }
 
-        // Rejected for good, for example the names or the key: the same again would be rejected the same.
-        return finalized.Problem is { } problem && IsRejection(problem) ? await DiscardAsync(problem, cancellationToken)
-            : finalized.Problem is not null ? finalized.Problem
-            : finalized.Value?.Status == AcmeStatus.Processing ? await deadline.WaitAsync(finalized.Value.RetryAfter, cancellationToken)
-            : null;
+        // Never at once: a CA of several servers may still show the order as ready, and would be asked to issue without end.
+        return await deadline.WaitAsync(finalized.Problem?.RetryAfter ?? finalized.Value?.RetryAfter, cancellationToken) is { } late
+            ? late
+            : await session.Client.GetOrderAsync(order.Url!, cancellationToken);
     }
 
-    private async Task<AcmeResult<IssuedCertificate>> DownloadAsync(AcmeSession session, AcmeOrder order, CancellationToken cancellationToken)
+    private async Task<AcmeResult<IssuedCertificate>> DownloadAsync(AcmeSession session, OrderPollDeadline deadline, AcmeOrder order, CancellationToken cancellationToken)
     {
         if (order.Certificate is not { } url)
         {
@@ -204,6 +209,12 @@ internal sealed class OrderFlow(IssuanceContext context, string host)
         }
 
         AcmeResult<string> chain = await session.Client.DownloadAsync(url, context.Settings.PreferredChain, cancellationToken);
+        if (chain.Problem is { Status: 404 } && await deadline.WaitAsync(chain.Problem.RetryAfter, cancellationToken) is null)
+        {
+            // Another server of the CA may not have it yet.
+            chain = await session.Client.DownloadAsync(url, context.Settings.PreferredChain, cancellationToken);
+        }
+
         if (!chain.IsSuccess)
         {
             return chain.Problem.Status is 404 or 410 ? await DiscardAsync(chain.Problem, cancellationToken) : chain.Problem;

@@ -73,7 +73,7 @@ internal sealed class OrderValidation(IssuanceContext context, AcmeSession sessi
             // Nobody will fulfill it, and CAs limit how many are pending (RFC 8555 §7.5.2).
             HasFailed = true;
             _ = await session.Client.DeactivateAsync(url, cancellationToken);
-            return AcmeProblem.Of(IssuanceProblem.NoUsableChallenge, $"the CA offers {string.Join(", ", authorization.Challenges.Select(offered => offered.Type))} for {host}, not {string.Join(" or ", types)}");
+            return AcmeProblem.Of(IssuanceProblem.NoUsableChallenge, $"the CA offers {(authorization.Challenges.Count == 0 ? "no challenge" : string.Join(", ", authorization.Challenges.Select(offered => offered.Type)))} for {host}, not {string.Join(" or ", types)}");
         }
 
         Used = challenge.Type;

@@ -122,6 +122,7 @@ public sealed class SocketConnection : DefaultConnectionContext, IMemoryPoolFeat
         }
     }
 
+    /// <summary>After the last read, by the one that reads, as Kestrel does it: a reader belongs to one thread. Others call <see cref="Abort"/>.</summary>
     public override async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref isDisposed, 1) != 0)

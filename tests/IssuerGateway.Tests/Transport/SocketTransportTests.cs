@@ -34,7 +34,9 @@ public sealed class SocketTransportTests
                 case 2: // This side aborts in the middle.
                     connection.Abort(new ConnectionAbortedException());
                     break;
-                default: // Somebody else disposes beside the reader.
+                default: // Both sides at once, and this side disposes twice.
+                    await Task.WhenAll(Task.Run(client.Dispose), Task.Run(() => connection.Abort(new ConnectionAbortedException())));
+                    await echo.WaitAsync(TransportFixture.WaitLimit, TestContext.Current.CancellationToken);
                     await connection.DisposeAsync();
                     break;
             }

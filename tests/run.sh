@@ -90,9 +90,9 @@ dotnet publish src/IssuerGateway -c Release -r "$(runtime_identifier)" -o artifa
 export ISSUER_GATEWAY_BINARY=$PWD/artifacts/publish/issuer-gateway
 
 run_tests IssuerGateway.Tests
-# As many at once as there are cores: with more, honest clients beside a flood wait long enough to fail now and then. Those
-# that measure run alone after them (Hostile/RunsAlone).
-run_tests IssuerGateway.EndToEnd
+# Twice as many at once as there are cores, since most wait for something. Those that flood or measure run alone after them
+# (Hostile/RunsAlone).
+run_tests IssuerGateway.EndToEnd -maxThreads 2x
 command -v oauth2-proxy >/dev/null || echo "not run: oauth2-proxy is not on PATH (tests/IssuerGateway.EndToEnd/SignIn; the rendered arguments are checked against its flag list)"
 run_demo
 

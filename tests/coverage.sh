@@ -9,9 +9,9 @@ shopt -s inherit_errexit
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 out=$PWD/artifacts/coverage
-mkdir -p "$out"
-# The reference to coverlet stands behind a property (tests/IssuerGateway.Tests), and so in no lock file.
-dotnet build tests/IssuerGateway.Tests -c Debug -v q -nologo -p:Coverage=true -p:RestorePackagesWithLockFile=false -p:RunAnalyzers=false -p:EnforceCodeStyleInBuild=false --artifacts-path "$out/build"
+mkdir -p "$out/locks"
+# The reference to coverlet stands behind a property (tests/IssuerGateway.Tests), with lock files of its own (Directory.Build.props).
+dotnet build tests/IssuerGateway.Tests -c Debug -v q -nologo -p:Coverage=true -p:RunAnalyzers=false -p:EnforceCodeStyleInBuild=false --artifacts-path "$out/build"
 rm -f "$out"/*coverage*.json
 "$out/build/bin/IssuerGateway.Tests/debug/IssuerGateway.Tests" --coverlet --coverlet-output-format json --coverlet-include '[IssuerGateway*]*' --coverlet-include '[issuer-gateway]*' --coverlet-include '[issuerctl]*' \
   --coverlet-exclude '[IssuerGateway.Demo]*' --coverlet-exclude '[IssuerGateway.Fuzz]*' --results-directory "$out" >"$out/log" 2>&1 ||

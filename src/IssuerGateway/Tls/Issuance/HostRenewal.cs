@@ -72,8 +72,8 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
         await stored.SynchronizeAsync(isLeading: true, cancellationToken);
         await ForgetStoredOrderAsync(cancellationToken);
 
-        // 2. Stored times are those of this clock, or are bounded by it.
-        await ClampStoredTimesAsync(cancellationToken);
+        // 2. Stored times are those of this clock, or are bounded by it; no pause passes the end of what is served now.
+        await ClampTimesAsync(cancellationToken);
 
         // 3. When the CA wants the certificate renewed (RFC 9773 §4.3).
         await AskForWindowAsync(cancellationToken);
@@ -104,15 +104,17 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
         IsFromThisCa = State.Certificate?.Directory == context.DirectoryUrl,
         Chosen = Served is { } served && State.Renewal is { } known && known.CertificateIdentifier == IdentifierOf(served) ? known.Chosen : null,
         Spread = Served is { } certificate ? context.Spread(certificate) : 0,
-        PausedUntil = OwnPause() is { } own && own > (StoredPause() ?? DateTimeOffset.MinValue) ? own : StoredPause(),
+        PausedUntil = Clamped(OwnPause()) is { } own && own > (StoredPause() ?? DateTimeOffset.MinValue) ? own : StoredPause(),
         Issued = State.Issued,
     });
 
     private DateTimeOffset? OwnPause() => ownPause is var (from, length) && length - context.Time.GetElapsedTime(from) is var left && left > TimeSpan.Zero ? Now + left : null;
 
+    private DateTimeOffset? StoredPause() => Clamped(State.NotBefore);
+
     // As it counts by this clock: another replica may have stored it by one that is wrong.
-    private DateTimeOffset? StoredPause() =>
-        OrderSchedule.Clamped(State.NotBefore, Now, Period(), isOfCa: State.LastProblem?.StartsWith($"{AcmeProblemType.RateLimited}:", StringComparison.Ordinal) == true);
+    private DateTimeOffset? Clamped(DateTimeOffset? pausedUntil) =>
+        OrderSchedule.Clamped(pausedUntil, Now, Period(), isOfCa: State.LastProblem?.StartsWith($"{AcmeProblemType.RateLimited}:", StringComparison.Ordinal) == true);
 
     private CertificatePeriod? Period() => Served is { } served
         ? new CertificatePeriod(served.NotBefore, served.NotAfter, served.Thumbprint == State.Certificate?.Thumbprint && State.Issued is [var newest, ..] ? newest : null)
@@ -147,8 +149,10 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
         }
     }
 
-    private async Task ClampStoredTimesAsync(CancellationToken cancellationToken)
+    private async Task ClampTimesAsync(CancellationToken cancellationToken)
     {
+        // The own one was chosen while no lifetime was known, and the store came back since then.
+        ownPause = Clamped(OwnPause()) is { } until ? (context.Time.GetTimestamp(), until - Now) : null;
         HostState state = State;
         DateTimeOffset? clamped = StoredPause();
         bool isAhead = state.Issued.Any(time => time > Now);

@@ -75,5 +75,10 @@ internal static class FoundSchedules
             new(FaultKind.Reloaded, 0.8085677451975812, 0.0992503079736843, 1, 0),
             new(FaultKind.ApiHangs, 0.6012266372541362, 0.4, 1, 1),
         ]),
+        ["A back-off chosen without a certificate ends before the certificate that the store gives back"] = new(TimeSpan.FromSeconds(120), 2, true,
+        [
+            new(FaultKind.ReplicaKilled, 0.7222222222222222, 0.37905659906541467, 0, 0.051148332900848636),
+            new(FaultKind.ApiDown, 0.40482882572664053, 0.4579500002640767, 0, 0),
+        ]),
     };
 }

@@ -86,7 +86,7 @@ internal static class PlanFindings
     [
         .. from source in SourceFindings.Issuers(state, distribution)
            where source.Source.Kind != ConfigurationSource.ConfigMap && !source.Issuers.Contains(wanted)
-           select ClusterFinding.Warning("source-differs", $"every server runs with {wanted}, which {source.Source.Name} does not contain", "it was set in another place or by hand, and the next upgrade would take it away: the roll of the plan writes it"),
+           select ClusterFinding.Warning("source-differs", $"every server runs with {wanted}, which {source.Source.Name} does not contain", "it was set in another place or by hand, and the next upgrade would remove it: the roll of the plan writes it"),
     ];
 
     private static IEnumerable<ClusterFinding> Holding(ClusterState state, Distribution distribution)

@@ -185,7 +185,7 @@ internal sealed class RollPlanner
         RollKind.MoveToFirst when distribution.TwoIssuers == TwoIssuers.HeldByOperator => $"sign with {wanted}; the operator keeps the earlier issuer accepted for 24 h",
         RollKind.MoveToFirst => $"sign with {wanted}; the old issuer stays accepted",
         RollKind.DropOld => "later: stop accepting the old issuer",
-        RollKind.WriteConfiguration => $"write {wanted} where the servers get it from, before an upgrade takes it away",
+        RollKind.WriteConfiguration => $"write {wanted} where the servers get it from, before an upgrade removes it",
         _ when IsKey(kind) => KeyRolls.TitleOf(kind),
         _ => $"replace the issuer by {wanted} in a maintenance window",
     };

@@ -139,7 +139,7 @@ internal static class SourceFindings
     private static ClusterFinding Lost(ClusterState state, Distribution distribution, ConfigurationSource source, ApiServerState server, string what, IReadOnlyList<(string Name, string Value)> lost) => ClusterFinding.Warning("source-differs",
         $"{server.Name} runs with {what}, which {source.Name} does not contain",
         lost.All(each => KeptFlags.Keeps(state, distribution, each.Name, each.Value))
-            ? "the manifest was changed by hand or by a patch, and the next upgrade would take this away; the rolls of a plan write it into the configuration"
+            ? "the manifest was changed by hand or by a patch, and the next upgrade would remove this; the rolls of a plan write it into the configuration"
             : $"the manifest was changed by hand or by a patch: add this to the configuration first, with the files that it names as extraVolumes, or kubeadm removes it when it writes the manifest{(lost.Any(each => KeptFlags.Keeps(state, distribution, each.Name, each.Value)) ? "; the rolls of a plan write only what tokens depend on" : "")}");
 
     // The commands of the plan write the image too.

@@ -80,7 +80,7 @@ internal static partial class IssuerPage
         writer.Item("Between roll 2 and roll 3 wait at least 24 h, and until `serviceaccount_stale_tokens_total` has not risen at any server for 24 h, or restart every pod that started before roll 2. At worst extended tokens live a year.");
         writer.Paragraph("Finish and verify each roll at every server before the next. Never change issuer and signing key in one roll.");
         writer.Paragraph("Where manifests were changed by hand and the configuration was not, the plan names each difference. It writes into the configuration what tokens depend on, and makes a roll again that only the servers have. "
-            + "Where every server has the new issuer alone and the configuration lacks it, the plan is one roll C, which writes it there before an upgrade takes it away.");
+            + "Where every server has the new issuer alone and the configuration lacks it, the plan is one roll C, which writes it there before an upgrade removes it.");
         writer.Heading(2, "The signing key");
         writer.Paragraph("Entra accepts RS256 only. If your cluster signs with an EC key, the plan has three more rolls, each with its own way back:");
         writer.Item("Roll K1: publish an RSA key beside the EC key. Wait 48 h.");

@@ -1,7 +1,6 @@
 using IssuerGateway.Base;
 using IssuerGateway.Checking;
 using IssuerGateway.Checking.Fetching;
-using IssuerGateway.Ctl.Parties.EntraApp.Trust;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Ctl.Parties.Registering;

@@ -151,7 +151,7 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
 
     private async Task ClampTimesAsync(CancellationToken cancellationToken)
     {
-        // The own one was chosen while no lifetime was known, and the store came back since then.
+        // What this replica chose while it knew no lifetime: the store may have given it a certificate since then.
         ownPause = Clamped(OwnPause()) is { } until ? (context.Time.GetTimestamp(), until - Now) : null;
         HostState state = State;
         DateTimeOffset? clamped = StoredPause();

@@ -367,7 +367,7 @@ public sealed class PartialKnowledgeTests
         Assert.Equal([Old, "vault"], plan.TodayAudiences);
         Assert.All(plan.Rolls, roll => Assert.Null(roll.Audiences));
 
-        // Only the manifest has the flag: without it in the configuration, kubeadm would take it away.
+        // Only the manifest has the flag: without it in the configuration, kubeadm would remove it.
         Assert.All(plan.Rolls.SelectMany(roll => roll.Steps), step => Assert.Contains($"- name: api-audiences\n", step.Content, StringComparison.Ordinal));
         Assert.All(plan.Rolls.SelectMany(roll => roll.Steps), step => Assert.Contains($"value: {Old},vault\n", step.Content, StringComparison.Ordinal));
     }

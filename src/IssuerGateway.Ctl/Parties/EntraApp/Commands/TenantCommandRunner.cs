@@ -11,6 +11,7 @@ using IssuerGateway.Ctl.Parties.EntraApp.Registering;
 using IssuerGateway.Ctl.Parties.EntraApp.Rendering;
 using IssuerGateway.Ctl.Parties.EntraApp.SignIn;
 using IssuerGateway.Ctl.Parties.EntraApp.Trust;
+using IssuerGateway.Ctl.Parties.Registering;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Ctl.Parties.EntraApp.Commands;

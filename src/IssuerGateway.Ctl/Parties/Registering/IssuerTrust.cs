@@ -3,7 +3,7 @@ using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Checking.Rules;
 using IssuerGateway.Issuers;
 
-namespace IssuerGateway.Ctl.Parties.EntraApp.Trust;
+namespace IssuerGateway.Ctl.Parties.Registering;
 
 /// <summary>Runs the engine of <c>issuer-gateway check</c> what a relying party will find at an issuer, before anything is made to trust it.</summary>
 internal static class IssuerTrust

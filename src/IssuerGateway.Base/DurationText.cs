@@ -67,6 +67,12 @@ public static partial class DurationText
     /// <summary>What the writer of a text in another notation meant, such as <c>7d</c> for <c>1 week</c>; null when that cannot be determined.</summary>
     public static string? Suggest(string text)
     {
+        string joined = text.Replace(" ", "", StringComparison.Ordinal);
+        if (TryParse(joined, out _))
+        {
+            return joined;
+        }
+
         Match match = OtherNotation().Match(text.Trim());
         if (!match.Success)
         {

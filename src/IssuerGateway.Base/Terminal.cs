@@ -28,7 +28,9 @@ public sealed class Terminal(TextWriter output, TextWriter error, bool hasColor 
     public static Terminal OfProcess(string? program, Func<Stream, TextWriter>? errorWriter = null) => new(
         // Console.Out and Console.In first send a terminal its initialization string, and one that is stopped (Ctrl-S, a serial
         // line without a reader) lets them wait for ever: a service would never start.
-        errorWriter is null ? Console.Out : TextWriter.Synchronized(new StreamWriter(OpenOutput()) { AutoFlush = true }), errorWriter?.Invoke(Console.OpenStandardError()) ?? Console.Error,
+        errorWriter is null && (!Console.IsOutputRedirected || OperatingSystem.IsWindows()) ? Console.Out
+            : TextWriter.Synchronized(new StreamWriter(new StandardOutput(OpenOutput())) { AutoFlush = true }),
+        errorWriter?.Invoke(Console.OpenStandardError()) ?? Console.Error,
         !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null, program)
     {
         OpenInput = () => Console.In,

@@ -38,6 +38,11 @@ public static class CommandLineRunner
                 EnableDefaultExceptionHandler = false,
             });
         }
+        catch (StandardOutputException e)
+        {
+            terminal.Fail($"standard output cannot be written: {PrintableText.Of(e.Message)}", "send the output to a terminal, a pipe, or a file on a disk with free space");
+            return ExitCode.CouldNotRun;
+        }
         catch (Exception e)
         {
             // A bug, or a failure that nobody foresaw: one sentence and an exit code of ours, not a core dump.

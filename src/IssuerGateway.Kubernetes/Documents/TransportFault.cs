@@ -56,8 +56,9 @@ public static class TransportFault
     private static FetchFault OfIdentity(ServerIdentityException identity, string subject) => identity.IsNameMismatch
         ? new FetchFault(FaultCode.TlsNameMismatch, $"{subject}: {identity.Message}",
             "set Upstream:ServerName (kubeconfig: tls-server-name) to a name in the certificate, or reach the server by one")
-        : new FetchFault(FaultCode.TlsUntrusted, $"{subject}: {identity.Message}",
-            "give the CA of this cluster (Upstream:CaFile, kubeconfig: certificate-authority); behind a TLS-terminating proxy connect to the API server directly");
+        : new FetchFault(FaultCode.TlsUntrusted, $"{subject}: {identity.Message}", identity.IsOutOfTime
+            ? "correct the clock of this machine (NTP), or renew the API server's certificate (kubeadm certs check-expiration)"
+            : "give the CA of this cluster (Upstream:CaFile, kubeconfig: certificate-authority); behind a TLS-terminating proxy connect to the API server directly");
 
     private static FetchFault Truncated(string subject) => new(FaultCode.Truncated, $"{subject}: the connection ended within the response",
         "the API server or something before it restarts or cuts connections; if it stays so, look there");

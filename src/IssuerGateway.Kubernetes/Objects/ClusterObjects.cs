@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using IssuerGateway.Kubernetes.Documents;
 using k8s.Models;
 
 namespace IssuerGateway.Kubernetes.Objects;
@@ -21,6 +22,8 @@ public readonly record struct ClusterResponse<T>(T? Value, ClusterFault? Fault) 
 public sealed class ClusterObjects(ClusterConnection connection, string ns)
 {
     private static readonly TimeSpan timeout = TimeSpan.FromSeconds(5);
+
+    private static readonly FetchLimits limits = new();
 
     public string Namespace => ns;
 
@@ -70,7 +73,9 @@ public sealed class ClusterObjects(ClusterConnection connection, string ns)
         }
         catch (Exception e) when (e is HttpRequestException or IOException or JsonException or TokenUnavailableException)
         {
-            return new ClusterResponse<T>(null, new ClusterFault($"{what}: {e.Message}", null));
+            // What .NET says of a connection ("see inner exception") names no cause.
+            string message = e is HttpRequestException or IOException && TransportFault.Of(e, what, limits) is { } fault ? fault.Message : $"{what}: {e.Message}";
+            return new ClusterResponse<T>(null, new ClusterFault(message, null));
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using IssuerGateway.Kubernetes.Documents;
 using k8s.Models;
 using Microsoft.Extensions.Logging;
 
@@ -65,7 +66,7 @@ public sealed class EndpointSliceServers(TimeProvider time, ILogger<EndpointSlic
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or System.Text.Json.JsonException)
         {
-            return ([], "no usable response");
+            return ([], exception is System.Text.Json.JsonException ? "no usable response" : TransportFault.Of(exception, access.Servers[0].GetLeftPart(UriPartial.Authority), new FetchLimits())?.Message ?? "no usable response");
         }
     }
 

@@ -93,6 +93,11 @@ public static class StrictTrust
 
         if (errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors) && !AnchorSearch.LeadsToAnchor(presented, chain, access.Trust.Certificates))
         {
+            if (OutOfTime(presented, TimeProvider.System.GetUtcNow()) is { } outOfTime)
+            {
+                return new ServerIdentityException(isNameMismatch: false, outOfTime) { IsOutOfTime = true };
+            }
+
             string reasons = string.Join(", ", (chain?.ChainStatus ?? []).Select(status => status.Status).Distinct());
             return new ServerIdentityException(isNameMismatch: false, $"the server's certificate does not lead to the cluster's CA ({reasons})");
         }
@@ -100,6 +105,13 @@ public static class StrictTrust
         return (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) == SslPolicyErrors.None || HasOtherName(presented, expected, access)
             ? null
             : new ServerIdentityException(isNameMismatch: true, $"the server's certificate is for {NamesOf(presented)}, expected \"{expected}\"");
+    }
+
+    // Said on its own: an administrator would look for another CA, and the clock of this machine may be what is wrong.
+    private static string? OutOfTime(X509Certificate2 presented, DateTimeOffset now)
+    {
+        DateTimeOffset from = presented.NotBefore.ToUniversalTime(), to = presented.NotAfter.ToUniversalTime();
+        return now < from || now > to ? $"the server's certificate is valid from {from:u} to {to:u}, and this machine's clock says {now:u}" : null;
     }
 
     private static bool HasOtherName(X509Certificate2 presented, string? expected, ApiServerAccess access)
@@ -131,4 +143,7 @@ public static class StrictTrust
 public sealed class ServerIdentityException(bool isNameMismatch, string message) : AuthenticationException(message)
 {
     public bool IsNameMismatch => isNameMismatch;
+
+    /// <summary>Whether the certificate has expired or is not valid yet, by the clock of this machine.</summary>
+    public bool IsOutOfTime { get; init; }
 }

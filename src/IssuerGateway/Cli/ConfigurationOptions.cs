@@ -13,6 +13,9 @@ internal sealed class ConfigurationOptions
 {
     public const string EnvironmentPrefix = "ISSUERGATEWAY__";
 
+    /// <summary>Thousands of issuers fit; a pipe, as of a shell's <c>&lt;(...)</c>, is read as well.</summary>
+    private const int MaxFileBytes = 16 << 20;
+
     private readonly Option<FileInfo?> file = new("--config", "-c") { HelpName = "FILE", Description = "JSON file with the settings. Comments are allowed." };
     private readonly Option<string[]> set = new("--set") { HelpName = "KEY=VALUE", Description = "One setting, for example Edge:HttpsPort=443. Repeatable. Wins over file and environment." };
 
@@ -58,15 +61,19 @@ internal sealed class ConfigurationOptions
     {
         try
         {
-            builder.AddJsonStream(new MemoryStream(File.ReadAllBytes(path)));
+            builder.AddJsonStream(new MemoryStream(FileSet.Read(MaxFileBytes, path).Contents[0]));
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             errors.Add(SettingError.Of("--config", $"{path} does not exist", "name the JSON file with the settings"));
         }
+        catch (FileTooLargeException e)
+        {
+            errors.Add(SettingError.Of("--config", e.Message, "name the JSON file with the settings"));
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            errors.Add(SettingError.Of("--config", $"{path} cannot be read by this user", "name a file, and let this user read it"));
+            errors.Add(SettingError.Of("--config", Directory.Exists(path) ? $"{path} is a directory" : $"{path} cannot be read by this user", "name a file, and let this user read it"));
         }
     }
 

@@ -43,28 +43,9 @@ internal sealed class SettingsCollector
 
     private string Suggest(string key)
     {
-        string? nearest = known.MinBy(candidate => Distance(candidate, key));
-        return nearest is not null && Distance(nearest, key) <= Math.Max(1, key.Length / 4)
+        string? nearest = known.MinBy(candidate => EditDistance.Of(candidate, key));
+        return nearest is not null && EditDistance.Of(nearest, key) <= Math.Max(1, key.Length / 4)
             ? $"did you mean {nearest}?"
             : $"remove {key}";
-    }
-
-    // Levenshtein distance without regard to letter case, one row at a time; keys are short.
-    private static int Distance(string a, string b)
-    {
-        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
-        for (int i = 1; i <= a.Length; i++)
-        {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.Length; j++)
-            {
-                int substitution = diagonal + (char.ToLowerInvariant(a[i - 1]) == char.ToLowerInvariant(b[j - 1]) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(substitution, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-
-        return row[b.Length];
     }
 }

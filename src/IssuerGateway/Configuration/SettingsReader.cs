@@ -31,6 +31,7 @@ internal sealed class SettingsReader
     public SettingsReader Section(string key)
     {
         collector.Know(KeyOf(key));
+        RejectValue(configuration.GetSection(key), KeyOf(key));
         return new(configuration.GetSection(key), KeyOf(key), collector);
     }
 
@@ -38,8 +39,9 @@ internal sealed class SettingsReader
     public IReadOnlyList<SettingsReader> Sections(string key)
     {
         collector.Know(KeyOf(key));
-        return [.. configuration.GetSection(key).GetChildren()
-            .Select(child => new SettingsReader(child, $"{KeyOf(key)}:{child.Key}", collector))];
+        IConfigurationSection[] elements = [.. configuration.GetSection(key).GetChildren()];
+        Array.ForEach(elements, element => RejectValue(element, $"{KeyOf(key)}:{element.Key}"));
+        return [.. elements.Select(element => new SettingsReader(element, $"{KeyOf(key)}:{element.Key}", collector))];
     }
 
     public string? Text(string key, string? fallback = null)
@@ -104,7 +106,7 @@ internal sealed class SettingsReader
         if (Raw(key) is { } raw && (!DurationText.TryParse(raw, out value) || value < least || value > most))
         {
             Fail(key, Quote(raw), $"a duration from {DurationText.Show(least)} to {DurationText.Show(most)}, such as 90s, 5m or 1h30m",
-                !DurationText.TryParse(raw, out _) && DurationText.Suggest(raw) is { } meant ? $"write {meant}" : $"remove {KeyOf(key)} for the default of {DurationText.Show(fallback)}");
+                !DurationText.TryParse(raw, out _) && DurationText.Suggest(raw) is { } meant && DurationText.TryParse(meant, out TimeSpan sense) && sense >= least && sense <= most ? $"write {meant}" : $"remove {KeyOf(key)} for the default of {DurationText.Show(fallback)}");
             value = fallback;
         }
 
@@ -178,6 +180,22 @@ internal sealed class SettingsReader
     internal static string Quote(string value) => $"\"{value}\"";
 
     private static string Show(bool value) => value ? "true" : "false";
+
+    // "Upstream": "Directory" instead of "Upstream": { "Kind": "Directory" } would leave every member to its default.
+    private void RejectValue(IConfigurationSection section, string path)
+    {
+        if (string.IsNullOrEmpty(section.Value))
+        {
+            return;
+        }
+
+        collector.Know(path);
+        SettingError fault = SettingError.Of(path, $"{Quote(section.Value)} is no object with members", $"write its members, as {Documentation.Of("docs/reference/configuration.md")} lists them");
+        if (!collector.Errors.Contains(fault))
+        {
+            collector.Add(fault);
+        }
+    }
 
     // An empty value is an absent one: in the environment there is no other way to say "unset".
     private string? Raw(string key)

@@ -54,5 +54,6 @@ internal sealed record EdgeSettings
     // Nothing that has two spellings, and nothing below which documents are published.
     private static bool IsPath(string path) =>
         path.Length is > 1 and <= 128 && path[0] == '/' && path.All(each => char.IsAsciiLetterOrDigit(each) || each is '-' or '.' or '_' or '/')
+        && path.Split('/').Skip(1).All(segment => segment is not ("" or "." or ".."))
         && !path.Contains("/.well-known/", StringComparison.Ordinal) && !path.EndsWith("/openid/v1/jwks", StringComparison.Ordinal);
 }

@@ -38,11 +38,20 @@ internal sealed record OperationsSettings
             reader.Fail("CommandSocket", $"\"{socket}\"", $"an absolute path of at most {MaxSocketPath} bytes", $"remove {reader.KeyOf("CommandSocket")} for the default");
         }
 
+        IReadOnlyList<string> hosts = reader.Texts("AllowedHosts");
+        for (int i = 0; i < hosts.Count; i++)
+        {
+            if (Uri.CheckHostName(hosts[i]) == UriHostNameType.Unknown)
+            {
+                reader.Fail($"AllowedHosts:{i}", $"\"{hosts[i]}\"", "a host name without scheme, port and wildcard", "write each name as it stands in the address bar, such as gateway.example.com");
+            }
+        }
+
         return new OperationsSettings
         {
             Address = address ?? IPAddress.Loopback,
             Port = reader.Number("Port", 9090, 0, 65535),
-            AllowedHosts = reader.Texts("AllowedHosts"),
+            AllowedHosts = hosts,
             CommandSocket = socket,
         };
     }

@@ -49,6 +49,9 @@ internal sealed record PublisherState
 
     public ImmutableArray<ServerState> Servers { get; init; } = [];
 
+    /// <summary>Entries of <c>RevokedKeys</c> that match no key of the servers that were accepted last.</summary>
+    public IReadOnlyList<string> UnmatchedRevocations { get; init; } = [];
+
     /// <summary>When the confirmation was last written to disk; absent when what is published is not on disk.</summary>
     public Confirmation? Persisted { get; init; }
 

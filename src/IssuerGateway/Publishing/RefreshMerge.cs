@@ -61,10 +61,12 @@ internal static class RefreshMerge
 
         // 4
         SigningKey[] known = [.. keys.Keys, .. accepted.SelectMany(response => response.Keys!.Keys)];
+        next = next with { UnmatchedRevocations = RevokedKeyFindings.Unmatched(issuer, known.Select(key => key.Identity)) };
         return (next,
         [
             .. leftOut.Count > 0 ? [UnionFindings.Full(issuer, leftOut)] : Array.Empty<Finding>(),
             .. UnionFindings.Discovery(accepted, discovery, known),
+            .. RevokedKeyFindings.Of(issuer, next.UnmatchedRevocations, [.. keys.Keys.Select(key => key.Identity)]),
             .. next.ShortMaxAges.Keys.Select(MaxAgeFloor.Finding),
         ]);
     }

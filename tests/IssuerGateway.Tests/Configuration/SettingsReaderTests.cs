@@ -48,6 +48,25 @@ public sealed class SettingsReaderTests
         Assert.Equal("Issuers:1:Nmae", Assert.Single(reader.Errors()).Key);
     }
 
+    // Each would leave all members to their defaults, and the gateway would query another upstream than the operator named.
+    [Fact]
+    public void A_text_in_the_place_of_an_object_is_an_error()
+    {
+        SettingsReader reader = Reader(("Upstream", "Directory"), ("List:0", "a"), ("List:1:Name", "b"), ("Known:Name", "c"));
+
+        Assert.Null(reader.Section("Upstream").Text("Kind"));
+        reader.Section("Upstream").Text("Directory");
+        Assert.Equal([null, "b"], reader.Sections("List").Select(each => each.Text("Name")));
+        reader.Section("Known").Text("Name");
+
+        Assert.Equal(
+            [
+                "Upstream: \"Directory\" is no object with members\nhint: write its members, as docs/reference/configuration.md lists them",
+                "List:0: \"a\" is no object with members\nhint: write its members, as docs/reference/configuration.md lists them",
+            ],
+            reader.Errors().Select(error => error.ToString()));
+    }
+
     [Fact]
     public void Prints_what_is_in_force_without_secrets()
     {
@@ -102,6 +121,9 @@ public sealed class SettingsReaderTests
     [InlineData("soon", null)]
     [InlineData("5 fortnights", null)]
     [InlineData("0 days", null)]
+    [InlineData("7d 1h", "7d1h")]
+    [InlineData("0.4s", null)]
+    [InlineData("5 weeks", null)]
     public void Suggests_the_notation_that_it_reads(string text, string? meant)
     {
         SettingsReader reader = Reader(("MaxStale", text));

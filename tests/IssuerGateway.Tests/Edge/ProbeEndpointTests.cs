@@ -57,6 +57,10 @@ public sealed class ProbeEndpointTests
     [InlineData("/")]
     [InlineData("/a b")]
     [InlineData("/%68ealthz")]
+    [InlineData("/../healthz")]
+    [InlineData("/a/./b")]
+    [InlineData("//healthz")]
+    [InlineData("/healthz/")]
     [InlineData("/.well-known/openid-configuration")]
     [InlineData("/clusters/a/openid/v1/jwks")]
     public void A_path_that_could_be_another_one_or_a_document_s_is_rejected(string path)

@@ -1,6 +1,7 @@
 using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes.Documents;
 using IssuerGateway.Publishing;
+using IssuerGateway.Publishing.Reporting;
 using IssuerGateway.Publishing.State;
 using IssuerGateway.Tests.Issuers;
 using static IssuerGateway.Tests.Publishing.PublisherFixture;
@@ -289,6 +290,40 @@ public sealed class PublisherTests : IDisposable
         gateway.Time.Advance(TimeSpan.FromMinutes(1));
         await gateway.RefreshAsync(Good(RecordedPair()));
         Assert.Equal(first.AddMinutes(5), store.Load(gateway.Issuer.Identifier, out _)!.ConfirmedAt);
+    }
+
+    // In an emergency nobody looks twice at 43 characters.
+    [Theory]
+    [InlineData("F5FYFiZjrNXR5MtJoHMaJPF8RmXF8yovARSLlOHYc2O", true)]
+    [InlineData("F5FYFiZjrNXR5MtJoHMaJPF8RmXF8yovARSLlOHYc2", true)]
+    [InlineData(" F5FYFiZjrNXR5MtJoHMaJPF8RmXF8yovARSLlOHYc2o\n", true)]
+    [InlineData("F5FYFiZjrNXR...", true)]
+    [InlineData("other,F5FYFiZjrNXR5MtJoHMaJPF8RmXF8yovARSLlOHYc2o", true)]
+    [InlineData("a-key-that-was-removed-long-ago-from-all-of-them", false)]
+    [InlineData("F5", false)]
+    public async Task An_entry_of_RevokedKeys_that_revokes_nothing_is_named(string entry, bool isAlmostPublished)
+    {
+        using PublisherFixture gateway = new(Build.Issuer(revoked: [entry]));
+
+        await gateway.RefreshAsync(Good(RecordedPair()));
+
+        string shown = entry.Replace('\n', '?');
+        Finding[] findings = [.. gateway.Publisher.State.Findings.Where(finding => finding.Rule == "revoked-key-unknown")];
+        Assert.Equal(
+            isAlmostPublished ? [$"issuer \"{Build.Url}\": RevokedKeys names \"{shown}\", which no API server publishes; \"F5FYFiZjrNXR5MtJoHMaJPF8RmXF8yovARSLlOHYc2o\" is still published"] : [],
+            findings.Select(finding => finding.Message));
+        Assert.Contains(IssuerStatus.Of(gateway.Publisher, gateway.Published, Settings, gateway.Time).Notes, note => note.StartsWith($"RevokedKeys names \"{shown}\", which no API server publishes", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_entry_of_RevokedKeys_that_revokes_a_key_is_not_named()
+    {
+        using PublisherFixture gateway = new(Build.Issuer(revoked: ["F5FYFiZjrNXR5MtJoHMaJPF8RmXF8yovARSLlOHYc2o"]));
+
+        await gateway.RefreshAsync(Good(RecordedPair()));
+
+        Assert.DoesNotContain(gateway.Publisher.State.Findings, finding => finding.Rule == "revoked-key-unknown");
+        Assert.Empty(gateway.Publisher.State.UnmatchedRevocations);
     }
 
     [Fact]

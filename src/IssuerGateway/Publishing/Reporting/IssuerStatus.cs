@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using IssuerGateway.Base;
 using IssuerGateway.Issuers;
 using IssuerGateway.Publishing.Keys;
 
@@ -41,6 +42,9 @@ internal sealed record IssuerStatus
     private const string OneAddress =
         "one address is known: a load balancer there that always picks the same API server hides the others, and a key that it stops sending stays published for 1 h";
 
+    /// <summary>Entries of RevokedKeys that are named.</summary>
+    private const int MaxRevocations = 5;
+
     /// <param name="watchdog">What has been noticed beside the refreshes.</param>
     public static IssuerStatus Of(Publisher publisher, DocumentStore published, PublishingSettings settings, TimeProvider time, Finding? watchdog = null)
     {
@@ -57,7 +61,12 @@ internal sealed record IssuerStatus
             Keys = [.. KeysOf(publisher, settings)],
             WatchingSince = state.History?.WatchingSince,
             Servers = [.. state.Servers.Select(server => new ServerStatus(server.Server, server.IsAccepted, server.LastSuccess, [.. server.Findings.Select(finding => finding.Rule)]))],
-            Notes = state.IsOneAddress ? [OneAddress] : [],
+            Notes =
+            [
+                .. state.IsOneAddress ? [OneAddress] : Array.Empty<string>(),
+                .. state.UnmatchedRevocations.Take(MaxRevocations).Select(kid =>
+                    $"RevokedKeys names {PrintableText.Quote(kid)}, which no API server publishes: correct once the key has been removed there, otherwise look for a typing error"),
+            ],
             Findings = [.. state.Findings.Concat(watchdog is null ? [] : [watchdog]).Select(finding => new FindingStatus(finding.Rule, Name(finding.Severity), finding.Message, finding.Hint))],
         };
     }
@@ -103,5 +112,5 @@ internal sealed record ServerStatus(string Server, bool IsAccepted, DateTimeOffs
 internal sealed record FindingStatus(string Rule, string Severity, string Message, string Hint)
 {
     /// <summary>The page about it.</summary>
-    public string Link => Base.Documentation.OfFinding(Rule);
+    public string Link => Documentation.OfFinding(Rule);
 }

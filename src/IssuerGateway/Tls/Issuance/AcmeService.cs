@@ -122,7 +122,9 @@ internal sealed class AcmeService(
         while (!cancellationToken.IsCancellationRequested)
         {
             await Task.Delay(HostRenewal.LookInterval, Time, cancellationToken);
-            LogFault(await context.State.RepairAsync(cancellationToken));
+            string? fault = await context.State.RepairAsync(cancellationToken);
+            LogFault(fault);
+            RespondForOthers(fault is not null);
         }
     }
 
@@ -153,6 +155,7 @@ internal sealed class AcmeService(
     internal async Task HelpOurselvesAsync(CancellationToken cancellationToken)
     {
         bool isBroken = (leadership.Fault ?? storeFault) is not null;
+        RespondForOthers(isBroken);
         brokenSince = !isBroken ? null : brokenSince ?? Time.GetTimestamp();
         if (brokenSince is { } since)
         {
@@ -160,6 +163,8 @@ internal sealed class AcmeService(
             await Task.WhenAll(hosts.Where(host => host.IsInDanger && Time.GetElapsedTime(since) >= TimeoutOf(host)).Select(host => host.StepAsync(isForced: false, cancellationToken)));
         }
     }
+
+    private void RespondForOthers(bool isBroken) => context.State.RespondForOthers(isBroken ? context.DirectoryUrl : null);
 
     private TimeSpan TimeoutOf(HostRenewal host) =>
         context.Certificates.In(host.Host) is { } served && (served.NotAfter - served.NotBefore) / 8 is var scaled && scaled < leaderTimeout ? scaled : leaderTimeout;
@@ -217,6 +222,10 @@ internal sealed class AcmeService(
         if (fault is not null && fault != lastFault)
         {
             logger.LogWarning("{Store}: {Fault}. Certificates in force keep serving", Store.Description, fault);
+        }
+        else if (fault is null && lastFault is not null)
+        {
+            logger.LogInformation("{Store} can be read and written again", Store.Description);
         }
 
         lastFault = fault;

@@ -82,12 +82,13 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
         OrderDecision decision = Decide();
         if (isForced || decision.At <= Now)
         {
+            request.Begin();
             request.Complete(await OrderAsync(isForced, cancellationToken));
             decision = Decide();
         }
 
         // 5. What operators see of the next one.
-        report.Scheduled(decision, hasFailed: State.Failures > 0);
+        report.Scheduled(decision, hasFailed: State.Failures > 0, isPaused: PausedUntil() >= decision.At);
         return TimeSpan.FromTicks(Math.Clamp((decision.At - Now).Ticks, TimeSpan.TicksPerSecond, longestSleep.Ticks));
     }
 
@@ -104,9 +105,11 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
         IsFromThisCa = State.Certificate?.Directory == context.DirectoryUrl,
         Chosen = Served is { } served && State.Renewal is { } known && known.CertificateIdentifier == IdentifierOf(served) ? known.Chosen : null,
         Spread = Served is { } certificate ? context.Spread(certificate) : 0,
-        PausedUntil = Clamped(OwnPause()) is { } own && own > (StoredPause() ?? DateTimeOffset.MinValue) ? own : StoredPause(),
+        PausedUntil = PausedUntil(),
         Issued = State.Issued,
     });
+
+    private DateTimeOffset? PausedUntil() => Clamped(OwnPause()) is { } own && own > (StoredPause() ?? DateTimeOffset.MinValue) ? own : StoredPause();
 
     private DateTimeOffset? OwnPause() => ownPause is var (from, length) && length - context.Time.GetElapsedTime(from) is var left && left > TimeSpan.Zero ? Now + left : null;
 
@@ -134,7 +137,7 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
         {
             // A bug must not end renewal for good, nor the process.
             logger.LogError(e, "Renewal for {Host} failed with an unexpected error", host);
-            request.Complete(new CommandResult(false, $"{host}: an error inside the gateway", "see its log"));
+            request.Fail(new CommandResult(false, $"{host}: an error inside the gateway", "see its log"));
             return LookInterval;
         }
     }

@@ -30,14 +30,15 @@ internal sealed class RenewalReport(IssuanceContext context, string host)
         }
     }
 
-    public void Scheduled(OrderDecision decision, bool hasFailed)
+    public void Scheduled(OrderDecision decision, bool hasFailed, bool isPaused)
     {
         context.Metrics.Scheduled(host, decision.At);
         if (scheduled != decision.At && !hasFailed)
         {
             if (decision.IsTooLate)
             {
-                logger.LogError("{Host} has no valid certificate, and the next one is ordered at {Next:u}, because several were ordered just before. To order at once: issuer-gateway renew {Name}", host, decision.At, host);
+                logger.LogError("{Host} has no valid certificate, and the next one is ordered at {Next:u}, {Reason}. To order at once: issuer-gateway renew {Name}",
+                    host, decision.At, isPaused ? "after the pause that followed a failed attempt" : "because several were ordered just before", host);
             }
             else
             {

@@ -8,11 +8,15 @@ internal sealed class RenewalRequest(string host, TimeProvider time)
     private readonly ReloadRequest signal = new(time);
     private readonly Lock gate = new();
     private TaskCompletionSource<CommandResult>? pending;
+    private TaskCompletionSource<CommandResult>? underWay;
     private bool isOpen;
 
     public bool IsPending => Volatile.Read(ref pending) is not null;
 
-    /// <summary>Wakes the renewal. Requests that come while one is pending share its result.</summary>
+    /// <summary>
+    /// Wakes the renewal. Requests share one order that has not begun; one that comes later gets an order of its own, because
+    /// what is under way may be the certificate that the operator wants to be rid of.
+    /// </summary>
     public Task<CommandResult> MakeAsync()
     {
         lock (gate)
@@ -52,13 +56,34 @@ internal sealed class RenewalRequest(string host, TimeProvider time)
             isOpen = false;
         }
 
-        Complete(new CommandResult(false, $"{host}: this replica stopped leading", "send the request to the replica that leads now"));
+        Fail(new CommandResult(false, $"{host}: this replica stopped leading", "send the request to the replica that leads now"));
     }
 
+    /// <summary>An order begins; it is that of the request made before, if there is one.</summary>
+    public void Begin()
+    {
+        lock (gate)
+        {
+            (underWay, pending) = (pending, null);
+        }
+    }
+
+    /// <summary>The order that began last has ended.</summary>
     public void Complete(CommandResult result)
     {
         lock (gate)
         {
+            underWay?.TrySetResult(result);
+            underWay = null;
+        }
+    }
+
+    /// <summary>Ends every request: there will be no order.</summary>
+    public void Fail(CommandResult result)
+    {
+        lock (gate)
+        {
+            Complete(result);
             pending?.TrySetResult(result);
             pending = null;
         }

@@ -11,3 +11,7 @@ internal sealed record CertificateCandidate(string Hash, byte[] ChainPem, byte[]
         return fault is null ? ServingCertificate.Parse(ChainPem, KeyPem, out fault) : null;
     }
 }
+
+/// <summary>Why the newest certificate of a source is not in force.</summary>
+/// <param name="IsUnread">Whether the source could not be read: nothing is known of its certificate.</param>
+internal readonly record struct CertificateRejection(string Fault, bool IsUnread);

@@ -17,10 +17,10 @@ internal static class CertificateFindings
     /// <param name="hosts">The hosts that ought to have a certificate.</param>
     /// <param name="source">What an operator can do about a missing one, by where certificates come from.</param>
     /// <param name="lastAttempt">When the last attempt before the end of a host's certificate is, if earlier ones have failed.</param>
-    /// <param name="rejected">Why the newest certificate of a source cannot be served, by the source.</param>
+    /// <param name="rejected">Why the newest certificate of a source cannot be read or served, by the source.</param>
     public static IReadOnlyList<CertificateFinding> Of(
         IReadOnlyList<string> hosts, ServingCertificates certificates, DateTimeOffset now, CertificateSourceTexts source, Func<string, DateTimeOffset?>? lastAttempt = null,
-        IReadOnlyDictionary<string, string>? rejected = null)
+        IReadOnlyDictionary<string, CertificateRejection>? rejected = null)
     {
         // A certificate that is of no use to any host was meant for one of those that have none.
         bool isOneOfNoUse = certificates.All.Any(certificate => !hosts.Any(certificate.Covers));
@@ -28,10 +28,13 @@ internal static class CertificateFindings
     }
 
     // Of the source of the certificate that is served for the host, or of any while none is.
-    private static IEnumerable<CertificateFinding> OfRejected(string host, ServingCertificates certificates, CertificateSourceTexts source, IReadOnlyDictionary<string, string>? rejected) =>
-        from entry in rejected ?? new Dictionary<string, string>()
+    private static IEnumerable<CertificateFinding> OfRejected(string host, ServingCertificates certificates, CertificateSourceTexts source, IReadOnlyDictionary<string, CertificateRejection>? rejected) =>
+        from entry in rejected ?? new Dictionary<string, CertificateRejection>()
         where entry.Key == host || certificates.In(entry.Key) == certificates.For(host)
-        select new CertificateFinding(host, Rejected, false, $"the newest certificate of {entry.Key} cannot be served: {entry.Value}", string.Format(null, source.ExpiredFix, host));
+        select entry.Value.IsUnread
+            ? new CertificateFinding(host, Rejected, false, $"the certificate of {entry.Key} cannot be read: {entry.Value.Fault}",
+                string.Format(null, source.UnreadFix ?? source.ExpiredFix, host))
+            : new CertificateFinding(host, Rejected, false, $"the newest certificate of {entry.Key} cannot be served: {entry.Value.Fault}", string.Format(null, source.ExpiredFix, host));
 
     private static IEnumerable<CertificateFinding> Of(string host, ServingCertificates certificates, bool isOneOfNoUse, DateTimeOffset now, CertificateSourceTexts source, DateTimeOffset? lastAttempt)
     {
@@ -69,10 +72,15 @@ internal static class CertificateFindings
 /// <summary>How an operator repairs certificates of one source; <c>{0}</c> is the host.</summary>
 internal sealed record CertificateSourceTexts(string MissingFix, string ExpiredFix)
 {
+    /// <summary>Where another certificate would not help; absent for <see cref="ExpiredFix"/>.</summary>
+    public string? UnreadFix { get; init; }
+
+    private const string Unread = "make it readable, as the message says; it is read again within a minute. A gateway that starts before has no certificate for {0}";
+
     public static CertificateSourceTexts Of(TlsMode mode) => mode switch
     {
-        TlsMode.Acme => new("the log has the reason of the last attempt; to order at once: issuer-gateway renew {0}", "the log has the reason of the last attempt; to order at once: issuer-gateway renew {0}"),
-        TlsMode.Secrets => new("add a Secret whose certificate names {0} to Tls:Secrets:Names", "check what renews the Secret (cert-manager: kubectl describe certificate)"),
+        TlsMode.Acme => new("the log has the reason of the last attempt; to order at once: issuer-gateway renew {0}", "the log has the reason of the last attempt; to order at once: issuer-gateway renew {0}") { UnreadFix = Unread },
+        TlsMode.Secrets => new("add a Secret whose certificate names {0} to Tls:Secrets:Names", "check what renews the Secret (cert-manager: kubectl describe certificate)") { UnreadFix = Unread },
         TlsMode.SelfSigned => new("restart the gateway", "restart the gateway"),
         _ => new("add a certificate that names {0} to Tls:Certificates", "replace the file; it is read within 10 s"),
     };

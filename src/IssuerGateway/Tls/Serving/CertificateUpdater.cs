@@ -12,10 +12,10 @@ internal sealed class CertificateUpdater(ServingCertificates certificates, TlsMe
     private readonly Lock gate = new();
     private readonly Dictionary<string, string> acceptedHash = [];
     private readonly Dictionary<string, string> lastWarning = [];
-    private volatile ImmutableSortedDictionary<string, string> rejected = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+    private volatile ImmutableSortedDictionary<string, CertificateRejection> rejected = ImmutableSortedDictionary.Create<string, CertificateRejection>(StringComparer.Ordinal);
 
-    /// <summary>Why the newest certificate of a source cannot be served, by the source.</summary>
-    public IReadOnlyDictionary<string, string> Rejected => rejected;
+    /// <summary>Why the newest certificate of a source cannot be read or served, by the source.</summary>
+    public IReadOnlyDictionary<string, CertificateRejection> Rejected => rejected;
 
     /// <param name="fromCa">Ordered by the gateway itself: the slot is the host, and the newest counts, also when the clock here says that its time has not come.</param>
     public void TryUpdate(string slot, CertificateCandidate candidate, bool fromCa = false)
@@ -40,7 +40,7 @@ internal sealed class CertificateUpdater(ServingCertificates certificates, TlsMe
             fault ??= fromCa ? FaultOfOrdered(slot, parsed!, current) : FaultOfFound(parsed!, current);
             if (fault is not null)
             {
-                Reject(slot, candidate.Hash, fault, current);
+                Reject(slot, candidate, fault, current);
                 return;
             }
 
@@ -87,17 +87,17 @@ internal sealed class CertificateUpdater(ServingCertificates certificates, TlsMe
         metrics.Taken(slot);
     }
 
-    private void Reject(string slot, string hash, string fault, ServingCertificate? current)
+    private void Reject(string slot, CertificateCandidate candidate, string fault, ServingCertificate? current)
     {
         metrics.Rejected(slot);
-        rejected = rejected.SetItem(slot, fault);
-        if (lastWarning.GetValueOrDefault(slot) == hash + fault)
+        rejected = rejected.SetItem(slot, new CertificateRejection(fault, IsUnread: candidate.Fault is not null));
+        if (lastWarning.GetValueOrDefault(slot) == candidate.Hash + fault)
         {
             return;
         }
 
-        lastWarning[slot] = hash + fault;
-        logger.LogWarning("The certificate of {Slot} cannot be served: {Fault}; {Consequence}",
-            slot, fault, current is null ? "no certificate is served in its place" : $"the one valid until {current.NotAfter:u} stays in force");
+        lastWarning[slot] = candidate.Hash + fault;
+        logger.LogWarning("The certificate of {Slot} cannot be {Done}: {Fault}; {Consequence}",
+            slot, candidate.Fault is null ? "served" : "read", fault, current is null ? "no certificate is served in its place" : $"the one valid until {current.NotAfter:u} stays in force");
     }
 }

@@ -178,6 +178,38 @@ public sealed class AcmeServiceTests : IAsyncLifetime
         Assert.Equal(["issuer_gateway_acme_leader 0", "issuer_gateway_acme_leader 1"], leaders.Order(StringComparer.Ordinal));
     }
 
+    // While Secrets cannot be written a replica that orders for itself can tell no other its challenge, and the CA comes to any.
+    [Fact]
+    public async Task While_the_store_is_broken_each_replica_responds_to_the_challenges_of_the_others()
+    {
+        await using StandInObjects cluster = await StandInObjects.StartAsync(replicas: 2);
+        cluster.PutAsTheChart("issuer-gateway", Host);
+        FakeTimeProvider time = new(TimeProvider.System.GetUtcNow());
+        string? seen = null;
+        ca.ValidateAsync = (_, _, authorization) => Task.FromResult((seen = authorization) is null ? "none" : null);
+        await using TlsFixture a = await StartOnClusterAsync(cluster, 0, time, "http-01");
+        await Pump.UntilAsync(time, () => a.Certificates.In(Host) is not null);
+        await using TlsFixture b = await StartOnClusterAsync(cluster, 1, time, "http-01");
+        await Pump.UntilAsync(time, () => b.Certificates.In(Host) is not null);
+        string authorization = $"another-replica-s_challenge.{seen!.Split('.')[1]}";
+        Assert.Equal("unauthorized", await LookAsync(a, Host, "http-01", authorization));
+
+        cluster.Reject = _ => 403;
+        foreach (TlsFixture replica in (TlsFixture[])[a, b])
+        {
+            await Pump.UntilAsync(time, () => LookAsync(replica, Host, "http-01", authorization).GetAwaiter().GetResult() is null);
+            Assert.Equal("unauthorized", await LookAsync(replica, Host, "http-01", $"short.{seen.Split('.')[1]}"));
+        }
+
+        cluster.Reject = _ => null;
+        foreach (TlsFixture replica in (TlsFixture[])[a, b])
+        {
+            await Pump.UntilAsync(time, () => LookAsync(replica, Host, "http-01", authorization).GetAwaiter().GetResult() is not null);
+        }
+
+        Assert.Contains(a.Log.Lines, line => line == "Information: A replica can be chosen to order certificates again");
+    }
+
     [Fact]
     public async Task A_leader_that_is_cut_off_in_the_middle_of_an_order_hands_over_and_the_other_replica_finishes_it()
     {

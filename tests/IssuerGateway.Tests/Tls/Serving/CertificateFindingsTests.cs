@@ -138,6 +138,26 @@ public sealed class CertificateFindingsTests
         Assert.Empty(await MetricsAsync());
     }
 
+    // `renew` would order another one, which could not be stored either.
+    [Fact]
+    public void A_store_that_cannot_be_read_is_to_be_repaired_and_not_renewed()
+    {
+        TlsMetrics metrics = new(Metrics.WithCustomRegistry(registry));
+        ServingCertificates certificates = new(["a.example.test"], metrics, new CapturedLog().For<ServingCertificates>());
+        CapturedLog updates = new();
+        CertificateUpdater updater = new(certificates, metrics, time, updates.For<CertificateUpdater>());
+        CertificateMonitor monitor = new(["a.example.test"], CertificateSourceTexts.Of(TlsMode.Acme), certificates, metrics, time, log.For<CertificateMonitor>(), updater: updater);
+        (string chain, string key) = ca.Issue("a.example.test");
+        updater.TryUpdate("a.example.test", new CertificateCandidate("first", Encoding.ASCII.GetBytes(chain), Encoding.ASCII.GetBytes(key), Fault: null));
+
+        updater.TryUpdate("a.example.test", CertificateCandidate.Unreadable("Secret gateway/tls does not exist"));
+
+        CertificateFinding finding = Assert.Single(monitor.Findings());
+        Assert.Equal("the certificate of a.example.test cannot be read: Secret gateway/tls does not exist", finding.Found);
+        Assert.Equal("make it readable, as the message says; it is read again within a minute. A gateway that starts before has no certificate for a.example.test", finding.Fix);
+        Assert.StartsWith("Warning: The certificate of a.example.test cannot be read: Secret gateway/tls does not exist; the one valid until ", updates.Lines[^1], StringComparison.Ordinal);
+    }
+
     // A renewal that does not arrive must be seen before the certificate in force expires.
     [Fact]
     public void What_a_source_holds_and_cannot_be_served_is_a_finding_until_it_is_corrected()
@@ -153,7 +173,7 @@ public sealed class CertificateFindingsTests
         updater.TryUpdate("a.crt", CertificateCandidate.Unreadable("a.crt: no such file"));
 
         CertificateFinding finding = Assert.Single(monitor.Findings());
-        Assert.Equal(("a.example.test", "certificate-rejected", false, "the newest certificate of a.crt cannot be served: a.crt: no such file", "replace the file; it is read within 10 s"),
+        Assert.Equal(("a.example.test", "certificate-rejected", false, "the certificate of a.crt cannot be read: a.crt: no such file", "replace the file; it is read within 10 s"),
             (finding.Host, finding.Rule, finding.IsError, finding.Found, finding.Fix));
 
         updater.TryUpdate("a.crt", Candidate("second", ca.Issue("a.example.test")));

@@ -183,6 +183,10 @@ internal sealed class LeaseLeadership(ClusterObjects objects, string name, strin
         {
             logger.LogWarning("No replica can be chosen to order certificates: {Fault}. Certificates in force keep serving", fault);
         }
+        else if (fault is null && lastFault is not null)
+        {
+            logger.LogInformation("A replica can be chosen to order certificates again");
+        }
 
         lastFault = fault;
     }

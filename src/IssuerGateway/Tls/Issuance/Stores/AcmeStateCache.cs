@@ -1,3 +1,4 @@
+using IssuerGateway.Acme.Signing;
 using IssuerGateway.Tls.Serving.Challenges;
 
 namespace IssuerGateway.Tls.Issuance.Stores;
@@ -26,6 +27,23 @@ internal sealed class AcmeStateCache(IReadOnlyList<string> hosts, IAcmeStore sto
 
         (stored, isUnsaved) = (loaded, false);
         Use(loaded);
+    }
+
+    /// <summary>
+    /// While the store is broken no replica learns of the challenges of another, and a validator may come to any of them.
+    /// They share the account, so each can respond for all (HTTP-01 only).
+    /// </summary>
+    /// <param name="directoryUrl">The CA of the account; null when the store works again.</param>
+    public void RespondForOthers(string? directoryUrl)
+    {
+        string? thumbprint = null;
+        if (directoryUrl is not null && state.Accounts.TryGetValue(directoryUrl, out AccountState? account))
+        {
+            using AcmeAccountKey? key = AcmeAccountKey.FromPem(account.KeyPem);
+            thumbprint = key?.Thumbprint;
+        }
+
+        responses.RespondForAccount(thumbprint);
     }
 
     /// <summary>Null when written, else the store's fault.</summary>

@@ -14,11 +14,13 @@ internal sealed class ChallengeResponses(TimeProvider time)
 {
     private readonly Lock gate = new();
     private volatile State state = new([], [], [], []);
+    private volatile string? accountThumbprint;
 
     /// <summary>Whether hellos have to be looked at; most of the time they do not.</summary>
     public bool ExpectsTlsAlpn => state.TlsAlpn.Count > 0;
 
-    public string? ForHttp(string token) => state.Http.GetValueOrDefault(token);
+    public string? ForHttp(string token) => state.Http.GetValueOrDefault(token)
+        ?? (accountThumbprint is { } thumbprint && AcmeChallenge.IsToken(token) ? $"{token}.{thumbprint}" : null);
 
     public SslServerAuthenticationOptions? ForTlsAlpn(string? serverName) =>
         serverName is null ? null : state.TlsAlpn.GetValueOrDefault(ServerName.Ascii(serverName));
@@ -29,6 +31,12 @@ internal sealed class ChallengeResponses(TimeProvider time)
     /// </summary>
     public SslServerAuthenticationOptions? ForRedirectedHttp(string? serverName) =>
         serverName is not null && state.Redirected.TryGetValue(ServerName.Ascii(serverName), out Lazy<SslServerAuthenticationOptions>? options) ? options.Value : null;
+
+    /// <summary>
+    /// Responds to every HTTP-01 challenge of one account: the response is the token and the thumbprint of the account's key
+    /// (RFC 8555 §8.1), which is of use to nobody without that key. Null to respond to the pending challenges only.
+    /// </summary>
+    public void RespondForAccount(string? thumbprint) => accountThumbprint = thumbprint;
 
     /// <summary>Takes the place of everything that was served before.</summary>
     public void Set(IReadOnlyList<PendingChallenge> challenges)

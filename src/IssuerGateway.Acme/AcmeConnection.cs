@@ -140,7 +140,7 @@ internal sealed class AcmeConnection(HttpClient http, TimeProvider time)
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            return AcmeProblem.Of(AcmeProblemType.Unreachable, $"{url}: {e.Message}");
+            return AcmeProblem.Of(AcmeProblemType.Unreachable, $"{url}: {CauseOf(e)}");
         }
         finally
         {
@@ -148,6 +148,12 @@ internal sealed class AcmeConnection(HttpClient http, TimeProvider time)
             await Task.Yield();
         }
     }
+
+    // "An error occurred while sending the request" names no cause; what is inside does. The system's words for a name that
+    // has no address are those of a busy resource.
+    private static string CauseOf(Exception e) => e is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError }
+        ? $"the host name cannot be resolved ({e.Message})"
+        : e.GetBaseException().Message;
 
     private async Task<AcmeResult<AcmeResponse>> ReadAsync(Uri url, HttpResponseMessage response, CancellationToken cancellationToken)
     {

@@ -271,7 +271,11 @@ public sealed class ApiServerFaultTests : IAsyncDisposable
         await using RawTlsServer expired = new(fixture.Ca.Expired("127.0.0.1"), RawTlsServer.Replay(SourceFixture.Responses()));
         await using RawTlsServer client = new(fixture.Ca.Client("127.0.0.1"), RawTlsServer.Replay(SourceFixture.Responses()));
 
-        Assert.EndsWith("(NotTimeValid)", (await FaultOf(expired)).Message, StringComparison.Ordinal);
+        FetchFault outOfTime = await FaultOf(expired);
+        Assert.Equal("tls-untrusted", outOfTime.Code);
+        Assert.Contains(": the server's certificate is valid from ", outOfTime.Message, StringComparison.Ordinal);
+        Assert.Contains("Z, and this machine's clock says ", outOfTime.Message, StringComparison.Ordinal);
+        Assert.Equal("correct the clock of this machine (NTP), or renew the API server's certificate (kubeadm certs check-expiration)", outOfTime.Hint);
         Assert.EndsWith("(NotValidForUsage)", (await FaultOf(client)).Message, StringComparison.Ordinal);
     }
 

@@ -122,6 +122,7 @@ internal sealed class LeaseLeadership(ClusterObjects objects, string name, strin
         if (!IsFree(lease))
         {
             Leader = lease.Spec.HolderIdentity;
+            LogFault(null);
             return false;
         }
 

@@ -1,4 +1,3 @@
-using System.Text;
 using IssuerGateway.Acme;
 using IssuerGateway.Acme.Signing;
 using IssuerGateway.Tls.Issuance.Stores;
@@ -225,7 +224,7 @@ internal sealed class OrderFlow(IssuanceContext context, string host)
             logger.LogWarning("The CA offers no chain of {Host} that leads to {PreferredChain} (Tls:Acme:PreferredChain); its first one is served", host, preferred);
         }
 
-        ServingCertificate? certificate = ServingCertificate.Parse(Encoding.ASCII.GetBytes(chain.Value), Encoding.ASCII.GetBytes(Stored!.LeafKeyPem), out string? fault);
+        ServingCertificate? certificate = IssuedChain.Parse(chain.Value, Stored!.LeafKeyPem, out string? fault);
         fault ??= certificate!.Names.Contains(host) ? null : $"it names {string.Join(", ", certificate.Names)}";
         return fault is null
             ? new IssuedCertificate(certificate!, session.Client.AccountUrl!, Stored!.Challenge?.Type)

@@ -5,8 +5,8 @@
 #   tests/mutation.sh [NAME...]     names of the list below, all by default
 #
 # A name is a project, or a folder or file of one. Reports stay in artifacts/mutation/NAME. Only unit tests run
-# (tests/IssuerGateway.Tests), and of them those of the same folder. Not changed, by tests/tools/stryker.json: texts, since what a message says is asserted
-# where it matters, and calls of the log.
+# (tests/IssuerGateway.Tests), and of them those of the list below. Not changed, by tests/tools/stryker.json: texts, since
+# what a message says is asserted where it matters, and calls of the log.
 set -euo pipefail
 shopt -s inherit_errexit
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -25,7 +25,7 @@ declare -A projects=(
 fixtures='Issuers/Build.cs;Edge/EdgeFixture.cs;Edge/EdgeBuild.cs;Edge/RepeatedExchange.cs'
 declare -A tests=(
   [Issuers]='Issuers/**/*.cs'
-  [Acme]='Acme/**/*.cs;Tls/TestCa.cs;Tls/Eventually.cs;Tls/SkippingTime.cs'
+  [Acme]="Acme/**/*.cs;Tls/**/*.cs;Publishing/**/*.cs;$fixtures"
   [Checking]="Checking/**/*.cs;Ctl/EntraApp/**/*.cs;Publishing/**/*.cs;Tls/*.cs;Cli/GoldenOutput.cs;Cli/TerminalPicture.cs;Cli/SchemaCheck.cs;$fixtures"
   [Publishing]="Publishing/**/*.cs;Tls/*.cs;$fixtures"
   [Issuance]="Tls/**/*.cs;Acme/**/*.cs;Publishing/**/*.cs;$fixtures"

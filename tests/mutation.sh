@@ -5,8 +5,8 @@
 #   tests/mutation.sh [NAME...]     names of the list below, all by default
 #
 # A name is a project, or a folder or file of one. Reports stay in artifacts/mutation/NAME. Only unit tests run
-# (tests/IssuerGateway.Tests). Not changed, by tests/tools/stryker.json: texts, since what a message says is asserted
-# where it matters, and calls of the log.
+# (tests/IssuerGateway.Tests), and of them those of the list below. Not changed, by tests/tools/stryker.json: texts, since
+# what a message says is asserted where it matters, and calls of the log.
 set -euo pipefail
 shopt -s inherit_errexit
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -19,6 +19,16 @@ declare -A projects=(
   [Checking]='IssuerGateway.Checking **/*.cs'
   [Publishing]='IssuerGateway **/Publishing/Keys/*.cs,**/Publishing/RefreshMerge.cs,**/Publishing/RefreshSchedule.cs,**/Publishing/CachePromise.cs,**/Publishing/Confirmation.cs,**/Publishing/Reporting/ServerFindings.cs,**/Publishing/Reporting/UnionFindings.cs,**/Publishing/State/KeyHistoryText.cs,**/Publishing/State/KeyProvenance.cs,**/Publishing/State/LastKnownGood.cs,**/Publishing/State/StateSeal.cs'
   [Issuance]='IssuerGateway **/Tls/Issuance/**/OrderSchedule.cs,**/Tls/Issuance/**/OrderValidation.cs,**/Tls/Issuance/**/OrderFlow.cs,**/Tls/Issuance/**/AcmeState.cs,**/Tls/Issuance/**/AcmeStateText.cs,**/Tls/Issuance/**/AcmeAccounts.cs,**/Tls/Issuance/**/StoredCertificate.cs'
+)
+
+# The tests of each, and the files of other folders that they need: all others would run for each change that they pass by.
+fixtures='Issuers/Build.cs;Edge/EdgeFixture.cs;Edge/EdgeBuild.cs;Edge/RepeatedExchange.cs'
+declare -A tests=(
+  [Issuers]='Issuers/**/*.cs'
+  [Acme]="Acme/**/*.cs;Tls/**/*.cs;Publishing/**/*.cs;$fixtures"
+  [Checking]="Checking/**/*.cs;Ctl/EntraApp/**/*.cs;Publishing/**/*.cs;Tls/*.cs;Cli/GoldenOutput.cs;Cli/TerminalPicture.cs;Cli/SchemaCheck.cs;$fixtures"
+  [Publishing]="Publishing/**/*.cs;Tls/*.cs;$fixtures"
+  [Issuance]="Tls/**/*.cs;Acme/**/*.cs;Publishing/**/*.cs;$fixtures"
 )
 
 run() { # name
@@ -36,6 +46,7 @@ run() { # name
   mkdir -p "artifacts/mutation/$name"
   # The properties come from the environment, because stryker builds the project itself.
   (cd tests/tools && export UseMicrosoftTestingPlatformRunner=true RunAnalyzers=false EnforceCodeStyleInBuild=false &&
+    export ProduceReferenceAssembly=false MutationTests=${tests[${name%%/*}]} &&
     dotnet tool run dotnet-stryker --config-file stryker.json --test-project ../IssuerGateway.Tests/IssuerGateway.Tests.csproj --project "$project.csproj" \
     --concurrency "${MUTATION_CONCURRENCY:-1}" --output "../../artifacts/mutation/$name" "${arguments[@]}") >"artifacts/mutation/$name/log" 2>&1 || {
     tail -n 30 "artifacts/mutation/$name/log"

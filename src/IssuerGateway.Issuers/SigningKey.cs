@@ -61,42 +61,10 @@ public sealed record SigningKey
 
     /// <summary>
     /// Whether the kid is the one that Kubernetes derives from this very key, base64url(SHA-256(SubjectPublicKeyInfo)):
-    /// nobody can make another key for it. False for kids of external signers, and for keys that are malformed.
+    /// nobody can make another key for it. False for kids of external signers, and for keys that nobody can verify with.
     /// </summary>
-    public bool IsNamedByItself()
-    {
-        try
-        {
-            using JsonDocument jwk = JsonDocument.Parse(Member);
-            byte[]? Part(string name) => StrictJson.TextOf(jwk.RootElement, name) is { } text && StrictBase64Url.IsValid(text) ? Base64Url.DecodeFromChars(text) : null;
-
-            if (KeyType == "RSA" && Part("n") is { } n && Part("e") is { } e)
-            {
-                using RSA rsa = RSA.Create(new RSAParameters { Modulus = n, Exponent = e });
-                return KeyId == Base64Url.EncodeToString(SHA256.HashData(rsa.ExportSubjectPublicKeyInfo()));
-            }
-
-            if (KeyType == "EC" && Part("x") is { } x && Part("y") is { } y && CurveOf(StrictJson.TextOf(jwk.RootElement, "crv")) is { } curve)
-            {
-                using ECDsa ec = ECDsa.Create(new ECParameters { Curve = curve, Q = new ECPoint { X = x, Y = y } });
-                return KeyId == Base64Url.EncodeToString(SHA256.HashData(ec.ExportSubjectPublicKeyInfo()));
-            }
-
-            return false;
-        }
-        catch (CryptographicException)
-        {
-            return false;
-        }
-    }
-
-    private static ECCurve? CurveOf(string? name) => name switch
-    {
-        "P-256" => ECCurve.NamedCurves.nistP256,
-        "P-384" => ECCurve.NamedCurves.nistP384,
-        "P-521" => ECCurve.NamedCurves.nistP521,
-        _ => null,
-    };
+    public bool IsNamedByItself() =>
+        VerificationKey.Read(this, out _) is { } key && KeyId == Base64Url.EncodeToString(SHA256.HashData(key.ExportSubjectPublicKeyInfo()));
 
     private static string[] RequiredMembers(string? keyType) => keyType switch
     {

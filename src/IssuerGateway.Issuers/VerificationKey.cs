@@ -48,6 +48,12 @@ public sealed record VerificationKey
         };
     }
 
+    internal byte[] ExportSubjectPublicKeyInfo()
+    {
+        using AsymmetricAlgorithm key = IsRsa ? RSA.Create(rsa) : ECDsa.Create(ec);
+        return key.ExportSubjectPublicKeyInfo();
+    }
+
     internal bool Verify(ReadOnlySpan<byte> signed, ReadOnlySpan<byte> signature, HashAlgorithmName hash, RSASignaturePadding padding)
     {
         if (IsRsa)

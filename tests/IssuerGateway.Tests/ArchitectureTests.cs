@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Reflection.Emit;
 using IssuerGateway.Ctl.Cluster.Distributions;
-using IssuerGateway.Tests.Ctl.EntraApp.Rendering;
 
 namespace IssuerGateway.Tests;
 

@@ -1,16 +1,10 @@
-using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
+using IssuerGateway.Tests;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Microsoft.IdentityModel.Tokens;
 
 namespace IssuerGateway.EndToEnd.Entra;
@@ -30,10 +24,7 @@ internal sealed class StaticIssuer : IAsyncDisposable
     private StaticIssuer()
     {
         Certificate = StandInCertificate.Create(Host, "other.example.com", "localhost");
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(Certificate)));
-        app = builder.Build();
+        app = LoopbackApp.Build(Certificate);
         app.Run(RespondAsync);
     }
 
@@ -49,7 +40,7 @@ internal sealed class StaticIssuer : IAsyncDisposable
     {
         StaticIssuer issuer = new();
         await issuer.app.StartAsync();
-        issuer.Port = new Uri(issuer.app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single()).Port;
+        issuer.Port = issuer.app.Port();
         issuer.Publish("key-1", "key-ec");
         return issuer;
     }

@@ -1,15 +1,9 @@
 using System.Globalization;
-using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
+using IssuerGateway.Tests;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Microsoft.IdentityModel.Tokens;
 
 namespace IssuerGateway.EndToEnd.Entra;
@@ -35,10 +29,7 @@ internal sealed class TokenEndpointStandIn : IAsyncDisposable
     {
         this.options = options;
         validator = new AssertionValidator(new PublicIssuerReader(options.Internet), options.Time);
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(options.Certificate)));
-        app = builder.Build();
+        app = LoopbackApp.Build(options.Certificate);
         app.MapPost("/{tenant}/oauth2/v2.0/token", ExchangeAsync);
         app.MapPost("/{tenant}/oauth2/v2.0/devicecode", DeviceCode);
         app.MapGet("/{tenant}/v2.0/.well-known/openid-configuration", Discovery);
@@ -52,7 +43,7 @@ internal sealed class TokenEndpointStandIn : IAsyncDisposable
     {
         TokenEndpointStandIn standIn = new(options);
         await standIn.app.StartAsync();
-        standIn.Port = new Uri(standIn.app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single()).Port;
+        standIn.Port = standIn.app.Port();
         return standIn;
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using IssuerGateway.Demo;
+using IssuerGateway.Tests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -155,9 +156,7 @@ public sealed class ForwardAuthTests : IAsyncLifetime
 
     private static async Task<WebApplication> StartAsync(int port, RequestDelegate respond)
     {
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
-        WebApplication app = builder.Build();
+        WebApplication app = LoopbackApp.Build(port: port);
         app.Run(respond);
         await app.StartAsync();
         return app;

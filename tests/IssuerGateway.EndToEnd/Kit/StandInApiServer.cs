@@ -1,13 +1,9 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using IssuerGateway.Tests;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace IssuerGateway.EndToEnd.Kit;
 
@@ -43,12 +39,9 @@ internal sealed class StandInApiServer : IAsyncDisposable
     public static async Task<StandInApiServer> StartAsync()
     {
         StandInApiServer server = new();
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        server.app = builder.Build();
+        server.app = LoopbackApp.Build();
         server.app.Run(server.RespondAsync);
         await server.app.StartAsync();
-        string address = server.app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         server.Kubeconfig = Path.GetTempFileName();
         await File.WriteAllTextAsync(server.Kubeconfig, new JsonObject
         {
@@ -56,7 +49,7 @@ internal sealed class StandInApiServer : IAsyncDisposable
             ["kind"] = "Config",
             ["current-context"] = "a",
             ["contexts"] = new JsonArray(new JsonObject { ["name"] = "a", ["context"] = new JsonObject { ["cluster"] = "a", ["user"] = "a" } }),
-            ["clusters"] = new JsonArray(new JsonObject { ["name"] = "a", ["cluster"] = new JsonObject { ["server"] = address } }),
+            ["clusters"] = new JsonArray(new JsonObject { ["name"] = "a", ["cluster"] = new JsonObject { ["server"] = server.app.Urls.Single() } }),
             ["users"] = new JsonArray(new JsonObject { ["name"] = "a", ["user"] = new JsonObject() }),
         }.ToJsonString());
         return server;

@@ -1,13 +1,9 @@
-using System.Net;
 using IssuerGateway.Cli.Page;
 using IssuerGateway.Cli.RunningGateway;
 using IssuerGateway.Operations.Page;
+using IssuerGateway.Tests;
 using IssuerGateway.Tests.Cli.Page;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace IssuerGateway.EndToEnd.Pages;
 
@@ -18,13 +14,11 @@ internal sealed class ServedPage : IAsyncDisposable
 
     private ServedPage(WebApplication app) => this.app = app;
 
-    public string Url => app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+    public string Url => app.Urls.Single();
 
     public static async Task<ServedPage> StartAsync(StatusDocument status)
     {
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        ServedPage page = new(builder.Build());
+        ServedPage page = new(LoopbackApp.Build());
         page.app.Run(context => PageResponse.WriteAsync(context, StatusPage.Of(status, SampleStatus.Now)));
         await page.app.StartAsync();
         return page;

@@ -1,11 +1,6 @@
-using System.Net;
+using IssuerGateway.Tests;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace IssuerGateway.EndToEnd.SignIn;
 
@@ -16,9 +11,7 @@ internal sealed class HeaderApp : IAsyncDisposable
 
     private HeaderApp()
     {
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        app = builder.Build();
+        app = LoopbackApp.Build();
         app.Run(context => context.Response.WriteAsync($"reached {context.Request.Path}\n" + string.Concat(context.Request.Headers
             .Where(header => header.Key.StartsWith("X", StringComparison.OrdinalIgnoreCase) && header.Key.Length > 2)
             .OrderBy(header => header.Key, StringComparer.OrdinalIgnoreCase)
@@ -31,7 +24,7 @@ internal sealed class HeaderApp : IAsyncDisposable
     {
         HeaderApp started = new();
         await started.app.StartAsync();
-        started.Port = new Uri(started.app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single()).Port;
+        started.Port = started.app.Port();
         return started;
     }
 

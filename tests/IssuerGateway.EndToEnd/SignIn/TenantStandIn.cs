@@ -1,18 +1,12 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
 using IssuerGateway.EndToEnd.Entra;
+using IssuerGateway.Tests;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Microsoft.IdentityModel.Tokens;
 
 namespace IssuerGateway.EndToEnd.SignIn;
@@ -46,10 +40,7 @@ internal sealed class TenantStandIn : IAsyncDisposable
         this.directory = directory;
         tokens = new TenantTokens(directory, time);
         validator = new AssertionValidator(new PublicIssuerReader(internet), time);
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(certificate)));
-        app = builder.Build();
+        app = LoopbackApp.Build(certificate);
         app.MapGet("/{tenant}/v2.0/.well-known/openid-configuration", Discovery);
         app.MapGet("/{tenant}/discovery/v2.0/keys", () => Json(TenantTokens.KeySet()));
         app.MapGet("/{tenant}/oauth2/v2.0/authorize", Authorize);
@@ -68,7 +59,7 @@ internal sealed class TenantStandIn : IAsyncDisposable
     {
         TenantStandIn tenant = new(directory, internet, certificate, time);
         await tenant.app.StartAsync();
-        tenant.Port = new Uri(tenant.app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single()).Port;
+        tenant.Port = tenant.app.Port();
         return tenant;
     }
 

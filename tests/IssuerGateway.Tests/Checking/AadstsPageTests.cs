@@ -1,5 +1,4 @@
 using IssuerGateway.Checking.Exchange;
-using IssuerGateway.Tests.Ctl.EntraApp.Rendering;
 
 namespace IssuerGateway.Tests.Checking;
 

@@ -31,7 +31,7 @@ internal sealed class CheckFixture : IAsyncDisposable
     {
         this.app = app;
         Authority = authority;
-        Port = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Port;
+        Port = app.Port();
         Discovery = $$"""{"issuer":"{{Issuer}}","jwks_uri":"{{Issuer}}/openid/v1/jwks","response_types_supported":["id_token"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"]}""";
     }
 

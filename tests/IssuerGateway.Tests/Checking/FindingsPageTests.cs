@@ -4,7 +4,6 @@ using IssuerGateway.Checking.Reports;
 using IssuerGateway.Checking.Rules;
 using IssuerGateway.Kubernetes;
 using IssuerGateway.Kubernetes.Documents;
-using IssuerGateway.Tests.Ctl.EntraApp.Rendering;
 using IssuerGateway.Tls.Serving;
 
 namespace IssuerGateway.Tests.Checking;

@@ -78,7 +78,7 @@ public sealed class CheckScriptTests : IDisposable
         Assert.Contains(rule, report.RootElement.GetProperty("steps").EnumerateArray().SelectMany(step => step.GetProperty("findings").EnumerateArray()).Select(finding => finding.GetProperty("id").GetString()));
     }
 
-    private static readonly JsonDocument schema = JsonDocument.Parse(File.ReadAllText(Ctl.EntraApp.Rendering.Repository.File("docs/reference/check.schema.json")));
+    private static readonly JsonDocument schema = JsonDocument.Parse(File.ReadAllText(Repository.File("docs/reference/check.schema.json")));
 
     private static string Document(string issuer, string? keys = null, string members = Members) =>
         $$"""{"issuer":"{{issuer}}","jwks_uri":"{{keys ?? $"{Issuer}/openid/v1/jwks"}}",{{members}}}""";

@@ -57,5 +57,34 @@ public sealed class CompactTokenTests
     public void Does_not_look_at_a_token_of_absurd_length() =>
         Assert.Null(CompactToken.Parse(TokenOf($$"""{"iss":"https://a","x":"{{new string('x', CompactToken.MaxCharacters)}}"}""")));
 
+    [Fact]
+    public void Looks_at_a_token_of_the_greatest_length()
+    {
+        string token = TokenOf("""{"iss":"https://ab"}""");
+        Assert.NotNull(CompactToken.Parse(token[..^4] + new string('A', CompactToken.MaxCharacters - token.Length + 4)));
+    }
+
+    [Theory]
+    [InlineData("""{"exp":0}""", "", "")]
+    [InlineData("""{"exp":-1}""", "exp", "")]
+    [InlineData("""{"exp":253402214399}""", "", "")]
+    [InlineData("""{"exp":253402214400}""", "exp", "")]
+    [InlineData("""{"iat":"1","nbf":null,"exp":1}""", "iat nbf", "")]
+    [InlineData("""{"iat":1.5,"nbf":1,"exp":1e1}""", "", "iat exp")]
+    [InlineData("{}", "", "")]
+    public void Names_times_that_are_no_instant_and_those_with_a_fraction(string payload, string malformed, string fractional)
+    {
+        CompactToken token = CompactToken.Parse(TokenOf(payload))!;
+
+        Assert.Equal((malformed, fractional), (string.Join(' ', token.MalformedTimes), string.Join(' ', token.FractionalTimes)));
+    }
+
+    [Theory]
+    [InlineData("{}", false)]
+    [InlineData("""{"kid":"a"}""", false)]
+    [InlineData("""{"kid":1}""", true)]
+    public void Names_a_kid_that_is_no_text(string header, bool odd) =>
+        Assert.Equal(odd, CompactToken.Parse($"{Base64Url.EncodeToString(Build.Utf8(header))}.e30.c2ln")!.HasOddKeyId);
+
     private static string TokenOf(string payload) => $"e30.{Base64Url.EncodeToString(Build.Utf8(payload))}.c2ln";
 }

@@ -101,4 +101,58 @@ public sealed class DiscoveryDocumentTests
 
         Assert.StartsWith("""{"issuer":"https://old.example.test/","jwks_uri":"https://old.example.test/openid/v1/jwks",""", rewritten, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Is_put_together_in_the_form_and_order_of_the_API_server()
+    {
+        DiscoveryDocument recorded = DiscoveryDocument.Parse(Recorded.Body("discovery-public-jwks-uri-rs256-es256"), out _)!;
+        Dictionary<string, string> others = new()
+        {
+            ["subject_types_supported"] = DiscoveryDocument.ValueOfKubernetes("subject_types_supported")!,
+            ["x"] = "{\"a\":1}",
+            ["response_types_supported"] = DiscoveryDocument.ValueOfKubernetes("response_types_supported")!,
+        };
+
+        DiscoveryDocument made = DiscoveryDocument.Of(recorded.Issuer!, recorded.KeySetUri!, others);
+
+        Assert.Equal(Encoding.UTF8.GetString(recorded.Bytes.Span)[..^1] + ",\"x\":{\"a\":1}}", Encoding.UTF8.GetString(made.WithAlgorithms(recorded.Algorithms).Bytes.Span));
+    }
+
+    [Theory]
+    [InlineData("response_types_supported", true)]
+    [InlineData("subject_types_supported", true)]
+    [InlineData("issuer", false)]
+    [InlineData("claims_supported", false)]
+    public void Knows_the_members_of_Kubernetes(string member, bool known)
+    {
+        Assert.Equal(known, DiscoveryDocument.IsOfKubernetes(member));
+        Assert.Equal(known, DiscoveryDocument.ValueOfKubernetes(member) is not null);
+    }
+
+    [Theory]
+    [InlineData("""{"id_token_signing_alg_values_supported":["RS256"],"x":[{"id_token_signing_alg_values_supported":[]}]}""", new[] { "ES256", "RS256" }, """{"id_token_signing_alg_values_supported":["ES256","RS256"],"x":[{"id_token_signing_alg_values_supported":[]}]}""")]
+    [InlineData("""{"id_token_signing_alg_values_supported":["RS256", "ES256"]}""", new[] { "ES256", "RS256" }, null)]
+    [InlineData("""{"id_token_signing_alg_values_supported":["RS256"]}""", new string[0], null)]
+    [InlineData("""{"x":1}""", new[] { "RS256" }, null)]
+    [InlineData("""{"id_token_signing_alg_values_supported":null}""", new[] { "RS256" }, """{"id_token_signing_alg_values_supported":["RS256"]}""")]
+    public void Changes_its_list_of_algorithms_and_nothing_else(string json, string[] algorithms, string? changed)
+    {
+        DiscoveryDocument document = Build.Discovery(json);
+        DiscoveryDocument result = document.WithAlgorithms(algorithms);
+
+        Assert.Equal(changed ?? json, Encoding.UTF8.GetString(result.Bytes.Span));
+        Assert.Equal(changed is null, ReferenceEquals(document, result));
+    }
+
+    [Fact]
+    public void Keeps_its_memory_when_there_is_nothing_to_replace()
+    {
+        DiscoveryDocument document = DiscoveryDocument.Parse(Recorded.Body("discovery-public-jwks-uri-rs256-es256"), out _)!;
+
+        Assert.True(document.Rewritten(Build.Identifier()).Equals(document.Bytes));
+    }
+
+    [Fact]
+    public void Takes_exactly_256_KiB() =>
+        Assert.NotNull(DiscoveryDocument.Parse(Build.Utf8($$"""{"x":"{{new string('x', StrictJson.MaxBytes - 8)}}"}"""), out _));
 }

@@ -18,6 +18,13 @@ public sealed class FidelityRulesTests
     [InlineData("https://a.example.test/x", "https://a.example.test/y", "path")]
     [InlineData("https://a.example.test/x", "https://b.example.test:1/y", "host and port and path")]
     [InlineData("https://a.example.test", "https://a.example.test ", "white space")]
+    [InlineData("https://a.example.test", "a.example.test", "scheme")]
+    [InlineData("https://a.example.test", "", "scheme and host")]
+    [InlineData("https://a.example.test", "https://:1", "host and port")]
+    [InlineData("https://a.example.test", "://a.example.test", "scheme")]
+    [InlineData("https://[::1]:1", "https://[::1]:2", "port")]
+    [InlineData("https://[::1]", "https://[::2]", "host")]
+    [InlineData("https://a.example.test/x", "https:///x", "host")]
     public void Names_a_near_miss_of_the_issuer_for_what_it_is(string identifier, string found, string difference)
     {
         Finding finding = Assert.Single(FidelityRules.IssuerIsExact(Build.Identifier(identifier), Build.Discovery($$"""{"issuer":"{{found}}"}""")));
@@ -74,6 +81,20 @@ public sealed class FidelityRulesTests
 
         Assert.Equal(("discovery-member-empty", Severity.Warning, message), (finding.Rule, finding.Severity, finding.Message));
     }
+
+    [Theory]
+    [InlineData("response_types_supported", "AWS needs a value")]
+    [InlineData("subject_types_supported", "AWS needs a value")]
+    [InlineData("id_token_signing_alg_values_supported", "AWS needs a value")]
+    [InlineData("other", "remove it at its source")]
+    public void Says_what_to_do_about_an_empty_member(string member, string hint) =>
+        Assert.Contains(hint, Assert.Single(FidelityRules.NothingIsEmpty(Build.Discovery($$"""{"{{member}}":[]}"""))).Hint, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(100, "key-malformed")]
+    [InlineData(101, "key-set-too-many")]
+    public void Rejects_a_set_that_is_too_large_for_that_alone(int count, string rule) =>
+        Assert.Equal(rule, FidelityRules.Validate(Build.Keys([.. Enumerable.Range(0, count).Select(i => $$"""{"kty":"RSA","kid":"k{{i}}","alg":"RS256","use":"sig"}""")])).Where(finding => finding.Severity == Severity.Error).Select(finding => finding.Rule).Distinct().Single());
 
     [Theory]
     [InlineData("https://issuer.example.test:8443", "issuer-port")]

@@ -38,6 +38,7 @@ public sealed class IssuerIdentifierTests
     [InlineData("https://oidc.example.com:", "a host and an optional port after https://")]
     [InlineData("https://oidc.example.com:0", "a host and an optional port after https://")]
     [InlineData("https://oidc.example.com:65536", "a host and an optional port after https://")]
+    [InlineData("https://oidc.example.com:000001", "a host and an optional port after https://")]
     [InlineData("https://oidc.example.com:+1", "a host and an optional port after https://")]
     [InlineData("https://oidc.example.com//a", "a path without empty, dot or encoded-dot segments")]
     [InlineData("https://oidc.example.com/a/../b", "a path without empty, dot or encoded-dot segments")]
@@ -51,9 +52,21 @@ public sealed class IssuerIdentifierTests
         Assert.NotEqual("", fault.Hint);
     }
 
-    [Fact]
-    public void Rejects_more_than_2048_characters() =>
-        Assert.False(IssuerIdentifier.TryParse("https://oidc.example.com/" + new string('a', 2048), out _, out _));
+    [Theory]
+    [InlineData(2048, true)]
+    [InlineData(2049, false)]
+    public void Rejects_more_than_2048_characters(int length, bool accepted) =>
+        Assert.Equal(accepted, IssuerIdentifier.TryParse("https://oidc.example.com/".PadRight(length, 'a'), out _, out _));
+
+    [Theory]
+    [InlineData("https://oidc.example.com:1", 1)]
+    [InlineData("https://oidc.example.com:65535", 65535)]
+    public void Takes_each_port_that_exists(string text, int port) => Assert.Equal(port, Build.Identifier(text).Port);
+
+    [Theory]
+    [InlineData("https://:443")]
+    [InlineData("https:///a")]
+    public void Rejects_an_authority_without_host(string text) => Assert.False(IssuerIdentifier.TryParse(text, out _, out _));
 
     [Theory]
     [InlineData("kubernetes.default.svc.cluster.local")]

@@ -57,4 +57,10 @@ public sealed class KeySetTests
         Assert.Equal("key-set-malformed", fault!.Rule);
         Assert.Equal(message, fault.Message);
     }
+
+    [Theory]
+    [InlineData("""{"keys":[{"kty":"RSA"}],"x":[{"kty":"EC"}],"y":{"keys":[{"kty":"EC"}]}}""")]
+    [InlineData("""{"x":[{"kty":"EC"}],"keys":[{"kty":"RSA"}]}""")]
+    public void Takes_the_keys_of_its_own_array_only(string json) =>
+        Assert.Equal("""{"kty":"RSA"}""", Encoding.UTF8.GetString(KeySet.Parse(Build.Utf8(json), out _)!.Keys.Single().Member.Span));
 }

@@ -1,5 +1,4 @@
 using IssuerGateway.Demo.StandIn;
-using IssuerGateway.Tests.Ctl.EntraApp.Rendering;
 
 namespace IssuerGateway.Tests.Publishing;
 

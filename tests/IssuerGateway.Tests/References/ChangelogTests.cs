@@ -1,5 +1,3 @@
-using IssuerGateway.Tests.Ctl.EntraApp.Rendering;
-
 namespace IssuerGateway.Tests.References;
 
 /// <summary>The changelog names each change once, below a heading that a reader looks for.</summary>

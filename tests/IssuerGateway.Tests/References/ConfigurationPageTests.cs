@@ -2,7 +2,6 @@ using System.Text.RegularExpressions;
 using IssuerGateway.Base;
 using IssuerGateway.Cli;
 using IssuerGateway.Configuration;
-using IssuerGateway.Tests.Ctl.EntraApp.Rendering;
 using Microsoft.Extensions.Configuration;
 
 namespace IssuerGateway.Tests.References;

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using IssuerGateway.Tests.Ctl.EntraApp.Rendering;
 
 namespace IssuerGateway.Tests.Ctl.Cluster;
 

@@ -9,7 +9,6 @@ using IssuerGateway.Ctl.Cluster.Planning;
 using IssuerGateway.Ctl.Cluster.Reports;
 using IssuerGateway.Ctl.Cluster.Verification;
 using IssuerGateway.Tests.Cli;
-using IssuerGateway.Tests.Ctl.EntraApp.Rendering;
 
 namespace IssuerGateway.Tests.Ctl.Cluster;
 

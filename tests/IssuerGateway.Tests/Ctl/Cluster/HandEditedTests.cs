@@ -1,7 +1,6 @@
 using IssuerGateway.Ctl.Cluster;
 using IssuerGateway.Ctl.Cluster.Inspection;
 using IssuerGateway.Ctl.Cluster.Planning;
-using IssuerGateway.Tests.Ctl.EntraApp.Rendering;
 
 namespace IssuerGateway.Tests.Ctl.Cluster;
 

@@ -70,8 +70,8 @@ public sealed class OddConfigurationTests
     [Fact]
     public async Task The_recorded_configuration_with_a_key_twice_is_read_as_kubeadm_rendered_it()
     {
-        string configuration = (await File.ReadAllTextAsync(IssuerGateway.Tests.Ctl.EntraApp.Rendering.Repository.File("tests/fixtures/distributions/kubeadm/v1beta3-key-twice-config.yaml"))).Split("---\n")[^1];
-        string[] manifest = await File.ReadAllLinesAsync(IssuerGateway.Tests.Ctl.EntraApp.Rendering.Repository.File("tests/fixtures/distributions/kubeadm/v1beta3-key-twice-manifest.yaml"));
+        string configuration = (await File.ReadAllTextAsync(Repository.File("tests/fixtures/distributions/kubeadm/v1beta3-key-twice-config.yaml"))).Split("---\n")[^1];
+        string[] manifest = await File.ReadAllLinesAsync(Repository.File("tests/fixtures/distributions/kubeadm/v1beta3-key-twice-manifest.yaml"));
 
         FlagSet recorded = FlagSet.Parse(manifest.Select(line => line.Trim()).Where(line => line.StartsWith("- --", StringComparison.Ordinal)).Select(line => line[2..]));
 

@@ -1,15 +1,8 @@
-using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Microsoft.IdentityModel.Tokens;
 
 namespace IssuerGateway.Tests.Ctl.EntraApp;
@@ -24,10 +17,7 @@ internal sealed partial class IssuerStandIn : IAsyncDisposable
 
     private IssuerStandIn()
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(certificate)));
-        app = builder.Build();
+        app = LoopbackApp.Build(certificate);
         app.Run(RespondAsync);
     }
 
@@ -47,7 +37,7 @@ internal sealed partial class IssuerStandIn : IAsyncDisposable
     {
         IssuerStandIn standIn = new();
         await standIn.app.StartAsync();
-        standIn.Port = new Uri(standIn.app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single()).Port;
+        standIn.Port = standIn.app.Port();
         standIn.Publish(Identifier, Keys(RsaKey("key-1")));
         return standIn;
     }

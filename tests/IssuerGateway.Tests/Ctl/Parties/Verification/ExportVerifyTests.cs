@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using IssuerGateway.Tests.Ctl.EntraApp.Rendering;
 using IssuerGateway.Tests.Ctl.Parties.Exchange;
 
 namespace IssuerGateway.Tests.Ctl.Parties.Verification;

@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using IssuerGateway.Base;
 using IssuerGateway.Ctl.Parties.Verification;
-using IssuerGateway.Tests.Ctl.EntraApp.Rendering;
 
 namespace IssuerGateway.Tests.Ctl.Parties.Verification;
 

@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace IssuerGateway.Tests.Ctl.EntraApp.Rendering;
+namespace IssuerGateway.Tests;
 
 /// <summary>Where the build says that things lie.</summary>
 internal static class Repository

@@ -16,6 +16,7 @@ internal static class SourceFindings
         .. state.Sources.SelectMany(Twice).DistinctBy(finding => finding.Message),
         .. Kubeadm(state, distribution),
         .. state.Sources.SelectMany(source => Differences(source, state, distribution)),
+        .. Annotated(state),
     ];
 
     /// <summary>The arguments that a source gives the API server; null when it is none of this distribution.</summary>
@@ -196,6 +197,22 @@ internal static class SourceFindings
             yield return ClusterFinding.Warning("source-differs", $"{source.Name} has {first} first, and the servers sign with {string.Join(", ", signing)}", "the configuration was changed and not applied yet: find out which is right before the first roll");
         }
     }
+
+    // k3s and RKE2 show in an annotation what the configuration of a node gives; key+ and key- append and prepend.
+    private static IEnumerable<ClusterFinding> Annotated(ClusterState state) =>
+        from node in state.Nodes
+        where node.GivenArguments is not null
+        let written = FlagSet.Parse(node.GivenArguments!.Select(argument => "--" + argument))
+        from server in state.Servers
+        where server.Node == node.Name && server is { Flags: not null, IsComplete: true }
+        from name in written.Flags.Select(flag => flag.Name).Distinct()
+        let flag = name.TrimEnd('+', '-')
+        where server.IsGiven || KeptFlags.Names.Contains(flag)
+        let running = (string[])[.. Values(server.Flags!, flag)]
+        let given = (string[])[.. name.StartsWith(FlagSet.Audience, StringComparison.Ordinal) ? written.All(name).SelectMany(value => value.Split(',')) : written.All(name)]
+        where !given.All(running.Contains)
+        select ClusterFinding.Warning("source-differs", $"the configuration of node {node.Name} gives {name} {Show(given)}, {server.Name} runs with {Show(running)}",
+            "the configuration was changed and the server not restarted, or restarted without it: find out which before the first roll");
 
     // api-audiences is comma-separated, also where the whole is one argument.
     private static IReadOnlyList<string> Values(FlagSet flags, string name) => name == FlagSet.Audience ? flags.Audiences ?? [] : flags.All(name);

@@ -48,15 +48,23 @@ fc00::/7 (RFC 1918, RFC 4193); "0.0.0.0/1" twice is "everybody" too, and so is :
 {{- end }}
 
 {{/* Whether a route without sign-in matches paths that it does not name: (flag, route). A route is METHOD=REGEX, METHOD!=REGEX, or
-without the method; a "!=" anywhere makes it one for all paths that do not match. Paths that no application has are tried, and each
-alternative has to begin at the beginning of the path. */}}
+without the method; a "!=" anywhere makes it one for all paths that do not match. Paths that no application has are tried (one for
+each letter that a path may begin with, of which a name matches one), and each alternative has to begin at the beginning of the path. */}}
 {{- define "oauth2-proxy-workload.opensMore" -}}
 {{- $routes := eq (index . 0) "skip-auth-route" -}}
 {{- $regex := ternary (regexReplaceAll "^[^=]*=" (index . 1) "") (index . 1) $routes -}}
 {{- $negated := and $routes (contains "!=" (index . 1)) -}}
-{{- range list "/4f1c9b/07d2" "/qzxjv/kwq" "/Q-z.x_J" "/qzxjv" "/~7" -}}
+{{- $tried := list "/4f1c9b/07d2" "/qzxjv/kwq" "/Q-z.x_J" "/qzxjv" "/~7" "/q/z/x/j/v/k/w/q" (printf "/qzxjv/%s" (repeat 60 "kwq")) -}}
+{{- /* By its ending a path is not what it seems: many applications serve /admin/x.css as /admin. */ -}}
+{{- range list "css" "gif" "html" "ico" "jpg" "js" "json" "map" "php" "png" "svg" "txt" "webp" "woff2" "xml" -}}{{- $tried = append $tried (printf "/qzxjv/kwq.%s" .) -}}{{- end -}}
+{{- range $tried -}}
 {{- if ne $negated (regexMatch $regex .) -}}true{{- end -}}
 {{- end -}}
+{{- $letters := 0 -}}
+{{- range splitList "" "abcdefghijklmnopqrstuvwxyz0123456789" -}}
+{{- if regexMatch $regex (printf "/%szxjv/k7" .) -}}{{- $letters = add $letters 1 -}}{{- end -}}
+{{- end -}}
+{{- if gt (int $letters) 1 -}}true{{- end -}}
 {{- if not $negated -}}
 {{- $outline := regexReplaceAll "\\\\." (regexReplaceAll "^\\(\\?[a-z]+\\)" $regex "") "x" -}}
 {{- $outline = regexReplaceAll "\\[[^\\]]*\\]" $outline "x" -}}

@@ -76,8 +76,12 @@
 
 {{/* No rule of a NetworkPolicy may admit an app past its sign-in. The chart does not know the ports of the apps: appPorts does. */}}
 {{- define "workload-identity.guards.namespaces" -}}
+{{- $connected := not (empty (lookup "v1" "Namespace" "" "kube-system")) -}}
 {{- $errors := list -}}{{- $seen := list -}}
 {{- range $i, $namespace := .Values.signIn.namespaces -}}
+{{- if and $connected (ne $namespace.name $.Release.Namespace) (empty (lookup "v1" "Namespace" "" $namespace.name)) -}}
+{{- $errors = append $errors (printf "signIn.namespaces[%d]: the cluster has no namespace %s: create it first (kubectl create namespace %s), or correct the name." $i $namespace.name $namespace.name) -}}
+{{- end -}}
 {{- if has $namespace.name $seen -}}
 {{- $errors = append $errors (printf "signIn.namespaces names %s twice: put both into one entry." $namespace.name) -}}
 {{- end -}}

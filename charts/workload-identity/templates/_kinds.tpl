@@ -91,7 +91,7 @@ settings:
   - variable: audience
     annotation: issuer-gateway.io/google-audience
     key: googleAudience
-    pattern: "^[^ ]{1,256}$"
+    pattern: "^[!-~]{1,256}$"
     meaning: the audience of the provider, //iam.googleapis.com/projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER
   - variable: credentials
     annotation: issuer-gateway.io/google-credentials
@@ -123,12 +123,14 @@ skip: {annotation: issuer-gateway.io/skip-containers, separator: ";"}
 settings:
   - variable: audience
     annotation: issuer-gateway.io/token-audience
-    pattern: "^[^ ]{1,600}$"
-    meaning: the audience that the relying party expects, without spaces and with at most 600 characters
+    pattern: "^[!-~]{1,600}$"
+    meaning: the audience that the relying party expects, of 1 to 600 characters of ASCII without spaces
   - variable: path
     annotation: issuer-gateway.io/token-path
     pattern: "^(/[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$"
-    meaning: an absolute path of a file in a directory of its own, such as /var/run/secrets/tokens/token
+    # The volume takes the place of the directory, and the container does not start, or has lost its programs, without these.
+    not: "^/((dev|proc|sys)/.*|(boot|home|media|mnt|opt|root|run|srv|tmp|var|(usr/|usr/local/)?(bin|etc|include|lib|lib32|lib64|libexec|libx32|sbin|share)|usr|usr/local|etc/(ssl|ssl/certs|pki)|var/(cache|lib|lock|log|mail|opt|run|run/secrets|spool|tmp)|run/secrets)/[^/]+)$"
+    meaning: an absolute path of a file in a directory of its own, and of none that the image has, such as /var/run/secrets/tokens/token
     fallback: /var/run/secrets/tokens/token
     default: /var/run/secrets/tokens/token
 env: []

@@ -38,6 +38,8 @@ spec:
       expression: 'variables.expirationValid ? int(variables.expirationText) : {{ $kind.expiration.default }}'
     - name: mountPath
       expression: '{{ $kind.mountPath }}'
+    - name: place
+      expression: '{{ include "workload-identity.path" "variables.mountPath" }}'
     # The sign-in sidecar never gets the identity of the app.
     - name: left
       expression: 'variables.skip + ("issuer-gateway.io/sign-in" in object.metadata.?labels.orValue({}) ? ["oauth2-proxy"] : [])'
@@ -69,17 +71,17 @@ spec:
             {{ $list }}: object.spec.?{{ $list }}.orValue([]).filter(c, !(c.name in variables.left)).map(c, Object.spec.{{ $list }}{
               name: c.name,
               {{- if $kind.env }}
-              env: [
+              env: [c.?env.orValue([]).map(own, own.name)].map(names, [
                 {{- range $j, $env := $kind.env }}
                 {{- if $j }},{{ end }}
                 Object.spec.{{ $list }}.env{name: "{{ $env.name }}", value: {{ $env.value }}}
                 {{- end }}
-              ].filter(e, !c.?env.orValue([]).exists(own, own.name == e.name
+              ].filter(e, !(e.name in names)
                 {{- range $kind.env }}
-                {{- if hasKey . "unless" }} || (e.name == "{{ .name }}" && own.name == "{{ .unless }}"){{ end }}
-                {{- end }})),
+                {{- if hasKey . "unless" }} && !(e.name == "{{ .name }}" && "{{ .unless }}" in names){{ end }}
+                {{- end }}))[0],
               {{- end }}
-              volumeMounts: c.?volumeMounts.orValue([]).exists(m, m.mountPath == variables.mountPath || (m.name == "{{ $kind.volume }}"
+              volumeMounts: c.?volumeMounts.orValue([]).exists(m, {{ include "workload-identity.path" "m.mountPath" }} == variables.place || (m.name == "{{ $kind.volume }}"
                 {{- with $kind.fileVariable }} && c.?env.orValue([]).exists(e, e.name == "{{ . }}"){{ end }})) ? [] :
                 [Object.spec.{{ $list }}.volumeMounts{name: "{{ $kind.volume }}", mountPath: variables.mountPath, readOnly: true}]
             })

@@ -81,18 +81,19 @@ whitelist-domain: '["--whitelist-domain=login.microsoftonline.com"]'
 {{- define "workload-identity.signIn.variables" -}}
 - name: annotations
   expression: '{{ . }}.?metadata.?annotations.orValue({})'
-# The app's port: the annotation, else the first port of the first container.
+# The app's port: the annotation, else the first TCP port of the first container.
 - name: port
-  expression: 'variables.annotations[?"issuer-gateway.io/app-port"].orValue(string({{ . }}.spec.containers[0].?ports[?0].?containerPort.orValue(0)))'
+  expression: 'variables.annotations[?"issuer-gateway.io/app-port"].orValue(string({{ . }}.spec.containers[0].?ports.orValue([]).filter(p, p.?protocol.orValue("TCP") == "TCP")[?0].?containerPort.orValue(0)))'
 {{- end }}
 
+{{/* Text that is too long for the cost limit of CEL is cut here, so that the validating policy can explain it. */}}
 {{- define "workload-identity.signIn.settingVariables" -}}
 - name: data
   expression: 'params.?data.orValue({})'
 {{- range include "workload-identity.signIn.settings" . | fromYamlArray }}
 {{- $key := printf "variables.data[?%s].orValue(%s)" (toJson .key) (toJson (default "" .default)) }}
 - name: {{ .variable }}
-  expression: '{{ if .annotation }}variables.annotations[?{{ toJson .annotation }}].orValue({{ $key }}){{ else }}{{ $key }}{{ end }}'
+  expression: '[{{ if .annotation }}variables.annotations[?{{ toJson .annotation }}].orValue({{ $key }}){{ else }}{{ $key }}{{ end }}].map(s, s.size() > {{ if eq .key "allowedGroups" }}8000{{ else }}1000{{ end }} ? {{ if eq .key "trustedProxyRanges" }}""{{ else }}"too-long"{{ end }} : s)[0]'
 {{- end }}
 {{- range $name, $source := dict "groups" "allowedGroups" "domains" "emailDomains" "ranges" "trustedProxyRanges" }}
 - name: {{ $name }}

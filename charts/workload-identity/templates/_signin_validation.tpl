@@ -7,19 +7,27 @@
   "\"label issuer-gateway.io/sign-in is \" + strings.quote(variables.label) + \": set it to \\\"entra\\\", or remove it\""
   "label issuer-gateway.io/sign-in has to be \"entra\"") }}
 {{ include "workload-identity.rule" (list
+  "variables.label != \"entra\" || !variables.windows"
+  "\"its os.name is windows, but the sidecar is a Linux container: remove the label issuer-gateway.io/sign-in, and let charts/oauth2-proxy-workload sign in with forward-auth\""
+  "the sidecar is a Linux container, and the pod is one for Windows") }}
+{{ include "workload-identity.rule" (list
   "variables.port.matches(\"^[1-9][0-9]{0,4}$\") && int(variables.port) <= 65535"
-  "(\"issuer-gateway.io/app-port\" in variables.annotations ? \"annotation issuer-gateway.io/app-port is \" + strings.quote(variables.port) + \": set it to the port\" : \"its first container has no port: set the annotation issuer-gateway.io/app-port to the port\") + \" that the app listens on at 127.0.0.1\""
+  "(\"issuer-gateway.io/app-port\" in variables.annotations ? \"annotation issuer-gateway.io/app-port is \" + strings.quote(variables.port) + \": set it to the port\" : \"its first container has no TCP port: set the annotation issuer-gateway.io/app-port to the port\") + \" that the app listens on at 127.0.0.1\""
   "annotation issuer-gateway.io/app-port has to be a port number") }}
 {{ include "workload-identity.rule" (list
   "!(variables.port in [\"4180\", \"44180\"])"
   "\"port \" + variables.port + \" is the sidecar's own: let the app listen on another, and set the annotation issuer-gateway.io/app-port to it\""
   "the app listens on the port of the sidecar") }}
 {{ include "workload-identity.rule" (list
+  "variables.label != \"entra\" || variables.onPort.size() == 0"
+  (printf "\"container \" + %s + \" has port 4180, which is the sidecar's: let it listen on another\"" (include "workload-identity.joined" "variables.onPort"))
+  "a container has the port of the sidecar") }}
+{{ include "workload-identity.rule" (list
   (printf "variables.annotations[?\"issuer-gateway.io/client-id\"].orValue(\"00000000-0000-0000-0000-000000000000\").matches(%s)" $guid)
   "\"annotation issuer-gateway.io/client-id is \" + strings.quote(variables.annotations[\"issuer-gateway.io/client-id\"]) + \": set it to the application (client) id, a GUID\""
   "annotation issuer-gateway.io/client-id has to be a GUID") }}
 {{ include "workload-identity.rule" (list
-  (printf "variables.annotations[?\"issuer-gateway.io/host\"].orValue(\"a.example\").matches(%s)" $host)
+  (printf "variables.annotations[?\"issuer-gateway.io/host\"].orValue(\"a.example\").matches(%s) && variables.annotations[?\"issuer-gateway.io/host\"].orValue(\"\").size() <= 253" $host)
   "\"annotation issuer-gateway.io/host is \" + strings.quote(variables.annotations[\"issuer-gateway.io/host\"]) + \": set it to the public host name, without scheme, port and path\""
   "annotation issuer-gateway.io/host has to be a host name") }}
 {{ include "workload-identity.rule" (list
@@ -32,7 +40,7 @@
   "a volume of the pod has the name of one of the sidecar's, but does not hold what belongs there") }}
 {{- if index . 0 }}
 {{ include "workload-identity.rule" (list
-  "variables.label != \"entra\" || variables.taken || variables.sidecars.size() == 1"
+  "variables.label != \"entra\" || variables.taken || variables.windows || variables.sidecars.size() == 1"
   "\"there is no ConfigMap oauth2-proxy, or this API server runs without MutatingAdmissionPolicy: kubectl create configmap oauth2-proxy -n \" + request.namespace + \" --from-literal=tenantId=ID --from-literal=clientId=ID --from-literal=host=HOST --from-literal=allowedGroups=ID; if it was created just now, try again\""
   "the namespace has no ConfigMap oauth2-proxy with tenantId, clientId, host and allowedGroups, or this API server runs without MutatingAdmissionPolicy") }}
 {{- end }}
@@ -41,7 +49,7 @@
   "\"the sidecar would admit every user of the tenant: list the groups that may enter in key allowedGroups of ConfigMap oauth2-proxy, or in the annotation issuer-gateway.io/allowed-groups\""
   "the sidecar would admit every user of the tenant") }}
 {{ include "workload-identity.rule" (list
-  "variables.label != \"entra\" || variables.sidecars.all(c, !has(c.command) && !has(c.envFrom) && c.?env.orValue([]).all(e, !e.name.startsWith(\"OAUTH2_PROXY_\") || (e.name == \"OAUTH2_PROXY_COOKIE_SECRET\" && has(e.valueFrom))) && c.?args.orValue([]).all(a, a.matches(variables.flags)) && (!c.?args.orValue([]).exists(a, a.startsWith(\"--reverse-proxy=\")) || c.?args.orValue([]).exists(a, a.matches(\"^--trusted-proxy-ip=[^/]+/[1-9]\"))))"
+  "variables.label != \"entra\" || variables.sidecars.all(c, !has(c.command) && !has(c.envFrom) && c.?env.orValue([]).all(e, !e.name.startsWith(\"OAUTH2_PROXY_\") || (e.name == \"OAUTH2_PROXY_COOKIE_SECRET\" && has(e.valueFrom))) && c.?args.orValue([]).size() <= 400 && c.?args.orValue([]).all(a, a.size() <= 2000 && a.matches(variables.flags)) && (!c.?args.orValue([]).exists(a, a.startsWith(\"--reverse-proxy=\")) || c.?args.orValue([]).exists(a, a.matches(\"^--trusted-proxy-ip=[^/]+/[1-9]\"))))"
   "\"it brings an init container oauth2-proxy of its own with flags or variables that could weaken the sign-in: remove it, and the sidecar is added\""
   "the pod brings an init container oauth2-proxy of its own with flags that could weaken the sign-in") }}
 {{ include "workload-identity.rule" (list
@@ -61,8 +69,16 @@
 {{- range include "workload-identity.signIn.settings" . | fromYamlArray }}{{- $keys = append $keys .key }}{{- end }}
 {{- $end := " (kubectl edit configmap oauth2-proxy -n \" + request.namespace + \")\"" }}
 {{ include "workload-identity.rule" (list
+  "variables.data.all(key, variables.data[key].size() <= (key == \"allowedGroups\" ? 8000 : 1000))"
+  (printf "\"ConfigMap oauth2-proxy is too long in \" + %s + \" (at most 8000 characters in allowedGroups, about 200 groups, and 1000 elsewhere): shorten it, or let an app role decide in place of many groups (groupsClaim roles)%s" (include "workload-identity.joined" "variables.data.filter(key, variables.data[key].size() > (key == \"allowedGroups\" ? 8000 : 1000))") $end)
+  "ConfigMap oauth2-proxy has a key that is too long") }}
+{{ include "workload-identity.rule" (list
+  "variables.annotations[?\"issuer-gateway.io/allowed-groups\"].orValue(\"\").size() <= 8000"
+  "\"annotation issuer-gateway.io/allowed-groups has more than 8000 characters: list fewer groups, or let an app role decide in place of them (groupsClaim roles)\""
+  "annotation issuer-gateway.io/allowed-groups is too long") }}
+{{ include "workload-identity.rule" (list
   (printf "variables.data.all(key, key in %s)" (toJson $keys))
-  (printf "\"ConfigMap oauth2-proxy has \" + variables.data.filter(key, !(key in %s)).map(key, strings.quote(key)).join(\", \") + \", but only %s are known; flags that could weaken the sign-in can not be set here: remove it%s" (toJson $keys) (join ", " $keys) $end)
+  (printf "\"ConfigMap oauth2-proxy has \" + %s + \", but only %s are known; flags that could weaken the sign-in can not be set here: remove it%s" (include "workload-identity.joined" (printf "variables.data.filter(key, !(key in %s)).map(key, strings.quote(key))" (toJson $keys))) (join ", " $keys) $end)
   "ConfigMap oauth2-proxy has an unknown key") }}
 {{ include "workload-identity.rule" (list
   (printf "variables.tenantId.matches(%s) && variables.tenantId.lowerAscii() != \"9188040d-6c67-4c5b-b112-36a304b66dad\"" (toJson $guid))
@@ -73,7 +89,7 @@
   (printf "\"key clientId of ConfigMap oauth2-proxy is \" + strings.quote(variables.clientId) + \": set it, or the annotation issuer-gateway.io/client-id, to the application (client) id, a GUID%s" $end)
   "key clientId of ConfigMap oauth2-proxy has to be a GUID") }}
 {{ include "workload-identity.rule" (list
-  (printf "\"issuer-gateway.io/host\" in variables.annotations || variables.host.matches(%s)" (include "workload-identity.hostName" . | toJson))
+  (printf "\"issuer-gateway.io/host\" in variables.annotations || (variables.host.matches(%s) && variables.host.size() <= 253)" (include "workload-identity.hostName" . | toJson))
   (printf "\"key host of ConfigMap oauth2-proxy is \" + strings.quote(variables.host) + \": set it, or the annotation issuer-gateway.io/host, to the public host name, without scheme, port and path%s" $end)
   "key host of ConfigMap oauth2-proxy has to be a host name") }}
 {{ include "workload-identity.rule" (list
@@ -82,11 +98,11 @@
   "allowedGroups has to list at least one group, and no empty one") }}
 {{ include "workload-identity.rule" (list
   (printf "variables.groupsClaim == \"roles\" || variables.groups.all(each, each.matches(%s))" (toJson $guid))
-  (printf "(\"issuer-gateway.io/allowed-groups\" in variables.annotations ? \"annotation issuer-gateway.io/allowed-groups\" : \"key allowedGroups of ConfigMap oauth2-proxy\") + \" has \" + variables.groups.filter(each, !each.matches(%s)).map(each, strings.quote(each)).join(\", \") + \", but Entra sends object ids of groups: use the id, or set groupsClaim to roles for app roles%s" (toJson $guid) $end)
+  (printf "(\"issuer-gateway.io/allowed-groups\" in variables.annotations ? \"annotation issuer-gateway.io/allowed-groups\" : \"key allowedGroups of ConfigMap oauth2-proxy\") + \" has \" + %s + \", but Entra sends object ids of groups: use the id, or set groupsClaim to roles for app roles%s" (include "workload-identity.joined" (printf "variables.groups.filter(each, !each.matches(%s)).map(each, strings.quote(each))" (toJson $guid))) $end)
   "allowedGroups has to list object ids of groups, unless groupsClaim is roles") }}
 {{ include "workload-identity.rule" (list
   "variables.groups.all(each, each.matches(\"^[!#-~]+$\") && !each.contains(\"$(\"))"
-  (printf "\"allowedGroups has \" + variables.groups.filter(each, !each.matches(\"^[!#-~]+$\") || each.contains(\"$(\")).map(each, strings.quote(each)).join(\", \") + \": names of app roles have no blanks, no quotes and no $( here, which Kubernetes replaces by a variable%s" $end)
+  (printf "\"allowedGroups has \" + [variables.groups.filter(each, !each.matches(\"^[!#-~]+$\") || each.contains(\"$(\")).map(each, strings.quote(each)).join(\", \")].map(s, s.size() > 500 ? s.substring(0, 500) + \"…\" : s)[0] + \": names of app roles have no blanks, no quotes and no $( here, which Kubernetes replaces by a variable%s" $end)
   "allowedGroups has a name that no app role can have") }}
 {{ include "workload-identity.rule" (list
   (printf "variables.groupsClaim != \"wids\" || variables.groups.all(each, !(each.lowerAscii() in %s))" (include "workload-identity.signIn.everybody" . | fromYamlArray | toJson))
@@ -189,6 +205,12 @@ spec:
       expression: '{{ include "workload-identity.signIn.image" $root | toJson }}'
     - name: flags
       expression: '{{ include "workload-identity.signIn.pattern" $root | toJson }}'
+    - name: windows
+      expression: '{{ $pod }}.spec.?os.?name.orValue("") == "windows"'
+    - name: onPort
+      expression: |
+        ({{ $pod }}.spec.?initContainers.orValue([]) + {{ $pod }}.spec.containers).filter(c, c.name != "oauth2-proxy" && c.?ports.orValue([]).exists(p,
+          p.containerPort == 4180 && p.?protocol.orValue("TCP") == "TCP")).map(c, c.name)
     - name: taken
       expression: '{{ $pod }}.spec.containers.exists(c, c.name == "oauth2-proxy")'
     - name: volumes

@@ -4,13 +4,26 @@
   expression: '"namespace " + request.namespace + ", " + request.kind.kind + " " + (object.metadata.?name.orValue("") != "" ? object.metadata.name : object.metadata.?generateName.orValue("") + "*") + ": "'
 {{- end }}
 
-{{/* One rule: (condition, message, message where the sentence can not be made). */}}
+{{/* A list as text, as CEL; the API server drops a sentence of more than 5 KiB. */}}
+{{- define "workload-identity.joined" -}}
+[{{ . }}.join(", ")].map(s, s.size() > 500 ? s.substring(0, 500) + "…" : s)[0]
+{{- end }}
+
+{{/* A path of a mount as the kubelet sees it, as CEL: with a slash first and none doubled or last, without dot segments, and
+by way of the link that /var/run is in most images. */}}
+{{- define "workload-identity.path" -}}
+["/" + {{ . }}.split("/").filter(p, p != "" && p != ".").join("/")].map(p, p.startsWith("/run/") ? "/var" + p : p)[0]
+{{- end }}
+
+{{/* One rule: (condition, message, message where the sentence can not be made). What is quoted is shortened: the API server
+drops a sentence of more than 5 KiB. */}}
 {{- define "workload-identity.rule" -}}
+{{- $message := regexReplaceAll "strings[.]quote[(]([^()]+([(][^()]*[)])?)[)]" (index . 1) "strings.quote([${1}].map(s, s.size() > 200 ? s.substring(0, 200) + \"…\" : s)[0])" -}}
 - expression: |
     {{ index . 0 | replace " && " "\n    && " | replace " || " "\n    || " }}
   messageExpression: |
     variables.subject
-    + {{ regexReplaceAll "([^\\\\]\") \\+ " (index . 1) "${1}\n    + " }}
+    + {{ regexReplaceAll "([^\\\\]\") \\+ " $message "${1}\n    + " }}
   message: {{ index . 2 | toJson }}
   reason: Invalid
 {{- end }}
@@ -25,6 +38,7 @@
 {{- join " && " $all -}}
 {{- else -}}
 {{ $value }}.matches({{ toJson .pattern }})
+{{- with .not }} && !{{ $value }}.matches({{ toJson . }}){{ end -}}
 {{- end -}}
 {{- end -}}
 {{- end }}
@@ -44,12 +58,12 @@
   (printf "annotation %s has to be a number of seconds from %d to 86400" $kind.expiration.annotation (int $kind.expiration.minimum))) }}
 {{ include "workload-identity.rule" (list
   "!variables.active || variables.skip.all(name, name in variables.containers)"
-  (printf "\"annotation %s names \" + variables.skip.filter(name, !(name in variables.containers)).map(name, strings.quote(name)).join(\", \") + \", but the containers are \" + variables.containers.join(\", \") + \": correct it; names are separated by %s%s\"" $kind.skip.annotation $kind.skip.separator (ternary "" " (one that a webhook adds to the pod is not seen here, and right)" $pod))
+  (printf "\"annotation %s names \" + %s + \", but the containers are \" + %s + \": correct it; names are separated by %s%s\"" $kind.skip.annotation (include "workload-identity.joined" "variables.skip.filter(name, !(name in variables.containers)).map(name, strings.quote(name))") (include "workload-identity.joined" "variables.containers") $kind.skip.separator (ternary "" " (one that a webhook adds to the pod is not seen here, and right)" $pod))
   (printf "annotation %s names a container that the pod does not have" $kind.skip.annotation)) }}
 {{- range $kind.settings }}
 {{- $value := printf "variables.annotations[%s]" (toJson .annotation) }}
 {{- $meaning := default .meaning .annotationMeaning }}
-{{- $check := include "workload-identity.check" (list (dict "pattern" (default .pattern .annotationPattern)) $value) }}
+{{- $check := include "workload-identity.check" (list (dict "pattern" (default .pattern .annotationPattern) "not" .not) $value) }}
 {{- if or (hasKey . "key") (hasKey . "default") }}
 {{ include "workload-identity.rule" (list
   (printf "!variables.active || !(%s in variables.annotations) || %s" (toJson .annotation) $check)
@@ -84,8 +98,8 @@
   "a volume of the pod has the name of the token volume, but does not hold what belongs there") }}
 {{ include "workload-identity.rule" (list
   "!variables.active || variables.blocked.size() == 0"
-  (printf "\"container \" + variables.blocked.join(\", \") + \" mounts another volume at or below \" + variables.mountPath + \", where the token belongs: move that mount, or name the container in the annotation %s\"" $kind.skip.annotation)
-  "a container mounts another volume where the token belongs") }}
+  (printf "\"container \" + %s + \" has another mount at or below \" + variables.mountPath + \", where the volume with the token belongs, whole: move that mount, or name the container in the annotation %s\"" (include "workload-identity.joined" "variables.blocked") $kind.skip.annotation)
+  "a container has another mount where the volume with the token belongs") }}
 {{- end }}
 
 {{/* Whether volume v holds the token under its name, as CEL: (kind, CEL of an audience that it must have, or ""). */}}
@@ -179,15 +193,18 @@ spec:
       expression: '{{ $kind.mountPath }}'
     - name: tokenFile
       expression: '{{ $kind.tokenFile }}'
-    # Containers whose token would be hidden by a mount of something else, such as the token of the API.
+    - name: place
+      expression: '{{ include "workload-identity.path" "variables.mountPath" }}'
+    # Containers whose token would be hidden by a mount of something else, such as the token of the API, or of the token by subPath,
+    # which is never updated.
     - name: blocked
       expression: |
         ({{ $pod }}.spec.?initContainers.orValue([]) + {{ $pod }}.spec.containers).filter(c,
-          !(c.name in variables.skip) && !(c.name == "oauth2-proxy" && "issuer-gateway.io/sign-in" in {{ $pod }}.metadata.labels) && c.?volumeMounts.orValue([]).exists(m, (m.mountPath + "/").startsWith(variables.mountPath + "/")
-            && m.name != variables.volume
+          !(c.name in variables.skip) && !(c.name == "oauth2-proxy" && "issuer-gateway.io/sign-in" in {{ $pod }}.metadata.labels) && c.?volumeMounts.orValue([]).exists(m, [{{ include "workload-identity.path" "m.mountPath" }}].exists(path, (path + "/").startsWith(variables.place + "/")
+            && (path != variables.place || m.?subPath.orValue("") != "" || m.?subPathExpr.orValue("") != "" || (m.name != variables.volume
             {{- if not $kind.credentials }}
             && !variables.volumes.exists(v, v.name == m.name && {{ include "workload-identity.tokenVolume" (list $kind $kind.audience) }})
-            {{- end }})).map(c, c.name)
+            {{- end }}))))).map(c, c.name)
     {{- end }}
   validations:
     {{- if $settings }}

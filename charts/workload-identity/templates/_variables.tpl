@@ -21,10 +21,11 @@ the API server reject the pod before a policy can explain it becomes the fallbac
   expression: 'params == null ? {} : params.?data.orValue({})'
 {{- end }}
 {{- range $kind.settings }}
+{{- $annotationName := .annotation }}
 - name: {{ .variable }}
   {{- $annotation := printf "variables.annotations[?%s].orValue(%s)" (toJson .annotation) (ternary (printf "variables.data[?%s].orValue(\"\")" (toJson .key)) (toJson (default "" .default)) (and (hasKey . "key") (not (hasKey . "fallback")))) }}
   {{- if hasKey . "fallback" }}
-  expression: 'variables.annotations[?{{ toJson .annotation }}].orValue("").matches({{ toJson (default .pattern .annotationPattern) }}) ? variables.annotations[{{ toJson .annotation }}] : {{ toJson .fallback }}'
+  expression: 'variables.annotations[?{{ toJson .annotation }}].orValue("").matches({{ toJson (default .pattern .annotationPattern) }}){{ with .not }} && !variables.annotations[{{ toJson $annotationName }}].matches({{ toJson . }}){{ end }} ? variables.annotations[{{ toJson .annotation }}] : {{ toJson .fallback }}'
   {{- else }}
   expression: '{{ $annotation }}'
   {{- end }}

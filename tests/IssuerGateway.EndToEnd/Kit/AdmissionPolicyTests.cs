@@ -58,7 +58,11 @@ public sealed class AdmissionPolicyTests
 
     [Theory] // the table finds a policy that is wrong, in each of its ways
     [InlineData("name: \"AZURE_TENANT_ID\", value: variables.tenantId", "name: \"AZURE_TENANT_ID\", value: variables.clientId", "azure: nothing but a container")]
-    [InlineData("filter(e, !c.?env.orValue([]).exists(own, own.name == e.name", "filter(e, !c.?env.orValue([]).exists(own, own.name == \"none\"", "azure: own variables")]
+    [InlineData("filter(e, !(e.name in names)", "filter(e, !(e.name in [\"none\"])", "azure: own variables")]
+    [InlineData("\"AWS_REGION\" in names", "\"none\" in names", "aws: own variables")]
+    [InlineData("filter(p, p != \"\" && p != \".\")", "filter(p, true)", "azure: something else at /var/run/secrets//azure/tokens")]
+    [InlineData("m.?subPath.orValue(\"\") != \"\"", "false", "azure: its own token by subPath in place of the directory")]
+    [InlineData("s.substring(0, 200)", "s", "azure: an expiration of 20000 characters")]
     [InlineData("reinvocationPolicy: IfNeeded", "reinvocationPolicy: Never", "azure: a mesh in between")]
     [InlineData("variables.present ? [] :\n", "false ? [] :\n", "sign-in")]
     [InlineData("--cookie-secure=true", "--cookie-secure=false", "sign-in")]

@@ -12,6 +12,7 @@ internal static class RancherServers
     [
         Fact.Documented("The list kube-apiserver-arg holds service-account-issuer twice and the order is kept. An explicit value takes the place of the default, so the old issuer has to be written too."),
         Fact.Documented("Shorter while the old issuer is the default: service-account-issuer+=NEW appends to it (roll 1), service-account-issuer-=NEW puts NEW before it (roll 2)."),
+        Fact.Documented("Files in config.yaml.d are read after config.yaml, and a kube-apiserver-arg there takes the place of this list; options of the service unit are added to it. Write the list where it is today, and the issuers in one place only: an issuer given twice stops the server."),
     ];
 
     private static readonly Fact[] reaching = [Fact.Documented("Anonymous requests are off: the discovery documents need credentials.")];
@@ -166,6 +167,6 @@ internal static class RancherServers
 
     private static YamlMappingNode? RancherCluster(string content) => YamlSource.ParseAll(content).FirstOrDefault(document => YamlSource.At(document, "spec", "rkeConfig") is not null);
 
-    // config.yaml has no kind; an object of a cluster is none.
-    private static YamlMappingNode? Configuration(string content) => YamlSource.Parse(content)?.Root is { } root && YamlSource.Find(root, "kind") is null && YamlSource.Find(root, "apiVersion") is null ? root : null;
+    // config.yaml has no kind; an object of a cluster is none. Without its token it may be empty.
+    private static YamlMappingNode? Configuration(string content) => content.Split('\n').All(line => line.AsSpan().Trim() is [] or ['#', ..] or "---") ? new YamlMappingNode() : YamlSource.Parse(content)?.Root is { } root && YamlSource.Find(root, "kind") is null && YamlSource.Find(root, "apiVersion") is null ? root : null;
 }

@@ -31,7 +31,10 @@ internal sealed record FlagSet(IReadOnlyList<Flag> Flags)
 
     public string? Last(string name) => All(name) is { Count: > 0 } values ? values[^1] : null;
 
-    /// <summary>Reads a command line: <c>--name=value</c>, <c>--name value</c> and <c>--name</c> for true; other words are skipped.</summary>
+    /// <summary>
+    /// Reads a command line: <c>--name=value</c>, <c>--name value</c> and <c>--name</c> for true; other words are skipped. An
+    /// underscore in a name is a dash (component-base, WordSepNormalizeFunc).
+    /// </summary>
     public static FlagSet Parse(IEnumerable<string> words)
     {
         string[] all = [.. words];
@@ -47,19 +50,21 @@ internal sealed record FlagSet(IReadOnlyList<Flag> Flags)
             int equals = word.IndexOf('=', StringComparison.Ordinal);
             if (equals > 0)
             {
-                flags.Add(new Flag(word[2..equals], word[(equals + 1)..]));
+                flags.Add(new Flag(Name(word[2..equals]), word[(equals + 1)..]));
             }
             else if (i + 1 < all.Length && !all[i + 1].StartsWith("--", StringComparison.Ordinal))
             {
-                flags.Add(new Flag(word[2..], all[++i]));
+                flags.Add(new Flag(Name(word[2..]), all[++i]));
             }
             else
             {
-                flags.Add(new Flag(word[2..], "true"));
+                flags.Add(new Flag(Name(word[2..]), "true"));
             }
         }
 
         return new FlagSet(flags);
+
+        static string Name(string given) => given.Replace('_', '-');
     }
 
     /// <summary>

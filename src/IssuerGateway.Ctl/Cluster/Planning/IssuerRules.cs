@@ -26,6 +26,17 @@ internal static class IssuerRules
             return ($"contains '{text["https://".Length + special]}', which shells, YAML or flags may take for something else", "use letters, digits and . - _ ~ / only");
         }
 
+        if (identifier.Host.EndsWith('.'))
+        {
+            return ("has a host that ends with a dot, which no certificate names", $"write \"https://{identifier.Host.TrimEnd('.')}{text["https://".Length..][identifier.Host.Length..]}\"");
+        }
+
+        if (identifier.Host.Contains('_', StringComparison.Ordinal))
+        {
+            // CA/Browser Forum Baseline Requirements §7.1.4.2.1.
+            return ("has an underscore in its host, for which no public CA issues a certificate", "use letters, digits, dashes and dots in the host");
+        }
+
         if (identifier.HasTrailingSlash)
         {
             return ("ends with a slash, which every relying party compares as part of the name", $"write \"{text.TrimEnd('/')}\"");
@@ -55,6 +66,8 @@ internal static class IssuerRules
     };
 
     public static bool IsPrivate(string text) => IssuerIdentifier.TryParse(text, out IssuerIdentifier identifier, out _) && identifier.IsPrivateHost;
+
+    public static bool IsAddress(string text) => IssuerIdentifier.TryParse(text, out IssuerIdentifier identifier, out _) && System.Net.IPAddress.TryParse(identifier.Host, out _);
 
     public static string KeySetUri(string issuer) => $"{issuer}/openid/v1/jwks";
 }

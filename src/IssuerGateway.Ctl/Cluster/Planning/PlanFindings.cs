@@ -12,6 +12,7 @@ internal static class PlanFindings
         .. SourceFindings.Of(state, distribution),
         .. Servers(state, distribution, rolls.Targets),
         .. Issuers(today, wanted, rolls),
+        .. IssuersOfUsers(state, distribution, wanted),
         .. NotInSource(state, distribution, wanted, rolls),
         .. Holding(state, distribution),
         .. Audiences(distribution, today),
@@ -75,9 +76,34 @@ internal static class PlanFindings
                 "if the servers accept others too, add them behind it in every roll");
         }
 
+        if (IssuerRules.IsAddress(wanted) && !IssuerRules.IsPrivate(wanted))
+        {
+            yield return ClusterFinding.Warning("issuer-private", $"the host of {wanted} is an address, not a name", "choose a name: the address may change, an issuer can be changed by these rolls only, and few public CAs issue certificates for addresses");
+        }
+
         if (IssuerRules.IsPrivate(wanted))
         {
             yield return ClusterFinding.Warning("issuer-private", $"the host of {wanted} cannot be reached from the internet", "Entra, AWS and Google need a public name");
+        }
+    }
+
+    // An issuer of users must be none of the server's own: it exits with "URL must not overlap with disallowed issuers".
+    private static IEnumerable<ClusterFinding> IssuersOfUsers(ClusterState state, Distribution distribution, string wanted)
+    {
+        (string Name, FlagSet Flags)[] all =
+        [
+            .. from server in state.Servers where server.Flags is not null select (server.Name, server.Flags),
+            .. from source in state.Sources let flags = SourceFindings.Read(source, distribution) where flags is not null select (source.Name, flags),
+        ];
+        string[] same = [.. all.Where(each => each.Flags.All("oidc-issuer-url").Contains(wanted)).Select(each => each.Name).Distinct()];
+        if (same.Length > 0)
+        {
+            yield return ClusterFinding.Error("issuer-of-users", $"{string.Join(", ", same)} {(same.Length == 1 ? "has" : "have")} --oidc-issuer-url {wanted}: an API server does not start when the issuer of its users is one of its own", "choose another issuer, or remove that flag before the first roll");
+        }
+
+        foreach (string file in all.SelectMany(each => each.Flags.All("authentication-config")).Where(file => file.Length > 0).Distinct())
+        {
+            yield return ClusterFinding.Information("issuer-of-users", $"the servers read {file}, which cannot be seen from here", $"look before the first roll that none of its jwt issuers has the url {wanted}: an API server does not start with it");
         }
     }
 

@@ -16,6 +16,7 @@ internal static class SourceFindings
         .. state.Sources.SelectMany(Twice).DistinctBy(finding => finding.Message),
         .. Kubeadm(state, distribution),
         .. state.Sources.SelectMany(source => Differences(source, state, distribution)),
+        .. Annotated(state),
     ];
 
     /// <summary>The arguments that a source gives the API server; null when it is none of this distribution.</summary>
@@ -167,10 +168,10 @@ internal static class SourceFindings
         IEnumerable<ApiServerState> servers = state.Servers.Where(server => server is { Flags: not null, IsComplete: true } && (source.Node is null || source.Node == server.Node));
         foreach (ApiServerState server in servers)
         {
-            foreach (string name in written.Flags.Select(flag => flag.Name).Distinct().Where(name => !name.EndsWith('+') && !name.EndsWith('-')))
+            foreach (string name in written.Flags.Select(flag => flag.Name).Distinct())
             {
-                string[] running = [.. Values(server.Flags!, name)];
-                string[] wanted = [.. Values(written, name)];
+                string[] running = [.. Values(server.Flags!, Flag(name))];
+                string[] wanted = [.. Given(written, name)];
                 if (!wanted.All(running.Contains))
                 {
                     yield return ClusterFinding.Warning("source-differs", $"{source.Name} has {name} {Show(wanted)}, {server.Name} runs with {Show(running)}",
@@ -196,6 +197,27 @@ internal static class SourceFindings
             yield return ClusterFinding.Warning("source-differs", $"{source.Name} has {first} first, and the servers sign with {string.Join(", ", signing)}", "the configuration was changed and not applied yet: find out which is right before the first roll");
         }
     }
+
+    // k3s and RKE2 show in an annotation what the configuration of a node gives.
+    private static IEnumerable<ClusterFinding> Annotated(ClusterState state) =>
+        from node in state.Nodes
+        where node.GivenArguments is not null
+        let written = FlagSet.Parse(node.GivenArguments!.Select(argument => "--" + argument))
+        from server in state.Servers
+        where server.Node == node.Name && server is { Flags: not null, IsComplete: true }
+        from name in written.Flags.Select(flag => flag.Name).Distinct()
+        where server.IsGiven || KeptFlags.Names.Contains(Flag(name))
+        let running = (string[])[.. Values(server.Flags!, Flag(name))]
+        let given = (string[])[.. Given(written, name)]
+        where !given.All(running.Contains)
+        select ClusterFinding.Warning("source-differs", $"the configuration of node {node.Name} gives {name} {Show(given)}, {server.Name} runs with {Show(running)}",
+            "the configuration was changed and the server not restarted, or restarted without it: find out which before the first roll");
+
+    // name+ and name- append and prepend (k3s pkg/util/args.go).
+    private static string Flag(string name) => name.TrimEnd('+', '-');
+
+    private static IEnumerable<string> Given(FlagSet written, string name) =>
+        Flag(name) == FlagSet.Audience ? written.All(name).SelectMany(value => value.Split(',')).Select(value => value.Trim()) : written.All(name);
 
     // api-audiences is comma-separated, also where the whole is one argument.
     private static IReadOnlyList<string> Values(FlagSet flags, string name) => name == FlagSet.Audience ? flags.Audiences ?? [] : flags.All(name);

@@ -1,4 +1,5 @@
 using IssuerGateway.Base;
+using IssuerGateway.Ctl.Cluster.Inspection;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Ctl.Cluster.Verification;
@@ -78,7 +79,12 @@ internal static class TokenChecks
         if (server.Fresh is not { } token)
         {
             yield return new VerifyCheck(rule, server.Name, CheckOutcome.Unknown, $"no token of {request.Namespace}/{request.ServiceAccount} could be requested: {server.TokenFault?.Reason ?? "the response holds none"}",
-                $"needed right: create serviceaccounts/token in namespace {request.Namespace}");
+                server.TokenFault?.Status switch
+                {
+                    404 => "name a service account that exists: --namespace and --service-account",
+                    0 => ApiResponse.SilentHint,
+                    _ => $"needed right: create serviceaccounts/token in namespace {request.Namespace}",
+                });
             yield break;
         }
 

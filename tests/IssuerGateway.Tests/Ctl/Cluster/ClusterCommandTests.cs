@@ -259,6 +259,17 @@ public sealed class ClusterCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Verify_with_a_service_account_that_does_not_exist_asks_for_another_and_not_for_a_right()
+    {
+        await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={New}", $"--service-account-issuer={Old}");
+
+        (int exit, string output, _) = await RunAsync("cluster", "verify", "--issuer", New, "--service-account", "nobody", "--kubeconfig", cluster.WriteKubeconfig(directory));
+
+        Assert.Equal(1, exit);
+        Assert.Contains("no token of default/nobody could be requested: it does not exist (404). Hint: name a service account that exists: --namespace and --service-account", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Verify_sees_different_key_sets_and_what_the_gateway_lacks()
     {
         await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={New}", $"--service-account-issuer={Old}");

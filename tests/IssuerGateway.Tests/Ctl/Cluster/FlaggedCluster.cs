@@ -205,6 +205,7 @@ internal sealed class FlaggedCluster : IAsyncDisposable
                     "/metrics" => (200, "text/plain", "# TYPE serviceaccount_stale_tokens_total counter\nserviceaccount_stale_tokens_total 4\nserviceaccount_valid_tokens_total 12\n"),
                     "/api/v1/namespaces/default/serviceaccounts/default/token" when context.Request.Method == "POST" => (201, "application/json", $$$"""{"status":{"token":"{{{Mint(TimeSpan.FromMinutes(10))}}}"}}"""),
                     _ when context.Request.Method == "GET" => await ObjectAsync(path),
+                    _ when path.EndsWith("/token", StringComparison.Ordinal) => Failure(404),
                     _ => Failure(405),
                 };
             context.Response.StatusCode = status;

@@ -125,6 +125,9 @@ public sealed class OddConfigurationTests
     [InlineData("https://oidc.example.com/ä", "is not printable ASCII", "xn--")]
     [InlineData("https://OIDC.example.com", "has upper case letters in its host", "write \"https://oidc.example.com\"")]
     [InlineData("HTTPS://oidc.example.com", "is not an https URL", "write https://HOST")]
+    [InlineData("https://oidc.example.com.", "has a host that ends with a dot", "write \"https://oidc.example.com\"")]
+    [InlineData("https://oidc.example.com./a", "has a host that ends with a dot", "write \"https://oidc.example.com/a\"")]
+    [InlineData("https://oidc_1.example.com", "has an underscore in its host", "dashes")]
     public void A_rejection_reads_as_a_sentence_and_its_hint_is_about_the_new_issuer(string issuer, string message, string hint)
     {
         (string Message, string Hint) rejected = IssuerRules.Reject(issuer)!.Value;

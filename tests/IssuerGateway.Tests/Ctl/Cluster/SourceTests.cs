@@ -51,12 +51,28 @@ public sealed class SourceTests
     }
 
     [Theory]
+    [InlineData("kube-apiserver-arg+:\n  - service-account-issuer+=https://changed.example.com\n", "service-account-issuer+")]
+    [InlineData("kube-apiserver-arg:\n  - service-account-issuer-=https://changed.example.com\n", "service-account-issuer-")]
+    public async Task An_issuer_that_is_appended_and_does_not_run_is_a_finding(string file, string name)
+    {
+        FakeCluster cluster = new FakeCluster().Documents(FakeCluster.Old).Leases(1).Node("server1", "192.0.2.11", "v1.36.2+rke2r1")
+            .MirrorPod("server1", [$"--service-account-issuer={FakeCluster.Old}", $"--api-audiences={FakeCluster.Old},rke2"], endpoint: "192.0.2.11:6443");
+
+        ChangePlan plan = IssuerPlanner.Plan(await cluster.InspectAsync(null, new ConfigurationSource(ConfigurationSource.File, "config.yaml", file)), new PlanRequest(New)).Plan!;
+
+        Assert.Contains(plan.Findings, finding => finding.Rule == "source-differs" && finding.Message == $"config.yaml has {name} \"https://changed.example.com\", kube-apiserver-server1 runs with \"{FakeCluster.Old}\"");
+    }
+
+    [Theory]
     [MemberData(nameof(Names))]
     public void Nothing_else_is_taken_for_it(string name)
     {
         SourceFormat format = DistributionCatalog.Find(name)!.Source!;
 
-        Assert.All((string[])["", "just text", "- a\n- list\n", "apiVersion: v1\nkind: ConfigMap\ndata: {}\n", "not: [yaml", "\u0000"], text => Assert.Null(format.Read(text)));
+        // A config.yaml without its token may be empty.
+        Assert.Equal(name is "k3s" or "rke2", format.Read("# token: of the cluster\n") is not null);
+        Assert.Equal(name is "k3s" or "rke2", format.Read("") is not null);
+        Assert.All((string[])["just text", "- a\n- list\n", "apiVersion: v1\nkind: ConfigMap\ndata: {}\n", "not: [yaml", "\u0000"], text => Assert.Null(format.Read(text)));
     }
 
     [Fact]

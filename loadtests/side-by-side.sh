@@ -32,7 +32,7 @@ if command -v caddy >/dev/null; then
   start_caddy
   servers+=(caddy)
 fi
-require_same_answers
+require_same_responses
 
 rss_idle=$(resident_mb "${pid[gateway]}")
 results=$work/results.tsv

@@ -63,8 +63,12 @@ mkdir -p "$target"
 while (($# > 0)); do
   case $1 in
     gateway | tool | charts) "make_$1" ;;
-    *-*) make_issuerctl "$1" ;;
-    *) echo "release.sh: $1 is not a part" >&2; exit 2 ;;
+    *)
+      if [[ " ${platforms[*]} " != *" $1 "* ]]; then
+        echo "release.sh: $1 is not a part: gateway, tool, charts, ${platforms[*]}" >&2
+        exit 2
+      fi
+      make_issuerctl "$1" ;;
   esac
   shift
 done

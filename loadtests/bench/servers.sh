@@ -167,7 +167,7 @@ wait_for() {
 }
 
 # Figures of servers that respond differently compare nothing.
-require_same_answers() {
+require_same_responses() {
   local server target
   for target in "$discovery_target" "$key_set_target"; do
     for server in "${servers[@]}"; do

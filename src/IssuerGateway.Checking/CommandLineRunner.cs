@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using IssuerGateway.Base;
 
 namespace IssuerGateway.Checking;
@@ -11,21 +12,21 @@ public static class CommandLineRunner
     /// <param name="processTerminationTimeout">After SIGTERM, until the process ends without the command; absent for a host that ends itself.</param>
     public static async Task<int> RunAsync(RootCommand root, string program, IReadOnlyList<string> arguments, Terminal terminal, TimeSpan? processTerminationTimeout = null)
     {
-        ParseResult parsed = root.Parse(arguments);
+        // A value such as @name is itself, not the name of a file with more options.
+        ParseResult parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
-            string hint = $"{string.Join(' ', [program, .. Path(parsed.CommandResult)])} --help lists what there is";
-
-            // A word that is not understood explains itself; that something else is missing then only follows from it.
-            IEnumerable<string> faults = parsed.UnmatchedTokens.Count > 0
-                ? parsed.UnmatchedTokens.Select(token => $"unrecognized command or argument '{token}'")
-                : parsed.Errors.Select(error => LowerFirst(error.Message.TrimEnd('.')));
-            foreach (string fault in faults)
+            foreach ((string message, string hint) in CommandLineFaults.Of(parsed, program))
             {
-                terminal.Fail(fault, hint);
+                terminal.Fail(message, hint);
             }
 
             return ExitCode.Usage;
+        }
+
+        if (parsed.Action is HelpAction)
+        {
+            CommandDetails.ShowFor(parsed.CommandResult.Command);
         }
 
         try
@@ -50,9 +51,4 @@ public static class CommandLineRunner
             return ExitCode.CouldNotRun;
         }
     }
-
-    private static IEnumerable<string> Path(System.CommandLine.Parsing.CommandResult result) =>
-        result.Parent is System.CommandLine.Parsing.CommandResult parent ? [.. Path(parent), result.Command.Name] : [];
-
-    private static string LowerFirst(string text) => text.Length == 0 ? text : char.ToLowerInvariant(text[0]) + text[1..];
 }

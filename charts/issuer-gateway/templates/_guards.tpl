@@ -64,7 +64,7 @@ value alone can tell is in values.schema.json, but for the few whose message the
 {{- $terminating := ternary "ingress" "httpRoute" .Values.ingress.enabled -}}
 {{- if eq $mode "acme" -}}
 {{- if include "issuer-gateway.terminated" . -}}
-{{- $errors = append $errors (printf "tls.mode acme contradicts %s.enabled: whoever ends TLS holds the certificate; set tls.mode to none, or use tlsRoute (passthrough) instead." $terminating) -}}
+{{- $errors = append $errors (printf "tls.mode acme contradicts %s.enabled: the proxy that terminates TLS holds the certificate; set tls.mode to none, or use tlsRoute (passthrough) instead." $terminating) -}}
 {{- end -}}
 {{- if not .Values.tls.acme.acceptTerms -}}
 {{- $errors = append $errors (printf "tls.acme.acceptTerms is false: read the terms of service of the certificate authority (%s) and set it to true, or choose tls.mode secret or none." .Values.tls.acme.directory) -}}

@@ -9,6 +9,9 @@ internal static class EntraPod
 
     public static readonly OptionRule ClientIdRule = OptionRule.Guid("the client id of the app or identity, a GUID with hyphens", "the script of --format az prints it, and so does apply");
 
+    /// <summary>Narrower than Entra's, because the Azure CLI reads @FILE, [a,b] and {a:b} as something else.</summary>
+    public static readonly OptionRule AudienceRule = OptionRule.Pattern("(?!null$)[A-Za-z0-9][A-Za-z0-9._~:/-]{0,599}", "1 to 600 of A-Z a-z 0-9 . _ ~ : / -, the first a letter or digit (Entra, and what the Azure CLI passes on unchanged)", "leave it out for the audience of --cloud; Entra compares it character by character with the claim aud");
+
     public static PodNeeds Of(Workload workload, string tenant, string clientId, EntraCloud cloud) => new()
     {
         Workload = workload,

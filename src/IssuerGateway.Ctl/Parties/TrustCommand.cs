@@ -1,4 +1,5 @@
 using System.CommandLine;
+using IssuerGateway.Checking;
 
 namespace IssuerGateway.Ctl.Parties;
 
@@ -21,6 +22,7 @@ internal static class TrustCommand
         Command verb = new(name, description);
         foreach (Command party in parties.OfType<Command>())
         {
+            CommandDetails.Set(party, TrustExamples.DetailsOf(name, party.Name));
             verb.Subcommands.Add(party);
         }
 

@@ -11,23 +11,30 @@ internal sealed class WorkloadOptions
     private readonly Option<string> issuer = new("--issuer") { Description = "Issuer of the cluster's tokens, exactly as they carry it. Required.", HelpName = "URL" };
     private readonly Option<string> namespaceName = new("--namespace") { Description = "Namespace of the workload. Required.", HelpName = "NAME" };
     private readonly Option<string> serviceAccount = new("--service-account") { Description = "Service account of the workload. Required.", HelpName = "NAME" };
-    private readonly Option<string> audience = new("--audience") { HelpName = "TEXT" };
+    private readonly Option<string> audience = new(AudienceName) { HelpName = "TEXT" };
     private readonly Option<string> container = new("--container") { Description = "Container that --format patch is for. Default: app.", HelpName = "NAME" };
     private readonly string? defaultAudience;
-    private readonly int maxAudience;
+    private readonly OptionRule audienceRule;
 
     /// <param name="defaultAudience">The audience when none is given; absent: one is required.</param>
     /// <param name="maxAudience">What the party allows.</param>
     public WorkloadOptions(string? defaultAudience, int maxAudience)
+        : this(defaultAudience, OptionRule.Pattern($"[!-~]{{1,{maxAudience}}}", $"1 to {maxAudience} printable characters without blanks", "it is compared character by character with the claim aud"))
+    {
+    }
+
+    public WorkloadOptions(string? defaultAudience, OptionRule audienceRule)
     {
         this.defaultAudience = defaultAudience;
-        this.maxAudience = maxAudience;
+        this.audienceRule = audienceRule;
         audience.Description = defaultAudience is null ? "Audience of the tokens. Required." : $"Audience of the tokens. Default: {defaultAudience}.";
     }
 
     public IEnumerable<Option> All => [issuer, namespaceName, serviceAccount, audience, container];
 
     public const string IssuerName = "--issuer";
+
+    public const string AudienceName = "--audience";
 
     /// <param name="isPublic">Whether the party fetches the documents from the internet.</param>
     /// <param name="derivedAudience">The audience when none is given, where it follows from other options.</param>
@@ -36,7 +43,7 @@ internal sealed class WorkloadOptions
         const string wildcard = "the subject of a token has both, and no party matches wildcards: name one service account for each registration";
         string subjectNamespace = values.Required(namespaceName, OptionRule.KubernetesLabel(wildcard));
         string subjectAccount = values.Required(serviceAccount, OptionRule.KubernetesName(wildcard));
-        string? given = values.Optional(audience, OptionRule.Pattern($"[!-~]{{1,{maxAudience}}}", $"1 to {maxAudience} printable characters without blanks", "it is compared character by character with the claim aud"));
+        string? given = values.Optional(audience, audienceRule);
         string? chosen = given ?? derivedAudience ?? defaultAudience;
         if (chosen is null)
         {

@@ -9,7 +9,7 @@ namespace IssuerGateway.Edge;
 /// <summary>The public listeners and the limits of each connection.</summary>
 internal static class EdgeListeners
 {
-    /// <param name="useTls">Puts TLS on the HTTPS listener; absent when a proxy in front ends TLS.</param>
+    /// <param name="useTls">Puts TLS on the HTTPS listener; absent when a proxy in front terminates TLS.</param>
     /// <param name="needsPlainHttp">Whether the HTTP listener is open although TLS is on (ACME HTTP-01).</param>
     public static void ListenToThePublic(this KestrelServerOptions kestrel, EdgeSettings settings, Action<ListenOptions>? useTls, bool needsPlainHttp)
     {

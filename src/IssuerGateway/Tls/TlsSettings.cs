@@ -15,7 +15,7 @@ internal enum TlsMode
     /// <summary>Made at start, trusted by nobody who is not configured to: for trying things out.</summary>
     SelfSigned,
 
-    /// <summary>Plain HTTP, for use behind a proxy that ends TLS.</summary>
+    /// <summary>Plain HTTP, for use behind a proxy that terminates TLS.</summary>
     None,
 
     /// <summary>Ordered from a certification authority by ACME.</summary>

@@ -78,7 +78,7 @@ public sealed class LimitTests
         }));
 
         ProcessUse use = ProcessUse.Of(gateway.Id);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{responded} answers; {bound.Means}; resident {use.Resident >> 20} MiB, of which anonymous {use.Anonymous >> 20} MiB, peak {use.Peak >> 20} MiB");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{responded} responses; {bound.Means}; resident {use.Resident >> 20} MiB, of which anonymous {use.Anonymous >> 20} MiB, peak {use.Peak >> 20} MiB");
         Assert.Equal(24 * 200, responded);
 
         // The tests' own build on the JIT compiler is no measure; the native binary is what runs in production.

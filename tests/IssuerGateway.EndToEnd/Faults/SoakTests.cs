@@ -62,7 +62,7 @@ public sealed class SoakTests
             await enough.CancelAsync();
             await Task.WhenAll(visitors);
             TestContext.Current.TestOutputHelper?.WriteLine(
-                $"{Stopwatch.GetElapsedTime(began).TotalSeconds:0} s, {rounds} rounds, {responses} answers, {wrong.Count} wrong, {keys.Count} keys, {certificates.Count} certificates seen, "
+                $"{Stopwatch.GetElapsedTime(began).TotalSeconds:0} s, {rounds} rounds, {responses} responses, {wrong.Count} wrong, {keys.Count} keys, {certificates.Count} certificates seen, "
                 + $"{site.Cluster.Server.Requests.Count(KeySet)} fetches of the JWK Set, resident MiB: {string.Join(" ", Sampled().Select(bytes => bytes >> 20))}");
         }
 

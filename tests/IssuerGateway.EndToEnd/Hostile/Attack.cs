@@ -114,7 +114,7 @@ internal sealed class Attack : IAsyncDisposable
     {
         using CancellationTokenSource waitLimit = new(WaitLimit);
         ConcurrentQueue<string> wrong = new();
-        await RunAsync(name, async end => $"{await PaceAsync(rate, _ => ValidateAsync(), end)} connections, each answered");
+        await RunAsync(name, async end => $"{await PaceAsync(rate, _ => ValidateAsync(), end)} connections, each with a response");
         Assert.Empty(wrong);
 
         async Task ValidateAsync()
@@ -123,7 +123,7 @@ internal sealed class Attack : IAsyncDisposable
             {
                 if (await respondsAsync(waitLimit.Token) is not 1 and int count)
                 {
-                    wrong.Enqueue($"{count} answers");
+                    wrong.Enqueue($"{count} responses");
                 }
             }
             catch (Exception e) when (ClientSide.IsEnd(e))

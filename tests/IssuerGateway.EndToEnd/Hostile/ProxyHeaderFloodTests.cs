@@ -94,7 +94,7 @@ public sealed class ProxyHeaderFloodTests
                 await using NetworkStream stream = await ClientSide.SendAsync(attack.Port, (byte[])[.. ClientSide.Header(ClientSide.Honest), .. request], waitLimit.Token, local: elsewhere);
                 Interlocked.Add(ref responded, await stream.ReadAsync(new byte[1], waitLimit.Token));
             }, end);
-            return $"{count} connections, none answered";
+            return $"{count} connections, none with a response";
         });
 
         Assert.Equal(0, responded);

@@ -39,7 +39,7 @@ public sealed class TlsFloodTests
                 // Whatever it did, it is owed a response.
                 Interlocked.Add(ref responded, await RespondsAsync(tls, stream, attack.Port, waitLimit.Token));
             })));
-            return $"{updates} on 4 connections, each answered afterwards";
+            return $"{updates} on 4 connections, each with a response afterwards";
         });
 
         Assert.Equal(4, responded);
@@ -173,7 +173,7 @@ public sealed class TlsFloodTests
         int requested = 0;
         int rejected = 0;
 
-        await attack.RunAsync("TLS 1.2 renegotiation asked for by the client", async end =>
+        await attack.RunAsync("TLS 1.2 renegotiation that the client requests", async end =>
         {
             requested = await Attack.PaceAsync(Rate, async _ =>
             {

@@ -3,7 +3,7 @@ using IssuerGateway.Base;
 
 namespace IssuerGateway.EndToEnd.Kit;
 
-/// <summary>What a command of the kit's tools ended with.</summary>
+/// <summary>What a command of the tools ended with.</summary>
 internal sealed record Command(int ExitCode, string Output, string Error)
 {
     /// <summary>Everything said, for a failed assertion to show.</summary>

@@ -3,7 +3,7 @@ using IssuerGateway.Edge;
 
 namespace IssuerGateway.EndToEnd.Kit;
 
-/// <summary>The real binary accepts every configuration that the kit gives it: no unknown key, no wrong value.</summary>
+/// <summary>The real binary accepts every configuration that the charts and manifests give it: no unknown key, no wrong value.</summary>
 public sealed class GatewayConfigurationTests
 {
     public static TheoryData<string> GatewaySets => [.. RenderedChart.All.Where(each => each.Chart == RenderedChart.Gateway).Select(each => each.Set)];

@@ -1,6 +1,6 @@
 namespace IssuerGateway.EndToEnd.Kit;
 
-/// <summary>Where the kit and its tools lie, from wherever the tests run.</summary>
+/// <summary>Where charts, manifests and their tools are, from wherever the tests run.</summary>
 internal static class KitFolder
 {
     public static string Root { get; } = FindRoot(AppContext.BaseDirectory);

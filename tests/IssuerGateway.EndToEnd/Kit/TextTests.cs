@@ -1,6 +1,6 @@
 namespace IssuerGateway.EndToEnd.Kit;
 
-/// <summary>YAML, scripts and tables of the kit are clean and current.</summary>
+/// <summary>YAML, scripts and tables of charts and manifests are clean and current.</summary>
 public sealed class TextTests
 {
     private static readonly string yamllint = Path.Combine(KitFolder.Root, "tests", "tools", "yamllint.yaml");

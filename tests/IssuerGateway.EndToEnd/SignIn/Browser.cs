@@ -100,7 +100,7 @@ internal sealed class Browser : IDisposable
                 request.Headers.TryAddWithoutValidation(name, value);
             }
 
-            Front front = fronts.TryGetValue(url.Host, out Front? known) ? known : throw new InvalidOperationException($"nobody answers for {url.Host}");
+            Front front = fronts.TryGetValue(url.Host, out Front? known) ? known : throw new InvalidOperationException($"no server for {url.Host}");
             front.Forward(request, url);
             client = ClientFrom(front.From);
         }

@@ -7,6 +7,9 @@ public sealed class ChangelogTests
     public async Task Each_change_is_in_one_group_and_named_once() => Assert.Empty(Faults(await File.ReadAllLinesAsync(Repository.File("CHANGELOG.md"))));
 
     [Fact]
+    public async Task A_change_is_short_enough_to_read() => Assert.DoesNotContain(await File.ReadAllLinesAsync(Repository.File("CHANGELOG.md")), line => line.Length > 500);
+
+    [Fact]
     public void A_line_without_a_group_and_a_repeated_line_are_found() => Assert.Equal(
         ["4: no group", "8: repeats line 7"],
         Faults(["# Changelog", "### Fixed", "", "- A change without a group.", "", "#### Gateway", "- A change that is described with the same first words, and an end.", "- A change that is described with the same first words, and another end."]));

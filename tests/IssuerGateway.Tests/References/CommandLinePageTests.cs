@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using IssuerGateway.Base;
+using IssuerGateway.Checking;
 using IssuerGateway.Cli;
 using IssuerGateway.Ctl;
 
@@ -46,7 +47,7 @@ public sealed class CommandLinePageTests
         return
         [
             "", $"### {path}", "", $"`{path}{arguments} [OPTIONS]`", "",
-            .. command.Description!.Split("\n\n").SelectMany(paragraph => new[] { Paragraph(paragraph), "" }),
+            .. (command.Description + (CommandDetails.Of(command) is { } details ? $"\n\n{details}" : "")).Split("\n\n").SelectMany(paragraph => new[] { Paragraph(paragraph), "" }),
             .. Rows(command),
         ];
     }

@@ -30,12 +30,17 @@ internal sealed class AwsOptions
         if (subject.Issuer.Port is not null)
         {
             values.Reject(WorkloadOptions.IssuerName, PrintableText.Quote(issuer), "an issuer without port (IAM CreateOpenIDConnectProvider)",
-                "AWS drops :443 from the URL of the provider, so that it never equals the claim iss; remove the port from --service-account-issuer of the API server");
+                $"{(subject.Issuer.Port == 443 ? "AWS drops :443 from the URL of the provider, so that it never equals the claim iss" : "AWS expects the documents on port 443")}; remove the port from --service-account-issuer of the API server");
         }
 
         if (issuer.Length > 255)
         {
             values.Reject(WorkloadOptions.IssuerName, $"{issuer.Length} characters", "at most 255 characters (IAM CreateOpenIDConnectProvider)", "choose a shorter issuer (--service-account-issuer of the API server)");
+        }
+
+        if (subject.Audience.Contains("${", StringComparison.Ordinal) || subject.Audience.Contains("{{resolve:", StringComparison.Ordinal))
+        {
+            values.Reject(WorkloadOptions.AudienceName, PrintableText.Quote(subject.Audience), "an audience without ${ and {{resolve: (IAM policy variables, CloudFormation dynamic references)", "AWS would replace it with something else; the usual audience is sts.amazonaws.com");
         }
 
         return new AwsTrust { Workload = subject, Account = accountId, Partition = PartitionOf(place), Role = name, Region = place, Policies = policies };

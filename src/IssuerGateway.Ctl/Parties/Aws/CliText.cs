@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using static IssuerGateway.Ctl.Parties.TextQuoting;
 
 namespace IssuerGateway.Ctl.Parties.Aws;
@@ -18,9 +19,11 @@ internal static class CliText
 
         account={{Shell(trust.Account)}}
         provider={{Shell(trust.ProviderArn)}}
-        issuer={{Shell(trust.Workload.Issuer.Value)}}
         audience={{Shell(trust.Workload.Audience)}}
         role={{Shell(trust.Role)}}
+        # As JSON, because the AWS CLI takes file://NAME, and in version 1 https://HOST, for the place of the value.
+        new_provider={{Shell(CompactJson(new JsonObject { ["Url"] = trust.Workload.Issuer.Value, ["ClientIDList"] = new JsonArray(trust.Workload.Audience) }))}}
+        new_audience={{Shell(CompactJson(new JsonObject { ["OpenIDConnectProviderArn"] = trust.ProviderArn, ["ClientID"] = trust.Workload.Audience }))}}
         # Without the condition on sub every pod of the cluster could assume the role.
         trust_policy={{Shell(CompactJson(trust.TrustPolicy(trust.ProviderArn)))}}
         policies=({{string.Join(" ", trust.Policies.Select(Shell))}})
@@ -33,10 +36,10 @@ internal static class CliText
         if audiences=$(aws iam get-open-id-connect-provider --open-id-connect-provider-arn "${provider}" --query ClientIDList --output text 2>/dev/null); then
           audiences=$(tr '\t' '\n' <<<"${audiences}")
           if ! grep --quiet --fixed-strings --line-regexp -- "${audience}" <<<"${audiences}"; then
-            aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn "${provider}" --client-id "${audience}"
+            aws iam add-client-id-to-open-id-connect-provider --cli-input-json "${new_audience}"
           fi
         else
-          aws iam create-open-id-connect-provider --url "${issuer}" --client-id-list "${audience}" --output text
+          aws iam create-open-id-connect-provider --cli-input-json "${new_provider}" --output text
         fi
 
         if tag=$(aws iam get-role --role-name "${role}" --query "Role.Tags[?Key=='made-by'].Value | [0]" --output text 2>/dev/null); then

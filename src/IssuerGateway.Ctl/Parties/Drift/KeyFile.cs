@@ -15,9 +15,14 @@ internal static class KeyFile
         try
         {
             string text = Encoding.UTF8.GetString(content);
-            PinnedKey[] keys = text.TrimStart('﻿', ' ', '\r', '\n', '\t') is ['{' or '[', ..] ? OfJson(text) : OfPem(text);
+            PinnedKey[] keys = IsJson(text) ? OfJson(text) : OfPem(WithoutBrackets(text));
             fault = keys.Length > 0 ? "" : "no key";
             return keys.Length > 0 ? keys : null;
+        }
+        catch (NoUploadException)
+        {
+            fault = "a provider without uploaded keys (oidc.jwksJson): it fetches the published ones";
+            return null;
         }
         catch (Exception e) when (e is JsonException or FormatException or CryptographicException or ArgumentException or InvalidOperationException)
         {
@@ -31,15 +36,27 @@ internal static class KeyFile
     {
         using JsonDocument document = JsonDocument.Parse(text.TrimStart('﻿'));
         JsonElement root = document.RootElement;
-        if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty("oidc", out JsonElement oidc) && oidc.TryGetProperty("jwksJson", out JsonElement uploaded))
+        if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty("oidc", out JsonElement oidc))
         {
-            return OfJson(uploaded.GetString()!);
+            return oidc.TryGetProperty("jwksJson", out JsonElement uploaded) && uploaded.ValueKind != JsonValueKind.Null && uploaded.GetString() is { Length: > 0 } set
+                ? OfJson(set) : throw new NoUploadException();
+        }
+
+        // What -format=json prints of a whole configuration of Vault.
+        if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty("data", out JsonElement data) && data.TryGetProperty("jwt_validation_pubkeys", out JsonElement pinned))
+        {
+            root = pinned;
         }
 
         IEnumerable<JsonElement> keys = root.ValueKind == JsonValueKind.Array ? root.EnumerateArray()
             : root.TryGetProperty("keys", out JsonElement list) ? list.EnumerateArray() : [root];
-        return [.. keys.Select(PinnedKey.OfJwk)];
+        return [.. keys.SelectMany(key => key.ValueKind == JsonValueKind.String ? OfPem(key.GetString()!) : [PinnedKey.OfJwk(key)])];
     }
+
+    // vault read -field=jwt_validation_pubkeys prints its list of PEM keys as [KEY KEY].
+    private static bool IsJson(string text) => text.TrimStart('﻿', ' ', '\r', '\n', '\t') is ['{', ..] or ['[', ..] && !text.TrimStart('﻿', ' ', '\r', '\n', '\t', '[').StartsWith("-----BEGIN", StringComparison.Ordinal);
+
+    private static string WithoutBrackets(string text) => text.Replace("[-----BEGIN", "\n-----BEGIN", StringComparison.Ordinal).Replace("-----]", "-----\n", StringComparison.Ordinal);
 
     private static PinnedKey[] OfPem(string text)
     {
@@ -81,6 +98,9 @@ internal static class KeyFile
             return PinnedKey.Ec(null, CurveName(parameters.Curve), parameters.Q.X, parameters.Q.Y);
         }
     }
+
+    /// <summary>gcloud prints a provider that has no uploaded keys.</summary>
+    private sealed class NoUploadException : Exception;
 
     private static string CurveName(ECCurve curve) => curve.Oid.Value switch
     {

@@ -9,9 +9,16 @@ namespace IssuerGateway.Ctl.Parties.EntraIdentity;
 /// <summary>Registers the federated credential of a managed identity through Azure Resource Manager.</summary>
 internal sealed class IdentityRegistrar(ManagedIdentity identity, string endpoint, TokenCredential credential, Func<CancellationToken, Task<(string Message, string Hint)?>> validateIssuer) : PartyRegistrar
 {
+    /// <summary>An identity has at most 20 credentials; a list that goes on longer is no list of them.</summary>
+    private const int MaxPages = 20;
+
     private const string Concurrent = "ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity";
 
     public override string Endpoint => endpoint;
+
+    public override string EndpointOption => "--arm-endpoint";
+
+    public override string Title => "Azure Resource Manager";
 
     public override string Next => "Next: render what the pod needs: issuerctl trust render entra-identity … --client-id CLIENT_ID --format configmap. A new credential takes minutes (AADSTS700211 until then)";
 
@@ -36,14 +43,20 @@ internal sealed class IdentityRegistrar(ManagedIdentity identity, string endpoin
         }
 
         PartyResponse found = await api.SendAsync(HttpMethod.Get, $"{IdentityPath}?api-version=2023-01-31", null, cancellationToken);
-        if (found.Status == 404)
+        if (IsMissing(found) && found.Text("error", "code") != "ResourceNotFound")
+        {
+            (string message, string hint) = Explain(found);
+            return PlannedChanges.Rejected($"--subscription, --resource-group: {message}", hint);
+        }
+
+        if (IsMissing(found))
         {
             return PlannedChanges.Rejected($"--identity: there is no managed identity {identity.Name} in resource group {identity.ResourceGroup}", $"az identity create --name {identity.Name} --resource-group {identity.ResourceGroup} --subscription {identity.Subscription}");
         }
 
         _ = Checked(found);
         List<JsonNode> credentials = await CredentialsAsync(api, cancellationToken);
-        JsonNode? own = credentials.FirstOrDefault(each => (string?)each["name"] == identity.CredentialName);
+        JsonNode? own = credentials.FirstOrDefault(each => string.Equals(Name(each), identity.CredentialName, StringComparison.OrdinalIgnoreCase));
         string subject = $"{identity.Workload.Subject} of {identity.Workload.Issuer.Value} for {identity.Workload.Audience}";
         if (own is not null && IsEqual(own))
         {
@@ -53,7 +66,7 @@ internal sealed class IdentityRegistrar(ManagedIdentity identity, string endpoin
         JsonNode? same = credentials.FirstOrDefault(each => each != own && Property(each, "issuer") == identity.Workload.Issuer.Value && Property(each, "subject") == identity.Workload.Subject);
         if (same is not null)
         {
-            return PlannedChanges.Rejected($"--credential-name: credential {(string?)same["name"]} has this issuer and subject already, and Azure takes them once for an identity (Azure federated credentials)", $"add --credential-name {(string?)same["name"]}");
+            return PlannedChanges.Rejected($"--credential-name: credential {Name(same)} has this issuer and subject already, and Azure takes them once for an identity (Azure federated credentials)", $"add --credential-name {Name(same)}");
         }
 
         if (own is null && credentials.Count >= ManagedIdentity.MaxCredentials)
@@ -74,7 +87,7 @@ internal sealed class IdentityRegistrar(ManagedIdentity identity, string endpoin
     {
         IdentityVerification verification = new(identity, report);
         PartyResponse found = await api.SendAsync(HttpMethod.Get, $"{IdentityPath}?api-version=2023-01-31", null, cancellationToken);
-        if (found.Status == 404)
+        if (IsMissing(found))
         {
             return verification.Missing();
         }
@@ -85,7 +98,7 @@ internal sealed class IdentityRegistrar(ManagedIdentity identity, string endpoin
     public override async Task<PlannedChanges> PlanRemovalAsync(PartyApi api, CancellationToken cancellationToken)
     {
         PartyResponse found = await api.SendAsync(HttpMethod.Get, CredentialPath, null, cancellationToken);
-        if (found.Status == 404)
+        if (IsMissing(found))
         {
             return new PlannedChanges { Unchanged = [$"there is no federated credential {identity.CredentialName}"] };
         }
@@ -99,32 +112,51 @@ internal sealed class IdentityRegistrar(ManagedIdentity identity, string endpoin
             : PlannedChanges.Rejected($"--credential-name: credential {identity.CredentialName} is for {Property(found.Body!, "subject")} of {Property(found.Body!, "issuer")}", "it is another registration's: name its own issuer, namespace and service account");
     }
 
+    public override bool HasError(PartyResponse response) => response.Text("error", "code") is not null;
+
     public override (string Message, string Hint) Explain(PartyResponse response)
     {
         string code = response.Text("error", "code") ?? $"status {response.Status}";
         return ($"Azure: {code}: {response.Text("error", "message")}", (response.Status, code) switch
         {
-            (401, _) => "sign in: az login --tenant TENANT",
+            (401, _) => "the access token is not accepted: sign in again (az login --tenant TENANT), or renew --access-token-file",
             (403, "RequestDisallowedByPolicy") => "a policy of Azure forbids it: ask the owner of the subscription",
             (403, _) => "needs Managed Identity Contributor on the identity or its resource group",
             (404, _) => "compare --subscription, --resource-group and --identity",
             (405, _) => "the region of the identity has no federated credentials: use an identity in another region",
             (409, Concurrent) => "another write to this identity is under way: run it again",
-            (429, _) => "Azure takes one write in four seconds for an identity: run it again in a minute",
+            (429, _) => $"Azure takes one write in four seconds for an identity: run it again in {(response.RetryAfter is { } wait ? $"{Math.Ceiling(wait.TotalSeconds)} s" : "a minute")}",
             _ => "running it again does only what is missing",
         });
     }
 
     private async Task<List<JsonNode>> CredentialsAsync(PartyApi api, CancellationToken cancellationToken)
     {
-        PartyResponse list = Checked(await api.SendAsync(HttpMethod.Get, $"{IdentityPath}/federatedIdentityCredentials?api-version=2024-11-30", null, cancellationToken));
-        return [.. (list.Body?["value"] as JsonArray ?? []).OfType<JsonNode>()];
+        PartyResponse page = Checked(await api.SendAsync(HttpMethod.Get, $"{IdentityPath}/federatedIdentityCredentials?api-version=2024-11-30", null, cancellationToken));
+        List<JsonNode> credentials = [];
+        for (int i = 1; ; i++)
+        {
+            // A list that cannot be read is not an empty one: the number of credentials and their names decide what is written.
+            credentials.AddRange((page.Body!["value"] as JsonArray ?? throw new PartyRejectionException(page)).OfType<JsonNode>());
+            if (page.Text("nextLink") is not { Length: > 0 } next)
+            {
+                return credentials;
+            }
+
+            // The token travels with the request, so a next page is read at the same endpoint only.
+            if (i == MaxPages || !next.StartsWith(endpoint + "/", StringComparison.OrdinalIgnoreCase))
+            {
+                throw new PartyRejectionException(page);
+            }
+
+            page = Checked(await api.SendAsync(HttpMethod.Get, next[endpoint.Length..], null, cancellationToken));
+        }
     }
 
-    private static PartyResponse Checked(PartyResponse response) => response.IsSuccess && response.Body is not null ? response : throw new PartyRejectionException(response);
-
     private bool IsEqual(JsonNode found) => Property(found, "issuer") == identity.Workload.Issuer.Value && Property(found, "subject") == identity.Workload.Subject
-        && found["properties"]?["audiences"] is JsonArray { Count: 1 } audiences && (string?)audiences[0] == identity.Workload.Audience;
+        && ExportedFile.At(found, "properties", "audiences") is JsonArray { Count: 1 } audiences && ExportedFile.Text(audiences[0]) == identity.Workload.Audience;
 
-    private static string? Property(JsonNode credential, string name) => (string?)credential["properties"]?[name];
+    private static string? Name(JsonNode credential) => ExportedFile.Text(ExportedFile.At(credential, "name"));
+
+    private static string? Property(JsonNode credential, string name) => ExportedFile.Text(ExportedFile.At(credential, "properties", name));
 }

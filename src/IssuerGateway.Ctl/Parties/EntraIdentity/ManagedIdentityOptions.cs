@@ -6,7 +6,7 @@ namespace IssuerGateway.Ctl.Parties.EntraIdentity;
 /// <summary>The options of a managed identity and the rules of Azure over them.</summary>
 internal sealed class ManagedIdentityOptions
 {
-    private readonly WorkloadOptions workload = new(EntraCloud.Public.Audience, maxAudience: 600);
+    private readonly WorkloadOptions workload = new(EntraCloud.Public.Audience, EntraPod.AudienceRule);
     private readonly Option<string> tenant = new("--tenant") { Description = "Tenant id (GUID). Required.", HelpName = "GUID" };
     private readonly Option<string> subscription = new("--subscription") { Description = "Subscription id (GUID) of the identity. Required.", HelpName = "GUID" };
     private readonly Option<string> resourceGroup = new("--resource-group") { Description = "Resource group of the identity, which exists. Required.", HelpName = "NAME" };
@@ -38,7 +38,8 @@ internal sealed class ManagedIdentityOptions
 
         string credential = values.Raw(credentialName) ?? $"{subject.Namespace}-{subject.ServiceAccount.Replace('.', '-')}";
         OptionRule credentialRule = OptionRule.Pattern("[A-Za-z0-9][A-Za-z0-9_-]{2,119}", "3 to 120 of A-Z a-z 0-9 _ -, the first a letter or digit (Azure federated credentials)", "the name is part of its URL and cannot be changed later");
-        if (!credentialRule.Holds(credential))
+        // The default follows from names that were rejected above.
+        if (!credentialRule.Holds(credential) && (values.IsGiven(credentialName) || values.Errors.Count == 0))
         {
             values.Reject(credentialName.Name, Base.PrintableText.Quote(credential), credentialRule.Expected, credentialRule.Hint);
         }

@@ -61,7 +61,7 @@ internal sealed class AwsExchange
             return ExchangeOutcome.Of($"credentials until {Value("Expiration")} for subject {Value("SubjectFromWebIdentityToken")} (not shown)");
         }
 
-        return ExchangeOutcome.Rejected(Value("Code") is { } code ? $"{code}: {Value("Message")}" : $"status {status} without an error of AWS", known, "is the URL that of AWS STS?");
+        return ExchangeOutcome.Rejected("AWS STS", status, Value("Code") is { } code ? $"{code}: {Value("Message")}" : null, known);
     }
 
     private static XElement? Parse(byte[] body)

@@ -50,10 +50,15 @@ internal sealed class EntraExchange
             return ExchangeOutcome.Of($"an access token for {ResponseJson.Text(body, "expires_in")} seconds (not shown)");
         }
 
-        string said = ResponseJson.Text(body, "error_description") ?? ResponseJson.Text(body, "error") ?? $"status {status} without error_description";
-        (string Code, string Meaning, string Fix)? explained = EntraErrors.Explain(said);
-        return new ExchangeOutcome(false, said, explained is { } found ? $"{found.Code}: {found.Meaning}" : null, explained?.Fix ?? "is the endpoint that of an Entra tenant?")
+        if ((ResponseJson.Text(body, "error_description") ?? ResponseJson.Text(body, "error")) is not { } said)
         {
+            return ExchangeOutcome.NoVerdict("Entra", status);
+        }
+
+        (string Code, string Meaning, string Fix)? explained = EntraErrors.Explain(said);
+        return new ExchangeOutcome(false, said, explained is { } found ? $"{found.Code}: {found.Meaning}" : null, explained?.Fix ?? (status is 429 or >= 500 ? "run it again later" : "look the code up at https://login.microsoftonline.com/error"))
+        {
+            IsVerdict = explained is not null || status is not (429 or >= 500),
             Link = explained is { } known ? EntraErrors.LinkOf(known.Code) : null,
         };
     }

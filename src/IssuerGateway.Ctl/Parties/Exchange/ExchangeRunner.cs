@@ -1,15 +1,17 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Text.RegularExpressions;
 using IssuerGateway.Base;
 using IssuerGateway.Checking.Fetching;
 
 namespace IssuerGateway.Ctl.Parties.Exchange;
 
 /// <summary>Sends the requests of an exchange: strict trust, no redirect, bounded bodies and time, and no credential in any text.</summary>
-internal sealed class ExchangeRunner(ConnectionOverrides overrides, TimeSpan timeout) : IDisposable
+internal sealed partial class ExchangeRunner(ConnectionOverrides overrides, TimeSpan timeout) : IDisposable
 {
     private const int MaxBytes = 64 * 1024;
     private const int MinSecretLength = 16;
+    private const string Hidden = "(credential)";
 
     private readonly HttpMessageInvoker http = new(Handler(overrides));
 
@@ -17,19 +19,16 @@ internal sealed class ExchangeRunner(ConnectionOverrides overrides, TimeSpan tim
 
     /// <exception cref="HttpRequestException">The party cannot be reached.</exception>
     /// <exception cref="IOException">The connection broke.</exception>
-    /// <exception cref="OperationCanceledException">No response in time, or interrupted.</exception>
+    /// <exception cref="TimeoutException">No response in time.</exception>
+    /// <exception cref="OperationCanceledException">Interrupted.</exception>
     public async Task<(string Step, ExchangeOutcome Outcome)> RunAsync(ExchangeRequest request, string token, CancellationToken cancellationToken)
     {
         List<string> secrets = [token, .. token.Split('.').Where(part => part.Length >= MinSecretLength)];
         string credential = token;
         while (true)
         {
-            using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            limit.CancelAfter(timeout);
-            using HttpRequestMessage message = request.Create(credential);
-            using HttpResponseMessage response = await http.SendAsync(message, limit.Token);
-            byte[] body = await ReadAsync(response.Content, limit.Token);
-            ExchangeOutcome outcome = request.Read((int)response.StatusCode, body);
+            (int status, byte[] body) = await SendAsync(request.Create(credential), cancellationToken);
+            ExchangeOutcome outcome = request.Read(status, body);
             if (!outcome.Accepted || request.Next is null || request.Credential?.Invoke(body) is not { } next)
             {
                 return (request.Name, outcome with { Message = Without(outcome.Message, secrets) });
@@ -40,9 +39,33 @@ internal sealed class ExchangeRunner(ConnectionOverrides overrides, TimeSpan tim
         }
     }
 
-    // A party may repeat in its error what it was sent.
-    private static string Without(string text, List<string> secrets) =>
-        PrintableText.Of(secrets.Aggregate(text, (shown, secret) => secret.Length == 0 ? shown : shown.Replace(secret, "(credential)", StringComparison.Ordinal)));
+    private async Task<(int Status, byte[] Body)> SendAsync(HttpRequestMessage message, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(timeout);
+        try
+        {
+            using (message)
+            {
+                using HttpResponseMessage response = await http.SendAsync(message, limit.Token);
+                return ((int)response.StatusCode, await ReadAsync(response.Content, limit.Token));
+            }
+        }
+        catch (Exception e) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested && IsTransportFault(e))
+        {
+            throw new TimeoutException(e.Message, e);
+        }
+    }
+
+    // A party may repeat in its error what it was sent, whole or cut.
+    private static string Without(string text, List<string> secrets)
+    {
+        string shown = secrets.Aggregate(text, (rest, secret) => secret.Length == 0 ? rest : rest.Replace(secret, Hidden, StringComparison.Ordinal));
+        return PrintableText.Of(CredentialPart().Replace(shown, match => secrets.Any(secret => secret.Contains(match.Value, StringComparison.Ordinal)) ? Hidden : match.Value));
+    }
+
+    [GeneratedRegex("[A-Za-z0-9_-]{16,}")]
+    private static partial Regex CredentialPart();
 
     private static SocketsHttpHandler Handler(ConnectionOverrides overrides)
     {
@@ -59,5 +82,5 @@ internal sealed class ExchangeRunner(ConnectionOverrides overrides, TimeSpan tim
         return buffer[..length];
     }
 
-    public static bool IsTransportFault(Exception e) => e is HttpRequestException or IOException or SocketException or AuthenticationException or OperationCanceledException;
+    public static bool IsTransportFault(Exception e) => e is HttpRequestException or IOException or SocketException or AuthenticationException or TimeoutException or OperationCanceledException;
 }

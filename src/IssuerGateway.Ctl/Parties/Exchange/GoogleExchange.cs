@@ -85,5 +85,5 @@ internal sealed class GoogleExchange
     }
 
     private static ExchangeOutcome Rejected(int status, string? said) =>
-        ExchangeOutcome.Rejected(said ?? $"status {status} without an error of Google", known, "is the URL that of Google?");
+        ExchangeOutcome.Rejected("Google", status, said, known);
 }

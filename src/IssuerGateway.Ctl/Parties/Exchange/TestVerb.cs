@@ -8,7 +8,7 @@ namespace IssuerGateway.Ctl.Parties.Exchange;
 
 /// <summary>
 /// <c>trust test PARTY --token FILE</c>: the exchange itself. Exit code 0 when the party accepts the token, 1 when it
-/// rejects it, 3 when it cannot be reached. Nothing that it gives is shown or kept.
+/// rejects it, 3 when it cannot be reached or gives no verdict. Nothing that it gives is shown or kept.
 /// </summary>
 internal sealed class TestVerb
 {
@@ -74,6 +74,12 @@ internal sealed class TestVerb
         {
             using ExchangeRunner runner = new(overrides, limit);
             (string step, ExchangeOutcome outcome) = await runner.RunAsync(request, token, cancellationToken);
+            if (!outcome.IsVerdict)
+            {
+                terminal.Fail($"{step}: {outcome.Message}", outcome.Fix!);
+                return ExitCode.CouldNotRun;
+            }
+
             terminal.Print($"{(outcome.Accepted ? "accepted" : "rejected")}: {step}: {outcome.Message}");
             if (outcome.Accepted)
             {
@@ -95,7 +101,7 @@ internal sealed class TestVerb
         }
         catch (Exception e) when (ExchangeRunner.IsTransportFault(e) && !cancellationToken.IsCancellationRequested)
         {
-            string reason = e is OperationCanceledException ? $"no response within {DurationText.Show(limit)}" : PrintableText.Of((e.InnerException ?? e).Message);
+            string reason = e is TimeoutException ? $"no response within {DurationText.Show(limit)}" : PrintableText.Of((e.InnerException ?? e).Message);
             terminal.Fail($"{request.Name}: {reason}", "check the URL, DNS, the firewall and --ca; nothing was exchanged");
             return ExitCode.CouldNotRun;
         }

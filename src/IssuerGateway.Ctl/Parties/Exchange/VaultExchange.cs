@@ -19,6 +19,8 @@ internal sealed class VaultExchange
         ("invalid subject", "the subject is not bound_subject", "compare sub above with bound_subject of the role"),
         ("invalid issuer", "the token's issuer is not bound_issuer", "compare iss above with bound_issuer and oidc_discovery_url; a slash counts"),
         ("id token signed with unsupported algorithm", "the algorithm is not among jwt_supported_algs", "allow it in the configuration"),
+        ("token signed with unexpected algorithm", "the algorithm is not among jwt_supported_algs", "allow it in the configuration"),
+        ("fetching keys", "the server cannot fetch the issuer's keys", "issuerctl check ISSUER --profile vault from the server's network"),
         ("unsupported signing algorithm", "the algorithm is not among jwt_supported_algs", "allow it in the configuration"),
         ("failed to verify", "no key of the issuer verifies the signature; one unknown or malformed key breaks the whole set", "issuerctl check ISSUER --profile vault; are pinned keys stale? issuerctl trust drift vault"),
         ("no known key successfully validated", "no key of the issuer verifies the signature; one unknown or malformed key breaks the whole set", "issuerctl check ISSUER --profile vault; are pinned keys stale? issuerctl trust drift vault"),
@@ -73,7 +75,7 @@ internal sealed class VaultExchange
             },
             Read = (status, body) => status == 200 && ResponseJson.HasCredential(body, "auth", "client_token")
                 ? ExchangeOutcome.Of($"a client token for {ResponseJson.Text(body, "auth", "lease_duration")} seconds with policies {ResponseJson.Text(body, "auth", "policies")} (not shown)")
-                : ExchangeOutcome.Rejected(ResponseJson.Text(body, "errors") is { Length: > 0 } said ? said : $"status {status} without an error of {product.Title}", known, $"is the URL that of {product.Title}?"),
+                : ExchangeOutcome.Rejected(product.Title, status, ResponseJson.Text(body, "errors") is { Length: > 0 } said ? said : null, known),
         };
     }
 }

@@ -52,8 +52,11 @@ internal static class GcloudText
         """;
 
     private static string Optional(GoogleTrust trust) =>
-        (trust.HasOwnAudience ? $"  --allowed-audiences={Shell(trust.Workload.Audience)}\n" : "")
+        (trust.HasOwnAudience ? $"  --allowed-audiences={Shell(ListOfOne(trust.Workload.Audience))}\n" : "")
         + (trust.UploadedKeys is { } file ? $"  --jwk-json-path={Shell(file)}\n" : "");
+
+    // gcloud topic escaping: a comma separates values unless ^SEPARATOR^ comes first. No audience has a blank.
+    private static string ListOfOne(string value) => value.Contains(',', StringComparison.Ordinal) || value[0] == '^' ? $"^ ^{value}" : value;
 
     private static string Impersonation(GoogleTrust trust) => trust.GoogleAccount is null
         ? $"\necho {Shell($"give rights to {trust.Principal}")}\n"

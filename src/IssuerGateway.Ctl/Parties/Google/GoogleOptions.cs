@@ -22,7 +22,7 @@ internal sealed class GoogleOptions
 
     public GoogleTrust? Read(OptionValues values)
     {
-        string id = values.Required(project, OptionRule.Pattern("[a-z][a-z0-9-]{4,28}[a-z0-9]", "a project id, 6 to 30 of a-z 0-9 - (Google Resource Manager)", "gcloud config get-value project"));
+        string id = values.Required(project, OptionRule.Pattern("([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]", "a project id, 6 to 30 of a-z 0-9 - (Google Resource Manager)", "gcloud config get-value project"));
         string number = values.Required(projectNumber, OptionRule.Pattern("[1-9][0-9]{2,19}", "the project number", "gcloud projects describe PROJECT --format='value(projectNumber)'"));
         string poolId = values.Required(pool, Id("gcloud iam workload-identity-pools list --location=global"));
         string providerId = values.Required(provider, Id("choose one, such as cluster"));

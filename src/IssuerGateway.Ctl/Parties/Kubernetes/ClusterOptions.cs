@@ -21,13 +21,13 @@ internal sealed class ClusterOptions
 
     public ClusterTrust? Read(OptionValues values)
     {
-        const string url = @"https://[!-~]+";
+        const string url = @"https://[^/?#@\s\\][^?#@\s\\]*";
         string before = values.Required(prefix, OptionRule.Pattern("(?!system:)[A-Za-z0-9][A-Za-z0-9._:/@-]{0,63}", "1 to 64 of A-Z a-z 0-9 . _ : / @ -, not empty and not starting with system: (Kubernetes, claimMappings.username.prefix)",
             "with an empty prefix a foreign pod would be the local service account of the same name"));
         IReadOnlyList<string> own = values.Each(ownIssuer, OptionRule.Issuer("the issuer of the trusting cluster", "kubectl --context OTHER get --raw /.well-known/openid-configuration | jq -r .issuer"), required: true);
         string role = values.Required(clusterRole, OptionRule.Pattern("[A-Za-z0-9]([A-Za-z0-9.:_-]{0,251}[A-Za-z0-9])?", "the name of a ClusterRole", "such as view"));
         string? target = values.Optional(targetNamespace, OptionRule.KubernetesLabel("leave it out for the whole cluster"));
-        string? discovery = values.Optional(discoveryUrl, OptionRule.Pattern(url + IssuerGateway.Issuers.IssuerIdentifier.DiscoverySuffix.Replace(".", "[.]", StringComparison.Ordinal), "an https URL that ends in /.well-known/openid-configuration (Kubernetes, issuer.discoveryURL)", "leave it out when the API servers reach the issuer itself"));
+        string? discovery = values.Optional(discoveryUrl, OptionRule.Pattern(url + IssuerGateway.Issuers.IssuerIdentifier.DiscoverySuffix.Replace(".", "[.]", StringComparison.Ordinal), "an https URL without user, query and fragment that ends in /.well-known/openid-configuration (Kubernetes, issuer.discoveryURL)", "leave it out when the API servers reach the issuer itself"));
         string? address = values.Optional(server, OptionRule.Url(["https"], "an https URL without path", "kubectl --context OTHER config view --minify -o jsonpath='{.clusters[0].cluster.server}'"));
         string? authority = values.Raw(ca) is { } file ? ReadCa(file, values) : null;
         Workload? subject = workload.Read(values, isPublic: false);

@@ -6,10 +6,12 @@ using System.Text.Json.Nodes;
 namespace IssuerGateway.Ctl.Parties.Registering;
 
 /// <summary>
-/// JSON requests to the registration API of a party, one at a time. What the party wants repeated (429, 503, a
-/// concurrent write) is repeated after the time that it names; bodies are bounded and redirects are not followed.
+/// JSON requests to the registration API of a party, one at a time. What is likely to pass (429, 503, a concurrent write,
+/// and what a proxy responds in place of the party) is repeated after the time that the response names; bodies are bounded
+/// and redirects are not followed.
 /// </summary>
-internal sealed class PartyApi(HttpMessageInvoker http, string endpoint, Func<HttpRequestMessage, CancellationToken, ValueTask> authorize, Func<PartyResponse, bool> isPassing, TimeProvider time, TimeProvider networkTime)
+/// <param name="progress">Tells a person who waits why.</param>
+internal sealed class PartyApi(HttpMessageInvoker http, PartyRegistrar party, Action<string> progress, TimeProvider time, TimeProvider networkTime)
 {
     private const int MaxBytes = 4 * 1024 * 1024;
     private const int Attempts = 6;
@@ -22,13 +24,16 @@ internal sealed class PartyApi(HttpMessageInvoker http, string endpoint, Func<Ht
         for (int attempt = 1; ; attempt++)
         {
             PartyResponse response = await SendOnceAsync(method, path, body, cancellationToken);
-            bool isRepeated = response.Status is 429 or 503 || isPassing(response);
+
+            // RFC 9110 §9.2.2: after 502 and 504 a POST may have been carried out.
+            bool isRepeated = response.Status is 429 or 503 || (response.Status is 502 or 504 && method != HttpMethod.Post) || party.IsPassing(response);
             TimeSpan wait = response.RetryAfter ?? TimeSpan.FromSeconds(Math.Pow(2, attempt));
             if (!isRepeated || attempt == Attempts || wait > maxWait)
             {
                 return response;
             }
 
+            progress($"{party.Endpoint} responded with {response.Status}; retrying in {Math.Ceiling(wait.TotalSeconds)} s");
             await Task.Delay(wait, time, cancellationToken);
         }
     }
@@ -37,13 +42,25 @@ internal sealed class PartyApi(HttpMessageInvoker http, string endpoint, Func<Ht
     {
         using CancellationTokenSource limit = new(attemptTimeout, networkTime);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
-        using HttpRequestMessage request = new(method, endpoint + path);
+        try
+        {
+            return await SendOnceAsync(method, path, body, either);
+        }
+        catch (Exception e) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested && e is OperationCanceledException or HttpRequestException or IOException)
+        {
+            throw new HttpRequestException($"no complete response within {attemptTimeout.TotalSeconds:0} s");
+        }
+    }
+
+    private async Task<PartyResponse> SendOnceAsync(HttpMethod method, string path, JsonObject? body, CancellationTokenSource either)
+    {
+        using HttpRequestMessage request = new(method, party.Endpoint + path);
         if (body is not null)
         {
             request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
         }
 
-        await authorize(request, either.Token);
+        await party.AuthorizeAsync(request, either.Token);
         using HttpResponseMessage response = await http.SendAsync(request, either.Token);
         await using Stream stream = await response.Content.ReadAsStreamAsync(either.Token);
         using MemoryStream content = new();
@@ -59,14 +76,17 @@ internal sealed class PartyApi(HttpMessageInvoker http, string endpoint, Func<Ht
             { Date: { } date } => date - time.GetUtcNow(),
             _ => null,
         };
-        return new PartyResponse((int)response.StatusCode, content.Length > MaxBytes ? null : Parse(content.ToArray()), retryAfter < TimeSpan.Zero ? TimeSpan.Zero : retryAfter);
+        return new PartyResponse((int)response.StatusCode, content.Length > MaxBytes ? null : Parse(content.ToArray()), retryAfter < TimeSpan.Zero ? TimeSpan.Zero : retryAfter)
+        {
+            Location = response.Headers.Location?.OriginalString,
+        };
     }
 
     private static JsonNode? Parse(byte[] body)
     {
         try
         {
-            return JsonNode.Parse(body);
+            return JsonNode.Parse(body, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false });
         }
         catch (JsonException)
         {
@@ -78,6 +98,9 @@ internal sealed class PartyApi(HttpMessageInvoker http, string endpoint, Func<Ht
 /// <summary>Status and body of a response; a body that is no JSON is absent.</summary>
 internal sealed record PartyResponse(int Status, JsonNode? Body, TimeSpan? RetryAfter)
 {
+    /// <summary>Where a redirect leads, which is shown and not followed.</summary>
+    public string? Location { get; init; }
+
     public bool IsSuccess => Status is >= (int)HttpStatusCode.OK and < 300;
 
     /// <summary>A text at a path, or absent.</summary>

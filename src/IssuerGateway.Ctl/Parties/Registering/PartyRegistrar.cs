@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using IssuerGateway.Ctl.Parties.Verification;
 
 namespace IssuerGateway.Ctl.Parties.Registering;
@@ -7,6 +8,12 @@ internal abstract class PartyRegistrar
 {
     /// <summary>URL of the API without a slash at the end.</summary>
     public abstract string Endpoint { get; }
+
+    /// <summary>The option that names the endpoint.</summary>
+    public abstract string EndpointOption { get; }
+
+    /// <summary>The party's name in messages.</summary>
+    public abstract string Title { get; }
 
     /// <summary>PEM roots of the server as options gave them; absent for those of the system.</summary>
     public required Checking.Fetching.ConnectionOverrides Overrides { get; init; }
@@ -26,8 +33,18 @@ internal abstract class PartyRegistrar
     /// <summary>Reads the registration and reports what the workload's tokens would fail at.</summary>
     public abstract Task<VerifiedTrust> VerifyAsync(PartyApi api, TrustReport report, CancellationToken cancellationToken);
 
-    /// <summary>The party's own words for a response that is no success, and what to do.</summary>
+    /// <summary>Whether the body is an error as this party writes them; others are of a proxy, or of another server.</summary>
+    public abstract bool HasError(PartyResponse response);
+
+    /// <summary>The party's own words for an error of its own, and what to do.</summary>
     public abstract (string Message, string Hint) Explain(PartyResponse response);
+
+    /// <summary>Whether the party says that something is not there; any other 404 says only that this is no URL of the party.</summary>
+    protected bool IsMissing(PartyResponse response) => response.Status == 404 && HasError(response);
+
+    /// <summary>The response, when it is a success with a JSON object.</summary>
+    /// <exception cref="PartyRejectionException">It is another.</exception>
+    protected static PartyResponse Checked(PartyResponse response) => response is { IsSuccess: true, Body: JsonObject } ? response : throw new PartyRejectionException(response);
 
     /// <summary>What the caller sees after an apply.</summary>
     public abstract string Next { get; }

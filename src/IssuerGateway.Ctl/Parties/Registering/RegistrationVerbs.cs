@@ -16,14 +16,14 @@ internal sealed class RegistrationVerbs(string party, IReadOnlyList<Option> opti
     public Command Verify()
     {
         VerifyOptions shared = new(environment);
-        return Build("Compares the registration with what the workload sends; writes nothing. Exit codes: 0 no errors; 1 errors; 2 wrong options or files; 3 could not run.", [.. shared.All], values =>
+        return Build("Compares the registration with what the workload sends; writes nothing.", [.. shared.All], values =>
         {
             VerifyInput input = shared.Read(values);
             return (registrar, api, token) => VerifyAsync(registrar, api, shared, input, token);
         });
     }
 
-    public Command Plan() => Build("Shows what apply would change, as a diff; writes nothing. Exit code 0 whether or not there are changes.", [], _ => PlanAsync);
+    public Command Plan() => Build("Shows what apply would change, as a diff; writes nothing.", [], _ => PlanAsync);
 
     public Command Apply() => Build("Registers the trust; running it again changes nothing.", [], _ => ApplyAsync);
 
@@ -55,14 +55,14 @@ internal sealed class RegistrationVerbs(string party, IReadOnlyList<Option> opti
         SocketsHttpHandler handler = new() { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(10) };
         handler.SslOptions.CertificateChainPolicy = registrar.Overrides.ChainPolicy();
         using HttpMessageInvoker http = new(handler);
-        PartyApi api = new(http, registrar.Endpoint, registrar.AuthorizeAsync, registrar.IsPassing, environment.Time, environment.NetworkTime);
+        PartyApi api = new(http, registrar, Progress, environment.Time, environment.NetworkTime);
         try
         {
             return await verb(registrar, api, cancellationToken);
         }
         catch (PartyRejectionException e)
         {
-            (string message, string hint) = registrar.Explain(e.Response);
+            (string message, string hint) = ForeignResponse.Explain(e.Response, registrar) ?? registrar.Explain(e.Response);
             environment.Terminal.Fail(PrintableText.Of(message), hint);
             return ExitCode.CouldNotRun;
         }
@@ -76,6 +76,15 @@ internal sealed class RegistrationVerbs(string party, IReadOnlyList<Option> opti
         {
             environment.Terminal.Fail($"{registrar.Endpoint}: {PrintableText.Of((e.InnerException ?? e).Message)}", "check the URL, DNS and the firewall; running it again does only what is missing");
             return ExitCode.CouldNotRun;
+        }
+    }
+
+    // For a person who watches; a log of it helps nobody.
+    private void Progress(string text)
+    {
+        if (environment.IsInteractive)
+        {
+            environment.Error.WriteLine(text);
         }
     }
 

@@ -17,7 +17,11 @@ internal sealed class VaultRegistrar(VaultTrust trust, string? ca, string token,
 
     public override string Endpoint => trust.Address!.TrimEnd('/');
 
-    public override string Next => $"Next: issuerctl trust test {trust.Product.Party} --token FILE --address {trust.Address} --path {trust.Mount} --role {trust.Role}";
+    public override string EndpointOption => "--address";
+
+    public override string Title => trust.Product.Title;
+
+    public override string Next => $"Next: issuerctl trust test {trust.Product.Party} --token FILE --address {trust.Address} --path {trust.Mount} --role {trust.Role}{(trust.ServerNamespace is { } inner ? $" --server-namespace {inner}" : "")}";
 
     private string ConfigPath => $"/v1/auth/{trust.Mount}/config";
 
@@ -43,8 +47,7 @@ internal sealed class VaultRegistrar(VaultTrust trust, string? ca, string token,
 
         List<string> unchanged = [];
         List<PlannedWrite> writes = [];
-        PartyResponse mounts = await ReadAsync(api, "/v1/sys/auth", cancellationToken);
-        string? type = mounts.Text($"{trust.Mount}/", "type") ?? mounts.Text("data", $"{trust.Mount}/", "type");
+        string? type = await MethodTypeAsync(api, cancellationToken);
         if (type is not (null or "jwt" or "oidc"))
         {
             return PlannedChanges.Rejected($"--path: auth/{trust.Mount} is a method of type {type}", "choose another --path");
@@ -59,21 +62,21 @@ internal sealed class VaultRegistrar(VaultTrust trust, string? ca, string token,
             unchanged.Add($"auth method {type} at auth/{trust.Mount}");
         }
 
-        JsonObject? config = type is null ? null : (await ReadAsync(api, ConfigPath, cancellationToken)).Body?["data"] as JsonObject;
+        JsonObject? config = type is null ? null : await ReadAsync(api, ConfigPath, cancellationToken);
         if (OtherSource(config) is { } other)
         {
             return PlannedChanges.Rejected($"--path: auth/{trust.Mount} takes its keys from {other} already; one method serves one issuer, and a write of its configuration would replace it whole ({trust.Product.Title} jwt auth method)", "choose another --path");
         }
 
         Compare($"configuration of auth/{trust.Mount}", config, trust.ConfigBody(ca), ConfigPath, Whole(config, trust.ConfigBody(ca)), unchanged, writes);
-        JsonObject? role = type is null ? null : (await ReadAsync(api, RolePath, cancellationToken)).Body?["data"] as JsonObject;
+        JsonObject? role = type is null ? null : await ReadAsync(api, RolePath, cancellationToken);
         Compare($"role {trust.Role}", role, trust.RoleBody(), RolePath, trust.RoleBody(), unchanged, writes);
         return new PlannedChanges { Unchanged = unchanged, Writes = writes };
     }
 
     public override async Task<PlannedChanges> PlanRemovalAsync(PartyApi api, CancellationToken cancellationToken)
     {
-        if ((await ReadAsync(api, RolePath, cancellationToken)).Body?["data"] is not JsonObject role)
+        if (await ReadAsync(api, RolePath, cancellationToken) is not { } role)
         {
             return new PlannedChanges { Unchanged = [$"auth/{trust.Mount}: there is no role {trust.Role}"] };
         }
@@ -90,18 +93,21 @@ internal sealed class VaultRegistrar(VaultTrust trust, string? ca, string token,
     public override async Task<VerifiedTrust> VerifyAsync(PartyApi api, TrustReport report, CancellationToken cancellationToken)
     {
         VaultVerification verification = new(trust, report);
-        PartyResponse mounts = await ReadAsync(api, "/v1/sys/auth", cancellationToken);
-        return verification.HasMethod(mounts.Text($"{trust.Mount}/", "type") ?? mounts.Text("data", $"{trust.Mount}/", "type"))
-            ? verification.Compare((await ReadAsync(api, ConfigPath, cancellationToken)).Body?["data"] as JsonObject, (await ReadAsync(api, RolePath, cancellationToken)).Body?["data"] as JsonObject)
+        return verification.HasMethod(await MethodTypeAsync(api, cancellationToken))
+            ? verification.Compare(await ReadAsync(api, ConfigPath, cancellationToken), await ReadAsync(api, RolePath, cancellationToken))
             : verification.Trust();
     }
 
+    public override bool HasError(PartyResponse response) => response.Body is JsonObject body && (body["errors"] is JsonArray || (response.Status == 404 && body.ContainsKey("data")));
+
     public override (string Message, string Hint) Explain(PartyResponse response)
     {
-        string said = response.Body?["errors"] is JsonArray { Count: > 0 } errors ? string.Join("; ", errors.Select(Text)) : $"status {response.Status} without an error of {trust.Product.Title}";
+        string said = response.Body!["errors"] is JsonArray { Count: > 0 } errors ? string.Join("; ", errors.Select(Text)) : $"status {response.Status} without a reason";
         return said switch
         {
             _ when response.Status == 403 => ($"{trust.Product.Title}: {said}", "the token needs read on sys/auth, sudo on sys/auth/PATH, and create, read and update on auth/PATH/config and auth/PATH/role"),
+            _ when response.Status == 503 => ($"{trust.Product.Title}: {said}", $"unseal the server or wait until it has a leader ({trust.Product.Command} status), then run it again"),
+            _ when response.Status == 429 => ($"{trust.Product.Title}: {said}", "a quota of the server: run it again later; it does only what is missing"),
             _ when said.Contains("error checking oidc discovery URL", StringComparison.Ordinal) => ($"{trust.Product.Title}: {said}", "the server cannot use the discovery document: issuerctl check ISSUER --profile vault from the server's network, --issuer-ca for a private CA"),
             _ => ($"{trust.Product.Title}: {said}", "running it again does only what is missing"),
         };
@@ -109,7 +115,7 @@ internal sealed class VaultRegistrar(VaultTrust trust, string? ca, string token,
 
     private static void Compare(string name, JsonObject? found, JsonObject wanted, string path, JsonObject body, List<string> unchanged, List<PlannedWrite> writes)
     {
-        string[] differences = [.. wanted.Where(field => Text(found?[field.Key]) != Text(field.Value)).Select(field => field.Key)];
+        string[] differences = [.. wanted.Where(field => Comparable(field.Key, found?[field.Key]) != Comparable(field.Key, field.Value)).Select(field => field.Key)];
         if (found is null || wanted.All(field => string.IsNullOrEmpty(Text(found[field.Key]))))
         {
             writes.Add(new PlannedWrite($"+ {name}: {string.Join(", ", wanted.Select(field => $"{field.Key}={Short(Text(field.Value))}"))}", HttpMethod.Post, path, body));
@@ -124,12 +130,17 @@ internal sealed class VaultRegistrar(VaultTrust trust, string? ca, string token,
         }
     }
 
+    // The server keeps policies sorted, once each and in lower case (policyutil.SanitizePolicies).
+    private static string? Comparable(string field, JsonNode? value) => field == "token_policies" && value is JsonArray policies
+        ? string.Join(",", policies.Select(each => Text(each)!.Trim().ToLowerInvariant()).Distinct().Order(StringComparer.Ordinal)) : Text(value);
+
     private string? OtherSource(JsonObject? config)
     {
         string url = Text(config?["oidc_discovery_url"]) ?? "";
         return url.Length > 0 && url != trust.Workload.Issuer.Value ? url
             : Text(config?["jwks_url"]) is { Length: > 0 } jwks ? jwks
             : Text(config?["jwt_validation_pubkeys"]) is { Length: > 0 } ? "pinned keys"
+            : Text(config?["jwks_pairs"]) is { Length: > 0 } ? "jwks_pairs"
             : null;
     }
 
@@ -152,12 +163,20 @@ internal sealed class VaultRegistrar(VaultTrust trust, string? ca, string token,
         return whole;
     }
 
-    private static async Task<PartyResponse> ReadAsync(PartyApi api, string path, CancellationToken cancellationToken)
+    private async Task<string?> MethodTypeAsync(PartyApi api, CancellationToken cancellationToken)
+    {
+        PartyResponse mounts = Checked(await api.SendAsync(HttpMethod.Get, "/v1/sys/auth", null, cancellationToken));
+
+        // Every namespace of every server has the method of tokens: what has none is not this list, and proves nothing missing.
+        return mounts.Text("token/", "type") is null && mounts.Text("data", "token/", "type") is null ? throw new PartyRejectionException(mounts)
+            : mounts.Text($"{trust.Mount}/", "type") ?? mounts.Text("data", $"{trust.Mount}/", "type");
+    }
+
+    /// <summary>The data at a path; absent when the server says that there is none.</summary>
+    private async Task<JsonObject?> ReadAsync(PartyApi api, string path, CancellationToken cancellationToken)
     {
         PartyResponse response = await api.SendAsync(HttpMethod.Get, path, null, cancellationToken);
-
-        // Vault has no other word for what is not there yet.
-        return response.IsSuccess || response.Status == 404 ? response : throw new PartyRejectionException(response);
+        return IsMissing(response) ? null : Checked(response).Body!["data"] as JsonObject ?? throw new PartyRejectionException(response);
     }
 
     private static string? Text(JsonNode? node) => node switch
@@ -168,5 +187,5 @@ internal sealed class VaultRegistrar(VaultTrust trust, string? ca, string token,
         _ => node.ToString(),
     };
 
-    private static string Short(string? text) => text is null or "" ? "(nothing)" : text.Length > 80 || text.Contains('\n', StringComparison.Ordinal) ? "(…)" : text;
+    private static string Short(string? text) => text is null or "" ? "(nothing)" : text.Length > 80 || text.Contains('\n', StringComparison.Ordinal) ? "(not shown)" : text;
 }

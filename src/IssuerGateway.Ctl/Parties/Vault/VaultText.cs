@@ -25,7 +25,17 @@ internal static class VaultText
               {{command}} auth enable -path="${mount}" jwt
             fi
 
-            configured=$({{command}} read -field=oidc_discovery_url "auth/${mount}/config" 2>/dev/null || true)
+            # Only an empty configuration is written: one that cannot be read may be that of another issuer.
+            configured=
+            if config=$({{command}} read -format=json "auth/${mount}/config" 2>/dev/null); then
+              configured=$({{command}} read -field=oidc_discovery_url "auth/${mount}/config")
+              if grep --quiet --extended-regexp '"jwks_url": "[^"]|"(jwt_validation_pubkeys|jwks_pairs)": \[$' <<<"${config}"; then
+                configured="other keys"
+              fi
+            elif reason=$({{command}} read -format=json "auth/${mount}/config" 2>&1 >/dev/null || true) && ! grep --quiet --fixed-strings "No value found" <<<"${reason}"; then
+              echo "${reason}" >&2
+              exit 1
+            fi
             if [[ -n "${configured}" && "${configured}" != "${issuer}" ]]; then
               echo "auth/${mount} is configured for ${configured} already: one method serves one issuer; render with another --path" >&2
               exit 1
@@ -34,10 +44,9 @@ internal static class VaultText
               {{command}} write "auth/${mount}/config" oidc_discovery_url="${issuer}" bound_issuer="${issuer}"{{(trust.CaFile is { } file ? $" oidc_discovery_ca_pem=@{Shell(file)}" : "")}}
             fi
 
-            # Without bound_subject every pod of the cluster could log in.
-            {{command}} write "auth/${mount}/role/{{trust.Role}}" role_type=jwt user_claim=sub \
-              bound_audiences={{Shell(trust.Workload.Audience)}} bound_subject={{Shell(trust.Workload.Subject)}} \
-              token_policies={{Shell(string.Join(',', trust.Policies))}}
+            # Without bound_subject every pod of the cluster could log in. As JSON: in KEY=VALUE a comma and an @ have a meaning.
+            role={{Shell(CompactJson(trust.RoleBody()))}}
+            {{command}} write "auth/${mount}/role/{{trust.Role}}" - <<<"${role}"
 
             """;
     }

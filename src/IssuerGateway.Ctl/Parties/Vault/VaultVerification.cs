@@ -107,8 +107,9 @@ internal sealed class VaultVerification(VaultTrust trust, TrustReport report)
         }
 
         CompareSubject(role);
+        // The server keeps the names in lower case.
         IReadOnlyList<string> policies = [.. ExportedFile.Texts(role["token_policies"]), .. ExportedFile.Texts(role["policies"])];
-        string[] missing = [.. trust.Policies.Except(policies, StringComparer.Ordinal)], more = [.. policies.Distinct().Except(trust.Policies, StringComparer.Ordinal)];
+        string[] missing = [.. trust.Policies.Except(policies, StringComparer.OrdinalIgnoreCase)], more = [.. policies.Distinct().Except(trust.Policies, StringComparer.OrdinalIgnoreCase)];
         if (missing.Length > 0)
         {
             report.Error("role-policies", $"the role does not give {TrustReport.Shown(missing)}; it gives {TrustReport.Shown(policies)}", Apply);

@@ -19,7 +19,7 @@ internal sealed class VerifyVerb
     {
         VerifyVerb verb = new();
         VerifyOptions shared = new(environment);
-        Command verify = new(party, $"{description} Writes nothing. Exit codes: 0 no errors; 1 errors; 2 wrong options or files; 3 could not run.");
+        Command verify = new(party, $"{description} Writes nothing.");
         foreach (Option option in (IEnumerable<Option>)[.. options, .. shared.All, verb.resolve, verb.ca, verb.allowPrivate])
         {
             verify.Options.Add(option);

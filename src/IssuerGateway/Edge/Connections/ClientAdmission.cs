@@ -67,7 +67,7 @@ internal sealed class ClientAdmission(LimitSettings limits, PerAddressLimiter ad
             return;
         }
 
-        // 2. One of its connections for as long as it lasts.
+        // 2. One of its connections until it closes.
         ClientNetwork client = ClientNetwork.Of(address);
         if (!addresses.TryEnter(client))
         {

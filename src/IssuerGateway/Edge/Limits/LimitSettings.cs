@@ -52,7 +52,7 @@ internal sealed record LimitSettings
 
     /// <summary>
     /// <c>Edge:ClientAddress</c>: default <c>Unknown</c>, without limits per address: behind a load balancer or a Service
-    /// that hides addresses all clients share a few, and limits per address would shut out everyone for the sins of one.
+    /// that hides addresses all clients share a few, and limits per address would block all clients because of one.
     /// So <c>Direct</c> is a statement only the operator can make (externalTrafficPolicy Local, hostPort, an edge host).
     /// </summary>
     public required ClientAddressSource ClientAddress { get; init; }

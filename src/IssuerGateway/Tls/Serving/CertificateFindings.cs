@@ -1,6 +1,6 @@
 namespace IssuerGateway.Tls.Serving;
 
-/// <summary>Something about the certificate of one host that relying parties do or will stumble over.</summary>
+/// <summary>Something about the certificate of one host that relying parties reject or will reject.</summary>
 internal sealed record CertificateFinding(string Host, string Rule, bool IsError, string Found, string Fix);
 
 /// <summary>What is wrong with the certificates in force, by host: pure, so that start, readiness, <c>/status</c>, log and metric agree.</summary>

@@ -398,7 +398,7 @@ public sealed class PartialKnowledgeTests
     public async Task Other_values_of_the_configuration_survive_whatever_they_look_like()
     {
         string configuration = SampleClusters.ClusterConfiguration("v1beta4").Replace("    value: /var/log/kubernetes/audit.log\n",
-            "    value: \"yes\"\n  - name: tls-cipher-suites\n    value: " + string.Join(',', Enumerable.Repeat("TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", 9)) + "\n  - name: odd\n    value: 'a: b # c  and a long tail of words that goes on and on until it is longer than any line of eighty characters'\n", StringComparison.Ordinal);
+            "    value: \"yes\"\n  - name: tls-cipher-suites\n    value: " + string.Join(',', Enumerable.Repeat("TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", 9)) + "\n  - name: odd\n    value: 'a: b # c  and a long tail of words that continues for long until it is longer than any line of eighty characters'\n", StringComparison.Ordinal);
         FakeCluster cluster = new FakeCluster().ConfigMap("kubeadm-config", "ClusterConfiguration", configuration).Documents(Old).Leases(1).Node("cp1", "192.0.2.11", "v1.36.2");
 
         string content = (await PlanAsync(cluster)).Rolls[0].Steps[0].Content!;

@@ -269,7 +269,7 @@ public sealed class ApplyTests : EntraProgramFixture
 
         ProgramResult first = await RunAsync("apply");
 
-        Assert.Equal(1, first.ExitCode);
+        Assert.Equal(3, first.ExitCode);
         Assert.EndsWith(
             "Microsoft Graph responded with 403 Authorization_RequestDenied: Insufficient privileges to complete the operation. (request-id req-1)\n"
             + "hint: needed: role Application Developer and Application.ReadWrite.All (user), or Application.ReadWrite.OwnedBy (app); apply again does only what is missing\n", first.Error, StringComparison.Ordinal);
@@ -287,7 +287,7 @@ public sealed class ApplyTests : EntraProgramFixture
     {
         Graph.Fail("PATCH /v1.0/applications(appId", 500, afterwards: true);
 
-        Assert.Equal(1, (await RunAsync("apply")).ExitCode);
+        Assert.Equal(3, (await RunAsync("apply")).ExitCode);
         Graph.Forget();
 
         Assert.Equal(0, (await RunAsync("apply")).ExitCode);
@@ -322,7 +322,7 @@ public sealed class ApplyTests : EntraProgramFixture
 
         ProgramResult storm = await RunAsync("apply");
 
-        Assert.Equal(1, storm.ExitCode);
+        Assert.Equal(3, storm.ExitCode);
         Assert.Equal(
             "error: PATCH applications(uniqueName='oauth2-proxy'): Microsoft Graph responded with 429 TooManyRequests: Too many requests. (request-id req-1)\n"
             + "hint: Graph throttles this tenant: run it again in some minutes, what is done stays done; apply again does only what is missing\n", storm.Error);
@@ -335,14 +335,14 @@ public sealed class ApplyTests : EntraProgramFixture
     {
         Graph.Fail("GET", 429, retryAfter: "3600");
 
-        Assert.Equal(1, (await RunAsync("plan")).ExitCode);
+        Assert.Equal(3, (await RunAsync("plan")).ExitCode);
         Assert.Empty(Time.Waits);
     }
 
     [Fact]
     public async Task Waits_until_a_new_application_has_spread()
     {
-        Graph.Fail("GET /v1.0/applications(uniqueName", 404, times: 2);
+        Graph.Fail("GET /v1.0/applications(uniqueName", 404, GraphStandIn.Error("Request_ResourceNotFound", "Resource does not exist."), times: 2);
         Graph.Fail("PATCH /v1.0/servicePrincipals", 400, GraphStandIn.Error("NoBackingApplicationObject", "The appId does not reference a valid application object."), times: 2);
         Graph.Fail("PATCH /v1.0/applications(appId", 404, GraphStandIn.Error("Request_ResourceNotFound", "Resource does not exist."));
 
@@ -377,7 +377,7 @@ public sealed class ApplyTests : EntraProgramFixture
 
         ProgramResult run = await RunAsync("apply --wait 10s");
 
-        Assert.Equal(1, run.ExitCode);
+        Assert.Equal(3, run.ExitCode);
         Assert.Equal(
             $"error: PATCH servicePrincipals(appId='{GraphStandIn.AppId}'): Microsoft Graph responded with 404 Request_ResourceNotFound: Resource does not exist. (request-id req-1)\n"
             + "hint: it was there a moment ago, or is not on every directory server yet: run it again; apply again does only what is missing\n", run.Error);

@@ -24,7 +24,7 @@ public sealed class GraphResponseTests : EntraProgramFixture
 
         ProgramResult run = await RunAsync("apply");
 
-        Assert.Equal(new ProgramResult(1, "", $"error: {Address}: Microsoft Graph responded with {status} {code}: {message} (request-id req-1)\nhint: {hint}\n"), run);
+        Assert.Equal(new ProgramResult(3, "", $"error: {Address}: Microsoft Graph responded with {status} {code}: {message} (request-id req-1)\nhint: {hint}\n"), run);
         Assert.Equal(attempts, Graph.Requests.Count);
         Assert.Empty(Writes);
     }
@@ -39,7 +39,7 @@ public sealed class GraphResponseTests : EntraProgramFixture
 
         ProgramResult run = await RunAsync("apply");
 
-        Assert.Equal(1, run.ExitCode);
+        Assert.Equal(3, run.ExitCode);
         Assert.StartsWith($"error: {request}: Microsoft Graph responded with {status} {code}: No. (request-id req-1)\n", run.Error, StringComparison.Ordinal);
     }
 
@@ -50,13 +50,14 @@ public sealed class GraphResponseTests : EntraProgramFixture
     [InlineData(200, "null", "Microsoft Graph responded with 200: the body is not what Graph documents")]
     [InlineData(200, "{}", "Microsoft Graph responded with 200: the application has no appId")]
     [InlineData(302, "", "Microsoft Graph responded with 302 (request-id req-1)")]
+    [InlineData(404, "<html>proxy</html>", "Microsoft Graph responded with 404 (request-id req-1)")]
     public async Task A_body_that_is_not_Graph_s_is_never_shown(int status, string body, string said)
     {
         Graph.Fail("GET", status, body);
 
         ProgramResult run = await RunAsync("plan");
 
-        Assert.Equal((1, $"error: {Address}: {said}"), (run.ExitCode, run.Error.Split('\n')[0]));
+        Assert.Equal((3, $"error: {Address}: {said}"), (run.ExitCode, run.Error.Split('\n')[0]));
     }
 
     [Fact]
@@ -89,7 +90,7 @@ public sealed class GraphResponseTests : EntraProgramFixture
 
         ProgramResult run = await RunAsync("plan");
 
-        Assert.Equal((1, $"error: GET applications(appId='{GraphStandIn.AppId}')/federatedIdentityCredentials: Microsoft Graph responded with 200: the next page is at another address"),
+        Assert.Equal((3, $"error: GET applications(appId='{GraphStandIn.AppId}')/federatedIdentityCredentials: Microsoft Graph responded with 200: the next page is at another address"),
             (run.ExitCode, run.Error.Split('\n')[0]));
     }
 
@@ -101,7 +102,7 @@ public sealed class GraphResponseTests : EntraProgramFixture
 
         ProgramResult run = await RunAsync("plan");
 
-        Assert.Equal(1, run.ExitCode);
+        Assert.Equal(3, run.ExitCode);
         Assert.Contains("more than 100 pages", run.Error, StringComparison.Ordinal);
         Assert.Equal(100, Graph.Requests.Count(request => request.AbsolutePath.EndsWith("Credentials", StringComparison.Ordinal)));
     }

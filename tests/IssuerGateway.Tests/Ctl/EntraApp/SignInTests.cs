@@ -10,7 +10,7 @@ public sealed class SignInTests : EntraProgramFixture
     public async Task A_token_file_is_read_again_when_its_token_has_aged()
     {
         string file = Write("token", "other-token");
-        Assert.Equal(1, (await RunLineAsync($"trust plan entra-app {Registration} {Issuer} --access-token-file {file} --graph-endpoint {Graph.Url}")).ExitCode);
+        Assert.Equal(3, (await RunLineAsync($"trust plan entra-app {Registration} {Issuer} --access-token-file {file} --graph-endpoint {Graph.Url}")).ExitCode);
 
         Write("token", GraphStandIn.Token);
         Assert.Equal(0, (await RunLineAsync($"trust plan entra-app {Registration} {Issuer} --access-token-file {file} --graph-endpoint {Graph.Url}")).ExitCode);

@@ -11,6 +11,16 @@ public class RejectionTests
         { "aws", "--issuer", "http://oidc.example.com", "--issuer: found \"http://oidc.example.com\", expected an https URL" },
         { "aws", "--issuer", "https://oidc.example.com:443/shop", "--issuer: found \"https://oidc.example.com:443/shop\", expected an issuer without port (IAM CreateOpenIDConnectProvider)" },
         { "aws", "--issuer", "https://oidc.example.com:8443", "expected an issuer without port (IAM CreateOpenIDConnectProvider)" },
+        { "aws", "--issuer", "https://oidc.example.com:8443", "hint: AWS expects the documents on port 443; remove the port" },
+        { "aws", "--audience", "a${aws:username}", "--audience: found \"a${aws:username}\", expected an audience without ${ and {{resolve: (IAM policy variables, CloudFormation dynamic references)" },
+        { "aws", "--audience", "{{resolve:ssm:x}}", "--audience: found " },
+        { "entra-app", "--issuer", "https://kubernetes.default.svc.cluster.local", "expected a host that Entra reaches from the internet" },
+        { "entra-app", "--issuer", "https://192.168.1.1", "expected a host that Entra reaches from the internet" },
+        { "entra-app", "--audience", "@/etc/passwd", "--audience: found \"@/etc/passwd\", expected 1 to 600 of A-Z a-z 0-9 . _ ~ : / -, the first a letter or digit (Entra, " },
+        { "entra-identity", "--audience", "[a,b]", "--audience: found \"[a,b]\", expected 1 to 600 of A-Z a-z 0-9 . _ ~ : / -, the first a letter or digit (Entra, " },
+        { "entra-identity", "--audience", new string('a', 601), "expected 1 to 600 of A-Z" },
+        { "kubernetes", "--discovery-url", "https://user:password@a/.well-known/openid-configuration", "--discovery-url: found " },
+        { "kubernetes", "--discovery-url", "https://a?b=/.well-known/openid-configuration", "expected an https URL without user, query and fragment" },
         { "aws", "--issuer", "https://kubernetes.default.svc.cluster.local", "expected a host that the relying party reaches from the internet" },
         { "entra-identity", "--issuer", "https://10.0.0.1", "expected a host that the relying party reaches from the internet" },
         { "google", "--issuer", "https://kubernetes.default.svc", "expected a host that the relying party reaches from the internet" },
@@ -65,6 +75,16 @@ public class RejectionTests
             Assert.Contains(sentence, error, StringComparison.Ordinal);
             Assert.Contains("\nhint: ", error, StringComparison.Ordinal);
         }
+    }
+
+    [Theory]
+    [InlineData("entra-app")]
+    [InlineData("entra-identity")]
+    public async Task A_name_that_follows_from_a_wrong_one_is_not_a_second_mistake(string party)
+    {
+        (_, _, string error) = await Samples.RunAsync(["trust", "render", party, "--format", "az", .. Samples.With(party, "--namespace", "*")]);
+
+        Assert.DoesNotContain("--credential-name", error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -41,6 +41,40 @@ public class RenderTests
         Assert.Equal(File.ReadAllText(golden), output);
     }
 
+    [Theory] // YAML reads these as a number, a boolean, nothing, or a date
+    [InlineData("123")]
+    [InlineData("1e3")]
+    [InlineData("true")]
+    [InlineData("on")]
+    [InlineData("null")]
+    [InlineData("2026-11-29")]
+    public async Task A_name_is_a_string_in_every_YAML_text(string name)
+    {
+        foreach ((string party, string[] files) in Samples.Formats)
+        {
+            foreach (string file in files.Where(file => file.EndsWith(".yaml", StringComparison.Ordinal)))
+            {
+                (_, string output, string error) = await Samples.RunAsync(["trust", "render", party, "--format", file.Split('.')[0], .. Samples.With(party, "--namespace", name)]);
+
+                Assert.Equal("", error);
+                Assert.DoesNotMatch($"(?m)^ *(- )?(name|namespace|serviceAccount|serviceAccountName): {System.Text.RegularExpressions.Regex.Escape(name)}(-|$)", output);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task An_app_may_have_another_audience()
+    {
+        foreach (string format in (string[])["az", "bicep", "terraform", "json", "patch", "values"])
+        {
+            (int exitCode, string output, string error) = await Samples.RunAsync(["trust", "render", "entra-app", "--format", format, .. Samples.Options["entra-app"], "--audience", "api://shop"]);
+
+            Assert.Equal((0, ""), (exitCode, error));
+            Assert.Contains("api://shop", output, StringComparison.Ordinal);
+            Assert.DoesNotContain("api://AzureADTokenExchange", output, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void Every_golden_file_is_used() => Assert.Equal(
         Texts.Select(row => $"{row.Data.Item1}.{row.Data.Item2}").Order(StringComparer.Ordinal),

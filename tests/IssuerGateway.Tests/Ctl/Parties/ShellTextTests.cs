@@ -147,7 +147,7 @@ public sealed class ShellTextTests : IDisposable
         Assert.Equal(0, (await RunAsync(script)).ExitCode);
         Assert.Equal(["enable", "config", "role"], Calls());
         Assert.Equal("oidc_discovery_url=https://oidc.example.com/shop\nbound_issuer=https://oidc.example.com/shop\n", State("config"));
-        Assert.Equal("token_ttl=1h\nrole_type=jwt\nuser_claim=sub\nbound_audiences=https://vault.example.com\nbound_subject=system:serviceaccount:apps:shop\ntoken_policies=shop-read,shop-db\n", State("role"));
+        Assert.Equal("token_ttl=1h\nrole_type=jwt\nuser_claim=sub\nbound_audiences=https://vault.example.com\nbound_subject=system:serviceaccount:apps:shop\ntoken_policies=shop-read and shop-db\n", State("role"));
 
         Assert.Equal(0, (await RunAsync(script)).ExitCode);
         Assert.Equal(["role"], Calls());
@@ -162,12 +162,75 @@ public sealed class ShellTextTests : IDisposable
         Given("config", "oidc_discovery_url=https://oidc.example.com/shop\ndefault_role=x");
         ProgramRun same = await RunAsync("vault.cli");
 
+        Given("config", "jwt_validation_pubkeys=[\"-----BEGIN PUBLIC KEY-----\"]");
+        ProgramRun pinned = await RunAsync("vault.cli");
+        Given("config", "jwks_pairs=[{\"jwks_url\":\"https://other.example.com\"}]");
+        ProgramRun pairs = await RunAsync("vault.cli");
+        Given("config", "jwks_url=https://other.example.com/keys");
+        ProgramRun fetched = await RunAsync("vault.cli");
+        Given("config", "oidc_discovery_url=https://oidc.example.com/shop\ndefault_role=x");
+
         Assert.Equal((1, 0), (other.ExitCode, same.ExitCode));
+        Assert.All([pinned, pairs, fetched], run => Assert.Equal((1, "auth/jwt is configured for other keys already: one method serves one issuer; render with another --path\n"), (run.ExitCode, run.Error)));
         Assert.Contains("auth/jwt is configured for https://other.example.com already", other.Error, StringComparison.Ordinal);
         Assert.Contains("default_role=x", State("config"), StringComparison.Ordinal);
     }
 
-    private Task<ProgramRun> RunAsync(string script) => ProgramRun.OfAsync("bash", [Repository.File($"{Folder}/golden/{script}.sh")], environment: new Dictionary<string, string>
+    [Theory]
+    [InlineData("vault.cli")]
+    [InlineData("openbao.cli")]
+    public async Task A_configuration_that_cannot_be_read_is_not_taken_for_an_empty_one(string script)
+    {
+        Given("mount", "jwt");
+        Given("read-error", "Code: 403. Errors:\n* permission denied");
+
+        ProgramRun run = await RunAsync(script);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("permission denied", run.Error, StringComparison.Ordinal);
+        Assert.Empty(Calls());
+    }
+
+    [Theory] // what a shell, and each tool's own syntax, would read as something else
+    [InlineData("aws", "cli")]
+    [InlineData("google", "gcloud")]
+    [InlineData("vault", "cli")]
+    [InlineData("openbao", "cli")]
+    public async Task An_audience_arrives_as_it_is(string party, string format)
+    {
+        foreach (string audience in (string[])["$(>$STATE/run)`>$STATE/run`", "it's\"quoted\"", "a,b", "@file", "\\@file", "-", "file:///etc/hostname", "[\"a\"]", "^x^a", "%{a}", "=@a", "--client-id"])
+        {
+            foreach (FileInfo file in state.GetFiles())
+            {
+                file.Delete();
+            }
+
+            Given("account", "111122223333");
+            Given("number", "123456789012");
+            (_, string text, string error) = await Samples.RunAsync(["trust", "render", party, "--format", format, .. Samples.With(party, "--audience"), $"--audience={audience}"]);
+            Assert.Equal("", error);
+            Given("script", text);
+
+            for (int i = 0; i < 2; i++)
+            {
+                ProgramRun run = await RunFileAsync(Path.Combine(state.FullName, "script"));
+                Assert.True(run.ExitCode == 0, run.Error);
+            }
+
+            string expected = party switch
+            {
+                "aws" => audience,
+                "google" => $"--allowed-audiences={(audience.Contains(',', StringComparison.Ordinal) || audience[0] == '^' ? "^ ^" : "")}{audience}",
+                _ => $"bound_audiences={audience}",
+            };
+            Assert.Contains(expected, File.ReadAllLines(Path.Combine(state.FullName, party switch { "aws" => "clients", "google" => "settings", _ => "role" })));
+            Assert.False(File.Exists(Path.Combine(state.FullName, "run")));
+        }
+    }
+
+    private Task<ProgramRun> RunAsync(string script) => RunFileAsync(Repository.File($"{Folder}/golden/{script}.sh"));
+
+    private Task<ProgramRun> RunFileAsync(string script) => ProgramRun.OfAsync("bash", [script], environment: new Dictionary<string, string>
     {
         ["PATH"] = $"{Repository.File($"{Folder}/fake-tools")}:{Environment.GetEnvironmentVariable("PATH")}",
         ["STATE"] = state.FullName,

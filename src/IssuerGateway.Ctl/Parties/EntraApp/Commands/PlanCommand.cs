@@ -11,7 +11,7 @@ internal sealed class PlanCommand(ProgramEnvironment environment)
 
     public Command Build()
     {
-        Command command = new(EntraAppParty.Name, "Shows what apply would change in the tenant, as a diff; writes nothing. Exit code 0 whether or not there are changes. " + EntraAppParty.Permissions);
+        Command command = new(EntraAppParty.Name, "Shows what apply would change in the tenant, as a diff; writes nothing. " + EntraAppParty.Permissions);
         runner.AddOptionsTo(command);
         command.SetAction((result, cancellation) => runner.RunAsync(result, checkIssuer: true, Plan, cancellation));
         return command;

@@ -22,8 +22,7 @@ internal sealed class VerifyCommand(ProgramEnvironment environment)
     public Command Build()
     {
         Command command = new(EntraAppParty.Name,
-            "Compares the app registration with what the workload sends: federated credential, redirect address, groups, consent, assignment. Writes nothing. "
-            + "Exit codes: 0 no errors; 1 errors; 2 wrong options or files; 3 could not run.");
+            "Compares the app registration with what the workload sends: federated credential, redirect address, groups, consent, assignment. Writes nothing.");
         runner.AddOptionsTo(command);
         command.Options.Add(token);
         command.Options.Add(output);

@@ -20,7 +20,7 @@ internal sealed class GraphClient(HttpClient http)
     public Task<GraphResult<T>> GetAsync<T>(string address, JsonTypeInfo<T> type, CancellationToken cancellation)
         where T : class => SendAsync(new HttpRequestMessage(HttpMethod.Get, address), type, cancellation);
 
-    /// <summary>A whole list, page by page. A list that goes on and on is cut off with a fault: half of it proves nothing.</summary>
+    /// <summary>A whole list, page by page. A list without an end is a fault: half of it proves nothing.</summary>
     public async Task<GraphResult<IReadOnlyList<TItem>>> ListAsync<TPage, TItem>(string address, JsonTypeInfo<TPage> type, CancellationToken cancellation)
         where TPage : class, IGraphPage<TItem>
     {

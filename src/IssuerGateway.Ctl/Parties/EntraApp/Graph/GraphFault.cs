@@ -20,14 +20,15 @@ internal sealed record GraphFault
     /// <summary>What Microsoft's support requests.</summary>
     public string? RequestId { get; init; }
 
-    public bool IsNotFound => Status == HttpStatusCode.NotFound;
+    /// <summary>Graph says that it is not there; a 404 without its error is of a proxy or another server.</summary>
+    public bool IsNotFound => Status == HttpStatusCode.NotFound && Code is not null;
 
     /// <summary>A new application is not on every directory server at once; until it is, its dependents cannot be made.</summary>
     public bool MayBePropagation =>
         IsNotFound || (Status == HttpStatusCode.BadRequest && (Code is "NoBackingApplicationObject" || Message?.Contains("does not reference a valid application object", StringComparison.Ordinal) == true
             || Message?.Contains("was not found on application", StringComparison.Ordinal) == true));
 
-    public Failure ToFailure() => new(Status is null ? ExitCode.CouldNotRun : ExitCode.Findings, Describe(), Hint());
+    public Failure ToFailure() => new(ExitCode.CouldNotRun, Describe(), Hint());
 
     private string Describe()
     {
@@ -46,6 +47,7 @@ internal sealed record GraphFault
         HttpStatusCode.BadRequest => "Entra rejects a value; the message says which",
         HttpStatusCode.Unauthorized => "the token is not valid for Microsoft Graph, or has expired: sign in again (az login --allow-no-subscriptions --tenant TENANT)",
         HttpStatusCode.Forbidden => "needed: role Application Developer and Application.ReadWrite.All (user), or Application.ReadWrite.OwnedBy (app)",
+        HttpStatusCode.NotFound when Code is null => "another server or a proxy responded: check --graph-endpoint",
         HttpStatusCode.NotFound => "it was there a moment ago, or is not on every directory server yet: run it again",
         HttpStatusCode.Conflict => "somebody changes the same app, or a deleted app still has this unique name (az rest --url https://graph.microsoft.com/v1.0/directory/deletedItems/microsoft.graph.application): wait or restore it",
         HttpStatusCode.TooManyRequests => "Graph throttles this tenant: run it again in some minutes, what is done stays done",

@@ -8,7 +8,7 @@ using Polly.Timeout;
 
 namespace IssuerGateway.Ctl.Parties.EntraApp.Graph;
 
-/// <summary>How a request travels: repeated while Graph throttles or stumbles, signed with a current token, never redirected.</summary>
+/// <summary>How a request travels: repeated while Graph throttles or is unavailable, signed with a current token, never redirected.</summary>
 internal static class GraphPipeline
 {
     /// <summary>Attempts after the first; with doubling waits they span about two minutes.</summary>

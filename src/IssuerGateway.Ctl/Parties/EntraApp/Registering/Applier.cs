@@ -140,7 +140,7 @@ internal sealed class Applier(GraphClient graph, DirectoryReader reader, Replica
             return fault is null && seen < ConsecutiveReads ? null : "";
         }, cancellation);
         return fault?.ToFailure()
-            ?? (seen >= ConsecutiveReads ? null : new Failure(ExitCode.Findings, "the federated credential is written, but Microsoft Graph does not show it steadily yet", "run it again in some minutes, or give it longer with --wait"));
+            ?? (seen >= ConsecutiveReads ? null : new Failure(ExitCode.CouldNotRun, "the federated credential is written, but Microsoft Graph does not show it steadily yet", "run it again in some minutes, or give it longer with --wait"));
     }
 
     // While the application spreads, requests for its dependents fail as if it were not there.

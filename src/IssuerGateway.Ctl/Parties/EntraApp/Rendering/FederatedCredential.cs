@@ -29,7 +29,7 @@ internal sealed record FederatedCredential
         .. NameFaults(),
         .. TextFaults("--issuer", Issuer, "choose a shorter issuer (--service-account-issuer of the API server)"),
         .. TextFaults("subject", Subject, "choose a shorter --namespace or --service-account"),
-        .. TextFaults("audience", Audience, "choose the --cloud whose audience fits"),
+        .. TextFaults("--audience", Audience, "leave it out for the audience of --cloud"),
     ];
 
     private IEnumerable<SettingError> NameFaults()

@@ -28,7 +28,7 @@ internal static class HelmLine
             $"helm install {release}{(index == 0 ? "" : $"-{index + 1}")} charts/oauth2-proxy-workload --namespace {registration.Namespace} --create-namespace",
             $"--set tenantId={registration.Tenant} --set clientId={clientId} --set host={host} --set serviceAccount.name={account}",
             .. index == 0 ? [] : (string[])["--set serviceAccount.create=false"],
-            .. registration.Cloud == EntraCloud.Public ? [] : (string[])[$"--set token.audience={registration.Cloud.Audience}"],
+            .. registration.Credential.Audience == EntraCloud.Public.Audience ? [] : (string[])[$"--set token.audience={registration.Credential.Audience}"],
             "--set-string cookie.secret=\"$(openssl rand -hex 16)\"",
             .. registration.AppRoles.Count == 0
                 ? (string[])["--set 'allowedGroups={GROUP_OBJECT_ID}'"]

@@ -22,6 +22,9 @@ internal sealed record RegistrationInput
 
     public string? Cloud { get; init; }
 
+    /// <summary>Absent: that of the cloud.</summary>
+    public string? Audience { get; init; }
+
     public IReadOnlyList<string> AppRoles { get; init; } = [];
 
     public string? GroupClaims { get; init; }

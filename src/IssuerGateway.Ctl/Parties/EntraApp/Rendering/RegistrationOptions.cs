@@ -30,6 +30,7 @@ internal sealed class RegistrationOptions
         HelpName = "NAME",
     };
 
+    private readonly Option<string> audience = new("--audience") { Description = $"Audience of the tokens. Default: {EntraCloud.Public.Audience}, or that of --cloud.", HelpName = "TEXT" };
     private readonly Option<string> cloud = new("--cloud") { Description = "public, usgov or china. Default: public.", HelpName = "CLOUD" };
 
     private readonly Option<string[]> appRoles = new("--app-role")
@@ -57,7 +58,7 @@ internal sealed class RegistrationOptions
 
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[tenant, appName, hosts, issuer, namespaceName, serviceAccount, credentialName, cloud, appRoles, groupClaims, redirectUrls, logoutUrls, assignmentRequired, adminConsent, assignments])
+        foreach (Option option in (Option[])[tenant, appName, hosts, issuer, namespaceName, serviceAccount, audience, credentialName, cloud, appRoles, groupClaims, redirectUrls, logoutUrls, assignmentRequired, adminConsent, assignments])
         {
             command.Options.Add(option);
         }
@@ -73,6 +74,7 @@ internal sealed class RegistrationOptions
         ServiceAccount = result.GetValue(serviceAccount),
         CredentialName = result.GetValue(credentialName),
         Cloud = result.GetValue(cloud),
+        Audience = result.GetValue(audience),
         AppRoles = result.GetValue(appRoles) ?? [],
         GroupClaims = result.GetValue(groupClaims),
         RedirectUrls = result.GetValue(redirectUrls) ?? [],

@@ -25,6 +25,7 @@ internal static class RegistrationRules
             .. KubernetesName("--namespace", input.Namespace, maxLength: 63, dots: false),
             .. KubernetesName("--service-account", input.ServiceAccount, maxLength: 253, dots: true),
             .. Cloud(input.Cloud),
+            .. Audience(input.Audience),
             .. Roles(input.AppRoles),
             .. GroupClaim(input.GroupClaims),
             .. AccessRules.Urls("--redirect-url", input.RedirectUrls),
@@ -32,7 +33,10 @@ internal static class RegistrationRules
             .. AccessRules.Assignments(input.Assignments, input.AppRoles),
         ];
         FederatedCredential credential = CredentialOf(input);
-        found.AddRange(credential.Faults().Where(fault => !found.Exists(earlier => earlier.Key == fault.Key)));
+
+        // The default of the name follows from names that were rejected above.
+        bool hasDerivedName = input.CredentialName is null && found.Exists(error => error.Key is "--namespace" or "--service-account");
+        found.AddRange(credential.Faults().Where(fault => !found.Exists(earlier => earlier.Key == fault.Key) && !(hasDerivedName && fault.Key == "--credential-name")));
         errors = found;
         return found.Count > 0 ? null : new AppRegistration
         {
@@ -61,7 +65,7 @@ internal static class RegistrationRules
         Name = input.CredentialName ?? $"{input.Namespace}-{input.ServiceAccount?.Replace('.', '-')}",
         Issuer = input.Issuer ?? "",
         Subject = $"system:serviceaccount:{input.Namespace}:{input.ServiceAccount}",
-        Audience = (CloudOf(input.Cloud) ?? EntraCloud.Public).Audience,
+        Audience = input.Audience ?? (CloudOf(input.Cloud) ?? EntraCloud.Public).Audience,
     };
 
     private static EntraCloud? CloudOf(string? name) =>
@@ -116,9 +120,14 @@ internal static class RegistrationRules
             yield return new SettingError("--issuer", "nothing", "the issuer of the cluster's tokens",
                 "kubectl get --raw /.well-known/openid-configuration | jq -r .issuer");
         }
-        else if (!IssuerIdentifier.TryParse(issuer, out _, out (string Expected, string Hint) fault))
+        else if (!IssuerIdentifier.TryParse(issuer, out IssuerIdentifier identifier, out (string Expected, string Hint) fault))
         {
             yield return new SettingError("--issuer", UrlOption.Shown(issuer), fault.Expected, fault.Hint);
+        }
+        else if (identifier.IsPrivateHost)
+        {
+            yield return new SettingError("--issuer", PrintableText.Quote(issuer), "a host that Entra reaches from the internet",
+                "publish the issuer under a public name first; issuerctl check explains each step");
         }
     }
 
@@ -139,6 +148,14 @@ internal static class RegistrationRules
         if (CloudOf(cloud) is null)
         {
             yield return new SettingError("--cloud", Found(cloud), "one of public, usgov, china", "leave it out for the public cloud");
+        }
+    }
+
+    private static IEnumerable<SettingError> Audience(string? audience)
+    {
+        if (audience is not null && !EntraPod.AudienceRule.Holds(audience))
+        {
+            yield return new SettingError("--audience", Found(audience), EntraPod.AudienceRule.Expected, EntraPod.AudienceRule.Hint);
         }
     }
 

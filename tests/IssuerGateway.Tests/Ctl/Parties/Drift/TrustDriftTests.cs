@@ -82,6 +82,20 @@ public sealed class TrustDriftTests : IDisposable
     }
 
     [Fact]
+    public async Task What_vault_prints_of_pinned_keys_is_read()
+    {
+        string[] pems = [first.ExportSubjectPublicKeyInfoPem() + "\n", second.ExportSubjectPublicKeyInfoPem()];
+        JsonArray list = [.. pems.Select(pem => JsonValue.Create(pem))];
+        string published = Set(Jwk(first, "a"), Jwk(second, "b"));
+
+        // vault read -field=jwt_validation_pubkeys, the same with -format=json, and the whole configuration.
+        foreach (string printed in (string[])[$"[{string.Join(' ', pems)}]\n", list.ToJsonString(), new JsonObject { ["data"] = new JsonObject { ["jwt_validation_pubkeys"] = list.DeepClone() } }.ToJsonString()])
+        {
+            Assert.Equal((0, "no drift: the party holds the 2 published keys and no other\n", ""), await DriftAsync("vault", published, printed));
+        }
+    }
+
+    [Fact]
     public async Task A_leading_zero_and_an_unknown_type_of_key_do_not_disturb()
     {
         JsonObject padded = Jwk(first, "a");
@@ -96,6 +110,10 @@ public sealed class TrustDriftTests : IDisposable
     [InlineData("{\"keys\":[]}", "no key")]
     [InlineData("{\"keys\":1}", "what is neither a key set nor public keys in PEM")]
     [InlineData("{\"keys\":[{\"kty\":\"RSA\",\"n\":\"!\",\"e\":\"AQAB\"}]}", "what is neither a key set nor public keys in PEM")]
+    [InlineData("{\"oidc\":{\"issuerUri\":\"https://oidc.example.com\"}}", "a provider without uploaded keys (oidc.jwksJson): it fetches the published ones")]
+    [InlineData("{\"oidc\":{\"jwksJson\":null}}", "a provider without uploaded keys (oidc.jwksJson): it fetches the published ones")]
+    [InlineData("{\"oidc\":{\"jwksJson\":5}}", "what is neither a key set nor public keys in PEM")]
+    [InlineData("{\"oidc\":\"x\"}", "what is neither a key set nor public keys in PEM")]
     [InlineData("{\"keys\":[1]}", "what is neither a key set nor public keys in PEM")]
     [InlineData("-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n", "what is neither a key set nor public keys in PEM")]
     [InlineData("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "what is neither a key set nor public keys in PEM")]

@@ -17,6 +17,7 @@ public sealed class IdentityRegistrationTests : IAsyncLifetime
     private readonly ApiStandIn arm;
     private IssuerStandIn issuer = null!;
     private bool exists = true;
+    private Dictionary<string, string> pages = [];
 
     public IdentityRegistrationTests()
     {
@@ -150,7 +151,7 @@ public sealed class IdentityRegistrationTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(401, """{"error":{"code":"ExpiredAuthenticationToken","message":"m"}}""", "sign in: az login")]
+    [InlineData(401, """{"error":{"code":"ExpiredAuthenticationToken","message":"m"}}""", "sign in again (az login --tenant TENANT), or renew --")]
     [InlineData(403, """{"error":{"code":"AuthorizationFailed","message":"m"}}""", "Managed Identity Contributor")]
     [InlineData(403, """{"error":{"code":"RequestDisallowedByPolicy","message":"m"}}""", "a policy of Azure forbids it")]
     public async Task What_Azure_says_is_shown_and_explained(int status, string body, string hint)
@@ -162,7 +163,7 @@ public sealed class IdentityRegistrationTests : IAsyncLifetime
         Assert.Equal(3, exitCode);
         Assert.Contains("error: Azure: ", error, StringComparison.Ordinal);
         Assert.Contains(hint, error, StringComparison.Ordinal);
-        Assert.DoesNotContain("access-token", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("eyJ", error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -221,6 +222,72 @@ public sealed class IdentityRegistrationTests : IAsyncLifetime
         Assert.Single(output.Split('\n'), line => line.StartsWith('✗') && line.EndsWith(']'));
     }
 
+    [Theory] // pages of a list, one after the other at the same endpoint
+    [InlineData("own", 2, "credential other has this issuer and subject already")]
+    [InlineData("loop", 3, "with a body that is not Azure Resource Manager's")]
+    [InlineData("foreign", 3, "with a body that is not Azure Resource Manager's")]
+    public async Task Every_page_of_credentials_is_read_and_none_elsewhere(string next, int expected, string sentence)
+    {
+        using ApiStandIn foreign = new((_, _) => (200, """{"value":[]}"""));
+        string path = $"{Identity}/federatedIdentityCredentials?api-version=2024-11-30";
+        string link = next switch { "own" => $"{arm.Url}{Identity}/federatedIdentityCredentials?page=2", "loop" => arm.Url + path, _ => $"{foreign.Url}{path}" };
+        pages = new() { [path] = new JsonObject { ["value"] = new JsonArray(), ["nextLink"] = link }.ToJsonString() };
+        Has("other", Issuer, "system:serviceaccount:apps:shop");
+
+        (int exitCode, _, string error) = await RunAsync("apply");
+
+        Assert.Equal(expected, exitCode);
+        Assert.Contains(sentence, error, StringComparison.Ordinal);
+        Assert.Empty(arm.Writes);
+        Assert.Empty(foreign.Log);
+    }
+
+    [Theory] // what is not Azure's proves nothing about what is there
+    [InlineData(200, "<html>sign in</html>", "--arm-endpoint")]
+    [InlineData(200, """{"properties":{},"properties":{}}""", "--arm-endpoint")]
+    [InlineData(200, "[]", "--arm-endpoint")]
+    [InlineData(404, "<html>", "--arm-endpoint")]
+    [InlineData(403, "<html>", "--arm-endpoint")]
+    [InlineData(307, "", "redirects are not followed, because the token would travel with them")]
+    [InlineData(500, "<html>", "run it again later")]
+    public async Task What_is_not_Azures_ends_the_command(int status, string body, string hint)
+    {
+        foreach (string verb in (string[])["plan", "apply", "remove", "verify"])
+        {
+            arm.Instead.Enqueue((status, body));
+
+            (int exitCode, string output, string error) = await RunAsync(verb, verb == "remove" ? ["--yes"] : []);
+
+            Assert.Equal((3, ""), (exitCode, output));
+            Assert.Contains($": status {status}", error, StringComparison.Ordinal);
+            Assert.Contains(hint, error, StringComparison.Ordinal);
+        }
+
+        Assert.Empty(arm.Writes);
+    }
+
+    [Fact]
+    public async Task A_resource_group_that_is_not_there_is_not_called_an_identity()
+    {
+        arm.Instead.Enqueue((404, """{"error":{"code":"ResourceGroupNotFound","message":"Resource group 'shop-rg' could not be found."}}"""));
+
+        (int exitCode, _, string error) = await RunAsync("plan");
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains("error: nothing was written: --subscription, --resource-group: Azure: ResourceGroupNotFound: ", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_name_in_other_letter_case_is_the_same_credential()
+    {
+        Has("Apps-Shop", Issuer, "system:serviceaccount:apps:shop");
+
+        (int exitCode, string output, _) = await RunAsync("plan");
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains("nothing to change\n", output, StringComparison.Ordinal);
+    }
+
     private Task<(int ExitCode, string Output, string Error)> RunAsync(string verb, params string[] more) => Samples.RunAsync(
     [
         "trust", verb, "entra-identity", .. Samples.With("entra-identity", "--issuer", Issuer), "--access-token-file", tokenFile, "--arm-endpoint", arm.Url,
@@ -240,10 +307,15 @@ public sealed class IdentityRegistrationTests : IAsyncLifetime
             return exists ? (401, """{"error":{"code":"InvalidAuthenticationToken","message":"m"}}""") : (404, """{"error":{"code":"ResourceNotFound","message":"m"}}""");
         }
 
+        if (pages.TryGetValue(path, out string? page))
+        {
+            return (200, page);
+        }
+
         switch (request.HttpMethod, path == Credential)
         {
             case ("GET", true):
-                return own is null ? (404, "{}") : (200, own.ToJsonString());
+                return own is null ? (404, """{"error":{"code":"ResourceNotFound","message":"m"}}""") : (200, own.ToJsonString());
             case ("PUT", true):
                 JsonObject written = JsonNode.Parse(body)!.AsObject();
                 written["name"] = "apps-shop";

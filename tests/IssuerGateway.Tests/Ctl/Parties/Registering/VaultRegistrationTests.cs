@@ -149,6 +149,7 @@ public sealed class VaultRegistrationTests : IAsyncLifetime
     [Theory]
     [InlineData("jwt", """{"oidc_discovery_url":"https://other.example.com"}""", "auth/jwt takes its keys from https://other.example.com already")]
     [InlineData("jwt", """{"jwks_url":"https://other.example.com/keys"}""", "auth/jwt takes its keys from https://other.example.com/keys already")]
+    [InlineData("jwt", """{"jwks_pairs":[{"jwks_url":"https://other.example.com/keys"}]}""", "auth/jwt takes its keys from jwks_pairs already")]
     [InlineData("jwt", """{"jwt_validation_pubkeys":["-----BEGIN PUBLIC KEY-----"]}""", "auth/jwt takes its keys from pinned keys already")]
     [InlineData("kubernetes", "{}", "auth/jwt is a method of type kubernetes")]
     public async Task What_is_there_for_another_is_left_alone(string type, string configuration, string sentence)
@@ -193,10 +194,11 @@ public sealed class VaultRegistrationTests : IAsyncLifetime
     [Theory]
     [InlineData(403, """{"errors":["permission denied"]}""", "Vault: permission denied", "sudo on sys/auth/PATH")]
     [InlineData(400, """{"errors":["error checking oidc discovery URL"]}""", "Vault: error checking oidc discovery URL", "issuerctl check ISSUER --profile vault")]
-    [InlineData(500, "<html>", "Vault: status 500 without an error of Vault", "running it again does only what is missing")]
+    [InlineData(500, "<html>", ": status 500 without an error of Vault", "run it again later; it does only what is missing")]
+    [InlineData(500, """{"errors":["1 error occurred"]}""", "Vault: 1 error occurred", "running it again does only what is missing")]
     public async Task What_Vault_says_is_shown_and_explained(int status, string body, string said, string hint)
     {
-        vault.Instead.Enqueue((200, "{}"));
+        vault.Instead.Enqueue((200, """{"token/":{"type":"token"}}"""));
         vault.Instead.Enqueue((status, body));
 
         (int exitCode, _, string error) = await RunAsync("apply", "vault");
@@ -214,6 +216,54 @@ public sealed class VaultRegistrationTests : IAsyncLifetime
         vault.Instead.Enqueue((429, "{}"));
 
         Assert.Equal(0, (await RunAsync("plan", "vault")).ExitCode);
+    }
+
+    [Theory] // a proxy, a redirect, another server: nothing of it says that something is missing
+    [InlineData(200, "<html>sign in</html>", "correct --address")]
+    [InlineData(200, "{}", "correct --address")]
+    [InlineData(200, """{"token/":{"type":"token"},"token/":{}}""", "correct --address")]
+    [InlineData(404, "<html>", "correct --address")]
+    [InlineData(403, "<html>", "correct --address")]
+    [InlineData(307, "", "redirects are not followed, because the token would travel with them: correct --address")]
+    public async Task What_is_not_Vaults_ends_the_command(int status, string body, string hint)
+    {
+        foreach (string verb in (string[])["plan", "apply", "verify"])
+        {
+            vault.Instead.Enqueue((status, body));
+
+            (int exitCode, string output, string error) = await RunAsync(verb, "vault");
+
+            Assert.Equal((3, ""), (exitCode, output));
+            Assert.Contains($"{vault.Url}: status {status}", error, StringComparison.Ordinal);
+            Assert.Contains($"hint: ", error, StringComparison.Ordinal);
+            Assert.Contains(hint, error, StringComparison.Ordinal);
+        }
+
+        Assert.Empty(vault.Writes);
+    }
+
+    [Fact]
+    public async Task A_configuration_that_cannot_be_read_is_not_replaced()
+    {
+        mountType = "jwt";
+        vault.Instead.Enqueue((200, """{"token/":{"type":"token"},"jwt/":{"type":"jwt"}}"""));
+        vault.Instead.Enqueue((200, "<html>"));
+
+        Assert.Equal(3, (await RunAsync("apply", "vault")).ExitCode);
+        Assert.Empty(vault.Writes);
+    }
+
+    [Fact] // policyutil.SanitizePolicies
+    public async Task Policies_as_the_server_keeps_them_are_no_change()
+    {
+        (mountType, config, role) = ("jwt", JsonNode.Parse(Config)!.AsObject(), JsonNode.Parse(Role)!.AsObject());
+        role["token_policies"] = new JsonArray("shop-db", "shop-read");
+
+        (int exitCode, string output, _) = await RunAsync("plan", "vault", "--policy", "Shop-Read");
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains("nothing to change\n", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("role-", (await RunAsync("verify", "vault", "--policy", "SHOP-DB")).Output, StringComparison.Ordinal);
     }
 
     [Theory]

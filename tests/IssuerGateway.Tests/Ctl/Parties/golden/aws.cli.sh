@@ -7,9 +7,11 @@ set -euo pipefail
 
 account='111122223333'
 provider='arn:aws:iam::111122223333:oidc-provider/oidc.example.com/shop'
-issuer='https://oidc.example.com/shop'
 audience='sts.amazonaws.com'
 role='shop'
+# As JSON, because the AWS CLI takes file://NAME, and in version 1 https://HOST, for the place of the value.
+new_provider='{"Url":"https://oidc.example.com/shop","ClientIDList":["sts.amazonaws.com"]}'
+new_audience='{"OpenIDConnectProviderArn":"arn:aws:iam::111122223333:oidc-provider/oidc.example.com/shop","ClientID":"sts.amazonaws.com"}'
 # Without the condition on sub every pod of the cluster could assume the role.
 trust_policy='{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111122223333:oidc-provider/oidc.example.com/shop"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"oidc.example.com/shop:aud":"sts.amazonaws.com","oidc.example.com/shop:sub":"system:serviceaccount:apps:shop"}}}]}'
 policies=('arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess')
@@ -22,10 +24,10 @@ fi
 if audiences=$(aws iam get-open-id-connect-provider --open-id-connect-provider-arn "${provider}" --query ClientIDList --output text 2>/dev/null); then
   audiences=$(tr '\t' '\n' <<<"${audiences}")
   if ! grep --quiet --fixed-strings --line-regexp -- "${audience}" <<<"${audiences}"; then
-    aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn "${provider}" --client-id "${audience}"
+    aws iam add-client-id-to-open-id-connect-provider --cli-input-json "${new_audience}"
   fi
 else
-  aws iam create-open-id-connect-provider --url "${issuer}" --client-id-list "${audience}" --output text
+  aws iam create-open-id-connect-provider --cli-input-json "${new_provider}" --output text
 fi
 
 if tag=$(aws iam get-role --role-name "${role}" --query "Role.Tags[?Key=='made-by'].Value | [0]" --output text 2>/dev/null); then

@@ -32,13 +32,13 @@ found=$(az identity federated-credential list --subscription "${subscription}" -
 wanted="${credential_name}"$'\t'"${issuer}"$'\t'"${subject}"$'\t'"${audience}"
 if ! grep --quiet --fixed-strings --line-regexp -- "${wanted}" <<<"${found}"; then
   other=$(awk -F '\t' -v name="${credential_name}" -v issuer="${issuer}" -v subject="${subject}" \
-    '$1 != name && $2 == issuer && $3 == subject { print $1 }' <<<"${found}")
+    'tolower($1) != tolower(name) && $2 == issuer && $3 == subject { print $1 }' <<<"${found}")
   if [[ -n "${other}" ]]; then
     echo "credential ${other} has this issuer and subject already, and Azure takes them once: render with --credential-name ${other}" >&2
     exit 1
   fi
   names=$(cut -f 1 <<<"${found}")
-  if [[ "$(grep --count . <<<"${found}")" -ge 20 ]] && ! grep --quiet --fixed-strings --line-regexp -- "${credential_name}" <<<"${names}"; then
+  if [[ "$(grep --count . <<<"${found}")" -ge 20 ]] && ! grep --quiet --ignore-case --fixed-strings --line-regexp -- "${credential_name}" <<<"${names}"; then
     echo "the identity has 20 federated credentials, the most that Azure takes: remove one, or use another identity" >&2
     exit 1
   fi

@@ -54,7 +54,7 @@ internal static class AppPodText
                 "kind: ConfigMap",
                 "metadata:",
                 "  name: oauth2-proxy",
-                $"  namespace: {registration.Namespace}",
+                $"  namespace: {Yaml(registration.Namespace)}",
                 "data:",
                 $"  tenantId: {Yaml(Id(registration.Tenant))}",
                 $"  clientId: {Yaml(Id(pod.ClientId))}",

@@ -1,0 +1,71 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using IssuerGateway.Base;
+
+namespace IssuerGateway.Checking;
+
+/// <summary>What is wrong with a command line, one sentence for each mistake, each with the command or option that was probably meant.</summary>
+internal static class CommandLineFaults
+{
+    public static IEnumerable<(string Message, string Hint)> Of(ParseResult parsed, string program)
+    {
+        string help = $"{string.Join(' ', [program, .. Path(parsed.CommandResult)])} --help lists what there is";
+
+        // A word that is not understood explains itself; that something else is missing then only follows from it.
+        return parsed.UnmatchedTokens.Count > 0
+            ? Unrecognized(parsed).Select(word => Explain(word, parsed.CommandResult, program, help))
+            : parsed.Errors.Select(error => (LowerFirst(error.Message.TrimEnd('.')), help));
+    }
+
+    // Behind an unknown command everything is unknown, and behind an unknown option its value.
+    private static IEnumerable<string> Unrecognized(ParseResult parsed)
+    {
+        IReadOnlyList<string> words = parsed.UnmatchedTokens;
+        return parsed.CommandResult.Command.Subcommands.Count > 0 && !IsOption(words[0]) ? [words[0]]
+            : words.Where((word, i) => IsOption(word) || i == 0 || !IsOption(words[i - 1]) || words[i - 1].Contains('=', StringComparison.Ordinal));
+    }
+
+    private static (string Message, string Hint) Explain(string word, CommandResult result, string program, string help)
+    {
+        // A value behind = may be a credential.
+        string name = IsOption(word) ? word.Split('=')[0] : word;
+        Command command = result.Command;
+        string[] verbs = [.. (result.Parent as CommandResult)?.Command.Subcommands.Where(verb => verb.Subcommands.Any(each => each.Name == name)).Select(verb => verb.Name) ?? []];
+        if (command.Subcommands.Count > 0 && verbs.Length > 0)
+        {
+            string parent = string.Join(' ', [program, .. Path((CommandResult)result.Parent!)]);
+            return ($"{PrintableText.Of(name)} has no {command.Name}; it has {string.Join(", ", verbs)}", $"{parent} {verbs[0]} {PrintableText.Of(name)} --help");
+        }
+
+        IEnumerable<string> candidates = IsOption(name) ? command.Options.Where(option => !option.Hidden).SelectMany(option => (string[])[option.Name, .. option.Aliases]) : command.Subcommands.Where(each => !each.Hidden).Select(each => each.Name);
+        string? meant = candidates.Where(candidate => candidate.Length > 2).Select(candidate => (Name: candidate, Distance: Distance(name, candidate)))
+            .Where(each => each.Distance <= Math.Max(1, each.Name.Length / 4) || IsLongerForm(name, each.Name)).OrderBy(each => each.Distance).FirstOrDefault().Name;
+        return ($"unrecognized command or argument '{PrintableText.Of(name)}'", meant is null ? help : $"did you mean {meant}? {help}");
+    }
+
+    private static bool IsLongerForm(string word, string candidate) =>
+        Math.Min(word.Length, candidate.Length) >= 5 && (word.StartsWith(candidate, StringComparison.OrdinalIgnoreCase) || candidate.StartsWith(word, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Insertions, deletions and replacements between the two, without regard to case (Levenshtein).</summary>
+    private static int Distance(string one, string other)
+    {
+        int[] row = [.. Enumerable.Range(0, other.Length + 1)];
+        for (int i = 1; i <= one.Length; i++)
+        {
+            (int diagonal, row[0]) = (row[0], i);
+            for (int j = 1; j <= other.Length; j++)
+            {
+                int replaced = diagonal + (char.ToLowerInvariant(one[i - 1]) == char.ToLowerInvariant(other[j - 1]) ? 0 : 1);
+                (diagonal, row[j]) = (row[j], Math.Min(replaced, Math.Min(row[j], row[j - 1]) + 1));
+            }
+        }
+
+        return row[other.Length];
+    }
+
+    private static bool IsOption(string word) => word.Length > 1 && word[0] == '-';
+
+    private static IEnumerable<string> Path(CommandResult result) => result.Parent is CommandResult parent ? [.. Path(parent), result.Command.Name] : [];
+
+    private static string LowerFirst(string text) => text.Length == 0 ? text : char.ToLowerInvariant(text[0]) + text[1..];
+}

@@ -1,7 +1,6 @@
 using System.Text;
 using IssuerGateway.Base;
 using IssuerGateway.Configuration;
-using IssuerGateway.Kubernetes;
 using IssuerGateway.Tls.Serving;
 
 namespace IssuerGateway.Tls.Issuance.Stores;
@@ -44,7 +43,7 @@ internal sealed class DirectoryAcmeStore(string directory, TimeProvider time) : 
 
         try
         {
-            FileSet read = FileSet.Read([file], path => RegularFile.ReadHere(MaxCertificate, path));
+            FileSet read = FileSet.Read(MaxCertificate, file);
             return new CertificateCandidate(read.Hash, read.Contents[0], read.Contents[0], Fault: null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -58,7 +57,7 @@ internal sealed class DirectoryAcmeStore(string directory, TimeProvider time) : 
         try
         {
             return File.Exists(StateFile)
-                ? StoredState.Of(RegularFile.ReadHere(AcmeStateText.MaxBytes, StateFile), StateFile, AsideOf(StateFile))
+                ? StoredState.Of(FileSet.Read(AcmeStateText.MaxBytes, StateFile).Contents[0], StateFile, AsideOf(StateFile))
                 : new StoredState(AcmeState.Empty, null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

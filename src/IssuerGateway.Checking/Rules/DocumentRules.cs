@@ -13,10 +13,20 @@ internal static class DocumentRules
         {
             Id = "http-failed",
             Step = "discovery",
-            Cause = "The connection was accepted, but no HTTP response arrived.",
+            Cause = "There is no usable HTTP response at the URL of a document.",
             Expected = "an HTTP response",
-            Fix = "check what listens on this port",
+            Fix = "check what listens on this host and port",
             Parties = NoDocument(),
+        },
+        new()
+        {
+            Id = "proxy-failed",
+            Step = "discovery",
+            Cause = "The proxy of --proxy did not lead to the issuer, so nothing is known about the issuer.",
+            Expected = "a proxy that passes connections to the issuer",
+            Fix = "correct --proxy, or let the proxy pass connections to the issuer",
+            LeavesOpen = true,
+            Parties = Every(Severity.Warning),
         },
         new()
         {
@@ -128,6 +138,16 @@ internal static class DocumentRules
             Expected = "a Content-Length header",
             Fix = "turn off chunking and compression for it in the proxy",
             Parties = Every(null, ForEntra(Severity.Warning, null, Evidence.Unconfirmed)),
+        },
+        new()
+        {
+            Id = "content-encoding",
+            Step = "discovery",
+            Cause = "The document is sent compressed although nobody requested that.",
+            Expected = "no Content-Encoding in a response to a request without Accept-Encoding",
+            Fix = "turn off compression for it in the proxy, or upload the file uncompressed and without Content-Encoding",
+            Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraFetch, Evidence.Unconfirmed), ForAws(Severity.Error, AwsDocument, Evidence.Unconfirmed), ForGoogle(Severity.Error, GoogleFetch, Evidence.Unconfirmed),
+                ForVault(Severity.Error, VaultFetch), ForOpenBao(Severity.Error, VaultFetch), ForKubernetes(Severity.Error, KubernetesFetch)),
         },
         new()
         {

@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using IssuerGateway.Base;
 using IssuerGateway.Checking.Reports;
 using IssuerGateway.Checking.Rules;
@@ -27,7 +29,7 @@ public static class SignInValidation
         ValidatePrincipal(step, facts, app);
         if (facts.SignInAudience is { } audience && audience != "AzureADMyOrg")
         {
-            step.Report("tenant-multiple", $"signInAudience is {PrintableText.Of(audience, 60)}", $"az ad app update --id {app} --sign-in-audience AzureADMyOrg, unless other tenants are meant");
+            step.Report("tenant-multiple", $"signInAudience is {PrintableText.Of(audience, 60)}", $"unless other tenants are meant: az ad app update --id {app} --sign-in-audience AzureADMyOrg");
         }
 
         return step.Done($"app {clientId}");
@@ -75,8 +77,13 @@ public static class SignInValidation
         }
     }
 
-    private static string Update(string app, SignInCredential credential, SignInExpectation expected) =>
-        $"az ad app federated-credential update --id {app} --federated-credential-id {ShellText.Quote(credential.Name)} --parameters FILE, with issuer {ShellText.Quote(expected.Issuer)}, subject {ShellText.Quote(expected.Subject)}, audience {ShellText.Quote(expected.Audience)}";
+    private static string Update(string app, SignInCredential credential, SignInExpectation expected)
+    {
+        string parameters = $"{{\"issuer\":\"{Json(expected.Issuer)}\",\"subject\":\"{Json(expected.Subject)}\",\"audiences\":[\"{Json(expected.Audience)}\"]}}";
+        return $"az ad app federated-credential update --id {app} --federated-credential-id {ShellText.Quote(credential.Name)} --parameters {ShellText.Quote(parameters)}";
+    }
+
+    private static JsonEncodedText Json(string text) => JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
 
     private static void ValidateRedirects(StepBuilder step, SignInFacts facts, SignInExpectation expected, string app)
     {
@@ -110,7 +117,7 @@ public static class SignInValidation
         }
         else if (carriesGroups && !facts.GroupClaims!.Contains("ApplicationGroup", StringComparison.Ordinal))
         {
-            step.Report("groups-claim-overage", $"groupMembershipClaims is {PrintableText.Of(facts.GroupClaims, 60)}", $"az ad app update --id {app} --set groupMembershipClaims=ApplicationGroup, and assign the groups to the enterprise application");
+            step.Report("groups-claim-overage", $"groupMembershipClaims is {PrintableText.Of(facts.GroupClaims, 60)}", $"assign the groups to the enterprise application, then: az ad app update --id {app} --set groupMembershipClaims=ApplicationGroup");
         }
     }
 

@@ -47,7 +47,9 @@ internal sealed partial class TokenStep(CheckRequest request, TimeProvider time)
         if (isOfOtherIssuer && documents.Keys is not null && token.KeyId is not null && named.Length == 0 && !IsSpelling(token.Issuer))
         {
             step.Report("token-foreign", $"iss is {ShownText.Quote(token.Issuer)}, signed with kid \"{PrintableText.Of(token.KeyId, 60)}\"; neither is published here",
-                $"create the token in the cluster of {ShellText.Quote(request.Issuer.Value)}, or check {ShellText.Quote(token.Issuer ?? "")}");
+                ServiceOf(token.Issuer) is { } service
+                    ? $"this is a token of {service}, not of a cluster: kubectl create token SERVICEACCOUNT --namespace NAMESPACE --audience {ShellText.Quote(TokenAudience.Example(parties))}"
+                    : $"create the token in the cluster of {ShellText.Quote(request.Issuer.Value)}, or check {ShellText.Quote(token.Issuer ?? "")}");
             return step.Done(Summary(input, token, parties));
         }
 
@@ -73,6 +75,15 @@ internal sealed partial class TokenStep(CheckRequest request, TimeProvider time)
 
         return step.Done(summary);
     }
+
+    // Tokens that people have at hand and take for the one of the cluster.
+    private static readonly (string Issuer, string Name)[] services =
+    [
+        ("https://login.microsoftonline.com/", "Microsoft Entra ID"), ("https://sts.windows.net/", "Microsoft Entra ID"), ("https://accounts.google.com", "Google"),
+        ("https://token.actions.githubusercontent.com", "GitHub Actions"), ("https://gitlab.com", "GitLab"),
+    ];
+
+    private static string? ServiceOf(string? issuer) => issuer is null ? null : services.FirstOrDefault(each => issuer.StartsWith(each.Issuer, StringComparison.Ordinal)).Name;
 
     private bool IsSpelling(string? issuer) => issuer is not null && IssuerSpelling.IsSpelling(IssuerDifference.Describe(request.Issuer.Value, issuer));
 

@@ -30,6 +30,9 @@ internal sealed record TlsObservation
     /// <summary>Whether the leaf names itself as its issuer.</summary>
     public bool IsSelfIssued { get; init; }
 
+    /// <summary>The alternative names of the leaf.</summary>
+    public string AlternativeNames { get; init; } = "";
+
     /// <summary>Subject and issuer of the leaf, which say at a glance whose default certificate it is.</summary>
     public string Names { get; init; } = "";
 }

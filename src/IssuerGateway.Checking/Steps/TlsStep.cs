@@ -94,7 +94,9 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
         {
             // What else is wrong with the certificate of another host does not matter: it has to go.
             bool isTrusted = seen.IsTrustedAsSent || seen.IsTrustedWithDownloads;
-            step.Report("tls-name-mismatch", $"the certificate is not for {PrintableText.Of(host)}: {seen.Names}{(isTrusted ? "" : "; it is not signed by a trusted CA either")}",
+            // Where the common name is the host, only the alternative names explain it.
+            string names = seen.Names.Contains($"CN={host}", StringComparison.OrdinalIgnoreCase) ? seen.AlternativeNames : "";
+            step.Report("tls-name-mismatch", $"the certificate is not for {PrintableText.Of(host)}: {seen.Names}{names}{(isTrusted ? "" : "; it is not signed by a trusted CA either")}",
                 $"get a certificate whose SAN has {ShellText.Quote(host)}{(isTrusted ? "" : ", and load it where TLS is terminated: what is sent now looks like a default certificate")}");
             return;
         }
@@ -169,7 +171,8 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
     {
         Protocol = tls.SslProtocol,
         Suite = tls.NegotiatedCipherSuite,
-        Names = $"subject {PrintableText.Quote(leaf.Subject)}, issued by {PrintableText.Quote(leaf.Issuer)}{CertificateNames.Shown(leaf)}",
+        Names = $"subject {PrintableText.Quote(leaf.Subject)}, issued by {PrintableText.Quote(leaf.Issuer)}",
+        AlternativeNames = CertificateNames.Shown(leaf),
         IsSelfIssued = leaf.SubjectName.RawData.AsSpan().SequenceEqual(leaf.IssuerName.RawData),
         NotBefore = leaf.NotBefore.ToUniversalTime(),
         NotAfter = leaf.NotAfter.ToUniversalTime(),

@@ -61,6 +61,13 @@ internal sealed class CheckOptions(Terminal terminal)
             faults.Add(($"--timeout: \"{PrintableText.Of(arguments.GetValue(timeout))}\" is not a duration of up to 1h", "write for example --timeout 30s"));
         }
 
+        string[] tokens = arguments.GetValue(token) ?? [];
+        if (tokens.Count(path => path == "-") > 1)
+        {
+            faults.Add(($"{token.Name}: standard input can be read only once", "write the other tokens to files"));
+            tokens = [];
+        }
+
         return new CheckSettings
         {
             Issuer = arguments.GetValue(issuer),
@@ -69,7 +76,7 @@ internal sealed class CheckOptions(Terminal terminal)
                 Issuer = default,
                 Parties = isAll ? RelyingParty.All : [.. names.Distinct().Select(RelyingParty.Find).OfType<RelyingParty>()],
                 MatchesAudiences = isAll && arguments.GetValue(audience) is null,
-                Tokens = [.. (arguments.GetValue(token) ?? []).Select(path => ReadToken(path, faults)).OfType<TokenInput>()],
+                Tokens = [.. tokens.Select(path => ReadToken(path, faults)).OfType<TokenInput>()],
                 Audience = arguments.GetValue(audience),
                 Subject = arguments.GetValue(subject),
                 Overrides = ReadOverrides(arguments, faults),

@@ -92,8 +92,8 @@ public sealed record CheckReport
 
     public bool HasTokens => Steps.Any(step => step.Step == "token" && step.Outcome != StepOutcome.NotRequested);
 
-    /// <summary>Whether everything that the party rejects is in a token, and nothing in the issuer.</summary>
-    public bool RejectsOnlyToken(RelyingParty party) => Steps.Where(step => step.Step != "token").SelectMany(step => step.Findings).SelectMany(finding => finding.Responses).All(entry => entry.Party != party.Id || entry.Severity != Severity.Error)
+    /// <summary>Whether everything that the party rejects is in a token or its registration, and nothing in the issuer.</summary>
+    public bool RejectsOnlyToken(RelyingParty party) => Steps.Where(step => step.Step is not ("token" or "exchange")).SelectMany(step => step.Findings).SelectMany(finding => finding.Responses).All(entry => entry.Party != party.Id || entry.Severity != Severity.Error)
         && HasValidatedToken(party);
 
     /// <summary>Why there is no verdict for the party.</summary>
@@ -103,6 +103,8 @@ public sealed record CheckReport
         Findings.FirstOrDefault(finding => finding.Rule.LeavesOpen && finding.Responses.Any(entry => entry.Party == party.Id)) is { } open ? open.Rule.Id switch
         {
             "token-signature-unverified" => "the signature could not be verified",
+            "proxy-failed" => "the proxy did not lead to it",
+            "tcp-no-route" => "this machine has no route to it",
             "upstream-unreachable" => "an API server did not respond",
             _ => "the token endpoint did not respond",
         }

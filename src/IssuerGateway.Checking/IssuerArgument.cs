@@ -21,6 +21,12 @@ internal static partial class IssuerArgument
             return null;
         }
 
+        if (SecretText.HasToken(text))
+        {
+            faults.Add(("ISSUER-URL: the value is a token or contains one, and a URL is expected", "write the token to a file: check https://oidc.example.com --token FILE"));
+            return null;
+        }
+
         (string Path, string What)? document = documents.Cast<(string Path, string What)?>().FirstOrDefault(each => text.TrimEnd('/').EndsWith(each!.Value.Path, StringComparison.OrdinalIgnoreCase));
         if (IssuerIdentifier.TryParse(text, out IssuerIdentifier issuer, out (string Expected, string Hint) fault) && document is null)
         {
@@ -32,8 +38,11 @@ internal static partial class IssuerArgument
             fault.Expected = $"the issuer, not the URL of its {document.Value.What}";
         }
 
-        // Before an @ there may be a password.
-        string shown = text.Contains('@') || text.Contains("%40", StringComparison.Ordinal) ? "a URL with user information" : $"\"{PrintableText.Of(text)}\"";
+        // Before an @ there may be a password, and in a query a signature that grants access.
+        int query = text.IndexOf('?');
+        string shown = UrlOption.HasUserInformation(text) ? "a URL with user information"
+            : query < 0 ? $"\"{PrintableText.Of(text)}\""
+            : $"\"{PrintableText.Of(text[..query])}?...\"";
         faults.Add(($"ISSUER-URL: {shown} is not an issuer, expected {fault.Expected}", Suggestion(text) is { } meant ? $"did you mean {meant}?" : Example));
         return null;
     }

@@ -11,6 +11,12 @@ internal sealed class StepBuilder(string step, IReadOnlyList<RelyingParty> parti
 
     public IReadOnlyList<RelyingParty> Parties => parties;
 
+    /// <summary>The parties that continue: the others have stopped at something that was reported, and see nothing of what follows.</summary>
+    public void LimitTo(IReadOnlyList<RelyingParty> remaining) => parties = remaining;
+
+    /// <summary>Takes back what only follows from something graver that was found later.</summary>
+    public void Withdraw(params string[] rules) => findings.RemoveAll(finding => rules.Contains(finding.Id));
+
     public bool HasErrors => findings.Any(finding => finding.Severity == Severity.Error);
 
     /// <summary>Reports a broken rule to those of the parties that the table says it matters to.</summary>

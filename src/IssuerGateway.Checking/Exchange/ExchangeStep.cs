@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -73,7 +74,15 @@ internal sealed class ExchangeStep(CheckRequest request, ExchangeRequest exchang
             return;
         }
 
-        string description = json is null ? "no JSON" : StrictJson.TextOf(json.RootElement, "error_description") ?? StrictJson.TextOf(json.RootElement, "error") ?? "no error_description";
+        // RFC 6749 §5.2: a rejection has an error. What is throttled, out of order or from something in between is none.
+        if (json is null || StrictJson.TextOf(json.RootElement, "error") is not { } error || (int)status is < 400 or >= 500 or 407 or 408 or 429)
+        {
+            step.Report("exchange-failed", string.Create(CultureInfo.InvariantCulture, $"status {(int)status}{(json is null ? ", and no JSON" : "")}"),
+                (int)status is 429 or >= 500 ? "try again in a few minutes" : "check that the endpoint is that of an Entra tenant, and that nothing in between responds in its place");
+            return;
+        }
+
+        string description = StrictJson.TextOf(json.RootElement, "error_description") ?? error;
         description = WithoutToken(description);
         (string Code, string Meaning, string Fix)? explained = EntraErrors.Explain(description);
 

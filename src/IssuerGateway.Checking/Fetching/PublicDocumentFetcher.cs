@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using IssuerGateway.Base;
 using IssuerGateway.Checking.Reports;
 using IssuerGateway.Issuers;
 
@@ -101,17 +102,27 @@ public sealed class PublicDocumentFetcher : IDisposable
                     "publish the keys on a public address; add --allow-private to request it from here all the same")
                 : Failed(url, "tls-untrusted", "the certificate was not accepted, so nothing was requested", $"see who responds: openssl s_client -connect {ShellText.Quote(url.Endpoint.HostAndPort)} -servername {ShellText.Quote(url.Endpoint.DnsHost)}");
         }
+        catch (HttpRequestException e) when (proxy is not null && e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.ProxyTunnelError)
+        {
+            string response = e.StatusCode is { } status ? string.Create(CultureInfo.InvariantCulture, $"it responded with status {(int)status}") : Reason(e);
+            return new FetchResult(null, new DocumentFault("proxy-failed", $"{proxy!.IdnHost}:{proxy.Port}: {response}", "correct --proxy, or let the proxy pass connections to the issuer; without --proxy the check connects itself"));
+        }
         catch (Exception e) when (e is HttpRequestException or IOException or SocketException or AuthenticationException)
         {
-            return Failed(url, "http-failed", Reason(e), $"to investigate: curl -v {ShellText.Quote(url.Value)}");
+            return Failed(url, "http-failed", Reason(e), Reason(e) switch
+            {
+                Unresolved => $"publish an A or AAAA record, then: dig +short {ShellText.Quote(url.Endpoint.DnsHost)}",
+                Unconnected => $"open port {url.Endpoint.Port} of {PrintableText.Of(url.Endpoint.DnsHost)} in the firewall",
+                _ => $"to investigate: curl -v {ShellText.Quote(url.Value)}",
+            });
         }
     }
 
     public void Dispose() => http.Dispose();
 
-    // RFC 9112 §6.3: such a response is to be discarded; .NET reads on.
+    // RFC 9112 §6.3: such a response is to be discarded, unless all of them are the same (RFC 9110 §8.6); .NET reads on.
     private static bool HasAmbiguousLength(HttpContentHeaders headers) =>
-        headers.NonValidated.TryGetValues("Content-Length", out HeaderStringValues values) && (values.Count != 1 || !long.TryParse(values.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out _));
+        headers.NonValidated.TryGetValues("Content-Length", out HeaderStringValues values) && (values.Distinct().ToArray() is not [var length] || !long.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out _));
 
     private static FetchResult Failed(DocumentUrl url, string rule, string found, string fix) => new(null, new DocumentFault(rule, $"{ShownText.Of(url.Value)}: {found}", fix));
 
@@ -133,13 +144,16 @@ public sealed class PublicDocumentFetcher : IDisposable
         return body.ToArray();
     }
 
+    private const string Unresolved = "the name does not resolve";
+    private const string Unconnected = "no connection";
+
     private static string Reason(Exception e) => e switch
     {
-        HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => "the name does not resolve",
-        HttpRequestException { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } } => "the name does not resolve",
-        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => "no connection",
-        HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } => "the response was cut off",
-        HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } => "the response is not HTTP",
+        HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => Unresolved,
+        HttpRequestException { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } } => Unresolved,
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => Unconnected,
+        HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } or HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded } => "the response was cut off",
+        HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } or HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse } => "the response is not HTTP",
         HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => "the response headers are larger than 32 KiB",
         _ => "the connection broke",
     };

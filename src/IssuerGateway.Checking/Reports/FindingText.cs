@@ -30,7 +30,7 @@ public static class FindingText
         foreach ((string name, string text) in rows)
         {
             string label = name.Length <= 10 ? $"    {name,-11}" : $"    {name}: ";
-            foreach (string line in Wrapped(label, text, 15))
+            foreach (string line in name == "Fix" && IsCommand(text) ? WrappedCommand(label, text, 15) : Wrapped(label, text, 15))
             {
                 yield return line;
             }
@@ -45,6 +45,31 @@ public static class FindingText
 
     private static string Response((string? Response, Evidence Evidence, bool Outdated) key) =>
         $"{key.Response ?? "not recorded"}{(key.Evidence == Evidence.Unconfirmed && key.Response is not null ? " (unconfirmed)" : "")}{(key.Outdated ? " (read over a year ago)" : "")}";
+
+    private static readonly string[] programs = ["az ", "kubectl ", "issuerctl ", "openssl ", "curl ", "dig "];
+
+    // Behind a comma or a semicolon there is advice.
+    private static bool IsCommand(string fix) => programs.Any(program => fix.StartsWith(program, StringComparison.Ordinal)) && !fix.Contains(", ", StringComparison.Ordinal) && !fix.Contains("; ", StringComparison.Ordinal);
+
+    // With a backslash at the end of a line the lines are one command to the shell that they are copied into.
+    private static IEnumerable<string> WrappedCommand(string first, string command, int indent)
+    {
+        string line = first;
+        bool isEmpty = true;
+        foreach (string word in ShellText.Words(command))
+        {
+            if (!isEmpty && line.Length + 1 + word.Length + 2 > Width)
+            {
+                yield return line + " \\";
+                (line, isEmpty) = (new string(' ', indent), true);
+            }
+
+            line += isEmpty ? word : $" {word}";
+            isEmpty = false;
+        }
+
+        yield return line;
+    }
 
     // A word is never broken: a URL or a command must stay one to be copied.
     internal static IEnumerable<string> Wrapped(string first, string text, int indent)

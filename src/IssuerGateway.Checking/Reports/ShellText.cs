@@ -11,4 +11,29 @@ public static class ShellText
             ? safe
             : $"'{safe.Replace("'", "'\\''", StringComparison.Ordinal)}'";
     }
+
+    /// <summary>The words of a command; spaces in single quotes do not part them.</summary>
+    internal static IEnumerable<string> Words(string command)
+    {
+        int start = 0;
+        bool isQuoted = false;
+        for (int i = 0; i < command.Length; i++)
+        {
+            if (command[i] == '\\' && !isQuoted)
+            {
+                i++;
+            }
+            else if (command[i] == '\'')
+            {
+                isQuoted = !isQuoted;
+            }
+            else if (command[i] == ' ' && !isQuoted)
+            {
+                yield return command[start..i];
+                start = i + 1;
+            }
+        }
+
+        yield return command[start..];
+    }
 }

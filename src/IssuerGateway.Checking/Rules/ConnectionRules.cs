@@ -85,6 +85,16 @@ internal static class ConnectionRules
         },
         new()
         {
+            Id = "tcp-no-route",
+            Step = "tcp",
+            Cause = "This machine has no route to any address of the issuer, so nothing is known about the issuer.",
+            Expected = "a route: IPv4 or IPv6 as the addresses are",
+            Fix = "run the check on a machine that reaches the internet, for an IPv6 address over IPv6",
+            LeavesOpen = true,
+            Parties = Every(Severity.Warning),
+        },
+        new()
+        {
             Id = "tcp-partial",
             Step = "tcp",
             Cause = "Some of the addresses of the issuer do not accept connections.",

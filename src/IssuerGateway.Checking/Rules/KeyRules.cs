@@ -177,9 +177,18 @@ internal static class KeyRules
         },
         new()
         {
+            Id = "key-thumbprint",
+            Step = "jwks",
+            Cause = "A thumbprint of a key (x5t, x5t#S256) is not the digest of a certificate.",
+            Expected = "no thumbprint, or the digest of the first certificate (RFC 7517 §4.8, §4.9)",
+            Fix = "remove x5t at the source of the set; the API server does not write it",
+            Parties = BreaksTheSetInGo(null),
+        },
+        new()
+        {
             Id = "no-usable-key",
             Step = "jwks",
-            Cause = "No key is for an algorithm that the relying party accepts.",
+            Cause = "No key can be used by the relying party.",
             Expected = "a key for an algorithm that the relying party accepts",
             Fix = "sign with an RSA key: --service-account-signing-key-file on every API server",
             Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraAlgorithm), ForAws(Severity.Error, AwsFetch), ForGoogle(Severity.Error, null),

@@ -53,13 +53,13 @@ internal static class OtherRules
             Cause = "Entra rejected the token.",
             Expected = "an access token",
             Fix = "follow the code of the response",
-            Parties = Every(null, ForEntra(Severity.Error, null)),
+            Parties = Every(null, ForEntra(Severity.Error, "as found: the text is Entra's own")),
         },
         new()
         {
             Id = "exchange-failed",
             Step = "exchange",
-            Cause = "The token endpoint did not respond.",
+            Cause = "The token endpoint neither accepted nor rejected the token.",
             Expected = "a response of the token endpoint",
             Fix = "allow egress to the login endpoint, or use --proxy",
             LeavesOpen = true,

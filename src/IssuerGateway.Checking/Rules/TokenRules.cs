@@ -179,7 +179,7 @@ internal static class TokenRules
             Cause = "The token lacks a claim that the relying party requires.",
             Expected = "every claim that the relying party requires",
             Fix = "send the token of the cluster as it is",
-            Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraLifetime, Evidence.Observed), ForAws(Severity.Error, "InvalidIdentityToken: Missing a required claim"), ForGoogle(Severity.Error, null),
+            Parties = Every(Severity.Error, ForEntra(Severity.Error, $"{EntraLifetime}; of other claims not recorded", Evidence.Observed), ForAws(Severity.Error, "InvalidIdentityToken: Missing a required claim"), ForGoogle(Severity.Error, null),
                 ForVault(Severity.Error, null), ForOpenBao(Severity.Error, null), ForKubernetes(Severity.Error, null)),
         },
         new()

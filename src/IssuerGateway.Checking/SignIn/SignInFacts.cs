@@ -45,6 +45,9 @@ public sealed record SignInRole(Guid Id, string Value, bool IsEnabled, IReadOnly
 /// <summary>A user or group that is assigned; the id of the default access is all zeros (Microsoft Graph, appRoleAssignment).</summary>
 public sealed record SignInAssignment(Guid Principal, Guid Role);
 
+/// <summary>The values that a federated credential is compared with.</summary>
+public sealed record SignInIdentity(string Issuer, string Subject, string Audience);
+
 /// <summary>What the workload sends and expects.</summary>
 public sealed record SignInExpectation
 {
@@ -53,6 +56,9 @@ public sealed record SignInExpectation
     public required string Subject { get; init; }
 
     public required string Audience { get; init; }
+
+    /// <summary>What the options say that the workload is, where the values above are those of a token; null without a token.</summary>
+    public SignInIdentity? Intended { get; init; }
 
     /// <summary>The audiences of the token besides <see cref="Audience"/>; Entra accepts none.</summary>
     public IReadOnlyList<string> OtherAudiences { get; init; } = [];

@@ -1,6 +1,10 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using IssuerGateway.Base;
 using IssuerGateway.Checking.Reports;
 using IssuerGateway.Checking.Rules;
+using IssuerGateway.Checking.Steps;
+using IssuerGateway.Checking.Tokens;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Checking.SignIn;
@@ -8,6 +12,9 @@ namespace IssuerGateway.Checking.SignIn;
 /// <summary>The sign-in side of Entra: what fails although every check of the issuer passes.</summary>
 public static class SignInValidation
 {
+    /// <summary>What the exchange audiences of all clouds start with.</summary>
+    private const string ExchangeAudience = "api://AzureADTokenExchange";
+
     private static readonly string[] scopes = ["openid", "profile", "email", "offline_access", "User.Read"];
 
     public static StepReport Validate(SignInFacts facts, SignInExpectation expected, TimeProvider time)
@@ -27,7 +34,7 @@ public static class SignInValidation
         ValidatePrincipal(step, facts, app);
         if (facts.SignInAudience is { } audience && audience != "AzureADMyOrg")
         {
-            step.Report("tenant-multiple", $"signInAudience is {PrintableText.Of(audience, 60)}", $"az ad app update --id {app} --sign-in-audience AzureADMyOrg, unless other tenants are meant");
+            step.Report("tenant-multiple", $"signInAudience is {PrintableText.Of(audience, 60)}", $"unless other tenants are meant: az ad app update --id {app} --sign-in-audience AzureADMyOrg");
         }
 
         return step.Done($"app {clientId}");
@@ -38,7 +45,7 @@ public static class SignInValidation
     {
         if (expected.MissingClaims.Count > 0)
         {
-            step.Report("token-claim-missing", $"no {string.Join(", ", expected.MissingClaims)} that is a text");
+            step.Report("token-claim-missing", $"no {string.Join(", ", expected.MissingClaims)} that is a string");
             return;
         }
 
@@ -56,27 +63,51 @@ public static class SignInValidation
 
         SignInCredential[] ofIssuer = [.. facts.Credentials.Where(each => string.Equals(each.Issuer, expected.Issuer, StringComparison.Ordinal))];
         SignInCredential[] ofSubject = [.. ofIssuer.Where(each => string.Equals(each.Subject, expected.Subject, StringComparison.Ordinal))];
-        if (ofIssuer.Length == 0)
+        if (ofIssuer.Length == 0 && ForeignToken.ServiceOf(expected.Issuer) is { } service)
+        {
+            step.Report("token-foreign", $"iss is {ShownText.Quote(expected.Issuer)}: a token of {service}, not of a cluster", Create(expected));
+        }
+        else if (ofIssuer.Length == 0 && expected.Issuer == ForeignToken.LegacyIssuer)
+        {
+            step.Report("token-legacy", $"iss is {ShownText.Quote(expected.Issuer)}", Create(expected));
+        }
+        else if (ofIssuer.Length == 0)
         {
             SignInCredential nearest = facts.Credentials.FirstOrDefault(each => string.Equals(each.Issuer.Trim().TrimEnd('/'), expected.Issuer.TrimEnd('/'), StringComparison.OrdinalIgnoreCase))
                 ?? facts.Credentials.FirstOrDefault(each => each.Subject == expected.Subject) ?? facts.Credentials[0];
-            step.Report("credential-issuer", $"\"{PrintableText.Of(nearest.Name, 120)}\" has issuer {ShownText.Quote(nearest.Issuer)}: {IssuerDifference.Describe(expected.Issuer, nearest.Issuer)} differs from {ShownText.Quote(expected.Issuer)}", Update(app, nearest, expected));
+            step.Report("credential-issuer", $"\"{PrintableText.Of(nearest.Name, 120)}\" has issuer {ShownText.Quote(nearest.Issuer)}: {IssuerDifference.Describe(expected.Issuer, nearest.Issuer)} differs from {ShownText.Quote(expected.Issuer)}",
+                IsTokenOdd(nearest, expected, IssuerSpelling.IsSpelling(IssuerDifference.Describe(expected.Issuer, nearest.Issuer))) ? Create(expected) : Update(app, nearest, expected));
         }
         else if (ofSubject.Length == 0)
         {
             SignInCredential nearest = ofIssuer.FirstOrDefault(each => string.Equals(each.Subject, expected.Subject, StringComparison.OrdinalIgnoreCase)) ?? ofIssuer[0];
             string nearly = string.Equals(nearest.Subject, expected.Subject, StringComparison.OrdinalIgnoreCase) ? ", only the letter case differs" : "";
-            step.Report("credential-subject", $"\"{PrintableText.Of(nearest.Name, 120)}\" has subject {ShownText.Quote(nearest.Subject)}{nearly}; expected {ShownText.Quote(expected.Subject)}", Update(app, nearest, expected));
+            step.Report("credential-subject", $"\"{PrintableText.Of(nearest.Name, 120)}\" has subject {ShownText.Quote(nearest.Subject)}{nearly}; expected {ShownText.Quote(expected.Subject)}", IsTokenOdd(nearest, expected, nearly.Length > 0) ? Create(expected) : Update(app, nearest, expected));
         }
         else if (!ofSubject.Any(each => each.Audiences is [var only] && string.Equals(only, expected.Audience, StringComparison.Ordinal)))
         {
-            step.Report("credential-audience", $"\"{PrintableText.Of(ofSubject[0].Name, 120)}\" has audience {string.Join(", ", ofSubject[0].Audiences.Take(3).Select(each => $"\"{PrintableText.Of(each, 100)}\""))}; the token has \"{PrintableText.Of(expected.Audience)}\"",
-                $"project the token with audience: {ShellText.Quote(ofSubject[0].Audiences is [var audience, ..] ? audience : expected.Audience)}");
+            step.Report("credential-audience", $"\"{PrintableText.Of(ofSubject[0].Name, 120)}\" has {(ofSubject[0].Audiences.Count == 0 ? "no audience" : $"audience {string.Join(", ", ofSubject[0].Audiences.Take(3).Select(each => $"\"{PrintableText.Of(each, 100)}\""))}")}; the token has \"{PrintableText.Of(expected.Audience)}\"",
+                ofSubject[0].Audiences is [var audience] && !expected.Audience.StartsWith(ExchangeAudience, StringComparison.Ordinal)
+                    ? $"project the token with audience: {ShellText.Quote(audience)}" : Update(app, ofSubject[0], expected));
         }
     }
 
-    private static string Update(string app, SignInCredential credential, SignInExpectation expected) =>
-        $"az ad app federated-credential update --id {app} --federated-credential-id {ShellText.Quote(credential.Name)} --parameters FILE, with issuer {ShellText.Quote(expected.Issuer)}, subject {ShellText.Quote(expected.Subject)}, audience {ShellText.Quote(expected.Audience)}";
+    // The credential is as the workload is meant to be, and the token is of something else: then the token is the wrong one.
+    private static bool IsTokenOdd(SignInCredential credential, SignInExpectation expected, bool isSpelling) =>
+        !isSpelling && expected.Intended is { } intended && credential.Issuer == intended.Issuer && credential.Subject == intended.Subject;
+
+    private static string Create(SignInExpectation expected) =>
+        (expected.Intended?.Subject ?? "").Split(':') is ["system", "serviceaccount", var space, var name]
+            ? $"kubectl create token {ShellText.Quote(name)} --namespace {ShellText.Quote(space)} --audience {ShellText.Quote(expected.Intended!.Audience)}"
+            : "create the token in the cluster, for the ServiceAccount of the workload";
+
+    private static string Update(string app, SignInCredential credential, SignInExpectation expected)
+    {
+        string parameters = $"{{\"issuer\":\"{Json(expected.Issuer)}\",\"subject\":\"{Json(expected.Subject)}\",\"audiences\":[\"{Json(expected.Audience)}\"]}}";
+        return $"az ad app federated-credential update --id {app} --federated-credential-id {ShellText.Quote(credential.Name)} --parameters {ShellText.Quote(parameters)}";
+    }
+
+    private static JsonEncodedText Json(string text) => JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
 
     private static void ValidateRedirects(StepBuilder step, SignInFacts facts, SignInExpectation expected, string app)
     {
@@ -110,7 +141,7 @@ public static class SignInValidation
         }
         else if (carriesGroups && !facts.GroupClaims!.Contains("ApplicationGroup", StringComparison.Ordinal))
         {
-            step.Report("groups-claim-overage", $"groupMembershipClaims is {PrintableText.Of(facts.GroupClaims, 60)}", $"az ad app update --id {app} --set groupMembershipClaims=ApplicationGroup, and assign the groups to the enterprise application");
+            step.Report("groups-claim-overage", $"groupMembershipClaims is {PrintableText.Of(facts.GroupClaims, 60)}", $"assign the groups to the enterprise application, then: az ad app update --id {app} --set groupMembershipClaims=ApplicationGroup");
         }
     }
 

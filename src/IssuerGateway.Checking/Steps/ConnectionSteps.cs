@@ -86,6 +86,10 @@ internal sealed class ConnectionSteps(CheckRequest request, TimeProvider time)
         {
             step.Report("check-timeout", string.Join("; ", cut.Select(each => $"{each.Target} {each.Fault}")), "raise --timeout: each address has 4 s to accept a connection");
         }
+        else if (tried.All(each => !each.HasRoute))
+        {
+            step.Report("tcp-no-route", string.Join("; ", tried.Select(each => $"{each.Target} {each.Fault}")));
+        }
         else if (reachable.Length == 0)
         {
             step.Report("tcp-failed", string.Join("; ", tried.Select(each => $"{each.Target} {each.Fault}")), $"open port {port} in the firewall and forward it to the gateway");

@@ -15,15 +15,14 @@ internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetc
     public async Task<FetchedDocument?> GetAsync(StepBuilder step, DocumentUrl url, string[] contentTypes, string? fixForPrivate, CancellationToken cancellationToken)
     {
         FollowedDocument followed = await new RedirectFollower(fetcher).GetAsync(url, request.Parties.Any(party => party.FollowsRedirects), cancellationToken);
-        IReadOnlyList<RelyingParty> parties = step.Parties;
         if (followed.Redirects.Count > 0)
         {
             step.Report("http-redirect", string.Join("; ", followed.Redirects.Take(3)), $"return the document at {ShellText.Quote(url.Value)} itself; a proxy in front may add a slash or a language");
 
-            // The others stop here, and have reported why.
-            parties = [.. step.Parties.Where(party => party.FollowsRedirects)];
+            step.LimitTo([.. step.Parties.Where(party => party.FollowsRedirects)]);
         }
 
+        IReadOnlyList<RelyingParty> parties = step.Parties;
         if (followed.Plain.Count > 0)
         {
             step.Report("http-plain", $"redirected to {string.Join(", ", followed.Plain.Take(3))}", only: parties);
@@ -42,16 +41,17 @@ internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetc
             step.Report(fault.Rule, fault.Found, isPrivate ? $"{fixForPrivate}; --allow-private requests it from here all the same" : fault.Fix, parties);
         }
 
-        return followed.Document is { } document && Validate(step, parties, document, followed.Url, contentTypes) ? document : null;
+        return followed.Document is { } document && Validate(step, parties, document, followed.Url, contentTypes) ? Decoded(step, document, followed.Url) : null;
     }
 
     /// <summary>The text after a byte order mark, which is reported.</summary>
     public static byte[] WithoutByteOrderMark(StepBuilder step, byte[] body)
     {
-        if (body is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..])
+        if (EncodingOf(body) is { } encoding)
         {
-            step.Report("byte-order-mark", "the document is UTF-16 with a byte order mark, as PowerShell's > writes it", "save it as UTF-8 without a byte order mark");
-            return Encoding.UTF8.GetBytes((body[0] == 0xFF ? Encoding.Unicode : Encoding.BigEndianUnicode).GetString(body.AsSpan(2)));
+            string name = encoding is UTF32Encoding ? "UTF-32" : "UTF-16";
+            step.Report("byte-order-mark", $"the document is {name} with a byte order mark{(name == "UTF-16" ? ", as PowerShell's > writes it" : "")}", "save it as UTF-8 without a byte order mark");
+            return Encoding.UTF8.GetBytes(encoding.GetString(body.AsSpan(encoding.Preamble.Length)));
         }
 
         if (!body.AsSpan().StartsWith("\uFEFF"u8))
@@ -61,6 +61,45 @@ internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetc
 
         step.Report("byte-order-mark", "the document starts with a byte order mark");
         return body[3..];
+    }
+
+    /// <summary>What a body that is no JSON is instead, where that can be told at a glance; null otherwise.</summary>
+    public static string? NatureOf(FetchedDocument response) => response.Body switch
+    {
+        [] => "the response is empty",
+        [0x1F, 0x8B, ..] => "the response is compressed (gzip) without saying so",
+        { } body when body.AsSpan(0, Math.Min(body.Length, 8)).Contains((byte)0) => "the document is UTF-16 or UTF-32, not UTF-8",
+        { } body when body.AsSpan().TrimStart("\t\r\n "u8) is [(byte)'<', ..] => "the response is an HTML or XML page",
+        _ => null,
+    };
+
+    private static Encoding? EncodingOf(byte[] body) => body switch
+    {
+        [0xFF, 0xFE, 0, 0, ..] => Encoding.UTF32,
+        [0, 0, 0xFE, 0xFF, ..] => new UTF32Encoding(bigEndian: true, byteOrderMark: true),
+        [0xFF, 0xFE, ..] => Encoding.Unicode,
+        [0xFE, 0xFF, ..] => Encoding.BigEndianUnicode,
+        _ => null,
+    };
+
+    // Go's net/http requests gzip and decodes it; of the other parties nobody has recorded that they do.
+    private static FetchedDocument? Decoded(StepBuilder step, FetchedDocument response, DocumentUrl url)
+    {
+        if (ContentCoding.IsIdentity(response.ContentEncoding))
+        {
+            return response;
+        }
+
+        string coding = PrintableText.Of(response.ContentEncoding, 40);
+        if (ContentCoding.Decode(response.ContentEncoding!, response.Body!) is not { } body)
+        {
+            step.Withdraw("content-type", "content-length-missing");
+            step.Report("content-encoding", $"{ShownText.Of(url.Value)}: Content-Encoding {coding}, and the body cannot be decoded as such");
+            return null;
+        }
+
+        step.Report("content-encoding", $"{ShownText.Of(url.Value)}: Content-Encoding {coding}, which was not requested", only: step.Parties.Where(party => party.Id is not ("vault" or "openbao" or "kubernetes")));
+        return response with { Body = body };
     }
 
     private bool Validate(StepBuilder step, IReadOnlyList<RelyingParty> parties, FetchedDocument response, DocumentUrl url, string[] contentTypes)
@@ -80,7 +119,7 @@ internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetc
 
         if (!contentTypes.Contains(response.ContentType, StringComparer.OrdinalIgnoreCase))
         {
-            step.Report("content-type", $"{shown}: \"{PrintableText.Of(response.ContentType)}\"", $"send Content-Type: {contentTypes[0]}", parties);
+            step.Report("content-type", $"{shown}: {(response.ContentType is { } type ? PrintableText.Quote(type) : "no Content-Type")}", $"send Content-Type: {contentTypes[0]}", parties);
         }
 
         if (!response.HasContentLength)

@@ -14,17 +14,19 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
 
     public async Task<IssuerDocuments> RunAsync(DocumentUrl typed, CancellationToken cancellationToken)
     {
-        (StepReport discovered, FetchedDocument? response, DiscoveryDocument? document) = await DiscoverAsync(typed, cancellationToken);
+        StepBuilder discovery = new("discovery", request.Parties, time);
+        (StepReport discovered, FetchedDocument? response, DiscoveryDocument? document) = await DiscoverAsync(discovery, typed, cancellationToken);
         if (document?.KeySetUri is not { } keySetUri)
         {
-            string why = response is null ? "no discovery document" : "no jwks_uri";
-            return new IssuerDocuments { Steps = [discovered, StepReport.Skipped("jwks", why), Caching(response, null)], Discovery = response, Issuer = document?.Issuer };
+            string why = response is null ? discovered.Findings.Any(finding => finding.Id == "discovery-malformed") ? Unreadable : Absent : "no jwks_uri";
+            return new IssuerDocuments { Steps = [discovered, StepReport.Skipped("jwks", why), Caching(discovery.Parties, response, null, why)], Discovery = response, Issuer = document?.Issuer };
         }
 
-        (StepReport keyed, FetchedDocument? keysResponse, KeySet? keys) = await FetchKeysAsync(typed, keySetUri, cancellationToken);
+        StepBuilder step = new("jwks", discovery.Parties, time);
+        (StepReport keyed, FetchedDocument? keysResponse, KeySet? keys) = await FetchKeysAsync(step, typed, keySetUri, cancellationToken);
         return new IssuerDocuments
         {
-            Steps = [discovered, keyed, Caching(response, keysResponse)],
+            Steps = [discovered, keyed, Caching(discovery.Parties, response, keysResponse, Absent)],
             Discovery = response,
             KeySet = keysResponse,
             Issuer = document.Issuer,
@@ -32,9 +34,8 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
         };
     }
 
-    private async Task<(StepReport Report, FetchedDocument? Response, DiscoveryDocument? Document)> DiscoverAsync(DocumentUrl url, CancellationToken cancellationToken)
+    private async Task<(StepReport Report, FetchedDocument? Response, DiscoveryDocument? Document)> DiscoverAsync(StepBuilder step, DocumentUrl url, CancellationToken cancellationToken)
     {
-        StepBuilder step = new("discovery", request.Parties, time);
         string shown = ShownText.Of(url.Target);
         if (await responses.GetAsync(step, url, ["application/json"], null, cancellationToken) is not { } response)
         {
@@ -45,8 +46,8 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
         DiscoveryDocument? document = DiscoveryDocument.Parse(body, out Finding? fault);
         if (document is null)
         {
-            step.Report("discovery-malformed", PrintableText.Of(fault!.Message) + Compressed(response), response.ContentEncoding is not null ? NoCompression : $"compare: curl -s {ShellText.Quote(url.Value)}; kubectl get --raw /.well-known/openid-configuration");
-            return (step.Done(shown), response, null);
+            ReportMalformed(step, "discovery-malformed", response, fault!, $"compare: curl -s {ShellText.Quote(url.Value)}; kubectl get --raw /.well-known/openid-configuration");
+            return (step.Done(shown), null, null);
         }
 
         DiscoveryValidation.Validate(step, request.Issuer, document);
@@ -54,12 +55,11 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
     }
 
     /// <summary>Follows the advertised URL, as relying parties do.</summary>
-    private async Task<(StepReport Report, FetchedDocument? Response, KeySet? Keys)> FetchKeysAsync(DocumentUrl typed, string uri, CancellationToken cancellationToken)
+    private async Task<(StepReport Report, FetchedDocument? Response, KeySet? Keys)> FetchKeysAsync(StepBuilder step, DocumentUrl typed, string uri, CancellationToken cancellationToken)
     {
-        StepBuilder step = new("jwks", request.Parties, time);
         string shown = ShownText.Of(DocumentUrl.TryParse(uri, allowPlain: true, out DocumentUrl? parsed) && parsed.Endpoint == typed.Endpoint ? parsed.Target : uri);
         string publish = $"set --service-account-jwks-uri={ShellText.Quote(request.Issuer.KeySetUri)} on every API server, or publish through the gateway, which replaces it";
-        RelyingParty[] takesPlain = [.. request.Parties.Where(party => party.FollowsRedirects)];
+        RelyingParty[] takesPlain = [.. step.Parties.Where(party => party.FollowsRedirects)];
         if (!DocumentUrl.TryParse(uri, takesPlain.Length > 0, out DocumentUrl? url))
         {
             step.Report("jwks-uri-malformed", ShownText.Quote(uri), publish);
@@ -71,6 +71,7 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
             // Go's net/http fetches what the document names, and neither go-oidc nor the parties that use it request https there.
             step.Report("jwks-uri-malformed", ShownText.Quote(uri), publish, step.Parties.Except(takesPlain));
             step.Report("http-plain", $"jwks_uri is {ShownText.Quote(uri)}", publish, takesPlain);
+            step.LimitTo(takesPlain);
         }
 
         if (cancellationToken.IsCancellationRequested)
@@ -86,8 +87,8 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
         KeySet? keys = KeySet.Parse(DocumentResponses.WithoutByteOrderMark(step, response.Body!), out Finding? fault);
         if (keys is null)
         {
-            step.Report("key-set-malformed", PrintableText.Of(fault!.Message) + Compressed(response), response.ContentEncoding is not null ? NoCompression : $"compare: curl -s {ShellText.Quote(url.Value)}; kubectl get --raw /openid/v1/jwks");
-            return (step.Done(shown) with { IsUnread = true }, response, null);
+            ReportMalformed(step, "key-set-malformed", response, fault!, $"compare: curl -s {ShellText.Quote(url.Value)}; kubectl get --raw /openid/v1/jwks");
+            return (step.Done(shown) with { IsUnread = true }, null, null);
         }
 
         KeySetValidation.Validate(step, keys);
@@ -100,18 +101,25 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
         return (step.Done($"{shown}, {keys.Keys.Count} key{(keys.Keys.Count == 1 ? "" : "s")}: {kids}{(keys.Keys.Count > 3 ? ", ..." : "")}"), response, keys);
     }
 
-    private const string NoCompression = "turn off compression for this URL in the proxy: it was not requested";
+    private const string Absent = "no discovery document";
+    private const string Unreadable = "the discovery document cannot be read";
 
-    private static string Compressed(FetchedDocument response) => response.ContentEncoding is { } encoding ? $"; the response has Content-Encoding {PrintableText.Of(encoding, 40)}" : "";
+    // The type and the length of a page that is something else follow from what it is.
+    private static void ReportMalformed(StepBuilder step, string rule, FetchedDocument response, Finding fault, string fix)
+    {
+        step.Withdraw("content-type", "content-length-missing");
+        string type = response.ContentType is { } sent && !sent.EndsWith("json", StringComparison.OrdinalIgnoreCase) ? $" (Content-Type {PrintableText.Of(sent, 60)})" : "";
+        step.Report(rule, $"{PrintableText.Of(fault.Message)}{(DocumentResponses.NatureOf(response) is { } nature ? $"; {nature}" : "")}{type}", fix);
+    }
 
-    private StepReport Caching(FetchedDocument? discovery, FetchedDocument? keys)
+    private StepReport Caching(IReadOnlyList<RelyingParty> parties, FetchedDocument? discovery, FetchedDocument? keys, string why)
     {
         if (discovery is null && keys is null)
         {
-            return StepReport.Skipped("caching", "no discovery document");
+            return StepReport.Skipped("caching", why);
         }
 
-        StepBuilder step = new("caching", request.Parties, time);
+        StepBuilder step = new("caching", parties, time);
         (string Name, FetchedDocument? Document)[] documents = [("discovery document", discovery), ("JWK Set", keys)];
         CachingValidation.Validate(step, [.. documents.Where(each => each.Document is not null).Select(each => (each.Name, each.Document!))], time.GetUtcNow());
         return step.Done(string.Join(" and ", documents.Where(each => each.Document is not null).Select(each => Show(each.Document!)).Distinct()));

@@ -41,6 +41,9 @@ internal sealed record InspectedKey
 
     public bool HasOperations { get; private init; }
 
+    /// <summary>What is wrong with <c>x5t</c> or <c>x5t#S256</c>; null for nothing.</summary>
+    public string? ThumbprintFault { get; private init; }
+
     public CertificateState Certificate { get; private init; }
 
     public string Name => Key.KeyId is { } kid ? $"kid \"{PrintableText.Of(kid, 60)}\"" : "a key without kid";
@@ -53,8 +56,24 @@ internal sealed record InspectedKey
 
     public bool IsForOtherUse => Key.Use is { Length: > 0 } and not "sig";
 
+    /// <summary>Whether its alg, if there is one, is a signature algorithm of its type (RFC 7518 §3.1).</summary>
+    public bool FitsItsAlgorithm => Key.Algorithm is not { Length: > 0 } algorithm || algorithm switch
+    {
+        ['R' or 'P', 'S', _, _, _] => Key.KeyType == "RSA",
+        ['E', 'S', _, _, _] => Key.KeyType == "EC" && algorithm == CurveAlgorithm,
+        "EdDSA" or "Ed25519" => IsEd25519,
+        _ => false,
+    };
+
+    /// <summary>Why a party that takes such keys cannot use this one.</summary>
+    public string Defect => Fault is not null ? $"{Name}: {Fault}"
+        : IsUnknownType ? $"{Name} is of type {Type}"
+        : !FitsItsAlgorithm ? $"{Name} is of type {Type} and has alg \"{Kind}\""
+        : IsForOtherUse ? $"{Name} has use \"{PrintableText.Of(Key.Use, 20)}\""
+        : $"{Name} is for {Kind}";
+
     /// <summary>The algorithm, or what the type says when there is none.</summary>
-    public string Kind => Key.Algorithm is { } algorithm ? PrintableText.Of(algorithm, 20) : CurveAlgorithm ?? PrintableText.Of(Key.KeyType ?? "no type", 20);
+    public string Kind => Key.Algorithm is { Length: > 0 } algorithm ? PrintableText.Of(algorithm, 20) : CurveAlgorithm ?? PrintableText.Of(Key.KeyType ?? "no type", 20);
 
     private string? CurveAlgorithm => Curve switch { "P-256" => "ES256", "P-384" => "ES384", "P-521" => "ES512", _ => null };
 
@@ -69,6 +88,7 @@ internal sealed record InspectedKey
             Fault = FaultOf(jwk, key),
             NotText = NotTextOf(jwk),
             HasOperations = jwk.TryGetProperty("key_ops", out _),
+            ThumbprintFault = KeyThumbprint.FaultOf(jwk),
             HasLeadingZero = key.HasLeadingZero,
             Certificate = CertificateOf(jwk, key),
         };
@@ -83,17 +103,12 @@ internal sealed record InspectedKey
 
     public bool IsAlgorithmOf(RelyingParty party)
     {
-        if (party.Algorithms.Count == 0)
+        if (Key.Algorithm is { Length: > 0 } algorithm && !party.IgnoresKeyAlgorithm)
         {
-            return true;
+            return FitsItsAlgorithm && party.Accepts(algorithm);
         }
 
-        if (Key.Algorithm is { } algorithm && !party.IgnoresKeyAlgorithm)
-        {
-            return party.Algorithms.Contains(algorithm);
-        }
-
-        return IsEd25519 ? party.Algorithms.Contains("EdDSA") : Key.KeyType == "RSA" ? party.Algorithms.Any(each => each[0] is 'R' or 'P') : CurveAlgorithm is { } ofCurve && party.Algorithms.Contains(ofCurve);
+        return party.Algorithms.Count == 0 || (IsEd25519 ? party.Algorithms.Contains("EdDSA") : Key.KeyType == "RSA" ? party.Algorithms.Any(each => each[0] is 'R' or 'P') : CurveAlgorithm is { } ofCurve && party.Algorithms.Contains(ofCurve));
     }
 
     // RFC 7517 §4: these are strings. A party that reads the set into typed structures breaks on anything else, whatever the key is good for.
@@ -111,7 +126,8 @@ internal sealed record InspectedKey
     private static bool HasFullCoordinates(JsonElement jwk) =>
         VerificationKey.CoordinateLength(StrictJson.TextOf(jwk, "crv")) is { } length && Decode(jwk, "x")?.Length == length && Decode(jwk, "y")?.Length == length;
 
-    private static string[] NotTextOf(JsonElement jwk) => [.. textMembers.Where(name => jwk.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.String)];
+    // Serializers write null for what there is not, and typed readers take it for that.
+    private static string[] NotTextOf(JsonElement jwk) => [.. textMembers.Where(name => jwk.TryGetProperty(name, out JsonElement value) && value.ValueKind is not (JsonValueKind.String or JsonValueKind.Null))];
 
     private static byte[]? Decode(JsonElement jwk, string member) =>
         StrictJson.TextOf(jwk, member) is { Length: > 0 } text && StrictBase64Url.IsValid(text) ? Base64Url.DecodeFromChars(text) : null;

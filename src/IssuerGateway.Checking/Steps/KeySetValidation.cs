@@ -21,11 +21,12 @@ internal static class KeySetValidation
 
         ValidateSet(step, set, keys);
         InspectedKey[] all = keys;
-        Report(step, "key-malformed", keys, key => key.Fault is not null, key => $"{key.Name}: {key.Fault}");
+        RelyingParty[] without = [.. step.Parties.Where(party => !keys.Any(key => key.IsUsableFor(party)) && !IsSaid(party, keys))];
+        Report(step, "key-malformed", keys, key => key.Fault is not null, key => $"{key.Name}: {key.Fault}", Others("key-malformed", step.Parties));
 
-        // What else a malformed key lacks is no news.
-        keys = [.. keys.Where(key => key.Fault is null)];
-        Report(step, "key-type-unknown", keys, key => key.IsUnknownType, key => $"{key.Name} is of type {key.Type}", step.Parties.Where(party => !ReadsEd25519(party)));
+        // What else a malformed or a symmetric key lacks is no news.
+        keys = [.. keys.Where(key => key.Fault is null && !IsSymmetric(key))];
+        Report(step, "key-type-unknown", keys, key => key.IsUnknownType, key => $"{key.Name} is of type {key.Type}", Others("key-type-unknown", step.Parties.Where(party => !ReadsEd25519(party))));
         Report(step, "key-type-unknown", keys, key => key.IsUnknownType && !key.IsEd25519, key => $"{key.Name} is of type {key.Type}", step.Parties.Where(ReadsEd25519));
         Report(step, "ec-coordinate-length", keys, key => key.HasWrongCoordinate);
         Report(step, "rsa-leading-zero", keys, key => key.HasLeadingZero);
@@ -38,8 +39,14 @@ internal static class KeySetValidation
         Report(step, "key-ops", keys, key => key.HasOperations);
         Report(step, "key-certificate", keys, key => key.Certificate is not CertificateState.None);
         Report(step, "key-certificate-other", keys, key => key.Certificate is CertificateState.OtherKey);
-        ValidateAlgorithms(step, all);
+        Report(step, "key-thumbprint", keys, key => key.ThumbprintFault is not null && key.Certificate is not CertificateState.OtherKey, key => $"{key.Name}: {key.ThumbprintFault}");
+        ValidateAlgorithms(step, all, without);
+
+        // A party that is left without any key has that as its finding, with the reason of each key.
+        IEnumerable<RelyingParty> Others(string rule, IEnumerable<RelyingParty> parties) => parties.Where(party => !without.Contains(party) || RuleTable.Find(rule).For(party.Id).Severity == Severity.Error);
     }
+
+    private static bool IsSymmetric(InspectedKey key) => key.Key is { KeyType: "oct", PrivateMembers.Count: > 0 };
 
     private static void ValidateSet(StepBuilder step, KeySet set, InspectedKey[] keys)
     {
@@ -66,13 +73,14 @@ internal static class KeySetValidation
         step.Report("key-set-too-many", $"{keys.Length} keys; tokens signed with a key beyond the limit are rejected, the others are not", only: lenient, atMost: Severity.Warning);
     }
 
-    private static void ValidateAlgorithms(StepBuilder step, InspectedKey[] keys)
+    private static void ValidateAlgorithms(StepBuilder step, InspectedKey[] keys, RelyingParty[] without)
     {
-        RelyingParty[] without = [.. step.Parties.Where(party => !keys.Any(key => key.IsUsableFor(party)) && !IsSaid(party, keys))];
+        bool areSound = keys.All(key => key is { Fault: null, IsUnknownType: false, FitsItsAlgorithm: true });
         foreach (IGrouping<string, RelyingParty> same in without.GroupBy(party => string.Join(", ", party.Algorithms), StringComparer.Ordinal))
         {
-            string kinds = string.Join(", ", keys.Select(key => key.Kind).Distinct().Take(MaxNamed));
-            step.Report("no-usable-key", $"no key for {(same.Key.Length > 0 ? same.Key : "a known algorithm")}; the keys are for {kinds}", only: same);
+            string kinds = areSound ? $"; the keys are for {string.Join(", ", keys.Select(key => key.Kind).Distinct().Take(MaxNamed))}" : $": {Names(keys, key => key.Defect)}";
+            step.Report("no-usable-key", $"no key for {(same.Key.Length > 0 ? same.Key : "a known algorithm")}{kinds}",
+                areSound ? null : "let the API server publish the keys; find out what writes this set", only: same);
         }
 
         InspectedKey[] known = [.. keys.Where(key => key.Fault is null && !key.IsUnknownType)];
@@ -81,14 +89,21 @@ internal static class KeySetValidation
             InspectedKey[] others = [.. known.Where(key => !key.IsAlgorithmOf(same.First()))];
             if (others.Length > 0)
             {
-                step.Report("key-algorithm", $"{Names(others, key => $"{key.Name} is for {key.Kind}")}; accepted: {same.Key}", only: same);
+                step.Report("key-algorithm", $"{Names(others, key => key.Defect)}; accepted: {same.Key}", only: same);
             }
         }
     }
 
     // Where every key is broken, and that is an error by itself, that no key is left follows from it.
-    private static bool IsSaid(RelyingParty party, InspectedKey[] keys) => keys.All(key => KeyDefects.Of(key, party).Count > 0)
-        || (keys.All(key => key.Fault is not null || key.NumberFault is not null) && RuleTable.Find("key-malformed").For(party.Id).Severity == Severity.Error);
+    private static bool IsSaid(RelyingParty party, InspectedKey[] keys)
+    {
+        return keys.All(key => KeyDefects.Of(key, party).Count > 0
+            || key.NumberFault is not null
+            || (key.Fault is not null && IsError("key-malformed"))
+            || (key.IsUnknownType && !IsSymmetric(key) && !(key.IsEd25519 && ReadsEd25519(party)) && IsError("key-type-unknown")));
+
+        bool IsError(string rule) => RuleTable.Find(rule).For(party.Id).Severity == Severity.Error;
+    }
 
     private static bool ReadsEd25519(RelyingParty party) => party.Id is "vault" or "openbao" or "kubernetes";
 

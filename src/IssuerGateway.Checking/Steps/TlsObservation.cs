@@ -24,6 +24,15 @@ internal sealed record TlsObservation
 
     public required int CertificatesSent { get; init; }
 
+    /// <summary>Why the chain is not valid although it is complete; null when it only ends at no trusted root.</summary>
+    public string? ChainFault { get; init; }
+
+    /// <summary>Whether the leaf names itself as its issuer.</summary>
+    public bool IsSelfIssued { get; init; }
+
+    /// <summary>The alternative names of the leaf.</summary>
+    public string AlternativeNames { get; init; } = "";
+
     /// <summary>Subject and issuer of the leaf, which say at a glance whose default certificate it is.</summary>
     public string Names { get; init; } = "";
 }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.Base;
 using IssuerGateway.Checking.Fetching;
@@ -13,6 +14,9 @@ namespace IssuerGateway.Checking.Steps;
 /// <summary>The handshake as a relying party does it: publicly trusted, complete, for the right name, in date, TLS 1.2 or later.</summary>
 internal sealed class TlsStep(CheckRequest request, TimeProvider time)
 {
+    /// <summary>id-kp-serverAuth (RFC 5280 §4.2.1.12).</summary>
+    private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
+
     private static readonly TimeSpan shortestRest = TimeSpan.FromDays(7);
 
     /// <summary>How long one address has for its handshake; a relying party waits 5 s for the whole document.</summary>
@@ -88,7 +92,13 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
 
         if (!seen.NameMatches)
         {
-            step.Report("tls-name-mismatch", $"the certificate is not for {PrintableText.Of(host)}: {seen.Names}", $"get a certificate whose SAN has {ShellText.Quote(host)}");
+            // What else is wrong with the certificate of another host does not matter: it has to go.
+            bool isTrusted = seen.IsTrustedAsSent || seen.IsTrustedWithDownloads;
+            // Where the common name is the host, only the alternative names explain it.
+            string names = seen.Names.Contains($"CN={host}", StringComparison.OrdinalIgnoreCase) ? seen.AlternativeNames : "";
+            step.Report("tls-name-mismatch", $"the certificate is not for {PrintableText.Of(host)}: {seen.Names}{names}{(isTrusted ? "" : "; it is not signed by a trusted CA either")}",
+                $"get a certificate whose SAN has {ShellText.Quote(host)}{(isTrusted ? "" : ", and load it where TLS is terminated: what is sent now looks like a default certificate")}");
+            return;
         }
 
         if (now < seen.NotBefore || now > seen.NotAfter)
@@ -106,7 +116,8 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
         }
         else if (!seen.IsTrustedAsSent)
         {
-            step.Report("tls-untrusted", seen.Names, "use a publicly trusted CA (ACME); to check behind a private one: --ca FILE");
+            string gap = seen is { ChainFault: null, IsSelfIssued: false, CertificatesSent: 1 } ? "if that CA is a public one, serve the full chain (fullchain.pem); else " : "";
+            step.Report("tls-untrusted", $"{seen.Names}{(seen.ChainFault is { } fault ? $": {fault}" : "")}", $"{gap}use a publicly trusted CA (ACME); to check behind a private one: --ca FILE");
         }
     }
 
@@ -136,9 +147,15 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
         await tls.AuthenticateAsClientAsync(options, cancellationToken);
 
         (X509Certificate2 leaf, X509Certificate2Collection sent, SslPolicyErrors errors) = seen!.Value;
-        bool asSent = Builds(leaf, sent, []);
-        bool isTrusted = asSent || Builds(leaf, sent, await MissingAsync(target, leaf, sent, cancellationToken));
-        return Observe(tls, leaf, sent, errors, asSent, isTrusted);
+        bool asSent = Builds(leaf, sent, [], out string? fault);
+        bool isTrusted = asSent || Builds(leaf, sent, await MissingAsync(target, leaf, sent, cancellationToken), out fault);
+        return Observe(tls, leaf, sent) with
+        {
+            NameMatches = !errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch) && CertificateNames.AreIn(leaf, endpoint.DnsHost),
+            IsTrustedAsSent = asSent,
+            IsTrustedWithDownloads = isTrusted,
+            ChainFault = fault,
+        };
     }
 
     private static X509Certificate2 Copy(X509Certificate certificate) => X509CertificateLoader.LoadCertificate(certificate.GetRawCertData());
@@ -150,20 +167,22 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
         return await MissingIssuers.FetchAsync(fetcher, leaf, sent, cancellationToken);
     }
 
-    private static TlsObservation Observe(SslStream tls, X509Certificate2 leaf, X509Certificate2Collection sent, SslPolicyErrors errors, bool asSent, bool isTrusted) => new()
+    private static TlsObservation Observe(SslStream tls, X509Certificate2 leaf, X509Certificate2Collection sent) => new()
     {
         Protocol = tls.SslProtocol,
         Suite = tls.NegotiatedCipherSuite,
         Names = $"subject {PrintableText.Quote(leaf.Subject)}, issued by {PrintableText.Quote(leaf.Issuer)}",
+        AlternativeNames = CertificateNames.Shown(leaf),
+        IsSelfIssued = leaf.SubjectName.RawData.AsSpan().SequenceEqual(leaf.IssuerName.RawData),
         NotBefore = leaf.NotBefore.ToUniversalTime(),
         NotAfter = leaf.NotAfter.ToUniversalTime(),
-        NameMatches = !errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch),
-        IsTrustedAsSent = asSent,
-        IsTrustedWithDownloads = isTrusted,
+        NameMatches = false,
+        IsTrustedAsSent = false,
+        IsTrustedWithDownloads = false,
         CertificatesSent = sent.Count + (sent.Any(other => other.RawDataMemory.Span.SequenceEqual(leaf.RawDataMemory.Span)) ? 0 : 1),
     };
 
-    private bool Builds(X509Certificate2 leaf, X509Certificate2Collection sent, X509Certificate2Collection fetched)
+    private bool Builds(X509Certificate2 leaf, X509Certificate2Collection sent, X509Certificate2Collection fetched, out string? fault)
     {
         using X509Chain chain = new();
         chain.ChainPolicy.DisableCertificateDownloads = true;
@@ -171,6 +190,7 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
 
         // Dates have a rule of their own.
         chain.ChainPolicy.VerificationFlags = X509VerificationFlags.IgnoreNotTimeValid;
+        chain.ChainPolicy.ApplicationPolicy.Add(new Oid(ServerAuthentication));
         chain.ChainPolicy.ExtraStore.AddRange(sent);
         chain.ChainPolicy.ExtraStore.AddRange(fetched);
         if (request.Overrides.Roots is { } roots)
@@ -179,8 +199,19 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
             chain.ChainPolicy.CustomTrustStore.AddRange(roots);
         }
 
-        return request.Overrides.IsPinned(leaf) || (chain.Build(leaf) && (fetched.Count > 0 || IsMadeOf(sent, chain)));
+        bool isBuilt = chain.Build(leaf);
+        fault = isBuilt ? null : FaultOf(chain);
+        return request.Overrides.IsPinned(leaf) || (isBuilt && (fetched.Count > 0 || IsMadeOf(sent, chain)));
     }
+
+    private static string? FaultOf(X509Chain chain) => chain.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, (all, status) => all | status.Status) switch
+    {
+        var flags when flags.HasFlag(X509ChainStatusFlags.NotValidForUsage) => "it is not for servers (extended key usage)",
+        var flags when (flags & (X509ChainStatusFlags.HasNotPermittedNameConstraint | X509ChainStatusFlags.HasExcludedNameConstraint | X509ChainStatusFlags.InvalidNameConstraints)) != 0 => "a CA of the chain may not sign for this name (name constraints)",
+        var flags when flags.HasFlag(X509ChainStatusFlags.InvalidBasicConstraints) => "a certificate of the chain may not sign others (basic constraints)",
+        var flags when flags.HasFlag(X509ChainStatusFlags.NotSignatureValid) => "a signature in the chain is not valid",
+        _ => null,
+    };
 
     // .NET keeps what another program has downloaded in the home of the user and takes it from there as if it had been sent.
     private static bool IsMadeOf(X509Certificate2Collection sent, X509Chain chain) =>

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using IssuerGateway.Base;
 using IssuerGateway.Checking.Reports;
 using IssuerGateway.Checking.Rules;
@@ -6,7 +7,7 @@ using IssuerGateway.Issuers;
 namespace IssuerGateway.Checking.Tokens;
 
 /// <summary>Which party a token is for.</summary>
-internal static class TokenAudience
+internal static partial class TokenAudience
 {
     private const string Https = "https:";
 
@@ -49,10 +50,16 @@ internal static class TokenAudience
             return !party.RequiresSingleAudience || token.Audiences.Count <= 1;
         }
 
-        bool contains = stated is not null ? token.Audiences.Any(audience => string.Equals(stated, audience, StringComparison.Ordinal)) : IsFor(party, token);
+        bool contains = stated is not null ? token.Audiences.Any(audience => string.Equals(stated, audience, StringComparison.Ordinal))
+            : party.Id == "google" ? token.Audiences.Any(audience => Provider().IsMatch(audience))
+            : IsFor(party, token);
 
         return (contains && (!party.RequiresSingleAudience || token.Audiences.Count == 1)) || IsByAuthorizedParty(party, token, stated ?? party.Audience);
     }
+
+    // The default audience is the whole resource name of a provider, with the number of the project: its name is another audience.
+    [GeneratedRegex("^(?:https:)?//iam\\.googleapis\\.com/projects/[0-9]+/locations/global/workloadIdentityPools/[^/]+/providers/[^/]+\\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Provider();
 
     // AWS reads azp in place of aud when there are several, whatever they are (recorded STS calls).
     private static bool IsByAuthorizedParty(RelyingParty party, CompactToken token, string? expected) =>

@@ -48,5 +48,5 @@ internal static class TokenClaims
             "sub" => token.Subject is null,
             _ => !token.Claims.Contains(claim),
         })
-        .Select(claim => token.Claims.Contains(claim) ? $"{claim} that is a text" : claim);
+        .Select(claim => token.Claims.Contains(claim) ? $"{claim} that is a string" : claim);
 }

@@ -36,7 +36,8 @@ public sealed record TokenInput
     }
 
     /// <summary>The token of a file, or of standard input for <c>-</c>.</summary>
-    public static (TokenInput? Token, string? Cause, string? Fix) Load(string path, TextReader standardInput)
+    /// <param name="wait">How long a pipe has; null for the default.</param>
+    public static (TokenInput? Token, string? Cause, string? Fix) Load(string path, TextReader standardInput, TimeSpan? wait = null)
     {
         const string hint = "name the file of the projected token, or - for standard input";
         if (path == "-")
@@ -59,12 +60,16 @@ public sealed record TokenInput
 
         try
         {
-            (TokenInput? token, string? cause, string? fix) = Read(path, FileSet.Read(MaxFileBytes, path).Contents[0]);
+            (TokenInput? token, string? cause, string? fix) = Read(path, TokenFile.Read(path, MaxFileBytes, wait));
             return (token, cause is null ? null : $"{name}: {cause}", fix);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             return (null, $"{name} does not exist", hint);
+        }
+        catch (FileTooLargeException)
+        {
+            return (null, $"{name} is larger than {MaxFileBytes} bytes, and a token has at most {MaxBytes}", hint);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -95,7 +100,7 @@ public sealed record TokenInput
             return ($"{bytes.Length} bytes, and a token has at most {MaxBytes}", "name the file of one token");
         }
 
-        if (bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) || bytes.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]) || (bytes.Length > 3 && bytes[..4].Contains((byte)0)))
+        if (bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) || bytes.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]) || bytes[..Math.Min(bytes.Length, 16)].Contains((byte)0))
         {
             return ("the file is UTF-16, as PowerShell's > writes it", noNewline);
         }
@@ -119,7 +124,9 @@ public sealed record TokenInput
         ['<', ..] => ("the file contains HTML or XML, not a token", mint),
         ['{', ..] or ['[', ..] => ("the file contains JSON, not a token", "extract the token, for example with jq -r .status.token"),
         _ when text.StartsWith("-----BEGIN", StringComparison.Ordinal) => ("the file contains PEM, a key or a certificate, not a token", "name the file of the token"),
-        _ when text.StartsWith("apiVersion:", StringComparison.Ordinal) || text.StartsWith("kind:", StringComparison.Ordinal) || text.StartsWith("token:", StringComparison.Ordinal) => ("the file contains YAML, not a token", "extract the token from it"),
+        _ when IsYaml(text) => ("the file contains YAML, not a token", "extract the token from it"),
+        _ when text.Split([' ', '\t', '\r', '\n', ',', ';'], StringSplitOptions.RemoveEmptyEntries).Count(IsWholeToken) > 1 => ("the file contains several tokens", "name the file of one token; --token can be repeated"),
+        _ when text.Any(char.IsWhiteSpace) && !SecretText.HasToken(text) => ("the file contains text, not a token", mint),
         _ when text.Contains('\n') || text.Contains('\r') => ("the token is broken into several lines", "write it on one line"),
         _ when text.Any(char.IsWhiteSpace) => ("there is white space within the token", "write only the token into the file"),
         _ when text.Contains('%') => ("the token is percent-encoded", "decode it first"),
@@ -161,6 +168,12 @@ public sealed record TokenInput
 
     private static bool IsAssignment(string text) =>
         text.IndexOf("=eyJ", StringComparison.Ordinal) is > 0 and int equals && text[..equals].All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or ' ' or '.');
+
+    private static bool IsWholeToken(string text) => text.Split('.').Length == 3 && SecretText.HasToken(text);
+
+    // A kubeconfig, a Secret or another object, also behind comments and a document marker.
+    private static bool IsYaml(string text) => text.Split('\n').Select(line => line.TrimEnd()).Any(line =>
+        line == "---" || ((string[])["apiVersion:", "kind:", "clusters:", "contexts:", "users:", "current-context:", "metadata:", "data:", "status:", "token:"]).Any(key => line.StartsWith(key, StringComparison.Ordinal)));
 
     private static bool IsEncodedToken(string text)
     {

@@ -64,6 +64,14 @@ internal sealed class TokenKey
         }
 
         InspectedKey[] named = [.. stored.Where(key => key.Key.KeyId == token.KeyId)];
+        if (named.Length == 0 && TokenSignature.IsSupported(token.Algorithm) && stored.FirstOrDefault(key => Verify(key).Result == SignatureResult.Valid) is { } renamed)
+        {
+            // The key without kid has been reported to a party that requires one.
+            return KeyDefects.Of(renamed, party).Contains("kid-missing") && KeyDefects.Good(party, all).Count == 0 ? null
+                : new Problem("token-key-unpublished", $"{Kid} is not published; published: {Published()}; the signature is by {renamed.Name}, which is published",
+                    $"publish this key as {ShellText.Quote(token.KeyId!)}: the API server derives the kid from the key, so publish its set as it is");
+        }
+
         if (named.Length == 0)
         {
             return new Problem("token-key-unpublished",
@@ -93,7 +101,9 @@ internal sealed class TokenKey
         if (candidates.FirstOrDefault(key => Verify(key).Result == SignatureResult.Valid) is { } signer)
         {
             string broken = string.Join(", ", KeyDefects.Of(signer, party).Where(rule => KeyDefects.IsOneOfSeveral(rule, party, all)));
-            return broken.Length > 0 ? new Problem("token-key-unusable", $"{signer.Name}: {broken}") : null;
+            return broken.Length > 0 ? new Problem("token-key-unusable", $"{signer.Name}: {broken}")
+                : !signer.IsAlgorithmOf(party) && party.Accepts(token.Algorithm) && KeyDefects.Good(party, all).Count > 0 ? new Problem("token-key-unusable", signer.Defect)
+                : null;
         }
 
         if (candidates.FirstOrDefault(key => Verify(key).Result == SignatureResult.Invalid) is { } other)

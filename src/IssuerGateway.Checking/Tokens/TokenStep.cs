@@ -10,8 +10,6 @@ namespace IssuerGateway.Checking.Tokens;
 /// <summary>Each token as each party validates it. A token of another cluster, or of a kind that no party takes, is one finding.</summary>
 internal sealed partial class TokenStep(CheckRequest request, TimeProvider time)
 {
-    private const string LegacyIssuer = "kubernetes/serviceaccount";
-
     public IReadOnlyList<StepReport> Run(IssuerDocuments documents)
     {
         if (request.Tokens.Count == 0)
@@ -36,9 +34,9 @@ internal sealed partial class TokenStep(CheckRequest request, TimeProvider time)
     private StepReport Validate(TokenInput input, CompactToken token, IReadOnlyList<RelyingParty> parties, IssuerDocuments documents)
     {
         StepBuilder step = new("token", parties, time);
-        if (token.Issuer == LegacyIssuer)
+        if (token.Issuer == ForeignToken.LegacyIssuer)
         {
-            step.Report("token-legacy", $"iss is \"{LegacyIssuer}\"", $"kubectl create token {Account(token)} --audience {ShellText.Quote(TokenAudience.Example(parties))}, or project a serviceAccountToken volume");
+            step.Report("token-legacy", $"iss is \"{ForeignToken.LegacyIssuer}\"", $"kubectl create token {Account(token)} --audience {ShellText.Quote(TokenAudience.Example(parties))}, or project a serviceAccountToken volume");
             return step.Done(Summary(input, token, parties));
         }
 
@@ -47,7 +45,9 @@ internal sealed partial class TokenStep(CheckRequest request, TimeProvider time)
         if (isOfOtherIssuer && documents.Keys is not null && token.KeyId is not null && named.Length == 0 && !IsSpelling(token.Issuer))
         {
             step.Report("token-foreign", $"iss is {ShownText.Quote(token.Issuer)}, signed with kid \"{PrintableText.Of(token.KeyId, 60)}\"; neither is published here",
-                $"create the token in the cluster of {ShellText.Quote(request.Issuer.Value)}, or check {ShellText.Quote(token.Issuer ?? "")}");
+                ForeignToken.ServiceOf(token.Issuer) is { } service
+                    ? $"this is a token of {service}, not of a cluster: kubectl create token SERVICEACCOUNT --namespace NAMESPACE --audience {ShellText.Quote(TokenAudience.Example(parties))}"
+                    : $"create the token in the cluster of {ShellText.Quote(request.Issuer.Value)}, or check {ShellText.Quote(token.Issuer ?? "")}");
             return step.Done(Summary(input, token, parties));
         }
 

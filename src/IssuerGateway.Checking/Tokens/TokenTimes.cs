@@ -14,9 +14,9 @@ internal static class TokenTimes
             step.Report("token-time-malformed", $"{string.Join(", ", token.MalformedTimes)} is not a time, or out of range");
         }
 
-        if (token.FractionalTimes.Count > 0)
+        if (token.FractionalTimes.Except(token.MalformedTimes).ToArray() is { Length: > 0 } fractional)
         {
-            step.Report("token-time-fraction", $"{string.Join(", ", token.FractionalTimes)} has a fraction");
+            step.Report("token-time-fraction", $"{string.Join(", ", fractional)} has a fraction");
         }
 
         if (token is { Expires: { } expires, IssuedAt: { } issuedAt })
@@ -24,7 +24,7 @@ internal static class TokenTimes
             TimeSpan lifetime = expires - issuedAt;
             foreach (IGrouping<TimeSpan?, RelyingParty> same in step.Parties.Where(party => lifetime > party.MaxLifetime).GroupBy(party => party.MaxLifetime))
             {
-                step.Report("token-lifetime", string.Create(CultureInfo.InvariantCulture, $"{lifetime.TotalHours:0.##} h between iat and exp; at most {same.Key!.Value.TotalHours:0.##} h"), only: same);
+                step.Report("token-lifetime", $"{Hours(lifetime)} between iat and exp; {AtMost(same.Key!.Value)}", only: same);
             }
         }
 
@@ -34,4 +34,11 @@ internal static class TokenTimes
         step.Report("token-early", string.Create(CultureInfo.InvariantCulture, $"iat is {token.IssuedAt:u}, now it is {now:u}"),
             only: step.Parties.Where(party => party.ChecksIssuedAt && token.IssuedAt > now + party.StartSkew && !(token.NotBefore > now + party.StartSkew)));
     }
+
+    // Never rounded: 25 hours and a second are too long, and must not read as 25 hours.
+    private static string Hours(TimeSpan span) => span.Ticks % TimeSpan.TicksPerMinute == 0
+        ? string.Create(CultureInfo.InvariantCulture, $"{span.TotalHours:0.##} h")
+        : string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(span.TotalHours):0} h {span.Minutes} min {span.Seconds} s");
+
+    private static string AtMost(TimeSpan limit) => limit.Ticks % TimeSpan.TicksPerSecond == 0 ? $"at most {Hours(limit)}" : $"less than {Hours(limit + TimeSpan.FromTicks(1))}";
 }

@@ -102,7 +102,7 @@ public sealed class ExchangeStepTests
 
         CheckFinding finding = Assert.Single((await RunAsync(entra, "t")).Findings);
 
-        Assert.Equal("exchange-refused", finding.Id);
+        Assert.Equal("exchange-failed", finding.Id);
         Assert.DoesNotContain('\u001b', finding.Found);
     }
 

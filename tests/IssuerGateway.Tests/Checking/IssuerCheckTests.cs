@@ -167,6 +167,31 @@ public sealed class IssuerCheckTests
         Assert.Equal(["tls error tls-name-mismatch"], CheckFixture.Rules(await issuer.CheckAsync()));
     }
 
+    // RFC 9525 §2: Go and browsers do not read the common name; .NET still does.
+    [Theory]
+    [InlineData]
+    [InlineData("127.0.0.1")]
+    public async Task Does_not_take_the_common_name_for_the_name_of_the_host(params string[] names)
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync(authority => authority.LeafOfCommonName(CheckFixture.Host, names));
+
+        CheckFinding finding = Assert.Single((await issuer.CheckAsync()).Findings);
+
+        Assert.Equal("tls-name-mismatch", finding.Id);
+        Assert.EndsWith(names.Length == 0 ? ", without names (SAN)" : ", for 127.0.0.1", finding.Found, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Rejects_a_certificate_for_clients_before_anything_is_fetched()
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync(authority => authority.LeafFor("1.3.6.1.5.5.7.3.2", CheckFixture.Host));
+
+        CheckReport report = await issuer.CheckAsync();
+
+        Assert.Equal(["tls error tls-untrusted"], CheckFixture.Rules(report));
+        Assert.EndsWith(": it is not for servers (extended key usage)", Assert.Single(report.Findings).Found, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Names_an_expired_certificate()
     {

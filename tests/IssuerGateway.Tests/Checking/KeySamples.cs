@@ -50,6 +50,7 @@ internal static class KeySamples
             case "key-alg-missing": jwk.Remove("alg"); break;
             case "key-use-other": jwk["use"] = "enc"; break;
             case "key-ops": jwk["key_ops"] = new JsonArray("verify"); break;
+            case "key-thumbprint": jwk["x5t"] = "AQAB"; break;
             case "key-certificate": jwk["x5c"] = new JsonArray(Certificate(key)); break;
             case "key-certificate-other":
                 using (RSA other = RSA.Create(2048))

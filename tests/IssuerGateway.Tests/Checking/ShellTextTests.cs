@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using IssuerGateway.Checking;
 using IssuerGateway.Checking.Reports;
+using IssuerGateway.Checking.SignIn;
 
 namespace IssuerGateway.Tests.Checking;
 
@@ -27,6 +28,26 @@ public sealed class ShellTextTests
         Assert.Equal(text, await shell.StandardOutput.ReadToEndAsync());
         await shell.WaitForExitAsync();
         Assert.False(File.Exists("/pwned"));
+    }
+
+    [Fact]
+    public async Task A_command_over_several_lines_is_one_command_when_it_is_copied()
+    {
+        const string issuer = "https://oidc.example.com/a b's";
+        StepReport report = SignInValidation.Validate(
+            new SignInFacts { ClientId = "11111111-2222-3333-4444-555555555555", Credentials = [new SignInCredential("the cluster's", "https://other.example.com", "s", ["a"])] },
+            new SignInExpectation { Issuer = issuer, Subject = "system:serviceaccount:shop:web", Audience = "api://AzureADTokenExchange" },
+            TimeProvider.System);
+        string[] lines = [.. FindingText.Lines([report.Findings.Single(finding => finding.Id == "credential-issuer")], 1, DateTimeOffset.UnixEpoch)];
+        string[] fix = [.. lines.SkipWhile(line => !line.StartsWith("    Fix", StringComparison.Ordinal)).TakeWhile(line => !line.StartsWith("    More", StringComparison.Ordinal)).Select(line => line[15..])];
+
+        Assert.True(fix.Length > 1);
+        using Process shell = Process.Start(new ProcessStartInfo("sh", ["-c", $"az() {{ printf '%s\\n' \"$@\"; }}\n{string.Join('\n', fix)}"]) { RedirectStandardOutput = true })!;
+        Assert.Equal(
+            ["ad", "app", "federated-credential", "update", "--id", "11111111-2222-3333-4444-555555555555", "--federated-credential-id", "the cluster's", "--parameters",
+                $$"""{"issuer":"{{issuer}}","subject":"system:serviceaccount:shop:web","audiences":["api://AzureADTokenExchange"]}"""],
+            (await shell.StandardOutput.ReadToEndAsync()).TrimEnd('\n').Split('\n'));
+        await shell.WaitForExitAsync();
     }
 
     [Fact]

@@ -28,6 +28,14 @@ internal sealed class TestAuthority : IDisposable
     public X509Certificate2 Leaf(string host, DateTimeOffset? notBefore = null, TimeSpan? lifetime = null, string? issuerUrl = null) =>
         Create($"CN={host}", notBefore ?? DateTimeOffset.Parse("2026-01-02T00:00:00Z"), intermediateWithKey, isAuthority: false, [host], lifetime, issuerUrl);
 
+    /// <summary>As old CAs made one: the host is in the common name, and nothing or something else in the alternative names.</summary>
+    public X509Certificate2 LeafOfCommonName(string host, params string[] names) =>
+        Create($"CN={host}", DateTimeOffset.Parse("2026-01-02T00:00:00Z"), intermediateWithKey, isAuthority: false, names);
+
+    /// <summary>Of one extended key usage (RFC 5280 §4.2.1.12).</summary>
+    public X509Certificate2 LeafFor(string usage, string host) =>
+        Create($"CN={host}", DateTimeOffset.Parse("2026-01-02T00:00:00Z"), intermediateWithKey, isAuthority: false, [host], usage: usage);
+
     /// <summary>As the gateway makes one for <c>Tls:Mode</c> SelfSigned: an end entity that nobody has signed but itself.</summary>
     public static X509Certificate2 SelfSigned(string host) => Create("CN=IssuerGateway self-signed", DateTimeOffset.Parse("2026-01-02T00:00:00Z"), issuer: null, isAuthority: false, [host]);
 
@@ -38,12 +46,17 @@ internal sealed class TestAuthority : IDisposable
         intermediateWithKey.Dispose();
     }
 
-    private static X509Certificate2 Create(string subject, DateTimeOffset notBefore, X509Certificate2? issuer, bool isAuthority, string[] hosts, TimeSpan? lifetime = null, string? issuerUrl = null)
+    private static X509Certificate2 Create(string subject, DateTimeOffset notBefore, X509Certificate2? issuer, bool isAuthority, string[] hosts, TimeSpan? lifetime = null, string? issuerUrl = null, string? usage = null)
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         CertificateRequest request = new(subject, key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(isAuthority, false, 0, true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
+        if (usage is not null)
+        {
+            request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(usage)], false));
+        }
+
         if (issuerUrl is not null)
         {
             request.CertificateExtensions.Add(new X509AuthorityInformationAccessExtension(ocspUris: null, [issuerUrl]));

@@ -34,6 +34,14 @@ public sealed class TokenInputTests
         { "the file contains null, not a token", Utf8("null\n") },
         { "the file contains HTML or XML, not a token", Utf8("<html><body>sign in</body></html>") },
         { "this is a bootstrap token, not the token of a ServiceAccount", Utf8("abcdef.0123456789abcdef\n") },
+        { "the file contains several tokens", Utf8($"{good}\n{good}\n") },
+        { "the file contains several tokens", Utf8($"{good},{good}") },
+        { "the file contains several tokens", Utf8($"{good} {good}") },
+        { "the file contains text, not a token", Utf8("error: failed to create token: serviceaccounts \"web\" not found") },
+        { "the file contains text, not a token", Utf8("ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQC user@host\n") },
+        { "the file contains YAML, not a token", Utf8($"---\n# of the cluster\nkind: Config\nusers:\n- user:\n    token: {good}\n") },
+        { "the file contains YAML, not a token", Utf8($"clusters:\n- cluster: {{}}\nusers:\n- user:\n    token: {good}\n") },
+        { "the file is UTF-16, as PowerShell's > writes it", [.. "\uFFFD\uFFFD"u8, .. Encoding.Unicode.GetBytes(good)] },
         { "the token is broken into several lines", Utf8(good.Insert(70, "\n")) },
         { "there is white space within the token", Utf8(good.Insert(70, " ")) },
         { "the token is percent-encoded", Utf8(good.Replace(".", "%2E", StringComparison.Ordinal)) },
@@ -104,6 +112,30 @@ public sealed class TokenInputTests
         (TokenInput? token, _, _) = TokenInput.Load("-", new StringReader(good + "\n"));
 
         Assert.Equal((good, null), (token!.Text, token.Surplus));
+    }
+
+    [Fact]
+    public async Task Waits_for_a_pipe_that_somebody_writes_into_and_not_without_limit_for_another()
+    {
+        string folder = Directory.CreateTempSubdirectory("issuer-gateway-pipe-").FullName;
+        string[] pipes = [Path.Combine(folder, "silent"), Path.Combine(folder, "written")];
+        using (System.Diagnostics.Process make = System.Diagnostics.Process.Start("mkfifo", pipes))
+        {
+            await make.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        (TokenInput? token, string? cause, string? fix) = TokenInput.Load(pipes[0], TextReader.Null, TimeSpan.FromSeconds(1));
+
+        Assert.Null(token);
+        Assert.Equal(($"{pipes[0]}: nothing could be read within 1 s: a pipe needs a program that writes the token into it", "name the file of the projected token, or - for standard input"), (cause, fix));
+
+        Task writing = File.WriteAllTextAsync(pipes[1], good, TestContext.Current.CancellationToken);
+        Assert.Equal(good, TokenInput.Load(pipes[1], TextReader.Null).Token?.Text);
+        await writing;
+
+        // Lets the thread go that still waits.
+        await File.WriteAllTextAsync(pipes[0], "", TestContext.Current.CancellationToken);
+        Directory.Delete(folder, recursive: true);
     }
 
     private static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);

@@ -134,6 +134,29 @@ public sealed class TokenStepTests
         Assert.Equal(rules, Rules($"{Encode("""{"alg":"RS256","kid":"x"}""")}.{Encode(claims)}.c2ln", keys: null));
     }
 
+    [Theory]
+    [InlineData("https://login.microsoftonline.com/11111111-2222-3333-4444-555555555555/v2.0", "this is a token of Microsoft Entra ID, not of a cluster: kubectl create token SERVICEACCOUNT --namespace NAMESPACE --audience api://AzureADTokenExchange")]
+    [InlineData("https://sts.windows.net/11111111-2222-3333-4444-555555555555/", "this is a token of Microsoft Entra ID, not of a cluster: kubectl create token SERVICEACCOUNT --namespace NAMESPACE --audience api://AzureADTokenExchange")]
+    [InlineData("https://other.example.test", "create the token in the cluster of https://issuer.example.test, or check https://other.example.test")]
+    public void Recognizes_a_token_of_another_service(string issuer, string fix)
+    {
+        string claims = $$"""{"iss":"{{issuer}}","aud":["api://AzureADTokenExchange"],"sub":"{{Subject}}","iat":1795473000,"exp":1795476600}""";
+
+        CheckFinding finding = Assert.Single(Step($"{Encode("""{"alg":"RS256","kid":"x"}""")}.{Encode(claims)}.c2ln", "jwks-one-rsa", Build.Url, recordedAt).Findings);
+
+        Assert.Equal(("token-foreign", fix), (finding.Id, finding.Fix));
+    }
+
+    [Theory]
+    [InlineData("1795563001", "25 h 0 min 1 s between iat and exp; at most 25 h")]
+    [InlineData("1795566600", "26 h between iat and exp; at most 25 h")]
+    public void Does_not_round_a_lifetime(string exp, string found)
+    {
+        string claims = $$"""{"iss":"https://issuer.example.test","aud":["api://AzureADTokenExchange"],"sub":"{{Subject}}","iat":1795473000,"exp":{{exp}}}""";
+
+        Assert.Equal(found, Step($"{Encode("""{"alg":"RS256","kid":"x"}""")}.{Encode(claims)}.c2ln", null, Build.Url, recordedAt).Findings.Single(finding => finding.Id == "token-lifetime").Found);
+    }
+
     [Fact]
     public void Never_shows_the_token()
     {

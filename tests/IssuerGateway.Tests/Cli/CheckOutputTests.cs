@@ -122,7 +122,9 @@ public sealed class CheckOutputTests : IDisposable
 
         server.Keys = $"{{\"keys\":[{string.Join(',', others.Prepend(key.ToJsonString()))}]}}";
         string signed = $"{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(header.ToJsonString()))}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(claims.ToJsonString()))}";
-        File.WriteAllText(Path.Combine(directory, "token.jwt"), $"{signed}.{Base64Url.EncodeToString(signing.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}");
+        using RSA unpublished = RSA.Create(2048);
+        RSA signer = mistake == "unpublished-key" ? unpublished : signing;
+        File.WriteAllText(Path.Combine(directory, "token.jwt"), $"{signed}.{Base64Url.EncodeToString(signer.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}");
     }
 
     // A static file server that nobody has configured.

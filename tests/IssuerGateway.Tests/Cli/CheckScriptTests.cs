@@ -26,7 +26,7 @@ public sealed class CheckScriptTests : IDisposable
     private static readonly string[] elsewhere =
     [
         "upstream-unreachable", "upstream-differs", "servers-differ", "kid-conflict", "exchange-refused", "exchange-failed",
-        "tls-old-protocol", "tls-weak-suite", "tls-chain-incomplete", "tls-partial", "token-key-unusable", "tcp-partial", "address-unseen",
+        "tls-old-protocol", "tls-weak-suite", "tls-chain-incomplete", "tls-partial", "token-key-unusable", "tcp-partial", "tcp-no-route", "address-unseen", "proxy-failed",
     ];
 
     private readonly string directory = Directory.CreateTempSubdirectory("issuer-gateway-check-").FullName;
@@ -108,6 +108,7 @@ public sealed class CheckScriptTests : IDisposable
             case "http-plain": server.Discovery = server.Discovery.Replace($"{Issuer}/openid", "http://issuer.example.test/openid", StringComparison.Ordinal); break;
             case "http-status": server.Misbehave = http => Response(http, 404); break;
             case "http-too-large": server.Keys = "{\"keys\":[" + new string(' ', 300_000) + "]}"; break;
+            case "content-encoding": server.Misbehave = http => { http.Response.Headers.ContentEncoding = "br"; return Task.FromResult(false); }; break;
             case "content-type": server.Misbehave = http => WriteAsync(http, server, "text/plain", length: true); break;
             case "content-length-missing": server.Misbehave = http => WriteAsync(http, server, "application/json", length: false); break;
             case "cache-missing": server.Misbehave = http => WriteAsync(http, server, "application/json", length: true); break;
@@ -135,7 +136,7 @@ public sealed class CheckScriptTests : IDisposable
             case "rsa-leading-zero": server.Keys = $"{{\"keys\":[{KeySamples.WithLeadingZero()}]}}"; break;
             case "rsa-numbers": server.Keys = $"{{\"keys\":[{Build.Rsa("a", 512)}]}}"; break;
             case "rsa-short": server.Keys = $"{{\"keys\":[{Build.Rsa("a", 1024)}]}}"; break;
-            case "kid-missing" or "key-use-missing" or "key-alg-missing" or "key-ops" or "key-certificate" or "key-certificate-other" or "key-use-other":
+            case "kid-missing" or "key-use-missing" or "key-alg-missing" or "key-ops" or "key-certificate" or "key-certificate-other" or "key-use-other" or "key-thumbprint":
                 server.Keys = $"{{\"keys\":[{KeySamples.Spoiled(rule)}]}}";
                 break;
             case "key-type-unknown": server.Keys = $$"""{"keys":[{{Build.Rsa("a")}},{"kty":"AKP","pub":"AQAB","kid":"b","alg":"ML-DSA-44","use":"sig"}]}"""; break;
@@ -174,7 +175,7 @@ public sealed class CheckScriptTests : IDisposable
     {
         "http-timeout" or "issuer-port" or "issuer-port-default" or "key-ops" or "key-certificate-other" or "token-long" or "token-time-fraction" => "aws",
         "key-certificate" => "google",
-        "token-claim-case" or "redirect-refused" or "http-plain" or "token-signature-unverified" => "vault",
+        "token-claim-case" or "key-thumbprint" or "redirect-refused" or "http-plain" or "token-signature-unverified" => "vault",
         _ => "entra",
     };
 

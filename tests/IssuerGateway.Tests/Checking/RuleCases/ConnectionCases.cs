@@ -13,6 +13,9 @@ internal static class ConnectionCases
 {
     private static readonly IPAddress publicAddress = IPAddress.Parse("203.0.113.7");
 
+    // No machine has a route for TCP to a multicast address (RFC 9293 §3.9.2.3).
+    private static readonly IPAddress noRoute = IPAddress.Parse("239.255.0.1");
+
     public static IEnumerable<RuleCase> All =>
     [
         // Who fetches from the internet cannot get there; Vault, OpenBao, Kubernetes and Keycloak may stand inside.
@@ -52,6 +55,10 @@ internal static class ConnectionCases
         })),
         new("tcp-failed", "nothing listens", Reject, () => At([IPAddress.Parse("127.0.0.98")], isReachable: false)),
         new("tcp-failed", "one of two listens", Accept, () => At([IPAddress.Parse("127.0.0.98"), IPAddress.Loopback])),
+        new("tcp-failed", "no route, which says nothing about the issuer", Accept, () => At([noRoute])),
+        new("tcp-no-route", "no route", Warn, () => At([noRoute])),
+        new("tcp-no-route", "no route to one of two", Accept, () => At([noRoute, IPAddress.Loopback])),
+        new("tcp-no-route", "nothing listens", Accept, () => At([IPAddress.Parse("127.0.0.98")])),
         new("tcp-partial", "one of two listens", Warn, () => At([IPAddress.Parse("127.0.0.98"), IPAddress.Loopback])),
         new("tcp-partial", "both do", Accept, () => At([IPAddress.Loopback, IPAddress.Loopback])),
 
@@ -68,6 +75,8 @@ internal static class ConnectionCases
         new("tls-weak-suite", "GCM", Accept, () => Stage.Tls(seen => seen with { Protocol = SslProtocols.Tls12, Suite = TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 })),
         new("tls-untrusted", "a root that nobody has", Reject, () => Stage.Tls(seen => seen with { IsTrustedAsSent = false, IsTrustedWithDownloads = false })),
         new("tls-untrusted", "a chain with a gap", Accept, () => Stage.Tls(seen => seen with { IsTrustedAsSent = false })),
+        new("tls-untrusted", "a certificate for another host, which has to go anyway", Accept, () => Stage.Tls(seen => seen with { NameMatches = false, IsTrustedAsSent = false, IsTrustedWithDownloads = false })),
+        new("tls-expired", "a certificate for another host, which has to go anyway", Accept, () => Stage.Tls(seen => seen with { NameMatches = false, NotAfter = Stage.Now.AddSeconds(-1) })),
         new("tls-chain-incomplete", "a chain with a gap", Reject, () => Stage.Tls(seen => seen with { IsTrustedAsSent = false })),
         new("tls-chain-incomplete", "a whole chain", Accept, () => Stage.Tls(seen => seen)),
         new("tls-name-mismatch", "another name", Reject, () => Stage.Tls(seen => seen with { NameMatches = false })),

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -16,6 +17,9 @@ internal static class DocumentCases
     public static IEnumerable<RuleCase> All =>
     [
         new("http-failed", "a connection that is cut", Reject, () => Response(http => http.Abort())),
+        new("http-failed", "a proxy that nothing listens on", Accept, () => ThroughProxyAsync($"{Stage.Issuer}/keys")),
+        new("proxy-failed", "a proxy that nothing listens on", Warn, () => ThroughProxyAsync($"{Stage.Issuer}/keys")),
+        new("proxy-failed", "no proxy, and a connection that is cut", Accept, () => Response(http => http.Abort())),
         new("http-failed", "a response", Accept, () => Stage.Server(_ => { })),
 
         // Nobody has been seen to give up when the check itself stops waiting first.
@@ -61,6 +65,11 @@ internal static class DocumentCases
         new("content-type", "application/json with a charset", Accept, () => Send("application/json; charset=utf-8")),
         new("content-length-missing", "chunked", "W-----------", () => Send("application/json", hasLength: false)),
         new("content-length-missing", "with a length", Accept, () => Send("application/json")),
+        new("content-encoding", "gzip, which Go requests and decodes", "EEE---EEEEEE", () => Coded("gzip", isCompressed: true)),
+        new("content-encoding", "gzip that is none", Reject, () => Coded("gzip", isCompressed: false)),
+        new("content-encoding", "br", Reject, () => Coded("br", isCompressed: false)),
+        new("content-encoding", "identity", Accept, () => Coded("identity", isCompressed: false)),
+        new("discovery-malformed", "gzip", Accept, () => Coded("gzip", isCompressed: true)),
         new("byte-order-mark", "of UTF-8", Reject, () => Stage.Server(server => server.Discovery = "\uFEFF" + Stage.Discovery().ToJsonString())),
         new("byte-order-mark", "of UTF-16", Reject, () => Send("application/json", encoding: Encoding.Unicode)),
         new("byte-order-mark", "none", Accept, () => Stage.Server(_ => { })),
@@ -68,6 +77,10 @@ internal static class DocumentCases
         new("discovery-malformed", "an object, and something behind it", Reject, () => Stage.Server(server => server.Discovery += "{}")),
         new("discovery-malformed", "not a number", Reject, () => Stage.Server(server => server.Discovery = server.Discovery.Replace("{", "{\"x\":NaN,", StringComparison.Ordinal))),
         new("discovery-malformed", "a member twice", Reject, () => Stage.Server(server => server.Discovery = server.Discovery.Replace("{", "{\"issuer\":\"https://x\",", StringComparison.Ordinal))),
+        new("content-type", "of a page that is no document, which is said there", Accept, () => Page("<html>")),
+        new("content-length-missing", "of a page that is no document", Accept, () => Page("<html>")),
+        new("cache-missing", "of a page that is no document", Accept, () => Page("<html>")),
+        new("discovery-malformed", "an empty response", Reject, () => Page("")),
         new("discovery-malformed", "a member of its own", Accept, () => Stage.Document(document => document["x"] = 1)),
 
         // Keycloak does not compare it.
@@ -108,6 +121,35 @@ internal static class DocumentCases
     {
         response(http);
         return Task.FromResult(true);
+    });
+
+    private static Task<IEnumerable<CheckFinding>> Coded(string coding, bool isCompressed) => Stage.Server(server => server.Misbehave = async http =>
+    {
+        byte[] body = Encoding.UTF8.GetBytes(http.Request.Path.Value!.EndsWith("configuration", StringComparison.Ordinal) ? server.Discovery : server.Keys);
+        if (isCompressed)
+        {
+            using MemoryStream compressed = new();
+            using (GZipStream gzip = new(compressed, CompressionMode.Compress))
+            {
+                gzip.Write(body);
+            }
+
+            body = compressed.ToArray();
+        }
+
+        http.Response.ContentType = "application/json";
+        http.Response.Headers.ContentEncoding = coding;
+        http.Response.ContentLength = body.Length;
+        await http.Response.Body.WriteAsync(body);
+        return true;
+    });
+
+    private static Task<IEnumerable<CheckFinding>> Page(string body) => Stage.Server(server => server.Misbehave = async http =>
+    {
+        http.Response.ContentType = "text/html";
+        await http.Response.StartAsync();
+        await http.Response.WriteAsync(body);
+        return true;
     });
 
     private static Task<IEnumerable<CheckFinding>> Redirect(string location) => Stage.Server(server => server.Misbehave = http =>

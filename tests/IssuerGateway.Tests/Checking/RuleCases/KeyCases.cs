@@ -7,6 +7,8 @@ namespace IssuerGateway.Tests.Checking.RuleCases;
 /// <summary>The JWK Set. Vault, OpenBao and Kubernetes read it as a whole: one key that they cannot read breaks it.</summary>
 internal static class KeyCases
 {
+    // AWS skips such a key, and then has none: that is its finding.
+    private const string AloneMalformed = "E-EEEEEEEEEE";
     private const string Ed25519 = """{"kty":"OKP","crv":"Ed25519","kid":"d","alg":"EdDSA","use":"sig","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}""";
     private const string MlDsa = """{"kty":"AKP","kid":"m","alg":"ML-DSA-44","use":"sig","pub":"AQAB"}""";
     private const string P384 = """{"kty":"EC","crv":"P-384","kid":"p","alg":"ES384","use":"sig","x":"qofKIr6LBTeOscce8yCtdG4dO2KLp5uYWfdB4IJUKjhVAvJdv1UpbDpUXjhydgq3","y":"NhfeSpYmLG9dnpi_kpLcKfj0Hb0omhR86doxE7XwuMAKYLHOHX6BnXpDHXyQ6g5f"}""";
@@ -33,12 +35,26 @@ internal static class KeyCases
         // AWS and Keycloak take the last; Vault, OpenBao and Kubernetes try all.
         new("kid-duplicate", "two keys with one kid", "EWE---EEEEEW", () => Stage.Keys(Build.Rsa("a"), Build.Rsa("a"))),
         new("kid-duplicate", "two keys without kid", Accept, () => Stage.Keys(Without("kid", "a"), Without("kid", "b"))),
-        new("key-malformed", "no modulus", "EWEEEEEEEEEE", () => Stage.Key(key => key.Remove("n"))),
-        new("key-malformed", "base64 with padding", "EWEEEEEEEEEE", () => Stage.Key(key => key["e"] = "AQAB====")),
-        new("key-malformed", "kid that is a number", "EWEEEEEEEEEE", () => Stage.Key(key => key["kid"] = 1)),
-        new("key-malformed", "use that is an array", "EWEEEEEEEEEE", () => Stage.Key(key => key["use"] = new JsonArray("sig"))),
-        new("key-malformed", "a point beside its curve", "EWEEEEEEEEEE", () => Stage.Keys(KeySamples.P256().Replace("x_FEzRu9", "x_FEzRu8", StringComparison.Ordinal))),
-        new("key-malformed", "Ed25519 without x", "EWEEEEEEEEEE", () => Stage.Keys("""{"kty":"OKP","crv":"Ed25519","kid":"d"}""")),
+        new("key-malformed", "no modulus", AloneMalformed, () => Stage.Key(key => key.Remove("n"))),
+        new("key-malformed", "base64 with padding", AloneMalformed, () => Stage.Key(key => key["e"] = "AQAB====")),
+        new("key-malformed", "kid that is a number", AloneMalformed, () => Stage.Key(key => key["kid"] = 1)),
+        new("key-malformed", "use that is an array", AloneMalformed, () => Stage.Key(key => key["use"] = new JsonArray("sig"))),
+        new("key-malformed", "a point beside its curve", AloneMalformed, () => Stage.Keys(KeySamples.P256().Replace("x_FEzRu9", "x_FEzRu8", StringComparison.Ordinal))),
+        new("key-malformed", "Ed25519 without x", AloneMalformed, () => Stage.Keys("""{"kty":"OKP","crv":"Ed25519","kid":"d"}""")),
+        new("key-malformed", "no modulus, beside a good key", "EWEEEEEEEEEE", () => Stage.Keys(Without("n", "a"), Build.Rsa("b"))),
+        new("key-malformed", "members that are null, as serializers write what there is not", Accept, () => Stage.Key(key => { key["crv"] = null; key["x"] = null; key["y"] = null; key["use"] = null; key["x5t"] = null; })),
+        new("kid-missing", "null", "EEE---WWWWWW", () => Stage.Key(key => key["kid"] = null)),
+        new("private-key", "a symmetric key, beside a good one", Reject, () => Stage.Keys("""{"kty":"oct","k":"AQAB","kid":"s"}""", Build.Rsa("b"))),
+        new("key-type-unknown", "a symmetric key, which has a finding of its own", Accept, () => Stage.Keys("""{"kty":"oct","k":"AQAB","kid":"s"}""", Build.Rsa("b"))),
+        new("key-use-missing", "of a symmetric key", Accept, () => Stage.Keys("""{"kty":"oct","k":"AQAB","kid":"s"}""", Build.Rsa("b"))),
+
+        // go-jose reads the thumbprints; of the other parties nothing is known.
+        new("key-thumbprint", "x5t in hexadecimal", "---EEE------", () => Stage.Key(key => key["x5t"] = "da39a3ee5e6b4b0d3255bfef95601890afd80709")),
+        new("key-thumbprint", "x5t#S256 that is too short", "---EEE------", () => Stage.Key(key => key["x5t#S256"] = "AQAB")),
+        new("key-thumbprint", "x5t that is a number", "---EEE------", () => Stage.Key(key => key["x5t"] = 1)),
+        new("key-thumbprint", "x5t of another certificate than x5c", "---EEE------", () => Stage.Key(KeySamples.Spoiled("key-certificate"), key => key["x5t"] = Sized(20))),
+        new("key-thumbprint", "x5t of 20 bytes without x5c", Accept, () => Stage.Key(key => key["x5t"] = Sized(20))),
+        new("key-thumbprint", "x5t and x5t#S256 with padding, and an empty one", Accept, () => Stage.Key(key => { key["x5t#S256"] = Sized(32) + "="; key["x5t"] = ""; })),
         new("key-malformed", "a good key", Accept, () => Stage.Key(_ => { })),
         new("key-malformed", "a good EC key", Accept, () => Stage.Keys(P384)),
         new("key-type-unknown", "ML-DSA", "WWWEEEWWWWWW", () => Stage.Keys(Build.Rsa("a"), MlDsa)),
@@ -91,12 +107,21 @@ internal static class KeyCases
         new("no-usable-key", "P-256 alone", Entra, () => Stage.Keys(KeySamples.P256())),
         new("no-usable-key", "Ed25519 alone", "EEE--E----E-", () => Stage.Keys(Ed25519)),
         new("no-usable-key", "a malformed key, which is an error by itself for all but AWS", "-E----------", () => Stage.Key(key => key.Remove("n"))),
-        new("no-usable-key", "ML-DSA alone", Reject, () => Stage.Keys(MlDsa)),
+        new("no-usable-key", "ML-DSA alone, which breaks the set of Vault, OpenBao and Kubernetes", "EEE---EEEEEE", () => Stage.Keys(MlDsa)),
+        new("key-type-unknown", "ML-DSA alone, which leaves the others without any key", "---EEE------", () => Stage.Keys(MlDsa)),
+        new("no-usable-key", "an EC key marked RS256, of which AWS, Vault, OpenBao and Kubernetes ignore the mark", "E-E---EEEEEE", () => Stage.Keys(KeySamples.P256().Replace("ES256", "RS256", StringComparison.Ordinal))),
+        new("no-usable-key", "an RSA key marked ES256, of which AWS, Vault, OpenBao and Kubernetes ignore the mark", "E-E---EEEEEE", () => Stage.Key(key => key["alg"] = "ES256")),
+        new("no-usable-key", "an RSA key marked for encryption by RSA-OAEP", "E-E---EEEEEE", () => Stage.Key(key => key["alg"] = "RSA-OAEP")),
+        new("no-usable-key", "a symmetric key alone", Reject, () => Stage.Keys("""{"kty":"oct","k":"AQAB","kid":"s","alg":"HS256"}""")),
+        new("no-usable-key", "an RSA key with an empty alg", Accept, () => Stage.Key(key => key["alg"] = "")),
+        new("key-algorithm", "an RSA key marked ES256 beside a good one", "W-W-------W-", () => Stage.Keys(Build.Rsa("a"), Build.Rsa("b").Replace("RS256", "ES256", StringComparison.Ordinal))),
         new("no-usable-key", "RSA and P-384", Accept, () => Stage.Keys(Build.Rsa("a"), P384)),
         new("key-algorithm", "RSA and P-384", "W-W-------W-", () => Stage.Keys(Build.Rsa("a"), P384)),
         new("key-algorithm", "RSA and P-256", "W-----------", () => Stage.Keys(Build.Rsa("a"), KeySamples.P256())),
         new("key-algorithm", "RSA", Accept, () => Stage.Keys(Build.Rsa("a"), Build.Rsa("b"))),
     ];
+
+    private static string Sized(int bytes) => System.Buffers.Text.Base64Url.EncodeToString(new byte[bytes]);
 
     private static string WithExponent(string kid, string exponent)
     {

@@ -103,6 +103,14 @@ internal static class Stage
         return Keys(key.ToJsonString());
     }
 
+    /// <summary>A key as it is given, with one thing changed.</summary>
+    public static Task<IEnumerable<CheckFinding>> Key(string good, Action<JsonObject> spoil)
+    {
+        JsonObject key = JsonNode.Parse(good)!.AsObject();
+        spoil(key);
+        return Keys(key.ToJsonString());
+    }
+
     public static string GoodKey(string kid) => KeySamples.Rsa(signing, kid).ToJsonString();
 
     /// <summary>A token of the issuer, signed by its published key, with one thing changed; whoever has an audience gets the token of that audience.</summary>

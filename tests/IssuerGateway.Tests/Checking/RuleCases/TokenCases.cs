@@ -51,6 +51,9 @@ internal static class TokenCases
         new("token-key-unpublished", "RSA beside 101 EC, of which AWS has none", Accept, () => Stage.Token((_, _) => { }, keys: [Stage.GoodKey("a"), .. Stage.ExchangeKids(101, "EC")])),
         new("token-key-unpublished", "the second of two", Accept, () => Stage.Token((_, _) => { }, keys: [Build.Rsa("b"), Stage.GoodKey("a")])),
         // Only AWS reads key_ops; use=enc hides a key from AWS, Google and Keycloak; the others have published keys that are good for them.
+        new("token-key-unusable", "an RSA key marked ES256, beside a good key, of which AWS, Vault, OpenBao and Kubernetes ignore the mark", "E-E---EEEEEE", () => Stage.Token((_, _) => { }, keys: [Stage.GoodKey("a").Replace("RS256", "ES256", StringComparison.Ordinal), Build.Rsa("b")])),
+        new("token-key-unpublished", "another kid than the one of its published key", Reject, () => Stage.Token((header, _) => header["kid"] = "z")),
+        new("token-key-unpublished", "the kid of a key that is published without kid, which is an error of the set for Entra, AWS and Google", "---EEEEEEEEE", () => Stage.Token((_, _) => { }, keys: [Stage.GoodKey("a").Replace("\"kid\":\"a\",", "", StringComparison.Ordinal)])),
         new("token-key-unusable", "key_ops, beside a good key", "-E----------", () => Stage.Token((_, _) => { }, keys: [Spoiled(key => key["key_ops"] = new JsonArray("verify")), Build.Rsa("b")])),
         new("token-key-unusable", "use=enc, beside a good key", "-EE--------E", () => Stage.Token((_, _) => { }, keys: [Spoiled(key => key["use"] = "enc"), Build.Rsa("b")])),
         new("token-key-unusable", "key_ops, alone: the set is reported", Accept, () => Stage.Token((_, _) => { }, keys: [Spoiled(key => key["key_ops"] = new JsonArray("verify"))])),

@@ -13,15 +13,20 @@ public sealed class TokenClaimsTests
 {
     [Theory]
     [InlineData("kubernetes", "\"sub\":\"a\"", "token-claim-missing: no aud")]
-    [InlineData("kubernetes", "\"sub\":\"a\",\"aud\":5", "token-claim-missing: no aud that is a text")]
+    [InlineData("kubernetes", "\"sub\":\"a\",\"aud\":5", "token-claim-missing: no aud that is a string")]
     [InlineData("kubernetes", "\"sub\":\"a\",\"aud\":\"x\"", null)]
-    [InlineData("entra", "\"sub\":5,\"aud\":\"api://AzureADTokenExchange\"", "token-claim-missing: no sub that is a text")]
-    [InlineData("aws", "\"sub\":5,\"aud\":\"sts.amazonaws.com\"", "token-claim-missing: no sub that is a text")]
+    [InlineData("entra", "\"sub\":5,\"aud\":\"api://AzureADTokenExchange\"", "token-claim-missing: no sub that is a string")]
+    [InlineData("aws", "\"sub\":5,\"aud\":\"sts.amazonaws.com\"", "token-claim-missing: no sub that is a string")]
     [InlineData("aws", "\"aud\":\"sts.amazonaws.com\"", "token-claim-missing: no sub")]
     [InlineData("aws", "\"sub\":\"a\",\"azp\":\"sts.amazonaws.com\",\"aud\":[\"x\",\"y\"]", null)]
     [InlineData("aws", "\"sub\":\"a\",\"azp\":\"sts.amazonaws.com\",\"aud\":[\"sts.amazonaws.com\",\"y\"]", null)]
     [InlineData("aws", "\"sub\":\"a\",\"azp\":\"x\",\"aud\":[\"sts.amazonaws.com\",\"x\"]", "token-audience: aud is \"sts.amazonaws.com\", \"x\"; expected only \"sts.amazonaws.com\"")]
     [InlineData("aws", "\"sub\":\"a\",\"azp\":\"sts.amazonaws.com\",\"aud\":\"x\"", "token-audience: aud is \"x\"; expected \"sts.amazonaws.com\"")]
+    [InlineData("google", "\"sub\":\"a\",\"aud\":\"//iam.googleapis.com/projects/12/locations/global/workloadIdentityPools/pool/providers/prov\"", null)]
+    [InlineData("google", "\"sub\":\"a\",\"aud\":\"https://iam.googleapis.com/projects/12/locations/global/workloadIdentityPools/pool/providers/prov\"", null)]
+    [InlineData("google", "\"sub\":\"a\",\"aud\":\"//iam.googleapis.com/projects/12/locations/global/workloadIdentityPools/pool\"", "token-audience: aud is \"//iam.googleapis.com/projects/12/locations/global/workloadIdentityPools/pool\"; expected \"//iam.googleapis.com/projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER\"")]
+    [InlineData("google", "\"sub\":\"a\",\"aud\":\"//iam.googleapis.com/projects/my-project/locations/global/workloadIdentityPools/pool/providers/prov\"", "token-audience: aud is \"//iam.googleapis.com/projects/my-project/locations/global/workloadIdentityPools/pool/providers/prov\"; expected \"//iam.googleapis.com/projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER\"")]
+    [InlineData("google", "\"sub\":\"a\",\"aud\":\"//iam.googleapis.com/projects/12/locations/global/workloadIdentityPools/pool/providers/prov/\"", "token-audience: aud is \"//iam.googleapis.com/projects/12/locations/global/workloadIdentityPools/pool/providers/prov/\"; expected \"//iam.googleapis.com/projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER\"")]
     public void Reads_the_claims_as_the_party_does(string profile, string claims, string? expected)
     {
         DateTimeOffset now = DateTimeOffset.FromUnixTimeSeconds(1795473000);

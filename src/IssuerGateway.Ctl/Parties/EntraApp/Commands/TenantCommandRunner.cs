@@ -22,6 +22,9 @@ internal sealed class TenantCommandRunner(ProgramEnvironment environment)
     private readonly RegistrationOptions registrationOptions = new();
     private readonly TenantOptions tenantOptions = new();
 
+    /// <summary>The exit code where Graph rejects a request; null for that of the failure. To a verb that only reads it says nothing about the registration.</summary>
+    public int? RejectionCode { get; init; }
+
     public void AddOptionsTo(Command command)
     {
         registrationOptions.AddTo(command);
@@ -73,7 +76,7 @@ internal sealed class TenantCommandRunner(ProgramEnvironment environment)
     public int Fail(Failure failure)
     {
         environment.Error.WriteLine(failure);
-        return failure.ExitCode;
+        return failure.ExitCode == ExitCode.Findings ? RejectionCode ?? failure.ExitCode : failure.ExitCode;
     }
 
     public int Reject(IReadOnlyList<SettingError> rejections)

@@ -14,7 +14,7 @@ namespace IssuerGateway.Ctl.Parties.EntraApp.Commands;
 /// <summary><c>trust verify entra-app</c>: the half of a failed sign-in that no check of the issuer can see; it writes nothing.</summary>
 internal sealed class VerifyCommand(ProgramEnvironment environment)
 {
-    private readonly TenantCommandRunner runner = new(environment);
+    private readonly TenantCommandRunner runner = new(environment) { RejectionCode = ExitCode.CouldNotRun };
     private readonly Option<string?> token = new("--token") { HelpName = "FILE", Description = "Token of the workload, - for standard input: the federated credential is compared with it. It is never printed." };
 
     private readonly Option<string> output = new("--output", "-o") { HelpName = "text|json", Description = "Form of the report. Default: text.", DefaultValueFactory = _ => "text" };
@@ -68,6 +68,7 @@ internal sealed class VerifyCommand(ProgramEnvironment environment)
             Issuer = token?.Issuer ?? wanted.Issuer,
             Subject = token?.Subject ?? wanted.Subject,
             Audience = token is { Audiences: [var audience, ..] } ? audience : wanted.Audience,
+            Intended = token is null ? null : new SignInIdentity(wanted.Issuer, wanted.Subject, wanted.Audience),
             OtherAudiences = token is null ? [] : [.. token.Audiences.Skip(1)],
             MissingClaims = token is null ? [] : [.. Missing(token)],
             RedirectUris = context.Registration.RedirectUris,

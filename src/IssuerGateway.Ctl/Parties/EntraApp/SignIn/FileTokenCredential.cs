@@ -1,6 +1,8 @@
+using System.Text;
 using Azure.Core;
 using Azure.Identity;
 using IssuerGateway.Base;
+using IssuerGateway.Checking.Tokens;
 
 namespace IssuerGateway.Ctl.Parties.EntraApp.SignIn;
 
@@ -30,16 +32,15 @@ internal sealed class FileTokenCredential(string path, TimeProvider time) : Toke
     {
         try
         {
-            if (new FileInfo(path).Length <= MaxBytes)
-            {
-                return File.ReadAllText(path).Trim();
-            }
+            return Encoding.UTF8.GetString(TokenFile.Read(path, MaxBytes)).Trim();
+        }
+        catch (FileTooLargeException)
+        {
+            throw new AuthenticationFailedException($"--access-token-file {PrintableText.Quote(path)}: more than {MaxBytes} bytes");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new AuthenticationFailedException($"--access-token-file {PrintableText.Quote(path)}: {PrintableText.Of(e.Message)}");
         }
-
-        throw new AuthenticationFailedException($"--access-token-file {PrintableText.Quote(path)}: more than {MaxBytes} bytes");
     }
 }

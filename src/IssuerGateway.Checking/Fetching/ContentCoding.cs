@@ -1,0 +1,31 @@
+using System.IO.Compression;
+using IssuerGateway.Issuers;
+
+namespace IssuerGateway.Checking.Fetching;
+
+/// <summary>A body in a coding that nobody requested (RFC 9110 §8.4.1), as it is common where files were compressed before they were uploaded.</summary>
+internal static class ContentCoding
+{
+    public static bool IsIdentity(string? coding) => string.IsNullOrWhiteSpace(coding) || coding.Equals("identity", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The decoded body; null for another coding than gzip, a damaged body, or one that is larger than a document may be.</summary>
+    public static byte[]? Decode(string coding, byte[] body)
+    {
+        if (!coding.Equals("gzip", StringComparison.OrdinalIgnoreCase) && !coding.Equals("x-gzip", StringComparison.OrdinalIgnoreCase))
+        {
+            return null;
+        }
+
+        try
+        {
+            using GZipStream decoder = new(new MemoryStream(body), CompressionMode.Decompress);
+            byte[] decoded = new byte[StrictJson.MaxBytes + 1];
+            int length = decoder.ReadAtLeast(decoded, decoded.Length, throwOnEndOfStream: false);
+            return length is > 0 and <= StrictJson.MaxBytes ? decoded[..length] : null;
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
+    }
+}

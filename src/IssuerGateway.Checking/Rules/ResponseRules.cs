@@ -1,0 +1,162 @@
+using IssuerGateway.Issuers;
+using static IssuerGateway.Checking.Rules.Responses;
+using static IssuerGateway.Checking.Rules.Sources;
+
+namespace IssuerGateway.Checking.Rules;
+
+/// <summary>The rules of every response, whichever document it carries.</summary>
+internal static class ResponseRules
+{
+    public static IReadOnlyList<Rule> All { get; } =
+    [
+        new()
+        {
+            Id = "http-failed",
+            Step = "discovery",
+            Cause = "There is no usable HTTP response at the URL of a document.",
+            Expected = "an HTTP response",
+            Fix = "check what listens on this host and port",
+            Parties = NoDocument(),
+        },
+        new()
+        {
+            Id = "proxy-failed",
+            Step = "discovery",
+            Cause = "The proxy of --proxy did not lead to the issuer, so nothing is known about the issuer.",
+            Expected = "a proxy that passes connections to the issuer",
+            Fix = "correct --proxy, or let the proxy pass connections to the issuer",
+            LeavesOpen = true,
+            Parties = Every(Severity.Warning),
+        },
+        new()
+        {
+            Id = "http-timeout",
+            Step = "discovery",
+            Cause = "The response takes longer than the relying party waits.",
+            Expected = "a whole response within the timeout of the relying party",
+            Fix = "find out what is slow between the internet and the gateway",
+            Parties = NoDocument(),
+        },
+        new()
+        {
+            Id = "check-timeout",
+            Step = "discovery",
+            Cause = "The time of this check (--timeout) was up before there was a whole response. The relying party may wait longer.",
+            Expected = "a response within --timeout",
+            Fix = "raise --timeout, or find out what is slow",
+            LeavesOpen = true,
+            Parties = Every(Severity.Warning),
+        },
+        new()
+        {
+            Id = "http-slow",
+            Step = "discovery",
+            Cause = "The response takes more than half of the time that the relying party waits.",
+            Expected = "a response well within the timeout of the relying party",
+            Fix = "put the gateway or a CDN closer to the internet",
+            Parties = NoDocument(Severity.Warning),
+        },
+        new()
+        {
+            Id = "http-redirect",
+            Step = "discovery",
+            Cause = "The server redirects instead of returning the document. OIDC Discovery §4.2 requires status 200.",
+            Expected = "status 200 at this URL",
+            Fix = "return the document at this URL itself; a proxy in front may add a slash or a language",
+            Parties = Every(Severity.Error, ForEntra(Severity.Error, null, Evidence.Unconfirmed), ForAws(Severity.Error, null, Evidence.Unconfirmed),
+                ForGoogle(Severity.Error, null, Evidence.Unconfirmed), ForVault(null, null), ForOpenBao(null, null), ForKubernetes(null, null)),
+        },
+        new()
+        {
+            Id = "redirect-refused",
+            Step = "discovery",
+            Cause = "The redirect leads to a URL that cannot be requested, or never ends.",
+            Expected = "at most 10 redirects, each to a plain http or https URL",
+            Fix = "return the document at the first URL itself",
+            Parties = Every(null, ForVault(Severity.Error, VaultFetch), ForOpenBao(Severity.Error, VaultFetch), ForKubernetes(Severity.Error, KubernetesFetch)),
+        },
+        new()
+        {
+            Id = "http-plain",
+            Step = "discovery",
+            Cause = "A document is fetched over plain HTTP: whoever is on the way can replace the keys, and sign tokens that are accepted.",
+            Expected = "https, from the first URL to the last",
+            Fix = "publish the document over https, and do not redirect to http",
+            Parties = Every(null, ForVault(Severity.Warning, null), ForOpenBao(Severity.Warning, null), ForKubernetes(Severity.Warning, null)),
+        },
+        new()
+        {
+            Id = "address-foreign",
+            Step = "discovery",
+            Cause = "A document or a redirect points to a private address, which was not contacted.",
+            Expected = "public addresses",
+            Fix = "publish the document on a public address; --allow-private requests it from here all the same",
+            Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraFetch), ForAws(Severity.Error, AwsFetch), ForGoogle(Severity.Error, GoogleFetch, Evidence.Observed),
+                ForVault(Severity.Warning, VaultKeys), ForOpenBao(Severity.Warning, VaultKeys), ForKubernetes(Severity.Warning, KubernetesKeys), ForParty("keycloak", Severity.Warning, null, Evidence.Unconfirmed)),
+        },
+        new()
+        {
+            Id = "address-unseen",
+            Step = "discovery",
+            Cause = "A document or a redirect points to another host, and a proxy hides whether that is private, so it was not contacted.",
+            Expected = "documents on the host of the issuer when a proxy is used",
+            Fix = "run the check without --proxy, or add --allow-private if you trust the document",
+            Parties = Every(Severity.Warning),
+        },
+        new()
+        {
+            Id = "http-status",
+            Step = "discovery",
+            Cause = "The server does not return the document.",
+            Expected = "status 200",
+            Fix = "find out what responds at this URL",
+            Parties = NoDocument(),
+        },
+        new()
+        {
+            Id = "http-too-large",
+            Step = "discovery",
+            Cause = "The response is far larger than a document of an issuer.",
+            Expected = $"at most {StrictJson.MaxBytes} bytes",
+            Fix = "find out what responds at this URL",
+            Parties = Every(Severity.Error, ForVault(Severity.Warning, null), ForOpenBao(Severity.Warning, null), ForKubernetes(Severity.Warning, null)),
+        },
+        new()
+        {
+            Id = "content-type",
+            Step = "discovery",
+            Cause = "The Content-Type is not that of the document.",
+            Expected = "application/json, or application/jwk-set+json for the JWK Set",
+            Fix = "send the Content-Type that is expected",
+            Parties = IgnoredInGo(Severity.Warning),
+        },
+        new()
+        {
+            Id = "content-length-missing",
+            Step = "discovery",
+            Cause = "The response has no Content-Length.",
+            Expected = "a Content-Length header",
+            Fix = "turn off chunking and compression for it in the proxy",
+            Parties = Every(null, ForEntra(Severity.Warning, null, Evidence.Unconfirmed)),
+        },
+        new()
+        {
+            Id = "content-encoding",
+            Step = "discovery",
+            Cause = "The document is sent compressed although nobody requested that.",
+            Expected = "no Content-Encoding in a response to a request without Accept-Encoding",
+            Fix = "turn off compression for it in the proxy, or upload the file uncompressed and without Content-Encoding",
+            Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraFetch, Evidence.Unconfirmed), ForAws(Severity.Error, AwsDocument, Evidence.Unconfirmed), ForGoogle(Severity.Error, GoogleFetch, Evidence.Unconfirmed),
+                ForVault(Severity.Error, VaultFetch), ForOpenBao(Severity.Error, VaultFetch), ForKubernetes(Severity.Error, KubernetesFetch)),
+        },
+        new()
+        {
+            Id = "byte-order-mark",
+            Step = "discovery",
+            Cause = "The document starts with a byte order mark.",
+            Expected = "JSON in UTF-8 without a byte order mark (RFC 8259 §8.1)",
+            Fix = "save the file without a byte order mark",
+            Parties = Every(Severity.Error, ForAws(Severity.Error, AwsDocument), ForVault(Severity.Error, VaultFetch), ForOpenBao(Severity.Error, VaultFetch), ForKubernetes(Severity.Error, KubernetesFetch)),
+        },
+    ];
+}

@@ -119,6 +119,8 @@ internal static class StateTargets
 
         public Task<string?> SaveAsync(AcmeState state, CancellationToken cancellationToken) => Task.FromResult<string?>(null);
 
+        public Task<string?> FindWriteFaultAsync(CancellationToken cancellationToken) => Task.FromResult<string?>(null);
+
         public Task<CertificateCandidate?> ReadCertificateAsync(string host, CancellationToken cancellationToken) => Task.FromResult<CertificateCandidate?>(null);
 
         public Task<string?> WriteCertificateAsync(string host, string chainPem, string keyPem, CancellationToken cancellationToken) => Task.FromResult<string?>(null);

@@ -18,15 +18,13 @@ internal sealed class AcmeService(
     /// <summary>A store that does not respond keeps the port closed no longer than this.</summary>
     private static readonly TimeSpan startLimit = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long store and leadership may be broken before a replica whose certificate ends stops relying on them, at most.</summary>
-    private static readonly TimeSpan leaderTimeout = TimeSpan.FromMinutes(1);
+    private readonly SelfHelp selfHelp = new(hosts, context, leadership);
 
     // What a follower is still reading must not take the place of what the leader, in the same process, has begun to write.
     private readonly SemaphoreSlim loading = new(1);
     private volatile bool isLeading;
     private string? lastFault;
     private string? storeFault;
-    private long? brokenSince;
 
     private IAcmeStore Store => context.Store;
 
@@ -124,7 +122,7 @@ internal sealed class AcmeService(
             await Task.Delay(HostRenewal.LookInterval, Time, cancellationToken);
             string? fault = await context.State.RepairAsync(cancellationToken);
             LogFault(fault);
-            RespondForOthers(fault is not null);
+            context.State.RespondForOthers(fault is null ? null : context.DirectoryUrl);
         }
     }
 
@@ -147,27 +145,8 @@ internal sealed class AcmeService(
         }
     }
 
-    /// <summary>
-    /// For a replica that does not lead. While store and leadership work, the leader delivers in time. When they do not, a
-    /// certificate must not expire over it: this replica orders for itself, in memory, within the same protection. Never
-    /// because the leader seems late: the clock that is wrong may be this one's, and each replica with a wrong clock would order.
-    /// </summary>
-    internal async Task HelpOurselvesAsync(CancellationToken cancellationToken)
-    {
-        bool isBroken = (leadership.Fault ?? storeFault) is not null;
-        RespondForOthers(isBroken);
-        brokenSince = !isBroken ? null : brokenSince ?? Time.GetTimestamp();
-        if (brokenSince is { } since)
-        {
-            // Side by side, as a leader does: no host waits for the CA's work on another.
-            await Task.WhenAll(hosts.Where(host => host.IsInDanger && Time.GetElapsedTime(since) >= TimeoutOf(host)).Select(host => host.StepAsync(isForced: false, cancellationToken)));
-        }
-    }
-
-    private void RespondForOthers(bool isBroken) => context.State.RespondForOthers(isBroken ? context.DirectoryUrl : null);
-
-    private TimeSpan TimeoutOf(HostRenewal host) =>
-        context.Certificates.In(host.Host) is { } served && (served.NotAfter - served.NotBefore) / 8 is var scaled && scaled < leaderTimeout ? scaled : leaderTimeout;
+    /// <summary>For a replica that does not lead.</summary>
+    internal Task HelpOurselvesAsync(CancellationToken cancellationToken) => selfHelp.StepAsync(storeFault, cancellationToken);
 
     private async Task<bool> LoadAloneAsync(bool asLeader, bool onlyChanges, CancellationToken cancellationToken)
     {

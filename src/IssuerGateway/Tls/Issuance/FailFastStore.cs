@@ -34,6 +34,12 @@ internal sealed class FailFastStore(IAcmeStore store, TimeProvider time) : IAcme
         return Hanging() ?? Observed(await store.SaveAsync(state, cancellationToken), fault => fault, startedAt);
     }
 
+    public async Task<string?> FindWriteFaultAsync(CancellationToken cancellationToken)
+    {
+        long startedAt = time.GetTimestamp();
+        return Hanging() ?? Observed(await store.FindWriteFaultAsync(cancellationToken), fault => fault, startedAt);
+    }
+
     public async Task<CertificateCandidate?> ReadCertificateAsync(string host, CancellationToken cancellationToken)
     {
         long startedAt = time.GetTimestamp();

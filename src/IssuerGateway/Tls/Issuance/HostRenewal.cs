@@ -33,6 +33,9 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
     /// <summary>Whether the certificate has expired, is missing, or is so near its end that the leader ought to have replaced it long ago.</summary>
     public bool IsInDanger => Period() is not { } period || period.HasEnded(Now) || (period.ByThisClock(Now) is var (from, to) && Now >= OrderSchedule.HelpFrom(from, to));
 
+    /// <summary>Whether the CA has issued a certificate that this replica only has to fetch: it was not stored, or a restart came between.</summary>
+    public bool IsOrderFinished => State is { Order: not null, Certificate: { } issued } && issued.Thumbprint != Served?.Thumbprint;
+
     /// <summary>When the next attempt is, if orders have failed and it is the last one before the certificate ends; else null.</summary>
     public DateTimeOffset? LastAttempt => State.Failures > 0 && Period() is { } period && !period.HasEnded(Now)
         && period.ByThisClock(Now) is var (from, to) && Decide().At is var next && next >= OrderSchedule.LastChance(from, to) ? next : null;
@@ -40,7 +43,6 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
     private HostState State => context.StateOf(host);
 
     private ServingCertificate? Served => context.Certificates.In(host);
-
     private DateTimeOffset Now => context.Time.GetUtcNow();
 
     /// <summary>An attempt now, whatever the schedule says. The task ends with the attempt.</summary>
@@ -72,7 +74,7 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
         await stored.SynchronizeAsync(isLeading: true, cancellationToken);
         await ForgetStoredOrderAsync(cancellationToken);
 
-        // 2. Stored times are those of this clock, or are bounded by it; no pause passes the end of what is served now.
+        // 2. Stored times are of this clock or bounded by it; no pause passes the end of what is served now.
         await ClampTimesAsync(cancellationToken);
 
         // 3. When the CA wants the certificate renewed (RFC 9773 §4.3).
@@ -101,7 +103,7 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
         Now = Now,
         Served = Period(),
         LastLifetime = State.Certificate?.Lifetime,
-        IsOrderFinished = State is { Order: not null, Certificate: { } issued } && issued.Thumbprint != Served?.Thumbprint,
+        IsOrderFinished = IsOrderFinished,
         IsFromThisCa = State.Certificate?.Directory == context.DirectoryUrl,
         Chosen = Served is { } served && State.Renewal is { } known && known.CertificateIdentifier == IdentifierOf(served) ? known.Chosen : null,
         Spread = Served is { } certificate ? context.Spread(certificate) : 0,
@@ -115,7 +117,6 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
 
     private DateTimeOffset? StoredPause() => Clamped(State.NotBefore);
 
-    // As it counts by this clock: another replica may have stored it by one that is wrong.
     private DateTimeOffset? Clamped(DateTimeOffset? pausedUntil) =>
         OrderSchedule.Clamped(pausedUntil, Now, Period(), isOfCa: State.LastProblem?.StartsWith($"{AcmeProblemType.RateLimited}:", StringComparison.Ordinal) == true);
 
@@ -154,7 +155,6 @@ internal sealed class HostRenewal(IssuanceContext context, string host)
 
     private async Task ClampTimesAsync(CancellationToken cancellationToken)
     {
-        // What this replica chose while it knew no lifetime: the store may have given it a certificate since then.
         ownPause = Clamped(OwnPause()) is { } until ? (context.Time.GetTimestamp(), until - Now) : null;
         HostState state = State;
         DateTimeOffset? clamped = StoredPause();

@@ -85,6 +85,8 @@ public sealed class FailFastStoreTests
 
         public Task<string?> SaveAsync(AcmeState state, CancellationToken cancellationToken) => Task.FromResult(Do("save"));
 
+        public Task<string?> FindWriteFaultAsync(CancellationToken cancellationToken) => Task.FromResult(Do("probe"));
+
         public Task<CertificateCandidate?> ReadCertificateAsync(string host, CancellationToken cancellationToken) =>
             Task.FromResult(Do("read") is { } fault ? CertificateCandidate.Unreadable(fault) : null);
 

@@ -30,6 +30,8 @@ internal sealed class FaultyStore(IAcmeStore inner) : IAcmeStore
         return fault;
     }
 
+    public async Task<string?> FindWriteFaultAsync(CancellationToken cancellationToken) => Fault ?? await inner.FindWriteFaultAsync(cancellationToken);
+
     public Task<CertificateCandidate?> ReadCertificateAsync(string host, CancellationToken cancellationToken) => inner.ReadCertificateAsync(host, cancellationToken);
 
     public async Task<string?> WriteCertificateAsync(string host, string chainPem, string keyPem, CancellationToken cancellationToken)

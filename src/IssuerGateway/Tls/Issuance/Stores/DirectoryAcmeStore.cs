@@ -25,6 +25,9 @@ internal sealed class DirectoryAcmeStore(string directory, TimeProvider time) : 
 
     public Task<string?> SaveAsync(AcmeState state, CancellationToken cancellationToken) => disk.DoAsync<string?>(() => Save(state), disk.TimedOutText);
 
+    /// <summary>One process at a time uses a directory, and whoever leads writes for itself.</summary>
+    public Task<string?> FindWriteFaultAsync(CancellationToken cancellationToken) => Task.FromResult<string?>(null);
+
     public Task<CertificateCandidate?> ReadCertificateAsync(string host, CancellationToken cancellationToken) =>
         disk.DoAsync(() => ReadCertificate(CertificateFile(host)), CertificateCandidate.Unreadable(disk.TimedOutText));
 

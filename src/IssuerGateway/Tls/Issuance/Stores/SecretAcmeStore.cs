@@ -74,6 +74,20 @@ internal sealed class SecretAcmeStore(ClusterObjects objects, string prefix) : I
         return FaultOf(StateName, response);
     }
 
+    public async Task<string?> FindWriteFaultAsync(CancellationToken cancellationToken)
+    {
+        if (lastSeen is not { } seen)
+        {
+            return null;
+        }
+
+        // The API server stores nothing when nothing changes: no other writer meets a conflict over it. One that has
+        // written since has shown that it can.
+        ClusterResponse<V1Secret> response = await objects.WriteSecretAsync(seen, cancellationToken);
+        lastSeen = response.Value ?? lastSeen;
+        return response.Fault is { IsConflict: true } ? null : FaultOf(StateName, response);
+    }
+
     public async Task<CertificateCandidate?> ReadCertificateAsync(string host, CancellationToken cancellationToken)
     {
         ClusterResponse<V1Secret> response = await objects.ReadSecretAsync(CertificateName(host), cancellationToken);

@@ -129,12 +129,13 @@ public sealed class TokenInputTests
         Assert.Null(token);
         Assert.Equal(($"{pipes[0]}: nothing could be read within 1 s: a pipe needs a program that writes the token into it", "name the file of the projected token, or - for standard input"), (cause, fix));
 
-        Task writing = File.WriteAllTextAsync(pipes[1], good, TestContext.Current.CancellationToken);
+        // On a thread of its own: opening one end waits for the other.
+        Task writing = Task.Run(() => File.WriteAllText(pipes[1], good), TestContext.Current.CancellationToken);
         Assert.Equal(good, TokenInput.Load(pipes[1], TextReader.Null).Token?.Text);
         await writing;
 
         // Lets the thread go that still waits.
-        await File.WriteAllTextAsync(pipes[0], "", TestContext.Current.CancellationToken);
+        await Task.Run(() => File.WriteAllText(pipes[0], ""), TestContext.Current.CancellationToken);
         Directory.Delete(folder, recursive: true);
     }
 

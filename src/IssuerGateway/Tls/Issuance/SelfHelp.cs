@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using IssuerGateway.Tls.Issuance.Leadership;
 
 namespace IssuerGateway.Tls.Issuance;
@@ -13,6 +14,7 @@ internal sealed class SelfHelp(IReadOnlyList<HostRenewal> hosts, IssuanceContext
     private static readonly TimeSpan leaderTimeout = TimeSpan.FromMinutes(1);
 
     private readonly Dictionary<string, long> undeliveredSince = [];
+    private readonly ConcurrentDictionary<string, (long At, string Thumbprint, TimeSpan For)> helped = [];
     private long? brokenSince;
     private (long At, string? Fault)? written;
 
@@ -27,8 +29,23 @@ internal sealed class SelfHelp(IReadOnlyList<HostRenewal> hosts, IssuanceContext
         // Side by side, as a leader does: no host waits for the CA's work on another.
         NoteUndelivered();
         HostRenewal[] due = [.. inDanger.Where(host => IsOver(brokenSince, host) || IsOver(undeliveredSince.TryGetValue(host.Host, out long since) ? since : null, host))];
-        await Task.WhenAll(due.Select(host => host.StepAsync(isForced: false, cancellationToken)));
+        await Task.WhenAll(due.Where(host => !HasHelped(host)).Select(host => HelpAsync(host, cancellationToken)));
     }
+
+    private async Task HelpAsync(HostRenewal host, CancellationToken cancellationToken)
+    {
+        string? before = context.Certificates.In(host.Host)?.Thumbprint;
+        await host.StepAsync(isForced: false, cancellationToken);
+        if (context.Certificates.In(host.Host) is { } served && served.Thumbprint != before)
+        {
+            helped[host.Host] = (context.Time.GetTimestamp(), served.Thumbprint, (served.NotAfter - served.NotBefore) / 2);
+        }
+    }
+
+    // By time that passes, not by a clock: to a clock that is years ahead each certificate has expired when it comes, and the
+    // leader writes over what this replica has noted of its orders in the state.
+    private bool HasHelped(HostRenewal host) => helped.TryGetValue(host.Host, out (long At, string Thumbprint, TimeSpan For) last)
+        && context.Certificates.In(host.Host)?.Thumbprint == last.Thumbprint && context.Time.GetElapsedTime(last.At) < last.For;
 
     // Reading may work where writing does not: a policy of the cluster, a Role without update. The leader then delivers
     // nothing, and tells nobody.

@@ -80,5 +80,10 @@ internal static class FoundSchedules
             new(FaultKind.ReplicaKilled, 0.7222222222222222, 0.37905659906541467, 0, 0.051148332900848636),
             new(FaultKind.ApiDown, 0.40482882572664053, 0.4579500002640767, 0, 0),
         ]),
+        ["A replica whose clock is ten years ahead orders for itself no more often than others while the Secret is missing"] = new(TimeSpan.FromSeconds(86400), 3, true,
+        [
+            new(FaultKind.SecretDeleted, 0, 0.4032228149578704, 2, 8.016E-84),
+            new(FaultKind.ClockStepped, 0, 0.27822108539184864, 2, 1),
+        ]),
     };
 }

@@ -38,8 +38,6 @@ spec:
       expression: 'variables.expirationValid ? int(variables.expirationText) : {{ $kind.expiration.default }}'
     - name: mountPath
       expression: '{{ $kind.mountPath }}'
-    - name: place
-      expression: '{{ include "workload-identity.path" "variables.mountPath" }}'
     # The sign-in sidecar never gets the identity of the app.
     - name: left
       expression: 'variables.skip + ("issuer-gateway.io/sign-in" in object.metadata.?labels.orValue({}) ? ["oauth2-proxy"] : [])'
@@ -81,7 +79,7 @@ spec:
                 {{- if hasKey . "unless" }} && !(e.name == "{{ .name }}" && "{{ .unless }}" in names){{ end }}
                 {{- end }}))[0],
               {{- end }}
-              volumeMounts: c.?volumeMounts.orValue([]).exists(m, {{ include "workload-identity.path" "m.mountPath" }} == variables.place || (m.name == "{{ $kind.volume }}"
+              volumeMounts: c.?volumeMounts.orValue([]).exists(m, {{ include "workload-identity.path" "m.mountPath" }} == variables.mountPath || (m.name == "{{ $kind.volume }}"
                 {{- with $kind.fileVariable }} && c.?env.orValue([]).exists(e, e.name == "{{ . }}"){{ end }})) ? [] :
                 [Object.spec.{{ $list }}.volumeMounts{name: "{{ $kind.volume }}", mountPath: variables.mountPath, readOnly: true}]
             })

@@ -9,10 +9,14 @@
 [{{ . }}.join(", ")].map(s, s.size() > 500 ? s.substring(0, 500) + "…" : s)[0]
 {{- end }}
 
-{{/* A path of a mount as the kubelet sees it, as CEL: with a slash first and none doubled or last, without dot segments, and
-by way of the link that /var/run is in most images. */}}
+{{/* A path of a mount as the kubelet sees it, as CEL: with a slash first and none doubled or last, without dot segments. */}}
 {{- define "workload-identity.path" -}}
-["/" + {{ . }}.split("/").filter(p, p != "" && p != ".").join("/")].map(p, p.startsWith("/run/") ? "/var" + p : p)[0]
+"/" + {{ . }}.split("/").filter(p, p != "" && p != ".").join("/")
+{{- end }}
+
+{{/* The same by way of the link that /var/run is in most images. */}}
+{{- define "workload-identity.place" -}}
+[{{ include "workload-identity.path" . }}].map(p, p.startsWith("/run/") ? "/var" + p : p)[0]
 {{- end }}
 
 {{/* One rule: (condition, message, message where the sentence can not be made). What is quoted is shortened: the API server
@@ -98,8 +102,8 @@ drops a sentence of more than 5 KiB. */}}
   "a volume of the pod has the name of the token volume, but does not hold what belongs there") }}
 {{ include "workload-identity.rule" (list
   "!variables.active || variables.blocked.size() == 0"
-  (printf "\"container \" + %s + \" has another mount at or below \" + variables.mountPath + \", where the volume with the token belongs, whole: move that mount, or name the container in the annotation %s\"" (include "workload-identity.joined" "variables.blocked") $kind.skip.annotation)
-  "a container has another mount where the volume with the token belongs") }}
+  (printf "\"container \" + %s + \" has another mount at or below \" + variables.mountPath + \", which would hide the token or keep it from being renewed: move that mount, or name the container in the annotation %s\"" (include "workload-identity.joined" "variables.blocked") $kind.skip.annotation)
+  "a container has another mount where the token belongs") }}
 {{- end }}
 
 {{/* Whether volume v holds the token under its name, as CEL: (kind, CEL of an audience that it must have, or ""). */}}
@@ -194,13 +198,13 @@ spec:
     - name: tokenFile
       expression: '{{ $kind.tokenFile }}'
     - name: place
-      expression: '{{ include "workload-identity.path" "variables.mountPath" }}'
+      expression: '{{ include "workload-identity.place" "variables.mountPath" }}'
     # Containers whose token would be hidden by a mount of something else, such as the token of the API, or of the token by subPath,
     # which is never updated.
     - name: blocked
       expression: |
         ({{ $pod }}.spec.?initContainers.orValue([]) + {{ $pod }}.spec.containers).filter(c,
-          !(c.name in variables.skip) && !(c.name == "oauth2-proxy" && "issuer-gateway.io/sign-in" in {{ $pod }}.metadata.labels) && c.?volumeMounts.orValue([]).exists(m, [{{ include "workload-identity.path" "m.mountPath" }}].exists(path, (path + "/").startsWith(variables.place + "/")
+          !(c.name in variables.skip) && !(c.name == "oauth2-proxy" && "issuer-gateway.io/sign-in" in {{ $pod }}.metadata.labels) && c.?volumeMounts.orValue([]).exists(m, [{{ include "workload-identity.place" "m.mountPath" }}].exists(path, (path + "/").startsWith(variables.place + "/")
             && (path != variables.place || m.?subPath.orValue("") != "" || m.?subPathExpr.orValue("") != "" || (m.name != variables.volume
             {{- if not $kind.credentials }}
             && !variables.volumes.exists(v, v.name == m.name && {{ include "workload-identity.tokenVolume" (list $kind $kind.audience) }})

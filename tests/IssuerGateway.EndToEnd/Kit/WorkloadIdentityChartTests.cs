@@ -22,6 +22,16 @@ public sealed class WorkloadIdentityChartTests
         Assert.Equal(15, beta.Split('\n').Count(line => line == "apiVersion: admissionregistration.k8s.io/v1beta1"));
     }
 
+    [Fact]
+    public void On_OpenShift_the_sidecar_leaves_its_ids_to_the_platform_and_nothing_else_differs()
+    {
+        string plain = RenderedChart.Of(RenderedChart.Identity, "sign-in-only").TextByHelm4;
+        string openShift = RenderedChart.Of(RenderedChart.Identity, "openshift").TextByHelm4;
+
+        Assert.Contains(" runAsUser: 65532, runAsGroup: 65532,", plain, StringComparison.Ordinal);
+        Assert.Equal(plain.Replace(" runAsUser: 65532, runAsGroup: 65532,", "", StringComparison.Ordinal), openShift);
+    }
+
     [Theory]
     [MemberData(nameof(Sets))]
     public void A_pod_without_the_label_and_a_pod_of_a_system_namespace_meet_no_policy(string set)

@@ -99,6 +99,20 @@ public sealed class WorkloadIdentityGuardTests
         }
     }
 
+    [Fact] // or Helm stops half-way, with a failed release
+    public void A_namespace_that_does_not_exist_is_rejected_before_anything_is_installed()
+    {
+        using WireMockServer cluster = Cluster("v1.36.2", "v1", owner: null);
+
+        foreach (string helm in Helm.Versions)
+        {
+            string error = Install(helm, cluster, "wi", "--set", "signIn.enabled=true,signIn.namespaces[0].name=kube-system,signIn.namespaces[1].name=apps").Error;
+
+            Assert.Contains("\nsignIn.namespaces[1]: the cluster has no namespace apps: create it first (kubectl create namespace apps), or correct the name.\n", error, StringComparison.Ordinal);
+            Assert.DoesNotContain("signIn.namespaces[0]", error, StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [InlineData("azure-wi-webhook-mutating-webhook-configuration", true)]
     [InlineData("istio-sidecar-injector", false)]

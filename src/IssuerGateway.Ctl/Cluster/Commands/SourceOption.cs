@@ -74,6 +74,12 @@ internal sealed class SourceOption
         try
         {
             FileInfo file = new(path);
+            if (Directory.Exists(path))
+            {
+                faults.Add(($"--source: {PrintableText.Of(path)} is a directory", "give the file itself, once for each as NODE=FILE"));
+                return null;
+            }
+
             if (!file.Exists)
             {
                 faults.Add(($"--source: {PrintableText.Of(path)} does not exist", "give a file that exists, as [NODE=]FILE"));

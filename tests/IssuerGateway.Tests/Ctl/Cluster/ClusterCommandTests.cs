@@ -326,6 +326,7 @@ public sealed class ClusterCommandTests : IDisposable
     [InlineData("source.yaml", "kind: ConfigMap\napiVersion: v1\n", "error: --source: {0} is not used: kubeadm-v1beta4 keeps its configuration in the cluster")]
     [InlineData("cp9=source.yaml", null, "error: --source: ")]
     [InlineData("none.yaml", null, "error: --source: {0} does not exist")]
+    [InlineData(".", null, "error: --source: {0} is a directory")]
     public async Task A_wrong_source_ends_with_2(string given, string? content, string expected)
     {
         await using FlaggedCluster cluster = await FlaggedCluster.StartAsync($"--service-account-issuer={Old}");

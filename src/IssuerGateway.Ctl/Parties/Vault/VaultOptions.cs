@@ -18,7 +18,8 @@ internal sealed class VaultOptions(VaultProduct product)
     public VaultTrust? Read(OptionValues values)
     {
         string name = values.Required(role, OptionRule.Pattern("[a-zA-Z0-9][a-zA-Z0-9_-]{0,127}", $"1 to 128 of A-Z a-z 0-9 _ - ({product.Title}, part of a path)", "choose one, such as the name of the service account"));
-        IReadOnlyList<string> policies = values.Each(policy, OptionRule.Pattern("(?!root$)[a-zA-Z0-9][a-zA-Z0-9_./-]{0,127}", $"the name of a policy other than root ({product.Title} policies)", $"{product.Command} policy list"), required: true);
+        // The server keeps the names in lower case.
+        IReadOnlyList<string> policies = values.Each(policy, OptionRule.Pattern("(?!(?i:root)$)[a-zA-Z0-9][a-zA-Z0-9_./-]{0,127}", $"the name of a policy other than root ({product.Title} policies)", $"{product.Command} policy list"), required: true);
         string path = values.Optional(mount, OptionRule.Pattern("[a-zA-Z0-9][a-zA-Z0-9_-]*(/[a-zA-Z0-9_-]+)*", "a path of A-Z a-z 0-9 _ - without auth/ and without a slash at either end", "the default is jwt")) ?? "jwt";
         string? url = values.Optional(address, OptionRule.Url(["https", "http"], "a URL with scheme and host, without path", "such as https://vault.example.com:8200"));
         string? file = values.Optional(ca, OptionRule.NotEmpty("a PEM file", "leave it out for a publicly trusted issuer"));

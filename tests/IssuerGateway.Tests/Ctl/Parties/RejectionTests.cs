@@ -50,6 +50,7 @@ public class RejectionTests
         { "entra-identity", "--cloud", "germany", "--cloud: found \"germany\", expected one of public, usgov, china" },
         { "vault", "--policy", null, "--policy: is required: the name of a policy other than root (Vault policies)" },
         { "vault", "--policy", "root", "--policy: found \"root\", expected the name of a policy other than root (Vault policies)" },
+        { "openbao", "--policy", "Root", "--policy: found \"Root\", expected the name of a policy other than root (OpenBao policies)" },
         { "openbao", "--audience", null, "--audience: is required: the audience of the tokens" },
         { "vault", "--path", "auth/jwt/", "--path: found \"auth/jwt/\"" },
         { "openbao", "--role", "../config", "--role: found \"../config\", expected 1 to 128 of A-Z a-z 0-9 _ - (OpenBao, part of a path)" },

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using IssuerGateway.Tls.Issuance.Leadership;
+using IssuerGateway.Tls.Serving;
 
 namespace IssuerGateway.Tls.Issuance;
 
@@ -38,8 +39,16 @@ internal sealed class SelfHelp(IReadOnlyList<HostRenewal> hosts, IssuanceContext
         await host.StepAsync(isForced: false, cancellationToken);
         if (context.Certificates.In(host.Host) is { } served && served.Thumbprint != before)
         {
-            helped[host.Host] = (context.Time.GetTimestamp(), served.Thumbprint, (served.NotAfter - served.NotBefore) / 2);
+            helped[host.Host] = (context.Time.GetTimestamp(), served.Thumbprint, HalfOfWhatRemains(served));
         }
+    }
+
+    // Of a certificate that another replica ordered long ago less remains; to a clock that is far ahead nothing, so half of all.
+    private TimeSpan HalfOfWhatRemains(ServingCertificate served)
+    {
+        TimeSpan lifetime = served.NotAfter - served.NotBefore;
+        TimeSpan remaining = served.NotAfter - context.Time.GetUtcNow();
+        return (remaining > TimeSpan.Zero && remaining < lifetime ? remaining : lifetime) / 2;
     }
 
     // By time that passes, not by a clock: to a clock that is years ahead each certificate has expired when it comes, and the

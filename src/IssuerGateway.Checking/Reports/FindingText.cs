@@ -48,24 +48,25 @@ public static class FindingText
 
     private static readonly string[] programs = ["az ", "kubectl ", "issuerctl ", "openssl ", "curl ", "dig "];
 
-    // Behind a comma or a semicolon there is advice.
-    private static bool IsCommand(string fix) => programs.Any(program => fix.StartsWith(program, StringComparison.Ordinal)) && !fix.Contains(", ", StringComparison.Ordinal) && !fix.Contains("; ", StringComparison.Ordinal);
+    // Behind a comma or a semicolon there is advice, unless it is in quotes.
+    private static bool IsCommand(string fix) => programs.Any(program => fix.StartsWith(program, StringComparison.Ordinal)) && ShellText.Parts(fix).All(part => part.IsOpen || (!part.Part.EndsWith(',') && !part.Part.EndsWith(';')));
 
     // With a backslash at the end of a line the lines are one command to the shell that they are copied into.
     private static IEnumerable<string> WrappedCommand(string first, string command, int indent)
     {
         string line = first;
         bool isEmpty = true;
-        foreach (string word in ShellText.Words(command))
+        string end = "";
+        foreach ((string part, bool isOpen) in ShellText.Parts(command))
         {
-            if (!isEmpty && line.Length + 1 + word.Length + 2 > Width)
+            if (!isEmpty && line.Length + 1 + part.Length + 2 > Width)
             {
-                yield return line + " \\";
+                yield return line + end;
                 (line, isEmpty) = (new string(' ', indent), true);
             }
 
-            line += isEmpty ? word : $" {word}";
-            isEmpty = false;
+            line += isEmpty ? part : $" {part}";
+            (isEmpty, end) = (false, isOpen ? "" : " \\");
         }
 
         yield return line;

@@ -12,8 +12,11 @@ public static class ShellText
             : $"'{safe.Replace("'", "'\\''", StringComparison.Ordinal)}'";
     }
 
-    /// <summary>The words of a command; spaces in single quotes do not part them.</summary>
-    internal static IEnumerable<string> Words(string command)
+    /// <summary>
+    /// The parts of a command between which a line may end. Spaces in single quotes part nothing, except between the members
+    /// of JSON, where a line break is white space: such a part is open, and its line needs no backslash.
+    /// </summary>
+    internal static IEnumerable<(string Part, bool IsOpen)> Parts(string command)
     {
         int start = 0;
         bool isQuoted = false;
@@ -27,13 +30,16 @@ public static class ShellText
             {
                 isQuoted = !isQuoted;
             }
-            else if (command[i] == ' ' && !isQuoted)
+            else if (command[i] == ' ' && (!isQuoted || IsBetweenMembers(command, i)))
             {
-                yield return command[start..i];
+                yield return (command[start..i], isQuoted);
                 start = i + 1;
             }
         }
 
-        yield return command[start..];
+        yield return (command[start..], false);
     }
+
+    // A quotation mark within a value has a backslash before it.
+    private static bool IsBetweenMembers(string command, int space) => space > 2 && command[space - 1] == ',' && command[space - 2] == '"' && command[space - 3] != '\\';
 }

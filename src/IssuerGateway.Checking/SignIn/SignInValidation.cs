@@ -103,7 +103,7 @@ public static class SignInValidation
 
     private static string Update(string app, SignInCredential credential, SignInExpectation expected)
     {
-        string parameters = $"{{\"issuer\":\"{Json(expected.Issuer)}\",\"subject\":\"{Json(expected.Subject)}\",\"audiences\":[\"{Json(expected.Audience)}\"]}}";
+        string parameters = $"{{\"issuer\":\"{Json(expected.Issuer)}\", \"subject\":\"{Json(expected.Subject)}\", \"audiences\":[\"{Json(expected.Audience)}\"]}}";
         return $"az ad app federated-credential update --id {app} --federated-credential-id {ShellText.Quote(credential.Name)} --parameters {ShellText.Quote(parameters)}";
     }
 

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Text.Encodings.Web;
+using System.Text.Json.Nodes;
 using IssuerGateway.Checking;
 using IssuerGateway.Checking.Reports;
 using IssuerGateway.Checking.SignIn;
@@ -42,11 +44,12 @@ public sealed class ShellTextTests
         string[] fix = [.. lines.SkipWhile(line => !line.StartsWith("    Fix", StringComparison.Ordinal)).TakeWhile(line => !line.StartsWith("    More", StringComparison.Ordinal)).Select(line => line[15..])];
 
         Assert.True(fix.Length > 1);
-        using Process shell = Process.Start(new ProcessStartInfo("sh", ["-c", $"az() {{ printf '%s\\n' \"$@\"; }}\n{string.Join('\n', fix)}"]) { RedirectStandardOutput = true })!;
+        Assert.All(fix, line => Assert.True(line.Length <= 65, line));
+        using Process shell = Process.Start(new ProcessStartInfo("sh", ["-c", $"az() {{ printf '%s|' \"$@\"; }}\n{string.Join('\n', fix)}"]) { RedirectStandardOutput = true })!;
         Assert.Equal(
             ["ad", "app", "federated-credential", "update", "--id", "11111111-2222-3333-4444-555555555555", "--federated-credential-id", "the cluster's", "--parameters",
                 $$"""{"issuer":"{{issuer}}","subject":"system:serviceaccount:shop:web","audiences":["api://AzureADTokenExchange"]}"""],
-            (await shell.StandardOutput.ReadToEndAsync()).TrimEnd('\n').Split('\n'));
+            (await shell.StandardOutput.ReadToEndAsync()).TrimEnd('|').Split('|').Select(word => word.StartsWith('{') ? JsonNode.Parse(word)!.ToJsonString(new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }) : word));
         await shell.WaitForExitAsync();
     }
 

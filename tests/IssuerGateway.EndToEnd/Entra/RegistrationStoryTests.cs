@@ -177,7 +177,7 @@ public sealed partial class RegistrationStoryTests : IClassFixture<StoryFixture>
     ]);
 
     private string Registration() =>
-        $"--tenant {StoryFixture.Tenant} --app-name oauth2-proxy --host app.example.com --namespace azure-demo --service-account azure-demo --graph-endpoint {graph.Url} {story.Reach}";
+        $"--tenant {StoryFixture.Tenant} --app-name oauth2-proxy --host app.example.com --namespace azure-demo --service-account azure-demo --graph-endpoint {graph.Url} --allow-private {story.Reach}";
 
     private IReadOnlyList<int> Foretold(string issuer, string token)
     {

@@ -48,7 +48,7 @@ internal sealed class TenantOptions
 
     private readonly Option<string> roots = new("--ca") { Description = "PEM file with roots to trust for the issuer in place of the system's.", HelpName = "FILE" };
 
-    private readonly Option<bool> allowPrivate = new("--allow-private") { Description = "Request the keys of the issuer from a private address when its discovery document points there." };
+    private readonly Option<bool> allowPrivate = new("--allow-private") { Description = "Accept an issuer that Entra does not reach, for a test, and request its keys from a private address when its discovery document points there." };
 
     private readonly Option<string> graphEndpoint = new("--graph-endpoint") { Description = "Microsoft Graph, if not that of --cloud (https, or http on loopback).", HelpName = "URL" };
 

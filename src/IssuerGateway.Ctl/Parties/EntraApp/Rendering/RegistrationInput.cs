@@ -13,6 +13,9 @@ internal sealed record RegistrationInput
 
     public string? Issuer { get; init; }
 
+    /// <summary>Whether the issuer may be at a host that Entra does not reach, as for a test of the registration.</summary>
+    public bool AllowPrivate { get; init; }
+
     public string? Namespace { get; init; }
 
     public string? ServiceAccount { get; init; }

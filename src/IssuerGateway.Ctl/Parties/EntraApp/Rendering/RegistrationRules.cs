@@ -21,7 +21,7 @@ internal static class RegistrationRules
             .. Tenant(input.Tenant),
             .. AppName(input.AppName),
             .. Hosts(input.Hosts),
-            .. Issuer(input.Issuer),
+            .. Issuer(input.Issuer, input.AllowPrivate),
             .. KubernetesName("--namespace", input.Namespace, maxLength: 63, dots: false),
             .. KubernetesName("--service-account", input.ServiceAccount, maxLength: 253, dots: true),
             .. Cloud(input.Cloud),
@@ -113,7 +113,7 @@ internal static class RegistrationRules
         }
     }
 
-    private static IEnumerable<SettingError> Issuer(string? issuer)
+    private static IEnumerable<SettingError> Issuer(string? issuer, bool allowPrivate)
     {
         if (issuer is null)
         {
@@ -124,7 +124,7 @@ internal static class RegistrationRules
         {
             yield return new SettingError("--issuer", UrlOption.Shown(issuer), fault.Expected, fault.Hint);
         }
-        else if (identifier.IsPrivateHost)
+        else if (identifier.IsPrivateHost && !allowPrivate)
         {
             yield return new SettingError("--issuer", PrintableText.Quote(issuer), "a host that Entra reaches from the internet",
                 "publish the issuer under a public name first; issuerctl check explains each step");

@@ -87,6 +87,16 @@ public class RegistrationRulesTests
     }
 
     [Fact]
+    public void Takes_an_issuer_that_Entra_does_not_reach_only_when_that_is_allowed()
+    {
+        RegistrationInput input = good with { Issuer = "https://localhost:8443" };
+
+        Assert.Null(RegistrationRules.Validate(input, out IReadOnlyList<SettingError> errors));
+        Assert.Equal("--issuer", Assert.Single(errors).Key);
+        Assert.NotNull(RegistrationRules.Validate(input with { AllowPrivate = true }, out _));
+    }
+
+    [Fact]
     public void Names_every_fault_at_once()
     {
         RegistrationRules.Validate(new RegistrationInput { Cloud = "x", CredentialName = "?", GroupClaims = "x", AppRoles = ["", "a", "a"], Hosts = ["a.b", "a.b"] }, out IReadOnlyList<SettingError> errors);

@@ -19,15 +19,22 @@ internal static class AnchorSearch
 
     public static X509ChainPolicy PolicyFor(X509Certificate2Collection anchors)
     {
+        X509ChainPolicy policy = PolicyOfMachine();
+        policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        policy.CustomTrustStore.AddRange(anchors);
+        return policy;
+    }
+
+    /// <summary>The roots of this machine.</summary>
+    public static X509ChainPolicy PolicyOfMachine()
+    {
         X509ChainPolicy policy = new()
         {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
             RevocationMode = X509RevocationMode.NoCheck,
 
             // A certificate must not make us fetch what its issuer field names.
             DisableCertificateDownloads = true,
         };
-        policy.CustomTrustStore.AddRange(anchors);
         policy.ApplicationPolicy.Add(new Oid(ServerAuthentication));
         return policy;
     }

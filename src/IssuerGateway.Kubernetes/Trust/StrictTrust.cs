@@ -48,7 +48,7 @@ public static class StrictTrust
         handler.PooledConnectionIdleTimeout = TimeSpan.FromSeconds(10);
 
         handler.SslOptions.EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
-        handler.SslOptions.CertificateChainPolicy = access.Trust == TrustAnchors.OfMachine ? null : AnchorSearch.PolicyFor(access.Trust.Certificates);
+        handler.SslOptions.CertificateChainPolicy = access.Trust == TrustAnchors.OfMachine ? AnchorSearch.PolicyOfMachine() : AnchorSearch.PolicyFor(access.Trust.Certificates);
 
         // SslStream has applied the policy above and has compared the name (RFC 6125) when it is called.
         handler.SslOptions.RemoteCertificateValidationCallback = (sender, certificate, chain, errors) =>

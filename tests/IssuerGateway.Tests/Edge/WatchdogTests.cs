@@ -1,8 +1,12 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.Edge;
-using IssuerGateway.Transport;
 using IssuerGateway.Edge.Watchdog;
+using IssuerGateway.Tests.Tls;
+using IssuerGateway.Transport;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -46,6 +50,35 @@ public sealed class WatchdogTests
         Assert.Equal(0, fed);
         Assert.StartsWith("no public port has responded for ", (await CheckAsync(watchdog)).Description, StringComparison.Ordinal);
         await watchdog.StopAsync(CancellationToken.None);
+    }
+
+    // .NET would wait for the download on the thread that waits for all sockets: with inline completions for ever, or 15 s.
+    [Fact]
+    public async Task Fetches_no_intermediate_certificate_that_the_public_port_does_not_send()
+    {
+        using TcpListener archive = new(IPAddress.Loopback, 0);
+        archive.Start();
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        CertificateRequest request = new("", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509AuthorityInformationAccessExtension(ocspUris: null, [$"http://127.0.0.1:{((IPEndPoint)archive.LocalEndpoint).Port}/intermediate.cer"]));
+        using X509Certificate2 leaf = X509Certificate2.CreateFromPem(new TestCa().Issue(request, ["localhost"]), key.ExportPkcs8PrivateKeyPem());
+        using X509Certificate2 served = X509CertificateLoader.LoadPkcs12(leaf.Export(X509ContentType.Pkcs12), null);
+        using TcpListener port = new(IPAddress.Loopback, 0);
+        port.Start();
+        Task serving = RespondAsync(port, SslStreamCertificateContext.Create(served, additionalCertificates: null, offline: true));
+
+        Assert.True(await new PublicPortProbe(new OwnConnections()).RespondsAsync((IPEndPoint)port.LocalEndpoint, "localhost", TestContext.Current.CancellationToken));
+        Assert.False(archive.Pending());
+        await serving;
+    }
+
+    private static async Task RespondAsync(TcpListener port, SslStreamCertificateContext certificate)
+    {
+        using TcpClient client = await port.AcceptTcpClientAsync();
+        await using SslStream tls = new(client.GetStream());
+        await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = certificate });
+        await tls.ReadAtLeastAsync(new byte[1024], 1);
+        await tls.WriteAsync("HTTP/1.1 404 Not Found\r\n\r\n"u8.ToArray());
     }
 
     [Fact]

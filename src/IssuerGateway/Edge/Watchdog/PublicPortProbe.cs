@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.Transport;
 
 namespace IssuerGateway.Edge.Watchdog;
@@ -56,6 +57,10 @@ internal sealed class PublicPortProbe(OwnConnections own)
                 {
                     TargetHost = serverName,
                     ApplicationProtocols = [SslApplicationProtocol.Http11],
+
+                    // .NET would fetch a missing intermediate from where the certificate says it is, and wait for it on the
+                    // thread that waits for all sockets, this download's among them.
+                    CertificateChainPolicy = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true },
 #pragma warning disable CA5359 // Checks whether the port responds, not who does; nothing is sent but a request for nothing.
                     RemoteCertificateValidationCallback = (_, _, _, _) => true,
 #pragma warning restore CA5359

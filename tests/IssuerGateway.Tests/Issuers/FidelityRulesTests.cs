@@ -187,6 +187,12 @@ public sealed class FidelityRulesTests
     public void Accepts_public_members_with_similar_names() =>
         Assert.Empty(FidelityRules.NothingIsPrivate(Build.Keys("""{"kty":"AKP","pub":"x","D":"y","kid":"k"}""")));
 
+    [Theory]
+    [InlineData(256, 0)]
+    [InlineData(257, 1)]
+    public void Rejects_a_kid_of_more_than_256_characters(int length, int findings) =>
+        Assert.Equal(findings, FidelityRules.KeyIdsAreShort(Build.Keys($$"""{"kid":"{{new string('k', length)}}"}""")).Count());
+
     [Fact]
     public void Rejects_two_keys_with_one_kid()
     {

@@ -14,6 +14,7 @@ public sealed class VerificationKeyTests
     [InlineData(2048, "AQ", "e is smaller than 3")]
     [InlineData(2048, "AA", "e is smaller than 3")]
     [InlineData(2048, "AgAA", "e is even")]
+    [InlineData(2048, "BA", "e is even")]
     [InlineData(2048, "f____w", null)]
     [InlineData(2048, "gAAAAQ", "e is larger than 31 bits")]
     [InlineData(2048, "AQAAAAE", "e is larger than 31 bits")]

@@ -38,30 +38,13 @@ internal static class CommandLineFaults
         }
 
         IEnumerable<string> candidates = IsOption(name) ? command.Options.Where(option => !option.Hidden).SelectMany(option => (string[])[option.Name, .. option.Aliases]) : command.Subcommands.Where(each => !each.Hidden).Select(each => each.Name);
-        string? meant = candidates.Where(candidate => candidate.Length > 2).Select(candidate => (Name: candidate, Distance: Distance(name, candidate)))
+        string? meant = candidates.Where(candidate => candidate.Length > 2).Select(candidate => (Name: candidate, Distance: EditDistance.Of(name, candidate)))
             .Where(each => each.Distance <= Math.Max(1, each.Name.Length / 4) || IsLongerForm(name, each.Name)).OrderBy(each => each.Distance).FirstOrDefault().Name;
         return ($"unrecognized command or argument '{PrintableText.Of(name)}'", meant is null ? help : $"did you mean {meant}? {help}");
     }
 
     private static bool IsLongerForm(string word, string candidate) =>
         Math.Min(word.Length, candidate.Length) >= 5 && (word.StartsWith(candidate, StringComparison.OrdinalIgnoreCase) || candidate.StartsWith(word, StringComparison.OrdinalIgnoreCase));
-
-    /// <summary>Insertions, deletions and replacements between the two, without regard to case (Levenshtein).</summary>
-    private static int Distance(string one, string other)
-    {
-        int[] row = [.. Enumerable.Range(0, other.Length + 1)];
-        for (int i = 1; i <= one.Length; i++)
-        {
-            (int diagonal, row[0]) = (row[0], i);
-            for (int j = 1; j <= other.Length; j++)
-            {
-                int replaced = diagonal + (char.ToLowerInvariant(one[i - 1]) == char.ToLowerInvariant(other[j - 1]) ? 0 : 1);
-                (diagonal, row[j]) = (row[j], Math.Min(replaced, Math.Min(row[j], row[j - 1]) + 1));
-            }
-        }
-
-        return row[other.Length];
-    }
 
     private static bool IsOption(string word) => word.Length > 1 && word[0] == '-';
 

@@ -182,7 +182,7 @@ internal sealed class StandInApiServer : IAsyncDisposable
 
                 // Requested and never demanded; who it is for is the authenticator's question, as in the API server.
                 ClientCertificateRequired = true,
-#pragma warning disable CA5359 // StandInCluster.Authenticate queries the cluster's CA.
+#pragma warning disable CA5359 // StandInCluster.Authenticate validates it against the CA of the cluster.
                 RemoteCertificateValidationCallback = (_, _, _, _) => true,
 #pragma warning restore CA5359
             }),

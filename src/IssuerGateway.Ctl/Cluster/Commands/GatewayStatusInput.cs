@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Authentication;
 using System.Text;
 using IssuerGateway.Base;
+using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Ctl.Cluster.Commands;
@@ -43,6 +44,7 @@ internal static class GatewayStatusInput
     {
         const string hint = "is the gateway running, and is this the address of its operations listener (Operations:Port, 9090 by default)?";
         using SocketsHttpHandler handler = new() { UseProxy = false, AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = timeout, MaxResponseHeadersLength = 16 };
+        handler.SslOptions.CertificateChainPolicy = new ConnectionOverrides().ChainPolicy();
         using HttpClient client = new(handler) { Timeout = timeout, MaxResponseContentBufferSize = MaxBytes };
         try
         {

@@ -34,7 +34,7 @@ internal static class KeyFile
     // gcloud prints what was uploaded as one text within its own JSON: oidc.jwksJson.
     private static PinnedKey[] OfJson(string text)
     {
-        using JsonDocument document = JsonDocument.Parse(text.TrimStart('﻿'));
+        using JsonDocument document = JsonDocument.Parse(text.TrimStart('\uFEFF'));
         JsonElement root = document.RootElement;
         if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty("oidc", out JsonElement oidc))
         {
@@ -54,7 +54,7 @@ internal static class KeyFile
     }
 
     // vault read -field=jwt_validation_pubkeys prints its list of PEM keys as [KEY KEY].
-    private static bool IsJson(string text) => text.TrimStart('﻿', ' ', '\r', '\n', '\t') is ['{', ..] or ['[', ..] && !text.TrimStart('﻿', ' ', '\r', '\n', '\t', '[').StartsWith("-----BEGIN", StringComparison.Ordinal);
+    private static bool IsJson(string text) => text.TrimStart('\uFEFF', ' ', '\r', '\n', '\t') is ['{', ..] or ['[', ..] && !text.TrimStart('\uFEFF', ' ', '\r', '\n', '\t', '[').StartsWith("-----BEGIN", StringComparison.Ordinal);
 
     private static string WithoutBrackets(string text) => text.Replace("[-----BEGIN", "\n-----BEGIN", StringComparison.Ordinal).Replace("-----]", "-----\n", StringComparison.Ordinal);
 

@@ -1,5 +1,4 @@
 using IssuerGateway.Base;
-using IssuerGateway.Configuration;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Publishing.Reporting;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using Azure.Core;
+using IssuerGateway.Checking.Fetching;
 using Microsoft.Extensions.Http.Resilience;
 using Polly;
 using Polly.Retry;
@@ -27,6 +28,7 @@ internal static class GraphPipeline
             UseCookies = false,
             ConnectTimeout = TimeSpan.FromSeconds(10),
         };
+        transport.SslOptions.CertificateChainPolicy = new ConnectionOverrides().ChainPolicy();
         BearerHandler bearer = new(credential, $"{endpoint.GetLeftPart(UriPartial.Authority)}/.default", environment.Time) { InnerHandler = transport };
         HttpClient http = new(new ResilienceHandler(Pipeline(environment, progress)) { InnerHandler = bearer })
         {

@@ -1,7 +1,7 @@
-namespace IssuerGateway.Configuration;
+namespace IssuerGateway.Base;
 
 /// <summary>How many characters two words differ in, without regard to letter case: finds what somebody meant to write.</summary>
-internal static class EditDistance
+public static class EditDistance
 {
     // Levenshtein, one row at a time; keys are short.
     public static int Of(string a, string b)

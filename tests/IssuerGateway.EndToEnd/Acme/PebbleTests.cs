@@ -4,6 +4,7 @@ using IssuerGateway.EndToEnd.Gateway;
 namespace IssuerGateway.EndToEnd.Acme;
 
 /// <summary>The gateway against the CA that Let's Encrypt tests ACME clients with.</summary>
+[Trait("Waits", "true")]
 public sealed class PebbleTests : IDisposable
 {
     private readonly AcmeSite site = new();

@@ -6,6 +6,7 @@ using IssuerGateway.Tests.Tls;
 namespace IssuerGateway.EndToEnd.Acme;
 
 /// <summary>Two gateway processes that share Secrets and a Lease.</summary>
+[Trait("Waits", "true")]
 public sealed class ReplicaTests : ReplicaSite
 {
     [Theory]

@@ -77,6 +77,7 @@ public sealed class ReplicaTests : ReplicaSite
         if (validity > 120)
         {
             Assert.Equal(first, (await Site.HandshakeAsync())![0].Thumbprint);
+            await leader.PrintsAsync("was damaged");
             Assert.Contains(leader.Output.Split('\n'), line => line.Contains("was damaged", StringComparison.Ordinal) && line.Contains("the one in force, valid until", StringComparison.Ordinal));
         }
     }

@@ -155,14 +155,21 @@ public sealed record TokenInput
         .Where(part => StrictBase64Url.IsValid(part.First))
         .Select(part => (part.Second, Fault: FaultOf(Base64Url.DecodeFromChars(part.First))))
         .Where(part => part.Fault is not null)
-        .Select(part => $"the {part.Second} of the token has {part.Fault}")
+        .Select(part => $"the {part.Second} of the token {part.Fault}")
         .FirstOrDefault();
 
     private static string? FaultOf(byte[] part)
     {
         using System.Text.Json.JsonDocument? json = StrictJson.ParseObject(part, out string? fault);
-        return fault is "a duplicate member" or "an escape that is half a character" || fault?.StartsWith("a JSON ", StringComparison.Ordinal) == true || part.AsSpan().StartsWith("\uFEFF"u8)
-            ? fault?.StartsWith("invalid JSON", StringComparison.Ordinal) == true ? "a byte order mark" : fault : null;
+        return fault switch
+        {
+            "a duplicate member" or "an escape that is half a character" => $"has {fault}",
+            _ when part.AsSpan().StartsWith("\uFEFF"u8) => "starts with a byte order mark",
+
+            // Another value than an object, which is whole.
+            ['a', ' ', 'J', 'S', 'O', 'N', ..] => $"is {fault}",
+            _ => null,
+        };
     }
 
     private static readonly System.Buffers.SearchValues<char> base64UrlCharacters = System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");

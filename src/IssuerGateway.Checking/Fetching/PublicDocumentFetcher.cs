@@ -5,6 +5,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using IssuerGateway.Base;
+using IssuerGateway.Checking.Handshakes;
 using IssuerGateway.Checking.Reports;
 using IssuerGateway.Issuers;
 
@@ -40,10 +41,8 @@ public sealed class PublicDocumentFetcher : IDisposable
         };
         handler.SslOptions.CertificateChainPolicy = overrides.ChainPolicy();
         handler.SslOptions.CipherSuitesPolicy = RelyingPartyTls.Suites;
-        if (overrides.PinnedLeaf is not null)
-        {
-            handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, errors) => errors == SslPolicyErrors.None || overrides.IsPinned(certificate);
-        }
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
+            errors == SslPolicyErrors.None || overrides.IsPinned(certificate) || (errors == SslPolicyErrors.RemoteCertificateChainErrors && ServerUsage.IsForAny(chain!));
 
         if (proxy is null)
         {
@@ -78,7 +77,8 @@ public sealed class PublicDocumentFetcher : IDisposable
                 new FetchedDocument
                 {
                     Status = response.StatusCode,
-                    ContentType = response.Content.Headers.ContentType?.MediaType,
+                    ContentType = response.Content.Headers.ContentType?.MediaType
+                        ?? (response.Content.Headers.NonValidated.TryGetValues("Content-Type", out HeaderStringValues type) ? type.ToString() : null),
                     HasContentLength = response.Content.Headers.NonValidated.Contains("Content-Length"),
                     ContentEncoding = response.Content.Headers.NonValidated.TryGetValues("Content-Encoding", out HeaderStringValues encoding) ? encoding.ToString() : null,
                     MaxAge = response.Headers.CacheControl?.MaxAge,

@@ -25,7 +25,7 @@ internal static class FailedHandshake
         ServerResponse? usual = await AskAsync(ClientHello.OfRelyingParties, endpoint, target, cancellationToken);
         if (usual is { OtherText: { } other })
         {
-            return new HandshakeCause("tls-failed", other.StartsWith("HTTP/", StringComparison.Ordinal) ? $"{target} speaks plain HTTP" : $"{target} does not speak TLS; it responds \"{PrintableText.Of(other.TrimEnd('\r', '\n', '\0'), MaxShown)}\"",
+            return new HandshakeCause("tls-failed", other.StartsWith("HTTP/", StringComparison.Ordinal) || other.StartsWith('<') ? $"{target} speaks plain HTTP" : $"{target} does not speak TLS; it responds \"{PrintableText.Of(other.TrimEnd('\r', '\n', '\0'), MaxShown)}\"",
                 $"serve https on port {target.Port}: terminate TLS there, or forward the port to what does");
         }
 

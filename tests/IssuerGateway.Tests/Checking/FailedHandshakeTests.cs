@@ -18,6 +18,7 @@ public sealed class FailedHandshakeTests : IDisposable
 {
     private readonly TemporaryDirectory directory = new();
     private readonly TestAuthority authority = new();
+    private CheckReport? last;
     private readonly int port = FreePorts.Take(1)[0];
 
     public void Dispose()
@@ -93,10 +94,12 @@ public sealed class FailedHandshakeTests : IDisposable
     public async Task Takes_for_Go_a_server_that_has_another_suite_too(string cipher) =>
         Assert.DoesNotContain((await CheckAsync("-tls1_2", cipher, isRsa: true)).Findings, finding => finding.Id == "tls-no-common-suite");
 
-    [Fact]
-    public async Task Names_the_server_that_speaks_plain_HTTP()
+    [Theory]
+    [InlineData("HTTP/1.1 400 Bad Request\r\n\r\n")]
+    [InlineData("<!DOCTYPE HTML>\n<html>")]
+    public async Task Names_the_server_that_speaks_plain_HTTP(string response)
     {
-        StepReport tls = await AnswerAsync("HTTP/1.1 400 Bad Request\r\n\r\n"u8.ToArray());
+        StepReport tls = await AnswerAsync(System.Text.Encoding.ASCII.GetBytes(response));
 
         Assert.Equal(("tls-failed", $"127.0.0.1:{port} speaks plain HTTP"), (tls.Findings[0].Id, tls.Findings[0].Found));
     }
@@ -153,6 +156,19 @@ public sealed class FailedHandshakeTests : IDisposable
         return tls;
     }
 
+    /// <summary>In TLS 1.2 the handshake ends there, in TLS 1.3 the first read does.</summary>
+    [Theory]
+    [InlineData("-tls1_2", "closed the connection later in the handshake")]
+    [InlineData("-tls1_3", "the server requires a client certificate")]
+    public async Task Names_the_client_certificate_that_a_server_requires(string version, string found)
+    {
+        await CheckAsync(version, more: ["-Verify", "1", "-verify_return_error"]);
+
+        CheckFinding finding = Assert.Single(last!.Findings, finding => finding.Id is "tls-failed" or "http-failed");
+        Assert.EndsWith(found, finding.Found, StringComparison.Ordinal);
+        Assert.Contains("client certificate", finding.Fix, StringComparison.Ordinal);
+    }
+
     private async Task<StepReport> CheckAsync(string version, string cipher = "ALL", bool isRsa = false, string[]? more = null)
     {
         X509Certificate2 leaf = isRsa ? authority.RsaLeaf(CheckFixture.Host) : authority.Leaf(CheckFixture.Host);
@@ -192,7 +208,7 @@ public sealed class FailedHandshakeTests : IDisposable
                 Roots = [authority.Root],
             },
         };
-        CheckReport report = await new IssuerCheck(request, upstream: null, exchange: null, TimeProvider.System).RunAsync(CancellationToken.None);
-        return report.Steps.Single(step => step.Step == "tls");
+        last = await new IssuerCheck(request, upstream: null, exchange: null, TimeProvider.System).RunAsync(CancellationToken.None);
+        return last.Steps.Single(step => step.Step == "tls");
     }
 }

@@ -123,6 +123,7 @@ internal static class DocumentCases
         new("cache-missing", "no-cache", "WWW--WWWWWWW", () => Send("application/json", cacheControl: "no-cache")),
         new("cache-missing", "max-age=0", Accept, () => Send("application/json", cacheControl: "max-age=0")),
         new("cache-long", "a week", "WWW--WWWWWWW", () => Send("application/json", cacheControl: "max-age=604800")),
+        new("cache-long", "a number of seconds that does not fit (RFC 9111 §1.2.2)", "WWW--WWWWWWW", () => Send("application/json", cacheControl: "max-age=99999999999999999999")),
         new("cache-long", "a day", Accept, () => Send("application/json", cacheControl: "max-age=86400")),
         new("clock-skew", "6 minutes", Warn, () => Clock(6)),
         new("clock-skew", "4 minutes", Accept, () => Clock(4)),

@@ -46,6 +46,10 @@ public static partial class RegularFile
         return reading.GetAwaiter().GetResult();
     }
 
+    /// <summary>The same of one file on the thread of the caller, which has a limit of its own and may block as long as the volume does.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static byte[] ReadHere(int maxBytes, string path) => ReadOne(path, maxBytes);
+
     private static string TimedOut(IReadOnlyList<string> paths) => $"{string.Join(", ", paths)}: has not responded within {Timeout.TotalSeconds:0} s";
 
     private static byte[] ReadOne(string path, int maxBytes)

@@ -6,6 +6,7 @@ using System.Text.RegularExpressions;
 using IssuerGateway.Base;
 using IssuerGateway.Configuration;
 using IssuerGateway.Issuers;
+using IssuerGateway.Kubernetes;
 
 namespace IssuerGateway.Publishing.State;
 
@@ -53,7 +54,7 @@ internal static partial class StateFile
 
     /// <exception cref="IOException">The file is missing, larger than allowed, or kept changing.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
-    public static byte[] Read(string path) => FileSet.Read(MaxBytes, path).Contents[0];
+    public static byte[] Read(string path) => RegularFile.ReadHere(MaxBytes, path);
 
     /// <summary>The version in a state text; absent when it has none.</summary>
     public static int? VersionOf(ReadOnlyMemory<byte> text)

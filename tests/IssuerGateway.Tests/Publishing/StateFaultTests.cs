@@ -140,6 +140,25 @@ public sealed class StateFaultTests : IDisposable
     }
 
     [Fact]
+    public async Task A_directory_in_the_place_of_a_file_is_named_until_it_is_removed()
+    {
+        string place = new KeyHistoryStore(state.Path).PathOf(issuer);
+        Directory.CreateDirectory(place);
+        using PublisherFixture gateway = new(stateDirectory: state.Path);
+        await gateway.Publisher.LoadLastKnownGoodAsync();
+
+        await gateway.RefreshAsync(Good(RecordedPair()));
+        Finding finding = Assert.Single(gateway.Publisher.State.Findings);
+        Assert.Equal(
+            ("key-history-not-written", $"key history of issuer \"{Build.Url}\": {place} cannot be replaced: it is a directory", $"remove {place}; until then keys count as new after a restart"),
+            (finding.Rule, finding.Message, finding.Hint));
+
+        Directory.Delete(place);
+        await gateway.RefreshAsync(Good(RecordedPair(keys: "jwks-two-rsa-rotated")));
+        Assert.Empty(gateway.Publisher.State.Findings);
+    }
+
+    [Fact]
     public async Task A_key_history_without_an_entry_behind_a_kid_is_rejected()
     {
         KeyHistoryStore store = new(state.Path);

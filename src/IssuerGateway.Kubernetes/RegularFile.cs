@@ -101,7 +101,7 @@ public static partial class RegularFile
         if (Statx(descriptor, "", emptyPath, typeOnly, status) == 0 && (*(ushort*)(status + modeOffset) & typeMask) != regular)
         {
             file.Dispose();
-            throw new IOException($"{path}: is not a regular file");
+            throw new NotRegularFileException($"{path}: is not a regular file");
         }
 
         return file;
@@ -113,3 +113,6 @@ public static partial class RegularFile
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static unsafe partial int Statx(int directory, string path, int flags, uint mask, byte* status);
 }
+
+/// <summary>A pipe, socket or device stands in the place of a file.</summary>
+public sealed class NotRegularFileException(string message) : IOException(message);

@@ -64,6 +64,10 @@ internal sealed class DirectoryAcmeStore(string directory, TimeProvider time) : 
                 ? StoredState.Of(RegularFile.ReadHere(AcmeStateText.MaxBytes, StateFile), StateFile, AsideOf(StateFile))
                 : new StoredState(AcmeState.Empty, null);
         }
+        catch (NotRegularFileException)
+        {
+            return new StoredState(null, null) { Damaged = AsideOf(StateFile) };
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return StoredState.Failed(e.Message);

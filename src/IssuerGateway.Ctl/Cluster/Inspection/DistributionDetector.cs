@@ -12,7 +12,9 @@ internal static partial class DistributionDetector
     public static DetectedDistribution Detect(FetchedObjects objects)
     {
         IReadOnlyList<JsonElement> nodes = objects.Nodes ?? [];
-        string[] kubelets = [.. nodes.Select(node => node.TextAt("status", "nodeInfo", "kubeletVersion")).OfType<string>().Distinct()];
+
+        // The control plane gets the plan; an agent of something else may be among the workers.
+        string[] kubelets = [.. (ControlPlane(nodes) is { Count: > 0 } plane ? plane : nodes).Select(node => node.TextAt("status", "nodeInfo", "kubeletVersion")).OfType<string>().Distinct()];
         return OpenShift(objects)
             ?? Rancher(objects, nodes, kubelets)
             ?? K0s(objects, kubelets)

@@ -38,7 +38,7 @@ internal static class ClusterVerifier
     // Leases and mirror pods, not addresses: one address may be a load balancer.
     private static int? CountOf(ClusterState state)
     {
-        int pods = state.Servers.Count(server => server.IsGiven || server.ReadFrom.StartsWith("kubeapiserver.operator", StringComparison.Ordinal));
+        int pods = state.Servers.Count(server => server.IsPod || server.ReadFrom.StartsWith("kubeapiserver.operator", StringComparison.Ordinal));
         int most = Math.Max(state.IdentityLeases ?? 0, pods);
         return most == 0 ? null : most;
     }

@@ -12,6 +12,7 @@ internal static class StateFindings
         .. state.Unread.Select(item => ClusterFinding.Warning("unread", $"{item.What} could not be read: {item.Why}", item.Hint)),
         .. Versions(state),
         .. Distributions(state, distribution),
+        .. state.Nodes.SelectMany(ConfigurationVersions.Findings),
         .. Differences(today),
         .. AudiencesOf(state, today),
         .. AudienceTraps(distribution, today, wanted),

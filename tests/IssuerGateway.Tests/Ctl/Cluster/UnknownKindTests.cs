@@ -28,12 +28,34 @@ public sealed class UnknownKindTests
     [InlineData("k0s", "apiVersion: k0s.k0sproject.io/v1\nkind: ClusterConfig\nspec: {}\n", true)]
     [InlineData("k0s", "apiVersion: k0s.k0sproject.io/v1beta1\nkind: ClusterConfig\nspec: {}\n", false)]
     [InlineData("kops", "apiVersion: kops.k8s.io/v1\nkind: Cluster\nspec: {}\n", true)]
+    [InlineData("talos-1.14", "version: v1alpha1\nmachine: {}\ncluster: {}\n---\napiVersion: v1alpha2\nkind: KubeServiceAccountConfig\n", true)]
+    [InlineData("talos-1.14", "version: v1alpha1\nmachine: {}\ncluster: {}\n---\napiVersion: v1alpha1\nkind: KubeServiceAccountConfig\n", false)]
     public async Task So_is_a_configuration_that_was_given(string distribution, string content, bool isUnknown)
     {
         ClusterState state = await new FakeCluster().Documents(FakeCluster.Old).Leases(1).Node("cp1", "192.0.2.11", "v1.36.2").InspectAsync(distribution, new ConfigurationSource(ConfigurationSource.File, "given.yaml", content));
 
         Assert.Equal(isUnknown, IssuerPlanner.Plan(state, new PlanRequest(New)).Plan!.Findings.Any(finding => finding is { Rule: "version-unknown", Level: FindingLevel.Error }));
     }
+
+    [Theory]
+    [InlineData("Talos (v1.15.0)", true)]
+    [InlineData("Talos (v2.0.0-alpha.0)", true)]
+    [InlineData("Talos (v1.14.3)", false)]
+    public async Task So_is_a_Talos_that_is_newer_than_what_is_known(string image, bool isUnknown)
+    {
+        FakeCluster cluster = new FakeCluster().Documents(FakeCluster.Old).Leases(1).Node("cp1", "192.0.2.11", "v1.36.2", os: image);
+
+        ChangePlan plan = IssuerPlanner.Plan(await cluster.InspectAsync(), new PlanRequest(New)).Plan!;
+
+        Assert.Equal(("talos-1.14", isUnknown), (plan.Distribution, plan.Findings.Any(finding => finding is { Rule: "version-unknown", Level: FindingLevel.Error })));
+    }
+
+    [Theory]
+    [InlineData("Talos (v1.13)", "talos-1.13")]
+    [InlineData("Talos (v1.9)", "talos-1.12")]
+    [InlineData("Talos", "talos-1.12")]
+    public async Task Talos_is_recognized_however_much_of_its_version_the_node_shows(string image, string expected) =>
+        Assert.Equal(expected, (await new FakeCluster().Documents(FakeCluster.Old).Leases(1).Node("cp1", "192.0.2.11", "v1.36.2", os: image).InspectAsync()).Distribution.Id);
 
     [Theory]
     [InlineData("v1.33.4+rke2r1", "v1.33.4+k3s1", "cp1 rke2, cp2 k3s")]

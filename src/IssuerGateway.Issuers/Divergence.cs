@@ -5,29 +5,42 @@ namespace IssuerGateway.Issuers;
 /// <summary>Reports which API server lacks or contradicts which key, so that a rotation that hangs is seen.</summary>
 public static class Divergence
 {
-    /// <summary>Keys that are named; a server that differs in more is not described better by a longer list.</summary>
+    /// <summary>Keys, and servers, that are named; a longer list describes nothing better.</summary>
     private const int MaxNamed = 5;
 
-    public static IEnumerable<Finding> Of(IReadOnlyList<EvaluatedResponse> accepted)
+    /// <param name="sets">The key set of each server that sent an accepted one.</param>
+    public static IEnumerable<Finding> Of(IReadOnlyCollection<(string Server, KeySet Keys)> sets)
     {
-        ILookup<string, SigningKey> sent = accepted.SelectMany(response => response.Keys!.Keys).ToLookup(key => key.Identity, StringComparer.Ordinal);
-        foreach (EvaluatedResponse response in accepted)
+        ILookup<string, (string Server, SigningKey Key)> sent = sets.SelectMany(set => set.Keys.Keys.Select(key => (set.Server, Key: key))).ToLookup(each => each.Key.Identity, StringComparer.Ordinal);
+        foreach ((string server, KeySet keys) in sets)
         {
-            HashSet<string> own = [.. response.Keys!.Keys.Select(key => key.Identity)];
+            HashSet<string> own = [.. keys.Keys.Select(key => key.Identity)];
             string[] missing = [.. sent.Select(key => key.Key).Where(identity => !own.Contains(identity)).Order(StringComparer.Ordinal)];
             if (missing.Length > 0)
             {
-                yield return Finding.Warning("servers-differ", $"server {response.Server}: lacks {Named(missing)}, which another API server publishes",
+                yield return Finding.Warning("servers-differ", $"server {server}: lacks {Named(missing)}, which another API server publishes",
                     "finish the rotation: the same --service-account-key-file entries on every API server, then restart it");
             }
         }
 
-        string[] contradicted = [.. sent.Where(same => same.Select(key => key.Material).Distinct().Count() > 1).Select(same => same.Key).Order(StringComparer.Ordinal)];
+        IGrouping<string, (string Server, SigningKey Key)>[] contradicted =
+            [.. sent.Where(same => same.Select(each => each.Key.Material).Distinct().Count() > 1).OrderBy(same => same.Key, StringComparer.Ordinal)];
         if (contradicted.Length > 0)
         {
-            yield return Finding.Warning("kid-conflict", $"{Named(contradicted)}: API servers publish different keys under it; the key of most servers is published, at a draw the one published first",
-                "a kid must name one key; find out which API server is wrong, or compromised");
+            string[] servers = [.. contradicted.SelectMany(Odd).Distinct().Order(StringComparer.Ordinal)];
+            yield return Finding.Warning("kid-conflict",
+                $"{Named([.. contradicted.Select(same => same.Key)])}: API servers publish different keys under it ({string.Join(", ", servers.Take(MaxNamed))}{(servers.Length > MaxNamed ? " and others" : "")}); the gateway publishes the key of most servers, at a draw the one published first",
+                "a kid must name one key; find out whether a server that is named here is wrong, or compromised");
         }
+    }
+
+    // The servers whose key is not the one that the kid is the hash of, else not that of most servers; at a draw all of them.
+    private static IEnumerable<string> Odd(IEnumerable<(string Server, SigningKey Key)> same)
+    {
+        IGrouping<string, (string Server, SigningKey Key)>[] materials =
+            [.. same.GroupBy(each => each.Key.Material).OrderByDescending(each => each.First().Key.IsNamedByItself()).ThenByDescending(each => each.Count())];
+        bool isSettled = materials[0].First().Key.IsNamedByItself() || materials[0].Count() > materials[1].Count();
+        return (isSettled ? materials.Skip(1) : materials).SelectMany(each => each.Select(other => other.Server));
     }
 
     private static string Named(string[] identities) => identities.Length switch

@@ -66,6 +66,17 @@ public sealed record SigningKey
     public bool IsNamedByItself() =>
         VerificationKey.Read(this, out _) is { } key && KeyId == Base64Url.EncodeToString(SHA256.HashData(key.ExportSubjectPublicKeyInfo()));
 
+    /// <summary>Names of the members that only one of both has, or that have another value, in ordinal order; white space and order do not count.</summary>
+    public IReadOnlyList<string> MembersUnlike(SigningKey other)
+    {
+        using JsonDocument own = JsonDocument.Parse(Member);
+        using JsonDocument others = JsonDocument.Parse(other.Member);
+        return [.. own.RootElement.EnumerateObject().Concat(others.RootElement.EnumerateObject()).Select(member => member.Name).Distinct()
+            .Where(name => ValueOf(own, name) != ValueOf(others, name)).Order(StringComparer.Ordinal)];
+
+        static string? ValueOf(JsonDocument key, string name) => key.RootElement.TryGetProperty(name, out JsonElement value) ? CanonicalJson.Of(value) : null;
+    }
+
     private static string[] RequiredMembers(string? keyType) => keyType switch
     {
         null => ["kty"],

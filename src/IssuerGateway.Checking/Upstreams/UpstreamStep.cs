@@ -69,19 +69,9 @@ internal sealed class UpstreamStep(CheckRequest request, IDocumentSource upstrea
     {
         (string Server, KeySet Keys)[] sets = [.. servers.Where(server => server.Documents is not null)
             .Select(server => (server.Server, Keys: KeySet.Parse(server.Documents!.KeySet, out _))).Where(each => each.Keys is not null).Select(each => (each.Server, each.Keys!))];
-        ILookup<string, SigningKey> all = sets.SelectMany(set => set.Keys.Keys).ToLookup(key => key.Identity, StringComparer.Ordinal);
-        foreach ((string server, KeySet keys) in sets)
+        foreach (Finding difference in Divergence.Of(sets))
         {
-            string[] missing = [.. all.Select(key => key.Key).Except(keys.Keys.Select(key => key.Identity)).Take(3).Select(kid => $"\"{PrintableText.Of(kid, 60)}\"")];
-            if (missing.Length > 0)
-            {
-                step.Report("servers-differ", $"{PrintableText.Of(server, 100)} lacks kid {string.Join(", ", missing)}, which another API server publishes");
-            }
-        }
-
-        foreach (IGrouping<string, SigningKey> key in all.Where(same => same.Select(each => Convert.ToHexString(each.Member.Span)).Distinct().Count() > 1))
-        {
-            step.Report("kid-conflict", $"kid \"{PrintableText.Of(key.Key, 60)}\" names different keys on different API servers");
+            step.Report(difference.Rule, difference.Message);
         }
     }
 }

@@ -29,7 +29,7 @@ internal static class RefreshMerge
         if (accepted.Length > 0)
         {
             (next, IReadOnlyList<Finding> ofUnion) = Merged(next, issuer, accepted, [.. responses.Select(response => response.Server)], KeyRetention.Of(settings, responses.Count == 1), now);
-            findings.AddRange([.. Divergence.Of(accepted), .. ofUnion]);
+            findings.AddRange([.. Divergence.Of([.. accepted.Select(response => (response.Server, response.Keys!))]), .. ofUnion]);
         }
 
         return next with { Findings = [.. findings] };
@@ -66,6 +66,7 @@ internal static class RefreshMerge
         [
             .. leftOut.Count > 0 ? [UnionFindings.Full(issuer, leftOut)] : Array.Empty<Finding>(),
             .. UnionFindings.Discovery(accepted, discovery, known),
+            .. UnionFindings.Keys(accepted, union),
             .. RevokedKeyFindings.Of(issuer, next.UnmatchedRevocations, [.. keys.Keys.Select(key => key.Identity)]),
             .. next.ShortMaxAges.Keys.Select(MaxAgeFloor.Finding),
         ]);

@@ -6,6 +6,7 @@ using IssuerGateway.Tests.Tls;
 namespace IssuerGateway.EndToEnd.Acme;
 
 /// <summary>An API server that is down or hangs while certificates are kept in its Secrets.</summary>
+[Trait("Waits", "true")]
 public sealed class ReplicaOutageTests : ReplicaSite
 {
     // C4: what could not be stored was never stored again.

@@ -6,6 +6,7 @@ using IssuerGateway.Tests.Tls;
 namespace IssuerGateway.EndToEnd.Acme;
 
 /// <summary>Two gateway processes that share Secrets and a Lease.</summary>
+[Trait("Waits", "true")]
 public sealed class ReplicaTests : ReplicaSite
 {
     [Theory]
@@ -76,6 +77,7 @@ public sealed class ReplicaTests : ReplicaSite
         if (validity > 120)
         {
             Assert.Equal(first, (await Site.HandshakeAsync())![0].Thumbprint);
+            await leader.PrintsAsync("was damaged");
             Assert.Contains(leader.Output.Split('\n'), line => line.Contains("was damaged", StringComparison.Ordinal) && line.Contains("the one in force, valid until", StringComparison.Ordinal));
         }
     }

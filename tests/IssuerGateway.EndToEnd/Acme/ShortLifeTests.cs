@@ -4,6 +4,7 @@ using IssuerGateway.EndToEnd.Gateway;
 namespace IssuerGateway.EndToEnd.Acme;
 
 /// <summary>A class of its own, because it takes two minutes: nothing of <see cref="PebbleTests"/> waits for it.</summary>
+[Trait("Waits", "true")]
 public sealed class ShortLifeTests : IDisposable
 {
     private readonly AcmeSite site = new();

@@ -29,7 +29,7 @@ public sealed class FullPipeTests
 
         // Both ends are held open, and 64 KiB fill it.
         string[] full = ["sh", "-c", $"mkfifo {pipe} && exec 3<>{pipe} && head -c 65536 /dev/zero >&3 && exec \"$@\" >&3 2>&3", "sh"];
-        await using GatewayRun gateway = await site.ServeInAsync(full, [], "Edge:AccessLog=true", "Edge:MaxConnections=64", "Refresh:Interval=5s", "Log:Level=Debug");
+        await using GatewayRun gateway = await site.ServeInAsync(full, [], "Edge:AccessLog=true", "Edge:MaxConnections=128", "Refresh:Interval=5s", "Log:Level=Debug");
 
         await LoadAsync(site);
         await RejectAsync(site);

@@ -7,6 +7,7 @@ using IssuerGateway.Tests.Tls;
 namespace IssuerGateway.EndToEnd.Faults;
 
 /// <summary>A volume whose server is gone: every access waits in the kernel, for reads, writes, looks and the end alike.</summary>
+[Trait("Waits", "true")]
 public sealed class HungMountTests
 {
     [Fact]

@@ -30,6 +30,9 @@ internal sealed class GatewayRun : IAsyncDisposable
 
     public string Output => string.Join('\n', output);
 
+    /// <summary>Waits until it has printed this: what it shows elsewhere can be seen before its log line is.</summary>
+    public Task PrintsAsync(string text) => GatewayFixture.WaitAsync(() => Task.FromResult(Output.Contains(text, StringComparison.Ordinal)), () => $"no \"{text}\" in\n{Output}");
+
     public string Error => string.Join('\n', error);
 
     public static GatewayRun Start(params IEnumerable<string> arguments) => StartIn([], [], arguments);

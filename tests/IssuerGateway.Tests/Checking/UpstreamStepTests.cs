@@ -1,3 +1,4 @@
+using System.Text;
 using IssuerGateway.Checking;
 using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Checking.Rules;
@@ -28,7 +29,16 @@ public sealed class UpstreamStepTests
         StepReport report = await StepAsync(Good(RecordedPair(), "s1"), Good(RecordedPair(keys: "jwks-two-rsa-rotated"), "s2"));
 
         Assert.Equal(["upstream-differs", "servers-differ"], report.Findings.Select(finding => finding.Id));
-        Assert.Equal("s1 lacks kid \"UN9Oqr8ig7nw1YNNIrFGma2uSQ7CojgKl_Jrkpk5AVE\", which another API server publishes", report.Findings[1].Found);
+        Assert.Equal("server s1: lacks kid \"UN9Oqr8ig7nw1YNNIrFGma2uSQ7CojgKl_Jrkpk5AVE\", which another API server publishes", report.Findings[1].Found);
+    }
+
+    [Fact]
+    public async Task Takes_another_spelling_of_one_key_for_the_same_key()
+    {
+        string respelled = Encoding.UTF8.GetString(Recorded.Body("jwks-one-rsa")).Replace("\"use\":\"sig\"", "\"use\": \"sig\"", StringComparison.Ordinal);
+        Assert.NotEqual(Recorded.Body("jwks-one-rsa"), Encoding.UTF8.GetBytes(respelled));
+
+        Assert.Equal(["upstream-differs"], await RulesAsync(Good(RecordedPair(), "s1"), Good(RecordedPair() with { KeySet = Encoding.UTF8.GetBytes(respelled) }, "s2")));
     }
 
     private static async Task<string[]> RulesAsync(params UpstreamResponse[] responses) => [.. (await StepAsync(responses)).Findings.Select(finding => finding.Id)];

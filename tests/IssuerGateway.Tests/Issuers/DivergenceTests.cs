@@ -34,13 +34,22 @@ public sealed class DivergenceTests
         Finding finding = Assert.Single(Divergence.Of([Response("a", Build.Rsa("one"), Build.Rsa("two")), Response("b", Build.Rsa("one").Replace("AQAB", "Aw", StringComparison.Ordinal), Build.Rsa("two"))]));
 
         Assert.Equal(("kid-conflict", Severity.Warning), (finding.Rule, finding.Severity));
-        Assert.StartsWith("kid \"one\": API servers publish different keys under it;", finding.Message, StringComparison.Ordinal);
+        Assert.StartsWith("kid \"one\": API servers publish different keys under it (a, b);", finding.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Names_the_servers_whose_key_is_not_that_of_most()
+    {
+        string other = Build.Rsa("one").Replace("AQAB", "Aw", StringComparison.Ordinal);
+        Finding finding = Assert.Single(Divergence.Of([Response("a", Build.Rsa("one")), Response("b", other), Response("c", Build.Rsa("one"))]));
+
+        Assert.StartsWith("kid \"one\": API servers publish different keys under it (b);", finding.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Takes_another_spelling_of_one_key_for_the_same_key() =>
         Assert.Empty(Divergence.Of([Response("a", Build.Rsa("one")), Response("b", Build.Rsa("one").Replace(",\"alg\":\"RS256\"", "", StringComparison.Ordinal))]));
 
-    private static EvaluatedResponse Response(string server, params string[] keys) =>
-        new(server, Build.Discovery("{}"), Build.Keys(keys), null, []);
+    private static (string Server, KeySet Keys) Response(string server, params string[] keys) =>
+        (server, Build.Keys(keys));
 }

@@ -199,7 +199,34 @@ public sealed class CompromisedServerTests : IDisposable
         await gateway.RefreshAsync(new UpstreamResponse(Evil, new DocumentPair(Build.Utf8(Discovery), Build.Utf8($"{{\"keys\":[{other}]}}"), null), null), Sends(Two, ["a"]), Bad(server: Three));
 
         Assert.Contains(Build.Rsa("a"), gateway.Body(DocumentKind.KeySet)!, StringComparison.Ordinal);
-        Assert.Contains(gateway.Publisher.State.Findings, finding => finding.Rule == "kid-conflict");
+        Assert.Contains(Evil, gateway.Publisher.State.Findings.Single(finding => finding.Rule == "kid-conflict").Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"use\":\"sig\"", "\"use\":\"enc\"", "\"use\"")]
+    [InlineData("\"alg\":\"RS256\"", "\"alg\":\"PS256\"", "\"alg\"")]
+    [InlineData("\"use\":\"sig\"", "\"use\":\"sig\",\"key_ops\":[\"encrypt\"],\"x5u\":\"https://evil.example/\"", "\"key_ops\", \"x5u\"")]
+    public async Task A_key_of_the_others_described_otherwise_is_published_as_theirs_and_it_is_named(string member, string forged, string named)
+    {
+        using PublisherFixture gateway = new();
+        string key = Build.Rsa("a").Replace(member, forged, StringComparison.Ordinal);
+        Assert.NotEqual(Build.Rsa("a"), key);
+        UpstreamResponse evil = new(Evil, new DocumentPair(Build.Utf8(Discovery), Build.Utf8($"{{\"keys\":[{key}]}}"), null), null);
+        await gateway.RefreshAsync(evil, Sends(Two, ["a"]), Sends(Three, ["a"]));
+
+        Assert.Equal($"{{\"keys\":[{Build.Rsa("a")}]}}", gateway.Body(DocumentKind.KeySet));
+        Finding finding = Assert.Single(gateway.Publisher.State.Findings, finding => finding.Rule != "no-rs256");
+        Assert.Equal(("key-differs", Severity.Warning, $"server {Evil}: sends kid \"a\" with other members than it is published with: {named}"), (finding.Rule, finding.Severity, finding.Message));
+    }
+
+    [Fact]
+    public async Task The_order_of_members_and_white_space_name_no_server()
+    {
+        using PublisherFixture gateway = new();
+        string key = Build.Rsa("a").Replace("\"use\":\"sig\",", "", StringComparison.Ordinal).Replace("}", ", \"use\": \"sig\"}", StringComparison.Ordinal);
+        await gateway.RefreshAsync(new UpstreamResponse(Evil, new DocumentPair(Build.Utf8(Discovery), Build.Utf8($"{{\"keys\":[{key}]}}"), null), null), Sends(Two, ["a"]), Sends(Three, ["a"]));
+
+        Assert.Empty(gateway.Publisher.State.Findings);
     }
 
     private static UpstreamResponse Sends(string server, string[] kids, int maxAge = 3600) =>

@@ -15,8 +15,30 @@ internal static class UnionFindings
 
     public static IEnumerable<Finding> Discovery(IReadOnlyList<EvaluatedResponse> accepted, DiscoveryDocument published, IReadOnlyCollection<SigningKey> keys) =>
         from difference in DiscoveryComposition.Differences(accepted.Select(response => (response.Server, response.Discovery!)), published, keys)
-        let names = string.Join(", ", difference.Members.Take(MaxNamed).Select(name => $"\"{PrintableText.Of(name)}\""))
         select Finding.Warning("discovery-differs",
-            $"server {difference.Server}: its discovery document differs from what is published in {names}{(difference.Members.Count > MaxNamed ? " and further members" : "")}",
+            $"server {difference.Server}: its discovery document differs from what is published in {Named(difference.Members)}",
             "API servers of one cluster and version send the same members, and algorithms of their keys; find out why this one does not, it may be compromised");
+
+    /// <summary>Servers that send a published key with other members than it is published with: one finding a server, for the first such key.</summary>
+    public static IEnumerable<Finding> Keys(IReadOnlyList<EvaluatedResponse> accepted, KeyUnion published)
+    {
+        Dictionary<string, SigningKey> keys = published.Keys.ToDictionary(key => key.Identity, key => key.Key, StringComparer.Ordinal);
+        return
+            from response in accepted
+            let differing =
+                from key in response.Keys!.Keys
+                let same = keys.GetValueOrDefault(key.Identity)
+                where same is not null && key.Material == same.Material && key.Spelling != same.Spelling
+                let members = key.MembersUnlike(same)
+                where members.Count > 0
+                select (key.Identity, Members: members)
+            let first = differing.FirstOrDefault()
+            where first.Members is not null
+            select Finding.Warning("key-differs",
+                $"server {response.Server}: sends kid \"{PrintableText.Of(first.Identity)}\" with other members than it is published with: {Named(first.Members)}",
+                "API servers of one cluster and version describe a key alike; find out why this one does not, it may be compromised");
+    }
+
+    private static string Named(IReadOnlyList<string> members) =>
+        string.Join(", ", members.Take(MaxNamed).Select(name => $"\"{PrintableText.Of(name)}\"")) + (members.Count > MaxNamed ? " and further members" : "");
 }

@@ -232,6 +232,15 @@
 {{- if has (int .Values.app.port) (list 4180 44180) -}}
 {{- $errors = append $errors (printf "app.port %d is a port of the proxy: let the app listen on another." (int .Values.app.port)) -}}
 {{- end -}}
+{{- range $list := list "extraContainers" "extraInitContainers" -}}
+{{- range $i, $container := index $.Values $list -}}
+{{- range $port := $container.ports -}}
+{{- if and (has (int $port.containerPort) (list 4180 44180)) (eq (default "TCP" $port.protocol) "TCP") -}}
+{{- $errors = append $errors (printf "%s[%d] has port %d, which is one of the proxy's: let it listen on another." $list $i (int $port.containerPort)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- $budget := .Values.podDisruptionBudget -}}
 {{- if and (ne (toString $budget.minAvailable) "") (ne (toString $budget.maxUnavailable) "") -}}
 {{- $errors = append $errors "podDisruptionBudget.minAvailable and podDisruptionBudget.maxUnavailable exclude each other: set only one." -}}

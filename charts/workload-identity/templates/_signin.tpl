@@ -28,14 +28,14 @@ A test holds its arguments, variables, probes and resources equal to those that 
 name of an app role keeps its case. */}}
 {{- define "workload-identity.signIn.flags" -}}
 allowed-group: 'variables.groups.map(each, "--allowed-group=" + (variables.groupsClaim == "roles" ? each : each.lowerAscii()))'
-client-id: '["--client-id=" + variables.clientId.lowerAscii()]'
+client-id: 'variables.clientId == "" ? [] : ["--client-id=" + variables.clientId.lowerAscii()]'
 code-challenge-method: '["--code-challenge-method=S256"]'
 cookie-csrf-expire: '["--cookie-csrf-expire=5m"]'
 cookie-csrf-per-request: '["--cookie-csrf-per-request=true"]'
-cookie-expire: '["--cookie-expire=" + variables.cookieExpire]'
+cookie-expire: 'variables.cookieExpire == "" ? [] : ["--cookie-expire=" + variables.cookieExpire]'
 cookie-httponly: '["--cookie-httponly=true"]'
 cookie-name: '["--cookie-name=__Host-oauth2_proxy"]'
-cookie-refresh: '["--cookie-refresh=" + variables.cookieRefresh]'
+cookie-refresh: 'variables.cookieRefresh == "" ? [] : ["--cookie-refresh=" + variables.cookieRefresh]'
 cookie-samesite: '["--cookie-samesite=lax"]'
 cookie-secure: '["--cookie-secure=true"]'
 email-domain: 'variables.domains.map(each, "--email-domain=" + each)'
@@ -46,11 +46,11 @@ oidc-groups-claim: 'variables.groupsClaim == "" ? [] : ["--oidc-groups-claim=" +
 oidc-issuer-url: '["--oidc-issuer-url=https://login.microsoftonline.com/" + variables.tenantId.lowerAscii() + "/v2.0"]'
 provider: '["--provider=entra-id"]'
 redirect-url: '["--redirect-url=https://" + variables.host + "/oauth2/callback"]'
-reverse-proxy: 'variables.ranges.size() == 0 ? [] : ["--reverse-proxy=true"]'
+reverse-proxy: 'variables.trusted.size() == 0 ? [] : ["--reverse-proxy=true"]'
 scope: '["--scope=openid email profile offline_access"]'
 silence-ping-logging: '["--silence-ping-logging=true"]'
 skip-provider-button: '["--skip-provider-button=true"]'
-trusted-proxy-ip: 'variables.ranges.map(each, "--trusted-proxy-ip=" + each)'
+trusted-proxy-ip: 'variables.trusted.map(each, "--trusted-proxy-ip=" + each)'
 upstream: '["--upstream=http://127.0.0.1:" + variables.port + "/"]'
 whitelist-domain: '["--whitelist-domain=login.microsoftonline.com"]'
 {{- end }}
@@ -65,7 +65,7 @@ whitelist-domain: '["--whitelist-domain=login.microsoftonline.com"]'
 {{- $free = append $free $name -}}
 {{- end -}}
 {{- end -}}
-^(--reverse-proxy=true|{{ join "|" $fixed }}|--({{ join "|" $free }})=.+)$
+^(--reverse-proxy=true|{{ join "|" $fixed }}|--({{ join "|" $free }})=[\s\S]+)$
 {{- end }}
 
 {{/* All arguments in the order of their names, as CEL. */}}
@@ -99,6 +99,9 @@ whitelist-domain: '["--whitelist-domain=login.microsoftonline.com"]'
 - name: {{ $name }}
   expression: 'variables.{{ $source }}.split(",").map(each, each.trim()).filter(each, each != "")'
 {{- end }}
+# A range that would trust every address stays away from the sidecar, so that the policy over the ConfigMap alone rejects it.
+- name: trusted
+  expression: 'variables.ranges.filter(each, each.matches("^[^/]+/[1-9]"))'
 {{- end }}
 
 {{- define "workload-identity.signIn.image" -}}

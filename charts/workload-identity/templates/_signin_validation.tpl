@@ -57,7 +57,7 @@
   "\"its init container oauth2-proxy has the image \" + strings.quote(variables.sidecars[0].?image.orValue(\"\")) + \" in place of \" + strings.quote(variables.image) + \" (signIn.image of the chart workload-identity): remove it, and the sidecar is added\""
   "the init container oauth2-proxy of the pod has another image than the sidecar") }}
 {{ include "workload-identity.rule" (list
-  "variables.label != \"entra\" || variables.sidecars.all(c, c.?volumeMounts.orValue([]).exists(m, variables.volumes.exists(v, v.name == m.name && v.?projected.?sources.orValue([]).exists(s, has(s.serviceAccountToken) && s.serviceAccountToken.?audience.orValue(\"\") != \"\"))))"
+  "variables.label != \"entra\" || variables.wrongVolumes.size() > 0 || variables.sidecars.all(c, c.?volumeMounts.orValue([]).exists(m, variables.volumes.exists(v, v.name == m.name && v.?projected.?sources.orValue([]).exists(s, has(s.serviceAccountToken) && s.serviceAccountToken.?audience.orValue(\"\") != \"\"))))"
   "\"it brings an init container oauth2-proxy of its own that mounts no serviceAccountToken: remove it, and the sidecar is added\""
   "the pod brings an init container oauth2-proxy of its own without the token to sign in with") }}
 {{- end }}
@@ -150,7 +150,7 @@
   (printf "\"key cookieSecretName of ConfigMap oauth2-proxy is \" + strings.quote(variables.cookieSecretName) + \": set it to the name of the Secret with the key cookie-secret%s" $end)
   "key cookieSecretName of ConfigMap oauth2-proxy has to be the name of a Secret") }}
 {{ include "workload-identity.rule" (list
-  "variables.sidecars.all(c, c.?args.orValue([]) == variables.arguments && c.?restartPolicy.orValue(\"\") == \"Always\" && c.?env.orValue([]).exists(e, e.name == \"OAUTH2_PROXY_COOKIE_SECRET\" && e.?valueFrom.?secretKeyRef.?name.orValue(\"\") == variables.cookieSecretName))"
+  (printf "!variables.cookieSecretName.matches(%s) || variables.sidecars.all(c, c.?args.orValue([]) == variables.arguments && c.?restartPolicy.orValue(\"\") == \"Always\" && c.?env.orValue([]).exists(e, e.name == \"OAUTH2_PROXY_COOKIE_SECRET\" && e.?valueFrom.?secretKeyRef.?name.orValue(\"\") == variables.cookieSecretName))" (include "workload-identity.objectName" . | toJson))
   "\"it brings an init container oauth2-proxy of its own whose arguments or cookie Secret are not those of ConfigMap oauth2-proxy, or whose restartPolicy is not Always: remove it, and the sidecar is added\""
   "the pod brings an init container oauth2-proxy of its own that is not the sidecar of these settings") }}
 {{- end }}
@@ -217,8 +217,8 @@ spec:
       expression: '{{ $pod }}.spec.?volumes.orValue([])'
     - name: wrongVolumes
       expression: |
-        variables.volumes.filter(v, (v.name == "oauth2-proxy-token" && !v.?projected.?sources.orValue([]).exists(s, has(s.serviceAccountToken)
-          && s.serviceAccountToken.path == "token" && s.serviceAccountToken.?audience.orValue("") == {{ $root.Values.signIn.audience | toJson }}))
+        variables.volumes.filter(v, (v.name == "oauth2-proxy-token" && (!v.?projected.?sources.orValue([]).exists(s, has(s.serviceAccountToken)
+          && s.serviceAccountToken.path == "token" && s.serviceAccountToken.?audience.orValue("") == {{ $root.Values.signIn.audience | toJson }}) || {{ include "workload-identity.overlap" (toJson "token") }}))
           || (v.name == "oauth2-proxy-no-api-token" && !has(v.emptyDir))).map(v, v.name)
     {{- end }}
   validations:

@@ -9,9 +9,10 @@
 [{{ . }}.join(", ")].map(s, s.size() > 500 ? s.substring(0, 500) + "…" : s)[0]
 {{- end }}
 
-{{/* A path of a mount as the kubelet sees it, as CEL: with a slash first and none doubled or last, without dot segments. */}}
+{{/* A path of a mount as the kubelet sees it, as CEL: with a slash first and none doubled or last, without dot segments and, as
+Windows nodes have it, without drive C and with slashes for backslashes. */}}
 {{- define "workload-identity.path" -}}
-"/" + {{ . }}.split("/").filter(p, p != "" && p != ".").join("/")
+"/" + {{ . }}.replace("\\", "/").split("/").filter(p, !(p in ["", ".", "c:", "C:"])).join("/")
 {{- end }}
 
 {{/* The same by way of the link that /var/run is in most images. */}}
@@ -101,6 +102,14 @@ drops a sentence of more than 5 KiB. */}}
   (printf "\"its volume \" + variables.volume + \" holds no serviceAccountToken with path \" + variables.tokenFile + \" and audience \" + %s + \"%s: rename it, or remove it so that the right one is added\"" (default $kind.audience $kind.audienceToShow) (ternary " and no credentials.json" "" (hasKey $kind "credentials")))
   "a volume of the pod has the name of the token volume, but does not hold what belongs there") }}
 {{ include "workload-identity.rule" (list
+  (printf "!variables.active || variables.volumes.all(v, v.name != variables.volume || !(%s))" (include "workload-identity.overlap" "variables.tokenFile"))
+  "\"its volume \" + variables.volume + \" has something else at the path \" + variables.tokenFile + \" of the token too: remove that, or rename the volume\""
+  "a volume of the pod has something else at the path of the token") }}
+{{ include "workload-identity.rule" (list
+  "!variables.active || variables.dotted.size() == 0"
+  (printf "\"container \" + %s + \" has a mount with .. in its path, which could end at \" + variables.mountPath + \", where the token belongs: write that path without .., or name the container in the annotation %s\"" (include "workload-identity.joined" "variables.dotted") $kind.skip.annotation)
+  "a container has a mount with .. in its path, which could end where the token belongs") }}
+{{ include "workload-identity.rule" (list
   "!variables.active || variables.blocked.size() == 0"
   (printf "\"container \" + %s + \" has another mount at or below \" + variables.mountPath + \", which would hide the token or keep it from being renewed: move that mount, or name the container in the annotation %s\"" (include "workload-identity.joined" "variables.blocked") $kind.skip.annotation)
   "a container has another mount where the token belongs") }}
@@ -112,6 +121,11 @@ drops a sentence of more than 5 KiB. */}}
 v.?projected.?sources.orValue([]).exists(s, has(s.serviceAccountToken) && s.serviceAccountToken.path == variables.tokenFile
 {{- with index . 1 }} && s.serviceAccountToken.?audience.orValue("") == {{ . }}{{ end }})
 {{- if $kind.credentials }} && v.projected.sources.exists(s, s.?configMap.?items.orValue([]).exists(i, i.path == "credentials.json")){{ end }}
+{{- end }}
+
+{{/* Whether something else in the projected volume v has the path of the token, and so may take its place, as CEL: (CEL of the path). */}}
+{{- define "workload-identity.overlap" -}}
+v.?projected.?sources.orValue([]).exists(s, (s.?configMap.?items.orValue([]) + s.?secret.?items.orValue([])).exists(i, i.path == {{ . }}) || s.?downwardAPI.?items.orValue([]).exists(i, i.path == {{ . }})) || v.?projected.?sources.orValue([]).filter(s, has(s.serviceAccountToken) && s.serviceAccountToken.path == {{ . }}).size() > 1
 {{- end }}
 
 {{- define "workload-identity.literals" -}}
@@ -199,12 +213,19 @@ spec:
       expression: '{{ $kind.tokenFile }}'
     - name: place
       expression: '{{ include "workload-identity.place" "variables.mountPath" }}'
+    - name: injected
+      expression: |
+        ({{ $pod }}.spec.?initContainers.orValue([]) + {{ $pod }}.spec.containers).filter(c,
+          !(c.name in variables.skip) && !(c.name == "oauth2-proxy" && "issuer-gateway.io/sign-in" in {{ $pod }}.metadata.labels))
+    # The API server takes .. in the path of a mount, and CEL cannot resolve it.
+    - name: dotted
+      expression: |
+        variables.injected.filter(c, c.?volumeMounts.orValue([]).exists(m, ("/" + m.mountPath.replace("\\", "/") + "/").contains("/../"))).map(c, c.name)
     # Containers whose token would be hidden by a mount of something else, such as the token of the API, or of the token by subPath,
     # which is never updated.
     - name: blocked
       expression: |
-        ({{ $pod }}.spec.?initContainers.orValue([]) + {{ $pod }}.spec.containers).filter(c,
-          !(c.name in variables.skip) && !(c.name == "oauth2-proxy" && "issuer-gateway.io/sign-in" in {{ $pod }}.metadata.labels) && c.?volumeMounts.orValue([]).exists(m, [{{ include "workload-identity.place" "m.mountPath" }}].exists(path, (path + "/").startsWith(variables.place + "/")
+        variables.injected.filter(c, c.?volumeMounts.orValue([]).exists(m, [{{ include "workload-identity.place" "m.mountPath" }}].exists(path, (path + "/").startsWith(variables.place + "/")
             && (path != variables.place || m.?subPath.orValue("") != "" || m.?subPathExpr.orValue("") != "" || (m.name != variables.volume
             {{- if not $kind.credentials }}
             && !variables.volumes.exists(v, v.name == m.name && {{ include "workload-identity.tokenVolume" (list $kind $kind.audience) }})

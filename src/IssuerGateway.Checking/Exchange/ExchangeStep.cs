@@ -87,7 +87,8 @@ internal sealed class ExchangeStep(CheckRequest request, ExchangeRequest exchang
         (string Code, string Meaning, string Fix)? explained = EntraErrors.Explain(description);
 
         // Support requests the trace id, the correlation id and the time, which are at the end.
-        step.Report("exchange-refused", $"{PrintableText.Of(description, MaxDescription)}{(explained is { } found ? $" ({found.Code}: {found.Meaning}{(EntraErrors.LinkOf(found.Code) is { } link ? $"; {link}" : "")})" : "")}",
+        string said = description.Length > MaxDescription ? EntraErrors.Printable(description) : PrintableText.Of(description, MaxDescription);
+        step.Report("exchange-refused", $"{said}{(explained is { } found ? $" ({found.Code}: {found.Meaning}{(EntraErrors.LinkOf(found.Code) is { } link ? $"; {link}" : "")})" : "")}",
             explained is { Code: { } code } && EntraErrors.IsAboutTheCredential(code) ? CredentialFix(code) : explained?.Fix ?? "check that the endpoint is that of an Entra tenant");
     }
 

@@ -100,6 +100,8 @@ public sealed class GuardTests
     [InlineData("httpRoute.enabled=true", "httpRoute.parentRefs is empty: name the Gateway that carries the route, for example --set 'httpRoute.parentRefs[0].name=public' --set 'httpRoute.parentRefs[0].sectionName=https'.")]
     [InlineData("app.image.repository=shop", "app.image.tag is empty: name the version of your app (or app.image.digest), so that what runs is known.")]
     [InlineData("app.args={a}", "app.image.repository is empty, but other values of app describe your own: set it; the demo takes none of them.")]
+    [InlineData("extraContainers[0].name=metrics,extraContainers[0].image=registry.example.com/metrics:1,extraContainers[0].ports[0].containerPort=4180", "extraContainers[0] has port 4180, which is one of the proxy's: let it listen on another.")]
+    [InlineData("extraInitContainers[0].name=log,extraInitContainers[0].image=registry.example.com/log:1,extraInitContainers[0].restartPolicy=Always,extraInitContainers[0].ports[0].containerPort=44180", "extraInitContainers[0] has port 44180, which is one of the proxy's: let it listen on another.")]
     [InlineData("app.port=4180", "app.port 4180 is a port of the proxy: let the app listen on another.")]
     [InlineData("podDisruptionBudget.minAvailable=1,podDisruptionBudget.maxUnavailable=1", "podDisruptionBudget.minAvailable and podDisruptionBudget.maxUnavailable exclude each other: set only one.")]
     [InlineData("preStopSeconds=45", "preStopSeconds 45 is not shorter than terminationGracePeriodSeconds 45: the pod would be killed before the app can end; shorten it.")]

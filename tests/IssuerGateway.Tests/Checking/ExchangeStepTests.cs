@@ -87,6 +87,23 @@ public sealed class ExchangeStepTests
         Assert.StartsWith($"correct the federated credential of app {ClientId}, character for character: issuer https://issuer.example.test, subject system:serviceaccount:default:azure-demo, audience api://AzureADTokenExchange", finding.Fix, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_ids_that_support_requests_are_whole_however_long_the_text()
+    {
+        const string ids = "Trace ID: 11111111-1111-1111-1111-111111111100 Correlation ID: 22222222-2222-2222-2222-222222222200 Timestamp: 2026-11-28 12:00:00Z";
+        await using CheckFixture entra = await CheckFixture.StartAsync(authority => authority.Leaf("127.0.0.1"));
+        entra.Misbehave = async http =>
+        {
+            http.Response.StatusCode = 400;
+            await http.Response.WriteAsync($$"""{"error":"invalid_request","error_description":"AADSTS90002: {{new string('x', 4000)}} {{ids}}"}""");
+            return true;
+        };
+
+        CheckFinding finding = Assert.Single((await RunAsync(entra, Recorded.Token("token-azure-demo-exchange-audience"))).Findings);
+
+        Assert.Contains($"... ({ids})", finding.Found, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("<html>\u001b[2J</html>")]
     [InlineData("")]

@@ -1,5 +1,5 @@
 // Evaluates the CEL of admission policies with @marcbachmann/cel-js, which has optionals but neither the type constructors of
-// MutatingAdmissionPolicy (Object{…}, Object.spec.containers{…}, JSONPatch{…}) nor strings.quote, split, trim and the CIDR library.
+// MutatingAdmissionPolicy (Object{…}, Object.spec.containers{…}, JSONPatch{…}) nor strings.quote, split, trim, replace and the CIDR library.
 // So an expression is rewritten first: a constructor becomes a map whose first entry, "$type", is the constructor's name;
 // checkTypes holds it against the place where the map ends up, as the API server does, and takes it out.
 import { createRequire } from "node:module";
@@ -17,6 +17,7 @@ const define = (signature, body) => { try { environment.registerFunction(signatu
 define("quoted(string): string", text => JSON.stringify(text));
 define("string.split(string): list", (text, separator) => text.split(separator));
 define("string.trim(): string", text => text.trim());
+define("string.replace(string, string): string", (text, from, to) => text.replaceAll(from, to));
 // The CIDR library of Kubernetes, as far as these policies use it: a range is its first address and its length, in bits.
 define("isCIDR(string): bool", text => range(text) !== null);
 define("cidr(string): map", text => range(text));

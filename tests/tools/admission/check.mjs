@@ -46,6 +46,10 @@ function* problems({ name, namespace, object: given, before, kinds, sentence, wa
   const recorded = recording.cases[name];
   if (process.argv[3] && !recorded) yield "the recording has no such case: run record.mjs";
   if (sentence !== undefined) {
+    // Which of several policies is reported varies, so none may say what is not so.
+    const brings = (object.spec.initContainers ?? []).some(each => each.name === "oauth2-proxy");
+    const untrue = result.denials.filter(each => !brings && each.includes("it brings an init container oauth2-proxy of its own"));
+    if (untrue.length > 0) yield `is rejected with what is not so: ${show(untrue)}`;
     if (!result.denials.includes(subject + sentence)) yield `is not rejected with ${subject + sentence}\nbut with ${show(result.denials)}`;
     if (unordered && recorded) return void (recorded.message.includes(sentence.slice(0, sentence.lastIndexOf(" in the annotation"))) || (yield `the API server said: ${recorded.message}`));
     if (recorded && !result.denials.some(denial => recorded.message.endsWith(` denied request: ${withoutName(denial, recorded.message)}`))) yield `the API server said: ${recorded.message}\nhere: ${show(result.denials)}`;

@@ -46,14 +46,22 @@ internal static class MicroK8s
         Node = target.Name,
         Place = File,
         Language = "text",
-        Content = string.Concat(today.Where(line => !FlagSet.Parse(FlagSet.Split(line)).Flags.Any(flag => context.Writes(flag.Name))).Concat(context.Arguments.Select(argument => $"--{argument}")).Select(line => line + "\n")),
+        Content = string.Concat(today.SelectMany(line => Kept(line, context)).Concat(context.Arguments.Select(argument => $"--{argument}")).Select(line => line + "\n")),
         Command = $"cp {context.Label}.txt {File}\n{Controller(context)}snap restart microk8s.daemon-kubelite",
         Note = $"Save the content as {context.Label}.txt on the node: it is the whole file, with today's other lines.",
     };
 
+    // A line may hold several arguments: those that stay are written one a line.
+    private static IEnumerable<string> Kept(string line, RollContext context)
+    {
+        IReadOnlyList<Flag> flags = FlagSet.Parse(FlagSet.Split(line)).Flags;
+        return !flags.Any(flag => context.Writes(flag.Name)) ? [line]
+            : flags.Where(flag => !context.Writes(flag.Name)).Select(flag => $"--{flag.Name}={(flag.Value.Any(char.IsWhiteSpace) ? $"\"{flag.Value}\"" : flag.Value)}");
+    }
+
     private static RollStep Appended(RollTarget target, RollContext context)
     {
-        string[] written = [.. new[] { FlagSet.Issuer, FlagSet.KeySetUri, FlagSet.Audience, FlagSet.KeyFile, FlagSet.SigningKeyFile }.Where(context.Writes)];
+        string[] written = [.. new[] { FlagSet.Issuer, FlagSet.KeySetUri, FlagSet.Audience, FlagSet.KeyFile, FlagSet.SigningKeyFile }.Where(context.Writes).Select(name => name.Replace("-", "[-_]", StringComparison.Ordinal))];
         return new RollStep
         {
             Target = KubeadmSteps.Name(target),

@@ -83,6 +83,9 @@ internal sealed record ApiServerState
     /// <summary>Address and port that it advertises.</summary>
     public string? Endpoint { get; init; }
 
+    /// <summary>Address and port by which its flags were read, where that may be another; null when they were not read from it.</summary>
+    public string? ReachedAt { get; init; }
+
     /// <summary>Its image without the version; null where it is not known.</summary>
     public string? Image { get; init; }
 
@@ -99,6 +102,9 @@ internal sealed record ApiServerState
     /// administrator gave, without the distribution's defaults.
     /// </summary>
     public bool IsComplete { get; init; } = true;
+
+    /// <summary>Whether it shows itself as a mirror pod, wherever its flags were read.</summary>
+    public bool IsPod { get; init; }
 
     /// <summary>Whether <see cref="Flags"/> are what the process was started with, and no default beside it.</summary>
     public bool IsGiven => ReadFrom.StartsWith("mirror pod", StringComparison.Ordinal);

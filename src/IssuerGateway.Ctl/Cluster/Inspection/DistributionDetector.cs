@@ -12,7 +12,9 @@ internal static partial class DistributionDetector
     public static DetectedDistribution Detect(FetchedObjects objects)
     {
         IReadOnlyList<JsonElement> nodes = objects.Nodes ?? [];
-        string[] kubelets = [.. nodes.Select(node => node.TextAt("status", "nodeInfo", "kubeletVersion")).OfType<string>().Distinct()];
+
+        // The control plane gets the plan; an agent of something else may be among the workers.
+        string[] kubelets = [.. (ControlPlane(nodes) is { Count: > 0 } plane ? plane : nodes).Select(node => node.TextAt("status", "nodeInfo", "kubeletVersion")).OfType<string>().Distinct()];
         return OpenShift(objects)
             ?? Rancher(objects, nodes, kubelets)
             ?? K0s(objects, kubelets)
@@ -91,9 +93,10 @@ internal static partial class DistributionDetector
         ];
         if (found.Length == 0)
         {
-            return (objects.Pods ?? []).Any(pod => pod.Label("app.kubernetes.io/managed-by") == "Talos")
-                ? new DetectedDistribution("talos-1.12", null, ["pod label app.kubernetes.io/managed-by=Talos; the version could not be read, so the most limited one is assumed"])
+            string? sign = (objects.Pods ?? []).Any(pod => pod.Label("app.kubernetes.io/managed-by") == "Talos") ? "pod label app.kubernetes.io/managed-by=Talos"
+                : nodes.Any(node => node.TextAt("status", "nodeInfo", "osImage")?.StartsWith("Talos", StringComparison.Ordinal) == true) ? "osImage that begins with Talos (unconfirmed sign)"
                 : null;
+            return sign is null ? null : new DetectedDistribution("talos-1.12", null, [$"{sign}; the version could not be read, so the most limited one is assumed"]);
         }
 
         (Version oldest, string osImage) = found.MinBy(each => each.Version);
@@ -150,6 +153,6 @@ internal static partial class DistributionDetector
 
     private static DetectedDistribution Found(string id, string evidence) => new(id, null, [evidence]);
 
-    [GeneratedRegex(@"^Talos \(v([0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3})")]
+    [GeneratedRegex(@"^Talos \(v([0-9]{1,3}\.[0-9]{1,3}(?:\.[0-9]{1,3})?)")]
     private static partial Regex TalosImage();
 }

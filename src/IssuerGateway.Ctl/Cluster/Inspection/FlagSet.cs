@@ -63,9 +63,10 @@ internal sealed record FlagSet(IReadOnlyList<Flag> Flags)
         }
 
         return new FlagSet(flags);
-
-        static string Name(string given) => given.Replace('_', '-');
     }
+
+    /// <summary>The name of a flag as the server normalizes it.</summary>
+    public static string Name(string given) => given.Replace('_', '-');
 
     /// <summary>
     /// The words of a line as a shell has them: quotes group and go, a backslash takes the next character as it is

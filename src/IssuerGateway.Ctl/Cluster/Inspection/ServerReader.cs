@@ -28,10 +28,12 @@ internal static class ServerReader
     /// <param name="flagz">The flags of each server that was reached by an address, and that address.</param>
     public static IReadOnlyList<ApiServerState> ServersOf(FetchedObjects objects, IReadOnlyList<ControlPlaneNode> nodes, IReadOnlyList<(string Server, FlagSet Flags)> flagz)
     {
+        ApiServerState[] running = [.. flagz.Select(each => OfFlagz(each.Server, each.Flags, nodes, objects)).DistinctBy(server => server.Endpoint)];
         ApiServerState[] pods = [.. (objects.Pods ?? []).Where(IsApiServer).Select(OfPod)];
         if (pods.Length > 0)
         {
-            return objects.OpenShiftOperator is { } op ? [.. pods.Select(pod => OfOperator(op) is { } flags ? pod with { Flags = flags, ReadFrom = "kubeapiserver.operator.openshift.io/cluster" } : pod)] : pods;
+            return objects.OpenShiftOperator is { } op ? [.. pods.Select(pod => OfOperator(op) is { } flags ? pod with { Flags = flags, ReadFrom = "kubeapiserver.operator.openshift.io/cluster" } : pod)]
+                : [.. pods.Select(pod => pod.Flags is null && Running(pod) is { } known ? pod with { Flags = known.Flags, ReadFrom = known.ReadFrom, ReachedAt = known.ReachedAt } : pod)];
         }
 
         ApiServerState[] annotated =
@@ -50,8 +52,7 @@ internal static class ServerReader
         if (annotated.Length > 0)
         {
             // The running flags say more than the annotation, where they can be read.
-            ApiServerState[] running = [.. flagz.Select(each => OfFlagz(each.Server, each.Flags, nodes)).Where(server => server.Node is not null)];
-            return [.. annotated.Select(server => running.FirstOrDefault(each => each.Node == server.Node) ?? server)];
+            return [.. annotated.Select(server => Running(server) ?? server)];
         }
 
         if (objects.OpenShiftOperator is { } apiServer && OfOperator(apiServer) is { } operated)
@@ -59,16 +60,29 @@ internal static class ServerReader
             return [new ApiServerState { Name = "every API server", ReadFrom = "kubeapiserver.operator.openshift.io/cluster", Flags = operated }];
         }
 
-        return [.. flagz.Select(each => OfFlagz(each.Server, each.Flags, nodes))];
+        return running;
+
+        ApiServerState? Running(ApiServerState server) => running.FirstOrDefault(each => (each.Node is not null && each.Node == server.Node) || each.Endpoint == server.Endpoint);
     }
 
-    // Whose flags these are is known by the address, or when there is only one control-plane node.
-    private static ApiServerState OfFlagz(string server, FlagSet flags, IReadOnlyList<ControlPlaneNode> nodes)
+    /// <summary>
+    /// Whose flags these are: of the address that was used where the cluster knows it, else of the one that the server itself
+    /// advertises, because loopback, a tunnel or a load balancer is an address of none of them.
+    /// </summary>
+    private static ApiServerState OfFlagz(string server, FlagSet flags, IReadOnlyList<ControlPlaneNode> nodes, FetchedObjects objects)
     {
-        string endpoint = server["https://".Length..];
-        string host = endpoint[..endpoint.LastIndexOf(':')].Trim('[', ']');
-        string? node = nodes.FirstOrDefault(each => each.Address == host)?.Name ?? (nodes.Count == 1 ? nodes[0].Name : null);
-        return new ApiServerState { Name = node ?? server, Node = node, Endpoint = endpoint, ReadFrom = $"/flagz of {server}", Flags = flags };
+        string reached = server["https://".Length..];
+        IReadOnlyList<string> endpoints = EndpointsOf(objects);
+        string? advertised = flags.Last("advertise-address") is { } address && IPAddress.TryParse(address, out _) ? Join(address, flags.Last("secure-port") ?? "6443") : null;
+        string endpoint = IsKnown(reached) ? reached
+            : advertised is not null && IsKnown(advertised) ? advertised
+            : endpoints is [var only] && LeasesOf(objects).Live == 1 ? only
+            : reached;
+        string? node = NodeAt(endpoint)?.Name ?? (nodes.Count == 1 ? nodes[0].Name : null);
+        return new ApiServerState { Name = node ?? server, Node = node, Endpoint = endpoint, ReachedAt = reached, ReadFrom = $"/flagz of {server}", Flags = flags };
+
+        bool IsKnown(string each) => endpoints.Contains(each) || NodeAt(each) is not null;
+        ControlPlaneNode? NodeAt(string each) => nodes.FirstOrDefault(candidate => candidate.Address == each[..each.LastIndexOf(':')].Trim('[', ']'));
     }
 
     /// <summary>
@@ -122,6 +136,7 @@ internal static class ServerReader
         {
             Name = name,
             Node = pod.TextAt("spec", "nodeName"),
+            IsPod = true,
             Endpoint = pod.Annotation(AdvertisedEndpoint) ?? (flags.Last("advertise-address") is { } address ? Join(address, flags.Last("secure-port") ?? "6443") : null),
             Image = image is not null && image.LastIndexOf(':') is var tag and > 0 ? image[..tag] : null,
             Version = image is not null && image.LastIndexOf(':') is var colon and > 0 && image[(colon + 1)..] is ['v', .. var rest] ? $"v{rest}" : null,

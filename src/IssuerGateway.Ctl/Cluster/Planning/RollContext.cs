@@ -72,7 +72,7 @@ internal sealed record RollContext
     public string? ControllerKey => Keys?.Private;
 
     /// <summary>Whether this roll writes the flag, so that today's value of it goes.</summary>
-    public bool Writes(string flag) => IsOfRoll(flag) || Kept.Any(each => each.Name == flag);
+    public bool Writes(string flag) => FlagSet.Name(flag) is var name && (IsOfRoll(name) || Kept.Any(each => each.Name == name));
 
     private bool IsOfRoll(string flag) => flag switch
     {

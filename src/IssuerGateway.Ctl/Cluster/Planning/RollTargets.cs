@@ -17,7 +17,7 @@ internal static class RollTargets
                 GivenArguments = node.GivenArguments,
             }),
 
-            // A server without a node was reached by an address that may be any of them: it is no target of its own.
+            // A server without a node is a target by the address that it advertises, below, or was reached by one that may be any of them.
             .. state.Servers
                 .Where(server => server.Node is not null && state.Nodes.All(node => node.Name != server.Node))
                 .Select(server => new RollTarget(server.Node!, HostOf(server.Endpoint), server)),
@@ -32,7 +32,7 @@ internal static class RollTargets
         IReadOnlyList<string> others = OtherAddresses(state, targets);
         if (others.Count == count - targets.Count)
         {
-            targets.AddRange(others.Select(address => new RollTarget($"API server at {address}", address, null)));
+            targets.AddRange(others.Select(address => new RollTarget($"API server at {address}", address, state.Servers.FirstOrDefault(server => server.Node is null && HostOf(server.Endpoint) == address))));
         }
 
         for (int i = targets.Count + 1; i <= count; i++)

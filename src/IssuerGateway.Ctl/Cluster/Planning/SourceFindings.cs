@@ -13,6 +13,7 @@ internal static class SourceFindings
         .. NotRead(state, distribution),
         .. state.Sources.Where(source => source.Kind == ConfigurationSource.File).SelectMany(source => distribution.Source?.Findings(source.Content) ?? []).DistinctBy(finding => finding.Message),
         .. Wrong(state, distribution),
+        .. state.Sources.SelectMany(ConfigurationVersions.Findings).DistinctBy(finding => finding.Message),
         .. state.Sources.SelectMany(Twice).DistinctBy(finding => finding.Message),
         .. Kubeadm(state, distribution),
         .. state.Sources.SelectMany(source => Differences(source, state, distribution)),

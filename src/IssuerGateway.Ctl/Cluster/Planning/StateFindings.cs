@@ -1,3 +1,4 @@
+using IssuerGateway.Base;
 using IssuerGateway.Ctl.Cluster.Distributions;
 using IssuerGateway.Ctl.Cluster.Inspection;
 
@@ -10,6 +11,8 @@ internal static class StateFindings
     [
         .. state.Unread.Select(item => ClusterFinding.Warning("unread", $"{item.What} could not be read: {item.Why}", item.Hint)),
         .. Versions(state),
+        .. Distributions(state, distribution),
+        .. state.Nodes.SelectMany(ConfigurationVersions.Findings),
         .. Differences(today),
         .. AudiencesOf(state, today),
         .. AudienceTraps(distribution, today, wanted),
@@ -24,6 +27,22 @@ internal static class StateFindings
         {
             yield return ClusterFinding.Warning("versions-differ", $"control-plane nodes and API servers have different versions: {string.Join(", ", versions.Order(StringComparer.Ordinal))}",
                 "an upgrade is under way: finish it first, because it writes the flags of each server again");
+        }
+    }
+
+    // The steps are those of one distribution: on a node of another they change a file that nothing reads.
+    private static IEnumerable<ClusterFinding> Distributions(ClusterState state, Distribution distribution)
+    {
+        (string Node, string Vendor)[] nodes = [.. state.Nodes.Where(node => node.KubeletVersion is not null).Select(node => (node.Name, VersionText.Vendor(node.KubeletVersion!) ?? "none of the others"))];
+        if (nodes.Select(node => node.Vendor).Distinct().Count() > 1)
+        {
+            yield return ClusterFinding.Error("distributions-differ", $"control-plane nodes are of different distributions, by their kubelet versions: {string.Join(", ", nodes.Select(node => $"{node.Node} {node.Vendor}"))}",
+                $"the steps are those of {distribution.Name}: find out which of these nodes runs an API server, and plan for the others with --distribution");
+        }
+
+        foreach (ControlPlaneNode node in state.Nodes.Where(node => distribution.Id == "talos-1.13" && node.OsImage?.StartsWith("Talos (v1.13.0-", StringComparison.Ordinal) == true))
+        {
+            yield return ClusterFinding.Error("talos-pre-release", $"{node.Name} runs {PrintableText.Of(node.OsImage!)}: pre-releases of 1.13 append to the default issuer, so the new one would never sign", "upgrade to Talos 1.13.0 or later first (talos#12607)");
         }
     }
 

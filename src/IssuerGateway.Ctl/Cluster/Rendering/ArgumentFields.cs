@@ -15,17 +15,28 @@ internal static class ArgumentFields
     [
         .. from pair in (map as YamlMappingNode)?.Children ?? Enumerable.Empty<KeyValuePair<YamlNode, YamlNode>>()
            from value in pair.Value is YamlSequenceNode list ? list.Children : [pair.Value]
-           select new Flag((pair.Key as YamlScalarNode)?.Value ?? "", (value as YamlScalarNode)?.Value ?? ""),
+           select new Flag(FlagSet.Name((pair.Key as YamlScalarNode)?.Value ?? ""), (value as YamlScalarNode)?.Value ?? ""),
     ];
 
     public static IReadOnlyList<Flag> ReadPairs(YamlNode? list) =>
     [
         .. ((list as YamlSequenceNode)?.Children.OfType<YamlMappingNode>() ?? [])
-            .Select(item => new Flag(YamlSource.TextOf(item, "name") ?? "", YamlSource.TextOf(item, "value") ?? "")),
+            .Select(item => new Flag(FlagSet.Name(YamlSource.TextOf(item, "name") ?? ""), YamlSource.TextOf(item, "value") ?? "")),
     ];
 
-    /// <summary><c>--name=value</c> or <c>name=value</c>.</summary>
-    public static IReadOnlyList<Flag> ReadWords(YamlNode? list) => FlagSet.Parse(Words(list).Select(word => "--" + word.TrimStart('-'))).Flags;
+    /// <summary><c>--name=value</c>, <c>--name</c> with the value as the next word, or <c>name=value</c>.</summary>
+    public static IReadOnlyList<Flag> ReadWords(YamlNode? list)
+    {
+        string[] words = [.. Words(list)];
+        List<string> arguments = [];
+        for (int i = 0; i < words.Length; i++)
+        {
+            (string name, string? value) = Cut(words[i]);
+            arguments.Add(value is not null ? $"--{name}={value}" : HasValue(words, i) ? $"--{name}={words[++i]}" : "--" + name);
+        }
+
+        return FlagSet.Parse(arguments).Flags;
+    }
 
     /// <summary>The values of JSON patch operations that append to the command (RFC 6902 §4.1).</summary>
     public static IReadOnlyList<Flag> ReadPatch(YamlNode? operations) =>
@@ -81,17 +92,24 @@ internal static class ArgumentFields
     {
         for (int i = 0; i < words.Count; i++)
         {
-            int equals = words[i].IndexOf('=', StringComparison.Ordinal);
-            if (!context.Writes((equals > 0 ? words[i][..equals] : words[i]).TrimStart('-').TrimEnd('+', '-')))
+            (string name, string? value) = Cut(words[i]);
+            if (!context.Writes(name.TrimEnd('+', '-')))
             {
                 yield return words[i];
             }
-            else if (equals < 0 && i + 1 < words.Count && !words[i + 1].StartsWith('-') && !words[i + 1].Contains('=', StringComparison.Ordinal))
+            else if (value is null && HasValue(words, i))
             {
                 i++;
             }
         }
     }
+
+    // Some write a blank for the equals sign: no server starts with that, and beside the same flag of a roll it would be another one.
+    private static (string Name, string? Value) Cut(string word) =>
+        word.IndexOfAny(['=', ' ']) is var end and > 0 ? (word[..end].TrimStart('-'), word[(end + 1)..].Trim()) : (word.TrimStart('-'), null);
+
+    private static bool HasValue(IReadOnlyList<string> words, int i) =>
+        i + 1 < words.Count && !words[i + 1].StartsWith('-') && (words[i].StartsWith('-') || !words[i + 1].Contains('=', StringComparison.Ordinal));
 
     private static YamlMappingNode Kept(YamlNode? today, RollContext context) => new(
         (today as YamlMappingNode)?.Children.Where(pair => !context.Writes((pair.Key as YamlScalarNode)?.Value ?? "")) ?? []);

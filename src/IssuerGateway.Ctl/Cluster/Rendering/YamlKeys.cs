@@ -33,7 +33,45 @@ internal static class YamlKeys
 
         YamlStream stream = [];
         stream.Load(new Replay(kept));
+        HashSet<YamlNode> seen = new(ReferenceEqualityComparer.Instance);
+        foreach (YamlDocument document in stream.Documents)
+        {
+            Merge(document.RootNode, seen);
+        }
+
         return (stream, twice);
+    }
+
+    /// <summary>Puts what <c>&lt;&lt;: *anchor</c> brings in its place, as the readers of kubeadm and k3s do (YAML 1.1, type merge): the mapping's own keys stay, and the earlier of several mappings wins.</summary>
+    private static void Merge(YamlNode node, HashSet<YamlNode> seen)
+    {
+        if (!seen.Add(node))
+        {
+            return;
+        }
+
+        foreach (YamlNode child in node is YamlMappingNode parent ? [.. parent.Children.Values] : node is YamlSequenceNode list ? list.Children : [])
+        {
+            Merge(child, seen);
+        }
+
+        YamlScalarNode key = new("<<");
+        if (node is not YamlMappingNode mapping || !mapping.Children.TryGetValue(key, out YamlNode? merged))
+        {
+            return;
+        }
+
+        YamlMappingNode[] sources = merged is YamlMappingNode one ? [one] : merged is YamlSequenceNode several ? [.. several.Children.OfType<YamlMappingNode>()] : [];
+        if (sources.Length == 0)
+        {
+            return;
+        }
+
+        mapping.Children.Remove(key);
+        foreach ((YamlNode name, YamlNode value) in sources.SelectMany(source => source.Children.ToArray()))
+        {
+            mapping.Children.TryAdd(name, value);
+        }
     }
 
     /// <summary>Copies the node that begins here without the values that a later one of the same key takes the place of; returns where the next begins.</summary>

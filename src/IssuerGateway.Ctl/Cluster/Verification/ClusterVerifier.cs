@@ -38,7 +38,7 @@ internal static class ClusterVerifier
     // Leases and mirror pods, not addresses: one address may be a load balancer.
     private static int? CountOf(ClusterState state)
     {
-        int pods = state.Servers.Count(server => server.IsGiven || server.ReadFrom.StartsWith("kubeapiserver.operator", StringComparison.Ordinal));
+        int pods = state.Servers.Count(server => server.IsPod || server.ReadFrom.StartsWith("kubeapiserver.operator", StringComparison.Ordinal));
         int most = Math.Max(state.IdentityLeases ?? 0, pods);
         return most == 0 ? null : most;
     }
@@ -52,6 +52,7 @@ internal static class ClusterVerifier
             state.Endpoints.Count == 1
                 ? $"the cluster lists {state.Endpoints[0]} as the only address of all its servers, so they cannot be told apart through it: give the address of each with --server, or compare their flags where they run"
                 : $"reach the others: {Others(state)}, or run issuerctl cluster verify --issuer {request.Issuer} --print-job and apply the Job"),
+        ({ } count, _) when seen > count => new VerifyCheck("servers-seen", null, CheckOutcome.Passed, $"{seen} API servers seen, where identity Leases and mirror pods count {count}"),
         ({ } count, _) => new VerifyCheck("servers-seen", null, CheckOutcome.Passed, $"{seen} of {count} API servers seen"),
     };
 

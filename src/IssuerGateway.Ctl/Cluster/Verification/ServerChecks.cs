@@ -69,7 +69,7 @@ internal static class ServerChecks
     }
 
     private static ApiServerState? KnownServer(ObservedServer server, ClusterState state) =>
-        state.Servers.FirstOrDefault(each => each.Endpoint == server.Name["https://".Length..]) ?? (state.Servers is [var only] && state.IdentityLeases == 1 ? only : null);
+        state.Servers.FirstOrDefault(each => server.Name["https://".Length..] is var address && (each.Endpoint == address || each.ReachedAt == address)) ?? (state.Servers is [var only] && state.IdentityLeases == 1 ? only : null);
 
     /// <summary>The flags where they can be read; else the audiences of a fresh token, which are all issuers while the flag is unset.</summary>
     private static VerifyCheck Accepted(ObservedServer server, ClusterState state, VerifyRequest request)

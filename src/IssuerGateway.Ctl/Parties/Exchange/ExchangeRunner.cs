@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text.RegularExpressions;
 using IssuerGateway.Base;
+using IssuerGateway.Checking.Exchange;
 using IssuerGateway.Checking.Fetching;
 
 namespace IssuerGateway.Ctl.Parties.Exchange;
@@ -61,7 +62,7 @@ internal sealed partial class ExchangeRunner(ConnectionOverrides overrides, Time
     private static string Without(string text, List<string> secrets)
     {
         string shown = secrets.Aggregate(text, (rest, secret) => secret.Length == 0 ? rest : rest.Replace(secret, Hidden, StringComparison.Ordinal));
-        return PrintableText.Of(CredentialPart().Replace(shown, match => secrets.Any(secret => secret.Contains(match.Value, StringComparison.Ordinal)) ? Hidden : match.Value));
+        return EntraErrors.Printable(CredentialPart().Replace(shown, match => secrets.Any(secret => secret.Contains(match.Value, StringComparison.Ordinal)) ? Hidden : match.Value));
     }
 
     [GeneratedRegex("[A-Za-z0-9_-]{16,}")]

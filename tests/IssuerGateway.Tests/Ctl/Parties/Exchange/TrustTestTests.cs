@@ -155,6 +155,21 @@ public sealed class TrustTestTests : IDisposable
         Assert.Contains("\nmeaning: ", output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(400)]
+    [InlineData(4000)]
+    public async Task The_ids_that_support_of_Microsoft_requests_are_whole(int length)
+    {
+        const string ids = "Trace ID: 11111111-1111-1111-1111-111111111100 Correlation ID: 22222222-2222-2222-2222-222222222200 Timestamp: 2026-11-28 12:00:00Z";
+        using PartyStandIn standIn = new(cluster.Keys()) { Always = (400, $$"""{"error":"invalid_request","error_description":"AADSTS90002: Tenant '{{Samples.Guid}}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant. {{new string('x', length)}} {{ids}}"}""") };
+
+        (_, string output, _) = await TestAsync("entra-app", standIn, cluster.Mint(audiences["entra-app"]));
+
+        Assert.Contains(ids, output, StringComparison.Ordinal);
+        Assert.Contains("\nmeaning: AADSTS90002: there is no such tenant in this cloud\n", output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task No_credential_is_ever_shown()
     {

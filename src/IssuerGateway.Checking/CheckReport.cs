@@ -48,6 +48,9 @@ public sealed record StepReport(string Step, StepOutcome Outcome, TimeSpan Elaps
     /// <summary>Whether the step has not read what it is about, so that it says nothing in favor of anybody.</summary>
     public bool IsUnread { get; init; }
 
+    /// <summary>Whether nothing was found at which the party stops.</summary>
+    public bool IsAcceptedBy(RelyingParty party) => Findings.SelectMany(finding => finding.Responses).All(entry => entry.Party != party.Id || entry.Severity != Severity.Error);
+
     public static StepReport Skipped(string step, string why) => new(step, StepOutcome.Skipped, TimeSpan.Zero, why, []);
 
     /// <param name="option">The option that requests the step.</param>

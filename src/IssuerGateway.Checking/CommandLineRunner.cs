@@ -41,7 +41,7 @@ public static class CommandLineRunner
         }
         catch (StandardOutputException e)
         {
-            terminal.Fail($"standard output cannot be written: {PrintableText.Of(e.Message)}", "send the output to a terminal, a pipe, or a file on a disk with free space");
+            Fail(terminal, e);
             return ExitCode.CouldNotRun;
         }
         catch (Exception e)
@@ -51,4 +51,7 @@ public static class CommandLineRunner
             return ExitCode.CouldNotRun;
         }
     }
+
+    public static void Fail(Terminal terminal, StandardOutputException failure) =>
+        terminal.Fail($"standard output cannot be written: {PrintableText.Of(failure.Message)}", "send the output to a terminal, a pipe, or a file on a disk with free space");
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using IssuerGateway.Checking.Exchange;
 using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Checking.Reports;
@@ -27,7 +26,7 @@ public sealed class IssuerCheck(CheckRequest request, IDocumentSource? upstream,
         steps.AddRange(connection.Steps);
         IssuerDocuments documents = (connection.Obstacle ?? (deadline.IsCancellationRequested ? Deadline.Spent : null)) is { } obstacle
             ? IssuerDocuments.Unreachable(obstacle)
-            : await FetchAsync(connection.EndPoints, deadline.Token);
+            : await FetchAsync(connection, deadline.Token);
         if (documents.Issuer is { } own && own != request.Issuer.Value)
         {
             // How the URL that was typed is spelled no longer matters: it is another one, and the discovery step reports it.
@@ -48,12 +47,14 @@ public sealed class IssuerCheck(CheckRequest request, IDocumentSource? upstream,
         return new CheckReport { Issuer = ShownText.Of(request.Issuer.Value), Parties = request.Parties, Steps = steps, At = time.GetUtcNow(), Notes = Notes() };
     }
 
-    private async Task<IssuerDocuments> FetchAsync(IReadOnlyList<IPEndPoint> endPoints, CancellationToken cancellationToken)
+    private async Task<IssuerDocuments> FetchAsync(Connection connection, CancellationToken cancellationToken)
     {
+        // Who has no connection sees no document.
+        RelyingParty[] remaining = [.. request.Parties.Where(party => connection.Steps.All(step => step.IsAcceptedBy(party)))];
         DocumentUrl typed = DocumentUrl.OfDiscovery(request.Issuer);
         using PublicDocumentFetcher fetcher = new(typed, request.Overrides, request.Proxy, time);
-        fetcher.Connector.Pinned = endPoints;
-        return await new DocumentSteps(request, fetcher, time).RunAsync(typed, cancellationToken);
+        fetcher.Connector.Pinned = connection.EndPoints;
+        return await new DocumentSteps(request with { Parties = remaining }, fetcher, time).RunAsync(typed, cancellationToken);
     }
 
     private List<string> Notes()
@@ -65,6 +66,9 @@ public sealed class IssuerCheck(CheckRequest request, IDocumentSource? upstream,
             notes.Add($"checked with {string.Join(", ", stated)}, which no relying party uses: run the check without {(stated.Length == 1 ? "it" : "them")}, from outside your network, before you rely on the result");
         }
 
+        notes.AddRange(request.Overrides.Unused.Select(entry => request.Proxy is null
+            ? $"{entry} had no effect: the check connected to no such host and port (the issuer is on {Endpoint.Of(request.Issuer).HostAndPort})"
+            : $"{entry} had no effect: the proxy resolves names and connects"));
         RelyingParty[] incomplete = [.. request.Parties.Where(party => party.Unknown is not null)];
         if (incomplete.Length > 0)
         {

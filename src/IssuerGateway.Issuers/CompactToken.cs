@@ -12,6 +12,9 @@ public sealed record CompactToken
     /// <summary>Longest token that is looked at; real ones have about one kilobyte.</summary>
     public const int MaxCharacters = 64 * 1024;
 
+    /// <summary>The second day of the year 1: RFC 7519 §2 has a number of seconds, which may be before 1970.</summary>
+    private const double MinTime = -62135510400;
+
     /// <summary>The last day of the year 9999: a later instant leaves no room for a clock skew to be added.</summary>
     private const double MaxTime = 253402214400;
 
@@ -37,7 +40,7 @@ public sealed record CompactToken
 
     public required DateTimeOffset? Expires { get; init; }
 
-    /// <summary>Times that are there but are no instant between 1970 and the end of 9999, such as texts, negative or endless numbers.</summary>
+    /// <summary>Times that are there but are no instant of the years 1 to 9999, such as texts or endless numbers.</summary>
     public required IReadOnlyList<string> MalformedTimes { get; init; }
 
     /// <summary>Times with a fraction of a second, which RFC 7519 §2 allows and not every party accepts.</summary>
@@ -94,7 +97,7 @@ public sealed record CompactToken
 
     private static DateTimeOffset? TimeOf(JsonElement payload, string claim) =>
         payload.TryGetProperty(claim, out JsonElement value) && value.ValueKind == JsonValueKind.Number
-            && value.TryGetDouble(out double seconds) && seconds is >= 0 and < MaxTime
+            && value.TryGetDouble(out double seconds) && seconds is > MinTime and < MaxTime
             ? DateTimeOffset.UnixEpoch.AddSeconds(seconds)
             : null;
 }

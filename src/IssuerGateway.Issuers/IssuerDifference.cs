@@ -3,22 +3,27 @@ namespace IssuerGateway.Issuers;
 /// <summary>Names the difference between two issuer strings for what it is; relying parties only say "mismatch".</summary>
 public static class IssuerDifference
 {
+    private const string Scheme = "https://";
+    private const string DefaultPort = ":443";
+
+    /// <summary>What a person or a library changes in a URL without meaning another one.</summary>
+    private static readonly (string Name, Func<string, string> Remove)[] spellings =
+    [
+        ("white space", text => text.Trim()),
+        ("default port", WithoutDefaultPort),
+        ("trailing slash", text => text.TrimEnd('/')),
+        ("letter case", text => text.ToUpperInvariant()),
+    ];
+
+    /// <summary>Whether the two differ only as a URL can be spelled in several ways.</summary>
+    public static bool IsSpelling(string expected, string found) => SpellingOf(expected, found).Length > 0;
+
     /// <summary>A noun phrase such as <c>trailing slash</c>, the most specific that explains the whole difference.</summary>
     public static string Describe(string expected, string found)
     {
-        if (expected.Trim() == found.Trim())
+        if (SpellingOf(expected, found) is { Length: > 0 } spelling)
         {
-            return "white space";
-        }
-
-        if (expected.TrimEnd('/') == found.TrimEnd('/'))
-        {
-            return "trailing slash";
-        }
-
-        if (string.Equals(expected, found, StringComparison.OrdinalIgnoreCase))
-        {
-            return "letter case";
+            return string.Join(" and ", spelling);
         }
 
         (string scheme, string host, string port, string path) = Split(expected);
@@ -37,6 +42,31 @@ public static class IssuerDifference
                 parts.Add(part);
             }
         }
+    }
+
+    // Each that is needed for the two to be the same.
+    private static string[] SpellingOf(string expected, string found)
+    {
+        return Same(null) ? [.. spellings.Select(spelling => spelling.Name).Where(name => !Same(name))] : [];
+
+        bool Same(string? without)
+        {
+            (string Name, Func<string, string> Remove)[] used = [.. spellings.Where(spelling => spelling.Name != without)];
+            return used.Aggregate(expected, (text, spelling) => spelling.Remove(text)) == used.Aggregate(found, (text, spelling) => spelling.Remove(text));
+        }
+    }
+
+    // RFC 9110 §4.2.2. Only of https, which every issuer is.
+    private static string WithoutDefaultPort(string text)
+    {
+        if (!text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+        {
+            return text;
+        }
+
+        int end = text.IndexOf('/', Scheme.Length);
+        string authority = end < 0 ? text : text[..end];
+        return authority.EndsWith(DefaultPort, StringComparison.Ordinal) ? authority[..^DefaultPort.Length] + text[authority.Length..] : text;
     }
 
     private static (string Scheme, string Host, string Port, string Path) Split(string url)

@@ -46,6 +46,10 @@ public static partial class RegularFile
         return reading.GetAwaiter().GetResult();
     }
 
+    /// <summary>The same of one file on the thread of the caller, which has a limit of its own and may block as long as the volume does.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static byte[] ReadHere(int maxBytes, string path) => ReadOne(path, maxBytes);
+
     private static string TimedOut(IReadOnlyList<string> paths) => $"{string.Join(", ", paths)}: has not responded within {Timeout.TotalSeconds:0} s";
 
     private static byte[] ReadOne(string path, int maxBytes)
@@ -97,7 +101,7 @@ public static partial class RegularFile
         if (Statx(descriptor, "", emptyPath, typeOnly, status) == 0 && (*(ushort*)(status + modeOffset) & typeMask) != regular)
         {
             file.Dispose();
-            throw new IOException($"{path}: is not a regular file");
+            throw new NotRegularFileException($"{path}: is not a regular file");
         }
 
         return file;
@@ -109,3 +113,6 @@ public static partial class RegularFile
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static unsafe partial int Statx(int directory, string path, int flags, uint mask, byte* status);
 }
+
+/// <summary>A pipe, socket or device stands in the place of a file.</summary>
+public sealed class NotRegularFileException(string message) : IOException(message);

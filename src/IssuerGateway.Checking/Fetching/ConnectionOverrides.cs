@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
@@ -30,6 +31,12 @@ public sealed record ConnectionOverrides
     /// <summary><c>--allow-private</c>: whether a URL of another origin, from a document, may lead to a private address.</summary>
     public bool AllowPrivate { get; init; }
 
+    // What was written for which entry, until a connection uses it; shared by copies, because they are of one command line.
+    private ConcurrentDictionary<object, string> Unclaimed { get; init; } = new();
+
+    /// <summary>The entries of <c>--resolve</c> and <c>--connect-to</c> that nothing has used yet, as they were written.</summary>
+    public IReadOnlyList<string> Unused => [.. Unclaimed.Values.Order(StringComparer.Ordinal)];
+
     /// <summary>The system's resolver, except in tests of names whose addresses change.</summary>
     public Func<string, CancellationToken, Task<IPAddress[]>> Lookup { get; init; } = Dns.GetHostAddressesAsync;
 
@@ -46,6 +53,7 @@ public sealed record ConnectionOverrides
     public static ConnectionOverrides Parse(IEnumerable<string> resolve, IEnumerable<string> connectTo, string? rootsFile, bool allowPrivate, List<SettingError> errors)
     {
         Dictionary<string, IPAddress> addresses = new(StringComparer.OrdinalIgnoreCase);
+        ConcurrentDictionary<object, string> unused = new();
         foreach (string entry in resolve)
         {
             // The form of curl: the address may be IPv6 and contain colons itself.
@@ -54,7 +62,9 @@ public sealed record ConnectionOverrides
             if (parts.Length == 3 && Fetching.ConnectTo.IsHost(entry[..host]) && ushort.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out ushort port) && port > 0
                 && IPAddress.TryParse(parts[2].Trim('[', ']'), out IPAddress? address))
             {
-                addresses[$"{entry[..host].Trim('[', ']')}:{port}"] = address;
+                string endpoint = $"{entry[..host].Trim('[', ']').ToLowerInvariant()}:{port}";
+                addresses[endpoint] = address;
+                unused[endpoint] = $"--resolve {PrintableText.Of(entry)}";
             }
             else
             {
@@ -68,6 +78,7 @@ public sealed record ConnectionOverrides
             if (Fetching.ConnectTo.TryParse(entry, out ConnectTo? route))
             {
                 routes.Add(route);
+                unused[route] = $"--connect-to {PrintableText.Of(entry)}";
             }
             else
             {
@@ -77,6 +88,7 @@ public sealed record ConnectionOverrides
 
         return new ConnectionOverrides
         {
+            Unclaimed = unused,
             Resolve = addresses,
             ConnectTo = routes,
             Roots = rootsFile is null ? null : ReadRoots(rootsFile, errors),
@@ -90,12 +102,16 @@ public sealed record ConnectionOverrides
         string? option = null;
         if (ConnectTo.FirstOrDefault(route => route.Matches(host, port)) is { } stated)
         {
+            Unclaimed.TryRemove(stated, out _);
+
             // Without HOST2 the option states a port only, and whoever named the host still chose it.
             (host, port, option) = (stated.ToHost ?? host, stated.ToPort ?? port, stated.ToHost is null ? null : "--connect-to");
         }
 
-        if (Resolve.TryGetValue($"{host.Trim('[', ']')}:{port}", out IPAddress? address))
+        string endpoint = $"{host.Trim('[', ']').ToLowerInvariant()}:{port}";
+        if (Resolve.TryGetValue(endpoint, out IPAddress? address))
         {
+            Unclaimed.TryRemove(endpoint, out _);
             return ([new IPEndPoint(address, port)], "--resolve");
         }
 

@@ -48,6 +48,11 @@ public sealed record DocumentUrl
     public static bool TryParse(string text, bool allowPlain, [NotNullWhen(true)] out DocumentUrl? url)
     {
         url = null;
+
+        // RFC 3986 §3.1: letter case does not matter in a scheme, and only there.
+        text = text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? Scheme + text[Scheme.Length..]
+            : text.StartsWith(PlainScheme, StringComparison.OrdinalIgnoreCase) ? PlainScheme + text[PlainScheme.Length..]
+            : text;
         bool isPlain = allowPlain && text.StartsWith(PlainScheme, StringComparison.Ordinal);
         if (text.Length > MaxLength || text.AsSpan().ContainsAnyExceptInRange('!', '~') || text.AsSpan().ContainsAny('#', '\\')
             || !(isPlain || text.StartsWith(Scheme, StringComparison.Ordinal)))

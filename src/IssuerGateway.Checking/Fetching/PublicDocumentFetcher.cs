@@ -5,6 +5,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using IssuerGateway.Base;
+using IssuerGateway.Checking.Handshakes;
 using IssuerGateway.Checking.Reports;
 using IssuerGateway.Issuers;
 
@@ -40,10 +41,8 @@ public sealed class PublicDocumentFetcher : IDisposable
         };
         handler.SslOptions.CertificateChainPolicy = overrides.ChainPolicy();
         handler.SslOptions.CipherSuitesPolicy = RelyingPartyTls.Suites;
-        if (overrides.PinnedLeaf is not null)
-        {
-            handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, errors) => errors == SslPolicyErrors.None || overrides.IsPinned(certificate);
-        }
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
+            errors == SslPolicyErrors.None || overrides.IsPinned(certificate) || (errors == SslPolicyErrors.RemoteCertificateChainErrors && ServerUsage.IsForAny(chain!));
 
         if (proxy is null)
         {
@@ -78,10 +77,11 @@ public sealed class PublicDocumentFetcher : IDisposable
                 new FetchedDocument
                 {
                     Status = response.StatusCode,
-                    ContentType = response.Content.Headers.ContentType?.MediaType,
+                    ContentType = response.Content.Headers.ContentType?.MediaType
+                        ?? (response.Content.Headers.NonValidated.TryGetValues("Content-Type", out HeaderStringValues type) ? type.ToString() : null),
                     HasContentLength = response.Content.Headers.NonValidated.Contains("Content-Length"),
                     ContentEncoding = response.Content.Headers.NonValidated.TryGetValues("Content-Encoding", out HeaderStringValues encoding) ? encoding.ToString() : null,
-                    MaxAge = response.Headers.CacheControl?.MaxAge,
+                    MaxAge = MaxAgeOf(response),
                     Location = response.Headers.NonValidated.TryGetValues("Location", out HeaderStringValues location) ? location.First() : null,
                     Date = response.Headers.Date,
                     Body = body,
@@ -112,6 +112,7 @@ public sealed class PublicDocumentFetcher : IDisposable
             return Failed(url, "http-failed", Reason(e), Reason(e) switch
             {
                 Unresolved => $"publish an A or AAAA record, then: dig +short {ShellText.Quote(url.Endpoint.DnsHost)}",
+                ClientCertificate => "do not require a client certificate for the documents; no relying party has one",
                 Unconnected => $"open port {url.Endpoint.Port} of {PrintableText.Of(url.Endpoint.DnsHost)} in the firewall",
                 _ => $"to investigate: curl -v {ShellText.Quote(url.Value)}",
             });
@@ -119,6 +120,13 @@ public sealed class PublicDocumentFetcher : IDisposable
     }
 
     public void Dispose() => http.Dispose();
+
+    // RFC 9111 §1.2.2: a number that is too large is 2^31 seconds; .NET drops the whole header.
+    private static TimeSpan? MaxAgeOf(HttpResponseMessage response) => response.Headers.CacheControl?.MaxAge
+        ?? (response.Headers.NonValidated.TryGetValues("Cache-Control", out HeaderStringValues values)
+            && values.SelectMany(value => value.Split(',', StringSplitOptions.TrimEntries)).Select(directive => directive.Split('=', 2)).FirstOrDefault(parts => parts is [var name, [_, ..]] && name.Equals("max-age", StringComparison.OrdinalIgnoreCase) && parts[1].All(char.IsAsciiDigit)) is { } directive
+            ? TimeSpan.FromSeconds(long.TryParse(directive[1], NumberStyles.None, CultureInfo.InvariantCulture, out long seconds) ? Math.Min(seconds, 1L << 31) : 1L << 31)
+            : null);
 
     // RFC 9112 §6.3: such a response is to be discarded, unless all of them are the same (RFC 9110 §8.6); .NET reads on.
     private static bool HasAmbiguousLength(HttpContentHeaders headers) =>
@@ -144,11 +152,23 @@ public sealed class PublicDocumentFetcher : IDisposable
         return body.ToArray();
     }
 
+    private static IEnumerable<Exception> Causes(Exception e)
+    {
+        for (Exception? cause = e; cause is not null; cause = cause.InnerException)
+        {
+            yield return cause;
+        }
+    }
+
     private const string Unresolved = "the name does not resolve";
     private const string Unconnected = "no connection";
 
+    private const string ClientCertificate = "the server requires a client certificate";
+
     private static string Reason(Exception e) => e switch
     {
+        // RFC 8446 §4.4.2.4: in TLS 1.3 the alert comes after the handshake. Only OpenSSL's text names it.
+        _ when Causes(e).Any(cause => cause.Message.Contains("alert certificate required", StringComparison.Ordinal)) => ClientCertificate,
         HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => Unresolved,
         HttpRequestException { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } } => Unresolved,
         HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => Unconnected,

@@ -131,6 +131,15 @@ internal static class ConnectionRules
         },
         new()
         {
+            Id = "tls-no-common-suite",
+            Step = "tls",
+            Cause = "The server and the relying party have no cipher suite and key exchange in common.",
+            Expected = "TLS 1.3 with AES-GCM, or TLS 1.2 with ECDHE and AES-GCM or ChaCha20; X25519 or P-256",
+            Fix = "enable TLS 1.3, or ECDHE with AES-GCM in TLS 1.2, on whatever terminates TLS",
+            Parties = NoDocument(),
+        },
+        new()
+        {
             Id = "tls-weak-suite",
             Step = "tls",
             Cause = "The server negotiates a cipher suite without authenticated encryption or forward secrecy.",
@@ -157,6 +166,15 @@ internal static class ConnectionRules
             Expected = "the leaf and every intermediate certificate",
             Fix = "serve the full chain (fullchain.pem), leaf first",
             Parties = NoDocument(),
+        },
+        new()
+        {
+            Id = "tls-usage-any",
+            Step = "tls",
+            Cause = "A certificate of the chain is for any purpose, and does not name servers (extended key usage).",
+            Expected = "the extended key usage serverAuth (RFC 5280 §4.2.1.12)",
+            Fix = "issue the certificate with the extended key usage serverAuth",
+            Parties = IgnoredInGo(Severity.Warning),
         },
         new()
         {

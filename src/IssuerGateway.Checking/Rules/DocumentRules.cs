@@ -60,6 +60,15 @@ internal static class DocumentRules
         },
         new()
         {
+            Id = "jwks-uri-scheme-case",
+            Step = "jwks",
+            Cause = "The scheme of jwks_uri is not in lower case, which not every client reads.",
+            Expected = "https:// in lower case",
+            Fix = "set --service-account-jwks-uri of the API server, or publish through the gateway, which replaces it",
+            Parties = IgnoredInGo(Severity.Warning),
+        },
+        new()
+        {
             Id = "discovery-member-missing",
             Step = "discovery",
             Cause = "The discovery document lacks a member that the relying party reads.",

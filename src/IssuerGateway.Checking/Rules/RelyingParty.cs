@@ -40,6 +40,9 @@ public sealed record RelyingParty
 
     public bool FollowsRedirects { get; init; }
 
+    /// <summary>Whether it fetches with Go's net/http and reads keys with go-jose, as both were read in the source.</summary>
+    public bool IsWrittenInGo { get; init; }
+
     /// <summary>How far a clock may differ at <c>exp</c>.</summary>
     public TimeSpan ExpirySkew { get; init; } = TimeSpan.FromMinutes(5);
 
@@ -89,6 +92,7 @@ public sealed record RelyingParty
         IsPublic = false,
         WaitsWithoutLimit = true,
         FollowsRedirects = true,
+        IsWrittenInGo = true,
         ExpirySkew = TimeSpan.FromSeconds(60),
         StartSkew = TimeSpan.FromSeconds(60),
         RequiredClaims = [],
@@ -148,6 +152,7 @@ public sealed record RelyingParty
             FetchTimeout = TimeSpan.FromSeconds(30),
             IsPublic = false,
             FollowsRedirects = true,
+        IsWrittenInGo = true,
             ExpirySkew = TimeSpan.Zero,
             StartSkew = TimeSpan.FromMinutes(1),
             RequiredClaims = ["iss", "aud", "exp"],

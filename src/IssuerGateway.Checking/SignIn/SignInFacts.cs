@@ -1,3 +1,5 @@
+using IssuerGateway.Issuers;
+
 namespace IssuerGateway.Checking.SignIn;
 
 /// <summary>An app registration with its enterprise application, as far as sign-in depends on it; null for what could not be read.</summary>
@@ -59,6 +61,9 @@ public sealed record SignInExpectation
 
     /// <summary>What the options say that the workload is, where the values above are those of a token; null without a token.</summary>
     public SignInIdentity? Intended { get; init; }
+
+    /// <summary>The token of the workload; null when none was given.</summary>
+    public CompactToken? Token { get; init; }
 
     /// <summary>The audiences of the token besides <see cref="Audience"/>; Entra accepts none.</summary>
     public IReadOnlyList<string> OtherAudiences { get; init; } = [];

@@ -28,6 +28,12 @@ public static class SignInValidation
 
         string app = ShellText.Quote(clientId);
         ValidateCredential(step, facts, expected, app);
+        if (expected.Token is { } token)
+        {
+            TokenTimes.Validate(step, token, time.GetUtcNow());
+            TokenHeader.ValidateAlgorithm(step, token);
+        }
+
         ValidateRedirects(step, facts, expected, app);
         ValidateGroups(step, facts, expected, app);
         SignInRoleValidation.Validate(step, facts, expected, app);
@@ -76,7 +82,7 @@ public static class SignInValidation
             SignInCredential nearest = facts.Credentials.FirstOrDefault(each => string.Equals(each.Issuer.Trim().TrimEnd('/'), expected.Issuer.TrimEnd('/'), StringComparison.OrdinalIgnoreCase))
                 ?? facts.Credentials.FirstOrDefault(each => each.Subject == expected.Subject) ?? facts.Credentials[0];
             step.Report("credential-issuer", $"\"{PrintableText.Of(nearest.Name, 120)}\" has issuer {ShownText.Quote(nearest.Issuer)}: {IssuerDifference.Describe(expected.Issuer, nearest.Issuer)} differs from {ShownText.Quote(expected.Issuer)}",
-                IsTokenOdd(nearest, expected, IssuerSpelling.IsSpelling(IssuerDifference.Describe(expected.Issuer, nearest.Issuer))) ? Create(expected) : Update(app, nearest, expected));
+                IsTokenOdd(nearest, expected, IssuerDifference.IsSpelling(expected.Issuer, nearest.Issuer)) ? Create(expected) : Update(app, nearest, expected));
         }
         else if (ofSubject.Length == 0)
         {

@@ -17,7 +17,7 @@ internal static class CachingValidation
 
         if (Names(document => document.MaxAge > maxAge) is { Length: > 0 } longer)
         {
-            step.Report("cache-long", $"{longer}: max-age={documents.Max(each => each.Document.MaxAge)!.Value.TotalSeconds:0}", "lower max-age (Refresh:ClientMaxAge of the gateway): a rotated key is seen only after it");
+            step.Report("cache-long", $"{longer}: max-age={documents.Max(each => each.Document.MaxAge)!.Value.TotalSeconds:0}", "lower max-age (ClientMaxAge of the gateway): a rotated key is seen only after it");
         }
 
         if (documents.Select(each => each.Document.Date).FirstOrDefault(date => date is { } at && (at - now).Duration() > maxSkew) is { } other)

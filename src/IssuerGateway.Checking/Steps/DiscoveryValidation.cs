@@ -45,7 +45,7 @@ internal static class DiscoveryValidation
             string difference = IssuerDifference.Describe(issuer.Value, found);
             string other = ShellText.Quote(found);
             step.Report("issuer-mismatch", $"{difference} differs: the document names {ShownText.Quote(found)}, checked was {ShownText.Quote(issuer.Value)}",
-                IssuerSpelling.IsSpelling(difference)
+                IssuerDifference.IsSpelling(issuer.Value, found)
                     ? $"the spelling at the relying party is wrong, because tokens of this cluster carry {other}: register that, and check it"
                     : $"if {other} is the issuer of the cluster, register and check that; otherwise this host leads to another cluster's gateway");
         }

@@ -98,7 +98,7 @@ internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetc
             return null;
         }
 
-        step.Report("content-encoding", $"{ShownText.Of(url.Value)}: Content-Encoding {coding}, which was not requested", only: step.Parties.Where(party => party.Id is not ("vault" or "openbao" or "kubernetes")));
+        step.Report("content-encoding", $"{ShownText.Of(url.Value)}: Content-Encoding {coding}, which was not requested", only: step.Parties.Where(party => !party.IsWrittenInGo));
         return response with { Body = body };
     }
 

@@ -62,7 +62,9 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
         RelyingParty[] takesPlain = [.. step.Parties.Where(party => party.FollowsRedirects)];
         if (!DocumentUrl.TryParse(uri, takesPlain.Length > 0, out DocumentUrl? url))
         {
-            step.Report("jwks-uri-malformed", ShownText.Quote(uri), publish);
+            RelyingParty[] unknown = GoUrl.IsRequested(uri) ? takesPlain : [];
+            step.Report("jwks-uri-malformed", ShownText.Quote(uri), publish, step.Parties.Except(unknown));
+            step.Report("jwks-uri-malformed", $"{ShownText.Quote(uri)}; Go's net/http, with which the party fetches, requests it", publish, unknown, Severity.Warning);
             return (step.Done(shown) with { IsUnread = true }, null, null);
         }
 
@@ -72,6 +74,11 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
             step.Report("jwks-uri-malformed", ShownText.Quote(uri), publish, step.Parties.Except(takesPlain));
             step.Report("http-plain", $"jwks_uri is {ShownText.Quote(uri)}", publish, takesPlain);
             step.LimitTo(takesPlain);
+        }
+
+        if (!uri.StartsWith(url.Value[..url.Value.IndexOf(':')], StringComparison.Ordinal))
+        {
+            step.Report("jwks-uri-scheme-case", ShownText.Quote(uri), publish);
         }
 
         if (cancellationToken.IsCancellationRequested)

@@ -35,5 +35,5 @@ internal static class KeyDefects
 
     // Vault, OpenBao and Kubernetes read the set as a whole: what breaks a key breaks all of it. Its numbers they only look at when they verify.
     private static bool ConcernsOneKey(string rule, RelyingParty party) =>
-        (rule == NumberRule || party.Id is not ("vault" or "openbao" or "kubernetes")) && RuleTable.Find(rule).For(party.Id).Severity == Severity.Error;
+        (rule == NumberRule || !party.IsWrittenInGo) && RuleTable.Find(rule).For(party.Id).Severity == Severity.Error;
 }

@@ -105,7 +105,7 @@ internal static class KeySetValidation
         bool IsError(string rule) => RuleTable.Find(rule).For(party.Id).Severity == Severity.Error;
     }
 
-    private static bool ReadsEd25519(RelyingParty party) => party.Id is "vault" or "openbao" or "kubernetes";
+    private static bool ReadsEd25519(RelyingParty party) => party.IsWrittenInGo;
 
     private static void Report(StepBuilder step, string rule, InspectedKey[] keys, Func<InspectedKey, bool> isBroken, Func<InspectedKey, string>? describe = null, IEnumerable<RelyingParty>? only = null)
     {

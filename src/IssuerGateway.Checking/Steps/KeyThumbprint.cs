@@ -27,8 +27,8 @@ internal static class KeyThumbprint
             return $"{member} is not a string";
         }
 
-        // go-jose tolerates padding, and a digest in hexadecimal that is encoded once more.
-        string text = value.GetString()!.TrimEnd('=');
+        // go-jose 2.6.3 and 4 take no padding, but a digest in hexadecimal that is encoded once more.
+        string text = value.GetString()!;
         if (text.Length == 0)
         {
             return null;

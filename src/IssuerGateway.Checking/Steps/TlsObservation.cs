@@ -27,6 +27,9 @@ internal sealed record TlsObservation
     /// <summary>Why the chain is not valid although it is complete; null when it only ends at no trusted root.</summary>
     public string? ChainFault { get; init; }
 
+    /// <summary>Whether the chain is valid only for who takes anyExtendedKeyUsage for serverAuth.</summary>
+    public bool IsForAnyUsage { get; init; }
+
     /// <summary>Whether the leaf names itself as its issuer.</summary>
     public bool IsSelfIssued { get; init; }
 

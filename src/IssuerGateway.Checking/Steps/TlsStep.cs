@@ -7,6 +7,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.Base;
 using IssuerGateway.Checking.Fetching;
+using IssuerGateway.Checking.Handshakes;
 using IssuerGateway.Checking.Reports;
 
 namespace IssuerGateway.Checking.Steps;
@@ -14,9 +15,6 @@ namespace IssuerGateway.Checking.Steps;
 /// <summary>The handshake as a relying party does it: publicly trusted, complete, for the right name, in date, TLS 1.2 or later.</summary>
 internal sealed class TlsStep(CheckRequest request, TimeProvider time)
 {
-    /// <summary>id-kp-serverAuth (RFC 5280 §4.2.1.12).</summary>
-    private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
-
     private static readonly TimeSpan shortestRest = TimeSpan.FromDays(7);
 
     /// <summary>How long one address has for its handshake; a relying party waits 5 s for the whole document.</summary>
@@ -26,7 +24,7 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
     public async Task<(StepReport Report, IReadOnlyList<IPEndPoint> Usable)> RunAsync(Endpoint endpoint, IReadOnlyList<IPEndPoint> targets, CancellationToken cancellationToken)
     {
         StepReport[] tried = await Task.WhenAll(targets.Select(target => RunAsync(endpoint, target, cancellationToken)));
-        IPEndPoint[] usable = [.. targets.Where((_, i) => tried[i].Outcome != StepOutcome.Failed && tried[i].Findings.All(finding => finding.Id != "check-timeout"))];
+        IPEndPoint[] usable = [.. targets.Where((_, i) => IsUsable(tried[i]))];
         if (usable.Length == 0 || usable.Length == targets.Count)
         {
             // The same cause on every address is one finding.
@@ -36,14 +34,17 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
         StepBuilder step = new("tls", request.Parties, time);
         for (int i = 0; i < tried.Length; i++)
         {
-            if (tried[i] is { Outcome: StepOutcome.Failed, Findings: [{ } first, ..] })
+            if (!IsUsable(tried[i]) && tried[i].Findings is [{ } first, ..])
             {
                 step.Report("tls-partial", $"address {i + 1} of {tried.Length}, {targets[i]}: {first.Found} [{first.Id}]", $"repair {targets[i].Address} or remove it from DNS: {first.Fix}");
             }
         }
 
-        return (step.Done($"{usable.Length} of {tried.Length} addresses; {tried.First(report => report.Outcome != StepOutcome.Failed).Summary}"), usable);
+        return (step.Done($"{usable.Length} of {tried.Length} addresses; {tried.First(IsUsable).Summary}"), usable);
     }
+
+    // An address that some of the parties reject is still one for the others.
+    private bool IsUsable(StepReport report) => report.Findings.All(finding => finding.Id != "check-timeout") && request.Parties.Any(report.IsAcceptedBy);
 
     private async Task<StepReport> RunAsync(Endpoint endpoint, IPEndPoint target, CancellationToken cancellationToken)
     {
@@ -54,26 +55,27 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
         {
             TlsObservation observation = await ObserveAsync(endpoint, target, limit.Token);
             Validate(step, observation, endpoint.DnsHost, time.GetUtcNow());
+            if (observation.Protocol == SslProtocols.Tls12 && !RelyingPartyTls.IsOfGo(observation.Suite) && request.Parties.Any(party => party.IsWrittenInGo)
+                && await FailedHandshake.AcceptsGoAsync(endpoint, target, limit.Token) == false)
+            {
+                SuiteOutsideGo(step, observation.Suite);
+            }
+
             return step.Done(string.Create(CultureInfo.InvariantCulture,
                 $"{Name(observation.Protocol)}, {observation.CertificatesSent} certificate{(observation.CertificatesSent == 1 ? "" : "s")} sent, expires {observation.NotAfter:yyyy-MM-dd}"));
         }
         catch (Exception e) when (e is AuthenticationException or IOException or SocketException or OperationCanceledException)
         {
-            // Who says nothing at all says nothing to an older hello either.
-            if (e is not OperationCanceledException && await LegacyTlsProbe.FindAsync(endpoint, target, limit.Token) is { } old)
-            {
-                OldProtocolFound(step, old);
-                return step.Done("no handshake");
-            }
-
-            if (cancellationToken.IsCancellationRequested)
+            // Who says nothing at all says nothing to another hello either.
+            HandshakeCause? cause = e is OperationCanceledException ? null : await FailedHandshake.ExplainAsync(endpoint, target, limit.Token);
+            if (cause is null && cancellationToken.IsCancellationRequested)
             {
                 step.Report("check-timeout", $"{target} accepts the connection and {NetworkFault.Reason(new OperationCanceledException())}");
                 return step.Done("no handshake");
             }
 
-            step.Report("tls-failed", e is OperationCanceledException ? $"{target} accepts the connection and does not complete the handshake in time" : $"{target} closed the connection during the handshake",
-                $"to investigate: openssl s_client -connect {ShellText.Quote(target.ToString())} -servername {ShellText.Quote(endpoint.DnsHost)}");
+            cause ??= new HandshakeCause("tls-failed", e is OperationCanceledException ? $"{target} accepts the connection and does not complete the handshake in time" : $"{target} closed the connection during the handshake");
+            step.Report(cause.Rule, cause.Found, cause.Fix ?? (cause.Rule == "tls-failed" ? $"to investigate: {FailedHandshake.Investigate(endpoint, target)}" : null));
             return step.Done("no handshake");
         }
     }
@@ -82,7 +84,7 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
     {
         if (seen.Protocol is not (SslProtocols.Tls12 or SslProtocols.Tls13))
         {
-            OldProtocolFound(step, seen.Protocol);
+            step.Report("tls-old-protocol", Name(seen.Protocol));
         }
 
         if (RelyingPartyTls.IsWeak(seen.Suite))
@@ -110,6 +112,11 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
             step.Report("tls-expires-soon", string.Create(CultureInfo.InvariantCulture, $"expires {seen.NotAfter:u}"));
         }
 
+        if (seen.IsForAnyUsage)
+        {
+            step.Report("tls-usage-any", seen.Names);
+        }
+
         if (!seen.IsTrustedAsSent && seen.IsTrustedWithDownloads)
         {
             step.Report("tls-chain-incomplete", $"{seen.CertificatesSent} certificate{(seen.CertificatesSent == 1 ? "" : "s")} sent; an intermediate certificate is missing from the chain");
@@ -121,8 +128,8 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
         }
     }
 
-    private static void OldProtocolFound(StepBuilder step, SslProtocols protocol) =>
-        step.Report("tls-old-protocol", Name(protocol));
+    internal static void SuiteOutsideGo(StepBuilder step, TlsCipherSuite suite) => step.Report("tls-no-common-suite",
+        $"the server chooses TLS 1.2 with {suite}, and rejects what Go offers, in which the party is written", only: step.Parties.Where(party => party.IsWrittenInGo));
 
     private async Task<TlsObservation> ObserveAsync(Endpoint endpoint, IPEndPoint target, CancellationToken cancellationToken)
     {
@@ -147,14 +154,15 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
         await tls.AuthenticateAsClientAsync(options, cancellationToken);
 
         (X509Certificate2 leaf, X509Certificate2Collection sent, SslPolicyErrors errors) = seen!.Value;
-        bool asSent = Builds(leaf, sent, [], out string? fault);
-        bool isTrusted = asSent || Builds(leaf, sent, await MissingAsync(target, leaf, sent, cancellationToken), out fault);
+        bool asSent = Builds(leaf, sent, [], out string? fault, out bool isForAny);
+        bool isTrusted = asSent || Builds(leaf, sent, await MissingAsync(target, leaf, sent, cancellationToken), out fault, out isForAny);
         return Observe(tls, leaf, sent) with
         {
             NameMatches = !errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch) && CertificateNames.AreIn(leaf, endpoint.DnsHost),
             IsTrustedAsSent = asSent,
             IsTrustedWithDownloads = isTrusted,
             ChainFault = fault,
+            IsForAnyUsage = isForAny,
         };
     }
 
@@ -182,7 +190,7 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
         CertificatesSent = sent.Count + (sent.Any(other => other.RawDataMemory.Span.SequenceEqual(leaf.RawDataMemory.Span)) ? 0 : 1),
     };
 
-    private bool Builds(X509Certificate2 leaf, X509Certificate2Collection sent, X509Certificate2Collection fetched, out string? fault)
+    private bool Builds(X509Certificate2 leaf, X509Certificate2Collection sent, X509Certificate2Collection fetched, out string? fault, out bool isForAny)
     {
         using X509Chain chain = new();
         chain.ChainPolicy.DisableCertificateDownloads = true;
@@ -190,7 +198,7 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
 
         // Dates have a rule of their own.
         chain.ChainPolicy.VerificationFlags = X509VerificationFlags.IgnoreNotTimeValid;
-        chain.ChainPolicy.ApplicationPolicy.Add(new Oid(ServerAuthentication));
+        chain.ChainPolicy.ApplicationPolicy.Add(new Oid(ServerUsage.ServerAuthentication));
         chain.ChainPolicy.ExtraStore.AddRange(sent);
         chain.ChainPolicy.ExtraStore.AddRange(fetched);
         if (request.Overrides.Roots is { } roots)
@@ -199,7 +207,8 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
             chain.ChainPolicy.CustomTrustStore.AddRange(roots);
         }
 
-        bool isBuilt = chain.Build(leaf);
+        isForAny = false;
+        bool isBuilt = chain.Build(leaf) || (isForAny = ServerUsage.IsForAny(chain));
         fault = isBuilt ? null : FaultOf(chain);
         return request.Overrides.IsPinned(leaf) || (isBuilt && (fetched.Count > 0 || IsMadeOf(sent, chain)));
     }

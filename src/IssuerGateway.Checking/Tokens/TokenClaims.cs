@@ -45,8 +45,10 @@ internal static class TokenClaims
         {
             "iss" => false,
             "aud" => token.Audiences.Count == 0 && (request.Audience ?? party.Audience) is null,
-            "sub" => token.Subject is null,
+
+            // No registration has an empty subject.
+            "sub" => string.IsNullOrEmpty(token.Subject),
             _ => !token.Claims.Contains(claim),
         })
-        .Select(claim => token.Claims.Contains(claim) ? $"{claim} that is a string" : claim);
+        .Select(claim => claim == "sub" && token.Subject is "" ? "sub that is not empty" : token.Claims.Contains(claim) ? $"{claim} that is a string" : claim);
 }

@@ -23,6 +23,11 @@ internal static class TokenHeader
             step.Report("token-critical", "the header has crit");
         }
 
+        ValidateAlgorithm(step, token);
+    }
+
+    public static void ValidateAlgorithm(StepBuilder step, CompactToken token)
+    {
         foreach (IGrouping<string, RelyingParty> same in step.Parties
             .Where(party => !party.Accepts(token.Algorithm))
             .GroupBy(party => string.Join(", ", party.Algorithms), StringComparer.Ordinal))

@@ -161,7 +161,8 @@ public sealed record TokenInput
     private static string? FaultOf(byte[] part)
     {
         using System.Text.Json.JsonDocument? json = StrictJson.ParseObject(part, out string? fault);
-        return fault is "a duplicate member" or "an escape that is half a character" ? fault : null;
+        return fault is "a duplicate member" or "an escape that is half a character" || fault?.StartsWith("a JSON ", StringComparison.Ordinal) == true || part.AsSpan().StartsWith("\uFEFF"u8)
+            ? fault?.StartsWith("invalid JSON", StringComparison.Ordinal) == true ? "a byte order mark" : fault : null;
     }
 
     private static readonly System.Buffers.SearchValues<char> base64UrlCharacters = System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");

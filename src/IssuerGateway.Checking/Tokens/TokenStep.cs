@@ -74,7 +74,7 @@ internal sealed partial class TokenStep(CheckRequest request, TimeProvider time)
         return step.Done(summary);
     }
 
-    private bool IsSpelling(string? issuer) => issuer is not null && IssuerSpelling.IsSpelling(IssuerDifference.Describe(request.Issuer.Value, issuer));
+    private bool IsSpelling(string? issuer) => issuer is not null && IssuerDifference.IsSpelling(request.Issuer.Value, issuer);
 
     private void ReportIssuer(StepBuilder step, CompactToken token)
     {

@@ -31,13 +31,17 @@ public sealed class ClusterObjects(ClusterConnection connection, string ns)
         ReadAsync("Secret", Secrets, name, ApiObjects.Default.V1Secret, cancellationToken);
 
     public Task<ClusterResponse<V1Secret>> WriteSecretAsync(V1Secret secret, CancellationToken cancellationToken) =>
-        WriteAsync("Secret", Secrets, secret, secret.Metadata, ApiObjects.Default.V1Secret, cancellationToken);
+        WriteAsync("Secret", Secrets, secret, secret.Metadata, ApiObjects.Default.V1Secret, query: "", cancellationToken);
+
+    /// <summary>Whether the Secret would be replaced: everything is checked, admission policies included, and nothing stored.</summary>
+    public Task<ClusterResponse<V1Secret>> TryWriteSecretAsync(V1Secret secret, CancellationToken cancellationToken) =>
+        WriteAsync("Secret", Secrets, secret, secret.Metadata, ApiObjects.Default.V1Secret, query: "?dryRun=All", cancellationToken);
 
     public Task<ClusterResponse<V1Lease>> ReadLeaseAsync(string name, CancellationToken cancellationToken) =>
         ReadAsync("Lease", Leases, name, ApiObjects.Default.V1Lease, cancellationToken);
 
     public Task<ClusterResponse<V1Lease>> WriteLeaseAsync(V1Lease lease, CancellationToken cancellationToken) =>
-        WriteAsync("Lease", Leases, lease, lease.Metadata, ApiObjects.Default.V1Lease, cancellationToken);
+        WriteAsync("Lease", Leases, lease, lease.Metadata, ApiObjects.Default.V1Lease, query: "", cancellationToken);
 
     private string Secrets => $"/api/v1/namespaces/{ns}/secrets";
 
@@ -48,8 +52,8 @@ public sealed class ClusterObjects(ClusterConnection connection, string ns)
 
     /// <summary>Replaces what was read: its resourceVersion decides.</summary>
     private Task<ClusterResponse<T>> WriteAsync<T>(
-        string kind, string path, T value, V1ObjectMeta metadata, JsonTypeInfo<T> type, CancellationToken cancellationToken) where T : class =>
-        QueryAsync($"replace {kind} {ns}/{metadata.Name}", (api, token) => api.ReplaceAsync($"{path}/{metadata.Name}", value, type, token), cancellationToken);
+        string kind, string path, T value, V1ObjectMeta metadata, JsonTypeInfo<T> type, string query, CancellationToken cancellationToken) where T : class =>
+        QueryAsync($"replace {kind} {ns}/{metadata.Name}", (api, token) => api.ReplaceAsync($"{path}/{metadata.Name}{query}", value, type, token), cancellationToken);
 
     private async Task<ClusterResponse<T>> QueryAsync<T>(string what, Func<ApiServerClient, CancellationToken, Task<T>> query, CancellationToken cancellationToken) where T : class
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using IssuerGateway.Base;
+using IssuerGateway.Checking;
 using IssuerGateway.Configuration;
 using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes;
@@ -109,20 +110,32 @@ internal static class ExportCommand
             return ExitCode.Findings;
         }
 
+        // Printed when all is written: a standard output that is closed or full must not leave half an export behind.
+        List<string> written = [];
         try
         {
             foreach ((IssuerIdentifier identifier, int i) in publisher.Issuer.AllIdentifiers.Select((identifier, i) => (identifier, i)))
             {
                 // Keys first: a discovery document never names a set that is not there yet.
-                Write(terminal, directory, identifier.Authority + identifier.KeySetTarget, documents[i, DocumentKind.KeySet]);
-                Write(terminal, directory, identifier.Authority + identifier.DiscoveryTarget, documents[i, DocumentKind.Discovery]);
+                Write(written, directory, identifier.Authority + identifier.KeySetTarget, documents[i, DocumentKind.KeySet]);
+                Write(written, directory, identifier.Authority + identifier.DiscoveryTarget, documents[i, DocumentKind.Discovery]);
             }
-
-            return ExitCode.Good;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             terminal.Fail(e.Message, "make the directory of --output writable and free space in it");
+            return ExitCode.CouldNotRun;
+        }
+
+        try
+        {
+            written.ForEach(terminal.Print);
+            return ExitCode.Good;
+        }
+        catch (StandardOutputException e)
+        {
+            // With an interval the next export follows all the same.
+            CommandLineRunner.Fail(terminal, e);
             return ExitCode.CouldNotRun;
         }
     }
@@ -142,7 +155,7 @@ internal static class ExportCommand
         }
     }
 
-    private static void Write(Terminal terminal, string directory, string relativePath, PublishedDocument document)
+    private static void Write(List<string> written, string directory, string relativePath, PublishedDocument document)
     {
         string path = Path.Combine(directory, relativePath);
         CreateFolder(directory, relativePath);
@@ -153,7 +166,7 @@ internal static class ExportCommand
 
         // By rename: a link or a pipe in its place is replaced, not followed.
         AtomicFile.Write(path, document.Body.Span, AtomicFile.WorldReadable);
-        terminal.Print(string.Create(CultureInfo.InvariantCulture, $"wrote {path} ({document.Length} bytes)"));
+        written.Add(string.Create(CultureInfo.InvariantCulture, $"wrote {path} ({document.Length} bytes)"));
     }
 
     // Others may write to the output directory: a link there must not lead the documents elsewhere (CWE-59).

@@ -14,7 +14,9 @@ internal static class GatewayCommand
     /// <summary>The whole process: what must come before everything else, then the command line.</summary>
     public static Task<int> RunProcessAsync(string[] arguments)
     {
-        // First, because OpenSSL reads its configuration once, at its first use.
+        StandardStreams.Reserve();
+
+        // Before everything else, because OpenSSL reads its configuration once, at its first use.
         OpenSslConfiguration.Apply();
         return RunAsync(arguments, Terminal.OfProcess(Program, stream => new BoundedErrorWriter(stream)));
     }

@@ -137,7 +137,7 @@ internal sealed class SettingsReader
         if (!string.IsNullOrEmpty(section.Value))
         {
             collector.Effective(KeyOf(key), section.Value);
-            return [section.Value];
+            return [WithoutNul(KeyOf(key), section.Value)];
         }
 
         List<string> values = [];
@@ -151,7 +151,7 @@ internal sealed class SettingsReader
             }
 
             collector.Effective(childKey, child.Value);
-            values.Add(child.Value);
+            values.Add(WithoutNul(childKey, child.Value));
         }
 
         return values;
@@ -201,7 +201,19 @@ internal sealed class SettingsReader
     private string? Raw(string key)
     {
         collector.Know(KeyOf(key));
-        string? value = configuration[key];
+        string? value = configuration[key] is { } raw ? WithoutNul(KeyOf(key), raw) : null;
         return string.IsNullOrEmpty(value) ? null : value;
+    }
+
+    // In a path it is an exception wherever the path is used, which is long after the start.
+    private string WithoutNul(string key, string value)
+    {
+        if (!value.Contains('\0'))
+        {
+            return value;
+        }
+
+        collector.Add(SettingError.Of(key, "it contains a NUL character", $"remove \\u0000 from {key}"));
+        return value.Replace("\0", "", StringComparison.Ordinal);
     }
 }

@@ -15,7 +15,7 @@ internal sealed class ProbeEndpoint(string path, DrainState drain, Func<IFeature
     public Task RespondAsync(IFeatureCollection features)
     {
         IHttpRequestFeature request = (IHttpRequestFeature)features[typeof(IHttpRequestFeature)]!;
-        if (request.RawTarget != path || (request.Method != HttpMethods.Get && request.Method != HttpMethods.Head))
+        if (request.RawTarget != path || !IsProbe(request.Method))
         {
             return next(features);
         }
@@ -28,4 +28,7 @@ internal sealed class ProbeEndpoint(string path, DrainState drain, Func<IFeature
         SecurityHeaders.SetForNoDocument(response.Headers, request);
         return Task.CompletedTask;
     }
+
+    // HAProxy's "option httpchk /healthz" sends OPTIONS.
+    private static bool IsProbe(string method) => method == HttpMethods.Get || method == HttpMethods.Head || method == HttpMethods.Options;
 }

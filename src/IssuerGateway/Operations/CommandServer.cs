@@ -96,6 +96,10 @@ internal sealed class CommandServer(OperationsSettings settings, IEnumerable<Ope
             File.Delete(path);
             return;
         }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
+        {
+            throw new IOException($"{path} exists and is no socket");
+        }
 
         throw new IOException($"another gateway listens on {path}");
     }

@@ -66,7 +66,8 @@ internal static class TlsServices
         services.AddSingleton<ChallengeResponses>();
         services.AddSingleton<AcmeMetrics>();
         services.AddSingleton<AcmeHttp>();
-        services.AddSingleton(provider => new AcmeStateCache(names, provider.GetRequiredService<IAcmeStore>(), provider.GetRequiredService<ChallengeResponses>()));
+        services.AddSingleton(provider => new AcmeStateCache(names, provider.GetRequiredService<IAcmeStore>(), provider.GetRequiredService<ChallengeResponses>(),
+            acme.Store == AcmeStoreKind.Secrets ? acme.Directory.OriginalString : null));
         services.AddSingleton<AcmeAccounts>();
         services.AddSingleton<AcmeCommands>();
         if (acme.Store == AcmeStoreKind.Secrets)

@@ -21,30 +21,33 @@ public abstract class ReplicaSite : IAsyncLifetime
         using X509Certificate2 leaf = X509Certificate2.CreateFromPem(chain, key);
         X509Certificate2Collection all = [];
         all.ImportFromPem(chain);
-        Cluster = await StandInObjects.StartAsync(https: (X509CertificateLoader.LoadPkcs12(leaf.Export(X509ContentType.Pkcs12), null), all));
+        Cluster = await StandInObjects.StartAsync(replicas: 2, https: (X509CertificateLoader.LoadPkcs12(leaf.Export(X509ContentType.Pkcs12), null), all));
         Cluster.PutAsTheChart("issuer-gateway", AcmeSite.Host);
         await File.WriteAllTextAsync(Site.PathOf("cluster-ca.pem"), ca.Root.ExportCertificatePem());
         string token = System.Security.Cryptography.RandomNumberGenerator.GetHexString(48);
         IssuerGateway.EndToEnd.Secrets.SecretsOfTheRun.Register("the bearer token of a kubeconfig", token);
-        await File.WriteAllTextAsync(Site.PathOf("kubeconfig"), $"""
-            apiVersion: v1
-            kind: Config
-            current-context: only
-            contexts:
-            - name: only
-              context:
-                cluster: only
-                user: only
-            clusters:
-            - name: only
-              cluster:
-                server: https://localhost:{Cluster.Ports[0]}
-                certificate-authority: cluster-ca.pem
-            users:
-            - name: only
-              user:
-                token: {token}
-            """);
+        foreach ((string kubeconfig, int port) in new[] { ("kubeconfig", Cluster.Ports[0]), ("kubeconfig-elsewhere", Cluster.Ports[1]) })
+        {
+            await File.WriteAllTextAsync(Site.PathOf(kubeconfig), $"""
+                apiVersion: v1
+                kind: Config
+                current-context: only
+                contexts:
+                - name: only
+                  context:
+                    cluster: only
+                    user: only
+                clusters:
+                - name: only
+                  cluster:
+                    server: https://localhost:{port}
+                    certificate-authority: cluster-ca.pem
+                users:
+                - name: only
+                  user:
+                    token: {token}
+                """);
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -60,8 +63,9 @@ public abstract class ReplicaSite : IAsyncLifetime
 
     private protected GatewayRun Serve(Pebble ca, string challenge) => Site.Serve(ca, Shared(challenge));
 
+    /// <summary>Reaches the API server by a port of its own: <c>Cluster.CutOff(1)</c>.</summary>
     private protected GatewayRun ServeElsewhere(Pebble ca, string challenge) => Site.Serve(
-        ca, [.. Shared(challenge), $"Edge:HttpPort={OtherPorts[0]}", $"Edge:HttpsPort={OtherPorts[1]}", $"Operations:Port={OtherPorts[2]}"]);
+        ca, [.. Shared(challenge), $"Tls:Kubernetes:KubeconfigFile={Site.PathOf("kubeconfig-elsewhere")}", $"Edge:HttpPort={OtherPorts[0]}", $"Edge:HttpsPort={OtherPorts[1]}", $"Operations:Port={OtherPorts[2]}", $"Operations:CommandSocket={Site.PathOf("commands-elsewhere.sock")}"]);
 
     private protected string[] Shared(string challenge) =>
     [

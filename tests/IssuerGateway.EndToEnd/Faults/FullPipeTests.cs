@@ -66,6 +66,30 @@ public sealed class FullPipeTests
         Assert.Equal(0, await terminal.ExitAsync());
     }
 
+    // What is opened first gets a number that is free: OpenSSL's configuration in memory once got the one of standard error, and all
+    // log lines.
+    [Theory]
+    [InlineData(" >&- 2>&-")]
+    [InlineData(" <&- >&- 2>&-")]
+    [InlineData(" 2>&-")]
+    public async Task Closed_at_the_start_no_other_file_takes_its_place(string closed)
+    {
+        await using GatewayFixture site = await GatewayFixture.StartAsync();
+        await using GatewayRun gateway = await site.ServeInAsync(["sh", "-c", $"exec \"$@\"{closed}", "sh"], [], "Log:Level=Debug");
+
+        foreach (string number in (string[])["0", "1", "2"])
+        {
+            // The runtime opens /dev/urandom for reading before the program begins; what is not open yet is reserved.
+            Assert.DoesNotContain("memfd", new FileInfo($"/proc/{gateway.Id}/fd/{number}").LinkTarget!, StringComparison.Ordinal);
+            Assert.False(closed.Contains(number == "1" ? " >&-" : $" {number}>&-", StringComparison.Ordinal) && IsWritable(gateway.Id, number), number);
+        }
+
+        using HttpClient relyingParty = site.Public();
+        await site.RotateAsync(gateway, relyingParty);
+        await gateway.SignalAsync("TERM");
+        Assert.Equal(0, await gateway.ExitAsync());
+    }
+
     [Fact]
     public async Task A_start_that_fails_ends_all_the_same()
     {
@@ -76,6 +100,10 @@ public sealed class FullPipeTests
 
         Assert.Equal(2, await gateway.ExitAsync());
     }
+
+    // proc(5): the flags in octal, of which the last digit is the access mode.
+    private static bool IsWritable(int process, string number) =>
+        File.ReadLines($"/proc/{process}/fdinfo/{number}").Single(line => line.StartsWith("flags:", StringComparison.Ordinal))[^1] is not '0';
 
     private static async Task LoadAsync(GatewayFixture site)
     {

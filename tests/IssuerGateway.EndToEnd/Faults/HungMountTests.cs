@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.EndToEnd.Acme;
 using IssuerGateway.EndToEnd.Gateway;
+using IssuerGateway.Tests;
 using IssuerGateway.Tests.Tls;
 
 namespace IssuerGateway.EndToEnd.Faults;

@@ -89,6 +89,23 @@ public sealed class ExportTests
         Assert.Equal("precious", await File.ReadAllTextAsync(precious));
     }
 
+    // The key set was written, the discovery document was not, and the directory was blamed.
+    [Theory]
+    [InlineData(">&-", "it is closed")]
+    [InlineData(">/dev/full", "No space left on device")]
+    public async Task A_standard_output_that_takes_nothing_leaves_no_half_export_behind(string output, string cause)
+    {
+        await using GatewayFixture site = await GatewayFixture.StartAsync();
+        string bucket = site.PathOf("bucket");
+
+        await using GatewayRun export = GatewayRun.StartIn(["sh", "-c", $"exec \"$@\" {output}", "sh"], [], ["export", "--output", bucket, .. site.Settings()]);
+
+        Assert.Equal(3, await export.ExitAsync());
+        Assert.Contains($"issuer-gateway: error: standard output cannot be written: {cause}", export.Error, StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(bucket, $"localhost:{site.Port}", ".well-known/openid-configuration")));
+        Assert.Contains(site.Cluster.Server.Keys[0].KeyId, await KeysAsync(site, bucket), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Needs_no_certificate_of_a_host_that_serves()
     {

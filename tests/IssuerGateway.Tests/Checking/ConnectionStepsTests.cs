@@ -56,6 +56,22 @@ public sealed class ConnectionStepsTests
         Assert.StartsWith("checked with --connect-to, --ca, which no relying party uses", Assert.Single(report.Notes), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Names_each_entry_that_had_no_effect()
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+        List<IssuerGateway.Base.SettingError> errors = [];
+        ConnectionOverrides overrides = ConnectionOverrides.Parse(
+            [$"Issuer.example.test:{issuer.Port}:127.0.0.1", "issuer.example.test:443:127.0.0.1", "[2001:db8::1]:443:127.0.0.1"],
+            ["other.example.test:443:localhost:8443", $":{issuer.Port}::"], null, false, errors);
+
+        CheckReport report = await issuer.CheckAsync(issuer.Request() with { Overrides = overrides with { Roots = [issuer.Authority.Root] } });
+
+        Assert.Empty(CheckFixture.Rules(report));
+        string why = $"had no effect: the check connected to no such host and port (the issuer is on issuer.example.test:{issuer.Port})";
+        Assert.Equal([$"--connect-to other.example.test:443:localhost:8443 {why}", $"--resolve [2001:db8::1]:443:127.0.0.1 {why}", $"--resolve issuer.example.test:443:127.0.0.1 {why}"], report.Notes.Skip(1));
+    }
+
     [Theory]
     [InlineData("host")]
     [InlineData("host:443")]

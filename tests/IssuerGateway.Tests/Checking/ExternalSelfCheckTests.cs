@@ -46,8 +46,8 @@ public sealed class ExternalSelfCheckTests
     [InlineData("Issuers:0:Identifier with a path and a slash", "https://127.0.0.1:PORT/tenant/")]
     [InlineData("Issuers:0:AllowPrivateHost", "https://localhost:PORT")]
     [InlineData("Issuers:0:Identifier with a port", "https://127.0.0.1:PORT")]
-    [InlineData("Refresh:ClientMaxAge 0s", "https://127.0.0.1:PORT")]
-    [InlineData("Refresh:ClientMaxAge 1d", "https://127.0.0.1:PORT")]
+    [InlineData("ClientMaxAge 0s", "https://127.0.0.1:PORT")]
+    [InlineData("ClientMaxAge 1d", "https://127.0.0.1:PORT")]
     [InlineData("Tls:Mode SelfSigned", "https://127.0.0.1:PORT")]
     [InlineData("Tls:Acme:CaFile", "https://127.0.0.1:PORT")]
     [InlineData("Tls:Acme:Directory of a staging environment", "https://127.0.0.1:PORT")]
@@ -116,7 +116,7 @@ public sealed class ExternalSelfCheckTests
         bool isDiscovery = http.Request.Path.Value!.EndsWith("configuration", StringComparison.Ordinal);
         string document = issuer.Discovery.Replace($"{issuer.Issuer}/openid", $"{url.TrimEnd('/')}/openid", StringComparison.Ordinal).Replace(issuer.Issuer, url, StringComparison.Ordinal);
         byte[] body = System.Text.Encoding.UTF8.GetBytes(isDiscovery ? document : issuer.Keys);
-        http.Response.Headers.CacheControl = setting switch { "Refresh:ClientMaxAge 0s" => "public, max-age=0, stale-while-revalidate=30, stale-if-error=86400", "Refresh:ClientMaxAge 1d" => "public, max-age=86400", _ => "public, max-age=300" };
+        http.Response.Headers.CacheControl = setting switch { "ClientMaxAge 0s" => "public, max-age=0, stale-while-revalidate=30, stale-if-error=86400", "ClientMaxAge 1d" => "public, max-age=86400", _ => "public, max-age=300" };
         http.Response.ContentType = isDiscovery ? "application/json" : "application/jwk-set+json";
         http.Response.ContentLength = body.Length;
         await http.Response.Body.WriteAsync(body);

@@ -181,6 +181,16 @@ public sealed class IssuerCheckTests
         Assert.EndsWith(names.Length == 0 ? ", without names (SAN)" : ", for 127.0.0.1", finding.Found, StringComparison.Ordinal);
     }
 
+    /// <summary>Go takes anyExtendedKeyUsage for serverAuth, .NET and OpenSSL do not; which does what is a finding, and the documents are read.</summary>
+    [Fact]
+    public async Task Reads_the_documents_behind_a_certificate_for_any_purpose()
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync(authority => authority.LeafFor("2.5.29.37.0", CheckFixture.Host));
+
+        Assert.Equal(["tls warning tls-usage-any"], CheckFixture.Rules(await issuer.CheckAsync()));
+        Assert.Empty(CheckFixture.Rules(await issuer.CheckAsync(issuer.Request(profiles: ["vault", "openbao", "kubernetes"]))));
+    }
+
     [Fact]
     public async Task Rejects_a_certificate_for_clients_before_anything_is_fetched()
     {

@@ -28,6 +28,8 @@ internal sealed class TestAuthority : IDisposable
     public X509Certificate2 Leaf(string host, DateTimeOffset? notBefore = null, TimeSpan? lifetime = null, string? issuerUrl = null) =>
         Create($"CN={host}", notBefore ?? DateTimeOffset.Parse("2026-01-02T00:00:00Z"), intermediateWithKey, isAuthority: false, [host], lifetime, issuerUrl);
 
+    public X509Certificate2 RsaLeaf(string host) => Create($"CN={host}", DateTimeOffset.Parse("2026-01-02T00:00:00Z"), intermediateWithKey, isAuthority: false, [host], isRsa: true);
+
     /// <summary>As old CAs made one: the host is in the common name, and nothing or something else in the alternative names.</summary>
     public X509Certificate2 LeafOfCommonName(string host, params string[] names) =>
         Create($"CN={host}", DateTimeOffset.Parse("2026-01-02T00:00:00Z"), intermediateWithKey, isAuthority: false, names);
@@ -46,10 +48,11 @@ internal sealed class TestAuthority : IDisposable
         intermediateWithKey.Dispose();
     }
 
-    private static X509Certificate2 Create(string subject, DateTimeOffset notBefore, X509Certificate2? issuer, bool isAuthority, string[] hosts, TimeSpan? lifetime = null, string? issuerUrl = null, string? usage = null)
+    private static X509Certificate2 Create(string subject, DateTimeOffset notBefore, X509Certificate2? issuer, bool isAuthority, string[] hosts, TimeSpan? lifetime = null, string? issuerUrl = null, string? usage = null, bool isRsa = false)
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        CertificateRequest request = new(subject, key, HashAlgorithmName.SHA256);
+        using RSA rsa = RSA.Create(2048);
+        CertificateRequest request = isRsa ? new(subject, rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1) : new(subject, key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(isAuthority, false, 0, true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
         if (usage is not null)
@@ -86,7 +89,7 @@ internal sealed class TestAuthority : IDisposable
             return request.CreateSelfSigned(notBefore, notAfter);
         }
 
-        using X509Certificate2 certificate = request.Create(issuer, notBefore, notAfter, RandomNumberGenerator.GetBytes(16));
-        return certificate.CopyWithPrivateKey(key);
+        using X509Certificate2 certificate = request.Create(issuer.SubjectName, X509SignatureGenerator.CreateForECDsa(issuer.GetECDsaPrivateKey()!), notBefore, notAfter, RandomNumberGenerator.GetBytes(16));
+        return isRsa ? certificate.CopyWithPrivateKey(rsa) : certificate.CopyWithPrivateKey(key);
     }
 }

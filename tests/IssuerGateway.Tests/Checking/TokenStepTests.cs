@@ -67,6 +67,8 @@ public sealed class TokenStepTests
     [Theory]
     [InlineData("https://issuer.example.test/", "trailing slash")]
     [InlineData("https://ISSUER.example.test", "letter case")]
+    [InlineData("https://issuer.example.test:443", "default port")]
+    [InlineData("https://issuer.example.test:443/", "default port and trailing slash")]
     public void Puts_the_side_that_is_wrong_first(string issuer, string difference)
     {
         CheckFinding finding = Assert.Single((Step(Recorded.Token("token-azure-demo-exchange-audience"), "jwks-one-rsa", issuer, recordedAt)).Findings);
@@ -124,7 +126,7 @@ public sealed class TokenStepTests
     [InlineData("253402300700", new[] { "token-time-malformed" })]
     [InlineData("253402300799", new[] { "token-time-malformed" })]
     [InlineData("1e300", new[] { "token-time-malformed" })]
-    [InlineData("-1", new[] { "token-time-malformed" })]
+    [InlineData("-1", new[] { "token-expired" })]
     [InlineData("\"1795476600\"", new[] { "token-time-malformed" })]
     [InlineData("null", new[] { "token-time-malformed" })]
     public void Survives_every_exp(string exp, string[] rules)

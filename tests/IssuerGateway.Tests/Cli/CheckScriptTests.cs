@@ -26,7 +26,7 @@ public sealed class CheckScriptTests : IDisposable
     private static readonly string[] elsewhere =
     [
         "upstream-unreachable", "upstream-differs", "servers-differ", "kid-conflict", "exchange-refused", "exchange-failed",
-        "tls-old-protocol", "tls-weak-suite", "tls-chain-incomplete", "tls-partial", "token-key-unusable", "tcp-partial", "tcp-no-route", "address-unseen", "proxy-failed",
+        "tls-old-protocol", "tls-no-common-suite", "tls-usage-any", "tls-weak-suite", "tls-chain-incomplete", "tls-partial", "token-key-unusable", "tcp-partial", "tcp-no-route", "address-unseen", "proxy-failed",
     ];
 
     private readonly string directory = Directory.CreateTempSubdirectory("issuer-gateway-check-").FullName;
@@ -105,6 +105,7 @@ public sealed class CheckScriptTests : IDisposable
             case "http-slow": server.Misbehave = async _ => { await Task.Delay(TimeSpan.FromSeconds(2.7)); return false; }; break;
             case "http-redirect": server.Misbehave = http => Response(http, 302); break;
             case "redirect-refused": server.Misbehave = http => { http.Response.Headers.Location = "ftp://elsewhere.example.test/"; return Response(http, 302); }; break;
+            case "jwks-uri-scheme-case": server.Discovery = server.Discovery.Replace($"{Issuer}/openid", $"HTTPS{Issuer[5..]}/openid", StringComparison.Ordinal); break;
             case "http-plain": server.Discovery = server.Discovery.Replace($"{Issuer}/openid", "http://issuer.example.test/openid", StringComparison.Ordinal); break;
             case "http-status": server.Misbehave = http => Response(http, 404); break;
             case "http-too-large": server.Keys = "{\"keys\":[" + new string(' ', 300_000) + "]}"; break;

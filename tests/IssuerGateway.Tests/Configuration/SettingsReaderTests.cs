@@ -78,6 +78,20 @@ public sealed class SettingsReaderTests
         Assert.Equal(["Key = (set)", "List:0 = a", "List:1 = b", "Wait = 1h30m"], reader.EffectiveLines());
     }
 
+    // A StateDirectory with one started, and every refresh failed with an unexpected exception.
+    [Fact]
+    public void Rejects_a_NUL_character_in_any_value()
+    {
+        SettingsReader reader = Reader(("Path", "/var\0/lib"), ("Only", "\0"), ("List:0", "a\0"));
+        Assert.Equal("/var/lib", reader.Text("Path"));
+        Assert.Null(reader.Text("Only"));
+        Assert.Equal(["a"], reader.Texts("List"));
+
+        Assert.Equal(
+            [("Path: it contains a NUL character", "remove \\u0000 from Path"), ("Only: it contains a NUL character", "remove \\u0000 from Only"), ("List:0: it contains a NUL character", "remove \\u0000 from List:0")],
+            reader.Errors().Select(error => (error.Message, error.Hint)));
+    }
+
     [Fact]
     public void Counts_an_empty_value_as_absent() => Assert.Equal(7, Reader(("N", "")).Number("N", 7, 0, 9));
 

@@ -11,6 +11,7 @@ public sealed class ProbeEndpointTests
 
     [Theory]
     [InlineData("GET /healthz HTTP/1.0\r\n\r\n")]
+    [InlineData("OPTIONS /healthz HTTP/1.0\r\n\r\n")]
     [InlineData("GET /healthz HTTP/1.0\r\nHost: 10.0.0.5\r\n\r\n")]
     [InlineData("HEAD /healthz HTTP/1.1\r\nHost: 10.0.0.5:8443\r\n\r\n")]
     [InlineData("GET /healthz HTTP/1.1\r\nHost: issuer.example.test\r\n\r\n")]

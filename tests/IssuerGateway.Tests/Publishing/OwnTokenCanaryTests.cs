@@ -39,11 +39,11 @@ public sealed class OwnTokenCanaryTests : IDisposable
     }
 
     [Theory]
-    [InlineData("253402300700")]
-    [InlineData("1e300")]
-    [InlineData("-1")]
-    [InlineData("null")]
-    public async Task Survives_every_exp_and_names_one_that_is_out_of_range(string exp)
+    [InlineData("253402300700", "canary-unreadable", "its exp is missing or out of range")]
+    [InlineData("1e300", "canary-unreadable", "its exp is missing or out of range")]
+    [InlineData("-1", "canary-expired", "expired 1969-12-31 23:59:59Z")]
+    [InlineData("null", "canary-unreadable", "its exp is missing or out of range")]
+    public async Task Survives_every_exp_and_names_one_that_is_out_of_range(string exp, string rule, string found)
     {
         string token = string.Join('.', new[] { """{"alg":"RS256","kid":"x"}""", $$"""{"iss":"https://issuer.example.test","exp":{{exp}}}""", "sig" }
             .Select(part => System.Buffers.Text.Base64Url.EncodeToString(System.Text.Encoding.UTF8.GetBytes(part))));
@@ -51,7 +51,7 @@ public sealed class OwnTokenCanaryTests : IDisposable
 
         await gateway.RefreshAsync(Good(RecordedPair()));
 
-        Assert.Contains(gateway.Publisher.State.Findings, finding => finding.Rule == "canary-unreadable" && finding.Message.EndsWith("its exp is missing or out of range", StringComparison.Ordinal));
+        Assert.Contains(gateway.Publisher.State.Findings, finding => finding.Rule == rule && finding.Message.EndsWith(found, StringComparison.Ordinal));
     }
 
     [Fact]

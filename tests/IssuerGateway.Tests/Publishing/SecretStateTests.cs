@@ -8,7 +8,6 @@ using IssuerGateway.Publishing;
 using IssuerGateway.Publishing.State;
 using IssuerGateway.Tests.Issuers;
 using IssuerGateway.Tests.Tls;
-using Microsoft.Extensions.Logging.Abstractions;
 using static IssuerGateway.Tests.Publishing.PublisherFixture;
 
 namespace IssuerGateway.Tests.Publishing;
@@ -162,6 +161,7 @@ public sealed class SecretStateTests : IAsyncLifetime
         await StoreAsync(after);
         await RefreshAsync(after, Sends(One, "a"));
         Assert.Empty(after.Publisher.State.Findings);
+        Assert.Equal(part != "foreign" && content.Length > 0, after.Log.Lines.Any(line => line.StartsWith("Warning: state of issuer", StringComparison.Ordinal) && line.Contains("It was damaged or edited, and has been replaced.", StringComparison.Ordinal)));
         Assert.True(part != "foreign" || (string?)cluster.Objects[path]["data"]![part] == content);
         using PublisherFixture last = await ReplicaAsync();
         Assert.Equal("a", Kids(last));
@@ -308,7 +308,7 @@ public sealed class SecretStateTests : IAsyncLifetime
     }
 
     private SharedStateService Service(PublisherFixture replica) =>
-        new([replica.Publisher], Store(), PublisherFixture.Settings, time, NullLogger<SharedStateService>.Instance);
+        new([replica.Publisher], Store(), PublisherFixture.Settings, time, replica.Log.For<SharedStateService>());
 
     private async Task StoreAsync(PublisherFixture replica)
     {

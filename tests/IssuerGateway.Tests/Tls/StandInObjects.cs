@@ -152,7 +152,7 @@ internal sealed class StandInObjects : IAsyncDisposable
 
         JsonNode? body = context.Request.Method is "POST" or "PUT" ? await JsonNode.ParseAsync(context.Request.Body) : null;
         await BeforeResponse(path);
-        (int code, JsonNode response) = store.Do(context.Request.Method, path, body);
+        (int code, JsonNode response) = store.Do(context.Request.Method, path, body, context.Request.QueryString.Value);
         context.Response.StatusCode = code;
         context.Response.ContentType = "application/json";
         await context.Response.Body.FlushAsync();

@@ -10,7 +10,7 @@ namespace IssuerGateway.Ctl.Parties.Registering;
 /// and what a proxy responds in place of the party) is repeated after the time that the response names; bodies are bounded
 /// and redirects are not followed.
 /// </summary>
-/// <param name="progress">Tells a person who waits why.</param>
+/// <param name="progress">Says why the command waits, also in the log of a pipeline, where a minute of nothing looks like a hang.</param>
 internal sealed class PartyApi(HttpMessageInvoker http, PartyRegistrar party, Action<string> progress, TimeProvider time, TimeProvider networkTime)
 {
     private const int MaxBytes = 4 * 1024 * 1024;

@@ -55,7 +55,7 @@ internal sealed class RegistrationVerbs(string party, IReadOnlyList<Option> opti
         SocketsHttpHandler handler = new() { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(10) };
         handler.SslOptions.CertificateChainPolicy = registrar.Overrides.ChainPolicy();
         using HttpMessageInvoker http = new(handler);
-        PartyApi api = new(http, registrar, Progress, environment.Time, environment.NetworkTime);
+        PartyApi api = new(http, registrar, environment.Error.WriteLine, environment.Time, environment.NetworkTime);
         try
         {
             return await verb(registrar, api, cancellationToken);
@@ -76,15 +76,6 @@ internal sealed class RegistrationVerbs(string party, IReadOnlyList<Option> opti
         {
             environment.Terminal.Fail($"{registrar.Endpoint}: {PrintableText.Of((e.InnerException ?? e).Message)}", "check the URL, DNS and the firewall; running it again does only what is missing");
             return ExitCode.CouldNotRun;
-        }
-    }
-
-    // For a person who watches; a log of it helps nobody.
-    private void Progress(string text)
-    {
-        if (environment.IsInteractive)
-        {
-            environment.Error.WriteLine(text);
         }
     }
 

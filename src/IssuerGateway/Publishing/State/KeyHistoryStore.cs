@@ -18,7 +18,7 @@ internal sealed class KeyHistoryStore(string? directory)
 
     public Finding? Save(IssuerIdentifier issuer, KeyHistory history, DateTimeOffset now) =>
         directory is not null && StateFile.Write(directory, PathOf(issuer), KeyHistoryText.Write(issuer.Value, history), now) is { } fault
-            ? Finding.Warning("key-history-not-written", $"key history of issuer \"{issuer}\": {fault}", "make StateDirectory writable for the gateway and free space in it; until then keys count as new after a restart")
+            ? Finding.Warning("key-history-not-written", $"key history of issuer \"{issuer}\": {fault.Message}", $"{fault.Fix}; until then keys count as new after a restart")
             : null;
 
     public string PathOf(IssuerIdentifier issuer) => Path.Combine(directory ?? "", StateFile.NameOf("keys", issuer));

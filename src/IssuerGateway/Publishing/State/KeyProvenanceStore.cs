@@ -19,7 +19,7 @@ internal sealed class KeyProvenanceStore(string? directory)
     }
 
     public Finding? Save(IssuerIdentifier issuer, KeyProvenance provenance) =>
-        directory is not null && StateFile.Write(directory, PathOf(issuer), KeyProvenanceText.Write(provenance), provenance.WrittenAt) is { } fault ? LastKnownGoodStore.NotWritten(issuer, fault) : null;
+        directory is not null && StateFile.Write(directory, PathOf(issuer), KeyProvenanceText.Write(provenance), provenance.WrittenAt) is { } fault ? LastKnownGoodStore.NotWritten(issuer, fault.Message, fault.Fix) : null;
 
     public string PathOf(IssuerIdentifier issuer) => Path.Combine(directory ?? "", StateFile.NameOf("provenance", issuer));
 }

@@ -23,13 +23,13 @@ internal sealed class LastKnownGoodStore(string? directory)
 
     /// <summary>Blocks as long as the disk does: see <see cref="StateWriter"/>.</summary>
     public Finding? Save(IssuerIdentifier issuer, LastKnownGood content) =>
-        directory is not null && StateFile.Write(directory, PathOf(issuer), LastKnownGoodText.Write(content), content.ConfirmedAt) is { } fault ? NotWritten(issuer, fault) : null;
+        directory is not null && StateFile.Write(directory, PathOf(issuer), LastKnownGoodText.Write(content), content.ConfirmedAt) is { } fault ? NotWritten(issuer, fault.Message, fault.Fix) : null;
 
     public string PathOf(IssuerIdentifier issuer) => Path.Combine(directory ?? "", StateFile.NameOf("issuer", issuer));
 
-    public static Finding NotWritten(IssuerIdentifier issuer, string found) =>
+    public static Finding NotWritten(IssuerIdentifier issuer, string found, string fix = StateFault.MakeWritable) =>
         Finding.Warning("state-not-written", $"state of issuer \"{issuer}\": {found}",
-            "make StateDirectory writable for the gateway and free space in it; until then a restart during an outage serves older documents or none");
+            $"{fix}; until then a restart during an outage serves older documents or none");
 
     public static Finding Unreadable(IssuerIdentifier issuer, string place, string found) =>
         Finding.Warning("state-unreadable", $"state of issuer \"{issuer}\": {place}: {found}",

@@ -28,8 +28,8 @@ internal sealed class SecretStateStore(ClusterObjects objects, string prefix)
     }
 
     /// <summary>Merges this replica's state into the Secret.</summary>
-    /// <returns>The history as it is stored now, and the fault if the state is not.</returns>
-    public async Task<(KeyHistory? History, Finding? Fault)> WriteAsync(Issuer issuer, SharedState own, SteadyClock clock, PublishingSettings settings, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <returns>The history as it is stored now, the fault if the state is not, and what was damaged and is replaced.</returns>
+    public async Task<(KeyHistory? History, Finding? Fault, Finding? Replaced)> WriteAsync(Issuer issuer, SharedState own, SteadyClock clock, PublishingSettings settings, DateTimeOffset now, CancellationToken cancellationToken)
     {
         IssuerIdentifier identifier = issuer.Identifier;
         ClusterFault? conflict = null;
@@ -38,19 +38,19 @@ internal sealed class SecretStateStore(ClusterObjects objects, string prefix)
             ClusterResponse<V1Secret> read = await objects.ReadSecretAsync(NameOf(identifier), cancellationToken);
             if (read.Value is not { } secret)
             {
-                return (null, Unavailable(identifier, read.Fault!));
+                return (null, Unavailable(identifier, read.Fault!), null);
             }
 
             RestoredState stored = SecretContent.Read(identifier, secret.Data, PlaceOf(identifier), now);
             if (stored.Faults.FirstOrDefault(fault => fault.Rule == LastKnownGoodStore.NewerRule) is { } newer)
             {
-                return (null, newer);
+                return (null, newer, null);
             }
 
             SharedState merged = own.Merge(issuer, stored, clock, settings.KeyRetention);
             if (stored.Faults.IsEmpty && merged.IsStored(stored, now, Interval))
             {
-                return (merged.History, null);
+                return (merged.History, null, null);
             }
 
             LastKnownGood documents = LastKnownGood.Of(identifier, merged.Discovery, merged.Keys, merged.MaxAge, merged.ConfirmedAt);
@@ -58,13 +58,13 @@ internal sealed class SecretStateStore(ClusterObjects objects, string prefix)
             ClusterResponse<V1Secret> written = await objects.WriteSecretAsync(secret, cancellationToken);
             if (written.Fault is not { IsConflict: true })
             {
-                return (merged.History, written.Fault is { } fault ? Unavailable(identifier, fault) : null);
+                return written.Fault is { } fault ? (merged.History, Unavailable(identifier, fault), null) : (merged.History, null, stored.Faults.FirstOrDefault());
             }
 
             conflict = written.Fault;
         }
 
-        return (null, Unavailable(identifier, conflict!));
+        return (null, Unavailable(identifier, conflict!), null);
     }
 
     private string PlaceOf(IssuerIdentifier issuer) => $"Secret {objects.Namespace}/{NameOf(issuer)}";

@@ -40,8 +40,12 @@ internal sealed class SharedStateService(IReadOnlyList<Publisher> publishers, Se
             return;
         }
 
-        (KeyHistory? history, Finding? fault) = await store.WriteAsync(publisher.Issuer, state, publisher.Clock, settings, time.GetUtcNow(), cancellationToken);
+        (KeyHistory? history, Finding? fault, Finding? replaced) = await store.WriteAsync(publisher.Issuer, state, publisher.Clock, settings, time.GetUtcNow(), cancellationToken);
         publisher.Offer(history, fault);
+        if (replaced is not null)
+        {
+            logger.LogWarning("{Message}. It was damaged or edited, and has been replaced. hint: {Hint}", replaced.Message, "nothing to do; see who else writes the Secret");
+        }
 
         // Replicas that changed together must not go on together.
         stored[publisher] = fault is null

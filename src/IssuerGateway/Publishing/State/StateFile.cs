@@ -6,6 +6,7 @@ using System.Text.RegularExpressions;
 using IssuerGateway.Base;
 using IssuerGateway.Configuration;
 using IssuerGateway.Issuers;
+using IssuerGateway.Kubernetes;
 
 namespace IssuerGateway.Publishing.State;
 
@@ -53,7 +54,7 @@ internal static partial class StateFile
 
     /// <exception cref="IOException">The file is missing, larger than allowed, or kept changing.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
-    public static byte[] Read(string path) => FileSet.Read(MaxBytes, path).Contents[0];
+    public static byte[] Read(string path) => RegularFile.ReadHere(MaxBytes, path);
 
     /// <summary>The version in a state text; absent when it has none.</summary>
     public static int? VersionOf(ReadOnlyMemory<byte> text)
@@ -74,19 +75,19 @@ internal static partial class StateFile
     public static int? NewerVersionOf(ReadOnlyMemory<byte> text) => VersionOf(text) is { } version and > Version ? version : null;
 
     /// <summary>Blocks as long as the disk does: see <see cref="StateWriter"/>.</summary>
-    /// <returns>One sentence, the same as long as its cause is; absent on success.</returns>
-    public static string? Write(string directory, string path, byte[] content, DateTimeOffset now)
+    /// <returns>One sentence, the same as long as its cause is, and what to do; absent on success.</returns>
+    public static StateFault? Write(string directory, string path, byte[] content, DateTimeOffset now)
     {
         if (content.Length > MaxBytes)
         {
-            return $"{content.Length} bytes, of which at most {MaxBytes} can be read back";
+            return new StateFault($"{content.Length} bytes, of which at most {MaxBytes} can be read back");
         }
 
         try
         {
             if (MissingDirectory(directory) is { } missing)
             {
-                return missing;
+                return new StateFault(missing);
             }
 
             Sweep(directory, now);
@@ -95,9 +96,16 @@ internal static partial class StateFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return Sentence(e, directory);
+            return FaultOf(e, directory, path);
         }
     }
+
+    // The directory takes new files, and one that is there cannot be replaced: its removal is the only way out.
+    private static StateFault FaultOf(Exception exception, string directory, string path) =>
+        Directory.Exists(path) ? new StateFault($"{path} cannot be replaced: it is a directory", $"remove {path}")
+        : exception is UnauthorizedAccessException && exception.Message.Contains($"'{path}'", StringComparison.Ordinal)
+            ? new StateFault($"{path} cannot be replaced: it belongs to another user and {directory} is sticky, or it is immutable", $"remove {path}")
+        : new StateFault(Sentence(exception, directory));
 
     // Now and then, not at each write: a hub has thousands of files here, and writes thousands.
     private static void Sweep(string directory, DateTimeOffset now)
@@ -151,4 +159,10 @@ internal static partial class StateFile
 
     [GeneratedRegex(@"/\.[^/']*\.tmp")]
     private static partial Regex TemporaryName();
+}
+
+/// <summary>Why state could not be written, and what to do about it.</summary>
+internal sealed record StateFault(string Message, string Fix = StateFault.MakeWritable)
+{
+    public const string MakeWritable = "make StateDirectory writable for the gateway and free space in it";
 }

@@ -120,9 +120,7 @@ internal sealed class AcmeService(
         while (!cancellationToken.IsCancellationRequested)
         {
             await Task.Delay(HostRenewal.LookInterval, Time, cancellationToken);
-            string? fault = await context.State.RepairAsync(cancellationToken);
-            LogFault(fault);
-            context.State.RespondForOthers(fault is null ? null : context.DirectoryUrl);
+            LogFault(await context.State.RepairAsync(cancellationToken));
         }
     }
 

@@ -24,7 +24,6 @@ internal sealed class SelfHelp(IReadOnlyList<HostRenewal> hosts, IssuanceContext
     {
         HostRenewal[] inDanger = [.. hosts.Where(host => host.IsInDanger)];
         bool isBroken = (leadership.Fault ?? storeFault ?? await WriteFaultAsync(inDanger, cancellationToken)) is not null;
-        context.State.RespondForOthers(isBroken ? context.DirectoryUrl : null);
         brokenSince = !isBroken ? null : brokenSince ?? context.Time.GetTimestamp();
 
         // Side by side, as a leader does: no host waits for the CA's work on another.

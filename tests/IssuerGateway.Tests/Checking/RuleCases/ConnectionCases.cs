@@ -71,6 +71,13 @@ internal static class ConnectionCases
         new("tls-old-protocol", "TLS 1.0", Reject, () => Stage.Tls(seen => seen with { Protocol = SslProtocols.Tls })),
 #pragma warning restore SYSLIB0039, CA5397
         new("tls-old-protocol", "TLS 1.2", Accept, () => Stage.Tls(seen => seen with { Protocol = SslProtocols.Tls12 })),
+        new("tls-no-common-suite", "finite-field DHE, which Go does not have", "---EEE------", () => Stage.TlsOutsideGo(TlsCipherSuite.TLS_DHE_RSA_WITH_AES_128_GCM_SHA256)),
+        new("tls-no-common-suite", "only suites that nobody offers", Reject, RejectingTls13),
+        new("tls-no-common-suite", "a server that speaks TLS", Accept, () => Stage.Server(_ => { })),
+
+        // Go and Java take any purpose for every purpose; RFC 5280 leaves it to each application.
+        new("tls-usage-any", "anyExtendedKeyUsage alone", "WWW---WWWWWW", () => Stage.Tls(seen => seen with { IsForAnyUsage = true })),
+        new("tls-usage-any", "serverAuth", Accept, () => Stage.Tls(seen => seen)),
         new("tls-weak-suite", "CBC", Warn, () => Stage.Tls(seen => seen with { Protocol = SslProtocols.Tls12, Suite = TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA })),
         new("tls-weak-suite", "GCM", Accept, () => Stage.Tls(seen => seen with { Protocol = SslProtocols.Tls12, Suite = TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 })),
         new("tls-untrusted", "a root that nobody has", Reject, () => Stage.Tls(seen => seen with { IsTrustedAsSent = false, IsTrustedWithDownloads = false })),
@@ -107,6 +114,29 @@ internal static class ConnectionCases
         listener.Start();
         int port = ((IPEndPoint)listener.LocalEndpoint).Port;
         return await Stage.Server(_ => { }, (request, _) => request with { Timeout = TimeSpan.FromSeconds(1), Overrides = request.Overrides with { ConnectTo = [new ConnectTo(null, 443, "127.0.0.1", port)] } });
+    }
+
+    // An alert for a short list of suites, and a hello with one of its own for a long one: SM4 (RFC 8998).
+    private static async Task<IEnumerable<CheckFinding>> RejectingTls13()
+    {
+        byte[] hello = [22, 3, 3, 0, 52, 2, 0, 0, 48, 3, 3, .. new byte[32], 0, 0x13, 0x04, 0, 0, 8, 0, 43, 0, 2, 3, 4, 0, 0];
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        Task accepting = Task.Run(async () =>
+        {
+            while (true)
+            {
+                using TcpClient client = await listener.AcceptTcpClientAsync();
+                byte[] buffer = new byte[4096];
+                int read = await client.GetStream().ReadAtLeastAsync(buffer, 200, throwOnEndOfStream: false);
+                await client.GetStream().WriteAsync(read > 600 ? hello : (byte[])[21, 3, 3, 0, 2, 2, 40]);
+            }
+        });
+        int port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        IEnumerable<CheckFinding> findings = await Stage.Server(_ => { }, (request, _) => request with { Overrides = request.Overrides with { ConnectTo = [new ConnectTo(null, 443, "127.0.0.1", port)] } });
+        listener.Stop();
+        await accepting.ContinueWith(_ => { }, TaskScheduler.Default);
+        return findings;
     }
 
     private static async Task<IEnumerable<CheckFinding>> Closing()

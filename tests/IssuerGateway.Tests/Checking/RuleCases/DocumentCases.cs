@@ -94,6 +94,17 @@ internal static class DocumentCases
         new("jwks-uri-missing", "a relative one", Accept, () => Stage.Document(document => document["jwks_uri"] = "/keys")),
         new("jwks-uri-malformed", "a relative one", Reject, () => Stage.Document(document => document["jwks_uri"] = "/keys")),
         new("jwks-uri-malformed", "http, which Go fetches", "EEE---EEEEEE", () => Stage.Document(document => document["jwks_uri"] = "http://issuer.example.test/keys")),
+
+        // url.Parse and net/http of Go 1.26 take these; this program requests none of them, so of Go's parties nothing is known.
+        new("jwks-uri-malformed", "with a fragment", "EEEWWWEEEEEE", () => Stage.Document(document => document["jwks_uri"] = $"{Stage.Issuer}/keys#a")),
+        new("jwks-uri-malformed", "with user information", "EEEWWWEEEEEE", () => Stage.Document(document => document["jwks_uri"] = "https://user:password@issuer.example.test/keys")),
+        new("jwks-uri-malformed", "a space in the path", "EEEWWWEEEEEE", () => Stage.Document(document => document["jwks_uri"] = $"{Stage.Issuer}/a key")),
+        new("jwks-uri-malformed", "a space in the host", Reject, () => Stage.Document(document => document["jwks_uri"] = "https://issuer example.test/keys")),
+        new("jwks-uri-malformed", "an escape that is none", Reject, () => Stage.Document(document => document["jwks_uri"] = $"{Stage.Issuer}/%zz#a")),
+        new("jwks-uri-malformed", "a line break", Reject, () => Stage.Document(document => document["jwks_uri"] = $"{Stage.Issuer}/keys\r\nGET /")),
+        new("jwks-uri-malformed", "the scheme in upper case", Accept, () => Stage.Document(document => document["jwks_uri"] = $"HTTPS{Stage.Issuer[5..]}/openid/v1/jwks")),
+        new("jwks-uri-scheme-case", "the scheme in upper case", "WWW---WWWWWW", () => Stage.Document(document => document["jwks_uri"] = $"HTTPS{Stage.Issuer[5..]}/openid/v1/jwks")),
+        new("jwks-uri-scheme-case", "the host in upper case", Accept, () => Stage.Document(document => document["jwks_uri"] = $"{Stage.Issuer.ToUpperInvariant().Replace("HTTPS", "https", StringComparison.Ordinal)}/openid/v1/jwks")),
         new("jwks-uri-malformed", "a query without a path", Accept, () => Stage.Document(document => document["jwks_uri"] = $"{Stage.Issuer}?keys")),
         new("jwks-uri-malformed", "with a query", Accept, () => Stage.Document(document => document["jwks_uri"] = $"{Stage.Issuer}/keys?a=b")),
 
@@ -112,6 +123,7 @@ internal static class DocumentCases
         new("cache-missing", "no-cache", "WWW--WWWWWWW", () => Send("application/json", cacheControl: "no-cache")),
         new("cache-missing", "max-age=0", Accept, () => Send("application/json", cacheControl: "max-age=0")),
         new("cache-long", "a week", "WWW--WWWWWWW", () => Send("application/json", cacheControl: "max-age=604800")),
+        new("cache-long", "a number of seconds that does not fit (RFC 9111 §1.2.2)", "WWW--WWWWWWW", () => Send("application/json", cacheControl: "max-age=99999999999999999999")),
         new("cache-long", "a day", Accept, () => Send("application/json", cacheControl: "max-age=86400")),
         new("clock-skew", "6 minutes", Warn, () => Clock(6)),
         new("clock-skew", "4 minutes", Accept, () => Clock(4)),

@@ -56,6 +56,13 @@ internal static class Stage
         return Findings(step.Done(""));
     }
 
+    public static Task<IEnumerable<CheckFinding>> TlsOutsideGo(TlsCipherSuite suite)
+    {
+        StepBuilder step = new("tls", RelyingParty.All, time);
+        TlsStep.SuiteOutsideGo(step, suite);
+        return Findings(step.Done(""));
+    }
+
     /// <summary>A whole check of a real listener.</summary>
     public static async Task<IEnumerable<CheckFinding>> Server(Action<CheckFixture> spoil, Func<CheckRequest, CheckFixture, CheckRequest>? change = null, TimeProvider? clock = null)
     {

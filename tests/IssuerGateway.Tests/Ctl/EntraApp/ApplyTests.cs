@@ -324,7 +324,8 @@ public sealed class ApplyTests : EntraProgramFixture
 
         Assert.Equal(3, storm.ExitCode);
         Assert.Equal(
-            "error: PATCH applications(uniqueName='oauth2-proxy'): Microsoft Graph responded with 429 TooManyRequests: Too many requests. (request-id req-1)\n"
+            string.Concat(Enumerable.Repeat("Microsoft Graph responded with 429; retrying in 30 s\n", 6))
+            + "error: PATCH applications(uniqueName='oauth2-proxy'): Microsoft Graph responded with 429 TooManyRequests: Too many requests. (request-id req-1)\n"
             + "hint: Graph throttles this tenant: run it again in some minutes, what is done stays done; apply again does only what is missing\n", storm.Error);
         Assert.Equal(Enumerable.Repeat(ApplicationWrite, 7), Writes);
         Assert.Equal(0, (await RunAsync("apply")).ExitCode);

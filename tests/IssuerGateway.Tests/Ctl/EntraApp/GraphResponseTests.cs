@@ -24,7 +24,8 @@ public sealed class GraphResponseTests : EntraProgramFixture
 
         ProgramResult run = await RunAsync("apply");
 
-        Assert.Equal(new ProgramResult(3, "", $"error: {Address}: Microsoft Graph responded with {status} {code}: {message} (request-id req-1)\nhint: {hint}\n"), run);
+        string retries = string.Concat(((int[])[2, 4, 8, 16, 32, 60]).Take(attempts - 1).Select(seconds => $"Microsoft Graph responded with {status}; retrying in {seconds} s\n"));
+        Assert.Equal(new ProgramResult(3, "", $"{retries}error: {Address}: Microsoft Graph responded with {status} {code}: {message} (request-id req-1)\nhint: {hint}\n"), run);
         Assert.Equal(attempts, Graph.Requests.Count);
         Assert.Empty(Writes);
     }
@@ -77,7 +78,7 @@ public sealed class GraphResponseTests : EntraProgramFixture
         ProgramResult run = await RunAsync("plan");
 
         Assert.Equal(3, run.ExitCode);
-        Assert.StartsWith($"error: {Address}: Microsoft Graph did not respond: Connection refused ({new Uri(endpoint).Host}", run.Error, StringComparison.Ordinal);
+        Assert.Contains($" s\nerror: {Address}: Microsoft Graph did not respond: Connection refused ({new Uri(endpoint).Host}", run.Error, StringComparison.Ordinal);
         Assert.EndsWith("\nhint: check the network, the proxy and --graph-endpoint\n", run.Error, StringComparison.Ordinal);
         Assert.Equal(6, Time.Waits.Count);
     }

@@ -85,6 +85,25 @@ public sealed class AcmeFaultTests : IAsyncLifetime
         Assert.Contains(gateway.Log.Lines, line => line.StartsWith("Warning: No new certificate", StringComparison.Ordinal) && line.Contains("https://ca.invalid/directory", StringComparison.Ordinal));
     }
 
+    // An open that waits for the other end of a pipe cost a time limit at each look, and nothing was ever ordered.
+    [Theory]
+    [InlineData("acme.json")]
+    [InlineData($"{AcmeFixture.Host}.pem")]
+    public async Task A_pipe_in_the_place_of_a_file_is_set_aside_and_replaced(string file)
+    {
+        Directory.CreateDirectory(directory.File("store"));
+        using (System.Diagnostics.Process made = System.Diagnostics.Process.Start("mkfifo", [directory.File($"store/{file}")]))
+        {
+            await made.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        using AcmeFixture gateway = await IssuedAsync();
+
+        using AcmeFixture restarted = await new AcmeFixture(ca, directory.Path, time).LoadAsync();
+        Assert.Equal(gateway.Served!.Thumbprint, restarted.Served!.Thumbprint);
+        Assert.Equal(gateway.State.Certificate, restarted.State.Certificate);
+    }
+
     [Fact]
     public async Task A_flipped_bit_of_the_stored_state_or_certificate_never_ends_anything()
     {

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using IssuerGateway.Acme;
 using IssuerGateway.Tests.Acme;
+using IssuerGateway.Tls.Issuance.Orders;
 using IssuerGateway.Tls.Issuance.Stores;
 using Microsoft.Extensions.Time.Testing;
 
@@ -312,7 +314,26 @@ public sealed class HostRenewalTests : IAsyncLifetime
         await gateway.Renewal.StepAsync(false, CancellationToken.None);
 
         Assert.Contains("untrusted: ", LastWarning(gateway), StringComparison.Ordinal);
-        Assert.Contains("hint: for a private CA set Tls:Acme:CaFile to its root; otherwise something on the way replaces certificates", LastWarning(gateway), StringComparison.Ordinal);
+        Assert.Contains($"hint: add the root of the CA's own certificate to {directory.File("ca.pem")} (Tls:Acme:CaFile), which is read again at each attempt; if the CA has not changed it, something on the way replaces certificates", LastWarning(gateway), StringComparison.Ordinal);
+        Assert.Equal("for a private CA set Tls:Acme:CaFile to its root; otherwise something on the way replaces certificates",
+            AcmeHints.For(AcmeProblem.Of(AcmeProblemType.Untrusted, "its certificate is not trusted (PartialChain)"), AcmeFixture.Host, gateway.Settings with { CaFile = null }));
+    }
+
+    // The CA moves its own HTTPS to another root: a bundle with both is read without a restart.
+    [Fact]
+    public async Task Takes_a_bundle_that_was_rotated_while_it_ran()
+    {
+        string right = File.ReadAllText(directory.File("ca.pem"));
+        File.WriteAllText(directory.File("ca.pem"), new TestCa("Other").Root.ExportCertificatePem());
+        using AcmeFixture gateway = New();
+        await gateway.Renewal.StepAsync(false, CancellationToken.None);
+        Assert.Null(gateway.Served);
+
+        // Glued, as cat makes it of a file without a final newline.
+        File.WriteAllText(directory.File("ca.pem"), File.ReadAllText(directory.File("ca.pem")).TrimEnd() + right);
+        await gateway.Renewal.StepAsync(true, CancellationToken.None);
+
+        Assert.NotNull(gateway.Served);
     }
 
     [Theory]

@@ -65,6 +65,23 @@ public sealed class SelfHelpTests : IAsyncLifetime
         }
     }
 
+    // The API server takes a write that changes nothing: a follower that tried one took the Secret for writable, and all replicas but
+    // the leader served an expired certificate.
+    [Fact]
+    public async Task Notices_that_the_leader_cannot_write_although_a_write_without_a_change_succeeds()
+    {
+        using AcmeFixture leader = await IssuedAsync();
+        using AcmeFixture follower = await New().LoadAsync();
+        ServingCertificate first = follower.Served!;
+        cluster.Objects["/api/v1/namespaces/gateway/secrets/gw-acme"]["immutable"] = true;
+        cluster.Objects[$"/api/v1/namespaces/gateway/secrets/gw-tls-{AcmeFixture.Host}"]["immutable"] = true;
+
+        time.Advance(first.NotAfter - TimeSpan.FromMinutes(15) - time.GetUtcNow());
+        await StepAsync(follower, Help(follower), TimeSpan.FromMinutes(15));
+
+        Assert.True(follower.Served!.NotAfter > first.NotAfter);
+    }
+
     [Fact]
     public async Task A_replica_that_starts_without_a_certificate_fetches_the_one_that_could_not_be_stored()
     {

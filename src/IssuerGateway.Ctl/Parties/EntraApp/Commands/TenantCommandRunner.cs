@@ -96,7 +96,7 @@ internal sealed class TenantCommandRunner(ProgramEnvironment environment)
             environment.Error.WriteLine($"warning: {warning.Message}\nhint: {warning.Hint}");
         }
 
-        using HttpClient http = GraphPipeline.Create(new Uri(tenant.GraphEndpoint ?? registration.Cloud.Graph), CredentialOf(registration, tenant), environment, Progress);
+        using HttpClient http = GraphPipeline.Create(new Uri(tenant.GraphEndpoint ?? registration.Cloud.Graph), CredentialOf(registration, tenant), environment, environment.Error.WriteLine);
         GraphClient graph = new(http);
         DirectoryReader reader = new(graph);
         try

@@ -68,6 +68,7 @@ internal sealed class VerifyCommand(ProgramEnvironment environment)
             Issuer = token?.Issuer ?? wanted.Issuer,
             Subject = token?.Subject ?? wanted.Subject,
             Audience = token is { Audiences: [var audience, ..] } ? audience : wanted.Audience,
+            Token = token,
             Intended = token is null ? null : new SignInIdentity(wanted.Issuer, wanted.Subject, wanted.Audience),
             OtherAudiences = token is null ? [] : [.. token.Audiences.Skip(1)],
             MissingClaims = token is null ? [] : [.. Missing(token)],

@@ -17,6 +17,9 @@ internal sealed class LeaseLeadership(ClusterObjects objects, string name, strin
     /// <summary>A leader that could not renew for this long stops, before another one may start.</summary>
     public static readonly TimeSpan RenewDeadline = TimeSpan.FromSeconds(10);
 
+    /// <summary>Longer than any gateway writes. A Lease that says more was written by hand, and would leave certificates to expire.</summary>
+    private static readonly TimeSpan longestDuration = TimeSpan.FromMinutes(1);
+
     private static readonly TimeSpan renewInterval = TimeSpan.FromSeconds(3);
 
     private (string? Version, long SeenAt) observed;
@@ -130,7 +133,7 @@ internal sealed class LeaseLeadership(ClusterObjects objects, string name, strin
         if (lease.Spec.HolderIdentity != identity)
         {
             lease.Spec.AcquireTime = now;
-            lease.Spec.LeaseTransitions = (lease.Spec.LeaseTransitions ?? 0) + 1;
+            lease.Spec.LeaseTransitions = lease.Spec.LeaseTransitions is { } transitions and < int.MaxValue ? transitions + 1 : 1;
         }
 
         lease.Spec.HolderIdentity = identity;
@@ -154,7 +157,7 @@ internal sealed class LeaseLeadership(ClusterObjects objects, string name, strin
         }
 
         lease.Spec ??= new V1LeaseSpec();
-        TimeSpan duration = TimeSpan.FromSeconds(lease.Spec.LeaseDurationSeconds ?? Duration.TotalSeconds);
+        TimeSpan duration = TimeSpan.FromSeconds(Math.Min(lease.Spec.LeaseDurationSeconds ?? Duration.TotalSeconds, longestDuration.TotalSeconds));
         return string.IsNullOrEmpty(lease.Spec.HolderIdentity) || lease.Spec.HolderIdentity == identity || time.GetElapsedTime(observed.SeenAt) >= duration;
     }
 

@@ -12,6 +12,7 @@ internal static class AcmeHints
         AcmeProblemType.Unreachable when settings.Proxy is { } proxy => $"see whether the proxy {proxy.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped)} (Tls:Acme:Proxy) can be reached from here and opens connections to {settings.Directory.Authority}",
         AcmeProblemType.Unreachable => $"see whether {settings.Directory.Host} can be reached from here: name, firewall, or a proxy to be set as Tls:Acme:Proxy",
         AcmeProblemType.Untrusted when problem.Detail.Contains("NotTimeValid", StringComparison.Ordinal) => "correct the clock of this machine; if it is right, the CA's own certificate has expired",
+        AcmeProblemType.Untrusted when settings.CaFile is { } file => $"add the root of the CA's own certificate to {file} (Tls:Acme:CaFile), which is read again at each attempt; if the CA has not changed it, something on the way replaces certificates",
         AcmeProblemType.Untrusted => "for a private CA set Tls:Acme:CaFile to its root; otherwise something on the way replaces certificates",
         AcmeProblemType.NotAcme => "set Tls:Acme:Directory to the URL of the CA's ACME directory; a proxy or portal may be responding in its place",
         AcmeProblemType.Unavailable or "serverInternal" => "nothing to do here: the CA has a fault, and the gateway retries",

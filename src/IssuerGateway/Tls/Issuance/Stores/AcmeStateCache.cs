@@ -8,12 +8,14 @@ namespace IssuerGateway.Tls.Issuance.Stores;
 /// A change that could not be written is kept in memory and written again until it is stored.
 /// </summary>
 /// <param name="hosts">The hosts that get a certificate. Challenges of others are leftovers of an earlier configuration.</param>
-internal sealed class AcmeStateCache(IReadOnlyList<string> hosts, IAcmeStore store, ChallengeResponses responses) : IDisposable
+/// <param name="sharedAccount">The directory of the CA whose account other replicas use too; null for a store of one process.</param>
+internal sealed class AcmeStateCache(IReadOnlyList<string> hosts, IAcmeStore store, ChallengeResponses responses, string? sharedAccount = null) : IDisposable
 {
     private readonly SemaphoreSlim gate = new(1);
     private volatile AcmeState state = AcmeState.Empty;
     private volatile bool isUnsaved;
     private AcmeState? stored;
+    private string? accountKey;
 
     public AcmeState Current => state;
 
@@ -27,23 +29,6 @@ internal sealed class AcmeStateCache(IReadOnlyList<string> hosts, IAcmeStore sto
 
         (stored, isUnsaved) = (loaded, false);
         Use(loaded);
-    }
-
-    /// <summary>
-    /// While the store is broken no replica learns of the challenges of another, and a validator may come to any of them.
-    /// They share the account, so each can respond for all (HTTP-01 only).
-    /// </summary>
-    /// <param name="directoryUrl">The CA of the account; null when the store works again.</param>
-    public void RespondForOthers(string? directoryUrl)
-    {
-        string? thumbprint = null;
-        if (directoryUrl is not null && state.Accounts.TryGetValue(directoryUrl, out AccountState? account))
-        {
-            using AcmeAccountKey? key = AcmeAccountKey.FromPem(account.KeyPem);
-            thumbprint = key?.Thumbprint;
-        }
-
-        responses.RespondForAccount(thumbprint);
     }
 
     /// <summary>Null when written, else the store's fault.</summary>
@@ -77,8 +62,17 @@ internal sealed class AcmeStateCache(IReadOnlyList<string> hosts, IAcmeStore sto
 
     public void Dispose() => gate.Dispose();
 
+    // A replica that cannot reach the store tells no other one its challenges, and the CA's validator comes to any of them. They
+    // share the account, so each responds for all (HTTP-01 only).
     private void Use(AcmeState current)
     {
+        if (sharedAccount is not null && current.Accounts.GetValueOrDefault(sharedAccount)?.KeyPem is { } key && key != accountKey)
+        {
+            using AcmeAccountKey? parsed = AcmeAccountKey.FromPem(key);
+            accountKey = key;
+            responses.RespondForAccount(parsed?.Thumbprint);
+        }
+
         state = current;
         responses.Set([.. current.Challenges.Where(challenge => hosts.Contains(challenge.Host))]);
     }

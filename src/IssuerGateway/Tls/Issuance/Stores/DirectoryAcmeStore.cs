@@ -1,6 +1,7 @@
 using System.Text;
 using IssuerGateway.Base;
 using IssuerGateway.Configuration;
+using IssuerGateway.Kubernetes;
 using IssuerGateway.Tls.Serving;
 
 namespace IssuerGateway.Tls.Issuance.Stores;
@@ -46,7 +47,7 @@ internal sealed class DirectoryAcmeStore(string directory, TimeProvider time) : 
 
         try
         {
-            FileSet read = FileSet.Read(MaxCertificate, file);
+            FileSet read = FileSet.Read([file], path => RegularFile.ReadHere(MaxCertificate, path));
             return new CertificateCandidate(read.Hash, read.Contents[0], read.Contents[0], Fault: null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -60,8 +61,12 @@ internal sealed class DirectoryAcmeStore(string directory, TimeProvider time) : 
         try
         {
             return File.Exists(StateFile)
-                ? StoredState.Of(FileSet.Read(AcmeStateText.MaxBytes, StateFile).Contents[0], StateFile, AsideOf(StateFile))
+                ? StoredState.Of(RegularFile.ReadHere(AcmeStateText.MaxBytes, StateFile), StateFile, AsideOf(StateFile))
                 : new StoredState(AcmeState.Empty, null);
+        }
+        catch (NotRegularFileException)
+        {
+            return new StoredState(null, null) { Damaged = AsideOf(StateFile) };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -19,7 +19,7 @@ internal interface IAcmeStore
     /// <summary>Null when written, else the fault. The state of a newer version is never overwritten.</summary>
     Task<string?> SaveAsync(AcmeState state, CancellationToken cancellationToken);
 
-    /// <summary>Writes what it holds again, unchanged. Null when that works, or when nothing shows that it does not.</summary>
+    /// <summary>Whether a change of the state would be taken; nothing is changed. Null when it would, or when nothing shows that it would not.</summary>
     Task<string?> FindWriteFaultAsync(CancellationToken cancellationToken);
 
     /// <summary>Null when there is none; an unreadable one is a candidate with a fault.</summary>

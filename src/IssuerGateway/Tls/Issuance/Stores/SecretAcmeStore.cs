@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using IssuerGateway.Kubernetes.Objects;
@@ -81,11 +82,20 @@ internal sealed class SecretAcmeStore(ClusterObjects objects, string prefix) : I
             return null;
         }
 
-        // The API server stores nothing when nothing changes: no other writer meets a conflict over it. One that has
-        // written since has shown that it can.
-        ClusterResponse<V1Secret> response = await objects.WriteSecretAsync(seen, cancellationToken);
-        lastSeen = response.Value ?? lastSeen;
-        return response.Fault is { IsConflict: true } ? null : FaultOf(StateName, response);
+        // A dry run with a change, because an immutable Secret and many an admission policy allow a write that changes nothing.
+        // A version that somebody has written since has shown that it can; and a webhook that knows no dry run (400) shows nothing.
+        byte[] changed = [.. PartOf(seen, StateKey) ?? [], (byte)'\n'];
+        V1Secret trial = new()
+        {
+            ApiVersion = seen.ApiVersion,
+            Kind = seen.Kind,
+            Metadata = seen.Metadata,
+            Type = seen.Type,
+            Immutable = seen.Immutable,
+            Data = new Dictionary<string, byte[]>(seen.Data ?? new Dictionary<string, byte[]>()) { [StateKey] = changed },
+        };
+        ClusterResponse<V1Secret> response = await objects.TryWriteSecretAsync(trial, cancellationToken);
+        return response.Fault is { IsConflict: true } or { Status: HttpStatusCode.BadRequest } ? null : FaultOf(StateName, response);
     }
 
     public async Task<CertificateCandidate?> ReadCertificateAsync(string host, CancellationToken cancellationToken)

@@ -34,7 +34,7 @@ internal sealed class ChallengeResponses(TimeProvider time)
 
     /// <summary>
     /// Responds to every HTTP-01 challenge of one account: the response is the token and the thumbprint of the account's key
-    /// (RFC 8555 §8.1), which is of use to nobody without that key. Null to respond to the pending challenges only.
+    /// (RFC 8555 §8.1), which is of use to nobody without that key. Null: to the pending challenges only.
     /// </summary>
     public void RespondForAccount(string? thumbprint) => accountThumbprint = thumbprint;
 

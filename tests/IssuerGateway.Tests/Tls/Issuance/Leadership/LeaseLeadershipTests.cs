@@ -75,6 +75,34 @@ public sealed class LeaseLeadershipTests : IAsyncLifetime
         await Task.WhenAll(a, b).WaitAsync(TimeSpan.FromMinutes(1));
     }
 
+    // Of a holder that is no gateway and renews nothing: all replicas waited for an hour, and took neither Lease nor store for broken.
+    [Fact]
+    public async Task A_Lease_edited_by_hand_is_free_after_a_minute_without_a_change()
+    {
+        FakeTimeProvider time = new(TimeProvider.System.GetUtcNow());
+        cluster.Objects.Single(each => each.Key.Contains("/leases/", StringComparison.Ordinal)).Value["spec"] = new System.Text.Json.Nodes.JsonObject
+        {
+            ["holderIdentity"] = "somebody",
+            ["leaseDurationSeconds"] = 3600,
+            ["leaseTransitions"] = int.MaxValue,
+        };
+        DateTimeOffset began = time.GetUtcNow();
+        TaskCompletionSource<DateTimeOffset> started = new();
+        using CancellationTokenSource stop = new();
+
+        Task leading = New(0, "a", time).LeadAsync(async turn =>
+        {
+            started.TrySetResult(time.GetUtcNow());
+            await Task.Delay(Timeout.Infinite, turn).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }, stop.Token);
+
+        await Pump.UntilAsync(time, () => started.Task.IsCompleted);
+        Assert.InRange(await started.Task - began, TimeSpan.FromSeconds(59), TimeSpan.FromMinutes(10));
+        Assert.Equal(1, (int)cluster.Objects.Single(each => each.Key.Contains("/leases/", StringComparison.Ordinal)).Value["spec"]!["leaseTransitions"]!);
+        await stop.CancelAsync();
+        await leading.WaitAsync(TimeSpan.FromMinutes(1));
+    }
+
     [Fact]
     public async Task Names_the_command_for_a_Lease_that_is_missing_and_creates_none()
     {

@@ -36,7 +36,7 @@ internal sealed class SimulatedApiServer(SimulatedWorld world, StandInObjectStor
         bool isWrite = request.Method == HttpMethod.Put;
         int? rejected = world.Is(FaultKind.ApiForbids) ? 403 : isWrite && world.Is(FaultKind.ApiConflicts) ? 409 : isWrite && world.Is(FaultKind.ApiRejects) ? 422 : null;
         JsonNode? body = request.Content is { } content ? JsonNode.Parse(await content.ReadAsStringAsync(cancellationToken)) : null;
-        (int status, JsonNode response) = rejected is { } code ? (code, StandInObjectStore.StatusOf(code, path)) : store.Do(request.Method.Method, path, body);
+        (int status, JsonNode response) = rejected is { } code ? (code, StandInObjectStore.StatusOf(code, path)) : store.Do(request.Method.Method, path, body, request.RequestUri.Query);
         return new HttpResponseMessage((HttpStatusCode)status) { Content = new StringContent(response.ToJsonString(), Encoding.UTF8, "application/json") };
     }
 }

@@ -82,6 +82,9 @@
 {{- if and $connected (ne $namespace.name $.Release.Namespace) (empty (lookup "v1" "Namespace" "" $namespace.name)) -}}
 {{- $errors = append $errors (printf "signIn.namespaces[%d]: the cluster has no namespace %s: create it first (kubectl create namespace %s), or correct the name." $i $namespace.name $namespace.name) -}}
 {{- end -}}
+{{- if has $namespace.name $.Values.excludedNamespaces -}}
+{{- $errors = append $errors (printf "signIn.namespaces[%d]: %s is one of excludedNamespaces, whose pods the policies never see: remove it from one of the two." $i $namespace.name) -}}
+{{- end -}}
 {{- if has $namespace.name $seen -}}
 {{- $errors = append $errors (printf "signIn.namespaces names %s twice: put both into one entry." $namespace.name) -}}
 {{- end -}}

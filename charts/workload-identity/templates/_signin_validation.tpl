@@ -40,7 +40,7 @@
   "a volume of the pod has the name of one of the sidecar's, but does not hold what belongs there") }}
 {{- if index . 0 }}
 {{ include "workload-identity.rule" (list
-  "variables.label != \"entra\" || variables.taken || variables.windows || variables.sidecars.size() == 1"
+  "variables.label != \"entra\" || variables.taken || variables.windows || (variables.sidecars.size() == 1 && variables.annotations[?\"issuer-gateway.io/sign-in-settings\"].orValue(\"\") == request.namespace)"
   "\"there is no ConfigMap oauth2-proxy, or this API server runs without MutatingAdmissionPolicy: kubectl create configmap oauth2-proxy -n \" + request.namespace + \" --from-literal=tenantId=ID --from-literal=clientId=ID --from-literal=host=HOST --from-literal=allowedGroups=ID; if it was created just now, try again\""
   "the namespace has no ConfigMap oauth2-proxy with tenantId, clientId, host and allowedGroups, or this API server runs without MutatingAdmissionPolicy") }}
 {{- end }}

@@ -56,6 +56,7 @@ public sealed class WorkloadIdentityGuardTests
     [InlineData("signIn.enabled=true,signIn.namespaces[0].name=apps,signIn.namespaces[0].appPorts={8080},signIn.namespaces[0].extraIngress[0].from[0].podSelector.matchLabels.a=b", "signIn.namespaces[0].extraIngress[0] names no ports and so admits the apps without sign-in: list the ports that it is for.")]
     [InlineData("signIn.enabled=true,signIn.namespaces[0].name=apps,signIn.namespaces[0].appPorts={8080},signIn.namespaces[0].extraIngress[0].ports[0].protocol=TCP", "signIn.namespaces[0].extraIngress[0] has to name each port by its number: by name it could be the one of an app, without sign-in.")]
     [InlineData("signIn.enabled=true,signIn.namespaces[0].name=apps,signIn.namespaces[0].appPorts={8080},signIn.namespaces[0].extraIngress[0].ports[0].port=http", "signIn.namespaces[0].extraIngress[0] has to name each port by its number: by name it could be the one of an app, without sign-in.")]
+    [InlineData("signIn.enabled=true,signIn.namespaces[0].name=kube-system", "signIn.namespaces[0]: kube-system is one of excludedNamespaces, whose pods the policies never see: remove it from one of the two.")]
     [InlineData("signIn.enabled=true,signIn.namespaces[0].name=apps,signIn.namespaces[0].appPorts={3000,8080},signIn.namespaces[0].extraIngress[0].ports[0].port=8080", "signIn.namespaces[0].extraIngress[0] admits app port 8080 without sign-in: remove it; requests reach the app by port 4180 of the proxy.")]
     [InlineData("signIn.enabled=true,signIn.namespaces[0].name=apps,signIn.namespaces[0].appPorts={8080},signIn.namespaces[0].extraIngress[0].ports[0].port=8000,signIn.namespaces[0].extraIngress[0].ports[0].endPort=8100", "signIn.namespaces[0].extraIngress[0] admits app port 8080 without sign-in: remove it; requests reach the app by port 4180 of the proxy.")]
     [InlineData("signIn.image.tag=v7.15.3", "signIn.image.tag v7.15.3 is older than the security release v7.15.4: use v7.15.4 or newer.")]
@@ -109,7 +110,7 @@ public sealed class WorkloadIdentityGuardTests
             string error = Install(helm, cluster, "wi", "--set", "signIn.enabled=true,signIn.namespaces[0].name=kube-system,signIn.namespaces[1].name=apps").Error;
 
             Assert.Contains("\nsignIn.namespaces[1]: the cluster has no namespace apps: create it first (kubectl create namespace apps), or correct the name.\n", error, StringComparison.Ordinal);
-            Assert.DoesNotContain("signIn.namespaces[0]", error, StringComparison.Ordinal);
+            Assert.DoesNotContain("signIn.namespaces[0]: the cluster has no namespace", error, StringComparison.Ordinal);
         }
     }
 

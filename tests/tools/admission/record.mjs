@@ -49,7 +49,8 @@ for (const { name, namespace, object, before, mesh, withoutMutation } of [...cas
     recorded[name] = { message: result.stderr.split("\n").filter(line => !line.startsWith("Warning:")).join("\n").trim() };
     continue;
   }
-  const { metadata, spec } = JSON.parse(result.stdout);
+  // With a mesh it is tried in a namespace of its own, which one annotation names.
+  const { metadata, spec } = JSON.parse(mesh ? result.stdout.replaceAll('sign-in-settings": "meshed"', `sign-in-settings": "${namespace}"`) : result.stdout);
   recorded[name] = object.kind === "Pod" ? { metadata: { labels: metadata.labels, annotations: metadata.annotations }, spec } : { warnings };
 }
 const { serverVersion } = JSON.parse(run(["version", "-o", "json"]).stdout);

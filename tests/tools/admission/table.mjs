@@ -257,12 +257,15 @@ rejected("sign-in: an own sidecar without a cookie Secret", withToken({ args: si
 for (const image of ["registry.example.com/oauth2-proxy/oauth2-proxy:v7.15.6", "quay.io/oauth2-proxy/oauth2-proxy:v7.8.0", `${sidecarImage}@sha256:${"0".repeat(64)}`]) {
   rejected(`sign-in: an own sidecar of ${image}`, withToken({ args: sidecarArguments, image }), `its init container oauth2-proxy has the image "${image}" in place of "${sidecarImage}" (signIn.image of the chart workload-identity): remove it, and the sidecar is added`);
 }
+const noSettings = "there is no ConfigMap oauth2-proxy, or this API server runs without MutatingAdmissionPolicy: kubectl create configmap oauth2-proxy -n bare --from-literal=tenantId=ID --from-literal=clientId=ID --from-literal=host=HOST --from-literal=allowedGroups=ID; if it was created just now, try again";
+rejected("sign-in: an own sidecar without a ConfigMap", withToken({ args: sidecarArguments }), noSettings, "bare");
+rejected("sign-in: the pod of another namespace without a ConfigMap", ((object) => ({ ...object, metadata: { ...object.metadata, annotations: { "issuer-gateway.io/sign-in-settings": "apps" } } }))(withToken({ args: [...sidecarArguments, "--oidc-groups-claim=tid"] })), noSettings, "bare");
 rejected("sign-in: an own sidecar that ends before the app starts", withToken({ args: sidecarArguments, restartPolicy: undefined }), notOfSettings);
 accepted("sign-in: the sidecar written by hand", ["sign-in"], withToken({ args: sidecarArguments }).spec);
 
 // Where an API server runs without MutatingAdmissionPolicy, only the validating policies act.
 const off = "or this API server runs without MutatingAdmissionPolicy";
-for (const { name, object, sentence } of cases.filter(each => each.sentence?.includes(off))) {
+for (const { name, object, sentence } of cases.filter(each => each.sentence?.includes(off) && !each.object.spec.initContainers)) {
   rejected(`${name.split(":")[0]}: no MutatingAdmissionPolicy`, object, sentence.replaceAll("-n bare", "-n apps"));
   cases.at(-1).withoutMutation = true;
 }

@@ -45,7 +45,7 @@ internal static class EksAnywhere
     {
         YamlMappingNode? cluster = context.SourceOf(null) is { } source ? Document(source.Content) : null;
         bool isInArguments = cluster is not null && YamlSource.TextAt(cluster, "spec", "podIamConfig", "serviceAccountIssuer") is null
-            && Find(cluster, []) is { } found && YamlSource.At(found.Node, FlagSet.Issuer) is not null;
+            && Find(cluster, []) is { } found && ArgumentFields.ReadMap(found.Node).Any(flag => flag.Name == FlagSet.Issuer);
         (IReadOnlyList<string> path, YamlNode field) = isInArguments && Find(cluster!, []) is { } arguments
             ? (arguments.Path, ArgumentFields.Map(arguments.Node, context with { KeySetUri = null }))
             : (["spec", "podIamConfig"], YamlSource.With(YamlSource.At(cluster, "spec", "podIamConfig"), ("serviceAccountIssuer", YamlSource.Scalar(context.First))));

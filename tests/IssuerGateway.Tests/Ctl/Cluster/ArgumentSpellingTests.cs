@@ -64,6 +64,16 @@ public sealed class ArgumentSpellingTests
     }
 
     [Fact]
+    public async Task EKS_Anywhere_is_never_given_an_issuer_in_both_of_its_fields()
+    {
+        ChangePlan plan = await PlanAsync("eks-anywhere", "v1.36.2", null, $"apiVersion: anywhere.eks.amazonaws.com/v1alpha1\nkind: Cluster\nspec:\n  controlPlaneConfiguration:\n    apiServerExtraArgs:\n      service_account_issuer: {Old}\n");
+
+        RollStep step = Assert.Single(plan.Rolls[0].Steps);
+        Assert.Equal("spec.controlPlaneConfiguration.apiServerExtraArgs", step.Place);
+        Assert.DoesNotContain("service_account_issuer", step.Content, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_audiences_of_a_list_of_pairs_are_those_of_the_file()
     {
         ChangePlan plan = await PlanAsync("vcluster", "v1.36.2", null, $"controlPlane:\n  distro:\n    k8s:\n      apiServer:\n        extraArgs: [--service-account-issuer, \"{Old}\", --api-audiences, \"{Old},vault\"]\n");

@@ -97,7 +97,7 @@ export ISSUER_GATEWAY_BINARY=$PWD/artifacts/publish/issuer-gateway
 # tests, which yield to them. The others run twice as many at once as there are cores, since most wait for something; those
 # that flood or measure run alone after them (Hostile/RunsAlone).
 echo "== unit tests, and beside them the end-to-end tests that wait"
-play IssuerGateway.EndToEnd waiting -maxThreads 2x -trait Waits=true &
+play IssuerGateway.EndToEnd waiting -maxThreads 3x -trait Waits=true &
 waiting=$!
 yields=5 play IssuerGateway.Tests unit
 wait "$waiting"

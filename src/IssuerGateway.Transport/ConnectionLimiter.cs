@@ -10,7 +10,7 @@ namespace IssuerGateway.Transport;
 /// if for a second at least: of those that were never served if one of them is overdue, else of the larger crowd, the
 /// served or the others, so that neither floods of new connections close honest clients nor floods of requests honest new connections.
 /// (4) When nobody is idle, the client that holds most, if it holds more than the new one's; (5) where nobody is known or
-/// all hold alike, still the one idle longest; (6) else one of the new one's own client. A reserve serves those for whom
+/// nobody holds more than two, still the one idle longest; (6) else one of the new one's own client. A reserve serves those for whom
 /// nobody can make room at the moment one request each.
 /// </summary>
 /// <param name="rejected">Called with each connection that was closed or not taken; must neither block nor throw.</param>
@@ -35,6 +35,9 @@ public sealed class ConnectionLimiter(
 
     /// <summary>Holding this many times as much as another is unfair, if it is more than a few connections.</summary>
     private const int Unfair = 4;
+
+    /// <summary>Who opens the next connection before the last one is closed holds so many; a crowd of many addresses must not make it pay.</summary>
+    private const int Few = 2;
 
     /// <summary>Closed, but with memory that is not given back yet; the memory limit has room for as many more.</summary>
     public const int MaxLeaving = 64;
@@ -149,7 +152,7 @@ public sealed class ConnectionLimiter(
             return heaviest.Connection;
         }
 
-        return longest.Idle >= idle || heaviest.Weight <= 1 ? longest.Connection
+        return longest.Idle >= idle || heaviest.Weight <= Few ? longest.Connection
             : heaviest.Weight > addresses.WeightOf(incoming.Client) ? heaviest.Connection
             : own.Connection;
     }

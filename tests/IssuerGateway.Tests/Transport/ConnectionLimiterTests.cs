@@ -88,6 +88,24 @@ public sealed class ConnectionLimiterTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Replaces_none_of_a_client_with_two_while_a_crowd_of_addresses_comes_within_a_second()
+    {
+        ClientNetwork honest = new(1, 32);
+        await FillAsync(Max, i => i is 8 or 9 ? honest : new ClientNetwork((ulong)i + 10, 32));
+        foreach ((Socket client, SocketConnection connection) in held)
+        {
+            await SendAndReadAsync(client, connection);
+            time.Advance(TimeSpan.FromMilliseconds(10));
+        }
+
+        held[8].Connection.Served();
+
+        await ConnectAsync(new ClientNetwork(99, 32));
+
+        Assert.Equal([0], Aborted());
+    }
+
+    [Fact]
     public async Task Replaces_one_of_a_48_that_holds_most_by_many_networks()
     {
         await FillAsync(Max, i => i < 12 ? ClientNetwork.Of(IPAddress.Parse($"2001:db8:0:{i:x}00::1")) : new ClientNetwork((ulong)i, 32));

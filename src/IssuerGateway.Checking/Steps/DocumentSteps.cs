@@ -46,7 +46,7 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
         DiscoveryDocument? document = DiscoveryDocument.Parse(body, out Finding? fault);
         if (document is null)
         {
-            ReportMalformed(step, "discovery-malformed", response, fault!, $"compare: curl -s {ShellText.Quote(url.Value)}; kubectl get --raw /.well-known/openid-configuration");
+            ReportMalformed(step, "discovery-malformed", response, body, fault!, $"compare: curl -s {ShellText.Quote(url.Value)}; kubectl get --raw /.well-known/openid-configuration");
             return (step.Done(shown), null, null);
         }
 
@@ -91,10 +91,11 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
             return (step.Done(shown) with { IsUnread = true }, null, null);
         }
 
-        KeySet? keys = KeySet.Parse(DocumentResponses.WithoutByteOrderMark(step, response.Body!), out Finding? fault);
+        byte[] body = DocumentResponses.WithoutByteOrderMark(step, response.Body!);
+        KeySet? keys = KeySet.Parse(body, out Finding? fault);
         if (keys is null)
         {
-            ReportMalformed(step, "key-set-malformed", response, fault!, $"compare: curl -s {ShellText.Quote(url.Value)}; kubectl get --raw /openid/v1/jwks");
+            ReportMalformed(step, "key-set-malformed", response, body, fault!, $"compare: curl -s {ShellText.Quote(url.Value)}; kubectl get --raw /openid/v1/jwks");
             return (step.Done(shown) with { IsUnread = true }, null, null);
         }
 
@@ -112,11 +113,14 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
     private const string Unreadable = "the discovery document cannot be read";
 
     // The type and the length of a page that is something else follow from what it is.
-    private static void ReportMalformed(StepBuilder step, string rule, FetchedDocument response, Finding fault, string fix)
+    private static void ReportMalformed(StepBuilder step, string rule, FetchedDocument response, byte[] body, Finding fault, string fix)
     {
         step.Withdraw("content-type", "content-length-missing");
         string type = response.ContentType is { } sent && !sent.EndsWith("json", StringComparison.OrdinalIgnoreCase) ? $" (Content-Type {PrintableText.Of(sent, 60)})" : "";
-        step.Report(rule, $"{PrintableText.Of(fault.Message)}{(DocumentResponses.NatureOf(response) is { } nature ? $"; {nature}" : "")}{type}", fix);
+        string found = $"{PrintableText.Of(fault.Message)}{(DocumentResponses.NatureOf(response) is { } nature ? $"; {nature}" : "")}{type}";
+        RelyingParty[] unknown = [.. step.Parties.Where(party => party.IsWrittenInGo && GoJson.ReadsMoreThanStrict(body))];
+        step.Report(rule, found, fix, step.Parties.Except(unknown));
+        step.Report(rule, $"{found}; Go's encoding/json, with which the party reads it, takes it", fix, unknown, Severity.Warning);
     }
 
     private StepReport Caching(IReadOnlyList<RelyingParty> parties, FetchedDocument? discovery, FetchedDocument? keys, string why)

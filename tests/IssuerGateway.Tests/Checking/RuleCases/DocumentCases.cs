@@ -76,10 +76,12 @@ internal static class DocumentCases
         new("discovery-malformed", "HTML", Reject, () => Stage.Server(server => server.Discovery = "<html>")),
         new("discovery-malformed", "an object, and something behind it", Reject, () => Stage.Server(server => server.Discovery += "{}")),
         new("discovery-malformed", "not a number", Reject, () => Stage.Server(server => server.Discovery = server.Discovery.Replace("{", "{\"x\":NaN,", StringComparison.Ordinal))),
-        new("discovery-malformed", "a member twice", Reject, () => Stage.Server(server => server.Discovery = server.Discovery.Replace("{", "{\"issuer\":\"https://x\",", StringComparison.Ordinal))),
+        new("discovery-malformed", "a member twice", "EEEWWWEEEEEE", () => Stage.Server(server => server.Discovery = server.Discovery.Replace("{", "{\"issuer\":\"https://x\",", StringComparison.Ordinal))),
         new("content-type", "of a page that is no document, which is said there", Accept, () => Page("<html>")),
         new("content-length-missing", "of a page that is no document", Accept, () => Page("<html>")),
         new("cache-missing", "of a page that is no document", Accept, () => Page("<html>")),
+        new("discovery-malformed", "an escape that is half a character", "EEEWWWEEEEEE", () => Stage.Server(server => server.Discovery = server.Discovery.Replace("{", "{\"x\":\"\\ud800\",", StringComparison.Ordinal))),
+        new("discovery-malformed", "20 levels", "EEEWWWEEEEEE", () => Stage.Server(server => server.Discovery = server.Discovery.Replace("{", $"{{\"x\":{new string('[', 20)}{new string(']', 20)},", StringComparison.Ordinal))),
         new("discovery-malformed", "an empty response", Reject, () => Page("")),
         new("discovery-malformed", "a member of its own", Accept, () => Stage.Document(document => document["x"] = 1)),
 

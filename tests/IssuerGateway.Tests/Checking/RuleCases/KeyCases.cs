@@ -18,6 +18,7 @@ internal static class KeyCases
         new("key-set-malformed", "no keys member", Reject, () => Stage.KeySetText("{}")),
         new("key-set-malformed", "a key that is a text", Reject, () => Stage.KeySetText("""{"keys":["a"]}""")),
         new("key-set-malformed", "nested without end", Reject, () => Stage.KeySetText($"{{\"keys\":{new string('[', 10_000)}{new string(']', 10_000)}}}")),
+        new("key-set-malformed", "a member twice", "EEEWWWEEEEEE", () => Stage.KeySetText("""{"keys":[],"keys":[]}""")),
         new("key-set-malformed", "a set", Accept, () => Stage.Server(_ => { })),
         new("key-set-empty", "no key", Reject, () => Stage.Keys()),
         new("key-set-empty", "a key", Accept, () => Stage.Key(_ => { })),

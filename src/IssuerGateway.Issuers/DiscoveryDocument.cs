@@ -81,7 +81,9 @@ public sealed class DiscoveryDocument
     /// <summary>The same bytes but for the list of algorithms; unchanged when it names these already, or when there is no list or nothing to name.</summary>
     public DiscoveryDocument WithAlgorithms(IReadOnlyList<string> algorithms)
     {
-        if (algorithms.Count == 0 || !Members.ContainsKey(AlgorithmsMember) || Algorithms.ToHashSet(StringComparer.Ordinal).SetEquals(algorithms))
+        bool namesThese = Algorithms.Count == algorithms.Count && Algorithms.ToHashSet(StringComparer.Ordinal).SetEquals(algorithms)
+            && Members.GetValueOrDefault(AlgorithmsMember) == $"[{string.Join(',', Algorithms.Select(Quote))}]";
+        if (algorithms.Count == 0 || !Members.ContainsKey(AlgorithmsMember) || namesThese)
         {
             return this;
         }
@@ -113,6 +115,10 @@ public sealed class DiscoveryDocument
 
         return edits.Count == 0 ? Bytes : Splice(edits);
     }
+
+    /// <summary>Its bytes without the values that differ between honest servers: documents of one form were written by one kind of server.</summary>
+    public string Form => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(Splice(
+        [.. TopLevelValues().Where(member => member.Name is IssuerMember or KeySetUriMember or AlgorithmsMember).Select(member => (member.Token, "0"))])));
 
     private byte[] Splice(List<(Range Token, string Value)> edits)
     {

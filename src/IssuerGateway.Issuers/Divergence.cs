@@ -12,10 +12,19 @@ public static class Divergence
     public static IEnumerable<Finding> Of(IReadOnlyCollection<(string Server, KeySet Keys)> sets)
     {
         ILookup<string, (string Server, SigningKey Key)> sent = sets.SelectMany(set => set.Keys.Keys.Select(key => (set.Server, Key: key))).ToLookup(each => each.Key.Identity, StringComparer.Ordinal);
+        // Of three servers and more, the one that is alone with a key is named, and not all the others that lack it.
+        HashSet<string> lone = [.. sent.Where(same => sets.Count > 2 && same.Count() == 1).Select(same => same.Key)];
         foreach ((string server, KeySet keys) in sets)
         {
             HashSet<string> own = [.. keys.Keys.Select(key => key.Identity)];
-            string[] missing = [.. sent.Select(key => key.Key).Where(identity => !own.Contains(identity)).Order(StringComparer.Ordinal)];
+            string[] alone = [.. own.Where(lone.Contains).Order(StringComparer.Ordinal)];
+            if (alone.Length > 0)
+            {
+                yield return Finding.Warning("servers-differ", $"server {server}: publishes {Named(alone)}, which no other API server publishes",
+                    "finish the rotation: the same --service-account-key-file entries on every API server, then restart it; without a rotation find out where the key comes from, the server may be compromised");
+            }
+
+            string[] missing = [.. sent.Select(key => key.Key).Where(identity => !own.Contains(identity) && !lone.Contains(identity)).Order(StringComparer.Ordinal)];
             if (missing.Length > 0)
             {
                 yield return Finding.Warning("servers-differ", $"server {server}: lacks {Named(missing)}, which another API server publishes",

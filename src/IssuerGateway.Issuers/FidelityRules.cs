@@ -14,6 +14,9 @@ public static class FidelityRules
     /// <summary>Empty members that are named one by one; what a real API server sends has fewer members in all.</summary>
     private const int MaxEmptyMembers = 20;
 
+    /// <summary>Findings of one rule about one set: a server that sends a hundred such keys, others at each refresh, must not fill the log.</summary>
+    private const int MaxOfOneRule = 5;
+
     /// <summary>Kubernetes makes 43 of them; a longer one would fill logs, labels and state.</summary>
     public const int MaxKeyIdCharacters = 256;
 
@@ -34,11 +37,12 @@ public static class FidelityRules
         .. KeyIdsAreShort(keys),
         .. KeyIdsAreUnique(keys),
         .. KeysAreWellFormed(keys),
+        .. KeysAreReadable(keys).Take(MaxOfOneRule),
         .. SomeKeyIsRs256(keys),
-        .. RsaKeysAreLongEnough(keys),
-        .. ModuliAreMinimal(keys),
-        .. KeysAreDescribed(keys),
-        .. KeyTypesAreKnown(keys),
+        .. RsaKeysAreLongEnough(keys).Take(MaxOfOneRule),
+        .. ModuliAreMinimal(keys).Take(MaxOfOneRule),
+        .. KeysAreDescribed(keys).Take(MaxOfOneRule),
+        .. KeyTypesAreKnown(keys).Take(MaxOfOneRule),
     ];
 
     // OIDC Discovery §4.3: the issuer must be identical to the one that was used to find the document.
@@ -163,6 +167,23 @@ public static class FidelityRules
         where key.MissingMembers.Count > 0
         select Finding.Error("key-malformed", $"JWK Set: {Name(key)} of type \"{PrintableText.Of(key.KeyType ?? "")}\" lacks a well-formed {string.Join(", ", key.MissingMembers)}",
             "RFC 7518 §6 lists what each type requires; check what responds in place of the API server");
+
+    // Relying parties that read a set as a whole (go-jose) reject all of it over one such key, honest keys of other servers too.
+    public static IEnumerable<Finding> KeysAreReadable(KeySet keys)
+    {
+        foreach (SigningKey key in keys.Keys.Where(key => key.MissingMembers.Count == 0))
+        {
+            string? fault = key.OddMembers.Count > 0 ? $"{string.Join(", ", key.OddMembers.Take(MaxOfOneRule).Select(name => $"\"{PrintableText.Of(name)}\""))} of another type, or twice in different letter case"
+                : key.KeyType == "oct" ? "a symmetric type"
+                : key.KeyType == "EC" && VerificationKey.Read(key, out string? why) is null ? why
+                : null;
+            if (fault is not null)
+            {
+                yield return Finding.Error("key-malformed", $"JWK Set: {Name(key)} has {fault}",
+                    "RFC 7517 §4 and RFC 7518 §6 say what each member is; check what responds in place of the API server");
+            }
+        }
+    }
 
     public static IEnumerable<Finding> SomeKeyIsRs256(KeySet keys)
     {

@@ -29,6 +29,12 @@ public sealed record SigningKey
     /// <summary>What its type requires and it lacks or spells wrongly (RFC 7518 §6.2.1, §6.3.1); empty when well-formed.</summary>
     public required IReadOnlyList<string> MissingMembers { get; init; }
 
+    /// <summary>
+    /// Registered members (RFC 7517 §4) of another JSON type than theirs, and names that another member has in other letter case:
+    /// some relying parties reject the whole set over one, others read the wrong one.
+    /// </summary>
+    public required IReadOnlyList<string> OddMembers { get; init; }
+
     /// <summary>Names of private or symmetric members, at any depth; never their values.</summary>
     public required IReadOnlyList<string> PrivateMembers { get; init; }
 
@@ -55,6 +61,7 @@ public sealed record SigningKey
             RsaBits = keyType == "RSA" ? BitsOf(StrictJson.TextOf(jwk, "n")) : null,
             HasLeadingZero = keyType == "RSA" && StrictJson.TextOf(jwk, "n") is { Length: > 0 } modulus && StrictBase64Url.IsValid(modulus) && Base64Url.DecodeFromChars(modulus) is [0, ..],
             MissingMembers = [.. RequiredMembers(keyType).Where(name => !IsWellFormed(jwk, name))],
+            OddMembers = [.. OddMembersOf(jwk)],
             PrivateMembers = StrictJson.PrivateMembers(jwk),
         };
     }
@@ -76,6 +83,18 @@ public sealed record SigningKey
 
         static string? ValueOf(JsonDocument key, string name) => key.RootElement.TryGetProperty(name, out JsonElement value) ? CanonicalJson.Of(value) : null;
     }
+
+    private static IEnumerable<string> OddMembersOf(JsonElement jwk) =>
+        jwk.EnumerateObject().Where(member => !HasItsType(member)).Select(member => member.Name)
+            .Concat(jwk.EnumerateObject().GroupBy(member => member.Name, StringComparer.OrdinalIgnoreCase).Where(same => same.Count() > 1).Select(same => same.Last().Name))
+            .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+
+    private static bool HasItsType(JsonProperty member) => member.Name switch
+    {
+        "kty" or "use" or "alg" or "kid" or "x5u" or "x5t" or "x5t#S256" => member.Value.ValueKind == JsonValueKind.String,
+        "key_ops" or "x5c" => member.Value.ValueKind == JsonValueKind.Array && member.Value.EnumerateArray().All(each => each.ValueKind == JsonValueKind.String),
+        _ => true,
+    };
 
     private static string[] RequiredMembers(string? keyType) => keyType switch
     {

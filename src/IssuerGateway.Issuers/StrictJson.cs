@@ -16,7 +16,7 @@ public static class StrictJson
 
     private static readonly JsonDocumentOptions options = new() { AllowDuplicateProperties = false, MaxDepth = MaxDepth };
 
-    /// <summary>RFC 7518 §6.2.2, §6.3.2, §6.4.1, RFC 8037 and the AKP draft: members that only a private or symmetric key has.</summary>
+    /// <summary>RFC 7518 §6.2.2, §6.3.2, §6.4.1, RFC 8037 and the AKP draft: members that only a private or symmetric key has. Some readers take them in any letter case.</summary>
     private static readonly string[] privateMembers = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
 
     /// <summary>The root object, or the reason why there is none. The reason never quotes the text.</summary>
@@ -77,7 +77,7 @@ public static class StrictJson
     private static IEnumerable<string> PrivateNames(JsonElement element) => element.ValueKind switch
     {
         JsonValueKind.Object => element.EnumerateObject().SelectMany(member =>
-            privateMembers.Contains(member.Name, StringComparer.Ordinal) ? [member.Name] : PrivateNames(member.Value)),
+            privateMembers.Contains(member.Name, StringComparer.OrdinalIgnoreCase) ? [member.Name] : PrivateNames(member.Value)),
         JsonValueKind.Array => element.EnumerateArray().SelectMany(PrivateNames),
         _ => [],
     };

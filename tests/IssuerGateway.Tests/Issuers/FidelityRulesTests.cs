@@ -190,7 +190,7 @@ public sealed class FidelityRulesTests
 
     [Fact]
     public void Accepts_public_members_with_similar_names() =>
-        Assert.Empty(FidelityRules.NothingIsPrivate(Build.Keys("""{"kty":"AKP","pub":"x","D":"y","kid":"k"}""")));
+        Assert.Empty(FidelityRules.NothingIsPrivate(Build.Keys("""{"kty":"AKP","pub":"x","dd":"y","kid":"k"}""")));
 
     [Theory]
     [InlineData(256, 0)]

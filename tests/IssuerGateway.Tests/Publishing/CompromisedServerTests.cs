@@ -219,6 +219,83 @@ public sealed class CompromisedServerTests : IDisposable
         Assert.Equal(("key-differs", Severity.Warning, $"server {Evil}: sends kid \"a\" with other members than it is published with: {named}"), (finding.Rule, finding.Severity, finding.Message));
     }
 
+    [Theory]
+    [InlineData("[\"RS256\",null,17,{\"x\":\"y\"},[\"HS256\"],\"RS256\"]                ")]
+    [InlineData("[\"RS256\", \"RS256\"]")]
+    [InlineData("\"RS256\"")]
+    [InlineData(null)]
+    public async Task First_or_alone_it_does_not_write_the_list_of_algorithms(string? list)
+    {
+        const string Member = ",\"id_token_signing_alg_values_supported\":[\"RS256\"]";
+        string forged = Discovery.Replace(Member, list is null ? "" : Member.Replace("[\"RS256\"]", list, StringComparison.Ordinal), StringComparison.Ordinal);
+        UpstreamResponse evil = new(Evil, new DocumentPair(Build.Utf8(forged), Build.Utf8($"{{\"keys\":[{Build.Rsa("a")}]}}"), null), null);
+        using PublisherFixture together = new();
+        await together.RefreshAsync(evil, Sends(Two, ["a"]), Sends(Three, ["a"]));
+        Assert.Equal(Discovery.Replace(Evil, Build.Url, StringComparison.Ordinal), together.Body(DocumentKind.Discovery));
+
+        using PublisherFixture alone = new();
+        await alone.RefreshAsync(evil, Bad(server: Two), Bad(server: Three));
+        await alone.RefreshAsync(evil, Sends(Two, ["a"]), Sends(Three, ["a"]));
+        Assert.Equal(Discovery.Replace(Evil, Build.Url, StringComparison.Ordinal), alone.Body(DocumentKind.Discovery));
+    }
+
+    [Theory]
+    [InlineData("\\uD83D\\uDE00", 20_000)]
+    [InlineData("A", 60_000)]
+    [InlineData("RS256\\n\\u001b[31m", 1)]
+    public async Task The_algorithm_of_its_key_neither_fills_nor_freezes_the_list(string part, int times)
+    {
+        using PublisherFixture gateway = new();
+        string algorithm = string.Concat(Enumerable.Repeat(part, times));
+        string key = Build.Rsa("evil").Replace("\"RS256\"", $"\"{algorithm}\"", StringComparison.Ordinal);
+        string forged = Discovery.Replace("[\"RS256\"]", $"[\"none\",\"HS256\",\"RS256\",\"{algorithm}\"]", StringComparison.Ordinal);
+        await gateway.RefreshAsync(new UpstreamResponse(Evil, new DocumentPair(Build.Utf8(forged), Build.Utf8($"{{\"keys\":[{key},{Build.Rsa("a")}]}}"), null), null), Sends(Two, ["a"]), Sends(Three, ["a"]));
+
+        Assert.Equal(Discovery.Replace(Evil, Build.Url, StringComparison.Ordinal), gateway.Body(DocumentKind.Discovery));
+        Assert.Contains(gateway.Publisher.State.Findings, finding => finding.Rule == "discovery-differs" && finding.Message.StartsWith($"server {Evil}:", StringComparison.Ordinal));
+    }
+
+    // go-jose rejects the whole set over one of them, and Microsoft.IdentityModel takes KID for kid.
+    [Theory]
+    [InlineData("{\"kty\":\"EC\",\"crv\":\"P-256\",\"kid\":\"x\",\"alg\":\"ES256\",\"use\":\"sig\",\"x\":\"AQ\",\"y\":\"AQ\"}", "key-malformed")]
+    [InlineData("{\"kty\":\"oct\",\"kid\":\"x\",\"alg\":\"RS256\",\"use\":\"sig\"}", "key-malformed")]
+    [InlineData("{\"kid\":5,REST", "key-malformed")]
+    [InlineData("{\"x5c\":7,REST", "key-malformed")]
+    [InlineData("{\"key_ops\":\"verify\",REST", "key-malformed")]
+    [InlineData("{\"KID\":\"a\",REST", "key-malformed")]
+    [InlineData("{\"D\":\"AQAB\",REST", "private-key")]
+    public async Task A_key_that_would_break_the_set_for_relying_parties_is_rejected_and_its_server_named(string key, string rule)
+    {
+        string rest = Build.Rsa("x")[1..];
+        string forged = key.Replace("REST", key.Contains("\"kid\":5", StringComparison.Ordinal) ? rest.Replace("\"kid\":\"x\",", "", StringComparison.Ordinal) : rest, StringComparison.Ordinal);
+        using PublisherFixture gateway = new();
+        await gateway.RefreshAsync(
+            new UpstreamResponse(Evil, new DocumentPair(Build.Utf8(Discovery), Build.Utf8($"{{\"keys\":[{Build.Rsa("a")},{forged}]}}"), null), null), Sends(Two, ["a"]), Sends(Three, ["a"]));
+
+        Assert.Equal($"{{\"keys\":[{Build.Rsa("a")}]}}", gateway.Body(DocumentKind.KeySet));
+        Assert.Contains(gateway.Publisher.State.Findings, finding => finding.Rule == rule && finding.Severity == Severity.Error && finding.Message.StartsWith($"server {Evil}:", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Alone_with_a_key_it_is_named_and_the_others_are_not()
+    {
+        using PublisherFixture gateway = new();
+        await gateway.RefreshAsync(Sends(Evil, ["a", "evil"]), Sends(Two, ["a"]), Sends(Three, ["a"]));
+
+        Finding finding = Assert.Single(gateway.Publisher.State.Findings);
+        Assert.Equal(("servers-differ", $"server {Evil}: publishes kid \"evil\", which no other API server publishes"), (finding.Rule, finding.Message));
+    }
+
+    [Fact]
+    public async Task A_hundred_odd_keys_are_five_findings_of_each_rule()
+    {
+        using PublisherFixture gateway = new();
+        string[] keys = [.. Enumerable.Range(0, 98).Select(i => $"{{\"kty\":\"foo{new string('x', 300)}\",\"kid\":\"{i:000}{new string('k', 250)}\"}}")];
+        await gateway.RefreshAsync(new UpstreamResponse(Evil, new DocumentPair(Build.Utf8(Discovery), Build.Utf8($"{{\"keys\":[{string.Join(",", keys)}]}}"), null), null), Sends(Two, ["a"]), Sends(Three, ["a"]));
+
+        Assert.All(gateway.Publisher.State.Findings.GroupBy(finding => finding.Rule), same => Assert.InRange(same.Count(), 1, 5));
+    }
+
     [Fact]
     public async Task The_order_of_members_and_white_space_name_no_server()
     {

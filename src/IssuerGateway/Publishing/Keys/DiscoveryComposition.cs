@@ -43,8 +43,7 @@ internal static class DiscoveryComposition
     public static DiscoveryDocument Compose(IReadOnlyCollection<DiscoveryDocument> votes, DiscoveryDocument? published, IReadOnlyCollection<SigningKey> keys)
     {
         IReadOnlyDictionary<string, string> members = AgreedMembers(votes, published);
-        DiscoveryDocument basis = (published is null ? votes : [published, .. votes]).FirstOrDefault(document => HasExactly(document, members))
-            ?? DiscoveryDocument.Of(votes.First().Issuer!, votes.First().KeySetUri!, members);
+        DiscoveryDocument basis = BasisOf(votes, published, members) ?? DiscoveryDocument.Of(votes.First().Issuer!, votes.First().KeySetUri!, members);
         return basis.WithAlgorithms(AlgorithmsOf(votes, keys));
     }
 
@@ -73,6 +72,17 @@ internal static class DiscoveryComposition
 
     private static bool HasExactly(DiscoveryDocument document, IReadOnlyDictionary<string, string> members) =>
         document.Members.Keys.Count(IsCompared) == members.Count && members.All(member => document.Members.GetValueOrDefault(member.Key) == member.Value);
+
+    // Bytes of servers are published only in the form in which most of them write: white space, and whether there is a list of
+    // algorithms, are no choice of one server either.
+    private static DiscoveryDocument? BasisOf(IReadOnlyCollection<DiscoveryDocument> votes, DiscoveryDocument? published, IReadOnlyDictionary<string, string> members)
+    {
+        DiscoveryDocument[] exact = [.. votes.Where(document => HasExactly(document, members))];
+        IGrouping<string, DiscoveryDocument>? form = exact.GroupBy(document => document.Form, StringComparer.Ordinal).OrderByDescending(same => same.Count()).FirstOrDefault();
+        return form is null || form.Count() * 2 <= votes.Count ? null
+            : published is not null && HasExactly(published, members) && published.Form == form.Key ? published
+            : form.First();
+    }
 
     private static SortedDictionary<string, string> AgreedMembers(IReadOnlyCollection<DiscoveryDocument> votes, DiscoveryDocument? published)
     {

@@ -33,10 +33,10 @@ public static class FidelityRules
     public static IReadOnlyList<Finding> Validate(KeySet keys) => keys.Keys.Count > MaxKeys ? [.. HasAtMost100Keys(keys)] :
     [
         .. HasKeys(keys),
-        .. NothingIsPrivate(keys),
+        .. NothingIsPrivate(keys).Take(MaxOfOneRule),
         .. KeyIdsAreShort(keys),
-        .. KeyIdsAreUnique(keys),
-        .. KeysAreWellFormed(keys),
+        .. KeyIdsAreUnique(keys).Take(MaxOfOneRule),
+        .. KeysAreWellFormed(keys).Take(MaxOfOneRule),
         .. KeysAreReadable(keys).Take(MaxOfOneRule),
         .. SomeKeyIsRs256(keys),
         .. RsaKeysAreLongEnough(keys).Take(MaxOfOneRule),

@@ -105,8 +105,13 @@ public sealed class RefreshServiceTests : IDisposable
         await UntilAsync(() => gateway.Publisher.State.HasRefreshed);
         Assert.Equal((HealthStatus.Healthy, "ok"), await QueryAsync(check));
         gateway.Source.Responses = [Bad()];
-        gateway.Time.Advance(TimeSpan.FromDays(7));
-        await UntilAsync(() => gateway.Publisher.State.Failures > 0);
+
+        // Again and again: the service may not have begun to wait for its next refresh yet.
+        await UntilAsync(() =>
+        {
+            gateway.Time.Advance(TimeSpan.FromDays(7));
+            return gateway.Publisher.State.Failures > 0;
+        });
         Assert.Equal((HealthStatus.Degraded, "issuer \"https://issuer.example.test\" is not published any more: its last good documents are older than MaxStale"), await QueryAsync(check));
         await service.StopAsync(CancellationToken.None);
     }

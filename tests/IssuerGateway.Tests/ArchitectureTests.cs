@@ -16,7 +16,8 @@ public sealed class ArchitectureTests
     private static readonly Dictionary<string, string[]> mayUse = new()
     {
         ["Configuration"] = [],
-        ["Operations"] = [],
+        ["Http"] = [],
+        ["Operations"] = ["Http"],
         ["Operations.Page"] = [],
         ["Cli.Page"] = ["Operations.Page", "Publishing", "Publishing.Reporting", "Cli.RunningGateway"],
         ["Upstream"] = [],
@@ -24,7 +25,7 @@ public sealed class ArchitectureTests
         ["Publishing.Keys"] = [],
         ["Publishing.State"] = ["Publishing.Keys"],
         ["Publishing.Reporting"] = ["Publishing.Keys"],
-        ["Edge"] = ["Publishing", "Edge.Connections", "Edge.Limits", "Edge.Watchdog"],
+        ["Edge"] = ["Http", "Publishing", "Edge.Connections", "Edge.Limits", "Edge.Watchdog"],
         ["Edge.Connections"] = ["Edge.Limits"],
         ["Edge.Limits"] = [],
         ["Edge.Watchdog"] = [],

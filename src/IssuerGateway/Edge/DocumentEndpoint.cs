@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using IssuerGateway.Http;
 using IssuerGateway.Publishing;
 using IssuerGateway.Transport;
 using Microsoft.AspNetCore.Connections.Features;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using IssuerGateway.Edge.Connections;
 using IssuerGateway.Edge.Limits;
 using IssuerGateway.Edge.Watchdog;
+using IssuerGateway.Http;
 using IssuerGateway.Issuers;
 using IssuerGateway.Transport;
 using Microsoft.AspNetCore.Connections;

@@ -1,14 +1,15 @@
-using System.Net;
-using IssuerGateway.Transport;
+using System.Diagnostics;
+using IssuerGateway.Http;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Prometheus;
 
 namespace IssuerGateway.Operations;
@@ -35,7 +36,7 @@ internal sealed class OperationsServer(
     /// <summary>Health checks with this tag decide liveness: what only a restart helps against.</summary>
     public const string Live = "live";
 
-    private readonly KestrelServer server = Create(settings, loggers);
+    private readonly ServiceProvider kestrel = KestrelOf(settings, loggers);
     private readonly OperationsEndpoint[] all =
     [
         new("GET", "/livez", context => WriteHealthAsync(context, health, Live)),
@@ -44,13 +45,15 @@ internal sealed class OperationsServer(
         .. endpoints.Where(endpoint => endpoint.Method == HttpMethods.Get),
     ];
 
+    private IServer Server => kestrel.GetRequiredService<IServer>();
+
     /// <summary>The port in use, also when the system chose it.</summary>
-    public int Port => new Uri(server.Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
+    public int Port => new Uri(Server.Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
 
     // Before the public ports open, so that a probe is never rejected while they do.
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        await server.StartAsync(new OperationsApplication(DispatchAsync), cancellationToken);
+        await Server.StartAsync(new OperationsApplication(DispatchAsync), cancellationToken);
         loggers.CreateLogger<OperationsServer>().LogInformation("Operations endpoint listening on {Address}:{Port}", settings.Address, Port);
     }
 
@@ -63,16 +66,27 @@ internal sealed class OperationsServer(
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     // After the public ports have closed: metrics of the drain can still be read.
-    public Task StoppedAsync(CancellationToken cancellationToken) => server.StopAsync(cancellationToken);
+    public Task StoppedAsync(CancellationToken cancellationToken) => Server.StopAsync(cancellationToken);
 
-    public void Dispose() => server.Dispose();
+    public void Dispose() => kestrel.Dispose();
 
-    private static KestrelServer Create(OperationsSettings settings, ILoggerFactory loggers)
+    // By registration, since a server that is constructed reports none of the requests that it rejects by itself.
+    private static ServiceProvider KestrelOf(OperationsSettings settings, ILoggerFactory loggers)
     {
-        KestrelServerOptions kestrel = new() { AddServerHeader = false };
         OperationsTransport transport = new(TimeProvider.System);
-        transport.Listen(kestrel, settings);
-        return new KestrelServer(Options.Create(kestrel), transport.Factory, loggers);
+        ServiceCollection services = new();
+        services.AddSingleton(loggers);
+        services.AddLogging();
+        services.AddMetrics();
+        new KestrelRegistration(services).UseKestrelCore();
+        services.AddSingleton<DiagnosticSource>(RejectedRequests.Listen());
+        services.AddSingleton(transport.Factory);
+        services.Configure<KestrelServerOptions>(options =>
+        {
+            options.AddServerHeader = false;
+            transport.Listen(options, settings);
+        });
+        return services.BuildServiceProvider();
     }
 
     internal Task DispatchAsync(HttpContext context)

@@ -54,6 +54,25 @@ public sealed class OperationsProbeTests : IAsyncLifetime
         silent.ForEach(socket => socket.Dispose());
     }
 
+    // Kestrel responds to these by itself; RFC 9110 §15.5.15 lets a cache keep a 414.
+    [Theory]
+    [InlineData("400 Bad Request", "GET / HTTP/1.1\r\n\r\n")]
+    [InlineData("414 URI Too Long", "GET /LONG HTTP/1.1\r\nHost: a\r\n\r\n")]
+    [InlineData("431 Request Header Fields Too Large", "GET / HTTP/1.1\r\nHost: a\r\nX: LONG\r\n\r\n")]
+    [InlineData("505 HTTP Version Not Supported", "GET / HTTP/3.7\r\nHost: a\r\n\r\n")]
+    public async Task What_is_rejected_before_it_is_read_is_kept_by_no_cache(string status, string request)
+    {
+        using TcpClient client = new();
+        await client.ConnectAsync(IPAddress.Loopback, server.Port, over.Token);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(request.Replace("LONG", new string('x', 40_000), StringComparison.Ordinal)), over.Token);
+        byte[] buffer = new byte[4096];
+        string response = Encoding.ASCII.GetString(buffer, 0, await client.GetStream().ReadAsync(buffer, over.Token));
+
+        Assert.StartsWith($"HTTP/1.1 {status}\r\n", response, StringComparison.Ordinal);
+        Assert.Contains("\r\nCache-Control: no-store\r\n", response, StringComparison.Ordinal);
+        Assert.Contains("\r\nX-Content-Type-Options: nosniff\r\n", response, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Responds_to_probes_while_neighbours_keep_every_connection_busy()
     {

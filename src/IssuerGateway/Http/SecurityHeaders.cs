@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 
-namespace IssuerGateway.Edge;
+namespace IssuerGateway.Http;
 
 /// <summary>The headers that every response has, and those that keep whatever is no document out of caches.</summary>
 internal static class SecurityHeaders

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
-namespace IssuerGateway.Edge;
+namespace IssuerGateway.Http;
 
 /// <summary>
 /// Gives Kestrel's own responses, to requests of HTTP/1.1 that never reach the application (400, 408, 414, 431, 505), the

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace IssuerGateway.Edge;
+namespace IssuerGateway.Http;
 
 /// <summary>Registers Kestrel's parts, which are not public, among services of a host without a web application.</summary>
 internal sealed class KestrelRegistration(IServiceCollection services) : IWebHostBuilder

@@ -6,6 +6,7 @@ using IssuerGateway.Configuration;
 using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes;
 using IssuerGateway.Publishing;
+using IssuerGateway.Tls.Issuance.Stores;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -56,8 +57,11 @@ internal static class ExportCommand
             string directory = arguments.GetRequiredValue(output).FullName;
 
             // Its own memory, never StateDirectory: that is the serving gateway's, which may run on this machine as another user.
-            PublishingSettings publishing = settings.Publishing with { StateDirectory = arguments.GetValue(memory)?.FullName ?? Path.Combine(directory, MemoryFolder) };
-            return ExportAsync(terminal, settings with { Publishing = publishing }, issuers, directory, every, cancellationToken);
+            string? named = arguments.GetValue(memory)?.FullName;
+            PublishingSettings publishing = settings.Publishing with { StateDirectory = named ?? Path.Combine(directory, MemoryFolder) };
+            return TryPrepareMemory(terminal, publishing.StateDirectory, isDefault: named is null)
+                ? ExportAsync(terminal, settings with { Publishing = publishing }, issuers, directory, every, cancellationToken)
+                : Task.FromResult(ExitCode.CouldNotRun);
         });
         return command;
     }
@@ -65,11 +69,6 @@ internal static class ExportCommand
     private static async Task<int> ExportAsync(
         Terminal terminal, GatewaySettings settings, IReadOnlyList<Issuer> issuers, string directory, TimeSpan? every, CancellationToken cancellationToken)
     {
-        if (!TryPrepareMemory(terminal, settings.Publishing.StateDirectory!))
-        {
-            return ExitCode.CouldNotRun;
-        }
-
         await using ServiceProvider services = GatewayHost.BuildForExport(settings, issuers);
         IReadOnlyList<Publisher> publishers = services.GetRequiredService<IReadOnlyList<Publisher>>();
         DocumentStore published = services.GetRequiredService<DocumentStore>();
@@ -141,12 +140,23 @@ internal static class ExportCommand
     }
 
     // A key of an API server that does not respond today stays in the set because an earlier run has seen it.
-    private static bool TryPrepareMemory(Terminal terminal, string directory)
+    private static bool TryPrepareMemory(Terminal terminal, string directory, bool isDefault)
     {
         try
         {
-            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            return true;
+            Directory.CreateDirectory(directory, StoreDirectoryAccess.OwnerOnly);
+
+            // Others may write to the output directory: what they put here would be published until an API server responds.
+            string? fault = !isDefault ? null
+                : new DirectoryInfo(directory).LinkTarget is { } target ? $"is a symbolic link to {target}, and export follows none there"
+                : StoreDirectoryAccess.WriterOf(directory) is { } writer ? $"is no memory to trust: {writer} can plant keys in it"
+                : null;
+            if (fault is not null)
+            {
+                terminal.Fail($"{directory} {fault}", "remove it, or name a directory that only you can write to with --state");
+            }
+
+            return fault is null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

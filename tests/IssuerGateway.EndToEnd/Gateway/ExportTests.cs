@@ -38,6 +38,39 @@ public sealed class ExportTests
         Assert.Equal([$"localhost:{site.Port}"], Directory.GetFileSystemEntries(bucket).Select(Path.GetFileName));
     }
 
+    // Whoever may write to the bucket could otherwise publish keys until an API server responds.
+    [Theory]
+    [InlineData("link", "is a symbolic link to ")]
+    [InlineData("world-writable", "is no memory to trust: every user of this machine can plant keys in it")]
+    [InlineData("foreign", "is no memory to trust: user 12345, whom it belongs to, can plant keys in it")]
+    public async Task A_memory_that_others_can_write_is_not_read(string kind, string fault)
+    {
+        Assert.SkipUnless(kind != "foreign" || Environment.IsPrivilegedProcess, "another owner needs root");
+        await using GatewayFixture site = await GatewayFixture.StartAsync();
+        (string bucket, string planted) = (site.PathOf("bucket"), site.PathOf("planted"));
+        string memory = Path.Combine(bucket, ".issuer-gateway");
+        Directory.CreateDirectory(bucket);
+        if (kind == "link")
+        {
+            Directory.CreateDirectory(planted);
+            Directory.CreateSymbolicLink(memory, planted);
+        }
+        else
+        {
+            Directory.CreateDirectory(memory);
+            using Process change = kind == "foreign" ? Process.Start("chown", ["12345", memory]) : Process.Start("chmod", ["0777", memory]);
+            await change.WaitForExitAsync();
+        }
+
+        (int exitCode, _, string error) = await ExportAsync(site, bucket);
+
+        Assert.Equal(3, exitCode);
+        Assert.Contains($"issuer-gateway: error: {memory} {fault}", error, StringComparison.Ordinal);
+        Assert.Contains("--state", error, StringComparison.Ordinal);
+        Assert.Equal([memory], Directory.GetFileSystemEntries(bucket));
+        Assert.Equal(0, (await ExportAsync(site, bucket, "--state", site.PathOf("own"))).ExitCode);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("openid")]

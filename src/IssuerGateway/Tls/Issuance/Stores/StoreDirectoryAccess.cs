@@ -22,6 +22,15 @@ internal static partial class StoreDirectoryAccess
         _ => null,
     };
 
+    /// <summary>Who can replace what lies in it, besides this user, root and its group; null when nobody can.</summary>
+    public static string? WriterOf(string directory) => WriterOf(File.GetUnixFileMode(directory), OwnerOf(directory), EffectiveUser());
+
+    /// <inheritdoc cref="WriterOf(string)"/>
+    public static string? WriterOf(UnixFileMode mode, uint? owner, uint user) =>
+        owner is { } other && other != 0 && other != user ? $"user {other}, whom it belongs to,"
+        : mode.HasFlag(UnixFileMode.OtherWrite) ? "every user of this machine"
+        : null;
+
     // statx(2): stx_uid stands behind mask, block size, attributes and links.
     private static unsafe uint? OwnerOf(string directory)
     {

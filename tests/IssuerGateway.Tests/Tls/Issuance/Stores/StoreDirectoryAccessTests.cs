@@ -17,6 +17,14 @@ public sealed class StoreDirectoryAccessTests : IDisposable
     [InlineData(0b111_000_000, 8u, "Tls:Acme:StoreDirectory: /state belongs to user 8, who can replace its files; this process is user 7. hint: chown 7 /state")]
     public void Warns_of_a_directory_that_others_get_at(int mode, uint owner, string? warning) => Assert.Equal(warning, StoreDirectoryAccess.WarningOf("/state", (UnixFileMode)mode, owner, user: 7));
 
+    [Theory]
+    [InlineData(0b111_101_101, 7u, null)]
+    [InlineData(0b111_111_101, 0u, null)]
+    [InlineData(0b111_000_000, null, null)]
+    [InlineData(0b111_111_111, 7u, "every user of this machine")]
+    [InlineData(0b111_000_000, 8u, "user 8, whom it belongs to,")]
+    public void Names_who_else_can_write(int mode, uint? owner, string? writer) => Assert.Equal(writer, StoreDirectoryAccess.WriterOf((UnixFileMode)mode, owner, user: 7));
+
     // S15: the owner of a directory replaces what is in it, whoever owns the files.
     [Fact]
     public void Reads_the_owner_of_the_directory_itself()

@@ -21,7 +21,7 @@ public sealed record Issuer
 
     public KeySetUriPolicy KeySetUriPolicy { get; init; } = KeySetUriPolicy.Publish;
 
-    /// <summary>kids that are never published, whatever the API servers say.</summary>
+    /// <summary>kids of keys that are never published, whatever the API servers say: under this kid or, if Kubernetes made it, under any other (<see cref="SigningKey.NameIn"/>).</summary>
     public IReadOnlyList<string> RevokedKeys { get; init; } = [];
 
     public IEnumerable<IssuerIdentifier> AllIdentifiers => [Identifier, .. PreviousIdentifiers];

@@ -70,8 +70,26 @@ public sealed record SigningKey
     /// Whether the kid is the one that Kubernetes derives from this very key, base64url(SHA-256(SubjectPublicKeyInfo)):
     /// nobody can make another key for it. False for kids of external signers, and for keys that nobody can verify with.
     /// </summary>
-    public bool IsNamedByItself() =>
-        VerificationKey.Read(this, out _) is { } key && KeyId == Base64Url.EncodeToString(SHA256.HashData(key.ExportSubjectPublicKeyInfo()));
+    public bool IsNamedByItself() => KeyId is not null && KeyId == KubernetesKeyId();
+
+    /// <summary>
+    /// Whether a Kubernetes API server writes such a key (pkg/serviceaccount/openidmetadata.go): RSA or EC for signatures, with a kid, and without
+    /// members that a relying party may choke on (x5c, x5t, key_ops).
+    /// </summary>
+    public bool IsOfKubernetes()
+    {
+        using JsonDocument jwk = JsonDocument.Parse(Member);
+        return !string.IsNullOrEmpty(KeyId) && Use == "sig" && VerificationKey.Read(this, out _) is { } key
+            && (key.IsRsa ? Algorithm == "RS256" : Algorithm == AlgorithmOf(key.Curve!) && HasWholeCoordinates(jwk.RootElement, key.Curve!))
+            && jwk.RootElement.EnumerateObject().All(member => member.Name is "use" or "kid" or "alg" || RequiredMembers(KeyType).Append("kty").Contains(member.Name));
+    }
+
+    /// <summary>Which of these kids names this key: its own, or the one that Kubernetes derives from it, whatever kid it is sent under. Null when none does.</summary>
+    public string? NameIn(IReadOnlyCollection<string> kids) =>
+        kids.Count == 0 ? null : kids.Contains(Identity) ? Identity : KubernetesKeyId() is { } derived && kids.Contains(derived) ? derived : null;
+
+    // pkg/serviceaccount/jwt.go, keyIDFromPublicKey.
+    private string? KubernetesKeyId() => VerificationKey.Read(this, out _) is { } key ? Base64Url.EncodeToString(SHA256.HashData(key.ExportSubjectPublicKeyInfo())) : null;
 
     /// <summary>Names of the members that only one of both has, or that have another value, in ordinal order; white space and order do not count.</summary>
     public IReadOnlyList<string> MembersUnlike(SigningKey other)
@@ -83,6 +101,13 @@ public sealed record SigningKey
 
         static string? ValueOf(JsonDocument key, string name) => key.RootElement.TryGetProperty(name, out JsonElement value) ? CanonicalJson.Of(value) : null;
     }
+
+    private static string AlgorithmOf(string curve) => curve switch { "P-256" => "ES256", "P-384" => "ES384", _ => "ES512" };
+
+    // RFC 7518 §6.2.1.2: go-jose rejects the set over a coordinate without its leading zeros.
+    private static bool HasWholeCoordinates(JsonElement jwk, string curve) =>
+        Base64Url.DecodeFromChars(StrictJson.TextOf(jwk, "x")).Length == VerificationKey.CoordinateLength(curve)
+        && Base64Url.DecodeFromChars(StrictJson.TextOf(jwk, "y")).Length == VerificationKey.CoordinateLength(curve);
 
     private static IEnumerable<string> OddMembersOf(JsonElement jwk) =>
         jwk.EnumerateObject().Where(member => !HasItsType(member)).Select(member => member.Name)

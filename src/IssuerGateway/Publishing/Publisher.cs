@@ -31,7 +31,7 @@ internal sealed class Publisher(
     /// <summary>The longest a refresh takes, for what is promised to caches until the next one has ended.</summary>
     private static readonly TimeSpan refreshBound = TimeSpan.FromSeconds(10) + StateWriter.Timeout;
 
-    private readonly PublisherReport report = new(issuer, logger);
+    private readonly PublisherReport report = new(issuer, time, logger);
     private readonly StateReader reader = new(stores, issuer.Identifier, time);
     private readonly StateWriter writer = new(stores, issuer.Identifier, time);
     private readonly SteadyClock clock = new(time);

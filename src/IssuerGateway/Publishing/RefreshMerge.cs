@@ -40,7 +40,7 @@ internal static class RefreshMerge
     {
         // 1, 2
         KeyUnion all = state.Union.Merge([.. accepted.Select(response => new ServerKeys(response.Server, response.Keys!))], retention, issuer.RevokedKeys, now);
-        (KeyUnion union, IReadOnlyList<string> leftOut) = KeyAdmission.Fit(all, listed.Length);
+        (KeyUnion union, IReadOnlyList<TrackedKey> withheld, IReadOnlyList<string> leftOut) = KeyAdmission.Fit(all, listed.Length);
         KeySet keys = union.ToKeySet([.. accepted.Select(response => response.Keys!)], state.Keys, isWhole: accepted.Length == listed.Length);
 
         // 3
@@ -61,12 +61,14 @@ internal static class RefreshMerge
 
         // 4
         SigningKey[] known = [.. keys.Keys, .. accepted.SelectMany(response => response.Keys!.Keys)];
-        next = next with { UnmatchedRevocations = RevokedKeyFindings.Unmatched(issuer, known.Select(key => key.Identity)) };
+        next = next with { UnmatchedRevocations = RevokedKeyFindings.Unmatched(issuer, known) };
         return (next,
         [
+            .. UnionFindings.Withheld(withheld),
             .. leftOut.Count > 0 ? [UnionFindings.Full(issuer, leftOut)] : Array.Empty<Finding>(),
             .. UnionFindings.Discovery(accepted, discovery, known),
             .. UnionFindings.Keys(accepted, union),
+            .. RevokedKeyFindings.Renamed(issuer, accepted),
             .. RevokedKeyFindings.Of(issuer, next.UnmatchedRevocations, [.. keys.Keys.Select(key => key.Identity)]),
             .. next.ShortMaxAges.Keys.Select(MaxAgeFloor.Finding),
         ]);

@@ -15,6 +15,27 @@ public sealed class SigningKeyTests
     [Theory]
     [InlineData("jwks-one-rsa")]
     [InlineData("jwks-two-rsa-one-ec")]
+    public void Knows_the_form_in_which_Kubernetes_writes_keys(string recorded) =>
+        Assert.All(KeySet.Parse(Recorded.Body(recorded), out _)!.Keys, key => Assert.True(key.IsOfKubernetes()));
+
+    [Theory]
+    [InlineData("\"use\":\"sig\"", "\"use\":\"enc\"")]
+    [InlineData("\"use\":\"sig\",", "")]
+    [InlineData("\"alg\":\"RS256\"", "\"alg\":\"RS512\"")]
+    [InlineData("\"kid\":\"a\"", "\"kid\":\"\"")]
+    [InlineData("\"kid\":\"a\",", "")]
+    [InlineData("\"use\"", "\"crv\":\"P-256\",\"use\"")]
+    [InlineData("\"kty\":\"RSA\"", "\"kty\":\"EC\"")]
+    public void Knows_another_form(string member, string other)
+    {
+        Assert.True(Build.Keys(Build.Rsa("a")).Keys[0].IsOfKubernetes());
+
+        Assert.False(Build.Keys(Build.Rsa("a").Replace(member, other, StringComparison.Ordinal)).Keys[0].IsOfKubernetes());
+    }
+
+    [Theory]
+    [InlineData("jwks-one-rsa")]
+    [InlineData("jwks-two-rsa-one-ec")]
     public void Knows_a_kid_that_was_made_for_another_key(string recorded)
     {
         string json = System.Text.Encoding.UTF8.GetString(Recorded.Body(recorded));

@@ -45,6 +45,30 @@ public sealed class CompromisedServerTests : IDisposable
         Assert.True(gateway.Log.Lines.Count < 400, $"{gateway.Log.Lines.Count} lines");
     }
 
+    // A day of a hundred new keys, other findings and other findings' texts at each refresh.
+    [Fact]
+    public async Task It_fills_the_log_with_twenty_lines_of_a_kind_an_hour_and_hides_no_other_kind()
+    {
+        using PublisherFixture gateway = new();
+        const int Hours = 4;
+        for (int refresh = 0; refresh < Hours * 120; refresh++)
+        {
+            gateway.Time.Advance(TimeSpan.FromSeconds(30));
+            string odd = refresh % 2 == 0 ? "]}" : $",{{\"kty\":\"RSA\",\"kid\":\"odd-{refresh}\"}}]}}";
+            string keys = string.Join(',', Enumerable.Range(0, 90).Select(i => Build.Rsa($"evil-{refresh}-{i}")));
+            await gateway.RefreshAsync(
+                new UpstreamResponse(Evil, new DocumentPair(Build.Utf8(Discovery), Build.Utf8($"{{\"keys\":[{keys}{odd}"), null), null),
+                Sends(Two, ["a"]),
+                refresh == 300 ? Bad(server: Three) : Sends(Three, ["a"]));
+        }
+
+        string[] ofServer = [.. gateway.Log.Lines.Where(line => line.Contains("Finding servers-differ of", StringComparison.Ordinal) && !line.Contains("resolved", StringComparison.Ordinal))];
+        Assert.InRange(ofServer.Length, 20, 20 * (Hours + 1));
+        Assert.InRange(gateway.Log.Lines.Count, 100, 20 * 12 * (Hours + 1));
+        Assert.Contains(gateway.Log.Lines, line => line.Contains("Lines left out: ", StringComparison.Ordinal) && line.Contains("of Key added within an hour", StringComparison.Ordinal));
+        Assert.Contains(gateway.Log.Lines, line => line.Contains($"server {Three}: no response", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task It_pushes_out_no_key_of_a_server_that_is_down()
     {
@@ -274,6 +298,69 @@ public sealed class CompromisedServerTests : IDisposable
 
         Assert.Equal($"{{\"keys\":[{Build.Rsa("a")}]}}", gateway.Body(DocumentKind.KeySet));
         Assert.Contains(gateway.Publisher.State.Findings, finding => finding.Rule == rule && finding.Severity == Severity.Error && finding.Message.StartsWith($"server {Evil}:", StringComparison.Ordinal));
+    }
+
+    // One key that go-jose cannot read, and Vault, OpenBao and Kubernetes reject the whole set.
+    [Theory]
+    [InlineData("{\"x5c\":[\"AAAA\"],REST")]
+    [InlineData("{\"x5t\":\"AA\",REST")]
+    [InlineData("{\"x5u\":\":\",REST")]
+    [InlineData("{\"key_ops\":[\"sign\"],REST")]
+    [InlineData("{\"note\":\"\",REST")]
+    [InlineData("{\"kty\":\"AKP\",\"kid\":\"x\",\"alg\":\"ML-DSA-44\",\"use\":\"sig\",\"pub\":\"AQAB\"}")]
+    [InlineData("{\"kty\":\"OKP\",\"kid\":\"x\",\"alg\":\"EdDSA\",\"use\":\"sig\",\"crv\":\"X25519\",\"x\":\"AQAB\"}")]
+    [InlineData("{\"kty\":\"RSA\",\"kid\":\"x\",\"alg\":\"RS256\",\"use\":\"sig\",\"n\":\"AQ\",\"e\":\"AQAB\"}")]
+    [InlineData("{\"kty\":\"EC\",\"kid\":\"x\",\"alg\":\"ES256\",\"use\":\"sig\",\"crv\":\"P-256\",\"x\":\"fo2zWuDt0bYvNUdVWiJ2O8GmiVmj4GUkMU2ixLfKKA\",\"y\":\"piSGqzTSWqWLnaQhvOAOT_-L89CRiHUaymwgnrzR-5M\"}")]
+    public async Task A_key_in_a_form_that_Kubernetes_does_not_write_is_published_once_most_servers_send_it(string key)
+    {
+        string odd = key.Replace("REST", Build.Rsa("x")[1..], StringComparison.Ordinal);
+        UpstreamResponse Odd(string server) =>
+            new(server, new DocumentPair(Build.Utf8(Discovery), Build.Utf8($"{{\"keys\":[{Build.Rsa("a")},{odd}]}}"), null), null);
+        using PublisherFixture gateway = new(stateDirectory: state.Path);
+        await gateway.RefreshAsync(Odd(Evil), Sends(Two, ["a"]), Sends(Three, ["a"]));
+
+        Assert.Equal($"{{\"keys\":[{Build.Rsa("a")}]}}", gateway.Body(DocumentKind.KeySet));
+        Assert.Equal(
+            $"server {Evil}: sends kid \"x\" in a form that Kubernetes does not write; it is not published, because most API servers do not send it",
+            Assert.Single(gateway.Publisher.State.Findings, finding => finding.Rule == "key-withheld").Message);
+
+        await gateway.RefreshAsync(Odd(Evil), Odd(Two), Sends(Three, ["a"]));
+        Assert.Contains(odd, gateway.Body(DocumentKind.KeySet)!, StringComparison.Ordinal);
+        Assert.DoesNotContain(gateway.Publisher.State.Findings, finding => finding.Rule == "key-withheld");
+        using PublisherFixture after = new(stateDirectory: state.Path, time: gateway.Time);
+        await after.Publisher.LoadLastKnownGoodAsync();
+        Assert.Equal(gateway.Body(DocumentKind.KeySet), after.Body(DocumentKind.KeySet));
+    }
+
+    // Whoever compromised a server has the leaked key's private part too, and only needs a name for it that nobody revoked.
+    [Theory]
+    [InlineData("fresh")]
+    [InlineData("a")]
+    [InlineData(null)]
+    public async Task A_revoked_key_is_not_published_under_another_kid_and_its_server_is_named(string? kid)
+    {
+        string leaked = Encoding.UTF8.GetString(KeySet.Parse(RecordedPair().KeySet, out _)!.Keys[0].Member.Span);
+        string name = KeySet.Parse(RecordedPair().KeySet, out _)!.Keys[0].KeyId!;
+        string renamed = kid is null ? leaked.Replace($"\"kid\":\"{name}\",", "", StringComparison.Ordinal) : leaked.Replace(name, kid, StringComparison.Ordinal);
+        Assert.NotEqual(leaked, renamed);
+        UpstreamResponse evil = new(Evil, new DocumentPair(Build.Utf8(Discovery), Build.Utf8($"{{\"keys\":[{renamed}]}}"), null), null);
+        using PublisherFixture gateway = new(Build.Issuer(revoked: [name]), state.Path);
+        await gateway.RefreshAsync(evil, Sends(Two, ["a"]), Sends(Three, ["a"]));
+
+        Assert.Equal($"{{\"keys\":[{Build.Rsa("a")}]}}", gateway.Body(DocumentKind.KeySet));
+        Finding finding = gateway.Publisher.State.Findings.Single(finding => finding.Rule == "revoked-key-renamed");
+        Assert.StartsWith($"server {Evil}: sends the key of \"{name}\", which RevokedKeys names, as kid \"", finding.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(gateway.Publisher.State.Findings, finding => finding.Rule == "revoked-key-unknown");
+        Assert.Empty(gateway.Publisher.State.UnmatchedRevocations);
+
+        // What was published before it was revoked goes too, also from the state of an earlier run.
+        using TemporaryDirectory earlier = new();
+        using PublisherFixture before = new(stateDirectory: earlier.Path);
+        await before.RefreshAsync(evil);
+        Assert.Contains(renamed, before.Body(DocumentKind.KeySet)!, StringComparison.Ordinal);
+        using PublisherFixture after = new(Build.Issuer(revoked: [name]), earlier.Path, time: before.Time);
+        await after.Publisher.LoadLastKnownGoodAsync();
+        Assert.Null(after.Body(DocumentKind.KeySet));
     }
 
     [Fact]

@@ -16,6 +16,17 @@ public sealed class HostileServerSimulationTests(ITestOutputHelper output)
     private const int Refreshes = 25;
     private const string Discovery = """{"issuer":"https://issuer.example.test","jwks_uri":"https://10.0.0.1:6443/openid/v1/jwks","response_types_supported":["id_token"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"]}""";
 
+    /// <summary>Each is rejected, or publishes nothing that the others' keys suffer from.</summary>
+    private static readonly string[] OddKeys =
+    [
+        """{"kty":"EC","crv":"P-256","kid":"off-curve","alg":"ES256","use":"sig","x":"AQ","y":"AQ"}""",
+        """{"kty":"oct","kid":"symmetric","alg":"HS256","use":"sig"}""",
+        Build.Rsa("cased").Replace("\"use\":", "\"KID\":\"honest-0\",\"use\":", StringComparison.Ordinal),
+        Build.Rsa("chain").Replace("\"use\":", "\"x5c\":7,\"use\":", StringComparison.Ordinal),
+        """{"kty":"RSA","kid":"byte","alg":"RS256","use":"sig","n":"AQ","e":"AQAB"}""",
+        Build.Rsa("emoji").Replace("\"RS256\"", $"\"{string.Concat(Enumerable.Repeat("\\uD83D\\uDE00", 1000))}\"", StringComparison.Ordinal),
+    ];
+
     [Fact]
     public async Task What_honest_servers_publish_is_published_and_can_be_read_back()
     {
@@ -46,7 +57,7 @@ public sealed class HostileServerSimulationTests(ITestOutputHelper output)
             }
 
             List<UpstreamResponse> responses = [Honest("https://10.0.0.2:6443", first), Honest("https://10.0.0.3:6443", second)];
-            responses.Insert(place, Hostile(random, known));
+            responses.Insert(place, Hostile(random, known, next: $"honest-{made}"));
             gateway.Time.Advance(TimeSpan.FromSeconds(random.Next(5, 60)));
             await gateway.RefreshAsync([.. responses]);
 
@@ -57,6 +68,7 @@ public sealed class HostileServerSimulationTests(ITestOutputHelper output)
             }
 
             KeySet published = KeySet.Parse(Encoding.UTF8.GetBytes(body), out Finding? fault)!;
+            Assert.True(published.Keys.All(key => key.IsOfKubernetes()), $"seed {seed}: refresh {refresh} has a key that a relying party may reject the set over");
             Assert.True(fault is null && FidelityRules.Validate(published).All(finding => finding.Severity == Severity.Warning), $"seed {seed}: refresh {refresh}");
             Assert.Equal(Discovery.Replace("https://10.0.0.1:6443", Build.Url, StringComparison.Ordinal), gateway.Body(DocumentKind.Discovery));
             Assert.True(gateway.Publisher.State.Findings.Length <= 130 && gateway.Publisher.State.Findings.All(finding => finding.Message.Length <= 4000), $"seed {seed}: {gateway.Publisher.State.Findings.Length} findings");
@@ -72,15 +84,18 @@ public sealed class HostileServerSimulationTests(ITestOutputHelper output)
     private static UpstreamResponse Honest(string server, IEnumerable<string> kids) =>
         new(server, new DocumentPair(Build.Utf8(Discovery), Build.Utf8($"{{\"keys\":[{string.Join(",", kids.Select(kid => Build.Rsa(kid)))}]}}"), TimeSpan.FromHours(1)), null);
 
-    private static UpstreamResponse Hostile(Random random, string[] honest)
+    private static UpstreamResponse Hostile(Random random, string[] honest, string next)
     {
-        string discovery = random.Next(6) switch
+        string discovery = random.Next(9) switch
         {
             0 => Discovery.Replace("[\"RS256\"]", "[\"none\",\"HS256\",\"ES512\"]", StringComparison.Ordinal),
             1 => Discovery.Replace("}", $",\"authorization_endpoint\":\"https://evil.example/{new string('e', random.Next(100_000))}\"}}", StringComparison.Ordinal),
             2 => Discovery.Replace("[\"id_token\"]", "[\"code\"]", StringComparison.Ordinal).Replace("[\"public\"]", "[]", StringComparison.Ordinal),
             3 => Discovery.Replace("issuer.example.test\"", "evil.example\"", StringComparison.Ordinal),
             4 => Discovery[..random.Next(Discovery.Length)],
+            5 => Discovery.Replace("[\"RS256\"]", "[\"RS256\",null,17,{\"x\":\"none\"}]", StringComparison.Ordinal),
+            6 => Discovery.Replace("[\"RS256\"]", $"[\"RS256\"{new string(' ', random.Next(50_000))}, \"RS256\"]", StringComparison.Ordinal),
+            7 => Discovery.Replace(",\"id_token_signing_alg_values_supported\":[\"RS256\"]", "", StringComparison.Ordinal),
             _ => Discovery,
         };
         int count = random.Next(5) switch { 0 => 0, 1 => 99, 2 => 100, 3 => random.Next(101, 160), _ => random.Next(1, 100) };
@@ -97,6 +112,19 @@ public sealed class HostileServerSimulationTests(ITestOutputHelper output)
             }
 
             keys.Add(size > 0 ? key.Replace("\"use\":", $"\"x5c\":[\"{new string('A', size)}\"],\"use\":", StringComparison.Ordinal) : key);
+        }
+
+        // Keys of the others, one that they have not published yet among them, with as much beside them as fits.
+        if (random.Next(3) == 0)
+        {
+            string key = random.Next(2) == 0 ? next : honest[random.Next(honest.Length)];
+            int padding = random.Next(1, 250_000);
+            keys = [Build.Rsa(key).Replace("\"use\":", $"\"x5c\":[\"{new string('A', padding)}\"],\"use\":", StringComparison.Ordinal)];
+        }
+
+        if (random.Next(6) == 0)
+        {
+            keys.Add(OddKeys[random.Next(OddKeys.Length)]);
         }
 
         string extra = random.Next(10) switch { 0 => ",\"d\":\"AQAB\"", 1 => $",\"note\":\"{new string('n', random.Next(200_000))}\"", _ => "" };

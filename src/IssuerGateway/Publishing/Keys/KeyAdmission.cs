@@ -4,9 +4,10 @@ using IssuerGateway.Issuers;
 namespace IssuerGateway.Publishing.Keys;
 
 /// <summary>
-/// Which keys stay when the servers publish more than relying parties and our own limits take. (1) Keys of most servers.
-/// (2) For the rest each server has the same share, in which its oldest keys come first: whatever one server sends, it
-/// can only push out its own.
+/// Which keys are published. (1) Such as Kubernetes does not write only where most servers send them: one key that a relying
+/// party cannot read makes it reject all. When the rest is more than relying parties and our own limits take: (2) keys of
+/// most servers; (3) for the others each server has the same share, in which its oldest keys come first: whatever one server
+/// sends, it can only push out its own.
 /// </summary>
 internal static class KeyAdmission
 {
@@ -14,27 +15,34 @@ internal static class KeyAdmission
     private const int Frame = 10;
 
     /// <param name="servers">Servers that are listed now.</param>
-    /// <returns>The keys to publish, in their order, and the servers of those that found no place.</returns>
-    public static (KeyUnion Admitted, IReadOnlyList<string> LeftOutServers) Fit(KeyUnion union, int servers)
+    /// <returns>The keys to publish, in their order, those that are withheld (1), and the servers of those that found no place.</returns>
+    public static (KeyUnion Admitted, IReadOnlyList<TrackedKey> Withheld, IReadOnlyList<string> LeftOutServers) Fit(KeyUnion union, int servers)
     {
+        // 1
+        bool IsOfMost(TrackedKey key) => key.Sources.Count * 2 > servers;
+        ILookup<bool, TrackedKey> isWithheld = union.Keys.ToLookup(key => !IsOfMost(key) && !key.Key.IsOfKubernetes());
+        TrackedKey[] withheld = [.. isWithheld[true]];
+        union = withheld.Length == 0 ? union : new KeyUnion([.. isWithheld[false]]);
+
         Budget budget = new();
         if (union.Keys.All(budget.TryTake))
         {
-            return (union, []);
+            return (union, withheld, []);
         }
 
-        // 1
-        ILookup<bool, TrackedKey> isOfMost = union.Keys.ToLookup(key => key.Sources.Count * 2 > servers);
+        // 2
+        ILookup<bool, TrackedKey> isOfMost = union.Keys.ToLookup(IsOfMost);
         HashSet<string> admitted = [];
         budget = new Budget();
         Admit(isOfMost[true].OrderByDescending(key => key.IsCurrent).ThenByDescending(key => key.Sources.Count).ThenBy(key => key.Since).ThenBy(key => key.Identity, StringComparer.Ordinal));
 
-        // 2
+        // 3
         Dictionary<string, double> place = PlacesOf([.. isOfMost[false]]);
         Admit(isOfMost[false].OrderBy(key => place[key.Identity]).ThenBy(key => key.Since).ThenBy(key => key.Identity, StringComparer.Ordinal));
         ILookup<bool, TrackedKey> isAdmitted = union.Keys.ToLookup(key => admitted.Contains(key.Identity));
         return (
             new KeyUnion([.. isAdmitted[true]]),
+            withheld,
             [.. isAdmitted[false].SelectMany(key => key.Sources.Where(source => source.Value.IsCurrent)).Select(source => source.Key).Distinct().Order(StringComparer.Ordinal)]);
 
         void Admit(IEnumerable<TrackedKey> keys) => admitted.UnionWith(keys.Where(budget.TryTake).Select(key => key.Identity));

@@ -5,7 +5,7 @@ namespace IssuerGateway.Publishing.Keys;
 
 /// <summary>
 /// Which key to publish under a kid when servers differ: the one that the kid is the hash of; else the material that most servers publish, in the bytes that most of
-/// them send; at a draw the one that is published already, so that one server alone replaces nothing.
+/// them send; at a draw those that Kubernetes writes, then the one that is published already, so that one server alone replaces nothing.
 /// </summary>
 internal static class KeySpelling
 {
@@ -30,6 +30,7 @@ internal static class KeySpelling
             .ThenByDescending(candidate => candidate.Material == published?.Material)
             .ThenBy(candidate => sources.Values.Where(source => source.Material == candidate.Material).Select(source => source.Since).DefaultIfEmpty(DateTimeOffset.MaxValue).Min())
             .ThenByDescending(candidate => sources.Values.Count(source => source.Spelling == candidate.Spelling))
+            .ThenByDescending(candidate => candidate.IsOfKubernetes())
             .First();
     }
 }

@@ -16,17 +16,17 @@ internal sealed record KeyUnion(ImmutableArray<TrackedKey> Keys)
     public static KeyUnion Empty { get; } = new([]);
 
     /// <param name="responses">The accepted sets of one refresh, in order of the servers; at least one.</param>
-    /// <param name="revoked">kids that are never published.</param>
+    /// <param name="revoked">kids of keys that are never published (<see cref="Issuer.RevokedKeys"/>).</param>
     public KeyUnion Merge(IReadOnlyList<ServerKeys> responses, KeyRetention retention, IReadOnlyCollection<string> revoked, DateTimeOffset now)
     {
         Dictionary<string, Dictionary<string, SigningKey>> sent = responses.ToDictionary(
             response => response.Server,
-            response => response.Keys.Keys.DistinctBy(key => key.Identity).ToDictionary(key => key.Identity, StringComparer.Ordinal),
+            response => response.Keys.Keys.Where(key => key.NameIn(revoked) is null).DistinctBy(key => key.Identity).ToDictionary(key => key.Identity, StringComparer.Ordinal),
             StringComparer.Ordinal);
-        IEnumerable<string> added = responses.SelectMany(response => response.Keys.Keys).Select(key => key.Identity);
-        Dictionary<string, TrackedKey> tracked = Keys.ToDictionary(key => key.Identity, StringComparer.Ordinal);
+        IEnumerable<string> added = responses.SelectMany(response => response.Keys.Keys).Select(key => key.Identity).Where(identity => sent.Values.Any(keys => keys.ContainsKey(identity)));
+        Dictionary<string, TrackedKey> tracked = Keys.Where(tracked => tracked.Key.NameIn(revoked) is null).ToDictionary(key => key.Identity, StringComparer.Ordinal);
         ImmutableArray<TrackedKey>.Builder next = ImmutableArray.CreateBuilder<TrackedKey>();
-        foreach (string identity in Keys.Select(key => key.Identity).Concat(added).Distinct(StringComparer.Ordinal).Where(identity => !revoked.Contains(identity)))
+        foreach (string identity in Keys.Select(key => key.Identity).Where(tracked.ContainsKey).Concat(added).Distinct(StringComparer.Ordinal))
         {
             TrackedKey? before = tracked.GetValueOrDefault(identity);
             ImmutableSortedDictionary<string, KeySource> sources = SourcesOf(identity, before?.Sources ?? TrackedKey.NoSources, sent, retention, now);
@@ -42,7 +42,7 @@ internal sealed record KeyUnion(ImmutableArray<TrackedKey> Keys)
     /// <summary>With the keys of an earlier run that were read after the first refresh; they stay as if they had been read before it.</summary>
     public KeyUnion WithRestored(KeyUnion restored, IReadOnlyCollection<string> revoked)
     {
-        Dictionary<string, TrackedKey> earlier = restored.Keys.Where(key => !revoked.Contains(key.Identity)).ToDictionary(key => key.Identity, StringComparer.Ordinal);
+        Dictionary<string, TrackedKey> earlier = restored.Keys.Where(key => key.Key.NameIn(revoked) is null).ToDictionary(key => key.Identity, StringComparer.Ordinal);
         List<TrackedKey> both = [.. Keys.Select(key => earlier.Remove(key.Identity, out TrackedKey? same) ? key.WithSources(same.Sources) : key)];
         return new KeyUnion([.. both, .. restored.Keys.Where(key => earlier.ContainsKey(key.Identity))]);
     }

@@ -4,16 +4,23 @@ using Microsoft.Extensions.Logging;
 
 namespace IssuerGateway.Publishing.Reporting;
 
-/// <summary>One log line for each change of state of one issuer, none while nothing changes.</summary>
-internal sealed class PublisherReport(Issuer issuer, ILogger logger)
+/// <summary>One log line for each change of state of one issuer, none while nothing changes, and of each kind no more than <see cref="LineBudget"/> allows.</summary>
+internal sealed class PublisherReport(Issuer issuer, TimeProvider time, ILogger logger)
 {
-    /// <summary>Keys that are named at one refresh; a server that sends a hundred new ones each time must not fill the log.</summary>
+    /// <summary>Keys that are named at one refresh.</summary>
     private const int MaxLines = 10;
 
+    private readonly LineBudget budget = new(time);
     private bool wasExpired;
 
     public void Changed(PublisherState previous, PublisherState next, bool isExpired)
     {
+        foreach ((string kind, int leftOut) in budget.Settle())
+        {
+            logger.LogWarning("Lines left out: {LeftOut} of {Kind} within an hour, of issuer {Issuer}. hint: what is so now stands in /status; find out what changes at each refresh",
+                leftOut, kind, issuer.Identifier.Value);
+        }
+
         Keys(previous, next);
         Findings(previous, next);
         Staleness(previous, next, isExpired);
@@ -25,17 +32,17 @@ internal sealed class PublisherReport(Issuer issuer, ILogger logger)
         HashSet<string> after = Identities(next);
         string[] added = [.. after.Except(before)];
         string[] removed = [.. before.Except(after)];
-        foreach (string kid in added.Take(MaxLines))
+        foreach (string kid in added.Take(MaxLines).Where(_ => budget.TryTake("Key added")))
         {
             logger.LogInformation("Key added: issuer {Issuer} publishes kid {KeyId}", issuer.Identifier.Value, PrintableText.Of(kid));
         }
 
-        foreach (string kid in removed.Take(MaxLines))
+        foreach (string kid in removed.Take(MaxLines).Where(_ => budget.TryTake("Key removed")))
         {
             logger.LogInformation("Key removed: issuer {Issuer} no longer publishes kid {KeyId}", issuer.Identifier.Value, PrintableText.Of(kid));
         }
 
-        if (added.Length > MaxLines || removed.Length > MaxLines)
+        if ((added.Length > MaxLines || removed.Length > MaxLines) && budget.TryTake("More keys changed"))
         {
             logger.LogInformation("More keys changed: issuer {Issuer} publishes {Added} new keys, and {Removed} no longer", issuer.Identifier.Value, added.Length, removed.Length);
         }
@@ -43,13 +50,13 @@ internal sealed class PublisherReport(Issuer issuer, ILogger logger)
 
     private void Findings(PublisherState previous, PublisherState next)
     {
-        foreach (Finding finding in next.Findings.Except(previous.Findings))
+        foreach (Finding finding in next.Findings.Except(previous.Findings).Where(finding => budget.TryTake($"Finding {finding.Rule}")))
         {
             logger.Log(finding.Severity == Severity.Error ? LogLevel.Error : LogLevel.Warning,
                 "Finding {Rule} of issuer {Issuer}: {Message}; hint: {Hint}; more: {Link}", finding.Rule, issuer.Identifier.Value, finding.Message, finding.Hint, finding.Link);
         }
 
-        foreach (Finding finding in previous.Findings.Except(next.Findings))
+        foreach (Finding finding in previous.Findings.Except(next.Findings).Where(finding => budget.TryTake($"Finding {finding.Rule} resolved")))
         {
             logger.LogInformation("Finding {Rule} of issuer {Issuer} resolved: {Message}", finding.Rule, issuer.Identifier.Value, finding.Message);
         }

@@ -3,7 +3,7 @@ using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Publishing.Reporting;
 
-/// <summary>Entries of <c>RevokedKeys</c> that revoke nothing: whoever mistypes one in an emergency has to learn that the key is still published.</summary>
+/// <summary>Entries of <c>RevokedKeys</c> that revoke nothing, since whoever mistypes one in an emergency has to learn that the key is still published; and servers that bring a revoked key back.</summary>
 internal static class RevokedKeyFindings
 {
     /// <summary>Shorter beginnings fit too many keys.</summary>
@@ -12,7 +12,16 @@ internal static class RevokedKeyFindings
     private static readonly char[] separators = [',', ';', ' ', '\t', '\r', '\n', '"', '\''];
 
     /// <summary>The entries that match no key of the API servers.</summary>
-    public static IReadOnlyList<string> Unmatched(Issuer issuer, IEnumerable<string> sent) => [.. issuer.RevokedKeys.Except(sent)];
+    public static IReadOnlyList<string> Unmatched(Issuer issuer, IEnumerable<SigningKey> sent) => [.. issuer.RevokedKeys.Except(sent.Select(key => key.NameIn(issuer.RevokedKeys)).OfType<string>())];
+
+    /// <summary>Servers that send a revoked key under another kid: no configuration of an API server does so. One finding a server, for the first such key.</summary>
+    public static IEnumerable<Finding> Renamed(Issuer issuer, IEnumerable<EvaluatedResponse> accepted) =>
+        from response in accepted
+        let renamed = response.Keys!.Keys.Select(key => (key.Identity, Name: key.NameIn(issuer.RevokedKeys))).FirstOrDefault(key => key.Name is not null && key.Name != key.Identity)
+        where renamed.Name is not null
+        select Finding.Error("revoked-key-renamed",
+            $"server {response.Server}: sends the key of {PrintableText.Quote(renamed.Name)}, which RevokedKeys names, as kid {PrintableText.Quote(renamed.Identity)}; it is not published",
+            "an API server names a key by its hash: treat this one, or what responds in its place, as compromised");
 
     /// <summary>One for each entry that is almost the <c>kid</c> of a published key.</summary>
     public static IEnumerable<Finding> Of(Issuer issuer, IReadOnlyList<string> unmatched, IReadOnlyCollection<string> published) =>

@@ -13,6 +13,14 @@ internal static class UnionFindings
         Finding.Error("key-union-full", $"issuer \"{issuer.Identifier}\": the API servers together publish more than {FidelityRules.MaxKeys} keys or {StrictJson.MaxBytes} bytes; keys of {string.Join(", ", servers)} are left out",
             "Entra stores the first 100 keys only; remove old --service-account-key-file entries, and find out whether a server that is named here is compromised: keys of most servers are kept");
 
+    /// <summary>One a server, for the first of its keys that are withheld.</summary>
+    public static IEnumerable<Finding> Withheld(IReadOnlyList<TrackedKey> keys) =>
+        from server in keys.SelectMany(key => key.Sources.Where(source => source.Value.IsCurrent).Select(source => source.Key)).Distinct().Order(StringComparer.Ordinal)
+        let key = keys.First(key => key.Sources.ContainsKey(server))
+        select Finding.Warning("key-withheld",
+            $"server {server}: sends kid \"{PrintableText.Of(key.Identity)}\" in a form that Kubernetes does not write; it is not published, because most API servers do not send it",
+            "find out where the key comes from, the server may be compromised; a key that belongs to the cluster is published once most API servers send it");
+
     public static IEnumerable<Finding> Discovery(IReadOnlyList<EvaluatedResponse> accepted, DiscoveryDocument published, IReadOnlyCollection<SigningKey> keys) =>
         from difference in DiscoveryComposition.Differences(accepted.Select(response => (response.Server, response.Discovery!)), published, keys)
         select Finding.Warning("discovery-differs",

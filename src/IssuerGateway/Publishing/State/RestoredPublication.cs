@@ -13,7 +13,7 @@ internal sealed record RestoredPublication(EvaluatedResponse Response, KeyUnion 
 
         // Neither file knows of the other's time, so a document without provenance is as old as the wall clock says.
         DateTimeOffset confirmedAt = (provenance ?? new KeyProvenance(issuer.Identifier.Value, stored.ConfirmedAt, null, default, [])).ToSteady(stored.ConfirmedAt, clock);
-        return new RestoredPublication(response, new KeyUnion([.. (response.Keys?.Keys ?? []).Where(key => !issuer.RevokedKeys.Contains(key.Identity)).Select(Tracked)]), confirmedAt);
+        return new RestoredPublication(response, new KeyUnion([.. (response.Keys?.Keys ?? []).Where(key => key.NameIn(issuer.RevokedKeys) is null).Select(Tracked)]), confirmedAt);
 
         TrackedKey Tracked(SigningKey key)
         {

@@ -110,7 +110,7 @@ public sealed class ChartTests
     [Theory]
     [InlineData(RenderedChart.Gateway, "loadbalancer-acme", "helm test rel -n ns --logs")]
     [InlineData(RenderedChart.Workload, "exchange-test", "helm test rel -n ns --logs")]
-    [InlineData(RenderedChart.Workload, "httproute", "kubectl create token -n ns rel --audience api://AzureADTokenExchange | issuer-gateway check ISSUER --token - --exchange --tenant 11111111-2222-3333-4444-555555555555 --client-id 66666666-7777-8888-9999-000000000000")]
+    [InlineData(RenderedChart.Workload, "httproute", "kubectl create token -n ns rel --audience api://AzureADTokenExchange | issuerctl trust test entra-app --token - --tenant 11111111-2222-3333-4444-555555555555 --client-id 66666666-7777-8888-9999-000000000000")]
     public void Notes_end_with_the_next_command(string chart, string set, string command)
     {
         foreach (string helm in Helm.Versions)

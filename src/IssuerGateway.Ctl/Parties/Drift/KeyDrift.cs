@@ -16,14 +16,17 @@ internal sealed record KeyDrift
 
     public static KeyDrift Between(IReadOnlyList<PinnedKey> published, IReadOnlyList<PinnedKey> held)
     {
-        HashSet<string> shown = [.. published.Select(key => key.Thumbprint)], kept = [.. held.Select(key => key.Thumbprint)];
         Dictionary<string, string> byId = published.Where(key => key.KeyId is not null).GroupBy(key => key.KeyId!).ToDictionary(same => same.Key, same => same.First().Thumbprint);
         PinnedKey[] replaced = [.. held.Where(key => key.KeyId is not null && byId.TryGetValue(key.KeyId, out string? other) && other != key.Thumbprint)];
         return new KeyDrift
         {
-            Missing = [.. published.Where(key => !kept.Contains(key.Thumbprint) && replaced.All(each => each.KeyId != key.KeyId))],
-            Stale = [.. held.Where(key => !shown.Contains(key.Thumbprint)).Except(replaced)],
+            Missing = [.. published.Where(key => !held.Any(each => IsSame(each, key)) && replaced.All(each => each.KeyId != key.KeyId))],
+            Stale = [.. held.Where(key => !published.Any(each => IsSame(each, key))).Except(replaced)],
             Replaced = replaced,
         };
     }
+
+    // A party that holds key sets finds a key by the kid of the token; a key in PEM has none and is tried.
+    private static bool IsSame(PinnedKey one, PinnedKey other) =>
+        one.Thumbprint == other.Thumbprint && (one.KeyId is null || other.KeyId is null || one.KeyId == other.KeyId);
 }

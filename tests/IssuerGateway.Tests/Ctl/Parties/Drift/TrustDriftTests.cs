@@ -60,6 +60,15 @@ public sealed class TrustDriftTests : IDisposable
         Assert.StartsWith("drift: a is held by the party with other key material than is published under this kid: every signature is rejected\nfix: ", output, StringComparison.Ordinal);
     }
 
+    [Fact] // a party that holds key sets looks a key up by the kid of the token
+    public async Task The_same_key_under_another_kid_is_drift()
+    {
+        (int exitCode, string output, _) = await DriftAsync("google", Set(Jwk(first, "a")), Set(Jwk(first, "b")));
+
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith("drift: a is published, but the party does not hold it: tokens that it signs are rejected\ndrift: b is held by the party, but no longer published: ", output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Pinned_PEM_keys_and_certificates_are_the_keys_that_they_hold()
     {

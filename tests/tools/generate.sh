@@ -8,8 +8,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 tests/tools/install.sh
 dotnet build IssuerGateway.sln -c Release -v q -nologo
 export UPDATE_GOLDEN=1
-tests/IssuerGateway.Tests/bin/Release/net10.0/IssuerGateway.Tests -noColor -class '*PageTests' -class '*GoldenPlanTests'
-tests/IssuerGateway.EndToEnd/bin/Release/net10.0/IssuerGateway.EndToEnd -noColor -class '*AlertTests' -class '*OperatorsPageTests'
+tests/IssuerGateway.Tests/bin/Release/net10.0/IssuerGateway.Tests -noColor -class '*PageTests' -class '*GoldenPlanTests' \
+  -class '*.RenderTests' -class '*.RenderedTextTests' -class '*.CheckOutputTests' -class '*EntraApp.VerifyTests'
+tests/IssuerGateway.EndToEnd/bin/Release/net10.0/IssuerGateway.EndToEnd -noColor -class '*AlertTests' -class '*OperatorsPageTests' -class '*Kit.ChartTests'
 node charts/values-table.mjs
 node tests/tools/notices.mjs
 HELM=artifacts/tools/bin/helm4 manifests/render.sh

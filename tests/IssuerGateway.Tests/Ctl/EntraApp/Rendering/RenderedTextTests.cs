@@ -4,6 +4,7 @@ using IssuerGateway.Ctl.Parties.EntraApp.Rendering;
 
 namespace IssuerGateway.Tests.Ctl.EntraApp.Rendering;
 
+/// <summary>The forms of the app registration as recorded; UPDATE_GOLDEN=1 records them.</summary>
 public class RenderedTextTests
 {
     [Theory]
@@ -12,7 +13,7 @@ public class RenderedTextTests
     [InlineData("terraform", "app-registration.tf")]
     [InlineData("json", "app-registration.json")]
     public void The_manifests_are_what_render_prints(string format, string file) =>
-        Assert.Equal(File.ReadAllText(Repository.File($"manifests/entra/{file}")), Rendered(SampleRegistrations.Placeholders, format));
+        AssertRecorded($"manifests/entra/{file}", Rendered(SampleRegistrations.Placeholders, format));
 
     [Theory]
     [InlineData("az", "full.az.sh")]
@@ -20,7 +21,17 @@ public class RenderedTextTests
     [InlineData("terraform", "full.tf")]
     [InlineData("json", "full.json")]
     public void Every_option_is_rendered_as_recorded(string format, string file) =>
-        Assert.Equal(File.ReadAllText(Repository.File($"tests/IssuerGateway.Tests/Ctl/EntraApp/Rendering/golden/{file}")), Rendered(SampleRegistrations.Full, format));
+        AssertRecorded($"tests/IssuerGateway.Tests/Ctl/EntraApp/Rendering/golden/{file}", Rendered(SampleRegistrations.Full, format));
+
+    private static void AssertRecorded(string file, string text)
+    {
+        if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1")
+        {
+            File.WriteAllText(Repository.File(file), text);
+        }
+
+        Assert.Equal(File.ReadAllText(Repository.File(file)), text);
+    }
 
     private static string Rendered(RegistrationInput input, string format)
     {

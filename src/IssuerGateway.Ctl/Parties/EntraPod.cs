@@ -25,6 +25,7 @@ internal static class EntraPod
         ],
         Label = ("azure.workload.identity/use", "true"),
         Settings = [("clientId", clientId), ("tenantId", tenant)],
+        Remarks = PodNeeds.OfChart("azure.audience", workload.Audience, EntraCloud.Public.Audience),
         ChartValues = [("azure", "enabled", "true"), ("azure", "audience", TextQuoting.Yaml(workload.Audience)), ("azure", "authorityHost", TextQuoting.Yaml(cloud.Login + "/"))],
         Test = ["entra-app", "--tenant", tenant, "--client-id", clientId, .. cloud == EntraCloud.Public ? (string[])[] : ["--cloud", cloud.Name]],
     };

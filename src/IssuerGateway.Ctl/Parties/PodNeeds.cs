@@ -5,6 +5,7 @@ internal sealed record PodNeeds
 {
     public required Workload Workload { get; init; }
 
+    /// <summary>Not that of another party: kubectl merges volumes by name, and a pod may have several parties.</summary>
     public required string VolumeName { get; init; }
 
     public required string Directory { get; init; }
@@ -35,6 +36,10 @@ internal sealed record PodNeeds
 
     /// <summary>What the label cannot do, one line each.</summary>
     public IReadOnlyList<string> Remarks { get; init; } = [];
+
+    /// <summary>The remark about an audience that the label takes from the chart, where it is not the chart's default.</summary>
+    public static IReadOnlyList<string> OfChart(string value, string audience, string chartDefault) =>
+        audience == chartDefault ? [] : [$"chart       {value}: {TextQuoting.Yaml(audience)}, once for the cluster (--format values): the label has no other audience"];
 
     /// <summary>The one of charts/workload-identity, or one of its own for a file that the chart does not know.</summary>
     public string ConfigMapName { get; init; } = "workload-identity";

@@ -1,8 +1,12 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace IssuerGateway.Ctl.Parties;
 
 /// <summary>What a pod needs as YAML: a patch for a Deployment, or values, ConfigMap and label for charts/workload-identity.</summary>
 internal static class PodText
 {
+    private const int MaxTestName = 50;
     private const string TestDirectory = "/var/run/secrets/trust-test";
 
     /// <summary>The formats of the pod, which every party has; the party's name is the field manager of its ConfigMap.</summary>
@@ -141,11 +145,13 @@ internal static class PodText
         "                  path: token",
     ]);
 
-    // A DNS label: the name of a pod.
+    // A DNS label: the name of a pod. What had to be changed for it gets a digest, so that no other workload has the same.
     private static string TestName(PodNeeds needs)
     {
-        string name = $"{needs.Test[0]}-{needs.Workload.Namespace}-{needs.Workload.ServiceAccount.Replace('.', '-')}";
-        return name[..Math.Min(name.Length, 50)].TrimEnd('-');
+        string whole = $"{needs.Test[0]}-{needs.Workload.Namespace}-{needs.Workload.ServiceAccount}";
+        string name = whole.Replace('.', '-');
+        return name == whole && name.Length <= MaxTestName ? name
+            : $"{name[..Math.Min(name.Length, MaxTestName - 9)].TrimEnd('-')}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(whole)))[..8]}";
     }
 
     private static string Joined(IEnumerable<string> lines) => string.Join('\n', lines) + "\n";

@@ -12,10 +12,11 @@ internal static class TextQuoting
     // POSIX shell §2.2.2: nothing is special within single quotes but the quote itself.
     public static string Shell(string value) => $"'{value.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
-    // HCL quoted templates: backslash and quote are escaped, and the two starts of a template are doubled.
+    // HCL quoted templates: backslash, quote and line ends are escaped, and the two starts of a template are doubled.
     public static string Hcl(string value)
     {
         string escaped = value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
+        escaped = escaped.Replace("\n", "\\n", StringComparison.Ordinal).Replace("\r", "\\r", StringComparison.Ordinal);
         return $"\"{escaped.Replace("${", "$${", StringComparison.Ordinal).Replace("%{", "%%{", StringComparison.Ordinal)}\"";
     }
 

@@ -20,6 +20,11 @@ internal sealed class AwsOptions
         string name = values.Required(role, OptionRule.Pattern("[A-Za-z0-9_+=,.@-]{1,64}", "1 to 64 of A-Z a-z 0-9 _ + = , . @ - (IAM CreateRole)", "a name without path"));
         string place = values.Required(region, OptionRule.Pattern("[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}", "the name of a region, such as eu-central-1", "aws ec2 describe-regions --query \"Regions[].RegionName\""));
         IReadOnlyList<string> policies = values.Each(policy, OptionRule.Pattern("arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[A-Za-z0-9_+=,.@/-]{1,512}", "the ARN of a policy (IAM AttachRolePolicy)", "such as arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"));
+        foreach (string arn in policies.Where(arn => arn.StartsWith("arn:", StringComparison.Ordinal) && !IsUsable(arn, accountId, PartitionOf(place))))
+        {
+            values.Reject(policy.Name, PrintableText.Quote(arn), $"a policy of AWS or of account {PrintableText.Of(accountId)}, in the partition {PartitionOf(place)} of --region (IAM AttachRolePolicy)", "IAM attaches no policy of another account or partition: aws iam list-policies --query \"Policies[].Arn\"");
+        }
+
         Workload? subject = workload.Read(values, isPublic: true);
         if (subject is null)
         {
@@ -45,6 +50,9 @@ internal sealed class AwsOptions
 
         return new AwsTrust { Workload = subject, Account = accountId, Partition = PartitionOf(place), Role = name, Region = place, Policies = policies };
     }
+
+    private static bool IsUsable(string arn, string account, string partition) =>
+        arn.Split(':') is [_, var of, _, _, var owner, ..] && of == partition && (owner == "aws" || owner == account);
 
     private static string PartitionOf(string region) =>
         region.StartsWith("us-gov-", StringComparison.Ordinal) ? "aws-us-gov" : region.StartsWith("cn-", StringComparison.Ordinal) ? "aws-cn" : "aws";

@@ -38,6 +38,7 @@ internal static class AwsParty
         ],
         Label = ("issuer-gateway.io/aws", "true"),
         Settings = [("awsRoleArn", trust.RoleArn), ("awsRegion", trust.Region)],
+        Remarks = PodNeeds.OfChart("aws.audience", trust.Workload.Audience, "sts.amazonaws.com"),
         ChartValues = [("aws", "enabled", "true"), ("aws", "audience", TextQuoting.Yaml(trust.Workload.Audience))],
         Test = [Name, "--role-arn", trust.RoleArn, "--region", trust.Region],
     };

@@ -13,7 +13,7 @@ internal static class CliText
         #!/usr/bin/env bash
         # An IAM identity provider for the cluster and a role that one service account assumes with its projected token.
         # Safe to run again: what is there stays. The trust policy of a role is replaced as a whole, so only that of a role that
-        # this script has made (tag {{Tag}}) is changed.
+        # this script has made (tag {{Tag}}) and that trusts this issuer alone is changed.
         # Needs aws, signed in with iam:CreateOpenIDConnectProvider, iam:CreateRole, iam:TagRole and iam:AttachRolePolicy.
         set -euo pipefail
 
@@ -43,8 +43,9 @@ internal static class CliText
         fi
 
         if tag=$(aws iam get-role --role-name "${role}" --query "Role.Tags[?Key=='made-by'].Value | [0]" --output text 2>/dev/null); then
-          if [[ "${tag}" != {{Tag}} ]]; then
-            echo "role ${role} is there already and was not made by this script: give --role another name, or add this statement to its trust policy by hand:" >&2
+          trusted=$(aws iam get-role --role-name "${role}" --query "Role.AssumeRolePolicyDocument.Statement[].[Principal.Federated]" --output text)
+          if [[ "${tag}" != {{Tag}} || "${trusted}" != "${provider}" ]]; then
+            echo "role ${role} is there already and was not made by this script for this issuer alone: give --role another name, or add this statement to its trust policy by hand:" >&2
             echo "${trust_policy}" >&2
             exit 1
           fi

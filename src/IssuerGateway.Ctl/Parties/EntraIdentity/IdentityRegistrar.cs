@@ -26,10 +26,11 @@ internal sealed class IdentityRegistrar(ManagedIdentity identity, string endpoin
 
     private string CredentialPath => $"{IdentityPath}/federatedIdentityCredentials/{identity.CredentialName}?api-version=2024-11-30";
 
-    public override async ValueTask AuthorizeAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    public override async ValueTask<string> AuthorizeAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         AccessToken token = await credential.GetTokenAsync(new TokenRequestContext([$"{endpoint}/.default"]), cancellationToken);
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token.Token);
+        return token.Token;
     }
 
     // Azure takes one write at a time for an identity and wants a rejected one repeated.

@@ -13,7 +13,7 @@ internal sealed class ManagedIdentityOptions
     private readonly Option<string> identity = new("--identity") { Description = "Name of the user-assigned managed identity. Required.", HelpName = "NAME" };
     private readonly Option<string> credentialName = new("--credential-name") { Description = "Name of the federated credential; cannot be changed later. Default: NAMESPACE-SERVICEACCOUNT.", HelpName = "NAME" };
     private readonly Option<string> cloud = new("--cloud") { Description = "public, usgov or china. Default: public.", HelpName = "CLOUD" };
-    private readonly Option<string> clientId = new("--client-id") { Description = "Client id (GUID) of the identity, for --format patch and configmap.", HelpName = "GUID" };
+    private readonly Option<string> clientId = new("--client-id") { Description = "Client id (GUID) of the identity, for --format patch, configmap, values and init.", HelpName = "GUID" };
 
     public IEnumerable<Option> All => [tenant, subscription, resourceGroup, identity, .. workload.All, credentialName, cloud, clientId];
 

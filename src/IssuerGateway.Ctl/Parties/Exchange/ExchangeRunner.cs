@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Text.RegularExpressions;
 using IssuerGateway.Base;
 using IssuerGateway.Checking.Exchange;
 using IssuerGateway.Checking.Fetching;
@@ -8,11 +7,9 @@ using IssuerGateway.Checking.Fetching;
 namespace IssuerGateway.Ctl.Parties.Exchange;
 
 /// <summary>Sends the requests of an exchange: strict trust, no redirect, bounded bodies and time, and no credential in any text.</summary>
-internal sealed partial class ExchangeRunner(ConnectionOverrides overrides, TimeSpan timeout) : IDisposable
+internal sealed class ExchangeRunner(ConnectionOverrides overrides, TimeSpan timeout) : IDisposable
 {
     private const int MaxBytes = 64 * 1024;
-    private const int MinSecretLength = 16;
-    private const string Hidden = "(credential)";
 
     private readonly HttpMessageInvoker http = new(Handler(overrides));
 
@@ -24,7 +21,7 @@ internal sealed partial class ExchangeRunner(ConnectionOverrides overrides, Time
     /// <exception cref="OperationCanceledException">Interrupted.</exception>
     public async Task<(string Step, ExchangeOutcome Outcome)> RunAsync(ExchangeRequest request, string token, CancellationToken cancellationToken)
     {
-        List<string> secrets = [token, .. token.Split('.').Where(part => part.Length >= MinSecretLength)];
+        List<string> secrets = [token];
         string credential = token;
         while (true)
         {
@@ -32,7 +29,7 @@ internal sealed partial class ExchangeRunner(ConnectionOverrides overrides, Time
             ExchangeOutcome outcome = request.Read(status, body);
             if (!outcome.Accepted || request.Next is null || request.Credential?.Invoke(body) is not { } next)
             {
-                return (request.Name, outcome with { Message = Without(outcome.Message, secrets) });
+                return (request.Name, outcome with { Message = EntraErrors.Printable(CredentialRedaction.Without(outcome.Message, secrets)) });
             }
 
             secrets.Add(next);
@@ -57,16 +54,6 @@ internal sealed partial class ExchangeRunner(ConnectionOverrides overrides, Time
             throw new TimeoutException(e.Message, e);
         }
     }
-
-    // A party may repeat in its error what it was sent, whole or cut.
-    private static string Without(string text, List<string> secrets)
-    {
-        string shown = secrets.Aggregate(text, (rest, secret) => secret.Length == 0 ? rest : rest.Replace(secret, Hidden, StringComparison.Ordinal));
-        return EntraErrors.Printable(CredentialPart().Replace(shown, match => secrets.Any(secret => secret.Contains(match.Value, StringComparison.Ordinal)) ? Hidden : match.Value));
-    }
-
-    [GeneratedRegex("[A-Za-z0-9_-]{16,}")]
-    private static partial Regex CredentialPart();
 
     private static SocketsHttpHandler Handler(ConnectionOverrides overrides)
     {

@@ -102,7 +102,7 @@ internal sealed class TestVerb
         catch (Exception e) when (ExchangeRunner.IsTransportFault(e) && !cancellationToken.IsCancellationRequested)
         {
             string reason = e is TimeoutException ? $"no response within {DurationText.Show(limit)}" : PrintableText.Of((e.InnerException ?? e).Message);
-            terminal.Fail($"{request.Name}: {reason}", "check the URL, DNS, the firewall and --ca; nothing was exchanged");
+            terminal.Fail($"{request.Name}: {reason}", "check the URL, DNS, the firewall and --ca; no credential was kept");
             return ExitCode.CouldNotRun;
         }
     }

@@ -9,7 +9,8 @@ internal static class GcloudText
         #!/usr/bin/env bash
         # A workload identity pool of Google Cloud that admits one service account of the cluster by its projected token.
         # Safe to run again: what is missing is created, the provider is updated. A deleted pool or provider keeps its id for
-        # 30 days: undelete it, or choose another id.
+        # 30 days: undelete it, or choose another id. Give each issuer a pool of its own: rights of a subject hold for every
+        # provider of its pool.
         # Needs gcloud, signed in with roles/iam.workloadIdentityPoolAdmin{{(trust.GoogleAccount is null ? "" : " and the right to set the policy of the service account")}}.
         set -euo pipefail
 
@@ -46,7 +47,12 @@ internal static class GcloudText
         if [[ -z "${state}" ]]; then
           "${pools[@]}" providers create-oidc "${provider}" "${place[@]}" "${settings[@]}"
         else
-          "${pools[@]}" providers update-oidc "${provider}" "${place[@]}" "${settings[@]}"
+          issuer=$("${pools[@]}" providers describe "${provider}" "${place[@]}" --format='value(oidc.issuerUri)')
+          if [[ "${issuer}" != {{Shell(trust.Workload.Issuer.Value)}} ]]; then
+            echo "provider ${provider} is for ${issuer} already: render with another --pool and --provider" >&2
+            exit 1
+          fi
+        {{Leftovers(trust)}}  "${pools[@]}" providers update-oidc "${provider}" "${place[@]}" "${settings[@]}"{{(trust.HasOwnAudience ? "" : " --allowed-audiences=")}}
         fi
         {{Impersonation(trust)}}
         """;
@@ -54,6 +60,15 @@ internal static class GcloudText
     private static string Optional(GoogleTrust trust) =>
         (trust.HasOwnAudience ? $"  --allowed-audiences={Shell(ListOfOne(trust.Workload.Audience))}\n" : "")
         + (trust.UploadedKeys is { } file ? $"  --jwk-json-path={Shell(file)}\n" : "");
+
+    // An update leaves what it does not name, and gcloud can empty the list of audiences but not the uploaded keys.
+    private static string Leftovers(GoogleTrust trust) => trust.UploadedKeys is not null ? "" : """
+          if [[ -n "$("${pools[@]}" providers describe "${provider}" "${place[@]}" --format='value(oidc.jwksJson)')" ]]; then
+            echo "provider ${provider} holds uploaded keys and fetches none: render with --uploaded, or with another --pool and --provider" >&2
+            exit 1
+          fi
+
+        """.ReplaceLineEndings("\n");
 
     // gcloud topic escaping: a comma separates values unless ^SEPARATOR^ comes first. No audience has a blank.
     private static string ListOfOne(string value) => value.Contains(',', StringComparison.Ordinal) || value[0] == '^' ? $"^ ^{value}" : value;

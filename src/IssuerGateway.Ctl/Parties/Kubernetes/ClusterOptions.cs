@@ -15,7 +15,7 @@ internal sealed class ClusterOptions
     private readonly Option<string> ca = new("--issuer-ca") { Description = "PEM file with the CA of the issuer. Default: the roots of the host.", HelpName = "FILE" };
     private readonly Option<string> clusterRole = new("--cluster-role") { Description = "ClusterRole that the workload gets. Required.", HelpName = "NAME" };
     private readonly Option<string> targetNamespace = new("--target-namespace") { Description = "Namespace of the trusting cluster where it holds. Default: everywhere.", HelpName = "NAME" };
-    private readonly Option<string> server = new("--server") { Description = "URL of the trusting cluster's API server, for --format patch and configmap.", HelpName = "URL" };
+    private readonly Option<string> server = new("--server") { Description = "URL of the trusting cluster's API server, for --format patch, configmap, values and init.", HelpName = "URL" };
 
     public IEnumerable<Option> All => [prefix, ownIssuer, clusterRole, targetNamespace, discoveryUrl, ca, server, .. workload.All];
 

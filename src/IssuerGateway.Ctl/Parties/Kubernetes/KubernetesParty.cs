@@ -35,7 +35,7 @@ internal static class KubernetesParty
         return new PodNeeds
         {
             Workload = trust.Workload,
-            VolumeName = "issuer-gateway-token",
+            VolumeName = "other-cluster-token",
             Directory = Directory,
             TokenFile = "token",
             Environment = [("KUBECONFIG", $"{Directory}/kubeconfig")],

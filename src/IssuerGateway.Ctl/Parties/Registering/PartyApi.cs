@@ -18,6 +18,11 @@ internal sealed class PartyApi(HttpMessageInvoker http, PartyRegistrar party, Ac
     private static readonly TimeSpan attemptTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan maxWait = TimeSpan.FromMinutes(2);
 
+    private readonly HashSet<string> credentials = [];
+
+    /// <summary>A text of the party without the credentials of the requests.</summary>
+    public string WithoutCredentials(string text) => CredentialRedaction.Without(text, credentials);
+
     /// <exception cref="HttpRequestException">The party cannot be reached.</exception>
     public async Task<PartyResponse> SendAsync(HttpMethod method, string path, JsonObject? body, CancellationToken cancellationToken)
     {
@@ -60,7 +65,7 @@ internal sealed class PartyApi(HttpMessageInvoker http, PartyRegistrar party, Ac
             request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
         }
 
-        await party.AuthorizeAsync(request, either.Token);
+        credentials.Add(await party.AuthorizeAsync(request, either.Token));
         using HttpResponseMessage response = await http.SendAsync(request, either.Token);
         await using Stream stream = await response.Content.ReadAsStreamAsync(either.Token);
         using MemoryStream content = new();

@@ -21,7 +21,8 @@ internal abstract class PartyRegistrar
     /// <summary>How the issuer's documents are fetched, for a comparison of keys.</summary>
     public Checking.Fetching.ConnectionOverrides IssuerOverrides { get; init; } = Checking.Fetching.ConnectionOverrides.None;
 
-    public abstract ValueTask AuthorizeAsync(HttpRequestMessage request, CancellationToken cancellationToken);
+    /// <summary>Adds the credential to the request, and returns it so that no text shows it.</summary>
+    public abstract ValueTask<string> AuthorizeAsync(HttpRequestMessage request, CancellationToken cancellationToken);
 
     /// <summary>Whether the party wants the same request again, beyond 429 and 503.</summary>
     public virtual bool IsPassing(PartyResponse response) => false;

@@ -63,7 +63,7 @@ internal sealed class RegistrationVerbs(string party, IReadOnlyList<Option> opti
         catch (PartyRejectionException e)
         {
             (string message, string hint) = ForeignResponse.Explain(e.Response, registrar) ?? registrar.Explain(e.Response);
-            environment.Terminal.Fail(PrintableText.Of(message), hint);
+            environment.Terminal.Fail(PrintableText.Of(api.WithoutCredentials(message)), hint);
             return ExitCode.CouldNotRun;
         }
         catch (AuthenticationFailedException e)
@@ -89,13 +89,13 @@ internal sealed class RegistrationVerbs(string party, IReadOnlyList<Option> opti
     private async Task<int> PlanAsync(PartyRegistrar registrar, PartyApi api, CancellationToken cancellationToken)
     {
         PlannedChanges changes = await registrar.PlanAsync(api, cancellationToken);
-        return Rejected(changes) ?? Print(changes);
+        return Rejected(changes, api) ?? Print(changes);
     }
 
     private async Task<int> ApplyAsync(PartyRegistrar registrar, PartyApi api, CancellationToken cancellationToken)
     {
         PlannedChanges changes = await registrar.PlanAsync(api, cancellationToken);
-        if (Rejected(changes) is { } code)
+        if (Rejected(changes, api) is { } code)
         {
             return code;
         }
@@ -109,7 +109,7 @@ internal sealed class RegistrationVerbs(string party, IReadOnlyList<Option> opti
     private async Task<int> RemoveAsync(PartyRegistrar registrar, PartyApi api, bool agreed, CancellationToken cancellationToken)
     {
         PlannedChanges changes = await registrar.PlanRemovalAsync(api, cancellationToken);
-        if (Rejected(changes) is { } code)
+        if (Rejected(changes, api) is { } code)
         {
             return code;
         }
@@ -152,14 +152,14 @@ internal sealed class RegistrationVerbs(string party, IReadOnlyList<Option> opti
         }
     }
 
-    private int? Rejected(PlannedChanges changes)
+    private int? Rejected(PlannedChanges changes, PartyApi api)
     {
         if (changes.Rejection is not { } rejection)
         {
             return null;
         }
 
-        environment.Terminal.Fail($"nothing was written: {PrintableText.Of(rejection.Message)}", rejection.Hint);
+        environment.Terminal.Fail($"nothing was written: {PrintableText.Of(api.WithoutCredentials(rejection.Message))}", rejection.Hint);
         return ExitCode.Usage;
     }
 

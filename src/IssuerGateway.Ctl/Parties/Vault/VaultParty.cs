@@ -7,8 +7,6 @@ namespace IssuerGateway.Ctl.Parties.Vault;
 /// <summary>Vault or OpenBao as a relying party: the jwt auth method.</summary>
 internal static class VaultParty
 {
-    private const string Directory = "/var/run/secrets/vault";
-
     public static PartyCommands Create(ProgramEnvironment environment, VaultProduct product)
     {
         VaultOptions options = new(product);
@@ -38,6 +36,7 @@ internal static class VaultParty
         }
 
         string prefix = trust.Product.VariablePrefix;
+        string directory = $"/var/run/secrets/{trust.Product.Party}";
         (string Name, string Value)[] environment =
         [
             ($"{prefix}_ADDR", address),
@@ -46,15 +45,15 @@ internal static class VaultParty
         return new PodNeeds
         {
             Workload = trust.Workload,
-            VolumeName = "issuer-gateway-token",
-            Directory = Directory,
+            VolumeName = $"{trust.Product.Party}-token",
+            Directory = directory,
             TokenFile = "token",
             Environment = environment,
             Remarks = [.. environment.Select(each => $"variable    {each.Name}={each.Value}, set by hand: the label adds the token alone")],
             Label = ("issuer-gateway.io/token", "true"),
             ChartValues = [("token", "enabled", "true")],
             Test = [trust.Product.Party, "--address", address, "--role", trust.Role, "--path", trust.Mount, .. trust.ServerNamespace is { } space ? (string[])["--server-namespace", space] : []],
-            Annotations = [("issuer-gateway.io/token-audience", trust.Workload.Audience), ("issuer-gateway.io/token-path", $"{Directory}/token")],
+            Annotations = [("issuer-gateway.io/token-audience", trust.Workload.Audience), ("issuer-gateway.io/token-path", $"{directory}/token")],
         };
     }
 }

@@ -27,7 +27,7 @@ internal sealed class VaultRegistrar(VaultTrust trust, string? ca, string token,
 
     private string RolePath => $"/v1/auth/{trust.Mount}/role/{trust.Role}";
 
-    public override ValueTask AuthorizeAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    public override ValueTask<string> AuthorizeAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         request.Headers.Add("X-Vault-Token", token);
         if (trust.ServerNamespace is not null)
@@ -35,7 +35,7 @@ internal sealed class VaultRegistrar(VaultTrust trust, string? ca, string token,
             request.Headers.Add("X-Vault-Namespace", trust.ServerNamespace);
         }
 
-        return ValueTask.CompletedTask;
+        return ValueTask.FromResult(token);
     }
 
     public override async Task<PlannedChanges> PlanAsync(PartyApi api, CancellationToken cancellationToken)
@@ -69,6 +69,11 @@ internal sealed class VaultRegistrar(VaultTrust trust, string? ca, string token,
         }
 
         Compare($"configuration of auth/{trust.Mount}", config, trust.ConfigBody(ca), ConfigPath, Whole(config, trust.ConfigBody(ca)), unchanged, writes);
+        if (Text(config?["oidc_client_id"]) is { Length: > 0 } client && writes.Exists(write => write.Path == ConfigPath))
+        {
+            return PlannedChanges.Rejected($"--path: auth/{trust.Mount} signs users in as client {client}; a write of its configuration would lose the secret of that client, which the server does not return ({trust.Product.Title} jwt auth method)", "choose another --path");
+        }
+
         JsonObject? role = type is null ? null : await ReadAsync(api, RolePath, cancellationToken);
         Compare($"role {trust.Role}", role, trust.RoleBody(), RolePath, trust.RoleBody(), unchanged, writes);
         return new PlannedChanges { Unchanged = unchanged, Writes = writes };

@@ -30,6 +30,16 @@ public sealed class GraphResponseTests : EntraProgramFixture
         Assert.Empty(Writes);
     }
 
+    [Fact]
+    public async Task A_token_that_Graph_repeats_in_its_error_is_not_shown()
+    {
+        Graph.Fail("GET", 401, GraphStandIn.Error("InvalidAuthenticationToken", $"Bad token {GraphStandIn.Token}."));
+
+        ProgramResult run = await RunAsync("plan");
+
+        Assert.StartsWith($"error: {Address}: Microsoft Graph responded with 401 InvalidAuthenticationToken: Bad token (credential). (request-id req-1)\n", run.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("PATCH /v1.0/applications(uniqueName", 400, "Request_BadRequest", "PATCH applications(uniqueName='oauth2-proxy')")]
     [InlineData("PATCH /v1.0/servicePrincipals", 409, "Request_MultipleObjectsWithSameKeyValue", $"PATCH servicePrincipals(appId='{GraphStandIn.AppId}')")]

@@ -34,6 +34,8 @@ public class RejectionTests
         { "aws", "--role", "shop/admin", "--role: found \"shop/admin\", expected 1 to 64 of A-Z a-z 0-9 _ + = , . @ - (IAM CreateRole)" },
         { "aws", "--region", "Frankfurt", "--region: found \"Frankfurt\"" },
         { "aws", "--policy-arn", "AdministratorAccess", "--policy-arn: found \"AdministratorAccess\", expected the ARN of a policy (IAM AttachRolePolicy)" },
+        { "aws", "--policy-arn", "arn:aws-cn:iam::aws:policy/AmazonS3ReadOnlyAccess", "--policy-arn: found \"arn:aws-cn:iam::aws:policy/AmazonS3ReadOnlyAccess\", expected a policy of AWS or of account 111122223333, in the partition aws of --region (IAM AttachRolePolicy)" },
+        { "aws", "--policy-arn", "arn:aws:iam::999988887777:policy/shop", "expected a policy of AWS or of account 111122223333, in the partition aws of --region (IAM AttachRolePolicy)" },
         { "google", "--service-account", long63 + "." + long63, "expected at most 127 bytes: 105 for NAMESPACE:NAME (Google, google.subject)" },
         { "google", "--pool", "gcp-pool", "--pool: found \"gcp-pool\", expected 4 to 32 of a-z 0-9 -, not starting with gcp- (Google workload identity pools)" },
         { "google", "--provider", "abc", "--provider: found \"abc\"" },

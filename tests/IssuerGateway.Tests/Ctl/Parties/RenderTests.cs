@@ -121,7 +121,7 @@ public class RenderTests
     [InlineData("aws", "cn-north-1", "arn:aws-cn:iam::111122223333:role/shop")]
     public async Task The_partition_follows_from_the_region(string party, string region, string arn)
     {
-        (_, string output, _) = await Samples.RunAsync(["trust", "render", party, "--format", "configmap", .. Samples.With(party, "--region", region)]);
+        (_, string output, _) = await Samples.RunAsync(["trust", "render", party, "--format", "configmap", .. Samples.With(party, "--region", region).Where(each => each != "--policy-arn" && !each.StartsWith("arn:", StringComparison.Ordinal))]);
 
         Assert.Contains($"awsRoleArn: \"{arn}\"", output, StringComparison.Ordinal);
     }
@@ -147,6 +147,61 @@ public class RenderTests
         {
             File.Delete(file);
         }
+    }
+
+    [Fact]
+    public async Task A_line_end_in_a_name_does_not_end_the_string_of_Terraform()
+    {
+        using TemporaryDirectory folder = new();
+        string file = folder.File("a\nb.json");
+        await File.WriteAllTextAsync(file, """{"keys":[{"kty":"RSA","kid":"1","alg":"RS256","use":"sig","n":"AQAB","e":"AQAB"}]}""");
+
+        (_, string terraform, string error) = await Samples.RunAsync(["trust", "render", "google", "--format", "terraform", .. Samples.Options["google"], "--uploaded", file]);
+
+        Assert.Equal("", error);
+        Assert.Contains("/a\\nb.json\")\n", terraform, StringComparison.Ordinal);
+    }
+
+    [Fact] // kubectl merges volumes by name and mounts by path: the second patch would take the place of the first
+    public async Task Patches_of_several_parties_fit_into_one_pod()
+    {
+        string[] parties = ["entra-identity", "aws", "google", "vault", "openbao", "kubernetes"];
+        List<string> names = [];
+        foreach (string party in parties)
+        {
+            (_, string output, _) = await Samples.RunAsync(["trust", "render", party, "--format", "patch", .. Samples.Options[party]]);
+            names.AddRange(System.Text.RegularExpressions.Regex.Matches(output, "(?m)^ {8}- name: (?!\"app\")(.*)$|mountPath: (.*)$").Select(match => match.Groups[1].Value + match.Groups[2].Value));
+        }
+
+        Assert.Equal(2 * parties.Length, names.Count);
+        Assert.Equal(names.Distinct(), names);
+    }
+
+    [Fact]
+    public async Task Workloads_whose_names_have_to_be_changed_do_not_share_a_test()
+    {
+        string[] names = ["shop.web", "shop-web", new string('a', 50) + "b", new string('a', 50) + "c"];
+        List<string> tests = [];
+        foreach (string name in names)
+        {
+            (_, string output, _) = await Samples.RunAsync(["trust", "render", "vault", "--format", "values", .. Samples.With("vault", "--service-account", name)]);
+            tests.Add(output.Split('\n')[output.Split('\n').ToList().IndexOf("  exchanges:") + 1]);
+        }
+
+        Assert.Equal("    \"vault-apps-shop-web\":", tests[1]);
+        Assert.Equal(4, tests.Distinct().Count());
+        Assert.All(tests, test => Assert.Matches("^    \"[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?\":$", test)); // as the schema of the chart has it
+    }
+
+    [Theory] // the label takes the audience from the chart, which has one for the cluster
+    [InlineData("aws", "aws.audience")]
+    [InlineData("entra-app", "azure.audience")]
+    [InlineData("entra-identity", "azure.audience")]
+    public async Task Another_audience_is_named_as_a_value_of_the_chart(string party, string value)
+    {
+        (_, string output, _) = await Samples.RunAsync(["trust", "render", party, "--format", "configmap", .. Samples.Options[party], "--audience", "api://shop"]);
+
+        Assert.Contains($"#   chart       {value}: \"api://shop\", once for the cluster (--format values): the label has no other audience\n", output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -51,14 +51,31 @@ public sealed class ShellTextTests : IDisposable
         Given("clients", "other");
         Given("role", "shop");
         Given("tag", "None");
-        Given("trust", "theirs");
+        Given("trust", """{"Statement":[]}""");
 
         ProgramRun run = await RunAsync("aws.cli");
 
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("role shop is there already and was not made by this script", run.Error, StringComparison.Ordinal);
-        Assert.Equal("theirs\n", State("trust"));
+        Assert.Equal("""{"Statement":[]}""" + "\n", State("trust"));
         Assert.Equal("other\nsts.amazonaws.com\n", State("clients"));
+    }
+
+    [Theory] // another cluster's, and a statement that somebody has added
+    [InlineData("""{"Statement":[{"Principal":{"Federated":"arn:aws:iam::111122223333:oidc-provider/other.example.com"}}]}""")]
+    [InlineData("""{"Statement":[{"Principal":{"Federated":"arn:aws:iam::111122223333:oidc-provider/oidc.example.com/shop"}},{"Principal":{"Service":"ec2.amazonaws.com"}}]}""")]
+    public async Task AWS_keeps_a_trust_policy_that_names_more_than_this_issuer(string policy)
+    {
+        Given("account", "111122223333");
+        Given("role", "shop");
+        Given("tag", "issuerctl");
+        Given("trust", policy);
+
+        ProgramRun run = await RunAsync("aws.cli");
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("role shop is there already and was not made by this script for this issuer alone: give --role another name, or add this statement to its trust policy by hand:\n{", run.Error, StringComparison.Ordinal);
+        Assert.Equal(policy + "\n", State("trust"));
     }
 
     [Fact]
@@ -127,11 +144,44 @@ public sealed class ShellTextTests : IDisposable
     }
 
     [Fact]
+    public async Task The_provider_of_another_issuer_is_left_alone()
+    {
+        Given("number", "123456789012");
+        Given("pool", "ACTIVE");
+        Given("provider", "ACTIVE");
+        Given("settings", "--issuer-uri=https://other.example.com");
+
+        ProgramRun run = await RunAsync("google.gcloud");
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("provider shop is for https://other.example.com already: render with another --pool and --provider\n", run.Error, StringComparison.Ordinal);
+        Assert.Equal("--issuer-uri=https://other.example.com\n", State("settings"));
+    }
+
+    [Fact] // an update leaves what it does not name
+    public async Task What_an_earlier_rendering_set_at_Google_does_not_stay()
+    {
+        Given("number", "123456789012");
+        Given("pool", "ACTIVE");
+        Given("provider", "ACTIVE");
+        Given("settings", "--issuer-uri=https://oidc.example.com/shop\n--allowed-audiences=old");
+        ProgramRun audience = await RunAsync("google.gcloud");
+        Assert.Contains("--allowed-audiences=\n", State("settings"), StringComparison.Ordinal);
+
+        Given("settings", "--issuer-uri=https://oidc.example.com/shop\n--jwk-json-path=old.json");
+        ProgramRun keys = await RunAsync("google.gcloud");
+
+        Assert.Equal((0, 1), (audience.ExitCode, keys.ExitCode));
+        Assert.Contains("provider shop holds uploaded keys and fetches none: render with --uploaded, or with another --pool and --provider\n", keys.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Deleted_pools_of_Google_are_brought_back()
     {
         Given("number", "123456789012");
         Given("pool", "DELETED");
         Given("provider", "DELETED");
+        Given("settings", "--issuer-uri=https://oidc.example.com/shop");
 
         Assert.Equal(0, (await RunAsync("google.gcloud")).ExitCode);
         Assert.Equal(["pool undelete", "provider undelete", "provider update"], Calls());

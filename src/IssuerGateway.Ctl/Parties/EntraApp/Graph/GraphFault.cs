@@ -60,12 +60,13 @@ internal sealed record GraphFault
     public static GraphFault Of(string request, HttpResponseMessage response, byte[] body)
     {
         (string? code, string? message) = Read(body);
+        string[] credentials = response.RequestMessage?.Headers.Authorization?.Parameter is { } token ? [token] : [];
         return new GraphFault
         {
             Request = request,
             Status = response.StatusCode,
             Code = code,
-            Message = message,
+            Message = message is null ? null : CredentialRedaction.Without(message, credentials),
             RequestId = response.Headers.TryGetValues("request-id", out IEnumerable<string>? ids) ? ids.First() : null,
         };
     }

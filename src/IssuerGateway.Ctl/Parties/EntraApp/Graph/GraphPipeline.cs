@@ -39,7 +39,7 @@ internal static class GraphPipeline
             Timeout = Timeout.InfiniteTimeSpan,
         };
         http.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
-        http.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("issuer-gateway-entra", typeof(GraphPipeline).Assembly.GetName().Version!.ToString(3)));
+        http.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("issuerctl", typeof(GraphPipeline).Assembly.GetName().Version!.ToString(3)));
         return http;
     }
 

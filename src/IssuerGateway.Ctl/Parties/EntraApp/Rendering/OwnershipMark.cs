@@ -1,6 +1,6 @@
 namespace IssuerGateway.Ctl.Parties.EntraApp.Rendering;
 
-/// <summary>The marks by which <c>issuer-gateway-entra remove</c> knows what it may take away.</summary>
+/// <summary>The marks by which <c>issuerctl trust remove entra-app</c> knows what it may take away.</summary>
 internal static class OwnershipMark
 {
     /// <summary>Among the tags of an application that was made, not merely changed.</summary>

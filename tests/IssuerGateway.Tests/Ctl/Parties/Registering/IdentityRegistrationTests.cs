@@ -266,6 +266,20 @@ public sealed class IdentityRegistrationTests : IAsyncLifetime
         Assert.Empty(arm.Writes);
     }
 
+    [Theory]
+    [InlineData(401, 3)]
+    [InlineData(404, 2)]
+    public async Task A_token_that_Azure_repeats_in_its_error_is_not_shown(int status, int expected)
+    {
+        arm.Instead.Enqueue((status, """{"error":{"code":"InvalidAuthenticationToken","message":"bad eyJ.access-token"}}"""));
+
+        (int exitCode, string output, string error) = await RunAsync("plan");
+
+        Assert.Equal(expected, exitCode);
+        Assert.Contains("InvalidAuthenticationToken: bad (credential)\n", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("eyJ.access-token", output + error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_resource_group_that_is_not_there_is_not_called_an_identity()
     {

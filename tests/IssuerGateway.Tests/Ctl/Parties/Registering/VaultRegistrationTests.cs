@@ -113,6 +113,39 @@ public sealed class VaultRegistrationTests : IAsyncLifetime
         Assert.Empty(vault.Writes);
     }
 
+    [Fact] // the server keeps it and never returns it, so no write can send it again
+    public async Task A_write_that_would_lose_the_secret_of_an_OIDC_sign_in_is_rejected()
+    {
+        (mountType, config) = ("oidc", JsonNode.Parse("""{"oidc_discovery_url":"https://oidc.example.com/shop","bound_issuer":"","oidc_client_id":"vault"}""")!.AsObject());
+
+        (int exitCode, _, string error) = await RunAsync("apply", "vault");
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains("error: nothing was written: --path: auth/jwt signs users in as client vault; a write of its configuration would lose the secret of that client", error, StringComparison.Ordinal);
+        Assert.Empty(vault.Writes);
+
+        config["bound_issuer"] = "https://oidc.example.com/shop";
+        (exitCode, _, error) = await RunAsync("apply", "vault");
+
+        Assert.Equal((0, 1), (exitCode, vault.Writes.Count()));
+        Assert.StartsWith("POST /v1/auth/jwt/role/shop ", vault.Writes.Single(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_token_that_the_server_repeats_in_its_error_is_not_shown()
+    {
+        foreach (string repeated in (string[])["hvs.secret-token", "Bearer hvs.secret-token, again hvs.secret-token"])
+        {
+            vault.Instead.Enqueue((500, $$"""{"errors":["bad token {{repeated}}"]}"""));
+
+            (int exitCode, string output, string error) = await RunAsync("plan", "vault");
+
+            Assert.Equal(3, exitCode);
+            Assert.Contains("error: Vault: bad token ", error, StringComparison.Ordinal);
+            Assert.DoesNotContain("hvs.secret", output + error, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task Plan_writes_nothing()
     {

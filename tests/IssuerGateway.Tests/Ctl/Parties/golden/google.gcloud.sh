@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # A workload identity pool of Google Cloud that admits one service account of the cluster by its projected token.
 # Safe to run again: what is missing is created, the provider is updated. A deleted pool or provider keeps its id for
-# 30 days: undelete it, or choose another id.
+# 30 days: undelete it, or choose another id. Give each issuer a pool of its own: rights of a subject hold for every
+# provider of its pool.
 # Needs gcloud, signed in with roles/iam.workloadIdentityPoolAdmin and the right to set the policy of the service account.
 set -euo pipefail
 
@@ -38,7 +39,16 @@ fi
 if [[ -z "${state}" ]]; then
   "${pools[@]}" providers create-oidc "${provider}" "${place[@]}" "${settings[@]}"
 else
-  "${pools[@]}" providers update-oidc "${provider}" "${place[@]}" "${settings[@]}"
+  issuer=$("${pools[@]}" providers describe "${provider}" "${place[@]}" --format='value(oidc.issuerUri)')
+  if [[ "${issuer}" != 'https://oidc.example.com/shop' ]]; then
+    echo "provider ${provider} is for ${issuer} already: render with another --pool and --provider" >&2
+    exit 1
+  fi
+  if [[ -n "$("${pools[@]}" providers describe "${provider}" "${place[@]}" --format='value(oidc.jwksJson)')" ]]; then
+    echo "provider ${provider} holds uploaded keys and fetches none: render with --uploaded, or with another --pool and --provider" >&2
+    exit 1
+  fi
+  "${pools[@]}" providers update-oidc "${provider}" "${place[@]}" "${settings[@]}" --allowed-audiences=
 fi
 
 gcloud iam service-accounts add-iam-policy-binding 'shop@shop-prod.iam.gserviceaccount.com' --project="${project}" \

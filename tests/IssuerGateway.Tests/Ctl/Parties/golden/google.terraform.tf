@@ -1,5 +1,6 @@
 # A workload identity pool of Google Cloud that admits one service account of the cluster by its projected token.
-# A deleted pool or provider keeps its id for 30 days.
+# A deleted pool or provider keeps its id for 30 days. Give each issuer a pool of its own: rights of a subject hold for
+# every provider of its pool.
 terraform {
   required_providers {
     google = {

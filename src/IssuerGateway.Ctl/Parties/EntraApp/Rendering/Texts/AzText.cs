@@ -119,7 +119,7 @@ internal static class AzText
           exit 1
         fi
 
-        # The unique name is the key by which the app is found again, here, by issuer-gateway-entra and by Bicep.
+        # The unique name is the key by which the app is found again, here, by issuerctl and by Bicep.
         az rest --only-show-errors --method PATCH --url "${application_url}" \
           --headers Content-Type=application/json Prefer=create-if-missing --body "${application}" --output none
         app_id=$(retry az rest --method GET --url "${application_url}?\$select=id,appId" --query appId --output tsv)

@@ -133,6 +133,49 @@ public sealed class GatewayChartTests
     [InlineData("minimal-access")]
     public void Where_nothing_is_needed_nothing_is_given(string set) => Assert.Empty(AccessOf(set));
 
+    [Theory]
+    [MemberData(nameof(RenderedChart.Sets), MemberType = typeof(RenderedChart))]
+    public void Where_a_role_lets_the_gateway_update_anything_there_is_a_policy_for_it(string chart, string set)
+    {
+        IReadOnlyList<JsonObject> objects = RenderedChart.Of(chart, set).Objects;
+        string[] updated = [.. Resources(objects.Where(each => each.Kind() == "Role").SelectMany(role => role.Each("rules")).Where(rule => rule.Texts("verbs").Contains("update")))];
+        string[] held = [.. Resources(objects.Where(each => each.Kind() == "ValidatingAdmissionPolicy").SelectMany(policy => policy.Each("spec/matchConstraints/resourceRules")))];
+
+        Assert.Empty(updated.Except(held));
+
+        static IEnumerable<string> Resources(IEnumerable<JsonNode> rules) => rules.Select(rule => $"{string.Join(",", rule.Texts("apiGroups"))} {string.Join(",", rule.Texts("resources"))}");
+    }
+
+    [Fact]
+    public void The_policy_denies_in_the_namespace_of_the_release_and_where_it_cannot_be_evaluated()
+    {
+        RenderedChart chart = RenderedChart.Of(RenderedChart.Gateway, "loadbalancer-acme");
+        JsonNode policy = chart.One("ValidatingAdmissionPolicy")["spec"]!;
+
+        Assert.Equal("Fail", (string?)policy["failurePolicy"]);
+        Assert.Equal("""{"matchLabels":{"kubernetes.io/metadata.name":"ns"}}""", policy.At("matchConstraints/namespaceSelector")!.ToJsonString());
+        Assert.All(policy.Each("matchConstraints/resourceRules"), rule => Assert.Equal(["UPDATE"], rule.Texts("operations")));
+        Assert.Equal("""{"policyName":"ns-rel-issuer-gateway-writes","validationActions":["Deny"]}""", chart.One("ValidatingAdmissionPolicyBinding")["spec"]!.ToJsonString());
+    }
+
+    [Theory]
+    [InlineData("serviceAccount.create=false,serviceAccount.name=given", "given")]
+    [InlineData("serviceAccount.create=false,rbac.create=false", "default")]
+    [InlineData("fullnameOverride=a.b", "a.b")]
+    public void The_policy_is_about_the_ServiceAccount_of_the_pod(string values, string account)
+    {
+        Command rendered = Helm.Template(Helm.Four, RenderedChart.Gateway, "--values", RenderedChart.ValuesFile(RenderedChart.Gateway, "loadbalancer-acme"), "--set", values);
+
+        Assert.Contains($"request.userInfo.username == \\\"system:serviceaccount:ns:{account}\\\"", rendered.Output, StringComparison.Ordinal);
+        Assert.Contains($"serviceAccountName: \"{account}\"", rendered.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("rbac.admissionPolicy=false")]
+    [InlineData("tls.mode=none,state.secret=false")]
+    public void Without_the_value_or_without_Secrets_there_is_no_policy(string values) => Assert.DoesNotContain("AdmissionPolicy",
+        Helm.Template(Helm.Four, RenderedChart.Gateway, "--values", RenderedChart.ValuesFile(RenderedChart.Gateway, "loadbalancer-acme"), "--set", values).Output, StringComparison.Ordinal);
+
     [Fact]
     public void A_gateway_of_another_cluster_has_no_token_of_this_one() =>
         Assert.Equal(["config", "run", "state", "upstream-0"], RenderedChart.Of(RenderedChart.Gateway, "kubeconfig-only").One("Deployment").PodSpec().Each("volumes").Select(volume => (string)volume["name"]!));

@@ -39,6 +39,15 @@ public sealed class NotesTests
     public void Warn_of_restarts_during_an_outage_unless_a_volume_keeps_the_documents(string set, bool warns) =>
         Assert.Equal(warns, Of(set).Contains("Do not restart the pods while the API servers", StringComparison.OrdinalIgnoreCase));
 
+    [Theory]
+    [InlineData("loadbalancer-acme", "", false)]
+    [InlineData("loadbalancer-acme", "rbac.admissionPolicy=false", true)]
+    [InlineData("kubeconfig-only", "rbac.admissionPolicy=false", false)] // it may write no Secret
+    public void Name_what_follows_from_leaving_out_the_policy(string set, string values, bool warns) => Assert.Equal(
+        warns,
+        Helm.Notes(Helm.Four, RenderedChart.Gateway, RenderedChart.ValuesFile(RenderedChart.Gateway, set), values.Length == 0 ? [] : [values])
+            .Contains("kubectl get secrets -n ns -l owner=helm", StringComparison.Ordinal));
+
     // G27
     [Fact]
     public void Name_the_ports_of_API_servers_that_the_NetworkPolicy_admits() =>

@@ -23,6 +23,8 @@ internal sealed class StandInApiServer : IAsyncDisposable
         ("networking.k8s.io/v1", "networkpolicies", "NetworkPolicy", true), ("discovery.k8s.io/v1", "endpointslices", "EndpointSlice", true),
         ("rbac.authorization.k8s.io/v1", "roles", "Role", true), ("rbac.authorization.k8s.io/v1", "rolebindings", "RoleBinding", true),
         ("rbac.authorization.k8s.io/v1", "clusterrolebindings", "ClusterRoleBinding", false),
+        ("admissionregistration.k8s.io/v1", "validatingadmissionpolicies", "ValidatingAdmissionPolicy", false),
+        ("admissionregistration.k8s.io/v1", "validatingadmissionpolicybindings", "ValidatingAdmissionPolicyBinding", false),
     ];
 
     private readonly Lock gate = new();

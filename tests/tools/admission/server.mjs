@@ -115,10 +115,10 @@ function mutate(objects, pod, request, configMaps, again) {
   return pod;
 }
 
-function validate(objects, object, request, configMaps) {
+function validate(objects, object, request, configMaps, oldObject = null) {
   const denials = [], warnings = [];
   for (const { policy, binding, params } of invocations(objects, "ValidatingAdmissionPolicy", object, request, configMaps)) {
-    const evaluation = new Evaluation({ object, request, params }, policy.spec.variables);
+    const evaluation = new Evaluation({ object, oldObject, request, params }, policy.spec.variables);
     if (!conditionsHold(policy, evaluation)) continue;
     for (const { expression, message, messageExpression } of policy.spec.validations) {
       if (evaluation.run(expression) === true) continue;
@@ -131,14 +131,15 @@ function validate(objects, object, request, configMaps) {
 }
 
 const resources = { Pod: ["", "pods"], Deployment: ["apps", "deployments"], StatefulSet: ["apps", "statefulsets"],
-  DaemonSet: ["apps", "daemonsets"], Job: ["batch", "jobs"], CronJob: ["batch", "cronjobs"] };
+  DaemonSet: ["apps", "daemonsets"], Job: ["batch", "jobs"], CronJob: ["batch", "cronjobs"],
+  Secret: ["", "secrets"], Lease: ["coordination.k8s.io", "leases"] };
 
 // Admits an object: {object, denials, warnings}. A webhook is a function over the pod, called between the two rounds.
-export function admit(objects, given, { configMaps = {}, webhook = null, namespace = given.metadata.namespace ?? "default", rounds = 1, operation = "CREATE", ...options } = {}) {
+export function admit(objects, given, { configMaps = {}, webhook = null, namespace = given.metadata.namespace ?? "default", rounds = 1, operation = "CREATE", oldObject = null, username = "", ...options } = {}) {
   let pod = structuredClone(given);
   const [group, resource] = resources[pod.kind];
-  const request = { namespace, operation, kind: { group, version: "v1", kind: pod.kind }, resource: { group, version: "v1", resource } };
-  if (pod.kind !== "Pod") return { object: pod, ...validate(objects, pod, request, configMaps) };
+  const request = { namespace, name: pod.metadata.name ?? "", operation, userInfo: { username }, kind: { group, version: "v1", kind: pod.kind }, resource: { group, version: "v1", resource } };
+  if (pod.kind !== "Pod") return { object: pod, ...validate(objects, pod, request, configMaps, oldObject) };
   pod.metadata.namespace = namespace;
   pod = defaults(pod);
   // The plugins of the API server below change a pod only when it is created.

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using Azure.Core;
+using IssuerGateway.Ctl.Parties.EntraApp.Rendering;
 using IssuerGateway.Ctl.Parties.Registering;
 using IssuerGateway.Ctl.Parties.Verification;
 
@@ -68,6 +69,11 @@ internal sealed class IdentityRegistrar(ManagedIdentity identity, string endpoin
         if (same is not null)
         {
             return PlannedChanges.Rejected($"--credential-name: credential {Name(same)} has this issuer and subject already, and Azure takes them once for an identity (Azure federated credentials)", $"add --credential-name {Name(same)}");
+        }
+
+        if (own is not null && FederatedCredential.IsOfAnother(identity.CredentialName, identity.Workload.Subject, Property(own, "subject")))
+        {
+            return PlannedChanges.Rejected($"--credential-name: credential {identity.CredentialName}, the default name, is for {Property(own, "subject")}, another workload", "choose another --credential-name");
         }
 
         if (own is null && credentials.Count >= ManagedIdentity.MaxCredentials)

@@ -36,7 +36,7 @@ internal sealed class ManagedIdentityOptions
             values.Reject(WorkloadOptions.IssuerName, $"{subject.Issuer.Value.Length} characters", "at most 600 characters (Entra)", "choose a shorter issuer (--service-account-issuer of the API server)");
         }
 
-        string credential = values.Raw(credentialName) ?? $"{subject.Namespace}-{subject.ServiceAccount.Replace('.', '-')}";
+        string credential = values.Raw(credentialName) ?? FederatedCredential.DefaultName(subject.Namespace, subject.ServiceAccount);
         OptionRule credentialRule = OptionRule.Pattern("[A-Za-z0-9][A-Za-z0-9_-]{2,119}", "3 to 120 of A-Z a-z 0-9 _ -, the first a letter or digit (Azure federated credentials)", "the name is part of its URL and cannot be changed later");
         // The default follows from names that were rejected above.
         if (!credentialRule.Holds(credential) && (values.IsGiven(credentialName) || values.Errors.Count == 0))

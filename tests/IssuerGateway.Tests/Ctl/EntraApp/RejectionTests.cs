@@ -111,6 +111,22 @@ public sealed class RejectionTests : EntraProgramFixture
         Assert.Empty(Writes);
     }
 
+    // A default name is not unique: a-b of c has that of a of b-c.
+    [Fact]
+    public async Task A_credential_of_another_workload_with_the_same_default_name()
+    {
+        Graph.PutApplication("oauth2-proxy", new JsonObject { ["displayName"] = "oauth2-proxy", ["signInAudience"] = "AzureADMyOrg" });
+        PutCredential("azure-demo-azure-demo", IssuerStandIn.Identifier, "system:serviceaccount:azure:demo-azure-demo");
+        string registration = Registration.Replace("--credential-name kubernetes", "", StringComparison.Ordinal);
+
+        ProgramResult run = await RunAsync("apply", registration);
+
+        Assert.Equal(new ProgramResult(2, "",
+            "rejected, nothing was written: --credential-name: found \"azure-demo-azure-demo\", the default name, for \"system:serviceaccount:azure:demo-azure-demo\", expected a credential of \"system:serviceaccount:azure-demo:azure-demo\"\n"
+            + "hint: that credential is another workload's: choose another --credential-name\n"), run);
+        Assert.Empty(Writes);
+    }
+
     [Fact]
     public async Task A_subject_that_differs_in_letter_case_only_is_another_one()
     {

@@ -37,7 +37,7 @@ internal sealed record RegistrationPlan
             Assignments = AccessChanges.MissingAssignments(wanted, state),
             Scopes = AccessChanges.MissingScopes(wanted, state),
             Credential = body,
-            Rejections = [.. AccessChanges.Deleted(wanted, state), .. wanted.Credential.Faults(), .. TooMany(wanted.Credential, present, state), .. Duplicates(wanted.Credential, state)],
+            Rejections = [.. AccessChanges.Deleted(wanted, state), .. wanted.Credential.Faults(), .. TooMany(wanted.Credential, present, state), .. Duplicates(wanted.Credential, state), .. OfAnother(wanted.Credential, present)],
             Changes =
             [
                 .. ApplicationChanges.Of(wanted, state.Application),
@@ -95,6 +95,16 @@ internal sealed record RegistrationPlan
         where !IsNamed(credential, wanted.Name) && Same(credential.Issuer, wanted.Issuer) && Same(credential.Subject, wanted.Subject)
         select new SettingError("--credential-name", PrintableText.Quote(wanted.Name), $"{PrintableText.Quote(credential.Name ?? "")}, which has this issuer and subject already",
             $"use --credential-name {PrintableText.Of(credential.Name ?? "")}, or delete that credential");
+
+    // A change would end the sign-in of the workload that has it.
+    private static IEnumerable<SettingError> OfAnother(FederatedCredential wanted, CredentialResponse? present)
+    {
+        if (present is not null && FederatedCredential.IsOfAnother(wanted.Name, wanted.Subject, present.Subject))
+        {
+            yield return new SettingError("--credential-name", $"{PrintableText.Quote(wanted.Name)}, the default name, for {PrintableText.Quote(present.Subject ?? "")}",
+                $"a credential of {PrintableText.Quote(wanted.Subject)}", "that credential is another workload's: choose another --credential-name");
+        }
+    }
 
     private static IEnumerable<Change> CredentialChanges(FederatedCredential wanted, CredentialResponse? present)
     {

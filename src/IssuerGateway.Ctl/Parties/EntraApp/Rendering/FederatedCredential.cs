@@ -23,6 +23,17 @@ internal sealed record FederatedCredential
 
     public required string Audience { get; init; }
 
+    /// <summary>
+    /// The name of a workload's credential where none is chosen. Not unique: a-b of c and b-c of a give the same, so a credential of that
+    /// name may be another workload's.
+    /// </summary>
+    public static string DefaultName(string? ns, string? serviceAccount) => $"{ns}-{serviceAccount?.Replace('.', '-')}";
+
+    /// <summary>Whether a credential of this name, which is the default, is another workload's.</summary>
+    /// <param name="present">The subject of the credential that is there.</param>
+    public static bool IsOfAnother(string name, string subject, string? present) =>
+        present != subject && subject.Split(':') is [_, _, var ns, var serviceAccount] && string.Equals(name, DefaultName(ns, serviceAccount), StringComparison.OrdinalIgnoreCase);
+
     /// <summary>What Entra would reject, or accept and never match.</summary>
     public IEnumerable<SettingError> Faults() =>
     [

@@ -62,7 +62,7 @@ internal static class RegistrationRules
 
     private static FederatedCredential CredentialOf(RegistrationInput input) => new()
     {
-        Name = input.CredentialName ?? $"{input.Namespace}-{input.ServiceAccount?.Replace('.', '-')}",
+        Name = input.CredentialName ?? FederatedCredential.DefaultName(input.Namespace, input.ServiceAccount),
         Issuer = input.Issuer ?? "",
         Subject = $"system:serviceaccount:{input.Namespace}:{input.ServiceAccount}",
         Audience = input.Audience ?? (CloudOf(input.Cloud) ?? EntraCloud.Public).Audience,

@@ -115,6 +115,20 @@ public sealed class IdentityRegistrationTests : IAsyncLifetime
         Assert.Empty(arm.Writes);
     }
 
+    // A default name is not unique: a-b of c has that of a of b-c.
+    [Fact]
+    public async Task A_credential_of_another_workload_with_the_same_default_name_is_left_alone()
+    {
+        Has("apps-shop", Issuer, "system:serviceaccount:other:workload");
+
+        (int exitCode, _, string error) = await RunAsync("apply");
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains("nothing was written: --credential-name: credential apps-shop, the default name, is for system:serviceaccount:other:workload, another workload", error, StringComparison.Ordinal);
+        Assert.Contains("hint: choose another --credential-name", error, StringComparison.Ordinal);
+        Assert.Empty(arm.Writes);
+    }
+
     [Fact]
     public async Task The_same_issuer_and_subject_under_another_name_is_rejected()
     {

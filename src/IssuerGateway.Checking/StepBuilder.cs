@@ -8,6 +8,7 @@ internal sealed class StepBuilder(string step, IReadOnlyList<RelyingParty> parti
 {
     private readonly long started = time.GetTimestamp();
     private readonly List<CheckFinding> findings = [];
+    private readonly string[] order = [.. parties.Select(party => party.Id)];
 
     public IReadOnlyList<RelyingParty> Parties => parties;
 
@@ -36,14 +37,27 @@ internal sealed class StepBuilder(string step, IReadOnlyList<RelyingParty> parti
             return;
         }
 
-        findings.Add(new CheckFinding
+        CheckFinding finding = new()
         {
             Rule = broken,
             Severity = responses.Max(entry => entry.Severity!.Value),
             Found = found,
             Fix = fix ?? broken.Fix,
             Responses = responses,
-        });
+        };
+        int same = findings.FindIndex(earlier => earlier.Id == finding.Id && earlier.Found == finding.Found && earlier.Fix == finding.Fix);
+        if (same < 0)
+        {
+            findings.Add(finding);
+            return;
+        }
+
+        // Parties that read a document differently may still find the same in it.
+        findings[same] = finding with
+        {
+            Severity = finding.Severity > findings[same].Severity ? finding.Severity : findings[same].Severity,
+            Responses = [.. findings[same].Responses.Concat(responses).DistinctBy(entry => entry.Party).OrderBy(entry => Array.IndexOf(order, entry.Party))],
+        };
     }
 
     public StepReport Done(string summary) => new(

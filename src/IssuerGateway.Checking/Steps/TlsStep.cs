@@ -23,28 +23,13 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
     /// <summary>Every address side by side, because a relying party takes any of them; and those through which documents can be fetched.</summary>
     public async Task<(StepReport Report, IReadOnlyList<IPEndPoint> Usable)> RunAsync(Endpoint endpoint, IReadOnlyList<IPEndPoint> targets, CancellationToken cancellationToken)
     {
-        StepReport[] tried = await Task.WhenAll(targets.Select(target => RunAsync(endpoint, target, cancellationToken)));
-        IPEndPoint[] usable = [.. targets.Where((_, i) => IsUsable(tried[i]))];
-        if (usable.Length == 0 || usable.Length == targets.Count)
-        {
-            // The same cause on every address is one finding.
-            return (tried[0] with { Outcome = tried.Max(report => report.Outcome), Findings = [.. tried.SelectMany(report => report.Findings).DistinctBy(finding => finding.Id)] }, usable);
-        }
-
         StepBuilder step = new("tls", request.Parties, time);
-        for (int i = 0; i < tried.Length; i++)
-        {
-            if (!IsUsable(tried[i]) && tried[i].Findings is [{ } first, ..])
-            {
-                step.Report("tls-partial", $"address {i + 1} of {tried.Length}, {targets[i]}: {first.Found} [{first.Id}]", $"repair {targets[i].Address} or remove it from DNS: {first.Fix}");
-            }
-        }
-
-        return (step.Done($"{usable.Length} of {tried.Length} addresses; {tried.First(IsUsable).Summary}"), usable);
+        StepReport[] tried = await Task.WhenAll(targets.Select(target => RunAsync(endpoint, target, cancellationToken)));
+        IPEndPoint[] usable = [.. targets.Where((_, i) => request.Parties.Any(party => AddressFindings.IsUsable(tried[i], party)))];
+        AddressFindings.Report(step, targets, tried);
+        string summary = tried.FirstOrDefault(report => request.Parties.Any(party => AddressFindings.IsUsable(report, party)))?.Summary ?? tried[0].Summary;
+        return (step.Done(usable.Length > 0 && usable.Length < targets.Count ? $"{usable.Length} of {targets.Count} addresses; {summary}" : summary), usable);
     }
-
-    // An address that some of the parties reject is still one for the others.
-    private bool IsUsable(StepReport report) => report.Findings.All(finding => finding.Id != "check-timeout") && request.Parties.Any(report.IsAcceptedBy);
 
     private async Task<StepReport> RunAsync(Endpoint endpoint, IPEndPoint target, CancellationToken cancellationToken)
     {

@@ -51,21 +51,22 @@ internal sealed class CheckFixture : IAsyncDisposable
     /// <summary>Responds instead of the issuer where it returns true.</summary>
     public Func<HttpContext, Task<bool>> Misbehave { get; set; } = _ => Task.FromResult(false);
 
-    public static async Task<CheckFixture> StartAsync(Func<TestAuthority, X509Certificate2>? leaf = null, bool sendIntermediate = true)
+    public static async Task<CheckFixture> StartAsync(Func<TestAuthority, X509Certificate2>? leaf = null, bool sendIntermediate = true, IPEndPoint? at = null, Action<SslServerAuthenticationOptions>? restrict = null)
     {
         TestAuthority authority = new();
         X509Certificate2 certificate = leaf?.Invoke(authority) ?? authority.Leaf(Host);
         SslStreamCertificateContext context = SslStreamCertificateContext.Create(certificate, sendIntermediate ? [authority.Intermediate] : [], offline: true);
         CheckFixture? fixture = null;
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen =>
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(at ?? new IPEndPoint(IPAddress.Loopback, 0), listen =>
             listen.UseHttps(new TlsHandshakeCallbackOptions
             {
-                OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions
+                OnConnection = _ =>
                 {
-                    ServerCertificateContext = context,
-                    EnabledSslProtocols = SslProtocols.None,
-                }),
+                    SslServerAuthenticationOptions options = new() { ServerCertificateContext = context, EnabledSslProtocols = SslProtocols.None };
+                    restrict?.Invoke(options);
+                    return ValueTask.FromResult(options);
+                },
             })));
         WebApplication app = builder.Build();
         app.Run(http => fixture!.RespondAsync(http));

@@ -66,9 +66,9 @@ public sealed class IssuerCheck(CheckRequest request, IDocumentSource? upstream,
             notes.Add($"checked with {string.Join(", ", stated)}, which no relying party uses: run the check without {(stated.Length == 1 ? "it" : "them")}, from outside your network, before you rely on the result");
         }
 
-        notes.AddRange(request.Overrides.Unused.Select(entry => request.Proxy is null
-            ? $"{entry} had no effect: the check connected to no such host and port (the issuer is on {Endpoint.Of(request.Issuer).HostAndPort})"
-            : $"{entry} had no effect: the proxy resolves names and connects"));
+        notes.AddRange(request.Proxy is null
+            ? request.Overrides.UnusedNotes(request.Issuer)
+            : request.Overrides.Unused.Select(entry => $"{entry} had no effect: the proxy resolves names and connects"));
         RelyingParty[] incomplete = [.. request.Parties.Where(party => party.Unknown is not null)];
         if (incomplete.Length > 0)
         {

@@ -1,4 +1,6 @@
 using IssuerGateway.Base;
+using IssuerGateway.Checking.Fetching;
+using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Ctl;
 
@@ -24,4 +26,13 @@ internal sealed record ProgramEnvironment
 
     /// <summary>For what bounds the network, which does not follow a test's clock.</summary>
     public TimeProvider NetworkTime { get; init; } = TimeProvider.System;
+
+    /// <summary>Names what was written about connections and used by none, at the end of a command.</summary>
+    public void WarnOfUnused(ConnectionOverrides overrides, IssuerIdentifier? issuer = null)
+    {
+        foreach (string note in overrides.UnusedNotes(issuer))
+        {
+            Terminal.Warn(note, "correct the host and port, or leave the option out");
+        }
+    }
 }

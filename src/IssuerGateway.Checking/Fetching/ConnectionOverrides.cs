@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.Base;
 using IssuerGateway.Checking.Reports;
+using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Checking.Fetching;
 
@@ -36,6 +37,11 @@ public sealed record ConnectionOverrides
 
     /// <summary>The entries of <c>--resolve</c> and <c>--connect-to</c> that nothing has used yet, as they were written.</summary>
     public IReadOnlyList<string> Unused => [.. Unclaimed.Values.Order(StringComparer.Ordinal)];
+
+    /// <summary>A sentence for each entry that nothing has used by the end of a command.</summary>
+    /// <param name="issuer">Named where it is known.</param>
+    public IEnumerable<string> UnusedNotes(IssuerIdentifier? issuer = null) =>
+        Unused.Select(entry => $"{entry} had no effect: this command connected to no such host and port{(issuer is { } own ? $" (the issuer is on {Endpoint.Of(own).HostAndPort})" : "")}");
 
     /// <summary>The system's resolver, except in tests of names whose addresses change.</summary>
     public Func<string, CancellationToken, Task<IPAddress[]>> Lookup { get; init; } = Dns.GetHostAddressesAsync;

@@ -68,7 +68,7 @@ public sealed class ConnectionStepsTests
         CheckReport report = await issuer.CheckAsync(issuer.Request() with { Overrides = overrides with { Roots = [issuer.Authority.Root] } });
 
         Assert.Empty(CheckFixture.Rules(report));
-        string why = $"had no effect: the check connected to no such host and port (the issuer is on issuer.example.test:{issuer.Port})";
+        string why = $"had no effect: this command connected to no such host and port (the issuer is on issuer.example.test:{issuer.Port})";
         Assert.Equal([$"--connect-to other.example.test:443:localhost:8443 {why}", $"--resolve [2001:db8::1]:443:127.0.0.1 {why}", $"--resolve issuer.example.test:443:127.0.0.1 {why}"], report.Notes.Skip(1));
     }
 

@@ -68,11 +68,16 @@ internal sealed class DriftVerb
         if (shown is null)
         {
             (shown, DocumentFault? failure) = await PublishedKeys.FetchAsync(identifier, overrides, environment.NetworkTime, cancellationToken);
+            environment.WarnOfUnused(overrides, identifier);
             if (shown is null)
             {
                 environment.Terminal.Fail($"{identifier.Value}: {failure!.Found}", failure.Fix);
                 return ExitCode.CouldNotRun;
             }
+        }
+        else
+        {
+            environment.WarnOfUnused(overrides);
         }
 
         return Report(KeyDrift.Between(shown, held!), shown.Count);

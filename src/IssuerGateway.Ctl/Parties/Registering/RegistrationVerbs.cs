@@ -58,7 +58,9 @@ internal sealed class RegistrationVerbs(string party, IReadOnlyList<Option> opti
         PartyApi api = new(http, registrar, environment.Error.WriteLine, environment.Time, environment.NetworkTime);
         try
         {
-            return await verb(registrar, api, cancellationToken);
+            int code = await verb(registrar, api, cancellationToken);
+            environment.WarnOfUnused(registrar.IssuerOverrides);
+            return code;
         }
         catch (PartyRejectionException e)
         {

@@ -43,6 +43,8 @@ internal sealed class VerifyVerb
             return ExitCode.Usage;
         }
 
-        return await shared.FinishAsync(trust, input, report, overrides, cancellationToken);
+        int code = await shared.FinishAsync(trust, input, report, overrides, cancellationToken);
+        environment.WarnOfUnused(overrides, trust.Workload.Issuer);
+        return code;
     }
 }

@@ -50,6 +50,21 @@ public sealed class VerifyTests : EntraProgramFixture
         Assert.Empty(Writes);
     }
 
+    /// <summary>verify compares with what Graph returns, and connects to no issuer; apply checks the issuer first.</summary>
+    [Theory]
+    [InlineData("verify")]
+    [InlineData("apply")]
+    public async Task Names_an_address_of_the_issuer_that_had_no_effect(string verb)
+    {
+        Register();
+
+        ProgramResult run = await RunAsync(verb, issuer: $"{Issuer} --resolve other.example.com:443:127.0.0.1");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.StartsWith("warning: --resolve other.example.com:443:127.0.0.1 had no effect: this command connected to no such host and port (the issuer is on oidc.example.com", run.Error, StringComparison.Ordinal);
+        Assert.Contains(")\nhint: correct the host and port, or leave the option out\n", run.Error, StringComparison.Ordinal);
+    }
+
     /// <summary>Assigned as, page size, rule, exit code: a role lets in whoever is assigned to it, on whatever page that is.</summary>
     [Theory]
     [InlineData("", 999, "assignment-missing", 1)]

@@ -59,9 +59,9 @@ internal sealed class TenantCommandRunner(ProgramEnvironment environment)
             }
         }
 
-        return checkIssuer && !await IssuerIsGoodAsync(registration, tenant.Overrides, cancellation)
-            ? ExitCode.Usage
-            : await WithTenantAsync(registration, tenant, verb, cancellation);
+        bool isGood = !checkIssuer || await IssuerIsGoodAsync(registration, tenant.Overrides, cancellation);
+        environment.WarnOfUnused(tenant.Overrides, IssuerIdentifier.TryParse(registration.Credential.Issuer, out IssuerIdentifier checkedIssuer, out _) ? checkedIssuer : null);
+        return isGood ? await WithTenantAsync(registration, tenant, verb, cancellation) : ExitCode.Usage;
     }
 
     /// <summary>Progress is for a person who watches; a log of it helps nobody.</summary>

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using IssuerGateway.Tests.Ctl.EntraApp;
 
 namespace IssuerGateway.Tests.Ctl.Parties.Registering;
@@ -316,11 +317,17 @@ public sealed class IdentityRegistrationTests : IAsyncLifetime
         Assert.Contains("nothing to change\n", output, StringComparison.Ordinal);
     }
 
-    private Task<(int ExitCode, string Output, string Error)> RunAsync(string verb, params string[] more) => Samples.RunAsync(
-    [
-        "trust", verb, "entra-identity", .. Samples.With("entra-identity", "--issuer", Issuer), "--access-token-file", tokenFile, "--arm-endpoint", arm.Url,
-        "--resolve", $"oidc.example.com:{issuer.Port}:127.0.0.1", "--ca", caFile, .. more,
-    ]);
+    private async Task<(int ExitCode, string Output, string Error)> RunAsync(string verb, params string[] more)
+    {
+        string entry = $"oidc.example.com:{issuer.Port}:127.0.0.1";
+        (int exitCode, string output, string error) = await Samples.RunAsync(
+        [
+            "trust", verb, "entra-identity", .. Samples.With("entra-identity", "--issuer", Issuer), "--access-token-file", tokenFile, "--arm-endpoint", arm.Url, "--resolve", entry, "--ca", caFile, .. more,
+        ]);
+
+        // Each verb is given the way to the issuer, and some need none.
+        return (exitCode, output, Regex.Replace(error, $"warning: --resolve {Regex.Escape(entry)} had no effect: [^\n]*\nhint: [^\n]*\n", ""));
+    }
 
     private void Has(string name, string from, string subject) => credentials.Add(JsonNode.Parse($$$"""{"name":"{{{name}}}","properties":{"issuer":"{{{from}}}","subject":"{{{subject}}}","audiences":["api://AzureADTokenExchange"]}}""")!.AsObject());
 

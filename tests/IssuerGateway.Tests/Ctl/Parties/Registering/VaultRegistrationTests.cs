@@ -76,6 +76,15 @@ public sealed class VaultRegistrationTests : IAsyncLifetime
         Assert.Contains("hint: run issuerctl check https://oidc.example.com/shop --profile vault from the network of the server", error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task An_address_of_the_issuer_that_had_no_effect_is_named()
+    {
+        (int exitCode, _, string error) = await RunAsync("apply", "vault", "--resolve", "oidc.example.com:8443:127.0.0.1");
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains("warning: --resolve oidc.example.com:8443:127.0.0.1 had no effect: this command connected to no such host and port\n", error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--resolve", "nonsense")]
     [InlineData("--issuer-ca", "/does/not/exist")]

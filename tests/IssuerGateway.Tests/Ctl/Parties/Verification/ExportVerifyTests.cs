@@ -215,6 +215,18 @@ public sealed class ExportVerifyTests : IDisposable
         Assert.Contains("--published takes the key set from a file", error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("aws")]
+    [InlineData("google")]
+    [InlineData("kubernetes")]
+    public async Task Names_an_address_of_the_issuer_that_had_no_effect(string party)
+    {
+        (int exitCode, _, string error) = await Samples.RunAsync([.. await ArgumentsAsync(party, "", null, Token(party), PublishedKeys()), "--resolve", "oidc.example.com:443:127.0.0.1"]);
+
+        Assert.Equal(0, exitCode);
+        Assert.Equal("warning: --resolve oidc.example.com:443:127.0.0.1 had no effect: this command connected to no such host and port (the issuer is on oidc.example.com:443)\nhint: correct the host and port, or leave the option out\n", error);
+    }
+
     private async Task FindsAsync(string party, string part, string value, string? id, string sentence)
     {
         foreach (string name in (string[])[party, $"{party}-role", $"{party}-rights"])

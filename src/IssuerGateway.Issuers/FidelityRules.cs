@@ -56,7 +56,7 @@ public static class FidelityRules
         else if (!string.Equals(discovery.Issuer, identifier.Value, StringComparison.Ordinal))
         {
             yield return Finding.Error("issuer-mismatch",
-                $"issuer \"{identifier}\": {IssuerDifference.Describe(identifier.Value, discovery.Issuer)} differs from discovery document \"{PrintableText.Of(discovery.Issuer)}\"",
+                $"issuer \"{identifier}\": {IssuerDifference.Clause(identifier.Value, discovery.Issuer)} from discovery document \"{PrintableText.Of(discovery.Issuer)}\"",
                 $"set Identifier to \"{PrintableText.Of(discovery.Issuer)}\", or --service-account-issuer of the API server to \"{identifier}\"");
         }
     }

@@ -44,6 +44,9 @@ public static class IssuerDifference
         }
     }
 
+    /// <summary>The same as a clause: <c>trailing slash differs</c>, <c>host and path differ</c>.</summary>
+    public static string Clause(string expected, string found) => Describe(expected, found) is var what && what.Contains(" and ", StringComparison.Ordinal) ? $"{what} differ" : $"{what} differs";
+
     // Each that is needed for the two to be the same.
     private static string[] SpellingOf(string expected, string found)
     {

@@ -69,16 +69,19 @@ public static class StrictJson
     }
 
     /// <summary>Names of private or symmetric members, at any depth; never their values.</summary>
-    public static IReadOnlyList<string> PrivateMembers(JsonElement element) => [.. PrivateNames(element).Distinct()];
+    public static IReadOnlyList<string> PrivateMembers(JsonElement element) => [.. PrivateNames(element, withNull: true).Distinct()];
+
+    /// <summary>The same without those that are null, which serializers write for what there is not.</summary>
+    public static IReadOnlyList<string> PrivateMembersWithValue(JsonElement element) => [.. PrivateNames(element, withNull: false).Distinct()];
 
     public static string? TextOf(JsonElement element, string member) =>
         element.TryGetProperty(member, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
-    private static IEnumerable<string> PrivateNames(JsonElement element) => element.ValueKind switch
+    private static IEnumerable<string> PrivateNames(JsonElement element, bool withNull) => element.ValueKind switch
     {
         JsonValueKind.Object => element.EnumerateObject().SelectMany(member =>
-            privateMembers.Contains(member.Name, StringComparer.OrdinalIgnoreCase) ? [member.Name] : PrivateNames(member.Value)),
-        JsonValueKind.Array => element.EnumerateArray().SelectMany(PrivateNames),
+            privateMembers.Contains(member.Name, StringComparer.OrdinalIgnoreCase) && (withNull || member.Value.ValueKind != JsonValueKind.Null) ? [member.Name] : PrivateNames(member.Value, withNull)),
+        JsonValueKind.Array => element.EnumerateArray().SelectMany(each => PrivateNames(each, withNull)),
         _ => [],
     };
 

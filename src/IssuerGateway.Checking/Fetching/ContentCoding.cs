@@ -8,10 +8,12 @@ internal static class ContentCoding
 {
     public static bool IsIdentity(string? coding) => string.IsNullOrWhiteSpace(coding) || coding.Equals("identity", StringComparison.OrdinalIgnoreCase);
 
+    public static bool IsGzip(string coding) => coding.Equals("gzip", StringComparison.OrdinalIgnoreCase) || coding.Equals("x-gzip", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>The decoded body; null for another coding than gzip, a damaged body, or one that is larger than a document may be.</summary>
     public static byte[]? Decode(string coding, byte[] body)
     {
-        if (!coding.Equals("gzip", StringComparison.OrdinalIgnoreCase) && !coding.Equals("x-gzip", StringComparison.OrdinalIgnoreCase))
+        if (!IsGzip(coding))
         {
             return null;
         }

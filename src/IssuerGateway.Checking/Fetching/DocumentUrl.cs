@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text.RegularExpressions;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Checking.Fetching;
@@ -7,7 +8,7 @@ namespace IssuerGateway.Checking.Fetching;
 /// A URL that may be requested: printable ASCII, https (or http where a party takes it), host and optional port, no user information, and a path that
 /// every party resolves alike. Nothing else ever reaches the HTTP client, so no text of a document can end a request line.
 /// </summary>
-public sealed record DocumentUrl
+public sealed partial record DocumentUrl
 {
     private const int MaxLength = 2048;
     private const string Scheme = "https://";
@@ -62,7 +63,7 @@ public sealed record DocumentUrl
 
         // Of a query only its place matters; the rest of the rules is that of an issuer with its path.
         int query = text.IndexOf('?');
-        string address = Scheme + (query < 0 ? text : text[..query])[(isPlain ? PlainScheme : Scheme).Length..];
+        string address = Scheme + EmptySegments().Replace((query < 0 ? text : text[..query])[(isPlain ? PlainScheme : Scheme).Length..], "/");
         if (!IssuerIdentifier.TryParse(WithoutSuffix(address), out IssuerIdentifier parts, out _))
         {
             return false;
@@ -77,6 +78,10 @@ public sealed record DocumentUrl
     }
 
     private static int End(string value) => value.IndexOfAny(['/', '?'], value.IndexOf("//", StringComparison.Ordinal) + 2) is >= 0 and int end ? end : value.Length;
+
+    // Unlike dot segments (RFC 3986 §5.2.4) no client resolves empty ones: what is requested is what is written.
+    [GeneratedRegex("(?<!^)/{2,}", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex EmptySegments();
 
     // An issuer may not end with the suffix, a document's URL may.
     private static string WithoutSuffix(string address) =>

@@ -24,6 +24,9 @@ internal static class GoUrl
             && HasValidEscapes(end < 0 ? "" : rest[end..].Split('?')[0]);
     }
 
+    /// <summary>Whether net/url parses a text, which may also be relative.</summary>
+    public static bool IsParsed(string text) => !text.Any(c => c is < ' ' or '\x7F') && (text.Contains("://", StringComparison.Ordinal) ? IsRequested(text) || !text.StartsWith("http", StringComparison.OrdinalIgnoreCase) : HasValidEscapes(text.Split('?', '#')[0]));
+
     // net/url: validUserinfo.
     private static bool IsUserInformation(char c) => char.IsAsciiLetterOrDigit(c) || "-._:~!$&'()*+,;=%@".Contains(c, StringComparison.Ordinal);
 

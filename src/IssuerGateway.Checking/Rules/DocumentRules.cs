@@ -13,8 +13,8 @@ internal static class DocumentRules
         {
             Id = "discovery-malformed",
             Step = "discovery",
-            Cause = "The discovery document is not one strict JSON object.",
-            Expected = "one strict JSON object",
+            Cause = "The discovery document cannot be read as one JSON object.",
+            Expected = "one JSON object in UTF-8, with no member twice",
             Fix = "compare with kubectl get --raw /.well-known/openid-configuration",
             Parties = NoDocument(),
         },
@@ -78,6 +78,15 @@ internal static class DocumentRules
         },
         new()
         {
+            Id = "discovery-member-type",
+            Step = "discovery",
+            Cause = "A member of the discovery document has another type than the relying party reads.",
+            Expected = "authorization_endpoint, token_endpoint and userinfo_endpoint as strings, the list of algorithms as an array of strings, or none of them",
+            Fix = "correct the member at its source, or remove it; the API server writes them correctly",
+            Parties = Every(null, ForKubernetes(Severity.Error, KubernetesFetch)),
+        },
+        new()
+        {
             Id = "discovery-required-empty",
             Step = "discovery",
             Cause = "A required member of the discovery document is empty.",
@@ -92,7 +101,7 @@ internal static class DocumentRules
             Cause = "An optional member of the discovery document is an empty string or array.",
             Expected = "no empty strings or arrays",
             Fix = "remove the member at its source",
-            Parties = IgnoredInGo(Severity.Warning, ForEntra(Severity.Warning, "AADSTS501661: Request to External OIDC endpoint failed", Evidence.Observed)),
+            Parties = IgnoredInGo(Severity.Warning, ForEntra(Severity.Error, "AADSTS501661: Request to External OIDC endpoint failed", Evidence.Observed)),
         },
         new()
         {

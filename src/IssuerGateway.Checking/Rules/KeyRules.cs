@@ -15,8 +15,8 @@ internal static class KeyRules
         {
             Id = "key-set-malformed",
             Step = "jwks",
-            Cause = "The JWK Set is not one strict JSON object with an array of keys.",
-            Expected = "a JWK Set in strict JSON (RFC 7517 §5)",
+            Cause = "The JWK Set cannot be read as one JSON object with an array of keys.",
+            Expected = "a JWK Set (RFC 7517 §5) in UTF-8, with no member twice",
             Fix = "compare with kubectl get --raw /openid/v1/jwks",
             Parties = NoKeys(),
         },
@@ -27,7 +27,8 @@ internal static class KeyRules
             Cause = "The JWK Set contains no keys.",
             Expected = "at least one key",
             Fix = "check --service-account-key-file of the API server",
-            Parties = NoKeys(),
+            Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraKeys), ForAws(Severity.Error, AwsFetch), ForGoogle(Severity.Error, GoogleFetch, Evidence.Observed),
+                RunInGo("vault", Severity.Error, VaultSignature), RunInGo("openbao", Severity.Error, VaultSignature), RunInGo("kubernetes", Severity.Error, KubernetesSignature), ForGeneric(Severity.Error)),
         },
         new()
         {
@@ -63,8 +64,17 @@ internal static class KeyRules
             Step = "jwks",
             Cause = "A key lacks a member that its type requires, or spells it wrongly.",
             Expected = "the members that RFC 7518 §6 requires of the type",
-            Fix = "find out what responds in place of the API server",
+            Fix = "find out what responds in place of the API server, and compare: kubectl get --raw /openid/v1/jwks",
             Parties = BreaksTheSetInGo(Severity.Error, ForEntra(Severity.Error, EntraKeys), ForAws(Severity.Warning, AwsFetch, Evidence.Unconfirmed)),
+        },
+        new()
+        {
+            Id = "key-encoding",
+            Step = "jwks",
+            Cause = "A number of a key is in base64url with line breaks, or with bits behind its end that are not zero.",
+            Expected = "base64url without line breaks (RFC 7515 §2), with zero bits at the end (RFC 4648 §3.5)",
+            Fix = "let the API server publish the key; what writes this set breaks its lines or encodes it wrongly",
+            Parties = ReadByGo(Severity.Error, ForEntra(Severity.Error, EntraKeys, Evidence.Unconfirmed), ForAws(Severity.Warning, AwsFetch, Evidence.Unconfirmed)),
         },
         new()
         {
@@ -174,6 +184,24 @@ internal static class KeyRules
             Expected = "a first certificate with this very key (RFC 7517 §4.7)",
             Fix = "remove x5c at the source of the set",
             Parties = BreaksTheSetInGo(Severity.Warning, ForAws(Severity.Error, AwsFetch)),
+        },
+        new()
+        {
+            Id = "key-certificate-url",
+            Step = "jwks",
+            Cause = "A key names the URL of a certificate (x5u).",
+            Expected = "no x5u",
+            Fix = "remove x5u at the source of the set; the API server does not write it",
+            Parties = Every(null, ForGoogle(Severity.Warning, UploadRejected), RunInGo("vault", Severity.Error, VaultKeys), RunInGo("openbao", Severity.Error, VaultKeys), RunInGo("kubernetes", Severity.Error, KubernetesKeys)),
+        },
+        new()
+        {
+            Id = "key-member-other",
+            Step = "jwks",
+            Cause = "A key has members that public keys do not need.",
+            Expected = "kty, alg, use, kid, n, e, crv, x and y, and no other",
+            Fix = "publish the set of the API server, which writes no others",
+            Parties = Every(null, ForGoogle(Severity.Warning, UploadRejected)),
         },
         new()
         {

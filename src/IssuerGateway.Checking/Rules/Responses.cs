@@ -43,6 +43,9 @@ internal static class Responses
         ForVault(Severity.Error, VaultKeys), ForOpenBao(Severity.Error, VaultKeys), ForKubernetes(Severity.Error, KubernetesKeys), .. stated,
     ]);
 
+    /// <summary>The libraries of the parties written in Go read it.</summary>
+    public static IReadOnlyList<PartyRule> ReadByGo(Severity? others, params PartyRule[] stated) => Every(others, [RunInGo("vault", null), RunInGo("openbao", null), RunInGo("kubernetes", null), .. stated]);
+
     /// <summary>The parties built on go-jose do not read the member.</summary>
     public static IReadOnlyList<PartyRule> IgnoredInGo(Severity? others, params PartyRule[] stated) => Every(others,
     [

@@ -15,6 +15,8 @@ internal static class Sources
     public static readonly RuleSource Vault = new("hashicorp/vault-plugin-auth-jwt@2e68bba, hashicorp/cap@cf52420", read);
     public static readonly RuleSource OpenBao = new("openbao/openbao@201fc79 builtin/credential/jwt", read);
     public static readonly RuleSource Kubernetes = new("Kubernetes 1.36.2, go-oidc 2.5.0, go-jose 2.6.3", read);
+    public static readonly RuleSource GoOfVault = new("go-jose 4.1.4 with go-oidc 3.10, run with Go 1.26", new(2026, 11, 29));
+    public static readonly RuleSource GoOfKubernetes = new("go-jose 2.6.3, run with Go 1.26", new(2026, 11, 29));
     public static readonly RuleSource Keycloak = new("keycloak/keycloak@29a98587", read);
     public static readonly RuleSource Standards = new("OIDC Discovery 1.0, RFC 7515, 7517, 7518, 7519", read);
 
@@ -48,6 +50,9 @@ internal static class Sources
     public static PartyRule ForOpenBao(Severity? severity, string? response) => new("openbao", severity, response, Evidence.SourceRead, OpenBao);
 
     public static PartyRule ForKubernetes(Severity? severity, string? response) => new("kubernetes", severity, response, Evidence.SourceRead, Kubernetes);
+
+    /// <summary>What the libraries of the party did when they were run.</summary>
+    public static PartyRule RunInGo(string party, Severity? severity, string? response = null) => new(party, severity, response, Evidence.Observed, party == "kubernetes" ? GoOfKubernetes : GoOfVault);
 
     public static PartyRule ForGeneric(Severity? severity, string? response = null) => new("generic", severity, response, Evidence.Documented, Standards);
 

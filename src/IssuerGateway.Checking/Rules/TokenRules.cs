@@ -32,7 +32,7 @@ internal static class TokenRules
             Step = "token",
             Cause = "This is a legacy ServiceAccount token from a Secret: it has no audience, no expiry and not the issuer of the cluster.",
             Expected = "a token from kubectl create token, or from a projected volume",
-            Fix = "kubectl create token SERVICEACCOUNT --namespace NAMESPACE --audience AUDIENCE, or project a serviceAccountToken volume",
+            Fix = "project a serviceAccountToken volume, or: kubectl create token SERVICEACCOUNT --namespace NAMESPACE --audience AUDIENCE",
             Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraNoMatch), ForAws(Severity.Error, AwsProvider), ForVault(Severity.Error, VaultSignature), ForOpenBao(Severity.Error, VaultSignature)),
         },
         new()
@@ -48,7 +48,7 @@ internal static class TokenRules
         {
             Id = "token-type",
             Step = "token",
-            Cause = "The header of the token carries a typ other than JWT, in these letters.",
+            Cause = "The header of the token carries a typ that is not exactly JWT.",
             Expected = "no typ, or JWT",
             Fix = "send the token of the cluster as it is",
             Parties = IgnoredInGo(null, ForEntra(Severity.Error, "AADSTS5002727: the typ of the token is wrong", Evidence.Observed), ForAws(null, null), ForGeneric(Severity.Warning)),

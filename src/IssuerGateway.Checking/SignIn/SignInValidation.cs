@@ -81,7 +81,7 @@ public static class SignInValidation
         {
             SignInCredential nearest = facts.Credentials.FirstOrDefault(each => string.Equals(each.Issuer.Trim().TrimEnd('/'), expected.Issuer.TrimEnd('/'), StringComparison.OrdinalIgnoreCase))
                 ?? facts.Credentials.FirstOrDefault(each => each.Subject == expected.Subject) ?? facts.Credentials[0];
-            step.Report("credential-issuer", $"\"{PrintableText.Of(nearest.Name, 120)}\" has issuer {ShownText.Quote(nearest.Issuer)}: {IssuerDifference.Describe(expected.Issuer, nearest.Issuer)} differs from {ShownText.Quote(expected.Issuer)}",
+            step.Report("credential-issuer", $"\"{PrintableText.Of(nearest.Name, 120)}\" has issuer {ShownText.Quote(nearest.Issuer)}: {IssuerDifference.Clause(expected.Issuer, nearest.Issuer)} from {ShownText.Quote(expected.Issuer)}",
                 IsTokenOdd(nearest, expected, IssuerDifference.IsSpelling(expected.Issuer, nearest.Issuer)) ? Create(expected) : Update(app, nearest, expected));
         }
         else if (ofSubject.Length == 0)

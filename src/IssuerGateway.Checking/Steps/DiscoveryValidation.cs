@@ -1,6 +1,7 @@
 using System.Text.Json;
 using IssuerGateway.Base;
 using IssuerGateway.Checking.Reports;
+using IssuerGateway.Checking.Rules;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Checking.Steps;
@@ -18,13 +19,18 @@ internal static class DiscoveryValidation
         ("id_token_signing_alg_values_supported", "[\"RS256\"]"),
     ];
 
-    public static void Validate(StepBuilder step, IssuerIdentifier issuer, DiscoveryDocument document)
+    private static readonly string[] typed = ["authorization_endpoint", "token_endpoint", "userinfo_endpoint"];
+
+    /// <param name="ofGo">The document as the parties written in Go read it; null when they cannot.</param>
+    public static void Validate(StepBuilder step, IssuerIdentifier issuer, DiscoveryDocument document, DiscoveryDocument? ofGo)
     {
-        ValidateIssuer(step, issuer, document.Issuer);
-        if (document.KeySetUri is null)
+        foreach (IGrouping<string?, RelyingParty> same in step.Parties.GroupBy(party => Read(party).Issuer, StringComparer.Ordinal))
         {
-            step.Report("jwks-uri-missing", "\"jwks_uri\" is missing or not a string", $"check --service-account-jwks-uri of the API server; expected {ShellText.Quote(issuer.KeySetUri)}");
+            ValidateIssuer(step, issuer, same.Key, same);
         }
+
+        step.Report("jwks-uri-missing", "\"jwks_uri\" is missing or not a string", $"check --service-account-jwks-uri of the API server; expected {ShellText.Quote(issuer.KeySetUri)}", step.Parties.Where(party => Read(party).KeySetUri is null));
+        ValidateTypes(step, document);
 
         if (document.PrivateMembers.Count > 0)
         {
@@ -32,22 +38,44 @@ internal static class DiscoveryValidation
         }
 
         ValidateMembers(step, document);
+
+        DiscoveryDocument Read(RelyingParty party) => party.IsWrittenInGo ? ofGo ?? document : document;
     }
 
-    private static void ValidateIssuer(StepBuilder step, IssuerIdentifier issuer, string? found)
+    // go-oidc 2, which Kubernetes uses, reads these into typed fields, and rejects the document when one has another type.
+    private static void ValidateTypes(StepBuilder step, DiscoveryDocument document)
+    {
+        using JsonDocument? json = StrictJson.ParseObject(document.Bytes, out _);
+        string[] odd = json is null ? [] : [.. json.RootElement.EnumerateObject().Select(OddType).OfType<string>()];
+        if (odd.Length > 0)
+        {
+            step.Report("discovery-member-type", string.Join(", ", odd));
+        }
+    }
+
+    private static string? OddType(JsonProperty member) =>
+        member.Name.Equals("id_token_signing_alg_values_supported", StringComparison.OrdinalIgnoreCase)
+            ? member.Value.ValueKind == JsonValueKind.Null || (member.Value.ValueKind == JsonValueKind.Array && member.Value.EnumerateArray().All(IsTextOrNull)) ? null : $"{member.Name} is not an array of strings"
+        : typed.Contains(member.Name, StringComparer.OrdinalIgnoreCase) && !IsTextOrNull(member.Value) ? $"{member.Name} is not a string"
+        : null;
+
+    private static bool IsTextOrNull(JsonElement value) => value.ValueKind is JsonValueKind.String or JsonValueKind.Null;
+
+    private static void ValidateIssuer(StepBuilder step, IssuerIdentifier issuer, string? found, IEnumerable<RelyingParty> parties)
     {
         if (found is null)
         {
-            step.Report("issuer-missing", "\"issuer\" is missing or not a string");
+            step.Report("issuer-missing", "\"issuer\" is missing or not a string", only: parties);
         }
         else if (!string.Equals(found, issuer.Value, StringComparison.Ordinal))
         {
-            string difference = IssuerDifference.Describe(issuer.Value, found);
+            string difference = IssuerDifference.Clause(issuer.Value, found);
             string other = ShellText.Quote(found);
-            step.Report("issuer-mismatch", $"{difference} differs: the document names {ShownText.Quote(found)}, checked was {ShownText.Quote(issuer.Value)}",
+            step.Report("issuer-mismatch", $"{difference}: the document names {ShownText.Quote(found)}, checked was {ShownText.Quote(issuer.Value)}",
                 IssuerDifference.IsSpelling(issuer.Value, found)
                     ? $"the spelling at the relying party is wrong, because tokens of this cluster carry {other}: register that, and check it"
-                    : $"if {other} is the issuer of the cluster, register and check that; otherwise this host leads to another cluster's gateway");
+                    : $"if {other} is the issuer of the cluster, register and check that; otherwise this host leads to another cluster's gateway",
+                parties);
         }
     }
 

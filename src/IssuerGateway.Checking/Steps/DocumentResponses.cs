@@ -91,6 +91,15 @@ internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetc
         }
 
         string coding = PrintableText.Of(response.ContentEncoding, 40);
+        RelyingParty[] readers = [.. step.Parties.Where(party => party.IsWrittenInGo)];
+        if (!ContentCoding.IsGzip(response.ContentEncoding!) && readers.Length > 0)
+        {
+            // It decodes what it requested; another coding it does not look at.
+            step.Report("content-encoding", $"{ShownText.Of(url.Value)}: Content-Encoding {coding}, which was not requested", only: step.Parties.Except(readers));
+            step.LimitTo(readers);
+            return response;
+        }
+
         if (ContentCoding.Decode(response.ContentEncoding!, response.Body!) is not { } body)
         {
             step.Withdraw("content-type", "content-length-missing");

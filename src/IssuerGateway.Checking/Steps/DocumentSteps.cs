@@ -23,7 +23,7 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
         }
 
         StepBuilder step = new("jwks", discovery.Parties, time);
-        (StepReport keyed, FetchedDocument? keysResponse, KeySet? keys) = await FetchKeysAsync(step, typed, keySetUri, cancellationToken);
+        (StepReport keyed, FetchedDocument? keysResponse, KeySet? keys, KeySet? keysOfGo) = await FetchKeysAsync(step, typed, keySetUri, cancellationToken);
         return new IssuerDocuments
         {
             Steps = [discovered, keyed, Caching(discovery.Parties, response, keysResponse, Absent)],
@@ -31,6 +31,7 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
             KeySet = keysResponse,
             Issuer = document.Issuer,
             Keys = keys,
+            KeysOfGo = keysOfGo,
         };
     }
 
@@ -44,18 +45,36 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
 
         byte[] body = DocumentResponses.WithoutByteOrderMark(step, response.Body!);
         DiscoveryDocument? document = DiscoveryDocument.Parse(body, out Finding? fault);
+        DiscoveryDocument? ofGo = GoJson.ReadDiscovery(body);
         if (document is null)
         {
-            ReportMalformed(step, "discovery-malformed", response, body, fault!, $"compare: curl -s {ShellText.Quote(url.Value)}; kubectl get --raw /.well-known/openid-configuration");
+            ReportMalformed(step, "discovery-malformed", response, ofGo is not null, fault!, $"compare: curl -s {ShellText.Quote(url.Value)}; kubectl get --raw /.well-known/openid-configuration");
+            document = ofGo;
+        }
+        else if (ofGo is null && document is { Issuer: not null, KeySetUri: not null })
+        {
+            RelyingParty[] others = [.. step.Parties.Where(party => !party.IsWrittenInGo)];
+            step.Report("discovery-malformed", "discovery document: a second issuer or jwks_uri, in other letters, is not a string", only: step.Parties.Except(others));
+            step.LimitTo(others);
+        }
+
+        if (document is null || step.Parties.Count == 0)
+        {
             return (step.Done(shown), null, null);
         }
 
-        DiscoveryValidation.Validate(step, request.Issuer, document);
+        DiscoveryValidation.Validate(step, request.Issuer, document, ofGo);
+        if (document.KeySetUri is null && ofGo?.KeySetUri is not null && step.Parties.Any(party => party.IsWrittenInGo))
+        {
+            step.LimitTo([.. step.Parties.Where(party => party.IsWrittenInGo)]);
+            document = ofGo;
+        }
+
         return (step.Done(string.Create(CultureInfo.InvariantCulture, $"{shown}, {body.Length} bytes")), response, document);
     }
 
     /// <summary>Follows the advertised URL, as relying parties do.</summary>
-    private async Task<(StepReport Report, FetchedDocument? Response, KeySet? Keys)> FetchKeysAsync(StepBuilder step, DocumentUrl typed, string uri, CancellationToken cancellationToken)
+    private async Task<(StepReport Report, FetchedDocument? Response, KeySet? Keys, KeySet? KeysOfGo)> FetchKeysAsync(StepBuilder step, DocumentUrl typed, string uri, CancellationToken cancellationToken)
     {
         string shown = ShownText.Of(DocumentUrl.TryParse(uri, allowPlain: true, out DocumentUrl? parsed) && parsed.Endpoint == typed.Endpoint ? parsed.Target : uri);
         string publish = $"set --service-account-jwks-uri={ShellText.Quote(request.Issuer.KeySetUri)} on every API server, or publish through the gateway, which replaces it";
@@ -65,7 +84,7 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
             RelyingParty[] unknown = GoUrl.IsRequested(uri) ? takesPlain : [];
             step.Report("jwks-uri-malformed", ShownText.Quote(uri), publish, step.Parties.Except(unknown));
             step.Report("jwks-uri-malformed", $"{ShownText.Quote(uri)}; Go's net/http, with which the party fetches, requests it", publish, unknown, Severity.Warning);
-            return (step.Done(shown) with { IsUnread = true }, null, null);
+            return (step.Done(shown) with { IsUnread = true }, null, null, null);
         }
 
         if (url.IsPlain)
@@ -83,44 +102,50 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
 
         if (cancellationToken.IsCancellationRequested)
         {
-            return (StepReport.Skipped("jwks", Deadline.Spent), null, null);
+            return (StepReport.Skipped("jwks", Deadline.Spent), null, null, null);
         }
 
         if (await responses.GetAsync(step, url, ["application/jwk-set+json", "application/json"], publish, cancellationToken) is not { } response)
         {
-            return (step.Done(shown) with { IsUnread = true }, null, null);
+            return (step.Done(shown) with { IsUnread = true }, null, null, null);
         }
 
         byte[] body = DocumentResponses.WithoutByteOrderMark(step, response.Body!);
         KeySet? keys = KeySet.Parse(body, out Finding? fault);
+        KeySet? ofGo = GoJson.ReadKeys(body, keys);
         if (keys is null)
         {
-            ReportMalformed(step, "key-set-malformed", response, body, fault!, $"compare: curl -s {ShellText.Quote(url.Value)}; kubectl get --raw /openid/v1/jwks");
-            return (step.Done(shown) with { IsUnread = true }, null, null);
+            ReportMalformed(step, "key-set-malformed", response, ofGo is not null, fault!, $"compare: curl -s {ShellText.Quote(url.Value)}; kubectl get --raw /openid/v1/jwks");
+            keys = ofGo;
         }
 
-        KeySetValidation.Validate(step, keys);
+        if (keys is null || step.Parties.Count == 0)
+        {
+            return (step.Done(shown) with { IsUnread = true }, null, null, null);
+        }
+
+        KeySetValidation.Validate(step, keys, ofGo);
         if (keys.Keys.Count == 0)
         {
-            return (step.Done($"{shown}, no keys"), response, null);
+            return (step.Done($"{shown}, no keys"), response, null, null);
         }
 
         string kids = string.Join(", ", keys.Keys.Take(3).Select(key => key.KeyId is { } kid ? PrintableText.Of(kid, 50) : "(no kid)"));
-        return (step.Done($"{shown}, {keys.Keys.Count} key{(keys.Keys.Count == 1 ? "" : "s")}: {kids}{(keys.Keys.Count > 3 ? ", ..." : "")}"), response, keys);
+        return (step.Done($"{shown}, {keys.Keys.Count} key{(keys.Keys.Count == 1 ? "" : "s")}: {kids}{(keys.Keys.Count > 3 ? ", ..." : "")}"), response, keys, ofGo);
     }
 
     private const string Absent = "no discovery document";
     private const string Unreadable = "the discovery document cannot be read";
 
     // The type and the length of a page that is something else follow from what it is.
-    private static void ReportMalformed(StepBuilder step, string rule, FetchedDocument response, byte[] body, Finding fault, string fix)
+    private static void ReportMalformed(StepBuilder step, string rule, FetchedDocument response, bool isReadByGo, Finding fault, string fix)
     {
         step.Withdraw("content-type", "content-length-missing");
         string type = response.ContentType is { } sent && !sent.EndsWith("json", StringComparison.OrdinalIgnoreCase) ? $" (Content-Type {PrintableText.Of(sent, 60)})" : "";
         string found = $"{PrintableText.Of(fault.Message)}{(DocumentResponses.NatureOf(response) is { } nature ? $"; {nature}" : "")}{type}";
-        RelyingParty[] unknown = [.. step.Parties.Where(party => party.IsWrittenInGo && GoJson.ReadsMoreThanStrict(body))];
-        step.Report(rule, found, fix, step.Parties.Except(unknown));
-        step.Report(rule, $"{found}; Go's encoding/json, with which the party reads it, takes it", fix, unknown, Severity.Warning);
+        RelyingParty[] readers = [.. step.Parties.Where(party => party.IsWrittenInGo && isReadByGo)];
+        step.Report(rule, found, fix, step.Parties.Except(readers));
+        step.LimitTo(readers);
     }
 
     private StepReport Caching(IReadOnlyList<RelyingParty> parties, FetchedDocument? discovery, FetchedDocument? keys, string why)

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using IssuerGateway.Base;
+using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Checking.Reports;
 using IssuerGateway.Checking.Rules;
 using IssuerGateway.Issuers;
@@ -20,12 +21,34 @@ internal enum CertificateState
 /// <summary>One JWK with what only some relying parties look at.</summary>
 internal sealed record InspectedKey
 {
+    // go-jose decodes each of them, whatever the type of the key.
+    private static readonly string[] numberMembers = ["n", "e", "x", "y", "k", "d", "p", "q", "dp", "dq", "qi"];
+
     private static readonly string[] textMembers = ["kty", "kid", "alg", "use", "crv", "n", "e", "x", "y"];
 
     public required SigningKey Key { get; init; }
 
     /// <summary>What its type requires and it lacks or spells wrongly; null for a well-formed key.</summary>
     public string? Fault { get; private init; }
+
+    /// <summary>The rule that the fault breaks.</summary>
+    public string FaultRule => IsLoose ? "key-encoding" : "key-malformed";
+
+    /// <summary>Whether only strict readers reject the key: its numbers are in base64url with line breaks, or with bits that do not count.</summary>
+    public bool IsLoose { get; private init; }
+
+    /// <summary>What go-jose rejects although the type of the key has no use for it: it decodes every member that it knows.</summary>
+    public string? GoFault { get; private init; }
+
+    /// <summary>What is wrong with <c>x5u</c> for a reader that parses it as a URL; null for nothing.</summary>
+    public string? UrlFault { get; private init; }
+
+    public bool HasUrl { get; private init; }
+
+    public bool HasPrivateMembers { get; private init; }
+
+    /// <summary>Members that neither RFC 7518 nor an API server writes for a public key.</summary>
+    public IReadOnlyList<string> OtherMembers { get; private init; } = [];
 
     /// <summary>What is wrong with the numbers of a well-formed RSA key, with which nobody can verify; null for a good key.</summary>
     public string? NumberFault { get; private init; }
@@ -85,7 +108,13 @@ internal sealed record InspectedKey
         {
             Key = key,
             Curve = StrictJson.TextOf(jwk, "crv"),
-            Fault = FaultOf(jwk, key),
+            Fault = LooseFaultOf(jwk, key) ?? FaultOf(jwk, key),
+            IsLoose = LooseFaultOf(jwk, key) is not null,
+            GoFault = GoFaultOf(jwk),
+            HasUrl = jwk.TryGetProperty("x5u", out JsonElement url) && url.ValueKind != JsonValueKind.Null,
+            UrlFault = UrlFaultOf(jwk),
+            HasPrivateMembers = StrictJson.PrivateMembersWithValue(jwk).Count > 0,
+            OtherMembers = [.. jwk.EnumerateObject().Select(member => member.Name).Except(textMembers).Except(["key_ops", "x5c", "x5u"]).Except(key.PrivateMembers)],
             NotText = NotTextOf(jwk),
             HasOperations = jwk.TryGetProperty("key_ops", out _),
             ThumbprintFault = KeyThumbprint.FaultOf(jwk),
@@ -121,6 +150,31 @@ internal sealed record InspectedKey
             : key.KeyType == "EC" && HasFullCoordinates(jwk) && VerificationKey.Read(key, out string? fault) is null ? fault
             : null;
     }
+
+    // Every number is there, and each that a strict reader rejects is one that Go decodes.
+    private static string? LooseFaultOf(JsonElement jwk, SigningKey key)
+    {
+        (string Name, string? Deviation)[] numbers =
+        [
+            .. (key.KeyType switch { "RSA" => ["n", "e"], "EC" => ["x", "y"], "OKP" => (string[])["x"], _ => [] })
+                .Where(name => StrictJson.TextOf(jwk, name) is not { } text || !StrictBase64Url.IsValid(text)).Select(name => (name, GoBase64.Deviation(StrictJson.TextOf(jwk, name) ?? ""))),
+        ];
+        return numbers.Length > 0 && numbers.All(number => number.Deviation is not null) && key.MissingMembers.All(name => numbers.Any(number => number.Name == name)) && NotTextOf(jwk).Length == 0
+            ? string.Join(", ", numbers.Select(number => $"{number.Name} has {number.Deviation}"))
+            : null;
+    }
+
+    private static string? GoFaultOf(JsonElement jwk)
+    {
+        string[] undecodable = [.. numberMembers.Where(name => jwk.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null && (value.ValueKind != JsonValueKind.String || GoBase64.Decode(value.GetString()!) is null))];
+        return undecodable.Length > 0 ? $"{string.Join(", ", undecodable)} is not base64url" : null;
+    }
+
+    private static string? UrlFaultOf(JsonElement jwk) =>
+        !jwk.TryGetProperty("x5u", out JsonElement url) || url.ValueKind == JsonValueKind.Null ? null
+        : url.ValueKind != JsonValueKind.String ? "x5u is not a string"
+        : GoUrl.IsParsed(url.GetString()!) ? null
+        : "x5u is not a URL";
 
     // Coordinates of another length, and curves that nobody knows, have rules of their own.
     private static bool HasFullCoordinates(JsonElement jwk) =>

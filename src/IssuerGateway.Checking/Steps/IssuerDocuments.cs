@@ -1,4 +1,5 @@
 using IssuerGateway.Checking.Fetching;
+using IssuerGateway.Checking.Rules;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Checking.Steps;
@@ -16,6 +17,11 @@ internal sealed record IssuerDocuments
     public string? Issuer { get; init; }
 
     public KeySet? Keys { get; init; }
+
+    /// <summary>The keys as the parties written in Go read them, where that differs.</summary>
+    public KeySet? KeysOfGo { get; init; }
+
+    public KeySet? KeysFor(RelyingParty party) => party.IsWrittenInGo ? KeysOfGo ?? Keys : Keys;
 
     public static IssuerDocuments Unreachable(string why) => new()
     {

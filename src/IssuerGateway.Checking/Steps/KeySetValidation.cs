@@ -1,3 +1,4 @@
+using System.Text.Json;
 using IssuerGateway.Base;
 using IssuerGateway.Checking.Reports;
 using IssuerGateway.Checking.Rules;
@@ -10,7 +11,27 @@ internal static class KeySetValidation
 {
     private const int MaxNamed = 3;
 
-    public static void Validate(StepBuilder step, KeySet set)
+    /// <param name="ofGo">The set as the parties written in Go read it.</param>
+    public static void Validate(StepBuilder step, KeySet set, KeySet? ofGo)
+    {
+        IReadOnlyList<RelyingParty> all = step.Parties;
+        foreach (IGrouping<KeySet?, RelyingParty> same in all.GroupBy(party => party.IsWrittenInGo ? ofGo : set))
+        {
+            step.LimitTo([.. same]);
+            if (same.Key is { } read)
+            {
+                Validate(step, read);
+            }
+            else
+            {
+                step.Report("key-malformed", "the set has a second member keys, in other letters, that is no array of keys");
+            }
+        }
+
+        step.LimitTo(all);
+    }
+
+    private static void Validate(StepBuilder step, KeySet set)
     {
         InspectedKey[] keys = [.. set.Keys.Select(InspectedKey.Of)];
         if (keys.Length == 0)
@@ -22,7 +43,12 @@ internal static class KeySetValidation
         ValidateSet(step, set, keys);
         InspectedKey[] all = keys;
         RelyingParty[] without = [.. step.Parties.Where(party => !keys.Any(key => key.IsUsableFor(party)) && !IsSaid(party, keys))];
-        Report(step, "key-malformed", keys, key => key.Fault is not null, key => $"{key.Name}: {key.Fault}", Others("key-malformed", step.Parties));
+        foreach (string rule in (string[])["key-malformed", "key-encoding"])
+        {
+            Report(step, rule, keys, key => key.Fault is not null && key.FaultRule == rule, key => $"{key.Name}: {key.Fault}", Others(rule, step.Parties));
+        }
+
+        Report(step, "key-malformed", keys, key => key is { Fault: null, GoFault: not null }, key => $"{key.Name}: {key.GoFault}", step.Parties.Where(party => party.IsWrittenInGo));
 
         // What else a malformed or a symmetric key lacks is no news.
         keys = [.. keys.Where(key => key.Fault is null && !IsSymmetric(key))];
@@ -37,6 +63,9 @@ internal static class KeySetValidation
         Report(step, "key-alg-missing", keys, key => string.IsNullOrEmpty(key.Key.Algorithm) && !key.NotText.Contains("alg"));
         Report(step, "key-use-other", keys, key => key.IsForOtherUse, key => $"{key.Name} has use \"{PrintableText.Of(key.Key.Use, 20)}\"");
         Report(step, "key-ops", keys, key => key.HasOperations);
+        Report(step, "key-certificate-url", keys, key => key.HasUrl, key => $"{key.Name}{(key.UrlFault is { } fault ? $": {fault}" : "")}", step.Parties.Where(party => !party.IsWrittenInGo || party.Id == "kubernetes"));
+        Report(step, "key-certificate-url", keys, key => key.UrlFault is not null, key => $"{key.Name}: {key.UrlFault}", step.Parties.Where(party => party.IsWrittenInGo && party.Id != "kubernetes"));
+        Report(step, "key-member-other", keys, key => key.OtherMembers.Count > 0, key => $"{key.Name}: {string.Join(", ", key.OtherMembers.Take(MaxNamed).Select(name => PrintableText.Of(name, 40)))}");
         Report(step, "key-certificate", keys, key => key.Certificate is not CertificateState.None);
         Report(step, "key-certificate-other", keys, key => key.Certificate is CertificateState.OtherKey);
         Report(step, "key-thumbprint", keys, key => key.ThumbprintFault is not null && key.Certificate is not CertificateState.OtherKey, key => $"{key.Name}: {key.ThumbprintFault}");
@@ -46,15 +75,16 @@ internal static class KeySetValidation
         IEnumerable<RelyingParty> Others(string rule, IEnumerable<RelyingParty> parties) => parties.Where(party => !without.Contains(party) || RuleTable.Find(rule).For(party.Id).Severity == Severity.Error);
     }
 
-    private static bool IsSymmetric(InspectedKey key) => key.Key is { KeyType: "oct", PrivateMembers.Count: > 0 };
+    private static bool IsSymmetric(InspectedKey key) => key is { Key.KeyType: "oct", HasPrivateMembers: true };
 
     private static void ValidateSet(StepBuilder step, KeySet set, InspectedKey[] keys)
     {
         ValidateNumber(step, keys);
-        if (set.PrivateMembers.Count > 0)
+        using JsonDocument json = JsonDocument.Parse(set.Bytes);
+        if (StrictJson.PrivateMembersWithValue(json.RootElement) is { Count: > 0 } names)
         {
-            string[] kids = [.. keys.Where(key => key.Key.PrivateMembers.Count > 0).Select(key => key.Name).Take(MaxNamed)];
-            step.Report("private-key", $"{(kids.Length > 0 ? string.Join(", ", kids) : "the set")} carries private or symmetric members ({string.Join(", ", set.PrivateMembers)})");
+            string[] kids = [.. keys.Where(key => key.HasPrivateMembers).Select(key => key.Name).Take(MaxNamed)];
+            step.Report("private-key", $"{(kids.Length > 0 ? string.Join(", ", kids) : "the set")} carries private or symmetric members ({string.Join(", ", names)})");
         }
 
         string[] repeated = [.. keys.Where(key => key.Key.KeyId is not null).GroupBy(key => key.Key.KeyId, StringComparer.Ordinal).Where(same => same.Count() > 1).Select(same => $"{same.Count()} keys have {same.First().Name}")];
@@ -99,7 +129,7 @@ internal static class KeySetValidation
     {
         return keys.All(key => KeyDefects.Of(key, party).Count > 0
             || key.NumberFault is not null
-            || (key.Fault is not null && IsError("key-malformed"))
+            || (key.Fault is not null && IsError(key.FaultRule))
             || (key.IsUnknownType && !IsSymmetric(key) && !(key.IsEd25519 && ReadsEd25519(party)) && IsError("key-type-unknown")));
 
         bool IsError(string rule) => RuleTable.Find(rule).For(party.Id).Severity == Severity.Error;

@@ -1,8 +1,7 @@
-using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using IssuerGateway.Issuers;
+using IssuerGateway.Checking.Fetching;
 
 namespace IssuerGateway.Checking.Steps;
 
@@ -34,8 +33,8 @@ internal static class KeyThumbprint
             return null;
         }
 
-        byte[]? print = StrictBase64Url.IsValid(text) ? Digest(Base64Url.DecodeFromChars(text), length) : null;
-        return print?.Length != length ? $"{member} is not a digest of {length} bytes"
+        byte[]? print = GoBase64.Decode(text) is { } decoded ? Digest(decoded, length) : null;
+        return print is [] ? null : print?.Length != length ? $"{member} is not a digest of {length} bytes"
             : certificate is not null && !print.AsSpan().SequenceEqual(hash(certificate)) ? $"{member} is not the digest of the certificate in x5c"
             : null;
     }

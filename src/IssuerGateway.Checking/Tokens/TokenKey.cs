@@ -27,7 +27,19 @@ internal sealed class TokenKey
 
     private string Kid => $"kid \"{PrintableText.Of(token.KeyId, 60)}\"";
 
-    public static void Validate(StepBuilder step, TokenInput input, CompactToken token, KeySet published)
+    public static void Validate(StepBuilder step, TokenInput input, CompactToken token, IssuerDocuments published)
+    {
+        IReadOnlyList<RelyingParty> parties = step.Parties;
+        foreach (IGrouping<KeySet?, RelyingParty> same in parties.GroupBy(published.KeysFor).Where(group => group.Key is not null))
+        {
+            step.LimitTo([.. same]);
+            Validate(step, input, token, same.Key!);
+        }
+
+        step.LimitTo(parties);
+    }
+
+    private static void Validate(StepBuilder step, TokenInput input, CompactToken token, KeySet published)
     {
         TokenKey key = new(input, token, published);
         key.ReportMissingKeyId(step);
@@ -113,7 +125,7 @@ internal sealed class TokenKey
 
         // Where that is an error of the set, or no key is good, it has been reported there.
         InspectedKey unreadable = candidates[0];
-        bool isReported = KeyDefects.Good(party, all).Count == 0 || (unreadable.Fault is not null && RuleTable.Find("key-malformed").For(party.Id).Severity == Severity.Error);
+        bool isReported = KeyDefects.Good(party, all).Count == 0 || (unreadable.Fault is not null && RuleTable.Find(unreadable.FaultRule).For(party.Id).Severity == Severity.Error);
         return isReported ? null : new Problem("token-key-unusable", $"{unreadable.Name}: {Verify(unreadable).Fault}, so that the signature cannot be verified");
     }
 

@@ -36,7 +36,7 @@ internal sealed partial class TokenStep(CheckRequest request, TimeProvider time)
         StepBuilder step = new("token", parties, time);
         if (token.Issuer == ForeignToken.LegacyIssuer)
         {
-            step.Report("token-legacy", $"iss is \"{ForeignToken.LegacyIssuer}\"", $"kubectl create token {Account(token)} --audience {ShellText.Quote(TokenAudience.Example(parties))}, or project a serviceAccountToken volume");
+            step.Report("token-legacy", $"iss is \"{ForeignToken.LegacyIssuer}\"", $"project a serviceAccountToken volume, or: kubectl create token {Account(token)} --audience {ShellText.Quote(TokenAudience.Example(parties))}");
             return step.Done(Summary(input, token, parties));
         }
 
@@ -57,9 +57,9 @@ internal sealed partial class TokenStep(CheckRequest request, TimeProvider time)
             ReportIssuer(step, token);
         }
 
-        if (documents.Keys is { } published)
+        if (documents.Keys is not null)
         {
-            TokenKey.Validate(step, input, token, published);
+            TokenKey.Validate(step, input, token, documents);
         }
 
         TokenHeader.Validate(step, input, token);
@@ -81,7 +81,7 @@ internal sealed partial class TokenStep(CheckRequest request, TimeProvider time)
         string shown = ShownText.Of(token.Issuer);
         string quoted = ShellText.Quote(token.Issuer ?? "");
         step.Report("token-issuer",
-            token.Issuer is { } other ? $"{IssuerDifference.Describe(request.Issuer.Value, other)} differs: iss is \"{shown}\", checked was {ShownText.Quote(request.Issuer.Value)}" : "the token has no iss",
+            token.Issuer is { } other ? $"{IssuerDifference.Clause(request.Issuer.Value, other)}: iss is \"{shown}\", checked was {ShownText.Quote(request.Issuer.Value)}" : "the token has no iss",
             token.Issuer is null ? "send the token of the cluster as it is"
                 : IsSpelling(token.Issuer) ? $"register {quoted} at the relying party, exactly as the token carries it; change --service-account-issuer only if you want the other spelling"
                 : $"register {quoted} at the relying party and publish it, or project a new token after --service-account-issuer has changed");

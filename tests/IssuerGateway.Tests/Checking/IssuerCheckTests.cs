@@ -34,7 +34,7 @@ public sealed class IssuerCheckTests
         { """{"issuer":"ISSUER","issuer":"x","jwks_uri":"ISSUER/openid/v1/jwks",OTHERS}""", ["discovery error discovery-malformed"] },
         { """{"issuer":"ISSUER","jwks_uri":"http://issuer.example.test/keys",OTHERS}""", ["jwks error jwks-uri-malformed"] },
         { """{"issuer":"ISSUER","jwks_uri":"/keys",OTHERS}""", ["jwks error jwks-uri-malformed"] },
-        { """{"issuer":"ISSUER","jwks_uri":"ISSUER/openid/v1/jwks","claims_supported":[],OTHERS}""", ["discovery warning discovery-member-empty"] },
+        { """{"issuer":"ISSUER","jwks_uri":"ISSUER/openid/v1/jwks","claims_supported":[],OTHERS}""", ["discovery error discovery-member-empty"] },
         { """{"issuer":"ISSUER","jwks_uri":"ISSUER/openid/v1/jwks"}""", ["discovery warning discovery-member-missing"] },
         { """{"issuer":"ISSUER","jwks_uri":"ISSUER/openid/v1/jwks","response_types_supported":[],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"]}""", ["discovery error discovery-required-empty"] },
         { "\uFEFF" + """{"issuer":"ISSUER","jwks_uri":"ISSUER/openid/v1/jwks",OTHERS}""", ["discovery error byte-order-mark"] },

@@ -42,7 +42,7 @@ public sealed class TokenStepTests
         CheckFinding finding = Assert.Single((Step(token, "jwks-one-rsa", Build.Url, recordedAt)).Findings);
 
         Assert.Equal(("token-legacy", "iss is \"kubernetes/serviceaccount\""), (finding.Id, finding.Found));
-        Assert.Equal("kubectl create token azure-demo --namespace default --audience api://AzureADTokenExchange, or project a serviceAccountToken volume", finding.Fix);
+        Assert.Equal("project a serviceAccountToken volume, or: kubectl create token azure-demo --namespace default --audience api://AzureADTokenExchange", finding.Fix);
     }
 
     /// <summary>What starts with a hyphen is an option to kubectl, in quotes or not.</summary>
@@ -61,19 +61,19 @@ public sealed class TokenStepTests
 
         CheckFinding finding = Assert.Single((Step(token, "jwks-one-rsa", Build.Url, recordedAt)).Findings);
 
-        Assert.StartsWith("kubectl create token SERVICEACCOUNT --namespace NAMESPACE --audience ", finding.Fix, StringComparison.Ordinal);
+        Assert.StartsWith("project a serviceAccountToken volume, or: kubectl create token SERVICEACCOUNT --namespace NAMESPACE --audience ", finding.Fix, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("https://issuer.example.test/", "trailing slash")]
-    [InlineData("https://ISSUER.example.test", "letter case")]
-    [InlineData("https://issuer.example.test:443", "default port")]
-    [InlineData("https://issuer.example.test:443/", "default port and trailing slash")]
+    [InlineData("https://issuer.example.test/", "trailing slash differs")]
+    [InlineData("https://ISSUER.example.test", "letter case differs")]
+    [InlineData("https://issuer.example.test:443", "default port differs")]
+    [InlineData("https://issuer.example.test:443/", "default port and trailing slash differ")]
     public void Puts_the_side_that_is_wrong_first(string issuer, string difference)
     {
         CheckFinding finding = Assert.Single((Step(Recorded.Token("token-azure-demo-exchange-audience"), "jwks-one-rsa", issuer, recordedAt)).Findings);
 
-        Assert.Equal(("token-issuer", $"{difference} differs: iss is \"https://issuer.example.test\", checked was \"{issuer}\""), (finding.Id, finding.Found));
+        Assert.Equal(("token-issuer", $"{difference}: iss is \"https://issuer.example.test\", checked was \"{issuer}\""), (finding.Id, finding.Found));
         Assert.StartsWith("register https://issuer.example.test at the relying party, exactly as the token carries it", finding.Fix, StringComparison.Ordinal);
     }
 

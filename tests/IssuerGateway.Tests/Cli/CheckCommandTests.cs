@@ -196,8 +196,8 @@ public sealed partial class CheckCommandTests : IDisposable
         await using CheckFixture server = await StartAsync();
         server.Discovery = server.Discovery.Replace("{\"issuer\"", "{\"claims_supported\":[],\"issuer\"", StringComparison.Ordinal);
 
-        Assert.Equal(0, (await RunAsync([Issuer, .. Reaching(server)])).ExitCode);
-        Assert.Equal(1, (await RunAsync([Issuer, "--fail-on", "warning", .. Reaching(server)])).ExitCode);
+        Assert.Equal(0, (await RunAsync([Issuer, "--profile", "aws", .. Reaching(server)])).ExitCode);
+        Assert.Equal(1, (await RunAsync([Issuer, "--profile", "aws", "--fail-on", "warning", .. Reaching(server)])).ExitCode);
     }
 
     [Fact]

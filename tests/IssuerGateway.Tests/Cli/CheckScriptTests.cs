@@ -125,6 +125,10 @@ public sealed class CheckScriptTests : IDisposable
             case "discovery-member-missing": server.Discovery = Document(Issuer, members: "\"a\":1"); break;
             case "discovery-required-empty": server.Discovery = Document(Issuer, members: Members.Replace("\"public\"", "", StringComparison.Ordinal)); break;
             case "discovery-member-empty": server.Discovery = Document(Issuer, members: "\"claims_supported\":[]," + Members); break;
+            case "discovery-member-type": server.Discovery = Document(Issuer, members: "\"token_endpoint\":1," + Members); break;
+            case "key-encoding": server.Keys = $"{{\"keys\":[{Build.Rsa("a").Replace("AQAB", "AQ\\nAB", StringComparison.Ordinal)}]}}"; break;
+            case "key-certificate-url": server.Keys = $"{{\"keys\":[{{\"x5u\":\"https://issuer.example.test/a.pem\",{Build.Rsa("a")[1..]}]}}"; break;
+            case "key-member-other": server.Keys = $"{{\"keys\":[{{\"ext\":true,{Build.Rsa("a")[1..]}]}}"; break;
             case "key-set-malformed": server.Keys = "{}"; break;
             case "key-set-empty": server.Keys = """{"keys":[]}"""; break;
             case "key-set-too-many": server.Keys = $"{{\"keys\":[{string.Join(',', Enumerable.Range(0, 101).Select(i => Build.Rsa($"k{i}")))}]}}"; break;
@@ -175,7 +179,8 @@ public sealed class CheckScriptTests : IDisposable
     private static string Profile(string rule) => rule switch
     {
         "http-timeout" or "issuer-port" or "issuer-port-default" or "key-ops" or "key-certificate-other" or "token-long" or "token-time-fraction" => "aws",
-        "key-certificate" => "google",
+        "key-certificate" or "key-member-other" => "google",
+        "discovery-member-type" or "key-certificate-url" => "kubernetes",
         "token-claim-case" or "key-thumbprint" or "redirect-refused" or "http-plain" or "token-signature-unverified" => "vault",
         _ => "entra",
     };

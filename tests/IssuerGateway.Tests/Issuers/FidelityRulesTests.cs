@@ -36,7 +36,7 @@ public sealed class FidelityRulesTests
 
         Assert.Equal("issuer-mismatch", finding.Rule);
         Assert.Equal(Severity.Error, finding.Severity);
-        Assert.Equal($"issuer \"{identifier}\": {difference} differs from discovery document \"{found}\"", finding.Message);
+        Assert.Equal($"issuer \"{identifier}\": {difference} {(difference.Contains(" and ", StringComparison.Ordinal) ? "differ" : "differs")} from discovery document \"{found}\"", finding.Message);
         Assert.Equal($"set Identifier to \"{found}\", or --service-account-issuer of the API server to \"{identifier}\"", finding.Hint);
     }
 
@@ -59,7 +59,7 @@ public sealed class FidelityRulesTests
     {
         Finding finding = Assert.Single(FidelityRules.IssuerIsExact(Build.Identifier(), Build.Discovery($$"""{"issuer":"\u001b[2J{{new string('x', 500)}}"}""")));
 
-        Assert.Equal($"issuer \"{Build.Url}\": scheme and host differs from discovery document \"?[2J{new string('x', 296)}...\"", finding.Message);
+        Assert.Equal($"issuer \"{Build.Url}\": scheme and host differ from discovery document \"?[2J{new string('x', 296)}...\"", finding.Message);
     }
 
     [Theory]

@@ -37,7 +37,7 @@ internal sealed class TrustReport
     {
         if (!string.Equals(found, expected, StringComparison.Ordinal))
         {
-            Error(id, $"{what} is {Shown(found)}{(string.IsNullOrEmpty(found) ? "" : $" ({IssuerDifference.Describe(expected, found)} differs)")}; the issuer is {Shown(expected)}", fix);
+            Error(id, $"{what} is {Shown(found)}{(string.IsNullOrEmpty(found) ? "" : $" ({IssuerDifference.Clause(expected, found)})")}; the issuer is {Shown(expected)}", fix);
         }
     }
 

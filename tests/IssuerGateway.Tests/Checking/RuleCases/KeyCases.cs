@@ -15,10 +15,17 @@ internal static class KeyCases
 
     public static IEnumerable<RuleCase> All =>
     [
-        new("key-set-malformed", "no keys member", Reject, () => Stage.KeySetText("{}")),
+        new("key-set-malformed", "no keys member, which is no key to Go", "EEE---EEEEEE", () => Stage.KeySetText("{}")),
         new("key-set-malformed", "a key that is a text", Reject, () => Stage.KeySetText("""{"keys":["a"]}""")),
         new("key-set-malformed", "nested without end", Reject, () => Stage.KeySetText($"{{\"keys\":{new string('[', 10_000)}{new string(']', 10_000)}}}")),
-        new("key-set-malformed", "a member twice", "EEEWWWEEEEEE", () => Stage.KeySetText("""{"keys":[],"keys":[]}""")),
+        new("key-set-malformed", "a member twice, of which Go takes the last", "EEE---EEEEEE", () => Stage.KeySetText("""{"keys":[],"keys":[]}""")),
+        new("key-set-empty", "no keys member, which is no key to Go", "---EEE------", () => Stage.KeySetText("{}")),
+        new("key-set-empty", "the member twice, of which Go takes the last", "---EEE------", () => Stage.KeySetText($$"""{"keys":[{{Build.Rsa("a")}}],"keys":[]}""")),
+        new("key-set-malformed", "the member in other letters, which Go reads", "EEE---EEEEEE", () => Stage.KeySetText($$"""{"Keys":[{{Build.Rsa("a")}}]}""")),
+        new("key-set-malformed", "a key with a member twice, which go-jose rejects too", Reject, () => Stage.KeySetText($$"""{"keys":[{"ext":1,"ext":2,{{Build.Rsa("a")[1..]}}]}""")),
+        new("key-set-malformed", "a member twice within a member, which go-jose reads", "EEE---EEEEEE", () => Stage.KeySetText($$$"""{"keys":[{"ext":{"a":1,"a":2},{{{Build.Rsa("a")[1..]}}}]}""")),
+        new("key-set-malformed", "half a character in a kid, which Go replaces", "EEE---EEEEEE", () => Stage.KeySetText($$"""{"keys":[{{Build.Rsa("\\ud800")}}]}""")),
+        new("key-set-malformed", "null in place of a key", Reject, () => Stage.KeySetText($$"""{"keys":[null,{{Build.Rsa("a")}}]}""")),
         new("key-set-malformed", "a set", Accept, () => Stage.Server(_ => { })),
         new("key-set-empty", "no key", Reject, () => Stage.Keys()),
         new("key-set-empty", "a key", Accept, () => Stage.Key(_ => { })),
@@ -31,6 +38,7 @@ internal static class KeyCases
         new("key-set-too-many", "100 RSA", Accept, () => Stage.Keys(Stage.ExchangeKids(100, "RSA"))),
         new("private-key", "d", Reject, () => Stage.Key(key => key["d"] = "AQAB")),
         new("private-key", "a symmetric key", Reject, () => Stage.Keys("""{"kty":"oct","k":"AQAB","kid":"a"}""")),
+        new("private-key", "members that are null, as serializers write what there is not", Accept, () => Stage.Key(key => { key["d"] = null; key["k"] = null; })),
         new("private-key", "public members", Accept, () => Stage.Key(_ => { })),
 
         // AWS and Keycloak take the last; Vault, OpenBao and Kubernetes try all.
@@ -38,6 +46,27 @@ internal static class KeyCases
         new("kid-duplicate", "two keys without kid", Accept, () => Stage.Keys(Without("kid", "a"), Without("kid", "b"))),
         new("key-malformed", "no modulus", AloneMalformed, () => Stage.Key(key => key.Remove("n"))),
         new("key-malformed", "base64 with padding", AloneMalformed, () => Stage.Key(key => key["e"] = "AQAB====")),
+        new("key-malformed", "a space, and + in place of -", AloneMalformed, () => Stage.Key(key => key["e"] = "AQ AB")),
+        new("key-malformed", "the alphabet of base64", AloneMalformed, () => Stage.Key(key => key["e"] = "A+/B")),
+        new("key-malformed", "a member of another type, which go-jose decodes all the same", "---EEE------", () => Stage.Key(key => key["x"] = "=")),
+        new("key-malformed", "a member of another type that is well-formed", Accept, () => Stage.Key(key => key["x"] = "AQAB")),
+        new("key-malformed", "an empty modulus, which is the number zero to go-jose", "EWE---EEEEEE", () => Stage.Keys(Build.Rsa("b"), WithMember("a", "n", ""))),
+        new("rsa-numbers", "an empty modulus, which is the number zero to go-jose", "---WWW------", () => Stage.Keys(Build.Rsa("b"), WithMember("a", "n", ""))),
+        new("key-encoding", "a line break within the modulus", "E-E---EEEEEE", () => Stage.Key(key => key["n"] = $"{key["n"]!.GetValue<string>()[..64]}\n{key["n"]!.GetValue<string>()[64..]}")),
+        new("key-encoding", "CR LF within the exponent, beside a good key", "EWE---EEEEEE", () => Stage.Keys(WithMember("a", "e", "AQ\r\nAB"), Build.Rsa("b"))),
+        new("key-encoding", "bits behind the last byte", "E-E---EEEEEE", () => Stage.Key(key => key["e"] = "AAEAAR")),
+        new("key-encoding", "a line break within a coordinate", "E-E---EEEEEE", () => Stage.Keys(KeySamples.P256().Replace("f83O", "f83O\\n", StringComparison.Ordinal))),
+        new("key-encoding", "a line break within the x of Ed25519", "E-E---EEEEEE", () => Stage.Keys(Ed25519.Replace("11qY", "11qY\\n", StringComparison.Ordinal))),
+        new("key-encoding", "a space", Accept, () => Stage.Key(key => key["e"] = "AQ AB")),
+        new("key-encoding", "a good key", Accept, () => Stage.Key(_ => { })),
+        new("key-malformed", "a line break, which has a rule of its own", Accept, () => Stage.Key(key => key["e"] = "AQ\nAB")),
+        new("key-malformed", "Ed25519 with an empty x, which go-jose takes", "EWE---EEEEEE", () => Stage.Keys("""{"kty":"OKP","crv":"Ed25519","kid":"d","x":""}""", Build.Rsa("a"))),
+        new("key-certificate-url", "of a certificate, at which go-jose 2.6.3 of Kubernetes stops", "--W--E------", () => Stage.Key(key => key["x5u"] = "https://issuer.example.test/a.pem")),
+        new("key-certificate-url", "no URL", "--WEEE------", () => Stage.Key(key => key["x5u"] = "http://[::1")),
+        new("key-certificate-url", "null", Accept, () => Stage.Key(key => key["x5u"] = null)),
+        new("key-member-other", "a thumbprint", "--W---------", () => Stage.Key(key => key["x5t"] = Sized(20))),
+        new("key-member-other", "ext", "--W---------", () => Stage.Key(key => key["ext"] = true)),
+        new("key-member-other", "those of an API server", Accept, () => Stage.Key(_ => { })),
         new("key-malformed", "kid that is a number", AloneMalformed, () => Stage.Key(key => key["kid"] = 1)),
         new("key-malformed", "use that is an array", AloneMalformed, () => Stage.Key(key => key["use"] = new JsonArray("sig"))),
         new("key-malformed", "a point beside its curve", AloneMalformed, () => Stage.Keys(KeySamples.P256().Replace("x_FEzRu9", "x_FEzRu8", StringComparison.Ordinal))),
@@ -55,6 +84,7 @@ internal static class KeyCases
         new("key-thumbprint", "x5t that is a number", "---EEE------", () => Stage.Key(key => key["x5t"] = 1)),
         new("key-thumbprint", "x5t of another certificate than x5c", "---EEE------", () => Stage.Key(KeySamples.Spoiled("key-certificate"), key => key["x5t"] = Sized(20))),
         new("key-thumbprint", "x5t of 20 bytes without x5c", Accept, () => Stage.Key(key => key["x5t"] = Sized(20))),
+        new("key-thumbprint", "x5t with a line break, and with bits behind its last byte", Accept, () => Stage.Key(key => key["x5t"] = "2jmj7l5rSw0yVb_v\nlWAYkK_YBwl")),
         new("key-thumbprint", "an empty one", Accept, () => Stage.Key(key => { key["x5t#S256"] = Sized(32); key["x5t"] = ""; })),
         new("key-thumbprint", "x5t#S256 with padding, which go-jose 2.6.3 and 4 decode without", "---EEE------", () => Stage.Key(key => key["x5t#S256"] = Sized(32) + "=")),
         new("key-malformed", "a good key", Accept, () => Stage.Key(_ => { })),
@@ -125,10 +155,12 @@ internal static class KeyCases
 
     private static string Sized(int bytes) => System.Buffers.Text.Base64Url.EncodeToString(new byte[bytes]);
 
-    private static string WithExponent(string kid, string exponent)
+    private static string WithExponent(string kid, string exponent) => WithMember(kid, "e", exponent);
+
+    private static string WithMember(string kid, string member, string value)
     {
         JsonObject key = JsonNode.Parse(Build.Rsa(kid))!.AsObject();
-        key["e"] = exponent;
+        key[member] = value;
         return key.ToJsonString();
     }
 

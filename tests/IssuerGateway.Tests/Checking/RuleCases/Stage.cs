@@ -98,7 +98,9 @@ internal static class Stage
     public static Task<IEnumerable<CheckFinding>> Keys(params string[] keys)
     {
         StepBuilder step = new("jwks", RelyingParty.All, time);
-        KeySetValidation.Validate(step, KeySet.Parse(Build.Utf8($"{{\"keys\":[{string.Join(',', keys)}]}}"), out _)!);
+        byte[] document = Build.Utf8($"{{\"keys\":[{string.Join(',', keys)}]}}");
+        KeySet set = KeySet.Parse(document, out _)!;
+        KeySetValidation.Validate(step, set, GoJson.ReadKeys(document, set));
         return Findings(step.Done(""));
     }
 
@@ -144,12 +146,9 @@ internal static class Stage
                 Audience = audience,
                 Subject = subject,
             };
-            IssuerDocuments documents = new()
-            {
-                Steps = [],
-                Issuer = issuer ?? Issuer,
-                Keys = KeySet.Parse(Build.Utf8($"{{\"keys\":[{string.Join(',', keys ?? [GoodKey("a")])}]}}"), out _),
-            };
+            byte[] published = Build.Utf8($"{{\"keys\":[{string.Join(',', keys ?? [GoodKey("a")])}]}}");
+            KeySet? set = KeySet.Parse(published, out _);
+            IssuerDocuments documents = new() { Steps = [], Issuer = issuer ?? Issuer, Keys = set, KeysOfGo = GoJson.ReadKeys(published, set) };
             findings.AddRange(new TokenStep(request, time).Run(documents).SelectMany(step => step.Findings));
         }
 

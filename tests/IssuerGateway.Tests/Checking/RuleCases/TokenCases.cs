@@ -59,6 +59,7 @@ internal static class TokenCases
         new("token-key-unusable", "key_ops, alone: the set is reported", Accept, () => Stage.Token((_, _) => { }, keys: [Spoiled(key => key["key_ops"] = new JsonArray("verify"))])),
         new("token-key-unusable", "the good one of two", Accept, () => Stage.Token((_, _) => { }, keys: [Stage.GoodKey("a"), KeySamples.Spoiled("key-ops").Replace("\"kid\":\"a\"", "\"kid\":\"b\"", StringComparison.Ordinal)])),
         new("token-key-unusable", "exponent 1, beside a good key", Reject, () => Stage.Token((_, _) => { }, keys: [Spoiled(key => key["e"] = "AQ"), Build.Rsa("b")])),
+        new("token-key-unusable", "a line break within the modulus, beside a good key, which Go reads, and which is an error of the set for others but AWS", "-E----------", () => Stage.Token((_, _) => { }, keys: [Spoiled(key => key["n"] = key["n"]!.GetValue<string>().Insert(64, "\n")), Build.Rsa("b")])),
         new("token-key-unusable", "no modulus, beside a good key, which is an error of the set for all but AWS", "-E----------", () => Stage.Token((_, _) => { }, keys: [Spoiled(key => key.Remove("n")), Build.Rsa("b")])),
         new("token-signature", "by the one key, without kid", Accept, () => Stage.Token((header, _) => header.Remove("kid"))),
         new("token-signature", "by no key, without kid", "-E-EEEEEEEEE", () => Stage.Token((header, _) => header.Remove("kid"), alter: true)),

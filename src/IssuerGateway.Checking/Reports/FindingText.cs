@@ -7,6 +7,7 @@ namespace IssuerGateway.Checking.Reports;
 public static class FindingText
 {
     private const int Width = 80;
+    private const int Indent = 15;
 
     /// <summary>The cause with its id, what was found, what each party responds, the fix, and the page of the rule.</summary>
     /// <param name="same">Findings of one rule, which are one problem to a reader: both documents with a wrong type, for example.</param>
@@ -22,31 +23,53 @@ public static class FindingText
 
         (string Name, string Text)[] rows =
         [
-            .. same.Select(finding => finding.Found).Distinct().Select(found => ("Found", found)),
+            .. Texts(same, parties, finding => finding.Found).Select(found => ("Found", found)),
             .. Responses(same, parties, now),
-            .. same.Select(finding => finding.Fix).Distinct().Select(fix => ("Fix", fix)),
+            .. Texts(same, parties, finding => finding.Fix).Select(fix => ("Fix", fix)),
             ("More", first.Rule.Link),
         ];
         foreach ((string name, string text) in rows)
         {
-            string label = name.Length <= 10 ? $"    {name,-11}" : $"    {name}: ";
-            foreach (string line in name == "Fix" && IsCommand(text) ? WrappedCommand(label, text, 15) : Wrapped(label, text, 15))
+            foreach (string line in name.Length > 10 ? Wrapped("    ", $"{name}: {text}", Indent)
+                : name == "Fix" ? FixLines($"    {name,-11}", text)
+                : Wrapped($"    {name,-11}", text, Indent))
             {
                 yield return line;
             }
         }
     }
 
+    // What is so for some of the parties only is said with their names.
+    private static IEnumerable<string> Texts(IReadOnlyList<CheckFinding> same, int parties, Func<CheckFinding, string> textOf)
+    {
+        (string Text, string Parties)[] each =
+        [
+            .. same.GroupBy(textOf, StringComparer.Ordinal)
+                .Select(group => (group.Key, string.Join(", ", group.SelectMany(finding => finding.Responses).Select(entry => entry.Party).Distinct()))),
+        ];
+        return each.Select(one => parties == 1 || each.All(other => other.Parties == each[0].Parties) ? one.Text : $"{one.Parties}: {one.Text}");
+    }
+
     // Of a warning nobody expects a response, so that none is recorded is no news.
     private static IEnumerable<(string Name, string Text)> Responses(IReadOnlyList<CheckFinding> same, int parties, DateTimeOffset now) =>
         same.SelectMany(finding => finding.Responses).Where(entry => entry.Response is not null || entry.Severity == Severity.Error).DistinctBy(entry => entry.Party)
-            .GroupBy(entry => (entry.Response, entry.Evidence, Outdated: entry.Source.IsOutdated(now)))
+            .GroupBy(entry => (entry.Response, Evidence: entry.Response is null ? Evidence.Unconfirmed : entry.Evidence, Outdated: entry.Source.IsOutdated(now)))
             .Select(group => (parties == 1 ? "Response" : string.Join(", ", group.Select(entry => entry.Party)), Response(group.Key)));
 
     private static string Response((string? Response, Evidence Evidence, bool Outdated) key) =>
         $"{key.Response ?? "not recorded"}{(key.Evidence == Evidence.Unconfirmed && key.Response is not null ? " (unconfirmed)" : "")}{(key.Outdated ? " (read over a year ago)" : "")}";
 
-    private static readonly string[] programs = ["az ", "kubectl ", "issuerctl ", "openssl ", "curl ", "dig "];
+    private static readonly string[] programs = ["az ", "kubectl ", "issuerctl ", "openssl ", "curl ", "dig ", "printf "];
+
+    // Commands that follow a colon and do not fit beside it have lines of their own, so that each can be copied.
+    private static IEnumerable<string> FixLines(string label, string fix)
+    {
+        int colon = fix.LastIndexOf(": ", StringComparison.Ordinal);
+        string[] commands = colon < 0 ? [] : fix[(colon + 2)..].Split("; ");
+        return IsCommand(fix) ? WrappedCommand(label, fix, Indent)
+            : label.Length + fix.Length <= Width || commands.Length == 0 || !commands.All(IsCommand) ? Wrapped(label, fix, Indent)
+            : Wrapped(label, fix[..(colon + 1)], Indent).Concat(commands.SelectMany(command => WrappedCommand(new string(' ', Indent), command, Indent)));
+    }
 
     // Behind a comma or a semicolon there is advice, unless it is in quotes.
     private static bool IsCommand(string fix) => programs.Any(program => fix.StartsWith(program, StringComparison.Ordinal)) && ShellText.Parts(fix).All(part => part.IsOpen || (!part.Part.EndsWith(',') && !part.Part.EndsWith(';')));

@@ -8,23 +8,20 @@ namespace IssuerGateway.Checking.Reports;
 /// <summary>The rule table for <c>--list-rules</c>, as text and as JSON.</summary>
 internal static class RuleListing
 {
-    public static IEnumerable<string> Lines(IReadOnlyList<RelyingParty> parties, DateTimeOffset now)
-    {
-        foreach (Rule rule in RuleTable.All)
-        {
-            yield return $"{rule.Id} ({rule.Step})";
-            yield return $"  {rule.Cause}";
-            yield return $"  expected: {rule.Expected}";
-            yield return $"  fix: {rule.Fix}";
-            foreach (PartyRule entry in parties.Select(party => rule.For(party.Id)))
-            {
-                string severity = entry.Severity switch { Severity.Error => "error", Severity.Warning => "warning", _ => "accepted" };
-                string response = entry.Response is null ? "" : $": {entry.Response}";
-                yield return string.Create(CultureInfo.InvariantCulture,
-                    $"  {entry.Party}: {severity}{response} ({Names.Of(entry.Evidence)}, {entry.Source.Name}, {entry.Source.Read:yyyy-MM-dd}{(entry.Source.IsOutdated(now) ? ", read over a year ago" : "")})");
-            }
+    public static IEnumerable<string> Lines(IReadOnlyList<RelyingParty> parties, DateTimeOffset now) =>
+        RuleTable.All.SelectMany(rule => (string[])[$"{rule.Id} ({rule.Step})", .. Texts(rule, parties, now).SelectMany(text => FindingText.Wrapped("  ", text, 6)), ""]);
 
-            yield return "";
+    private static IEnumerable<string> Texts(Rule rule, IReadOnlyList<RelyingParty> parties, DateTimeOffset now)
+    {
+        yield return rule.Cause;
+        yield return $"expected: {rule.Expected}";
+        yield return $"fix: {rule.Fix}";
+        foreach (PartyRule entry in parties.Select(party => rule.For(party.Id)))
+        {
+            string severity = entry.Severity switch { Severity.Error => "error", Severity.Warning => "warning", _ => "accepted" };
+            string response = entry.Response is null ? "" : $": {entry.Response}";
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"{entry.Party}: {severity}{response} ({Names.Of(entry.Evidence)}, {entry.Source.Name}, {entry.Source.Read:yyyy-MM-dd}{(entry.Source.IsOutdated(now) ? ", read over a year ago" : "")})");
         }
     }
 

@@ -51,6 +51,46 @@ public sealed class ReportTests
         Text(Report([Step("jwks", ["entra", "aws"], "key-ops", "kid \"a\"")], "entra", "aws")), StringComparison.Ordinal);
 
     [Fact]
+    public void Says_for_whom_what_was_found_where_that_differs() => Assert.Contains(
+        """
+            Found      aws: aud is "a"; expected "b"
+            Found      entra: aud is "a"; expected "c"
+        """,
+        Text(Report([Step("token", ["aws"], "token-audience", "aud is \"a\"; expected \"b\""), Step("token", ["entra"], "token-audience", "aud is \"a\"; expected \"c\"")], "entra", "aws")), StringComparison.Ordinal);
+
+    [Fact]
+    public void Breaks_a_long_list_of_parties() => Assert.Contains(
+        """
+            entra, aws, google, vault, openbao, kubernetes, generic, anthropic, openai,
+                       snowflake, databricks, keycloak: not recorded
+
+        """,
+        Text(Report([Step("jwks", [.. RelyingParty.Ids], "private-key", "x")], [.. RelyingParty.Ids])), StringComparison.Ordinal);
+
+    [Fact]
+    public void Puts_commands_behind_a_sentence_on_lines_that_can_be_copied()
+    {
+        Assert.Contains(
+            """
+                Fix        assign the groups to the enterprise application, then:
+                           az ad app update --id 11111111-2222-3333-4444-555555555555 \
+                           --set groupMembershipClaims=ApplicationGroup
+
+            """,
+            Text(Report([Step("token", ["entra"], "groups-claim-overage", "x", "assign the groups to the enterprise application, then: az ad app update --id 11111111-2222-3333-4444-555555555555 --set groupMembershipClaims=ApplicationGroup")])), StringComparison.Ordinal);
+        Assert.Contains(
+            """
+                Fix        compare:
+                           curl -s \
+                           https://oidc.example.com/.well-known/openid-configuration
+                           kubectl get --raw /.well-known/openid-configuration
+
+            """,
+            Text(Report([Step("discovery", ["entra"], "discovery-malformed", "x", "compare: curl -s https://oidc.example.com/.well-known/openid-configuration; kubectl get --raw /.well-known/openid-configuration")])), StringComparison.Ordinal);
+        Assert.Contains("    Fix        to investigate: curl -v https://oidc.example.com\n", Text(Report([Step("discovery", ["entra"], "http-failed", "x", "to investigate: curl -v https://oidc.example.com")])), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Promises_nothing_where_a_party_s_response_is_not_known() => Assert.StartsWith(
         "✗ Microsoft Entra ID might reject tokens of https://oidc.example.com", Text(Report([Step("discovery", ["entra"], "http-redirect", "x")])), StringComparison.Ordinal);
 
@@ -124,11 +164,13 @@ public sealed class ReportTests
     public void Lists_every_rule_for_every_party()
     {
         using JsonDocument json = JsonDocument.Parse(RuleListing.Json(RelyingParty.All, now));
-        string text = string.Join('\n', RuleListing.Lines(RelyingParty.All, now));
+        string[] lines = [.. RuleListing.Lines(RelyingParty.All, now)];
+        string text = string.Join('\n', lines).Replace("\n      ", " ", StringComparison.Ordinal);
 
         Assert.Equal(RuleTable.All.Count, json.RootElement.GetProperty("rules").GetArrayLength());
         Assert.All(json.RootElement.GetProperty("rules").EnumerateArray(), rule => Assert.Equal(RelyingParty.All.Count, rule.GetProperty("parties").GetArrayLength()));
         Assert.All(RuleTable.All, rule => Assert.Contains($"{rule.Id} ({rule.Step})\n", text, StringComparison.Ordinal));
+        Assert.DoesNotContain(lines, line => line.Length > 80);
         Assert.Contains("  aws: error: InvalidIdentityToken: Couldn't retrieve verification key from your identity provider (observed, jenkinsci/oidc-provider-plugin#205, 2026-11-28)", text, StringComparison.Ordinal);
     }
 

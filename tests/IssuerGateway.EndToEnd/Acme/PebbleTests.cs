@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.EndToEnd.Gateway;
 
@@ -26,6 +28,32 @@ public sealed class PebbleTests : IDisposable
         Assert.Equal(1, ca.Issued);
         await gateway.PrintsAsync("name it as accounturi in CAA records");
         Assert.DoesNotContain(gateway.Output.Split('\n'), line => line.Contains("\"@l\":\"Error\"", StringComparison.Ordinal) && !line.Contains("IssuerGateway.Publishing", StringComparison.Ordinal));
+    }
+
+    /// <summary>Nobody trusts the CA, which the operator has chosen: what the gateway then sees of itself from outside is good.</summary>
+    [Fact]
+    public async Task Finds_nothing_from_outside_behind_a_CA_that_the_operator_has_chosen()
+    {
+        string issuer = $"https://localhost:{site.TlsPort}";
+        using RSA key = RSA.Create(2048);
+        RSAParameters numbers = key.ExportParameters(includePrivateParameters: false);
+        Directory.CreateDirectory(site.PathOf("documents/.well-known"));
+        Directory.CreateDirectory(site.PathOf("documents/openid/v1"));
+        await File.WriteAllTextAsync(site.PathOf("documents/.well-known/openid-configuration"), $$"""{"issuer":"{{issuer}}","jwks_uri":"{{issuer}}/openid/v1/jwks","response_types_supported":["id_token"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"]}""");
+        await File.WriteAllTextAsync(site.PathOf("documents/openid/v1/jwks"), $$"""{"keys":[{"use":"sig","kty":"RSA","kid":"a","alg":"RS256","n":"{{Base64Url.EncodeToString(numbers.Modulus)}}","e":"{{Base64Url.EncodeToString(numbers.Exponent)}}"}]}""");
+        await using Pebble ca = await Pebble.StartAsync(site.Validated);
+        await using GatewayRun gateway = site.ServeFor($"localhost:{site.TlsPort}", ca, "OutsideIn:Interval=1s", "OutsideIn:Profiles:0=entra", "OutsideIn:Profiles:1=aws", "OutsideIn:Profiles:2=vault");
+        await site.CertificateAsync(gateway, ca, "localhost");
+        using HttpClient http = new(new SocketsHttpHandler { UseProxy = false });
+        string metrics = "";
+
+        await AcmeSite.UntilAsync(
+            async () => new[] { "error", "warning" }.All(severity => metrics.Contains($"issuer_gateway_outside_in_findings{{issuer=\"{issuer}\",severity=\"{severity}\"}} 0\n", StringComparison.Ordinal))
+                || (metrics = await http.GetStringAsync(new Uri($"http://127.0.0.1:{site.OperationsPort}/metrics"))).Length == 0,
+            gateway, ca);
+
+        // Until there is a certificate the challenge's own may be seen, of which nobody has chosen anything.
+        Assert.DoesNotContain(gateway.Output.Split('\n'), line => line.Contains("tls-untrusted", StringComparison.Ordinal) && line.Contains("Pebble", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -51,10 +51,11 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
             ReportMalformed(step, "discovery-malformed", response, ofGo is not null, fault!, $"compare: curl -s {ShellText.Quote(url.Value)}; kubectl get --raw /.well-known/openid-configuration");
             document = ofGo;
         }
-        else if (ofGo is null && document is { Issuer: not null, KeySetUri: not null })
+        else if (document is { Issuer: not null, KeySetUri: not null } && ofGo?.KeySetUri != document.KeySetUri)
         {
+            // Only one of two sets of keys is fetched, and it is not theirs.
             RelyingParty[] others = [.. step.Parties.Where(party => !party.IsWrittenInGo)];
-            step.Report("discovery-malformed", "discovery document: a second issuer or jwks_uri, in other letters, is not a string", only: step.Parties.Except(others));
+            step.Report("discovery-malformed", $"discovery document: a second {(ofGo is null ? "issuer or jwks_uri, in other letters, is not a string" : "jwks_uri, in other letters, has another value")}", only: step.Parties.Except(others));
             step.LimitTo(others);
         }
 

@@ -10,7 +10,7 @@ public sealed partial class MetricsPageTests
     private static readonly Dictionary<string, string[]> folders = new(StringComparer.Ordinal)
     {
         ["metrics of publishing"] = ["Publishing", "Upstream", "Cli"],
-        ["metrics of the public ports"] = ["Edge"],
+        ["metrics of the public ports"] = ["Edge", "Http"],
         ["metrics of certificates"] = ["Tls"],
         ["metrics of the process"] = ["Operations"],
     };

@@ -83,6 +83,7 @@ internal static class DocumentCases
         new("cache-missing", "of a page that is no document", Accept, () => Page("<html>")),
         new("discovery-malformed", "an escape that is half a character", "EEE---EEEEEE", () => Stage.Server(server => server.Discovery = server.Discovery.Replace("{", "{\"x\":\"\\ud800\",", StringComparison.Ordinal))),
         new("discovery-malformed", "20 levels", "EEE---EEEEEE", () => Stage.Server(server => server.Discovery = server.Discovery.Replace("{", $"{{\"x\":{new string('[', 20)}{new string(']', 20)},", StringComparison.Ordinal))),
+        new("discovery-malformed", "a second jwks_uri in other letters, which Go reads", "---EEE------", () => Stage.Document(document => document["JWKS_URI"] = "https://elsewhere.example.com/keys")),
         new("discovery-malformed", "a second issuer in other letters that is a number, which Go reads", "---EEE------", () => Stage.Document(document => document["Issuer"] = 1)),
         new("discovery-malformed", "an empty response", Reject, () => Page("")),
         new("discovery-malformed", "a member of its own", Accept, () => Stage.Document(document => document["x"] = 1)),

@@ -64,14 +64,14 @@ public sealed class ApplyTests : EntraProgramFixture
                 "Content-Type: application/json",
                 $"Host: {new Uri(Graph.Url).Authority}",
                 "Prefer: create-if-missing",
-                "User-Agent: issuer-gateway-entra/0.1.0",
+                "User-Agent: issuerctl/0.1.0",
             ], Headers(request)));
         Assert.All(Graph.Requests.Where(request => request.Method == "GET"), request => Assert.Equal(
             [
                 "Accept: application/json",
                 $"Authorization: Bearer {GraphStandIn.Token}",
                 $"Host: {new Uri(Graph.Url).Authority}",
-                "User-Agent: issuer-gateway-entra/0.1.0",
+                "User-Agent: issuerctl/0.1.0",
             ], Headers(request)));
     }
 

@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 # The gateway as one native binary on a base without shell or package manager.
 #
 #   docker buildx build --platform linux/amd64,linux/arm64 -t REGISTRY/issuer-gateway:VERSION --push .

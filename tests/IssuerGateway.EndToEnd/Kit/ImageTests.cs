@@ -42,6 +42,11 @@ public sealed partial class ImageTests
         Assert.All(dockerfile.Where(line => line.StartsWith("ARG ", StringComparison.Ordinal) && line.Contains("_IMAGE=", StringComparison.Ordinal)), line =>
             Assert.Matches("^ARG (SDK|RUNTIME)_IMAGE=mcr\\.microsoft\\.com/dotnet/(sdk:10\\.0-noble|runtime-deps:10\\.0-noble-chiseled)@sha256:[0-9a-f]{64}$", line));
 
+    // A frontend is an image too, taken by tag, and it decides what is built.
+    [Fact]
+    public void No_image_is_named_but_the_bases() =>
+        Assert.DoesNotContain(dockerfile, line => line.StartsWith("# syntax=", StringComparison.OrdinalIgnoreCase) || System.Text.RegularExpressions.Regex.IsMatch(line, "^FROM (?!\\$\\{(SDK|RUNTIME)_IMAGE\\})|--from=[^ ]*[:/]"));
+
     [Fact]
     public void Every_package_comes_from_one_source()
     {

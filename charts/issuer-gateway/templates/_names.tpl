@@ -20,9 +20,10 @@ releases never share a name. 52 leaves room for the longest suffix and the hash 
 {{- end -}}
 {{- end }}
 
-{{/* The name of an object that belongs to no namespace; unique for each release of the cluster. */}}
+{{/* The name of an object that belongs to no namespace; unique for each release of the cluster: no namespace has a dot in its
+name, so none ends where another one's release begins. */}}
 {{- define "issuer-gateway.clusterName" -}}
-{{- include "issuer-gateway.truncate" (list (printf "%s-%s" .Release.Namespace (include "issuer-gateway.fullname" .)) 52) -}}
+{{- include "issuer-gateway.truncate" (list (printf "%s.%s" .Release.Namespace (include "issuer-gateway.fullname" .)) 52) -}}
 {{- end }}
 
 {{- define "issuer-gateway.selectorLabels" -}}

@@ -79,8 +79,8 @@ public sealed class GatewayChartTests
     [Fact]
     public void The_access_is_the_least_that_ACME_in_the_cluster_needs() => Assert.Equal(
         [
-            "ClusterRoleBinding ns-rel-issuer-gateway-discovery: ClusterRole system:service-account-issuer-discovery",
-            "Role default/ns-rel-issuer-gateway-servers: list endpointslices",
+            "ClusterRoleBinding ns.rel-issuer-gateway-discovery: ClusterRole system:service-account-issuer-discovery",
+            "Role default/ns.rel-issuer-gateway-servers: list endpointslices",
             "Role ns/rel-issuer-gateway-acme: get,update secrets rel-issuer-gateway-acme,rel-issuer-gateway-tls-oidc.example.com; get,update leases rel-issuer-gateway-acme",
             $"Role ns/rel-issuer-gateway-documents: get,update secrets {StateSecret("https://oidc.example.com")}",
         ],
@@ -118,8 +118,8 @@ public sealed class GatewayChartTests
     [InlineData("tlsroute-secret")]
     public void Without_ACME_there_is_access_to_no_Secret_but_those_of_the_documents(string set) => Assert.Equal(
         [
-            "ClusterRoleBinding ns-rel-issuer-gateway-discovery: ClusterRole system:service-account-issuer-discovery",
-            "Role default/ns-rel-issuer-gateway-servers: list endpointslices",
+            "ClusterRoleBinding ns.rel-issuer-gateway-discovery: ClusterRole system:service-account-issuer-discovery",
+            "Role default/ns.rel-issuer-gateway-servers: list endpointslices",
             $"Role ns/rel-issuer-gateway-documents: get,update secrets {string.Join(',', RenderedChart.Of(RenderedChart.Gateway, set).Objects.Where(each => each.Kind() == "Secret").Select(each => each.Name()))}",
         ],
         AccessOf(set));
@@ -146,6 +146,27 @@ public sealed class GatewayChartTests
         static IEnumerable<string> Resources(IEnumerable<JsonNode> rules) => rules.Select(rule => $"{string.Join(",", rule.Texts("apiGroups"))} {string.Join(",", rule.Texts("resources"))}");
     }
 
+    // Argo CD and `helm install --take-ownership` replace what another release made, and the policy of that one is gone.
+    [Fact]
+    public void No_two_releases_share_an_object_outside_their_namespaces()
+    {
+        string[] first = Outside("prod", "issuer-gateway");
+        string[] second = Outside("issuer-gateway", "issuer-gateway-prod");
+
+        Assert.Equal(5, first.Length);
+        Assert.Empty(first.Intersect(second));
+
+        static string[] Outside(string release, string space)
+        {
+            Command run = Command.Run(KitFolder.Tool(Helm.Four), "template", release, Path.Combine(KitFolder.Charts, RenderedChart.Gateway), "--namespace", space,
+                "--values", RenderedChart.ValuesFile(RenderedChart.Gateway, "loadbalancer-acme"));
+            Assert.True(run.ExitCode == 0, run.Transcript);
+            return [.. run.Output.Split("\n---\n").Where(each => !each.Contains($"\n  namespace: \"{space}\"", StringComparison.Ordinal))
+                .Select(each => string.Join(' ', each.Split('\n').Where(line => line.StartsWith("kind: ", StringComparison.Ordinal) || line.StartsWith("  name: ", StringComparison.Ordinal))))
+                .Where(each => each.Length > 0)];
+        }
+    }
+
     [Fact]
     public void The_policy_denies_in_the_namespace_of_the_release_and_where_it_cannot_be_evaluated()
     {
@@ -155,7 +176,7 @@ public sealed class GatewayChartTests
         Assert.Equal("Fail", (string?)policy["failurePolicy"]);
         Assert.Equal("""{"matchLabels":{"kubernetes.io/metadata.name":"ns"}}""", policy.At("matchConstraints/namespaceSelector")!.ToJsonString());
         Assert.All(policy.Each("matchConstraints/resourceRules"), rule => Assert.Equal(["UPDATE"], rule.Texts("operations")));
-        Assert.Equal("""{"policyName":"ns-rel-issuer-gateway-writes","validationActions":["Deny"]}""", chart.One("ValidatingAdmissionPolicyBinding")["spec"]!.ToJsonString());
+        Assert.Equal("""{"policyName":"ns.rel-issuer-gateway-writes","validationActions":["Deny"]}""", chart.One("ValidatingAdmissionPolicyBinding")["spec"]!.ToJsonString());
     }
 
     [Theory]

@@ -81,6 +81,15 @@ public sealed class CacheTests : IDisposable
         return ["-F", "-f", InFolder("front.vcl"), "-a", $"127.0.0.1:{Front}", "-n", InFolder("varnish"), "-s", "malloc,16m"];
     });
 
+    // Both have no end that the gateway sets: a document that was withdrawn after MaxStale, or a key that was revoked, would be served on.
+    [Theory]
+    [InlineData("nginx", "proxy_cache_use_stale ")]
+    [InlineData("nginx", "proxy_cache_valid ")]
+    [InlineData("vcl", "beresp.grace =")]
+    [InlineData("vcl", "beresp.ttl =")]
+    public void No_configuration_keeps_documents_longer_than_the_gateway_allows(string language, string directive) =>
+        Assert.DoesNotContain(Block(language).Split('\n'), line => line.TrimStart().StartsWith(directive, StringComparison.Ordinal) || line.TrimStart().StartsWith("set " + directive, StringComparison.Ordinal));
+
     private async Task PlayAsync(string program, bool isTls, Func<string[]> configure)
     {
         if (!(Environment.GetEnvironmentVariable("PATH") + ":/usr/sbin").Split(':').Any(directory => File.Exists(Path.Combine(directory, program))))
@@ -110,6 +119,9 @@ public sealed class CacheTests : IDisposable
             }
 
             Assert.Equal(before + 2, await CountAsync("jwks\",status=\"200\""));
+
+            // A client may name the port.
+            Assert.Equal(ofA, await GetAsync(client, "a", "/openid/v1/jwks", host: "a.example.test:443"));
 
             // No error is kept.
             double missed = await CountAsync("none\",status=\"404\"");
@@ -193,9 +205,11 @@ public sealed class CacheTests : IDisposable
         }
     }
 
-    private static async Task<string> GetAsync(HttpClient client, string issuer, string path)
+    private static async Task<string> GetAsync(HttpClient client, string issuer, string path, string? host = null)
     {
-        using HttpResponseMessage response = await SendAsync(client, issuer, path);
+        using HttpRequestMessage request = new(HttpMethod.Get, new Uri($"{client.BaseAddress!.Scheme}://{issuer}.example.test{path}"));
+        request.Headers.Host = host;
+        using HttpResponseMessage response = await client.SendAsync(request);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         return await response.Content.ReadAsStringAsync();
     }

@@ -40,7 +40,7 @@ internal static class RefreshMerge
     {
         // 1, 2
         KeyUnion all = state.Union.Merge([.. accepted.Select(response => new ServerKeys(response.Server, response.Keys!))], retention, issuer.RevokedKeys, now);
-        (KeyUnion union, IReadOnlyList<TrackedKey> withheld, IReadOnlyList<string> leftOut) = KeyAdmission.Fit(all, listed.Length);
+        (KeyUnion union, IReadOnlyList<TrackedKey> withheld, IReadOnlyList<string> leftOut) = KeyAdmission.Fit(all, listed);
         KeySet keys = union.ToKeySet([.. accepted.Select(response => response.Keys!)], state.Keys, isWhole: accepted.Length == listed.Length);
 
         // 3

@@ -332,6 +332,20 @@ public sealed class CompromisedServerTests : IDisposable
         Assert.Equal(gateway.Body(DocumentKind.KeySet), after.Body(DocumentKind.KeySet));
     }
 
+    // The list comes from the cluster: a server that is alone in it is still one of those that published keys.
+    [Fact]
+    public async Task As_the_only_server_that_is_listed_it_publishes_no_key_in_a_form_that_Kubernetes_does_not_write()
+    {
+        string odd = $"{{\"x5c\":[\"AAAA\"],{Build.Rsa("x")[1..]}";
+        using PublisherFixture gateway = new(stateDirectory: state.Path);
+        await gateway.RefreshAsync(Sends(Evil, ["a"]), Sends(Two, ["a"]), Sends(Three, ["a"]));
+
+        await gateway.RefreshAsync(new UpstreamResponse(Evil, new DocumentPair(Build.Utf8(Discovery), Build.Utf8($"{{\"keys\":[{Build.Rsa("a")},{odd}]}}"), null), null));
+
+        Assert.Equal(["a"], Kids(gateway));
+        Assert.Single(gateway.Publisher.State.Findings, finding => finding.Rule == "key-withheld");
+    }
+
     // Whoever compromised a server has the leaked key's private part too, and only needs a name for it that nobody revoked.
     [Theory]
     [InlineData("fresh")]

@@ -14,10 +14,12 @@ internal static class KeyAdmission
     // {"keys":[ and ]}
     private const int Frame = 10;
 
-    /// <param name="servers">Servers that are listed now.</param>
+    /// <param name="listed">Servers that are listed now. Those that left the list count for as long as their keys stay, since a list can be forged.</param>
     /// <returns>The keys to publish, in their order, those that are withheld (1), and the servers of those that found no place.</returns>
-    public static (KeyUnion Admitted, IReadOnlyList<TrackedKey> Withheld, IReadOnlyList<string> LeftOutServers) Fit(KeyUnion union, int servers)
+    public static (KeyUnion Admitted, IReadOnlyList<TrackedKey> Withheld, IReadOnlyList<string> LeftOutServers) Fit(KeyUnion union, IReadOnlyCollection<string> listed)
     {
+        int servers = Math.Max(1, union.Keys.SelectMany(key => key.Sources.Keys).Union(listed).Count(server => server != TrackedKey.UnknownServer));
+
         // 1
         bool IsOfMost(TrackedKey key) => key.Sources.Count * 2 > servers;
         ILookup<bool, TrackedKey> isWithheld = union.Keys.ToLookup(key => !IsOfMost(key) && !key.Key.IsOfKubernetes());

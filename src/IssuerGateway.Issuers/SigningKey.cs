@@ -86,10 +86,15 @@ public sealed record SigningKey
 
     /// <summary>Which of these kids names this key: its own, or the one that Kubernetes derives from it, whatever kid it is sent under. Null when none does.</summary>
     public string? NameIn(IReadOnlyCollection<string> kids) =>
-        kids.Count == 0 ? null : kids.Contains(Identity) ? Identity : KubernetesKeyId() is { } derived && kids.Contains(derived) ? derived : null;
+        kids.Count == 0 ? null : kids.Contains(Identity) ? Identity : DerivedKeyIds().FirstOrDefault(kids.Contains);
+
+    private string? KubernetesKeyId() => VerificationKey.Read(this, out _) is { } key ? KubernetesKeyId(key) : null;
+
+    // Whoever has the factors of a modulus can sign with any exponent.
+    private string[] DerivedKeyIds() => VerificationKey.Read(this, out _) is { } key ? [KubernetesKeyId(key), KubernetesKeyId(key.WithUsualExponent())] : [];
 
     // pkg/serviceaccount/jwt.go, keyIDFromPublicKey.
-    private string? KubernetesKeyId() => VerificationKey.Read(this, out _) is { } key ? Base64Url.EncodeToString(SHA256.HashData(key.ExportSubjectPublicKeyInfo())) : null;
+    private static string KubernetesKeyId(VerificationKey key) => Base64Url.EncodeToString(SHA256.HashData(key.ExportSubjectPublicKeyInfo()));
 
     /// <summary>Names of the members that only one of both has, or that have another value, in ordinal order; white space and order do not count.</summary>
     public IReadOnlyList<string> MembersUnlike(SigningKey other)

@@ -53,6 +53,6 @@ internal sealed class PublicationRestore(Issuer issuer, PublishingSettings setti
         KeyUnion all = publications.Where(publication => publication != newest).Aggregate(
             SharedState.NotRemoved(newest.Union, history, clock),
             (union, other) => union.WithRestored(SharedState.StillKept(other.Union, history, clock, settings.KeyRetention), issuer.RevokedKeys));
-        return KeyAdmission.Fit(all, listed: []).Admitted;
+        return KeyAdmission.Fit(all, listed: [], KeyUnion.Empty).Admitted;
     }
 }

@@ -40,7 +40,7 @@ internal static class RefreshMerge
     {
         // 1, 2
         KeyUnion all = state.Union.Merge([.. accepted.Select(response => new ServerKeys(response.Server, response.Keys!))], retention, issuer.RevokedKeys, now);
-        (KeyUnion union, IReadOnlyList<TrackedKey> withheld, IReadOnlyList<string> leftOut) = KeyAdmission.Fit(all, listed);
+        (KeyUnion union, IReadOnlyList<TrackedKey> withheld, IReadOnlyList<string> leftOut) = KeyAdmission.Fit(all, listed, state.Union);
         KeySet keys = union.ToKeySet([.. accepted.Select(response => response.Keys!)], state.Keys, isWhole: accepted.Length == listed.Length);
 
         // 3

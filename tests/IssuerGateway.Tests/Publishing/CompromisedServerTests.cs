@@ -59,13 +59,16 @@ public sealed class CompromisedServerTests : IDisposable
             await gateway.RefreshAsync(
                 new UpstreamResponse(Evil, new DocumentPair(Build.Utf8(Discovery), Build.Utf8($"{{\"keys\":[{keys}{odd}"), null), null),
                 Sends(Two, ["a"]),
-                refresh == 300 ? Bad(server: Three) : Sends(Three, ["a"]));
+                refresh == 300 ? Bad(server: Three) : Sends(Three, refresh < 400 ? ["a"] : ["a", "new"]));
         }
 
-        string[] ofServer = [.. gateway.Log.Lines.Where(line => line.Contains("Finding servers-differ of", StringComparison.Ordinal) && !line.Contains("resolved", StringComparison.Ordinal))];
+        Assert.Contains(gateway.Log.Lines, line => line.Contains("Key added: ", StringComparison.Ordinal) && line.Contains("kid new", StringComparison.Ordinal));
+
+        Assert.Contains(gateway.Log.Lines, line => line.Contains("Lines left out: more than 20 of \"Finding servers-differ of server " + Evil + "\" within an hour", StringComparison.Ordinal));
+        string[] ofServer = [.. gateway.Log.Lines.Where(line => line.Contains($"Finding servers-differ of issuer {Build.Url}: server {Evil}", StringComparison.Ordinal))];
         Assert.InRange(ofServer.Length, 20, 20 * (Hours + 1));
         Assert.InRange(gateway.Log.Lines.Count, 100, 20 * 12 * (Hours + 1));
-        Assert.Contains(gateway.Log.Lines, line => line.Contains("Lines left out: ", StringComparison.Ordinal) && line.Contains("of Key added within an hour", StringComparison.Ordinal));
+        Assert.Contains(gateway.Log.Lines, line => line.Contains("Lines left out: ", StringComparison.Ordinal) && line.Contains($"\"Key added by {Evil}\" within an hour", StringComparison.Ordinal));
         Assert.Contains(gateway.Log.Lines, line => line.Contains($"server {Three}: no response", StringComparison.Ordinal));
     }
 
@@ -327,6 +330,16 @@ public sealed class CompromisedServerTests : IDisposable
         await gateway.RefreshAsync(Odd(Evil), Odd(Two), Sends(Three, ["a"]));
         Assert.Contains(odd, gateway.Body(DocumentKind.KeySet)!, StringComparison.Ordinal);
         Assert.DoesNotContain(gateway.Publisher.State.Findings, finding => finding.Rule == "key-withheld");
+
+        // A key leaves only by evidence: not because the list grows, or one of its servers stops sending it.
+        for (int refresh = 0; refresh < 10; refresh++)
+        {
+            gateway.Time.Advance(TimeSpan.FromSeconds(30));
+            await gateway.RefreshAsync(Sends(Evil, ["a"]), Odd(Two), Sends(Three, ["a"]), Bad(server: "https://10.0.0.4:6443"));
+        }
+
+        Assert.Contains(odd, gateway.Body(DocumentKind.KeySet)!, StringComparison.Ordinal);
+        await gateway.RefreshAsync(Odd(Evil), Odd(Two), Sends(Three, ["a"]));
         using PublisherFixture after = new(stateDirectory: state.Path, time: gateway.Time);
         await after.Publisher.LoadLastKnownGoodAsync();
         Assert.Equal(gateway.Body(DocumentKind.KeySet), after.Body(DocumentKind.KeySet));
@@ -351,11 +364,13 @@ public sealed class CompromisedServerTests : IDisposable
     [InlineData("fresh")]
     [InlineData("a")]
     [InlineData(null)]
-    public async Task A_revoked_key_is_not_published_under_another_kid_and_its_server_is_named(string? kid)
+    [InlineData("fresh", "AQAD")]
+    public async Task A_revoked_key_is_not_published_under_another_kid_and_its_server_is_named(string? kid, string exponent = "AQAB")
     {
         string leaked = Encoding.UTF8.GetString(KeySet.Parse(RecordedPair().KeySet, out _)!.Keys[0].Member.Span);
         string name = KeySet.Parse(RecordedPair().KeySet, out _)!.Keys[0].KeyId!;
         string renamed = kid is null ? leaked.Replace($"\"kid\":\"{name}\",", "", StringComparison.Ordinal) : leaked.Replace(name, kid, StringComparison.Ordinal);
+        renamed = renamed.Replace("AQAB\"", $"{exponent}\"", StringComparison.Ordinal);
         Assert.NotEqual(leaked, renamed);
         UpstreamResponse evil = new(Evil, new DocumentPair(Build.Utf8(Discovery), Build.Utf8($"{{\"keys\":[{renamed}]}}"), null), null);
         using PublisherFixture gateway = new(Build.Issuer(revoked: [name]), state.Path);

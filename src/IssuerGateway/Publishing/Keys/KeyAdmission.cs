@@ -15,14 +15,15 @@ internal static class KeyAdmission
     private const int Frame = 10;
 
     /// <param name="listed">Servers that are listed now. Those that left the list count for as long as their keys stay, since a list can be forged.</param>
+    /// <param name="published">What is published already: that a server joins the list, or stops to send such a key, removes none.</param>
     /// <returns>The keys to publish, in their order, those that are withheld (1), and the servers of those that found no place.</returns>
-    public static (KeyUnion Admitted, IReadOnlyList<TrackedKey> Withheld, IReadOnlyList<string> LeftOutServers) Fit(KeyUnion union, IReadOnlyCollection<string> listed)
+    public static (KeyUnion Admitted, IReadOnlyList<TrackedKey> Withheld, IReadOnlyList<string> LeftOutServers) Fit(KeyUnion union, IReadOnlyCollection<string> listed, KeyUnion published)
     {
         int servers = Math.Max(1, union.Keys.SelectMany(key => key.Sources.Keys).Union(listed).Count(server => server != TrackedKey.UnknownServer));
 
         // 1
         bool IsOfMost(TrackedKey key) => key.Sources.Count * 2 > servers;
-        ILookup<bool, TrackedKey> isWithheld = union.Keys.ToLookup(key => !IsOfMost(key) && !key.Key.IsOfKubernetes());
+        ILookup<bool, TrackedKey> isWithheld = union.Keys.ToLookup(key => !IsOfMost(key) && !key.Key.IsOfKubernetes() && published.Keys.All(other => other.Key.Spelling != key.Key.Spelling));
         TrackedKey[] withheld = [.. isWithheld[true]];
         union = withheld.Length == 0 ? union : new KeyUnion([.. isWithheld[false]]);
 

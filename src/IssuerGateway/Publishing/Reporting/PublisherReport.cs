@@ -7,9 +7,6 @@ namespace IssuerGateway.Publishing.Reporting;
 /// <summary>One log line for each change of state of one issuer, none while nothing changes, and of each kind no more than <see cref="LineBudget"/> allows.</summary>
 internal sealed class PublisherReport(Issuer issuer, TimeProvider time, ILogger logger)
 {
-    /// <summary>Keys that are named at one refresh.</summary>
-    private const int MaxLines = 10;
-
     private readonly LineBudget budget = new(time);
     private bool wasExpired;
 
@@ -17,8 +14,7 @@ internal sealed class PublisherReport(Issuer issuer, TimeProvider time, ILogger 
     {
         foreach ((string kind, int leftOut) in budget.Settle())
         {
-            logger.LogWarning("Lines left out: {LeftOut} of {Kind} within an hour, of issuer {Issuer}. hint: what is so now stands in /status; find out what changes at each refresh",
-                leftOut, kind, issuer.Identifier.Value);
+            logger.LogWarning("Lines left out: {LeftOut} of \"{Kind}\" within the hour, of issuer {Issuer}", leftOut, kind, issuer.Identifier.Value);
         }
 
         Keys(previous, next);
@@ -32,35 +28,49 @@ internal sealed class PublisherReport(Issuer issuer, TimeProvider time, ILogger 
         HashSet<string> after = Identities(next);
         string[] added = [.. after.Except(before)];
         string[] removed = [.. before.Except(after)];
-        foreach (string kid in added.Take(MaxLines).Where(_ => budget.TryTake("Key added")))
+        foreach (string kid in added.Where(kid => IsDue(Kind("Key added", kid, next))))
         {
             logger.LogInformation("Key added: issuer {Issuer} publishes kid {KeyId}", issuer.Identifier.Value, PrintableText.Of(kid));
         }
 
-        foreach (string kid in removed.Take(MaxLines).Where(_ => budget.TryTake("Key removed")))
+        foreach (string kid in removed.Where(kid => IsDue(Kind("Key removed", kid, previous))))
         {
             logger.LogInformation("Key removed: issuer {Issuer} no longer publishes kid {KeyId}", issuer.Identifier.Value, PrintableText.Of(kid));
-        }
-
-        if ((added.Length > MaxLines || removed.Length > MaxLines) && budget.TryTake("More keys changed"))
-        {
-            logger.LogInformation("More keys changed: issuer {Issuer} publishes {Added} new keys, and {Removed} no longer", issuer.Identifier.Value, added.Length, removed.Length);
         }
     }
 
     private void Findings(PublisherState previous, PublisherState next)
     {
-        foreach (Finding finding in next.Findings.Except(previous.Findings).Where(finding => budget.TryTake($"Finding {finding.Rule}")))
+        foreach (Finding finding in next.Findings.Except(previous.Findings).Where(finding => IsDue($"Finding {Kind(finding)}")))
         {
             logger.Log(finding.Severity == Severity.Error ? LogLevel.Error : LogLevel.Warning,
                 "Finding {Rule} of issuer {Issuer}: {Message}; hint: {Hint}; more: {Link}", finding.Rule, issuer.Identifier.Value, finding.Message, finding.Hint, finding.Link);
         }
 
-        foreach (Finding finding in previous.Findings.Except(next.Findings).Where(finding => budget.TryTake($"Finding {finding.Rule} resolved")))
+        foreach (Finding finding in previous.Findings.Except(next.Findings).Where(finding => IsDue($"Finding resolved {Kind(finding)}")))
         {
             logger.LogInformation("Finding {Rule} of issuer {Issuer} resolved: {Message}", finding.Rule, issuer.Identifier.Value, finding.Message);
         }
     }
+
+    private bool IsDue(string kind)
+    {
+        bool isDue = budget.TryTake(kind, out bool isFirstLeftOut);
+        if (isFirstLeftOut)
+        {
+            logger.LogWarning("Lines left out: more than {Lines} of \"{Kind}\" within an hour, of issuer {Issuer}. hint: what is so now stands in /status; find out what changes at each refresh",
+                LineBudget.PerHour, kind, issuer.Identifier.Value);
+        }
+
+        return isDue;
+    }
+
+    // One server alone uses up its own lines, and none of keys that others publish too.
+    private static string Kind(string change, string kid, PublisherState state) =>
+        state.Union.Keys.FirstOrDefault(key => key.Identity == kid)?.Sources.Keys is { } servers && servers.Count() == 1 ? $"{change} by {servers.First()}" : change;
+
+    private static string Kind(Finding finding) =>
+        finding.Message.StartsWith("server ", StringComparison.Ordinal) && finding.Message.IndexOf(": ", StringComparison.Ordinal) is > 0 and < 100 and int end ? $"{finding.Rule} of {finding.Message[..end]}" : finding.Rule;
 
     private void Staleness(PublisherState previous, PublisherState next, bool isExpired)
     {

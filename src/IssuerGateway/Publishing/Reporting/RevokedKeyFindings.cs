@@ -21,7 +21,7 @@ internal static class RevokedKeyFindings
         where renamed.Name is not null
         select Finding.Error("revoked-key-renamed",
             $"server {response.Server}: sends the key of {PrintableText.Quote(renamed.Name)}, which RevokedKeys names, as kid {PrintableText.Quote(renamed.Identity)}; it is not published",
-            "an API server names a key by its hash: treat this one, or what responds in its place, as compromised");
+            "if an external signer has been given the revoked key, give it another; else an API server names a key by its hash: treat this one, or what responds in its place, as compromised");
 
     /// <summary>One for each entry that is almost the <c>kid</c> of a published key.</summary>
     public static IEnumerable<Finding> Of(Issuer issuer, IReadOnlyList<string> unmatched, IReadOnlyCollection<string> published) =>

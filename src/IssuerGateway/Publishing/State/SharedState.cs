@@ -19,7 +19,7 @@ internal sealed record SharedState(DiscoveryDocument Discovery, KeySet Keys, Tim
         }
 
         KeyUnion others = StillKept(publication.Union, History, clock, keyRetention);
-        KeyUnion union = KeyAdmission.Fit(Union.WithRestored(others, issuer.RevokedKeys), listed: []).Admitted;
+        KeyUnion union = KeyAdmission.Fit(Union.WithRestored(others, issuer.RevokedKeys), listed: [], Union).Admitted;
         return this with
         {
             Keys = union.ToKeySet([Keys], published: Keys, isWhole: true),

@@ -71,7 +71,7 @@ public sealed class MissingIssuersTests
                 await stream.WriteAsync(certificate);
             }
         }
-        catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException)
+        catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException or InvalidOperationException)
         {
             // Stopped.
         }

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 namespace IssuerGateway.Http;
 
 /// <summary>
-/// Gives Kestrel's own responses, to requests that never reach the application (400, 408, 414, 431, 505; of HTTP/2 431), the
+/// Gives Kestrel's own responses, to requests of HTTP/1.1 that never reach the application (400, 408, 414, 431, 505), the
 /// headers of the others. Kestrel reports each by this event before it sends its response, and sends none of its own
 /// once one has been started.
 /// </summary>
@@ -25,7 +25,7 @@ internal sealed class RejectedRequests : IObserver<KeyValuePair<string, object?>
 
     public void OnNext(KeyValuePair<string, object?> value)
     {
-        if (value.Key != BadRequest || value.Value is not IFeatureCollection features)
+        if (value.Key != BadRequest || value.Value is not IFeatureCollection features || features.Get<IHttp2StreamIdFeature>() is not null)
         {
             return;
         }
@@ -56,15 +56,9 @@ internal sealed class RejectedRequests : IObserver<KeyValuePair<string, object?>
             return;
         }
 
+        response.Headers.Connection = "close";
         response.Headers.ContentLength = 0;
         SecurityHeaders.SetForNoDocument(response.Headers, request);
-        if (features.Get<IHttp2StreamIdFeature>() is not null)
-        {
-            Observe(body.StartAsync());
-            return;
-        }
-
-        response.Headers.Connection = "close";
         Observe(body.StartAsync());
         ValueTask<FlushResult> flush = connection.Transport.Output.FlushAsync();
         if (!flush.IsCompletedSuccessfully)

@@ -47,22 +47,6 @@ public sealed class ServeTests
     }
 
     [Fact]
-    public async Task A_request_that_is_rejected_over_HTTP_2_before_it_is_read_is_kept_by_no_cache()
-    {
-        await using GatewayFixture site = await GatewayFixture.StartAsync();
-        await using GatewayRun gateway = await site.ServeUntilReadyAsync();
-        using HttpClient client = site.Public();
-        using HttpRequestMessage request = new(HttpMethod.Get, KeySet) { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
-        request.Headers.Add("X-Long", new string('a', 5000));
-
-        using HttpResponseMessage response = await client.SendAsync(request);
-
-        Assert.Equal((HttpStatusCode.RequestHeaderFieldsTooLarge, HttpVersion.Version20), (response.StatusCode, response.Version));
-        Assert.Equal(("no-store", "nosniff", "max-age=31536000"),
-            (response.Headers.CacheControl?.ToString(), response.Headers.GetValues("X-Content-Type-Options").Single(), response.Headers.GetValues("Strict-Transport-Security").Single()));
-    }
-
-    [Fact]
     public async Task A_thousand_cold_requests_cause_no_upstream_request_beyond_the_schedule()
     {
         await using GatewayFixture site = await GatewayFixture.StartAsync();

@@ -221,7 +221,7 @@ public sealed class GatewayChartTests
             return command.Output.Split('\n').First(line => line.StartsWith("  name: ", StringComparison.Ordinal));
         })];
 
-        Assert.Equal(["  name: \"one-rel-issuer-gateway-discovery\"", "  name: \"two-rel-issuer-gateway-discovery\""], names);
+        Assert.Equal(["  name: \"one.rel-issuer-gateway-discovery\"", "  name: \"two.rel-issuer-gateway-discovery\""], names);
     }
 
     [Fact]

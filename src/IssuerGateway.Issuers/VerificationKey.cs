@@ -54,7 +54,7 @@ public sealed record VerificationKey
         return key.ExportSubjectPublicKeyInfo();
     }
 
-    /// <summary>The key with the exponent that all RSA keys have which anybody makes; itself if it has that, or is no RSA key.</summary>
+    /// <summary>The key with 65537 as exponent, which key generators choose; an EC key as it is.</summary>
     internal VerificationKey WithUsualExponent() => IsRsa ? new VerificationKey(rsa with { Exponent = [1, 0, 1] }) : this;
 
     internal bool Verify(ReadOnlySpan<byte> signed, ReadOnlySpan<byte> signature, HashAlgorithmName hash, RSASignaturePadding padding)

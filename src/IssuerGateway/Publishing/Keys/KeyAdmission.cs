@@ -15,7 +15,7 @@ internal static class KeyAdmission
     private const int Frame = 10;
 
     /// <param name="listed">Servers that are listed now. Those that left the list count for as long as their keys stay, since a list can be forged.</param>
-    /// <param name="published">What is published already: that a server joins the list, or stops to send such a key, removes none.</param>
+    /// <param name="published">What is published already: it stays when a server joins the list, or stops sending such a key.</param>
     /// <returns>The keys to publish, in their order, those that are withheld (1), and the servers of those that found no place.</returns>
     public static (KeyUnion Admitted, IReadOnlyList<TrackedKey> Withheld, IReadOnlyList<string> LeftOutServers) Fit(KeyUnion union, IReadOnlyCollection<string> listed, KeyUnion published)
     {

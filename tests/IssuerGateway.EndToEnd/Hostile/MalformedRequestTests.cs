@@ -10,26 +10,25 @@ namespace IssuerGateway.EndToEnd.Hostile;
 public sealed partial class MalformedRequestTests
 {
     private const string Target = "/openid/v1/jwks";
-    private const string Preface = "the preface of HTTP/2 without ALPN";
     private const string Smuggled = $"GET {Target} HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
     private static readonly (string Name, string Expected, string Request)[] shapes =
     [
-        ("Content-Length and Transfer-Encoding", "400|405|413", $"POST {Target} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{Smuggled}"),
-        ("the same on GET", "400|413", $"GET {Target} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nContent-Length: 30\r\n\r\n0\r\n\r\n{Smuggled}"),
+        ("Content-Length and Transfer-Encoding", "405", $"POST {Target} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{Smuggled}"),
+        ("the same on GET", "413", $"GET {Target} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nContent-Length: 30\r\n\r\n0\r\n\r\n{Smuggled}"),
         ("two Content-Lengths", "400", $"POST {Target} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nContent-Length: 50\r\n\r\n{Smuggled}"),
         ("a list of Content-Lengths", "400", $"POST {Target} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0, 50\r\n\r\n{Smuggled}"),
-        ("a signed Content-Length", "400|405", $"POST {Target} HTTP/1.1\r\nHost: localhost\r\nContent-Length: +0\r\n\r\n{Smuggled}"),
+        ("a signed Content-Length", "405", $"POST {Target} HTTP/1.1\r\nHost: localhost\r\nContent-Length: +0\r\n\r\n{Smuggled}"),
         ("a negative Content-Length", "400", $"POST {Target} HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n{Smuggled}"),
         ("a Content-Length above 2^63", "400", $"POST {Target} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9223372036854775808\r\n\r\n{Smuggled}"),
-        ("Transfer-Encoding twice", "400|405|413", $"POST {Target} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n{Smuggled}"),
-        ("an unknown Transfer-Encoding", "400|405|413|501", $"POST {Target} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n{Smuggled}"),
-        ("a chunk size without end", "400|405|413", $"POST {Target} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\n{Smuggled}"),
-        ("a chunk extension with a bare LF", "400|405|413", $"POST {Target} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1;\nx\r\nX\r\n0\r\n\r\n{Smuggled}"),
-        ("a bare LF after the chunk size", "400|405|413", $"POST {Target} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1\nX\r\n0\r\n\r\n{Smuggled}"),
-        ("chunks on GET", "413|400", $"GET {Target} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n{Smuggled}"),
+        ("Transfer-Encoding twice", "400", $"POST {Target} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n{Smuggled}"),
+        ("an unknown Transfer-Encoding", "400", $"POST {Target} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n{Smuggled}"),
+        ("a chunk size without end", "405", $"POST {Target} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\n{Smuggled}"),
+        ("a chunk extension with a bare LF", "405", $"POST {Target} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1;\nx\r\nX\r\n0\r\n\r\n{Smuggled}"),
+        ("a bare LF after the chunk size", "405", $"POST {Target} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1\nX\r\n0\r\n\r\n{Smuggled}"),
+        ("chunks on GET", "413", $"GET {Target} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n{Smuggled}"),
         ("a body on GET that is a request", "413", $"GET {Target} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {Smuggled.Length}\r\n\r\n{Smuggled}"),
-        ("chunked in HTTP/1.0", "400|405|413", $"POST {Target} HTTP/1.0\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{Smuggled}"),
+        ("chunked in HTTP/1.0", "405", $"POST {Target} HTTP/1.0\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{Smuggled}"),
         ("obsolete line folding", "400", $"GET {Target} HTTP/1.1\r\nHost: localhost\r\nX-Folded: a\r\n b\r\n\r\n{Smuggled}"),
         ("a folded first header", "400", $"GET {Target} HTTP/1.1\r\n Host: localhost\r\n\r\n{Smuggled}"),
         ("a space before the colon", "400", $"GET {Target} HTTP/1.1\r\nHost: localhost\r\nContent-Length : 50\r\n\r\n{Smuggled}"),
@@ -44,17 +43,17 @@ public sealed partial class MalformedRequestTests
         ("a Host with a path", "400", $"GET {Target} HTTP/1.1\r\nHost: localhost/x\r\n\r\n{Smuggled}"),
         ("a Host with credentials", "400", $"GET {Target} HTTP/1.1\r\nHost: a@localhost\r\n\r\n{Smuggled}"),
         ("absolute-form with another host", "400", $"GET https://elsewhere.example{Target} HTTP/1.1\r\nHost: localhost\r\n\r\n{Smuggled}"),
-        ("authority-form", "400|405", $"GET localhost:443 HTTP/1.1\r\nHost: localhost\r\n\r\n{Smuggled}"),
+        ("authority-form", "405", $"GET localhost:443 HTTP/1.1\r\nHost: localhost\r\n\r\n{Smuggled}"),
         ("two spaces in the request line", "400", $"GET  {Target} HTTP/1.1\r\nHost: localhost\r\n\r\n{Smuggled}"),
         ("a method that is no token", "400", $"G(T {Target} HTTP/1.1\r\nHost: localhost\r\n\r\n{Smuggled}"),
         ("HTTP/0.9", "400", $"GET {Target}\r\n\r\n{Smuggled}"),
         ("HTTP/1.2", "505", $"GET {Target} HTTP/1.2\r\nHost: localhost\r\n\r\n{Smuggled}"),
-        (Preface, "400|505", $"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n{Smuggled}"),
+        ("the preface of HTTP/2 without ALPN", "505", $"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n{Smuggled}"),
         ("a target of 4 KB", "414", $"GET /{new string('a', 4096)} HTTP/1.1\r\nHost: localhost\r\n\r\n{Smuggled}"),
         ("a header of 8 KB", "431", $"GET {Target} HTTP/1.1\r\nHost: localhost\r\nX-Long: {new string('a', 8192)}\r\n\r\n{Smuggled}"),
         ("65 headers", "431", $"GET {Target} HTTP/1.1\r\nHost: localhost\r\n{string.Concat(Enumerable.Range(0, 65).Select(i => $"X-{i}: a\r\n"))}\r\n{Smuggled}"),
         // Within one record: what is left unread when the gateway closes would make a reset of it, and the response might be lost.
-        ("a line without end", "400|414", $"GET {new string('/', 12_000)}"),
+        ("a line without end", "414", $"GET {new string('/', 12_000)}"),
         ("garbage", "400", "\u0001\u0002\u0003\u00ff\r\n\r\n" + Smuggled),
     ];
 
@@ -76,7 +75,7 @@ public sealed partial class MalformedRequestTests
                 string response = await ExchangeAsync(attack, request, waitLimit.Token);
                 string[] statuses = [.. StatusLine().Matches(response).Select(match => match.Groups[1].Value)];
 
-                bool isRejected = statuses.Length == 1 && expected.Split('|').Contains(statuses[0]);
+                bool isRejected = statuses.Length == 1 && statuses[0] == expected;
                 if (!isRejected || response.Contains("\"keys\"", StringComparison.Ordinal))
                 {
                     wrong[name] = statuses.Length == 0 ? "no response" : string.Join(" then ", statuses);
@@ -87,7 +86,7 @@ public sealed partial class MalformedRequestTests
             return $"{shapes.Length + count} connections";
         });
 
-        Assert.Empty(wrong);
+        Assert.True(wrong.Count == 0, string.Join("; ", wrong.Select(shape => $"{shape.Key}: {shape.Value}")));
     }
 
     [Fact]

@@ -17,6 +17,10 @@ public sealed class CtlToolTests : IDisposable
 
         Assert.True(help.ExitCode == 0, help.Transcript);
         Assert.Contains("render", help.Output, StringComparison.Ordinal);
+
+        // What the release workflow runs on macOS and Windows.
+        Command platform = Command.Run(Path.Combine(KitFolder.Root, "tests", "tools", "platform.sh"), Path.Combine(folder.FullName, "bin", "issuerctl"));
+        Assert.True(platform.ExitCode == 0, platform.Transcript);
     }
 
     public void Dispose() => folder.Delete(recursive: true);

@@ -82,6 +82,17 @@ public sealed partial class WorkflowTests
             part => Assert.Contains(part, release, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void The_release_runs_issuerctl_on_every_platform_that_it_is_made_for()
+    {
+        YamlMappingNode job = (YamlMappingNode)Mapping(Root("release.yml"), "jobs")["platforms"];
+        string[] programs = [.. ((YamlSequenceNode)job["strategy"]["matrix"]["include"]).Select(entry => $"{entry["program"]} {entry["runner"]}")];
+
+        Assert.Equal(["issuerctl-linux-arm64 ubuntu-24.04-arm", "issuerctl-osx-arm64 macos-15", "issuerctl-osx-x64 macos-15-intel", "issuerctl-win-x64.exe windows-2025"], programs);
+        Assert.Contains("tests/tools/platform.sh \"$PROGRAM\"", $"{job["steps"]}", StringComparison.Ordinal);
+        Assert.Contains("platforms", $"{Mapping(Root("release.yml"), "jobs")["publish"]["needs"]}", StringComparison.Ordinal);
+    }
+
     // The lines of the step that looks, on what this tree has.
     [Theory]
     [InlineData("https://github.com", "o/issuer-gateway", 1)]

@@ -80,7 +80,7 @@ internal sealed class SocketListener : IConnectionListener
                     return admitted;
                 }
             }
-            catch (Exception e) when (IsEnd(e))
+            catch (Exception) when (cancellationToken.IsCancellationRequested || listening.SafeHandle.IsClosed)
             {
                 return null;
             }
@@ -104,11 +104,6 @@ internal sealed class SocketListener : IConnectionListener
         listening.Dispose();
         return ValueTask.CompletedTask;
     }
-
-    // Of the listener: connections of their own never throw these.
-    private bool IsEnd(Exception e) =>
-        e is OperationCanceledException or SocketException { SocketErrorCode: SocketError.OperationAborted }
-        || (e is ObjectDisposedException && listening.SafeHandle.IsClosed);
 
     private SocketConnection Open(Socket accepted)
     {

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
+using System.Reflection;
 using IssuerGateway.Transport;
 using Microsoft.AspNetCore.Connections;
 
@@ -166,6 +167,7 @@ public sealed class SocketTransportTests
     [InlineData(typeof(SocketException))]
     [InlineData(typeof(IOException))]
     [InlineData(typeof(ObjectDisposedException))]
+    [InlineData(typeof(OperationCanceledException))]
     public async Task Goes_on_accepting_whatever_one_connection_throws_and_closes_its_socket(Type exception)
     {
         int opened = 0;
@@ -229,6 +231,19 @@ public sealed class SocketTransportTests
         });
         await connection.DisposeAsync();
         client.Dispose();
+    }
+
+    /// <summary>What a new version of .NET adds to NetworkStream would bypass the turn.</summary>
+    [Fact]
+    public void Overrides_every_way_to_read_or_write_that_a_network_stream_has()
+    {
+        const BindingFlags declared = BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly;
+        static bool Moves(MethodInfo method) => method is { IsVirtual: true } && (method.Name.StartsWith("Read", StringComparison.Ordinal) || method.Name.StartsWith("Write", StringComparison.Ordinal)
+            || method.Name.StartsWith("Begin", StringComparison.Ordinal) || method.Name.StartsWith("CopyTo", StringComparison.Ordinal));
+        string[] own = [.. typeof(SocketStream).GetMethods(declared).Where(Moves).Select(method => method.ToString()!)];
+
+        Assert.NotEmpty(own);
+        Assert.Empty(typeof(NetworkStream).GetMethods(declared).Where(Moves).Select(method => method.ToString()!).Except(own));
     }
 
     [Fact]

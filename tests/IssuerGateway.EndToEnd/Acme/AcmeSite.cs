@@ -39,7 +39,7 @@ internal sealed class AcmeSite : IDisposable
     public GatewayRun ServeFor(string host, Pebble ca, params IEnumerable<string> further) => ServeIn([], host, ca, further);
 
     /// <summary>As <see cref="GatewayRun.StartIn"/>.</summary>
-    public GatewayRun ServeIn(IReadOnlyList<string> surroundings, string host, Pebble ca, params IEnumerable<string> further)
+    public GatewayRun ServeIn(IReadOnlyList<string> commandPrefix, string host, Pebble ca, params IEnumerable<string> further)
     {
         string[] settings =
         [
@@ -61,7 +61,7 @@ internal sealed class AcmeSite : IDisposable
             $"Tls:Acme:StoreDirectory={PathOf("store")}",
             .. further,
         ];
-        return GatewayRun.StartIn(surroundings, [], ["serve", .. settings.SelectMany(setting => new[] { "--set", setting })]);
+        return GatewayRun.StartIn(commandPrefix, [], ["serve", .. settings.SelectMany(setting => new[] { "--set", setting })]);
     }
 
     /// <summary>

@@ -62,7 +62,7 @@ public sealed class LimitTests
     {
         await using GatewayFixture site = await GatewayFixture.StartAsync();
         using MemoryBound bound = MemoryBound.Of(MemoryBytes);
-        await using GatewayRun gateway = await site.ServeInAsync(bound.Surroundings, bound.Variables);
+        await using GatewayRun gateway = await site.ServeInAsync(bound.CommandPrefix, bound.Variables);
         using HttpClient relyingParty = site.Public();
         int responded = 0;
         await Task.WhenAll(Enumerable.Range(0, 24).Select(async visitor =>

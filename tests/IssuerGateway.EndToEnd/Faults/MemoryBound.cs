@@ -14,7 +14,7 @@ internal sealed class MemoryBound : IDisposable
     {
         this.group = group;
         Means = group is null ? $"heap limit as in a container of {bytes >> 20} MiB, no control group at hand" : $"control group of {bytes >> 20} MiB";
-        Surroundings = group is null ? [] : ["sh", "-c", $"echo $$ > {group}/cgroup.procs && exec \"$@\"", "sh"];
+        CommandPrefix = group is null ? [] : ["sh", "-c", $"echo $$ > {group}/cgroup.procs && exec \"$@\"", "sh"];
 
         // What the runtime takes of a container's limit by default: three quarters for the heap.
         Variables = [("DOTNET_GCHeapHardLimit", (bytes / 4 * 3).ToString("x", CultureInfo.InvariantCulture))];
@@ -22,7 +22,7 @@ internal sealed class MemoryBound : IDisposable
 
     public string Means { get; }
 
-    public IReadOnlyList<string> Surroundings { get; }
+    public IReadOnlyList<string> CommandPrefix { get; }
 
     public IReadOnlyList<(string, string)> Variables { get; }
 

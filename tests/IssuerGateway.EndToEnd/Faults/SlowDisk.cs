@@ -4,7 +4,7 @@ using IssuerGateway.EndToEnd.Gateway;
 
 namespace IssuerGateway.EndToEnd.Faults;
 
-/// <summary>Surroundings in which every fsync of the process takes as long as is said, as on a network volume whose server is unavailable (strace).</summary>
+/// <summary>A command prefix under which every fsync of the process takes as long as is said, as on a network volume whose server is unavailable (strace).</summary>
 internal static class SlowDisk
 {
     public static IReadOnlyList<string> Taking(string time) =>

@@ -98,9 +98,9 @@ internal sealed class GatewayFixture : IAsyncDisposable
     public Task<GatewayRun> ServeUntilReadyAsync(params IEnumerable<string> further) => ServeInAsync([], [], further);
 
     /// <summary>As <see cref="GatewayRun.StartIn"/>.</summary>
-    public async Task<GatewayRun> ServeInAsync(IReadOnlyList<string> surroundings, IReadOnlyList<(string Name, string Value)> variables, params IEnumerable<string> further)
+    public async Task<GatewayRun> ServeInAsync(IReadOnlyList<string> commandPrefix, IReadOnlyList<(string Name, string Value)> variables, params IEnumerable<string> further)
     {
-        GatewayRun gateway = GatewayRun.StartIn(surroundings, variables, ["serve", .. Settings(further)]);
+        GatewayRun gateway = GatewayRun.StartIn(commandPrefix, variables, ["serve", .. Settings(further)]);
         await WaitAsync(async () => await StatusOfAsync("/readyz") == HttpStatusCode.OK, () => $"not ready\n{gateway.Output}\n{gateway.Error}");
         return gateway;
     }

@@ -37,11 +37,11 @@ internal sealed class GatewayRun : IAsyncDisposable
 
     public static GatewayRun Start(params IEnumerable<string> arguments) => StartIn([], [], arguments);
 
-    /// <param name="surroundings">A program and its arguments that ends in executing the gateway in its own place, under its own id.</param>
+    /// <param name="commandPrefix">A program and its arguments that ends in executing the gateway in its own place, under its own id.</param>
     /// <param name="variables">Environment beyond what the tests run in.</param>
-    public static GatewayRun StartIn(IReadOnlyList<string> surroundings, IReadOnlyList<(string Name, string Value)> variables, IEnumerable<string> arguments)
+    public static GatewayRun StartIn(IReadOnlyList<string> commandPrefix, IReadOnlyList<(string Name, string Value)> variables, IEnumerable<string> arguments)
     {
-        string[] all = [.. surroundings, Environment.GetEnvironmentVariable("ISSUER_GATEWAY_BINARY") ?? Path.Combine(AppContext.BaseDirectory, "issuer-gateway"), .. arguments];
+        string[] all = [.. commandPrefix, Environment.GetEnvironmentVariable("ISSUER_GATEWAY_BINARY") ?? Path.Combine(AppContext.BaseDirectory, "issuer-gateway"), .. arguments];
         ProcessStartInfo start = new(all[0], all[1..])
         {
             RedirectStandardOutput = true,

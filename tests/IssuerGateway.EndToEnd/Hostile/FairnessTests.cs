@@ -39,7 +39,7 @@ public sealed class FairnessTests
         await using GatewayFixture site = await GatewayFixture.StartAsync();
         using MemoryBound bound = MemoryBound.Of(Memory);
         string[] settings = mode == "ProxyProtocol" ? ["Edge:ClientAddress=ProxyProtocol", "Edge:ProxyProtocol:TrustedSources=127.0.0.0/8"] : [$"Edge:ClientAddress={mode}"];
-        await using GatewayRun gateway = await site.ServeInAsync(bound.Surroundings, bound.Variables, ["Refresh:Interval=1h", .. settings]);
+        await using GatewayRun gateway = await site.ServeInAsync(bound.CommandPrefix, bound.Variables, ["Refresh:Interval=1h", .. settings]);
         Task<NetworkStream> HonestAsync(int port, CancellationToken stop) => ConnectAsync(mode, port, -1, stop);
 
         using CancellationTokenSource over = new();

@@ -39,7 +39,7 @@ public sealed class MemoryTests
         }
 
         using MemoryBound bound = MemoryBound.Of(Limit);
-        await using GatewayRun gateway = await site.ServeInAsync(bound.Surroundings, bound.Variables, "Refresh:Interval=1h", "Edge:ClientAddress=ProxyProtocol",
+        await using GatewayRun gateway = await site.ServeInAsync(bound.CommandPrefix, bound.Variables, "Refresh:Interval=1h", "Edge:ClientAddress=ProxyProtocol",
             "Edge:ProxyProtocol:TrustedSources=127.0.0.0/8", "Edge:MaxConnectionsPerAddress=10000", "Edge:HandshakesPerAddress:PerSecond=10000", "Edge:HandshakesPerAddress:Burst=10000");
         HonestClients before = new(site, isPlain: false);
         await before.QueryUntilAsync(Task.Delay(TimeSpan.FromSeconds(1)));

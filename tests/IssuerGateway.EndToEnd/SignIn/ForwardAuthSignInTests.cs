@@ -96,7 +96,7 @@ public sealed class ForwardAuthSignInTests
 
         await using SignInStage stage = await SignInStage.SetAsync(RenderedWorkload.OfChart("forward-auth"));
         // nginx and Caddy run on this machine, so its loopback is the range that is trusted.
-        OAuth2Proxy auth = await stage.StartProxyAsync(surroundings => surroundings with { TrustedRange = "127.0.0.0/8", MoreArguments = more });
+        OAuth2Proxy auth = await stage.StartProxyAsync(environment => environment with { TrustedRange = "127.0.0.0/8", MoreArguments = more });
         await using ForwardAuthExample example = await ForwardAuthExample.StartAsync(proxy, auth.Port, stage.App.Port);
         stage.Directory.Add(new Person("ada") { Groups = [Shop] });
         stage.Directory.Add(new Person("bob") { Groups = [Wiki] });

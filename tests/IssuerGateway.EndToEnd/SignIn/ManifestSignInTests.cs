@@ -75,7 +75,7 @@ public sealed partial class ManifestSignInTests
         RenderedWorkload workload = WithGroup(Component(), group);
         await using SignInStage stage = await SignInStage.SetAsync(workload);
 
-        (int exitCode, string log) = await OAuth2Proxy.RunAsync(workload with { Container = "config-test" }, stage.Surroundings);
+        (int exitCode, string log) = await OAuth2Proxy.RunAsync(workload with { Container = "config-test" }, stage.ProxyEnvironment);
 
         Assert.True(passes == (exitCode == 0), log);
         Assert.Equal(!passes, log.Contains("error compiling regex /+/", StringComparison.Ordinal));

@@ -56,9 +56,9 @@ internal sealed class OAuth2Proxy : IAsyncDisposable
         return !found;
     }
 
-    public static async Task<OAuth2Proxy> StartAsync(RenderedWorkload workload, ProxySurroundings surroundings)
+    public static async Task<OAuth2Proxy> StartAsync(RenderedWorkload workload, ProxyEnvironment environment)
     {
-        OAuth2Proxy proxy = Launch(workload, surroundings);
+        OAuth2Proxy proxy = Launch(workload, environment);
         try
         {
             await proxy.UntilReadyAsync();
@@ -72,9 +72,9 @@ internal sealed class OAuth2Proxy : IAsyncDisposable
     }
 
     /// <summary>Runs one that is expected to end by itself.</summary>
-    public static async Task<(int ExitCode, string Log)> RunAsync(RenderedWorkload workload, ProxySurroundings surroundings)
+    public static async Task<(int ExitCode, string Log)> RunAsync(RenderedWorkload workload, ProxyEnvironment environment)
     {
-        await using OAuth2Proxy proxy = Launch(workload, surroundings);
+        await using OAuth2Proxy proxy = Launch(workload, environment);
         using CancellationTokenSource limit = new(TimeSpan.FromSeconds(60));
         await proxy.process.WaitForExitAsync(limit.Token);
         return (proxy.process.ExitCode, proxy.Log);
@@ -118,10 +118,10 @@ internal sealed class OAuth2Proxy : IAsyncDisposable
         throw new InvalidOperationException($"oauth2-proxy ended:\n{Log}");
     }
 
-    private static OAuth2Proxy Launch(RenderedWorkload workload, ProxySurroundings surroundings)
+    private static OAuth2Proxy Launch(RenderedWorkload workload, ProxyEnvironment environment)
     {
         IReadOnlyList<int> ports = FreePorts.Take(2);
-        ProcessStartInfo start = new(Name, workload.Arguments.Select(argument => Map(argument, ports, surroundings)).Concat(surroundings.MoreArguments))
+        ProcessStartInfo start = new(Name, workload.Arguments.Select(argument => Map(argument, ports, environment)).Concat(environment.MoreArguments))
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -130,25 +130,25 @@ internal sealed class OAuth2Proxy : IAsyncDisposable
         {
             start.Environment[(string)variable["name"]!] = (string)variable["name"]! switch
             {
-                "AZURE_FEDERATED_TOKEN_FILE" when (string?)variable["value"] == "/var/run/secrets/azure/token" => surroundings.TokenFile,
-                "OAUTH2_PROXY_COOKIE_SECRET" => surroundings.CookieSecret,
-                "OAUTH2_PROXY_REDIS_PASSWORD" => surroundings.RedisPassword,
+                "AZURE_FEDERATED_TOKEN_FILE" when (string?)variable["value"] == "/var/run/secrets/azure/token" => environment.TokenFile,
+                "OAUTH2_PROXY_COOKIE_SECRET" => environment.CookieSecret,
+                "OAUTH2_PROXY_REDIS_PASSWORD" => environment.RedisPassword,
                 string name => (string?)variable["value"] ?? workload.Options.GetValueOrDefault(name) ?? throw new InvalidOperationException($"no value for {variable}"),
             };
         }
 
-        start.Environment["HTTPS_PROXY"] = surroundings.WayOut;
-        start.Environment["SSL_CERT_FILE"] = surroundings.RootsFile;
+        start.Environment["HTTPS_PROXY"] = environment.WayOut;
+        start.Environment["SSL_CERT_FILE"] = environment.RootsFile;
         return new OAuth2Proxy(Process.Start(start)!, ports[0]);
     }
 
-    private static string Map(string argument, IReadOnlyList<int> ports, ProxySurroundings surroundings) => argument switch
+    private static string Map(string argument, IReadOnlyList<int> ports, ProxyEnvironment environment) => argument switch
     {
         "--http-address=0.0.0.0:4180" => $"--http-address=127.0.0.1:{ports[0]}",
         "--metrics-address=0.0.0.0:44180" => $"--metrics-address=127.0.0.1:{ports[1]}",
-        "--upstream=http://127.0.0.1:8080/" or "--upstream=http://127.0.0.1:3000/" => $"--upstream=http://127.0.0.1:{surroundings.AppPort}/",
-        "--redis-connection-url=rediss://redis.redis.svc:6380" => $"--redis-connection-url=redis://127.0.0.1:{surroundings.RedisPort}",
-        "--trusted-proxy-ip=10.42.0.0/16" => $"--trusted-proxy-ip={surroundings.TrustedRange}",
+        "--upstream=http://127.0.0.1:8080/" or "--upstream=http://127.0.0.1:3000/" => $"--upstream=http://127.0.0.1:{environment.AppPort}/",
+        "--redis-connection-url=rediss://redis.redis.svc:6380" => $"--redis-connection-url=redis://127.0.0.1:{environment.RedisPort}",
+        "--trusted-proxy-ip=10.42.0.0/16" => $"--trusted-proxy-ip={environment.TrustedRange}",
         _ => argument,
     };
 
@@ -162,7 +162,7 @@ internal sealed class OAuth2Proxy : IAsyncDisposable
 }
 
 /// <summary>What a pod finds around OAuth2 Proxy, on this machine.</summary>
-internal sealed record ProxySurroundings
+internal sealed record ProxyEnvironment
 {
     public required int AppPort { get; init; }
 

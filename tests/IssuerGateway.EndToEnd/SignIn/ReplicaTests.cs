@@ -30,7 +30,7 @@ public sealed class ReplicaTests
 
         await using SignInStage stage = await SignInStage.SetAsync(RenderedWorkload.OfChart("httproute"));
         stage.AddMember("ada");
-        OAuth2Proxy[] replicas = [await stage.StartProxyAsync(), await stage.StartProxyAsync(surroundings => surroundings with { CookieSecret = "aZ3vQ9sT1uW5yB7dF0hK2mN4pR6tV8xB" })];
+        OAuth2Proxy[] replicas = [await stage.StartProxyAsync(), await stage.StartProxyAsync(environment => environment with { CookieSecret = "aZ3vQ9sT1uW5yB7dF0hK2mN4pR6tV8xB" })];
 
         Assert.StartsWith("403 ", await PlayAsync(stage, replicas), StringComparison.Ordinal);
     }
@@ -46,7 +46,7 @@ public sealed class ReplicaTests
         await using SignInStage stage = await SignInStage.SetAsync(RenderedWorkload.OfChart("redis"));
         await using RedisServer redis = await RedisServer.StartAsync();
         stage.AddMember("ada");
-        Task<OAuth2Proxy> Start() => stage.StartProxyAsync(surroundings => surroundings with { RedisPort = redis.Port, RedisPassword = RedisServer.Password });
+        Task<OAuth2Proxy> Start() => stage.StartProxyAsync(environment => environment with { RedisPort = redis.Port, RedisPassword = RedisServer.Password });
         OAuth2Proxy[] replicas = [await Start(), await Start()];
 
         Assert.Equal("200 200 200 200", await PlayAsync(stage, replicas));

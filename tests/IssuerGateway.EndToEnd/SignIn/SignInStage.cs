@@ -31,7 +31,7 @@ internal sealed class SignInStage : IAsyncDisposable
 
     public HeaderApp App { get; private set; } = null!;
 
-    public ProxySurroundings Surroundings { get; private set; } = null!;
+    public ProxyEnvironment ProxyEnvironment { get; private set; } = null!;
 
     public string Url => $"https://{Workload.Host}";
 
@@ -52,14 +52,14 @@ internal sealed class SignInStage : IAsyncDisposable
         stage.running.Add(stage.App);
         ConnectProxy wayOut = new(new Dictionary<string, int> { [TenantStandIn.Host] = stage.Tenant.Port, [TenantStandIn.GraphHost] = stage.Tenant.Port });
         stage.running.Add(wayOut);
-        stage.Surroundings = new ProxySurroundings
+        stage.ProxyEnvironment = new ProxyEnvironment
         {
             AppPort = stage.App.Port,
             TokenFile = Path.Combine(stage.folder, "token"),
             RootsFile = Path.Combine(stage.folder, "roots.pem"),
             WayOut = wayOut.Url,
         };
-        await File.WriteAllTextAsync(stage.Surroundings.RootsFile, stage.certificate.ExportCertificatePem());
+        await File.WriteAllTextAsync(stage.ProxyEnvironment.RootsFile, stage.certificate.ExportCertificatePem());
         stage.ProjectToken(TimeProvider.System.GetUtcNow());
         return stage;
     }
@@ -68,15 +68,15 @@ internal sealed class SignInStage : IAsyncDisposable
     public string ProjectToken(DateTimeOffset issued)
     {
         string token = StaticIssuer.Mint(issued, new JsonObject { ["sub"] = Directory.Credential.Subject, ["aud"] = new JsonArray(Directory.Credential.Audience) });
-        string next = Surroundings.TokenFile + ".next";
+        string next = ProxyEnvironment.TokenFile + ".next";
         File.WriteAllText(next, token);
-        File.Move(next, Surroundings.TokenFile, overwrite: true);
+        File.Move(next, ProxyEnvironment.TokenFile, overwrite: true);
         return token;
     }
 
-    public async Task<OAuth2Proxy> StartProxyAsync(Func<ProxySurroundings, ProxySurroundings>? change = null)
+    public async Task<OAuth2Proxy> StartProxyAsync(Func<ProxyEnvironment, ProxyEnvironment>? change = null)
     {
-        OAuth2Proxy proxy = await OAuth2Proxy.StartAsync(Workload, (change ?? (same => same))(Surroundings));
+        OAuth2Proxy proxy = await OAuth2Proxy.StartAsync(Workload, (change ?? (same => same))(ProxyEnvironment));
         running.Add(proxy);
         return proxy;
     }

@@ -20,7 +20,7 @@ public sealed class SignInTests
 
         await using SignInStage stage = await SignInStage.SetAsync(RenderedWorkload.OfChart(set));
         await using RedisServer? redis = set == "redis" ? await RedisServer.StartAsync() : null;
-        OAuth2Proxy proxy = await stage.StartProxyAsync(surroundings => redis is null ? surroundings : surroundings with { RedisPort = redis.Port, RedisPassword = RedisServer.Password });
+        OAuth2Proxy proxy = await stage.StartProxyAsync(environment => redis is null ? environment : environment with { RedisPort = redis.Port, RedisPassword = RedisServer.Password });
         stage.AddMember("ada");
         stage.AddStranger("eve");
 
@@ -58,7 +58,7 @@ public sealed class SignInTests
         (IReadOnlyDictionary<string, string> form, int code) = Assert.Single(stage.Tenant.TokenRequests);
         Assert.Equal(0, code);
         Assert.Equal(["client_assertion", "client_assertion_type", "client_id", "code", "code_verifier", "grant_type", "redirect_uri"], form.Keys.Order(StringComparer.Ordinal));
-        Assert.Equal(await File.ReadAllTextAsync(stage.Surroundings.TokenFile), form["client_assertion"]);
+        Assert.Equal(await File.ReadAllTextAsync(stage.ProxyEnvironment.TokenFile), form["client_assertion"]);
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class SignInTests
         }
 
         await using SignInStage stage = await SignInStage.SetAsync(RenderedWorkload.OfChart("httproute"));
-        OAuth2Proxy proxy = await stage.StartProxyAsync(surroundings => surroundings with { MoreArguments = ["--cookie-samesite=strict"] });
+        OAuth2Proxy proxy = await stage.StartProxyAsync(environment => environment with { MoreArguments = ["--cookie-samesite=strict"] });
         stage.AddMember("ada");
 
         Assert.Equal(HttpStatusCode.Forbidden, (await stage.Open(proxy, "ada").OpenAsync(stage.Url)).Status);
@@ -141,7 +141,7 @@ public sealed class SignInTests
 
         await using SignInStage stage = await SignInStage.SetAsync(RenderedWorkload.OfChart("httproute"));
 
-        (int exitCode, string log) = await OAuth2Proxy.RunAsync(stage.Workload, stage.Surroundings with { MoreArguments = [$"--oidc-issuer-url=https://{TenantStandIn.Host}/{TenantStandIn.Domain}/v2.0"] });
+        (int exitCode, string log) = await OAuth2Proxy.RunAsync(stage.Workload, stage.ProxyEnvironment with { MoreArguments = [$"--oidc-issuer-url=https://{TenantStandIn.Host}/{TenantStandIn.Domain}/v2.0"] });
 
         Assert.NotEqual(0, exitCode);
         Assert.Contains("issuer", log, StringComparison.Ordinal);
@@ -156,7 +156,7 @@ public sealed class SignInTests
         }
 
         await using SignInStage stage = await SignInStage.SetAsync(RenderedWorkload.OfChart("any-tenant-user"));
-        OAuth2Proxy proxy = await stage.StartProxyAsync(surroundings => surroundings with { MoreArguments = ["--allowed-group="] });
+        OAuth2Proxy proxy = await stage.StartProxyAsync(environment => environment with { MoreArguments = ["--allowed-group="] });
         stage.AddStranger("eve");
 
         Assert.Equal(HttpStatusCode.OK, (await stage.Open(proxy, "eve").OpenAsync(stage.Url)).Status);
@@ -175,14 +175,14 @@ public sealed class SignInTests
         await using SignInStage stage = await SignInStage.SetAsync(workload);
         // The test also writes a key to Redis.
         await using RedisServer? redis = set == "redis" ? await RedisServer.StartAsync() : null;
-        ProxySurroundings surroundings = stage.Surroundings with
+        ProxyEnvironment environment = stage.ProxyEnvironment with
         {
             RedisPort = redis?.Port ?? 0,
             RedisPassword = RedisServer.Password,
             MoreArguments = set == "flags" ? ["--config-test"] : [],
         };
 
-        (int exitCode, string log) = await OAuth2Proxy.RunAsync(set == "flags" ? workload : workload with { Container = "config-test" }, surroundings);
+        (int exitCode, string log) = await OAuth2Proxy.RunAsync(set == "flags" ? workload : workload with { Container = "config-test" }, environment);
 
         Assert.True(exitCode == 0, log);
     }

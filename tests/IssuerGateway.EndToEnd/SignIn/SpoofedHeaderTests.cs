@@ -102,7 +102,7 @@ public sealed class SpoofedHeaderTests
         }
 
         await using SignInStage stage = await SignInStage.SetAsync(RenderedWorkload.OfChart("httproute"));
-        OAuth2Proxy proxy = await stage.StartProxyAsync(surroundings => surroundings with { MoreArguments = arguments });
+        OAuth2Proxy proxy = await stage.StartProxyAsync(environment => environment with { MoreArguments = arguments });
         stage.AddMember("ada");
         Browser browser = stage.Open(proxy, "ada");
         await browser.OpenAsync(stage.Url);

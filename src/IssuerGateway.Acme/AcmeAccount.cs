@@ -22,7 +22,7 @@ public sealed record AcmeAccount
 }
 
 /// <summary>RFC 8555 §7.3.5.</summary>
-public sealed record AcmeKeyChange
+internal sealed record AcmeKeyChange
 {
     public required string Account { get; init; }
 
@@ -30,7 +30,7 @@ public sealed record AcmeKeyChange
 }
 
 /// <summary>RFC 8555 §7.6, the reasons of RFC 5280 §5.3.1.</summary>
-public sealed record AcmeRevocation
+internal sealed record AcmeRevocation
 {
     public required string Certificate { get; init; }
 
@@ -38,7 +38,7 @@ public sealed record AcmeRevocation
 }
 
 /// <summary>RFC 8555 §7.5.2.</summary>
-public sealed record AcmeDeactivation
+internal sealed record AcmeDeactivation
 {
     public string Status { get; init; } = "deactivated";
 }

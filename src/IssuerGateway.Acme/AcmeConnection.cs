@@ -5,6 +5,7 @@ using System.Security.Authentication;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using IssuerGateway.Acme.Signing;
+using IssuerGateway.Base;
 
 namespace IssuerGateway.Acme;
 
@@ -170,7 +171,7 @@ internal sealed class AcmeConnection(HttpClient http, TimeProvider time)
 
         TimeSpan? retryAfter = RetryAfter.Read(response.Headers, time);
         string? contentType = response.Content.Headers.ContentType?.MediaType;
-        if (await ReadBodyAsync(response.Content, cancellationToken) is not { } body)
+        if (await BoundedReading.ReadAsync(response.Content, MaxBody, cancellationToken) is not { } body)
         {
             return AcmeProblem.Of(AcmeProblemType.NotAcme, $"{url} responded with more than {MaxBody} bytes");
         }
@@ -191,25 +192,6 @@ internal sealed class AcmeConnection(HttpClient http, TimeProvider time)
     }
 
     private static bool IsNonce(string nonce) => nonce is { Length: > 0 and <= 1024 } && nonce.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
-
-    private static async Task<byte[]?> ReadBodyAsync(HttpContent content, CancellationToken cancellationToken)
-    {
-        using Stream stream = await content.ReadAsStreamAsync(cancellationToken);
-        using MemoryStream body = new();
-        byte[] buffer = new byte[8192];
-        int read;
-        while ((read = await stream.ReadAsync(buffer, cancellationToken)) > 0)
-        {
-            if (body.Length + read > MaxBody)
-            {
-                return null;
-            }
-
-            body.Write(buffer, 0, read);
-        }
-
-        return body.ToArray();
-    }
 
     // RFC 8555 §7.4.2: Link: <…>;rel="alternate", several of them in one header or in many.
     private static IReadOnlyList<Uri> Alternates(Uri url, HttpResponseHeaders headers)

@@ -25,8 +25,6 @@ public sealed record AcmeDirectory
 /// <summary>RFC 8555 §9.7.6, and the profiles of draft-ietf-acme-profiles §3.</summary>
 public sealed record AcmeDirectoryMeta
 {
-    public string? TermsOfService { get; init; }
-
     public bool ExternalAccountRequired { get; init; }
 
     /// <summary>Name and description of each profile.</summary>

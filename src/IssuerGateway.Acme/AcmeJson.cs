@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using IssuerGateway.Acme.Signing;
 
@@ -28,11 +27,3 @@ namespace IssuerGateway.Acme;
 [JsonSerializable(typeof(JwsHeader))]
 [JsonSerializable(typeof(Jwk))]
 internal sealed partial class AcmeJson : JsonSerializerContext;
-
-/// <summary>Lists without nulls, which nullable annotations do not reach into.</summary>
-internal static class NonNullList
-{
-    /// <exception cref="JsonException">An element is null.</exception>
-    public static IReadOnlyList<T> Of<T>(IReadOnlyList<T> list) where T : class =>
-        list.All(element => element is not null) ? list : throw new JsonException();
-}

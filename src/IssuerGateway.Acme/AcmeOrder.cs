@@ -50,7 +50,7 @@ public static class AcmeStatus
 }
 
 /// <summary>RFC 8555 §7.4: the certificate signing request, base64url of DER.</summary>
-public sealed record AcmeFinalizeRequest
+internal sealed record AcmeFinalizeRequest
 {
     public required string Csr { get; init; }
 }

@@ -37,28 +37,8 @@ public sealed record FileSet(IReadOnlyList<byte[]> Contents, string Hash)
 
     private static byte[] ReadBounded(string path, int maxBytes)
     {
-        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        byte[] buffer = new byte[Math.Min(maxBytes, 1 << 16) + 1];
-        int length = 0;
-        while (true)
-        {
-            int read = stream.Read(buffer.AsSpan(length));
-            length += read;
-            if (length > maxBytes)
-            {
-                throw new FileTooLargeException($"{path}: larger than the {maxBytes} bytes allowed");
-            }
-
-            if (read == 0)
-            {
-                return buffer[..length];
-            }
-
-            if (length == buffer.Length)
-            {
-                Array.Resize(ref buffer, Math.Min(buffer.Length * 2, maxBytes + 1));
-            }
-        }
+        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        return BoundedReading.Read(stream, maxBytes) ?? throw new FileTooLargeException(path, maxBytes);
     }
 
     private static string HashOf(IEnumerable<byte[]> contents)
@@ -75,4 +55,4 @@ public sealed record FileSet(IReadOnlyList<byte[]> Contents, string Hash)
 }
 
 /// <summary>A file holds more than its reader allows.</summary>
-public sealed class FileTooLargeException(string message) : IOException(message);
+public sealed class FileTooLargeException(string path, int maxBytes) : IOException($"{path}: larger than the {maxBytes} bytes allowed");

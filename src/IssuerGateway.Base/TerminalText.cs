@@ -7,7 +7,7 @@ namespace IssuerGateway.Base;
 /// The last stand against text of others on a terminal (CWE-150): control characters, escape sequences, invisible and
 /// direction-changing characters become <c>?</c>, so that what looks like a line is a line of this program.
 /// </summary>
-internal static class TerminalText
+public static class TerminalText
 {
     public static string Line(string text)
     {
@@ -27,13 +27,14 @@ internal static class TerminalText
     }
 
     /// <summary>A line whose leading mark has a color.</summary>
-    public static string Colored(string line)
+    internal static string Colored(string line)
     {
         int start = line.AsSpan().IndexOfAnyExcept(' ');
         int color = start < 0 ? 0 : line[start] switch { '✓' => 32, '!' => 33, '✗' => 31, '–' => 90, _ => 0 };
         return color == 0 ? line : $"{line[..start]}\u001b[{color}m{line[start]}\u001b[0m{line[(start + 1)..]}";
     }
 
-    private static bool IsPrintable(Rune rune) => Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
+    /// <summary>Not: escape sequences, line breaks of any kind, and what reorders or hides text (bidirectional controls, zero-width characters).</summary>
+    public static bool IsPrintable(Rune rune) => Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
         or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned);
 }

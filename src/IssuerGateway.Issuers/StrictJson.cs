@@ -4,8 +4,8 @@ using System.Text.Unicode;
 namespace IssuerGateway.Issuers;
 
 /// <summary>
-/// One way to read foreign JSON: UTF-8 only, no duplicate members at any depth, no comments, no trailing commas, no escape
-/// that is half a character, bounded depth. Two parsers that read one text differently are how a wrong key gets through.
+/// One way to read foreign JSON: UTF-8 only, no duplicate members at any depth, no comments, no trailing commas, no
+/// unpaired surrogate escape, bounded depth. Two parsers that read one text differently are how a wrong key gets through.
 /// </summary>
 public static class StrictJson
 {
@@ -44,9 +44,9 @@ public static class StrictJson
 
         try
         {
-            if (HasHalfACharacter(utf8.Span))
+            if (HasUnpairedSurrogate(utf8.Span))
             {
-                fault = "an escape that is half a character";
+                fault = "an unpaired surrogate escape";
                 return null;
             }
 
@@ -86,7 +86,7 @@ public static class StrictJson
     };
 
     // RFC 8259 §8.2: "\ud800" alone is grammatical, and every reader makes something else of it; .NET throws when the text is read.
-    private static bool HasHalfACharacter(ReadOnlySpan<byte> utf8)
+    private static bool HasUnpairedSurrogate(ReadOnlySpan<byte> utf8)
     {
         Utf8JsonReader reader = new(utf8, new JsonReaderOptions { MaxDepth = MaxDepth });
         char[] text = [];

@@ -39,9 +39,6 @@ public sealed class ApiServerClient : IDisposable
     public Task<T> GetAsync<T>(string path, JsonTypeInfo<T> kind, CancellationToken cancellationToken) where T : class =>
         SendAsync(HttpMethod.Get, path, body: null, kind, cancellationToken);
 
-    public Task<T> CreateAsync<T>(string path, T body, JsonTypeInfo<T> kind, CancellationToken cancellationToken) where T : class =>
-        SendAsync(HttpMethod.Post, path, body, kind, cancellationToken);
-
     public Task<T> ReplaceAsync<T>(string path, T body, JsonTypeInfo<T> kind, CancellationToken cancellationToken) where T : class =>
         SendAsync(HttpMethod.Put, path, body, kind, cancellationToken);
 
@@ -77,7 +74,7 @@ public sealed class ApiServerClient : IDisposable
 }
 
 /// <summary>A response that is no success, with what its Status says (<see cref="ApiStatusText"/>).</summary>
-public sealed class ApiStatusException(HttpStatusCode status, string? reason) : Exception(reason is null ? $"responded with {(int)status}" : $"responded with {(int)status}: {reason}")
+internal sealed class ApiStatusException(HttpStatusCode status, string? reason) : Exception(reason is null ? $"responded with {(int)status}" : $"responded with {(int)status}: {reason}")
 {
     public HttpStatusCode Status => status;
 }

@@ -17,7 +17,7 @@ public interface IBearerToken
 }
 
 /// <summary>A token written into a kubeconfig; it changes only when that file does.</summary>
-public sealed class InlineToken(string token) : IBearerToken
+internal sealed class InlineToken(string token) : IBearerToken
 {
     public TokenReading Read() => new(token, null);
 

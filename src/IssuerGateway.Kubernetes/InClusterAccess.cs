@@ -23,8 +23,6 @@ public sealed class InClusterAccess(string directory, string? host, string? port
 
     public string Description => "the API servers of this cluster";
 
-    public IBearerToken Token => token;
-
     public AccessReading Read()
     {
         if (string.IsNullOrEmpty(host) || !int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number is < 1 or > 65535)

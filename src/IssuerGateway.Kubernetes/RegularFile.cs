@@ -54,24 +54,8 @@ public static partial class RegularFile
 
     private static byte[] ReadOne(string path, int maxBytes)
     {
-        using SafeFileHandle file = OpenFile(path, OperatingSystem.IsLinux());
-        byte[] buffer = new byte[(int)Math.Clamp(RandomAccess.GetLength(file), 0, maxBytes) + 1];
-        int length = 0;
-        while (RandomAccess.Read(file, buffer.AsSpan(length), length) is > 0 and var read)
-        {
-            length += read;
-            if (length > maxBytes)
-            {
-                throw new FileTooLargeException($"{path}: larger than the {maxBytes} bytes allowed");
-            }
-
-            if (length == buffer.Length)
-            {
-                Array.Resize(ref buffer, (int)Math.Min(buffer.Length * 2L, maxBytes + 1L));
-            }
-        }
-
-        return buffer[..length];
+        using FileStream file = new(OpenFile(path, OperatingSystem.IsLinux()), FileAccess.Read, bufferSize: 0);
+        return BoundedReading.Read(file, maxBytes) ?? throw new FileTooLargeException(path, maxBytes);
     }
 
     /// <summary>Elsewhere what is no regular file may block for <see cref="Timeout"/>: there is no statx(2).</summary>

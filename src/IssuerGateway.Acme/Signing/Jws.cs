@@ -22,7 +22,7 @@ public sealed record Jwk
 }
 
 /// <summary>RFC 8555 §6.2: exactly one of jwk and kid.</summary>
-public sealed record JwsHeader
+internal sealed record JwsHeader
 {
     public required string Alg { get; init; }
 

@@ -32,7 +32,7 @@ internal sealed class ExchangeStep(CheckRequest request, ExchangeRequest exchang
             using HttpMessageInvoker http = new(Handler());
             using HttpRequestMessage post = new(HttpMethod.Post, uri) { Content = Form(request.Tokens is [var token, ..] ? token.Text : "") };
             using HttpResponseMessage response = await http.SendAsync(post, cancellationToken);
-            byte[] body = await ReadBoundedAsync(response.Content, cancellationToken);
+            byte[] body = await BoundedReading.ReadAsync(response.Content, MaxBytes, cancellationToken) ?? [];
             Evaluate(step, response.StatusCode, body);
             return step.Done($"POST {uri}: status {(int)response.StatusCode}");
         }
@@ -106,12 +106,4 @@ internal sealed class ExchangeStep(CheckRequest request, ExchangeRequest exchang
     }
 
     private static string Reason(Exception e) => e is AuthenticationException ? "the certificate was not accepted, and the token was not sent" : NetworkFault.Reason(e);
-
-    private static async Task<byte[]> ReadBoundedAsync(HttpContent content, CancellationToken cancellationToken)
-    {
-        await using Stream stream = await content.ReadAsStreamAsync(cancellationToken);
-        byte[] buffer = new byte[MaxBytes];
-        int length = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
-        return buffer[..length];
-    }
 }

@@ -6,6 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.Base;
 using IssuerGateway.Checking.Reports;
 using IssuerGateway.Issuers;
+using IssuerGateway.Kubernetes.Trust;
 
 namespace IssuerGateway.Checking.Fetching;
 
@@ -148,8 +149,7 @@ public sealed record ConnectionOverrides
         const string hint = "name a PEM file with root certificates, or leave --ca out for the roots of the system";
         try
         {
-            X509Certificate2Collection roots = [];
-            roots.ImportFromPemFile(file);
+            X509Certificate2Collection roots = PemText.Bundle(FileSet.Read(TrustAnchors.MaxBytes, file).Contents[0]);
             if (roots.Count > 0)
             {
                 return roots;

@@ -7,7 +7,7 @@ namespace IssuerGateway.Checking.Fetching;
 
 /// <summary>
 /// The documents as the parties written in Go read them, which is more than <see cref="StrictJson"/> takes. encoding/json reads
-/// names in any letter case, takes the last of two members, replaces what is not UTF-8 and escapes that are half a character,
+/// names in any letter case, takes the last of two members, replaces what is not UTF-8 and unpaired surrogate escapes,
 /// and goes 10,000 levels deep. In a key go-jose reads names exactly and rejects one that comes twice; its numbers it decodes
 /// with encoding/base64. Run with Go 1.26, go-oidc 3.10 with go-jose 4.1.4, and go-jose 2.6.3.
 /// </summary>

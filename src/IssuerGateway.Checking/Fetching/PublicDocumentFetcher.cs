@@ -72,7 +72,7 @@ public sealed class PublicDocumentFetcher : IDisposable
                 return Failed(url, "http-failed", "the Content-Length is not one number", $"to investigate: curl -v {ShellText.Quote(url.Value)}");
             }
 
-            byte[]? body = await ReadBoundedAsync(response.Content, cancellationToken);
+            byte[]? body = await BoundedReading.ReadAsync(response.Content, StrictJson.MaxBytes, cancellationToken);
             return new FetchResult(
                 new FetchedDocument
                 {
@@ -133,24 +133,6 @@ public sealed class PublicDocumentFetcher : IDisposable
         headers.NonValidated.TryGetValues("Content-Length", out HeaderStringValues values) && (values.Distinct().ToArray() is not [var length] || !long.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out _));
 
     private static FetchResult Failed(DocumentUrl url, string rule, string found, string fix) => new(null, new DocumentFault(rule, $"{ShownText.Of(url.Value)}: {found}", fix));
-
-    private static async Task<byte[]?> ReadBoundedAsync(HttpContent content, CancellationToken cancellationToken)
-    {
-        using MemoryStream body = new();
-        await using Stream stream = await content.ReadAsStreamAsync(cancellationToken);
-        byte[] buffer = new byte[16 * 1024];
-        int read;
-        while ((read = await stream.ReadAsync(buffer, cancellationToken)) > 0)
-        {
-            body.Write(buffer, 0, read);
-            if (body.Length > StrictJson.MaxBytes)
-            {
-                return null;
-            }
-        }
-
-        return body.ToArray();
-    }
 
     private static IEnumerable<Exception> Causes(Exception e)
     {

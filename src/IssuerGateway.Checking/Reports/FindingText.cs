@@ -4,7 +4,7 @@ using IssuerGateway.Issuers;
 namespace IssuerGateway.Checking.Reports;
 
 /// <summary>A finding for a person at a terminal of 80 columns.</summary>
-public static class FindingText
+internal static class FindingText
 {
     private const int Width = 80;
     private const int Indent = 15;

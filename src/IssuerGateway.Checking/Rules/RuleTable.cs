@@ -1,7 +1,7 @@
 namespace IssuerGateway.Checking.Rules;
 
 /// <summary>The one table of rules: read by the check, by <c>--list-rules</c>, by the documentation and by the tests.</summary>
-public static class RuleTable
+internal static class RuleTable
 {
     public static IReadOnlyList<Rule> All { get; } =
         [.. ConnectionRules.All, .. ResponseRules.All, .. DocumentRules.All, .. KeyRules.All, .. TokenRules.All, .. OtherRules.All, .. SignInRules.All];

@@ -4,7 +4,7 @@ using static IssuerGateway.Checking.Rules.Sources;
 namespace IssuerGateway.Checking.Rules;
 
 /// <summary>The rules of the sign-in side at Entra: what fails after every check of the issuer has passed.</summary>
-public static class SignInRules
+internal static class SignInRules
 {
     private const string NoRole = "403 of the proxy after a successful sign-in";
 

@@ -92,7 +92,7 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
         {
             step.Report("tls-expired", string.Create(CultureInfo.InvariantCulture, $"valid from {seen.NotBefore:u} to {seen.NotAfter:u}"));
         }
-        else if (seen.NotAfter - now < Least(shortestRest, (seen.NotAfter - seen.NotBefore) / 3))
+        else if (seen.NotAfter - now < TimeSpan.Min(shortestRest, (seen.NotAfter - seen.NotBefore) / 3))
         {
             step.Report("tls-expires-soon", string.Create(CultureInfo.InvariantCulture, $"expires {seen.NotAfter:u}"));
         }
@@ -211,8 +211,6 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
     private static bool IsMadeOf(X509Certificate2Collection sent, X509Chain chain) =>
         chain.ChainElements.Skip(1).SkipLast(1).All(element => sent.Any(other => other.SubjectName.RawData.AsSpan().SequenceEqual(element.Certificate.SubjectName.RawData)
             && other.PublicKey.EncodedKeyValue.RawData.AsSpan().SequenceEqual(element.Certificate.PublicKey.EncodedKeyValue.RawData)));
-
-    private static TimeSpan Least(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
 #pragma warning disable CA5397, SYSLIB0039 // Old versions are named in order to be reported.
     private static string Name(SslProtocols protocol) => protocol switch

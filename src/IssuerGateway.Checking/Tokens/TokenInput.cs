@@ -163,7 +163,7 @@ public sealed record TokenInput
         using System.Text.Json.JsonDocument? json = StrictJson.ParseObject(part, out string? fault);
         return fault switch
         {
-            "a duplicate member" or "an escape that is half a character" => $"has {fault}",
+            "a duplicate member" or "an unpaired surrogate escape" => $"has {fault}",
             _ when part.AsSpan().StartsWith("\uFEFF"u8) => "starts with a byte order mark",
 
             // Another value than an object, which is whole.

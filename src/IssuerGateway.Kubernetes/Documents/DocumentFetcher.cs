@@ -1,4 +1,5 @@
 using System.Net;
+using IssuerGateway.Base;
 
 namespace IssuerGateway.Kubernetes.Documents;
 
@@ -64,38 +65,10 @@ public sealed class DocumentFetcher(FetchLimits limits, TimeProvider time)
         }
 
         // 5
-        return await ReadBodyAsync(response.Content, cancellationToken) is { } body
+        return await BoundedReading.ReadAsync(response.Content, limits.DocumentBytes, cancellationToken) is { } body
             ? (new Received(body, response.Headers.CacheControl?.MaxAge), null)
             : (null, new FetchFault(FaultCode.Oversize, $"{subject}: larger than the {limits.DocumentBytes} bytes allowed",
                 "something else than an API server responds at this address, or it publishes far more keys than the hundred that are allowed"));
-    }
-
-    /// <summary>Absent when the body is larger than allowed, whether it says so beforehand or not.</summary>
-    private async Task<byte[]?> ReadBodyAsync(HttpContent content, CancellationToken cancellationToken)
-    {
-        if (content.Headers.ContentLength > limits.DocumentBytes)
-        {
-            return null;
-        }
-
-        byte[] buffer = new byte[Math.Min((content.Headers.ContentLength ?? 8192) + 1, limits.DocumentBytes + 1)];
-        int length = 0;
-        await using Stream stream = await content.ReadAsStreamAsync(cancellationToken);
-        while (await stream.ReadAsync(buffer.AsMemory(length), cancellationToken) is > 0 and var read)
-        {
-            length += read;
-            if (length > limits.DocumentBytes)
-            {
-                return null;
-            }
-
-            if (length == buffer.Length)
-            {
-                Array.Resize(ref buffer, Math.Min(buffer.Length * 2, limits.DocumentBytes + 1));
-            }
-        }
-
-        return buffer[..length];
     }
 
     private sealed record Received(byte[] Body, TimeSpan? MaxAge);

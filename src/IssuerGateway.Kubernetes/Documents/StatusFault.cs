@@ -3,7 +3,7 @@ using System.Net;
 namespace IssuerGateway.Kubernetes.Documents;
 
 /// <summary>What each status that is not 200 means at an API server, and what the operator does about it.</summary>
-public static class StatusFault
+internal static class StatusFault
 {
     public static FetchFault Of(HttpStatusCode status, string subject)
     {

@@ -5,7 +5,7 @@ using IssuerGateway.Kubernetes.Trust;
 namespace IssuerGateway.Kubernetes.Documents;
 
 /// <summary>Names what went wrong between us and the server; an exception that is none of these is a bug and passes.</summary>
-public static class TransportFault
+internal static class TransportFault
 {
     public static FetchFault? Of(Exception exception, string subject, FetchLimits limits) => exception switch
     {

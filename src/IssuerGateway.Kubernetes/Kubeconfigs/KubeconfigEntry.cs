@@ -4,7 +4,7 @@ using k8s.KubeConfigModels;
 namespace IssuerGateway.Kubernetes.Kubeconfigs;
 
 /// <summary>What one context of a kubeconfig says, as far as it is taken; files are named, not yet read.</summary>
-public sealed record KubeconfigEntry
+internal sealed record KubeconfigEntry
 {
     public required Uri Server { get; init; }
 
@@ -31,7 +31,7 @@ public sealed record KubeconfigEntry
 }
 
 /// <summary>Content that a kubeconfig gives either in place or by the path of a file.</summary>
-public sealed record KubeconfigContent(byte[]? Data, string? File)
+internal sealed record KubeconfigContent(byte[]? Data, string? File)
 {
     public override string ToString() => File ?? "data in the kubeconfig";
 }

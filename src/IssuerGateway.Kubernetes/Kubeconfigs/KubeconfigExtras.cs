@@ -5,7 +5,7 @@ using YamlDotNet.RepresentationModel;
 namespace IssuerGateway.Kubernetes.Kubeconfigs;
 
 /// <summary>The members of a kubeconfig that decide for us but are unknown to KubernetesClient's model of it.</summary>
-public sealed class KubeconfigExtras
+internal sealed class KubeconfigExtras
 {
     private const string ExtraMember = "as-user-extra";
 

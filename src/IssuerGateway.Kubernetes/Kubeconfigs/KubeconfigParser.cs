@@ -11,7 +11,7 @@ namespace IssuerGateway.Kubernetes.Kubeconfigs;
 /// password sent. The gateway also runs no programs, uses no proxy and impersonates nobody.
 /// </summary>
 /// <param name="isForKubectl">Whether what kubectl does beyond that is taken too (<see cref="KubectlBehavior"/>).</param>
-public sealed class KubeconfigParser(string path, bool isForKubectl = false)
+internal sealed class KubeconfigParser(string path, bool isForKubectl = false)
 {
     /// <summary>Levels of nodes within nodes; a kubeconfig has five, what its extensions hold a few more.</summary>
     private const int MaxDepth = 64;

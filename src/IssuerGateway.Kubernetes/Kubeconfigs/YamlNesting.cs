@@ -6,7 +6,7 @@ namespace IssuerGateway.Kubernetes.Kubeconfigs;
 /// Bounds how deep nodes stand within nodes before anything builds them: that takes stack for each level, and time by the
 /// square of their number (20,000 brackets, 40 KB: 12 s).
 /// </summary>
-public static class YamlNesting
+internal static class YamlNesting
 {
     /// <exception cref="YamlException">The text is no YAML.</exception>
     public static bool IsWithin(int levels, byte[] yaml)

@@ -15,10 +15,10 @@ namespace IssuerGateway.Kubernetes.Objects;
 [JsonSerializable(typeof(V1Lease))]
 [JsonSerializable(typeof(V1EndpointSliceList))]
 [JsonSerializable(typeof(JsonElement))] // fieldsV1 of managedFields, whatever it holds
-public sealed partial class ApiObjects : JsonSerializerContext;
+internal sealed partial class ApiObjects : JsonSerializerContext;
 
 /// <summary>Reads what an API server returns; what it accepts can be worked with and written back.</summary>
-public static class ApiObjectText
+internal static class ApiObjectText
 {
     /// <exception cref="JsonException">The text is none of this kind, or of an object without its metadata.</exception>
     public static T Read<T>(ReadOnlySpan<byte> text, JsonTypeInfo<T> kind) where T : class

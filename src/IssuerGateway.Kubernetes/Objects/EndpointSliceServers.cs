@@ -12,7 +12,7 @@ namespace IssuerGateway.Kubernetes.Objects;
 /// </summary>
 public sealed class EndpointSliceServers(TimeProvider time, ILogger<EndpointSliceServers> logger)
 {
-    private const int Most = 32;
+    private const int MaxServers = 32;
     private const string Path = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices?labelSelector=kubernetes.io%2Fservice-name%3Dkubernetes&limit=32";
     private static readonly TimeSpan timeout = TimeSpan.FromSeconds(5);
 
@@ -82,7 +82,7 @@ public sealed class EndpointSliceServers(TimeProvider time, ILogger<EndpointSlic
             let parsed = IPAddress.TryParse(address, out IPAddress? ip) ? ip : null
             where parsed is not null
             orderby parsed.AddressFamily == AddressFamily.InterNetworkV6, parsed.ToString(), port.Port
-            select new UriBuilder("https", parsed.ToString(), port.Port!.Value).Uri).Distinct().Take(Most),
+            select new UriBuilder("https", parsed.ToString(), port.Port!.Value).Uri).Distinct().Take(MaxServers),
     ];
 
     // One line when it begins and one when it ends, not one a refresh.

@@ -4,14 +4,14 @@ using System.Security.Cryptography.X509Certificates;
 namespace IssuerGateway.Kubernetes.Trust;
 
 /// <summary>Parses the pair that names the gateway to the API server by TLS.</summary>
-public static class ClientCertificate
+internal static class ClientCertificate
 {
     public static X509Certificate2? Parse(ReadOnlySpan<byte> certificate, ReadOnlySpan<byte> key, string name, out AccessFault? fault)
     {
         try
         {
             fault = null;
-            X509Certificate2 pair = X509Certificate2.CreateFromPem(PemBundle.TextOf(certificate), PemBundle.TextOf(key));
+            X509Certificate2 pair = X509Certificate2.CreateFromPem(PemText.Separated(certificate), PemText.Separated(key));
             return ForTls(pair, OperatingSystem.IsWindows());
         }
         catch (Exception exception) when (exception is CryptographicException or ArgumentException or PlatformNotSupportedException)

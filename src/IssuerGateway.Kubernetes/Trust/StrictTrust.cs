@@ -140,7 +140,7 @@ public static class StrictTrust
 }
 
 /// <summary>The server is not who it must be; carries the reason through the TLS handshake, which can only say yes or throw.</summary>
-public sealed class ServerIdentityException(bool isNameMismatch, string message) : AuthenticationException(message)
+internal sealed class ServerIdentityException(bool isNameMismatch, string message) : AuthenticationException(message)
 {
     public bool IsNameMismatch => isNameMismatch;
 

@@ -15,10 +15,10 @@ public sealed record TrustAnchors(X509Certificate2Collection Certificates, strin
     public static TrustAnchors? Parse(ReadOnlySpan<byte> pem, string name, out AccessFault? fault)
     {
         const string hint = "give the PEM file of the cluster's CA, such as /etc/kubernetes/pki/ca.crt";
-        X509Certificate2Collection certificates = [];
+        X509Certificate2Collection certificates;
         try
         {
-            certificates.ImportFromPem(PemBundle.TextOf(pem));
+            certificates = PemText.Bundle(pem);
         }
         catch (CryptographicException)
         {

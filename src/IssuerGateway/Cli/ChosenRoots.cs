@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.Checking.Fetching;
+using IssuerGateway.Kubernetes;
+using IssuerGateway.Kubernetes.Trust;
 using IssuerGateway.Tls;
 using IssuerGateway.Tls.Issuance;
 using IssuerGateway.Tls.Serving;
@@ -33,9 +35,7 @@ internal static class ChosenRoots
     {
         try
         {
-            X509Certificate2Collection roots = [];
-            roots.ImportFromPemFile(file);
-            return roots;
+            return PemText.Bundle(RegularFile.Read(TrustAnchors.MaxBytes, file).Contents[0]);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
         {

@@ -54,7 +54,7 @@ internal sealed class ConfigurationOptions
         }
     }
 
-    /// <summary>What the reader of the JSON file says of one that it cannot read; the last for half a character in an escape (RFC 8259 §8.2).</summary>
+    /// <summary>What the reader of the JSON file says of one that it cannot read; the last for an unpaired surrogate escape (RFC 8259 §8.2).</summary>
     public static bool IsMalformed(Exception e) => e is FormatException or InvalidDataException or JsonException or InvalidOperationException;
 
     private static void AddFile(ConfigurationBuilder builder, string path, List<SettingError> errors)

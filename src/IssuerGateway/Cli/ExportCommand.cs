@@ -144,7 +144,7 @@ internal static class ExportCommand
     {
         try
         {
-            Directory.CreateDirectory(directory, StoreDirectoryAccess.OwnerOnly);
+            Directory.CreateDirectory(directory, AtomicFile.OwnerOnlyFolder);
 
             // Others may write to the output directory: what they put here would be published until an API server responds.
             string? fault = !isDefault ? null

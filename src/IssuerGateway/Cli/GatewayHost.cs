@@ -79,7 +79,7 @@ internal static class GatewayHost
         });
         builder.Services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ExternalSelfCheck>());
         Action<ListenOptions>? useTls = settings.Tls.Mode == TlsMode.None ? null : listen => listen.UseServingCertificates(SocketConnection.StreamOf);
-        builder.Services.AddEdgeServer(kestrel => kestrel.ListenToThePublic(settings.Edge, useTls, settings.Tls.NeedsPlainHttp), PublicSurface);
+        builder.Services.AddEdgeServer(kestrel => kestrel.ConfigurePublicEndpoints(settings.Edge, useTls, settings.Tls.NeedsPlainHttp), PublicSurface);
         builder.Services.GuardBackgroundServices();
         return builder.Build();
     }

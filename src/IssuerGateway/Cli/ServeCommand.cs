@@ -58,10 +58,10 @@ internal static class ServeCommand
     }
 
     // What only the start needed goes back to the system; after that little is allocated, and a collection may be far off.
-    private static void GiveBackStartUp() => Task.Run(() =>
+    private static void ReleaseStartUpMemory() => Task.Run(() =>
     {
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        OpenSslMemory.GiveBack();
+        OpenSslMemory.Trim();
     });
 
     // Type=notify-reload, sd_notify(3): the reload has begun at this time of CLOCK_MONOTONIC, which Stopwatch reads.
@@ -80,9 +80,9 @@ internal static class ServeCommand
         OpenSslMemory.ReleaseIdleBuffers();
         EdgeListeners.PreferInlineCompletions();
         using IHost gateway = GatewayHost.Build(settings, issuers, Terminal.OpenOutput(), terminal.IsOutputTerminal);
-        gateway.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(GiveBackStartUp);
+        gateway.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(ReleaseStartUpMemory);
         // The first fetch of all issuers at once is what a hub never needs so much memory for again.
-        _ = gateway.Services.GetRequiredService<RefreshService>().AllFetched.ContinueWith(_ => GiveBackStartUp(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        _ = gateway.Services.GetRequiredService<RefreshService>().AllFetched.ContinueWith(_ => ReleaseStartUpMemory(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         using PosixSignalRegistration reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {
             // Without it the default action ends the process.

@@ -51,14 +51,6 @@ internal sealed class SettingsReader
         return value ?? fallback;
     }
 
-    /// <summary>A value that <c>--print-config</c> shows only as set or not set.</summary>
-    public string? Secret(string key)
-    {
-        string? value = Raw(key);
-        collector.Effective(KeyOf(key), value is null ? "" : "(set)");
-        return value;
-    }
-
     public string RequiredText(string key, string expected, string hint)
     {
         string? value = Text(key);

@@ -11,7 +11,7 @@ internal static class EdgeListeners
 {
     /// <param name="useTls">Puts TLS on the HTTPS listener; absent when a proxy in front terminates TLS.</param>
     /// <param name="needsPlainHttp">Whether the HTTP listener is open although TLS is on (ACME HTTP-01).</param>
-    public static void ListenToThePublic(this KestrelServerOptions kestrel, EdgeSettings settings, Action<ListenOptions>? useTls, bool needsPlainHttp)
+    public static void ConfigurePublicEndpoints(this KestrelServerOptions kestrel, EdgeSettings settings, Action<ListenOptions>? useTls, bool needsPlainHttp)
     {
         Limit(kestrel);
         if (useTls is not null)

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using IssuerGateway.Configuration;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -15,9 +16,6 @@ namespace IssuerGateway.Operations;
 /// </summary>
 internal sealed class CommandServer(OperationsSettings settings, IEnumerable<OperationsEndpoint> endpoints, ILoggerFactory loggers) : IHostedLifecycleService, IDisposable
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const UnixFileMode OwnerOnlyFolder = OwnerOnly | UnixFileMode.UserExecute;
-
     private readonly OperationsEndpoint[] commands = [.. endpoints.Where(endpoint => endpoint.Method != HttpMethods.Get)];
     private readonly ILogger logger = loggers.CreateLogger<CommandServer>();
     private KestrelServer? server;
@@ -38,7 +36,7 @@ internal sealed class CommandServer(OperationsSettings settings, IEnumerable<Ope
             kestrel.ListenUnixSocket(path, listen => listen.Protocols = HttpProtocols.Http1);
             server = new KestrelServer(Options.Create(kestrel), new SocketTransportFactory(Options.Create(new SocketTransportOptions()), loggers), loggers);
             await server.StartAsync(new OperationsApplication(DispatchAsync), cancellationToken);
-            File.SetUnixFileMode(path, OwnerOnly);
+            File.SetUnixFileMode(path, AtomicFile.OwnerOnly);
             logger.LogInformation("Commands are taken on {Socket}", path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException or ArgumentException or InvalidOperationException)
@@ -78,7 +76,7 @@ internal sealed class CommandServer(OperationsSettings settings, IEnumerable<Ope
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         if (!Directory.Exists(folder))
         {
-            Directory.CreateDirectory(folder, OwnerOnlyFolder);
+            Directory.CreateDirectory(folder, AtomicFile.OwnerOnlyFolder);
         }
 
         if (!Path.Exists(path))

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using IssuerGateway.Base;
 using Serilog.Events;
 using Serilog.Formatting;
 
@@ -58,7 +59,7 @@ internal sealed class TextLogFormatter : ITextFormatter
     {
         foreach (Rune rune in text.EnumerateRunes())
         {
-            if (IsPrintable(rune))
+            if (TerminalText.IsPrintable(rune))
             {
                 output.Write(rune.ToString());
             }
@@ -70,9 +71,4 @@ internal sealed class TextLogFormatter : ITextFormatter
 
         output.Write('\n');
     }
-
-    // Not: escape sequences, line breaks of any kind, and what reorders or hides text (bidirectional controls, zero-width characters).
-    private static bool IsPrintable(Rune rune) => Rune.GetUnicodeCategory(rune) is not (
-        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
-        or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned or UnicodeCategory.Surrogate);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using IssuerGateway.Base;
 
 namespace IssuerGateway.Publishing;
 
@@ -16,12 +17,10 @@ internal static class CachePromise
     public static string Header(TimeSpan left, TimeSpan? upstreamMaxAge, TimeSpan clientMaxAge)
     {
         TimeSpan bounded = left > TimeSpan.Zero ? left : TimeSpan.Zero;
-        TimeSpan maxAge = Least(bounded, Least(upstreamMaxAge ?? clientMaxAge, clientMaxAge));
+        TimeSpan maxAge = TimeSpan.Min(bounded, TimeSpan.Min(upstreamMaxAge ?? clientMaxAge, clientMaxAge));
         TimeSpan afterwards = bounded - maxAge;
-        return $"public, max-age={Seconds(maxAge)}, stale-while-revalidate={Seconds(Least(afterwards, revalidating))}, stale-if-error={Seconds(Least(afterwards, onError))}";
+        return $"public, max-age={Seconds(maxAge)}, stale-while-revalidate={Seconds(TimeSpan.Min(afterwards, revalidating))}, stale-if-error={Seconds(TimeSpan.Min(afterwards, onError))}";
     }
-
-    private static TimeSpan Least(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
     private static string Seconds(TimeSpan span) => ((long)span.TotalSeconds).ToString(CultureInfo.InvariantCulture);
 }

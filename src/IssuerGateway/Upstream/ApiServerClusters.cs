@@ -108,13 +108,13 @@ internal sealed class ApiServerClusters : IAsyncDisposable
     public IReadOnlyList<ServerHealth> Health() =>
         [.. entries.SelectMany(entry => entry.Value.Servers.Select(server => HealthOf(entry.Key, ServerAddress.Show(server))))];
 
-    /// <summary>Places of fetches: the time limit of one begins when it has a place, so that none fails for want of our own time.</summary>
-    public SemaphoreSlim Places { get; } = new(MaxFetches);
+    /// <summary>The time limit of a fetch begins when it has a slot, so that none fails for want of our own time.</summary>
+    public SemaphoreSlim FetchSlots { get; } = new(MaxFetches);
 
     public async ValueTask DisposeAsync()
     {
         await yarp.DisposeAsync();
-        Places.Dispose();
+        FetchSlots.Dispose();
         turn.Dispose();
     }
 

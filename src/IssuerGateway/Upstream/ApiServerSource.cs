@@ -104,7 +104,7 @@ internal sealed class ApiServerSource(
         bool needsPlace = !down.ContainsKey(ServerAddress.Show(server));
         if (needsPlace)
         {
-            await clusters.Places.WaitAsync(cancellationToken);
+            await clusters.FetchSlots.WaitAsync(cancellationToken);
         }
 
         try
@@ -116,7 +116,7 @@ internal sealed class ApiServerSource(
         {
             if (needsPlace)
             {
-                clusters.Places.Release();
+                clusters.FetchSlots.Release();
             }
         }
     }

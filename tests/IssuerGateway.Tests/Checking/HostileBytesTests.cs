@@ -33,7 +33,7 @@ public sealed class HostileBytesTests
         { "nesting without end", "discovery-malformed" },
         { "a member twice", "discovery-malformed" },
         { "a member twice, deep inside", "discovery-malformed" },
-        { "half a character", "discovery-malformed" },
+        { "unpaired surrogate", "discovery-malformed" },
         { "bytes that are not UTF-8", "discovery-malformed" },
         { "two documents", "discovery-malformed" },
         { "an empty body", "discovery-malformed" },
@@ -136,7 +136,7 @@ public sealed class HostileBytesTests
             case "nesting without end": await BodyAsync(stream, string.Concat(Enumerable.Repeat("{\"a\":", 40_000)), stop); break;
             case "a member twice": await BodyAsync(stream, """{"issuer":"https://a","issuer":"https://issuer.example.test"}""", stop); break;
             case "a member twice, deep inside": await BodyAsync(stream, """{"issuer":"https://issuer.example.test","a":[{"b":{"c":1,"c":2}}]}""", stop); break;
-            case "half a character": await BodyAsync(stream, """{"issuer":"\ud800"}""", stop); break;
+            case "unpaired surrogate": await BodyAsync(stream, """{"issuer":"\ud800"}""", stop); break;
             case "bytes that are not UTF-8": await SendAsync(stream, Head + "Content-Length: 14\r\n\r\n{\"issuer\":\"", stop); await stream.WriteAsync(new byte[] { 0xC0, 0x22, 0x7D }, stop); break;
             case "two documents": await BodyAsync(stream, "{}{}", stop); break;
             case "an empty body": await BodyAsync(stream, "", stop); break;

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using IssuerGateway.Base;
@@ -226,6 +227,19 @@ public sealed partial class CheckCommandTests : IDisposable
             .Single(each => each.GetProperty("id").GetString() == "token-audience");
         Assert.Equal(["aws"], finding.GetProperty("responses").EnumerateArray().Select(each => each.GetProperty("profile").GetString()));
         Assert.Equal("aud is \"api://AzureADTokenExchange\"; expected \"sts.amazonaws.com\"", finding.GetProperty("found").GetString());
+    }
+
+    [Fact]
+    public async Task Takes_every_root_of_a_file_as_an_editor_or_cat_makes_it()
+    {
+        await using CheckFixture server = await StartAsync();
+        using TestAuthority other = new();
+        string file = Path.Combine(directory, "joined.pem");
+        await File.WriteAllTextAsync(file, other.Root.ExportCertificatePem() + server.Authority.Root.ExportCertificatePem(), Encoding.Unicode, TestContext.Current.CancellationToken);
+
+        (int exitCode, string output, string error) = await RunAsync(Issuer, "--connect-to", $"{CheckFixture.Host}::127.0.0.1:{server.Port}", "--ca", file);
+
+        Assert.True(exitCode == 0, output + error);
     }
 
     [Fact]

@@ -40,6 +40,17 @@ public sealed class ChosenRootsTests : IDisposable
         Assert.Null(ChosenRoots.Of(settings, certificates, "oidc.example.com"));
     }
 
+    [Fact]
+    public void Are_all_of_a_file_that_was_joined_without_line_breaks()
+    {
+        using TestAuthority first = new();
+        using TestAuthority second = new();
+        File.WriteAllText(file, first.Root.ExportCertificatePem() + second.Root.ExportCertificatePem(), Encoding.Unicode);
+        TlsSettings settings = TlsFixture.Settings(("Mode", "Acme"), ("Acme:AcceptTerms", "true"), ("Acme:StoreDirectory", "/state"), ("Acme:Directory", "https://ca.corp.example/directory"), ("Acme:CaFile", file));
+
+        Assert.Equal([first.Root.Thumbprint, second.Root.Thumbprint], ChosenRoots.Of(settings, certificates, "oidc.example.com")!.Roots!.Select(root => root.Thumbprint));
+    }
+
     /// <summary>Let's Encrypt's staging environment has public HTTPS and certificates that nobody trusts.</summary>
     [Theory]
     [InlineData("https://acme-staging-v02.api.letsencrypt.org/directory", true)]

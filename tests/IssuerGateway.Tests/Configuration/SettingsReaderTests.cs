@@ -68,14 +68,13 @@ public sealed class SettingsReaderTests
     }
 
     [Fact]
-    public void Prints_what_is_in_force_without_secrets()
+    public void Prints_what_is_in_force()
     {
-        SettingsReader reader = Reader(("Key", "hidden"), ("List:0", "a"), ("List:1", "b"));
-        reader.Secret("Key");
+        SettingsReader reader = Reader(("List:0", "a"), ("List:1", "b"));
         reader.Texts("List");
         reader.Duration("Wait", TimeSpan.FromMinutes(90), TimeSpan.Zero, TimeSpan.FromDays(1));
 
-        Assert.Equal(["Key = (set)", "List:0 = a", "List:1 = b", "Wait = 1h30m"], reader.EffectiveLines());
+        Assert.Equal(["List:0 = a", "List:1 = b", "Wait = 1h30m"], reader.EffectiveLines());
     }
 
     // A StateDirectory with one started, and every refresh failed with an unexpected exception.

@@ -62,7 +62,7 @@ internal sealed class EdgeFixture : IAsyncDisposable
         builder.Services.AddSingleton(new WatchdogSettings(null, () => { }, null));
         builder.Services.AddEdge(settings, new DrainSettings { Delay = TimeSpan.Zero, Grace = TimeSpan.FromSeconds(5) }, [issuer]);
         builder.Services.AddEdgeServer(
-            kestrel => kestrel.ListenToThePublic(settings, useTls: null, needsPlainHttp: false), provider =>
+            kestrel => kestrel.ConfigurePublicEndpoints(settings, useTls: null, needsPlainHttp: false), provider =>
             {
                 DocumentEndpoint documents = provider.GetRequiredService<DocumentEndpoint>();
                 return settings.ProbePath is { } probe ? new ProbeEndpoint(probe, provider.GetRequiredService<DrainState>(), documents.RespondAsync).RespondAsync : documents.RespondAsync;

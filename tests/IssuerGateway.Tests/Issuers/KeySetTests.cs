@@ -48,8 +48,8 @@ public sealed class KeySetTests
     [InlineData("{\"keys\":[1]}", "JWK Set: no member \"keys\" that is an array of objects")]
     [InlineData("{\"keys\":[{\"kid\":\"a\",\"kid\":\"b\"}]}", "JWK Set: a duplicate member")]
     [InlineData("{\"keys\":[],\"keys\":[]}", "JWK Set: a duplicate member")]
-    [InlineData("{\"keys\":[{\"kid\":\"\\ud800\"}]}", "JWK Set: an escape that is half a character")]
-    [InlineData("{\"keys\":[],\"\\udc00\":1}", "JWK Set: an escape that is half a character")]
+    [InlineData("{\"keys\":[{\"kid\":\"\\ud800\"}]}", "JWK Set: an unpaired surrogate escape")]
+    [InlineData("{\"keys\":[],\"\\udc00\":1}", "JWK Set: an unpaired surrogate escape")]
     [InlineData("{\"keys\":[", "JWK Set: invalid JSON at line 1, byte 9")]
     public void Rejects_what_is_no_set(string json, string message)
     {

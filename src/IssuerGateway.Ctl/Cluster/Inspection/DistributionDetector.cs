@@ -122,7 +122,6 @@ internal static partial class DistributionDetector
 
     private static DetectedDistribution? Kubeadm(FetchedObjects objects)
     {
-        const string sign = "kubeadm.kubernetes.io/kube-apiserver.advertise-address.endpoint";
         if (objects.KubeadmConfig?.TextAt("data", "ClusterConfiguration") is { } configuration && KubeadmConfiguration.ArgumentsOf(configuration) is not null)
         {
             string? version = KubeadmConfiguration.VersionOf(configuration);
@@ -135,11 +134,11 @@ internal static partial class DistributionDetector
         }
 
         // Without its configuration the form follows from the version: a list from 1.31 on.
-        bool isAnnotated = (objects.Pods ?? []).Any(pod => pod.Annotation(sign) is not null);
+        bool isAnnotated = (objects.Pods ?? []).Any(pod => pod.Annotation(ServerReader.AdvertisedEndpoint) is not null);
         if (isAnnotated || objects.KubeadmConfig is not null)
         {
             bool isList = VersionText.Minor(objects.Version?.TextAt("gitVersion")) >= 31;
-            return Found(isList ? "kubeadm-v1beta4" : "kubeadm-v1beta3", $"{(isAnnotated ? $"pod annotation {sign}" : "ConfigMap kube-system/kubeadm-config")}; kubeadm-config could not be read, its form is assumed by the version of Kubernetes");
+            return Found(isList ? "kubeadm-v1beta4" : "kubeadm-v1beta3", $"{(isAnnotated ? $"pod annotation {ServerReader.AdvertisedEndpoint}" : "ConfigMap kube-system/kubeadm-config")}; kubeadm-config could not be read, its form is assumed by the version of Kubernetes");
         }
 
         return null;

@@ -24,9 +24,6 @@ internal sealed record FlagSet(IReadOnlyList<Flag> Flags)
         ? [.. given.SelectMany(value => value.Split(',')).Select(value => value.Trim()).Where(value => value.Length > 0)]
         : null;
 
-    /// <summary>What a token without audience carries, and what is accepted as the API server's own audience.</summary>
-    public IReadOnlyList<string> EffectiveAudiences => Audiences ?? Issuers;
-
     public IReadOnlyList<string> All(string name) => [.. Flags.Where(flag => flag.Name == name).Select(flag => flag.Value)];
 
     public string? Last(string name) => All(name) is { Count: > 0 } values ? values[^1] : null;

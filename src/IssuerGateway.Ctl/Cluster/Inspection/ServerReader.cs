@@ -9,7 +9,7 @@ internal static class ServerReader
     private static readonly TimeSpan silence = TimeSpan.FromMinutes(5);
 
     private const string MirrorPod = "kubernetes.io/config.mirror";
-    private const string AdvertisedEndpoint = "kubeadm.kubernetes.io/kube-apiserver.advertise-address.endpoint";
+    internal const string AdvertisedEndpoint = "kubeadm.kubernetes.io/kube-apiserver.advertise-address.endpoint";
 
     public static IReadOnlyList<ControlPlaneNode> NodesOf(FetchedObjects objects) =>
     [

@@ -1,4 +1,5 @@
 using System.Text;
+using IssuerGateway.Base;
 
 namespace IssuerGateway.Ctl.Cluster.Reports;
 
@@ -28,17 +29,14 @@ internal abstract class ReportWriter
 
     public override string ToString() => text.ToString().TrimEnd('\n') + "\n";
 
-    /// <summary>A line; an empty one is never written twice or first.</summary>
+    /// <summary>A line; an empty one is never written twice or first. Names and flags come from a cluster: nothing of them may steer a terminal.</summary>
     protected void Line(string line)
     {
         if (line.Length > 0 || (text.Length > 1 && !text.ToString(text.Length - 2, 2).Equals("\n\n", StringComparison.Ordinal)))
         {
-            text.Append(Printable(line)).Append('\n');
+            text.Append(TerminalText.Line(line)).Append('\n');
         }
     }
-
-    // Names and flags come from a cluster: nothing of them may steer a terminal.
-    private static string Printable(string line) => line.Any(char.IsControl) ? string.Concat(line.Select(c => char.IsControl(c) ? '?' : c)) : line;
 
     private sealed class PlainWriter(int width) : ReportWriter
     {
@@ -166,6 +164,6 @@ internal abstract class ReportWriter
             Line("");
         }
 
-        private void Verbatim(string line) => text.Append(Printable(line)).Append('\n');
+        private void Verbatim(string line) => text.Append(TerminalText.Line(line)).Append('\n');
     }
 }

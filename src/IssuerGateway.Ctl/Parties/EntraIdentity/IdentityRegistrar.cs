@@ -165,5 +165,5 @@ internal sealed class IdentityRegistrar(ManagedIdentity identity, string endpoin
 
     private static string? Name(JsonNode credential) => ExportedFile.Text(ExportedFile.At(credential, "name"));
 
-    private static string? Property(JsonNode credential, string name) => ExportedFile.Text(ExportedFile.At(credential, "properties", name));
+    internal static string? Property(JsonNode credential, string name) => ExportedFile.Text(ExportedFile.At(credential, "properties", name));
 }

@@ -41,18 +41,18 @@ internal sealed class IdentityVerification(ManagedIdentity identity, TrustReport
             return;
         }
 
-        JsonNode[] ofIssuer = [.. credentials.Where(each => Property(each, "issuer") == issuer)];
-        JsonNode[] ofSubject = [.. ofIssuer.Where(each => Property(each, "subject") == subject)];
+        JsonNode[] ofIssuer = [.. credentials.Where(each => IdentityRegistrar.Property(each, "issuer") == issuer)];
+        JsonNode[] ofSubject = [.. ofIssuer.Where(each => IdentityRegistrar.Property(each, "subject") == subject)];
         if (ofIssuer.Length == 0)
         {
-            JsonNode nearest = credentials.FirstOrDefault(each => string.Equals(Property(each, "issuer")?.Trim().TrimEnd('/'), issuer.TrimEnd('/'), StringComparison.OrdinalIgnoreCase))
-                ?? credentials.FirstOrDefault(each => Property(each, "subject") == subject) ?? credentials[0];
-            report.CompareIssuer("credential-issuer", $"issuer of credential {Name(nearest)}", Property(nearest, "issuer"), issuer, Fix);
+            JsonNode nearest = credentials.FirstOrDefault(each => string.Equals(IdentityRegistrar.Property(each, "issuer")?.Trim().TrimEnd('/'), issuer.TrimEnd('/'), StringComparison.OrdinalIgnoreCase))
+                ?? credentials.FirstOrDefault(each => IdentityRegistrar.Property(each, "subject") == subject) ?? credentials[0];
+            report.CompareIssuer("credential-issuer", $"issuer of credential {Name(nearest)}", IdentityRegistrar.Property(nearest, "issuer"), issuer, Fix);
         }
         else if (ofSubject.Length == 0)
         {
-            JsonNode nearest = ofIssuer.FirstOrDefault(each => string.Equals(Property(each, "subject"), subject, StringComparison.OrdinalIgnoreCase)) ?? ofIssuer[0];
-            report.Compare("credential-subject", $"subject of credential {Name(nearest)}", Property(nearest, "subject"), subject, Fix);
+            JsonNode nearest = ofIssuer.FirstOrDefault(each => string.Equals(IdentityRegistrar.Property(each, "subject"), subject, StringComparison.OrdinalIgnoreCase)) ?? ofIssuer[0];
+            report.Compare("credential-subject", $"subject of credential {Name(nearest)}", IdentityRegistrar.Property(nearest, "subject"), subject, Fix);
         }
         else if (!ofSubject.Any(each => ExportedFile.Texts(ExportedFile.At(each, "properties", "audiences")) is [var only] && only == audience))
         {
@@ -61,6 +61,4 @@ internal sealed class IdentityVerification(ManagedIdentity identity, TrustReport
     }
 
     private static string Name(JsonNode credential) => TrustReport.Shown(ExportedFile.Text(credential["name"]));
-
-    private static string? Property(JsonNode credential, string name) => ExportedFile.Text(ExportedFile.At(credential, "properties", name));
 }

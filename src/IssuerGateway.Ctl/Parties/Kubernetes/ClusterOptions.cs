@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.Base;
+using IssuerGateway.Kubernetes.Trust;
 
 namespace IssuerGateway.Ctl.Parties.Kubernetes;
 
@@ -65,8 +66,7 @@ internal sealed class ClusterOptions
     {
         try
         {
-            X509Certificate2Collection roots = [];
-            roots.ImportFromPem(System.Text.Encoding.UTF8.GetString(FileSet.Read(256 * 1024, file).Contents[0]));
+            X509Certificate2Collection roots = PemText.Bundle(FileSet.Read(256 * 1024, file).Contents[0]);
             if (roots.Count > 0)
             {
                 return string.Concat(roots.Select(root => root.ExportCertificatePem() + "\n"));

@@ -23,9 +23,9 @@ internal sealed record LimitSettings
     /// <summary>What else needs descriptors: listeners, log, epoll, the operations port, fetches, state files.</summary>
     public const int ReservedDescriptors = 64;
 
-    private const int MostByDefault = 10_000;
-    private const int MostPerAddressByDefault = 256;
-    private const int LeastByDefault = 64;
+    private const int MaxByDefault = 10_000;
+    private const int MaxPerAddressByDefault = 256;
+    private const int MinByDefault = 64;
 
     /// <summary>Set aside for all that is not a connection: code, documents, garbage that is not collected yet.</summary>
     private const long ReservedMemory = 80L << 20;
@@ -91,7 +91,7 @@ internal sealed record LimitSettings
             MaxConnections = maxConnections,
             ClientAddress = reader.Choice("ClientAddress", ClientAddressSource.Unknown),
             TrustedSources = ReadSources(reader.Section("ProxyProtocol")),
-            MaxConnectionsPerAddress = reader.Number("MaxConnectionsPerAddress", Math.Min(MostPerAddressByDefault, Math.Max(1, maxConnections / 4)), 1, 1_000_000),
+            MaxConnectionsPerAddress = reader.Number("MaxConnectionsPerAddress", Math.Min(MaxPerAddressByDefault, Math.Max(1, maxConnections / 4)), 1, 1_000_000),
             HandshakesPerSecond = handshakes.Number("PerSecond", 50, 1, 100_000),
             HandshakeBurst = handshakes.Number("Burst", 500, 1, 100_000),
         };
@@ -122,13 +122,13 @@ internal sealed record LimitSettings
     public static int DefaultMaxConnections(ProcessLimits limits)
     {
         long byDescriptors = (limits.Descriptors - (long)ReservedDescriptors) * 3 / 4;
-        return (int)Math.Max(16, Math.Min(Math.Min(MostByDefault, byDescriptors), MaxConnectionsByMemory(limits)));
+        return (int)Math.Max(16, Math.Min(Math.Min(MaxByDefault, byDescriptors), MaxConnectionsByMemory(limits)));
     }
 
     /// <summary>As many as fit into memory while each holds the most that a client can make it hold, and beside them those that are being closed.</summary>
     public static long MaxConnectionsByMemory(ProcessLimits limits) =>
         // Below a floor a gateway is of no use; a memory limit as small as that is met by collecting garbage more often.
-        Math.Max(LeastByDefault, Math.Min((limits.MemoryBytes - ReservedMemory) / MemoryPerConnection, (limits.HeapBytes - ReservedHeap) / HeapPerConnection) - ConnectionLimiter.MaxLeaving);
+        Math.Max(MinByDefault, Math.Min((limits.MemoryBytes - ReservedMemory) / MemoryPerConnection, (limits.HeapBytes - ReservedHeap) / HeapPerConnection) - ConnectionLimiter.MaxLeaving);
 
     private static List<IPNetwork> ReadSources(SettingsReader reader)
     {

@@ -30,7 +30,7 @@ internal static class DiscoveryComposition
 
         bool isComplete = listed.All(votes.ContainsKey);
         votes.RemoveRange([.. votes
-            .Where(vote => now - vote.Value.At >= retention.AfterSilence || (isComplete && vote.Key == TrackedKey.UnknownServer))
+            .Where(vote => now - vote.Value.At >= retention.AfterLastPublished || (isComplete && vote.Key == TrackedKey.UnknownServer))
             .Select(vote => vote.Key)]);
         return votes.ToImmutable();
     }

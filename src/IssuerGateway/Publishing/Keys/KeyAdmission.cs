@@ -22,8 +22,8 @@ internal static class KeyAdmission
         int servers = Math.Max(1, union.Keys.SelectMany(key => key.Sources.Keys).Union(listed).Count(server => server != TrackedKey.UnknownServer));
 
         // 1
-        bool IsOfMost(TrackedKey key) => key.Sources.Count * 2 > servers;
-        ILookup<bool, TrackedKey> isWithheld = union.Keys.ToLookup(key => !IsOfMost(key) && !key.Key.IsOfKubernetes() && published.Keys.All(other => other.Key.Spelling != key.Key.Spelling));
+        bool IsFromMajority(TrackedKey key) => key.Sources.Count * 2 > servers;
+        ILookup<bool, TrackedKey> isWithheld = union.Keys.ToLookup(key => !IsFromMajority(key) && !key.Key.IsOfKubernetes() && published.Keys.All(other => other.Key.Spelling != key.Key.Spelling));
         TrackedKey[] withheld = [.. isWithheld[true]];
         union = withheld.Length == 0 ? union : new KeyUnion([.. isWithheld[false]]);
 
@@ -34,14 +34,14 @@ internal static class KeyAdmission
         }
 
         // 2
-        ILookup<bool, TrackedKey> isOfMost = union.Keys.ToLookup(IsOfMost);
+        ILookup<bool, TrackedKey> isFromMajority = union.Keys.ToLookup(IsFromMajority);
         HashSet<string> admitted = [];
         budget = new Budget();
-        Admit(isOfMost[true].OrderByDescending(key => key.IsCurrent).ThenByDescending(key => key.Sources.Count).ThenBy(key => key.Since).ThenBy(key => key.Identity, StringComparer.Ordinal));
+        Admit(isFromMajority[true].OrderByDescending(key => key.IsCurrent).ThenByDescending(key => key.Sources.Count).ThenBy(key => key.Since).ThenBy(key => key.Identity, StringComparer.Ordinal));
 
         // 3
-        Dictionary<string, double> place = PlacesOf([.. isOfMost[false]]);
-        Admit(isOfMost[false].OrderBy(key => place[key.Identity]).ThenBy(key => key.Since).ThenBy(key => key.Identity, StringComparer.Ordinal));
+        Dictionary<string, double> rank = RanksOf([.. isFromMajority[false]]);
+        Admit(isFromMajority[false].OrderBy(key => rank[key.Identity]).ThenBy(key => key.Since).ThenBy(key => key.Identity, StringComparer.Ordinal));
         ILookup<bool, TrackedKey> isAdmitted = union.Keys.ToLookup(key => admitted.Contains(key.Identity));
         return (
             new KeyUnion([.. isAdmitted[true]]),
@@ -52,9 +52,9 @@ internal static class KeyAdmission
     }
 
     // How much of the whole limit a server's keys take up to and including this one; the least of its servers counts.
-    private static Dictionary<string, double> PlacesOf(IReadOnlyList<TrackedKey> keys)
+    private static Dictionary<string, double> RanksOf(IReadOnlyList<TrackedKey> keys)
     {
-        Dictionary<string, double> places = new(StringComparer.Ordinal);
+        Dictionary<string, double> ranks = new(StringComparer.Ordinal);
         foreach (string server in keys.SelectMany(key => key.Sources.Keys).Distinct())
         {
             Budget share = new();
@@ -64,12 +64,12 @@ internal static class KeyAdmission
                 .ThenBy(key => key.Sources[server].Since)
                 .ThenBy(key => key.Identity, StringComparer.Ordinal))
             {
-                double place = share.Take(key);
-                places[key.Identity] = places.TryGetValue(key.Identity, out double known) ? Math.Min(known, place) : place;
+                double rank = share.Take(key);
+                ranks[key.Identity] = ranks.TryGetValue(key.Identity, out double known) ? Math.Min(known, rank) : rank;
             }
         }
 
-        return places;
+        return ranks;
     }
 
     private sealed class Budget

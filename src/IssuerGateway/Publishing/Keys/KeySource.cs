@@ -2,25 +2,6 @@ using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Publishing.Keys;
 
-/// <summary>How long a key stays in the set after the servers that published it stopped doing so.</summary>
-/// <param name="AfterOmission">Elapsed time over which a server has responded without the key.</param>
-/// <param name="AfterSilence">Time since a server that does not respond, or is no longer listed, last published the key.</param>
-/// <param name="Settling">Time that a server has to respond once refreshes succeed again after an outage of all of them.</param>
-internal sealed record KeyRetention(TimeSpan AfterOmission, TimeSpan AfterSilence, TimeSpan Settling)
-{
-    /// <summary>Refresh intervals over which a server must omit a key: one response may come from a server that is just restarting.</summary>
-    private const int Intervals = 3;
-
-    /// <summary>Behind one address one response says nothing about the other servers there, which may follow at any time.</summary>
-    private static readonly TimeSpan behindOneAddress = TimeSpan.FromHours(1);
-
-    public static KeyRetention Of(PublishingSettings settings, bool isOneAddress)
-    {
-        TimeSpan omission = Intervals * settings.RefreshInterval;
-        return new KeyRetention(isOneAddress && omission < behindOneAddress ? behindOneAddress : omission, settings.KeyRetention, omission);
-    }
-}
-
 /// <summary>One server as a publisher of one key; times are of the <see cref="SteadyClock"/>.</summary>
 /// <param name="Since">The first response that had the key.</param>
 /// <param name="LastPublished">The last response that had it.</param>
@@ -40,11 +21,11 @@ internal sealed record KeySource(
 
     public KeySource Omitted(DateTimeOffset now) => this with { MissingSince = MissingSince ?? now, OmittedSince = OmittedSince ?? now };
 
-    public KeySource Silent(DateTimeOffset now) => this with { MissingSince = MissingSince ?? now };
+    public KeySource Unresponsive(DateTimeOffset now) => this with { MissingSince = MissingSince ?? now };
 
     public bool IsReleased(KeyRetention retention, bool hasResponded, DateTimeOffset now) =>
         (hasResponded && OmittedSince is { } omitted && now - omitted >= retention.AfterOmission)
-        || (MissingSince is { } missing && now - LastPublished >= retention.AfterSilence && now - missing >= retention.Settling);
+        || (MissingSince is { } missing && now - LastPublished >= retention.AfterLastPublished && now - missing >= retention.Settling);
 
     /// <summary>What two replicas know of one server, or a replica and its own earlier run: first seen earliest, last seen latest.</summary>
     public KeySource Merge(KeySource other)

@@ -73,7 +73,7 @@ internal sealed record KeyUnion(ImmutableArray<TrackedKey> Keys)
         foreach ((string server, KeySource source) in known)
         {
             bool hasResponded = sent.TryGetValue(server, out Dictionary<string, SigningKey>? keys);
-            KeySource updated = keys?.GetValueOrDefault(identity) is { } key ? source.Published(key, now) : hasResponded ? source.Omitted(now) : source.Silent(now);
+            KeySource updated = keys?.GetValueOrDefault(identity) is { } key ? source.Published(key, now) : hasResponded ? source.Omitted(now) : source.Unresponsive(now);
             if (!updated.IsReleased(retention, hasResponded, now))
             {
                 next[server] = updated;

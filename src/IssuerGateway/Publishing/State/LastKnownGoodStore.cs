@@ -10,8 +10,6 @@ internal sealed class LastKnownGoodStore(string? directory)
 {
     public const string NewerRule = "state-newer";
 
-    public bool IsKept => directory is not null;
-
     public LastKnownGood? Load(IssuerIdentifier issuer, out Finding? fault)
     {
         string path = PathOf(issuer);

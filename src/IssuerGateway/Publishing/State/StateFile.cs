@@ -138,7 +138,7 @@ internal static partial class StateFile
 
         try
         {
-            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            Directory.CreateDirectory(directory, AtomicFile.OwnerOnlyFolder);
             return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

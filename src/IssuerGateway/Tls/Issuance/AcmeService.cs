@@ -23,7 +23,7 @@ internal sealed class AcmeService(
     // What a follower is still reading must not take the place of what the leader, in the same process, has begun to write.
     private readonly SemaphoreSlim loading = new(1);
     private volatile bool isLeading;
-    private string? lastFault;
+    private readonly LoggedFault lastFault = new();
     private string? storeFault;
 
     private IAcmeStore Store => context.Store;
@@ -194,17 +194,8 @@ internal sealed class AcmeService(
         }
     }
 
-    private void LogFault(string? fault)
-    {
-        if (fault is not null && fault != lastFault)
-        {
-            logger.LogWarning("{Store}: {Fault}. Certificates in force keep serving", Store.Description, fault);
-        }
-        else if (fault is null && lastFault is not null)
-        {
-            logger.LogInformation("{Store} can be read and written again", Store.Description);
-        }
-
-        lastFault = fault;
-    }
+    private void LogFault(string? fault) => lastFault.Set(
+        fault,
+        begun => logger.LogWarning("{Store}: {Fault}. Certificates in force keep serving", Store.Description, begun),
+        () => logger.LogInformation("{Store} can be read and written again", Store.Description));
 }

@@ -19,7 +19,7 @@ internal sealed class StoredCertificate(IssuanceContext context, string host)
 
     private readonly ILogger<StoredCertificate> logger = context.Loggers.CreateLogger<StoredCertificate>();
     private string? storedHash;
-    private string? lastFault;
+    private readonly LoggedFault lastFault = new();
     private int failures;
     private long failedAt;
 
@@ -107,7 +107,8 @@ internal sealed class StoredCertificate(IssuanceContext context, string host)
 
     private void Succeeded(string? hash)
     {
-        (IsUnstored, failures, lastFault, storedHash) = (false, 0, null, hash);
+        (IsUnstored, failures, storedHash) = (false, 0, hash);
+        lastFault.Set(null, _ => { });
         context.Metrics.Stored(host, isStored: true);
     }
 
@@ -115,12 +116,8 @@ internal sealed class StoredCertificate(IssuanceContext context, string host)
     {
         (failures, failedAt, storedHash) = (failures + 1, context.Time.GetTimestamp(), null);
         context.Metrics.Stored(host, isStored: false);
-        if (fault != lastFault)
-        {
+        lastFault.Set(fault, begun =>
             logger.LogWarning("The certificate of {Host} could not be stored in {Store}: {Fault}. It is served, valid until {NotAfter:u}, and stored as soon as the store accepts it. hint: {Hint}",
-                host, context.Store.Description, fault, served.NotAfter, AcmeHints.StoreHint);
-        }
-
-        lastFault = fault;
+                host, context.Store.Description, begun, served.NotAfter, AcmeHints.StoreHint));
     }
 }

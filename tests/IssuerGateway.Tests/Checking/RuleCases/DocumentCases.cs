@@ -81,7 +81,7 @@ internal static class DocumentCases
         new("content-type", "of a page that is no document, which is said there", Accept, () => Page("<html>")),
         new("content-length-missing", "of a page that is no document", Accept, () => Page("<html>")),
         new("cache-missing", "of a page that is no document", Accept, () => Page("<html>")),
-        new("discovery-malformed", "an escape that is half a character", "EEE---EEEEEE", () => Stage.Server(server => server.Discovery = server.Discovery.Replace("{", "{\"x\":\"\\ud800\",", StringComparison.Ordinal))),
+        new("discovery-malformed", "an unpaired surrogate escape", "EEE---EEEEEE", () => Stage.Server(server => server.Discovery = server.Discovery.Replace("{", "{\"x\":\"\\ud800\",", StringComparison.Ordinal))),
         new("discovery-malformed", "20 levels", "EEE---EEEEEE", () => Stage.Server(server => server.Discovery = server.Discovery.Replace("{", $"{{\"x\":{new string('[', 20)}{new string(']', 20)},", StringComparison.Ordinal))),
         new("discovery-malformed", "a second jwks_uri in other letters, which Go reads", "---EEE------", () => Stage.Document(document => document["JWKS_URI"] = "https://elsewhere.example.com/keys")),
         new("discovery-malformed", "a second issuer in other letters that is a number, which Go reads", "---EEE------", () => Stage.Document(document => document["Issuer"] = 1)),

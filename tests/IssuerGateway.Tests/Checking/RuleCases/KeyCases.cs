@@ -24,7 +24,7 @@ internal static class KeyCases
         new("key-set-malformed", "the member in other letters, which Go reads", "EEE---EEEEEE", () => Stage.KeySetText($$"""{"Keys":[{{Build.Rsa("a")}}]}""")),
         new("key-set-malformed", "a key with a member twice, which go-jose rejects too", Reject, () => Stage.KeySetText($$"""{"keys":[{"ext":1,"ext":2,{{Build.Rsa("a")[1..]}}]}""")),
         new("key-set-malformed", "a member twice within a member, which go-jose reads", "EEE---EEEEEE", () => Stage.KeySetText($$$"""{"keys":[{"ext":{"a":1,"a":2},{{{Build.Rsa("a")[1..]}}}]}""")),
-        new("key-set-malformed", "half a character in a kid, which Go replaces", "EEE---EEEEEE", () => Stage.KeySetText($$"""{"keys":[{{Build.Rsa("\\ud800")}}]}""")),
+        new("key-set-malformed", "an unpaired surrogate in a kid, which Go replaces", "EEE---EEEEEE", () => Stage.KeySetText($$"""{"keys":[{{Build.Rsa("\\ud800")}}]}""")),
         new("key-set-malformed", "null in place of a key", Reject, () => Stage.KeySetText($$"""{"keys":[null,{{Build.Rsa("a")}}]}""")),
         new("key-set-malformed", "a set", Accept, () => Stage.Server(_ => { })),
         new("key-set-empty", "no key", Reject, () => Stage.Keys()),

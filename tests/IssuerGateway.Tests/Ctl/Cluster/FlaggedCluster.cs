@@ -176,8 +176,8 @@ internal sealed class FlaggedCluster : IAsyncDisposable
         public string Mint(TimeSpan lifetime)
         {
             DateTimeOffset now = TimeProvider.System.GetUtcNow();
-            MintedToken token = TokenMint.Mint(Key, Flags.Issuers[0], new ServiceAccount("default", "default", Guid.NewGuid()), Flags.EffectiveAudiences, now, lifetime);
-            cluster.minted[token.Text] = (new StandInToken(Flags.Issuers[0], Flags.EffectiveAudiences, now, now + lifetime), Key);
+            MintedToken token = TokenMint.Mint(Key, Flags.Issuers[0], new ServiceAccount("default", "default", Guid.NewGuid()), FlaggedServers.EffectiveAudiences(Flags), now, lifetime);
+            cluster.minted[token.Text] = (new StandInToken(Flags.Issuers[0], FlaggedServers.EffectiveAudiences(Flags), now, now + lifetime), Key);
             return token.Text;
         }
 
@@ -215,7 +215,7 @@ internal sealed class FlaggedCluster : IAsyncDisposable
 
         private bool Accepts(string bearer) => cluster.minted.TryGetValue(bearer, out (StandInToken Token, ServiceAccountKey Key) known)
             && known.Token.Expires > TimeProvider.System.GetUtcNow() && Published.Contains(known.Key)
-            && Flags.Issuers.Contains(known.Token.Issuer) && known.Token.Audiences.Any(Flags.EffectiveAudiences.Contains);
+            && Flags.Issuers.Contains(known.Token.Issuer) && known.Token.Audiences.Any(FlaggedServers.EffectiveAudiences(Flags).Contains);
 
         private static bool Accept(HttpContext context, string type) => context.Request.Headers.Accept.ToString() is var accepted && (accepted.Length == 0 || accepted.Contains(type, StringComparison.Ordinal));
 

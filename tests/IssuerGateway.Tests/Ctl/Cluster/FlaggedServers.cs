@@ -26,7 +26,10 @@ internal sealed class FlaggedServers
 
     public IReadOnlyList<string> IssuersOf(string server) => running[server].Issuers;
 
-    public IReadOnlyList<string> AudiencesOf(string server) => running[server].EffectiveAudiences;
+    public IReadOnlyList<string> AudiencesOf(string server) => EffectiveAudiences(running[server]);
+
+    /// <summary>What a token without audience carries, and what is accepted as the API server's own audience.</summary>
+    internal static IReadOnlyList<string> EffectiveAudiences(FlagSet flags) => flags.Audiences ?? flags.Issuers;
 
     /// <summary>The keys that it accepts, by the names of their files; a server that is given none has the one of its distribution.</summary>
     public IReadOnlyList<string> KeysOf(string server) => running[server].All(FlagSet.KeyFile) is { Count: > 0 } files ? [.. files.Select(KeyOf)] : ["sa"];
@@ -56,12 +59,12 @@ internal sealed class FlaggedServers
 
     /// <summary>A token as this server signs it now; without an audience it carries the server's own.</summary>
     public StandInToken Mint(string server, TimeSpan lifetime, string? audience = null) =>
-        new(running[server].Issuers[0], audience is null ? running[server].EffectiveAudiences : [audience], Now, Now + lifetime) { Key = SignerOf(server) };
+        new(running[server].Issuers[0], audience is null ? EffectiveAudiences(running[server]) : [audience], Now, Now + lifetime) { Key = SignerOf(server) };
 
     /// <summary>200 or 401.</summary>
     public int Call(string server, StandInToken token)
     {
-        if (Now >= token.Expires || !running[server].Issuers.Contains(token.Issuer) || !token.Audiences.Any(running[server].EffectiveAudiences.Contains) || !KeysOf(server).Contains(token.Key))
+        if (Now >= token.Expires || !running[server].Issuers.Contains(token.Issuer) || !token.Audiences.Any(EffectiveAudiences(running[server]).Contains) || !KeysOf(server).Contains(token.Key))
         {
             return 401;
         }

@@ -1,4 +1,5 @@
 using System.Text;
+using IssuerGateway.Kubernetes.Trust;
 using IssuerGateway.Tls.Serving;
 
 namespace IssuerGateway.Tests.Tls.Serving;

@@ -10,8 +10,6 @@ namespace IssuerGateway.Ctl.Parties.EntraApp.Trust;
 /// <summary>Finds out the issuer when none is given: what the cluster, or a gateway, says of itself.</summary>
 internal static class IssuerSource
 {
-    private const string DiscoveryPath = "/.well-known/openid-configuration";
-
     private static readonly TimeSpan timeout = TimeSpan.FromSeconds(10);
 
     /// <summary>Queries the API server that an access leads to.</summary>
@@ -25,12 +23,12 @@ internal static class IssuerSource
         }
 
         using ApiServerReader api = new(access, access.Servers[0], access.ServerName);
-        ApiResponse response = await api.GetAsync(DiscoveryPath, cancellation);
+        ApiResponse response = await api.GetAsync(DocumentReader.Discovery, cancellation);
         return response switch
         {
             { IsSuccess: true } => Read(response.Body, "cluster", hint),
             { Status: 0 } => (null, new Failure(ExitCode.CouldNotRun, $"cluster: {api.Server}: {response.Reason}", hint)),
-            _ => (null, new Failure(ExitCode.CouldNotRun, $"cluster: {DiscoveryPath} responded with {response.Status}",
+            _ => (null, new Failure(ExitCode.CouldNotRun, $"cluster: {DocumentReader.Discovery} responded with {response.Status}",
                 "bind system:service-account-issuer-discovery to your user, or name the issuer with --issuer")),
         };
     }
@@ -38,7 +36,7 @@ internal static class IssuerSource
     /// <summary>Queries the gateway under a URL that need not be the issuer yet.</summary>
     public static async Task<(string? Issuer, Failure? Failure)> OfGatewayAsync(string gateway, ConnectionOverrides overrides, TimeProvider time, CancellationToken cancellation)
     {
-        if (!DocumentUrl.TryParse(gateway.TrimEnd('/') + DiscoveryPath, out DocumentUrl? url))
+        if (!DocumentUrl.TryParse(gateway.TrimEnd('/') + DocumentReader.Discovery, out DocumentUrl? url))
         {
             return (null, new Failure(ExitCode.CouldNotRun, $"gateway: {PrintableText.Of(gateway)} is not an https URL of a gateway", "OIDC Discovery §3 requires https"));
         }

@@ -10,12 +10,12 @@ internal sealed class DirectoryLeadership(string directory, TimeProvider time, I
 {
     private static readonly TimeSpan retryInterval = TimeSpan.FromSeconds(5);
 
-    private volatile string? lastFault;
-    private string? lastWarning;
+    private readonly LoggedFault lastFault = new();
+    private readonly LoggedFault lastWarning = new();
 
     public string? Leader { get; private set; }
 
-    public string? Fault => lastFault;
+    public string? Fault => lastFault.Current;
 
     public async Task LeadAsync(Func<CancellationToken, Task> turn, CancellationToken cancellationToken)
     {
@@ -38,32 +38,24 @@ internal sealed class DirectoryLeadership(string directory, TimeProvider time, I
     {
         try
         {
-            Directory.CreateDirectory(directory, StoreDirectoryAccess.OwnerOnly);
-            string? warning = StoreDirectoryAccess.WarningOf(directory);
-            if (warning is not null && warning != lastWarning)
-            {
-                logger.LogWarning("{Warning}", warning);
-            }
-
-            lastWarning = warning;
+            Directory.CreateDirectory(directory, AtomicFile.OwnerOnlyFolder);
+            lastWarning.Set(StoreDirectoryAccess.WarningOf(directory), warning => logger.LogWarning("{Warning}", warning));
 
             // FileShare.None is flock(2) on Linux, which needs no more than the right to read the file: nobody else may have it.
             string file = Path.Combine(directory, "leader.lock");
             FileStream held = new(file, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, UnixCreateMode = AtomicFile.OwnerOnly });
             File.SetUnixFileMode(held.SafeFileHandle, AtomicFile.OwnerOnly);
             AtomicFile.RemoveLeftovers(directory, DateTimeOffset.MaxValue);
-            lastFault = null;
+            LogFault(null);
             return held;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            if (lastFault != e.Message)
-            {
-                logger.LogWarning("No certificates are ordered: {Fault} hint: make {Directory} (Tls:Acme:StoreDirectory) writable for this process alone; certificates in force keep serving", e.Message, directory);
-            }
-
-            lastFault = e.Message;
+            LogFault(e.Message);
             return null;
         }
     }
+
+    private void LogFault(string? fault) => lastFault.Set(fault, begun =>
+        logger.LogWarning("No certificates are ordered: {Fault} hint: make {Directory} (Tls:Acme:StoreDirectory) writable for this process alone; certificates in force keep serving", begun, directory));
 }

@@ -23,7 +23,7 @@ internal sealed class LeaseLeadership(ClusterObjects objects, string name, strin
     private static readonly TimeSpan renewInterval = TimeSpan.FromSeconds(3);
 
     private (string? Version, long SeenAt) observed;
-    private volatile string? lastFault;
+    private readonly LoggedFault lastFault = new();
 
     /// <summary>The identity of this pod: its name, and something new after each restart.</summary>
     public static string Identity(string pod) => $"{pod}_{Guid.NewGuid():N}";
@@ -33,7 +33,7 @@ internal sealed class LeaseLeadership(ClusterObjects objects, string name, strin
 
     public string? Leader { get; private set; }
 
-    public string? Fault => lastFault;
+    public string? Fault => lastFault.Current;
 
     public async Task LeadAsync(Func<CancellationToken, Task> turn, CancellationToken cancellationToken)
     {
@@ -181,17 +181,8 @@ internal sealed class LeaseLeadership(ClusterObjects objects, string name, strin
     private string Missing() =>
         $"Lease {objects.Namespace}/{name} does not exist. Create it: helm upgrade, or kubectl create -f - <<< '{{\"apiVersion\":\"coordination.k8s.io/v1\",\"kind\":\"Lease\",\"metadata\":{{\"name\":\"{name}\",\"namespace\":\"{objects.Namespace}\"}}}}'";
 
-    private void LogFault(string? fault)
-    {
-        if (fault is not null && fault != lastFault)
-        {
-            logger.LogWarning("No replica can be chosen to order certificates: {Fault}. Certificates in force keep serving", fault);
-        }
-        else if (fault is null && lastFault is not null)
-        {
-            logger.LogInformation("A replica can be chosen to order certificates again");
-        }
-
-        lastFault = fault;
-    }
+    private void LogFault(string? fault) => lastFault.Set(
+        fault,
+        begun => logger.LogWarning("No replica can be chosen to order certificates: {Fault}. Certificates in force keep serving", begun),
+        () => logger.LogInformation("A replica can be chosen to order certificates again"));
 }

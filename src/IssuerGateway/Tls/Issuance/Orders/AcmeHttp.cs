@@ -9,7 +9,7 @@ using IssuerGateway.Acme;
 using IssuerGateway.Acme.Signing;
 using IssuerGateway.Base;
 using IssuerGateway.Kubernetes;
-using IssuerGateway.Tls.Serving;
+using IssuerGateway.Kubernetes.Trust;
 
 namespace IssuerGateway.Tls.Issuance.Orders;
 

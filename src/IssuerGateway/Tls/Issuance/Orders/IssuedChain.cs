@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using IssuerGateway.Kubernetes.Trust;
 using IssuerGateway.Tls.Serving;
 
 namespace IssuerGateway.Tls.Issuance.Orders;

@@ -1,4 +1,5 @@
 using IssuerGateway.Acme;
+using IssuerGateway.Base;
 
 namespace IssuerGateway.Tls.Issuance.Orders;
 
@@ -134,8 +135,8 @@ internal static class OrderSchedule
     public static TimeSpan Backoff(int failures, TimeSpan? lifetime, bool isServing, double random)
     {
         TimeSpan longest = LongestBackoff(lifetime, isServing);
-        TimeSpan first = Shorter(firstBackoff, longest / 4);
-        TimeSpan step = Shorter(longest, first * Math.Pow(2, Math.Clamp(failures - 1, 0, 20)));
+        TimeSpan first = TimeSpan.Min(firstBackoff, longest / 4);
+        TimeSpan step = TimeSpan.Min(longest, first * Math.Pow(2, Math.Clamp(failures - 1, 0, 20)));
         return step * (0.8 + (0.2 * random));
     }
 
@@ -143,12 +144,12 @@ internal static class OrderSchedule
     public static TimeSpan LongestBackoff(TimeSpan? lifetime, bool isServing)
     {
         TimeSpan scaled = (lifetime ?? usualLifetime) / 24;
-        TimeSpan longest = Shorter(scaled, isServing ? TimeSpan.FromHours(6) : TimeSpan.FromHours(1));
+        TimeSpan longest = TimeSpan.Min(scaled, isServing ? TimeSpan.FromHours(6) : TimeSpan.FromHours(1));
         return longest > TimeSpan.FromSeconds(5) ? longest : TimeSpan.FromSeconds(5);
     }
 
     /// <summary>Seven days, or the lifetime when that is shorter: within it no more than <see cref="ProtectionCount"/> certificates are ordered while a valid one is served.</summary>
-    public static TimeSpan ProtectionSpan(TimeSpan lifetime) => Shorter(lifetime, longestProtectionSpan);
+    public static TimeSpan ProtectionSpan(TimeSpan lifetime) => TimeSpan.Min(lifetime, longestProtectionSpan);
 
     /// <summary>
     /// The moment before which no further certificate is ordered while a valid one is served: an ARI window that stays in
@@ -174,7 +175,7 @@ internal static class OrderSchedule
         [.. issued.Select(time => time <= now ? time : Earliest(now, servedFrom ?? now)).OrderDescending().Take(ProtectionCount)];
 
     /// <summary>The latest moment for an attempt that can still finish while the certificate is valid.</summary>
-    public static DateTimeOffset LastChance(DateTimeOffset from, DateTimeOffset to) => to - Shorter((to - from) / 20, TimeSpan.FromMinutes(10));
+    public static DateTimeOffset LastChance(DateTimeOffset from, DateTimeOffset to) => to - TimeSpan.Min((to - from) / 20, TimeSpan.FromMinutes(10));
 
     /// <summary>
     /// When a replica that does not lead stops relying on the one that does, if the store or the lease is broken: at the last
@@ -182,7 +183,7 @@ internal static class OrderSchedule
     /// store hangs only after a look of 8 s, and an order takes a few seconds.
     /// </summary>
     public static DateTimeOffset HelpFrom(DateTimeOffset from, DateTimeOffset to) =>
-        Earliest(LastChance(from, to), to - Shorter((to - from) / 4, TimeSpan.FromSeconds(30)));
+        Earliest(LastChance(from, to), to - TimeSpan.Min((to - from) / 4, TimeSpan.FromSeconds(30)));
 
     // Whatever is ordered is lost again or never becomes valid: four at once, then one at each longest step.
     private static DateTimeOffset ProtectedUntilWithoutCertificate(OrderSituation situation)
@@ -195,7 +196,7 @@ internal static class OrderSchedule
     }
 
     private static DateTimeOffset SpacedUntil(IReadOnlyList<DateTimeOffset> issued, DateTimeOffset now, TimeSpan lifetime, DateTimeOffset? servedFrom) =>
-        Newest(issued, now, servedFrom) is [var newest, ..] ? newest + Shorter(lifetime / 10, longestSpacing) : DateTimeOffset.MinValue;
+        Newest(issued, now, servedFrom) is [var newest, ..] ? newest + TimeSpan.Min(lifetime / 10, longestSpacing) : DateTimeOffset.MinValue;
 
     private static DateTimeOffset Bounded(DateTimeOffset wish, DateTimeOffset now, CertificatePeriod? served)
     {
@@ -210,8 +211,6 @@ internal static class OrderSchedule
     }
 
     private static bool IsServing(CertificatePeriod? served, DateTimeOffset now) => served is { } period && !period.HasEnded(now);
-
-    private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
     private static DateTimeOffset Earliest(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;
 

@@ -87,7 +87,7 @@ internal sealed class DirectoryAcmeStore(string directory, TimeProvider time) : 
     {
         try
         {
-            Directory.CreateDirectory(directory, AtomicFile.OwnerOnly | UnixFileMode.UserExecute);
+            Directory.CreateDirectory(directory, AtomicFile.OwnerOnlyFolder);
             if (isDamaged)
             {
                 // Whoever wants to know what damaged it finds it there.

@@ -5,8 +5,6 @@ namespace IssuerGateway.Tls.Issuance.Stores;
 /// <summary>Who else can get at the store's directory. Its files are readable for their owner alone; a directory that others write or own lets them be replaced.</summary>
 internal static partial class StoreDirectoryAccess
 {
-    public const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-
     private const UnixFileMode OfOthers = UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
     public static string? WarningOf(string directory) => WarningOf(directory, File.GetUnixFileMode(directory), OwnerOf(directory), EffectiveUser());

@@ -42,7 +42,7 @@ internal static partial class OpenSslMemory
     }
 
     /// <summary>Gives what is free back to the system; glibc alone keeps what lies between two blocks in use.</summary>
-    public static void GiveBack()
+    public static void Trim()
     {
         try
         {

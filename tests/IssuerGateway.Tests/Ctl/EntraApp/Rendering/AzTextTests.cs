@@ -1,4 +1,5 @@
 using CsCheck;
+using IssuerGateway.Ctl.Parties;
 using IssuerGateway.Ctl.Parties.EntraApp.Rendering;
 using IssuerGateway.Ctl.Parties.EntraApp.Rendering.Texts;
 
@@ -123,7 +124,7 @@ public sealed class AzTextTests : IDisposable
     [Fact]
     public void Quotes_any_text_as_one_word() =>
         Gen.Char[' ', '~'].Array[0, 40].Select(chars => new string(chars)).Sample(
-            value => Assert.Equal(value, ProgramRun.OfAsync("bash", ["-c", $"printf %s {AzText.Quote(value)}"]).GetAwaiter().GetResult().Output),
+            value => Assert.Equal(value, ProgramRun.OfAsync("bash", ["-c", $"printf %s {TextQuoting.Shell(value)}"]).GetAwaiter().GetResult().Output),
             iter: 40);
 
     private void Tenant(string cloud, string tenant)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using IssuerGateway.Ctl.Parties;
 using IssuerGateway.Ctl.Parties.EntraApp.Rendering.Texts;
 
 namespace IssuerGateway.Tests.Ctl.EntraApp.Rendering;
@@ -65,7 +66,7 @@ public sealed class BicepTextTests : IDisposable
     [InlineData("\"quoted\" $100 {braces}")]
     public async Task Quotes_any_text_as_one_literal(string value)
     {
-        using JsonDocument template = JsonDocument.Parse(await CompiledAsync($"output value string = {BicepText.Quote(value)}\n"));
+        using JsonDocument template = JsonDocument.Parse(await CompiledAsync($"output value string = {TextQuoting.Bicep(value)}\n"));
 
         // A text that starts with a bracket would be an expression in the compiled template; none of these does.
         Assert.Equal(value, template.RootElement.GetProperty("outputs").GetProperty("value").GetProperty("value").GetString());

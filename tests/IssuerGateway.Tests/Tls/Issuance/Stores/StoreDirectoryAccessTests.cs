@@ -1,3 +1,4 @@
+using IssuerGateway.Configuration;
 using IssuerGateway.Tls.Issuance.Leadership;
 using IssuerGateway.Tls.Issuance.Stores;
 
@@ -29,7 +30,7 @@ public sealed class StoreDirectoryAccessTests : IDisposable
     [Fact]
     public void Reads_the_owner_of_the_directory_itself()
     {
-        File.SetUnixFileMode(directory.Path, StoreDirectoryAccess.OwnerOnly);
+        File.SetUnixFileMode(directory.Path, AtomicFile.OwnerOnlyFolder);
         Assert.Null(StoreDirectoryAccess.WarningOf(directory.Path));
         if (!Environment.IsPrivilegedProcess)
         {

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using static IssuerGateway.Ctl.Parties.TextQuoting;
 
 namespace IssuerGateway.Ctl.Parties.EntraApp.Rendering.Texts;
 
@@ -58,18 +59,18 @@ internal static class AzText
             # app with the permission Application.ReadWrite.OwnedBy.
             {{registration.Cloud.Comment("#")}}set -euo pipefail
 
-            cloud={{Quote(registration.Cloud.AzName)}}
-            tenant={{Quote(registration.Tenant)}}
-            redirect_urls=({{string.Join(" ", registration.RedirectUris.Select(Quote))}})
-            credential_name={{Quote(credential.Name)}}
-            issuer={{Quote(credential.Issuer)}}
-            subject={{Quote(credential.Subject)}}
-            audience={{Quote(credential.Audience)}}
-            graph={{Quote($"{registration.Cloud.Graph}/v1.0")}}
-            application_url={{Quote($"{registration.Cloud.Graph}/v1.0/{GraphAddress.Application(registration.AppName)}")}}
-            application={{Quote(application)}}
-            credential={{Quote(JsonSerializer.Serialize(body, GraphJson.Compact.CredentialBody))}}
-            named_credential={{Quote(JsonSerializer.Serialize(body with { Name = credential.Name }, GraphJson.Compact.CredentialBody))}}
+            cloud={{Shell(registration.Cloud.AzName)}}
+            tenant={{Shell(registration.Tenant)}}
+            redirect_urls=({{string.Join(" ", registration.RedirectUris.Select(Shell))}})
+            credential_name={{Shell(credential.Name)}}
+            issuer={{Shell(credential.Issuer)}}
+            subject={{Shell(credential.Subject)}}
+            audience={{Shell(credential.Audience)}}
+            graph={{Shell($"{registration.Cloud.Graph}/v1.0")}}
+            application_url={{Shell($"{registration.Cloud.Graph}/v1.0/{GraphAddress.Application(registration.AppName)}")}}
+            application={{Shell(application)}}
+            credential={{Shell(JsonSerializer.Serialize(body, GraphJson.Compact.CredentialBody))}}
+            named_credential={{Shell(JsonSerializer.Serialize(body with { Name = credential.Name }, GraphJson.Compact.CredentialBody))}}
             {{Optional(registration)}}
             """;
     }
@@ -80,19 +81,19 @@ internal static class AzText
         if (registration.AppRoles.Count > 0)
         {
             string[] bodies = [.. registration.AppRoles.Select(role => JsonSerializer.Serialize(AppRoleBody.Of(role), GraphJson.Compact.AppRoleBody))];
-            lines.Append($"role_values=({string.Join(" ", registration.AppRoles.Select(role => Quote(role.Value)))})\n");
-            lines.Append($"role_bodies=({string.Join(" ", bodies.Select(Quote))})\n");
+            lines.Append($"role_values=({string.Join(" ", registration.AppRoles.Select(role => Shell(role.Value)))})\n");
+            lines.Append($"role_bodies=({string.Join(" ", bodies.Select(Shell))})\n");
         }
 
         if (registration.GroupClaims is { } claims)
         {
-            lines.Append($"group_claims={Quote(claims)}\n");
+            lines.Append($"group_claims={Shell(claims)}\n");
         }
 
         if (registration.Assignments.Count > 0)
         {
-            lines.Append($"assigned=({string.Join(" ", registration.Assignments.Select(assignment => Quote($"{assignment.PrincipalId}")))})\n");
-            lines.Append($"assigned_roles=({string.Join(" ", registration.Assignments.Select(assignment => Quote($"{assignment.RoleId}")))})\n");
+            lines.Append($"assigned=({string.Join(" ", registration.Assignments.Select(assignment => Shell($"{assignment.PrincipalId}")))})\n");
+            lines.Append($"assigned_roles=({string.Join(" ", registration.Assignments.Select(assignment => Shell($"{assignment.RoleId}")))})\n");
         }
 
         return lines.ToString();
@@ -237,7 +238,4 @@ internal static class AzText
         sed "s/CLIENT_ID/${app_id}/" <<'END'
 
         """;
-
-    // POSIX shell §2.2.2: nothing is special within single quotes but the quote itself.
-    internal static string Quote(string value) => $"'{value.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using IssuerGateway.Issuers;
+using static IssuerGateway.Ctl.Parties.TextQuoting;
 
 namespace IssuerGateway.Ctl.Parties.EntraApp.Rendering.Texts;
 
@@ -17,24 +18,24 @@ internal static class BicepText
             {{registration.Cloud.Comment("//")}}extension microsoftGraphV1
 
             @description('Display name and unique name of the app registration.')
-            param appName string = {{Quote(registration.AppName)}}
+            param appName string = {{Bicep(registration.AppName)}}
 
             @description('Redirect URLs of OAuth2 Proxy.')
             param redirectUrls string[] = [
-            {{string.Join("\n", registration.RedirectUris.Select(url => $"  {Quote(url)}"))}}
+            {{string.Join("\n", registration.RedirectUris.Select(url => $"  {Bicep(url)}"))}}
             ]
 
             @description('Name of the federated credential; cannot be changed later.')
-            param credentialName string = {{Quote(credential.Name)}}
+            param credentialName string = {{Bicep(credential.Name)}}
 
             @description('Issuer of the cluster, exactly as its tokens carry it.')
-            param issuer string = {{Quote(credential.Issuer)}}
+            param issuer string = {{Bicep(credential.Issuer)}}
 
             @description('The service account of the workload.')
-            param subject string = {{Quote(credential.Subject)}}
+            param subject string = {{Bicep(credential.Subject)}}
 
             @description('Audience of the projected token.')
-            param audience string = {{Quote(credential.Audience)}}
+            param audience string = {{Bicep(credential.Audience)}}
 
             resource app 'Microsoft.Graph/applications@v1.0' = {
               uniqueName: appName
@@ -57,7 +58,7 @@ internal static class BicepText
             resource servicePrincipal 'Microsoft.Graph/servicePrincipals@v1.0' = {
               appId: app.appId
             {{(registration.AssignmentRequired ? "  appRoleAssignmentRequired: true\n" : "")}}  tags: [
-                {{Quote(SignInSettings.VisibleTag)}}
+                {{Bicep(SignInSettings.VisibleTag)}}
               ]
             }
             {{Access(registration)}}
@@ -75,8 +76,8 @@ internal static class BicepText
 
                 resource assignment{{i}} 'Microsoft.Graph/appRoleAssignedTo@v1.0' = {
                   resourceId: servicePrincipal.id
-                  principalId: {{Quote($"{assignment.PrincipalId}")}}
-                  appRoleId: {{Quote($"{assignment.RoleId}")}}
+                  principalId: {{Bicep($"{assignment.PrincipalId}")}}
+                  appRoleId: {{Bicep($"{assignment.RoleId}")}}
                 }
 
                 """);
@@ -87,14 +88,14 @@ internal static class BicepText
             text.Append($$"""
 
                 resource microsoftGraph 'Microsoft.Graph/servicePrincipals@v1.0' existing = {
-                  appId: {{Quote(SignInSettings.MicrosoftGraph)}}
+                  appId: {{Bicep(SignInSettings.MicrosoftGraph)}}
                 }
 
                 resource consent 'Microsoft.Graph/oauth2PermissionGrants@v1.0' = {
                   clientId: servicePrincipal.id
                   consentType: 'AllPrincipals'
                   resourceId: microsoftGraph.id
-                  scope: {{Quote(SignInSettings.Scopes)}}
+                  scope: {{Bicep(SignInSettings.Scopes)}}
                 }
 
                 """);
@@ -108,7 +109,7 @@ internal static class BicepText
         StringBuilder lines = new();
         if (registration.GroupClaims is { } claims)
         {
-            lines.Append($"  groupMembershipClaims: {Quote(claims)}\n");
+            lines.Append($"  groupMembershipClaims: {Bicep(claims)}\n");
         }
 
         if (registration.AppRoles.Count > 0)
@@ -118,10 +119,10 @@ internal static class BicepText
             {
                 lines.Append($$"""
                         {
-                          id: {{Quote(role.Id.ToString())}}
-                          value: {{Quote(role.Value)}}
-                          displayName: {{Quote(role.Value)}}
-                          description: {{Quote(role.Value)}}
+                          id: {{Bicep(role.Id.ToString())}}
+                          value: {{Bicep(role.Value)}}
+                          displayName: {{Bicep(role.Value)}}
+                          description: {{Bicep(role.Value)}}
                           isEnabled: true
                           allowedMemberTypes: [
                             'User'
@@ -136,8 +137,4 @@ internal static class BicepText
 
         return lines.ToString();
     }
-
-    // Bicep strings: backslash escapes itself, the quote and the start of an interpolation.
-    internal static string Quote(string value) =>
-        $"'{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal).Replace("${", "\\${", StringComparison.Ordinal)}'";
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using static IssuerGateway.Ctl.Parties.TextQuoting;
 
 namespace IssuerGateway.Ctl.Parties.EntraApp.Rendering.Texts;
 
@@ -21,18 +22,18 @@ internal static class TerraformText
             }
 
             provider "azuread" {
-              tenant_id   = {{Quote(registration.Tenant)}}
-              environment = {{Quote(registration.Cloud.TerraformName)}}
+              tenant_id   = {{Hcl(registration.Tenant)}}
+              environment = {{Hcl(registration.Cloud.TerraformName)}}
             }
 
             resource "azuread_application" "oauth2_proxy" {
-              display_name            = {{Quote(registration.AppName)}}
+              display_name            = {{Hcl(registration.AppName)}}
               sign_in_audience        = "AzureADMyOrg"
               prevent_duplicate_names = true
             {{GroupClaims(registration)}}
               web {
                 redirect_uris = [
-            {{string.Join("\n", registration.RedirectUris.Select(url => $"      {Quote(url)},"))}}
+            {{string.Join("\n", registration.RedirectUris.Select(url => $"      {Hcl(url)},"))}}
                 ]
               }
             {{Roles(registration)}}}
@@ -49,10 +50,10 @@ internal static class TerraformText
             {{Access(registration)}}
             resource "azuread_application_federated_identity_credential" "workload" {
               application_id = azuread_application.oauth2_proxy.id
-              display_name   = {{Quote(credential.Name)}}
-              issuer         = {{Quote(credential.Issuer)}}
-              subject        = {{Quote(credential.Subject)}}
-              audiences      = [{{Quote(credential.Audience)}}]
+              display_name   = {{Hcl(credential.Name)}}
+              issuer         = {{Hcl(credential.Issuer)}}
+              subject        = {{Hcl(credential.Subject)}}
+              audiences      = [{{Hcl(credential.Audience)}}]
             }
 
             output "client_id" {
@@ -63,7 +64,7 @@ internal static class TerraformText
     }
 
     private static string GroupClaims(AppRegistration registration) =>
-        registration.GroupClaims is { } claims ? $"  group_membership_claims = [{Quote(claims)}]\n" : "";
+        registration.GroupClaims is { } claims ? $"  group_membership_claims = [{Hcl(claims)}]\n" : "";
 
     private static string Access(AppRegistration registration)
     {
@@ -73,8 +74,8 @@ internal static class TerraformText
             blocks.Append($$"""
 
                 resource "azuread_app_role_assignment" "assignment_{{i}}" {
-                  app_role_id         = {{Quote($"{assignment.RoleId}")}}
-                  principal_object_id = {{Quote($"{assignment.PrincipalId}")}}
+                  app_role_id         = {{Hcl($"{assignment.RoleId}")}}
+                  principal_object_id = {{Hcl($"{assignment.PrincipalId}")}}
                   resource_object_id  = azuread_service_principal.oauth2_proxy.object_id
                 }
 
@@ -86,13 +87,13 @@ internal static class TerraformText
             blocks.Append($$"""
 
                 data "azuread_service_principal" "microsoft_graph" {
-                  client_id = {{Quote(SignInSettings.MicrosoftGraph)}}
+                  client_id = {{Hcl(SignInSettings.MicrosoftGraph)}}
                 }
 
                 resource "azuread_service_principal_delegated_permission_grant" "consent" {
                   service_principal_object_id          = azuread_service_principal.oauth2_proxy.object_id
                   resource_service_principal_object_id = data.azuread_service_principal.microsoft_graph.object_id
-                  claim_values                         = [{{string.Join(", ", SignInSettings.Scopes.Split(' ').Select(Quote))}}]
+                  claim_values                         = [{{string.Join(", ", SignInSettings.Scopes.Split(' ').Select(Hcl))}}]
                 }
 
                 """);
@@ -109,10 +110,10 @@ internal static class TerraformText
             blocks.Append($$"""
 
                   app_role {
-                    id                   = {{Quote(role.Id.ToString())}}
-                    value                = {{Quote(role.Value)}}
-                    display_name         = {{Quote(role.Value)}}
-                    description          = {{Quote(role.Value)}}
+                    id                   = {{Hcl(role.Id.ToString())}}
+                    value                = {{Hcl(role.Value)}}
+                    display_name         = {{Hcl(role.Value)}}
+                    description          = {{Hcl(role.Value)}}
                     enabled              = true
                     allowed_member_types = ["User"]
                   }
@@ -121,12 +122,5 @@ internal static class TerraformText
         }
 
         return blocks.ToString();
-    }
-
-    // HCL quoted templates: backslash and quote are escaped, and the two starts of a template are doubled.
-    internal static string Quote(string value)
-    {
-        string escaped = value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
-        return $"\"{escaped.Replace("${", "$${", StringComparison.Ordinal).Replace("%{", "%%{", StringComparison.Ordinal)}\"";
     }
 }

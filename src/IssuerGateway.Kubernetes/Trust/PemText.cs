@@ -2,10 +2,10 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
-namespace IssuerGateway.Tls.Serving;
+namespace IssuerGateway.Kubernetes.Trust;
 
 /// <summary>PEM as an operator's editor, cat or script makes it: with a byte order mark, or with blocks on one line.</summary>
-internal static class PemText
+public static class PemText
 {
     private const string Begin = "-----BEGIN ";
 
@@ -16,11 +16,14 @@ internal static class PemText
         return reader.ReadToEnd().TrimStart('\uFEFF');
     }
 
+    /// <summary>The text with each block on a line of its own; otherwise parsers take all but the first for text around it (RFC 7468 §2).</summary>
+    public static string Separated(ReadOnlySpan<byte> bytes) => Decode(bytes).Replace(Begin, $"\n{Begin}", StringComparison.Ordinal);
+
     /// <summary>Every certificate of a CA bundle, also of one that was put together without line breaks.</summary>
     public static X509Certificate2Collection Bundle(ReadOnlySpan<byte> bytes)
     {
         X509Certificate2Collection certificates = [];
-        certificates.ImportFromPem(Decode(bytes).Replace(Begin, $"\n{Begin}", StringComparison.Ordinal));
+        certificates.ImportFromPem(Separated(bytes));
         return certificates;
     }
 

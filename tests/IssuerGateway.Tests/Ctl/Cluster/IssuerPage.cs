@@ -1,8 +1,9 @@
 using System.Text.RegularExpressions;
 using IssuerGateway.Ctl.Cluster.Distributions;
 using IssuerGateway.Ctl.Cluster.Planning;
+using IssuerGateway.Ctl.Cluster.Reports;
 
-namespace IssuerGateway.Ctl.Cluster.Reports;
+namespace IssuerGateway.Tests.Ctl.Cluster;
 
 /// <summary>
 /// docs/how-to/change-the-issuer.md, made of the same data as the plans, with the plan of a sample cluster for each

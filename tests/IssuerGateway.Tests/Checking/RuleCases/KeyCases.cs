@@ -85,6 +85,8 @@ internal static class KeyCases
         new("key-thumbprint", "x5t of another certificate than x5c", "---EEE------", () => Stage.Key(KeySamples.Spoiled("key-certificate"), key => key["x5t"] = Sized(20))),
         new("key-thumbprint", "x5t of 20 bytes without x5c", Accept, () => Stage.Key(key => key["x5t"] = Sized(20))),
         new("key-thumbprint", "x5t with a line break, and with bits behind its last byte", Accept, () => Stage.Key(key => key["x5t"] = "2jmj7l5rSw0yVb_v\nlWAYkK_YBwl")),
+        new("key-thumbprint", "x5t in hexadecimal that is encoded once more, as some servers write it", Accept, () => Stage.Key(key => key["x5t"] = Encoded("da39a3ee5e6b4b0d3255bfef95601890afd80709"))),
+        new("key-thumbprint", "40 characters that are no hexadecimal, encoded once more", "---EEE------", () => Stage.Key(key => key["x5t"] = Encoded(new string('x', 40)))),
         new("key-thumbprint", "an empty one", Accept, () => Stage.Key(key => { key["x5t#S256"] = Sized(32); key["x5t"] = ""; })),
         new("key-thumbprint", "x5t#S256 with padding, which go-jose 2.6.3 and 4 decode without", "---EEE------", () => Stage.Key(key => key["x5t#S256"] = Sized(32) + "=")),
         new("key-malformed", "a good key", Accept, () => Stage.Key(_ => { })),
@@ -152,6 +154,8 @@ internal static class KeyCases
         new("key-algorithm", "RSA and P-256", "W-----------", () => Stage.Keys(Build.Rsa("a"), KeySamples.P256())),
         new("key-algorithm", "RSA", Accept, () => Stage.Keys(Build.Rsa("a"), Build.Rsa("b"))),
     ];
+
+    private static string Encoded(string text) => System.Buffers.Text.Base64Url.EncodeToString(System.Text.Encoding.ASCII.GetBytes(text));
 
     private static string Sized(int bytes) => System.Buffers.Text.Base64Url.EncodeToString(new byte[bytes]);
 

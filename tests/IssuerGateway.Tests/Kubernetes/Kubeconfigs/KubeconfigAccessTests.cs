@@ -314,6 +314,7 @@ public sealed class KubeconfigAccessTests : IDisposable
     [Theory]
     [InlineData("namespace: x", "the user has no credential")]
     [InlineData("client-certificate: a.crt", "the user has only one of client-certificate and client-key")]
+    [InlineData("token: \"a b\"", "token: does not contain a bearer token")]
     [InlineData("client-key-data: '%%'\n    client-certificate-data: '%%'", "client-certificate-data is not base64")]
     public void Says_which_credential_is_missing(string user, string message)
     {

@@ -117,6 +117,30 @@ public sealed class KeyHistoryTests : IDisposable
         Assert.Equal([start.AddHours(48), start.AddHours(51)], status.Keys.Select(key => key.SafeToSignAt));
     }
 
+    /// <summary>What two replicas know of a key (hours after the start: first seen, last seen, removed), and what both know then.</summary>
+    [Theory]
+    [InlineData("0-2", "1-3", "0-3")]
+    [InlineData("0-2 removed 3", "1-4", "0-4")]
+    [InlineData("0-2", "1-4 removed 5", "0-4 removed 5")]
+    [InlineData("0-6 removed 7", "1-4 removed 5", "0-6 removed 7")]
+    [InlineData("0-6", "1-4 removed 5", "0-6")]
+    [InlineData("0-2 removed 3", "5-6", "5-6")]
+    [InlineData("0-2 removed 3", "5-6 removed 7", "5-6 removed 7")]
+    [InlineData("0-2 removed 9", "1-4", "0-4 removed 9")]
+    public void Two_replicas_agree_on_a_key_whichever_asks(string one, string other, string both)
+    {
+        Assert.Equal(Entry(both), Entry(one).Merge(Entry(other)));
+        Assert.Equal(Entry(both), Entry(other).Merge(Entry(one)));
+    }
+
+    private static KeyHistoryEntry Entry(string text)
+    {
+        string[] parts = text.Split(' ', '-');
+        return new KeyHistoryEntry(At(parts[0]), At(parts[1]), parts.Length > 2 ? At(parts[3]) : null);
+
+        static DateTimeOffset At(string hour) => start.AddHours(int.Parse(hour, System.Globalization.CultureInfo.InvariantCulture));
+    }
+
     [Fact]
     public async Task Reports_a_damaged_key_history_and_starts_over()
     {

@@ -26,6 +26,7 @@ public sealed class ServingCertificateTests
     [InlineData("b\u00fccher.example.test.", "xn--bcher-kva.example.test")]
     [InlineData("a.example.test..", "a.example.test.")]
     [InlineData(".", "")]
+    [InlineData("\u00fc..example.test", "")]
     public void A_server_name_ends_without_its_dot(string sent, string name) => Assert.Equal(name, ServerName.Ascii(sent));
 
     [Fact]

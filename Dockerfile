@@ -57,13 +57,15 @@ COPY src/IssuerGateway.Checking src/IssuerGateway.Checking
 COPY src/IssuerGateway.Ctl src/IssuerGateway.Ctl
 COPY src/IssuerGateway.Issuers src/IssuerGateway.Issuers
 COPY src/IssuerGateway.Kubernetes src/IssuerGateway.Kubernetes
+COPY src/IssuerGateway/THIRD-PARTY-NOTICES.md src/IssuerGateway/THIRD-PARTY-NOTICES.md
 ARG TARGETARCH
 # Without the lock files: they name no platform, so that the .NET tool is one package for all.
 RUN find src -name packages.lock.json -delete \
     && case "$TARGETARCH" in amd64) rid=linux-x64 ;; arm64) rid=linux-arm64 ;; *) echo "no build for $TARGETARCH" >&2; exit 1 ;; esac \
     && dotnet publish src/IssuerGateway.Ctl --configuration Release --runtime "$rid" --self-contained --output /publish \
         -p:PackAsTool=false -p:PublishSingleFile=true -p:EnableCompressionInSingleFile=true -p:DebugType=none -p:RestorePackagesWithLockFile=false \
-    && install -D -m 0755 /publish/issuerctl /image/usr/bin/issuerctl
+    && install -D -m 0755 /publish/issuerctl /image/usr/bin/issuerctl \
+    && install -D -m 0644 src/IssuerGateway/THIRD-PARTY-NOTICES.md /image/usr/share/doc/issuerctl/THIRD-PARTY-NOTICES.md
 
 FROM ${RUNTIME_IMAGE} AS issuerctl
 ARG VERSION=0.0.0
@@ -87,7 +89,7 @@ ARG VERSION=0.0.0
 ARG REVISION=unknown
 ARG SOURCE=unknown
 LABEL org.opencontainers.image.title="issuer-gateway" \
-      org.opencontainers.image.description="Publishes the OIDC discovery document and the JWK Set of a private Kubernetes API server, and nothing else" \
+      org.opencontainers.image.description="Publishes the OIDC discovery document and the JWK Set of a private Kubernetes API server" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.source="${SOURCE}" \

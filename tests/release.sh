@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Makes what a release holds and one machine without an image builder can make, into artifacts/release: the native gateway
-# for linux-x64, issuerctl as one file for five platforms and as a .NET tool, the charts, and checksums.
+# for linux-x64, issuerctl as one file for five platforms and as a .NET tool, the charts, the bills of materials, the license
+# and notices, and checksums.
 # What the release workflow alone can do is named in the last line.
 #   tests/release.sh            all of it, into an empty folder
 #   tests/release.sh issuerctl  issuerctl alone, as a job of the release workflow does
-#   tests/release.sh PART...    one after the other: gateway, tool, charts, or a platform of issuerctl such as win-x64
+#   tests/release.sh PART...    one after the other: gateway, tool, charts, sbom, notices, or a platform of issuerctl
+#                             such as win-x64
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -52,9 +54,21 @@ make_charts() {
   HELM=${TOOLS_DIRECTORY:-artifacts/tools}/bin/helm4 node charts/package.mjs "$target"
 }
 
+make_sbom() {
+  echo "== bills of materials"
+  local program
+  for program in issuer-gateway issuerctl; do
+    tests/sbom.sh "$target/$program.cdx.json" "$program"
+  done
+}
+
+make_notices() {
+  cp LICENSE NOTICE src/IssuerGateway/THIRD-PARTY-NOTICES.md "$target"
+}
+
 if (($# == 0)); then
   rm -rf "$target"
-  set -- gateway "${platforms[@]}" tool charts
+  set -- gateway "${platforms[@]}" tool charts sbom notices
 elif [[ $* == issuerctl ]]; then
   rm -rf "$target"
   set -- "${platforms[@]}" tool
@@ -62,10 +76,10 @@ fi
 mkdir -p "$target"
 while (($# > 0)); do
   case $1 in
-    gateway | tool | charts) "make_$1" ;;
+    gateway | tool | charts | sbom | notices) "make_$1" ;;
     *)
       if [[ " ${platforms[*]} " != *" $1 "* ]]; then
-        echo "release.sh: $1 is not a part: gateway, tool, charts, ${platforms[*]}" >&2
+        echo "release.sh: $1 is not a part: gateway, tool, charts, sbom, notices, ${platforms[*]}" >&2
         exit 2
       fi
       make_issuerctl "$1" ;;

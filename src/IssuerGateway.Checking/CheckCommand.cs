@@ -23,7 +23,7 @@ public sealed class CheckCommand
         this.terminal = terminal;
         this.openKubeconfig = openKubeconfig;
         this.configuration = configuration;
-        options = new CheckOptions(terminal);
+        options = new CheckOptions(terminal, hasConfiguration: configuration is not null);
     }
 
     /// <param name="openKubeconfig">How this program reads a kubeconfig, by its file and context.</param>

@@ -8,18 +8,19 @@ using IssuerGateway.Checking.Tokens;
 namespace IssuerGateway.Checking;
 
 /// <summary>The options of <c>check</c>, and everything that is wrong with them, all at once.</summary>
-internal sealed class CheckOptions(Terminal terminal)
+/// <param name="hasConfiguration">Whether the program has a configuration that can name issuer and API servers.</param>
+internal sealed class CheckOptions(Terminal terminal, bool hasConfiguration)
 {
     private const string All = "all";
 
     private static readonly string profiles = string.Join(", ", RelyingParty.Ids);
 
-    private readonly Argument<string?> issuer = new("ISSUER-URL") { Description = "The issuer, exactly as tokens carry it. Default: that of the configuration.", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Argument<string?> issuer = new("ISSUER-URL") { Description = $"The issuer, exactly as tokens carry it.{(hasConfiguration ? " Default: that of the configuration." : "")}", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string[]> profile = new("--profile", "-p") { HelpName = "NAME", Description = $"Relying party to check as, repeatable: {profiles}; {All} for every one. Default: entra." };
     private readonly Option<string[]> token = new("--token") { HelpName = "FILE", Description = "File with a token to validate, repeatable; - for standard input. It is never printed." };
     private readonly Option<string?> audience = new("--audience") { HelpName = "TEXT", Description = "Audience that the token must have, for every profile. Default: that of the profile." };
     private readonly Option<string?> subject = new("--subject") { HelpName = "TEXT", Description = "Subject that the token must have, system:serviceaccount:NAMESPACE:NAME." };
-    private readonly Option<bool> upstream = new("--upstream") { Description = "Compare with every API server: of --kubeconfig, or of the configuration." };
+    private readonly Option<bool> upstream = new("--upstream") { Description = $"Compare with every API server of --kubeconfig{(hasConfiguration ? ", or of the configuration" : "")}." };
     private readonly Option<string?> kubeconfig = new("--kubeconfig") { HelpName = "FILE", Description = "With --upstream: kubeconfig of the cluster to compare with." };
     private readonly Option<string?> context = new("--context") { HelpName = "NAME", Description = "With --kubeconfig: context to use. Default: the current one." };
     private readonly Option<string[]> resolve = new("--resolve") { HelpName = "HOST:PORT:ADDRESS", Description = "Address to use in place of DNS, as curl does; repeatable." };

@@ -57,10 +57,11 @@ function rows() {
 
 const text = `# Third-party notices
 
-The programs of IssuerGateway contain the packages below. Native AOT also links the .NET runtime and ASP.NET Core into
-issuer-gateway (MIT, Copyright (c) .NET Foundation and Contributors, <https://github.com/dotnet/dotnet>).
+The programs of IssuerGateway contain the packages below. issuer-gateway also contains the .NET runtime and ASP.NET Core,
+and issuerctl as one file the .NET runtime (MIT, Copyright (c) .NET Foundation and Contributors,
+<https://github.com/dotnet/dotnet>).
 
-License texts: [MIT](https://spdx.org/licenses/MIT.html), [Apache-2.0](https://spdx.org/licenses/Apache-2.0.html).
+License texts: ${[...new Set(rows().map(([, { license }]) => license))].sort().map(license => `[${license}](https://spdx.org/licenses/${license}.html)`).join(", ")}.
 
 This file is generated from the lock files by \`node tests/tools/notices.mjs\`. A test fails when it is stale, or when a
 package has a license that is not on the list.

@@ -1,3 +1,5 @@
+using System.IO.Compression;
+
 namespace IssuerGateway.EndToEnd.Kit;
 
 /// <summary>issuerctl as a .NET tool: packed, installed from the local package, and run.</summary>
@@ -17,6 +19,13 @@ public sealed class CtlToolTests : IDisposable
 
         Assert.True(help.ExitCode == 0, help.Transcript);
         Assert.Contains("render", help.Output, StringComparison.Ordinal);
+        using ZipArchive package = ZipFile.OpenRead(Path.Combine(folder.FullName, "issuerctl.0.1.0.nupkg"));
+        Assert.NotNull(package.GetEntry("NOTICE"));
+        Assert.NotNull(package.GetEntry("THIRD-PARTY-NOTICES.md"));
+        using StreamReader description = new(package.GetEntry("issuerctl.nuspec")!.Open());
+        string text = description.ReadToEnd();
+        Assert.All(["<license type=\"expression\">Apache-2.0</license>", "<authors>The IssuerGateway authors</authors>", "<description>Gets a private Kubernetes cluster trusted"],
+            part => Assert.Contains(part, text, StringComparison.Ordinal));
 
         // What the release workflow runs on macOS and Windows.
         Command platform = Command.Run(Path.Combine(KitFolder.Root, "tests", "tools", "platform.sh"), Path.Combine(folder.FullName, "bin", "issuerctl"));

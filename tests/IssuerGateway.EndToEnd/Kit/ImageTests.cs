@@ -57,6 +57,12 @@ public sealed partial class ImageTests
         Assert.Equal(["*"], configuration.Descendants("package").Select(package => (string)package.Attribute("pattern")!));
     }
 
+    [Theory]
+    [InlineData("issuer-gateway")]
+    [InlineData("issuerctl")]
+    public void Each_image_has_the_notices_of_what_it_contains(string program) =>
+        Assert.Contains(dockerfile, line => line.Contains($" src/IssuerGateway/THIRD-PARTY-NOTICES.md /image/usr/share/doc/{program}/", StringComparison.Ordinal));
+
     [Fact]
     public void The_final_stage_runs_nothing() => Assert.DoesNotContain(FinalStage(), line => line.StartsWith("RUN", StringComparison.Ordinal));
 

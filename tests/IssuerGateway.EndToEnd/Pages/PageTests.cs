@@ -33,6 +33,19 @@ public sealed class PageTests
         Assert.True(spelling.ExitCode == 0, spelling.Transcript);
     }
 
+    /// <summary>What tests load, what <see cref="CacheTests"/> runs, and output. A block of another language would be loaded by nobody.</summary>
+    private static readonly string[] languages = ["haproxy", "json", "mermaid", "nginx", "sh", "text", "vcl", "yaml"];
+
+    [Fact]
+    public void Every_block_has_a_language_that_a_test_knows() => Assert.Empty(PageBlock.Pages.SelectMany(page => UnknownFences(page, File.ReadAllLines(Path.Combine(KitFolder.Root, page)))));
+
+    [Theory]
+    [InlineData("```bash\nls\n```", "a.md:1: ```bash")]
+    [InlineData("~~~json\n{}\n~~~", "a.md:1: ~~~json")]
+    [InlineData("```json title\n{}\n```", "a.md:1: ```json title")]
+    [InlineData("  ````yaml\na: 1\n  ````", "a.md:1:   ````yaml")]
+    public void A_block_that_nobody_would_load_is_noticed(string page, string fault) => Assert.Equal([fault], UnknownFences("a.md", page.Split('\n')));
+
     [Theory]
     [MemberData(nameof(PagesWithScripts))]
     public void The_commands_are_clean(string page)
@@ -84,6 +97,27 @@ public sealed class PageTests
             check.Output.Split('\n')[..4]);
         Assert.StartsWith("a.md:6: Mermaid: Parse error", check.Output.Split('\n')[4], StringComparison.Ordinal);
         Assert.Equal("2 pages, 5 findings", check.Output.Split('\n')[5]);
+    }
+
+    private static IEnumerable<string> UnknownFences(string page, IReadOnlyList<string> lines)
+    {
+        string? fence = null;
+        for (int i = 0; i < lines.Count; i++)
+        {
+            string line = lines[i].Trim();
+            if (fence is not null)
+            {
+                fence = line == fence ? null : fence;
+            }
+            else if (line.StartsWith("```", StringComparison.Ordinal) || line.StartsWith("~~~", StringComparison.Ordinal))
+            {
+                fence = string.Concat(line.TakeWhile(c => c == line[0]));
+                if (fence != "```" || !languages.Contains(line[3..]))
+                {
+                    yield return $"{page}:{i + 1}: {lines[i]}";
+                }
+            }
+        }
     }
 
     private static Command ShellCheck(IReadOnlyList<PageBlock> blocks)

@@ -23,13 +23,15 @@ public sealed class SupplyChainTests
         Assert.True(run.ExitCode == 0, run.Transcript);
     }
 
-    [Fact]
-    public async Task The_bill_of_materials_holds_what_the_lock_file_holds_each_with_licence_and_hash()
+    [Theory]
+    [InlineData("issuer-gateway", "IssuerGateway", "Microsoft.NETCore.App", "Microsoft.AspNetCore.App")]
+    [InlineData("issuerctl", "IssuerGateway.Ctl", "Microsoft.NETCore.App")]
+    public async Task The_bill_of_materials_holds_what_the_lock_file_holds_each_with_licence_and_hash(string program, string project, params string[] frameworks)
     {
         string file = Path.GetTempFileName();
         try
         {
-            Command run = await Task.Run(() => Command.Run("bash", "tests/sbom.sh", file));
+            Command run = await Task.Run(() => Command.Run("bash", "tests/sbom.sh", file, program));
             Assert.True(run.ExitCode == 0, run.Transcript);
             using JsonDocument bill = JsonDocument.Parse(await File.ReadAllBytesAsync(file));
 
@@ -37,12 +39,13 @@ public sealed class SupplyChainTests
 
             Assert.Equal(("CycloneDX", "1.6"), (bill.RootElement.GetProperty("bomFormat").GetString(), bill.RootElement.GetProperty("specVersion").GetString()));
             Assert.Equal(
-                Locked().Select(package => $"{package.Name} {package.Version}").Order(StringComparer.Ordinal),
+                Locked(project).Select(package => $"{package.Name} {package.Version}").Order(StringComparer.Ordinal),
                 components.Values.Where(component => component.GetProperty("type").GetString() == "library")
                     .Select(component => $"{Name(component)} {component.GetProperty("version").GetString()}").Order(StringComparer.Ordinal));
-            Assert.All(["Microsoft.NETCore.App", "Microsoft.AspNetCore.App"], name => Assert.Equal("framework", components[name].GetProperty("type").GetString()));
+            Assert.Equal(frameworks.Order(StringComparer.Ordinal), components.Values.Where(component => component.GetProperty("type").GetString() == "framework").Select(Name).Order(StringComparer.Ordinal));
+            Assert.Equal(program, Name(bill.RootElement.GetProperty("metadata").GetProperty("component")));
             Assert.All(components.Values, component => Assert.NotEqual(0, component.GetProperty("licenses").GetArrayLength()));
-            Assert.All(Locked(), package => Assert.Equal("SHA-512", components[package.Name].GetProperty("hashes")[0].GetProperty("alg").GetString()));
+            Assert.All(Locked(project), package => Assert.Equal("SHA-512", components[package.Name].GetProperty("hashes")[0].GetProperty("alg").GetString()));
         }
         finally
         {
@@ -50,9 +53,9 @@ public sealed class SupplyChainTests
         }
     }
 
-    private static IEnumerable<(string Name, string Version)> Locked()
+    private static IEnumerable<(string Name, string Version)> Locked(string project)
     {
-        using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(KitFolder.Root, "src/IssuerGateway/packages.lock.json")));
+        using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(KitFolder.Root, "src", project, "packages.lock.json")));
         return [.. json.RootElement.GetProperty("dependencies").GetProperty("net10.0").EnumerateObject()
             .Where(package => package.Value.GetProperty("type").GetString() != "Project" && !ofTheBuild.Contains(package.Name))
             .Select(package => (package.Name, package.Value.GetProperty("resolved").GetString()!))];

@@ -35,6 +35,19 @@ public sealed class CommandLinePageTests
         });
     }
 
+    [Fact]
+    public void Every_command_has_an_example_and_its_exit_codes() => Assert.All(programs.SelectMany(program => All(program.Root)).Where(command => command.Subcommands.Count == 0), command =>
+    {
+        string help = command.Description + CommandDetails.Of(command);
+        Assert.True(help.Contains("Example: ", StringComparison.Ordinal) && help.Contains("Exit codes: 0 ", StringComparison.Ordinal), command.Name);
+    });
+
+    // issuerctl has none.
+    [Fact]
+    public void The_administrators_program_names_no_configuration() => Assert.All(All(programs[1].Root), command =>
+        Assert.All([command.Description, .. command.Options.Select(option => option.Description), .. command.Arguments.Select(argument => argument.Description)],
+            text => Assert.DoesNotContain("the configuration.", text, StringComparison.Ordinal)));
+
     // Of the leaves only: what is above them groups them.
     private static IEnumerable<string> Lines(string path, Command command)
     {

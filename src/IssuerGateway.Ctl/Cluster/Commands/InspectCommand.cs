@@ -14,7 +14,9 @@ internal sealed class InspectCommand(ProgramEnvironment environment)
 
     public Command Build()
     {
-        Command command = new("inspect", "Shows the distribution, every API server with its issuers, audiences and keys, and what could not be read and why. Read only.\n\nExample: issuerctl cluster inspect --context production");
+        Command command = new("inspect", "Shows the distribution, every API server with its issuers, audiences and keys, and what could not be read and why. Read only.\n\n"
+            + "Example: issuerctl cluster inspect --context production\n\n"
+            + "Exit codes: 0 no errors among the findings; 1 errors; 2 wrong options or kubeconfig; 3 could not run.");
         connection.AddTo(command);
         command.SetAction(RunAsync);
         return command;

@@ -31,8 +31,9 @@ internal sealed class PlanCommand(ProgramEnvironment environment)
 
     public Command Build()
     {
-        Command command = new("plan", "Plans the change of the issuer for this cluster's distribution: every roll, file, command, wait and way back. Changes nothing. "
-            + "Exit code 1: the plan has errors among its findings.\n\nExample: issuerctl cluster plan --issuer https://oidc.example.com --output markdown > plan.md")
+        Command command = new("plan", "Plans the change of the issuer for this cluster's distribution: every roll, file, command, wait and way back. Changes nothing.\n\n"
+            + "Example: issuerctl cluster plan --issuer https://oidc.example.com --output markdown > plan.md\n\n"
+            + "Exit codes: 0 no errors among the findings; 1 errors; 2 wrong options or kubeconfig, or they allow no plan; 3 could not run.")
         { issuer, rolls, distribution, source.Option };
         connection.AddTo(command);
         command.SetAction(RunAsync);

@@ -53,9 +53,9 @@ internal sealed class VerifyCommand(ProgramEnvironment environment)
     {
         Command command = new("verify", "Compares every API server with what it must be after a roll: issuer, order, tokens from before and fresh ones at every server, key sets, the gateway. "
             + "Changes nothing; requests tokens of ten minutes, for which it needs create on serviceaccounts/token. It counts the servers by list on leases and pods in kube-system, nodes, and endpointslices in default; "
-            + "it reads the documents with the role system:service-account-issuer-discovery, /flagz and /metrics with system:monitoring. "
-            + "Exit code 1: a server was not seen or not as it must be.\n\n"
-            + "Example: issuerctl cluster verify --issuer https://oidc.example.com --after-roll 2 --token-before token-before.jwt --server https://192.0.2.11:6443 --server https://192.0.2.12:6443")
+            + "it reads the documents with the role system:service-account-issuer-discovery, /flagz and /metrics with system:monitoring.\n\n"
+            + "Example: issuerctl cluster verify --issuer https://oidc.example.com --after-roll 2 --token-before token-before.jwt --server https://192.0.2.11:6443 --server https://192.0.2.12:6443\n\n"
+            + "Exit codes: 0 every server is as it must be; 1 a server was not seen or not as it must be; 2 wrong options, files or kubeconfig; 3 could not run.")
         { issuer, afterRoll, tokenBefore, gatewayStatus, space, account, printJob, image };
         connection.AddTo(command);
         command.SetAction(RunAsync);

@@ -60,7 +60,7 @@ internal static partial class IssuerPage
         writer.Paragraph("For administrators of a cluster whose service account tokens are to be trusted outside. Before anything else works, every API server needs a public `--service-account-issuer`. "
             + "Done wrong, this change rejects running workloads with 401. Done in rolls, it rejects nothing.");
         writer.Heading(2, "The short way");
-        writer.Paragraph("issuerctl reads your cluster and writes the plan for it. None of these commands changes anything:");
+        writer.Paragraph("issuerctl ([how to get it](issuerctl.md#get-it)) reads your cluster and writes the plan for it. None of these commands changes anything:");
         writer.Code("sh", $"issuerctl cluster inspect\nissuerctl cluster plan --issuer {Wanted} --output markdown > plan.md\n"
             + $"kubectl create token default --duration 24h > token-before.jwt\nissuerctl cluster verify --issuer {Wanted} --after-roll 1 --token-before token-before.jwt --server https://192.0.2.11:6443 --server https://192.0.2.12:6443 --server https://192.0.2.13:6443");
         writer.Paragraph("Where the cluster does not hold the configuration that the flags are made from, such as a Shoot, `k0s.yaml` or the kOps cluster specification, give it with `--source`. "

@@ -1,6 +1,5 @@
 using IssuerGateway.Ctl.Cluster.Distributions;
 using IssuerGateway.Ctl.Cluster.Planning;
-using IssuerGateway.Ctl.Cluster.Reports;
 
 namespace IssuerGateway.Tests.Ctl.Cluster;
 

@@ -96,6 +96,15 @@ public static class SignInValidation
                 ofSubject[0].Audiences is [var audience] && !expected.Audience.StartsWith(ExchangeAudience, StringComparison.Ordinal)
                     ? $"project the token with audience: {ShellText.Quote(audience)}" : Update(app, ofSubject[0], expected));
         }
+        else if (expected.Intended is { } intended && intended.Issuer != expected.Issuer)
+        {
+            step.Report("token-issuer", $"iss is {ShownText.Quote(expected.Issuer)}; the options name {ShownText.Quote(intended.Issuer)}", Create(expected));
+        }
+        else if (expected.Intended is { } workload && workload.Subject != expected.Subject)
+        {
+            // It fits the credential of another workload, which says nothing of the one that was asked about.
+            step.Report("token-subject", $"sub is {ShownText.Quote(expected.Subject)}; the options name {ShownText.Quote(workload.Subject)}", Create(expected));
+        }
     }
 
     // The credential is as the workload is meant to be, and the token is of something else: then the token is the wrong one.

@@ -60,7 +60,7 @@ public sealed class CtlPageTests
     // What the reader did between two commands: the rolls of the plan, the gateway, a token of the workload, the keys that were uploaded.
     private static async Task PrepareAsync(StorySite site, string block)
     {
-        if (block.Contains("--after-roll 1 ", StringComparison.Ordinal))
+        if (block.StartsWith("$ issuerctl cluster verify ", StringComparison.Ordinal) && block.Contains("--after-roll 1 ", StringComparison.Ordinal))
         {
             site.Cluster.RunAll($"--service-account-issuer={StorySite.Old}", $"--service-account-issuer={StorySite.New}");
         }
@@ -95,8 +95,8 @@ public sealed class CtlPageTests
     {
         ['c', 'l', 'u', ..] => $"--kubeconfig {site.Kubeconfig}",
         ['c', 'h', ..] => $"--ca {site.GatewayRoots} --resolve {site.Resolve}",
-        "trust plan" or "trust apply" or "trust remove" => $"--graph-endpoint {site.Graph.Url} --access-token-file graph-token --ca {site.Roots} --resolve {site.Resolve}",
-        "trust verify" => $"--graph-endpoint {site.Graph.Url} --access-token-file graph-token",
+        "trust plan" or "trust apply" => $"--graph-endpoint {site.Graph.Url} --access-token-file graph-token --ca {site.Roots} --resolve {site.Resolve}",
+        "trust verify" or "trust remove" => $"--graph-endpoint {site.Graph.Url} --access-token-file graph-token",
         "trust test" => $"--endpoint {site.Entra.Url} --ca {site.Roots}",
         _ => "",
     };

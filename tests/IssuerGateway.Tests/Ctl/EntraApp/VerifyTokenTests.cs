@@ -26,6 +26,22 @@ public sealed class VerifyTokenTests : EntraProgramFixture
         Assert.Contains(Workload, OneLine(run.Output), StringComparison.Ordinal);
     }
 
+    // A token that fits the credential of another workload says nothing of the one that the options name.
+    [Theory]
+    [InlineData("https://other.example.test", "system:serviceaccount:azure-demo:azure-demo", "token-issuer")]
+    [InlineData("ISSUER", "system:serviceaccount:azure-demo:other", "token-subject")]
+    public async Task Names_a_token_of_another_workload_that_the_app_accepts(string issuer, string subject, string rule)
+    {
+        Register();
+        PutCredential("another", issuer == "ISSUER" ? IssuerStandIn.Identifier : issuer, subject);
+
+        ProgramResult run = await VerifyAsync(issuer, subject);
+
+        Assert.Equal((1, ""), (run.ExitCode, run.Error));
+        Assert.Contains($"[{rule}]", run.Output, StringComparison.Ordinal);
+        Assert.Contains(Workload, OneLine(run.Output), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("ISSUER/", "system:serviceaccount:azure-demo:azure-demo", "credential-issuer")]
     [InlineData("ISSUER", "system:serviceaccount:azure-demo:Azure-Demo", "credential-subject")]

@@ -2,7 +2,7 @@ using System.IO.Compression;
 
 namespace IssuerGateway.EndToEnd.Kit;
 
-/// <summary>issuerctl as a .NET tool: packed, installed from the local package, and run.</summary>
+/// <summary>issuerctl as a .NET tool: packed, installed from the local package as docs/how-to/issuerctl.md has it, and run.</summary>
 public sealed class CtlToolTests : IDisposable
 {
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("issuerctl-tool-");
@@ -10,11 +10,8 @@ public sealed class CtlToolTests : IDisposable
     [Fact]
     public void Is_packed_installed_and_run()
     {
-        string configuration = Path.Combine(folder.FullName, "nuget.config");
-        File.WriteAllText(configuration, $"""<configuration><packageSources><clear /><add key="local" value="{folder.FullName}" /></packageSources></configuration>""");
-
         Succeed("pack", Path.Combine(KitFolder.Root, "src", "IssuerGateway.Ctl"), "-c", "Release", "--no-build", "-o", folder.FullName);
-        Succeed("tool", "install", "issuerctl", "--tool-path", Path.Combine(folder.FullName, "bin"), "--configfile", configuration);
+        Succeed("tool", "install", "issuerctl", "--tool-path", Path.Combine(folder.FullName, "bin"), "--source", folder.FullName);
         Command help = Command.Run(Path.Combine(folder.FullName, "bin", "issuerctl"), "trust", "--help");
 
         Assert.True(help.ExitCode == 0, help.Transcript);

@@ -99,10 +99,10 @@ public sealed class PageTests
         Assert.Equal("2 pages, 5 findings", check.Output.Split('\n')[5]);
     }
 
-    private static IEnumerable<string> UnknownFences(string page, IReadOnlyList<string> lines)
+    private static IEnumerable<string> UnknownFences(string page, string[] lines)
     {
         string? fence = null;
-        for (int i = 0; i < lines.Count; i++)
+        for (int i = 0; i < lines.Length; i++)
         {
             string line = lines[i].Trim();
             if (fence is not null)

@@ -28,10 +28,10 @@ internal sealed class CheckOptions(Terminal terminal, bool hasConfiguration)
     private readonly Option<string?> roots = new("--ca") { HelpName = "FILE", Description = "PEM file with the roots to trust in place of the system's." };
     private readonly Option<bool> allowPrivate = new("--allow-private") { Description = "Request documents from private addresses when the discovery document or a redirect points to them." };
     private readonly Option<string?> proxy = new("--proxy") { HelpName = "URL", Description = "HTTP proxy, http://HOST:PORT." };
-    private readonly Option<string> timeout = new("--timeout") { HelpName = "DURATION", Description = "For everything together. Default: 30s.", DefaultValueFactory = _ => "30s" };
-    private readonly Option<string> output = new("--output", "-o") { HelpName = "text|json", Description = "Form of the report. Default: text.", DefaultValueFactory = _ => "text" };
+    private readonly Option<string> timeout = new("--timeout") { HelpName = "DURATION", Description = "For everything together.", DefaultValueFactory = _ => "30s" };
+    private readonly Option<string> output = new("--output", "-o") { HelpName = "text|json", Description = "Form of the report.", DefaultValueFactory = _ => "text" };
     private readonly Option<bool> quiet = new("--quiet", "-q") { Description = "Print only problems." };
-    private readonly Option<string> failOn = new("--fail-on") { HelpName = "error|warning", Description = "What makes the exit code 1. Default: error.", DefaultValueFactory = _ => "error" };
+    private readonly Option<string> failOn = new("--fail-on") { HelpName = "error|warning", Description = "What makes the exit code 1.", DefaultValueFactory = _ => "error" };
     private readonly Option<bool> listRules = new("--list-rules") { Description = "Print every rule with what each party does about it, and exit. With --profile only those parties." };
     private readonly Option<bool> exchange = new("--exchange") { Description = "Exchange the first token at Entra, as OAuth2 Proxy would. The access token is not printed." };
     private readonly Option<string?> tenant = new("--tenant") { HelpName = "ID", Description = "With --exchange: the tenant." };

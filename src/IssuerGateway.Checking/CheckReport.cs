@@ -101,7 +101,7 @@ public sealed record CheckReport
 
     /// <summary>Why there is no verdict for the party.</summary>
     public string WhyOpen(RelyingParty party) =>
-        Findings.Any(finding => finding.Id == "check-timeout" && finding.Responses.Any(entry => entry.Party == party.Id)) ? Deadline.Spent :
+        Findings.Any(finding => finding.Id == "check-timeout" && finding.Responses.Any(entry => entry.Party == party.Id)) || IsCut(party) ? Deadline.Spent :
         Steps.Any(step => step.IsUnread) ? "the keys were not read" :
         Findings.FirstOrDefault(finding => finding.Rule.LeavesOpen && finding.Responses.Any(entry => entry.Party == party.Id)) is { } open ? open.Rule.Id switch
         {
@@ -112,6 +112,11 @@ public sealed record CheckReport
             _ => "the token endpoint did not respond",
         }
         : "not every step could run";
+
+    // Others have given up waiting for the document when the check did; this party might not have.
+    private bool IsCut(RelyingParty party) => Steps.Any(step =>
+        (step.IsUnread || (step.Step == "discovery" && Steps.Any(next => next is { Step: "jwks", Outcome: StepOutcome.Skipped })))
+        && step.Findings.Any(finding => finding.Id == "http-timeout" && finding.Responses.Any(entry => entry.Party == party.Id)));
 
     public Verdict VerdictOf(RelyingParty party)
     {

@@ -24,12 +24,13 @@ internal sealed class StepBuilder(string step, IReadOnlyList<RelyingParty> parti
     /// <param name="fix">The fix with real values; null for that of the table.</param>
     /// <param name="only">The parties that it concerns; null for all that were chosen.</param>
     /// <param name="atMost">The gravest severity, where circumstances make it less grave than the table says.</param>
-    public void Report(string rule, string found, string? fix = null, IEnumerable<RelyingParty>? only = null, Severity atMost = Severity.Error)
+    /// <param name="adapt">What circumstances make of the entry of a party; null for what the table says.</param>
+    public void Report(string rule, string found, string? fix = null, IEnumerable<RelyingParty>? only = null, Severity atMost = Severity.Error, Func<PartyRule, PartyRule>? adapt = null)
     {
         Rule broken = RuleTable.Find(rule);
         PartyRule[] responses =
         [
-            .. (only ?? parties).Select(party => broken.For(party.Id)).Where(entry => entry.Severity is not null)
+            .. (only ?? parties).Select(party => broken.For(party.Id)).Select(entry => adapt?.Invoke(entry) ?? entry).Where(entry => entry.Severity is not null)
                 .Select(entry => entry.Severity > atMost ? entry with { Severity = atMost } : entry),
         ];
         if (responses.Length == 0)

@@ -23,7 +23,7 @@ public static class IssuerDifference
     {
         if (SpellingOf(expected, found) is { Length: > 0 } spelling)
         {
-            return string.Join(" and ", spelling);
+            return List(spelling);
         }
 
         (string scheme, string host, string port, string path) = Split(expected);
@@ -33,7 +33,7 @@ public static class IssuerDifference
         Note(host, otherHost, "host");
         Note(port, otherPort, "port");
         Note(path, otherPath, "path");
-        return string.Join(" and ", parts);
+        return List(parts);
 
         void Note(string a, string b, string part)
         {
@@ -46,6 +46,8 @@ public static class IssuerDifference
 
     /// <summary>The same as a clause: <c>trailing slash differs</c>, <c>host and path differ</c>.</summary>
     public static string Clause(string expected, string found) => Describe(expected, found) is var what && what.Contains(" and ", StringComparison.Ordinal) ? $"{what} differ" : $"{what} differs";
+
+    private static string List(IReadOnlyList<string> parts) => parts.Count < 2 ? string.Concat(parts) : $"{string.Join(", ", parts.SkipLast(1))} and {parts[^1]}";
 
     // Each that is needed for the two to be the same.
     private static string[] SpellingOf(string expected, string found)

@@ -46,7 +46,8 @@ public sealed partial record DocumentUrl
     public static bool TryParse(string text, [NotNullWhen(true)] out DocumentUrl? url) => TryParse(text, allowPlain: false, out url);
 
     /// <param name="allowPlain">Whether http is a scheme too, as it is for parties that fetch with Go's net/http.</param>
-    public static bool TryParse(string text, bool allowPlain, [NotNullWhen(true)] out DocumentUrl? url)
+    /// <param name="allowDots">Whether dot segments are requested as they are written, as net/http does.</param>
+    public static bool TryParse(string text, bool allowPlain, [NotNullWhen(true)] out DocumentUrl? url, bool allowDots = false)
     {
         url = null;
 
@@ -64,7 +65,7 @@ public sealed partial record DocumentUrl
         // Of a query only its place matters; the rest of the rules is that of an issuer with its path.
         int query = text.IndexOf('?');
         string address = Scheme + EmptySegments().Replace((query < 0 ? text : text[..query])[(isPlain ? PlainScheme : Scheme).Length..], "/");
-        if (!IssuerIdentifier.TryParse(WithoutSuffix(address), out IssuerIdentifier parts, out _))
+        if (!IssuerIdentifier.TryParse(WithoutSuffix(allowDots ? DotSegments().Replace(address, "/-") : address), out IssuerIdentifier parts, out _))
         {
             return false;
         }
@@ -82,6 +83,9 @@ public sealed partial record DocumentUrl
     // Unlike dot segments (RFC 3986 §5.2.4) no client resolves empty ones: what is requested is what is written.
     [GeneratedRegex("(?<!^)/{2,}", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex EmptySegments();
+
+    [GeneratedRegex("/(?:\\.|%2e){1,2}(?=/|$)", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex DotSegments();
 
     // An issuer may not end with the suffix, a document's URL may.
     private static string WithoutSuffix(string address) =>

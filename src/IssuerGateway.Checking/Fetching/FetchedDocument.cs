@@ -21,6 +21,9 @@ public sealed record FetchedDocument
 
     public required DateTimeOffset? Date { get; init; }
 
+    /// <summary>The bytes of all headers.</summary>
+    public int HeaderLength { get; init; }
+
     /// <summary>Absent when it was larger than allowed.</summary>
     public required byte[]? Body { get; init; }
 
@@ -30,6 +33,9 @@ public sealed record FetchedDocument
 /// <summary>Why there is no document: the rule that it breaks, what was seen, and the fix.</summary>
 public sealed record DocumentFault(string Rule, string Found, string Fix)
 {
+    /// <summary>Whether a party may get what this check does not request.</summary>
+    public bool IsOpen { get; init; }
+
     /// <summary>How long was waited.</summary>
     public TimeSpan Elapsed { get; init; }
 }

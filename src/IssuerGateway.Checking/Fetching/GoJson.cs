@@ -62,7 +62,10 @@ internal static class GoJson
 
     private static string? NameIn(string[] names, JsonProperty member) => names.FirstOrDefault(name => name.Equals(member.Name, StringComparison.OrdinalIgnoreCase));
 
-    private static bool IsKey(JsonElement key) => key.ValueKind == JsonValueKind.Object && key.EnumerateObject().Select(member => member.Name).Distinct(StringComparer.Ordinal).Count() == key.EnumerateObject().Count();
+    // Within a member that it does not decode a name may come twice.
+    private static bool IsKey(JsonElement key) => key.ValueKind == JsonValueKind.Object && HasDistinctNames(key) && (!key.TryGetProperty("x5u", out JsonElement url) || url.ValueKind != JsonValueKind.Object || HasDistinctNames(url));
+
+    private static bool HasDistinctNames(JsonElement element) => element.EnumerateObject().Select(member => member.Name).Distinct(StringComparer.Ordinal).Count() == element.EnumerateObject().Count();
 
     // Nothing is a number too: zero. Only of a point go-jose knows the length.
     private static string? Number(JsonElement key, string name, JsonElement value) =>

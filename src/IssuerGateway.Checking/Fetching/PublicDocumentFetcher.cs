@@ -17,6 +17,9 @@ namespace IssuerGateway.Checking.Fetching;
 /// </summary>
 public sealed class PublicDocumentFetcher : IDisposable
 {
+    // Go's net/http reads 10 MiB, of the other parties nothing is known.
+    private const int MaxHeaderKilobytes = 500;
+
     private readonly HttpMessageInvoker http;
     private readonly ConnectionOverrides overrides;
     private readonly Uri? proxy;
@@ -37,7 +40,7 @@ public sealed class PublicDocumentFetcher : IDisposable
             Proxy = OperatorProxy.Of(proxy),
             AutomaticDecompression = DecompressionMethods.None,
             ActivityHeadersPropagator = null,
-            MaxResponseHeadersLength = 32,
+            MaxResponseHeadersLength = MaxHeaderKilobytes,
         };
         handler.SslOptions.CertificateChainPolicy = overrides.ChainPolicy();
         handler.SslOptions.CipherSuitesPolicy = RelyingPartyTls.Suites;
@@ -84,6 +87,7 @@ public sealed class PublicDocumentFetcher : IDisposable
                     MaxAge = MaxAgeOf(response),
                     Location = response.Headers.NonValidated.TryGetValues("Location", out HeaderStringValues location) ? location.First() : null,
                     Date = response.Headers.Date,
+                    HeaderLength = response.Headers.NonValidated.Concat(response.Content.Headers.NonValidated).Sum(header => header.Value.Sum(value => header.Key.Length + value.Length + 4)),
                     Body = body,
                     Elapsed = time.GetElapsedTime(started),
                 },
@@ -106,6 +110,10 @@ public sealed class PublicDocumentFetcher : IDisposable
         {
             string response = e.StatusCode is { } status ? string.Create(CultureInfo.InvariantCulture, $"it responded with status {(int)status}") : Reason(e);
             return new FetchResult(null, new DocumentFault("proxy-failed", $"{proxy!.IdnHost}:{proxy.Port}: {response}", "correct --proxy, or let the proxy pass connections to the issuer; without --proxy the check connects itself"));
+        }
+        catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
+        {
+            return Failed(url, "http-headers-large", $"more than {MaxHeaderKilobytes} KiB of headers", $"find out what adds them: curl -sI {ShellText.Quote(url.Value)}");
         }
         catch (Exception e) when (e is HttpRequestException or IOException or SocketException or AuthenticationException)
         {
@@ -156,7 +164,6 @@ public sealed class PublicDocumentFetcher : IDisposable
         HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => Unconnected,
         HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } or HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded } => "the response was cut off",
         HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } or HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse } => "the response is not HTTP",
-        HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => "the response headers are larger than 32 KiB",
         _ => "the connection broke",
     };
 }

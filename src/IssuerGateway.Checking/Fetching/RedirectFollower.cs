@@ -13,7 +13,7 @@ internal sealed record FollowedDocument(FetchedDocument? Document, DocumentFault
 
 /// <summary>
 /// Follows redirects as the parties do that follow any, which all fetch with Go's net/http: at most 10, also relative ones
-/// and ones to http; but only to URLs that the strict parser accepts.
+/// and ones to http; but only to URLs that <see cref="DocumentUrl"/> accepts.
 /// </summary>
 internal sealed class RedirectFollower(PublicDocumentFetcher fetcher)
 {
@@ -64,7 +64,7 @@ internal sealed class RedirectFollower(PublicDocumentFetcher fetcher)
     private static bool IsRedirect(HttpStatusCode status) =>
         status is HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
 
-    private static (DocumentUrl? Url, DocumentFault? Fault) Target(DocumentUrl from, string location)
+    private (DocumentUrl? Url, DocumentFault? Fault) Target(DocumentUrl from, string location)
     {
         string absolute = RelativeReference.Resolve(from, location.Split('#')[0]);
         if (DocumentUrl.TryParse(absolute, allowPlain: true, out DocumentUrl? url))
@@ -72,6 +72,10 @@ internal sealed class RedirectFollower(PublicDocumentFetcher fetcher)
             return (url, null);
         }
 
-        return (null, new DocumentFault("redirect-refused", "which is not a plain http or https URL", Fix));
+        // Another origin is contacted only at the URL that the server names, not at what is made of it.
+        string? requested = GoUrl.Requested(absolute);
+        return requested is null ? (null, new DocumentFault("redirect-refused", "which is not an http or https URL", Fix))
+            : DocumentUrl.TryParse(requested, allowPlain: true, out url, allowDots: true) && fetcher.Connector.IsTyped(url) ? (url, null)
+            : (null, new DocumentFault("redirect-refused", "which Go's net/http requests, and this check does not", Fix) { IsOpen = true });
     }
 }

@@ -12,12 +12,12 @@ internal static class RelativeReference
         {
             // RFC 3986 §3.1: letter case does not matter in a scheme, and only there.
             int colon = reference.IndexOf(':');
-            return reference[..colon].ToLowerInvariant() + reference[colon..];
+            return WithoutDotsAfterHost(reference[..colon].ToLowerInvariant() + reference[colon..]);
         }
 
         if (reference.StartsWith("//", StringComparison.Ordinal))
         {
-            return $"{from.Origin[..from.Origin.IndexOf(':')]}:{reference}";
+            return WithoutDotsAfterHost($"{from.Origin[..from.Origin.IndexOf(':')]}:{reference}");
         }
 
         string path = from.Target.Split('?')[0];
@@ -33,6 +33,9 @@ internal static class RelativeReference
     // RFC 3986 §3.1; a colon behind a slash belongs to a path.
     private static bool HasScheme(string reference) =>
         reference.IndexOf(':') is > 0 and int colon && char.IsAsciiLetter(reference[0]) && reference[..colon].All(c => char.IsAsciiLetterOrDigit(c) || c is '+' or '-' or '.');
+
+    private static string WithoutDotsAfterHost(string absolute) =>
+        absolute.IndexOf("//", StringComparison.Ordinal) is >= 0 and int host && absolute.IndexOfAny(['/', '?'], host + 2) is >= 0 and int path && absolute[path] == '/' ? absolute[..path] + WithoutDots(absolute[path..]) : absolute;
 
     // RFC 3986 §5.2.4.
     private static string WithoutDots(string target)

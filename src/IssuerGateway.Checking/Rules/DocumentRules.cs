@@ -60,6 +60,15 @@ internal static class DocumentRules
         },
         new()
         {
+            Id = "jwks-uri-unusual",
+            Step = "jwks",
+            Cause = "The jwks_uri has a fragment, a dot segment or a character that a URL must not have, and clients make different URLs of it.",
+            Expected = "a plain path (RFC 3986 §3.3), and no fragment",
+            Fix = "set --service-account-jwks-uri of the API server, or publish through the gateway, which replaces it",
+            Parties = IgnoredInGo(Severity.Error, ForEntra(Severity.Error, EntraKeys, Evidence.Unconfirmed), ForAws(Severity.Error, AwsFetch, Evidence.Unconfirmed), ForGoogle(Severity.Error, GoogleFetch, Evidence.Unconfirmed)),
+        },
+        new()
+        {
             Id = "jwks-uri-scheme-case",
             Step = "jwks",
             Cause = "The scheme of jwks_uri is not in lower case, which not every client reads.",

@@ -95,6 +95,7 @@ public sealed record RelyingParty
         IsWrittenInGo = true,
         ExpirySkew = TimeSpan.FromSeconds(60),
         StartSkew = TimeSpan.FromSeconds(60),
+        ChecksIssuedAt = true,
         RequiredClaims = [],
         TriesEveryKey = true,
     };
@@ -152,7 +153,7 @@ public sealed record RelyingParty
             FetchTimeout = TimeSpan.FromSeconds(30),
             IsPublic = false,
             FollowsRedirects = true,
-        IsWrittenInGo = true,
+            IsWrittenInGo = true,
             ExpirySkew = TimeSpan.Zero,
             StartSkew = TimeSpan.FromMinutes(1),
             RequiredClaims = ["iss", "aud", "exp"],

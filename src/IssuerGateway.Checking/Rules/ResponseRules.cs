@@ -32,7 +32,7 @@ internal static class ResponseRules
         {
             Id = "http-timeout",
             Step = "discovery",
-            Cause = "The response takes longer than the relying party waits.",
+            Cause = "The response takes longer than a relying party waits.",
             Expected = "a whole response within the timeout of the relying party",
             Fix = "find out what is slow between the internet and the gateway",
             Parties = NoDocument(),
@@ -120,6 +120,16 @@ internal static class ResponseRules
             Expected = $"at most {StrictJson.MaxBytes} bytes",
             Fix = "find out what responds at this URL",
             Parties = Every(Severity.Error, ForVault(Severity.Warning, null), ForOpenBao(Severity.Warning, null), ForKubernetes(Severity.Warning, null)),
+        },
+        new()
+        {
+            Id = "http-headers-large",
+            Step = "discovery",
+            Cause = "The headers of the response are far larger than those of a document of an issuer.",
+            Expected = "at most 32 KiB of headers",
+            Fix = "find out what adds them",
+            Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraFetch, Evidence.Unconfirmed), ForAws(Severity.Error, AwsFetch, Evidence.Unconfirmed), ForGoogle(Severity.Error, GoogleFetch, Evidence.Unconfirmed),
+                ForVault(Severity.Warning, "reads up to 10 MiB"), ForOpenBao(Severity.Warning, "reads up to 10 MiB"), ForKubernetes(Severity.Warning, "reads up to 10 MiB")),
         },
         new()
         {

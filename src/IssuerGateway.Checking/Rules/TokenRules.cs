@@ -189,7 +189,7 @@ internal static class TokenRules
             Cause = "A time in the token is not a number of seconds, or out of range.",
             Expected = "times as seconds since 1970 (RFC 7519 §2)",
             Fix = "send the token of the cluster as it is",
-            Parties = Every(Severity.Error),
+            Parties = Every(Severity.Error, ForVault(Severity.Error, null), ForOpenBao(Severity.Error, null), ForKubernetes(Severity.Error, null)),
         },
         new()
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 using IssuerGateway.Base;
@@ -11,6 +12,8 @@ namespace IssuerGateway.Checking.Steps;
 /// <summary>Fetches one document for one step, and validates the response before anybody reads its body.</summary>
 internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetcher fetcher)
 {
+    private const int MaxHeaderLength = 32 * 1024;
+
     /// <summary>The response with status 200 and a body, or null with the reason reported.</summary>
     public async Task<FetchedDocument?> GetAsync(StepBuilder step, DocumentUrl url, string[] contentTypes, string? fixForPrivate, CancellationToken cancellationToken)
     {
@@ -32,13 +35,19 @@ internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetc
         {
             // Who would have gone on waiting has not been seen to give up.
             RelyingParty[] lenient = [.. parties.Where(party => !(late.Elapsed >= party.GivesUpAfter))];
-            step.Report("http-timeout", late.Found, late.Fix, parties.Except(lenient));
-            step.Report("check-timeout", $"{late.Found}, when --timeout was up", $"raise --timeout, or {late.Fix}", lenient);
+            if (lenient.Length < parties.Count)
+            {
+                ReportLate(step, late.Found, late.Fix, parties.Except(lenient), lenient);
+            }
+            else
+            {
+                step.Report("check-timeout", $"{late.Found}, when --timeout was up", $"raise --timeout, or {late.Fix}", lenient);
+            }
         }
         else if (followed.Fault is { } fault)
         {
             bool isPrivate = fault.Rule == "address-foreign" && fixForPrivate is not null;
-            step.Report(fault.Rule, fault.Found, isPrivate ? $"{fixForPrivate}; --allow-private requests it from here all the same" : fault.Fix, parties);
+            step.Report(fault.Rule, fault.Found, isPrivate ? $"{fixForPrivate}; --allow-private requests it from here all the same" : fault.Fix, parties, fault.IsOpen ? Severity.Warning : Severity.Error);
         }
 
         return followed.Document is { } document && Validate(step, parties, document, followed.Url, contentTypes) ? Decoded(step, document, followed.Url) : null;
@@ -136,11 +145,36 @@ internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetc
             step.Report("content-length-missing", $"{shown}: no Content-Length", only: parties);
         }
 
+        if (response.HeaderLength > MaxHeaderLength)
+        {
+            step.Report("http-headers-large", string.Create(CultureInfo.InvariantCulture, $"{shown}: {response.HeaderLength / 1024} KiB of headers"), only: parties.Where(party => !party.IsWrittenInGo));
+        }
+
         string seconds = $"{shown}: {response.Elapsed.TotalSeconds:0.0} s";
-        step.Report("http-timeout", seconds, only: parties.Where(party => response.Elapsed > party.FetchTimeout));
-        step.Report("http-slow", seconds, only: parties.Where(party => response.Elapsed > (party.FetchTimeout ?? party.ExpectedWait) / 2 && !(response.Elapsed > party.FetchTimeout)));
+        RelyingParty[] gone = [.. parties.Where(party => response.Elapsed > party.FetchTimeout)];
+        RelyingParty[] near = [.. parties.Except(gone).Where(party => response.Elapsed > (party.FetchTimeout ?? party.ExpectedWait) / 2)];
+        if (gone.Length > 0)
+        {
+            ReportLate(step, seconds, null, gone, near);
+        }
+        else
+        {
+            step.Report("http-slow", seconds, only: near);
+        }
+
         return true;
     }
+
+    // One slow server is one finding, also where some of the parties wait longer.
+    private static void ReportLate(StepBuilder step, string found, string? fix, IEnumerable<RelyingParty> gone, IEnumerable<RelyingParty> waiting)
+    {
+        step.Report("http-timeout", found, fix, gone);
+        step.Report("http-timeout", found, fix, waiting, adapt: entry => entry with { Severity = Severity.Warning, Response = Wait(RelyingParty.Find(entry.Party)!) });
+    }
+
+    private static string Wait(RelyingParty party) => party.FetchTimeout is { } limit ? string.Create(CultureInfo.InvariantCulture, $"waits {limit.TotalSeconds:0} s")
+        : party.WaitsWithoutLimit ? "waits without a limit"
+        : "how long it waits is not documented";
 
     private string StatusFix(HttpStatusCode status, DocumentUrl url) => status switch
     {

@@ -77,23 +77,12 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
     /// <summary>Follows the advertised URL, as relying parties do.</summary>
     private async Task<(StepReport Report, FetchedDocument? Response, KeySet? Keys, KeySet? KeysOfGo)> FetchKeysAsync(StepBuilder step, DocumentUrl typed, string uri, CancellationToken cancellationToken)
     {
-        string shown = ShownText.Of(DocumentUrl.TryParse(uri, allowPlain: true, out DocumentUrl? parsed) && parsed.Endpoint == typed.Endpoint ? parsed.Target : uri);
         string publish = $"set --service-account-jwks-uri={ShellText.Quote(request.Issuer.KeySetUri)} on every API server, or publish through the gateway, which replaces it";
-        RelyingParty[] takesPlain = [.. step.Parties.Where(party => party.FollowsRedirects)];
-        if (!DocumentUrl.TryParse(uri, takesPlain.Length > 0, out DocumentUrl? url))
+        DocumentUrl? url = UrlFor(step, typed, uri, publish);
+        string shown = ShownText.Of(url is not null && url.Endpoint == typed.Endpoint ? url.Target : uri);
+        if (url is null || step.Parties.Count == 0)
         {
-            RelyingParty[] unknown = GoUrl.IsRequested(uri) ? takesPlain : [];
-            step.Report("jwks-uri-malformed", ShownText.Quote(uri), publish, step.Parties.Except(unknown));
-            step.Report("jwks-uri-malformed", $"{ShownText.Quote(uri)}; Go's net/http, with which the party fetches, requests it", publish, unknown, Severity.Warning);
             return (step.Done(shown) with { IsUnread = true }, null, null, null);
-        }
-
-        if (url.IsPlain)
-        {
-            // Go's net/http fetches what the document names, and neither go-oidc nor the parties that use it request https there.
-            step.Report("jwks-uri-malformed", ShownText.Quote(uri), publish, step.Parties.Except(takesPlain));
-            step.Report("http-plain", $"jwks_uri is {ShownText.Quote(uri)}", publish, takesPlain);
-            step.LimitTo(takesPlain);
         }
 
         if (!uri.StartsWith(url.Value[..url.Value.IndexOf(':')], StringComparison.Ordinal))
@@ -126,13 +115,44 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
         }
 
         KeySetValidation.Validate(step, keys, ofGo);
-        if (keys.Keys.Count == 0)
+        KeySet read = keys.Keys.Count == 0 && ofGo is not null ? ofGo : keys;
+        if (read.Keys.Count == 0)
         {
             return (step.Done($"{shown}, no keys"), response, null, null);
         }
 
-        string kids = string.Join(", ", keys.Keys.Take(3).Select(key => key.KeyId is { } kid ? PrintableText.Of(kid, 50) : "(no kid)"));
-        return (step.Done($"{shown}, {keys.Keys.Count} key{(keys.Keys.Count == 1 ? "" : "s")}: {kids}{(keys.Keys.Count > 3 ? ", ..." : "")}"), response, keys, ofGo);
+        string kids = string.Join(", ", read.Keys.Take(3).Select(key => key.KeyId is { } kid ? PrintableText.Of(kid, 50) : "(no kid)"));
+        return (step.Done($"{shown}, {read.Keys.Count} key{(read.Keys.Count == 1 ? "" : "s")}: {kids}{(read.Keys.Count > 3 ? ", ..." : "")}"), response, keys.Keys.Count > 0 ? keys : null, ofGo);
+    }
+
+    /// <summary>The URL as those parties request it to which the step is limited then; null when it cannot be requested.</summary>
+    private static DocumentUrl? UrlFor(StepBuilder step, DocumentUrl typed, string uri, string publish)
+    {
+        if (DocumentUrl.TryParse(uri, out DocumentUrl? url))
+        {
+            return url;
+        }
+
+        // Go's net/http fetches what the document names, and neither go-oidc nor the parties that use it request https there.
+        RelyingParty[] inGo = [.. step.Parties.Where(party => party.IsWrittenInGo)];
+        string? requested = GoUrl.Requested(uri);
+        bool isRead = DocumentUrl.TryParse(requested ?? "", allowPlain: true, out url, allowDots: true);
+        step.Report(isRead && !url!.IsPlain ? "jwks-uri-unusual" : "jwks-uri-malformed", ShownText.Quote(uri), publish, requested is null ? null : step.Parties.Except(inGo));
+
+        // Another origin is contacted only at the URL that the document names, not at what is made of it.
+        if (!isRead || (url!.Endpoint != typed.Endpoint && !DocumentUrl.TryParse(uri, allowPlain: true, out url)))
+        {
+            step.Report("jwks-uri-malformed", $"{ShownText.Quote(uri)}; Go's net/http, with which the party fetches, requests it, and this check does not", publish, requested is null ? [] : inGo, Severity.Warning);
+            return null;
+        }
+
+        if (url.IsPlain)
+        {
+            step.Report("http-plain", $"jwks_uri is {ShownText.Quote(uri)}", publish, inGo);
+        }
+
+        step.LimitTo(inGo);
+        return url;
     }
 
     private const string Absent = "no discovery document";

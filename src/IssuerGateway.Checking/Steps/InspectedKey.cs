@@ -1,6 +1,4 @@
 using System.Buffers.Text;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using IssuerGateway.Base;
 using IssuerGateway.Checking.Fetching;
@@ -9,14 +7,6 @@ using IssuerGateway.Checking.Rules;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Checking.Steps;
-
-/// <summary>Whether a key carries certificates, and whose.</summary>
-internal enum CertificateState
-{
-    None,
-    SameKey,
-    OtherKey,
-}
 
 /// <summary>One JWK with what only some relying parties look at.</summary>
 internal sealed record InspectedKey
@@ -40,10 +30,13 @@ internal sealed record InspectedKey
     /// <summary>What go-jose rejects although the type of the key has no use for it: it decodes every member that it knows.</summary>
     public string? GoFault { get; private init; }
 
-    /// <summary>What is wrong with <c>x5u</c> for a reader that parses it as a URL; null for nothing.</summary>
+    public bool HasUrl { get; private init; }
+
+    /// <summary>What is wrong with <c>x5u</c> for go-jose from version 3, which parses a string as a URL; null for nothing.</summary>
     public string? UrlFault { get; private init; }
 
-    public bool HasUrl { get; private init; }
+    /// <summary>What is wrong with <c>x5u</c> for go-jose 2, which decodes the fields of a URL from an object; null for nothing.</summary>
+    public string? UrlFieldsFault { get; private init; }
 
     public bool HasPrivateMembers { get; private init; }
 
@@ -112,14 +105,15 @@ internal sealed record InspectedKey
             IsLoose = LooseFaultOf(jwk, key) is not null,
             GoFault = GoFaultOf(jwk),
             HasUrl = jwk.TryGetProperty("x5u", out JsonElement url) && url.ValueKind != JsonValueKind.Null,
-            UrlFault = UrlFaultOf(jwk),
+            UrlFault = CertificateUrl.FaultOf(jwk),
+            UrlFieldsFault = CertificateUrl.FieldsFaultOf(jwk),
             HasPrivateMembers = StrictJson.PrivateMembersWithValue(jwk).Count > 0,
             OtherMembers = [.. jwk.EnumerateObject().Select(member => member.Name).Except(textMembers).Except(["key_ops", "x5c", "x5u"]).Except(key.PrivateMembers)],
             NotText = NotTextOf(jwk),
             HasOperations = jwk.TryGetProperty("key_ops", out _),
             ThumbprintFault = KeyThumbprint.FaultOf(jwk),
             HasLeadingZero = key.HasLeadingZero,
-            Certificate = CertificateOf(jwk, key),
+            Certificate = KeyCertificates.StateOf(jwk, key),
         };
         return inspected.Fault is not null ? inspected
             : key.KeyType == "RSA" ? inspected with { NumberFault = VerificationKey.Read(key, out string? fault) is null ? fault : null }
@@ -167,14 +161,10 @@ internal sealed record InspectedKey
     private static string? GoFaultOf(JsonElement jwk)
     {
         string[] undecodable = [.. numberMembers.Where(name => jwk.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null && (value.ValueKind != JsonValueKind.String || GoBase64.Decode(value.GetString()!) is null))];
-        return undecodable.Length > 0 ? $"{string.Join(", ", undecodable)} is not base64url" : null;
+        return undecodable.Length > 0 ? $"{string.Join(", ", undecodable)} is not base64url"
+            : KeyCertificates.HaveOddEntry(jwk) ? "x5c has an entry that is not a certificate"
+            : null;
     }
-
-    private static string? UrlFaultOf(JsonElement jwk) =>
-        !jwk.TryGetProperty("x5u", out JsonElement url) || url.ValueKind == JsonValueKind.Null ? null
-        : url.ValueKind != JsonValueKind.String ? "x5u is not a string"
-        : GoUrl.IsParsed(url.GetString()!) ? null
-        : "x5u is not a URL";
 
     // Coordinates of another length, and curves that nobody knows, have rules of their own.
     private static bool HasFullCoordinates(JsonElement jwk) =>
@@ -183,37 +173,6 @@ internal sealed record InspectedKey
     // Serializers write null for what there is not, and typed readers take it for that.
     private static string[] NotTextOf(JsonElement jwk) => [.. textMembers.Where(name => jwk.TryGetProperty(name, out JsonElement value) && value.ValueKind is not (JsonValueKind.String or JsonValueKind.Null))];
 
-    private static byte[]? Decode(JsonElement jwk, string member) =>
+    internal static byte[]? Decode(JsonElement jwk, string member) =>
         StrictJson.TextOf(jwk, member) is { Length: > 0 } text && StrictBase64Url.IsValid(text) ? Base64Url.DecodeFromChars(text) : null;
-
-    // RFC 7517 §4.7: the key in the first certificate must be the public key of the other members.
-    private static CertificateState CertificateOf(JsonElement jwk, SigningKey key)
-    {
-        // An empty chain is none to go-jose, and to whoever looks for a first certificate.
-        if (!jwk.TryGetProperty("x5c", out JsonElement chain) || chain.ValueKind == JsonValueKind.Null || (chain.ValueKind == JsonValueKind.Array && chain.GetArrayLength() == 0))
-        {
-            return CertificateState.None;
-        }
-
-        try
-        {
-            using X509Certificate2 first = X509CertificateLoader.LoadCertificate(Convert.FromBase64String(chain.EnumerateArray().First().GetString() ?? ""));
-            return IsKeyOf(first, jwk, key) ? CertificateState.SameKey : CertificateState.OtherKey;
-        }
-        catch (Exception e) when (e is InvalidOperationException or FormatException or CryptographicException or NotSupportedException)
-        {
-            return CertificateState.OtherKey;
-        }
-    }
-
-    private static bool IsKeyOf(X509Certificate2 certificate, JsonElement jwk, SigningKey key)
-    {
-        using RSA? rsa = key.KeyType == "RSA" ? certificate.GetRSAPublicKey() : null;
-        using ECDsa? ec = key.KeyType == "EC" ? certificate.GetECDsaPublicKey() : null;
-        return rsa is not null
-            ? rsa.ExportParameters(false) is var own && Same(own.Modulus, Decode(jwk, "n")) && Same(own.Exponent, Decode(jwk, "e"))
-            : ec is not null && ec.ExportParameters(false).Q is var point && Same(point.X, Decode(jwk, "x")) && Same(point.Y, Decode(jwk, "y"));
-    }
-
-    private static bool Same(byte[]? a, byte[]? b) => a is not null && b is not null && a.AsSpan().TrimStart((byte)0).SequenceEqual(b.AsSpan().TrimStart((byte)0));
 }

@@ -21,7 +21,11 @@ internal sealed record IssuerDocuments
     /// <summary>The keys as the parties written in Go read them, where that differs.</summary>
     public KeySet? KeysOfGo { get; init; }
 
-    public KeySet? KeysFor(RelyingParty party) => party.IsWrittenInGo ? KeysOfGo ?? Keys : Keys;
+    /// <summary>Every key that any party reads.</summary>
+    public IReadOnlyList<SigningKey> AllKeys => [.. Keys?.Keys ?? [], .. KeysOfGo?.Keys ?? []];
+
+    /// <summary>The keys that the party reads; null for none.</summary>
+    public KeySet? KeysFor(RelyingParty party) => (party.IsWrittenInGo ? KeysOfGo ?? Keys : Keys) is { Keys.Count: > 0 } keys ? keys : null;
 
     public static IssuerDocuments Unreachable(string why) => new()
     {

@@ -43,16 +43,17 @@ internal static class KeySetValidation
         ValidateSet(step, set, keys);
         InspectedKey[] all = keys;
         RelyingParty[] without = [.. step.Parties.Where(party => !keys.Any(key => key.IsUsableFor(party)) && !IsSaid(party, keys))];
+        string? shared = SharedBy(keys);
         foreach (string rule in (string[])["key-malformed", "key-encoding"])
         {
-            Report(step, rule, keys, key => key.Fault is not null && key.FaultRule == rule, key => $"{key.Name}: {key.Fault}", Others(rule, step.Parties));
+            Report(step, rule, keys, key => key.Fault is not null && key.FaultRule == rule, key => $"{key.Name}: {key.Fault}", Others(rule, step.Parties), shared == rule ? without : []);
         }
 
         Report(step, "key-malformed", keys, key => key is { Fault: null, GoFault: not null }, key => $"{key.Name}: {key.GoFault}", step.Parties.Where(party => party.IsWrittenInGo));
 
         // What else a malformed or a symmetric key lacks is no news.
         keys = [.. keys.Where(key => key.Fault is null && !IsSymmetric(key))];
-        Report(step, "key-type-unknown", keys, key => key.IsUnknownType, key => $"{key.Name} is of type {key.Type}", Others("key-type-unknown", step.Parties.Where(party => !ReadsEd25519(party))));
+        Report(step, "key-type-unknown", keys, key => key.IsUnknownType, key => $"{key.Name} is of type {key.Type}", Others("key-type-unknown", step.Parties.Where(party => !ReadsEd25519(party))), shared == "key-type-unknown" ? without : []);
         Report(step, "key-type-unknown", keys, key => key.IsUnknownType && !key.IsEd25519, key => $"{key.Name} is of type {key.Type}", step.Parties.Where(ReadsEd25519));
         Report(step, "ec-coordinate-length", keys, key => key.HasWrongCoordinate);
         Report(step, "rsa-leading-zero", keys, key => key.HasLeadingZero);
@@ -63,16 +64,24 @@ internal static class KeySetValidation
         Report(step, "key-alg-missing", keys, key => string.IsNullOrEmpty(key.Key.Algorithm) && !key.NotText.Contains("alg"));
         Report(step, "key-use-other", keys, key => key.IsForOtherUse, key => $"{key.Name} has use \"{PrintableText.Of(key.Key.Use, 20)}\"");
         Report(step, "key-ops", keys, key => key.HasOperations);
-        Report(step, "key-certificate-url", keys, key => key.HasUrl, key => $"{key.Name}{(key.UrlFault is { } fault ? $": {fault}" : "")}", step.Parties.Where(party => !party.IsWrittenInGo || party.Id == "kubernetes"));
+        Report(step, "key-certificate-url", keys, key => key.HasUrl, only: step.Parties.Where(party => !party.IsWrittenInGo));
+        Report(step, "key-certificate-url", keys, key => key.UrlFieldsFault is not null, key => $"{key.Name}: {key.UrlFieldsFault}", step.Parties.Where(party => party.Id == "kubernetes"));
         Report(step, "key-certificate-url", keys, key => key.UrlFault is not null, key => $"{key.Name}: {key.UrlFault}", step.Parties.Where(party => party.IsWrittenInGo && party.Id != "kubernetes"));
         Report(step, "key-member-other", keys, key => key.OtherMembers.Count > 0, key => $"{key.Name}: {string.Join(", ", key.OtherMembers.Take(MaxNamed).Select(name => PrintableText.Of(name, 40)))}");
         Report(step, "key-certificate", keys, key => key.Certificate is not CertificateState.None);
         Report(step, "key-certificate-other", keys, key => key.Certificate is CertificateState.OtherKey);
         Report(step, "key-thumbprint", keys, key => key.ThumbprintFault is not null && key.Certificate is not CertificateState.OtherKey, key => $"{key.Name}: {key.ThumbprintFault}");
-        ValidateAlgorithms(step, all, without);
+        ValidateAlgorithms(step, all, shared is null ? without : []);
 
-        // A party that is left without any key has that as its finding, with the reason of each key.
+        // A party that is left without any key has that as its finding, with the reason of each key, unless they all have the same.
         IEnumerable<RelyingParty> Others(string rule, IEnumerable<RelyingParty> parties) => parties.Where(party => !without.Contains(party) || RuleTable.Find(rule).For(party.Id).Severity == Severity.Error);
+    }
+
+    // What is wrong with every key, and leaves a party without any, is one cause.
+    private static string? SharedBy(InspectedKey[] keys)
+    {
+        string[] rules = [.. keys.Select(key => key.Fault is not null ? key.FaultRule : key is { IsUnknownType: true, IsEd25519: false } && !IsSymmetric(key) ? "key-type-unknown" : "").Distinct()];
+        return rules is [{ Length: > 0 } one] ? one : null;
     }
 
     private static bool IsSymmetric(InspectedKey key) => key is { Key.KeyType: "oct", HasPrivateMembers: true };
@@ -109,8 +118,10 @@ internal static class KeySetValidation
         foreach (IGrouping<string, RelyingParty> same in without.GroupBy(party => string.Join(", ", party.Algorithms), StringComparer.Ordinal))
         {
             string kinds = areSound ? $"; the keys are for {string.Join(", ", keys.Select(key => key.Kind).Distinct().Take(MaxNamed))}" : $": {Names(keys, key => key.Defect)}";
+            bool isAssumed = keys.Any(key => key.IsLoose);
             step.Report("no-usable-key", $"no key for {(same.Key.Length > 0 ? same.Key : "a known algorithm")}{kinds}",
-                areSound ? null : "let the API server publish the keys; find out what writes this set", only: same);
+                areSound ? null : "let the API server publish the keys; find out what writes this set", only: same,
+                adapt: entry => isAssumed ? entry with { Evidence = Evidence.Unconfirmed } : entry);
         }
 
         InspectedKey[] known = [.. keys.Where(key => key.Fault is null && !key.IsUnknownType)];
@@ -137,7 +148,7 @@ internal static class KeySetValidation
 
     private static bool ReadsEd25519(RelyingParty party) => party.IsWrittenInGo;
 
-    private static void Report(StepBuilder step, string rule, InspectedKey[] keys, Func<InspectedKey, bool> isBroken, Func<InspectedKey, string>? describe = null, IEnumerable<RelyingParty>? only = null)
+    private static void Report(StepBuilder step, string rule, InspectedKey[] keys, Func<InspectedKey, bool> isBroken, Func<InspectedKey, string>? describe = null, IEnumerable<RelyingParty>? only = null, IEnumerable<RelyingParty>? without = null)
     {
         InspectedKey[] broken = [.. keys.Where(isBroken)];
         if (broken.Length == 0)
@@ -148,8 +159,13 @@ internal static class KeySetValidation
         string found = Names(broken, describe ?? (key => key.Name));
         RelyingParty[] lenient = [.. (only ?? step.Parties).Where(party => KeyDefects.IsOneOfSeveral(rule, party, keys))];
         step.Report(rule, found, only: (only ?? step.Parties).Except(lenient));
+        step.Report(rule, found, only: without ?? [], adapt: entry => NoKeyFor(rule, entry));
         step.Report(rule, $"{found}; tokens signed with it are rejected, those signed with another key are not", only: lenient, atMost: Severity.Warning);
     }
+
+    // A key that is only encoded loosely a party might read.
+    private static PartyRule NoKeyFor(string rule, PartyRule entry) =>
+        RuleTable.Find("no-usable-key").For(entry.Party) is var none && rule == "key-encoding" ? none with { Evidence = Evidence.Unconfirmed } : none;
 
     private static string Names(InspectedKey[] keys, Func<InspectedKey, string> describe) =>
         $"{string.Join("; ", keys.Take(MaxNamed).Select(describe))}{(keys.Length > MaxNamed ? $"; and {keys.Length - MaxNamed} more" : "")}";

@@ -18,11 +18,6 @@ internal static class TokenClaims
             step.Report("token-claim-missing", $"no {same.Key}", only: same);
         }
 
-        if (!token.Claims.Any(claim => claim is "iat" or "nbf" or "exp"))
-        {
-            step.Report("token-claim-missing", "none of iat, nbf and exp", only: step.Parties.Where(party => party.RequiredClaims.Count == 0));
-        }
-
         TokenAudience.Validate(step, token, request.Audience);
         if (request.Subject is { } subject && token.Subject != subject)
         {

@@ -45,7 +45,7 @@ internal sealed class TokenKey
         key.ReportMissingKeyId(step);
         foreach (IGrouping<Problem?, RelyingParty> same in step.Parties.GroupBy(key.ProblemOf).Where(group => group.Key is not null))
         {
-            step.Report(same.Key!.Rule, same.Key.Found, same.Key.Fix, same);
+            step.Report(same.Key!.Rule, same.Key.Found, same.Key.Fix, same, adapt: entry => same.Key.IsAssumed ? entry with { Evidence = Evidence.Unconfirmed } : entry);
         }
     }
 
@@ -126,7 +126,7 @@ internal sealed class TokenKey
         // Where that is an error of the set, or no key is good, it has been reported there.
         InspectedKey unreadable = candidates[0];
         bool isReported = KeyDefects.Good(party, all).Count == 0 || (unreadable.Fault is not null && RuleTable.Find(unreadable.FaultRule).For(party.Id).Severity == Severity.Error);
-        return isReported ? null : new Problem("token-key-unusable", $"{unreadable.Name}: {Verify(unreadable).Fault}, so that the signature cannot be verified");
+        return isReported ? null : new Problem("token-key-unusable", $"{unreadable.Name}: {Verify(unreadable).Fault}, so that the signature cannot be verified") { IsAssumed = unreadable.IsLoose };
     }
 
     private (SignatureResult Result, string? Fault) Verify(InspectedKey key)
@@ -144,5 +144,9 @@ internal sealed class TokenKey
 
     private string Published() => $"{string.Join(", ", all.Take(3).Select(key => PrintableText.Quote(key.Key.KeyId ?? "(no kid)")))}{(all.Length > 3 ? ", ..." : "")}";
 
-    private sealed record Problem(string Rule, string Found, string? Fix = null);
+    private sealed record Problem(string Rule, string Found, string? Fix = null)
+    {
+        /// <summary>Whether nobody has recorded that the party rejects it.</summary>
+        public bool IsAssumed { get; init; }
+    }
 }

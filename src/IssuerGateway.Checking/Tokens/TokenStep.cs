@@ -40,9 +40,9 @@ internal sealed partial class TokenStep(CheckRequest request, TimeProvider time)
             return step.Done(Summary(input, token, parties));
         }
 
-        SigningKey[] named = documents.Keys is { } keys ? [.. keys.Keys.Where(key => key.KeyId is not null && key.KeyId == token.KeyId)] : [];
+        bool isNamed = documents.AllKeys.Any(key => key.KeyId is not null && key.KeyId == token.KeyId);
         bool isOfOtherIssuer = !string.Equals(token.Issuer, request.Issuer.Value, StringComparison.Ordinal);
-        if (isOfOtherIssuer && documents.Keys is not null && token.KeyId is not null && named.Length == 0 && !IsSpelling(token.Issuer))
+        if (isOfOtherIssuer && documents.AllKeys.Count > 0 && token.KeyId is not null && !isNamed && !IsSpelling(token.Issuer))
         {
             step.Report("token-foreign", $"iss is {ShownText.Quote(token.Issuer)}, signed with kid \"{PrintableText.Of(token.KeyId, 60)}\"; neither is published here",
                 ForeignToken.ServiceOf(token.Issuer) is { } service
@@ -57,7 +57,7 @@ internal sealed partial class TokenStep(CheckRequest request, TimeProvider time)
             ReportIssuer(step, token);
         }
 
-        if (documents.Keys is not null)
+        if (documents.AllKeys.Count > 0)
         {
             TokenKey.Validate(step, input, token, documents);
         }
@@ -65,8 +65,9 @@ internal sealed partial class TokenStep(CheckRequest request, TimeProvider time)
         TokenHeader.Validate(step, input, token);
         TokenClaims.Validate(step, input, token, request);
         TokenTimes.Validate(step, token, time.GetUtcNow());
+        GoTimes.Validate(step, input, time.GetUtcNow());
         string summary = Summary(input, token, parties);
-        if (documents.Keys is null && step.Done("").Outcome != StepOutcome.Failed)
+        if (documents.AllKeys.Count == 0 && step.Done("").Outcome != StepOutcome.Failed)
         {
             return StepReport.Skipped("token", $"{input.Name}: the signature cannot be verified without keys") with { Findings = step.Done("").Findings };
         }

@@ -79,4 +79,24 @@ public sealed class GoReadingTests
     [InlineData("""{"issuer":"a","Issuer":1}""", null)]
     [InlineData("""{"a":{"issuer":"b"},"issuer":"a"}""", "a")]
     public void Reads_a_discovery_document_as_Go_does(string document, string? issuer) => Assert.Equal(issuer, GoJson.ReadDiscovery(Encoding.UTF8.GetBytes(document))?.Issuer);
+
+    [Theory]
+    [InlineData("https://a.example/keys", "https://a.example/keys")]
+    [InlineData("https://a.example/keys#a", "https://a.example/keys")]
+    [InlineData("https://a.example#a", "https://a.example")]
+    [InlineData("https://a.example/a/../%2e/./keys", "https://a.example/a/../%2e/./keys")]
+    [InlineData("https://a.example/a key?b", "https://a.example/a%20key?b")]
+    [InlineData("https://a.example/a%2fb(c)", "https://a.example/a%2fb(c)")]
+    [InlineData("https://a.example/a%2fb(c) ", "https://a.example/a/b%28c%29%20")]
+    [InlineData("https://a.example/%0d%0a|\u00E9", "https://a.example/%0D%0A%7C%C3%A9")]
+    [InlineData("https://a.example/a\\b", "https://a.example/a%5Cb")]
+    [InlineData("https://a.example?a#b", "https://a.example?a")]
+    [InlineData("https://a.example/keys?a b", "https://a.example/keys?a b")]
+    [InlineData("https://a.example/keys#%zz", null)]
+    [InlineData("https://a.example/%zz", null)]
+    [InlineData("https://a.example/\r\n", null)]
+    [InlineData("https://a b.example/", null)]
+    [InlineData("ftp://a.example/", null)]
+    [InlineData("/keys", null)]
+    public void Requests_what_net_http_requests(string text, string? requested) => Assert.Equal(requested, GoUrl.Requested(text));
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using IssuerGateway.Checking;
 using IssuerGateway.Checking.Fetching;
+using IssuerGateway.Checking.Rules;
 using Microsoft.AspNetCore.Http;
 
 namespace IssuerGateway.Tests.Checking;
@@ -52,7 +53,15 @@ public sealed class HostileIssuerTests
 
         CheckReport report = await issuer.CheckAsync(Allowing(issuer, allowPrivate: true));
 
-        Assert.Contains("jwks error jwks-uri-malformed", CheckFixture.Rules(report));
+        Assert.Contains(CheckFixture.Rules(report), rule => rule is "jwks error jwks-uri-malformed" or "jwks error jwks-uri-unusual");
+        if (!keySetUri.StartsWith("http:", StringComparison.Ordinal))
+        {
+            // Go's parties request some of them, and plain http.
+            CheckReport ofGo = await issuer.CheckAsync(Allowing(issuer, allowPrivate: true) with { Parties = [RelyingParty.Find("vault")!] });
+            Assert.Contains(CheckFixture.Rules(ofGo), rule => rule is "jwks error jwks-uri-malformed" or "jwks warning jwks-uri-malformed" or "discovery error jwks-uri-missing");
+            Assert.NotEqual(Verdict.Accepts, ofGo.VerdictOf(ofGo.Parties[0]));
+        }
+
         Assert.Equal(0, target.Connections);
     }
 
@@ -269,7 +278,7 @@ public sealed class HostileIssuerTests
 
         string[] rules = CheckFixture.Rules(await issuer.CheckAsync(issuer.Request(profiles: [profile])));
 
-        Assert.Contains(rules, rule => rule is "discovery error http-redirect" or "discovery error redirect-refused" or "discovery warning address-foreign");
+        Assert.Contains(rules, rule => rule is "discovery error http-redirect" or "discovery error redirect-refused" or "discovery warning redirect-refused" or "discovery warning address-foreign");
         Assert.Equal(0, target.Connections);
     }
 
@@ -323,7 +332,7 @@ public sealed class HostileIssuerTests
             return Task.FromResult(false);
         };
 
-        Assert.Equal(headers == 100 ? [] : ["discovery error http-failed"], CheckFixture.Rules(await issuer.CheckAsync()));
+        Assert.Equal(headers == 100 ? [] : ["discovery error http-headers-large"], CheckFixture.Rules(await issuer.CheckAsync()));
     }
 
     [Fact]

@@ -1,6 +1,8 @@
 using IssuerGateway.Checking;
 using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Checking.Reports;
+using IssuerGateway.Checking.Rules;
+using IssuerGateway.Issuers;
 using IssuerGateway.Tests.Issuers;
 using Microsoft.AspNetCore.Http;
 
@@ -294,6 +296,95 @@ public sealed class IssuerCheckTests
             ["discovery warning http-slow", "jwks warning http-slow", "caching warning clock-skew"],
             CheckFixture.Rules(report));
     }
+
+    [Fact]
+    public async Task One_slow_server_is_one_finding_with_what_each_party_does()
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+        SteppingTime time = new();
+        issuer.Misbehave = http =>
+        {
+            time.Advance(TimeSpan.FromSeconds(http.Request.Path.Value!.EndsWith("jwks", StringComparison.Ordinal) ? 16 : 0));
+            return Task.FromResult(false);
+        };
+
+        CheckReport report = await new IssuerCheck(issuer.Request(profiles: ["entra", "aws", "vault", "kubernetes"]), upstream: null, exchange: null, time).RunAsync(CancellationToken.None);
+
+        CheckFinding finding = Assert.Single(report.Findings, finding => finding.Id.StartsWith("http-", StringComparison.Ordinal));
+        Assert.Equal("http-timeout", finding.Id);
+        Assert.Equal(
+            [("entra", Severity.Warning, "how long it waits is not documented"), ("aws", Severity.Error, Responses.AwsFetch), ("kubernetes", Severity.Warning, "waits 30 s")],
+            finding.Responses.Select(entry => (entry.Party, entry.Severity!.Value, entry.Response!)));
+        Assert.Equal(["entra Accepts", "aws Rejects", "vault Accepts", "kubernetes Accepts"], Verdicts(report));
+    }
+
+    [Fact]
+    public async Task A_server_that_does_not_respond_is_one_finding_also_where_some_parties_wait_longer_than_the_check()
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+        issuer.Misbehave = async http =>
+        {
+            await Task.Delay(Timeout.Infinite, http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return true;
+        };
+
+        CheckReport report = await issuer.CheckAsync(issuer.Request(profiles: ["aws", "vault", "kubernetes"]) with { Timeout = TimeSpan.FromSeconds(6) });
+
+        CheckFinding finding = Assert.Single(report.Findings, finding => finding.Id != "issuer-port");
+        Assert.Equal("http-timeout", finding.Id);
+        Assert.Equal(["waits without a limit", "waits 30 s"], finding.Responses.Skip(1).Select(entry => entry.Response));
+        Assert.Equal(["aws Rejects", "vault Unknown", "kubernetes Unknown"], Verdicts(report));
+        Assert.Equal("the time of --timeout was up", report.WhyOpen(report.Parties[1]));
+    }
+
+    [Theory]
+    [InlineData("{\"keys\":[],\"KEYS\":[$]}", "/openid/v1/jwks", "entra Rejects, aws Rejects, vault Accepts, openbao Accepts, kubernetes Accepts, generic Rejects")]
+    [InlineData("{\"keys\":[$],\"KEYS\":[]}", "/openid/v1/jwks", "entra Accepts, aws Accepts, vault Rejects, openbao Rejects, kubernetes Rejects, generic Accepts")]
+    [InlineData("{\"keys\":[$]}", "/openid/v1/jwks#keys", "entra MightReject, aws MightReject, vault Accepts, openbao Accepts, kubernetes Accepts, generic Rejects")]
+    [InlineData("{\"keys\":[$]}", "/a/../openid/./v1/jwks", "entra MightReject, aws MightReject, vault Accepts, openbao Accepts, kubernetes Accepts, generic Rejects")]
+    [InlineData("{\"keys\":[$]}", "/openid/v1/the jwks", "entra MightReject, aws MightReject, vault Accepts, openbao Accepts, kubernetes Accepts, generic Rejects")]
+    public async Task Each_party_has_a_verdict_on_what_only_Go_reads(string keys, string path, string verdicts)
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+        issuer.Keys = keys.Replace("$", Build.Rsa("a"), StringComparison.Ordinal);
+        issuer.Discovery = issuer.Discovery.Replace("/openid/v1/jwks", path, StringComparison.Ordinal);
+
+        CheckReport report = await issuer.CheckAsync(issuer.Request(profiles: ["entra", "aws", "vault", "openbao", "kubernetes", "generic"]));
+
+        Assert.Equal(verdicts, string.Join(", ", Verdicts(report)));
+    }
+
+    /// <summary>A token that only Go's parties can verify, because only they read the key.</summary>
+    [Fact]
+    public async Task A_token_is_verified_with_the_keys_that_the_party_reads()
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+        issuer.Discovery = issuer.Discovery.Replace(issuer.Issuer, Build.Url, StringComparison.Ordinal);
+        issuer.Keys = "{\"keys\":[],\"KEYS\":" + issuer.Keys[issuer.Keys.IndexOf('[', StringComparison.Ordinal)..];
+
+        CheckReport report = await issuer.CheckAsync(issuer.Request(Build.Url, Recorded.Token("token-azure-demo-exchange-audience"), ["entra", "vault"]) with
+        {
+            Overrides = new ConnectionOverrides { ConnectTo = [new ConnectTo(null, 443, "127.0.0.1", issuer.Port)], Roots = [issuer.Authority.Root] },
+        });
+
+        Assert.Equal(["jwks error key-set-empty", "token error token-expired"], CheckFixture.Rules(report).Where(rule => rule.Contains("error", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData(0, "aws MightReject, entra MightReject")]
+    [InlineData(1, "aws Rejects, entra Rejects")]
+    public async Task What_is_only_assumed_is_not_certain(int index, string verdicts)
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+        issuer.Keys = $"{{\"keys\":[{Build.Rsa("a").Replace("\"AQAB\"", index == 0 ? "\"AQ\\nAB\"" : "\"\"", StringComparison.Ordinal)}]}}";
+
+        CheckReport report = await issuer.CheckAsync(issuer.Request(profiles: ["aws", "entra"]));
+
+        Assert.Equal([index == 0 ? "jwks error key-encoding" : "jwks error key-malformed"], CheckFixture.Rules(report).Where(rule => rule.StartsWith("jwks", StringComparison.Ordinal)));
+        Assert.Equal(verdicts, string.Join(", ", Verdicts(report)));
+    }
+
+    private static IEnumerable<string> Verdicts(CheckReport report) => report.Parties.Select(party => $"{party.Id} {report.VerdictOf(party)}");
 
     /// <summary>Moves only when advanced; its timers never fire.</summary>
     private sealed class SteppingTime : TimeProvider

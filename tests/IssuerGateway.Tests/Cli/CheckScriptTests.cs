@@ -120,6 +120,8 @@ public sealed class CheckScriptTests : IDisposable
             case "issuer-missing": server.Discovery = "{}"; break;
             case "issuer-mismatch": server.Discovery = Document("https://other.example.test"); break;
             case "jwks-uri-missing": server.Discovery = $$"""{"issuer":"{{Issuer}}",{{Members}}}"""; break;
+            case "jwks-uri-unusual": server.Discovery = Document(Issuer, $"{Issuer}/keys#a"); break;
+            case "http-headers-large": server.Misbehave = http => { http.Response.Headers["x-pad"] = new string('a', 40_000); return Task.FromResult(false); }; break;
             case "jwks-uri-malformed": server.Discovery = Document(Issuer, "keys"); break;
             case "address-foreign": server.Discovery = Document(Issuer, "https://10.0.0.1:6443/openid/v1/jwks"); break;
             case "discovery-member-missing": server.Discovery = Document(Issuer, members: "\"a\":1"); break;

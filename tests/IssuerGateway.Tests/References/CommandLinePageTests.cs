@@ -48,6 +48,13 @@ public sealed class CommandLinePageTests
         Assert.All([command.Description, .. command.Options.Select(option => option.Description), .. command.Arguments.Select(argument => argument.Description)],
             text => Assert.DoesNotContain("the configuration.", text, StringComparison.Ordinal)));
 
+    /// <summary>The help appends it to the description.</summary>
+    [Theory]
+    [InlineData("issuer-gateway")]
+    [InlineData("issuerctl")]
+    public void No_option_says_its_default_twice(string name) => Assert.All(All(programs.Single(program => program.Program == name).Root), command =>
+        Assert.All(command.Options.Where(option => option.HasDefaultValue), option => Assert.DoesNotContain("Default:", option.Description, StringComparison.Ordinal)));
+
     // Of the leaves only: what is above them groups them.
     private static IEnumerable<string> Lines(string path, Command command)
     {
@@ -70,7 +77,7 @@ public sealed class CommandLinePageTests
         string[] rows =
         [
             .. command.Arguments.Select(argument => $"| `{argument.Name}` | {GeneratedPart.Cell(argument.Description!)} |"),
-            .. Shown(command).Select(option => $"| {Names(option)} | {GeneratedPart.Cell(option.Description!)}{(option.Required ? " Required." : "")} |"),
+            .. Shown(command).Select(option => $"| {Names(option)} | {GeneratedPart.Cell(option.Description!)}{(option.Required ? " Required." : "")}{(option.HasDefaultValue ? $" Default: {option.GetDefaultValue()}." : "")} |"),
         ];
         return rows.Length == 0 ? ["No options."] : ["| Option | Meaning |", "|---|---|", .. rows];
     }

@@ -36,7 +36,7 @@ internal sealed class ClusterConnection(ProgramEnvironment environment)
         HelpName = "NAME",
     };
 
-    private readonly Option<string> output = new("--output", "-o") { Description = "text, json or markdown. Default: text.", HelpName = "FORMAT", DefaultValueFactory = _ => "text" };
+    private readonly Option<string> output = new("--output", "-o") { Description = "text, json or markdown.", HelpName = "FORMAT", DefaultValueFactory = _ => "text" };
 
     public void AddTo(Command command)
     {

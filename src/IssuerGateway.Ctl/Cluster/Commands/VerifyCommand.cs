@@ -36,15 +36,15 @@ internal sealed class VerifyCommand(ProgramEnvironment environment)
         HelpName = "FILE|URL",
     };
 
-    private readonly Option<string> space = new("--namespace") { Description = "The namespace of the service account whose tokens are requested. Default: default.", HelpName = "NAME", DefaultValueFactory = _ => "default" };
+    private readonly Option<string> space = new("--namespace") { Description = "The namespace of the service account whose tokens are requested.", HelpName = "NAME", DefaultValueFactory = _ => "default" };
 
-    private readonly Option<string> account = new("--service-account") { Description = "The service account whose tokens are requested. Default: default.", HelpName = "NAME", DefaultValueFactory = _ => "default" };
+    private readonly Option<string> account = new("--service-account") { Description = "The service account whose tokens are requested.", HelpName = "NAME", DefaultValueFactory = _ => "default" };
 
     private readonly Option<bool> printJob = new("--print-job") { Description = "Prints a Job with its rights that runs this verification inside the cluster, where every server can be reached; nothing is verified now." };
 
     private readonly Option<string> image = new("--image")
     {
-        Description = $"The image of issuerctl for --print-job. Default: {DefaultImage}, this version without a registry: put the one that you pushed it to in front.",
+        Description = "The image of issuerctl for --print-job. The default is this version without a registry: put the one that you pushed it to in front.",
         HelpName = "IMAGE",
         DefaultValueFactory = _ => DefaultImage,
     };

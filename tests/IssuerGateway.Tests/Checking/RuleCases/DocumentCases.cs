@@ -27,18 +27,22 @@ internal static class DocumentCases
         new("check-timeout", "a response", Accept, () => Stage.Server(_ => { })),
 
         // AWS waits 5 s, Kubernetes 30 s, Vault and OpenBao as long as it takes; of the others nothing is known.
-        new("http-timeout", "6 s", "-E----------", () => Slow(6)),
-        new("http-timeout", "31 s", "-E---E------", () => Slow(31)),
+        // One slow server is one finding: who waits longer is warned there.
+        new("http-timeout", "6 s", "WE----------", () => Slow(6)),
+        new("http-timeout", "16 s", "WE---W------", () => Slow(16)),
+        new("http-timeout", "31 s", "WE---E------", () => Slow(31)),
         new("http-timeout", "5 s", Accept, () => Slow(5)),
         new("http-slow", "3 s", "WW----------", () => Slow(3)),
-        new("http-slow", "16 s", "W----W------", () => Slow(16)),
+        new("http-slow", "16 s, which is more than AWS waits", Accept, () => Slow(16)),
         new("http-slow", "2 s", Accept, () => Slow(2)),
 
         // Vault, OpenBao and Kubernetes follow at most 10.
         new("http-redirect", "302 to a place that has it", "EEE---EEEEEE", () => Redirect("/.well-known/openid-configuration?moved")),
         new("http-redirect", "200", Accept, () => Stage.Server(_ => { })),
         new("redirect-refused", "302 to a file", "---EEE------", () => Redirect("ftp://issuer.example.test/")),
-        new("redirect-refused", "302 with user information", "---EEE------", () => Redirect("https://joe:pw@issuer.example.test/?moved")),
+        new("redirect-refused", "302 with user information, which Go requests and this program does not", "---WWW------", () => Redirect("https://joe:pw@issuer.example.test/?moved")),
+        new("redirect-refused", "302 to a URL with a space, a fragment and dots", Accept, () => Redirect("https://issuer.example.test/a/../b c?moved#d")),
+        new("redirect-refused", "302 to a port that is none", "---EEE------", () => Redirect("https://issuer.example.test:a/?moved")),
         new("redirect-refused", "302 to plain http", Accept, () => Redirect("http://issuer.example.test/?moved")),
         new("redirect-refused", "302 to a relative path", Accept, () => Redirect("openid-configuration?moved")),
         new("redirect-refused", "302 to the same path with a query", Accept, () => Redirect("?moved")),
@@ -60,6 +64,11 @@ internal static class DocumentCases
         // Vault, OpenBao and Kubernetes have no limit.
         new("http-too-large", "300 KB", "EEEWWWEEEEEE", () => Stage.KeySetText("{\"keys\":[" + new string(' ', 300_000) + "]}")),
         new("http-too-large", "200 KB", Accept, () => Stage.KeySetText("{\"keys\":[" + new string(' ', 200_000) + "]}")),
+        // Go's net/http reads 10 MiB of headers.
+        new("http-headers-large", "40 KiB", "EEE---EEEEEE", () => Headers(40)),
+        new("http-headers-large", "2 MiB", "EEEWWWEEEEEE", () => Headers(2048)),
+        new("http-headers-large", "20 KiB", Accept, () => Headers(20)),
+        new("http-failed", "2 MiB of headers", Accept, () => Headers(2048)),
         new("content-type", "text/html", "WWW---WWWWWW", () => Send("text/html")),
         new("content-type", "application/json", Accept, () => Send("application/json")),
         new("content-type", "application/json with a charset", Accept, () => Send("application/json; charset=utf-8")),
@@ -108,12 +117,20 @@ internal static class DocumentCases
         new("jwks-uri-malformed", "a relative one", Reject, () => Stage.Document(document => document["jwks_uri"] = "/keys")),
         new("jwks-uri-malformed", "http, which Go fetches", "EEE---EEEEEE", () => Stage.Document(document => document["jwks_uri"] = "http://issuer.example.test/keys")),
 
-        // url.Parse and net/http of Go 1.26 take these; this program requests none of them, so of Go's parties nothing is known.
-        new("jwks-uri-malformed", "with a fragment", "EEEWWWEEEEEE", () => Stage.Document(document => document["jwks_uri"] = $"{Stage.Issuer}/keys#a")),
+        // net/http of Go requests these without the fragment, and with the path as it is or encoded anew; of the other parties nothing is known.
+        new("jwks-uri-unusual", "with a fragment", "EEE---EEEEEE", () => Stage.Document(document => document["jwks_uri"] = $"{Stage.Issuer}/keys#a")),
+        new("jwks-uri-unusual", "with dot segments", "EEE---EEEEEE", () => Stage.Document(document => document["jwks_uri"] = $"{Stage.Issuer}/a/../%2e/keys")),
+        new("jwks-uri-unusual", "a space in the path", "EEE---EEEEEE", () => Stage.Document(document => document["jwks_uri"] = $"{Stage.Issuer}/a key")),
+        new("jwks-uri-unusual", "a plain one", Accept, () => Stage.Document(_ => { })),
+        new("jwks-uri-malformed", "with a fragment", Accept, () => Stage.Document(document => document["jwks_uri"] = $"{Stage.Issuer}/keys#a")),
+        new("http-plain", "jwks_uri with a fragment", "---WWW------", () => Stage.Document(document => document["jwks_uri"] = "http://issuer.example.test/keys#a")),
+
+        // Go requests these too; this program requests none of them, so of Go's parties nothing is known.
+        new("jwks-uri-malformed", "a space in the query", "EEEWWWEEEEEE", () => Stage.Document(document => document["jwks_uri"] = $"{Stage.Issuer}/keys?a key")),
         new("jwks-uri-malformed", "with user information", "EEEWWWEEEEEE", () => Stage.Document(document => document["jwks_uri"] = "https://user:password@issuer.example.test/keys")),
-        new("jwks-uri-malformed", "a space in the path", "EEEWWWEEEEEE", () => Stage.Document(document => document["jwks_uri"] = $"{Stage.Issuer}/a key")),
         new("jwks-uri-malformed", "a space in the host", Reject, () => Stage.Document(document => document["jwks_uri"] = "https://issuer example.test/keys")),
         new("jwks-uri-malformed", "an escape that is none", Reject, () => Stage.Document(document => document["jwks_uri"] = $"{Stage.Issuer}/%zz#a")),
+        new("jwks-uri-malformed", "an escape that is none in the fragment", Reject, () => Stage.Document(document => document["jwks_uri"] = $"{Stage.Issuer}/keys#%zz")),
         new("jwks-uri-malformed", "a line break", Reject, () => Stage.Document(document => document["jwks_uri"] = $"{Stage.Issuer}/keys\r\nGET /")),
         new("jwks-uri-malformed", "the scheme in upper case", Accept, () => Stage.Document(document => document["jwks_uri"] = $"HTTPS{Stage.Issuer[5..]}/openid/v1/jwks")),
         new("jwks-uri-scheme-case", "the scheme in upper case", "WWW---WWWWWW", () => Stage.Document(document => document["jwks_uri"] = $"HTTPS{Stage.Issuer[5..]}/openid/v1/jwks")),
@@ -168,6 +185,14 @@ internal static class DocumentCases
         http.Response.ContentLength = body.Length;
         await http.Response.Body.WriteAsync(body);
         return true;
+    });
+
+    private static Task<IEnumerable<CheckFinding>> Headers(int kilobytes) => Response(http =>
+    {
+        for (int i = 0; i < kilobytes; i++)
+        {
+            http.Response.Headers[$"x-{i}"] = new string('a', 1024);
+        }
     });
 
     private static Task<IEnumerable<CheckFinding>> Page(string body) => Stage.Server(server => server.Misbehave = async http =>

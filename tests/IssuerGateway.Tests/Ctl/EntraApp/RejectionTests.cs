@@ -145,12 +145,12 @@ public sealed class RejectionTests : EntraProgramFixture
     }
 
     [Theory]
-    [InlineData("--issuer https://oidc.example.com/%20x?y", "--issuer: found \"https://oidc.example.com/%20x?y\", expected no query, fragment or backslash\nhint: OIDC Discovery §3 forbids them; change --service-account-issuer of the API server\n")]
-    [InlineData("--issuer https://oidc.example.com --credential-name a", "--credential-name: found \"a\", expected 3 to 120 of A-Z a-z 0-9 _ -, the first a letter or digit\nhint: the name is part of a URL in Microsoft Graph and cannot be changed later\n")]
-    [InlineData("--issuer https://oidc.example.com --sign-in magic", "--sign-in: found \"magic\", expected one of auto, az, environment, workload-identity, device-code\nhint: leave it out for the first that is set up\n")]
-    [InlineData("--issuer https://oidc.example.com --login-endpoint http://127.0.0.1:1", "--login-endpoint: found \"http://127.0.0.1:1\", expected an https URL without path\nhint: leave it out for the endpoint of --cloud\n")]
-    [InlineData("--issuer https://oidc.example.com --resolve somewhere", "--resolve: found \"somewhere\", expected HOST:PORT:ADDRESS\nhint: for example --resolve oidc.example.com:443:203.0.113.7\n")]
-    [InlineData("--issuer https://oidc.example.com --resolve a.b:443:c.d", "--resolve: found \"a.b:443:c.d\", expected HOST:PORT:ADDRESS\nhint: for example --resolve oidc.example.com:443:203.0.113.7\n")]
+    [InlineData("--issuer https://oidc.example.com/%20x?y", "error: --issuer: found \"https://oidc.example.com/%20x?y\", expected no query, fragment or backslash\nhint: OIDC Discovery §3 forbids them; change --service-account-issuer of the API server\n")]
+    [InlineData("--issuer https://oidc.example.com --credential-name a", "error: --credential-name: found \"a\", expected 3 to 120 of A-Z a-z 0-9 _ -, the first a letter or digit\nhint: the name is part of a URL in Microsoft Graph and cannot be changed later\n")]
+    [InlineData("--issuer https://oidc.example.com --sign-in magic", "error: --sign-in: found \"magic\", expected one of auto, az, environment, workload-identity, device-code\nhint: leave it out for the first that is set up\n")]
+    [InlineData("--issuer https://oidc.example.com --login-endpoint http://127.0.0.1:1", "error: --login-endpoint: found \"http://127.0.0.1:1\", expected an https URL without path\nhint: leave it out for the endpoint of --cloud\n")]
+    [InlineData("--issuer https://oidc.example.com --resolve somewhere", "error: --resolve: found \"somewhere\", expected HOST:PORT:ADDRESS\nhint: for example --resolve oidc.example.com:443:203.0.113.7\n")]
+    [InlineData("--issuer https://oidc.example.com --resolve a.b:443:c.d", "error: --resolve: found \"a.b:443:c.d\", expected HOST:PORT:ADDRESS\nhint: for example --resolve oidc.example.com:443:203.0.113.7\n")]
     public async Task Wrong_options_exit_with_2(string options, string said)
     {
         string registration = options.Contains("--credential-name", StringComparison.Ordinal) ? Registration.Replace("--credential-name kubernetes", "", StringComparison.Ordinal) : Registration;
@@ -160,8 +160,13 @@ public sealed class RejectionTests : EntraProgramFixture
     }
 
     [Fact]
+    public async Task A_wait_that_is_no_duration_exits_with_2() =>
+        Assert.Equal(new ProgramResult(2, "", "error: --wait: found \"1d\", expected a duration from 0s to 30m, such as 90s or 5m\nhint: leave it out for 2m\n"),
+            await RunLineAsync($"trust apply entra-app {Registration} {Issuer} --wait 1d --graph-endpoint {Graph.Url}"));
+
+    [Fact]
     public async Task Roots_that_are_none_exit_with_2() =>
-        Assert.Equal(new ProgramResult(2, "", "--ca: found \"/nowhere/roots.pem\", expected a PEM file with root certificates\nhint: name a PEM file with root certificates, or leave --ca out for the roots of the system\n"),
+        Assert.Equal(new ProgramResult(2, "", "error: --ca: found \"/nowhere/roots.pem\", expected a PEM file with root certificates\nhint: name a PEM file with root certificates, or leave --ca out for the roots of the system\n"),
             await RunLineAsync($"trust plan entra-app {Registration} {Issuer} --graph-endpoint {Graph.Url} --ca /nowhere/roots.pem", reaching: false));
 
     [Theory]
@@ -169,7 +174,7 @@ public sealed class RejectionTests : EntraProgramFixture
     [InlineData("https://graph.example.com/v1.0")]
     [InlineData("https://user@graph.example.com")]
     public async Task A_token_is_sent_nowhere_in_the_clear(string endpoint) =>
-        Assert.Equal(new ProgramResult(2, "", $"--graph-endpoint: found {(endpoint.Contains('@') ? "the value" : $"\"{endpoint}\"")}, expected an https URL without path\nhint: leave it out for the endpoint of --cloud\n"),
+        Assert.Equal(new ProgramResult(2, "", $"error: --graph-endpoint: found {(endpoint.Contains('@') ? "the value" : $"\"{endpoint}\"")}, expected an https URL without path\nhint: leave it out for the endpoint of --cloud\n"),
             await RunLineAsync($"trust plan entra-app {Registration} {Issuer} --graph-endpoint {endpoint}"));
 
     private void Break(string mistake)

@@ -46,7 +46,7 @@ public sealed class SignInTests : EntraProgramFixture
         const string ids = "Trace ID: 11111111-1111-1111-1111-111111111100 Correlation ID: 22222222-2222-2222-2222-222222222200 Timestamp: 2026-11-28 12:00:00Z";
         InvalidOperationException entra = new($"AADSTS70021: {new string('x', 400)}\n{ids.Replace(" C", "\nC", StringComparison.Ordinal).Replace(" Timestamp", "\nTimestamp", StringComparison.Ordinal)}");
 
-        Assert.Contains($"... ({ids})\n", SignInFailure.Of(entra).ToString(), StringComparison.Ordinal);
+        Assert.EndsWith($"... ({ids})", SignInFailure.Of(entra).Message, StringComparison.Ordinal);
         Assert.EndsWith($"... ({ids})", IssuerGateway.Checking.Exchange.EntraErrors.Printable($"AADSTS70021: {new string('x', 400)} {ids}"), StringComparison.Ordinal);
     }
 
@@ -75,7 +75,7 @@ public sealed class SignInTests : EntraProgramFixture
         InvalidOperationException wrapper = new("ClientAssertionCredential authentication failed: \nSee the troubleshooting guide for more information.", entra);
 
         string link = code == "99999" ? "" : $" (docs/troubleshooting/aadsts.md#aadsts{code})";
-        Assert.Equal($"error: no sign-in to Entra: AADSTS{code}: Something. Trace ID: 1\nhint: {hint}{link}", SignInFailure.Of(wrapper).ToString());
+        Assert.Equal(($"no sign-in to Entra: AADSTS{code}: Something. Trace ID: 1", $"{hint}{link}"), (SignInFailure.Of(wrapper).Message, SignInFailure.Of(wrapper).Hint));
     }
 
     private async Task<string> FirstLineAsync(string file) =>

@@ -26,7 +26,7 @@ internal sealed class ApplyCommand(ProgramEnvironment environment)
             string text = result.GetValue(wait) ?? DurationText.Show(defaultWait);
             if (!DurationText.TryParse(text, out TimeSpan limit) || limit > TimeSpan.FromMinutes(30))
             {
-                environment.Error.WriteLine(new SettingError("--wait", PrintableText.Quote(text), "a duration from 0s to 30m, such as 90s or 5m", "leave it out for 2m"));
+                environment.Terminal.Fail([new SettingError("--wait", PrintableText.Quote(text), "a duration from 0s to 30m, such as 90s or 5m", "leave it out for 2m")]);
                 return Task.FromResult(ExitCode.Usage);
             }
 

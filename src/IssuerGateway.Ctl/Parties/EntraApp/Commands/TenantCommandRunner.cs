@@ -41,7 +41,8 @@ internal sealed class TenantCommandRunner(ProgramEnvironment environment)
         AppRegistration? registration = RegistrationRules.Validate(input with { Issuer = input.Issuer ?? "https://issuer.example.com" }, out IReadOnlyList<SettingError> errors);
         if (registration is null || tenantErrors.Count > 0)
         {
-            return Usage([.. errors, .. tenantErrors]);
+            environment.Terminal.Fail([.. errors, .. tenantErrors]);
+            return ExitCode.Usage;
         }
 
         if (input.Issuer is null)
@@ -75,7 +76,7 @@ internal sealed class TenantCommandRunner(ProgramEnvironment environment)
 
     public int Fail(Failure failure)
     {
-        environment.Error.WriteLine(failure);
+        environment.Terminal.Fail(failure.Message, failure.Hint);
         return failure.ExitCode == ExitCode.Findings ? RejectionCode ?? failure.ExitCode : failure.ExitCode;
     }
 
@@ -93,7 +94,7 @@ internal sealed class TenantCommandRunner(ProgramEnvironment environment)
     {
         if (registration.Cloud.Warning is { } warning)
         {
-            environment.Error.WriteLine($"warning: {warning.Message}\nhint: {warning.Hint}");
+            environment.Terminal.Warn(warning.Message, warning.Hint);
         }
 
         using HttpClient http = GraphPipeline.Create(new Uri(tenant.GraphEndpoint ?? registration.Cloud.Graph), CredentialOf(registration, tenant), environment, environment.Error.WriteLine);
@@ -144,15 +145,5 @@ internal sealed class TenantCommandRunner(ProgramEnvironment environment)
         }
 
         return findings.All(finding => finding.Severity != Severity.Error);
-    }
-
-    private int Usage(IReadOnlyList<SettingError> errors)
-    {
-        foreach (SettingError error in errors)
-        {
-            environment.Error.WriteLine(error);
-        }
-
-        return ExitCode.Usage;
     }
 }

@@ -17,7 +17,7 @@ internal sealed class VerifyCommand(ProgramEnvironment environment)
     private readonly TenantCommandRunner runner = new(environment) { RejectionCode = ExitCode.CouldNotRun };
     private readonly Option<string?> token = new("--token") { HelpName = "FILE", Description = "Token of the workload, - for standard input: the federated credential is compared with it. It is never printed." };
 
-    private readonly Option<string> output = new("--output", "-o") { HelpName = "text|json", Description = "Form of the report. Default: text.", DefaultValueFactory = _ => "text" };
+    private readonly Option<string> output = new("--output", "-o") { HelpName = "text|json", Description = "Form of the report.", DefaultValueFactory = _ => "text" };
 
     public Command Build()
     {

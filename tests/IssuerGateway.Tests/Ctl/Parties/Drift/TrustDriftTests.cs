@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using IssuerGateway.Acme.Signing;
+using IssuerGateway.Tests.Checking;
 
 namespace IssuerGateway.Tests.Ctl.Parties.Drift;
 
@@ -150,6 +151,25 @@ public sealed class TrustDriftTests : IDisposable
         Assert.Equal((2, 2, 2, 3), (neither, both, missing, unreachable));
         Assert.Contains("error: --issuer: found neither this nor --published, expected one of --issuer and --published", error, StringComparison.Ordinal);
         Assert.StartsWith("error: https://oidc.example.com:1: ", reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_keys_of_an_issuer_that_DNS_does_not_have_come_from_the_address_of_resolve()
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+        issuer.Keys = Set(Jwk(first, "a"));
+        string[] line = ["trust", "drift", "google", "--uploaded", Write("uploaded", Set(Jwk(first, "a"))), "--issuer", issuer.Issuer, "--ca", Write("ca.pem", issuer.Authority.Root.ExportCertificatePem())];
+        string entry = $"{CheckFixture.Host}:{issuer.Port}:127.0.0.1";
+
+        Assert.Equal((0, "no drift: the party holds the 1 published key and no other\n", ""), await Samples.RunAsync([.. line, "--resolve", entry]));
+        issuer.Keys = Set(Jwk(second, "a"));
+        (int drifted, string output, string warning) = await Samples.RunAsync([.. line, "--resolve", entry, "--resolve", "elsewhere.example.test:443:127.0.0.1"]);
+        (int unresolved, _, string error) = await Samples.RunAsync(line);
+
+        Assert.Equal((1, 3), (drifted, unresolved));
+        Assert.StartsWith("drift: a is held by the party with other key material", output, StringComparison.Ordinal);
+        Assert.StartsWith("warning: --resolve elsewhere.example.test:443:127.0.0.1 had no effect", warning, StringComparison.Ordinal);
+        Assert.StartsWith($"error: {issuer.Issuer}: ", error, StringComparison.Ordinal);
     }
 
     private Task<(int ExitCode, string Output, string Error)> DriftAsync(string party, string published, string uploaded) =>

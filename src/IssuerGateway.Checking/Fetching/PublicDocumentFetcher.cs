@@ -18,7 +18,7 @@ namespace IssuerGateway.Checking.Fetching;
 public sealed class PublicDocumentFetcher : IDisposable
 {
     // Go's net/http reads 10 MiB, of the other parties nothing is known.
-    private const int MaxHeaderKilobytes = 500;
+    private const int MaxHeaderKilobytes = 128;
 
     private readonly HttpMessageInvoker http;
     private readonly ConnectionOverrides overrides;

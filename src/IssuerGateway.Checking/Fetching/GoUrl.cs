@@ -12,7 +12,7 @@ internal static class GoUrl
     private const string InPath = "-_.~$&+,/:;=@";
     private const string InEncodedPath = InPath + "!'()*[]%";
 
-    /// <summary>The URL that is requested: without fragment, dot segments as they are, the path encoded anew where it has a character that has to be; null for what is no URL.</summary>
+    /// <summary>The URL that is requested: without fragment, dot segments as they are, the path encoded again where it has a character that has to be; null for what is no URL.</summary>
     public static string? Requested(string text)
     {
         if (!IsRequested(text))

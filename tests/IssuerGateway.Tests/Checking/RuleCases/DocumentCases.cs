@@ -117,13 +117,16 @@ internal static class DocumentCases
         new("jwks-uri-malformed", "a relative one", Reject, () => Stage.Document(document => document["jwks_uri"] = "/keys")),
         new("jwks-uri-malformed", "http, which Go fetches", "EEE---EEEEEE", () => Stage.Document(document => document["jwks_uri"] = "http://issuer.example.test/keys")),
 
-        // net/http of Go requests these without the fragment, and with the path as it is or encoded anew; of the other parties nothing is known.
+        // net/http of Go requests these without the fragment, and with the path as it is or encoded again; of the other parties nothing is known.
         new("jwks-uri-unusual", "with a fragment", "EEE---EEEEEE", () => Stage.Document(document => document["jwks_uri"] = $"{Stage.Issuer}/keys#a")),
         new("jwks-uri-unusual", "with dot segments", "EEE---EEEEEE", () => Stage.Document(document => document["jwks_uri"] = $"{Stage.Issuer}/a/../%2e/keys")),
         new("jwks-uri-unusual", "a space in the path", "EEE---EEEEEE", () => Stage.Document(document => document["jwks_uri"] = $"{Stage.Issuer}/a key")),
         new("jwks-uri-unusual", "a plain one", Accept, () => Stage.Document(_ => { })),
         new("jwks-uri-malformed", "with a fragment", Accept, () => Stage.Document(document => document["jwks_uri"] = $"{Stage.Issuer}/keys#a")),
-        new("http-plain", "jwks_uri with a fragment", "---WWW------", () => Stage.Document(document => document["jwks_uri"] = "http://issuer.example.test/keys#a")),
+
+        // On another host or port they are not requested, so of Go's parties nothing is known.
+        new("jwks-uri-malformed", "http with a fragment", "EEEWWWEEEEEE", () => Stage.Document(document => document["jwks_uri"] = "http://issuer.example.test/keys#a")),
+        new("jwks-uri-malformed", "a fragment on another host", "---WWW------", () => Stage.Document(document => document["jwks_uri"] = "https://keys.example.test/keys#a")),
 
         // Go requests these too; this program requests none of them, so of Go's parties nothing is known.
         new("jwks-uri-malformed", "a space in the query", "EEEWWWEEEEEE", () => Stage.Document(document => document["jwks_uri"] = $"{Stage.Issuer}/keys?a key")),

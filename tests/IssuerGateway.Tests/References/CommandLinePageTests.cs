@@ -77,7 +77,7 @@ public sealed class CommandLinePageTests
         string[] rows =
         [
             .. command.Arguments.Select(argument => $"| `{argument.Name}` | {GeneratedPart.Cell(argument.Description!)} |"),
-            .. Shown(command).Select(option => $"| {Names(option)} | {GeneratedPart.Cell(option.Description!)}{(option.Required ? " Required." : "")}{(option.HasDefaultValue ? $" Default: {option.GetDefaultValue()}." : "")} |"),
+            .. Shown(command).Select(option => $"| {Names(option)} | {GeneratedPart.Cell(option.Description!)}{(option.Required ? " Required." : "")}{(option.HasDefaultValue && option.GetDefaultValue() is not bool ? $" Default: {option.GetDefaultValue()}." : "")} |"),
         ];
         return rows.Length == 0 ? ["No options."] : ["| Option | Meaning |", "|---|---|", .. rows];
     }

@@ -26,9 +26,7 @@ public sealed class Terminal(TextWriter output, TextWriter error, bool hasColor 
 #pragma warning disable RS0030 // BannedSymbols.txt keeps Console out of everything but this file.
     /// <param name="errorWriter">For a service: writes standard error in another way than the console's own writer.</param>
     public static Terminal OfProcess(string? program, Func<Stream, TextWriter>? errorWriter = null) => new(
-        // Console.Out and Console.In first send a terminal its initialization string, and one that is stopped (Ctrl-S, a serial
-        // line without a reader) lets them wait for ever: a service would never start.
-        errorWriter is null && (!Console.IsOutputRedirected || OperatingSystem.IsWindows()) ? Console.Out
+        UsesConsoleWriter(isService: errorWriter is not null, Console.IsOutputRedirected, OperatingSystem.IsWindows()) ? Console.Out
             : TextWriter.Synchronized(new StreamWriter(new StandardOutput(OpenOutput())) { AutoFlush = true }),
         errorWriter?.Invoke(Console.OpenStandardError()) ?? Console.Error,
         !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null, program)
@@ -37,6 +35,11 @@ public sealed class Terminal(TextWriter output, TextWriter error, bool hasColor 
         IsInteractive = !Console.IsInputRedirected && !Console.IsErrorRedirected,
         IsOutputTerminal = !Console.IsOutputRedirected,
     };
+
+    // Console.Out and Console.In first send a terminal its initialization string, and one that is stopped (Ctrl-S, a serial line
+    // without a reader) lets them wait for ever: a service would never start. Only the console's own writer knows the code
+    // page of Windows.
+    internal static bool UsesConsoleWriter(bool isService, bool isRedirected, bool isWindows) => !isService && (!isRedirected || isWindows);
 
     /// <summary>Standard output as bytes, for the log of a service.</summary>
     public static Stream OpenOutput() => Console.OpenStandardOutput();

@@ -54,4 +54,14 @@ public sealed class TerminalTextTests
 
         Assert.Equal("{\n  \"a\": 1?\n}\n", output.ToString());
     }
+
+    /// <summary>A service must start although its terminal is stopped, and only the console's own writer knows the code page of Windows.</summary>
+    [Theory]
+    [InlineData(false, false, false, true)]
+    [InlineData(false, true, false, false)]
+    [InlineData(false, true, true, true)]
+    [InlineData(true, false, true, false)]
+    [InlineData(true, true, false, false)]
+    public void The_console_writes_what_a_person_reads_and_all_of_it_on_Windows(bool isService, bool isRedirected, bool isWindows, bool expected) =>
+        Assert.Equal(expected, Terminal.UsesConsoleWriter(isService, isRedirected, isWindows));
 }

@@ -102,6 +102,12 @@ public readonly record struct IssuerIdentifier
             return false;
         }
 
+        if (HasNoUrlCharacter(path))
+        {
+            fault = ("URL characters in the path, and % only before two hexadecimal digits", "relying parties encode such paths differently, or reject them; choose a plain path");
+            return false;
+        }
+
         if (path.EndsWith(DiscoverySuffix, StringComparison.Ordinal))
         {
             fault = ("the issuer, not the URL of its discovery document", $"remove \"{DiscoverySuffix}\"");
@@ -132,6 +138,10 @@ public readonly record struct IssuerIdentifier
         // A zone (RFC 6874) names an interface of this one machine, and .NET reads it in two ways.
         return !host.Contains('%') && Uri.CheckHostName(host) is UriHostNameType.Dns or UriHostNameType.IPv4 or UriHostNameType.IPv6;
     }
+
+    // RFC 3986 §2.1 and §3.3. Brackets, which are none either, are requested by every client as they are.
+    private static bool HasNoUrlCharacter(string path) =>
+        path.Any(c => "\"<>^`{|}".Contains(c, StringComparison.Ordinal)) || path.Split('%').Skip(1).Any(after => after.Length < 2 || !char.IsAsciiHexDigit(after[0]) || !char.IsAsciiHexDigit(after[1]));
 
     private static bool HasAmbiguousSegment(string path)
     {

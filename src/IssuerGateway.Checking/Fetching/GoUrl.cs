@@ -60,7 +60,16 @@ internal static class GoUrl
     }
 
     /// <summary>Whether net/url parses a text, which may also be relative.</summary>
-    public static bool IsParsed(string text) => !text.Any(c => c is < ' ' or '\x7F') && (text.Contains("://", StringComparison.Ordinal) ? IsRequested(text) || !text.StartsWith("http", StringComparison.OrdinalIgnoreCase) : HasValidEscapes(text.Split('?', '#')[0]));
+    public static bool IsParsed(string text)
+    {
+        string path = text.Split('?', '#')[0];
+        int colon = path.IndexOf(':');
+        bool hasScheme = colon > 0 && char.IsAsciiLetter(path[0]) && path[..colon].All(c => char.IsAsciiLetterOrDigit(c) || c is '+' or '-' or '.');
+        return !text.Any(c => c is < ' ' or '\x7F')
+            && (!hasScheme ? !path.Split('/')[0].Contains(':', StringComparison.Ordinal) && HasValidEscapes(path)
+                : path[colon..].StartsWith("://", StringComparison.Ordinal) ? IsRequested(text) || !text.StartsWith("http", StringComparison.OrdinalIgnoreCase)
+                : !path[colon..].StartsWith(":/", StringComparison.Ordinal) || HasValidEscapes(path));
+    }
 
     // net/url: validUserinfo.
     private static bool IsUserInformation(char c) => char.IsAsciiLetterOrDigit(c) || "-._:~!$&'()*+,;=%@".Contains(c, StringComparison.Ordinal);

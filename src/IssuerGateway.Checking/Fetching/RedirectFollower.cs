@@ -12,12 +12,13 @@ internal sealed record FollowedDocument(FetchedDocument? Document, DocumentFault
 }
 
 /// <summary>
-/// Follows redirects as the parties do that follow any, which all fetch with Go's net/http: at most 10, also relative ones
+/// Follows redirects as the parties do that follow any, which all fetch with Go's net/http: at most 9, also relative ones
 /// and ones to http; but only to URLs that <see cref="DocumentUrl"/> accepts.
 /// </summary>
 internal sealed class RedirectFollower(PublicDocumentFetcher fetcher)
 {
-    private const int MaxRedirects = 10;
+    // net/http stops after 10 requests.
+    private const int MaxRedirects = 9;
 
     /// <param name="follow">Whether any of the parties follows; otherwise the first redirect is the end.</param>
     public async Task<FollowedDocument> GetAsync(DocumentUrl url, bool follow, CancellationToken cancellationToken)

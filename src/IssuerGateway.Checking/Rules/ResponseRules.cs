@@ -71,7 +71,7 @@ internal static class ResponseRules
             Id = "redirect-refused",
             Step = "discovery",
             Cause = "The redirect leads to a URL that cannot be requested, or never ends.",
-            Expected = "at most 10 redirects, each to a plain http or https URL",
+            Expected = "at most 9 redirects, each to a plain http or https URL",
             Fix = "return the document at the first URL itself",
             Parties = Every(null, ForVault(Severity.Error, VaultFetch), ForOpenBao(Severity.Error, VaultFetch), ForKubernetes(Severity.Error, KubernetesFetch)),
         },

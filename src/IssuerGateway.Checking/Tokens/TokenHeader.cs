@@ -12,7 +12,7 @@ internal static class TokenHeader
     {
         if (input.Surplus is { } surplus)
         {
-            step.Report("token-newline", $"{PrintableText.Of(input.Name, 100)} {surplus}", $"write it without one: printf %s \"$(cat {ShellText.Quote(input.Name)})\" > token");
+            step.Report("token-newline", $"{PrintableText.Of(input.Name, 100)} {surplus}", $"write it without that: printf %s \"$(tr -d '[:space:]' < {ShellText.Quote(input.Name)})\" > token");
         }
 
         step.Report("token-long", $"{input.Text.Length} characters", only: step.Parties.Where(party => input.Text.Length > party.MaxTokenCharacters));

@@ -32,6 +32,19 @@ public sealed class GoReadingTests
     public void Decodes_base64url_as_Go_does(string text, string? bytes) => Assert.Equal(bytes, GoBase64.Decode(text) is { } decoded ? Convert.ToHexStringLower(decoded) : null);
 
     [Theory]
+    [InlineData("https://keys.example.test/a", true)]
+    [InlineData("https://keys.example.test/%zz", false)]
+    [InlineData("a/b:c", true)]
+    [InlineData("a:b:c", true)]
+    [InlineData("mailto:%zz", true)]
+    [InlineData("a:/%zz", false)]
+    [InlineData("1a:b", false)]
+    [InlineData("1a://b", false)]
+    [InlineData(":a", false)]
+    [InlineData("a?b:c", true)]
+    public void Parses_a_URL_as_Go_does(string text, bool isParsed) => Assert.Equal(isParsed, GoUrl.IsParsed(text));
+
+    [Theory]
     [InlineData("AQAB", null)]
     [InlineData("AQ AB", null)]
     [InlineData("AQ\nAB", "line breaks")]

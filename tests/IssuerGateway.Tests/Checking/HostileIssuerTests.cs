@@ -297,7 +297,7 @@ public sealed class HostileIssuerTests
         CheckReport report = await issuer.CheckAsync(issuer.Request(profiles: ["vault"]));
 
         Assert.Equal(["discovery error redirect-refused"], CheckFixture.Rules(report));
-        Assert.Equal(11, requests);
+        Assert.Equal(10, requests);
     }
 
     [Fact]

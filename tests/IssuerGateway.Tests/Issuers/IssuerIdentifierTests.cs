@@ -44,6 +44,11 @@ public sealed class IssuerIdentifierTests
     [InlineData("https://oidc.example.com/a/../b", "a path without empty, dot or encoded-dot segments")]
     [InlineData("https://oidc.example.com/%2E%2e/b", "a path without empty, dot or encoded-dot segments")]
     [InlineData("https://oidc.example.com/a//", "a path without empty, dot or encoded-dot segments")]
+    [InlineData("https://oidc.example.com/a%zz", "URL characters in the path, and % only before two hexadecimal digits")]
+    [InlineData("https://oidc.example.com/a%2", "URL characters in the path, and % only before two hexadecimal digits")]
+    [InlineData("https://oidc.example.com/%", "URL characters in the path, and % only before two hexadecimal digits")]
+    [InlineData("https://oidc.example.com/{a}", "URL characters in the path, and % only before two hexadecimal digits")]
+    [InlineData("https://oidc.example.com/a^b", "URL characters in the path, and % only before two hexadecimal digits")]
     [InlineData("https://oidc.example.com/.well-known/openid-configuration", "the issuer, not the URL of its discovery document")]
     public void Rejects_what_relying_parties_read_differently(string text, string expected)
     {

@@ -61,6 +61,7 @@ internal static class IssuerRules
         ['a', 't', ' ', ..] => ($"is too long: {expected} are possible", "choose a shorter host or path"),
         ['a', ' ', 'h', 'o', 's', 't', ..] => ("has no valid host after https://", hint),
         ['a', ' ', 'p', 'a', 't', 'h', ..] => ("has a path with empty or dot segments", hint),
+        ['U', 'R', 'L', ..] => ("has a path with a character that a URL must not have", hint),
         ['t', 'h', 'e', ' ', 'i', 's', 's', 'u', 'e', 'r', ..] => ("is the URL of a discovery document, not the issuer", hint),
         _ => ($"is not {expected}", hint),
     };

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Compression;
 using System.Net;
 using System.Text;
@@ -52,6 +53,8 @@ internal static class DocumentCases
         new("http-plain", "302 to https", Accept, () => Redirect("/.well-known/openid-configuration?moved")),
         new("http-plain", "jwks_uri", "---WWW------", () => Stage.Document(document => document["jwks_uri"] = "http://issuer.example.test/keys")),
         new("redirect-refused", "302 to itself, without end", "---EEE------", () => Redirect("/.well-known/openid-configuration")),
+        new("redirect-refused", "ten times, where net/http stops", "---EEE------", () => Redirects(10)),
+        new("redirect-refused", "nine times, which net/http follows", Accept, () => Redirects(9)),
         new("redirect-refused", "302 to a place that has it", Accept, () => Redirect("/.well-known/openid-configuration?moved")),
         new("address-foreign", "jwks_uri of an API server", "EEEWWWEEEEEW", () => Stage.Document(document => document["jwks_uri"] = "https://10.0.0.1:6443/openid/v1/jwks")),
         new("address-foreign", "jwks_uri of the issuer", Accept, () => Stage.Document(_ => { })),
@@ -117,10 +120,15 @@ internal static class DocumentCases
         new("jwks-uri-malformed", "a relative one", Reject, () => Stage.Document(document => document["jwks_uri"] = "/keys")),
         new("jwks-uri-malformed", "http, which Go fetches", "EEE---EEEEEE", () => Stage.Document(document => document["jwks_uri"] = "http://issuer.example.test/keys")),
 
+        // net/url parses none of these.
+        new("jwks-uri-malformed", "% before no hexadecimal digits", Reject, () => Stage.Document(document => document["jwks_uri"] = $"{Stage.Issuer}/%zz/keys")),
+        new("jwks-uri-malformed", "% at the end", Reject, () => Stage.Document(document => document["jwks_uri"] = $"{Stage.Issuer}/keys%")),
+
         // net/http of Go requests these without the fragment, and with the path as it is or encoded again; of the other parties nothing is known.
         new("jwks-uri-unusual", "with a fragment", "EEE---EEEEEE", () => Stage.Document(document => document["jwks_uri"] = $"{Stage.Issuer}/keys#a")),
         new("jwks-uri-unusual", "with dot segments", "EEE---EEEEEE", () => Stage.Document(document => document["jwks_uri"] = $"{Stage.Issuer}/a/../%2e/keys")),
         new("jwks-uri-unusual", "a space in the path", "EEE---EEEEEE", () => Stage.Document(document => document["jwks_uri"] = $"{Stage.Issuer}/a key")),
+        new("jwks-uri-unusual", "a brace in the path, which net/http encodes", "EEE---EEEEEE", () => Stage.Document(document => document["jwks_uri"] = $"{Stage.Issuer}/{{a}}/keys")),
         new("jwks-uri-unusual", "a plain one", Accept, () => Stage.Document(_ => { })),
         new("jwks-uri-malformed", "with a fragment", Accept, () => Stage.Document(document => document["jwks_uri"] = $"{Stage.Issuer}/keys#a")),
 
@@ -217,6 +225,19 @@ internal static class DocumentCases
         }
 
         return Task.FromResult(isFirst);
+    });
+
+    private static Task<IEnumerable<CheckFinding>> Redirects(int count) => Stage.Server(server => server.Misbehave = async http =>
+    {
+        if (!http.Request.Path.Value!.EndsWith("configuration", StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        int done = int.Parse("0" + http.Request.QueryString.Value!.TrimStart('?'), CultureInfo.InvariantCulture);
+        http.Response.StatusCode = done < count ? 302 : 200;
+        http.Response.Headers.Location = done < count ? $"?{done + 1}" : default;
+        return done < count || await WriteAsync(http, server.Discovery, "application/json");
     });
 
     private static Task<IEnumerable<CheckFinding>> Hanging() => Stage.Server(

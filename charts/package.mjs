@@ -1,10 +1,11 @@
 // Packages the charts for a release: node charts/package.mjs OUT [--repository URL --image NAME --digest sha256:…]
-// With the options the packaged values name the released image by tag and digest, and the charts carry home, sources, icon
-// and the links of Artifact Hub. Nothing in the source tree changes. HELM overrides the program.
+// With the options the packaged values name the released image by tag and digest, and the charts carry home, sources, icon,
+// the images and links of Artifact Hub, and READMEs whose links lead to the repository. Nothing in the source tree changes.
+// HELM overrides the program.
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { execFileSync } from "node:child_process";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, posix, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
@@ -43,12 +44,19 @@ function withImage(text, chart, version) {
   });
 }
 
+// The images that the packaged values of each chart name.
+function imagesOf(chart, version, appVersion) {
+  const gateway = ["issuer-gateway", `${options.image}:${version}@${options.digest}`];
+  const proxy = ["oauth2-proxy", `quay.io/oauth2-proxy/oauth2-proxy:${appVersion}`];
+  return { "issuer-gateway": [gateway], "oauth2-proxy-workload": [proxy, gateway], "workload-identity": [proxy] }[chart];
+}
+
 function withAddress(text, chart, version) {
   const url = options.repository;
+  const appVersion = /^appVersion: (\S+)$/m.exec(text)[1];
   const annotations = [
     `  artifacthub.io/images: |`,
-    `    - name: issuer-gateway`,
-    `      image: ${options.image}:${version}@${options.digest}`,
+    ...imagesOf(chart, version, appVersion).flatMap(([name, image]) => [`    - name: ${name}`, `      image: ${image}`]),
     `  artifacthub.io/links: |`,
     `    - name: Documentation`,
     `      url: ${url}/blob/v${version}/docs/README.md`,
@@ -57,6 +65,10 @@ function withAddress(text, chart, version) {
   ];
   return `${text.trimEnd()}\n${annotations.join("\n")}\nhome: ${url}\nicon: ${url}/raw/v${version}/docs/images/icon.svg\nsources:\n  - ${url}/tree/v${version}/charts/${chart}\n`;
 }
+
+// Outside of the repository a README has the pages of this version to link to, and no files beside it.
+const withLinks = (text, chart, version) => text.replace(/\]\((?!https:|#)([^)]+)\)/g,
+  (_, target) => `](${options.repository}/blob/v${version}/${posix.join("charts", chart, target)})`);
 
 mkdirSync(out, { recursive: true });
 const work = mkdtempSync(join(tmpdir(), "charts-"));
@@ -69,6 +81,7 @@ try {
     if (options.repository) {
       writeFileSync(join(folder, "Chart.yaml"), withAddress(meta, chart, version));
       writeFileSync(join(folder, "values.yaml"), withImage(readFileSync(join(folder, "values.yaml"), "utf8"), chart, version));
+      writeFileSync(join(folder, "README.md"), withLinks(readFileSync(join(folder, "README.md"), "utf8"), chart, version));
     }
     execFileSync(process.env.HELM ?? "helm", ["package", folder, "--destination", resolve(out)], { stdio: ["ignore", "ignore", "inherit"] });
     console.log(`${chart}-${version}.tgz`);

@@ -144,6 +144,7 @@ internal sealed class Demonstration(DemoOptions options, TextWriter output, Time
         output.WriteLine("and what an operator sees:");
         output.WriteLine($"  curl {launch.Operations}/status");
         output.WriteLine($"  curl {launch.Operations}/metrics");
+        output.WriteLine($"  {launch.Operations}/ in a browser");
         output.WriteLine("Ctrl-C ends the gateway and the cluster and removes their files.");
     }
 

@@ -29,12 +29,41 @@ public sealed class ChartPackageTests : IDisposable
                 string shown = Run(helm, "show", "chart", Chart(chart)).Output;
                 Assert.All(
                     [$"home: {Address}\n", $"- {Address}/tree/v0.1.0/charts/{chart}\n", $"icon: {Address}/raw/v0.1.0/docs/images/icon.svg\n", "artifacthub.io/category: security\n",
-                        "artifacthub.io/license: Apache-2.0\n", "artifacthub.io/changes: |", $"image: {Image}:0.1.0@{digest}\n", $"url: {Address}/blob/v0.1.0/docs/README.md\n"],
+                        "artifacthub.io/license: Apache-2.0\n", "artifacthub.io/changes: |", $"url: {Address}/blob/v0.1.0/docs/README.md\n"],
                     text => Assert.Contains(text, shown, StringComparison.Ordinal));
             });
         }
 
         Assert.True(File.Exists(Path.Combine(KitFolder.Root, "docs", "images", "icon.svg")));
+    }
+
+    // Artifact Hub lists and scans these: a chart names what its own values name, and no more.
+    [Theory]
+    [InlineData(RenderedChart.Gateway, true, false)]
+    [InlineData(RenderedChart.Workload, true, true)]
+    [InlineData(RenderedChart.Identity, false, true)]
+    public void A_release_names_the_images_of_each_chart(string chart, bool hasGateway, bool hasProxy)
+    {
+        Assert.Equal(0, Package("--repository", Address, "--image", Image, "--digest", digest).ExitCode);
+
+        string shown = Run(Helm.Four, "show", "chart", Chart(chart)).Output;
+
+        Assert.Equal(hasGateway, shown.Contains($"image: {Image}:0.1.0@{digest}\n", StringComparison.Ordinal));
+        Assert.Equal(hasProxy, shown.Contains("image: quay.io/oauth2-proxy/oauth2-proxy:v7.", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(RenderedChart.Gateway, "/SECURITY.md#")]
+    [InlineData(RenderedChart.Workload, "/charts/oauth2-proxy-workload/examples/nginx.conf)")]
+    [InlineData(RenderedChart.Identity, "/docs/how-to/upgrade.md#")]
+    public void The_README_of_a_release_links_to_the_repository(string chart, string target)
+    {
+        Assert.Equal(0, Package("--repository", Address, "--image", Image, "--digest", digest).ExitCode);
+
+        string shown = Run(Helm.Four, "show", "readme", Chart(chart)).Output;
+
+        Assert.Contains($"]({Address}/blob/v0.1.0{target}", shown, StringComparison.Ordinal);
+        Assert.DoesNotMatch(@"\]\((?!https://|#)", shown);
     }
 
     [Fact]

@@ -15,6 +15,9 @@ public sealed class CtlPageTests
 {
     private const string Page = "docs/how-to/issuerctl.md";
 
+    /// <summary>What was seen on the day of each walkthrough.</summary>
+    private const string Record = "docs/contributing/walkthroughs.md";
+
     private static readonly PageBlock[] blocks = [.. PageBlock.Of(Page).Where(block => block.Language == "text" && block.Text.StartsWith("$ issuerctl ", StringComparison.Ordinal))];
 
     [Fact]
@@ -45,6 +48,17 @@ public sealed class CtlPageTests
     [InlineData("issuerctl trust drift")]
     [InlineData("issuerctl trust remove")]
     public void Each_verb_is_shown(string verb) => Assert.Contains(blocks, block => block.Text.StartsWith($"$ {verb} ", StringComparison.Ordinal));
+
+    // The pages that lead to a sign-in show what apply prints, for names of their own.
+    [Fact]
+    public void The_output_of_apply_is_the_same_on_every_page()
+    {
+        const string ends = "federated credential: created\nthe token endpoint may need some minutes more before the first sign-in works (AADSTS700211 until then)\nclient id: ";
+        PageBlock[] shown = [.. PageBlock.Pages.Where(page => page != Record).SelectMany(PageBlock.Of).Where(block => block.Text.Contains("federated credential: created", StringComparison.Ordinal))];
+
+        Assert.True(shown.Length >= 4, "the pages show no apply");
+        Assert.All(shown, block => Assert.True(block.Text.Contains(ends, StringComparison.Ordinal), $"{block.Page}:{block.Line}"));
+    }
 
     [Theory]
     [InlineData("a\nb\n", "a\nb\n", true)]

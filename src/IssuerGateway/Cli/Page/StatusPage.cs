@@ -12,7 +12,7 @@ internal static class StatusPage
 {
     private const int ReloadSeconds = 30;
 
-    /// <summary>Up to this number each issuer is open; of more, those that need attention are.</summary>
+    /// <summary>So many issuers are open when the page loads, beginning with those that need attention.</summary>
     private const int MaxOpen = 10;
 
     /// <summary>Days before the end of a certificate from which it is named; as the alert has it.</summary>

@@ -6,7 +6,7 @@ namespace IssuerGateway.Publishing.Keys;
 internal sealed record KeyHistoryEntry(DateTimeOffset FirstSeen, DateTimeOffset LastSeen, DateTimeOffset? Removed)
 {
     /// <summary>
-    /// From when on every relying party has had the time to see the key, so that the API servers may sign with it
+    /// The time from which the API servers may sign with the key, because every relying party has had time to fetch it
     /// (step 3 of a rotation). A key that was there when the watch began counts from then.
     /// </summary>
     public DateTimeOffset SafeToSignAt(TimeSpan safeAfter) => FirstSeen > DateTimeOffset.MaxValue - safeAfter ? DateTimeOffset.MaxValue : FirstSeen + safeAfter;

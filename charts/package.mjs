@@ -28,13 +28,16 @@ if (options.repository !== undefined && !/^https:\/\/[\w.-]+(\/[\w.-]+)+$/.test(
 if (options.image !== undefined && !/^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)+$/.test(options.image)) fail(`--image: "${options.image}" is not the name of an image without tag`);
 if (options.digest !== undefined && !/^sha256:[0-9a-f]{64}$/.test(options.digest)) fail(`--digest: "${options.digest}" is not sha256: and 64 hexadecimal digits`);
 
+// What only the chart of the source tree says of its image.
+const toBuild = " There is no default: build it from the Dockerfile and push it to yours.";
+
 // The one block of values that names issuer-gateway's image: "image:" of the gateway, "tests.image:" of the workload.
 function withImage(text, chart, version) {
   const block = { "issuer-gateway": /^image:\n(?: .*\n)+/m, "oauth2-proxy-workload": /^tests:\n(?:(?: .*)?\n)*?  image:\n(?: {4}.*\n)+/m }[chart];
   if (!block) return text;
   if (!block.test(text)) fail(`${chart}/values.yaml: no block of the image`);
   return text.replace(block, lines => {
-    let changed = lines;
+    let changed = lines.replace(toBuild, "");
     for (const [key, value] of Object.entries({ repository: options.image, tag: version, digest: options.digest })) {
       const line = new RegExp(`^( +${key}:) .*$`, "m");
       if (!line.test(changed)) fail(`${chart}/values.yaml: image.${key} is missing`);
@@ -67,7 +70,7 @@ function withAddress(text, chart, version) {
 }
 
 // Outside of the repository a README has the pages of this version to link to, and no files beside it.
-const withLinks = (text, chart, version) => text.replace(/\]\((?!https:|#)([^)]+)\)/g,
+const withLinks = (text, chart, version) => text.replace(toBuild, "").replace(/\]\((?!https:|#)([^)]+)\)/g,
   (_, target) => `](${options.repository}/blob/v${version}/${posix.join("charts", chart, target)})`);
 
 mkdirSync(out, { recursive: true });

@@ -22,6 +22,7 @@ public sealed class ChartPackageTests : IDisposable
         {
             Command gateway = Run(helm, "template", "rel", Chart(RenderedChart.Gateway), "--set", "issuers[0].identifier=https://oidc.example.com", "--set", "tls.mode=none");
             Assert.Contains($"image: \"{Image}:0.1.0@{digest}\"", gateway.Output, StringComparison.Ordinal);
+            Assert.DoesNotContain("There is no default: build it", Run(helm, "show", "all", Chart(RenderedChart.Gateway)).Output, StringComparison.Ordinal);
             Command workload = Run(helm, "show", "values", Chart(RenderedChart.Workload));
             Assert.Contains($"repository: \"{Image}\"", workload.Output, StringComparison.Ordinal);
             Assert.All((string[])[RenderedChart.Gateway, RenderedChart.Workload, RenderedChart.Identity], chart =>

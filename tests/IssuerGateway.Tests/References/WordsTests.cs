@@ -30,6 +30,7 @@ public sealed partial class WordsTests
     [InlineData("a header that was not asked for", true)]
     [InlineData("the iss of the own token", true)]
     [InlineData("a proxy that ends TLS; public void Answers_the_second_request()", true)]
+    [InlineData("From when on it is safe; a run that goes on from there", true)]
     [InlineData("the response that the CA sent, validated again", false)]
     [InlineData("amends, canewry, refused the connection", false)]
     public void The_search_finds_them(string text, bool isFound) => Assert.Equal(isFound, Replaced().IsMatch(text));

@@ -96,7 +96,9 @@ public sealed record RelyingParty
         ExpirySkew = TimeSpan.FromSeconds(60),
         StartSkew = TimeSpan.FromSeconds(60),
         ChecksIssuedAt = true,
-        RequiredClaims = [],
+
+        // Its user_claim, as trust registers it; the times are compared on their own (GoTimes).
+        RequiredClaims = ["sub"],
         TriesEveryKey = true,
     };
 
@@ -156,7 +158,7 @@ public sealed record RelyingParty
             IsWrittenInGo = true,
             ExpirySkew = TimeSpan.Zero,
             StartSkew = TimeSpan.FromMinutes(1),
-            RequiredClaims = ["iss", "aud", "exp"],
+            RequiredClaims = ["iss", "sub", "aud", "exp"],
             TriesEveryKey = true,
         },
         new() { Id = "generic", Name = "A relying party that follows the standards" },

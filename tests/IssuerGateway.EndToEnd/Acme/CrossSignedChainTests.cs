@@ -35,6 +35,8 @@ public sealed class CrossSignedChainTests
             while ((sent = await site.HandshakeAsync()) is null)
             {
                 Assert.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(60) && !gateway.HasExited, "the gateway does not respond");
+
+                // Another process: there is no event to wait for.
                 await Task.Delay(20);
             }
 

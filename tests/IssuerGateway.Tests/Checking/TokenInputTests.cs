@@ -14,10 +14,29 @@ public sealed class TokenInputTests
         { "the file is UTF-16, as PowerShell's > writes it", [.. Encoding.BigEndianUnicode.GetPreamble(), .. Encoding.BigEndianUnicode.GetBytes(good)] },
         { "the file is UTF-16, as PowerShell's > writes it", Encoding.Unicode.GetBytes(good) },
         { "the file starts with a byte order mark", [0xEF, 0xBB, 0xBF, .. Encoding.UTF8.GetBytes(good)] },
-        { "the file is binary, or not ASCII", [0x1f, 0x8b, 0x08, 0x08, 0xff] },
-        { "the file is binary, or not ASCII", Encoding.UTF8.GetBytes(good + "é") },
+        { "the file is UTF-16, as PowerShell's > writes it", [0, .. Encoding.Unicode.GetBytes(good)[..^1]] },
+        { "the file is UTF-32", [.. Encoding.UTF32.GetPreamble(), .. Encoding.UTF32.GetBytes(good)] },
+        { "the file is empty but for a byte order mark", Encoding.Unicode.GetPreamble() },
+        { "the file is empty but for a byte order mark", [.. Encoding.Unicode.GetPreamble(), .. Encoding.Unicode.GetBytes("\r\n")] },
+        { "the file is empty but for a byte order mark", [0xEF, 0xBB, 0xBF] },
+        { "the file contains only zero bytes, as after a crash or on a full disk", new byte[100] },
+        { "the file contains only zero bytes, as after a crash or on a full disk", new byte[100_000] },
+        { "the file contains a zero byte, as after a crash or on a full disk", new byte[1] },
+        { "the file is binary, or not ASCII", [.. Utf8(good), .. new byte[100]] },
+        { "the file is binary, or not ASCII", [1, 0, 2, 0, 3, 0] },
+        { "the file is binary, or not ASCII", [0x7F, 0x45, 0x4C, 0x46, 0xFF] },
+        { "the file is binary, or not ASCII", Utf8("é") },
+        { "the file is compressed (gzip)", [0x1f, 0x8b, 0x08, 0x08, 0xff] },
+        { "the file is compressed (zip)", [0x50, 0x4B, 3, 4, 0xff] },
+        { "the file is compressed (zstd)", [0x28, 0xB5, 0x2F, 0xFD, 0] },
+        { "the file is DER, a key or a certificate, not a token", [0x30, 0x82, 0x04, 0xA2, 2, 1, 0] },
+        { "the file has characters beside the token that are not ASCII, such as typographic quotes or a space without width", Utf8(good + "é") },
+        { "the file has characters beside the token that are not ASCII, such as typographic quotes or a space without width", Utf8($"\u201C{good}\u201D\n") },
+        { "the file has characters beside the token that are not ASCII, such as typographic quotes or a space without width", Utf8($"\u200B{good}") },
+        { "the file contains control characters, such as the colors of a terminal", Utf8($"\u001b[0;32m\"{good}\"\u001b[0m\n") },
         { "the file is empty", [] },
-        { "the file is empty", "\n \n"u8.ToArray() },
+        { "the file contains only white space", "\n \n"u8.ToArray() },
+        { "the file contains only white space", Utf8(new string('\n', 100_000)) },
         { "the token is preceded by \"Bearer\"", Utf8($"Bearer {good}") },
         { "the token is preceded by \"Bearer\"", Utf8($"bearer {good}\n") },
         { "the token is preceded by \"Bearer\"", Utf8($"Bearer\t{good}") },
@@ -30,9 +49,13 @@ public sealed class TokenInputTests
         { "the file contains an Authorization header", Utf8($"Authorization: Bearer {good}") },
         { "the token is in quotes", Utf8($"\"{good}\"") },
         { "the token is in quotes", Utf8($"'{good}'\n") },
-        { "the file contains JSON, not a token", Utf8("""{"kind":"TokenRequest","status":{"token":"TOKEN"}}""".Replace("TOKEN", good, StringComparison.Ordinal)) },
-        { "the file contains YAML, not a token", Utf8($"apiVersion: v1\nkind: Secret\ndata:\n  token: {good}\n") },
-        { "the file contains PEM, a key or a certificate, not a token", Utf8("-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n") },
+        { "the file contains a Secret, not a token", Utf8($"apiVersion: v1\nkind: Secret\ndata:\n  token: {good}\n") },
+        { "the file contains YAML, not a token", Utf8($"apiVersion: v1\nkind: ConfigMap\ndata:\n  a: b\n") },
+        { "the file contains a private key (PEM), not a token", Utf8("-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n") },
+        { "the file contains a private key (PEM), not a token", Utf8("-----BEGIN EC PRIVATE KEY-----\nMIIB\n-----END EC PRIVATE KEY-----\n") },
+        { "the file contains a public key (PEM), not a token", Utf8("-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n") },
+        { "the file contains a certificate (PEM), not a token", Utf8($"# of the cluster\n{string.Concat(Enumerable.Repeat("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n", 2000))}") },
+        { "the file contains PEM, a key or a certificate, not a token", Utf8("-----BEGIN PGP MESSAGE-----\n\nhQ\n-----END PGP MESSAGE-----\n") },
         { "the file contains null, not a token", Utf8("null\n") },
         { "the file contains HTML or XML, not a token", Utf8("<html><body>sign in</body></html>") },
         { "this is a bootstrap token, not the token of a ServiceAccount", Utf8("abcdef.0123456789abcdef\n") },
@@ -41,8 +64,10 @@ public sealed class TokenInputTests
         { "the file contains several tokens", Utf8($"{good} {good}") },
         { "the file contains text, not a token", Utf8("error: failed to create token: serviceaccounts \"web\" not found") },
         { "the file contains text, not a token", Utf8("ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQC user@host\n") },
-        { "the file contains YAML, not a token", Utf8($"---\n# of the cluster\nkind: Config\nusers:\n- user:\n    token: {good}\n") },
-        { "the file contains YAML, not a token", Utf8($"clusters:\n- cluster: {{}}\nusers:\n- user:\n    token: {good}\n") },
+        { "the file contains a kubeconfig, not a token", Utf8($"---\n# of the cluster\nkind: Config\nusers:\n- user:\n    token: {good}\n") },
+        { "the file contains a kubeconfig, not a token", Utf8($"clusters:\n- cluster: {{}}\nusers:\n- user:\n    token: {good}\n") },
+        { "the file contains text, not a token", Utf8("[user@host ~]$ kubectl create token web") },
+        { "the file contains JSON that is cut or damaged, or several JSON texts, and not a token", Utf8("""{"kind":"TokenRequest","status":""") },
         { "the file is UTF-16, as PowerShell's > writes it", [.. "\uFFFD\uFFFD"u8, .. Encoding.Unicode.GetBytes(good)] },
         { "the token is broken into several lines", Utf8(good.Insert(70, "\n")) },
         { "there is white space within the token", Utf8(good.Insert(70, " ")) },
@@ -54,7 +79,7 @@ public sealed class TokenInputTests
         { "a part of the token is empty; its signature may have been removed", Utf8(string.Join('.', good.Split('.')[..2]) + ".") },
         { "the token contains characters that base64url does not have", Utf8(good + "=") },
         { "the token cannot be decoded; part of it is probably missing", Utf8(good[10..]) },
-        { "2097152 bytes, and a token has at most 65536", new byte[2_097_152] },
+        { "the file has more than 65536 bytes, and a token has fewer", Utf8(new string('a', 2_097_152)) },
     };
 
     [Theory]
@@ -67,6 +92,17 @@ public sealed class TokenInputTests
         Assert.Equal(cause, found);
         Assert.NotEmpty(fix!);
         Assert.All(good.Split('.'), part => Assert.DoesNotContain(part[..20], found + fix, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Of_standard_input_the_cause_and_the_fix_name_no_file()
+    {
+        (_, string? cause, string? fix) = TokenInput.Load("-", new StringReader($$$"""{"kind":"TokenRequest","status":{"token":"{{{good}}}"}}"""));
+
+        Assert.Equal(("standard input contains a TokenRequest, not a token", "extract it: pipe it through jq -j .status.token"), (cause, fix));
+        Assert.Equal("standard input is empty", TokenInput.Load("-", TextReader.Null).Cause);
+        Assert.Equal("standard input: the token is in quotes", TokenInput.Load("-", new StringReader($"'{good}'")).Cause);
+        Assert.Equal("standard input has more than 65536 bytes, and a token has fewer", TokenInput.Load("-", new StringReader(new string('a', 3_000_000))).Cause);
     }
 
     [Theory]
@@ -96,7 +132,20 @@ public sealed class TokenInputTests
         Assert.Equal("the value is a token, and a file is expected", TokenInput.Load(secret, TextReader.Null).Cause);
 
     [Fact]
-    public void Names_a_folder() => Assert.Equal("/tmp is a folder", TokenInput.Load("/tmp", TextReader.Null).Cause);
+    public void Names_a_folder_and_the_token_in_it()
+    {
+        using TemporaryDirectory directory = new();
+        string folder = directory.Path;
+
+        Assert.Equal((null, $"{folder} is a folder", "name the file of the projected token, or - for standard input"), TokenInput.Load(folder, TextReader.Null));
+        File.WriteAllText(directory.File("azure-identity-token"), good);
+        Assert.Equal((null, $"{folder} is a folder", $"name the file in it: --token {folder}/azure-identity-token"), TokenInput.Load(folder, TextReader.Null));
+    }
+
+    [Theory]
+    [InlineData("/dev/null", "the file is empty")]
+    [InlineData("/dev/zero", "is larger than 2097152 bytes, and a token has at most 65536")]
+    public void Reads_a_device_within_bounds(string device, string cause) => Assert.EndsWith(cause, TokenInput.Load(device, TextReader.Null).Cause, StringComparison.Ordinal);
 
     [Fact]
     public void Never_shows_a_token_that_stands_in_place_of_its_file()

@@ -1,0 +1,36 @@
+using IssuerGateway.Checking.Reports;
+
+namespace IssuerGateway.Checking.Tokens;
+
+/// <summary>Commands that make a token file of the file that was named. Of standard input, the filter that belongs into the pipe.</summary>
+internal sealed record TokenFileCommand(string Name)
+{
+    public const string StandardInput = "standard input";
+
+    /// <summary>How a token of a cluster is made.</summary>
+    public const string Create = "kubectl create token SERVICEACCOUNT --namespace NAMESPACE --audience AUDIENCE";
+
+    private bool IsPipe => Name == StandardInput;
+
+    // A name that starts with a hyphen would be an option.
+    private string File => IsPipe ? "FILE" : ShellText.Quote(Name.StartsWith('-') ? $"./{Name}" : Name);
+
+    // A shell empties the target before the command reads the source.
+    private string Target => Path.GetFileName(Name) == "token.jwt" ? "token" : "token.jwt";
+
+    /// <summary>A program that reads standard input and writes the token without a newline, which not everybody cuts off.</summary>
+    /// <param name="then">A second one, which reads what the first one writes.</param>
+    public string Filter(string first, string? then = null)
+    {
+        string rest = then is null ? "" : $" | {then}";
+        return IsPipe ? $"pipe it through {first}{rest}" : $"{first} < {File}{rest} > {Target}";
+    }
+
+    public string Jq(string path) => Filter($"jq -j {ShellText.Quote(path)}");
+
+    /// <summary>The token of the current context of a kubeconfig.</summary>
+    public string Kubeconfig() => $"{(IsPipe ? "write it to a file, then: " : "")}kubectl config view --raw --minify --kubeconfig {File} -o jsonpath='{{.users[0].user.token}}' > {Target}";
+
+    /// <summary>A token of the cluster of a kubeconfig that has none.</summary>
+    public string CreateBy() => IsPipe ? Create : Create.Replace("kubectl ", $"kubectl --kubeconfig {File} ", StringComparison.Ordinal);
+}

@@ -23,8 +23,8 @@ internal sealed class CheckOptions(Terminal terminal, bool hasConfiguration)
     private readonly Option<bool> upstream = new("--upstream") { Description = $"Compare with every API server of --kubeconfig{(hasConfiguration ? ", or of the configuration" : "")}." };
     private readonly Option<string?> kubeconfig = new("--kubeconfig") { HelpName = "FILE", Description = "With --upstream: kubeconfig of the cluster to compare with." };
     private readonly Option<string?> context = new("--context") { HelpName = "NAME", Description = "With --kubeconfig: context to use. Default: the current one." };
-    private readonly Option<string[]> resolve = new("--resolve") { HelpName = "HOST:PORT:ADDRESS", Description = "Address to use in place of DNS, as curl does; repeatable." };
-    private readonly Option<string[]> connectTo = new("--connect-to") { HelpName = "HOST:PORT:HOST2:PORT2", Description = "Connect to HOST2:PORT2 in place of HOST:PORT, as curl does; repeatable." };
+    private readonly Option<string[]> resolve = new("--resolve") { HelpName = "HOST:PORT:ADDRESS[,ADDRESS...]", Description = "Addresses to use in place of DNS, as curl does: HOST may be * for every other host; repeatable, the last for a host and port counts." };
+    private readonly Option<string[]> connectTo = new("--connect-to") { HelpName = "HOST:PORT:HOST2:PORT2", Description = "Connect to HOST2:PORT2 in place of HOST:PORT, as curl does; repeatable, the first that matches counts. --resolve then gives the addresses of HOST2:PORT2." };
     private readonly Option<string?> roots = new("--ca") { HelpName = "FILE", Description = "PEM file with the roots to trust in place of the system's." };
     private readonly Option<bool> allowPrivate = new("--allow-private") { Description = "Request documents from private addresses when the discovery document or a redirect points to them." };
     private readonly Option<string?> proxy = new("--proxy") { HelpName = "URL", Description = "HTTP proxy, http://HOST:PORT." };

@@ -1,13 +1,19 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using IssuerGateway.Checking.Fetching.Routing;
 
 namespace IssuerGateway.Checking.Fetching;
 
 /// <summary>One <c>--connect-to HOST:PORT:HOST2:PORT2</c> as curl has it: an empty HOST or PORT means any, an empty HOST2 or PORT2 the same.</summary>
 public sealed record ConnectTo(string? Host, int? Port, string? ToHost, int? ToPort)
 {
-    public bool Matches(string host, int port) =>
-        (Host is null || string.Equals(Host.Trim('[', ']'), host.Trim('[', ']'), StringComparison.OrdinalIgnoreCase)) && (Port is null || Port == port);
+    /// <summary>The option as it was written.</summary>
+    public string Written { get; init; } = "";
+
+    /// <summary>Whether it says where to connect; curl passes over one that does not.</summary>
+    public bool HasTarget => ToHost is not null || ToPort is not null;
+
+    public bool Matches(string host, int port) => (Host is null || ResolveEntry.Canonical(Host) == ResolveEntry.Canonical(host)) && (Port is null || Port == port);
 
     public static bool TryParse(string text, [NotNullWhen(true)] out ConnectTo? route)
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using IssuerGateway.Checking.Fetching.Routing;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Checking.Fetching;
@@ -77,8 +78,8 @@ internal sealed class GuardedConnector(ConnectionOverrides overrides, DocumentUr
         }
 
         // What the person stated on the command line was stated by nobody else.
-        (IReadOnlyList<IPEndPoint> targets, string? option) = await overrides.LocateAsync(endpoint.Host, endpoint.Port, cancellationToken);
-        return isTyped || option is not null || overrides.AllowPrivate || targets.FirstOrDefault(target => HostScope.IsPrivate(target.Address) && !target.Address.Equals(OtherSide)) is not { } target
+        (IReadOnlyList<IPEndPoint> targets, ConnectionTarget stated) = await overrides.LocateAsync(endpoint.Host, endpoint.Port, cancellationToken);
+        return isTyped || stated.IsStated || overrides.AllowPrivate || targets.FirstOrDefault(target => HostScope.IsPrivate(target.Address) && !target.Address.Equals(OtherSide)) is not { } target
             ? targets
             : throw new PrivateAddressException(target.Address);
     }

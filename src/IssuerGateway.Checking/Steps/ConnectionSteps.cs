@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using IssuerGateway.Base;
+using IssuerGateway.Checking.Fetching.Routing;
 using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Checking.Reports;
 using IssuerGateway.Issuers;
@@ -24,13 +25,14 @@ internal sealed class ConnectionSteps(CheckRequest request, TimeProvider time)
         }
 
         Endpoint endpoint = Endpoint.Of(request.Issuer);
-        (StepReport dns, IReadOnlyList<IPEndPoint> all) = await ResolveAsync(endpoint, cancellationToken);
+        ConnectionTarget target = request.Overrides.TargetOf(endpoint.DnsHost, endpoint.Port);
+        (StepReport dns, IReadOnlyList<IPEndPoint> all) = await ResolveAsync(endpoint, target, cancellationToken);
         if (all.Count == 0)
         {
             return new Connection([dns, .. Skip("no address", "tcp", "tls")], [], "no address");
         }
 
-        (StepReport tcp, IReadOnlyList<IPEndPoint> reachable) = await ConnectAsync(all, cancellationToken);
+        (StepReport tcp, IReadOnlyList<IPEndPoint> reachable) = await ConnectAsync(all, target, cancellationToken);
         if (reachable.Count == 0)
         {
             return new Connection([dns, tcp, .. Skip("no connection", "tls")], [], "no connection");
@@ -40,43 +42,44 @@ internal sealed class ConnectionSteps(CheckRequest request, TimeProvider time)
         return new Connection([dns, tcp, tls], usable, usable.Count == 0 ? "no trusted TLS connection" : null);
     }
 
-    private async Task<(StepReport Report, IReadOnlyList<IPEndPoint> EndPoints)> ResolveAsync(Endpoint endpoint, CancellationToken cancellationToken)
+    private async Task<(StepReport Report, IReadOnlyList<IPEndPoint> EndPoints)> ResolveAsync(Endpoint endpoint, ConnectionTarget target, CancellationToken cancellationToken)
     {
         StepBuilder step = new("dns", request.Parties, time);
         IReadOnlyList<IPEndPoint> found = [];
-        string? option = null;
+        string name = target.Route?.ToHost is null ? PrintableText.Of(target.Host) : $"{PrintableText.Of(target.Host)} of --connect-to";
         try
         {
-            (found, option) = await request.Overrides.LocateAsync(endpoint.DnsHost, endpoint.Port, cancellationToken);
+            (found, _) = await request.Overrides.LocateAsync(endpoint.DnsHost, endpoint.Port, cancellationToken);
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException or ArgumentException)
         {
             if (e is OperationCanceledException)
             {
-                step.Report("check-timeout", $"{PrintableText.Of(endpoint.DnsHost)}: the name server {NetworkFault.Reason(e)}");
+                step.Report("check-timeout", $"{name}: the name server {NetworkFault.Reason(e)}");
                 return (step.Done("no response of the name server"), []);
             }
 
             // The name of a cluster or a private network has been reported, and that it does not resolve here follows from it.
-            if (!IdentifierStep.IsPrivateName(request.Issuer))
+            if (target.IsStated || !IdentifierStep.IsPrivateName(request.Issuer))
             {
-                step.Report("dns-failed", $"{PrintableText.Of(endpoint.DnsHost)}: {NetworkFault.Reason(e)}", $"publish an A or AAAA record, then: dig +short {ShellText.Quote(endpoint.DnsHost)}");
+                step.Report("dns-failed", $"{name}: {NetworkFault.Reason(e)}", $"{(target.IsStated ? "correct --connect-to" : "publish an A or AAAA record")}, then: dig +short {ShellText.Quote(target.Host)}");
             }
 
             return (step.HasErrors ? step.Done("does not resolve") : StepReport.Skipped("dns", "does not resolve here"), []);
         }
 
-        if (option is null && !request.AllowsPrivateIssuer && !IdentifierStep.IsPrivateName(request.Issuer) && found.FirstOrDefault(each => HostScope.IsPrivate(each.Address)) is { } inside)
+        if (!target.IsStated && !request.AllowsPrivateIssuer && !IdentifierStep.IsPrivateName(request.Issuer) && found.FirstOrDefault(each => HostScope.IsPrivate(each.Address)) is { } inside)
         {
             step.Report("address-private", inside.Address.ToString() == endpoint.DnsHost ? $"{inside.Address} is a private address" : $"{PrintableText.Of(endpoint.DnsHost)} resolves to {inside.Address} here, a private address",
                 $"publish the public address in public DNS; behind split-horizon DNS, check the public one: --resolve {ShellText.Quote(endpoint.HostAndPort)}:ADDRESS");
         }
 
-        string addresses = string.Join(", ", found.Take(MaxAddresses).Select(each => each.Address));
-        return (step.Done(option is null ? addresses : $"{addresses} (from {option})"), [.. found.Take(MaxAddresses)]);
+        string addresses = $"{string.Join(", ", found.Take(MaxAddresses).Select(each => each.Address))}{(found.Count > MaxAddresses ? $", and {found.Count - MaxAddresses} more, which are not tried" : "")}";
+        string origin = target.IsStated ? $" (from {target.Options})" : target.Options is { } option ? $" (port {target.Port} from {option})" : "";
+        return (step.Done(addresses + origin), [.. found.Take(MaxAddresses)]);
     }
 
-    private async Task<(StepReport Report, IReadOnlyList<IPEndPoint> Reachable)> ConnectAsync(IReadOnlyList<IPEndPoint> targets, CancellationToken cancellationToken)
+    private async Task<(StepReport Report, IReadOnlyList<IPEndPoint> Reachable)> ConnectAsync(IReadOnlyList<IPEndPoint> targets, ConnectionTarget stated, CancellationToken cancellationToken)
     {
         StepBuilder step = new("tcp", request.Parties, time);
         (IPEndPoint Target, string? Fault, bool HasRoute, bool IsCut)[] tried = await Task.WhenAll(targets.Select(target => TryAsync(target, cancellationToken)));
@@ -92,7 +95,8 @@ internal sealed class ConnectionSteps(CheckRequest request, TimeProvider time)
         }
         else if (reachable.Length == 0)
         {
-            step.Report("tcp-failed", string.Join("; ", tried.Select(each => $"{each.Target} {each.Fault}")), $"open port {port} in the firewall and forward it to the gateway");
+            step.Report("tcp-failed", string.Join("; ", tried.Select(each => $"{each.Target} {each.Fault}")), stated.Route is null ? $"open port {port} in the firewall and forward it to the gateway"
+                : $"start what is to listen on {PrintableText.Of(stated.Address)}, such as the port-forward, or correct {stated.Options}");
         }
         else
         {
@@ -100,7 +104,7 @@ internal sealed class ConnectionSteps(CheckRequest request, TimeProvider time)
             {
                 if (tried[i] is { Fault: { } fault, HasRoute: true })
                 {
-                    step.Report("tcp-partial", $"address {i + 1} of {tried.Length} does not respond: {tried[i].Target} {fault}", $"remove {tried[i].Target.Address} from DNS, or make it respond on port {port}");
+                    step.Report("tcp-partial", $"address {i + 1} of {tried.Length} does not respond: {tried[i].Target} {fault}", $"remove {tried[i].Target.Address} from DNS{(stated.Entry is null ? "" : " (here: --resolve)")}, or make it respond on port {port}");
                 }
             }
         }

@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using IssuerGateway.Checking.Fetching.Routing;
 using IssuerGateway.Checking;
 using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Checking.Rules;
@@ -79,7 +80,7 @@ internal sealed class CheckFixture : IAsyncDisposable
         Issuer = Build.Identifier(issuer ?? Issuer),
         Parties = [.. (profiles ?? ["entra"]).Select(name => RelyingParty.Find(name)!)],
         Tokens = token is null ? [] : [new TokenInput { Name = "token.jwt", Text = token }],
-        Overrides = new ConnectionOverrides { Resolve = new Dictionary<string, IPAddress> { [$"{Host}:{Port}"] = IPAddress.Loopback }, Roots = [Authority.Root] },
+        Overrides = new ConnectionOverrides { Resolve = [new ResolveEntry(Host, Port, [IPAddress.Loopback])], Roots = [Authority.Root] },
     };
 
     public Task<CheckReport> CheckAsync(CheckRequest? request = null, IDocumentSource? upstream = null) =>

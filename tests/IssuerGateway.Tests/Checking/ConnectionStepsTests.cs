@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using IssuerGateway.Checking.Fetching.Routing;
 using IssuerGateway.Checking;
 using IssuerGateway.Checking.Fetching;
 
@@ -23,6 +24,25 @@ public sealed class ConnectionStepsTests
         Assert.Equal("1 of 3 addresses accept connections on port " + issuer.Port, report.Steps.Single(step => step.Step == "tcp").Summary);
         Assert.All(report.Steps.Where(step => step.Step is "tls" or "discovery" or "jwks" or "caching"), step => Assert.Equal(StepOutcome.Passed, step.Outcome));
         Assert.Equal(Verdict.Accepts, report.VerdictOf(report.Parties[0]));
+    }
+
+    /// <summary>What DNS would do, a person can stage: both addresses are tried at once, and the check goes through the one that works.</summary>
+    [Fact]
+    public async Task Tries_the_addresses_of_resolve_side_by_side()
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+        using SwallowingListener hole = await SwallowingListener.StartAsync(new IPEndPoint(IPAddress.Parse("127.0.0.2"), issuer.Port));
+        ConnectionOverrides overrides = ConnectionOverrides.Parse([$"{CheckFixture.Host}:{issuer.Port}:127.0.0.2,127.0.0.1"], [], null, false, []);
+
+        CheckReport report = await issuer.CheckAsync(issuer.Request() with { Overrides = overrides with { Roots = [issuer.Authority.Root] } });
+
+        CheckFinding finding = Assert.Single(report.Findings);
+        Assert.Equal(
+            ("tcp-partial", $"address 1 of 2 does not respond: 127.0.0.2:{issuer.Port} did not respond within 4 s", $"remove 127.0.0.2 from DNS (here: --resolve), or make it respond on port {issuer.Port}"),
+            (finding.Id, finding.Found, finding.Fix));
+        Assert.Equal("127.0.0.2, 127.0.0.1 (from --resolve)", report.Steps.Single(step => step.Step == "dns").Summary);
+        Assert.Equal(Verdict.Accepts, report.VerdictOf(report.Parties[0]));
+        Assert.InRange(report.Steps.Single(step => step.Step == "tcp").Elapsed, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(7));
     }
 
     [Fact]
@@ -69,8 +89,122 @@ public sealed class ConnectionStepsTests
 
         Assert.Empty(CheckFixture.Rules(report));
         string why = $"had no effect: this command connected to no such host and port (the issuer is on issuer.example.test:{issuer.Port})";
-        Assert.Equal([$"--connect-to other.example.test:443:localhost:8443 {why}", $"--resolve [2001:db8::1]:443:127.0.0.1 {why}", $"--resolve issuer.example.test:443:127.0.0.1 {why}"], report.Notes.Skip(1));
+        Assert.Equal(
+            [
+                $"--connect-to :{issuer.Port}:: had no effect: it names neither a host nor a port to connect to", $"--connect-to other.example.test:443:localhost:8443 {why}",
+                $"--resolve [2001:db8::1]:443:127.0.0.1 {why}", $"--resolve issuer.example.test:443:127.0.0.1 {why}",
+            ],
+            report.Notes.Skip(1));
     }
+
+    /// <summary>What curl 7.88 does with the same options, by its output: each line is a connection, and what had no effect.</summary>
+    [Theory]
+    [InlineData("--resolve a.test:443:127.0.0.2,[::1]", "127.0.0.2:443 [::1]:443 --resolve", "")]
+    [InlineData("--resolve A.test:443:::1,127.0.0.2,", "[::1]:443 127.0.0.2:443 --resolve", "")]
+    [InlineData("--resolve +a.test:443:127.0.0.2", "127.0.0.2:443 --resolve", "")]
+    [InlineData("--resolve *:443:127.0.0.3", "127.0.0.3:443 --resolve", "")]
+    [InlineData("--resolve a.test:443:127.0.0.2 --resolve *:443:127.0.0.3", "127.0.0.2:443 --resolve", "--resolve *:443:127.0.0.3 had no effect: --resolve a.test:443:127.0.0.2 is for that very host")]
+    [InlineData("--resolve *:443:127.0.0.3 --resolve a.test:443:127.0.0.2", "127.0.0.2:443 --resolve", "--resolve *:443:127.0.0.3 had no effect: --resolve a.test:443:127.0.0.2 is for that very host")]
+    [InlineData("--resolve a.test:443:127.0.0.2 --resolve a.test:443:127.0.0.3", "127.0.0.3:443 --resolve", "--resolve a.test:443:127.0.0.2 had no effect: the last for a host and port counts, and that is --resolve a.test:443:127.0.0.3")]
+    [InlineData("--resolve a.test:8443:127.0.0.2 --connect-to a.test:443::8443", "127.0.0.2:8443 --connect-to and --resolve", "")]
+    [InlineData("--resolve b.test:8443:127.0.0.2 --connect-to a.test:443:b.test:8443", "127.0.0.2:8443 --connect-to and --resolve", "")]
+    [InlineData("--resolve a.test:443:127.0.0.2 --connect-to a.test:443:127.0.0.9:8443", "127.0.0.9:8443 --connect-to",
+        "--resolve a.test:443:127.0.0.2 had no effect: --connect-to a.test:443:127.0.0.9:8443 applies first, so that 127.0.0.9:8443 is what --resolve would have to name")]
+    [InlineData("--connect-to a.test:443:127.0.0.8: --connect-to a.test:443:127.0.0.9:1", "127.0.0.8:443 --connect-to",
+        "--connect-to a.test:443:127.0.0.9:1 had no effect: the first that matches counts, and that is --connect-to a.test:443:127.0.0.8:")]
+    [InlineData("--connect-to a.test:443:: --connect-to a.test:443:127.0.0.9:1", "127.0.0.9:1 --connect-to", "--connect-to a.test:443:: had no effect: it names neither a host nor a port to connect to")]
+    [InlineData("--resolve 127.0.0.9:8443:127.0.0.2 --connect-to ::127.0.0.9:8443", "127.0.0.2:8443 --connect-to and --resolve", "")]
+    public async Task Leads_where_curl_connects_and_says_what_had_no_effect(string line, string connections, string note)
+    {
+        string[] words = line.Split(' ');
+        List<IssuerGateway.Base.SettingError> errors = [];
+        ConnectionOverrides overrides = ConnectionOverrides.Parse(ValuesOf(words, "--resolve"), ValuesOf(words, "--connect-to"), null, false, errors);
+
+        (IReadOnlyList<IPEndPoint> endPoints, ConnectionTarget target) = await overrides.LocateAsync("a.test", 443, TestContext.Current.CancellationToken);
+
+        Assert.Empty(errors);
+        Assert.Equal(connections, $"{string.Join(' ', endPoints)} {target.Options}");
+        Assert.Equal(note, string.Join('\n', overrides.UnusedNotes()));
+        Assert.True(target.IsStated);
+    }
+
+    [Fact]
+    public async Task A_host_of_an_IPv6_address_is_the_same_however_it_is_written()
+    {
+        ConnectionOverrides overrides = ConnectionOverrides.Parse(["[2001:DB8:0::1]:443:127.0.0.1"], [], null, false, []);
+
+        Assert.Equal([new IPEndPoint(IPAddress.Loopback, 443)], (await overrides.LocateAsync("2001:db8::1", 443, TestContext.Current.CancellationToken)).EndPoints);
+    }
+
+    [Theory]
+    [InlineData("host")]
+    [InlineData("host:443")]
+    [InlineData("host:443:")]
+    [InlineData("host:443:,")]
+    [InlineData("host:0:127.0.0.1")]
+    [InlineData("host:99999:127.0.0.1")]
+    [InlineData(":443:127.0.0.1")]
+    [InlineData("-host:443:127.0.0.1")]
+    [InlineData("[::1]x:443:127.0.0.1")]
+    [InlineData("host:443:8443")]
+    [InlineData("host:443:127.0.0.1:8443")]
+    [InlineData("host:443:[127.0.0.1]")]
+    [InlineData("host:443:[::1]:8443")]
+    [InlineData("host:443:127.1")]
+    [InlineData("host:443:localhost")]
+    [InlineData("host:443:127.0.0.1, 127.0.0.2")]
+    [InlineData("host:443:127.0.0.1,localhost")]
+    public void Names_a_resolve_that_is_none(string entry)
+    {
+        List<IssuerGateway.Base.SettingError> errors = [];
+
+        _ = ConnectionOverrides.Parse([entry], [], null, false, errors);
+
+        Assert.Equal($"--resolve: found \"{entry}\", expected HOST:PORT:ADDRESS[,ADDRESS...]", Assert.Single(errors).Message);
+    }
+
+    [Fact]
+    public async Task Says_once_what_connect_to_and_resolve_did_together()
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+        List<IssuerGateway.Base.SettingError> errors = [];
+        ConnectionOverrides overrides = ConnectionOverrides.Parse([$"{CheckFixture.Host}:{issuer.Port}:127.0.0.77"], [$"{CheckFixture.Host}::127.0.0.1:{issuer.Port}"], null, false, errors);
+
+        CheckReport report = await issuer.CheckAsync(issuer.Request() with { Overrides = overrides with { Roots = [issuer.Authority.Root] } });
+
+        Assert.Empty(CheckFixture.Rules(report));
+        Assert.Equal("127.0.0.1 (from --connect-to)", report.Steps.Single(step => step.Step == "dns").Summary);
+        Assert.Equal(
+            [
+                "checked with --connect-to, --ca, which no relying party uses: run the check without them, from outside your network, before you rely on the result",
+                $"--resolve {CheckFixture.Host}:{issuer.Port}:127.0.0.77 had no effect: --connect-to {CheckFixture.Host}::127.0.0.1:{issuer.Port} applies first, so that 127.0.0.1:{issuer.Port} is what --resolve would have to name",
+            ],
+            report.Notes);
+    }
+
+    [Fact]
+    public async Task Names_the_host_of_connect_to_that_does_not_resolve()
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+
+        CheckReport report = await issuer.CheckAsync(issuer.Request() with { Overrides = ConnectionOverrides.Parse([], ["::nowhere.example.invalid:8443"], null, false, []) });
+
+        CheckFinding finding = Assert.Single(report.Findings);
+        Assert.Equal(("dns-failed", "correct --connect-to, then: dig +short nowhere.example.invalid"), (finding.Id, finding.Fix));
+        Assert.StartsWith("nowhere.example.invalid of --connect-to: ", finding.Found, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Names_the_port_of_connect_to_on_which_nothing_listens()
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+
+        CheckReport report = await issuer.CheckAsync(issuer.Request() with { Overrides = ConnectionOverrides.Parse([], ["::localhost:1"], null, false, []) });
+
+        Assert.Equal("start what is to listen on localhost:1, such as the port-forward, or correct --connect-to", Assert.Single(report.Findings).Fix);
+    }
+
+    private static string[] ValuesOf(string[] words, string option) => [.. words.Zip(words.Skip(1)).Where(pair => pair.First == option).Select(pair => pair.Second)];
 
     [Theory]
     [InlineData("host")]

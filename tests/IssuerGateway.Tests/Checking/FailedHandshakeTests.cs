@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using IssuerGateway.Checking.Fetching.Routing;
 using IssuerGateway.Checking;
 using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Checking.Handshakes;
@@ -204,7 +205,7 @@ public sealed class FailedHandshakeTests : IDisposable
             Parties = RelyingParty.All,
             Overrides = new ConnectionOverrides
             {
-                Resolve = new Dictionary<string, IPAddress> { [$"{CheckFixture.Host}:{port}"] = IPAddress.Loopback },
+                Resolve = [new ResolveEntry(CheckFixture.Host, port, [IPAddress.Loopback])],
                 Roots = [authority.Root],
             },
         };

@@ -1,3 +1,4 @@
+using IssuerGateway.Checking.Fetching.Routing;
 using IssuerGateway.Checking;
 using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Checking.Reports;
@@ -218,7 +219,7 @@ public sealed class IssuerCheckTests
         await using CheckFixture issuer = await CheckFixture.StartAsync();
         CheckRequest request = issuer.Request("https://issuer.example.test:1") with
         {
-            Overrides = new ConnectionOverrides { Resolve = new Dictionary<string, System.Net.IPAddress> { ["issuer.example.test:1"] = System.Net.IPAddress.Loopback } },
+            Overrides = new ConnectionOverrides { Resolve = [new ResolveEntry("issuer.example.test", 1, [System.Net.IPAddress.Loopback])] },
         };
 
         CheckReport report = await issuer.CheckAsync(request);

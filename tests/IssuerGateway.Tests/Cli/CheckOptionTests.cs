@@ -45,7 +45,7 @@ public sealed class CheckOptionTests : IDisposable
         { "--ca", "", "ISSUER --ca OTHERCA", 1, "[tls-untrusted]" },
         { "--allow-private", "private", "ISSUER", 1, "[address-foreign]" },
         { "--allow-private", "private", "ISSUER --allow-private --timeout 1s", 1, "--ca, --allow-private,|[address-foreign]" },
-        { "--proxy", "", "ISSUER --proxy http://joe:" + Password + "@127.0.0.1:1", 3, "checked with --connect-to, --ca, --proxy|" + Password },
+        { "--proxy", "", "ISSUER --proxy http://joe:" + Password + "@127.0.0.1:1", 3, "checked with --ca, --proxy,|checked with --connect-to|" + Password },
         { "--timeout", "hang", "ISSUER --timeout 2s", 3, "[check-timeout]|[http-timeout]" },
         { "--timeout", "hang", "ISSUER --timeout 6s --profile aws", 1, "[http-timeout]|[check-timeout]" },
         { "--timeout", "hang", "ISSUER --timeout 2s --exchange --token TOKEN --tenant t --client-id c --login-endpoint https://127.0.0.1:1", 1, "exchange: not checked (the time of --timeout was up)|[exchange-failed]" },

@@ -16,7 +16,7 @@ internal sealed class DriftVerb
     private readonly Option<string> uploaded = new("--uploaded") { HelpName = "FILE" };
     private readonly Option<string> issuer = new("--issuer") { Description = "Issuer whose published keys are compared. This or --published.", HelpName = "URL" };
     private readonly Option<string> published = new("--published") { Description = "Key set of the cluster as a file, for an issuer that cannot be reached from here; - for standard input.", HelpName = "FILE" };
-    private readonly Option<string[]> resolve = new("--resolve") { Description = "Address in place of DNS, as HOST:PORT:ADDRESS. Repeatable.", HelpName = "ENTRY" };
+    private readonly Option<string[]> resolve = new("--resolve") { Description = "Addresses in place of DNS, as HOST:PORT:ADDRESS[,ADDRESS...]. Repeatable.", HelpName = "ENTRY" };
     private readonly Option<string> ca = new("--ca") { Description = "PEM file with the CA of the issuer. Default: the roots of the system.", HelpName = "FILE" };
     private readonly Option<bool> allowPrivate = new("--allow-private") { Description = "Fetches a jwks_uri of another origin even at a private address." };
     private readonly ProgramEnvironment environment;

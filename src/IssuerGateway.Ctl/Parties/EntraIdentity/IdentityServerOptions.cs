@@ -13,7 +13,7 @@ internal sealed class IdentityServerOptions(ManagedIdentityOptions identity, Pro
 {
     private readonly Option<string> accessToken = new("--access-token-file") { Description = "File with an access token for Azure Resource Manager. Default: environment, workload identity, or az login.", HelpName = "FILE" };
     private readonly Option<string> endpoint = new("--arm-endpoint") { Description = "URL of Azure Resource Manager. Default: that of the cloud.", HelpName = "URL" };
-    private readonly Option<string[]> resolve = new("--resolve") { Description = "Address of the issuer in place of DNS, as HOST:PORT:ADDRESS. Repeatable.", HelpName = "ENTRY" };
+    private readonly Option<string[]> resolve = new("--resolve") { Description = "Addresses of the issuer in place of DNS, as HOST:PORT:ADDRESS[,ADDRESS...]. Repeatable.", HelpName = "ENTRY" };
     private readonly Option<string> ca = new("--ca") { Description = "PEM file with the CA of the issuer. Default: the roots of the system.", HelpName = "FILE" };
 
     public IEnumerable<Option> All => [.. identity.All, accessToken, endpoint, resolve, ca];

@@ -15,7 +15,7 @@ internal sealed class VaultServerOptions(VaultProduct product, VaultOptions trus
     private readonly Option<string> tokenFile = new("--token-file") { Description = $"File with the token of {product.Title}. Default: the variable {product.VariablePrefix}_TOKEN.", HelpName = "FILE" };
     private readonly Option<string> ca = new("--ca") { Description = $"PEM file with the CA of {product.Title}'s server. Default: the roots of the system.", HelpName = "FILE" };
 
-    private readonly Option<string[]> resolve = new("--resolve") { Description = "Address of the issuer in place of DNS, as HOST:PORT:ADDRESS, for its check. Repeatable.", HelpName = "ENTRY" };
+    private readonly Option<string[]> resolve = new("--resolve") { Description = "Addresses of the issuer in place of DNS, as HOST:PORT:ADDRESS[,ADDRESS...], for its check. Repeatable.", HelpName = "ENTRY" };
 
     public IEnumerable<Option> All => [.. trust.All, tokenFile, ca, resolve];
 

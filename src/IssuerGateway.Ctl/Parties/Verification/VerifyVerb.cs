@@ -10,7 +10,7 @@ namespace IssuerGateway.Ctl.Parties.Verification;
 /// </summary>
 internal sealed class VerifyVerb
 {
-    private readonly Option<string[]> resolve = new("--resolve") { Description = "Address of the issuer in place of DNS, as HOST:PORT:ADDRESS. Repeatable.", HelpName = "ENTRY" };
+    private readonly Option<string[]> resolve = new("--resolve") { Description = "Addresses of the issuer in place of DNS, as HOST:PORT:ADDRESS[,ADDRESS...]. Repeatable.", HelpName = "ENTRY" };
     private readonly Option<string> ca = new("--ca") { Description = "PEM file with the CA of the issuer. Default: the roots of the system.", HelpName = "FILE" };
     private readonly Option<bool> allowPrivate = new("--allow-private") { Description = "Fetches a jwks_uri of another origin even at a private address." };
 

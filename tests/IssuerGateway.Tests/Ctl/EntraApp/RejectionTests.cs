@@ -149,8 +149,8 @@ public sealed class RejectionTests : EntraProgramFixture
     [InlineData("--issuer https://oidc.example.com --credential-name a", "error: --credential-name: found \"a\", expected 3 to 120 of A-Z a-z 0-9 _ -, the first a letter or digit\nhint: the name is part of a URL in Microsoft Graph and cannot be changed later\n")]
     [InlineData("--issuer https://oidc.example.com --sign-in magic", "error: --sign-in: found \"magic\", expected one of auto, az, environment, workload-identity, device-code\nhint: leave it out for the first that is set up\n")]
     [InlineData("--issuer https://oidc.example.com --login-endpoint http://127.0.0.1:1", "error: --login-endpoint: found \"http://127.0.0.1:1\", expected an https URL without path\nhint: leave it out for the endpoint of --cloud\n")]
-    [InlineData("--issuer https://oidc.example.com --resolve somewhere", "error: --resolve: found \"somewhere\", expected HOST:PORT:ADDRESS\nhint: for example --resolve oidc.example.com:443:203.0.113.7\n")]
-    [InlineData("--issuer https://oidc.example.com --resolve a.b:443:c.d", "error: --resolve: found \"a.b:443:c.d\", expected HOST:PORT:ADDRESS\nhint: for example --resolve oidc.example.com:443:203.0.113.7\n")]
+    [InlineData("--issuer https://oidc.example.com --resolve somewhere", "error: --resolve: found \"somewhere\", expected HOST:PORT:ADDRESS[,ADDRESS...]\nhint: for example --resolve oidc.example.com:443:203.0.113.7\n")]
+    [InlineData("--issuer https://oidc.example.com --resolve a.b:443:c.d", "error: --resolve: found \"a.b:443:c.d\", expected HOST:PORT:ADDRESS[,ADDRESS...]\nhint: for example --resolve oidc.example.com:443:203.0.113.7\n")]
     public async Task Wrong_options_exit_with_2(string options, string said)
     {
         string registration = options.Contains("--credential-name", StringComparison.Ordinal) ? Registration.Replace("--credential-name kubernetes", "", StringComparison.Ordinal) : Registration;
@@ -166,7 +166,7 @@ public sealed class RejectionTests : EntraProgramFixture
 
     [Fact]
     public async Task Roots_that_are_none_exit_with_2() =>
-        Assert.Equal(new ProgramResult(2, "", "error: --ca: found \"/nowhere/roots.pem\", expected a PEM file with root certificates\nhint: name a PEM file with root certificates, or leave --ca out for the roots of the system\n"),
+        Assert.Equal(new ProgramResult(2, "", "error: --ca: /nowhere/roots.pem does not exist\nhint: name a PEM file with root certificates, or leave --ca out for the roots of the system\n"),
             await RunLineAsync($"trust plan entra-app {Registration} {Issuer} --graph-endpoint {Graph.Url} --ca /nowhere/roots.pem", reaching: false));
 
     [Theory]

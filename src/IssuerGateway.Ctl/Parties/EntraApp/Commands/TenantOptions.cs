@@ -42,8 +42,8 @@ internal sealed class TenantOptions
 
     private readonly Option<string[]> resolve = new("--resolve")
     {
-        Description = "Address of the issuer in place of DNS, to check it before DNS is changed. Repeatable.",
-        HelpName = "HOST:PORT:ADDRESS",
+        Description = "Addresses of the issuer in place of DNS, to check it before DNS is changed. Repeatable.",
+        HelpName = "HOST:PORT:ADDRESS[,ADDRESS...]",
     };
 
     private readonly Option<string> roots = new("--ca") { Description = "PEM file with roots to trust for the issuer in place of the system's.", HelpName = "FILE" };

@@ -1,0 +1,47 @@
+using System.Collections.Concurrent;
+using IssuerGateway.Base;
+using IssuerGateway.Issuers;
+
+namespace IssuerGateway.Checking.Fetching.Routing;
+
+/// <summary>Which entries of <c>--resolve</c> and <c>--connect-to</c> the connections of one command used, and why each of the others had no effect.</summary>
+internal sealed class OverrideUse
+{
+    private readonly ConcurrentDictionary<object, bool> used = new(ReferenceEqualityComparer.Instance);
+    private readonly ConcurrentDictionary<(string Host, int Port), ConnectionTarget> connections = new();
+
+    public void Add(string host, int port, ConnectionTarget target)
+    {
+        connections[(ResolveEntry.Canonical(host), port)] = target;
+        foreach (object? entry in (object?[])[target.Route, target.Entry])
+        {
+            if (entry is not null)
+            {
+                used[entry] = true;
+            }
+        }
+    }
+
+    public bool Has(object entry) => used.ContainsKey(entry);
+
+    /// <summary>A sentence for each entry that had no effect.</summary>
+    /// <param name="issuer">Named where it is known.</param>
+    public IEnumerable<string> Notes(ConnectionOverrides overrides, IssuerIdentifier? issuer) =>
+        overrides.ConnectTo.Where(entry => !Has(entry)).Select(entry => (entry.Written, Why: WhyUnused(entry)))
+            .Concat(overrides.Resolve.Where(entry => !Has(entry)).Select(entry => (entry.Written, Why: WhyUnused(entry, overrides.Resolve))))
+            .OrderBy(note => note.Written, StringComparer.Ordinal)
+            .Select(note => $"{note.Written} had no effect: {note.Why ?? $"this command connected to no such host and port{(issuer is { } own ? $" (the issuer is on {Endpoint.Of(own).HostAndPort})" : "")}"}");
+
+    private string? WhyUnused(ConnectTo entry) =>
+        !entry.HasTarget ? "it names neither a host nor a port to connect to"
+        : connections.Where(each => entry.Matches(each.Key.Host, each.Key.Port)).Select(each => each.Value.Route).FirstOrDefault(route => route is not null) is { } first
+            ? $"the first that matches counts, and that is {first.Written}"
+        : null;
+
+    private string? WhyUnused(ResolveEntry entry, IReadOnlyList<ResolveEntry> all) =>
+        all.SkipWhile(each => !ReferenceEquals(each, entry)).Skip(1).FirstOrDefault(each => each.Host == entry.Host && each.Port == entry.Port) is { } later ? $"the last for a host and port counts, and that is {later.Written}"
+        : connections.FirstOrDefault(each => entry.Matches(each.Value.Host, each.Value.Port)).Value.Entry is { } own ? $"{own.Written} is for that very host"
+        : connections.FirstOrDefault(each => entry.Matches(each.Key.Host, each.Key.Port) && each.Value.Route is not null).Value is { Route: { } route } target
+            ? $"{route.Written} applies first, so that {PrintableText.Of(target.Address)} is what --resolve would have to name"
+        : null;
+}

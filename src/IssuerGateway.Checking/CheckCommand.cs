@@ -2,6 +2,7 @@ using System.CommandLine;
 using IssuerGateway.Base;
 using IssuerGateway.Checking.Exchange;
 using IssuerGateway.Checking.Reports;
+using IssuerGateway.Checking.Tokens;
 using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes;
 using IssuerGateway.Kubernetes.Documents;
@@ -119,6 +120,12 @@ public sealed class CheckCommand
     {
         if (settings.Kubeconfig is { } file)
         {
+            if (!Path.Exists(file) && TokenShape.IsLike(file))
+            {
+                faults.Add(("--kubeconfig: the value is a token, and a file is expected", "name a kubeconfig file, for example ~/.kube/config"));
+                return null;
+            }
+
             if (!File.Exists(file))
             {
                 faults.Add(($"--kubeconfig: {PrintableText.Of(file)} {(Directory.Exists(file) ? "is a folder" : "does not exist")}", "name a kubeconfig file, for example ~/.kube/config"));
@@ -126,7 +133,7 @@ public sealed class CheckCommand
             }
 
             IAccessSource access = openKubeconfig(file, settings.Context);
-            faults.AddRange(access.Read().Faults.Select(fault => ($"--kubeconfig: {fault.Message}", "correct the file, or name another one; --context selects a context")));
+            faults.AddRange(access.Read().Faults.Select(fault => ($"--kubeconfig: {fault.Message}", HintOf(fault, file))));
             return () => new ApiServerQuery(access, new FetchLimits(), TimeProvider.System, NullLogger<EndpointSliceServers>.Instance);
         }
 
@@ -137,6 +144,21 @@ public sealed class CheckCommand
         }
 
         return same?.Connect;
+    }
+
+    // The hints of the access are about the settings of a server, and here a person has named a file.
+    private string HintOf(AccessFault fault, string file)
+    {
+        string quoted = ShellText.Quote(file);
+        return fault.Code switch
+        {
+            AccessFaultCode.FileUnreadable => $"name a file that this user may read, and no pipe: ls -l {quoted}",
+            AccessFaultCode.KubeconfigRejected => $"{fault.Hint}{(configuration is null ? "" : "; issuerctl check takes what kubectl takes")}",
+            AccessFaultCode.TokenMissing => $"see whether kubectl works with it: kubectl --kubeconfig {quoted} get --raw /version",
+            _ when fault.Message.StartsWith("HTTPS_PROXY", StringComparison.Ordinal) => fault.Hint,
+            _ when fault.Message.Contains(": no context ", StringComparison.Ordinal) => $"choose one of: kubectl config get-contexts --kubeconfig {quoted}",
+            _ => $"correct the file, or name another one; what kubectl reads in it: kubectl config view --kubeconfig {quoted}",
+        };
     }
 
     private int ListRules(CheckSettings settings)

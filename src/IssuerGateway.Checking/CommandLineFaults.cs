@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using IssuerGateway.Base;
+using IssuerGateway.Checking.Tokens;
 
 namespace IssuerGateway.Checking;
 
@@ -34,14 +35,16 @@ internal static class CommandLineFaults
         if (command.Subcommands.Count > 0 && verbs.Length > 0)
         {
             string parent = string.Join(' ', [program, .. Path((CommandResult)result.Parent!)]);
-            return ($"{PrintableText.Of(name)} has no {command.Name}; it has {string.Join(", ", verbs)}", $"{parent} {verbs[0]} {PrintableText.Of(name)} --help");
+            return ($"{Shown(name)} has no {command.Name}; it has {string.Join(", ", verbs)}", $"{parent} {verbs[0]} {Shown(name)} --help");
         }
 
         IEnumerable<string> candidates = IsOption(name) ? command.Options.Where(option => !option.Hidden).SelectMany(option => (string[])[option.Name, .. option.Aliases]) : command.Subcommands.Where(each => !each.Hidden).Select(each => each.Name);
         string? meant = candidates.Where(candidate => candidate.Length > 2).Select(candidate => (Name: candidate, Distance: EditDistance.Of(name, candidate)))
             .Where(each => each.Distance <= Math.Max(1, each.Name.Length / 4) || IsLongerForm(name, each.Name)).OrderBy(each => each.Distance).FirstOrDefault().Name;
-        return ($"unrecognized command or argument '{PrintableText.Of(name)}'", meant is null ? help : $"did you mean {meant}? {help}");
+        return ($"unrecognized command or argument '{Shown(name)}'", meant is null ? help : $"did you mean {meant}? {help}");
     }
+
+    private static string Shown(string word) => !IsOption(word) && TokenShape.IsLike(word) ? "[token]" : PrintableText.Of(word);
 
     private static bool IsLongerForm(string word, string candidate) =>
         Math.Min(word.Length, candidate.Length) >= 5 && (word.StartsWith(candidate, StringComparison.OrdinalIgnoreCase) || candidate.StartsWith(word, StringComparison.OrdinalIgnoreCase));

@@ -1,6 +1,9 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using IssuerGateway.Base;
+using IssuerGateway.Checking.Tokens;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Checking;
@@ -21,7 +24,7 @@ internal static partial class IssuerArgument
             return null;
         }
 
-        if (SecretText.HasToken(text))
+        if (SecretText.HasToken(text) || (!text.Contains("://", StringComparison.Ordinal) && TokenShape.IsLike(text.Trim())))
         {
             faults.Add(("ISSUER-URL: the value is a token or contains one, and a URL is expected", "write the token to a file: check https://oidc.example.com --token FILE"));
             return null;
@@ -38,23 +41,43 @@ internal static partial class IssuerArgument
             fault.Expected = $"the issuer, not the URL of its {document.Value.What}";
         }
 
-        // Before an @ there may be a password, and in a query a signature that grants access.
-        int query = text.IndexOf('?');
+        else if (HasBadPort(text))
+        {
+            fault.Expected = "a port from 1 to 65535 after the host";
+        }
+
+        // Before an @ there may be a password, and in a query or a fragment what grants access.
+        int query = text.IndexOfAny(['?', '#']);
         string shown = UrlOption.HasUserInformation(text) ? "a URL with user information"
             : query < 0 ? $"\"{PrintableText.Of(text)}\""
-            : $"\"{PrintableText.Of(text[..query])}?...\"";
+            : $"\"{PrintableText.Of(text[..query])}{text[query]}...\"";
         faults.Add(($"ISSUER-URL: {shown} is not an issuer, expected {fault.Expected}", Suggestion(text) is { } meant ? $"did you mean {meant}?" : Example));
         return null;
     }
 
+    private static bool HasBadPort(string text)
+    {
+        string authority = text.StartsWith(Scheme, StringComparison.Ordinal) ? text[Scheme.Length..].Split('/', '?', '#', '\\')[0] : "";
+        return authority is not ("http:" or "https:") && !authority.Contains('@') && WithoutBadPort(authority) != authority;
+    }
+
+    private static string WithoutBadPort(string authority) =>
+        authority.LastIndexOf(':') is > 0 and int colon && !IssuerIdentifier.TryParse(Scheme + authority, out _, out _) && IssuerIdentifier.TryParse(Scheme + authority[..colon], out _, out _) ? authority[..colon] : authority;
+
     private static string? Suggestion(string text)
     {
-        string rest = ForeignScheme().Replace(text.Trim().Trim('"', '\'', '<', '>').Replace('\\', '/'), "");
+        if (text.StartsWith("file:", StringComparison.OrdinalIgnoreCase))
+        {
+            return null;
+        }
+
+        string visible = string.Concat(text.Where(c => char.GetUnicodeCategory(c) != UnicodeCategory.Format));
+        string rest = ForeignScheme().Replace(visible.Trim().Trim('"', '\'', '<', '>').Replace('\\', '/'), "");
         rest = rest.Split('?', '#')[0];
         int path = rest.IndexOf('/');
         string authority = path < 0 ? rest : rest[..path];
         authority = authority[(authority.LastIndexOf('@') + 1)..];
-        string meant = $"{Scheme}{InAscii(authority)}{(path < 0 ? "" : rest[path..])}";
+        string meant = $"{Scheme}{WithoutBadPort(InAscii(authority))}{(path < 0 ? "" : EmptySegments().Replace(rest[path..], "/"))}";
         foreach ((string suffix, _) in documents)
         {
             string bare = meant.TrimEnd('/');
@@ -69,7 +92,9 @@ internal static partial class IssuerArgument
     {
         try
         {
-            return authority.All(char.IsAscii) ? authority : new IdnMapping().GetAscii(authority);
+            return IPAddress.TryParse(authority, out IPAddress? address) && address.AddressFamily == AddressFamily.InterNetworkV6 && !authority.StartsWith('[') ? $"[{authority}]"
+                : authority.All(char.IsAscii) ? authority
+                : new IdnMapping().GetAscii(authority);
         }
         catch (ArgumentException)
         {
@@ -77,6 +102,9 @@ internal static partial class IssuerArgument
         }
     }
 
-    [GeneratedRegex("^[A-Za-z]+:?/+|^/+", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^(?:[A-Za-z]+:/+){2,}|^[A-Za-z]+:?/+|^/+", RegexOptions.CultureInvariant)]
     private static partial Regex ForeignScheme();
+
+    [GeneratedRegex("/{2,}", RegexOptions.CultureInvariant)]
+    private static partial Regex EmptySegments();
 }

@@ -114,6 +114,15 @@ internal static class DocumentRules
         },
         new()
         {
+            Id = "discovery-algorithms",
+            Step = "jwks",
+            Cause = "The discovery document does not list the algorithm of a published key.",
+            Expected = "the algorithm of every key in id_token_signing_alg_values_supported (OIDC Discovery §3), as the API server writes it",
+            Fix = "add the algorithm of the key to id_token_signing_alg_values_supported, which is \"RS256\" for an RSA key of Kubernetes",
+            Parties = IgnoredInGo(Severity.Warning),
+        },
+        new()
+        {
             Id = "cache-missing",
             Step = "caching",
             Cause = "The document carries no Cache-Control with max-age.",

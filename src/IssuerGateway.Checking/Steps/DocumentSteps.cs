@@ -23,7 +23,7 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
         }
 
         StepBuilder step = new("jwks", discovery.Parties, time);
-        (StepReport keyed, FetchedDocument? keysResponse, KeySet? keys, KeySet? keysOfGo) = await FetchKeysAsync(step, typed, keySetUri, cancellationToken);
+        (StepReport keyed, FetchedDocument? keysResponse, KeySet? keys, KeySet? keysOfGo) = await FetchKeysAsync(step, typed, document, keySetUri, cancellationToken);
         return new IssuerDocuments
         {
             Steps = [discovered, keyed, Caching(discovery.Parties, response, keysResponse, Absent)],
@@ -75,7 +75,7 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
     }
 
     /// <summary>Follows the advertised URL, as relying parties do.</summary>
-    private async Task<(StepReport Report, FetchedDocument? Response, KeySet? Keys, KeySet? KeysOfGo)> FetchKeysAsync(StepBuilder step, DocumentUrl typed, string uri, CancellationToken cancellationToken)
+    private async Task<(StepReport Report, FetchedDocument? Response, KeySet? Keys, KeySet? KeysOfGo)> FetchKeysAsync(StepBuilder step, DocumentUrl typed, DiscoveryDocument document, string uri, CancellationToken cancellationToken)
     {
         string publish = $"set --service-account-jwks-uri={ShellText.Quote(request.Issuer.KeySetUri)} on every API server, or publish through the gateway, which replaces it";
         DocumentUrl? url = UrlFor(step, typed, uri, publish);
@@ -115,6 +115,7 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
         }
 
         KeySetValidation.Validate(step, keys, ofGo);
+        AlgorithmList.Validate(step, document, keys);
         KeySet read = keys.Keys.Count == 0 && ofGo is not null ? ofGo : keys;
         if (read.Keys.Count == 0)
         {

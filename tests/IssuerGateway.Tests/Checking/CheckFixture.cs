@@ -16,6 +16,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -52,7 +53,7 @@ internal sealed class CheckFixture : IAsyncDisposable
     /// <summary>Responds instead of the issuer where it returns true.</summary>
     public Func<HttpContext, Task<bool>> Misbehave { get; set; } = _ => Task.FromResult(false);
 
-    public static async Task<CheckFixture> StartAsync(Func<TestAuthority, X509Certificate2>? leaf = null, bool sendIntermediate = true, IPEndPoint? at = null, Action<SslServerAuthenticationOptions>? restrict = null)
+    public static async Task<CheckFixture> StartAsync(Func<TestAuthority, X509Certificate2>? leaf = null, bool sendIntermediate = true, IPEndPoint? at = null, Action<SslServerAuthenticationOptions>? restrict = null, HttpProtocols? protocols = null)
     {
         TestAuthority authority = new();
         X509Certificate2 certificate = leaf?.Invoke(authority) ?? authority.Leaf(Host);
@@ -60,6 +61,8 @@ internal sealed class CheckFixture : IAsyncDisposable
         CheckFixture? fixture = null;
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(at ?? new IPEndPoint(IPAddress.Loopback, 0), listen =>
+        {
+            listen.Protocols = protocols ?? listen.Protocols;
             listen.UseHttps(new TlsHandshakeCallbackOptions
             {
                 OnConnection = _ =>
@@ -68,7 +71,8 @@ internal sealed class CheckFixture : IAsyncDisposable
                     restrict?.Invoke(options);
                     return ValueTask.FromResult(options);
                 },
-            })));
+            });
+        }));
         WebApplication app = builder.Build();
         app.Run(http => fixture!.RespondAsync(http));
         await app.StartAsync();

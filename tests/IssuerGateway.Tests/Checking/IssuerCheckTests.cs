@@ -249,6 +249,7 @@ public sealed class IssuerCheckTests
     {
         await using CheckFixture issuer = await CheckFixture.StartAsync();
         issuer.Keys = $$"""{"keys":[{{Build.Rsa("a")}},{{EcKey}}]}""";
+        issuer.Discovery = issuer.Discovery.Replace("\"RS256\"", "\"RS256\",\"ES256\"", StringComparison.Ordinal);
 
         Assert.Equal(["jwks warning key-algorithm"], CheckFixture.Rules(await issuer.CheckAsync(issuer.Request(profiles: ["entra"]))));
         Assert.Equal(["url warning issuer-port"], CheckFixture.Rules(await issuer.CheckAsync(issuer.Request(profiles: ["aws"]))));

@@ -76,6 +76,13 @@ public sealed class RuleTableTests
         RuleSource source = new("x", new DateOnly(2026, 11, 28));
 
         Assert.False(source.IsOutdated(DateTimeOffset.Parse("2027-11-28T00:00:00Z")));
+    [InlineData("discovery-algorithms", "vault", null)]
+    [InlineData("discovery-algorithms", "openbao", null)]
+    [InlineData("discovery-algorithms", "kubernetes", null)]
+    [InlineData("discovery-algorithms", "aws", "warning")]
+    [InlineData("discovery-algorithms", "entra", "warning")]
+    [InlineData("discovery-algorithms", "google", "warning")]
+    [InlineData("discovery-algorithms", "generic", "warning")]
         Assert.True(source.IsOutdated(DateTimeOffset.Parse("2027-11-29T00:00:00Z")));
     }
 

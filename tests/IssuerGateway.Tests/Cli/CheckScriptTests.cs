@@ -130,6 +130,7 @@ public sealed class CheckScriptTests : IDisposable
             case "discovery-member-type": server.Discovery = Document(Issuer, members: "\"token_endpoint\":1," + Members); break;
             case "key-encoding": server.Keys = $"{{\"keys\":[{Build.Rsa("a").Replace("AQAB", "AQ\\nAB", StringComparison.Ordinal)}]}}"; break;
             case "key-certificate-url": server.Keys = $"{{\"keys\":[{{\"x5u\":\"https://issuer.example.test/a.pem\",{Build.Rsa("a")[1..]}]}}"; break;
+            case "discovery-algorithms": server.Discovery = Document(Issuer, members: Members.Replace("RS256", "ES256", StringComparison.Ordinal)); break;
             case "key-member-other": server.Keys = $"{{\"keys\":[{{\"ext\":true,{Build.Rsa("a")[1..]}]}}"; break;
             case "key-set-malformed": server.Keys = "{}"; break;
             case "key-set-empty": server.Keys = """{"keys":[]}"""; break;

@@ -168,6 +168,18 @@ internal static class DocumentCases
         new("cache-long", "a number of seconds that does not fit (RFC 9111 §1.2.2)", "WWW--WWWWWWW", () => Send("application/json", cacheControl: "max-age=99999999999999999999")),
         new("cache-long", "a day", Accept, () => Send("application/json", cacheControl: "max-age=86400")),
         new("clock-skew", "6 minutes", Warn, () => Clock(6)),
+        // Vault, OpenBao and Kubernetes ignore the list; what AWS, Google and Entra do with its content is not known.
+        new("discovery-algorithms", "only ES256, and an RS256 key", "WWW---WWWWWW", () => Listed("ES256")),
+        new("discovery-algorithms", "rs256 in small letters", "WWW---WWWWWW", () => Listed("rs256")),
+        new("discovery-algorithms", "RS256 and ES256, and an ES256 key that Entra does not use", Accept, () => Listed("RS256,ES256", Stage.GoodKey("a"), KeySamples.P256())),
+        new("discovery-algorithms", "RS256, and an ES256 key beside an RS256 key", "-WW---WWWWWW", () => Listed("RS256", Stage.GoodKey("a"), KeySamples.P256())),
+        new("discovery-algorithms", "RS256", Accept, () => Listed("RS256")),
+        new("discovery-algorithms", "more than there are keys for", Accept, () => Listed("ES256,RS256,PS256")),
+        new("discovery-algorithms", "RS384, and an RSA key without alg", Accept, () => Listed("RS384", Stage.GoodKey("a").Replace("\"alg\":\"RS256\",", "", StringComparison.Ordinal))),
+        new("discovery-algorithms", "ES256, and an RSA key for encryption", Accept, () => Listed("ES256", Stage.GoodKey("a").Replace("\"sig\"", "\"enc\"", StringComparison.Ordinal), KeySamples.P256())),
+        new("discovery-algorithms", "no list", Accept, () => Stage.Document(document => document.Remove("id_token_signing_alg_values_supported"))),
+        new("discovery-algorithms", "an empty list", Accept, () => Listed("")),
+
         new("clock-skew", "4 minutes", Accept, () => Clock(4)),
     ];
 
@@ -179,6 +191,16 @@ internal static class DocumentCases
 
     private static Task<IEnumerable<CheckFinding>> Coded(string coding, bool isCompressed) => Stage.Server(server => server.Misbehave = async http =>
     {
+    private static Task<IEnumerable<CheckFinding>> OnlyHttp2() => Stage.Server(_ => { }, protocols: HttpProtocols.Http2);
+
+    private static Task<IEnumerable<CheckFinding>> Listed(string algorithms, params string[] keys) => Stage.Server(server =>
+    {
+        JsonObject document = Stage.Discovery();
+        document["id_token_signing_alg_values_supported"] = new JsonArray([.. algorithms.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(name => JsonValue.Create(name))]);
+        server.Discovery = document.ToJsonString();
+        server.Keys = keys.Length == 0 ? server.Keys : $"{{\"keys\":[{string.Join(',', keys)}]}}";
+    });
+
         byte[] body = Encoding.UTF8.GetBytes(http.Request.Path.Value!.EndsWith("configuration", StringComparison.Ordinal) ? server.Discovery : server.Keys);
         if (isCompressed)
         {

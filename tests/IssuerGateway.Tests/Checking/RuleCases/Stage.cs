@@ -17,6 +17,7 @@ using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes.Documents;
 using IssuerGateway.Tests.Issuers;
 using IssuerGateway.Tests.Publishing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Time.Testing;
 
 namespace IssuerGateway.Tests.Checking.RuleCases;
@@ -64,9 +65,9 @@ internal static class Stage
     }
 
     /// <summary>A whole check of a real listener.</summary>
-    public static async Task<IEnumerable<CheckFinding>> Server(Action<CheckFixture> spoil, Func<CheckRequest, CheckFixture, CheckRequest>? change = null, TimeProvider? clock = null)
+    public static async Task<IEnumerable<CheckFinding>> Server(Action<CheckFixture> spoil, Func<CheckRequest, CheckFixture, CheckRequest>? change = null, TimeProvider? clock = null, HttpProtocols? protocols = null)
     {
-        await using CheckFixture server = await CheckFixture.StartAsync();
+        await using CheckFixture server = await CheckFixture.StartAsync(protocols: protocols);
         server.Discovery = Discovery().ToJsonString();
         spoil(server);
         CheckRequest request = Request(Issuer) with

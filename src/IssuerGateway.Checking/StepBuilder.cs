@@ -30,7 +30,7 @@ internal sealed class StepBuilder(string step, IReadOnlyList<RelyingParty> parti
         Rule broken = RuleTable.Find(rule);
         PartyRule[] responses =
         [
-            .. (only ?? parties).Select(party => broken.For(party.Id)).Select(entry => adapt?.Invoke(entry) ?? entry).Where(entry => entry.Severity is not null)
+            .. (only ?? parties).Select(party => Rules.Responses.In(step, broken.For(party.Id))).Select(entry => adapt?.Invoke(entry) ?? entry).Where(entry => entry.Severity is not null)
                 .Select(entry => entry.Severity > atMost ? entry with { Severity = atMost } : entry),
         ];
         if (responses.Length == 0)

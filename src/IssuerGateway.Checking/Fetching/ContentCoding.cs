@@ -10,9 +10,11 @@ internal static class ContentCoding
 
     public static bool IsGzip(string coding) => coding.Equals("gzip", StringComparison.OrdinalIgnoreCase) || coding.Equals("x-gzip", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The decoded body; null for another coding than gzip, a damaged body, or one that is larger than a document may be.</summary>
-    public static byte[]? Decode(string coding, byte[] body)
+    /// <summary>The decoded body; null for another coding than gzip, and for a damaged body.</summary>
+    /// <param name="isTooLarge">Whether it is larger than a document may be, so that only its beginning is returned.</param>
+    public static byte[]? Decode(string coding, byte[] body, out bool isTooLarge)
     {
+        isTooLarge = false;
         if (!IsGzip(coding))
         {
             return null;
@@ -23,7 +25,8 @@ internal static class ContentCoding
             using GZipStream decoder = new(new MemoryStream(body), CompressionMode.Decompress);
             byte[] decoded = new byte[StrictJson.MaxBytes + 1];
             int length = decoder.ReadAtLeast(decoded, decoded.Length, throwOnEndOfStream: false);
-            return length is > 0 and <= StrictJson.MaxBytes ? decoded[..length] : null;
+            isTooLarge = length > StrictJson.MaxBytes;
+            return length > 0 ? decoded[..length] : null;
         }
         catch (InvalidDataException)
         {

@@ -36,6 +36,9 @@ public sealed record DocumentFault(string Rule, string Found, string Fix)
     /// <summary>Whether a party may get what this check does not request.</summary>
     public bool IsOpen { get; init; }
 
+    /// <summary>Whether a server responded, and not as HTTP/1.1 has it.</summary>
+    public bool IsOtherProtocol { get; init; }
+
     /// <summary>How long was waited.</summary>
     public TimeSpan Elapsed { get; init; }
 }

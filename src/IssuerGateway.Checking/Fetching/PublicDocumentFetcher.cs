@@ -5,6 +5,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using IssuerGateway.Base;
+using IssuerGateway.Checking.Fetching.Routing;
 using IssuerGateway.Checking.Handshakes;
 using IssuerGateway.Checking.Reports;
 using IssuerGateway.Issuers;
@@ -24,6 +25,7 @@ public sealed class PublicDocumentFetcher : IDisposable
     private readonly ConnectionOverrides overrides;
     private readonly Uri? proxy;
     private readonly TimeProvider time;
+    private bool isCertificateRequested;
 
     /// <param name="typed">The URL that a person typed; its origin alone is connected to wherever it resolves to.</param>
     public PublicDocumentFetcher(DocumentUrl typed, ConnectionOverrides overrides, Uri? proxy, TimeProvider time)
@@ -32,6 +34,7 @@ public sealed class PublicDocumentFetcher : IDisposable
         this.proxy = proxy;
         this.time = time;
         Connector = new GuardedConnector(overrides, typed);
+        Curl = new CurlCommand(overrides, proxy);
         SocketsHttpHandler handler = new()
         {
             AllowAutoRedirect = false,
@@ -47,6 +50,13 @@ public sealed class PublicDocumentFetcher : IDisposable
         handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
             errors == SslPolicyErrors.None || overrides.IsPinned(certificate) || (errors == SslPolicyErrors.RemoteCertificateChainErrors && ServerUsage.IsForAny(chain!));
 
+        // Called once more, with the certificate of the server, when the server requests one of the client.
+        handler.SslOptions.LocalCertificateSelectionCallback = (_, _, _, remote, _) =>
+        {
+            isCertificateRequested |= remote is not null;
+            return null!;
+        };
+
         if (proxy is null)
         {
             handler.ConnectCallback = (context, cancellationToken) => Connector.ConnectAsync(context.DnsEndPoint, cancellationToken);
@@ -57,6 +67,8 @@ public sealed class PublicDocumentFetcher : IDisposable
 
     internal GuardedConnector Connector { get; }
 
+    internal CurlCommand Curl { get; }
+
     public async Task<FetchResult> GetAsync(DocumentUrl url, CancellationToken cancellationToken)
     {
         // Where a proxy connects to cannot be seen from here, so it could not be rejected.
@@ -65,6 +77,16 @@ public sealed class PublicDocumentFetcher : IDisposable
             return Failed(url, "address-unseen", "is on another host, and a proxy would hide whether that is private", "run the check without --proxy, or add --allow-private if you trust the document");
         }
 
+        FetchResult result = await RequestAsync(url, cancellationToken);
+
+        // HTTP/2 itself is not spoken: a server could flood it with frames that have to be acknowledged.
+        return result.Fault is { IsOtherProtocol: true } && proxy is null && !url.IsPlain && await Http2Probe.IsChosenAsync(Connector, url, cancellationToken)
+            ? Failed(url, "http-version", "no response to HTTP/1.1, and the server chooses HTTP/2 where it is offered", $"let what terminates TLS offer HTTP/1.1 too, until this works: {Curl.Http11(url)}")
+            : result;
+    }
+
+    private async Task<FetchResult> RequestAsync(DocumentUrl url, CancellationToken cancellationToken)
+    {
         long started = time.GetTimestamp();
         try
         {
@@ -72,7 +94,7 @@ public sealed class PublicDocumentFetcher : IDisposable
             using HttpResponseMessage response = await http.SendAsync(request, cancellationToken);
             if (HasAmbiguousLength(response.Content.Headers))
             {
-                return Failed(url, "http-failed", "the Content-Length is not one number", $"to investigate: curl -v {ShellText.Quote(url.Value)}");
+                return Failed(url, "http-failed", "the Content-Length is not one number", $"to investigate: {Curl.Verbose(url)}");
             }
 
             byte[]? body = await BoundedReading.ReadAsync(response.Content, StrictJson.MaxBytes, cancellationToken);
@@ -96,15 +118,15 @@ public sealed class PublicDocumentFetcher : IDisposable
         catch (OperationCanceledException)
         {
             TimeSpan elapsed = time.GetElapsedTime(started);
-            FetchResult failed = Failed(url, "http-timeout", string.Create(CultureInfo.InvariantCulture, $"no whole response after {elapsed.TotalSeconds:0.0} s"), $"find out what is slow: curl -v {ShellText.Quote(url.Value)}");
+            FetchResult failed = Failed(url, "http-timeout", string.Create(CultureInfo.InvariantCulture, $"no whole response after {elapsed.TotalSeconds:0.0} s"), $"find out what is slow: {Curl.Verbose(url)}");
             return failed with { Fault = failed.Fault! with { Elapsed = elapsed } };
         }
         catch (HttpRequestException e) when (e.InnerException is PrivateAddressException or AuthenticationException || e.HttpRequestError == HttpRequestError.SecureConnectionError)
         {
             return e.InnerException is PrivateAddressException { Address: { } address }
                 ? Failed(url, "address-foreign", $"{(url.Endpoint.DnsHost == address.ToString() ? $"{address} is a private address" : $"the host resolves to {address}, a private address")}, and was not contacted",
-                    "publish the keys on a public address; add --allow-private to request it from here all the same")
-                : Failed(url, "tls-untrusted", "the certificate was not accepted, so nothing was requested", $"see who responds: openssl s_client -connect {ShellText.Quote(url.Endpoint.HostAndPort)} -servername {ShellText.Quote(url.Endpoint.DnsHost)}");
+                    "publish the document on a public address; add --allow-private to request it from here all the same")
+                : Failed(url, "tls-untrusted", "the certificate was not accepted, so nothing was requested", $"see who responds: openssl s_client -connect {ShellText.Quote(overrides.TargetOf(url.Endpoint.DnsHost, url.Endpoint.Port).Address)} -servername {ShellText.Quote(url.Endpoint.DnsHost)}");
         }
         catch (HttpRequestException e) when (proxy is not null && e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.ProxyTunnelError)
         {
@@ -113,17 +135,18 @@ public sealed class PublicDocumentFetcher : IDisposable
         }
         catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
         {
-            return Failed(url, "http-headers-large", $"more than {MaxHeaderKilobytes} KiB of headers", $"find out what adds them: curl -sI {ShellText.Quote(url.Value)}");
+            return Failed(url, "http-headers-large", $"more than {MaxHeaderKilobytes} KiB of headers", $"find out what adds them: {Curl.Headers(url)}");
         }
         catch (Exception e) when (e is HttpRequestException or IOException or SocketException or AuthenticationException)
         {
-            return Failed(url, "http-failed", Reason(e), Reason(e) switch
+            FetchResult failed = Failed(url, "http-failed", Reason(e), Reason(e) switch
             {
                 Unresolved => $"publish an A or AAAA record, then: dig +short {ShellText.Quote(url.Endpoint.DnsHost)}",
                 ClientCertificate => "do not require a client certificate for the documents; no relying party has one",
                 Unconnected => $"open port {url.Endpoint.Port} of {PrintableText.Of(url.Endpoint.DnsHost)} in the firewall",
-                _ => $"to investigate: curl -v {ShellText.Quote(url.Value)}",
+                _ => $"to investigate: {Curl.Verbose(url)}",
             });
+            return failed with { Fault = failed.Fault! with { IsOtherProtocol = Reason(e) is CutOff or NotHttp } };
         }
     }
 
@@ -152,18 +175,21 @@ public sealed class PublicDocumentFetcher : IDisposable
 
     private const string Unresolved = "the name does not resolve";
     private const string Unconnected = "no connection";
+    private const string CutOff = "the response was cut off";
+    private const string NotHttp = "the response is not valid HTTP";
 
     private const string ClientCertificate = "the server requires a client certificate";
 
-    private static string Reason(Exception e) => e switch
+    private string Reason(Exception e) => e switch
     {
         // RFC 8446 §4.4.2.4: in TLS 1.3 the alert comes after the handshake. Only OpenSSL's text names it.
         _ when Causes(e).Any(cause => cause.Message.Contains("alert certificate required", StringComparison.Ordinal)) => ClientCertificate,
         HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => Unresolved,
         HttpRequestException { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } } => Unresolved,
         HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => Unconnected,
-        HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } or HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded } => "the response was cut off",
-        HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } or HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse } => "the response is not HTTP",
+        HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } or HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded } => CutOff,
+        HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } or HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse } => NotHttp,
+        _ when isCertificateRequested => ClientCertificate,
         _ => "the connection broke",
     };
 }

@@ -17,12 +17,13 @@ internal sealed record FollowedDocument(FetchedDocument? Document, DocumentFault
 /// </summary>
 internal sealed class RedirectFollower(PublicDocumentFetcher fetcher)
 {
-    // net/http stops after 10 requests.
+    // net/http stops after 10 requests, and so follows 9 redirects.
     private const int MaxRedirects = 9;
 
     /// <param name="follow">Whether any of the parties follows; otherwise the first redirect is the end.</param>
     public async Task<FollowedDocument> GetAsync(DocumentUrl url, bool follow, CancellationToken cancellationToken)
     {
+        string fix = $"return the document at the first URL itself; each redirect: {fetcher.Curl.Redirects(url)}";
         List<string> redirects = [];
         List<string> plain = [];
         TimeSpan elapsed = TimeSpan.Zero;
@@ -44,8 +45,8 @@ internal sealed class RedirectFollower(PublicDocumentFetcher fetcher)
             }
 
             (DocumentUrl? next, DocumentFault? rejected) = redirects.Count > MaxRedirects
-                ? (null, new DocumentFault("redirect-refused", $"more than {MaxRedirects} redirects", Fix))
-                : Target(url, document.Location!);
+                ? (null, new DocumentFault("redirect-refused", $"more than {MaxRedirects} redirects, and Go's net/http stops after 10 requests", fix))
+                : Target(url, document.Location!, fix);
             if (next is null)
             {
                 return new FollowedDocument(null, rejected! with { Found = redirects.Count > MaxRedirects ? rejected.Found : $"{redirects[^1]}, {rejected.Found}" }, url, redirects) { Plain = plain };
@@ -60,12 +61,10 @@ internal sealed class RedirectFollower(PublicDocumentFetcher fetcher)
         }
     }
 
-    private const string Fix = "return the document at the first URL itself";
-
     private static bool IsRedirect(HttpStatusCode status) =>
         status is HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
 
-    private (DocumentUrl? Url, DocumentFault? Fault) Target(DocumentUrl from, string location)
+    private (DocumentUrl? Url, DocumentFault? Fault) Target(DocumentUrl from, string location, string fix)
     {
         string absolute = RelativeReference.Resolve(from, location.Split('#')[0]);
         if (DocumentUrl.TryParse(absolute, allowPlain: true, out DocumentUrl? url))
@@ -75,8 +74,8 @@ internal sealed class RedirectFollower(PublicDocumentFetcher fetcher)
 
         // Another origin is contacted only at the URL that the server names, not at what is made of it.
         string? requested = GoUrl.Requested(absolute);
-        return requested is null ? (null, new DocumentFault("redirect-refused", "which is not an http or https URL", Fix))
+        return requested is null ? (null, new DocumentFault("redirect-refused", "which is not an http or https URL", fix))
             : DocumentUrl.TryParse(requested, allowPlain: true, out url, allowDots: true) && fetcher.Connector.IsTyped(url) ? (url, null)
-            : (null, new DocumentFault("redirect-refused", "which Go's net/http requests, and this check does not", Fix) { IsOpen = true });
+            : (null, new DocumentFault("redirect-refused", "which Go's net/http requests, and this check does not", fix) { IsOpen = true });
     }
 }

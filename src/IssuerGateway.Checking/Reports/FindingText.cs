@@ -59,7 +59,7 @@ internal static class FindingText
     private static string Response((string? Response, Evidence Evidence, bool Outdated) key) =>
         $"{key.Response ?? "not recorded"}{(key.Evidence == Evidence.Unconfirmed && key.Response is not null ? " (unconfirmed)" : "")}{(key.Outdated ? " (read over a year ago)" : "")}";
 
-    private static readonly string[] programs = ["az ", "kubectl ", "issuerctl ", "openssl ", "curl ", "dig ", "printf "];
+    private static readonly string[] programs = ["az ", "kubectl ", "issuerctl ", "openssl ", "curl ", "dig ", "printf ", "jq ", "tail ", "iconv ", "timedatectl "];
 
     // Commands that follow a colon and do not fit beside it have lines of their own, so that each can be copied.
     private static IEnumerable<string> FixLines(string label, string fix)

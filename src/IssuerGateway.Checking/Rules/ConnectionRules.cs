@@ -61,7 +61,7 @@ internal static class ConnectionRules
             Step = "dns",
             Cause = "The host name of the issuer does not resolve.",
             Expected = "at least one address",
-            Fix = "publish an A or AAAA record for the host in public DNS",
+            Fix = "publish an A or AAAA record for the host in public DNS, then: dig +short HOST",
             Parties = NoDocument(),
         },
         new()
@@ -108,7 +108,7 @@ internal static class ConnectionRules
             Step = "tls",
             Cause = "The TLS handshake did not complete.",
             Expected = "a TLS 1.2 or 1.3 handshake",
-            Fix = "check that TLS is terminated on this port, and that a certificate for the host is loaded",
+            Fix = "terminate TLS on this port with a certificate for the host; to investigate: openssl s_client -connect HOST:PORT -servername HOST",
             Parties = NoDocument(),
         },
         new()
@@ -126,7 +126,7 @@ internal static class ConnectionRules
             Step = "tls",
             Cause = "The server only offers TLS 1.1 or older.",
             Expected = "TLS 1.2 or 1.3",
-            Fix = "allow TLS 1.2 and 1.3 on whatever terminates TLS",
+            Fix = "allow TLS 1.2 and 1.3 on whatever terminates TLS, as nginx does with ssl_protocols TLSv1.2 TLSv1.3",
             Parties = NoDocument(),
         },
         new()
@@ -135,7 +135,7 @@ internal static class ConnectionRules
             Step = "tls",
             Cause = "The server and the relying party have no cipher suite and key exchange in common.",
             Expected = "TLS 1.3 with AES-GCM, or TLS 1.2 with ECDHE and AES-GCM or ChaCha20; X25519 or P-256",
-            Fix = "enable TLS 1.3, or ECDHE with AES-GCM in TLS 1.2, on whatever terminates TLS",
+            Fix = "enable TLS 1.3, or ECDHE with AES-GCM in TLS 1.2, on whatever terminates TLS, as nginx does with ssl_protocols TLSv1.2 TLSv1.3 and ssl_ciphers ECDHE+AESGCM",
             Parties = NoDocument(),
         },
         new()
@@ -144,7 +144,7 @@ internal static class ConnectionRules
             Step = "tls",
             Cause = "The server negotiates a cipher suite without authenticated encryption or forward secrecy.",
             Expected = "TLS 1.3, or TLS 1.2 with ECDHE and AES-GCM or ChaCha20",
-            Fix = "enable TLS 1.3 or the AEAD suites on whatever terminates TLS; relying parties are dropping the others",
+            Fix = "enable TLS 1.3 or the AEAD suites on whatever terminates TLS, as nginx does with ssl_protocols TLSv1.2 TLSv1.3 and ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20; relying parties are dropping the others",
             Parties = Every(Severity.Warning),
         },
         new()
@@ -153,7 +153,7 @@ internal static class ConnectionRules
             Step = "tls",
             Cause = "The certificate is not signed by a trusted CA.",
             Expected = "a chain to a publicly trusted root",
-            Fix = "use a publicly trusted CA (ACME)",
+            Fix = "use a publicly trusted CA (Tls:Mode Acme of the gateway)",
             Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraFetch),
                 ForAws(Severity.Error, "OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint"), ForGoogle(Severity.Error, GoogleFetch, Evidence.Observed),
                 ForVault(Severity.Error, VaultFetch), ForOpenBao(Severity.Error, VaultFetch), ForKubernetes(Severity.Error, KubernetesFetch), ForGeneric(Severity.Error)),
@@ -173,7 +173,7 @@ internal static class ConnectionRules
             Step = "tls",
             Cause = "A certificate of the chain is for any purpose, and does not name servers (extended key usage).",
             Expected = "the extended key usage serverAuth (RFC 5280 §4.2.1.12)",
-            Fix = "issue the certificate with the extended key usage serverAuth",
+            Fix = "issue the certificate with extendedKeyUsage = serverAuth (in the extensions of openssl)",
             Parties = IgnoredInGo(Severity.Warning),
         },
         new()
@@ -182,7 +182,7 @@ internal static class ConnectionRules
             Step = "tls",
             Cause = "The certificate is for another host.",
             Expected = "a certificate whose SAN has the host of the issuer",
-            Fix = "get a certificate for the host of the issuer",
+            Fix = "get a certificate whose SAN has the host of the issuer; the names that it has: openssl x509 -noout -ext subjectAltName -in FILE",
             Parties = NoDocument(),
         },
         new()
@@ -191,7 +191,7 @@ internal static class ConnectionRules
             Step = "tls",
             Cause = "The certificate is outside its validity period.",
             Expected = "a certificate within its dates",
-            Fix = "renew the certificate, and check the clock of this machine",
+            Fix = "renew the certificate, with ACME of the gateway: issuer-gateway renew HOST; or correct the clock of this machine (timedatectl)",
             Parties = NoDocument(),
         },
         new()
@@ -200,7 +200,7 @@ internal static class ConnectionRules
             Step = "tls",
             Cause = "The certificate expires soon.",
             Expected = "at least 7 days, or a third of a shorter lifetime, until it expires",
-            Fix = "renew it now, and find out why renewal has not happened",
+            Fix = "renew it, with ACME of the gateway: issuer-gateway renew HOST; why that has not happened is in /status and in the log of the gateway",
             Parties = NoDocument(Severity.Warning),
         },
     ];

@@ -15,7 +15,7 @@ internal static class DocumentRules
             Step = "discovery",
             Cause = "The discovery document cannot be read as one JSON object.",
             Expected = "one JSON object in UTF-8, with no member twice",
-            Fix = "compare with kubectl get --raw /.well-known/openid-configuration",
+            Fix = "compare: curl -s URL; kubectl get --raw /.well-known/openid-configuration",
             Parties = NoDocument(),
         },
         new()
@@ -46,7 +46,7 @@ internal static class DocumentRules
             Step = "discovery",
             Cause = "The discovery document has no jwks_uri that is a string.",
             Expected = "a member \"jwks_uri\"",
-            Fix = "check --service-account-jwks-uri of the API server",
+            Fix = "publish \"jwks_uri\" in the document, as the API server (--service-account-jwks-uri) and the gateway do",
             Parties = NoDocument(),
         },
         new()
@@ -91,7 +91,7 @@ internal static class DocumentRules
             Step = "discovery",
             Cause = "A member of the discovery document has another type than the relying party reads.",
             Expected = "authorization_endpoint, token_endpoint and userinfo_endpoint as strings, the list of algorithms as an array of strings, or none of them",
-            Fix = "correct the member at its source, or remove it; the API server writes them correctly",
+            Fix = "remove the member where the document is written; the document of the API server: kubectl get --raw /.well-known/openid-configuration",
             Parties = Every(null, ForKubernetes(Severity.Error, KubernetesFetch)),
         },
         new()
@@ -109,7 +109,7 @@ internal static class DocumentRules
             Step = "discovery",
             Cause = "An optional member of the discovery document is an empty string or array.",
             Expected = "no empty strings or arrays",
-            Fix = "remove the member at its source",
+            Fix = "remove the member where the document is written; the document of the API server: kubectl get --raw /.well-known/openid-configuration",
             Parties = IgnoredInGo(Severity.Warning, ForEntra(Severity.Error, "AADSTS501661: Request to External OIDC endpoint failed", Evidence.Observed)),
         },
         new()
@@ -127,7 +127,7 @@ internal static class DocumentRules
             Step = "caching",
             Cause = "The document carries no Cache-Control with max-age.",
             Expected = "Cache-Control with max-age",
-            Fix = "send Cache-Control: public, max-age=300",
+            Fix = "send Cache-Control: public, max-age=300 where the document is served (proxy, storage or CDN)",
             Parties = Every(Severity.Warning, ForVault(null, null), ForOpenBao(null, null)),
         },
         new()
@@ -136,7 +136,7 @@ internal static class DocumentRules
             Step = "caching",
             Cause = "The document may be cached for longer than a day.",
             Expected = "max-age of at most 24 h",
-            Fix = "lower max-age: a rotated key is seen only after it",
+            Fix = "lower max-age (ClientMaxAge of the gateway, or where the document is served): a rotated key is seen only after it",
             Parties = Every(Severity.Warning, ForEntra(Severity.Warning, EntraUnpublished), ForVault(null, null), ForOpenBao(null, null), ForKubernetes(Severity.Warning, KubernetesSignature)),
         },
         new()
@@ -145,7 +145,7 @@ internal static class DocumentRules
             Step = "caching",
             Cause = "The clock of the server and the clock of this machine differ by more than 5 minutes.",
             Expected = "a clock within 5 minutes of the server's Date",
-            Fix = "synchronize both clocks (NTP)",
+            Fix = "synchronize both clocks (NTP), on each machine: timedatectl set-ntp true",
             Parties = Every(Severity.Warning, ForEntra(Severity.Warning, EntraTime), ForAws(Severity.Warning, "Token issued in the future; Token not yet valid"),
                 ForVault(Severity.Warning, "token is expired"), ForOpenBao(Severity.Warning, "token is expired"), ForKubernetes(Severity.Warning, "401; API server log: token is expired")),
         },

@@ -17,7 +17,7 @@ internal static class KeyRules
             Step = "jwks",
             Cause = "The JWK Set cannot be read as one JSON object with an array of keys.",
             Expected = "a JWK Set (RFC 7517 §5) in UTF-8, with no member twice",
-            Fix = "compare with kubectl get --raw /openid/v1/jwks",
+            Fix = "compare: curl -s URL; kubectl get --raw /openid/v1/jwks",
             Parties = NoKeys(),
         },
         new()
@@ -26,7 +26,7 @@ internal static class KeyRules
             Step = "jwks",
             Cause = "The JWK Set contains no keys.",
             Expected = "at least one key",
-            Fix = "check --service-account-key-file of the API server",
+            Fix = "give every API server the public key (--service-account-key-file), then: kubectl get --raw /openid/v1/jwks",
             Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraKeys), ForAws(Severity.Error, AwsFetch), ForGoogle(Severity.Error, GoogleFetch, Evidence.Observed),
                 RunInGo("vault", Severity.Error, VaultSignature), RunInGo("openbao", Severity.Error, VaultSignature), RunInGo("kubernetes", Severity.Error, KubernetesSignature), ForGeneric(Severity.Error)),
         },
@@ -45,7 +45,7 @@ internal static class KeyRules
             Step = "jwks",
             Cause = "A private or symmetric key is published: whoever has read it can sign tokens of this cluster.",
             Expected = "public keys only",
-            Fix = "replace the key at once, on every API server",
+            Fix = "replace the key at once on every API server, and revoke it (RevokedKeys of the gateway): docs/how-to/rotate-the-signing-key.md",
             Parties = Every(Severity.Error),
         },
         new()
@@ -64,7 +64,7 @@ internal static class KeyRules
             Step = "jwks",
             Cause = "A key lacks a member that its type requires, or spells it wrongly.",
             Expected = "the members that RFC 7518 §6 requires of the type",
-            Fix = "find out what responds in place of the API server, and compare: kubectl get --raw /openid/v1/jwks",
+            Fix = "publish the set of the API server: kubectl get --raw /openid/v1/jwks > jwks.json",
             Parties = BreaksTheSetInGo(Severity.Error, ForEntra(Severity.Error, EntraKeys), ForAws(Severity.Warning, AwsFetch, Evidence.Unconfirmed)),
         },
         new()
@@ -73,7 +73,7 @@ internal static class KeyRules
             Step = "jwks",
             Cause = "A number of a key is in base64url with line breaks, or with bits behind its end that are not zero.",
             Expected = "base64url without line breaks (RFC 7515 §2), with zero bits at the end (RFC 4648 §3.5)",
-            Fix = "let the API server publish the key; what writes this set breaks its lines or encodes it wrongly",
+            Fix = "what writes this set breaks its lines or encodes it wrongly; publish the set of the API server: kubectl get --raw /openid/v1/jwks > jwks.json",
             Parties = ReadByGo(Severity.Error, ForEntra(Severity.Error, EntraKeys, Evidence.Unconfirmed), ForAws(Severity.Warning, AwsFetch, Evidence.Unconfirmed)),
         },
         new()
@@ -91,7 +91,7 @@ internal static class KeyRules
             Step = "jwks",
             Cause = "A coordinate of an EC key does not have the length that its curve requires.",
             Expected = "coordinates of the full length of the curve (RFC 7518 §6.2.1.2)",
-            Fix = "let the API server publish the key; what writes this set drops leading zero bytes",
+            Fix = "what writes this set drops leading zero bytes; publish the set of the API server: kubectl get --raw /openid/v1/jwks > jwks.json",
             Parties = BreaksTheSetInGo(Severity.Warning),
         },
         new()
@@ -100,7 +100,7 @@ internal static class KeyRules
             Step = "jwks",
             Cause = "The modulus of an RSA key starts with a zero byte.",
             Expected = "the minimum number of octets (RFC 7518 §6.3.1.1)",
-            Fix = "let the API server publish the key; what writes this set does not strip the sign byte",
+            Fix = "what writes this set does not strip the sign byte; publish the set of the API server: kubectl get --raw /openid/v1/jwks > jwks.json",
             Parties = IgnoredInGo(Severity.Warning, ForAws(Severity.Error, AwsFetch, source: new("jenkinsci/oidc-provider-plugin#205", new(2026, 11, 28)))),
         },
         new()
@@ -109,7 +109,7 @@ internal static class KeyRules
             Step = "jwks",
             Cause = "The modulus or exponent of an RSA key is a number with which nobody can verify a signature.",
             Expected = "an odd modulus of at least 1024 bits, and an odd exponent of at least 3 (RFC 8017 §3.1)",
-            Fix = "let the API server publish the key; find out what writes this set",
+            Fix = "publish the set of the API server: kubectl get --raw /openid/v1/jwks > jwks.json",
             Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraSignature, Evidence.Unconfirmed), ForAws(Severity.Error, AwsInvalid, Evidence.Unconfirmed), ForGoogle(Severity.Error, null, Evidence.Unconfirmed),
                 ForVault(Severity.Error, VaultSignature), ForOpenBao(Severity.Error, VaultSignature), ForKubernetes(Severity.Error, KubernetesSignature)),
         },
@@ -119,7 +119,7 @@ internal static class KeyRules
             Step = "jwks",
             Cause = "An RSA key has fewer than 2048 bits.",
             Expected = "RSA keys of at least 2048 bits (RFC 7518 §3.3)",
-            Fix = "make a new signing key, and publish it before signing with it",
+            Fix = "make a new signing key, and publish it before signing with it: docs/how-to/rotate-the-signing-key.md",
             Parties = Every(Severity.Warning),
         },
         new()
@@ -128,7 +128,7 @@ internal static class KeyRules
             Step = "jwks",
             Cause = "A key has no member kid.",
             Expected = "a kid on every key",
-            Fix = "publish the set of the API server, which gives every key a kid",
+            Fix = "publish the set of the API server: kubectl get --raw /openid/v1/jwks > jwks.json",
             Parties = IgnoredInGo(Severity.Warning, ForEntra(Severity.Error, EntraUnpublished, Evidence.Unconfirmed), ForAws(Severity.Error, AwsFetch), ForGoogle(Severity.Error, null)),
         },
         new()
@@ -137,7 +137,7 @@ internal static class KeyRules
             Step = "jwks",
             Cause = "A key has no member use.",
             Expected = "\"use\":\"sig\" on every key",
-            Fix = "publish the set of the API server, which writes use and alg",
+            Fix = "publish the set of the API server: kubectl get --raw /openid/v1/jwks > jwks.json",
             Parties = IgnoredInGo(Severity.Warning, ForAws(null, null), ForGoogle(Severity.Warning, null), ForParty("keycloak", Severity.Error, null, Evidence.SourceRead)),
         },
         new()
@@ -146,7 +146,7 @@ internal static class KeyRules
             Step = "jwks",
             Cause = "A key has no member alg.",
             Expected = "alg on every key",
-            Fix = "publish the set of the API server, which writes use and alg",
+            Fix = "publish the set of the API server: kubectl get --raw /openid/v1/jwks > jwks.json",
             Parties = IgnoredInGo(Severity.Warning, ForAws(null, null), ForGeneric(null)),
         },
         new()
@@ -155,7 +155,7 @@ internal static class KeyRules
             Step = "jwks",
             Cause = "A key is marked for another use than signing.",
             Expected = "\"use\":\"sig\"",
-            Fix = "publish signing keys only",
+            Fix = "publish signing keys only: jq '.keys|=map(select(.use==\"sig\"))' jwks.json",
             Parties = IgnoredInGo(Severity.Warning, ForAws(Severity.Error, AwsFetch), ForGoogle(Severity.Error, null), ForParty("keycloak", Severity.Error, null, Evidence.SourceRead)),
         },
         new()
@@ -164,7 +164,7 @@ internal static class KeyRules
             Step = "jwks",
             Cause = "A key has the member key_ops.",
             Expected = "no key_ops",
-            Fix = "remove key_ops at the source of the set; the API server does not write it",
+            Fix = "remove it where the set is written; the API server does not write it: jq 'del(.keys[].key_ops)' jwks.json",
             Parties = IgnoredInGo(null, ForAws(Severity.Error, AwsFetch), ForGoogle(Severity.Warning, UploadRejected)),
         },
         new()
@@ -173,7 +173,7 @@ internal static class KeyRules
             Step = "jwks",
             Cause = "A key carries certificates (x5c).",
             Expected = "no x5c",
-            Fix = "remove x5c at the source of the set; the API server does not write it",
+            Fix = "remove it where the set is written; the API server does not write it: jq 'del(.keys[].x5c)' jwks.json",
             Parties = Every(null, ForGoogle(Severity.Warning, UploadRejected)),
         },
         new()
@@ -182,7 +182,7 @@ internal static class KeyRules
             Step = "jwks",
             Cause = "The certificate in x5c is for another key.",
             Expected = "a first certificate with this very key (RFC 7517 §4.7)",
-            Fix = "remove x5c at the source of the set",
+            Fix = "remove it where the set is written; the API server does not write it: jq 'del(.keys[].x5c)' jwks.json",
             Parties = BreaksTheSetInGo(Severity.Warning, ForAws(Severity.Error, AwsFetch)),
         },
         new()
@@ -191,7 +191,7 @@ internal static class KeyRules
             Step = "jwks",
             Cause = "A key names the URL of a certificate (x5u).",
             Expected = "no x5u",
-            Fix = "remove x5u at the source of the set; the API server does not write it",
+            Fix = "remove it where the set is written; the API server does not write it: jq 'del(.keys[].x5u)' jwks.json",
             Parties = Every(null, ForGoogle(Severity.Warning, UploadRejected), RunInGo("vault", Severity.Error, VaultKeys), RunInGo("openbao", Severity.Error, VaultKeys), RunInGo("kubernetes", Severity.Error, KubernetesKeys)),
         },
         new()
@@ -200,7 +200,7 @@ internal static class KeyRules
             Step = "jwks",
             Cause = "A key has members that public keys do not need.",
             Expected = "kty, alg, use, kid, n, e, crv, x and y, and no other",
-            Fix = "publish the set of the API server, which writes no others",
+            Fix = "publish the set of the API server: kubectl get --raw /openid/v1/jwks > jwks.json",
             Parties = Every(null, ForGoogle(Severity.Warning, UploadRejected)),
         },
         new()
@@ -209,7 +209,7 @@ internal static class KeyRules
             Step = "jwks",
             Cause = "A thumbprint of a key (x5t, x5t#S256) is not the digest of a certificate.",
             Expected = "no thumbprint, or the digest of the first certificate (RFC 7517 §4.8, §4.9)",
-            Fix = "remove x5t at the source of the set; the API server does not write it",
+            Fix = "remove it where the set is written; the API server does not write it: jq 'del(.keys[][\"x5t\",\"x5t#S256\"])' jwks.json",
             Parties = BreaksTheSetInGo(null),
         },
         new()

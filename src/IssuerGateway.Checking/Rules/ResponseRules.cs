@@ -15,8 +15,18 @@ internal static class ResponseRules
             Step = "discovery",
             Cause = "There is no usable HTTP response at the URL of a document.",
             Expected = "an HTTP response",
-            Fix = "check what listens on this host and port",
+            Fix = "find out what listens on this host and port: curl -v URL",
             Parties = NoDocument(),
+        },
+        new()
+        {
+            Id = "http-version",
+            Step = "discovery",
+            Cause = "The server speaks only HTTP/2, and this check does not. Go negotiates it; whether other relying parties do is not documented.",
+            Expected = "HTTP/1.1, beside any later version",
+            Fix = "let what terminates TLS offer HTTP/1.1 too, until this works: curl -v --http1.1 URL",
+            LeavesOpen = true,
+            Parties = Every(Severity.Warning),
         },
         new()
         {
@@ -34,7 +44,7 @@ internal static class ResponseRules
             Step = "discovery",
             Cause = "The response takes longer than a relying party waits.",
             Expected = "a whole response within the timeout of the relying party",
-            Fix = "find out what is slow between the internet and the gateway",
+            Fix = "find out what is slow: curl -v URL",
             Parties = NoDocument(),
         },
         new()
@@ -43,7 +53,7 @@ internal static class ResponseRules
             Step = "discovery",
             Cause = "The time of this check (--timeout) was up before there was a whole response. The relying party may wait longer.",
             Expected = "a response within --timeout",
-            Fix = "raise --timeout, or find out what is slow",
+            Fix = "raise --timeout, or find out what is slow: curl -v URL",
             LeavesOpen = true,
             Parties = Every(Severity.Warning),
         },
@@ -53,7 +63,7 @@ internal static class ResponseRules
             Step = "discovery",
             Cause = "The response takes more than half of the time that the relying party waits.",
             Expected = "a response well within the timeout of the relying party",
-            Fix = "put the gateway or a CDN closer to the internet",
+            Fix = "find out which part is slow (seconds until the connection, TLS, and the whole response): curl -s -o /dev/null -w '%{time_connect},%{time_appconnect},%{time_total}' URL",
             Parties = NoDocument(Severity.Warning),
         },
         new()
@@ -62,7 +72,7 @@ internal static class ResponseRules
             Step = "discovery",
             Cause = "The server redirects instead of returning the document. OIDC Discovery §4.2 requires status 200.",
             Expected = "status 200 at this URL",
-            Fix = "return the document at this URL itself; a proxy in front may add a slash or a language",
+            Fix = "return the document at this URL itself; a proxy in front may add a slash or a language. To see it: curl -s -o /dev/null -D - URL",
             Parties = Every(Severity.Error, ForEntra(Severity.Error, null, Evidence.Unconfirmed), ForAws(Severity.Error, null, Evidence.Unconfirmed),
                 ForGoogle(Severity.Error, null, Evidence.Unconfirmed), ForVault(null, null), ForOpenBao(null, null), ForKubernetes(null, null)),
         },
@@ -70,9 +80,9 @@ internal static class ResponseRules
         {
             Id = "redirect-refused",
             Step = "discovery",
-            Cause = "The redirect leads to a URL that cannot be requested, or never ends.",
-            Expected = "at most 9 redirects, each to a plain http or https URL",
-            Fix = "return the document at the first URL itself",
+            Cause = "A redirect leads to a URL that cannot be requested, or it is the tenth, which Go's net/http does not follow.",
+            Expected = "at most 9 redirects, with which Go's net/http has sent its 10 requests, each to a plain http or https URL",
+            Fix = "return the document at the first URL itself; each redirect: curl -s -o /dev/null -D - -L --max-redirs 9 URL",
             Parties = Every(null, ForVault(Severity.Error, VaultFetch), ForOpenBao(Severity.Error, VaultFetch), ForKubernetes(Severity.Error, KubernetesFetch)),
         },
         new()
@@ -109,7 +119,7 @@ internal static class ResponseRules
             Step = "discovery",
             Cause = "The server does not return the document.",
             Expected = "status 200",
-            Fix = "find out what responds at this URL",
+            Fix = "find out what responds at this URL: curl -v URL",
             Parties = NoDocument(),
         },
         new()
@@ -118,7 +128,7 @@ internal static class ResponseRules
             Step = "discovery",
             Cause = "The response is far larger than a document of an issuer.",
             Expected = $"at most {StrictJson.MaxBytes} bytes",
-            Fix = "find out what responds at this URL",
+            Fix = "find out what responds at this URL: curl -v URL",
             Parties = Every(Severity.Error, ForVault(Severity.Warning, null), ForOpenBao(Severity.Warning, null), ForKubernetes(Severity.Warning, null)),
         },
         new()
@@ -127,7 +137,7 @@ internal static class ResponseRules
             Step = "discovery",
             Cause = "The headers of the response are far larger than those of a document of an issuer.",
             Expected = "at most 32 KiB of headers",
-            Fix = "find out what adds them",
+            Fix = "find out what adds them: curl -s -o /dev/null -D - URL",
             Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraFetch, Evidence.Unconfirmed), ForAws(Severity.Error, AwsFetch, Evidence.Unconfirmed), ForGoogle(Severity.Error, GoogleFetch, Evidence.Unconfirmed),
                 ForVault(Severity.Warning, "reads up to 10 MiB"), ForOpenBao(Severity.Warning, "reads up to 10 MiB"), ForKubernetes(Severity.Warning, "reads up to 10 MiB")),
         },
@@ -137,7 +147,7 @@ internal static class ResponseRules
             Step = "discovery",
             Cause = "The Content-Type is not that of the document.",
             Expected = "application/json, or application/jwk-set+json for the JWK Set",
-            Fix = "send the Content-Type that is expected",
+            Fix = "send Content-Type: application/json, and for the JWK Set application/jwk-set+json, where the document is served (proxy, storage or CDN)",
             Parties = IgnoredInGo(Severity.Warning),
         },
         new()
@@ -146,7 +156,7 @@ internal static class ResponseRules
             Step = "discovery",
             Cause = "The response has no Content-Length.",
             Expected = "a Content-Length header",
-            Fix = "turn off chunking and compression for it in the proxy",
+            Fix = "turn off chunking and compression for it in the proxy, until this shows one: curl -s -o /dev/null -D - URL",
             Parties = Every(null, ForEntra(Severity.Warning, null, Evidence.Unconfirmed)),
         },
         new()
@@ -165,7 +175,7 @@ internal static class ResponseRules
             Step = "discovery",
             Cause = "The document starts with a byte order mark.",
             Expected = "JSON in UTF-8 without a byte order mark (RFC 8259 §8.1)",
-            Fix = "save the file without a byte order mark",
+            Fix = "remove its three bytes: tail -c +4 FILE > NEW-FILE",
             Parties = Every(Severity.Error, ForAws(Severity.Error, AwsDocument), ForVault(Severity.Error, VaultFetch), ForOpenBao(Severity.Error, VaultFetch), ForKubernetes(Severity.Error, KubernetesFetch)),
         },
     ];

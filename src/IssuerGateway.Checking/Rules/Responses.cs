@@ -27,6 +27,16 @@ internal static class Responses
     public const string KubernetesKeys = "401; API server log: fetching keys oidc: get keys failed";
     public const string KubernetesSignature = "401; API server log: failed to verify id token signature";
 
+    /// <summary>What the parties written in Go say of a document that they do not get depends on which one it is.</summary>
+    public static PartyRule In(string step, PartyRule entry) => (step, entry.Response) switch
+    {
+        ("jwks", VaultFetch) => entry with { Response = VaultKeys },
+        ("jwks", KubernetesFetch) => entry with { Response = KubernetesKeys },
+        ("discovery", VaultKeys) => entry with { Response = VaultFetch },
+        ("discovery", KubernetesKeys) => entry with { Response = KubernetesFetch },
+        _ => entry,
+    };
+
     /// <summary>Nobody gets the discovery document.</summary>
     public static IReadOnlyList<PartyRule> NoDocument(Severity severity = Severity.Error) => Every(severity,
         ForEntra(severity, EntraFetch), ForAws(severity, AwsFetch), ForGoogle(severity, GoogleFetch, Evidence.Observed),

@@ -29,7 +29,7 @@ internal static class DiscoveryValidation
             ValidateIssuer(step, issuer, same.Key, same);
         }
 
-        step.Report("jwks-uri-missing", "\"jwks_uri\" is missing or not a string", $"check --service-account-jwks-uri of the API server; expected {ShellText.Quote(issuer.KeySetUri)}", step.Parties.Where(party => Read(party).KeySetUri is null));
+        step.Report("jwks-uri-missing", "\"jwks_uri\" is missing or not a string", $"publish \"jwks_uri\":{ShownText.Quote(issuer.KeySetUri)} in it, as the API server (--service-account-jwks-uri) and the gateway do", step.Parties.Where(party => Read(party).KeySetUri is null));
         ValidateTypes(step, document);
 
         if (document.PrivateMembers.Count > 0)

@@ -20,7 +20,7 @@ internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetc
         FollowedDocument followed = await new RedirectFollower(fetcher).GetAsync(url, request.Parties.Any(party => party.FollowsRedirects), cancellationToken);
         if (followed.Redirects.Count > 0)
         {
-            step.Report("http-redirect", string.Join("; ", followed.Redirects.Take(3)), $"return the document at {ShellText.Quote(url.Value)} itself; a proxy in front may add a slash or a language");
+            step.Report("http-redirect", string.Join("; ", followed.Redirects.Take(3)), $"return the document at this URL itself; a proxy in front may add a slash or a language. To see it: {fetcher.Curl.Headers(url)}");
 
             step.LimitTo([.. step.Parties.Where(party => party.FollowsRedirects)]);
         }
@@ -59,7 +59,7 @@ internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetc
         if (EncodingOf(body) is { } encoding)
         {
             string name = encoding is UTF32Encoding ? "UTF-32" : "UTF-16";
-            step.Report("byte-order-mark", $"the document is {name} with a byte order mark{(name == "UTF-16" ? ", as PowerShell's > writes it" : "")}", "save it as UTF-8 without a byte order mark");
+            step.Report("byte-order-mark", $"the document is {name} with a byte order mark{(name == "UTF-16" ? ", as PowerShell's > writes it" : "")}", $"save it as UTF-8 without a byte order mark: iconv -f {name} -t UTF-8 FILE > NEW-FILE");
             return Encoding.UTF8.GetBytes(encoding.GetString(body.AsSpan(encoding.Preamble.Length)));
         }
 
@@ -109,7 +109,7 @@ internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetc
             return response;
         }
 
-        if (ContentCoding.Decode(response.ContentEncoding!, response.Body!) is not { } body)
+        if (ContentCoding.Decode(response.ContentEncoding!, response.Body!, out bool isTooLarge) is not { } body)
         {
             step.Withdraw("content-type", "content-length-missing");
             step.Report("content-encoding", $"{ShownText.Of(url.Value)}: Content-Encoding {coding}, and the body cannot be decoded as such");
@@ -117,6 +117,13 @@ internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetc
         }
 
         step.Report("content-encoding", $"{ShownText.Of(url.Value)}: Content-Encoding {coding}, which was not requested", only: step.Parties.Where(party => !party.IsWrittenInGo));
+        if (isTooLarge)
+        {
+            step.Withdraw("content-type", "content-length-missing");
+            step.Report("http-too-large", $"{ShownText.Of(url.Value)}: more than {StrictJson.MaxBytes} bytes when it is decoded", only: readers);
+            return null;
+        }
+
         return response with { Body = body };
     }
 
@@ -131,35 +138,36 @@ internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetc
 
         if (response.Body is null)
         {
-            step.Report("http-too-large", $"{shown}: more than {StrictJson.MaxBytes} bytes", only: parties);
+            step.Report("http-too-large", $"{shown}: more than {StrictJson.MaxBytes} bytes", $"find out what responds: {fetcher.Curl.Headers(url)}", parties);
             return false;
         }
 
         if (!contentTypes.Contains(response.ContentType, StringComparer.OrdinalIgnoreCase))
         {
-            step.Report("content-type", $"{shown}: {(response.ContentType is { } type ? PrintableText.Quote(type) : "no Content-Type")}", $"send Content-Type: {contentTypes[0]}", parties);
+            step.Report("content-type", $"{shown}: {(response.ContentType is { } type ? PrintableText.Quote(type) : "no Content-Type")}", $"send Content-Type: {contentTypes[0]} where the document is served (proxy, storage or CDN)", parties);
         }
 
         if (!response.HasContentLength)
         {
-            step.Report("content-length-missing", $"{shown}: no Content-Length", only: parties);
+            step.Report("content-length-missing", $"{shown}: no Content-Length", $"turn off chunking and compression for it in the proxy, until this shows one: {fetcher.Curl.Headers(url)}", parties);
         }
 
         if (response.HeaderLength > MaxHeaderLength)
         {
-            step.Report("http-headers-large", string.Create(CultureInfo.InvariantCulture, $"{shown}: {response.HeaderLength / 1024} KiB of headers"), only: parties.Where(party => !party.IsWrittenInGo));
+            step.Report("http-headers-large", string.Create(CultureInfo.InvariantCulture, $"{shown}: {response.HeaderLength / 1024} KiB of headers"), $"find out what adds them: {fetcher.Curl.Headers(url)}", parties.Where(party => !party.IsWrittenInGo));
         }
 
+        string slow = $"find out which part is slow (seconds until the connection, TLS, and the whole response): {fetcher.Curl.Times(url)}";
         string seconds = $"{shown}: {response.Elapsed.TotalSeconds:0.0} s";
         RelyingParty[] gone = [.. parties.Where(party => response.Elapsed > party.FetchTimeout)];
         RelyingParty[] near = [.. parties.Except(gone).Where(party => response.Elapsed > (party.FetchTimeout ?? party.ExpectedWait) / 2)];
         if (gone.Length > 0)
         {
-            ReportLate(step, seconds, null, gone, near);
+            ReportLate(step, seconds, slow, gone, near);
         }
         else
         {
-            step.Report("http-slow", seconds, only: near);
+            step.Report("http-slow", seconds, slow, near);
         }
 
         return true;
@@ -183,6 +191,6 @@ internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetc
         HttpStatusCode.NotFound => "publish the document at this URL, or correct the URL that leads to it",
         HttpStatusCode.ServiceUnavailable => "the gateway has nothing to publish: look up the finding in its /status",
         HttpStatusCode.NotAcceptable => "the proxy in front passes Accept on to the API server, which responds 406; publish through the gateway",
-        _ => $"to investigate: curl -v {ShellText.Quote(url.Value)}",
+        _ => $"to investigate: {fetcher.Curl.Verbose(url)}",
     };
 }

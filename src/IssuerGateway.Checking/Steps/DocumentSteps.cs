@@ -48,7 +48,7 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
         DiscoveryDocument? ofGo = GoJson.ReadDiscovery(body);
         if (document is null)
         {
-            ReportMalformed(step, "discovery-malformed", response, ofGo is not null, fault!, $"compare: curl -s {ShellText.Quote(url.Value)}; kubectl get --raw /.well-known/openid-configuration");
+            ReportMalformed(step, "discovery-malformed", response, ofGo is not null, fault!, $"compare: {fetcher.Curl.Body(url)}; kubectl get --raw /.well-known/openid-configuration");
             document = ofGo;
         }
         else if (document is { Issuer: not null, KeySetUri: not null } && ofGo?.KeySetUri != document.KeySetUri)
@@ -105,7 +105,7 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
         KeySet? ofGo = GoJson.ReadKeys(body, keys);
         if (keys is null)
         {
-            ReportMalformed(step, "key-set-malformed", response, ofGo is not null, fault!, $"compare: curl -s {ShellText.Quote(url.Value)}; kubectl get --raw /openid/v1/jwks");
+            ReportMalformed(step, "key-set-malformed", response, ofGo is not null, fault!, $"compare: {fetcher.Curl.Body(url)}; kubectl get --raw /openid/v1/jwks");
             keys = ofGo;
         }
 

@@ -120,7 +120,7 @@ internal static class KeySetValidation
             string kinds = areSound ? $"; the keys are for {string.Join(", ", keys.Select(key => key.Kind).Distinct().Take(MaxNamed))}" : $": {Names(keys, key => key.Defect)}";
             bool isAssumed = keys.Any(key => key.IsLoose);
             step.Report("no-usable-key", $"no key for {(same.Key.Length > 0 ? same.Key : "a known algorithm")}{kinds}",
-                areSound ? null : "let the API server publish the keys; find out what writes this set", only: same,
+                areSound ? null : "publish the set of the API server: kubectl get --raw /openid/v1/jwks > jwks.json", only: same,
                 adapt: entry => isAssumed ? entry with { Evidence = Evidence.Unconfirmed } : entry);
         }
 

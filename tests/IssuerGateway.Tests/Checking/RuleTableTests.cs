@@ -21,6 +21,19 @@ public sealed class RuleTableTests
     [Fact]
     public void Every_text_is_one_line() => Assert.All(RuleTable.All, rule => Assert.All([rule.Cause, rule.Expected, rule.Fix], text => Assert.True(text.Length is > 3 and < 400 && !text.Contains('\n'), rule.Id)));
 
+    /// <summary>Who is to look needs to know where: a command that shows it, or the page that explains it.</summary>
+    [Fact]
+    public void Every_fix_that_sends_somebody_to_look_has_a_command() => Assert.DoesNotContain(RuleTable.All, rule => FixText.LacksCommand(rule.Fix));
+
+    [Theory]
+    [InlineData("find out what adds them", true)]
+    [InlineData("find out what adds them: curl -sI URL", false)]
+    [InlineData("check that the URL leads to the gateway", true)]
+    [InlineData("compare with the API server", true)]
+    [InlineData("compare with the API server: docs/how-to/operate.md", false)]
+    [InlineData("remove the repeated --service-account-key-file", false)]
+    public void The_search_for_commands_finds_them(string fix, bool lacksCommand) => Assert.Equal(lacksCommand, FixText.LacksCommand(fix));
+
     /// <summary>From the tables of facts, column by column.</summary>
     [Theory]
     [InlineData("rsa-leading-zero", "aws", "error")]
@@ -63,6 +76,13 @@ public sealed class RuleTableTests
     [InlineData("address-foreign", "entra", "error")]
     [InlineData("address-private", "kubernetes", null)]
     [InlineData("byte-order-mark", "aws", "error")]
+    [InlineData("discovery-algorithms", "vault", null)]
+    [InlineData("discovery-algorithms", "openbao", null)]
+    [InlineData("discovery-algorithms", "kubernetes", null)]
+    [InlineData("discovery-algorithms", "aws", "warning")]
+    [InlineData("discovery-algorithms", "entra", "warning")]
+    [InlineData("discovery-algorithms", "google", "warning")]
+    [InlineData("discovery-algorithms", "generic", "warning")]
     [InlineData("token-claim-case", "vault", "error")]
     [InlineData("token-claim-case", "aws", null)]
     [InlineData("issuer-mismatch", "keycloak", null)]
@@ -76,13 +96,6 @@ public sealed class RuleTableTests
         RuleSource source = new("x", new DateOnly(2026, 11, 28));
 
         Assert.False(source.IsOutdated(DateTimeOffset.Parse("2027-11-28T00:00:00Z")));
-    [InlineData("discovery-algorithms", "vault", null)]
-    [InlineData("discovery-algorithms", "openbao", null)]
-    [InlineData("discovery-algorithms", "kubernetes", null)]
-    [InlineData("discovery-algorithms", "aws", "warning")]
-    [InlineData("discovery-algorithms", "entra", "warning")]
-    [InlineData("discovery-algorithms", "google", "warning")]
-    [InlineData("discovery-algorithms", "generic", "warning")]
         Assert.True(source.IsOutdated(DateTimeOffset.Parse("2027-11-29T00:00:00Z")));
     }
 

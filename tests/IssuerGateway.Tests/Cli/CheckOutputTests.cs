@@ -21,7 +21,8 @@ public sealed class CheckOutputTests : IDisposable
     private static readonly RSA signing = RSA.Create(2048);
     private static readonly string[] pictures = ["good", "closed-port", "unpublished-key", "every-party"];
 
-    private readonly string directory = Directory.CreateTempSubdirectory("issuer-gateway-check-").FullName;
+    // Of one length on every machine, because commands that name a file in it are broken into lines.
+    private readonly string directory = Directory.CreateDirectory($"/tmp/check-{Guid.NewGuid():N}").FullName;
 
     public void Dispose() => Directory.Delete(directory, recursive: true);
 

@@ -26,7 +26,7 @@ public sealed class CheckScriptTests : IDisposable
     private static readonly string[] elsewhere =
     [
         "upstream-unreachable", "upstream-differs", "servers-differ", "kid-conflict", "exchange-refused", "exchange-failed",
-        "tls-old-protocol", "tls-no-common-suite", "tls-usage-any", "tls-weak-suite", "tls-chain-incomplete", "tls-partial", "token-key-unusable", "tcp-partial", "tcp-no-route", "address-unseen", "proxy-failed",
+        "tls-old-protocol", "tls-no-common-suite", "tls-usage-any", "tls-weak-suite", "tls-chain-incomplete", "tls-partial", "token-key-unusable", "tcp-partial", "tcp-no-route", "address-unseen", "proxy-failed", "http-version",
     ];
 
     private readonly string directory = Directory.CreateTempSubdirectory("issuer-gateway-check-").FullName;
@@ -75,7 +75,9 @@ public sealed class CheckScriptTests : IDisposable
         Assert.Equal(exitCode, await GatewayCommand.RunAsync(["check", issuer, "--output", "json", .. Arguments(rule, server)], new Terminal(json, error)));
         using JsonDocument report = JsonDocument.Parse(json.ToString());
         Assert.Empty(SchemaCheck.Violations(schema.RootElement, report.RootElement, "$"));
-        Assert.Contains(rule, report.RootElement.GetProperty("steps").EnumerateArray().SelectMany(step => step.GetProperty("findings").EnumerateArray()).Select(finding => finding.GetProperty("id").GetString()));
+        JsonElement[] findings = [.. report.RootElement.GetProperty("steps").EnumerateArray().SelectMany(step => step.GetProperty("findings").EnumerateArray())];
+        Assert.Contains(rule, findings.Select(finding => finding.GetProperty("id").GetString()));
+        Assert.DoesNotContain(findings.Select(finding => finding.GetProperty("fix").GetString()!), FixText.LacksCommand);
     }
 
     private static readonly JsonDocument schema = JsonDocument.Parse(File.ReadAllText(Repository.File("docs/reference/check.schema.json")));
@@ -128,9 +130,9 @@ public sealed class CheckScriptTests : IDisposable
             case "discovery-required-empty": server.Discovery = Document(Issuer, members: Members.Replace("\"public\"", "", StringComparison.Ordinal)); break;
             case "discovery-member-empty": server.Discovery = Document(Issuer, members: "\"claims_supported\":[]," + Members); break;
             case "discovery-member-type": server.Discovery = Document(Issuer, members: "\"token_endpoint\":1," + Members); break;
+            case "discovery-algorithms": server.Discovery = Document(Issuer, members: Members.Replace("RS256", "ES256", StringComparison.Ordinal)); break;
             case "key-encoding": server.Keys = $"{{\"keys\":[{Build.Rsa("a").Replace("AQAB", "AQ\\nAB", StringComparison.Ordinal)}]}}"; break;
             case "key-certificate-url": server.Keys = $"{{\"keys\":[{{\"x5u\":\"https://issuer.example.test/a.pem\",{Build.Rsa("a")[1..]}]}}"; break;
-            case "discovery-algorithms": server.Discovery = Document(Issuer, members: Members.Replace("RS256", "ES256", StringComparison.Ordinal)); break;
             case "key-member-other": server.Keys = $"{{\"keys\":[{{\"ext\":true,{Build.Rsa("a")[1..]}]}}"; break;
             case "key-set-malformed": server.Keys = "{}"; break;
             case "key-set-empty": server.Keys = """{"keys":[]}"""; break;

@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 using IssuerGateway.Checking;
 using IssuerGateway.Checking.Fetching;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using static IssuerGateway.Tests.Checking.RuleCases.RuleCase;
 
 namespace IssuerGateway.Tests.Checking.RuleCases;
@@ -23,6 +24,11 @@ internal static class DocumentCases
         new("proxy-failed", "no proxy, and a connection that is cut", Accept, () => Response(http => http.Abort())),
         new("http-failed", "a response", Accept, () => Stage.Server(_ => { })),
 
+        // Go's net/http speaks HTTP/2; of the other parties nothing is known, and the document was not seen.
+        new("http-version", "only HTTP/2", Warn, () => OnlyHttp2()),
+        new("http-version", "HTTP/1.1 too", Accept, () => Stage.Server(_ => { })),
+        new("http-failed", "only HTTP/2", Accept, () => OnlyHttp2()),
+
         // Nobody has been seen to give up when the check itself stops waiting first.
         new("check-timeout", "a response that does not come within 1 s", Warn, () => Hanging()),
         new("check-timeout", "a response", Accept, () => Stage.Server(_ => { })),
@@ -37,7 +43,7 @@ internal static class DocumentCases
         new("http-slow", "16 s, which is more than AWS waits", Accept, () => Slow(16)),
         new("http-slow", "2 s", Accept, () => Slow(2)),
 
-        // Vault, OpenBao and Kubernetes follow at most 10.
+        // Vault, OpenBao and Kubernetes follow at most 9: Go's net/http stops after 10 requests.
         new("http-redirect", "302 to a place that has it", "EEE---EEEEEE", () => Redirect("/.well-known/openid-configuration?moved")),
         new("http-redirect", "200", Accept, () => Stage.Server(_ => { })),
         new("redirect-refused", "302 to a file", "---EEE------", () => Redirect("ftp://issuer.example.test/")),
@@ -79,6 +85,8 @@ internal static class DocumentCases
         new("content-length-missing", "with a length", Accept, () => Send("application/json")),
         new("content-encoding", "gzip, which Go requests and decodes", "EEE---EEEEEE", () => Coded("gzip", isCompressed: true)),
         new("content-encoding", "gzip that is none", Reject, () => Coded("gzip", isCompressed: false)),
+        new("content-encoding", "gzip of more than a document may be", "EEE---EEEEEE", () => Coded("gzip", isCompressed: true, padding: 10 << 20)),
+        new("http-too-large", "gzip of more than a document may be, which Go decodes", "---WWW------", () => Coded("gzip", isCompressed: true, padding: 10 << 20)),
         new("content-encoding", "br of what is not compressed, which Go reads as it is", "EEE---EEEEEE", () => Coded("br", isCompressed: false)),
         new("discovery-malformed", "br of what is compressed, which only Go gets to read", "---EEE------", () => Coded("br", isCompressed: true)),
         new("content-encoding", "identity", Accept, () => Coded("identity", isCompressed: false)),
@@ -160,14 +168,6 @@ internal static class DocumentCases
         new("discovery-member-empty", "claims_supported", "EWW---WWWWWW", () => Stage.Document(document => document[Optional] = new JsonArray())),
         new("discovery-member-empty", "subject_types_supported", Accept, () => Stage.Document(document => document["subject_types_supported"] = new JsonArray())),
 
-        // Vault and OpenBao keep keys until one does not verify.
-        new("cache-missing", "no Cache-Control", "WWW--WWWWWWW", () => Send("application/json", cacheControl: null)),
-        new("cache-missing", "no-cache", "WWW--WWWWWWW", () => Send("application/json", cacheControl: "no-cache")),
-        new("cache-missing", "max-age=0", Accept, () => Send("application/json", cacheControl: "max-age=0")),
-        new("cache-long", "a week", "WWW--WWWWWWW", () => Send("application/json", cacheControl: "max-age=604800")),
-        new("cache-long", "a number of seconds that does not fit (RFC 9111 §1.2.2)", "WWW--WWWWWWW", () => Send("application/json", cacheControl: "max-age=99999999999999999999")),
-        new("cache-long", "a day", Accept, () => Send("application/json", cacheControl: "max-age=86400")),
-        new("clock-skew", "6 minutes", Warn, () => Clock(6)),
         // Vault, OpenBao and Kubernetes ignore the list; what AWS, Google and Entra do with its content is not known.
         new("discovery-algorithms", "only ES256, and an RS256 key", "WWW---WWWWWW", () => Listed("ES256")),
         new("discovery-algorithms", "rs256 in small letters", "WWW---WWWWWW", () => Listed("rs256")),
@@ -180,17 +180,17 @@ internal static class DocumentCases
         new("discovery-algorithms", "no list", Accept, () => Stage.Document(document => document.Remove("id_token_signing_alg_values_supported"))),
         new("discovery-algorithms", "an empty list", Accept, () => Listed("")),
 
+        // Vault and OpenBao keep keys until one does not verify.
+        new("cache-missing", "no Cache-Control", "WWW--WWWWWWW", () => Send("application/json", cacheControl: null)),
+        new("cache-missing", "no-cache", "WWW--WWWWWWW", () => Send("application/json", cacheControl: "no-cache")),
+        new("cache-missing", "max-age=0", Accept, () => Send("application/json", cacheControl: "max-age=0")),
+        new("cache-long", "a week", "WWW--WWWWWWW", () => Send("application/json", cacheControl: "max-age=604800")),
+        new("cache-long", "a number of seconds that does not fit (RFC 9111 §1.2.2)", "WWW--WWWWWWW", () => Send("application/json", cacheControl: "max-age=99999999999999999999")),
+        new("cache-long", "a day", Accept, () => Send("application/json", cacheControl: "max-age=86400")),
+        new("clock-skew", "6 minutes", Warn, () => Clock(6)),
         new("clock-skew", "4 minutes", Accept, () => Clock(4)),
     ];
 
-    private static Task<IEnumerable<CheckFinding>> Response(Action<HttpContext> response) => Stage.Server(server => server.Misbehave = http =>
-    {
-        response(http);
-        return Task.FromResult(true);
-    });
-
-    private static Task<IEnumerable<CheckFinding>> Coded(string coding, bool isCompressed) => Stage.Server(server => server.Misbehave = async http =>
-    {
     private static Task<IEnumerable<CheckFinding>> OnlyHttp2() => Stage.Server(_ => { }, protocols: HttpProtocols.Http2);
 
     private static Task<IEnumerable<CheckFinding>> Listed(string algorithms, params string[] keys) => Stage.Server(server =>
@@ -201,7 +201,15 @@ internal static class DocumentCases
         server.Keys = keys.Length == 0 ? server.Keys : $"{{\"keys\":[{string.Join(',', keys)}]}}";
     });
 
-        byte[] body = Encoding.UTF8.GetBytes(http.Request.Path.Value!.EndsWith("configuration", StringComparison.Ordinal) ? server.Discovery : server.Keys);
+    private static Task<IEnumerable<CheckFinding>> Response(Action<HttpContext> response) => Stage.Server(server => server.Misbehave = http =>
+    {
+        response(http);
+        return Task.FromResult(true);
+    });
+
+    private static Task<IEnumerable<CheckFinding>> Coded(string coding, bool isCompressed, int padding = 0) => Stage.Server(server => server.Misbehave = async http =>
+    {
+        byte[] body = Encoding.UTF8.GetBytes(http.Request.Path.Value!.EndsWith("configuration", StringComparison.Ordinal) ? server.Discovery + new string(' ', padding) : server.Keys);
         if (isCompressed)
         {
             using MemoryStream compressed = new();

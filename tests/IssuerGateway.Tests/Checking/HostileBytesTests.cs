@@ -1,4 +1,6 @@
 using System.IO.Compression;
+using System.Net.Security;
+using System.Net.Sockets;
 using System.Text;
 using IssuerGateway.Base;
 using IssuerGateway.Checking;
@@ -15,11 +17,18 @@ public sealed class HostileBytesTests
     {
         { "a header of 1 MB", "http-headers-large" },
         { "headers without end", "http-headers-large" },
+        { "a million headers", "http-headers-large" },
+        { "a header byte now and then", "http-timeout" },
         { "a status line without end", "http-headers-large" },
         { "no HTTP", "http-failed" },
         { "chunk extensions without end", "http-failed" },
         { "a chunk size without end", "http-failed" },
         { "a chunk that is no number", "http-failed" },
+        { "a chunk without its line end", "http-failed" },
+        { "a chunk that never ends", "http-timeout" },
+        { "the end of TLS within the headers, and the connection left open", "http-failed" },
+        { "the end of TLS within the body, and the connection left open", "http-failed" },
+        { "frames of HTTP/2", "http-failed" },
         { "trailers without end", "http-headers-large" },
         { "a length beyond all numbers", "http-failed" },
         { "two lengths", "http-failed" },
@@ -30,6 +39,8 @@ public sealed class HostileBytesTests
         { "interim responses without end", "http-headers-large" },
         { "nothing", "http-timeout" },
         { "a gzip bomb", "content-encoding" },
+        { "brotli that is none", "content-encoding" },
+        { "gzip that is cut", "content-encoding" },
         { "nesting without end", "discovery-malformed" },
         { "a member twice", "discovery-malformed" },
         { "a member twice, deep inside", "discovery-malformed" },
@@ -59,6 +70,8 @@ public sealed class HostileBytesTests
     [InlineData("an SSH banner")]
     [InlineData("a TLS alert")]
     [InlineData("a record of 16 KB that never ends")]
+    [InlineData("a record byte by byte")]
+    [InlineData("the end of the connection, half of it")]
     public async Task Is_a_failed_handshake(string server)
     {
         await using RawIssuer issuer = new((stream, stop) => WriteRawAsync(server, stream, stop), useTls: false);
@@ -67,6 +80,61 @@ public sealed class HostileBytesTests
 
         Assert.Equal(["tls-failed"], report.Findings.Select(finding => finding.Id));
         Assert.All(report.Steps.Where(step => step.Step is "discovery" or "jwks" or "caching"), step => Assert.Equal((StepOutcome.Skipped, "no trusted TLS connection"), (step.Outcome, step.Summary)));
+    }
+
+    /// <summary>Whoever is large for one party is decoded by another (Go's net/http), and that too has an end.</summary>
+    [Fact]
+    public async Task A_gzip_bomb_is_no_verdict_for_who_decodes_it()
+    {
+        await using RawIssuer issuer = new((stream, stop) => WriteAsync("a gzip bomb", stream, stop));
+
+        CheckReport report = await issuer.CheckAsync(TimeSpan.FromSeconds(30), "vault");
+
+        Assert.Equal(["http-too-large"], report.Findings.Select(finding => finding.Id));
+        Assert.EndsWith("more than 262144 bytes when it is decoded", report.Findings.Single().Found, StringComparison.Ordinal);
+        Assert.Equal(Verdict.Unknown, report.VerdictOf(report.Parties[0]));
+    }
+
+    /// <summary>RFC 9110 §15.2: any number of interim responses may come before the response.</summary>
+    [Fact]
+    public async Task Reads_past_a_few_interim_responses()
+    {
+        await using RawIssuer issuer = new((stream, stop) => SendAsync(stream, $"{string.Concat(Enumerable.Repeat("HTTP/1.1 103 Early Hints\r\nLink: </\u001b[2J>\r\n\r\n", 8))}{Head}Content-Length: 2\r\n\r\n{{}}", stop));
+
+        CheckReport report = await issuer.CheckAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Contains("issuer-missing", report.Findings.Select(finding => finding.Id));
+        AssertPrintable(report);
+    }
+
+    [Fact]
+    public async Task Any_alert_is_a_failed_handshake_with_its_number()
+    {
+        foreach (byte alert in (byte[])[0, 20, 22, 40, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 70, 71, 80, 86, 90, 109, 110, 112, 113, 115, 116, 120, 255])
+        {
+            await using RawIssuer issuer = new((stream, stop) => stream.WriteAsync(new byte[] { 21, 3, 3, 0, 2, 2, alert }, stop).AsTask(), useTls: false);
+
+            CheckReport report = await issuer.CheckAsync(TimeSpan.FromSeconds(20));
+
+            CheckFinding finding = Assert.Single(report.Findings);
+            Assert.Equal("tls-failed", finding.Id);
+            Assert.True(finding.Found.Contains($"alert {alert}", StringComparison.Ordinal) || finding.Found.EndsWith("closed the connection during the handshake", StringComparison.Ordinal), finding.Found);
+        }
+    }
+
+    [Theory]
+    [InlineData("x\u001b[2Jred\u001b]0;t\u0007")]
+    [InlineData("\u202Egnirts \u200B")]
+    [InlineData("\"; $(reboot) `id`")]
+    public async Task Shows_no_escape_of_a_certificate(string name)
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync(authority => authority.LeafOfName(name));
+
+        CheckReport report = await issuer.CheckAsync();
+
+        Assert.Equal(["tls error tls-name-mismatch"], CheckFixture.Rules(report));
+        AssertPrintable(report);
+        Assert.DoesNotContain("reboot", report.Findings.Single().Fix, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -98,6 +166,30 @@ public sealed class HostileBytesTests
         switch (response)
         {
             case "a header of 1 MB": await SendAsync(stream, $"{Head}X: {new string('a', 1 << 20)}\r\n\r\n{{}}", stop); break;
+            case "a million headers":
+                await SendAsync(stream, Head, stop);
+                for (int i = 0; i < 1000; i++)
+                {
+                    await SendAsync(stream, string.Concat(Enumerable.Range(0, 1000).Select(j => $"X-{i}-{j}: y\r\n")), stop);
+                }
+
+                await SendAsync(stream, "\r\n", stop);
+                break;
+            case "a header byte now and then":
+                foreach (char c in $"{Head}X: {new string('a', 1000)}\r\n\r\n")
+                {
+                    await SendAsync(stream, c.ToString(), stop);
+                    await Task.Delay(TimeSpan.FromMilliseconds(100), stop);
+                }
+
+                break;
+            case "a chunk without its line end": await SendAsync(stream, Head + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}0\r\n\r\n", stop); break;
+            case "a chunk that never ends": await SendAsync(stream, Head + "Transfer-Encoding: chunked\r\n\r\n7fffffff\r\n{}", stop); await Task.Delay(Timeout.Infinite, stop); break;
+            case "the end of TLS within the headers, and the connection left open": await SendAsync(stream, Head, stop); await ((SslStream)stream).ShutdownAsync(); await Task.Delay(Timeout.Infinite, stop); break;
+            case "the end of TLS within the body, and the connection left open": await SendAsync(stream, Head + "Content-Length: 9\r\n\r\n{}", stop); await ((SslStream)stream).ShutdownAsync(); await Task.Delay(Timeout.Infinite, stop); break;
+            case "frames of HTTP/2": await stream.WriteAsync(new byte[] { 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1 }, stop); break;
+            case "brotli that is none": await SendAsync(stream, $"{Head}Content-Encoding: br\r\nContent-Length: 12\r\n\r\n\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff", stop); break;
+            case "gzip that is cut": await SendAsync(stream, $"{Head}Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\u001f\u008b\u0008\u0000", stop); break;
             case "headers without end": await ForeverAsync(stream, Head, i => $"X-{i}: y\r\n", stop); break;
             case "a status line without end": await ForeverAsync(stream, "HTTP/1.1 200 ", _ => new string('a', 1000), stop); break;
             case "no HTTP": await SendAsync(stream, "SSH-2.0-OpenSSH_9.9\r\n\r\n", stop); break;
@@ -152,6 +244,15 @@ public sealed class HostileBytesTests
             case "plain HTTP": await SendAsync(stream, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", stop); break;
             case "an SSH banner": await SendAsync(stream, "SSH-2.0-\u001b[2J\r\n", stop); break;
             case "a TLS alert": await stream.WriteAsync(new byte[] { 21, 3, 3, 0, 2, 2, 40 }, stop); break;
+            case "a record byte by byte":
+                foreach (byte b in (byte[])[22, 3, 3, 0x3F, 0xFF, 2, 0, 0x3F, 0xFB, .. new byte[1000]])
+                {
+                    await stream.WriteAsync(new byte[] { b }, stop);
+                    await Task.Delay(TimeSpan.FromMilliseconds(200), stop);
+                }
+
+                break;
+            case "the end of the connection, half of it": ((NetworkStream)stream).Socket.Shutdown(SocketShutdown.Send); await Task.Delay(Timeout.Infinite, stop); break;
             case "a record of 16 KB that never ends": await stream.WriteAsync(new byte[] { 22, 3, 3, 0x40, 0, 2, 0, 0x3F, 0xFC }, stop); await Task.Delay(Timeout.Infinite, stop); break;
         }
     }

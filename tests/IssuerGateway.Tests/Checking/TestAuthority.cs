@@ -34,6 +34,14 @@ internal sealed class TestAuthority : IDisposable
     public X509Certificate2 LeafOfCommonName(string host, params string[] names) =>
         Create($"CN={host}", DateTimeOffset.Parse("2026-01-02T00:00:00Z"), intermediateWithKey, isAuthority: false, names);
 
+    /// <summary>With a name of the test's choice as its common name.</summary>
+    public X509Certificate2 LeafOfName(string name)
+    {
+        X500DistinguishedNameBuilder subject = new();
+        subject.AddCommonName(name);
+        return Create(subject.Build(), DateTimeOffset.Parse("2026-01-02T00:00:00Z"), intermediateWithKey, isAuthority: false, ["other.example.test"]);
+    }
+
     /// <summary>Of one extended key usage (RFC 5280 §4.2.1.12).</summary>
     public X509Certificate2 LeafFor(string usage, string host) =>
         Create($"CN={host}", DateTimeOffset.Parse("2026-01-02T00:00:00Z"), intermediateWithKey, isAuthority: false, [host], usage: usage);
@@ -48,7 +56,10 @@ internal sealed class TestAuthority : IDisposable
         intermediateWithKey.Dispose();
     }
 
-    private static X509Certificate2 Create(string subject, DateTimeOffset notBefore, X509Certificate2? issuer, bool isAuthority, string[] hosts, TimeSpan? lifetime = null, string? issuerUrl = null, string? usage = null, bool isRsa = false)
+    private static X509Certificate2 Create(string subject, DateTimeOffset notBefore, X509Certificate2? issuer, bool isAuthority, string[] hosts, TimeSpan? lifetime = null, string? issuerUrl = null, string? usage = null, bool isRsa = false) =>
+        Create(new X500DistinguishedName(subject), notBefore, issuer, isAuthority, hosts, lifetime, issuerUrl, usage, isRsa);
+
+    private static X509Certificate2 Create(X500DistinguishedName subject, DateTimeOffset notBefore, X509Certificate2? issuer, bool isAuthority, string[] hosts, TimeSpan? lifetime = null, string? issuerUrl = null, string? usage = null, bool isRsa = false)
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using RSA rsa = RSA.Create(2048);

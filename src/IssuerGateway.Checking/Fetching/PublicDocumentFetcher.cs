@@ -142,7 +142,7 @@ public sealed class PublicDocumentFetcher : IDisposable
             FetchResult failed = Failed(url, "http-failed", Reason(e), Reason(e) switch
             {
                 Unresolved => $"publish an A or AAAA record, then: dig +short {ShellText.Quote(url.Endpoint.DnsHost)}",
-                ClientCertificate => "do not require a client certificate for the documents; no relying party has one",
+                ClientCertificate => "require no client certificate for the documents where TLS is terminated, as nginx does with ssl_verify_client off; no relying party has one",
                 Unconnected => $"open port {url.Endpoint.Port} of {PrintableText.Of(url.Endpoint.DnsHost)} in the firewall",
                 _ => $"to investigate: {Curl.Verbose(url)}",
             });

@@ -80,7 +80,7 @@ internal static class FindingText
         string line = first;
         bool isEmpty = true;
         string end = "";
-        foreach ((string part, bool isOpen) in ShellText.Parts(command))
+        foreach ((string part, bool isOpen) in WithValues(ShellText.Parts(command)))
         {
             if (!isEmpty && line.Length + 1 + part.Length + 2 > Width)
             {
@@ -93,6 +93,37 @@ internal static class FindingText
         }
 
         yield return line;
+    }
+
+    // An option and its value are read together.
+    private static IEnumerable<(string Part, bool IsOpen)> WithValues(IEnumerable<(string Part, bool IsOpen)> parts)
+    {
+        (string Part, bool IsOpen)? option = null;
+        foreach ((string part, bool isOpen) in parts)
+        {
+            if (option is { } before && !part.StartsWith('-') && before.Part.Length + 1 + part.Length <= Width - Indent - 2)
+            {
+                yield return ($"{before.Part} {part}", isOpen);
+                option = null;
+                continue;
+            }
+
+            if (option is not null)
+            {
+                yield return option.Value;
+            }
+
+            option = part.StartsWith("--", StringComparison.Ordinal) && !isOpen && !part.Contains('=', StringComparison.Ordinal) ? (part, isOpen) : null;
+            if (option is null)
+            {
+                yield return (part, isOpen);
+            }
+        }
+
+        if (option is not null)
+        {
+            yield return option.Value;
+        }
     }
 
     // A word is never broken: a URL or a command must stay one to be copied.

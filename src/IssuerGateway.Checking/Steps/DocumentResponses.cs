@@ -92,7 +92,7 @@ internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetc
     };
 
     // Go's net/http requests gzip and decodes it; of the other parties nobody has recorded that they do.
-    private static FetchedDocument? Decoded(StepBuilder step, FetchedDocument response, DocumentUrl url)
+    private FetchedDocument? Decoded(StepBuilder step, FetchedDocument response, DocumentUrl url)
     {
         if (ContentCoding.IsIdentity(response.ContentEncoding))
         {
@@ -120,7 +120,7 @@ internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetc
         if (isTooLarge)
         {
             step.Withdraw("content-type", "content-length-missing");
-            step.Report("http-too-large", $"{ShownText.Of(url.Value)}: more than {StrictJson.MaxBytes} bytes when it is decoded", only: readers);
+            step.Report("http-too-large", $"{ShownText.Of(url.Value)}: more than {StrictJson.MaxBytes} bytes when it is decoded", $"find out what responds: {fetcher.Curl.Headers(url)}", readers);
             return null;
         }
 

@@ -3,7 +3,7 @@
 # gateway is alone on one core and is measured by its CPU time, since the stand-ins (ten processes with up to 100 API
 # servers each) use the other.
 #
-#   loadtests/hub.sh [--quick] [--issuers N]     --quick: half a minute for each figure instead of two, no growth
+#   loadtests/hub.sh [--quick] [--issuers N] [--seconds S]     --seconds: time for each figure (120); --quick: 30, and no growth
 #
 # ISSUER_GATEWAY_BINARY is the gateway (artifacts/publish/issuer-gateway). Exit codes: 0 measured, 1 the hub did something
 # wrong, 2 wrong command line, 3 could not run. How fast it is fails nothing: a noisy machine must fail no build.
@@ -16,9 +16,10 @@ while (($# > 0)); do
   case $1 in
     --quick) seconds=30 growth=() ;;
     --issuers) issuers=${2:-} && shift ;;
+    --seconds) seconds=${2:-} && shift ;;
     *) issuers='' ;;
   esac
-  [[ $issuers =~ ^[1-9][0-9]{0,3}$ ]] || { echo "usage: hub.sh [--quick] [--issuers N]" >&2 && exit 2; }
+  [[ $issuers =~ ^[1-9][0-9]{0,3}$ && $seconds =~ ^[1-9][0-9]{0,3}$ ]] || { echo "usage: hub.sh [--quick] [--issuers N] [--seconds S]" >&2 && exit 2; }
   shift
 done
 ulimit -n "$(ulimit -Hn)"

@@ -61,6 +61,7 @@ internal static class TokenFileText
 
     private static (string Cause, string Fix)? CauseInParts(string[] parts) => parts.Length switch
     {
+        1 or 2 when SecretText.HasToken(parts[0]) => ($"the token has {parts.Length} part{(parts.Length == 1 ? "" : "s")}, and a signed JWT has 3", "copy the token again, whole"),
         1 => ("the token is opaque, not a JWT", TokenFileCommand.Create),
         2 when parts is [{ Length: 6 }, { Length: 16 }] => ("this is a bootstrap token, not the token of a ServiceAccount", TokenFileCommand.Create),
         5 => ("the token is encrypted (JWE), not signed", TokenFileCommand.Create),

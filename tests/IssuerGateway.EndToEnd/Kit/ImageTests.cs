@@ -207,7 +207,7 @@ public sealed partial class ImageTests
         Assert.True(help.ExitCode == 0, help.Transcript);
         Assert.Contains("kubernetes", help.Output, StringComparison.Ordinal);
         Assert.True(test.ExitCode == 2, test.Transcript);
-        Assert.StartsWith("error: --token: found 11 characters that are no token", test.Error, StringComparison.Ordinal);
+        Assert.StartsWith("error: --token: /documents/token: the token cannot be decoded", test.Error, StringComparison.Ordinal);
         Assert.Equal([$"usr/bin/{Path.GetFileName(binary)}"], image.Programs());
     }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using IssuerGateway.Base;
 using IssuerGateway.Checking;
 using IssuerGateway.Checking.Fetching;
+using IssuerGateway.Checking.Tokens;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Ctl.Parties.Exchange;
@@ -109,33 +110,13 @@ internal sealed class TestVerb
 
     private string? ReadToken(string file, List<SettingError> errors)
     {
-        const string hint = "it is one line of three parts with dots between them; the kubelet writes it at the path of the projected volume";
-        string text;
-        try
+        (TokenInput? token, string? cause, string? fix) = TokenInput.Load(file, environment.Input);
+        if (token is null)
         {
-            text = file == "-" ? ReadInput() : System.Text.Encoding.UTF8.GetString(FileSet.Read(CompactToken.MaxCharacters, file).Contents[0]);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            errors.Add(new SettingError("--token", PrintableText.Quote(file), "a file that can be read", hint));
-            return null;
+            errors.Add(SettingError.Of("--token", cause!, fix!));
         }
 
-        // A newline at the end, as kubectl prints it, is not part of the token.
-        string token = text.Trim();
-        if (CompactToken.Parse(token) is null)
-        {
-            errors.Add(new SettingError("--token", $"{token.Length} characters that are no token", "a signed JWT (RFC 7515)", hint));
-            return null;
-        }
-
-        return token;
-    }
-
-    private string ReadInput()
-    {
-        char[] buffer = new char[CompactToken.MaxCharacters + 1];
-        return new string(buffer, 0, environment.Input.ReadBlock(buffer, 0, buffer.Length));
+        return token?.Text;
     }
 
     public static bool IsEndpoint(string text) =>

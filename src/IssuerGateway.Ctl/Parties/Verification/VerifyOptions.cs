@@ -27,7 +27,7 @@ internal sealed class VerifyOptions(ProgramEnvironment environment)
             parsed = input is null ? null : CompactToken.Parse(input.Text);
             if (parsed is null)
             {
-                values.Reject(token.Name, cause ?? "what is no token", "a signed JWT (RFC 7515)", fix ?? "name the file of the projected token");
+                values.Reject(token.Name, cause!, expected: "", fix!);
             }
         }
 

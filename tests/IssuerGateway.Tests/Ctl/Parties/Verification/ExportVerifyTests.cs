@@ -181,7 +181,7 @@ public sealed class ExportVerifyTests : IDisposable
     [InlineData("google", "--provider-file", null, "--provider-file: is required")]
     [InlineData("kubernetes", "--config-file", "a: [", "--config-file: found something else, expected one YAML document")]
     [InlineData("kubernetes", "--config-file", null, "--config-file: is required: the authentication configuration of the trusting cluster")]
-    [InlineData("aws", "--token", "no token", "--token: found ")]
+    [InlineData("aws", "--token", "no token", "--token: /")]
     [InlineData("aws", "--published", "{}", "--published: found ")]
     public async Task A_wrong_file_is_named(string party, string option, string? content, string sentence)
     {

@@ -63,7 +63,7 @@ public sealed record ConnectionOverrides
         {
             if (ResolveEntry.TryParse(text, out ResolveEntry? entry))
             {
-                entries.Add(entry with { Written = $"--resolve {PrintableText.Of(text)}" });
+                entries.Add(entry with { Written = SecretText.Hide($"--resolve {PrintableText.Of(text)}") });
             }
             else
             {
@@ -76,7 +76,7 @@ public sealed record ConnectionOverrides
         {
             if (Fetching.ConnectTo.TryParse(text, out ConnectTo? route))
             {
-                routes.Add(route with { Written = $"--connect-to {PrintableText.Of(text)}" });
+                routes.Add(route with { Written = SecretText.Hide($"--connect-to {PrintableText.Of(text)}") });
             }
             else
             {

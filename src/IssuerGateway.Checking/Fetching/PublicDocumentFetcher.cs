@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
@@ -25,6 +26,7 @@ public sealed class PublicDocumentFetcher : IDisposable
     private readonly ConnectionOverrides overrides;
     private readonly Uri? proxy;
     private readonly TimeProvider time;
+    private readonly ConcurrentDictionary<string, bool> certified = new(StringComparer.OrdinalIgnoreCase);
     private bool isCertificateRequested;
 
     /// <param name="typed">The URL that a person typed; its origin alone is connected to wherever it resolves to.</param>
@@ -47,8 +49,8 @@ public sealed class PublicDocumentFetcher : IDisposable
         };
         handler.SslOptions.CertificateChainPolicy = overrides.ChainPolicy();
         handler.SslOptions.CipherSuitesPolicy = RelyingPartyTls.Suites;
-        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
-            errors == SslPolicyErrors.None || overrides.IsPinned(certificate) || (errors == SslPolicyErrors.RemoteCertificateChainErrors && ServerUsage.IsForAny(chain!));
+        handler.SslOptions.RemoteCertificateValidationCallback = (tls, certificate, chain, errors) =>
+            (certified[((SslStream)tls).TargetHostName] = true) && (errors == SslPolicyErrors.None || overrides.IsPinned(certificate) || (errors == SslPolicyErrors.RemoteCertificateChainErrors && ServerUsage.IsForAny(chain!)));
 
         // Called once more, with the certificate of the server, when the server requests one of the client.
         handler.SslOptions.LocalCertificateSelectionCallback = (_, _, _, remote, _) =>
@@ -118,6 +120,11 @@ public sealed class PublicDocumentFetcher : IDisposable
         catch (OperationCanceledException)
         {
             TimeSpan elapsed = time.GetElapsedTime(started);
+            if (IsOfProxy(url))
+            {
+                return OfProxy(string.Create(CultureInfo.InvariantCulture, $"no response within {elapsed.TotalSeconds:0.0} s"));
+            }
+
             FetchResult failed = Failed(url, "http-timeout", string.Create(CultureInfo.InvariantCulture, $"no whole response after {elapsed.TotalSeconds:0.0} s"), $"find out what is slow: {Curl.Verbose(url)}");
             return failed with { Fault = failed.Fault! with { Elapsed = elapsed } };
         }
@@ -126,12 +133,13 @@ public sealed class PublicDocumentFetcher : IDisposable
             return e.InnerException is PrivateAddressException { Address: { } address }
                 ? Failed(url, "address-foreign", $"{(url.Endpoint.DnsHost == address.ToString() ? $"{address} is a private address" : $"the host resolves to {address}, a private address")}, and was not contacted",
                     "publish the document on a public address; add --allow-private to request it from here all the same")
-                : Failed(url, "tls-untrusted", "the certificate was not accepted, so nothing was requested", $"see who responds: openssl s_client -connect {ShellText.Quote(overrides.TargetOf(url.Endpoint.DnsHost, url.Endpoint.Port).Address)} -servername {ShellText.Quote(url.Endpoint.DnsHost)}");
+                : certified.ContainsKey(url.Uri.IdnHost) ? Failed(url, "tls-untrusted", "the certificate was not accepted, so nothing was requested", Handshake(url))
+                : Failed(url, "tls-failed", "the TLS handshake did not complete, so nothing was requested", Handshake(url));
         }
-        catch (HttpRequestException e) when (proxy is not null && e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.ProxyTunnelError)
+        catch (HttpRequestException e) when (proxy is not null && (e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.ProxyTunnelError || IsOfProxy(url)))
         {
-            string response = e.StatusCode is { } status ? string.Create(CultureInfo.InvariantCulture, $"it responded with status {(int)status}") : Reason(e);
-            return new FetchResult(null, new DocumentFault("proxy-failed", $"{proxy!.IdnHost}:{proxy.Port}: {response}", "correct --proxy, or let the proxy pass connections to the issuer; without --proxy the check connects itself"));
+            return e.StatusCode is HttpStatusCode.ProxyAuthenticationRequired ? OfProxy("it requires a user and a password", "give them in the URL: --proxy http://USER:PASSWORD@HOST:PORT")
+                : OfProxy(e.StatusCode is { } status ? string.Create(CultureInfo.InvariantCulture, $"it responded with status {(int)status}") : Reason(e));
         }
         catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
         {
@@ -162,6 +170,15 @@ public sealed class PublicDocumentFetcher : IDisposable
     // RFC 9112 §6.3: such a response is to be discarded, unless all of them are the same (RFC 9110 §8.6); .NET reads on.
     private static bool HasAmbiguousLength(HttpContentHeaders headers) =>
         headers.NonValidated.TryGetValues("Content-Length", out HeaderStringValues values) && (values.Distinct().ToArray() is not [var length] || !long.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out _));
+
+    // Until a certificate of the host came through the tunnel, nothing has been heard of the host.
+    private bool IsOfProxy(DocumentUrl url) => proxy is not null && !url.IsPlain && !certified.ContainsKey(url.Uri.IdnHost);
+
+    private FetchResult OfProxy(string response, string fix = "correct --proxy, or let the proxy pass connections to the issuer; without --proxy the check connects itself") =>
+        new(null, new DocumentFault("proxy-failed", $"{proxy!.IdnHost}:{proxy.Port}: {response}", fix));
+
+    private string Handshake(DocumentUrl url) =>
+        $"see who responds: openssl s_client {(proxy is null ? "" : $"-proxy {ShellText.Quote($"{proxy.IdnHost}:{proxy.Port}")} ")}-connect {ShellText.Quote(proxy is null ? overrides.TargetOf(url.Endpoint.DnsHost, url.Endpoint.Port).Address : url.Endpoint.HostAndPort)} -servername {ShellText.Quote(url.Endpoint.DnsHost)}";
 
     private static FetchResult Failed(DocumentUrl url, string rule, string found, string fix) => new(null, new DocumentFault(rule, $"{ShownText.Of(url.Value)}: {found}", fix));
 

@@ -86,7 +86,8 @@ internal static class TokenFileText
         using JsonDocument? json = StrictJson.ParseObject(part, out string? fault);
         return fault switch
         {
-            "a duplicate member" or "an unpaired surrogate escape" => $"has {fault}",
+            "an unpaired surrogate escape" => $"has {fault}",
+            not null when fault.StartsWith("a duplicate member", StringComparison.Ordinal) => $"has {fault}",
             _ when part.AsSpan().StartsWith("\uFEFF"u8) => "starts with a byte order mark",
 
             // Another value than an object, which is whole.

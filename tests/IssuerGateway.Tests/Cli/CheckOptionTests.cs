@@ -38,8 +38,10 @@ public sealed class CheckOptionTests : IDisposable
         { "--subject", "", "ISSUER --token TOKEN --subject system:serviceaccount:default:other", 1, "[token-subject]" },
         { "--upstream", "", "ISSUER --upstream --kubeconfig DIR/none", 2, "--kubeconfig: DIR/none does not exist" },
         { "--kubeconfig", "", "ISSUER --upstream --kubeconfig DIR", 2, "--kubeconfig: DIR is a folder" },
-        { "--kubeconfig", "", "ISSUER --upstream --kubeconfig CA", 2, "--kubeconfig: " },
-        { "--context", "", "ISSUER --upstream --kubeconfig KUBECONFIG --context nowhere", 2, "nowhere" },
+        { "--kubeconfig", "", "ISSUER --upstream --kubeconfig CA", 2, "correct the file, or name another one; what kubectl reads in it: kubectl config view --kubeconfig DIR/ca.pem" },
+        { "--kubeconfig", "", "ISSUER --upstream --kubeconfig PLUGIN", 2, "PLUGINHINT" },
+        { "--kubeconfig", "", "ISSUER --upstream --kubeconfig /dev/null", 2, "name a file that this user may read, and no pipe: ls -l /dev/null" },
+        { "--context", "", "ISSUER --upstream --kubeconfig KUBECONFIG --context nowhere", 2, "no context \"nowhere\"" },
         { "--resolve", "", "ISSUER --resolve issuer.example.test:443:127.0.0.99 --quiet", 1, "127.0.0.99:443 refused the connection" },
         { "--connect-to", "", "ISSUER", 0, "(from --connect-to)" },
         { "--ca", "", "ISSUER --ca OTHERCA", 1, "[tls-untrusted]" },
@@ -82,7 +84,8 @@ public sealed class CheckOptionTests : IDisposable
         {
             (int ended, string text) = await RunAsync(isCtl, Arguments(line, server));
 
-            string[] parts = contains.Replace("DIR", directory, StringComparison.Ordinal).Split('|');
+            string plugin = isCtl ? "kubectl --kubeconfig DIR/plugin get --raw /version" : "issuerctl check takes what kubectl takes";
+            string[] parts = contains.Replace("PLUGINHINT", plugin, StringComparison.Ordinal).Replace("DIR", directory, StringComparison.Ordinal).Split('|');
             Assert.True(exitCode == ended, $"{ended}: {text}");
             Assert.Contains(parts[0], text, StringComparison.Ordinal);
             Assert.All(parts[1..], part => Assert.DoesNotContain(part, text, StringComparison.Ordinal));
@@ -136,6 +139,7 @@ public sealed class CheckOptionTests : IDisposable
         string filled = line.Replace("ISSUER", Issuer, StringComparison.Ordinal)
             .Replace("TOKEN", Write("token", token), StringComparison.Ordinal)
             .Replace("OTHERCA", Write("other.pem", other.Root.ExportCertificatePem()), StringComparison.Ordinal)
+            .Replace("PLUGIN", Write("plugin", """{"kind":"Config","current-context":"c","contexts":[{"name":"c","context":{"cluster":"k","user":"u"}}],"clusters":[{"name":"k","cluster":{"server":"https://127.0.0.1:1"}}],"users":[{"name":"u","user":{"exec":{"apiVersion":"client.authentication.k8s.io/v1","command":"no-such-plugin","interactiveMode":"Never"}}}]}"""), StringComparison.Ordinal)
             .Replace("KUBECONFIG", Write("kubeconfig", "apiVersion: v1\nkind: Config\nclusters: []\ncontexts: []\nusers: []\n"), StringComparison.Ordinal)
             .Replace("DIR", directory, StringComparison.Ordinal);
         List<string> arguments = [.. filled.Replace(" CA", $" {roots}", StringComparison.Ordinal).Split(' ')];

@@ -43,7 +43,7 @@ internal static class OtherRules
             Step = "upstream",
             Cause = "API servers publish different keys under one kid.",
             Expected = "one key for each kid",
-            Fix = "find out which API server is wrong, or compromised: kubectl --server https://ADDRESS:6443 get --raw /openid/v1/jwks",
+            Fix = "find out which API server is wrong, or compromised: kubectl --server URL get --raw /openid/v1/jwks",
             Parties = Every(Severity.Warning, ForEntra(Severity.Warning, $"{EntraSignature}, now and then")),
         },
         new()
@@ -61,7 +61,7 @@ internal static class OtherRules
             Step = "exchange",
             Cause = "The token endpoint neither accepted nor rejected the token.",
             Expected = "a response of the token endpoint",
-            Fix = "allow egress to the login endpoint, or use --proxy; to investigate: curl -v https://login.microsoftonline.com",
+            Fix = "allow egress to the login endpoint, or use --proxy; to investigate: curl -v LOGIN-ENDPOINT",
             LeavesOpen = true,
             Parties = Every(null, ForEntra(Severity.Error, null)),
         },

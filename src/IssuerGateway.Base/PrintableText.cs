@@ -21,5 +21,7 @@ public static class PrintableText
     }
 
     /// <summary><see cref="Of"/> in double quotes.</summary>
-    public static string Quote(string? text) => $"\"{Of(text)}\"";
+    public static string Quote(string? text) => Quote(text, MaxLength);
+
+    public static string Quote(string? text, int maxLength) => $"\"{Of(text, maxLength)}\"";
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using IssuerGateway.Base;
 
 namespace IssuerGateway.Issuers;
 
@@ -14,12 +15,14 @@ public static class StrictJson
 
     private const int MaxDepth = 16;
 
+    private const int MaxNameLength = 40;
+
     private static readonly JsonDocumentOptions options = new() { AllowDuplicateProperties = false, MaxDepth = MaxDepth };
 
     /// <summary>RFC 7518 §6.2.2, §6.3.2, §6.4.1, RFC 8037 and the AKP draft: members that only a private or symmetric key has. Some readers take them in any letter case.</summary>
     private static readonly string[] privateMembers = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
 
-    /// <summary>The root object, or the reason why there is none. The reason never quotes the text.</summary>
+    /// <summary>The root object, or the reason why there is none. The reason quotes nothing of the text but the name of a member that is there twice.</summary>
     public static JsonDocument? ParseObject(ReadOnlyMemory<byte> utf8, out string? fault)
     {
         fault = null;
@@ -63,7 +66,7 @@ public static class StrictJson
         catch (JsonException e)
         {
             // The exception's own text quotes what it failed on.
-            fault = e.LineNumber is { } line ? $"invalid JSON at line {line + 1}, byte {e.BytePositionInLine}" : "a duplicate member";
+            fault = e.LineNumber is { } line ? $"invalid JSON at line {line + 1}, byte {e.BytePositionInLine}" : $"a duplicate member {PrintableText.Quote(DuplicateName(utf8.Span), MaxNameLength)}";
             return null;
         }
     }
@@ -84,6 +87,29 @@ public static class StrictJson
         JsonValueKind.Array => element.EnumerateArray().SelectMany(each => PrivateNames(each, withNull)),
         _ => [],
     };
+
+    // The first name that its object has already had.
+    private static string? DuplicateName(ReadOnlySpan<byte> utf8)
+    {
+        Utf8JsonReader reader = new(utf8, new JsonReaderOptions { MaxDepth = MaxDepth });
+        Stack<HashSet<string>> names = [];
+        while (reader.Read())
+        {
+            switch (reader.TokenType)
+            {
+                case JsonTokenType.StartObject:
+                    names.Push(new HashSet<string>(StringComparer.Ordinal));
+                    break;
+                case JsonTokenType.EndObject:
+                    names.Pop();
+                    break;
+                case JsonTokenType.PropertyName when reader.GetString() is { } name && !names.Peek().Add(name):
+                    return SecretText.Hide(name);
+            }
+        }
+
+        return null;
+    }
 
     // RFC 8259 §8.2: "\ud800" alone is grammatical, and every reader makes something else of it; .NET throws when the text is read.
     private static bool HasUnpairedSurrogate(ReadOnlySpan<byte> utf8)

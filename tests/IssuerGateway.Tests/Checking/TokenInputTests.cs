@@ -43,7 +43,7 @@ public sealed class TokenInputTests
         { "the token is preceded by \"Bearer\"", Utf8($"bearer: {good}") },
         { "the token is preceded by an assignment, as in NAME=TOKEN", Utf8($"TOKEN={good}") },
         { "the token is preceded by an assignment, as in NAME=TOKEN", Utf8($"export TOKEN={good}") },
-        { "the payload of the token has a duplicate member", Utf8("eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJhIiwiaXNzIjoiYiJ9.c2ln") },
+        { "the payload of the token has a duplicate member \"iss\"", Utf8("eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJhIiwiaXNzIjoiYiJ9.c2ln") },
         { "the payload of the token is a JSON array, expected an object", Utf8("eyJhbGciOiJSUzI1NiJ9.W10.c2ln") },
         { "the payload of the token starts with a byte order mark", Utf8("eyJhbGciOiJSUzI1NiJ9.77u_e30.c2ln") },
         { "the file contains an Authorization header", Utf8($"Authorization: Bearer {good}") },

@@ -33,9 +33,10 @@ public sealed class DiscoveryDocumentTests
     [InlineData("{\"issuer\":\"https://a\"", "discovery document: invalid JSON at line 1, byte 21")]
     [InlineData("{\"issuer\":\"https://a\",}", "discovery document: invalid JSON at line 1, byte 22")]
     [InlineData("{\"issuer\":\"https://a\"}//", "discovery document: invalid JSON at line 1, byte 22")]
-    [InlineData("{\"issuer\":\"https://a\",\"issuer\":\"https://b\"}", "discovery document: a duplicate member")]
-    [InlineData("{\"issuer\":\"https://a\",\"\\u0069ssuer\":\"https://b\"}", "discovery document: a duplicate member")]
-    [InlineData("{\"a\":{\"b\":1,\"b\":2}}", "discovery document: a duplicate member")]
+    [InlineData("{\"issuer\":\"https://a\",\"issuer\":\"https://b\"}", "discovery document: a duplicate member \"issuer\"")]
+    [InlineData("{\"issuer\":\"https://a\",\"\\u0069ssuer\":\"https://b\"}", "discovery document: a duplicate member \"issuer\"")]
+    [InlineData("{\"a\":{\"b\":1,\"b\":2}}", "discovery document: a duplicate member \"b\"")]
+    [InlineData("{\"b\":{\"b\":[{\"b\":1},{\"b\":1,\"\\u001b[2J\":1,\"\\u001b[2J\":2}]}}", "discovery document: a duplicate member \"?[2J\"")]
     public void Rejects_what_two_parsers_read_differently(string json, string message)
     {
         Assert.Null(DiscoveryDocument.Parse(Build.Utf8(json), out Finding? fault));

@@ -18,6 +18,8 @@ public sealed record CompactToken
     /// <summary>The last day of the year 9999: a later instant leaves no room for a clock skew to be added.</summary>
     private const double MaxTime = 253402214400;
 
+    private static readonly string[] times = ["iat", "nbf", "exp"];
+
     public required string? Algorithm { get; init; }
 
     public required string? KeyId { get; init; }
@@ -34,6 +36,9 @@ public sealed record CompactToken
 
     public required IReadOnlyList<string> Audiences { get; init; }
 
+    /// <summary>Whether <c>aud</c> is an array with nothing in it.</summary>
+    public required bool HasEmptyAudiences { get; init; }
+
     public required DateTimeOffset? IssuedAt { get; init; }
 
     public required DateTimeOffset? NotBefore { get; init; }
@@ -42,6 +47,9 @@ public sealed record CompactToken
 
     /// <summary>Times that are there but are no instant of the years 1 to 9999, such as texts or endless numbers.</summary>
     public required IReadOnlyList<string> MalformedTimes { get; init; }
+
+    /// <summary>What is wrong with each of these, for example <c>exp is a string</c>.</summary>
+    public required IReadOnlyList<string> TimeFaults { get; init; }
 
     /// <summary>Times with a fraction of a second, which RFC 7519 §2 allows and not every party accepts.</summary>
     public required IReadOnlyList<string> FractionalTimes { get; init; }
@@ -68,6 +76,16 @@ public sealed record CompactToken
         return header is null || payload is null ? null : Read(header.RootElement, payload.RootElement);
     }
 
+    /// <summary>What the value of a claim is that is no time.</summary>
+    public static string TimeFault(string claim, JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => $"{claim} is a string",
+        JsonValueKind.Null => $"{claim} is null",
+        JsonValueKind.True or JsonValueKind.False => $"{claim} is a boolean",
+        JsonValueKind.Number => $"{claim} is a number out of range",
+        _ => $"{claim} is an {value.ValueKind.ToString().ToLowerInvariant()}",
+    };
+
     private static CompactToken Read(JsonElement header, JsonElement payload) => new()
     {
         Algorithm = StrictJson.TextOf(header, "alg"),
@@ -77,11 +95,13 @@ public sealed record CompactToken
         Issuer = StrictJson.TextOf(payload, "iss"),
         Subject = StrictJson.TextOf(payload, "sub"),
         Audiences = payload.TryGetProperty("aud", out JsonElement audience) ? AudiencesOf(audience) : [],
+        HasEmptyAudiences = audience.ValueKind == JsonValueKind.Array && audience.GetArrayLength() == 0,
         IssuedAt = TimeOf(payload, "iat"),
         NotBefore = TimeOf(payload, "nbf"),
         Expires = TimeOf(payload, "exp"),
-        MalformedTimes = [.. ((string[])["iat", "nbf", "exp"]).Where(claim => payload.TryGetProperty(claim, out _) && TimeOf(payload, claim) is null)],
-        FractionalTimes = [.. ((string[])["iat", "nbf", "exp"]).Where(claim => payload.TryGetProperty(claim, out JsonElement value) && value.ValueKind == JsonValueKind.Number && !value.TryGetInt64(out _))],
+        MalformedTimes = [.. times.Where(claim => TimeFaultOf(payload, claim) is not null)],
+        TimeFaults = [.. times.Select(claim => TimeFaultOf(payload, claim)).OfType<string>()],
+        FractionalTimes = [.. times.Where(claim => payload.TryGetProperty(claim, out JsonElement value) && value.ValueKind == JsonValueKind.Number && !value.TryGetInt64(out _))],
         Claims = [.. payload.EnumerateObject().Select(claim => claim.Name)],
         AuthorizedParty = StrictJson.TextOf(payload, "azp"),
         HasCritical = header.TryGetProperty("crit", out _),
@@ -94,6 +114,8 @@ public sealed record CompactToken
         JsonValueKind.Array => [.. audience.EnumerateArray().Select(each => each.ToString())],
         _ => [],
     };
+
+    private static string? TimeFaultOf(JsonElement payload, string claim) => payload.TryGetProperty(claim, out JsonElement value) && TimeOf(payload, claim) is null ? TimeFault(claim, value) : null;
 
     private static DateTimeOffset? TimeOf(JsonElement payload, string claim) =>
         payload.TryGetProperty(claim, out JsonElement value) && value.ValueKind == JsonValueKind.Number

@@ -27,6 +27,9 @@ public static class TokenSignature
     /// <summary>Whether there is an implementation of the algorithm here (RFC 7518 §3.1).</summary>
     public static bool IsSupported(string? algorithm) => algorithm is "RS256" or "RS384" or "RS512" or "PS256" or "PS384" or "PS512" or "ES256" or "ES384" or "ES512";
 
+    /// <summary>Whether no signature of this algorithm can be by the key, because it is of another type (RFC 7518 §3.1).</summary>
+    public static bool IsForOtherKey(string? algorithm, SigningKey key) => IsSupported(algorithm) && VerificationKey.Read(key, out _) is { } read && read.Curve != CurveOf(algorithm!);
+
     /// <summary>The result, and what is wrong in words that follow the name of the key; null for a valid signature.</summary>
     public static (SignatureResult Result, string? Fault) Verify(string token, SigningKey key)
     {
@@ -64,10 +67,12 @@ public static class TokenSignature
     // RFC 7518 §3.4 ties each algorithm to one curve, and fixes the length: r and s, each as long as the curve's order.
     private static string? FaultOf(string algorithm, VerificationKey key, byte[] signature)
     {
-        string? curve = algorithm switch { "ES256" => "P-256", "ES384" => "P-384", "ES512" => "P-521", _ => null };
+        string? curve = CurveOf(algorithm);
         string kind = key.Curve is { } own ? $"an EC key of {own}" : "an RSA key";
         return key.Curve != curve ? $"alg is {PrintableText.Quote(algorithm)}, and the key is {kind}"
             : VerificationKey.CoordinateLength(curve) is { } length && signature.Length != 2 * length ? $"the signature has {signature.Length} bytes, and {algorithm} has {2 * length} (r and s, not DER)"
             : null;
     }
+
+    private static string? CurveOf(string algorithm) => algorithm switch { "ES256" => "P-256", "ES384" => "P-384", "ES512" => "P-521", _ => null };
 }

@@ -81,6 +81,19 @@ public sealed class CompactTokenTests
     }
 
     [Theory]
+    [InlineData("""{"exp":"soon","nbf":null,"iat":1e300}""", "iat is a number out of range, nbf is null, exp is a string")]
+    [InlineData("""{"exp":[1],"nbf":{},"iat":true}""", "iat is a boolean, nbf is an object, exp is an array")]
+    [InlineData("""{"exp":1}""", "")]
+    public void Says_of_each_time_what_it_is_instead(string payload, string faults) => Assert.Equal(faults, string.Join(", ", CompactToken.Parse(TokenOf(payload))!.TimeFaults));
+
+    [Theory]
+    [InlineData("""{"aud":[]}""", true)]
+    [InlineData("""{"aud":["a"]}""", false)]
+    [InlineData("""{"aud":5}""", false)]
+    [InlineData("{}", false)]
+    public void Tells_an_empty_array_of_audiences_from_none(string payload, bool isEmpty) => Assert.Equal(isEmpty, CompactToken.Parse(TokenOf(payload))!.HasEmptyAudiences);
+
+    [Theory]
     [InlineData("{}", false)]
     [InlineData("""{"kid":"a"}""", false)]
     [InlineData("""{"kid":1}""", true)]

@@ -31,6 +31,9 @@ public sealed record CheckFinding
 
     public required string Fix { get; init => field = SecretText.Hide(value); }
 
+    /// <summary>Which token it is about, where several were given.</summary>
+    public string? Token { get; init => field = value is null ? null : SecretText.Hide(value); }
+
     /// <summary>What each chosen party does that does not accept this.</summary>
     public required IReadOnlyList<PartyRule> Responses { get; init; }
 
@@ -41,6 +44,9 @@ public sealed record CheckFinding
 public sealed record StepReport(string Step, StepOutcome Outcome, TimeSpan Elapsed, string Summary, IReadOnlyList<CheckFinding> Findings)
 {
     public string Summary { get; init; } = SecretText.Hide(Summary);
+
+    /// <summary>The file of the token of this step; null for other steps.</summary>
+    public string? Token { get; init => field = value is null ? null : SecretText.Hide(value); }
 
     /// <summary>The parties that validated the token of this step; empty for other steps.</summary>
     public IReadOnlyList<string> ValidatedBy { get; init; } = [];
@@ -93,6 +99,8 @@ public sealed record CheckReport
     /// <summary>Whether the party has validated a token, or only the issuer.</summary>
     public bool HasValidatedToken(RelyingParty party) => Steps.Any(step => step.ValidatedBy.Contains(party.Id));
 
+    public bool HasSeveralTokens => Steps.Count(step => step.Token is not null) > 1;
+
     public bool HasTokens => Steps.Any(step => step.Step == "token" && step.Outcome != StepOutcome.NotRequested);
 
     /// <summary>Whether everything that the party rejects is in a token or its registration, and nothing in the issuer.</summary>
@@ -119,15 +127,28 @@ public sealed record CheckReport
         (step.IsUnread || (step.Step == "discovery" && Steps.Any(next => next is { Step: "jwks", Outcome: StepOutcome.Skipped })))
         && step.Findings.Any(finding => finding.Id == "http-timeout" && finding.Responses.Any(entry => entry.Party == party.Id)));
 
-    public Verdict VerdictOf(RelyingParty party)
+    public Verdict VerdictOf(RelyingParty party) => VerdictOf(party, Steps);
+
+    /// <summary>The verdict on each token that the party has validated, as far as the token decides it, by its file.</summary>
+    public IEnumerable<(string Token, Verdict Verdict)> TokenVerdicts(RelyingParty party)
     {
-        PartyRule[] errors = [.. Findings.Where(finding => !finding.Rule.LeavesOpen).SelectMany(finding => finding.Responses).Where(entry => entry.Party == party.Id && entry.Severity == Severity.Error)];
+        StepReport[] tokens = [.. Steps.Where(step => step.Token is not null)];
+
+        // What is exchanged is the first token.
+        return tokens.Where(step => step.ValidatedBy.Contains(party.Id))
+            .Select(step => (step.Token!, VerdictOf(party, step == tokens[0] ? [step, .. Steps.Where(other => other is { Step: "exchange", Outcome: not StepOutcome.Skipped })] : [step])));
+    }
+
+    private static Verdict VerdictOf(RelyingParty party, IReadOnlyList<StepReport> steps)
+    {
+        CheckFinding[] findings = [.. steps.SelectMany(step => step.Findings)];
+        PartyRule[] errors = [.. findings.Where(finding => !finding.Rule.LeavesOpen).SelectMany(finding => finding.Responses).Where(entry => entry.Party == party.Id && entry.Severity == Severity.Error)];
         if (errors.Length > 0)
         {
             return errors.All(entry => entry.Evidence == Evidence.Unconfirmed && party.Id != "generic") ? Verdict.MightReject : Verdict.Rejects;
         }
 
-        bool isOpen = Findings.Any(finding => finding.Rule.LeavesOpen && finding.Responses.Any(entry => entry.Party == party.Id));
-        return isOpen || Steps.Any(step => step.IsUnread || step.Outcome == StepOutcome.Skipped) ? Verdict.Unknown : Verdict.Accepts;
+        bool isOpen = findings.Any(finding => finding.Rule.LeavesOpen && finding.Responses.Any(entry => entry.Party == party.Id));
+        return isOpen || steps.Any(step => step.IsUnread || step.Outcome == StepOutcome.Skipped) ? Verdict.Unknown : Verdict.Accepts;
     }
 }

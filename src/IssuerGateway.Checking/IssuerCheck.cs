@@ -57,6 +57,16 @@ public sealed class IssuerCheck(CheckRequest request, IDocumentSource? upstream,
         return await new DocumentSteps(request with { Parties = remaining }, fetcher, time).RunAsync(typed, cancellationToken);
     }
 
+    // Several profiles with a token: which of them validates it depends on how they were chosen.
+    private string? WhoValidates()
+    {
+        bool isOne = request.Tokens.Count == 1;
+        return request.Parties.Count < 2 || request.Tokens.Count == 0 ? null
+            : request.MatchesAudiences ? $"with --profile all {(isOne ? "the" : "each")} token is validated as the parties whose audience it carries, and as those that have no audience of their own"
+            : request.Audience is not null ? $"each of the {request.Parties.Count} profiles validated {(isOne ? "the token" : "every token")}, and --audience took the place of its own audience"
+            : $"each of the {request.Parties.Count} profiles validated {(isOne ? "the token" : "every token")} by its own audience; --profile all gives a token only to the parties whose audience it carries";
+    }
+
     private List<string> Notes()
     {
         List<string> notes = [];
@@ -69,6 +79,11 @@ public sealed class IssuerCheck(CheckRequest request, IDocumentSource? upstream,
         notes.AddRange(request.Proxy is null
             ? request.Overrides.UnusedNotes(request.Issuer)
             : request.Overrides.Unused.Select(entry => $"{entry} had no effect: the proxy resolves names and connects"));
+        if (WhoValidates() is { } who)
+        {
+            notes.Add(who);
+        }
+
         RelyingParty[] incomplete = [.. request.Parties.Where(party => party.Unknown is not null)];
         if (incomplete.Length > 0)
         {

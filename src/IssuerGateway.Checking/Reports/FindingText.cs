@@ -23,7 +23,7 @@ internal static class FindingText
 
         (string Name, string Text)[] rows =
         [
-            .. Texts(same, parties, finding => finding.Found).Select(found => ("Found", found)),
+            .. Texts(same, parties, finding => finding.Found, isOfToken: true).Select(found => ("Found", found)),
             .. Responses(same, parties, now),
             .. Texts(same, parties, finding => finding.Fix).Select(fix => ("Fix", fix)),
             ("More", first.Rule.Link),
@@ -39,25 +39,29 @@ internal static class FindingText
         }
     }
 
-    // What is so for some of the parties only is said with their names.
-    private static IEnumerable<string> Texts(IReadOnlyList<CheckFinding> same, int parties, Func<CheckFinding, string> textOf)
+    // What is so for some of the parties only is said with their names, and what was found of one of several tokens with its file.
+    private static IEnumerable<string> Texts(IReadOnlyList<CheckFinding> same, int parties, Func<CheckFinding, string> textOf, bool isOfToken = false)
     {
-        (string Text, string Parties)[] each =
+        (string Text, string Parties, string Tokens)[] each =
         [
-            .. same.GroupBy(textOf, StringComparer.Ordinal)
-                .Select(group => (group.Key, string.Join(", ", group.SelectMany(finding => finding.Responses).Select(entry => entry.Party).Distinct()))),
+            .. same.GroupBy(finding => (Text: textOf(finding), finding.Token))
+                .Select(group => (group.Key.Text, group.Key.Token, Parties: string.Join(", ", group.SelectMany(finding => finding.Responses).Select(entry => entry.Party).Distinct())))
+                .GroupBy(one => (one.Text, one.Parties))
+                .Select(group => (group.Key.Text, group.Key.Parties, string.Join(", ", group.Select(one => one.Token).OfType<string>()))),
         ];
-        return each.Select(one => parties == 1 || each.All(other => other.Parties == each[0].Parties) ? one.Text : $"{one.Parties}: {one.Text}");
+        bool namesParties = parties > 1 && each.Any(other => other.Parties != each[0].Parties);
+        bool namesTokens = isOfToken || each.Length > 1;
+        return each.Select(one => string.Join(" as ", new[] { namesTokens ? one.Tokens : "", namesParties ? one.Parties : "" }.Where(part => part.Length > 0)) is { Length: > 0 } who ? $"{who}: {one.Text}" : one.Text);
     }
 
     // Of a warning nobody expects a response, so that none is recorded is no news.
     private static IEnumerable<(string Name, string Text)> Responses(IReadOnlyList<CheckFinding> same, int parties, DateTimeOffset now) =>
         same.SelectMany(finding => finding.Responses).Where(entry => entry.Response is not null || entry.Severity == Severity.Error).DistinctBy(entry => entry.Party)
-            .GroupBy(entry => (entry.Response, Evidence: entry.Response is null ? Evidence.Unconfirmed : entry.Evidence, Outdated: entry.Source.IsOutdated(now)))
-            .Select(group => (parties == 1 ? "Response" : string.Join(", ", group.Select(entry => entry.Party)), Response(group.Key)));
+            .GroupBy(entry => $"{entry.Response ?? "not recorded"}{MarkOf(entry)}{(entry.Source.IsOutdated(now) ? " (read over a year ago)" : "")}", StringComparer.Ordinal)
+            .Select(group => (parties == 1 ? "Response" : string.Join(", ", group.Select(entry => entry.Party)), group.Key));
 
-    private static string Response((string? Response, Evidence Evidence, bool Outdated) key) =>
-        $"{key.Response ?? "not recorded"}{(key.Evidence == Evidence.Unconfirmed && key.Response is not null ? " (unconfirmed)" : "")}{(key.Outdated ? " (read over a year ago)" : "")}";
+    /// <summary>What a reader must know of a text: that nobody knows whether the party rejects, or only not in which words.</summary>
+    internal static string MarkOf(PartyRule entry) => entry.ResponseEvidence != Evidence.Unconfirmed ? "" : entry.Evidence == Evidence.Unconfirmed ? " (unconfirmed)" : " (wording unconfirmed)";
 
     private static readonly string[] programs = ["az ", "kubectl ", "issuerctl ", "openssl ", "curl ", "dig ", "printf ", "jq ", "tail ", "iconv ", "timedatectl "];
 

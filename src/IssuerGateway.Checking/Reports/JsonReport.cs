@@ -48,11 +48,12 @@ internal sealed record JsonReport
 internal sealed record JsonProfile(string Id, string Name, string Verdict, string? Unknown);
 
 internal sealed record JsonStep(string Step, string Outcome, double Milliseconds, string Summary, IReadOnlyList<JsonFinding> Findings,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Token,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? ValidatedBy)
 {
     public static JsonStep Of(StepReport step, DateTimeOffset now) =>
         new(step.Step, Names.Of(step.Outcome), Math.Round(step.Elapsed.TotalMilliseconds, 1), step.Summary, [.. step.Findings.Select(finding => JsonFinding.Of(finding, now))],
-            step.Step == "token" ? step.ValidatedBy : null);
+            step.Token, step.Step == "token" ? step.ValidatedBy : null);
 }
 
 internal sealed record JsonFinding(
@@ -63,10 +64,10 @@ internal sealed record JsonFinding(
         [.. finding.Responses.Select(entry => JsonPartyRule.Of(entry, now))]);
 }
 
-internal sealed record JsonPartyRule(string Profile, string Severity, string? Response, string Evidence, string Source, DateOnly Read, bool Outdated)
+internal sealed record JsonPartyRule(string Profile, string Severity, string? Response, string Evidence, string? ResponseEvidence, string Source, DateOnly Read, bool Outdated)
 {
     public static JsonPartyRule Of(PartyRule entry, DateTimeOffset now) => new(
-        entry.Party, entry.Severity is { } severity ? Names.Of(severity) : "none", entry.Response, Names.Of(entry.Evidence), entry.Source.Name, entry.Source.Read, entry.Source.IsOutdated(now));
+        entry.Party, entry.Severity is { } severity ? Names.Of(severity) : "none", entry.Response, Names.Of(entry.Evidence), entry.ResponseEvidence is { } wording ? Names.Of(wording) : null, entry.Source.Name, entry.Source.Read, entry.Source.IsOutdated(now));
 }
 
 /// <summary>The words of the JSON form.</summary>

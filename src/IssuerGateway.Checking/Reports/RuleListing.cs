@@ -19,7 +19,7 @@ internal static class RuleListing
         foreach (PartyRule entry in parties.Select(party => rule.For(party.Id)))
         {
             string severity = entry.Severity switch { Severity.Error => "error", Severity.Warning => "warning", _ => "accepted" };
-            string response = entry.Response is null ? "" : $": {entry.Response}";
+            string response = entry.Response is null ? "" : $": {entry.Response}{(entry.Evidence == Evidence.Unconfirmed ? "" : FindingText.MarkOf(entry))}";
             yield return string.Create(CultureInfo.InvariantCulture,
                 $"{entry.Party}: {severity}{response} ({Names.Of(entry.Evidence)}, {entry.Source.Name}, {entry.Source.Read:yyyy-MM-dd}{(entry.Source.IsOutdated(now) ? ", read over a year ago" : "")})");
         }

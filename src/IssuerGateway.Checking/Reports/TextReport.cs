@@ -50,16 +50,33 @@ internal sealed class TextReport(CheckReport report, bool isQuiet, string machin
         Verdict verdict = report.VerdictOf(party);
         string mark = FindingText.Mark(verdict switch { Verdict.Accepts => StepOutcome.Passed, Verdict.Unknown => StepOutcome.Warned, _ => StepOutcome.Failed });
         string of = report.Parties.Count == 1 ? $" of {report.Issuer}" : "";
-        string what = verdict == Verdict.Accepts ? report.HasValidatedToken(party) ? "the token" : "tokens" : report.RejectsOnlyToken(party) ? "the token" : "tokens";
+        string what = !report.HasValidatedToken(party) || (verdict != Verdict.Accepts && !report.RejectsOnlyToken(party)) ? "tokens" : TheToken(verdict, party);
+        string others = what == "tokens" || verdict is Verdict.Accepts or Verdict.Unknown ? "" : OtherTokens(verdict, party);
         string other = report.HasTokens && !report.HasValidatedToken(party) && verdict == Verdict.Accepts ? " (none of those given is for it)" : "";
         return verdict switch
         {
             Verdict.Accepts => $"{mark} {party.Name} would accept {what}{of}{other}",
-            Verdict.MightReject => $"{mark} {party.Name} might reject {what}{of}",
-            Verdict.Rejects => $"{mark} {party.Name} would reject {what}{of}",
+            Verdict.MightReject => $"{mark} {party.Name} might reject {what}{of}{others}",
+            Verdict.Rejects => $"{mark} {party.Name} would reject {what}{of}{others}",
             _ => $"{mark} {party.Name}: no verdict{(of.Length > 0 ? $" on {report.Issuer}" : "")}, because {report.WhyOpen(party)}",
         };
     }
+
+    // Of several tokens, those that the verdict is about.
+    private string TheToken(Verdict verdict, RelyingParty party)
+    {
+        string[] names = Tokens(party, verdict);
+        return !report.HasSeveralTokens || names.Length == 0 ? "the token" : $"the token{(names.Length == 1 ? "" : "s")} {string.Join(", ", names)}";
+    }
+
+    private string OtherTokens(Verdict verdict, RelyingParty party)
+    {
+        string[] perhaps = verdict == Verdict.MightReject ? [] : Tokens(party, Verdict.MightReject), accepted = Tokens(party, Verdict.Accepts);
+        return !report.HasSeveralTokens ? ""
+            : $"{(perhaps.Length > 0 ? $", might reject {string.Join(", ", perhaps)}" : "")}{(accepted.Length > 0 ? $", and {(verdict == Verdict.MightReject ? "would " : "")}accept {string.Join(", ", accepted)}" : "")}";
+    }
+
+    private string[] Tokens(RelyingParty party, Verdict verdict) => [.. report.TokenVerdicts(party).Where(token => token.Verdict == verdict).Select(token => token.Token)];
 
     private static Severity SeverityOf(CheckFinding[] same) => same.Max(finding => finding.Severity);
 

@@ -35,7 +35,7 @@ internal static class ConnectionRules
             Cause = "The issuer contains a port.",
             Expected = "an issuer on port 443, without the port in the URL",
             Fix = "publish the issuer on port 443",
-            Parties = Every(null, ForAws(Severity.Warning, null, Evidence.Documented), ForParty("anthropic", Severity.Error)),
+            Parties = IgnoredInGo(null, ForAws(Severity.Warning, null, Evidence.Documented), ForParty("anthropic", Severity.Error)),
         },
         new()
         {
@@ -44,7 +44,8 @@ internal static class ConnectionRules
             Cause = "The issuer spells out the default port :443.",
             Expected = "an issuer without :443",
             Fix = "remove :443 from --service-account-issuer of every API server; use the spelling of the token at the relying party until then",
-            Parties = Every(Severity.Warning, ForAws(Severity.Warning, "IAM accepts the URL and drops :443 from the provider, so condition keys are those without it")),
+            Parties = Every(Severity.Warning, ForEntra(Severity.Warning, EntraNoMatch), ForAws(Severity.Warning, "IAM accepts the URL and drops :443 from the provider, so condition keys are those without it"), ForGoogle(Severity.Warning, null),
+                ForVault(Severity.Warning, VaultFetch), ForOpenBao(Severity.Warning, VaultFetch), ForKubernetes(Severity.Warning, KubernetesIssuer)),
         },
         new()
         {
@@ -53,7 +54,8 @@ internal static class ConnectionRules
             Cause = "The issuer ends with a slash, which counts as a part of it.",
             Expected = "the same spelling at the relying party, with the slash",
             Fix = "register the issuer with the slash",
-            Parties = Every(Severity.Warning, ForEntra(Severity.Warning, EntraNoMatch), ForAws(Severity.Warning, AwsProvider), ForVault(Severity.Warning, VaultFetch), ForOpenBao(Severity.Warning, VaultFetch)),
+            Parties = Every(Severity.Warning, ForEntra(Severity.Warning, EntraNoMatch), ForAws(Severity.Warning, AwsProvider), ForGoogle(Severity.Warning, null),
+                ForVault(Severity.Warning, VaultFetch), ForOpenBao(Severity.Warning, VaultFetch), ForKubernetes(Severity.Warning, KubernetesIssuer)),
         },
         new()
         {

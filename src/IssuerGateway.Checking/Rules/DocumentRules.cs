@@ -83,7 +83,7 @@ internal static class DocumentRules
             Cause = "The discovery document lacks a member that the relying party reads.",
             Expected = "issuer, jwks_uri, response_types_supported, subject_types_supported and id_token_signing_alg_values_supported",
             Fix = "publish it: \"response_types_supported\":[\"id_token\"], \"subject_types_supported\":[\"public\"], \"id_token_signing_alg_values_supported\":[\"RS256\"]",
-            Parties = IgnoredInGo(Severity.Warning, ForAws(Severity.Error, AwsDocument), ForEntra(Severity.Warning, null, Evidence.Unconfirmed)),
+            Parties = IgnoredInGo(Severity.Warning, ForAws(Severity.Error, AwsDocument, source: new("go-vela/server#1156", new(2026, 11, 28))), ForEntra(Severity.Warning, null, Evidence.Unconfirmed)),
         },
         new()
         {
@@ -101,7 +101,7 @@ internal static class DocumentRules
             Cause = "A required member of the discovery document is empty.",
             Expected = "a value: OIDC Discovery §3 requires the member",
             Fix = "publish it: \"response_types_supported\":[\"id_token\"], \"subject_types_supported\":[\"public\"], \"id_token_signing_alg_values_supported\":[\"RS256\"]",
-            Parties = IgnoredInGo(Severity.Warning, ForAws(Severity.Error, AwsDocument), ForEntra(Severity.Error, "AADSTS501661: Request to External OIDC endpoint failed", Evidence.Observed)),
+            Parties = IgnoredInGo(Severity.Warning, ForAws(Severity.Error, AwsDocument, Evidence.Unconfirmed), ForEntra(Severity.Error, "AADSTS501661: Request to External OIDC endpoint failed", Evidence.Observed)),
         },
         new()
         {
@@ -137,7 +137,7 @@ internal static class DocumentRules
             Cause = "The document may be cached for longer than a day.",
             Expected = "max-age of at most 24 h",
             Fix = "lower max-age (ClientMaxAge of the gateway, or where the document is served): a rotated key is seen only after it",
-            Parties = Every(Severity.Warning, ForEntra(Severity.Warning, EntraUnpublished), ForVault(null, null), ForOpenBao(null, null), ForKubernetes(Severity.Warning, KubernetesSignature)),
+            Parties = Every(Severity.Warning, ForEntra(Severity.Warning, EntraUnpublished, Evidence.Unconfirmed), ForVault(null, null), ForOpenBao(null, null), ForKubernetes(Severity.Warning, KubernetesSignature)),
         },
         new()
         {

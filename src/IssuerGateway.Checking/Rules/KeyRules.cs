@@ -174,7 +174,7 @@ internal static class KeyRules
             Cause = "A key carries certificates (x5c).",
             Expected = "no x5c",
             Fix = "remove it where the set is written; the API server does not write it: jq 'del(.keys[].x5c)' jwks.json",
-            Parties = Every(null, ForGoogle(Severity.Warning, UploadRejected)),
+            Parties = IgnoredInGo(null, ForAws(null, null), ForGoogle(Severity.Warning, UploadRejected)),
         },
         new()
         {

@@ -46,13 +46,23 @@ public sealed record RelyingParty
     /// <summary>How far a clock may differ at <c>exp</c>.</summary>
     public TimeSpan ExpirySkew { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How far a clock may differ at <c>nbf</c>, and at <c>iat</c> where that is validated.</summary>
+    /// <summary>How far a clock may differ at <c>nbf</c>, and at <c>iat</c> where that is compared.</summary>
     public TimeSpan StartSkew { get; init; } = TimeSpan.FromMinutes(5);
 
-    public bool ChecksIssuedAt { get; init; }
+    /// <summary>Whether it is known how far a clock may differ; where it is not, the two skews are what others have.</summary>
+    public bool HasKnownSkew { get; init; }
+
+    /// <summary>Whether <c>iat</c> is compared with the clock; null when nobody knows.</summary>
+    public bool? ComparesIssuedAt { get; init; }
 
     /// <summary>Claims that a token must carry.</summary>
     public IReadOnlyList<string> RequiredClaims { get; init; } = ["iss", "exp"];
+
+    /// <summary>Whether the party, which has no audience of its own, compares <c>aud</c> with one that was registered, whatever that is.</summary>
+    public bool RequiresAudience { get; init; }
+
+    /// <summary>Whether a token without <c>aud</c> is accepted where no audience is bound.</summary>
+    public bool AcceptsUnboundAudience { get; init; }
 
     /// <summary>Longest <c>exp - iat</c>; null when there is no limit.</summary>
     public TimeSpan? MaxLifetime { get; init; }
@@ -95,10 +105,12 @@ public sealed record RelyingParty
         IsWrittenInGo = true,
         ExpirySkew = TimeSpan.FromSeconds(60),
         StartSkew = TimeSpan.FromSeconds(60),
-        ChecksIssuedAt = true,
+        HasKnownSkew = true,
+        ComparesIssuedAt = true,
 
         // Its user_claim, as trust registers it; the times are compared on their own (GoTimes).
         RequiredClaims = ["sub"],
+        AcceptsUnboundAudience = true,
         TriesEveryKey = true,
     };
 
@@ -128,7 +140,8 @@ public sealed record RelyingParty
             Audience = "sts.amazonaws.com",
             RequiresSingleAudience = true,
             FetchTimeout = TimeSpan.FromSeconds(5),
-            ChecksIssuedAt = true,
+            HasKnownSkew = true,
+            ComparesIssuedAt = true,
             RequiredClaims = ["iss", "sub", "aud", "iat", "exp"],
             MaxTokenCharacters = 20_000,
             MaxKeysPerType = 100,
@@ -139,7 +152,7 @@ public sealed record RelyingParty
             Name = "Google Cloud",
             Algorithms = ["RS256", "ES256"],
             Audience = "//iam.googleapis.com/projects/",
-            ChecksIssuedAt = true,
+            ComparesIssuedAt = true,
             RequiredClaims = ["iss", "sub", "aud", "iat", "exp"],
             MaxLifetime = TimeSpan.FromHours(48) - TimeSpan.FromTicks(1),
             MaxSubjectBytes = 127,
@@ -158,10 +171,14 @@ public sealed record RelyingParty
             IsWrittenInGo = true,
             ExpirySkew = TimeSpan.Zero,
             StartSkew = TimeSpan.FromMinutes(1),
+            HasKnownSkew = true,
+            ComparesIssuedAt = false,
             RequiredClaims = ["iss", "sub", "aud", "exp"],
             TriesEveryKey = true,
         },
-        new() { Id = "generic", Name = "A relying party that follows the standards" },
+
+        // RFC 7519 §4.1.6: iat says how old a token is, and asks nobody to reject it.
+        new() { Id = "generic", Name = "A relying party that follows the standards", ComparesIssuedAt = false },
         new()
         {
             Id = "anthropic",
@@ -171,9 +188,9 @@ public sealed record RelyingParty
             RequiresDefaultPort = true,
             Unknown = "the algorithms, the documents and the error texts are not documented",
         },
-        new() { Id = "openai", Name = "OpenAI", Unknown = "only the comparison of the issuer is documented" },
+        new() { Id = "openai", Name = "OpenAI", RequiresAudience = true, Unknown = "only the comparison of the issuer is documented" },
         new() { Id = "snowflake", Name = "Snowflake", Audience = "snowflakecomputing.com", MaxSubjectBytes = 255, Unknown = "the algorithms, the documents and the error texts are not documented" },
-        new() { Id = "databricks", Name = "Databricks", Algorithms = ["RS256", "ES256"], Unknown = "the documents and the error texts are not documented" },
+        new() { Id = "databricks", Name = "Databricks", Algorithms = ["RS256", "ES256"], RequiresAudience = true, Unknown = "the documents and the error texts are not documented" },
         new()
         {
             Id = "keycloak",
@@ -182,6 +199,8 @@ public sealed record RelyingParty
             RequiresSingleAudience = true,
             ExpirySkew = TimeSpan.Zero,
             StartSkew = TimeSpan.Zero,
+            HasKnownSkew = true,
+            RequiresAudience = true,
             MaxExpiry = TimeSpan.FromSeconds(3600),
             Unknown = "read in the source for keys and tokens only; the error texts are not recorded",
         },

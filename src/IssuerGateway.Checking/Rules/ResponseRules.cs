@@ -176,7 +176,7 @@ internal static class ResponseRules
             Cause = "The document starts with a byte order mark.",
             Expected = "JSON in UTF-8 without a byte order mark (RFC 8259 §8.1)",
             Fix = "remove its three bytes: tail -c +4 FILE > NEW-FILE",
-            Parties = Every(Severity.Error, ForAws(Severity.Error, AwsDocument), ForVault(Severity.Error, VaultFetch), ForOpenBao(Severity.Error, VaultFetch), ForKubernetes(Severity.Error, KubernetesFetch)),
+            Parties = Every(Severity.Error, ForAws(Severity.Error, AwsDocument, source: new("OctopusDeploy/Issues#10188", new(2026, 11, 28))), ForVault(Severity.Error, VaultFetch), ForOpenBao(Severity.Error, VaultFetch), ForKubernetes(Severity.Error, KubernetesFetch)),
         },
     ];
 }

@@ -19,12 +19,14 @@ internal static class Responses
     public const string AwsProvider = "InvalidIdentityToken: No OpenIDConnect provider found in your account";
     public const string AwsDocument = "Please check .well-known/openid-configuration of provider is valid";
     public const string GoogleFetch = "invalid_grant: Error connecting to the given credential's issuer.";
-    public const string GoogleIssuer = "invalid_grant: The issuer claim in OIDC discovery document does not match the issuer specified in the request.";
+    public const string GoogleIssuer = "invalid_grant: issuer claim in OIDC discovery document does not match the issuer specified in the request.";
     public const string VaultFetch = "error checking oidc discovery URL (when configured); error configuring token validator: ... (at login)";
     public const string VaultKeys = "error checking jwks URL (when configured); fetching keys ... (at login)";
     public const string VaultSignature = "failed to verify id token signature";
     public const string KubernetesFetch = "401; API server log: authenticator for issuer ... is not initialized";
     public const string KubernetesKeys = "401; API server log: fetching keys oidc: get keys failed";
+    public const string KubernetesIssuer = "401 (no authenticator for the issuer)";
+    public const string KubernetesAlgorithm = "401; API server log: id token signed with unsupported algorithm";
     public const string KubernetesSignature = "401; API server log: failed to verify id token signature";
 
     /// <summary>What the parties written in Go say of a document that they do not get depends on which one it is.</summary>

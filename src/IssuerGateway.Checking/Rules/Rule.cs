@@ -30,7 +30,15 @@ public sealed record RuleSource(string Name, DateOnly Read)
 /// <summary>What one party does when a rule is broken.</summary>
 /// <param name="Severity">Null when the party does not care.</param>
 /// <param name="Response">The party's own text, null when it is not known.</param>
-public sealed record PartyRule(string Party, Severity? Severity, string? Response, Evidence Evidence, RuleSource Source);
+/// <param name="Evidence">How well it is known that the party does this, whatever it says then.</param>
+public sealed record PartyRule(string Party, Severity? Severity, string? Response, Evidence Evidence, RuleSource Source)
+{
+    /// <summary>How well the wording of the response is known, on its own.</summary>
+    public Evidence Wording { get; init; } = Evidence;
+
+    /// <summary>How well the response is known: nobody knows the wording of a rejection that nobody has seen. Null without a response.</summary>
+    public Evidence? ResponseEvidence => Response is null ? null : Evidence == Evidence.Unconfirmed ? Evidence.Unconfirmed : Wording;
+}
 
 /// <summary>One rule of the table: its stable id, the cause that it names, the fix, and what each party does.</summary>
 public sealed record Rule

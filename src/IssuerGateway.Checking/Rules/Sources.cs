@@ -42,8 +42,9 @@ internal static class Sources
     public static PartyRule ForAws(Severity? severity, string? response, Evidence evidence = Evidence.Observed, RuleSource? source = null) =>
         new("aws", severity, response, evidence, source ?? (evidence == Evidence.Documented ? AwsDocs : AwsCalls));
 
-    public static PartyRule ForGoogle(Severity? severity, string? response, Evidence evidence = Evidence.Documented) =>
-        new("google", severity, response, evidence, evidence == Evidence.Observed ? GoogleReports : Google);
+    /// <param name="wording">How well the text is known, where that differs from how well it is known that the party does so.</param>
+    public static PartyRule ForGoogle(Severity? severity, string? response, Evidence evidence = Evidence.Documented, Evidence? wording = null) =>
+        new("google", severity, response, evidence, evidence == Evidence.Observed ? GoogleReports : Google) { Wording = wording ?? evidence };
 
     public static PartyRule ForVault(Severity? severity, string? response) => new("vault", severity, response, Evidence.SourceRead, Vault);
 
@@ -57,6 +58,22 @@ internal static class Sources
     public static PartyRule ForGeneric(Severity? severity, string? response = null) => new("generic", severity, response, Evidence.Documented, Standards);
 
     public static PartyRule ForParty(string party, Severity? severity, string? response = null, Evidence evidence = Evidence.Documented) => new(party, severity, response, evidence, usual[party]);
+
+    /// <summary>How the facts of each party are known, where nothing else is said of a single one.</summary>
+    private static readonly Dictionary<string, Evidence> marks = new(StringComparer.Ordinal)
+    {
+        ["aws"] = Evidence.Observed,
+        ["vault"] = Evidence.SourceRead,
+        ["openbao"] = Evidence.SourceRead,
+        ["kubernetes"] = Evidence.SourceRead,
+        ["keycloak"] = Evidence.SourceRead,
+    };
+
+    /// <summary>An entry for each party where the facts of all leave nothing else, whether or not anybody has recorded what they say then.</summary>
+    public static IReadOnlyList<PartyRule> Certain(Severity severity, params PartyRule[] stated) =>
+    [
+        .. RelyingParty.Ids.Select(id => stated.FirstOrDefault(entry => entry.Party == id) ?? new PartyRule(id, severity, null, marks.GetValueOrDefault(id, Evidence.Documented), usual[id])),
+    ];
 
     /// <summary>An entry for each party: those that are stated, and for the others the assumption.</summary>
     public static IReadOnlyList<PartyRule> Every(Severity? others, params PartyRule[] stated) =>

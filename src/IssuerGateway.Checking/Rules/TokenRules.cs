@@ -23,8 +23,8 @@ internal static class TokenRules
             Cause = "The token was not issued by this cluster: neither its issuer nor its key is the one that was checked.",
             Expected = "a token of the cluster behind this issuer",
             Fix = "create the token in the cluster whose issuer you check, or check the issuer of the token",
-            Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraNoMatch), ForAws(Severity.Error, AwsProvider), ForGoogle(Severity.Error, GoogleFetch, Evidence.Observed),
-                ForVault(Severity.Error, VaultSignature), ForOpenBao(Severity.Error, VaultSignature), ForKubernetes(Severity.Error, "401 (no authenticator for the issuer)")),
+            Parties = Certain(Severity.Error, ForEntra(Severity.Error, EntraNoMatch), ForAws(Severity.Error, AwsProvider), ForGoogle(Severity.Error, GoogleFetch, Evidence.Observed),
+                ForVault(Severity.Error, VaultSignature), ForOpenBao(Severity.Error, VaultSignature), ForKubernetes(Severity.Error, KubernetesIssuer)),
         },
         new()
         {
@@ -33,7 +33,8 @@ internal static class TokenRules
             Cause = "This is a legacy ServiceAccount token from a Secret: it has no audience, no expiry and not the issuer of the cluster.",
             Expected = "a token from kubectl create token, or from a projected volume",
             Fix = "project a serviceAccountToken volume, or: kubectl create token SERVICEACCOUNT --namespace NAMESPACE --audience AUDIENCE",
-            Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraNoMatch), ForAws(Severity.Error, AwsProvider), ForVault(Severity.Error, VaultSignature), ForOpenBao(Severity.Error, VaultSignature)),
+            Parties = Certain(Severity.Error, ForEntra(Severity.Error, EntraNoMatch), ForAws(Severity.Error, AwsProvider), ForGoogle(Severity.Error, GoogleFetch, Evidence.Observed),
+                ForVault(Severity.Error, VaultSignature), ForOpenBao(Severity.Error, VaultSignature), ForKubernetes(Severity.Error, KubernetesIssuer)),
         },
         new()
         {
@@ -77,9 +78,18 @@ internal static class TokenRules
             Step = "token",
             Cause = "The token is signed with an algorithm that the relying party does not accept.",
             Expected = "an algorithm that the relying party accepts",
-            Fix = "sign with an RSA key: --service-account-signing-key-file on every API server",
+            Fix = "sign with an RSA key, of which an API server makes RS256: --service-account-signing-key-file; set an external signer to RS256",
             Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraAlgorithm), ForAws(Severity.Error, AwsInvalid), ForGoogle(Severity.Error, null),
-                ForVault(Severity.Error, VaultAlgorithm), ForOpenBao(Severity.Error, VaultAlgorithm), ForKubernetes(Severity.Error, "401; API server log: id token signed with unsupported algorithm")),
+                ForVault(Severity.Error, VaultAlgorithm), ForOpenBao(Severity.Error, VaultAlgorithm), ForKubernetes(Severity.Error, KubernetesAlgorithm), ForParty("databricks", Severity.Error)),
+        },
+        new()
+        {
+            Id = "token-algorithm-flags",
+            Step = "token",
+            Cause = "Whether an API server accepts the algorithm of the token depends on how it is configured.",
+            Expected = "RS256, or an issuer in the file of --authentication-config",
+            Fix = "register the issuer in the file of --authentication-config (issuerctl trust render kubernetes writes it), or sign with an RSA key",
+            Parties = Every(null, ForKubernetes(Severity.Warning, KubernetesAlgorithm)),
         },
         new()
         {
@@ -97,7 +107,7 @@ internal static class TokenRules
             Cause = "The token was signed with a key that is not published.",
             Expected = "the kid of a published key",
             Fix = "add the public key to --service-account-key-file of every API server, or sign with the old key again",
-            Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraUnpublished), ForAws(Severity.Error, AwsFetch), ForGoogle(Severity.Error, GoogleFetch, Evidence.Observed),
+            Parties = Certain(Severity.Error, ForEntra(Severity.Error, EntraUnpublished), ForAws(Severity.Error, AwsFetch), ForGoogle(Severity.Error, GoogleFetch, Evidence.Observed),
                 ForVault(Severity.Error, VaultSignature), ForOpenBao(Severity.Error, VaultSignature), ForKubernetes(Severity.Error, KubernetesSignature)),
         },
         new()
@@ -108,7 +118,7 @@ internal static class TokenRules
             Expected = "a token signed with a key that the relying party can use",
             Fix = "correct the key as its own finding says, or sign with another of the published keys",
             Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraUnpublished, Evidence.Unconfirmed), ForAws(Severity.Error, AwsFetch), ForGoogle(Severity.Error, null),
-                ForVault(Severity.Error, VaultSignature), ForOpenBao(Severity.Error, VaultSignature), ForKubernetes(Severity.Error, KubernetesSignature)),
+                ForVault(Severity.Error, VaultSignature), ForOpenBao(Severity.Error, VaultSignature), ForKubernetes(Severity.Error, KubernetesSignature), ForParty("keycloak", Severity.Error, null, Evidence.SourceRead)),
         },
         new()
         {
@@ -117,7 +127,7 @@ internal static class TokenRules
             Cause = "The signature is not by the published key.",
             Expected = "a signature by the published key",
             Fix = "send the token as it is; if it is unaltered, another cluster uses the same kid",
-            Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraSignature), ForAws(Severity.Error, AwsInvalid), ForGoogle(Severity.Error, "Unable to verify the ID Token signature.", Evidence.Unconfirmed),
+            Parties = Certain(Severity.Error, ForEntra(Severity.Error, EntraSignature), ForAws(Severity.Error, AwsInvalid), ForGoogle(Severity.Error, "Unable to verify the ID Token signature.", wording: Evidence.Unconfirmed),
                 ForVault(Severity.Error, VaultSignature), ForOpenBao(Severity.Error, VaultSignature), ForKubernetes(Severity.Error, KubernetesSignature)),
         },
         new()
@@ -136,10 +146,10 @@ internal static class TokenRules
             Step = "token",
             Cause = "The iss of the token is not the issuer that was checked.",
             Expected = "exactly the issuer",
-            Fix = "register the iss of the token at the relying party",
+            Fix = "use one spelling everywhere: where relying party and discovery document agree, create a new token; where the token and the document agree, register theirs",
             Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraNoMatch), ForAws(Severity.Error, AwsProvider), ForGoogle(Severity.Error, GoogleFetch, Evidence.Observed),
                 ForVault(Severity.Warning, "invalid issuer (iss) claim (only with bound_issuer)"), ForOpenBao(Severity.Warning, "invalid issuer (iss) claim (only with bound_issuer)"),
-                ForKubernetes(Severity.Error, "401 (no authenticator for the issuer)")),
+                ForKubernetes(Severity.Error, KubernetesIssuer), ForParty("openai", Severity.Error), ForParty("snowflake", Severity.Error), ForParty("databricks", Severity.Error)),
         },
         new()
         {
@@ -149,8 +159,9 @@ internal static class TokenRules
             Expected = "the audience of the relying party, and for Entra no other",
             Fix = "project the token with the audience of the relying party",
             Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraAudience), ForAws(Severity.Error, AwsInvalid),
-                ForGoogle(Severity.Error, "The audience in ID Token [..] does not match the expected audience", Evidence.Unconfirmed),
-                ForVault(Severity.Error, VaultAudience), ForOpenBao(Severity.Error, VaultAudience), ForKubernetes(Severity.Error, "401; API server log: expected audience in ... got ...")),
+                ForGoogle(Severity.Error, "The audience in ID Token [..] does not match the expected audience", wording: Evidence.Unconfirmed),
+                ForVault(Severity.Error, VaultAudience), ForOpenBao(Severity.Error, VaultAudience), ForKubernetes(Severity.Error, "401; API server log: expected audience in ... got ..."),
+                ForParty("snowflake", Severity.Error), ForParty("databricks", Severity.Error), ForParty("keycloak", Severity.Error, null, Evidence.SourceRead)),
         },
         new()
         {
@@ -158,10 +169,11 @@ internal static class TokenRules
             Step = "token",
             Cause = "The subject of the token is not the one that was given.",
             Expected = "exactly the subject, system:serviceaccount:NAMESPACE:NAME",
-            Fix = "register the subject of the token at the relying party",
+            Fix = "register the subject of the token at the relying party if the workload runs as that, else create the token of the ServiceAccount that was given",
             Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraSubject), ForAws(Severity.Error, AwsDenied),
-                ForGoogle(Severity.Error, "unauthorized_client: ... rejected by the attribute condition"),
-                ForVault(Severity.Error, "invalid subject (sub) claim"), ForOpenBao(Severity.Error, "invalid subject (sub) claim"), ForKubernetes(Severity.Error, "403 (RBAC)")),
+                ForGoogle(Severity.Error, "unauthorized_client: ... rejected by the attribute condition; without one 403, at impersonation or use"),
+                ForVault(Severity.Error, "invalid subject (sub) claim"), ForOpenBao(Severity.Error, "invalid subject (sub) claim"), ForKubernetes(Severity.Error, "403 (RBAC)"),
+                ForParty("snowflake", Severity.Error), ForParty("databricks", Severity.Error)),
         },
         new()
         {
@@ -170,7 +182,7 @@ internal static class TokenRules
             Cause = "The subject of the token is longer than the relying party accepts.",
             Expected = "a shorter namespace or ServiceAccount name",
             Fix = "choose a shorter namespace or ServiceAccount name; for Google map google.subject to a shorter expression",
-            Parties = Every(null, ForEntra(Severity.Error, "the federated credential cannot be created"), ForGoogle(Severity.Error, null), ForParty("snowflake", Severity.Error)),
+            Parties = Every(null, ForEntra(Severity.Error, "the federated credential cannot be created"), ForAws(null, null), ForGoogle(Severity.Error, null), ForParty("snowflake", Severity.Error)),
         },
         new()
         {
@@ -178,9 +190,10 @@ internal static class TokenRules
             Step = "token",
             Cause = "The token lacks a claim that the relying party requires.",
             Expected = "every claim that the relying party requires",
-            Fix = "send the token of the cluster as it is",
+            Fix = "create the token with the API server, which writes every claim: kubectl create token SERVICEACCOUNT --namespace NAMESPACE --audience AUDIENCE",
             Parties = Every(Severity.Error, ForEntra(Severity.Error, $"{EntraLifetime}; of other claims not recorded", Evidence.Observed), ForAws(Severity.Error, "InvalidIdentityToken: Missing a required claim"), ForGoogle(Severity.Error, null),
-                ForVault(Severity.Error, null), ForOpenBao(Severity.Error, null), ForKubernetes(Severity.Error, null)),
+                ForVault(Severity.Error, null), ForOpenBao(Severity.Error, null), ForKubernetes(Severity.Error, null),
+                ForParty("anthropic", Severity.Error)),
         },
         new()
         {
@@ -216,7 +229,7 @@ internal static class TokenRules
             Cause = "The token lives longer than the relying party accepts.",
             Expected = "at most 25 h between iat and exp for Entra, 48 h for Google",
             Fix = "project the token with expirationSeconds: 3600",
-            Parties = Every(null, ForEntra(Severity.Error, EntraLifetime, Evidence.Observed), ForGoogle(Severity.Error, null), ForParty("anthropic", Severity.Error), ForParty("keycloak", Severity.Error, null, Evidence.SourceRead)),
+            Parties = IgnoredInGo(null, ForEntra(Severity.Error, EntraLifetime, Evidence.Observed), ForAws(null, null), ForGoogle(Severity.Error, null), ForParty("anthropic", Severity.Error), ForParty("keycloak", Severity.Error, null, Evidence.SourceRead)),
         },
         new()
         {
@@ -224,10 +237,11 @@ internal static class TokenRules
             Step = "token",
             Cause = "The token has expired.",
             Expected = "a token before its exp",
-            Fix = "read the token file again at every use: the kubelet replaces it at 80 % of its lifetime; check the clocks",
+            Fix = "read the token file again at every use: the kubelet replaces it at 80 % of its lifetime. Check the clocks, and create a new token",
             Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraTime), ForAws(Severity.Error, "ExpiredTokenException: Token expired: current date/time ... must be before ..."),
                 ForGoogle(Severity.Error, "invalid_grant: ID Token issued at ... is stale to sign-in.", Evidence.Observed),
-                ForVault(Severity.Error, VaultExpired), ForOpenBao(Severity.Error, VaultExpired), ForKubernetes(Severity.Error, "401; API server log: token is expired (Token Expiry: ...)")),
+                ForVault(Severity.Error, VaultExpired), ForOpenBao(Severity.Error, VaultExpired), ForKubernetes(Severity.Error, "401; API server log: token is expired (Token Expiry: ...)"),
+                ForParty("anthropic", Severity.Error), ForParty("keycloak", Severity.Error, null, Evidence.SourceRead)),
         },
         new()
         {
@@ -235,9 +249,9 @@ internal static class TokenRules
             Step = "token",
             Cause = "The token is not valid yet.",
             Expected = "a token after its nbf and iat",
-            Fix = "synchronize the clocks of the API servers and of the relying party (NTP)",
+            Fix = "synchronize the clocks of the API servers and of this machine, and of the relying party if it is yours (NTP)",
             Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraTime), ForAws(Severity.Error, "InvalidIdentityToken: Token issued in the future; Token not yet valid"), ForGoogle(Severity.Error, null),
-                ForVault(Severity.Error, null), ForOpenBao(Severity.Error, null), ForKubernetes(Severity.Error, null)),
+                ForVault(Severity.Error, null), ForOpenBao(Severity.Error, null), ForKubernetes(Severity.Error, null), ForParty("keycloak", Severity.Error, null, Evidence.SourceRead)),
         },
     ];
 }

@@ -30,8 +30,9 @@ public static class SignInValidation
         ValidateCredential(step, facts, expected, app);
         if (expected.Token is { } token)
         {
-            TokenTimes.Validate(step, token, time.GetUtcNow());
-            TokenHeader.ValidateAlgorithm(step, token);
+            string create = TokenCommand.Create(expected.Intended?.Subject ?? expected.Subject, expected.Intended?.Audience ?? expected.Audience);
+            TokenTimes.Validate(step, token, time.GetUtcNow(), create);
+            TokenHeader.ValidateAlgorithm(step, token, create, []);
         }
 
         ValidateRedirects(step, facts, expected, app);
@@ -82,19 +83,19 @@ public static class SignInValidation
             SignInCredential nearest = facts.Credentials.FirstOrDefault(each => string.Equals(each.Issuer.Trim().TrimEnd('/'), expected.Issuer.TrimEnd('/'), StringComparison.OrdinalIgnoreCase))
                 ?? facts.Credentials.FirstOrDefault(each => each.Subject == expected.Subject) ?? facts.Credentials[0];
             step.Report("credential-issuer", $"\"{PrintableText.Of(nearest.Name, 120)}\" has issuer {ShownText.Quote(nearest.Issuer)}: {IssuerDifference.Clause(expected.Issuer, nearest.Issuer)} from {ShownText.Quote(expected.Issuer)}",
-                IsTokenOdd(nearest, expected, IssuerDifference.IsSpelling(expected.Issuer, nearest.Issuer)) ? Create(expected) : Update(app, nearest, expected));
+                IsTokenOdd(nearest, expected, IssuerDifference.IsSpelling(expected.Issuer, nearest.Issuer)) ? Create(expected) : Correct(app, nearest, expected));
         }
         else if (ofSubject.Length == 0)
         {
             SignInCredential nearest = ofIssuer.FirstOrDefault(each => string.Equals(each.Subject, expected.Subject, StringComparison.OrdinalIgnoreCase)) ?? ofIssuer[0];
             string nearly = string.Equals(nearest.Subject, expected.Subject, StringComparison.OrdinalIgnoreCase) ? ", only the letter case differs" : "";
-            step.Report("credential-subject", $"\"{PrintableText.Of(nearest.Name, 120)}\" has subject {ShownText.Quote(nearest.Subject)}{nearly}; expected {ShownText.Quote(expected.Subject)}", IsTokenOdd(nearest, expected, nearly.Length > 0) ? Create(expected) : Update(app, nearest, expected));
+            step.Report("credential-subject", $"\"{PrintableText.Of(nearest.Name, 120)}\" has subject {HiddenCharacters.Named(nearest.Subject)}{nearly}; expected {HiddenCharacters.Named(expected.Subject)}", IsTokenOdd(nearest, expected, nearly.Length > 0) ? Create(expected) : Correct(app, nearest, expected));
         }
         else if (!ofSubject.Any(each => each.Audiences is [var only] && string.Equals(only, expected.Audience, StringComparison.Ordinal)))
         {
             step.Report("credential-audience", $"\"{PrintableText.Of(ofSubject[0].Name, 120)}\" has {(ofSubject[0].Audiences.Count == 0 ? "no audience" : $"audience {string.Join(", ", ofSubject[0].Audiences.Take(3).Select(each => $"\"{PrintableText.Of(each, 100)}\""))}")}; the token has \"{PrintableText.Of(expected.Audience)}\"",
                 ofSubject[0].Audiences is [var audience] && !expected.Audience.StartsWith(ExchangeAudience, StringComparison.Ordinal)
-                    ? $"project the token with audience: {ShellText.Quote(audience)}" : Update(app, ofSubject[0], expected));
+                    ? $"project the token with audience: {ShellText.Quote(audience)}" : Correct(app, ofSubject[0], expected));
         }
         else if (expected.Intended is { } intended && intended.Issuer != expected.Issuer)
         {
@@ -115,6 +116,14 @@ public static class SignInValidation
         (expected.Intended?.Subject ?? "").Split(':') is ["system", "serviceaccount", var space, var name]
             ? $"kubectl create token {ShellText.Quote(name)} --namespace {ShellText.Quote(space)} --audience {ShellText.Quote(expected.Intended!.Audience)}"
             : "create the token in the cluster, for the ServiceAccount of the workload";
+
+    // What nobody sees in a token is wrong there; a credential that repeats it does not match either (leading and trailing white space block the exchange).
+    private static string Correct(string app, SignInCredential credential, SignInExpectation expected) =>
+        expected.Token is null ? Update(app, credential, expected)
+        : HiddenCharacters.In(expected.Issuer) is { } inIssuer ? $"--service-account-issuer of the API servers has {inIssuer}: set it without, and create a new token"
+        : HiddenCharacters.In(expected.Subject) is { } inSubject ? $"the sub of the token has {inSubject}, which no API server writes: {Create(expected)}"
+        : HiddenCharacters.In(expected.Audience) is { } inAudience ? $"the aud of the token has {inAudience}: write it without where the token is projected or requested"
+        : Update(app, credential, expected);
 
     private static string Update(string app, SignInCredential credential, SignInExpectation expected)
     {

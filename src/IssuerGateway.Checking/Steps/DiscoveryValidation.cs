@@ -22,14 +22,14 @@ internal static class DiscoveryValidation
     private static readonly string[] typed = ["authorization_endpoint", "token_endpoint", "userinfo_endpoint"];
 
     /// <param name="ofGo">The document as the parties written in Go read it; null when they cannot.</param>
-    public static void Validate(StepBuilder step, IssuerIdentifier issuer, DiscoveryDocument document, DiscoveryDocument? ofGo)
+    public static void Validate(StepBuilder step, CheckRequest request, DiscoveryDocument document, DiscoveryDocument? ofGo)
     {
         foreach (IGrouping<string?, RelyingParty> same in step.Parties.GroupBy(party => Read(party).Issuer, StringComparer.Ordinal))
         {
-            ValidateIssuer(step, issuer, same.Key, same);
+            ValidateIssuer(step, request, same.Key, same);
         }
 
-        step.Report("jwks-uri-missing", "\"jwks_uri\" is missing or not a string", $"publish \"jwks_uri\":{ShownText.Quote(issuer.KeySetUri)} in it, as the API server (--service-account-jwks-uri) and the gateway do", step.Parties.Where(party => Read(party).KeySetUri is null));
+        step.Report("jwks-uri-missing", "\"jwks_uri\" is missing or not a string", $"publish \"jwks_uri\":{ShownText.Quote(request.Issuer.KeySetUri)} in it, as the API server (--service-account-jwks-uri) and the gateway do", step.Parties.Where(party => Read(party).KeySetUri is null));
         ValidateTypes(step, document);
 
         if (document.PrivateMembers.Count > 0)
@@ -61,21 +61,15 @@ internal static class DiscoveryValidation
 
     private static bool IsTextOrNull(JsonElement value) => value.ValueKind is JsonValueKind.String or JsonValueKind.Null;
 
-    private static void ValidateIssuer(StepBuilder step, IssuerIdentifier issuer, string? found, IEnumerable<RelyingParty> parties)
+    private static void ValidateIssuer(StepBuilder step, CheckRequest request, string? found, IEnumerable<RelyingParty> parties)
     {
         if (found is null)
         {
             step.Report("issuer-missing", "\"issuer\" is missing or not a string", only: parties);
         }
-        else if (!string.Equals(found, issuer.Value, StringComparison.Ordinal))
+        else if (IssuerSides.Of(request, found) is { IsOtherDocument: true } sides)
         {
-            string difference = IssuerDifference.Clause(issuer.Value, found);
-            string other = ShellText.Quote(found);
-            step.Report("issuer-mismatch", $"{difference}: the document names {ShownText.Quote(found)}, checked was {ShownText.Quote(issuer.Value)}",
-                IssuerDifference.IsSpelling(issuer.Value, found)
-                    ? $"the spelling at the relying party is wrong, because tokens of this cluster carry {other}: register that, and check it"
-                    : $"if {other} is the issuer of the cluster, register and check that; otherwise this host leads to another cluster's gateway",
-                parties);
+            step.Report("issuer-mismatch", sides.FoundInDocument(), sides.FixOfDocument(), parties, adapt: sides.Adapt);
         }
     }
 

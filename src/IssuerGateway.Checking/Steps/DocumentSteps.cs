@@ -64,7 +64,7 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
             return (step.Done(shown), null, null);
         }
 
-        DiscoveryValidation.Validate(step, request.Issuer, document, ofGo);
+        DiscoveryValidation.Validate(step, request, document, ofGo);
         if (document.KeySetUri is null && ofGo?.KeySetUri is not null && step.Parties.Any(party => party.IsWrittenInGo))
         {
             step.LimitTo([.. step.Parties.Where(party => party.IsWrittenInGo)]);

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using IssuerGateway.Checking.Rules;
+using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Checking.Tokens;
 
@@ -30,16 +31,17 @@ internal sealed partial class GoTimes
 
     private bool IsKubernetes => party.Id == "kubernetes";
 
-    public static void Validate(StepBuilder step, TokenInput token, DateTimeOffset now)
+    /// <param name="create">The command that creates a new token.</param>
+    public static void Validate(StepBuilder step, TokenInput token, DateTimeOffset now, string create)
     {
         using JsonDocument payload = JsonDocument.Parse(Base64Url.DecodeFromChars(token.Text.Split('.')[1]));
         foreach (RelyingParty party in step.Parties.Where(party => party.IsWrittenInGo))
         {
-            new GoTimes(party, payload.RootElement).Validate(step, now);
+            new GoTimes(party, payload.RootElement).Validate(step, now, create);
         }
     }
 
-    private void Validate(StepBuilder step, DateTimeOffset now)
+    private void Validate(StepBuilder step, DateTimeOffset now, string create)
     {
         long? issuedAt = Read("iat"), notBefore = Read("nbf"), expires = Read("exp");
         if (malformed.Count > 0)
@@ -64,14 +66,14 @@ internal sealed partial class GoTimes
 
         if (expires is { } end && Ticks(end) < (now - party.ExpirySkew).UtcTicks)
         {
-            step.Report("token-expired", $"{after} was {Show(end)}, now it is {now.ToString("u", CultureInfo.InvariantCulture)}", only: [party]);
+            step.Report("token-expired", $"{after} was {Show(end)}, now it is {now.ToString("u", CultureInfo.InvariantCulture)}", TokenTimes.Renew(create), [party]);
         }
 
         if (notBefore is { } begin && Ticks(begin) > (now + party.StartSkew).UtcTicks)
         {
             step.Report("token-early", TokenTimes.Early(start, Show(begin), now), only: [party]);
         }
-        else if (party.ChecksIssuedAt && issuedAt is { } at && Ticks(at) > (now + party.StartSkew).UtcTicks)
+        else if (party.ComparesIssuedAt == true && issuedAt is { } at && Ticks(at) > (now + party.StartSkew).UtcTicks)
         {
             step.Report("token-early", TokenTimes.Early("iat", Show(at), now), only: [party]);
         }
@@ -90,7 +92,7 @@ internal sealed partial class GoTimes
         long? seconds = isAbsent ? null : IsKubernetes ? JsonTime(value) : NumericDate(value);
         if (seconds is null && !isAbsent)
         {
-            malformed.Add(claim);
+            malformed.Add(CompactToken.TimeFault(claim, value));
         }
 
         return seconds is 0 && !IsKubernetes ? null : seconds;

@@ -10,9 +10,22 @@ namespace IssuerGateway.Checking.Tokens;
 internal static partial class TokenAudience
 {
     private const string Https = "https:";
+    private const int MaxNamed = 5;
+
+    /// <summary>The exchange audiences of Entra in other clouds than the public one.</summary>
+    private static readonly (string Audience, string Cloud)[] entraClouds = [("api://AzureADTokenExchangeUSGov", "Azure Government"), ("api://AzureADTokenExchangeChina", "Azure in China")];
+
+    /// <summary>What somebody writes who means the party, whatever is wrong with the rest.</summary>
+    private static readonly Dictionary<string, string> marks = new(StringComparer.Ordinal)
+    {
+        ["entra"] = "AzureADTokenExchange", ["aws"] = "amazonaws.com", ["google"] = "iam.googleapis.com", ["snowflake"] = "snowflakecomputing.com",
+    };
 
     /// <summary>Whether the token carries the party's own audience; a party without one takes every token.</summary>
     public static bool IsFor(RelyingParty party, CompactToken token) => party.Audience is null || token.Audiences.Any(audience => Matches(party.Audience, audience)) || IsByAuthorizedParty(party, token, party.Audience);
+
+    /// <summary>Whether the token was probably meant for the party, although its audience is not that of the party.</summary>
+    public static bool IsMeantFor(RelyingParty party, CompactToken token) => !IsFor(party, token) && marks.TryGetValue(party.Id, out string? mark) && token.Audiences.Any(audience => audience.Contains(mark, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Google's is the resource name of the provider, with or without <c>https:</c> before it.</summary>
     public static bool Matches(string expected, string audience) =>
@@ -20,42 +33,88 @@ internal static partial class TokenAudience
             ? (audience.StartsWith(Https, StringComparison.Ordinal) ? audience[Https.Length..] : audience).StartsWith(expected, StringComparison.Ordinal)
             : string.Equals(expected, audience, StringComparison.Ordinal);
 
-    public static string Example(IReadOnlyList<RelyingParty> parties) => parties.Select(Expected).FirstOrDefault(audience => audience is not null) ?? "AUDIENCE";
-
     public static string? Expected(RelyingParty party) => party.Id == "google"
         ? "//iam.googleapis.com/projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER"
         : party.Audience;
 
     public static void Validate(StepBuilder step, CompactToken token, string? stated)
     {
-        string found = token.Audiences.Count == 0 ? token.Claims.Contains("aud") ? "aud is neither a string nor an array of strings" : "no aud" : $"aud is {string.Join(", ", token.Audiences.Take(5).Select(each => $"\"{PrintableText.Of(each, 100)}\""))}";
         foreach (IGrouping<string?, RelyingParty> same in step.Parties.Where(party => !IsAccepted(party, token, stated)).GroupBy(party => stated ?? Expected(party), StringComparer.Ordinal))
         {
             if (same.Key is not { } wanted)
             {
-                step.Report("token-audience", $"{found}; expected exactly one audience", "project the token with the one audience of the relying party", same);
+                step.Report("token-audience", $"{Found(token)}; expected {(token.Audiences.Count == 0 ? "the audience that is registered" : "exactly one audience")}", "project the token with the one audience that is registered at the relying party", same);
                 continue;
             }
 
             bool isOneOfSeveral = token.Audiences.Count > 1 && token.Audiences.Contains(wanted);
-            step.Report("token-audience", isOneOfSeveral ? $"{found}; expected only {ShownText.Quote(wanted)}" : $"{found}; expected {ShownText.Quote(wanted)}",
-                $"project the token with audience: {ShellText.Quote(wanted)}", same);
+            (string Difference, string? Fix) near = isOneOfSeveral ? ("", null) : Nearly(wanted, token, stated is not null);
+            step.Report("token-audience", $"{Found(token)}{near.Difference}; expected {(isOneOfSeveral ? "only " : "")}{HiddenCharacters.Named(wanted)}",
+                near.Fix ?? $"project the token with {(isOneOfSeveral ? "the one " : "")}audience: {ShellText.Quote(wanted)}", same);
         }
+    }
+
+    /// <summary>What the line of a token says of an audience that nothing was compared with; empty when every party has compared it.</summary>
+    public static string NotCompared(IReadOnlyList<RelyingParty> parties, CompactToken token, string? stated)
+    {
+        string[] without = stated is not null ? [] : [.. parties.Where(party => party.Audience is null).Select(party => party.Id)];
+        string[] with = [.. parties.Select(party => party.Id).Except(without)];
+        return without.Length == 0 ? ""
+            : token.Audiences.Count == 0 ? "; no aud"
+            : $"; {Found(token)}, {(with.Length == 0 ? "not compared" : with.Length < without.Length ? $"compared as {string.Join(", ", with)} only" : $"not compared as {string.Join(", ", without)}")} (--audience)";
+    }
+
+    private static string Found(CompactToken token)
+    {
+        return token.Audiences.Count > 0 ? $"aud is {string.Join(", ", token.Audiences.Take(MaxNamed).Select(Named))}{(token.Audiences.Count > MaxNamed ? $" and {token.Audiences.Count - MaxNamed} more" : "")}"
+            : !token.Claims.Contains("aud") ? "no aud"
+            : token.HasEmptyAudiences ? "aud is an empty array" : "aud is neither a string nor an array of strings";
+
+        static string Named(string audience) => $"\"{PrintableText.Of(audience, 100)}\"{(HiddenCharacters.In(audience) is { } hidden ? $" (with {hidden})" : "")}";
+    }
+
+    // What differs from the audience that is wanted by something that is easily overlooked.
+    private static (string Difference, string? Fix) Nearly(string wanted, CompactToken token, bool isStated)
+    {
+        if (isStated && HiddenCharacters.In(wanted) is { } hidden)
+        {
+            return ("", $"--audience has {hidden}: write it without");
+        }
+
+        if (token.Audiences.FirstOrDefault(audience => HiddenCharacters.In(audience) is not null && audience.Trim() == wanted) is not null)
+        {
+            return ("", $"write the audience without white space where the token is projected or requested: {ShellText.Quote(wanted)}");
+        }
+
+        if (!isStated && entraClouds.FirstOrDefault(each => wanted == "api://AzureADTokenExchange" && token.Audiences.Contains(each.Audience)) is { Cloud: not null } cloud)
+        {
+            return ($", the audience of {cloud.Cloud}", $"check for {cloud.Cloud} with --audience {cloud.Audience}; for the public cloud project the token with audience: {wanted}");
+        }
+
+        return token.Audiences.Any(audience => string.Equals(audience, wanted, StringComparison.OrdinalIgnoreCase)) ? (", only the letter case differs", null)
+            : token.Audiences.Any(audience => audience.TrimEnd('/') == wanted.TrimEnd('/')) ? (", only a slash at the end differs", null)
+            : ("", null);
     }
 
     private static bool IsAccepted(RelyingParty party, CompactToken token, string? stated)
     {
         if (stated is null && party.Audience is null)
         {
-            return !party.RequiresSingleAudience || token.Audiences.Count <= 1;
+            return !(party.RequiresSingleAudience && token.Audiences.Count > 1) && !(party.RequiresAudience && token.Audiences.Count == 0);
         }
 
-        bool contains = stated is not null ? token.Audiences.Any(audience => string.Equals(stated, audience, StringComparison.Ordinal))
+        bool contains = stated is not null ? token.Audiences.Any(audience => string.Equals(stated, audience, StringComparison.Ordinal) || IsSameProvider(party, stated, audience))
             : party.Id == "google" ? token.Audiences.Any(audience => Provider().IsMatch(audience))
             : IsFor(party, token);
 
         return (contains && (!party.RequiresSingleAudience || token.Audiences.Count == 1)) || IsByAuthorizedParty(party, token, stated ?? party.Audience);
     }
+
+    // The default audience of a provider is accepted with https: before it and without; one of --allowed-audiences only as it is.
+    private static bool IsSameProvider(RelyingParty party, string stated, string audience) =>
+        party.Id == "google" && Provider().IsMatch(stated) && Provider().IsMatch(audience) && WithoutScheme(stated) == WithoutScheme(audience);
+
+    private static string WithoutScheme(string audience) => audience.StartsWith(Https, StringComparison.Ordinal) ? audience[Https.Length..] : audience;
 
     // The default audience is the whole resource name of a provider, with the number of the project: its name is another audience.
     [GeneratedRegex("^(?:https:)?//iam\\.googleapis\\.com/projects/[0-9]+/locations/global/workloadIdentityPools/[^/]+/providers/[^/]+\\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]

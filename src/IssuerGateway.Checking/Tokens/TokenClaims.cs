@@ -9,21 +9,26 @@ namespace IssuerGateway.Checking.Tokens;
 /// <summary>The claims of a token but for its issuer and times.</summary>
 internal static class TokenClaims
 {
-    public static void Validate(StepBuilder step, TokenInput input, CompactToken token, CheckRequest request)
+    public static void Validate(StepBuilder step, CompactToken token, CheckRequest request)
     {
+        string audience = TokenCommand.Audience(step.Parties, request.Audience, token);
+        string create = $"create the token with the API server, which writes every claim: {TokenCommand.Create(token.Subject, audience)}";
         foreach (IGrouping<string, RelyingParty> same in step.Parties
             .GroupBy(party => string.Join(", ", Missing(party, token, request)), StringComparer.Ordinal)
             .Where(group => group.Key.Length > 0))
         {
-            step.Report("token-claim-missing", $"no {same.Key}", only: same);
+            step.Report("token-claim-missing", $"no {same.Key}", create, same);
+        }
+
+        if (token.Audiences.Count == 0 && request.Audience is null)
+        {
+            step.Report("token-claim-missing", "no aud: accepted by a role without bound_audiences only", create, step.Parties.Where(party => party.AcceptsUnboundAudience), Severity.Warning);
         }
 
         TokenAudience.Validate(step, token, request.Audience);
         if (request.Subject is { } subject && token.Subject != subject)
         {
-            string nearly = string.Equals(token.Subject, subject, StringComparison.OrdinalIgnoreCase) ? ", only the letter case differs" : "";
-            step.Report("token-subject", $"sub is {ShownText.Quote(token.Subject)}{nearly}; expected {ShownText.Quote(subject)}",
-                $"register the subject of the token at the relying party: {ShellText.Quote(token.Subject ?? "")}");
+            ReportSubject(step, token, subject, audience);
         }
 
         int length = Encoding.UTF8.GetByteCount(token.Subject ?? "");
@@ -32,6 +37,30 @@ internal static class TokenClaims
         {
             step.Report("token-claim-case", $"claims that differ only in letter case: {string.Join(", ", ambiguous.Select(claim => PrintableText.Of(claim, 50)))}");
         }
+    }
+
+    private static void ReportSubject(StepBuilder step, CompactToken token, string stated, string audience)
+    {
+        if (string.IsNullOrEmpty(token.Subject))
+        {
+            // For the others that is a claim that is missing.
+            step.Report("token-subject", $"{Lacking("sub", token)}; expected {ShownText.Quote(stated)}", $"create the token of a ServiceAccount: {TokenCommand.Create(stated, audience)}", step.Parties.Where(party => !party.RequiredClaims.Contains("sub")));
+            return;
+        }
+
+        bool isSameButForCase = string.Equals(token.Subject, stated, StringComparison.OrdinalIgnoreCase);
+        step.Report("token-subject", $"sub is {HiddenCharacters.Named(token.Subject)}{(isSameButForCase ? ", only the letter case differs" : "")}; expected {HiddenCharacters.Named(stated)}", FixOfSubject(token.Subject, stated, audience, isSameButForCase));
+    }
+
+    // Which of the two is wrong only the one knows who gave them, unless one cannot be the subject of a ServiceAccount.
+    private static string FixOfSubject(string subject, string stated, string audience, bool isSameButForCase)
+    {
+        string shown = ShellText.Quote(subject);
+        return TokenCommand.WholeSubject(stated) is { } whole && whole == subject ? $"did you mean --subject {shown}? Register that at the relying party"
+            : HiddenCharacters.In(stated) is { } inStated ? $"--subject has {inStated}: write it without, there and at the relying party"
+            : HiddenCharacters.In(subject) is { } inSubject ? $"the sub of the token has {inSubject}, which no API server writes: {TokenCommand.Create(stated, audience)}"
+            : isSameButForCase && TokenCommand.IsServiceAccount(subject) ? $"names in Kubernetes are in lower case: register {shown} at the relying party, and check with --subject {shown}"
+            : $"register {shown} at the relying party if the workload runs as that, else create the token of the ServiceAccount that was given: {TokenCommand.Create(TokenCommand.WholeSubject(stated) ?? stated, audience)}";
     }
 
     // The issuer, and an audience that is known, are compared elsewhere, and that there is none is said there.
@@ -45,5 +74,8 @@ internal static class TokenClaims
             "sub" => string.IsNullOrEmpty(token.Subject),
             _ => !token.Claims.Contains(claim),
         })
-        .Select(claim => claim == "sub" && token.Subject is "" ? "sub that is not empty" : token.Claims.Contains(claim) ? $"{claim} that is a string" : claim);
+        .Select(claim => Lacking(claim, token)["no ".Length..]);
+
+    private static string Lacking(string claim, CompactToken token) =>
+        (claim == "sub" && token.Subject is "") || (claim == "aud" && token.HasEmptyAudiences) ? $"no {claim} that is not empty" : token.Claims.Contains(claim) ? $"no {claim} that is a string" : $"no {claim}";
 }

@@ -8,7 +8,9 @@ namespace IssuerGateway.Checking.Tokens;
 /// <summary>The header of a token (RFC 7515 §4.1) and its outer form.</summary>
 internal static class TokenHeader
 {
-    public static void Validate(StepBuilder step, TokenInput input, CompactToken token)
+    /// <param name="create">The command that creates a good token.</param>
+    /// <param name="stopped">The parties of which something was reported that leaves nothing to say about the algorithm.</param>
+    public static void Validate(StepBuilder step, TokenInput input, CompactToken token, string create, IReadOnlyList<RelyingParty> stopped)
     {
         if (input.Surplus is { } surplus)
         {
@@ -23,17 +25,37 @@ internal static class TokenHeader
             step.Report("token-critical", "the header has crit");
         }
 
-        ValidateAlgorithm(step, token);
+        ValidateAlgorithm(step, token, create, stopped);
     }
 
-    public static void ValidateAlgorithm(StepBuilder step, CompactToken token)
+    public static void ValidateAlgorithm(StepBuilder step, CompactToken token, string create, IReadOnlyList<RelyingParty> stopped)
     {
-        foreach (IGrouping<string, RelyingParty> same in step.Parties
+        string found = token.Algorithm is { } algorithm ? $"alg is \"{PrintableText.Of(algorithm, 20)}\"" : "the header has no alg that is a string";
+        foreach (IGrouping<string, RelyingParty> same in step.Parties.Except(stopped)
             .Where(party => !party.Accepts(token.Algorithm))
             .GroupBy(party => string.Join(", ", party.Algorithms), StringComparer.Ordinal))
         {
-            step.Report("token-algorithm", $"alg is \"{PrintableText.Of(token.Algorithm, 20)}\"; accepted: {(same.Key.Length > 0 ? same.Key : "asymmetric signatures")}", only: same);
+            step.Report("token-algorithm", $"{found}; accepted: {(same.Key.Length > 0 ? same.Key : "asymmetric signatures")}", FixOf(token.Algorithm, same.First(), create), same);
         }
+
+        step.Report("token-algorithm-flags", $"{found}; accepted with --authentication-config, while the flags --oidc-* accept only RS256, unless --oidc-signing-algs names others",
+            only: step.Parties.Except(stopped).Where(party => party.Accepts(token.Algorithm) && token.Algorithm != "RS256"));
+    }
+
+    // What has to change depends on who chose the algorithm: an API server takes it from the type of its key.
+    private static string FixOf(string? algorithm, RelyingParty party, string create)
+    {
+        const string flag = "--service-account-signing-key-file of every API server, once its public key is published";
+        return algorithm switch
+        {
+            null or "" => $"no API server creates such a token: {create}",
+            "none" => $"nobody has signed this token, and an API server signs every one: {create}",
+            "HS256" or "HS384" or "HS512" => $"{algorithm} signs with a shared secret, and no API server does: {create}",
+            "RS256" or "RS384" or "RS512" or "PS256" or "PS384" or "PS512" => $"an API server signs RS256 with its RSA key: set what signs with {algorithm} instead (an external signer, or another program) to RS256",
+            "ES256" or "ES384" or "ES512" when party.Algorithms.Contains("ES256") => $"sign with an RSA key, or with an EC key of P-256: {flag}",
+            _ when RelyingParty.All.Any(each => each.Algorithms.Contains(algorithm.ToUpperInvariant())) && algorithm != algorithm.ToUpperInvariant() => $"letter case counts, and no API server writes alg so: {create}",
+            _ => $"sign with an RSA key: {flag}",
+        };
     }
 
     // RFC 7515 §4.1.9: a media type, so that letter case and "application/" do not matter; Entra is known to take "JWT" and nothing else.

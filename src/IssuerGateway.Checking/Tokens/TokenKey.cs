@@ -27,27 +27,38 @@ internal sealed class TokenKey
 
     private string Kid => $"kid \"{PrintableText.Of(token.KeyId, 60)}\"";
 
-    public static void Validate(StepBuilder step, TokenInput input, CompactToken token, IssuerDocuments published)
+    /// <returns>The parties of which it has been reported that the header names an algorithm of another type of key.</returns>
+    public static IReadOnlyList<RelyingParty> Validate(StepBuilder step, TokenInput input, CompactToken token, IssuerDocuments published)
     {
         IReadOnlyList<RelyingParty> parties = step.Parties;
+        List<RelyingParty> stopped = [];
         foreach (IGrouping<KeySet?, RelyingParty> same in parties.GroupBy(published.KeysFor).Where(group => group.Key is not null))
         {
             step.LimitTo([.. same]);
-            Validate(step, input, token, same.Key!);
+            stopped.AddRange(Validate(step, input, token, same.Key!));
         }
 
         step.LimitTo(parties);
+        return stopped;
     }
 
-    private static void Validate(StepBuilder step, TokenInput input, CompactToken token, KeySet published)
+    private static List<RelyingParty> Validate(StepBuilder step, TokenInput input, CompactToken token, KeySet published)
     {
         TokenKey key = new(input, token, published);
         key.ReportMissingKeyId(step);
+        List<RelyingParty> stopped = [];
         foreach (IGrouping<Problem?, RelyingParty> same in step.Parties.GroupBy(key.ProblemOf).Where(group => group.Key is not null))
         {
-            step.Report(same.Key!.Rule, same.Key.Found, same.Key.Fix, same, adapt: entry => same.Key.IsAssumed ? entry with { Evidence = Evidence.Unconfirmed } : entry);
+            step.Report(same.Key!.Rule, same.Key.Found, same.Key.Fix, same, adapt: entry => same.Key.IsAssumed ? entry with { Evidence = Evidence.Unconfirmed } : key.Adapt(same.Key, entry));
+            stopped.AddRange(same.Where(_ => same.Key.IsOfOtherType));
         }
+
+        return stopped;
     }
+
+    // Who reads the algorithm first says that, and not that the signature is wrong.
+    private PartyRule Adapt(Problem problem, PartyRule entry) =>
+        problem.IsOfOtherType && !RelyingParty.Find(entry.Party)!.Accepts(token.Algorithm) ? RuleTable.Find("token-algorithm").For(entry.Party) : entry;
 
     // RFC 7515 §4.1.4 makes kid optional. AWS gets on without it while one key is usable (recorded STS calls), which the next rotation ends.
     private void ReportMissingKeyId(StepBuilder step)
@@ -120,7 +131,7 @@ internal sealed class TokenKey
 
         if (candidates.FirstOrDefault(key => Verify(key).Result == SignatureResult.Invalid) is { } other)
         {
-            return new Problem("token-signature", candidates.Count == 1 ? $"{notSigned}: {Verify(other).Fault}" : notSigned);
+            return new Problem("token-signature", candidates.Count == 1 ? $"{notSigned}: {Verify(other).Fault}" : notSigned) { IsOfOtherType = candidates.All(key => TokenSignature.IsForOtherKey(token.Algorithm, key.Key)) };
         }
 
         // Where that is an error of the set, or no key is good, it has been reported there.
@@ -148,5 +159,8 @@ internal sealed class TokenKey
     {
         /// <summary>Whether nobody has recorded that the party rejects it.</summary>
         public bool IsAssumed { get; init; }
+
+        /// <summary>Whether the algorithm of the header is not one of the type of the key.</summary>
+        public bool IsOfOtherType { get; init; }
     }
 }

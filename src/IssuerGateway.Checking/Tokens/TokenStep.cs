@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using IssuerGateway.Base;
 using IssuerGateway.Checking.Reports;
 using IssuerGateway.Checking.Rules;
@@ -8,7 +7,7 @@ using IssuerGateway.Issuers;
 namespace IssuerGateway.Checking.Tokens;
 
 /// <summary>Each token as each party validates it. A token of another cluster, or of a kind that no party takes, is one finding.</summary>
-internal sealed partial class TokenStep(CheckRequest request, TimeProvider time)
+internal sealed class TokenStep(CheckRequest request, TimeProvider time)
 {
     public IReadOnlyList<StepReport> Run(IssuerDocuments documents)
     {
@@ -27,78 +26,76 @@ internal sealed partial class TokenStep(CheckRequest request, TimeProvider time)
             throw new ArgumentException("a token that TokenInput does not accept", nameof(input));
         }
 
-        IReadOnlyList<RelyingParty> parties = request.MatchesAudiences ? [.. request.Parties.Where(party => TokenAudience.IsFor(party, token))] : request.Parties;
-        return Validate(input, token, parties, documents) with { ValidatedBy = [.. parties.Select(party => party.Id)] };
+        IReadOnlyList<RelyingParty> parties = request.MatchesAudiences ? [.. request.Parties.Where(party => TokenAudience.IsFor(party, token) || TokenAudience.IsMeantFor(party, token))] : request.Parties;
+        StepReport report = Validate(input, token, parties, documents);
+        string name = PrintableText.Of(NameOf(input), 100);
+        return report with
+        {
+            Token = name,
+            ValidatedBy = [.. parties.Select(party => party.Id)],
+            Findings = request.Tokens.Count == 1 ? report.Findings : [.. report.Findings.Select(finding => finding with { Token = name })],
+        };
     }
 
     private StepReport Validate(TokenInput input, CompactToken token, IReadOnlyList<RelyingParty> parties, IssuerDocuments documents)
     {
         StepBuilder step = new("token", parties, time);
+        IssuerSides sides = IssuerSides.Of(request, documents.Issuer);
+        string audience = TokenCommand.Audience(parties, request.Audience, token), create = TokenCommand.Create(token.Subject, audience);
         if (token.Issuer == ForeignToken.LegacyIssuer)
         {
-            step.Report("token-legacy", $"iss is \"{ForeignToken.LegacyIssuer}\"", $"project a serviceAccountToken volume, or: kubectl create token {Account(token)} --audience {ShellText.Quote(TokenAudience.Example(parties))}");
+            step.Report("token-legacy", $"iss is \"{ForeignToken.LegacyIssuer}\"", $"project a serviceAccountToken volume, or: {create}");
             return step.Done(Summary(input, token, parties));
         }
 
         bool isNamed = documents.AllKeys.Any(key => key.KeyId is not null && key.KeyId == token.KeyId);
-        bool isOfOtherIssuer = !string.Equals(token.Issuer, request.Issuer.Value, StringComparison.Ordinal);
-        if (isOfOtherIssuer && documents.AllKeys.Count > 0 && token.KeyId is not null && !isNamed && !IsSpelling(token.Issuer))
+        if (documents.AllKeys.Count > 0 && token.KeyId is not null && !isNamed && !sides.IsOfThisIssuer(token.Issuer))
         {
-            step.Report("token-foreign", $"iss is {ShownText.Quote(token.Issuer)}, signed with kid \"{PrintableText.Of(token.KeyId, 60)}\"; neither is published here",
-                ForeignToken.ServiceOf(token.Issuer) is { } service
-                    ? $"this is a token of {service}, not of a cluster: kubectl create token SERVICEACCOUNT --namespace NAMESPACE --audience {ShellText.Quote(TokenAudience.Example(parties))}"
-                    : $"create the token in the cluster of {ShellText.Quote(request.Issuer.Value)}, or check {ShellText.Quote(token.Issuer ?? "")}");
+            step.Report("token-foreign", $"{(token.Issuer is null ? "no iss" : $"iss is {HiddenCharacters.Named(token.Issuer)}")}, signed with kid \"{PrintableText.Of(token.KeyId, 60)}\"; neither is published here",
+                ForeignToken.ServiceOf(token.Issuer) is { } service ? $"this is a token of {service}, not of a cluster: {TokenCommand.Create(request.Subject, audience)}"
+                    : $"create the token in the cluster of {ShellText.Quote(sides.EndState)}{(IssuerIdentifier.TryParse(token.Issuer ?? "", out _, out _) ? $", or check {ShellText.Quote(token.Issuer!)}" : "")}");
             return step.Done(Summary(input, token, parties));
         }
 
-        // The discovery document has the same issuer as the token: then the one that was checked is wrong, and that has been reported.
-        if (isOfOtherIssuer && !string.Equals(token.Issuer, documents.Issuer, StringComparison.Ordinal))
+        if (!string.Equals(token.Issuer, request.Issuer.Value, StringComparison.Ordinal))
         {
-            ReportIssuer(step, token);
+            ReportIssuer(step, token, sides);
         }
 
-        if (documents.AllKeys.Count > 0)
-        {
-            TokenKey.Validate(step, input, token, documents);
-        }
-
-        TokenHeader.Validate(step, input, token);
-        TokenClaims.Validate(step, input, token, request);
-        TokenTimes.Validate(step, token, time.GetUtcNow());
-        GoTimes.Validate(step, input, time.GetUtcNow());
-        string summary = Summary(input, token, parties);
+        IReadOnlyList<RelyingParty> stopped = documents.AllKeys.Count > 0 ? TokenKey.Validate(step, input, token, documents) : [];
+        TokenHeader.Validate(step, input, token, create, [.. stopped, .. WithoutKey(token, documents)]);
+        TokenClaims.Validate(step, token, request);
+        TokenTimes.Validate(step, token, time.GetUtcNow(), create);
+        GoTimes.Validate(step, input, time.GetUtcNow(), create);
         if (documents.AllKeys.Count == 0 && step.Done("").Outcome != StepOutcome.Failed)
         {
-            return StepReport.Skipped("token", $"{input.Name}: the signature cannot be verified without keys") with { Findings = step.Done("").Findings };
+            return StepReport.Skipped("token", $"{PrintableText.Of(NameOf(input), 100)}: the signature cannot be verified without keys") with { Findings = step.Done("").Findings };
         }
 
-        return step.Done(summary);
+        return step.Done(Summary(input, token, parties));
     }
 
-    private bool IsSpelling(string? issuer) => issuer is not null && IssuerDifference.IsSpelling(request.Issuer.Value, issuer);
-
-    private void ReportIssuer(StepBuilder step, CompactToken token)
-    {
-        string shown = ShownText.Of(token.Issuer);
-        string quoted = ShellText.Quote(token.Issuer ?? "");
+    private void ReportIssuer(StepBuilder step, CompactToken token, IssuerSides sides) =>
         step.Report("token-issuer",
-            token.Issuer is { } other ? $"{IssuerDifference.Clause(request.Issuer.Value, other)}: iss is \"{shown}\", checked was {ShownText.Quote(request.Issuer.Value)}" : "the token has no iss",
-            token.Issuer is null ? "send the token of the cluster as it is"
-                : IsSpelling(token.Issuer) ? $"register {quoted} at the relying party, exactly as the token carries it; change --service-account-issuer only if you want the other spelling"
-                : $"register {quoted} at the relying party and publish it, or project a new token after --service-account-issuer has changed");
-    }
+            token.Issuer is { } other ? $"{IssuerDifference.Clause(request.Issuer.Value, other)}: iss is {HiddenCharacters.Named(other)}, checked was {ShownText.Quote(request.Issuer.Value)}" : "the token has no iss",
+            sides.FixOfToken(token.Issuer),
+            step.Parties.Where(party => !sides.IsSaidOfDocument(token.Issuer, party)));
 
-    // RFC 1123 §2.1, as Kubernetes names are: what starts with a hyphen would be an option of the command, quoted or not.
-    [GeneratedRegex("^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex DnsLabel();
+    // A set in which no key is for this party, because all are for the algorithm of the token, has been reported as such.
+    private static IEnumerable<RelyingParty> WithoutKey(CompactToken token, IssuerDocuments documents) =>
+        documents.AllKeys.Any(key => key.KeyId is not null && key.KeyId == token.KeyId && InspectedKey.Of(key).Kind == token.Algorithm)
+            ? documents.Steps.SelectMany(step => step.Findings).Where(finding => finding.Id == "no-usable-key").SelectMany(finding => finding.Responses).Select(entry => RelyingParty.Find(entry.Party)!)
+            : [];
 
-    private static string Account(CompactToken token) =>
-        token.Subject?.Split(':') is ["system", "serviceaccount", var space, var name] && DnsLabel().IsMatch(space) && name.Split('.').All(DnsLabel().IsMatch) ? $"{ShellText.Quote(name)} --namespace {ShellText.Quote(space)}" : "SERVICEACCOUNT --namespace NAMESPACE";
+    // Of several tokens the shortest name that tells them apart.
+    private string NameOf(TokenInput input) =>
+        Path.GetFileName(input.Name) is var name && request.Tokens.Count(other => Path.GetFileName(other.Name) == name) == 1 ? name : input.Name;
 
     private string Summary(TokenInput input, CompactToken token, IReadOnlyList<RelyingParty> parties)
     {
-        string who = parties.Count == 0 ? "for no chosen profile" : request.Parties.Count > 1 ? $"validated as {string.Join(", ", parties.Select(party => party.Id))}" : $"kid {PrintableText.Of(token.KeyId, 50)}";
-        string name = request.Tokens.Count == 1 ? Path.GetFileName(input.Name) : input.Name;
-        return $"{PrintableText.Of(name, 60)}: {PrintableText.Of(token.Subject, 100)}, {PrintableText.Of(token.Algorithm, 20)}, {who}";
+        string who = parties.Count == 0 ? "for no chosen profile" : request.Parties.Count > 1 ? $"validated as {string.Join(", ", parties.Select(party => party.Id))}" : Named("kid", token.KeyId, 50);
+        return $"{PrintableText.Of(NameOf(input), 100)}: {(token.Subject is { Length: > 0 } subject ? PrintableText.Of(subject, 100) : "no sub")}, {(token.Algorithm is { Length: > 0 } algorithm ? PrintableText.Of(algorithm, 20) : "no alg")}, {who}{TokenAudience.NotCompared(parties, token, request.Audience)}";
     }
+
+    private static string Named(string member, string? value, int maxLength) => value is { Length: > 0 } ? $"{member} {PrintableText.Of(value, maxLength)}" : $"no {member}";
 }

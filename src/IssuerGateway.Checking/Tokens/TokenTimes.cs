@@ -7,14 +7,14 @@ namespace IssuerGateway.Checking.Tokens;
 /// <summary>The times of a token (RFC 7519 §4.1), but for parties written in Go (<see cref="GoTimes"/>). A skew is taken from the clock, never added to a time that may be the last one there is.</summary>
 internal static class TokenTimes
 {
-    public static void Validate(StepBuilder step, CompactToken token, DateTimeOffset now)
+    /// <summary>Clocks that are synchronized differ by less than this; what is ahead by no more is no news.</summary>
+    private static readonly TimeSpan noise = TimeSpan.FromSeconds(10);
+
+    /// <param name="create">The command that creates a new token.</param>
+    public static void Validate(StepBuilder step, CompactToken token, DateTimeOffset now, string create)
     {
         RelyingParty[] others = [.. step.Parties.Where(party => !party.IsWrittenInGo)];
-        if (token.MalformedTimes.Count > 0)
-        {
-            ReportMalformed(step, token.MalformedTimes, others);
-        }
-
+        ReportMalformed(step, token.TimeFaults, others);
         if (token.FractionalTimes.Except(token.MalformedTimes).ToArray() is { Length: > 0 } fractional)
         {
             step.Report("token-time-fraction", $"{string.Join(", ", fractional)} has a fraction");
@@ -30,15 +30,47 @@ internal static class TokenTimes
         }
 
         step.Report("token-lifetime", string.Create(CultureInfo.InvariantCulture, $"exp is {token.Expires:u}, more than 1 h ahead"), only: others.Where(party => token.Expires - now > party.MaxExpiry));
-        step.Report("token-expired", string.Create(CultureInfo.InvariantCulture, $"exp was {token.Expires:u}, now it is {now:u}"), only: others.Where(party => token.Expires < now - party.ExpirySkew));
-        step.Report("token-early", Early("nbf", Show(token.NotBefore), now), only: others.Where(party => token.NotBefore > now + party.StartSkew));
-        step.Report("token-early", Early("iat", Show(token.IssuedAt), now), only: others.Where(party => party.ChecksIssuedAt && token.IssuedAt > now + party.StartSkew && !(token.NotBefore > now + party.StartSkew)));
+        ReportExpired(step, token, now, create, others);
+        ReportEarly(step, token, now, others);
     }
 
-    public static void ReportMalformed(StepBuilder step, IEnumerable<string> claims, IEnumerable<RelyingParty> parties) =>
-        step.Report("token-time-malformed", $"{string.Join(", ", claims)} is not a time, or out of range", only: parties);
+    public static void ReportMalformed(StepBuilder step, IReadOnlyCollection<string> faults, IEnumerable<RelyingParty> parties)
+    {
+        if (faults.Count > 0)
+        {
+            step.Report("token-time-malformed", string.Join(", ", faults), only: parties);
+        }
+    }
 
     public static string Early(string claim, string time, DateTimeOffset now) => $"{claim} is {time}, now it is {Show(now)}";
+
+    public static string Renew(string create) => $"read the token file again at every use: the kubelet replaces it at 80 % of its lifetime. Check the clocks, and create a new token: {create}";
+
+    // Up to how far a clock may differ is a part of what a party documents, or it is a guess.
+    private static void ReportExpired(StepBuilder step, CompactToken token, DateTimeOffset now, string create, RelyingParty[] others)
+    {
+        string found = string.Create(CultureInfo.InvariantCulture, $"exp was {token.Expires:u}, now it is {now:u}");
+        RelyingParty[] beyond = [.. others.Where(party => token.Expires < now - party.ExpirySkew)];
+        step.Report("token-expired", found, Renew(create), beyond);
+        step.Report("token-expired", $"{found}; how far clocks may differ is not documented", Renew(create), others.Except(beyond).Where(party => !party.HasKnownSkew && token.Expires < now - noise), Severity.Warning, Unconfirmed);
+    }
+
+    private static void ReportEarly(StepBuilder step, CompactToken token, DateTimeOffset now, RelyingParty[] others)
+    {
+        string notBefore = Early("nbf", Show(token.NotBefore), now), issued = Early("iat", Show(token.IssuedAt), now);
+        RelyingParty[] byStart = [.. others.Where(party => token.NotBefore > now + party.StartSkew)];
+        RelyingParty[] byIssue = [.. others.Except(byStart).Where(party => party.ComparesIssuedAt == true && token.IssuedAt > now + party.StartSkew)];
+        RelyingParty[] rest = [.. others.Except(byStart).Except(byIssue)];
+        RelyingParty[] perhapsByStart = [.. rest.Where(party => !party.HasKnownSkew && token.NotBefore > now + noise)];
+        RelyingParty[] perhaps = [.. rest.Except(perhapsByStart).Where(party => party.ComparesIssuedAt == true && !party.HasKnownSkew && token.IssuedAt > now + noise)];
+        step.Report("token-early", notBefore, only: byStart);
+        step.Report("token-early", issued, only: byIssue);
+        step.Report("token-early", $"{notBefore}; how far clocks may differ is not documented", only: perhapsByStart, atMost: Severity.Warning, adapt: Unconfirmed);
+        step.Report("token-early", $"{issued}; how far clocks may differ is not documented", only: perhaps, atMost: Severity.Warning, adapt: Unconfirmed);
+        step.Report("token-early", $"{issued}; whether iat is compared with the clock is not documented", only: rest.Except(perhapsByStart).Where(party => party.ComparesIssuedAt is null && token.IssuedAt > now + noise), atMost: Severity.Warning, adapt: Unconfirmed);
+    }
+
+    private static PartyRule Unconfirmed(PartyRule entry) => entry with { Evidence = Evidence.Unconfirmed };
 
     private static string Show(DateTimeOffset? time) => time?.ToString("u", CultureInfo.InvariantCulture) ?? "";
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using IssuerGateway.Checking.Reports;
 using IssuerGateway.Checking.Rules;
 using IssuerGateway.Issuers;
 
@@ -74,7 +75,7 @@ internal static class FindingsPage
             _ => "assumed",
         };
         string read = entry.Source.Read.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-        return $"| {entry.Party} | {severity} | {Cell(entry.Response ?? "")} | {evidence}: {Cell(entry.Source.Name)}, {read} |".Replace("|  |", "| |", StringComparison.Ordinal);
+        return $"| {entry.Party} | {severity} | {Cell($"{entry.Response}{(entry.Evidence == Evidence.Unconfirmed ? "" : FindingText.MarkOf(entry))}")} | {evidence}: {Cell(entry.Source.Name)}, {read} |".Replace("|  |", "| |", StringComparison.Ordinal);
     }
 
     private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal);

@@ -16,6 +16,13 @@ internal static class KeySamples
         return $$"""{"use":"sig","kid":"{{kid}}","alg":"ES256","kty":"EC","crv":"P-256","x":"{{Base64Url.EncodeToString(x.AsSpan(drop))}}","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}""";
     }
 
+    public static string P384(string kid)
+    {
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP384);
+        ECPoint point = key.ExportParameters(includePrivateParameters: false).Q;
+        return $$"""{"use":"sig","kid":"{{kid}}","alg":"ES384","kty":"EC","crv":"P-384","x":"{{Base64Url.EncodeToString(point.X)}}","y":"{{Base64Url.EncodeToString(point.Y)}}"}""";
+    }
+
     public static JsonObject Rsa(RSA key, string kid = "a")
     {
         RSAParameters parameters = key.ExportParameters(includePrivateParameters: false);

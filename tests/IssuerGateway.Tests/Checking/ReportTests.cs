@@ -147,6 +147,7 @@ public sealed class ReportTests
                       "severity": "error",
                       "response": "AADSTS50166: Request to External OIDC endpoint failed (sometimes AADSTS501661 or AADSTS90061)",
                       "evidence": "documented",
+                      "responseEvidence": "documented",
                       "source": "learn.microsoft.com/entra/workload-id and public error reports",
                       "read": "2026-11-28",
                       "outdated": false

@@ -71,10 +71,12 @@ public sealed class TokenStepTests
     [InlineData("https://issuer.example.test:443/", "default port and trailing slash differ")]
     public void Puts_the_side_that_is_wrong_first(string issuer, string difference)
     {
-        CheckFinding finding = Assert.Single((Step(Recorded.Token("token-azure-demo-exchange-audience"), "jwks-one-rsa", issuer, recordedAt)).Findings);
+        CheckFinding ofCredential = Assert.Single(Step(Recorded.Token("token-azure-demo-exchange-audience"), "jwks-one-rsa", issuer, recordedAt, hasDocument: false).Findings);
+        CheckFinding ofToken = Assert.Single(Step(Recorded.Token("token-azure-demo-exchange-audience"), "jwks-one-rsa", issuer, recordedAt).Findings);
 
-        Assert.Equal(("token-issuer", $"{difference}: iss is \"https://issuer.example.test\", checked was \"{issuer}\""), (finding.Id, finding.Found));
-        Assert.StartsWith("register https://issuer.example.test at the relying party, exactly as the token carries it", finding.Fix, StringComparison.Ordinal);
+        Assert.All([ofCredential, ofToken], finding => Assert.Equal(("token-issuer", $"{difference}: iss is \"https://issuer.example.test\", checked was \"{issuer}\""), (finding.Id, finding.Found)));
+        Assert.Equal("register https://issuer.example.test at the relying party, exactly as the token carries it, and check it", ofCredential.Fix);
+        Assert.StartsWith("the relying party and the discovery document agree, so the token is wrong: create a new one", ofToken.Fix, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -137,8 +139,8 @@ public sealed class TokenStepTests
     }
 
     [Theory]
-    [InlineData("https://login.microsoftonline.com/11111111-2222-3333-4444-555555555555/v2.0", "this is a token of Microsoft Entra ID, not of a cluster: kubectl create token SERVICEACCOUNT --namespace NAMESPACE --audience api://AzureADTokenExchange")]
-    [InlineData("https://sts.windows.net/11111111-2222-3333-4444-555555555555/", "this is a token of Microsoft Entra ID, not of a cluster: kubectl create token SERVICEACCOUNT --namespace NAMESPACE --audience api://AzureADTokenExchange")]
+    [InlineData("https://login.microsoftonline.com/11111111-2222-3333-4444-555555555555/v2.0", "this is a token of Microsoft Entra ID, not of a cluster: kubectl create token azure-demo --namespace default --audience api://AzureADTokenExchange")]
+    [InlineData("https://sts.windows.net/11111111-2222-3333-4444-555555555555/", "this is a token of Microsoft Entra ID, not of a cluster: kubectl create token azure-demo --namespace default --audience api://AzureADTokenExchange")]
     [InlineData("https://other.example.test", "create the token in the cluster of https://issuer.example.test, or check https://other.example.test")]
     public void Recognizes_a_token_of_another_service(string issuer, string fix)
     {
@@ -173,7 +175,7 @@ public sealed class TokenStepTests
     private static string[] Rules(string token, string? keys = "jwks-one-rsa", string issuer = Build.Url, DateTimeOffset? now = null) =>
         [.. (Step(token, keys, issuer, now ?? recordedAt)).Findings.Select(finding => finding.Id)];
 
-    private static StepReport Step(string token, string? keys, string issuer, DateTimeOffset now)
+    private static StepReport Step(string token, string? keys, string issuer, DateTimeOffset now, bool hasDocument = true)
     {
         CheckRequest request = new()
         {
@@ -182,7 +184,7 @@ public sealed class TokenStepTests
             Tokens = [new TokenInput { Name = "token.jwt", Text = token }],
             Subject = Subject,
         };
-        IssuerDocuments documents = new() { Steps = [], Issuer = issuer, Keys = keys is null ? null : KeySet.Parse(Recorded.Body(keys), out _) };
+        IssuerDocuments documents = new() { Steps = [], Issuer = hasDocument ? issuer : null, Keys = keys is null ? null : KeySet.Parse(Recorded.Body(keys), out _) };
         return Assert.Single(new TokenStep(request, new Microsoft.Extensions.Time.Testing.FakeTimeProvider(now)).Run(documents));
     }
 

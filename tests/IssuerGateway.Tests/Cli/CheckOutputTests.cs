@@ -37,6 +37,8 @@ public sealed class CheckOutputTests : IDisposable
         { "redirect", "issuerctl check ISSUER --profile entra --profile vault" },
         { "untrusted", "issuer-gateway check ISSUER --profile aws" },
         { "slash-in-credential", "issuerctl check ISSUER/ --token token.jwt" },
+        { "slash-in-token", "issuerctl check ISSUER --token token.jwt" },
+        { "slash-in-document", "issuerctl check ISSUER --token token.jwt" },
         { "unpublished-key", "issuer-gateway check ISSUER --token token.jwt" },
         { "other-cluster", "issuerctl check ISSUER --token token.jwt" },
         { "wrong-audience", "issuer-gateway check ISSUER --profile google --token token.jwt" },
@@ -106,6 +108,8 @@ public sealed class CheckOutputTests : IDisposable
         {
             case "not-found" or "not-found-quiet": server.Misbehave = http => { http.Response.StatusCode = 404; return Task.FromResult(true); }; break;
             case "redirect": server.Misbehave = http => { http.Response.StatusCode = 301; http.Response.Headers.Location = "http://issuer.example.test/.well-known/openid-configuration"; return Task.FromResult(true); }; break;
+            case "slash-in-token": claims["iss"] = Issuer + "/"; break;
+            case "slash-in-document": server.Discovery = server.Discovery.Replace($"\"issuer\":\"{Issuer}\"", $"\"issuer\":\"{Issuer}/\"", StringComparison.Ordinal); break;
             case "unpublished-key": header["kid"] = "2026-12-b"; break;
             case "other-cluster": (header["kid"], claims["iss"]) = ("x7Qp", "https://staging.example.test"); break;
             case "wrong-audience": claims["aud"] = new JsonArray("https://kubernetes.default.svc.cluster.local"); break;

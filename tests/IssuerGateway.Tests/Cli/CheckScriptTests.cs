@@ -185,7 +185,7 @@ public sealed class CheckScriptTests : IDisposable
     {
         "http-timeout" or "issuer-port" or "issuer-port-default" or "key-ops" or "key-certificate-other" or "token-long" or "token-time-fraction" => "aws",
         "key-certificate" or "key-member-other" => "google",
-        "discovery-member-type" or "key-certificate-url" => "kubernetes",
+        "discovery-member-type" or "key-certificate-url" or "token-algorithm-flags" => "kubernetes",
         "token-claim-case" or "key-thumbprint" or "redirect-refused" or "http-plain" or "token-signature-unverified" => "vault",
         _ => "entra",
     };
@@ -197,7 +197,7 @@ public sealed class CheckScriptTests : IDisposable
         "token-type" => Unsigned("""{"alg":"RS256","kid":"x","typ":"at+jwt"}"""),
         "token-critical" => Unsigned("""{"alg":"RS256","kid":"x","crit":["exp"]}"""),
         "token-long" => Unsigned("""{"alg":"RS256","kid":"x"}""", $$"""{"iss":"{{Issuer}}","pad":"{{new string('a', 16_000)}}"}"""),
-        "token-algorithm" => Unsigned("""{"alg":"ES256","kid":"x"}"""),
+        "token-algorithm" or "token-algorithm-flags" => Unsigned("""{"alg":"ES256","kid":"x"}"""),
         "token-kid-missing" => Unsigned("""{"alg":"RS256"}"""),
         "token-signature-unverified" => Unsigned("""{"alg":"EdDSA","kid":"F5FYFiZjrNXR5MtJoHMaJPF8RmXF8yovARSLlOHYc2o"}"""),
         "token-foreign" => Unsigned("""{"alg":"RS256","kid":"x"}""", """{"iss":"https://other.example.test"}"""),
@@ -212,7 +212,8 @@ public sealed class CheckScriptTests : IDisposable
         "token-time-fraction" => Claims("\"exp\":1795473000.5"),
         "token-claim-case" => Claims("\"exp\":1795473000,\"EXP\":1"),
         "token-subject-long" => Claims($"\"sub\":\"{new string('a', 601)}\""),
-        "token-subject" or "token-claim-missing" => Claims("\"a\":1"),
+        "token-subject" => Claims("\"sub\":\"system:serviceaccount:default:other\""),
+        "token-claim-missing" => Claims("\"a\":1"),
         _ => null,
     };
 

@@ -124,37 +124,42 @@ internal static class Stage
     public static string GoodKey(string kid) => KeySamples.Rsa(signing, kid).ToJsonString();
 
     /// <summary>A token of the issuer, signed by its published key, with one thing changed; whoever has an audience gets the token of that audience.</summary>
-    public static Task<IEnumerable<CheckFinding>> Token(Action<JsonObject, JsonObject> spoil, string? audience = null, string? subject = null, string[]? keys = null, string? surplus = null, bool alter = false, string? issuer = null)
-    {
-        List<CheckFinding> findings = [];
-        foreach (RelyingParty party in RelyingParty.All)
-        {
-            JsonObject header = new() { ["alg"] = "RS256", ["kid"] = "a" };
-            JsonObject claims = new()
-            {
-                ["iss"] = Issuer,
-                ["sub"] = Subject,
-                ["aud"] = new JsonArray(AudienceOf(party.Id)),
-                ["iat"] = Now.AddMinutes(-10).ToUnixTimeSeconds(),
-                ["nbf"] = Now.AddMinutes(-10).ToUnixTimeSeconds(),
-                ["exp"] = Now.AddMinutes(50).ToUnixTimeSeconds(),
-            };
-            spoil(header, claims);
-            CheckRequest request = Request(issuer ?? Issuer) with
-            {
-                Parties = [party],
-                Tokens = [new TokenInput { Name = "token.jwt", Text = Sign(header, claims, alter), Surplus = surplus }],
-                Audience = audience,
-                Subject = subject,
-            };
-            byte[] published = Build.Utf8($"{{\"keys\":[{string.Join(',', keys ?? [GoodKey("a")])}]}}");
-            KeySet? set = KeySet.Parse(published, out _);
-            IssuerDocuments documents = new() { Steps = [], Issuer = issuer ?? Issuer, Keys = set, KeysOfGo = GoJson.ReadKeys(published, set) };
-            findings.AddRange(new TokenStep(request, time).Run(documents).SelectMany(step => step.Findings));
-        }
+    public static Task<IEnumerable<CheckFinding>> Token(Action<JsonObject, JsonObject> spoil, string? audience = null, string? subject = null, string[]? keys = null, string? surplus = null, bool alter = false, string? issuer = null) =>
+        Task.FromResult<IEnumerable<CheckFinding>>([.. RelyingParty.All.SelectMany(party => TokenFor([party.Id], spoil, audience, subject, keys, surplus, alter, issuer).Findings)]);
 
-        return Task.FromResult<IEnumerable<CheckFinding>>(findings);
+    /// <summary>The step of a token for the first of the parties, as all of them validate it.</summary>
+    /// <param name="issuer">The issuer that is checked.</param>
+    /// <param name="document">That of the discovery document; null for the same, empty for none.</param>
+    public static StepReport TokenFor(string[] parties, Action<JsonObject, JsonObject> spoil, string? audience = null, string? subject = null, string[]? keys = null, string? surplus = null, bool alter = false, string? issuer = null, string? document = null)
+    {
+        (JsonObject header, JsonObject claims) = GoodToken(parties[0]);
+        spoil(header, claims);
+        CheckRequest request = Request(issuer ?? Issuer) with
+        {
+            Parties = [.. parties.Select(id => RelyingParty.Find(id)!)],
+            Tokens = [new TokenInput { Name = "token.jwt", Text = Sign(header, claims, alter), Surplus = surplus }],
+            Audience = audience,
+            Subject = subject,
+        };
+        byte[] published = Build.Utf8($"{{\"keys\":[{string.Join(',', keys ?? [GoodKey("a")])}]}}");
+        KeySet? set = KeySet.Parse(published, out _);
+        IssuerDocuments documents = new() { Steps = [], Issuer = document is "" ? null : document ?? issuer ?? Issuer, Keys = set, KeysOfGo = GoJson.ReadKeys(published, set) };
+        return Assert.Single(new TokenStep(request, time).Run(documents));
     }
+
+    /// <summary>Header and claims of a token with which the party finds nothing wrong.</summary>
+    public static (JsonObject Header, JsonObject Claims) GoodToken(string party) =>
+    (
+        new JsonObject { ["alg"] = "RS256", ["kid"] = "a" },
+        new JsonObject
+        {
+            ["iss"] = Issuer,
+            ["sub"] = Subject,
+            ["aud"] = new JsonArray(AudienceOf(party)),
+            ["iat"] = Now.AddMinutes(-10).ToUnixTimeSeconds(),
+            ["nbf"] = Now.AddMinutes(-10).ToUnixTimeSeconds(),
+            ["exp"] = Now.AddMinutes(50).ToUnixTimeSeconds(),
+        });
 
     public static async Task<IEnumerable<CheckFinding>> Upstream(params UpstreamResponse[] servers)
     {
@@ -220,7 +225,7 @@ internal static class Stage
         Elapsed = TimeSpan.Zero,
     };
 
-    private static string Sign(JsonObject header, JsonObject claims, bool alter)
+    public static string Sign(JsonObject header, JsonObject claims, bool alter = false)
     {
         string signed = $"{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(header.ToJsonString()))}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(claims.ToJsonString()))}";
         byte[] signature = signing.SignData(Encoding.ASCII.GetBytes(alter ? signed + "x" : signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);

@@ -8,6 +8,7 @@ namespace IssuerGateway.Tests.Checking.RuleCases;
 internal static class TokenCases
 {
     private const string Other = "https://other.example.test";
+    private const string Provider = "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/q";
 
     public static IEnumerable<RuleCase> All =>
     [
@@ -31,8 +32,16 @@ internal static class TokenCases
         new("token-long", "over 20,000 characters", "-E----------", () => Stage.Token((_, claims) => claims["pad"] = new string('a', 16_000))),
         new("token-long", "under 20,000 characters", Accept, () => Stage.Token((_, claims) => claims["pad"] = new string('a', 10_000))),
         new("token-algorithm", "PS256", "EEE-------E-", () => Stage.Token((header, _) => header["alg"] = "PS256")),
-        new("token-algorithm", "ES384", "E-E-------E-", () => Stage.Token((header, _) => header["alg"] = "ES384")),
-        new("token-algorithm", "ES256", Entra, () => Stage.Token((header, _) => header["alg"] = "ES256")),
+        new("token-algorithm", "ES384", "E-E-------E-", () => Stage.Token((header, _) => header["alg"] = "ES384", keys: [KeySamples.P384("a")])),
+        new("token-algorithm", "ES256", Entra, () => Stage.Token((header, _) => header["alg"] = "ES256", keys: [KeySamples.P256(kid: "a")])),
+        new("token-algorithm", "ES256 of an RSA key, which is reported as the signature", Accept, () => Stage.Token((header, _) => header["alg"] = "ES256")),
+        new("token-signature", "ES256 of an RSA key", Reject, () => Stage.Token((header, _) => header["alg"] = "ES256")),
+
+        // The flags --oidc-* of a Kubernetes API server take RS256, the file of --authentication-config all that go-jose takes.
+        new("token-algorithm-flags", "ES384", "-----W------", () => Stage.Token((header, _) => header["alg"] = "ES384", keys: [KeySamples.P384("a")])),
+        new("token-algorithm-flags", "PS256", "-----W------", () => Stage.Token((header, _) => header["alg"] = "PS256")),
+        new("token-algorithm-flags", "EdDSA, which it does not accept at all", Accept, () => Stage.Token((header, _) => header["alg"] = "EdDSA")),
+        new("token-algorithm-flags", "RS256", Accept, () => Stage.Token((_, _) => { })),
         new("token-algorithm", "EdDSA", "EEE--E----E-", () => Stage.Token((header, _) => header["alg"] = "EdDSA")),
         new("token-algorithm", "HS256", Reject, () => Stage.Token((header, _) => header["alg"] = "HS256")),
         new("token-algorithm", "none", Reject, () => Stage.Token((header, _) => header["alg"] = "none")),
@@ -85,6 +94,7 @@ internal static class TokenCases
         new("token-audience", "its own", Accept, () => Stage.Token((_, _) => { })),
         new("token-audience", "its own as a text", Accept, () => Stage.Token((_, claims) => claims["aud"] = claims["aud"]![0]!.GetValue<string>())),
         new("token-audience", "its own and another", "EE---------E", () => Stage.Token((_, claims) => claims["aud"]!.AsArray().Add("other"))),
+        new("token-subject", "none, which is a missing claim to the parties that require it", "------EEEEEE", () => Stage.Token((_, claims) => claims.Remove("sub"), subject: Stage.Subject)),
         new("token-subject", "another", Reject, () => Stage.Token((_, _) => { }, subject: "system:serviceaccount:Shop:web")),
         new("token-subject", "the same", Accept, () => Stage.Token((_, _) => { }, subject: Stage.Subject)),
 
@@ -95,6 +105,15 @@ internal static class TokenCases
         new("token-subject-long", "127 bytes", Accept, () => Stage.Token((_, claims) => claims["sub"] = new string('a', 127))),
         new("token-claim-missing", "no iat", "EEE----E----", () => Stage.Token((_, claims) => claims.Remove("iat"))),
         new("token-claim-missing", "no exp", "EEE--EEEEEEE", () => Stage.Token((_, claims) => claims.Remove("exp"))),
+
+        // Kubernetes requires aud, Keycloak compares it with the URL of the realm, OpenAI and Databricks with what was registered; Vault and OpenBao where the role binds one.
+        new("token-claim-missing", "no aud", "---WWE------", () => Stage.Token((_, claims) => claims.Remove("aud"))),
+        new("token-claim-missing", "an empty array of aud", "---WWE------", () => Stage.Token((_, claims) => claims["aud"] = new JsonArray())),
+        new("token-audience", "none", "EEE-----EEEE", () => Stage.Token((_, claims) => claims.Remove("aud"))),
+        new("token-audience", "none, and one was given", Reject, () => Stage.Token((_, claims) => claims.Remove("aud"), audience: "a")),
+        new("token-audience", "Google's with https: in place of the one that was given", "EE-EEEEEEEEE", () => Stage.Token((_, claims) => claims["aud"] = "https:" + Provider, audience: Provider)),
+        new("token-audience", "Google's without the https: of the one that was given", "EE-EEEEEEEEE", () => Stage.Token((_, claims) => claims["aud"] = Provider, audience: "https:" + Provider)),
+        new("token-audience", "an allowed audience of Google's that only looks alike", Reject, () => Stage.Token((_, claims) => claims["aud"] = "https://iam.googleapis.com/x", audience: "//iam.googleapis.com/x")),
         new("token-claim-missing", "no sub", "EEEEEE------", () => Stage.Token((_, claims) => claims.Remove("sub"))),
         new("token-claim-missing", "no time at all", Reject, () => Stage.Token((_, claims) => { claims.Remove("exp"); claims.Remove("iat"); claims.Remove("nbf"); })),
         new("token-claim-missing", "no nbf", Accept, () => Stage.Token((_, claims) => claims.Remove("nbf"))),
@@ -122,14 +141,19 @@ internal static class TokenCases
         new("token-lifetime", "49 h and 1 s", "E-E----E---E", () => Lifetime(TimeSpan.FromSeconds(176_401))),
         new("token-lifetime", "1 h", Accept, () => Lifetime(TimeSpan.FromHours(1))),
 
-        // Kubernetes and Keycloak without mercy, Vault and OpenBao 60 s, the others 5 min.
+        // Kubernetes and Keycloak without mercy, Vault and OpenBao 60 s, AWS 5 min. Of the others it is not known: up to 5 min they might.
         new("token-expired", "an hour ago", Reject, () => Expired(TimeSpan.FromHours(1))),
-        new("token-expired", "2 minutes ago", "---EEE-----E", () => Expired(TimeSpan.FromMinutes(2))),
-        new("token-expired", "30 s ago", "-----E-----E", () => Expired(TimeSpan.FromSeconds(30))),
+        new("token-expired", "2 minutes ago", "W-WEEEWWWWWE", () => Expired(TimeSpan.FromMinutes(2))),
+        new("token-expired", "30 s ago", "W-W--EWWWWWE", () => Expired(TimeSpan.FromSeconds(30))),
         new("token-expired", "in a minute", Accept, () => Expired(TimeSpan.FromMinutes(-1))),
         new("token-early", "nbf in half an hour", Reject, () => Stage.Token((_, claims) => claims["nbf"] = Stage.Now.AddMinutes(30).ToUnixTimeSeconds())),
-        new("token-early", "nbf in 2 minutes", "---EEE-----E", () => Stage.Token((_, claims) => claims["nbf"] = Stage.Now.AddMinutes(2).ToUnixTimeSeconds())),
-        new("token-early", "iat in half an hour", "-EEEE-------", () => Stage.Token((_, claims) => { claims["iat"] = Stage.Now.AddMinutes(30).ToUnixTimeSeconds(); claims.Remove("nbf"); })),
+        new("token-early", "nbf in 2 minutes", "W-WEEEWWWWWE", () => Stage.Token((_, claims) => claims["nbf"] = Stage.Now.AddMinutes(2).ToUnixTimeSeconds())),
+
+        // Google documents that iat has to be past; of Entra and those behind Kubernetes nobody knows whether they read it, and a standard does not ask for it.
+        new("token-early", "iat in 2 minutes", "W-WEE--WWWWW", () => Stage.Token((_, claims) => { claims["iat"] = Stage.Now.AddMinutes(2).ToUnixTimeSeconds(); claims.Remove("nbf"); })),
+        new("token-early", "iat in 30 s", "W-W----WWWWW", () => Stage.Token((_, claims) => { claims["iat"] = Stage.Now.AddSeconds(30).ToUnixTimeSeconds(); claims.Remove("nbf"); })),
+        new("token-early", "iat in 5 s, as a clock may be that is synchronized", Accept, () => Stage.Token((_, claims) => { claims["iat"] = Stage.Now.AddSeconds(5).ToUnixTimeSeconds(); claims.Remove("nbf"); })),
+        new("token-early", "iat in half an hour", "WEEEE--WWWWW", () => Stage.Token((_, claims) => { claims["iat"] = Stage.Now.AddMinutes(30).ToUnixTimeSeconds(); claims.Remove("nbf"); })),
         new("token-early", "exp alone, from 150 s before which it is valid to Vault and OpenBao", "---EE-------", () => Stage.Token((_, claims) => { claims.Remove("iat"); claims.Remove("nbf"); })),
         new("token-expired", "no exp, in place of which Vault and OpenBao take 150 s after iat", "---EE-------", () => Stage.Token((_, claims) => claims.Remove("exp"))),
         new("token-claim-missing", "times that are 0, which are none to Vault and OpenBao", "---EE-------", () => Stage.Token((_, claims) => { claims["exp"] = 0; claims["iat"] = 0; claims["nbf"] = 0; })),

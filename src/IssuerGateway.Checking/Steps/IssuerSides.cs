@@ -1,0 +1,119 @@
+using IssuerGateway.Checking.Reports;
+using IssuerGateway.Checking.Rules;
+using IssuerGateway.Checking.Tokens;
+using IssuerGateway.Issuers;
+
+namespace IssuerGateway.Checking.Steps;
+
+/// <summary>
+/// One issuer as three sides spell it: the relying party (what was checked), the discovery document, and the tokens that were
+/// given. Every fix leads to the same end state. Document and new tokens both carry the first <c>--service-account-issuer</c>
+/// of the API servers, so two sides that agree show which one is wrong.
+/// </summary>
+internal sealed class IssuerSides
+{
+    private readonly IssuerIdentifier issuer;
+    private readonly string[] tokens;
+
+    private IssuerSides(IssuerIdentifier issuer, string? document, string[] tokens)
+    {
+        this.issuer = issuer;
+        this.tokens = tokens;
+        Document = document;
+    }
+
+    /// <summary>The issuer of the discovery document; null for none.</summary>
+    public string? Document { get; }
+
+    /// <summary>What relying party, document and new tokens carry when the fixes have been followed.</summary>
+    public string EndState =>
+        Document is null || AllTokensAre(Checked) || !IssuerIdentifier.TryParse(Document, out IssuerIdentifier other, out _) || (other.IsPrivateHost && !issuer.IsPrivateHost) ? Checked : Document;
+
+    private string Checked => issuer.Value;
+
+    private string Set => $"--service-account-issuer={ShellText.Quote(Checked)}";
+
+    public static IssuerSides Of(CheckRequest request, string? document) => new(request.Issuer, document,
+        [.. request.Tokens.Select(token => CompactToken.Parse(token.Text)?.Issuer).OfType<string>().Where(each => each != ForeignToken.LegacyIssuer).Distinct(StringComparer.Ordinal)]);
+
+    /// <summary>Whether the document names another issuer than the one that was checked.</summary>
+    public bool IsOtherDocument => Document is not null && !string.Equals(Document, Checked, StringComparison.Ordinal);
+
+    /// <summary>Whether the text is the issuer of one of the other two sides, at most spelled differently.</summary>
+    public bool IsOfThisIssuer(string? text) => text is not null && (IsSame(text, Checked) || (Document is not null && IsSame(text, Document)));
+
+    /// <summary>Whether a token with this <c>iss</c> is told by the finding about the document, for parties that compare the document.</summary>
+    public bool IsSaidOfDocument(string? iss, RelyingParty party) =>
+        IsOtherDocument && IsOfThisIssuer(iss) && RuleTable.Find("issuer-mismatch").For(party.Id).Severity == Severity.Error;
+
+    public string FoundInDocument()
+    {
+        string other = HiddenCharacters.Named(Document), difference = IssuerDifference.Clause(Checked, Document!);
+        return tokens switch
+        {
+            _ when AllTokensAre(Document!) => $"{difference}: the document and the token name {other}, checked was {ShownText.Quote(Checked)}",
+            _ when AllTokensAre(Checked) => $"{difference}: the document names {other}, checked was {ShownText.Quote(Checked)}, which the token carries",
+            _ when tokens.Any(IsOfThisIssuer) => $"{difference}: the document names {other}, checked was {ShownText.Quote(Checked)}, and iss is {string.Join(", ", tokens.Take(3).Select(HiddenCharacters.Named))}",
+            _ => $"{difference}: the document names {other}, checked was {ShownText.Quote(Checked)}",
+        };
+    }
+
+    public string FixOfDocument()
+    {
+        string shown = ShellText.Quote(Document!);
+        bool isSpelling = IssuerDifference.IsSpelling(Checked, Document!);
+        if (!IssuerIdentifier.TryParse(Document!, out IssuerIdentifier other, out (string Expected, string Hint) fault))
+        {
+            return HiddenCharacters.In(Document) is { } hidden
+                ? $"--service-account-issuer of the API servers has {hidden}: set {Set} on every one of them, and create new tokens"
+                : $"the document names no issuer that can be fetched (expected {fault.Expected}): set {Set} on every API server, and create new tokens";
+        }
+
+        return tokens switch
+        {
+            _ when other.IsPrivateHost && !issuer.IsPrivateHost => $"the API servers have an internal issuer first: set {Set} before it on every one of them, and keep it as the second value",
+            _ when AllTokensAre(Checked) => isSpelling
+                ? $"the discovery document is wrong, because the token carries {ShellText.Quote(Checked)} as well: set {Set} on every API server"
+                : $"the token is of {ShellText.Quote(Checked)}, and the document is of another cluster: make this URL lead to the gateway of the cluster that issued the token",
+            _ when AllTokensAre(Document!) => isSpelling
+                ? $"the spelling at the relying party is wrong, because the document and the token have {shown}: register that, and check it"
+                : $"document and token are of {shown}: register that at the relying party, and check it",
+            _ when tokens.Any(IsOfThisIssuer) => $"new tokens carry {shown}, as the document does: register that at the relying party, check it, and replace tokens with another iss",
+            _ => isSpelling
+                ? $"the spelling at the relying party is wrong, because tokens of this cluster carry {shown}: register that, and check it"
+                : $"if {shown} is the issuer of the cluster, register and check that; otherwise this host leads to another cluster's gateway",
+        };
+    }
+
+    /// <summary>What a party does about the document, where the tokens show more than the table knows.</summary>
+    public PartyRule Adapt(PartyRule entry)
+    {
+        PartyRule ofToken = RuleTable.Find("token-issuer").For(entry.Party);
+        return AllTokensAre(Checked) && entry.Party is "entra" or "aws"
+
+            // The token is as registered; nobody has recorded whether these compare the document at all.
+            ? entry with { Response = null, Evidence = Evidence.Unconfirmed }
+            : AllTokensAre(Document!) && entry is { Severity: Severity.Error, Evidence: Evidence.Unconfirmed } && ofToken is { Severity: Severity.Error, Evidence: not Evidence.Unconfirmed } ? ofToken
+            : entry;
+    }
+
+    public string FixOfToken(string? iss)
+    {
+        string set = $"set {Set} on every API server";
+        bool isIssuer = IssuerIdentifier.TryParse(iss ?? "", out IssuerIdentifier other, out _);
+        return iss switch
+        {
+            null => "send the token of the cluster as it is: an API server writes iss into every one",
+            _ when IsOtherDocument => IsOfThisIssuer(iss) ? FixOfDocument() : $"create the token in the cluster of {ShellText.Quote(EndState)}",
+            _ when Document is not null => $"the relying party and the discovery document agree, so the token is wrong: create a new one, and if that has the same iss, {set}",
+            _ when HiddenCharacters.In(iss) is { } hidden => $"--service-account-issuer of the API server has {hidden}: {set}, and create a new token",
+            _ when IsSame(iss, Checked) && isIssuer => $"register {ShellText.Quote(iss)} at the relying party, exactly as the token carries it, and check it",
+            _ when isIssuer && !other.IsPrivateHost => $"check {ShellText.Quote(iss)}, or create the token in the cluster of {ShellText.Quote(Checked)}",
+            _ => $"create the token in the cluster of {ShellText.Quote(Checked)}; if this is that cluster, {set}",
+        };
+    }
+
+    private bool AllTokensAre(string text) => tokens.Length > 0 && tokens.All(each => string.Equals(each, text, StringComparison.Ordinal));
+
+    private static bool IsSame(string text, string other) => string.Equals(text, other, StringComparison.Ordinal) || IssuerDifference.IsSpelling(other, text);
+}

@@ -1,0 +1,38 @@
+using System.Text.RegularExpressions;
+using IssuerGateway.Checking.Reports;
+using IssuerGateway.Checking.Rules;
+using IssuerGateway.Issuers;
+
+namespace IssuerGateway.Checking.Tokens;
+
+/// <summary>The command that creates a good token, with values filled in where they are names of Kubernetes and nothing else.</summary>
+internal static partial class TokenCommand
+{
+    private const string ServiceAccount = "system:serviceaccount:";
+
+    /// <param name="subject">Whose token; a placeholder for one that is no ServiceAccount.</param>
+    public static string Create(string? subject, string audience)
+    {
+        string account = AccountOf(subject) is (var space, var name) ? $"{ShellText.Quote(name)} --namespace {ShellText.Quote(space)}" : "SERVICEACCOUNT --namespace NAMESPACE";
+        return $"kubectl create token {account} --audience {(HiddenCharacters.In(audience) is null ? ShellText.Quote(audience) : "AUDIENCE")}";
+    }
+
+    /// <summary>The audience of a new token: the one that was given, else that of the first party that has one, else the token's own.</summary>
+    public static string Audience(IReadOnlyList<RelyingParty> parties, string? stated, CompactToken token) =>
+        stated is not null && HiddenCharacters.In(stated) is null ? stated
+        : parties.Select(TokenAudience.Expected).FirstOrDefault(audience => audience is not null)
+            ?? token.Audiences.FirstOrDefault(audience => audience.Length > 0 && HiddenCharacters.In(audience) is null) ?? "AUDIENCE";
+
+    /// <summary>The whole subject where somebody has written <c>NAMESPACE:NAME</c> or <c>NAMESPACE/NAME</c>; null for anything else.</summary>
+    public static string? WholeSubject(string text) =>
+        text.Replace('/', ':') is var parts && AccountOf(ServiceAccount + parts) is not null ? ServiceAccount + parts : null;
+
+    public static bool IsServiceAccount(string? subject) => AccountOf(subject) is not null;
+
+    private static (string Namespace, string Name)? AccountOf(string? subject) =>
+        subject?.Split(':') is ["system", "serviceaccount", var space, var name] && DnsLabel().IsMatch(space) && name.Split('.').All(DnsLabel().IsMatch) ? (space, name) : null;
+
+    // RFC 1123 §2.1, as Kubernetes names are: what starts with a hyphen would be an option of the command, quoted or not.
+    [GeneratedRegex("^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex DnsLabel();
+}

@@ -51,7 +51,7 @@ internal static class TokenRules
             Step = "token",
             Cause = "The header of the token carries a typ that is not exactly JWT.",
             Expected = "no typ, or JWT",
-            Fix = "send the token of the cluster as it is",
+            Fix = "no API server creates such a token: kubectl create token SERVICEACCOUNT --namespace NAMESPACE --audience AUDIENCE",
             Parties = IgnoredInGo(null, ForEntra(Severity.Error, "AADSTS5002727: the typ of the token is wrong", Evidence.Observed), ForAws(null, null), ForGeneric(Severity.Warning)),
         },
         new()
@@ -60,7 +60,7 @@ internal static class TokenRules
             Step = "token",
             Cause = "The header of the token carries crit.",
             Expected = "no crit (RFC 7515 §4.1.11)",
-            Fix = "send the token of the cluster as it is",
+            Fix = "no API server creates such a token: kubectl create token SERVICEACCOUNT --namespace NAMESPACE --audience AUDIENCE",
             Parties = Every(Severity.Error, ForAws(Severity.Error, AwsInvalid)),
         },
         new()
@@ -88,7 +88,7 @@ internal static class TokenRules
             Step = "token",
             Cause = "Whether an API server accepts the algorithm of the token depends on how it is configured.",
             Expected = "RS256, or an issuer in the file of --authentication-config",
-            Fix = "register the issuer in the file of --authentication-config (issuerctl trust render kubernetes writes it), or sign with an RSA key",
+            Fix = "register the issuer in the file of --authentication-config (issuerctl trust render kubernetes writes it), or have tokens signed with RS256",
             Parties = Every(null, ForKubernetes(Severity.Warning, KubernetesAlgorithm)),
         },
         new()
@@ -97,7 +97,7 @@ internal static class TokenRules
             Step = "token",
             Cause = "The header of the token carries no kid.",
             Expected = "the kid of a published key",
-            Fix = "send the token of the cluster as it is",
+            Fix = "no API server creates such a token: kubectl create token SERVICEACCOUNT --namespace NAMESPACE --audience AUDIENCE",
             Parties = IgnoredInGo(Severity.Warning, ForEntra(Severity.Error, EntraUnpublished, Evidence.Unconfirmed), ForAws(Severity.Error, AwsFetch), ForGoogle(Severity.Error, null)),
         },
         new()
@@ -201,7 +201,7 @@ internal static class TokenRules
             Step = "token",
             Cause = "A time in the token is not a number of seconds, or out of range.",
             Expected = "times as seconds since 1970 (RFC 7519 §2)",
-            Fix = "send the token of the cluster as it is",
+            Fix = "no API server creates such a token: kubectl create token SERVICEACCOUNT --namespace NAMESPACE --audience AUDIENCE",
             Parties = Every(Severity.Error, ForVault(Severity.Error, null), ForOpenBao(Severity.Error, null), ForKubernetes(Severity.Error, null)),
         },
         new()
@@ -210,7 +210,7 @@ internal static class TokenRules
             Step = "token",
             Cause = "A time in the token has a fraction.",
             Expected = "times in whole seconds",
-            Fix = "send the token of the cluster as it is",
+            Fix = "no API server creates such a token: kubectl create token SERVICEACCOUNT --namespace NAMESPACE --audience AUDIENCE",
             Parties = Every(null, ForAws(Severity.Error, AwsInvalid)),
         },
         new()
@@ -219,7 +219,7 @@ internal static class TokenRules
             Step = "token",
             Cause = "Two claims of the token differ only in letter case.",
             Expected = "claim names that differ in more than letter case",
-            Fix = "send the token of the cluster as it is",
+            Fix = "no API server creates such a token: kubectl create token SERVICEACCOUNT --namespace NAMESPACE --audience AUDIENCE",
             Parties = Every(null, ForVault(Severity.Error, null), ForOpenBao(Severity.Error, null)),
         },
         new()

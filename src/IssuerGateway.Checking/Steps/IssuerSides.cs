@@ -71,7 +71,7 @@ internal sealed class IssuerSides
 
         return tokens switch
         {
-            _ when other.IsPrivateHost && !issuer.IsPrivateHost => $"the API servers have an internal issuer first: set {Set} before it on every one of them, and keep it as the second value",
+            _ when other.IsPrivateHost && !issuer.IsPrivateHost => $"the API servers have an internal issuer first: set {Set} before that on every one of them, and keep the internal one as the second value",
             _ when AllTokensAre(Checked) => isSpelling
                 ? $"the discovery document is wrong, because the token carries {ShellText.Quote(Checked)} as well: set {Set} on every API server"
                 : $"the token is of {ShellText.Quote(Checked)}, and the document is of another cluster: make this URL lead to the gateway of the cluster that issued the token",
@@ -97,15 +97,16 @@ internal sealed class IssuerSides
             : entry;
     }
 
-    public string FixOfToken(string? iss)
+    /// <param name="create">The command that creates a new token.</param>
+    public string FixOfToken(string? iss, string create)
     {
         string set = $"set {Set} on every API server";
         bool isIssuer = IssuerIdentifier.TryParse(iss ?? "", out IssuerIdentifier other, out _);
         return iss switch
         {
-            null => "send the token of the cluster as it is: an API server writes iss into every one",
+            null or "" => $"an API server writes its issuer into every token: {create}",
             _ when IsOtherDocument => IsOfThisIssuer(iss) ? FixOfDocument() : $"create the token in the cluster of {ShellText.Quote(EndState)}",
-            _ when Document is not null => $"the relying party and the discovery document agree, so the token is wrong: create a new one, and if that has the same iss, {set}",
+            _ when Document is not null => $"the relying party and the discovery document agree, so the token is wrong. If a new one has the same iss, {set}. Create it: {create}",
             _ when HiddenCharacters.In(iss) is { } hidden => $"--service-account-issuer of the API server has {hidden}: {set}, and create a new token",
             _ when IsSame(iss, Checked) && isIssuer => $"register {ShellText.Quote(iss)} at the relying party, exactly as the token carries it, and check it",
             _ when isIssuer && !other.IsPrivateHost => $"check {ShellText.Quote(iss)}, or create the token in the cluster of {ShellText.Quote(Checked)}",

@@ -46,7 +46,7 @@ internal sealed partial class GoTimes
         long? issuedAt = Read("iat"), notBefore = Read("nbf"), expires = Read("exp");
         if (malformed.Count > 0)
         {
-            TokenTimes.ReportMalformed(step, malformed, [party]);
+            TokenTimes.ReportMalformed(step, malformed, [party], create);
             return;
         }
 
@@ -55,7 +55,7 @@ internal sealed partial class GoTimes
         {
             if ((issuedAt ?? notBefore ?? expires) is null)
             {
-                step.Report("token-claim-missing", "none of iat, nbf and exp", only: [party]);
+                step.Report("token-claim-missing", "none of iat, nbf and exp", $"create the token with the API server, which writes every claim: {create}", [party]);
                 return;
             }
 

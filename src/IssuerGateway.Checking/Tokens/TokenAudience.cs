@@ -50,7 +50,7 @@ internal static partial class TokenAudience
             bool isOneOfSeveral = token.Audiences.Count > 1 && token.Audiences.Contains(wanted);
             (string Difference, string? Fix) near = isOneOfSeveral ? ("", null) : Nearly(wanted, token, stated is not null);
             step.Report("token-audience", $"{Found(token)}{near.Difference}; expected {(isOneOfSeveral ? "only " : "")}{HiddenCharacters.Named(wanted)}",
-                near.Fix ?? $"project the token with {(isOneOfSeveral ? "the one " : "")}audience: {ShellText.Quote(wanted)}", same);
+                near.Fix ?? $"project the token with {(isOneOfSeveral ? "this audience alone" : "audience")}: {ShellText.Quote(wanted)}", same);
         }
     }
 
@@ -88,13 +88,16 @@ internal static partial class TokenAudience
 
         if (!isStated && entraClouds.FirstOrDefault(each => wanted == "api://AzureADTokenExchange" && token.Audiences.Contains(each.Audience)) is { Cloud: not null } cloud)
         {
-            return ($", the audience of {cloud.Cloud}", $"check for {cloud.Cloud} with --audience {cloud.Audience}; for the public cloud project the token with audience: {wanted}");
+            return ($", the audience of {cloud.Cloud}", $"for {cloud.Cloud} check with --profile entra --audience {cloud.Audience}; for the public cloud project the token with audience: {wanted}");
         }
 
         return token.Audiences.Any(audience => string.Equals(audience, wanted, StringComparison.OrdinalIgnoreCase)) ? (", only the letter case differs", null)
             : token.Audiences.Any(audience => audience.TrimEnd('/') == wanted.TrimEnd('/')) ? (", only a slash at the end differs", null)
             : ("", null);
     }
+
+    /// <summary>Whether it is the audience of the party; Google's is the one of any provider.</summary>
+    public static bool IsOwn(RelyingParty party, string audience) => party.Id == "google" ? Provider().IsMatch(audience) : string.Equals(party.Audience, audience, StringComparison.Ordinal);
 
     private static bool IsAccepted(RelyingParty party, CompactToken token, string? stated)
     {
@@ -103,9 +106,7 @@ internal static partial class TokenAudience
             return !(party.RequiresSingleAudience && token.Audiences.Count > 1) && !(party.RequiresAudience && token.Audiences.Count == 0);
         }
 
-        bool contains = stated is not null ? token.Audiences.Any(audience => string.Equals(stated, audience, StringComparison.Ordinal) || IsSameProvider(party, stated, audience))
-            : party.Id == "google" ? token.Audiences.Any(audience => Provider().IsMatch(audience))
-            : IsFor(party, token);
+        bool contains = token.Audiences.Any(audience => stated is not null ? string.Equals(stated, audience, StringComparison.Ordinal) || IsSameProvider(party, stated, audience) : IsOwn(party, audience));
 
         return (contains && (!party.RequiresSingleAudience || token.Audiences.Count == 1)) || IsByAuthorizedParty(party, token, stated ?? party.Audience);
     }

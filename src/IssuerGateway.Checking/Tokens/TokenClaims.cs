@@ -11,31 +11,28 @@ internal static class TokenClaims
 {
     public static void Validate(StepBuilder step, CompactToken token, CheckRequest request)
     {
-        string audience = TokenCommand.Audience(step.Parties, request.Audience, token);
-        string create = $"create the token with the API server, which writes every claim: {TokenCommand.Create(token.Subject, audience)}";
-        foreach (IGrouping<string, RelyingParty> same in step.Parties
-            .GroupBy(party => string.Join(", ", Missing(party, token, request)), StringComparer.Ordinal)
-            .Where(group => group.Key.Length > 0))
+        string command = TokenCommand.Create(request, step.Parties, token), create = $"create the token with the API server, which writes every claim: {command}";
+        foreach (IGrouping<string, RelyingParty> same in step.Parties.GroupBy(party => Missing(party, token, request), StringComparer.Ordinal).Where(group => group.Key.Length > 0))
         {
-            step.Report("token-claim-missing", $"no {same.Key}", create, same);
+            step.Report("token-claim-missing", same.Key, create, same);
         }
 
         if (token.Audiences.Count == 0 && request.Audience is null)
         {
-            step.Report("token-claim-missing", "no aud: accepted by a role without bound_audiences only", create, step.Parties.Where(party => party.AcceptsUnboundAudience), Severity.Warning);
+            step.Report("token-claim-missing", $"{(token.Claims.Contains("aud") ? Unusable("aud", token) : "no aud")}: accepted only by a role without bound_audiences", create, step.Parties.Where(party => party.AcceptsUnboundAudience), Severity.Warning);
         }
 
         TokenAudience.Validate(step, token, request.Audience);
         if (request.Subject is { } subject && token.Subject != subject)
         {
-            ReportSubject(step, token, subject, audience);
+            ReportSubject(step, token, subject, TokenCommand.Audience(step.Parties, request.Audience, token));
         }
 
         int length = Encoding.UTF8.GetByteCount(token.Subject ?? "");
         step.Report("token-subject-long", $"sub has {length} bytes", only: step.Parties.Where(party => length > party.MaxSubjectBytes));
         if (token.Claims.GroupBy(claim => claim, StringComparer.OrdinalIgnoreCase).FirstOrDefault(same => same.Distinct(StringComparer.Ordinal).Count() > 1) is { } ambiguous)
         {
-            step.Report("token-claim-case", $"claims that differ only in letter case: {string.Join(", ", ambiguous.Select(claim => PrintableText.Of(claim, 50)))}");
+            step.Report("token-claim-case", $"claims that differ only in letter case: {string.Join(", ", ambiguous.Select(claim => PrintableText.Of(claim, 50)))}", TokenCommand.Instead(command));
         }
     }
 
@@ -44,7 +41,7 @@ internal static class TokenClaims
         if (string.IsNullOrEmpty(token.Subject))
         {
             // For the others that is a claim that is missing.
-            step.Report("token-subject", $"{Lacking("sub", token)}; expected {ShownText.Quote(stated)}", $"create the token of a ServiceAccount: {TokenCommand.Create(stated, audience)}", step.Parties.Where(party => !party.RequiredClaims.Contains("sub")));
+            step.Report("token-subject", $"{(token.Claims.Contains("sub") ? Unusable("sub", token) : "no sub")}; expected {ShownText.Quote(stated)}", $"create the token of a ServiceAccount: {TokenCommand.Create(TokenCommand.WholeSubject(stated), audience)}", step.Parties.Where(party => !party.RequiredClaims.Contains("sub")));
             return;
         }
 
@@ -55,27 +52,40 @@ internal static class TokenClaims
     // Which of the two is wrong only the one knows who gave them, unless one cannot be the subject of a ServiceAccount.
     private static string FixOfSubject(string subject, string stated, string audience, bool isSameButForCase)
     {
-        string shown = ShellText.Quote(subject);
-        return TokenCommand.WholeSubject(stated) is { } whole && whole == subject ? $"did you mean --subject {shown}? Register that at the relying party"
+        string shown = ShellText.Quote(subject), whole = TokenCommand.WholeSubject(stated), create = TokenCommand.Create(whole, audience);
+        bool isAccount = TokenCommand.IsServiceAccount(subject);
+        return isAccount && (whole == subject || subject.EndsWith($":{stated}", StringComparison.Ordinal)) ? $"did you mean --subject {shown}? Register that at the relying party"
             : HiddenCharacters.In(stated) is { } inStated ? $"--subject has {inStated}: write it without, there and at the relying party"
-            : HiddenCharacters.In(subject) is { } inSubject ? $"the sub of the token has {inSubject}, which no API server writes: {TokenCommand.Create(stated, audience)}"
-            : isSameButForCase && TokenCommand.IsServiceAccount(subject) ? $"names in Kubernetes are in lower case: register {shown} at the relying party, and check with --subject {shown}"
-            : $"register {shown} at the relying party if the workload runs as that, else create the token of the ServiceAccount that was given: {TokenCommand.Create(TokenCommand.WholeSubject(stated) ?? stated, audience)}";
+            : HiddenCharacters.In(subject) is { } inSubject ? $"the sub of the token has {inSubject}, which no API server writes: {create}"
+            : isAccount && isSameButForCase ? $"names in Kubernetes are in lower case: register {shown} at the relying party, and check with --subject {shown}"
+            : (isAccount, TokenCommand.IsServiceAccount(whole)) switch
+            {
+                (true, true) => $"register {shown} at the relying party if the workload runs as that, else create the token of the ServiceAccount that was given: {create}",
+                (true, false) => $"what was given is not the subject of a ServiceAccount: register {shown} at the relying party, and check with --subject {shown}",
+                (false, true) => $"the token is not of a ServiceAccount: {create}",
+                _ => $"register {shown} at the relying party, or send a token with the subject that was given",
+            };
     }
 
     // The issuer, and an audience that is known, are compared elsewhere, and that there is none is said there.
-    private static IEnumerable<string> Missing(RelyingParty party, CompactToken token, CheckRequest request) => party.RequiredClaims
-        .Where(claim => claim switch
-        {
-            "iss" => false,
-            "aud" => token.Audiences.Count == 0 && (request.Audience ?? party.Audience) is null,
+    private static string Missing(RelyingParty party, CompactToken token, CheckRequest request)
+    {
+        string[] claims =
+        [
+            .. party.RequiredClaims.Where(claim => claim switch
+            {
+                "iss" => false,
+                "aud" => token.Audiences.Count == 0 && (request.Audience ?? party.Audience) is null,
 
-            // No registration has an empty subject.
-            "sub" => string.IsNullOrEmpty(token.Subject),
-            _ => !token.Claims.Contains(claim),
-        })
-        .Select(claim => Lacking(claim, token)["no ".Length..]);
+                // No registration has an empty subject.
+                "sub" => string.IsNullOrEmpty(token.Subject),
+                _ => !token.Claims.Contains(claim),
+            }),
+        ];
+        string[] absent = [.. claims.Where(claim => !token.Claims.Contains(claim))];
+        return string.Join(", ", [.. absent.Length > 0 ? [$"no {string.Join(", ", absent)}"] : (string[])[], .. claims.Except(absent).Select(claim => Unusable(claim, token))]);
+    }
 
-    private static string Lacking(string claim, CompactToken token) =>
-        (claim == "sub" && token.Subject is "") || (claim == "aud" && token.HasEmptyAudiences) ? $"no {claim} that is not empty" : token.Claims.Contains(claim) ? $"no {claim} that is a string" : $"no {claim}";
+    private static string Unusable(string claim, CompactToken token) =>
+        (claim == "sub" && token.Subject is "") || (claim == "aud" && token.HasEmptyAudiences) ? $"{claim} is empty" : $"{claim} is not a string";
 }

@@ -10,6 +10,10 @@ internal static partial class TokenCommand
 {
     private const string ServiceAccount = "system:serviceaccount:";
 
+    /// <summary>A token in place of this one: for the ServiceAccount that it is of, or else for the one that was given.</summary>
+    public static string Create(CheckRequest request, IReadOnlyList<RelyingParty> parties, CompactToken token) =>
+        Create(IsServiceAccount(token.Subject) ? token.Subject : request.Subject, Audience(parties, request.Audience, token));
+
     /// <param name="subject">Whose token; a placeholder for one that is no ServiceAccount.</param>
     public static string Create(string? subject, string audience)
     {
@@ -17,15 +21,21 @@ internal static partial class TokenCommand
         return $"kubectl create token {account} --audience {(HiddenCharacters.In(audience) is null ? ShellText.Quote(audience) : "AUDIENCE")}";
     }
 
-    /// <summary>The audience of a new token: the one that was given, else that of the first party that has one, else the token's own.</summary>
-    public static string Audience(IReadOnlyList<RelyingParty> parties, string? stated, CompactToken token) =>
-        stated is not null && HiddenCharacters.In(stated) is null ? stated
-        : parties.Select(TokenAudience.Expected).FirstOrDefault(audience => audience is not null)
-            ?? token.Audiences.FirstOrDefault(audience => audience.Length > 0 && HiddenCharacters.In(audience) is null) ?? "AUDIENCE";
+    /// <summary>The audience of a new token: the one that was given, else the token's own where it is that of a party, else that of the first party that has one, else the token's own.</summary>
+    public static string Audience(IReadOnlyList<RelyingParty> parties, string? stated, CompactToken token)
+    {
+        string? own = token.Audiences.FirstOrDefault(audience => audience.Length > 0 && HiddenCharacters.In(audience) is null);
+        return stated is not null && HiddenCharacters.In(stated) is null ? stated
+            : own is not null && parties.Any(party => party.Audience is not null && TokenAudience.IsOwn(party, own)) ? own
+            : parties.Select(TokenAudience.Expected).FirstOrDefault(audience => audience is not null) ?? own ?? "AUDIENCE";
+    }
 
-    /// <summary>The whole subject where somebody has written <c>NAMESPACE:NAME</c> or <c>NAMESPACE/NAME</c>; null for anything else.</summary>
-    public static string? WholeSubject(string text) =>
-        text.Replace('/', ':') is var parts && AccountOf(ServiceAccount + parts) is not null ? ServiceAccount + parts : null;
+    /// <summary>What to do about a token with something in it that no API server writes.</summary>
+    public static string Instead(string create) => $"no API server creates such a token: {create}";
+
+    /// <summary>The whole subject where somebody has written <c>NAMESPACE:NAME</c> or <c>NAMESPACE/NAME</c>; anything else as it is.</summary>
+    public static string WholeSubject(string text) =>
+        text.Replace('/', ':') is var parts && IsServiceAccount(ServiceAccount + parts) ? ServiceAccount + parts : text;
 
     public static bool IsServiceAccount(string? subject) => AccountOf(subject) is not null;
 

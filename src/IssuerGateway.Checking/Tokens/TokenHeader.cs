@@ -18,11 +18,11 @@ internal static class TokenHeader
         }
 
         step.Report("token-long", $"{input.Text.Length} characters", only: step.Parties.Where(party => input.Text.Length > party.MaxTokenCharacters));
-        ValidateType(step, token.Type);
+        ValidateType(step, token.Type, create);
 
         if (token.HasCritical)
         {
-            step.Report("token-critical", "the header has crit");
+            step.Report("token-critical", "the header has crit", TokenCommand.Instead(create));
         }
 
         ValidateAlgorithm(step, token, create, stopped);
@@ -39,7 +39,8 @@ internal static class TokenHeader
         }
 
         step.Report("token-algorithm-flags", $"{found}; accepted with --authentication-config, while the flags --oidc-* accept only RS256, unless --oidc-signing-algs names others",
-            only: step.Parties.Except(stopped).Where(party => party.Accepts(token.Algorithm) && token.Algorithm != "RS256"));
+            "register the issuer in the file of --authentication-config (issuerctl trust render kubernetes writes it), or have tokens signed with RS256",
+            step.Parties.Except(stopped).Where(party => party.Accepts(token.Algorithm) && token.Algorithm != "RS256"));
     }
 
     // What has to change depends on who chose the algorithm: an API server takes it from the type of its key.
@@ -48,7 +49,7 @@ internal static class TokenHeader
         const string flag = "--service-account-signing-key-file of every API server, once its public key is published";
         return algorithm switch
         {
-            null or "" => $"no API server creates such a token: {create}",
+            null or "" => TokenCommand.Instead(create),
             "none" => $"nobody has signed this token, and an API server signs every one: {create}",
             "HS256" or "HS384" or "HS512" => $"{algorithm} signs with a shared secret, and no API server does: {create}",
             "RS256" or "RS384" or "RS512" or "PS256" or "PS384" or "PS512" => $"an API server signs RS256 with its RSA key: set what signs with {algorithm} instead (an external signer, or another program) to RS256",
@@ -59,7 +60,7 @@ internal static class TokenHeader
     }
 
     // RFC 7515 §4.1.9: a media type, so that letter case and "application/" do not matter; Entra is known to take "JWT" and nothing else.
-    private static void ValidateType(StepBuilder step, string? type)
+    private static void ValidateType(StepBuilder step, string? type, string create)
     {
         if (type is null or "JWT")
         {
@@ -67,6 +68,6 @@ internal static class TokenHeader
         }
 
         bool isJwt = type.Equals("JWT", StringComparison.OrdinalIgnoreCase) || type.Equals("application/jwt", StringComparison.OrdinalIgnoreCase);
-        step.Report("token-type", $"typ is \"{PrintableText.Of(type, 50)}\"", only: step.Parties.Where(party => !isJwt || party.Id == "entra"));
+        step.Report("token-type", $"typ is \"{PrintableText.Of(type, 50)}\"", TokenCommand.Instead(create), step.Parties.Where(party => !isJwt || party.Id == "entra"));
     }
 }

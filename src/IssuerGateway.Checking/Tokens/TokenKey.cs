@@ -11,13 +11,15 @@ internal sealed class TokenKey
 {
     private const string Unsigned = "the signing key was switched before it was published: add its public key to --service-account-key-file of every API server, or sign with the old key again";
 
+    private readonly string create;
     private readonly TokenInput input;
     private readonly CompactToken token;
     private readonly InspectedKey[] all;
     private readonly Dictionary<SigningKey, (SignatureResult Result, string? Fault)> verified = new(ReferenceEqualityComparer.Instance);
 
-    private TokenKey(TokenInput input, CompactToken token, KeySet published)
+    private TokenKey(TokenInput input, CompactToken token, KeySet published, string create)
     {
+        this.create = create;
         this.input = input;
         this.token = token;
         all = [.. published.Keys.Select(InspectedKey.Of)];
@@ -28,23 +30,23 @@ internal sealed class TokenKey
     private string Kid => $"kid \"{PrintableText.Of(token.KeyId, 60)}\"";
 
     /// <returns>The parties of which it has been reported that the header names an algorithm of another type of key.</returns>
-    public static IReadOnlyList<RelyingParty> Validate(StepBuilder step, TokenInput input, CompactToken token, IssuerDocuments published)
+    /// <param name="create">The command that creates a good token.</param>
+    public static IReadOnlyList<RelyingParty> Validate(StepBuilder step, TokenInput input, CompactToken token, IssuerDocuments published, string create)
     {
         IReadOnlyList<RelyingParty> parties = step.Parties;
         List<RelyingParty> stopped = [];
         foreach (IGrouping<KeySet?, RelyingParty> same in parties.GroupBy(published.KeysFor).Where(group => group.Key is not null))
         {
             step.LimitTo([.. same]);
-            stopped.AddRange(Validate(step, input, token, same.Key!));
+            stopped.AddRange(Validate(step, new TokenKey(input, token, same.Key!, create)));
         }
 
         step.LimitTo(parties);
         return stopped;
     }
 
-    private static List<RelyingParty> Validate(StepBuilder step, TokenInput input, CompactToken token, KeySet published)
+    private static List<RelyingParty> Validate(StepBuilder step, TokenKey key)
     {
-        TokenKey key = new(input, token, published);
         key.ReportMissingKeyId(step);
         List<RelyingParty> stopped = [];
         foreach (IGrouping<Problem?, RelyingParty> same in step.Parties.GroupBy(key.ProblemOf).Where(group => group.Key is not null))
@@ -71,8 +73,8 @@ internal sealed class TokenKey
         const string missing = "the header has no kid";
         string found = token.HasOddKeyId ? "the kid of the header is not a string" : missing;
         RelyingParty[] withOneKey = [.. step.Parties.Where(party => NeedsOneKey(party) && KeyDefects.Good(party, all).Count == 1)];
-        step.Report("token-kid-missing", found, only: step.Parties.Except(withOneKey));
-        step.Report("token-kid-missing", $"{found}; accepted while exactly one usable key is published, and during a rotation there are two", only: withOneKey, atMost: Severity.Warning);
+        step.Report("token-kid-missing", found, TokenCommand.Instead(create), step.Parties.Except(withOneKey));
+        step.Report("token-kid-missing", $"{found}; accepted while exactly one usable key is published, and during a rotation there are two", TokenCommand.Instead(create), withOneKey, Severity.Warning);
     }
 
     private Problem? ProblemOf(RelyingParty party)
@@ -92,7 +94,7 @@ internal sealed class TokenKey
             // The key without kid has been reported to a party that requires one.
             return KeyDefects.Of(renamed, party).Contains("kid-missing") && KeyDefects.Good(party, all).Count == 0 ? null
                 : new Problem("token-key-unpublished", $"{Kid} is not published; published: {Published()}; the signature is by {renamed.Name}, which is published",
-                    $"publish this key as {ShellText.Quote(token.KeyId!)}: the API server derives the kid from the key, so publish its set as it is");
+                    HiddenCharacters.In(token.KeyId) is not null ? TokenCommand.Instead(create) : $"publish this key as {ShellText.Quote(token.KeyId!)}: the API server derives the kid from the key, so publish its set as it is");
         }
 
         if (named.Length == 0)

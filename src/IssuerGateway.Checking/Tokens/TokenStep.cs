@@ -41,7 +41,7 @@ internal sealed class TokenStep(CheckRequest request, TimeProvider time)
     {
         StepBuilder step = new("token", parties, time);
         IssuerSides sides = IssuerSides.Of(request, documents.Issuer);
-        string audience = TokenCommand.Audience(parties, request.Audience, token), create = TokenCommand.Create(token.Subject, audience);
+        string create = TokenCommand.Create(request, parties, token);
         if (token.Issuer == ForeignToken.LegacyIssuer)
         {
             step.Report("token-legacy", $"iss is \"{ForeignToken.LegacyIssuer}\"", $"project a serviceAccountToken volume, or: {create}");
@@ -52,17 +52,17 @@ internal sealed class TokenStep(CheckRequest request, TimeProvider time)
         if (documents.AllKeys.Count > 0 && token.KeyId is not null && !isNamed && !sides.IsOfThisIssuer(token.Issuer))
         {
             step.Report("token-foreign", $"{(token.Issuer is null ? "no iss" : $"iss is {HiddenCharacters.Named(token.Issuer)}")}, signed with kid \"{PrintableText.Of(token.KeyId, 60)}\"; neither is published here",
-                ForeignToken.ServiceOf(token.Issuer) is { } service ? $"this is a token of {service}, not of a cluster: {TokenCommand.Create(request.Subject, audience)}"
+                ForeignToken.ServiceOf(token.Issuer) is { } service ? $"this is a token of {service}, not of a cluster: {TokenCommand.Create(request.Subject, TokenCommand.Audience(parties, request.Audience, token))}"
                     : $"create the token in the cluster of {ShellText.Quote(sides.EndState)}{(IssuerIdentifier.TryParse(token.Issuer ?? "", out _, out _) ? $", or check {ShellText.Quote(token.Issuer!)}" : "")}");
             return step.Done(Summary(input, token, parties));
         }
 
         if (!string.Equals(token.Issuer, request.Issuer.Value, StringComparison.Ordinal))
         {
-            ReportIssuer(step, token, sides);
+            ReportIssuer(step, token, sides, create);
         }
 
-        IReadOnlyList<RelyingParty> stopped = documents.AllKeys.Count > 0 ? TokenKey.Validate(step, input, token, documents) : [];
+        IReadOnlyList<RelyingParty> stopped = documents.AllKeys.Count > 0 ? TokenKey.Validate(step, input, token, documents, create) : [];
         TokenHeader.Validate(step, input, token, create, [.. stopped, .. WithoutKey(token, documents)]);
         TokenClaims.Validate(step, token, request);
         TokenTimes.Validate(step, token, time.GetUtcNow(), create);
@@ -75,10 +75,11 @@ internal sealed class TokenStep(CheckRequest request, TimeProvider time)
         return step.Done(Summary(input, token, parties));
     }
 
-    private void ReportIssuer(StepBuilder step, CompactToken token, IssuerSides sides) =>
+    private void ReportIssuer(StepBuilder step, CompactToken token, IssuerSides sides, string create) =>
         step.Report("token-issuer",
-            token.Issuer is { } other ? $"{IssuerDifference.Clause(request.Issuer.Value, other)}: iss is {HiddenCharacters.Named(other)}, checked was {ShownText.Quote(request.Issuer.Value)}" : "the token has no iss",
-            sides.FixOfToken(token.Issuer),
+            token.Issuer is { Length: > 0 } other ? $"{IssuerDifference.Clause(request.Issuer.Value, other)}: iss is {HiddenCharacters.Named(other)}, checked was {ShownText.Quote(request.Issuer.Value)}"
+                : $"{(token.Issuer is not null ? "iss is empty" : token.Claims.Contains("iss") ? "iss is not a string" : "no iss")}; expected {ShownText.Quote(request.Issuer.Value)}",
+            sides.FixOfToken(token.Issuer, create),
             step.Parties.Where(party => !sides.IsSaidOfDocument(token.Issuer, party)));
 
     // A set in which no key is for this party, because all are for the algorithm of the token, has been reported as such.

@@ -14,10 +14,10 @@ internal static class TokenTimes
     public static void Validate(StepBuilder step, CompactToken token, DateTimeOffset now, string create)
     {
         RelyingParty[] others = [.. step.Parties.Where(party => !party.IsWrittenInGo)];
-        ReportMalformed(step, token.TimeFaults, others);
+        ReportMalformed(step, token.TimeFaults, others, create);
         if (token.FractionalTimes.Except(token.MalformedTimes).ToArray() is { Length: > 0 } fractional)
         {
-            step.Report("token-time-fraction", $"{string.Join(", ", fractional)} has a fraction");
+            step.Report("token-time-fraction", $"{string.Join(", ", fractional)} has a fraction", TokenCommand.Instead(create));
         }
 
         if (token is { Expires: { } expires, IssuedAt: { } issuedAt })
@@ -34,11 +34,11 @@ internal static class TokenTimes
         ReportEarly(step, token, now, others);
     }
 
-    public static void ReportMalformed(StepBuilder step, IReadOnlyCollection<string> faults, IEnumerable<RelyingParty> parties)
+    public static void ReportMalformed(StepBuilder step, IReadOnlyCollection<string> faults, IEnumerable<RelyingParty> parties, string create)
     {
         if (faults.Count > 0)
         {
-            step.Report("token-time-malformed", string.Join(", ", faults), only: parties);
+            step.Report("token-time-malformed", string.Join(", ", faults), TokenCommand.Instead(create), parties);
         }
     }
 
@@ -46,7 +46,7 @@ internal static class TokenTimes
 
     public static string Renew(string create) => $"read the token file again at every use: the kubelet replaces it at 80 % of its lifetime. Check the clocks, and create a new token: {create}";
 
-    // Up to how far a clock may differ is a part of what a party documents, or it is a guess.
+    // How far a clock may differ is known of a party, or it is a guess: then what others tolerate is a reason to warn.
     private static void ReportExpired(StepBuilder step, CompactToken token, DateTimeOffset now, string create, RelyingParty[] others)
     {
         string found = string.Create(CultureInfo.InvariantCulture, $"exp was {token.Expires:u}, now it is {now:u}");

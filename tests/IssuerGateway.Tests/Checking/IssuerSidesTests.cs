@@ -36,7 +36,7 @@ public sealed class IssuerSidesTests
     [InlineData(Plain, "http://issuer.example.test", "", "scheme differs: the document names \"http://issuer.example.test\", checked was \"https://issuer.example.test\"",
         "the document names no issuer that can be fetched (expected an https URL): set --service-account-issuer=https://issuer.example.test on every API server, and create new tokens")]
     [InlineData(Plain, Internal, "", "host differs: the document names \"https://kubernetes.default.svc.cluster.local\", checked was \"https://issuer.example.test\"",
-        "the API servers have an internal issuer first: set --service-account-issuer=https://issuer.example.test before it on every one of them, and keep it as the second value")]
+        "the API servers have an internal issuer first: set --service-account-issuer=https://issuer.example.test before that on every one of them, and keep the internal one as the second value")]
     [InlineData(Plain, Other, "", "host differs: the document names \"https://other.example.test\", checked was \"https://issuer.example.test\"",
         "if https://other.example.test is the issuer of the cluster, register and check that; otherwise this host leads to another cluster's gateway")]
     [InlineData(Plain, Other, Other, "host differs: the document and the token name \"https://other.example.test\", checked was \"https://issuer.example.test\"",
@@ -54,10 +54,11 @@ public sealed class IssuerSidesTests
 
     /// <summary>Checked, document (empty for none), iss; what is to be done about the token.</summary>
     [Theory]
-    [InlineData(Plain, Plain, Slash, "the relying party and the discovery document agree, so the token is wrong: create a new one, and if that has the same iss, set --service-account-issuer=https://issuer.example.test on every API server")]
-    [InlineData(Plain, Plain, Upper, "the relying party and the discovery document agree, so the token is wrong: create a new one, and if that has the same iss, set --service-account-issuer=https://issuer.example.test on every API server")]
-    [InlineData(Plain, Plain, "https://issuer.example.test\n", "the relying party and the discovery document agree, so the token is wrong: create a new one, and if that has the same iss, set --service-account-issuer=https://issuer.example.test on every API server")]
-    [InlineData(Plain, Plain, Internal, "the relying party and the discovery document agree, so the token is wrong: create a new one, and if that has the same iss, set --service-account-issuer=https://issuer.example.test on every API server")]
+    [InlineData(Plain, Plain, Slash, "the relying party and the discovery document agree, so the token is wrong. If a new one has the same iss, set --service-account-issuer=https://issuer.example.test on every API server. Create it: kubectl create")]
+    [InlineData(Plain, Plain, Upper, "the relying party and the discovery document agree, so the token is wrong. If a new one has the same iss, set --service-account-issuer=https://issuer.example.test on every API server. Create it: kubectl create")]
+    [InlineData(Plain, Plain, "https://issuer.example.test\n", "the relying party and the discovery document agree, so the token is wrong. If a new one has the same iss, set --service-account-issuer=https://issuer.example.test on every API server. Create it: kubectl create")]
+    [InlineData(Plain, Plain, Internal, "the relying party and the discovery document agree, so the token is wrong. If a new one has the same iss, set --service-account-issuer=https://issuer.example.test on every API server. Create it: kubectl create")]
+    [InlineData(Plain, Plain, "", "an API server writes its issuer into every token: kubectl create")]
     [InlineData(Slash, "", Plain, "register https://issuer.example.test at the relying party, exactly as the token carries it, and check it")]
     [InlineData(Plain, "", "https://issuer.example.test ", "--service-account-issuer of the API server has white space at its end: set --service-account-issuer=https://issuer.example.test on every API server, and create a new token")]
     [InlineData(Plain, "", "https://issuer.example.test\u0007", "--service-account-issuer of the API server has the character U+0007 in it, which is not printable ASCII: set --service-account-issuer=https://issuer.example.test on every API server, and create a new token")]
@@ -67,7 +68,7 @@ public sealed class IssuerSidesTests
     [InlineData(Slash, Plain, Other, "create the token in the cluster of https://issuer.example.test")]
     [InlineData(Plain, Internal, Other, "create the token in the cluster of https://issuer.example.test")]
     public void Says_the_same_of_the_token(string issuer, string document, string iss, string fix) =>
-        Assert.Equal(fix, IssuerSides.Of(Request(issuer, iss), document.Length == 0 ? null : document).FixOfToken(iss));
+        Assert.Equal(fix, IssuerSides.Of(Request(issuer, iss), document.Length == 0 ? null : document).FixOfToken(iss, "kubectl create"));
 
     /// <summary>Every spelling of each side against every other: following the fixes ends where nothing is found any more.</summary>
     [Theory]
@@ -81,7 +82,7 @@ public sealed class IssuerSidesTests
         Assert.True(IssuerIdentifier.TryParse(end, out _, out _));
         IssuerSides corrected = IssuerSides.Of(Request(end, end), end);
         Assert.False(corrected.IsOtherDocument);
-        string[] fixes = [.. sides.IsOtherDocument ? [sides.FixOfDocument()] : (string[])[], .. iss == issuer ? [] : (string[])[sides.FixOfToken(iss)]];
+        string[] fixes = [.. sides.IsOtherDocument ? [sides.FixOfDocument()] : (string[])[], .. iss == issuer ? [] : (string[])[sides.FixOfToken(iss, "kubectl create")]];
         Assert.All(fixes, fix => Assert.DoesNotContain(new[] { Plain, Slash, Upper }.Except([end]), wrong => Mentions(fix, wrong)));
         Assert.True(fixes.Distinct().Count() <= 1, string.Join('\n', fixes));
     }

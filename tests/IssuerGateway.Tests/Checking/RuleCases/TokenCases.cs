@@ -145,6 +145,7 @@ internal static class TokenCases
         new("token-expired", "an hour ago", Reject, () => Expired(TimeSpan.FromHours(1))),
         new("token-expired", "2 minutes ago", "W-WEEEWWWWWE", () => Expired(TimeSpan.FromMinutes(2))),
         new("token-expired", "30 s ago", "W-W--EWWWWWE", () => Expired(TimeSpan.FromSeconds(30))),
+        new("token-expired", "5 s ago", "-----E-----E", () => Expired(TimeSpan.FromSeconds(5))),
         new("token-expired", "in a minute", Accept, () => Expired(TimeSpan.FromMinutes(-1))),
         new("token-early", "nbf in half an hour", Reject, () => Stage.Token((_, claims) => claims["nbf"] = Stage.Now.AddMinutes(30).ToUnixTimeSeconds())),
         new("token-early", "nbf in 2 minutes", "W-WEEEWWWWWE", () => Stage.Token((_, claims) => claims["nbf"] = Stage.Now.AddMinutes(2).ToUnixTimeSeconds())),

@@ -13,10 +13,10 @@ public sealed class TokenClaimsTests
 {
     [Theory]
     [InlineData("kubernetes", "\"sub\":\"a\"", "token-claim-missing: no aud")]
-    [InlineData("kubernetes", "\"sub\":\"a\",\"aud\":5", "token-claim-missing: no aud that is a string")]
+    [InlineData("kubernetes", "\"sub\":\"a\",\"aud\":5", "token-claim-missing: aud is not a string")]
     [InlineData("kubernetes", "\"sub\":\"a\",\"aud\":\"x\"", null)]
-    [InlineData("entra", "\"sub\":5,\"aud\":\"api://AzureADTokenExchange\"", "token-claim-missing: no sub that is a string")]
-    [InlineData("aws", "\"sub\":5,\"aud\":\"sts.amazonaws.com\"", "token-claim-missing: no sub that is a string")]
+    [InlineData("entra", "\"sub\":5,\"aud\":\"api://AzureADTokenExchange\"", "token-claim-missing: sub is not a string")]
+    [InlineData("aws", "\"sub\":5,\"aud\":\"sts.amazonaws.com\"", "token-claim-missing: sub is not a string")]
     [InlineData("aws", "\"aud\":\"sts.amazonaws.com\"", "token-claim-missing: no sub")]
     [InlineData("aws", "\"sub\":\"a\",\"azp\":\"sts.amazonaws.com\",\"aud\":[\"x\",\"y\"]", null)]
     [InlineData("aws", "\"sub\":\"a\",\"azp\":\"sts.amazonaws.com\",\"aud\":[\"sts.amazonaws.com\",\"y\"]", null)]

@@ -23,13 +23,26 @@ public sealed class TokenFixTests
     [InlineData(Web, "shop/web", "token-subject: sub is \"system:serviceaccount:shop:web\"; expected \"shop/web\"", "did you mean --subject system:serviceaccount:shop:web? Register that at the relying party")]
     [InlineData(Web, "shop:api", "token-subject: sub is \"system:serviceaccount:shop:web\"; expected \"shop:api\"",
         "register system:serviceaccount:shop:web at the relying party if the workload runs as that, else create the token of the ServiceAccount that was given: kubectl create token api --namespace shop --audience api://AzureADTokenExchange")]
+    [InlineData(Web, "web", "token-subject: sub is \"system:serviceaccount:shop:web\"; expected \"web\"", "did you mean --subject system:serviceaccount:shop:web? Register that at the relying party")]
+    [InlineData(Web, "joe@example.com", "token-subject: sub is \"system:serviceaccount:shop:web\"; expected \"joe@example.com\"",
+        "what was given is not the subject of a ServiceAccount: register system:serviceaccount:shop:web at the relying party, and check with --subject system:serviceaccount:shop:web")]
+    [InlineData("joe@example.com", Web, "token-subject: sub is \"joe@example.com\"; expected \"system:serviceaccount:shop:web\"", "the token is not of a ServiceAccount: " + Create)]
+    [InlineData("joe", "jane", "token-subject: sub is \"joe\"; expected \"jane\"", "register joe at the relying party, or send a token with the subject that was given")]
     [InlineData(Web, Web + " ", "token-subject: sub is \"system:serviceaccount:shop:web\"; expected \"system:serviceaccount:shop:web \" (with white space at its end)", "--subject has white space at its end: write it without, there and at the relying party")]
     [InlineData(Web + " ", Web, "token-subject: sub is \"system:serviceaccount:shop:web \" (with white space at its end); expected \"system:serviceaccount:shop:web\"", "the sub of the token has white space at its end, which no API server writes: " + Create)]
     [InlineData("system:service\u0007account:shop:web", Web, "token-subject: sub is \"system:service?account:shop:web\" (with the character U+0007 in it, which is not printable ASCII); expected \"system:serviceaccount:shop:web\"",
         "the sub of the token has the character U+0007 in it, which is not printable ASCII, which no API server writes: " + Create)]
-    [InlineData(null, Web, "token-claim-missing: no sub", "create the token with the API server, which writes every claim: kubectl create token SERVICEACCOUNT --namespace NAMESPACE --audience api://AzureADTokenExchange")]
-    [InlineData("", Web, "token-claim-missing: no sub that is not empty", "create the token with the API server, which writes every claim: kubectl create token SERVICEACCOUNT --namespace NAMESPACE --audience api://AzureADTokenExchange")]
+    [InlineData(null, Web, "token-claim-missing: no sub", "create the token with the API server, which writes every claim: kubectl create token web --namespace shop --audience api://AzureADTokenExchange")]
+    [InlineData("", Web, "token-claim-missing: sub is empty", "create the token with the API server, which writes every claim: kubectl create token web --namespace shop --audience api://AzureADTokenExchange")]
     public void Compares_the_subject_with_the_one_that_was_given(string? sub, string stated, string said, string fix) => Assert.Equal([(said, fix)], Said("entra", (_, claims) => { claims.Remove("sub"); if (sub is not null) { claims["sub"] = sub; } }, subject: stated));
+
+    [Theory]
+    [InlineData(null, "no iss")]
+    [InlineData("5", "iss is not a string")]
+    [InlineData("\"\"", "iss is empty")]
+    public void Says_what_iss_is_in_place_of_an_issuer(string? iss, string found) => Assert.Equal(
+        [($"token-issuer: {found}; expected \"https://issuer.example.test\"", "an API server writes its issuer into every token: " + Create)],
+        Said("entra", (_, claims) => { claims.Remove("iss"); if (iss is not null) { claims["iss"] = JsonNode.Parse(iss); } }));
 
     [Fact]
     public void Says_of_a_missing_sub_what_was_expected_where_no_claim_is_required() => Assert.Equal(
@@ -38,23 +51,23 @@ public sealed class TokenFixTests
 
     [Theory]
     [InlineData("aws", "[]", null, "token-audience: aud is an empty array; expected \"sts.amazonaws.com\"", "project the token with audience: sts.amazonaws.com")]
-    [InlineData("kubernetes", "[]", null, "token-claim-missing: no aud that is not empty", "create the token with the API server, which writes every claim: kubectl create token web --namespace shop --audience AUDIENCE")]
+    [InlineData("kubernetes", "[]", null, "token-claim-missing: aud is empty", "create the token with the API server, which writes every claim: kubectl create token web --namespace shop --audience AUDIENCE")]
     [InlineData("aws", "5", null, "token-audience: aud is neither a string nor an array of strings; expected \"sts.amazonaws.com\"", "project the token with audience: sts.amazonaws.com")]
     [InlineData("aws", "\"STS.amazonaws.com\"", null, "token-audience: aud is \"STS.amazonaws.com\", only the letter case differs; expected \"sts.amazonaws.com\"", "project the token with audience: sts.amazonaws.com")]
     [InlineData("aws", "\"sts.amazonaws.com/\"", null, "token-audience: aud is \"sts.amazonaws.com/\", only a slash at the end differs; expected \"sts.amazonaws.com\"", "project the token with audience: sts.amazonaws.com")]
     [InlineData("aws", "\"sts.amazonaws.com\\n\"", null, "token-audience: aud is \"sts.amazonaws.com?\" (with white space at its end); expected \"sts.amazonaws.com\"", "write the audience without white space where the token is projected or requested: sts.amazonaws.com")]
     [InlineData("aws", "\"sts.amazonaws.com\"", "sts.amazonaws.com ", "token-audience: aud is \"sts.amazonaws.com\"; expected \"sts.amazonaws.com \" (with white space at its end)", "--audience has white space at its end: write it without")]
     [InlineData("entra", "\"api://AzureADTokenExchangeUSGov\"", null, "token-audience: aud is \"api://AzureADTokenExchangeUSGov\", the audience of Azure Government; expected \"api://AzureADTokenExchange\"",
-        "check for Azure Government with --audience api://AzureADTokenExchangeUSGov; for the public cloud project the token with audience: api://AzureADTokenExchange")]
+        "for Azure Government check with --profile entra --audience api://AzureADTokenExchangeUSGov; for the public cloud project the token with audience: api://AzureADTokenExchange")]
     [InlineData("entra", "\"api://AzureADTokenExchangeChina\"", null, "token-audience: aud is \"api://AzureADTokenExchangeChina\", the audience of Azure in China; expected \"api://AzureADTokenExchange\"",
-        "check for Azure in China with --audience api://AzureADTokenExchangeChina; for the public cloud project the token with audience: api://AzureADTokenExchange")]
+        "for Azure in China check with --profile entra --audience api://AzureADTokenExchangeChina; for the public cloud project the token with audience: api://AzureADTokenExchange")]
     [InlineData("entra", "\"api://AzureADTokenExchangeUSGov\"", "api://AzureADTokenExchangeUSGov", null, null)]
-    [InlineData("entra", "[\"api://AzureADTokenExchange\",\"b\"]", null, "token-audience: aud is \"api://AzureADTokenExchange\", \"b\"; expected only \"api://AzureADTokenExchange\"", "project the token with the one audience: api://AzureADTokenExchange")]
+    [InlineData("entra", "[\"api://AzureADTokenExchange\",\"b\"]", null, "token-audience: aud is \"api://AzureADTokenExchange\", \"b\"; expected only \"api://AzureADTokenExchange\"", "project the token with this audience alone: api://AzureADTokenExchange")]
     [InlineData("google", "\"https:" + Provider + "\"", Provider, null, null)]
     [InlineData("google", "\"" + Provider + "\"", "https:" + Provider, null, null)]
     [InlineData("keycloak", null, null, "token-audience: no aud; expected the audience that is registered", "project the token with the one audience that is registered at the relying party")]
     [InlineData("keycloak", "[\"a\",\"b\"]", null, "token-audience: aud is \"a\", \"b\"; expected exactly one audience", "project the token with the one audience that is registered at the relying party")]
-    [InlineData("vault", null, null, "token-claim-missing: no aud: accepted by a role without bound_audiences only", "create the token with the API server, which writes every claim: kubectl create token web --namespace shop --audience AUDIENCE")]
+    [InlineData("vault", null, null, "token-claim-missing: no aud: accepted only by a role without bound_audiences", "create the token with the API server, which writes every claim: kubectl create token web --namespace shop --audience AUDIENCE")]
     public void Compares_the_audience(string party, string? aud, string? stated, string? said, string? fix) =>
         Assert.Equal(said is null ? [] : [(said, fix!)], Said(party, (_, claims) => { claims.Remove("aud"); if (aud is not null) { claims["aud"] = JsonNode.Parse(aud); } }, stated));
 

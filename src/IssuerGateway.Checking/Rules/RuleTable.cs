@@ -4,7 +4,7 @@ namespace IssuerGateway.Checking.Rules;
 internal static class RuleTable
 {
     public static IReadOnlyList<Rule> All { get; } =
-        [.. ConnectionRules.All, .. ResponseRules.All, .. DocumentRules.All, .. KeyRules.All, .. TokenRules.All, .. OtherRules.All, .. SignInRules.All];
+        [.. ConnectionRules.All, .. ResponseRules.All, .. DocumentRules.All, .. KeyRules.All, .. TokenRules.All, .. ClaimRules.All, .. OtherRules.All, .. SignInRules.All];
 
     private static readonly Dictionary<string, Rule> byId = All.ToDictionary(rule => rule.Id, StringComparer.Ordinal);
 

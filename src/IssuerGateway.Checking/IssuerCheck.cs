@@ -27,9 +27,9 @@ public sealed class IssuerCheck(CheckRequest request, IDocumentSource? upstream,
         IssuerDocuments documents = (connection.Obstacle ?? (deadline.IsCancellationRequested ? Deadline.Spent : null)) is { } obstacle
             ? IssuerDocuments.Unreachable(obstacle)
             : await FetchAsync(connection, deadline.Token);
-        if (documents.Issuer is { } own && own != request.Issuer.Value)
+        if (IssuerSides.Of(request, documents.Issuer) is var sides && (sides.IsOtherDocument || sides.EndState != request.Issuer.Value))
         {
-            // How the URL that was typed is spelled no longer matters: it is another one, and the discovery step reports it.
+            // How the URL that was typed is spelled no longer matters: it is another one, and the discovery step or the token reports it.
             CheckFinding[] findings = [.. steps[0].Findings.Where(finding => finding.Id is not ("issuer-trailing-slash" or "issuer-port-default"))];
             steps[0] = steps[0] with { Findings = findings, Outcome = findings.Length == 0 ? StepOutcome.Passed : steps[0].Outcome };
         }
@@ -43,7 +43,7 @@ public sealed class IssuerCheck(CheckRequest request, IDocumentSource? upstream,
         steps.Add(exchange is null
             ? StepReport.NotRequested("exchange", "--exchange")
             : deadline.IsCancellationRequested ? StepReport.Skipped("exchange", Deadline.Spent)
-            : await new ExchangeStep(request, exchange, time).RunAsync(deadline.Token));
+            : await new ExchangeStep(request, exchange, time, steps.FirstOrDefault(step => step.Step == "token")?.Findings).RunAsync(deadline.Token));
         return new CheckReport { Issuer = ShownText.Of(request.Issuer.Value), Parties = request.Parties, Steps = steps, At = time.GetUtcNow(), Notes = Notes() };
     }
 

@@ -15,8 +15,12 @@ namespace IssuerGateway.Checking.Exchange;
 /// The real thing: the client-credentials grant with the token as client assertion (RFC 7523 §2.2), as OAuth2 Proxy
 /// authenticates itself. Prints Entra's own error, which OAuth2 Proxy hides; the access token is never shown.
 /// </summary>
-internal sealed class ExchangeStep(CheckRequest request, ExchangeRequest exchange, TimeProvider time)
+/// <param name="ofToken">What has been found of the token.</param>
+internal sealed class ExchangeStep(CheckRequest request, ExchangeRequest exchange, TimeProvider time, IReadOnlyList<CheckFinding>? ofToken = null)
 {
+    /// <summary>With one of these the token is wrong, so that no credential is to be made like it.</summary>
+    private static readonly string[] ofWrongTokens = ["token-foreign", "token-legacy", "token-issuer", "token-audience", "token-claim-missing", "token-subject"];
+
     private const int MaxBytes = 64 * 1024;
     private const int MaxDescription = 2000;
 
@@ -96,9 +100,15 @@ internal sealed class ExchangeStep(CheckRequest request, ExchangeRequest exchang
     private string WithoutToken(string text) => request.Tokens is not [{ Text: { Length: > 0 } sent }, ..] ? text
         : sent.Split('.').Prepend(sent).Where(part => part.Length >= MinSecret).Aggregate(text, (hidden, part) => hidden.Replace(part, "[token]", StringComparison.Ordinal));
 
-    // The token has been validated by the steps before, so what differs is the credential, and here is what it has to say.
+    // The token has been validated by the steps before. If nothing was found, what differs is the credential, and here is what it has to say.
     private string CredentialFix(string code)
     {
+        string[] wrong = [.. (ofToken ?? []).Where(finding => ofWrongTokens.Contains(finding.Id) && finding.Responses.Any(entry => entry is { Party: "entra", Severity: Severity.Error })).Select(finding => finding.Id)];
+        if (wrong.Length > 0)
+        {
+            return $"correct the token first, as {string.Join(" and ", wrong)} says, and exchange the new one";
+        }
+
         CompactToken? token = request.Tokens is [{ } input, ..] ? CompactToken.Parse(input.Text) : null;
         string wanted = token is null ? "" : $" issuer {ShellText.Quote(token.Issuer ?? "")}, subject {ShellText.Quote(token.Subject ?? "")}, audience {ShellText.Quote(token.Audiences is [var audience, ..] ? audience : "")}";
         string list = $"az ad app federated-credential list --id {ShellText.Quote(exchange.ClientId)}";

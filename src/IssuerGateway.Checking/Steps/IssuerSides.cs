@@ -27,7 +27,9 @@ internal sealed class IssuerSides
 
     /// <summary>What relying party, document and new tokens carry when the fixes have been followed.</summary>
     public string EndState =>
-        Document is null || AllTokensAre(Checked) || !IssuerIdentifier.TryParse(Document, out IssuerIdentifier other, out _) || (other.IsPrivateHost && !issuer.IsPrivateHost) ? Checked : Document;
+        Document is null ? tokens is [var iss] && IsSame(iss, Checked) && IssuerIdentifier.TryParse(iss, out _, out _) ? iss : Checked
+        : AllTokensAre(Checked) || !IssuerIdentifier.TryParse(Document, out IssuerIdentifier other, out _) || (other.IsPrivateHost && !issuer.IsPrivateHost) ? Checked
+        : Document;
 
     private string Checked => issuer.Value;
 
@@ -113,6 +115,11 @@ internal sealed class IssuerSides
             _ => $"create the token in the cluster of {ShellText.Quote(Checked)}; if this is that cluster, {set}",
         };
     }
+
+    /// <summary>What to do about an API server that has another issuer than the document.</summary>
+    public string FixOfServer(string other) =>
+        IsOfThisIssuer(other) ? $"set --service-account-issuer={ShellText.Quote(EndState)} on this API server, as on every other"
+        : $"this is another cluster, or its first --service-account-issuer is not {ShellText.Quote(EndState)}{(IssuerIdentifier.TryParse(other, out IssuerIdentifier parsed, out _) && !parsed.IsPrivateHost ? $"; check {ShellText.Quote(other)}" : "")}";
 
     private bool AllTokensAre(string text) => tokens.Length > 0 && tokens.All(each => string.Equals(each, text, StringComparison.Ordinal));
 

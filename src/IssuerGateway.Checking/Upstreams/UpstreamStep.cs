@@ -46,14 +46,15 @@ internal sealed class UpstreamStep(CheckRequest request, IDocumentSource upstrea
         // The published document has the public jwks_uri; all other bytes are the API server's.
         if (documents.Discovery?.Body is { } published && server.Documents is { } own && DiscoveryDocument.Parse(own.Discovery, out _) is { } document)
         {
-            if (document.Issuer is { } issuer && !string.Equals(issuer, request.Issuer.Value, StringComparison.Ordinal))
+            // That the document itself names another issuer than the one that was checked has been reported.
+            IssuerSides sides = IssuerSides.Of(request, documents.Issuer);
+            if (document.Issuer is { } issuer && !string.Equals(issuer, documents.Issuer ?? request.Issuer.Value, StringComparison.Ordinal))
             {
-                step.Report("upstream-differs", $"{name} has issuer {ShownText.Quote(issuer)}, checked was {ShownText.Quote(request.Issuer.Value)}",
-                    $"this is another cluster, or its first --service-account-issuer is not this one; check {ShellText.Quote(issuer)}");
+                step.Report("upstream-differs", $"{name} has issuer {HiddenCharacters.Named(issuer)}, {(documents.Issuer is { } named ? $"published is {HiddenCharacters.Named(named)}" : $"checked was {ShownText.Quote(request.Issuer.Value)}")}", sides.FixOfServer(issuer));
                 return;
             }
 
-            if (!document.Rewritten(request.Issuer).Span.SequenceEqual(published))
+            if (!document.Rewritten(IssuerIdentifier.TryParse(document.Issuer ?? "", out IssuerIdentifier identifier, out _) ? identifier : request.Issuer).Span.SequenceEqual(published))
             {
                 step.Report("upstream-differs", $"the published discovery document is not that of {name}");
             }

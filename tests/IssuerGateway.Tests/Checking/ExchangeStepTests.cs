@@ -87,6 +87,28 @@ public sealed class ExchangeStepTests
         Assert.StartsWith($"correct the federated credential of app {ClientId}, character for character: issuer https://issuer.example.test, subject system:serviceaccount:default:azure-demo, audience api://AzureADTokenExchange", finding.Fix, StringComparison.Ordinal);
     }
 
+    /// <summary>A credential that is made like a wrong token is wrong too: the token's own finding says what to do.</summary>
+    [Theory]
+    [InlineData("entra", "token-audience", "correct the token first, as token-audience says, and exchange the new one")]
+    [InlineData("entra", "token-lifetime", "correct the federated credential of app")]
+    [InlineData("aws", "token-audience", "correct the federated credential of app")]
+    public async Task Makes_no_credential_like_a_token_that_is_wrong(string party, string rule, string fix)
+    {
+        await using CheckFixture entra = await CheckFixture.StartAsync(authority => authority.Leaf("127.0.0.1"));
+        entra.Misbehave = async http =>
+        {
+            http.Response.StatusCode = 401;
+            await http.Response.WriteAsync("""{"error":"invalid_client","error_description":"AADSTS700212: No matching federated identity record found for presented assertion audience 'x'."}""");
+            return true;
+        };
+        StepBuilder token = new("token", [IssuerGateway.Checking.Rules.RelyingParty.Find(party)!], TimeProvider.System);
+        token.Report(rule, "x");
+
+        CheckFinding finding = Assert.Single((await RunAsync(entra, Recorded.Token("token-azure-demo-default-audience"), token.Done("").Findings)).Findings);
+
+        Assert.StartsWith(fix, finding.Fix, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_ids_that_support_requests_are_whole_however_long_the_text()
     {
@@ -134,8 +156,9 @@ public sealed class ExchangeStepTests
         Assert.False(wasQueried);
     }
 
-    private static Task<StepReport> RunAsync(CheckFixture entra, string token) => new ExchangeStep(
+    private static Task<StepReport> RunAsync(CheckFixture entra, string token, IReadOnlyList<CheckFinding>? ofToken = null) => new ExchangeStep(
         entra.Request(token: token),
         new ExchangeRequest { Tenant = Tenant, ClientId = ClientId, Endpoint = new Uri($"https://127.0.0.1:{entra.Port}") },
-        TimeProvider.System).RunAsync(CancellationToken.None);
+        TimeProvider.System,
+        ofToken).RunAsync(CancellationToken.None);
 }

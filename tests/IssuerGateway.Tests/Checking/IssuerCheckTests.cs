@@ -53,6 +53,27 @@ public sealed class IssuerCheckTests
         Assert.Equal(rules, CheckFixture.Rules(await issuer.CheckAsync()));
     }
 
+    /// <summary>The slash that was typed is not to be registered, because the token has none; with it there too it is, and nothing else.</summary>
+    [Theory]
+    [InlineData("", new[] { "discovery error http-status", "token error token-issuer" })]
+    [InlineData("/", new[] { "url warning issuer-trailing-slash", "discovery error http-status" })]
+    public async Task Says_one_thing_of_a_slash_also_without_a_document(string slash, string[] rules)
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+        issuer.Misbehave = http =>
+        {
+            http.Response.StatusCode = 404;
+            return Task.FromResult(true);
+        };
+        (System.Text.Json.Nodes.JsonObject header, System.Text.Json.Nodes.JsonObject claims) = RuleCases.Stage.GoodToken("entra");
+        claims["iss"] = issuer.Issuer + slash;
+        claims["exp"] = TimeProvider.System.GetUtcNow().AddHours(1).ToUnixTimeSeconds();
+        claims.Remove("nbf");
+        claims["iat"] = TimeProvider.System.GetUtcNow().AddMinutes(-1).ToUnixTimeSeconds();
+
+        Assert.Equal(rules, CheckFixture.Rules(await issuer.CheckAsync(issuer.Request(issuer.Issuer + "/", RuleCases.Stage.Sign(header, claims)))));
+    }
+
     public static TheoryData<string, string[]> BadKeys => new()
     {
         { """{"keys":[]}""", ["jwks error key-set-empty"] },

@@ -108,6 +108,26 @@ public sealed class IssuerSidesTests
         }
     }
 
+    /// <summary>Checked, document (empty for none), iss (empty for none): what an API server that differs has to be set to.</summary>
+    [Theory]
+    [InlineData(Plain, Plain, "", Slash, "set --service-account-issuer=https://issuer.example.test on this API server, as on every other")]
+    [InlineData(Slash, Plain, "", Slash, "set --service-account-issuer=https://issuer.example.test on this API server, as on every other")]
+    [InlineData(Plain, Slash, Plain, Slash, "set --service-account-issuer=https://issuer.example.test on this API server, as on every other")]
+    [InlineData(Plain, Plain, "", Other, "this is another cluster, or its first --service-account-issuer is not https://issuer.example.test; check https://other.example.test")]
+    [InlineData(Plain, Plain, "", Internal, "this is another cluster, or its first --service-account-issuer is not https://issuer.example.test")]
+    [InlineData(Plain, "", "", "https://issuer.example.test\t", "set --service-account-issuer=https://issuer.example.test on this API server, as on every other")]
+    public void Says_the_same_of_an_API_server(string issuer, string document, string iss, string server, string fix) =>
+        Assert.Equal(fix, IssuerSides.Of(Request(issuer, iss), document.Length == 0 ? null : document).FixOfServer(server));
+
+    [Theory]
+    [InlineData(Slash, "", Plain, Plain)]
+    [InlineData(Slash, "", "", Slash)]
+    [InlineData(Slash, "", "https://issuer.example.test ", Slash)]
+    [InlineData(Slash, Plain, Slash, Slash)]
+    [InlineData(Slash, Plain, "", Plain)]
+    public void Knows_where_it_ends(string issuer, string document, string iss, string end) =>
+        Assert.Equal(end, IssuerSides.Of(Request(issuer, iss), document.Length == 0 ? null : document).EndState);
+
     /// <summary>One cause, one finding: the parties that compare the document hear of the token there, Keycloak, which does not, by its token.</summary>
     [Theory]
     [InlineData("entra", Slash, Plain, Plain, null)]
@@ -130,7 +150,7 @@ public sealed class IssuerSidesTests
     public void Knows_what_is_certain(string party, string iss, Evidence evidence) =>
         Assert.Equal((Severity.Error, evidence), (IssuerSides.Of(Request(Plain, iss), Slash).Adapt(RuleTable.Find("issuer-mismatch").For(party)) is var entry ? entry.Severity : null, entry.Evidence));
 
-    private static bool Mentions(string text, string issuer) => text.Split(' ', ',', ':', ';').Length > 0 && System.Text.RegularExpressions.Regex.IsMatch(text, $"(?:^|[ =]){System.Text.RegularExpressions.Regex.Escape(issuer)}(?:[ ,:;]|$)");
+    private static bool Mentions(string text, string issuer) => System.Text.RegularExpressions.Regex.IsMatch(text, $"(?:^|[ =]){System.Text.RegularExpressions.Regex.Escape(issuer)}(?:[ ,:;]|$)");
 
     private static CheckRequest Request(string issuer, string tokens) => new()
     {

@@ -23,6 +23,20 @@ public sealed class UpstreamStepTests
     public async Task Names_a_document_that_is_another_cluster_s() =>
         Assert.Equal(["upstream-differs"], await RulesAsync(Good(RecordedPair("discovery-public-jwks-uri-rs256-es256"), "s1")));
 
+    /// <summary>That the issuer is another one than the one that was checked is the finding of the document; the servers publish what they should.</summary>
+    [Theory]
+    [InlineData("https://issuer.example.test/", "https://issuer.example.test", null)]
+    [InlineData("https://issuer.example.test", "https://issuer.example.test", null)]
+    [InlineData("https://issuer.example.test", "https://other.example.test", "s1 has issuer \"https://issuer.example.test\", published is \"https://other.example.test\"")]
+    public async Task Compares_the_issuer_of_the_servers_with_the_published_one(string issuer, string published, string? found)
+    {
+        IssuerDocuments documents = new() { Steps = [], Issuer = published, Discovery = Fetched(DiscoveryDocument.Parse(RecordedPair().Discovery, out _)!.Rewritten(Build.Identifier()).ToArray()), KeySet = Fetched(Recorded.Body("jwks-one-rsa")) };
+
+        StepReport report = await new UpstreamStep(Request() with { Issuer = Build.Identifier(issuer) }, new ScriptedSource { Responses = [Good(RecordedPair(), "s1")] }, TimeProvider.System).RunAsync(documents, CancellationToken.None);
+
+        Assert.Equal(found is null ? [] : [found], report.Findings.Select(finding => finding.Found));
+    }
+
     [Fact]
     public async Task Names_key_sets_that_differ_between_servers_with_the_kid()
     {

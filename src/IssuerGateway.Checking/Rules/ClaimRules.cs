@@ -102,7 +102,7 @@ internal static class ClaimRules
             Id = "token-lifetime",
             Step = "token",
             Cause = "The token lives longer than the relying party accepts.",
-            Expected = "at most 25 h between iat and exp for Entra, 48 h for Google",
+            Expected = "between iat and exp at most 25 h for Entra, less than 48 h for Google, at most 49 h for Anthropic; exp at most 1 h ahead for Keycloak",
             Fix = "project the token with expirationSeconds: 3600",
             Parties = IgnoredInGo(null, ForEntra(Severity.Error, EntraLifetime, Evidence.Observed), ForAws(null, null), ForGoogle(Severity.Error, null), ForParty("anthropic", Severity.Error), ForParty("keycloak", Severity.Error, null, Evidence.SourceRead)),
         },

@@ -100,9 +100,9 @@ public sealed class CheckCommand
             return configured;
         }
 
-        if (arguments.Tokens.Any(token => token.Value is "--config" or "-c" or "--set"))
+        if (configuration?.IsInEnvironment() == true || arguments.Tokens.Any(token => token.Value is "--config" or "-c" or "--set"))
         {
-            faults.AddRange(own.Count > 0 ? own : [("--config: no issuer in it has an Identifier", "set Issuers:0:Identifier")]);
+            faults.AddRange(own.Count > 0 ? own : [("--config: no issuer of the configuration has an Identifier", "set Issuers:0:Identifier")]);
         }
         else if (settings.Issuer is null)
         {
@@ -120,9 +120,9 @@ public sealed class CheckCommand
     {
         if (settings.Kubeconfig is { } file)
         {
-            if (!Path.Exists(file) && TokenShape.IsLike(file))
+            if (TokenShape.InPlaceOfFile(file) is { } mistake)
             {
-                faults.Add(("--kubeconfig: the value is a token, and a file is expected", "name a kubeconfig file, for example ~/.kube/config"));
+                faults.Add(($"--kubeconfig: {mistake}", "name a kubeconfig file, for example ~/.kube/config"));
                 return null;
             }
 

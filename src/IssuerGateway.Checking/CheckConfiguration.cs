@@ -9,6 +9,9 @@ public sealed record CheckConfiguration
     /// <summary>Adds the options that name the configuration.</summary>
     public required Action<Command> AddOptions { get; init; }
 
+    /// <summary>Whether variables of the environment are part of the configuration, so that somebody means it.</summary>
+    public required Func<bool> IsInEnvironment { get; init; }
+
     /// <summary>The issuers of the configuration in their order; absent when it cannot be read, and then the faults say why.</summary>
     public required Func<ParseResult, List<(string Message, string Hint)>, IReadOnlyList<ConfiguredIssuer>?> Read { get; init; }
 }

@@ -15,6 +15,12 @@ internal static class RootsFileReader
 
     public static X509Certificate2Collection? Read(string file, List<SettingError> errors)
     {
+        if (TokenShape.InPlaceOfFile(file) is { } mistake)
+        {
+            errors.Add(SettingError.Of(Key, mistake, Hint));
+            return null;
+        }
+
         string name = PrintableText.Of(file);
         try
         {
@@ -34,12 +40,11 @@ internal static class RootsFileReader
             errors.Add(e switch
             {
                 _ when Directory.Exists(file) => SettingError.Of(Key, $"{name} is a folder", Hint),
-                FileNotFoundException or DirectoryNotFoundException when TokenShape.IsLike(file) => SettingError.Of(Key, "the value is a token, and a file is expected", Hint),
                 FileNotFoundException or DirectoryNotFoundException => SettingError.Of(Key, $"{name} does not exist", Hint),
                 UnauthorizedAccessException => SettingError.Of(Key, $"{name} may not be read by this user", $"see who may: ls -l {ShellText.Quote(file)}"),
                 FileTooLargeException => SettingError.Of(Key, $"{name} is larger than {TrustAnchors.MaxBytes} bytes", Hint),
                 CryptographicException => SettingError.Of(Key, $"a certificate in {name} cannot be read", Hint),
-                _ => SettingError.Of(Key, PrintableText.Of(e.Message), Hint),
+                _ => SettingError.Of(Key, $"{name}: {PrintableText.Of(e.Message.Split(" : '")[0])}", Hint),
             });
         }
 

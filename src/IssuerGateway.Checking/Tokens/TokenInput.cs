@@ -56,9 +56,9 @@ public sealed record TokenInput
             return (piped is null ? null : piped with { Surplus = null }, cause is null ? null : OfStandardInput(cause), fix);
         }
 
-        if (!Path.Exists(path) && TokenShape.IsLike(path))
+        if (TokenShape.InPlaceOfFile(path) is { } mistake)
         {
-            return (null, "the value is a token, and a file is expected", "other users of this machine can see command lines: write the token to a file, or pipe it in with --token -");
+            return (null, mistake, TokenShape.IsLike(path) ? "other users of this machine can see command lines: write the token to a file, or pipe it in with --token -" : hint);
         }
 
         string name = PrintableText.Of(path);

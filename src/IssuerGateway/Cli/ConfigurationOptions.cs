@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using IssuerGateway.Base;
+using IssuerGateway.Checking.Tokens;
 using Microsoft.Extensions.Configuration;
 
 namespace IssuerGateway.Cli;
@@ -32,7 +33,14 @@ internal sealed class ConfigurationOptions
         ConfigurationBuilder builder = new();
         if (arguments.GetValue(file) is { } path)
         {
-            AddFile(builder, path.FullName, found);
+            if (TokenShape.InPlaceOfFile(arguments.GetResult(file)!.Tokens[^1].Value) is { } mistake)
+            {
+                found.Add(SettingError.Of("--config", mistake, "name the JSON file with the settings"));
+            }
+            else
+            {
+                AddFile(builder, path.FullName, found);
+            }
         }
 
         builder.AddEnvironmentVariables(EnvironmentPrefix);
@@ -83,9 +91,10 @@ internal sealed class ConfigurationOptions
         foreach (string text in texts)
         {
             int equals = text.IndexOf('=');
-            if (equals < 1)
+            bool isToken = !text.AsSpan().TrimEnd('=').Contains('=') && TokenShape.IsLike(text);
+            if (equals < 1 || isToken)
             {
-                errors.Add(new SettingError("--set", $"\"{text}\"", "key=value", "write for example --set Edge:HttpsPort=443"));
+                errors.Add(new SettingError("--set", isToken ? "a token" : $"\"{text}\"", "key=value", "write for example --set Edge:HttpsPort=443"));
                 continue;
             }
 

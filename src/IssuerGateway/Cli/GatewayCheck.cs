@@ -19,6 +19,7 @@ internal static class GatewayCheck
         return CheckCommand.Create(terminal, (file, context) => new KubeconfigAccess(file, context, TimeProvider.System), new CheckConfiguration
         {
             AddOptions = options.AddTo,
+            IsInEnvironment = () => Environment.GetEnvironmentVariables().Keys.Cast<string>().Any(name => name.StartsWith(ConfigurationOptions.EnvironmentPrefix, StringComparison.OrdinalIgnoreCase)),
             Read = (arguments, faults) => Read(options, arguments, faults),
         });
     }

@@ -67,7 +67,8 @@ public sealed class CheckOptionTests : IDisposable
         { "--login-endpoint", "", "ISSUER --exchange --token TOKEN --tenant t --client-id c --login-endpoint https://joe:" + Password + "@127.0.0.1:1", 2, "--login-endpoint: the URL has user information|" + Password },
     };
 
-    public static TheoryData<string> Options => [.. command.Options.Select(option => option.Name)];
+    // The last two only issuer-gateway has.
+    public static TheoryData<string> Options => [.. command.Options.Select(option => option.Name), "--config", "--set"];
 
     [Fact]
     public void Every_option_has_a_script() => Assert.Equal(command.Options.Select(option => option.Name).Order(), Scripts.Select(row => row.Data.Item1).Distinct().Order());
@@ -106,6 +107,29 @@ public sealed class CheckOptionTests : IDisposable
 
                 Assert.DoesNotContain(Password, text + joined, StringComparison.Ordinal);
                 Assert.All(token.Split('.'), part => Assert.DoesNotContain(part[..16], text + joined, StringComparison.Ordinal));
+            }
+        }
+    }
+
+    /// <summary>A token of another kind than JWT, which nothing but its length and its characters tells.</summary>
+    [Theory]
+    [InlineData("OPAQUE")]
+    [InlineData("https://x.example.invalid OPAQUE")]
+    [InlineData("https://x.example.invalid --token OPAQUE")]
+    [InlineData("https://x.example.invalid --ca OPAQUE")]
+    [InlineData("https://x.example.invalid --upstream --kubeconfig OPAQUE")]
+    [InlineData("--config OPAQUE")]
+    [InlineData("--set OPAQUE")]
+    public async Task Never_shows_an_opaque_token_in_place_of_a_file_or_the_issuer(string line)
+    {
+        foreach (string secret in (string[])["0123456789012345678901234567890123456789abc", Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(token))])
+        {
+            foreach (bool isCtl in (bool[])[false, true])
+            {
+                (int exitCode, string text) = await RunAsync(isCtl, line.Replace("OPAQUE", secret, StringComparison.Ordinal).Split(' '));
+
+                Assert.Equal(2, exitCode);
+                Assert.DoesNotContain(secret[..20], text, StringComparison.Ordinal);
             }
         }
     }

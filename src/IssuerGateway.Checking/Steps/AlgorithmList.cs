@@ -1,6 +1,7 @@
 using System.Text.Json;
 using IssuerGateway.Base;
 using IssuerGateway.Checking.Rules;
+using IssuerGateway.Checking.Steps.Keys;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Checking.Steps;
@@ -30,7 +31,7 @@ internal static class AlgorithmList
             if (unlisted.Length > 0)
             {
                 string names = string.Join("; ", unlisted.Take(MaxNamed).Select(key => $"{key.Name} is for {key.Kind}"));
-                string missing = string.Join(", ", unlisted.Select(key => key.Kind == "RSA" ? "RS256" : key.Kind).Distinct().Take(MaxNamed).Select(PrintableText.Quote));
+                string missing = string.Join(", ", unlisted.Select(key => key.Kind == "RSA" ? "RS256" : key.Kind).Distinct().Take(MaxNamed).Select(name => PrintableText.Quote(name)));
                 step.Report("discovery-algorithms", $"listed: {string.Join(", ", listed.Take(MaxNamed).Select(name => PrintableText.Of(name, 20)))}{(listed.Length > MaxNamed ? ", ..." : "")}; {names}{(unlisted.Length > MaxNamed ? $"; and {unlisted.Length - MaxNamed} more" : "")}",
                     $"add {missing} to {Member} of the discovery document", [party]);
             }

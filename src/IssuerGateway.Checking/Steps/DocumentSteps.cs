@@ -3,6 +3,7 @@ using IssuerGateway.Base;
 using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Checking.Reports;
 using IssuerGateway.Checking.Rules;
+using IssuerGateway.Checking.Steps.Keys;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Checking.Steps;

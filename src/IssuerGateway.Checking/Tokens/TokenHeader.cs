@@ -54,10 +54,12 @@ internal static class TokenHeader
             "HS256" or "HS384" or "HS512" => $"{algorithm} signs with a shared secret, and no API server does: {create}",
             "RS256" or "RS384" or "RS512" or "PS256" or "PS384" or "PS512" => $"an API server signs RS256 with its RSA key: set what signs with {algorithm} instead (an external signer, or another program) to RS256",
             "ES256" or "ES384" or "ES512" when party.Algorithms.Contains("ES256") => $"sign with an RSA key, or with an EC key of P-256: {flag}",
-            _ when RelyingParty.All.Any(each => each.Algorithms.Contains(algorithm.ToUpperInvariant())) && algorithm != algorithm.ToUpperInvariant() => $"letter case counts, and no API server writes alg so: {create}",
+            _ when IsKnown(algorithm, StringComparer.OrdinalIgnoreCase) && !IsKnown(algorithm, StringComparer.Ordinal) => $"letter case counts, and no API server writes alg so: {create}",
             _ => $"sign with an RSA key: {flag}",
         };
     }
+
+    private static bool IsKnown(string algorithm, StringComparer comparer) => RelyingParty.All.Any(party => party.Algorithms.Contains(algorithm, comparer));
 
     // RFC 7515 §4.1.9: a media type, so that letter case and "application/" do not matter; Entra is known to take "JWT" and nothing else.
     private static void ValidateType(StepBuilder step, string? type, string create)

@@ -2,6 +2,7 @@ using IssuerGateway.Base;
 using IssuerGateway.Checking.Reports;
 using IssuerGateway.Checking.Rules;
 using IssuerGateway.Checking.Steps;
+using IssuerGateway.Checking.Steps.Keys;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Checking.Tokens;

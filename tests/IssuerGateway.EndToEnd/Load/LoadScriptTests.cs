@@ -84,7 +84,7 @@ public sealed class LoadScriptTests
     {
         (int code, string output) = await RunAsync("loadtests/hub.sh", arguments);
 
-        Assert.Equal("usage: hub.sh [--quick] [--issuers N]\n", output);
+        Assert.Equal("usage: hub.sh [--quick] [--issuers N] [--seconds S]\n", output);
         Assert.Equal(2, code);
     }
 

@@ -11,6 +11,7 @@ using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Checking.Rules;
 using IssuerGateway.Checking.SignIn;
 using IssuerGateway.Checking.Steps;
+using IssuerGateway.Checking.Steps.Keys;
 using IssuerGateway.Checking.Tokens;
 using IssuerGateway.Checking.Upstreams;
 using IssuerGateway.Issuers;

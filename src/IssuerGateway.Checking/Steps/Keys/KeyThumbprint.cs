@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using IssuerGateway.Checking.Fetching;
 
-namespace IssuerGateway.Checking.Steps;
+namespace IssuerGateway.Checking.Steps.Keys;
 
 /// <summary>The thumbprints of a certificate in a JWK (RFC 7517 §4.8, §4.9), which go-jose reads and compares even though nobody requested them.</summary>
 internal static class KeyThumbprint

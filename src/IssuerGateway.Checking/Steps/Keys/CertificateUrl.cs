@@ -1,7 +1,7 @@
 using System.Text.Json;
 using IssuerGateway.Checking.Fetching;
 
-namespace IssuerGateway.Checking.Steps;
+namespace IssuerGateway.Checking.Steps.Keys;
 
 /// <summary>The URL of a certificate in a JWK (RFC 7517 §4.6), which go-jose decodes in two ways and never requests.</summary>
 internal static class CertificateUrl

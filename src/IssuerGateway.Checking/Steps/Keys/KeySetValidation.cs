@@ -4,7 +4,7 @@ using IssuerGateway.Checking.Reports;
 using IssuerGateway.Checking.Rules;
 using IssuerGateway.Issuers;
 
-namespace IssuerGateway.Checking.Steps;
+namespace IssuerGateway.Checking.Steps.Keys;
 
 /// <summary>A JWK Set as each party reads it: one finding a rule, with the keys that break it.</summary>
 internal static class KeySetValidation

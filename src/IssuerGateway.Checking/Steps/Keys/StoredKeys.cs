@@ -1,6 +1,6 @@
 using IssuerGateway.Checking.Rules;
 
-namespace IssuerGateway.Checking.Steps;
+namespace IssuerGateway.Checking.Steps.Keys;
 
 /// <summary>Which of the published keys a party has at all: some stop at a number.</summary>
 internal static class StoredKeys

@@ -6,7 +6,7 @@ using IssuerGateway.Checking.Reports;
 using IssuerGateway.Checking.Rules;
 using IssuerGateway.Issuers;
 
-namespace IssuerGateway.Checking.Steps;
+namespace IssuerGateway.Checking.Steps.Keys;
 
 /// <summary>One JWK with what only some relying parties look at.</summary>
 internal sealed record InspectedKey

@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using IssuerGateway.Issuers;
 
-namespace IssuerGateway.Checking.Steps;
+namespace IssuerGateway.Checking.Steps.Keys;
 
 /// <summary>Whether a key carries certificates, and whose.</summary>
 internal enum CertificateState

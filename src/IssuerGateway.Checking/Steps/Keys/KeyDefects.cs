@@ -1,7 +1,7 @@
 using IssuerGateway.Checking.Rules;
 using IssuerGateway.Issuers;
 
-namespace IssuerGateway.Checking.Steps;
+namespace IssuerGateway.Checking.Steps.Keys;
 
 /// <summary>
 /// What makes one key useless to a party that continues with the others. As long as another key is good, tokens signed with

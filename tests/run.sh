@@ -94,15 +94,15 @@ dotnet publish src/IssuerGateway -c Release -r "$(runtime_identifier)" -o artifa
 export ISSUER_GATEWAY_BINARY=$PWD/artifacts/publish/issuer-gateway
 
 # Tests that wait for certificates to grow old and volumes to come back (trait Waits) take hardly any CPU: beside the unit
-# tests, which yield to them. The others run twice as many at once as there are cores, since most wait for something; those
+# tests, which yield to them. More run at once than there are cores, since most wait for something, a disk included; those
 # that flood or measure run alone after them (Hostile/RunsAlone).
 echo "== unit tests, and beside them the end-to-end tests that wait"
 play IssuerGateway.EndToEnd waiting -maxThreads 3x -trait Waits=true &
 waiting=$!
-yields=5 play IssuerGateway.Tests unit
+yields=5 play IssuerGateway.Tests unit -maxThreads 2x
 wait "$waiting"
 echo "== the other end-to-end tests"
-play IssuerGateway.EndToEnd end-to-end -maxThreads 2x -trait- Waits=true
+play IssuerGateway.EndToEnd end-to-end -maxThreads 3x -trait- Waits=true
 count unit
 count waiting
 count end-to-end

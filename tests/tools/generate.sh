@@ -13,5 +13,5 @@ tests/IssuerGateway.Tests/bin/Release/net10.0/IssuerGateway.Tests -noColor -clas
 tests/IssuerGateway.EndToEnd/bin/Release/net10.0/IssuerGateway.EndToEnd -noColor -class '*AlertTests' -class '*OperatorsPageTests' -class '*Kit.ChartTests'
 node charts/values-table.mjs
 node tests/tools/notices.mjs
-HELM=artifacts/tools/bin/helm4 manifests/render.sh
+HELM=$PWD/artifacts/tools/bin/helm4 manifests/render.sh
 git status --short

@@ -13,18 +13,16 @@ internal static partial class TokenFileJson
     /// <summary>Null for a text that only starts as JSON does.</summary>
     public static (string Cause, string Fix)? Explain(string text, TokenFileCommand command)
     {
-        JsonElement root;
         try
         {
             using JsonDocument json = JsonDocument.Parse(text);
-            root = json.RootElement.Clone();
+            return json.RootElement.ValueKind == JsonValueKind.Object ? ExplainObject(json.RootElement, command) : Of("a JSON array", Extract(json.RootElement, command));
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // The second for an unpaired surrogate escape, when the string is read (RFC 8259 §8.2).
             return text.StartsWith('{') ? ("the file contains JSON that is cut or damaged, or several JSON texts, and not a token", "name the file of one token") : null;
         }
-
-        return root.ValueKind == JsonValueKind.Object ? ExplainObject(root, command) : Of("a JSON array", Extract(root, command));
     }
 
     private static (string Cause, string Fix) ExplainObject(JsonElement root, TokenFileCommand command) =>

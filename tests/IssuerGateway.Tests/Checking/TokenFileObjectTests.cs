@@ -69,6 +69,44 @@ public sealed class TokenFileObjectTests
         Assert.Equal((null, $"the file contains {what}, not a token", fix), TokenInput.Read("in.json", Utf8($"\n{text}{new string('\n', 70_000)}")));
     }
 
+    [Theory]
+    [InlineData("""{"a":"\ud800"}""")]
+    [InlineData("""{"\ud800":"a"}""")]
+    [InlineData("""{"kind":"\ud800"}""")]
+    [InlineData("""{"kind":"Secret","data":{"token":"\udc00"}}""")]
+    [InlineData("{}{}")]
+    public void Names_JSON_that_cannot_be_read(string content) =>
+        Assert.Equal("the file contains JSON that is cut or damaged, or several JSON texts, and not a token", TokenInput.Read("in.json", Utf8(content)).Cause);
+
+    /// <summary>Any file has a cause or is a token; none is an exception, and none is shown.</summary>
+    [Fact]
+    public void Any_bytes_have_a_cause()
+    {
+        const string marks = "{}[]\"':,.\\u=\n -\0";
+        Random random = new(20261130);
+        byte[][] samples = [.. Objects.Select(row => Utf8(row.Data.Item2.Replace("TOKEN", good, StringComparison.Ordinal).Replace("ENCODED", encoded, StringComparison.Ordinal))), Utf8(good), Utf8(encoded), Encoding.Unicode.GetBytes(good)];
+        for (int i = 0; i < 20_000; i++)
+        {
+            byte[] content = [.. samples[random.Next(samples.Length)]];
+            for (int change = random.Next(4); change >= 0 && content.Length > 0; change--)
+            {
+                int at = random.Next(content.Length);
+                content = random.Next(4) switch
+                {
+                    0 => content[..at],
+                    1 => content[at..],
+                    2 => [.. content[..at], (byte)random.Next(256), .. content[at..]],
+                    _ => [.. content[..at], (byte)marks[random.Next(marks.Length)], .. content[(at + 1)..]],
+                };
+            }
+
+            (TokenInput? token, string? cause, string? fix) = TokenInput.Read("in.json", content);
+
+            Assert.True(token is null != (cause is null) && cause is null == (fix is null));
+            Assert.DoesNotContain(good.Split('.')[2][..20], cause + fix, StringComparison.Ordinal);
+        }
+    }
+
     /// <summary>Whoever follows the fix has a token that is accepted without a warning.</summary>
     [Theory]
     [InlineData("""{"kind":"TokenRequest","status":{"token":"TOKEN"}}""")]

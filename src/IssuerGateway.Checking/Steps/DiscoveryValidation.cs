@@ -2,6 +2,7 @@ using System.Text.Json;
 using IssuerGateway.Base;
 using IssuerGateway.Checking.Reports;
 using IssuerGateway.Checking.Rules;
+using IssuerGateway.Checking.Steps.Keys;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Checking.Steps;
@@ -10,13 +11,14 @@ namespace IssuerGateway.Checking.Steps;
 internal static class DiscoveryValidation
 {
     private const int MaxNamed = 5;
+    private const string AlgorithmMember = "id_token_signing_alg_values_supported";
 
     /// <summary>Members that OIDC Discovery §3 requires beside the two URLs, with the value that an API server writes.</summary>
     private static readonly (string Name, string Value)[] required =
     [
         ("response_types_supported", "[\"id_token\"]"),
         ("subject_types_supported", "[\"public\"]"),
-        ("id_token_signing_alg_values_supported", "[\"RS256\"]"),
+        (AlgorithmMember, "[\"RS256\"]"),
     ];
 
     private static readonly string[] typed = ["authorization_endpoint", "token_endpoint", "userinfo_endpoint"];
@@ -54,7 +56,7 @@ internal static class DiscoveryValidation
     }
 
     private static string? OddType(JsonProperty member) =>
-        member.Name.Equals("id_token_signing_alg_values_supported", StringComparison.OrdinalIgnoreCase)
+        member.Name.Equals(AlgorithmMember, StringComparison.OrdinalIgnoreCase)
             ? member.Value.ValueKind == JsonValueKind.Null || (member.Value.ValueKind == JsonValueKind.Array && member.Value.EnumerateArray().All(IsTextOrNull)) ? null : $"{member.Name} is not an array of strings"
         : typed.Contains(member.Name, StringComparer.OrdinalIgnoreCase) && !IsTextOrNull(member.Value) ? $"{member.Name} is not a string"
         : null;
@@ -103,4 +105,40 @@ internal static class DiscoveryValidation
         isEmpty = isArray && !value.EnumerateArray().Any(item => item.ValueKind == JsonValueKind.String && item.GetString()!.Length > 0);
         return isArray;
     }
+
+    /// <summary>
+    /// The algorithms that the document lists beside those of the keys. OIDC Discovery §3 makes the list the signature
+    /// algorithms of the issuer; Vault, OpenBao and Kubernetes do not read it.
+    /// </summary>
+    public static void ValidateAlgorithms(StepBuilder step, DiscoveryDocument document, KeySet set)
+    {
+        // What is missing, empty or of another type has a rule of its own.
+        string[] listed = Listed(document);
+        InspectedKey[] unlisted = listed.Length == 0 ? [] : [.. set.Keys.Select(InspectedKey.Of).Where(key => !key.IsForOtherUse && !IsListed(key, listed))];
+        foreach (RelyingParty party in step.Parties)
+        {
+            InspectedKey[] keys = [.. unlisted.Where(key => key.IsUsableFor(party))];
+            if (keys.Length > 0)
+            {
+                string names = string.Join("; ", keys.Take(MaxNamed).Select(key => $"{key.Name} is for {key.Kind}"));
+                string missing = string.Join(", ", keys.Select(key => key.Kind == "RSA" ? "RS256" : key.Kind).Distinct().Take(MaxNamed).Select(kind => $"\"{kind}\""));
+                step.Report("discovery-algorithms", $"listed: {string.Join(", ", listed.Take(MaxNamed).Select(name => PrintableText.Of(name, 20)))}{(listed.Length > MaxNamed ? ", ..." : "")}; {names}{(keys.Length > MaxNamed ? $"; and {keys.Length - MaxNamed} more" : "")}",
+                    $"add {missing} to {AlgorithmMember} of the discovery document", [party]);
+            }
+        }
+    }
+
+    private static string[] Listed(DiscoveryDocument document)
+    {
+        using JsonDocument? json = StrictJson.ParseObject(document.Bytes, out _);
+        return json is not null && json.RootElement.TryGetProperty(AlgorithmMember, out JsonElement list) && list.ValueKind == JsonValueKind.Array
+            ? [.. list.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!).Where(name => name.Length > 0)]
+            : [];
+    }
+
+    // A key without alg may be for any algorithm of its type. RFC 9864 gives EdDSA with Ed25519 a name of its own.
+    private static bool IsListed(InspectedKey key, string[] listed) =>
+        key.IsEd25519 ? listed.Contains("EdDSA") || listed.Contains("Ed25519")
+        : key.Key is { KeyType: "RSA", Algorithm: null or "" } ? listed.Any(name => name is ['R' or 'P', 'S', ..])
+        : listed.Contains(key.Kind);
 }

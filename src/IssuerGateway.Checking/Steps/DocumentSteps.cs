@@ -116,7 +116,7 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
         }
 
         KeySetValidation.Validate(step, keys, ofGo);
-        AlgorithmList.Validate(step, document, keys);
+        DiscoveryValidation.ValidateAlgorithms(step, document, keys);
         KeySet read = keys.Keys.Count == 0 && ofGo is not null ? ofGo : keys;
         if (read.Keys.Count == 0)
         {

@@ -191,7 +191,7 @@ public sealed class WorkloadIdentityChartTests
         // issuerctl knows each of the options: what is missing is the token alone.
         Command run = CtlProgram.Run([.. pod.Texts("spec/containers/0/args")]);
         Assert.Equal(2, run.ExitCode);
-        Assert.StartsWith("error: --token: found \"/var/run/secrets/trust-test/token\"", run.Error, StringComparison.Ordinal);
+        Assert.StartsWith("error: --token: /var/run/secrets/trust-test/token does not exist", run.Error, StringComparison.Ordinal);
         Assert.Single(run.Error.Split('\n'), line => line.StartsWith("error: ", StringComparison.Ordinal));
     }
 

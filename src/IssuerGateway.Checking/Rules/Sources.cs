@@ -59,20 +59,18 @@ internal static class Sources
 
     public static PartyRule ForParty(string party, Severity? severity, string? response = null, Evidence evidence = Evidence.Documented) => new(party, severity, response, evidence, usual[party]);
 
-    /// <summary>How the facts of each party are known, where nothing else is said of a single one.</summary>
-    private static readonly Dictionary<string, Evidence> marks = new(StringComparer.Ordinal)
+    /// <summary>How the facts of a party are known, where nothing else is said of a single one.</summary>
+    private static Evidence MarkOf(string party) => party switch
     {
-        ["aws"] = Evidence.Observed,
-        ["vault"] = Evidence.SourceRead,
-        ["openbao"] = Evidence.SourceRead,
-        ["kubernetes"] = Evidence.SourceRead,
-        ["keycloak"] = Evidence.SourceRead,
+        "aws" => Evidence.Observed,
+        "vault" or "openbao" or "kubernetes" or "keycloak" => Evidence.SourceRead,
+        _ => Evidence.Documented,
     };
 
     /// <summary>An entry for each party where the facts of all leave nothing else, whether or not anybody has recorded what they say then.</summary>
     public static IReadOnlyList<PartyRule> Certain(Severity severity, params PartyRule[] stated) =>
     [
-        .. RelyingParty.Ids.Select(id => stated.FirstOrDefault(entry => entry.Party == id) ?? new PartyRule(id, severity, null, marks.GetValueOrDefault(id, Evidence.Documented), usual[id])),
+        .. RelyingParty.Ids.Select(id => stated.FirstOrDefault(entry => entry.Party == id) ?? new PartyRule(id, severity, null, MarkOf(id), usual[id])),
     ];
 
     /// <summary>An entry for each party: those that are stated, and for the others the assumption.</summary>

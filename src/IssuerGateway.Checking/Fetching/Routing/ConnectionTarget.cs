@@ -5,7 +5,7 @@ namespace IssuerGateway.Checking.Fetching.Routing;
 /// <summary>Where a connection goes by <c>--connect-to</c> and <c>--resolve</c>, before any lookup.</summary>
 /// <param name="Route">The entry of <c>--connect-to</c> that applies; null for none.</param>
 /// <param name="Entry">The entry of <c>--resolve</c> for the host and port of the route; null for DNS.</param>
-public readonly record struct ConnectionTarget(string Host, int Port, ConnectTo? Route, ResolveEntry? Entry)
+public sealed record ConnectionTarget(string Host, int Port, ConnectTo? Route, ResolveEntry? Entry)
 {
     /// <summary>Whether the person who runs the command has stated the host or its addresses. A port alone leaves the host to whoever named it.</summary>
     public bool IsStated => Route?.ToHost is not null || Entry is not null;

@@ -8,11 +8,11 @@ namespace IssuerGateway.Checking.Fetching.Routing;
 internal sealed class OverrideUse
 {
     private readonly ConcurrentDictionary<object, bool> used = new(ReferenceEqualityComparer.Instance);
-    private readonly ConcurrentDictionary<(string Host, int Port), ConnectionTarget> connections = new();
+    private readonly ConcurrentQueue<Connection> connections = new();
 
     public void Add(string host, int port, ConnectionTarget target)
     {
-        connections[(ResolveEntry.Canonical(host), port)] = target;
+        connections.Enqueue(new Connection(ResolveEntry.Canonical(host), port, target));
         foreach (object? entry in (object?[])[target.Route, target.Entry])
         {
             if (entry is not null)
@@ -34,14 +34,16 @@ internal sealed class OverrideUse
 
     private string? WhyUnused(ConnectTo entry) =>
         !entry.HasTarget ? "it names neither a host nor a port to connect to"
-        : connections.Where(each => entry.Matches(each.Key.Host, each.Key.Port)).Select(each => each.Value.Route).FirstOrDefault(route => route is not null) is { } first
+        : connections.Where(each => entry.Matches(each.Host, each.Port)).Select(each => each.Target.Route).FirstOrDefault(route => route is not null) is { } first
             ? $"the first that matches counts, and that is {first.Written}"
         : null;
 
     private string? WhyUnused(ResolveEntry entry, IReadOnlyList<ResolveEntry> all) =>
         all.SkipWhile(each => !ReferenceEquals(each, entry)).Skip(1).FirstOrDefault(each => each.Host == entry.Host && each.Port == entry.Port) is { } later ? $"the last for a host and port counts, and that is {later.Written}"
-        : connections.FirstOrDefault(each => entry.Matches(each.Value.Host, each.Value.Port)).Value.Entry is { } own ? $"{own.Written} is for that very host"
-        : connections.FirstOrDefault(each => entry.Matches(each.Key.Host, each.Key.Port) && each.Value.Route is not null).Value is { Route: { } route } target
+        : connections.FirstOrDefault(each => entry.Matches(each.Target.Host, each.Target.Port))?.Target.Entry is { } own ? $"{own.Written} is for that very host"
+        : connections.FirstOrDefault(each => entry.Matches(each.Host, each.Port) && each.Target.Route is not null)?.Target is { Route: { } route } target
             ? $"{route.Written} applies first, so that {PrintableText.Of(target.Address)} is what --resolve would have to name"
         : null;
+
+    private sealed record Connection(string Host, int Port, ConnectionTarget Target);
 }

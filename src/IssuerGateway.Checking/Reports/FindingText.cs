@@ -117,7 +117,7 @@ internal static class FindingText
                 yield return option.Value;
             }
 
-            option = part.StartsWith("--", StringComparison.Ordinal) && !isOpen && !part.Contains('=', StringComparison.Ordinal) ? (part, isOpen) : null;
+            option = part.Length > 2 && part.StartsWith('-') && !isOpen && !part.Contains('=', StringComparison.Ordinal) ? (part, isOpen) : null;
             if (option is null)
             {
                 yield return (part, isOpen);

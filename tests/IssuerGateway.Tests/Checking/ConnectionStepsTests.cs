@@ -42,7 +42,6 @@ public sealed class ConnectionStepsTests
             (finding.Id, finding.Found, finding.Fix));
         Assert.Equal("127.0.0.2, 127.0.0.1 (from --resolve)", report.Steps.Single(step => step.Step == "dns").Summary);
         Assert.Equal(Verdict.Accepts, report.VerdictOf(report.Parties[0]));
-        Assert.InRange(report.Steps.Single(step => step.Step == "tcp").Elapsed, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(7));
     }
 
     [Fact]

@@ -20,14 +20,14 @@ public static partial class EntraErrors
         (50166, "the request to the issuer failed", "run issuerctl check from outside your network: DNS, firewall, TLS, path, document"),
         (501661, "the request to the issuer failed", "run issuerctl check from outside your network; look for empty members in the document"),
         (90061, "the request to the issuer failed", "run issuerctl check from outside your network: DNS, firewall, TLS, path, document"),
-        (900612, "the keys could not be parsed", "run issuerctl check and look at the step of the keys"),
+        (900612, "the keys could not be parsed", "publish the set as the API server writes it: kubectl get --raw /openid/v1/jwks"),
         (7000272, "the signing key is not among the keys that Entra holds", "stale key set, another cluster's token, or a rotation that signed too early: wait, or publish first next time"),
-        (7000274, "the signature is invalid", "send the token file as it is"),
+        (7000274, "the signature is invalid", "create a new token; if that is rejected too, Entra holds another key under its kid: wait until it fetches again, or let no two clusters sign with one kid"),
         (5002738, "the algorithm is not supported", "sign with an RSA key"),
-        (5002727, "the typ of the token is wrong", "send the token of the cluster as it is"),
+        (5002727, "the typ of the token is wrong", "send a token of the API server, which writes no such typ"),
         (70023, "the lifetime is over 25 h, or iat is missing", "project the token with expirationSeconds: 3600"),
         (700024, "not within the token's time range", "re-read the token file at every use; check the clock"),
-        (50027, "the token is not valid", "send the token file as it is"),
+        (50027, "the token is not valid", "send a token of the API server, unchanged and without a newline: kubectl create token SERVICEACCOUNT --namespace NAMESPACE --audience api://AzureADTokenExchange"),
     ];
 
     /// <summary>Every code with an explanation, as Entra writes it; each has a section in <c>docs/troubleshooting/aadsts.md</c>.</summary>

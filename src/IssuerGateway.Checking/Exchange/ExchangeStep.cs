@@ -42,7 +42,7 @@ internal sealed class ExchangeStep(CheckRequest request, ExchangeRequest exchang
         }
         catch (Exception e) when (e is HttpRequestException or IOException or SocketException or AuthenticationException or OperationCanceledException)
         {
-            step.Report("exchange-failed", $"{uri}: {Reason(e is HttpRequestException { InnerException: { } inner } ? inner : e)}");
+            step.Report("exchange-failed", $"{uri}: {Reason(e is HttpRequestException { InnerException: { } inner } ? inner : e)}", $"allow egress to the login endpoint, or use --proxy; to investigate: curl -v {ShellText.Quote(uri.AbsoluteUri)}");
             return step.Done("no response");
         }
     }
@@ -111,8 +111,10 @@ internal sealed class ExchangeStep(CheckRequest request, ExchangeRequest exchang
 
         CompactToken? token = request.Tokens is [{ } input, ..] ? CompactToken.Parse(input.Text) : null;
         string wanted = token is null ? "" : $" issuer {ShellText.Quote(token.Issuer ?? "")}, subject {ShellText.Quote(token.Subject ?? "")}, audience {ShellText.Quote(token.Audiences is [var audience, ..] ? audience : "")}";
-        string list = $"az ad app federated-credential list --id {ShellText.Quote(exchange.ClientId)}";
-        return $"correct the federated credential of app {ShellText.Quote(exchange.ClientId)}, character for character:{wanted}. Compare: {list}. After a change wait some minutes ({code} may flap)";
+        string app = ShellText.Quote(exchange.ClientId);
+        return code == "AADSTS70025"
+            ? $"create a federated credential of app {app}:{wanted}. How: issuerctl trust apply entra-app --help"
+            : $"correct the federated credential of app {app}, character for character:{wanted}; after a change wait some minutes ({code} may flap). Compare: az ad app federated-credential list --id {app}";
     }
 
     private static string Reason(Exception e) => e is AuthenticationException ? "the certificate was not accepted, and the token was not sent" : NetworkFault.Reason(e);

@@ -37,7 +37,7 @@ internal sealed class RedirectFollower(PublicDocumentFetcher fetcher)
 
             elapsed += document.Elapsed;
             bool hasTarget = !string.IsNullOrEmpty(document.Location);
-            redirects.Add($"{ShownText.Of(url.Value)} redirects ({(int)document.Status}) to {(hasTarget ? ShownText.Of(document.Location) : "nowhere")}");
+            redirects.Add($"{Shown(url.Value)} redirects ({(int)document.Status}) to {(hasTarget ? Shown(document.Location!) : "nowhere")}");
             if (!follow || !hasTarget)
             {
                 // Without a Location net/http takes the response as it is.
@@ -54,7 +54,7 @@ internal sealed class RedirectFollower(PublicDocumentFetcher fetcher)
 
             if (next.IsPlain)
             {
-                plain.Add(ShownText.Of(next.Value));
+                plain.Add(Shown(next.Value));
             }
 
             url = next;
@@ -63,6 +63,9 @@ internal sealed class RedirectFollower(PublicDocumentFetcher fetcher)
 
     private static bool IsRedirect(HttpStatusCode status) =>
         status is HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
+
+    // At a storage service the query grants access, and a report is shown to others.
+    private static string Shown(string url) => url.IndexOf('?', StringComparison.Ordinal) is >= 0 and int query ? $"{ShownText.Of(url[..query])}?[query]" : ShownText.Of(url);
 
     private (DocumentUrl? Url, DocumentFault? Fault) Target(DocumentUrl from, string location, string fix)
     {

@@ -64,7 +64,7 @@ internal static class TokenRules
             Step = "token",
             Cause = "The token is longer than the relying party accepts.",
             Expected = "at most 20,000 characters for AWS",
-            Fix = "send the token of the cluster as it is",
+            Fix = "make it shorter where it is made: fewer audiences, a shorter name of pod, ServiceAccount or namespace, or a smaller RSA key",
             Parties = Every(null, ForAws(Severity.Error, null, Evidence.Documented)),
         },
         new()
@@ -121,7 +121,7 @@ internal static class TokenRules
             Step = "token",
             Cause = "The signature is not by the published key.",
             Expected = "a signature by the published key",
-            Fix = "send the token as it is; if it is unaltered, another cluster uses the same kid",
+            Fix = "create a new token; if that one fails too, another cluster uses the same kid, and its key is the one that is published",
             Parties = Certain(Severity.Error, ForEntra(Severity.Error, EntraSignature), ForAws(Severity.Error, AwsInvalid), ForGoogle(Severity.Error, "Unable to verify the ID Token signature.", wording: Evidence.Unconfirmed),
                 ForVault(Severity.Error, VaultSignature), ForOpenBao(Severity.Error, VaultSignature), ForKubernetes(Severity.Error, KubernetesSignature)),
         },

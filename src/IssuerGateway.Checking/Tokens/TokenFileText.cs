@@ -68,7 +68,7 @@ internal static class TokenFileText
         not 3 => ($"the token has {parts.Length} parts, and a signed JWT has 3", TokenFileCommand.Create),
         _ when parts.Any(part => part.Length == 0) => ("a part of the token is empty; its signature may have been removed", TokenFileCommand.Create),
         _ when parts.Any(part => part.ContainsAnyExcept(base64UrlCharacters)) => ("the token contains characters that base64url does not have", "copy the token again; base64url has - and _ in place of + and /, and no ="),
-        _ when CauseInJson(parts) is { } fault => (fault, "send the token of the cluster as it is"),
+        _ when CauseInJson(parts) is { } fault => (fault, $"no API server writes such a token: {TokenFileCommand.Create}"),
         _ when CompactToken.Parse(string.Join('.', parts)) is null => ("the token cannot be decoded; part of it is probably missing", "copy the token again, whole"),
         _ => null,
     };

@@ -84,7 +84,12 @@ public sealed class ExchangeStepTests
         CheckFinding finding = Assert.Single((await RunAsync(entra, Recorded.Token("token-azure-demo-exchange-audience"))).Findings);
 
         Assert.Contains(trace, finding.Found, StringComparison.Ordinal);
-        Assert.StartsWith($"correct the federated credential of app {ClientId}, character for character: issuer https://issuer.example.test, subject system:serviceaccount:default:azure-demo, audience api://AzureADTokenExchange", finding.Fix, StringComparison.Ordinal);
+        const string wanted = "issuer https://issuer.example.test, subject system:serviceaccount:default:azure-demo, audience api://AzureADTokenExchange";
+
+        // What follows the last colon is a command, and nothing else.
+        Assert.Equal(code == "AADSTS70025"
+            ? $"create a federated credential of app {ClientId}: {wanted}. How: issuerctl trust apply entra-app --help"
+            : $"correct the federated credential of app {ClientId}, character for character: {wanted}; after a change wait some minutes ({code} may flap). Compare: az ad app federated-credential list --id {ClientId}", finding.Fix);
     }
 
     /// <summary>A credential that is made like a wrong token is wrong too: the token's own finding says what to do.</summary>
@@ -152,7 +157,9 @@ public sealed class ExchangeStepTests
         bool wasQueried = false;
         entra.Misbehave = _ => Task.FromResult(wasQueried = true);
 
-        Assert.Equal("exchange-failed", Assert.Single((await RunAsync(entra, "t")).Findings).Id);
+        CheckFinding finding = Assert.Single((await RunAsync(entra, "t")).Findings);
+        Assert.Equal("exchange-failed", finding.Id);
+        Assert.Matches("to investigate: curl -v https?://[^ ]+/oauth2/v2\\.0/token$", finding.Fix);
         Assert.False(wasQueried);
     }
 

@@ -40,6 +40,15 @@ internal static class ClaimRules
         },
         new()
         {
+            Id = "token-audience-long",
+            Step = "token",
+            Cause = "The audience is longer than one that can be registered at the relying party.",
+            Expected = "at most 600 characters for Entra, 256 for Google",
+            Fix = "register a shorter audience, and project the token with that",
+            Parties = Every(null, ForEntra(Severity.Error, "the federated credential cannot be created"), ForAws(null, null), ForGoogle(Severity.Error, null)),
+        },
+        new()
+        {
             Id = "token-subject",
             Step = "token",
             Cause = "The subject of the token is not the one that was given.",
@@ -55,8 +64,8 @@ internal static class ClaimRules
             Id = "token-subject-long",
             Step = "token",
             Cause = "The subject of the token is longer than the relying party accepts.",
-            Expected = "a shorter namespace or ServiceAccount name",
-            Fix = "choose a shorter namespace or ServiceAccount name; for Google map google.subject to a shorter expression",
+            Expected = "at most 600 characters for Entra, 127 bytes for Google, 255 for Snowflake",
+            Fix = "choose a shorter namespace or ServiceAccount name",
             Parties = Every(null, ForEntra(Severity.Error, "the federated credential cannot be created"), ForAws(null, null), ForGoogle(Severity.Error, null), ForParty("snowflake", Severity.Error)),
         },
         new()

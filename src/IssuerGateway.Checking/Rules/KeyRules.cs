@@ -126,7 +126,7 @@ internal static class KeyRules
         {
             Id = "kid-missing",
             Step = "jwks",
-            Cause = "A key has no member kid.",
+            Cause = "A key has no kid, or an empty one.",
             Expected = "a kid on every key",
             Fix = "publish the set of the API server: kubectl get --raw /openid/v1/jwks > jwks.json",
             Parties = IgnoredInGo(Severity.Warning, ForEntra(Severity.Error, EntraUnpublished, Evidence.Unconfirmed), ForAws(Severity.Error, AwsFetch), ForGoogle(Severity.Error, null)),

@@ -74,6 +74,10 @@ public sealed record RelyingParty
 
     public int? MaxSubjectBytes { get; init; }
 
+    public int? MaxSubjectCharacters { get; init; }
+
+    public int? MaxAudienceCharacters { get; init; }
+
     public int? MaxTokenCharacters { get; init; }
 
     /// <summary>Keys of one type beyond this number are not used; null when there is no limit.</summary>
@@ -128,7 +132,8 @@ public sealed record RelyingParty
             RequiredClaims = ["iss", "sub", "aud", "iat", "exp"],
             MaxLifetime = TimeSpan.FromHours(25),
             MaxIssuerCharacters = 600,
-            MaxSubjectBytes = 600,
+            MaxSubjectCharacters = 600,
+            MaxAudienceCharacters = 600,
             MaxKeys = 100,
         },
         new()
@@ -156,6 +161,7 @@ public sealed record RelyingParty
             RequiredClaims = ["iss", "sub", "aud", "iat", "exp"],
             MaxLifetime = TimeSpan.FromHours(48) - TimeSpan.FromTicks(1),
             MaxSubjectBytes = 127,
+            MaxAudienceCharacters = 256,
         },
         vault,
         vault with { Id = "openbao", Name = "OpenBao" },

@@ -39,7 +39,15 @@ internal static partial class TokenAudience
 
     public static void Validate(StepBuilder step, CompactToken token, string? stated)
     {
-        foreach (IGrouping<string?, RelyingParty> same in step.Parties.Where(party => !IsAccepted(party, token, stated)).GroupBy(party => stated ?? Expected(party), StringComparer.Ordinal))
+        // Nothing is compared with an audience that cannot be registered.
+        RelyingParty[] tooLong = [.. step.Parties.Where(party => IsTooLong(party, token, stated))];
+        foreach (RelyingParty party in tooLong)
+        {
+            step.Report("token-audience-long", $"{(stated is not null ? "--audience" : "aud")} has {(stated ?? token.Audiences[0]).Length} characters; {party.Name} takes {party.MaxAudienceCharacters}",
+                $"register a shorter audience, and project the token with that: {Expected(party)}", [party]);
+        }
+
+        foreach (IGrouping<string?, RelyingParty> same in step.Parties.Except(tooLong).Where(party => !IsAccepted(party, token, stated)).GroupBy(party => stated ?? Expected(party), StringComparer.Ordinal))
         {
             if (same.Key is not { } wanted)
             {
@@ -53,6 +61,9 @@ internal static partial class TokenAudience
                 near.Fix ?? $"project the token with {(isOneOfSeveral ? "this audience alone" : "audience")}: {ShellText.Quote(wanted)}", same);
         }
     }
+
+    private static bool IsTooLong(RelyingParty party, CompactToken token, string? stated) =>
+        party.MaxAudienceCharacters is { } most && (stated is not null ? stated.Length > most : token.Audiences.Count > 0 && token.Audiences.All(audience => audience.Length > most));
 
     /// <summary>What the line of a token says of an audience that nothing was compared with; empty when every party has compared it.</summary>
     public static string NotCompared(IReadOnlyList<RelyingParty> parties, CompactToken token, string? stated)

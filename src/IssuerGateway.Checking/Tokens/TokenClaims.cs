@@ -28,11 +28,20 @@ internal static class TokenClaims
             ReportSubject(step, token, subject, TokenCommand.Audience(step.Parties, request.Audience, token));
         }
 
-        int length = Encoding.UTF8.GetByteCount(token.Subject ?? "");
-        step.Report("token-subject-long", $"sub has {length} bytes", only: step.Parties.Where(party => length > party.MaxSubjectBytes));
+        ReportLength(step, token.Subject ?? "");
         if (token.Claims.GroupBy(claim => claim, StringComparer.OrdinalIgnoreCase).FirstOrDefault(same => same.Distinct(StringComparer.Ordinal).Count() > 1) is { } ambiguous)
         {
             step.Report("token-claim-case", $"claims that differ only in letter case: {string.Join(", ", ambiguous.Select(claim => PrintableText.Of(claim, 50)))}", TokenCommand.Instead(command));
+        }
+    }
+
+    private static void ReportLength(StepBuilder step, string subject)
+    {
+        int bytes = Encoding.UTF8.GetByteCount(subject);
+        foreach (RelyingParty party in step.Parties.Where(party => bytes > party.MaxSubjectBytes || subject.Length > party.MaxSubjectCharacters))
+        {
+            step.Report("token-subject-long", $"sub has {(party.MaxSubjectBytes is { } most ? $"{bytes} bytes; {party.Name} takes {most}" : $"{subject.Length} characters; {party.Name} takes {party.MaxSubjectCharacters}")}",
+                party.Id == "google" ? "map google.subject to a shorter expression than assertion.sub, or choose a shorter namespace or ServiceAccount name" : null, [party]);
         }
     }
 

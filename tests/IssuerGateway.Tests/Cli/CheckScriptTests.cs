@@ -212,6 +212,7 @@ public sealed class CheckScriptTests : IDisposable
         "token-time-fraction" => Claims("\"exp\":1795473000.5"),
         "token-claim-case" => Claims("\"exp\":1795473000,\"EXP\":1"),
         "token-subject-long" => Claims($"\"sub\":\"{new string('a', 601)}\""),
+        "token-audience-long" => Claims($"\"aud\":\"{new string('a', 601)}\""),
         "token-subject" => Claims("\"sub\":\"system:serviceaccount:default:other\""),
         "token-claim-missing" => Claims("\"a\":1"),
         _ => null,

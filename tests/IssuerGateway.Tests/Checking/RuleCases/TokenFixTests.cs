@@ -11,6 +11,7 @@ public sealed class TokenFixTests
 {
     private const string Web = "system:serviceaccount:shop:web";
     private const string Create = "kubectl create token web --namespace shop --audience api://AzureADTokenExchange";
+    private const string OfProvider = "//iam.googleapis.com/projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER";
     private const string Provider = "//iam.googleapis.com/projects/12/locations/global/workloadIdentityPools/pool/providers/prov";
 
     /// <summary>The sub of the token (empty for an empty one, null for none), what was given, and what is said.</summary>
@@ -70,6 +71,23 @@ public sealed class TokenFixTests
     [InlineData("vault", null, null, "token-claim-missing: no aud: accepted only by a role without bound_audiences", "create the token with the API server, which writes every claim: kubectl create token web --namespace shop --audience AUDIENCE")]
     public void Compares_the_audience(string party, string? aud, string? stated, string? said, string? fix) =>
         Assert.Equal(said is null ? [] : [(said, fix!)], Said(party, (_, claims) => { claims.Remove("aud"); if (aud is not null) { claims["aud"] = JsonNode.Parse(aud); } }, stated));
+
+    /// <summary>The limit of each party, and what that party has to make it shorter.</summary>
+    [Theory]
+    [InlineData("entra", 601, "sub has 601 characters; Microsoft Entra ID takes 600", "choose a shorter namespace or ServiceAccount name")]
+    [InlineData("google", 128, "sub has 128 bytes; Google Cloud takes 127", "map google.subject to a shorter expression than assertion.sub, or choose a shorter namespace or ServiceAccount name")]
+    [InlineData("snowflake", 256, "sub has 256 bytes; Snowflake takes 255", "choose a shorter namespace or ServiceAccount name")]
+    public void Says_how_long_a_subject_may_be(string party, int length, string said, string fix) =>
+        Assert.Equal([($"token-subject-long: {said}", fix)], Said(party, (_, claims) => claims["sub"] = new string('a', length)));
+
+    /// <summary>An audience that cannot be registered is not one to compare with, too.</summary>
+    [Theory]
+    [InlineData("entra", 601, true, "--audience has 601 characters; Microsoft Entra ID takes 600", "register a shorter audience, and project the token with that: api://AzureADTokenExchange")]
+    [InlineData("entra", 601, false, "aud has 601 characters; Microsoft Entra ID takes 600", "register a shorter audience, and project the token with that: api://AzureADTokenExchange")]
+    [InlineData("google", 257, true, "--audience has 257 characters; Google Cloud takes 256", "register a shorter audience, and project the token with that: " + OfProvider)]
+    [InlineData("google", 257, false, "aud has 257 characters; Google Cloud takes 256", "register a shorter audience, and project the token with that: " + OfProvider)]
+    public void Says_how_long_an_audience_may_be(string party, int length, bool isStated, string said, string fix) =>
+        Assert.Equal([($"token-audience-long: {said}", fix)], Said(party, (_, claims) => claims["aud"] = new string('a', length), isStated ? new string('a', length) : null));
 
     /// <summary>Each algorithm has another cause, and whoever chose it has to change.</summary>
     [Theory]

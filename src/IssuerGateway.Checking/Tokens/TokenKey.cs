@@ -100,7 +100,8 @@ internal sealed class TokenKey
 
         if (named.Length == 0)
         {
-            return new Problem("token-key-unpublished",
+            // That the party has stored no key that is good is an error of the set.
+            return stored.Count < all.Length && KeyDefects.Good(party, all).Count == 0 && all.Any(key => key.Key.KeyId == token.KeyId) ? null : new Problem("token-key-unpublished",
                 all.FirstOrDefault(key => key.Key.KeyId == token.KeyId) is { } unstored ? StoredKeys.Reason(party, unstored, all) : $"{Kid} is not published; published: {Published()}",
                 all.Any(key => key.Key.KeyId == token.KeyId) ? "remove old --service-account-key-file entries from every API server, so that the signing key is among those that are stored" : Unsigned);
         }

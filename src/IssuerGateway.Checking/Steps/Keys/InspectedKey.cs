@@ -62,7 +62,7 @@ internal sealed record InspectedKey
 
     public CertificateState Certificate { get; private init; }
 
-    public string Name => Key.KeyId is { } kid ? $"kid \"{PrintableText.Of(kid, 60)}\"" : "a key without kid";
+    public string Name => Key.KeyId is "" ? "a key with an empty kid" : Key.KeyId is { } kid ? $"kid \"{PrintableText.Of(kid, 60)}\"" : "a key without kid";
 
     public string Type => Curve is null ? $"\"{PrintableText.Of(Key.KeyType, 20)}\"" : $"\"{PrintableText.Of(Key.KeyType, 20)}\" {PrintableText.Of(Curve, 20)}";
 
@@ -89,7 +89,7 @@ internal sealed record InspectedKey
         : $"{Name} is for {Kind}";
 
     /// <summary>The algorithm, or what the type says when there is none.</summary>
-    public string Kind => Key.Algorithm is { Length: > 0 } algorithm ? PrintableText.Of(algorithm, 20) : CurveAlgorithm ?? PrintableText.Of(Key.KeyType ?? "no type", 20);
+    public string Kind => Key.Algorithm is { Length: > 0 } algorithm ? PrintableText.Of(algorithm, 20) : CurveAlgorithm ?? (IsEd25519 ? "EdDSA" : PrintableText.Of(Key.KeyType ?? "no type", 20));
 
     private string? CurveAlgorithm => Curve switch { "P-256" => "ES256", "P-384" => "ES384", "P-521" => "ES512", _ => null };
 

@@ -60,8 +60,8 @@ internal static class KeySetValidation
         Report(step, "rsa-numbers", keys, key => key.NumberFault is not null, key => $"{key.Name}: {key.NumberFault}");
         Report(step, "rsa-short", keys, key => key.NumberFault is null && key.Key.RsaBits < 2048, key => $"{key.Name} has {key.Key.RsaBits} bits");
         Report(step, "kid-missing", keys, key => string.IsNullOrEmpty(key.Key.KeyId) && !key.NotText.Contains("kid"));
-        Report(step, "key-use-missing", keys, key => string.IsNullOrEmpty(key.Key.Use) && !key.NotText.Contains("use"));
-        Report(step, "key-alg-missing", keys, key => string.IsNullOrEmpty(key.Key.Algorithm) && !key.NotText.Contains("alg"));
+        ReportMissing(step, "key-use-missing", keys, key => string.IsNullOrEmpty(key.Key.Use) && !key.NotText.Contains("use"));
+        ReportMissing(step, "key-alg-missing", keys, key => string.IsNullOrEmpty(key.Key.Algorithm) && !key.NotText.Contains("alg"));
         Report(step, "key-use-other", keys, key => key.IsForOtherUse, key => $"{key.Name} has use \"{PrintableText.Of(key.Key.Use, 20)}\"");
         Report(step, "key-ops", keys, key => key.HasOperations);
         Report(step, "key-certificate-url", keys, key => key.HasUrl, only: step.Parties.Where(party => !party.IsWrittenInGo));
@@ -75,6 +75,14 @@ internal static class KeySetValidation
 
         // A party that is left without any key has that as its finding, with the reason of each key, unless they all have the same.
         IEnumerable<RelyingParty> Others(string rule, IEnumerable<RelyingParty> parties) => parties.Where(party => !without.Contains(party) || RuleTable.Find(rule).For(party.Id).Severity == Severity.Error);
+    }
+
+    // What a key of an unknown type lacks too is no news, unless the party rejects the whole set for that.
+    private static void ReportMissing(StepBuilder step, string rule, InspectedKey[] keys, Func<InspectedKey, bool> lacks)
+    {
+        RelyingParty[] strict = [.. step.Parties.Where(party => RuleTable.Find(rule).For(party.Id).Severity == Severity.Error)];
+        Report(step, rule, keys, key => lacks(key) && !key.IsUnknownType, only: step.Parties.Except(strict));
+        Report(step, rule, keys, lacks, only: strict);
     }
 
     // What is wrong with every key, and leaves a party without any, is one cause.
@@ -96,7 +104,7 @@ internal static class KeySetValidation
             step.Report("private-key", $"{(kids.Length > 0 ? string.Join(", ", kids) : "the set")} carries private or symmetric members ({string.Join(", ", names)})");
         }
 
-        string[] repeated = [.. keys.Where(key => key.Key.KeyId is not null).GroupBy(key => key.Key.KeyId, StringComparer.Ordinal).Where(same => same.Count() > 1).Select(same => $"{same.Count()} keys have {same.First().Name}")];
+        string[] repeated = [.. keys.Where(key => key.Key.KeyId is not null).GroupBy(key => key.Key.KeyId, StringComparer.Ordinal).Where(same => same.Count() > 1).Select(same => $"{same.Count()} keys have {(same.Key is "" ? "an empty kid" : same.First().Name)}")];
         if (repeated.Length > 0)
         {
             step.Report("kid-duplicate", string.Join("; ", repeated.Take(MaxNamed)));
@@ -106,21 +114,25 @@ internal static class KeySetValidation
     // A key that a party has not stored is a matter of the tokens that it signs; without a good key among the others, of all.
     private static void ValidateNumber(StepBuilder step, InspectedKey[] keys)
     {
-        RelyingParty[] full = [.. step.Parties.Where(party => StoredKeys.Of(party, keys).Count < keys.Length || (party.Id == "generic" && keys.Length > FidelityRules.MaxKeys))];
-        RelyingParty[] lenient = [.. full.Where(party => party.Id != "generic" && KeyDefects.Good(party, keys).Count > 0)];
-        step.Report("key-set-too-many", $"{keys.Length} keys", only: full.Except(lenient));
-        step.Report("key-set-too-many", $"{keys.Length} keys; tokens signed with a key beyond the limit are rejected, the others are not", only: lenient, atMost: Severity.Warning);
+        foreach (RelyingParty party in step.Parties)
+        {
+            bool hasGood = KeyDefects.Good(party, keys).Count > 0;
+            if (StoredKeys.Exceeded(party, keys) is { Length: > 0 } found)
+            {
+                step.Report("key-set-too-many", $"{found}{StoredKeys.Left(party, keys, hasGood)}", only: [party], atMost: hasGood ? Severity.Warning : Severity.Error);
+            }
+        }
     }
 
     private static void ValidateAlgorithms(StepBuilder step, InspectedKey[] keys, RelyingParty[] without)
     {
-        bool areSound = keys.All(key => key is { Fault: null, IsUnknownType: false, FitsItsAlgorithm: true });
+        bool areSound = keys.All(key => key is { Fault: null, FitsItsAlgorithm: true } && (!key.IsUnknownType || key.IsEd25519));
         foreach (IGrouping<string, RelyingParty> same in without.GroupBy(party => string.Join(", ", party.Algorithms), StringComparer.Ordinal))
         {
             string kinds = areSound ? $"; the keys are for {string.Join(", ", keys.Select(key => key.Kind).Distinct().Take(MaxNamed))}" : $": {Names(keys, key => key.Defect)}";
             bool isAssumed = keys.Any(key => key.IsLoose);
             step.Report("no-usable-key", $"no key for {(same.Key.Length > 0 ? same.Key : "a known algorithm")}{kinds}",
-                areSound ? null : "publish the set of the API server: kubectl get --raw /openid/v1/jwks > jwks.json", only: same,
+                areSound ? FixOfMark(keys) : "publish the set of the API server: kubectl get --raw /openid/v1/jwks > jwks.json", only: same,
                 adapt: entry => isAssumed ? entry with { Evidence = Evidence.Unconfirmed } : entry);
         }
 
@@ -130,10 +142,15 @@ internal static class KeySetValidation
             InspectedKey[] others = [.. known.Where(key => !key.IsAlgorithmOf(same.First()))];
             if (others.Length > 0)
             {
-                step.Report("key-algorithm", $"{Names(others, key => key.Defect)}; accepted: {same.Key}", only: same);
+                step.Report("key-algorithm", $"{Names(others, key => key.Defect)}; accepted: {same.Key}", FixOfMark(others), same);
             }
         }
     }
+
+    // Whoever accepts one algorithm of RSA at least accepts RS256, which every API server signs with its RSA key.
+    private static string? FixOfMark(InspectedKey[] keys) => keys.All(key => key is { Key.KeyType: "RSA", FitsItsAlgorithm: true }) && keys.Select(key => key.Kind).Distinct().ToArray() is [var algorithm]
+        ? $"it is an RSA key, and its alg says {algorithm}: publish it with \"alg\":\"RS256\" or without alg, if the API server signs RS256 with it (Kubernetes writes RS256)"
+        : null;
 
     // Where every key is broken, and that is an error by itself, that no key is left follows from it.
     private static bool IsSaid(RelyingParty party, InspectedKey[] keys)

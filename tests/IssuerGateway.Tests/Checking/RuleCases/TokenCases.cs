@@ -55,8 +55,8 @@ internal static class TokenCases
         new("token-kid-missing", "none", "EWE---WWWWWW", () => Stage.Token((header, _) => header.Remove("kid"))),
         new("token-kid-missing", "a kid", Accept, () => Stage.Token((_, _) => { })),
         new("token-key-unpublished", "another kid", Reject, () => Stage.Token((header, _) => header["kid"] = "x")),
-        new("token-key-unpublished", "number 101 of 102, of which Entra has 100, and AWS none of this type", "EE----------", () => Stage.Token((_, _) => { }, keys: [.. Stage.ExchangeKids(100, "RSA"), Stage.GoodKey("a"), Build.Rsa("z")])),
-        new("token-key-unpublished", "number 100 of 102", "-E----------", () => Stage.Token((_, _) => { }, keys: [.. Stage.ExchangeKids(99, "RSA"), Stage.GoodKey("a"), Build.Rsa("y"), Build.Rsa("z")])),
+        new("token-key-unpublished", "number 101 of 102, of which Entra has 100; that AWS has none is an error of the set", "E-----------", () => Stage.Token((_, _) => { }, keys: [.. Stage.ExchangeKids(100, "RSA"), Stage.GoodKey("a"), Build.Rsa("z")])),
+        new("token-key-unpublished", "number 99 of 101, and an EC key, of which AWS has the latter only", "-E----------", () => Stage.Token((_, _) => { }, keys: [.. Stage.ExchangeKids(98, "RSA"), Stage.GoodKey("a"), Build.Rsa("y"), Build.Rsa("z"), KeySamples.P256()])),
         new("token-key-unpublished", "RSA beside 101 EC, of which AWS has none", Accept, () => Stage.Token((_, _) => { }, keys: [Stage.GoodKey("a"), .. Stage.ExchangeKids(101, "EC")])),
         new("token-key-unpublished", "the second of two", Accept, () => Stage.Token((_, _) => { }, keys: [Build.Rsa("b"), Stage.GoodKey("a")])),
         // Only AWS reads key_ops; use=enc hides a key from AWS, Google and Keycloak; the others have published keys that are good for them.

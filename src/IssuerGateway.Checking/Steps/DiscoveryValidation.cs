@@ -114,10 +114,11 @@ internal static class DiscoveryValidation
     {
         // What is missing, empty or of another type has a rule of its own.
         string[] listed = Listed(document);
-        InspectedKey[] unlisted = listed.Length == 0 ? [] : [.. set.Keys.Select(InspectedKey.Of).Where(key => !key.IsForOtherUse && !IsListed(key, listed))];
+        // A key whose alg is not one of its type is wrong itself, and not the list.
+        InspectedKey[] sound = listed.Length == 0 ? [] : [.. set.Keys.Select(InspectedKey.Of).Where(key => !key.IsForOtherUse && key.FitsItsAlgorithm)];
         foreach (RelyingParty party in step.Parties)
         {
-            InspectedKey[] keys = [.. unlisted.Where(key => key.IsUsableFor(party))];
+            InspectedKey[] keys = [.. sound.Where(key => key.IsUsableFor(party) && !IsListed(key, listed, party.IgnoresKeyAlgorithm))];
             if (keys.Length > 0)
             {
                 string names = string.Join("; ", keys.Take(MaxNamed).Select(key => $"{key.Name} is for {key.Kind}"));
@@ -136,9 +137,9 @@ internal static class DiscoveryValidation
             : [];
     }
 
-    // A key without alg may be for any algorithm of its type. RFC 9864 gives EdDSA with Ed25519 a name of its own.
-    private static bool IsListed(InspectedKey key, string[] listed) =>
+    // A key without alg may be for any algorithm of its type, and every key where alg is not read. RFC 9864 gives EdDSA with Ed25519 a name of its own.
+    private static bool IsListed(InspectedKey key, string[] listed, bool ignoresAlgorithm) =>
         key.IsEd25519 ? listed.Contains("EdDSA") || listed.Contains("Ed25519")
-        : key.Key is { KeyType: "RSA", Algorithm: null or "" } ? listed.Any(name => name is ['R' or 'P', 'S', ..])
+        : key.Key.KeyType == "RSA" && (ignoresAlgorithm || key.Key.Algorithm is null or "") ? listed.Any(name => name is ['R' or 'P', 'S', ..])
         : listed.Contains(key.Kind);
 }

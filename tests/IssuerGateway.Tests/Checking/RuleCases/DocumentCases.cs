@@ -174,6 +174,8 @@ internal static class DocumentCases
         new("discovery-algorithms", "RS256 and ES256, and an ES256 key that Entra does not use", Accept, () => Listed("RS256,ES256", Stage.GoodKey("a"), KeySamples.P256())),
         new("discovery-algorithms", "RS256, and an ES256 key beside an RS256 key", "-WW---WWWWWW", () => Listed("RS256", Stage.GoodKey("a"), KeySamples.P256())),
         new("discovery-algorithms", "RS256", Accept, () => Listed("RS256")),
+        new("discovery-algorithms", "RS256, and an RSA key marked ES256, which is wrong with the key", Accept, () => Listed("RS256", Stage.GoodKey("a"), Stage.GoodKey("b").Replace("RS256", "ES256", StringComparison.Ordinal))),
+        new("discovery-algorithms", "RS256, and an RSA key marked RS384, of which AWS ignores the mark", "------WWWW-W", () => Listed("RS256", Stage.GoodKey("a"), Stage.GoodKey("b").Replace("RS256", "RS384", StringComparison.Ordinal))),
         new("discovery-algorithms", "more than there are keys for", Accept, () => Listed("ES256,RS256,PS256")),
         new("discovery-algorithms", "RS384, and an RSA key without alg", Accept, () => Listed("RS384", Stage.GoodKey("a").Replace("\"alg\":\"RS256\",", "", StringComparison.Ordinal))),
         new("discovery-algorithms", "ES256, and an RSA key for encryption", Accept, () => Listed("ES256", Stage.GoodKey("a").Replace("\"sig\"", "\"enc\"", StringComparison.Ordinal), KeySamples.P256())),

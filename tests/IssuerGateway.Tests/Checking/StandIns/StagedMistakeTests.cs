@@ -32,106 +32,109 @@ public sealed class StagedMistakeTests
         ["aws"] = StandIn.Aws,
         ["google"] = StandIn.Google,
         ["vault"] = StandIn.Vault,
-        ["openbao"] = StandIn.Vault,
+        ["openbao"] = StandIn.OpenBao,
         ["kubernetes"] = StandIn.Kubernetes,
     };
 
-    /// <summary>Party, mistake, and whether the party rejects it; the table of the issue: twelve for Entra, eight for AWS, five each for the others.</summary>
-    public static TheoryData<string, string, bool> Mistakes => new()
+    /// <summary>Party, mistake, and the rule of the first error when the party rejects it; the table of the issue: twelve for Entra, eight for AWS, five each for the others.</summary>
+    public static TheoryData<string, string, string?> Mistakes => new()
     {
-        { "entra", "none", false },
-        { "entra", "404", true },
-        { "entra", "503", true },
-        { "entra", "html", true },
-        { "entra", "no-jwks-uri", true },
-        { "entra", "empty-member", true },
-        { "entra", "no-keys", true },
-        { "entra", "malformed-key", true },
-        { "entra", "slash-in-credential", true },
-        { "entra", "case-in-credential", true },
-        { "entra", "audience", true },
-        { "entra", "two-audiences", true },
-        { "entra", "subject", true },
-        { "entra", "unpublished-key", true },
-        { "entra", "beyond-100-keys", true },
-        { "entra", "altered", true },
-        { "entra", "es384", true },
-        { "entra", "typ", true },
-        { "entra", "lifetime", true },
-        { "entra", "expired", true },
-        { "entra", "foreign-key-type", false },
-        { "aws", "none", false },
-        { "aws", "es384", false },
-        { "aws", "rs384", false },
-        { "aws", "404", true },
-        { "aws", "member-missing", true },
-        { "aws", "empty-member", true },
-        { "aws", "bom", true },
-        { "aws", "leading-zero", true },
-        { "aws", "key-ops", true },
-        { "aws", "key-ops-of-another-key", false },
-        { "aws", "key-ops-beside-a-good-key", true },
-        { "google", "use-enc-of-another-key", false },
-        { "aws", "use-enc", true },
-        { "aws", "key-without-kid", true },
-        { "aws", "slash-in-credential", true },
-        { "aws", "audience", true },
-        { "aws", "two-audiences", true },
-        { "aws", "two-audiences-azp", false },
-        { "aws", "subject", true },
-        { "aws", "fraction", true },
-        { "aws", "crit", true },
-        { "aws", "expired", true },
-        { "aws", "no-iat", true },
-        { "aws", "future", true },
-        { "aws", "typ", false },
-        { "aws", "beyond-100-keys", true },
-        { "aws", "altered", true },
-        { "aws", "unpublished-key", true },
-        { "google", "none", false },
-        { "google", "404", true },
-        { "google", "unpublished-key", true },
-        { "google", "discovery-issuer", true },
-        { "google", "audience", true },
-        { "google", "altered", true },
-        { "google", "expired", true },
-        { "google", "https-audience", false },
-        { "google", "key-without-kid", true },
-        { "google", "es384", true },
-        { "google", "subject", true },
-        { "vault", "none", false },
-        { "vault", "leading-zero", false },
-        { "vault", "key-without-kid", false },
-        { "vault", "es384", false },
-        { "vault", "two-audiences", false },
-        { "vault", "foreign-key-type", true },
-        { "vault", "malformed-key", true },
-        { "vault", "short-coordinate", true },
-        { "vault", "discovery-issuer", true },
-        { "vault", "audience", true },
-        { "vault", "subject", true },
-        { "vault", "altered", true },
-        { "vault", "expired", true },
-        { "openbao", "foreign-key-type", true },
-        { "openbao", "expired", true },
-        { "kubernetes", "none", false },
-        { "kubernetes", "two-audiences", false },
-        { "kubernetes", "404", true },
-        { "kubernetes", "discovery-issuer", true },
-        { "kubernetes", "foreign-key-type", true },
-        { "kubernetes", "audience", true },
-        { "kubernetes", "unpublished-key", true },
-        { "kubernetes", "just-expired", true },
-        { "kubernetes", "malformed-key", true },
-        { "kubernetes", "altered", true },
-        { "kubernetes", "rs384", false },
-        { "kubernetes", "key-without-kid", false },
-        { "vault", "404", true },
-        { "vault", "html", true },
-        { "vault", "bom", true },
-        { "openbao", "audience", true },
-        { "openbao", "leading-zero", false },
-        { "entra", "just-expired", false },
+        { "entra", "none", null },
+        { "entra", "404", "http-status" },
+        { "entra", "503", "http-status" },
+        { "entra", "html", "discovery-malformed" },
+        { "entra", "no-jwks-uri", "jwks-uri-missing" },
+        { "entra", "empty-member", "discovery-required-empty" },
+        { "entra", "no-keys", "key-set-empty" },
+        { "entra", "malformed-key", "key-malformed" },
+        { "entra", "slash-in-credential", "issuer-mismatch" },
+        { "entra", "case-in-credential", "issuer-mismatch" },
+        { "entra", "audience", "token-audience" },
+        { "entra", "two-audiences", "token-audience" },
+        { "entra", "subject", "token-subject" },
+        { "entra", "unpublished-key", "token-key-unpublished" },
+        { "entra", "beyond-100-keys", "token-key-unpublished" },
+        { "entra", "altered", "token-signature" },
+        { "entra", "es384", "token-algorithm" },
+        { "entra", "typ", "token-type" },
+        { "entra", "lifetime", "token-lifetime" },
+        { "entra", "expired", "token-expired" },
+        { "entra", "foreign-key-type", null },
+        { "aws", "none", null },
+        { "aws", "es384", null },
+        { "aws", "rs384", null },
+        { "aws", "404", "http-status" },
+        { "aws", "member-missing", "discovery-member-missing" },
+        { "aws", "empty-member", "discovery-required-empty" },
+        { "aws", "bom", "byte-order-mark" },
+        { "aws", "leading-zero", "rsa-leading-zero" },
+        { "aws", "key-ops", "key-ops" },
+        { "aws", "key-ops-of-another-key", null },
+        { "aws", "key-ops-beside-a-good-key", "token-key-unusable" },
+        { "google", "use-enc-of-another-key", null },
+        { "aws", "use-enc", "key-use-other" },
+        { "aws", "key-without-kid", "kid-missing" },
+        { "aws", "slash-in-credential", "issuer-mismatch" },
+        { "aws", "audience", "token-audience" },
+        { "aws", "two-audiences", "token-audience" },
+        { "aws", "two-audiences-azp", null },
+        { "aws", "subject", "token-subject" },
+        { "aws", "fraction", "token-time-fraction" },
+        { "aws", "crit", "token-critical" },
+        { "aws", "expired", "token-expired" },
+        { "aws", "no-iat", "token-claim-missing" },
+        { "aws", "future", "token-early" },
+        { "aws", "typ", null },
+        { "aws", "beyond-100-keys", "key-set-too-many" },
+        { "aws", "altered", "token-signature" },
+        { "aws", "unpublished-key", "token-key-unpublished" },
+        { "google", "none", null },
+        { "google", "404", "http-status" },
+        { "google", "unpublished-key", "token-key-unpublished" },
+        { "google", "discovery-issuer", "issuer-mismatch" },
+        { "google", "audience", "token-audience" },
+        { "google", "altered", "token-signature" },
+        { "google", "expired", "token-expired" },
+        { "google", "https-audience", null },
+        { "google", "key-without-kid", "kid-missing" },
+        { "google", "es384", "token-algorithm" },
+        { "google", "subject", "token-subject" },
+        { "vault", "none", null },
+        { "vault", "leading-zero", null },
+        { "vault", "key-without-kid", null },
+        { "vault", "es384", null },
+        { "vault", "two-audiences", null },
+        { "vault", "foreign-key-type", "key-type-unknown" },
+        { "vault", "malformed-key", "key-malformed" },
+        { "vault", "short-coordinate", "ec-coordinate-length" },
+        { "vault", "discovery-issuer", "issuer-mismatch" },
+        { "vault", "audience", "token-audience" },
+        { "vault", "subject", "token-subject" },
+        { "vault", "altered", "token-signature" },
+        { "vault", "expired", "token-expired" },
+        { "openbao", "foreign-key-type", "key-type-unknown" },
+        { "openbao", "expired", "token-expired" },
+        { "openbao", "subject", "token-subject" },
+        { "openbao", "altered", "token-signature" },
+        { "openbao", "two-audiences", null },
+        { "kubernetes", "none", null },
+        { "kubernetes", "two-audiences", null },
+        { "kubernetes", "404", "http-status" },
+        { "kubernetes", "discovery-issuer", "issuer-mismatch" },
+        { "kubernetes", "foreign-key-type", "key-type-unknown" },
+        { "kubernetes", "audience", "token-audience" },
+        { "kubernetes", "unpublished-key", "token-key-unpublished" },
+        { "kubernetes", "just-expired", "token-expired" },
+        { "kubernetes", "malformed-key", "key-malformed" },
+        { "kubernetes", "altered", "token-signature" },
+        { "kubernetes", "rs384", null },
+        { "kubernetes", "key-without-kid", null },
+        { "vault", "404", "http-status" },
+        { "vault", "html", "discovery-malformed" },
+        { "vault", "bom", "byte-order-mark" },
+        { "openbao", "audience", "token-audience" },
+        { "openbao", "leading-zero", null },
+        { "entra", "just-expired", null },
     };
 
     /// <summary>Mistakes that the party rejects; those that it accepts beside them show that the check is not merely strict.</summary>
@@ -142,7 +145,7 @@ public sealed class StagedMistakeTests
     [InlineData("vault", 5)]
     [InlineData("kubernetes", 5)]
     public void Enough_mistakes_are_staged_for_each_party(string party, int least) =>
-        Assert.InRange(Mistakes.Count(row => row.Data is (string of, _, true) && of == party), least, int.MaxValue);
+        Assert.InRange(Mistakes.Count(row => row.Data is (string of, _, not null) && of == party), least, int.MaxValue);
 
     [Fact]
     public void At_least_forty_mistakes_are_staged_with_at_least_five_of_the_sign_in_side()
@@ -150,12 +153,27 @@ public sealed class StagedMistakeTests
         int signIn = Ctl.EntraApp.VerifyTests.Mistakes.Count(row => row.Data.Item4);
 
         Assert.InRange(signIn, 5, int.MaxValue);
-        Assert.InRange(Mistakes.Count(row => row.Data.Item3) + signIn, 40, int.MaxValue);
+        Assert.InRange(Mistakes.Count(row => row.Data.Item3 is not null) + signIn, 40, int.MaxValue);
     }
+
+    /// <summary>Mistakes that break more than one rule, each of which has to be mended on its own, in the order in which they are reported.</summary>
+    private static readonly Dictionary<(string Party, string Mistake), string[]> further = new()
+    {
+        // The key and the header lack it, and these two read both.
+        [("aws", "key-without-kid")] = ["token-kid-missing"],
+        [("google", "key-without-kid")] = ["token-kid-missing"],
+    };
+
+    /// <summary>Mistakes of which nobody has said what the party does about them.</summary>
+    private static readonly (string Party, string Mistake)[] mightReject =
+    [
+        // Recorded is a member that is missing, and not one that is empty.
+        ("aws", "empty-member"),
+    ];
 
     [Theory]
     [MemberData(nameof(Mistakes))]
-    public async Task The_check_predicts_the_response_of_the_party(string party, string mistake, bool isRejected)
+    public async Task The_check_predicts_the_response_of_the_party(string party, string mistake, string? rule)
     {
         await using CheckFixture server = await CheckFixture.StartAsync();
         StandInInput staged = Stage(party, mistake);
@@ -174,18 +192,15 @@ public sealed class StagedMistakeTests
         string? response = parties[party](staged);
         CheckReport report = await new IssuerCheck(Request(party, staged, server), upstream: null, exchange: null, TimeProvider.System).RunAsync(CancellationToken.None);
 
-        Assert.Equal(isRejected, response is not null);
-        PartyRule[] errors = [.. report.Findings.SelectMany(finding => finding.Responses).Where(entry => entry.Severity == Severity.Error)];
-        if (response is null)
+        Assert.Equal(rule is not null, response is not null);
+        CheckFinding[] errors = [.. report.Findings.Where(finding => finding.Severity == Severity.Error)];
+        Assert.Equal(rule is null ? [] : [rule, .. further.GetValueOrDefault((party, mistake), [])], errors.Select(finding => finding.Id));
+        Assert.Equal(rule is null ? Verdict.Accepts : mightReject.Contains((party, mistake)) ? Verdict.MightReject : Verdict.Rejects, report.VerdictOf(RelyingParty.Find(party)!));
+
+        // That the party rejects is a fact; of some rejections nobody has recorded the text.
+        if (response is not null && response != StandIn.Rejected)
         {
-            Assert.Empty(report.Findings.Where(finding => finding.Severity == Severity.Error).Select(finding => $"{finding.Id}: {finding.Found}"));
-            Assert.Equal(Verdict.Accepts, report.VerdictOf(RelyingParty.Find(party)!));
-        }
-        else
-        {
-            // That the party rejects is a fact; of some rejections nobody has recorded the text.
-            Assert.True(errors.Any(entry => response == StandIn.Rejected || entry.Response?.Contains(response, StringComparison.Ordinal) == true), $"{response}: {string.Join("; ", report.Findings.Select(finding => $"{finding.Id} {finding.Responses[0].Response}"))}");
-            Assert.NotEqual(Verdict.Accepts, report.VerdictOf(RelyingParty.Find(party)!));
+            Assert.Contains(response, Assert.Single(errors[0].Responses).Response, StringComparison.Ordinal);
         }
     }
 

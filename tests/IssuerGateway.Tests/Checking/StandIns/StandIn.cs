@@ -155,7 +155,12 @@ internal static class StandIn
             : Text(input.Payload, "sub") != input.Subject ? "rejected by the attribute condition" : null;
     }
 
-    public static string? Vault(StandInInput input)
+    public static string? Vault(StandInInput input) => JwtMethod(input);
+
+    // The facts of the two differ where no audience is bound, which is never staged, and in what they take as configuration.
+    public static string? OpenBao(StandInInput input) => JwtMethod(input);
+
+    private static string? JwtMethod(StandInInput input)
     {
         if (input.Status != 200 || input.DiscoveryJson is not { } discovery || Text(discovery, "issuer") != input.Registered)
         {

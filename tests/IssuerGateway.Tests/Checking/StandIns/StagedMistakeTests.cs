@@ -156,7 +156,7 @@ public sealed class StagedMistakeTests
         Assert.InRange(Mistakes.Count(row => row.Data.Item3 is not null) + signIn, 40, int.MaxValue);
     }
 
-    /// <summary>Mistakes that break more than one rule, each of which has to be mended on its own, in the order in which they are reported.</summary>
+    /// <summary>Mistakes that break more than one rule, each of which needs its own fix, in the order in which they are reported.</summary>
     private static readonly Dictionary<(string Party, string Mistake), string[]> further = new()
     {
         // The key and the header lack it, and these two read both.

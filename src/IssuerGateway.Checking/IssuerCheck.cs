@@ -70,10 +70,16 @@ public sealed class IssuerCheck(CheckRequest request, IDocumentSource? upstream,
     private List<string> Notes()
     {
         List<string> notes = [];
-        string[] stated = [.. request.Overrides.Stated, .. request.Proxy is null ? [] : (string[])["--proxy"]];
+        string canUseCa = request.Overrides.Stated.Contains("--ca") ? PrivateCa.Using(request.Parties) : "";
+        string[] stated = [.. request.Overrides.Stated.Where(option => option != "--ca" || canUseCa.Length == 0), .. request.Proxy is null ? [] : (string[])["--proxy"]];
         if (stated.Length > 0)
         {
             notes.Add($"checked with {string.Join(", ", stated)}, which no relying party uses: run the check without {(stated.Length == 1 ? "it" : "them")}, from outside your network, before you rely on the result");
+        }
+
+        if (canUseCa.Length > 0)
+        {
+            notes.Add($"checked with --ca: the result holds for a relying party that has the same CA ({canUseCa}), and for no other");
         }
 
         notes.AddRange(request.Proxy is null

@@ -157,8 +157,10 @@ internal static class ConnectionRules
             Expected = "a chain to a publicly trusted root",
             Fix = "use a publicly trusted CA (Tls:Mode Acme of the gateway)",
             Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraFetch),
-                ForAws(Severity.Error, "OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint"), ForGoogle(Severity.Error, GoogleFetch, Evidence.Observed),
-                ForVault(Severity.Error, VaultFetch), ForOpenBao(Severity.Error, VaultFetch), ForKubernetes(Severity.Error, KubernetesFetch), ForGeneric(Severity.Error)),
+                ForAws(Severity.Error, "OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint", Evidence.Unconfirmed), ForGoogle(Severity.Error, GoogleFetch, Evidence.Observed),
+
+                // These can be given the CA, and nobody sees here whether they were.
+                ForParty("vault", Severity.Error, VaultFetch, Evidence.Unconfirmed), ForParty("openbao", Severity.Error, VaultFetch, Evidence.Unconfirmed), ForParty("kubernetes", Severity.Error, KubernetesFetch, Evidence.Unconfirmed), ForGeneric(Severity.Error)),
         },
         new()
         {

@@ -109,7 +109,7 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
         else if (!seen.IsTrustedAsSent)
         {
             string gap = seen is { ChainFault: null, IsSelfIssued: false, CertificatesSent: 1 } ? "if that CA is a public one, serve the full chain (fullchain.pem); else " : "";
-            step.Report("tls-untrusted", $"{seen.Names}{(seen.ChainFault is { } fault ? $": {fault}" : "")}", $"{gap}use a publicly trusted CA (ACME); to check behind a private one: --ca FILE");
+            step.Report("tls-untrusted", $"{seen.Names}{(seen.ChainFault is { } fault ? $": {fault}" : "")}", $"{gap}use a publicly trusted CA (ACME){PrivateCa.Registering(step.Parties)}; to check behind a private one: --ca FILE");
         }
     }
 

@@ -42,6 +42,23 @@ public sealed class TlsStepTests
         Assert.Equal(["tls-untrusted"], Rules(good with { IsTrustedAsSent = false, IsTrustedWithDownloads = false }));
     }
 
+    /// <summary>Vault, OpenBao and Kubernetes can be given a CA, AWS a thumbprint (relying-party documentation), so that nobody sees from here whether they reject.</summary>
+    [Theory]
+    [InlineData("vault", "oidc_discovery_ca_pem")]
+    [InlineData("openbao", "oidc_discovery_ca_pem")]
+    [InlineData("kubernetes", "certificateAuthority")]
+    [InlineData("aws", "thumbprint")]
+    [InlineData("google", null)]
+    public void Names_where_a_party_is_told_of_a_private_CA(string id, string? setting)
+    {
+        StepBuilder step = new("tls", [RelyingParty.Find(id)!], TimeProvider.System);
+        TlsStep.Validate(step, good with { IsTrustedAsSent = false, IsTrustedWithDownloads = false }, "issuer.example.test", now);
+
+        CheckFinding finding = Assert.Single(step.Done("").Findings);
+        Assert.Equal(setting is not null, Assert.Single(finding.Responses).Evidence == Evidence.Unconfirmed);
+        Assert.Equal(setting is not null, finding.Fix.Contains($"register the CA at the relying party ({id}: ", StringComparison.Ordinal) && finding.Fix.Contains(setting ?? "-", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData(-90, -1, "tls-expired")]
     [InlineData(1, 90, "tls-expired")]

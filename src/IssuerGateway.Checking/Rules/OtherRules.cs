@@ -17,16 +17,17 @@ internal static class OtherRules
             Expected = "documents from every API server",
             Fix = "correct its address or the credentials, or bind the role system:service-account-issuer-discovery, until this works: kubectl get --raw /openid/v1/jwks",
             LeavesOpen = true,
-            Parties = Every(Severity.Error),
+            Parties = Every(Severity.Warning),
         },
         new()
         {
             Id = "upstream-differs",
             Step = "upstream",
-            Cause = "What is published is not what the API server returns.",
-            Expected = "the API server's documents, byte for byte but for jwks_uri",
+            Cause = "What is published lacks or contradicts what the API server returns.",
+            Expected = "the issuer and every key of the API server; further keys, and another order, do no harm",
             Fix = "lead the URL to the gateway of this cluster, or wait for its next refresh; to compare: curl -s URL; kubectl get --raw /openid/v1/jwks",
-            Parties = Every(Severity.Error, ForEntra(Severity.Error, "AADSTS7000272 or AADSTS700211, depending on what differs"), ForAws(Severity.Error, AwsFetch), ForGoogle(Severity.Error, GoogleFetch, Evidence.Observed)),
+            Parties = Certain(Severity.Error, ForEntra(Severity.Error, EntraUnpublished), ForAws(Severity.Error, AwsFetch), ForGoogle(Severity.Error, GoogleFetch, Evidence.Observed),
+                ForVault(Severity.Error, VaultSignature), ForOpenBao(Severity.Error, VaultSignature), ForKubernetes(Severity.Error, KubernetesSignature)),
         },
         new()
         {
@@ -63,7 +64,7 @@ internal static class OtherRules
             Expected = "a response of the token endpoint",
             Fix = "allow egress to the login endpoint, or use --proxy; to investigate: curl -v LOGIN-ENDPOINT",
             LeavesOpen = true,
-            Parties = Every(null, ForEntra(Severity.Error, null)),
+            Parties = Every(null, ForEntra(Severity.Warning, null)),
         },
     ];
 }

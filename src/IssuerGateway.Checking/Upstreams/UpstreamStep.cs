@@ -1,5 +1,8 @@
 using IssuerGateway.Base;
+using IssuerGateway.Checking.Fetching;
+using IssuerGateway.Checking.Fetching.Routing;
 using IssuerGateway.Checking.Reports;
+using IssuerGateway.Checking.Rules;
 using IssuerGateway.Checking.Steps;
 using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes.Documents;
@@ -9,6 +12,8 @@ namespace IssuerGateway.Checking.Upstreams;
 /// <summary>What is published compared with what every API server returns at this moment, and the servers with each other.</summary>
 internal sealed class UpstreamStep(CheckRequest request, IDocumentSource upstream, TimeProvider time)
 {
+    private const int MaxNamed = 5;
+
     public async Task<StepReport> RunAsync(IssuerDocuments documents, CancellationToken cancellationToken)
     {
         StepBuilder step = new("upstream", request.Parties, time);
@@ -39,32 +44,76 @@ internal sealed class UpstreamStep(CheckRequest request, IDocumentSource upstrea
         return step.Done($"{servers.Count(server => server.Fault is null)} of {servers.Count} API servers responded ({PrintableText.Of(upstream.Description, 100)})");
     }
 
+    // The gateway publishes the keys of all servers and keeps old ones, and composes the document: what matters is what a server has and nobody else sees.
     private void Compare(StepBuilder step, UpstreamResponse server, IssuerDocuments documents)
     {
-        string name = PrintableText.Of(server.Server, 100);
+        if (server.Documents is not { } own)
+        {
+            return;
+        }
 
-        // The published document has the public jwks_uri; all other bytes are the API server's.
-        if (documents.Discovery?.Body is { } published && server.Documents is { } own && DiscoveryDocument.Parse(own.Discovery, out _) is { } document)
+        string name = PrintableText.Of(server.Server, 100);
+        DiscoveryDocument? published = documents.Discovery?.Body is { } body ? DiscoveryDocument.Parse(body, out _) : null;
+        if (documents.Discovery?.Body is not null && DiscoveryDocument.Parse(own.Discovery, out _) is { } document)
         {
             // That the document itself names another issuer than the one that was checked has been reported.
             IssuerSides sides = IssuerSides.Of(request, documents.Issuer);
             if (document.Issuer is { } issuer && !string.Equals(issuer, documents.Issuer ?? request.Issuer.Value, StringComparison.Ordinal))
             {
-                step.Report("upstream-differs", $"{name} has issuer {HiddenCharacters.Named(issuer)}, {(documents.Issuer is { } named ? $"published is {HiddenCharacters.Named(named)}" : $"checked was {ShownText.Quote(request.Issuer.Value)}")}", sides.FixOfServer(issuer));
+                step.Report("upstream-differs", $"{name} has issuer {HiddenCharacters.Named(issuer)}, {(documents.Issuer is { } named ? $"published is {HiddenCharacters.Named(named)}" : $"checked was {ShownText.Quote(request.Issuer.Value)}")}", sides.FixOfServer(issuer), adapt: entry => As("token-issuer", entry));
                 return;
             }
 
-            if (!document.Rewritten(IssuerIdentifier.TryParse(document.Issuer ?? "", out IssuerIdentifier identifier, out _) ? identifier : request.Issuer).Span.SequenceEqual(published))
+            string[] other = published is null ? [] : [.. document.Members.Where(member => !IsPublished(member.Key, member.Value, document, published)).Select(member => PrintableText.Quote(member.Key)).Order(StringComparer.Ordinal)];
+            if (other.Length > 0)
             {
-                step.Report("upstream-differs", $"the published discovery document is not that of {name}");
+                step.Report("upstream-differs", $"the published discovery document lacks or changes {Listed(other)} of {name}",
+                    $"lead the URL to the gateway of this cluster; to compare: {Curl.Body(DocumentUrl.OfDiscovery(request.Issuer))}; kubectl get --raw /.well-known/openid-configuration",
+                    atMost: Severity.Warning, adapt: entry => entry with { Response = null, Evidence = entry.Party == "generic" ? entry.Evidence : Evidence.Unconfirmed });
             }
         }
 
-        if (documents.KeySet?.Body is { } set && server.Documents is { } pair && !pair.KeySet.Span.SequenceEqual(set))
+        if (documents.KeySet?.Body is { } set && KeySet.Parse(set, out _) is { } keys && KeySet.Parse(own.KeySet, out _) is { } ofServer)
         {
-            step.Report("upstream-differs", $"the published JWK Set is not that of {name}", "during a rotation this is expected for a while; otherwise look up the finding in /status of the gateway");
+            CompareKeys(step, name, keys, ofServer, published?.KeySetUri is { } uri && DocumentUrl.TryParse(uri, out DocumentUrl? url) ? url : null);
         }
     }
+
+    private void CompareKeys(StepBuilder step, string name, KeySet published, KeySet ofServer, DocumentUrl? url)
+    {
+        string compare = $"to compare: {(url is null ? "" : $"{Curl.Body(url)}; ")}kubectl get --raw /openid/v1/jwks";
+        ILookup<string, string> materials = published.Keys.ToLookup(key => key.KeyId ?? "", key => key.Material, StringComparer.Ordinal);
+        string[] lacking = [.. ofServer.Keys.Where(key => key.KeyId is null ? published.Keys.All(other => other.Material != key.Material) : !materials.Contains(key.KeyId)).Select(Named).Distinct()];
+        if (lacking.Length > 0)
+        {
+            step.Report("upstream-differs", $"{name} has {Listed(lacking)}, which {(lacking.Length == 1 ? "is" : "are")} not published",
+                $"lead the URL to the gateway of this cluster, or wait for its next refresh before you sign with this key; {compare}");
+        }
+
+        string[] contradicted = [.. ofServer.Keys.Where(key => key.KeyId is { } kid && materials.Contains(kid) && !materials[kid].Contains(key.Material)).Select(Named).Distinct()];
+        if (contradicted.Length > 0)
+        {
+            step.Report("upstream-differs", $"{name} has another key under {Listed(contradicted)} than is published",
+                $"find out which of the two is wrong, or compromised; {compare}", adapt: entry => As("token-signature", entry));
+        }
+    }
+
+    private CurlCommand Curl => new(request.Overrides, request.Proxy);
+
+    // Tokens of the server meet the same end as a token that was given.
+    private static PartyRule As(string rule, PartyRule entry) => RuleTable.Find(rule).For(entry.Party);
+
+    private static string Named(SigningKey key) => key.KeyId is { } kid ? $"kid \"{PrintableText.Of(kid, 60)}\"" : "a key without kid";
+
+    private static string Listed(string[] names) => $"{string.Join(", ", names.Take(MaxNamed))}{(names.Length > MaxNamed ? $" and {names.Length - MaxNamed} more" : "")}";
+
+    // The algorithms are those of all keys, as published for all servers.
+    private static bool IsPublished(string member, string value, DiscoveryDocument own, DiscoveryDocument published) => member switch
+    {
+        DiscoveryDocument.IssuerMember or DiscoveryDocument.KeySetUriMember => true,
+        DiscoveryDocument.AlgorithmsMember => own.Algorithms.All(published.Algorithms.Contains),
+        _ => published.Members.GetValueOrDefault(member) == value,
+    };
 
     private static void CompareServers(StepBuilder step, IReadOnlyList<UpstreamResponse> servers)
     {

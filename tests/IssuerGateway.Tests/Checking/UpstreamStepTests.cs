@@ -52,16 +52,62 @@ public sealed class UpstreamStepTests
         string respelled = Encoding.UTF8.GetString(Recorded.Body("jwks-one-rsa")).Replace("\"use\":\"sig\"", "\"use\": \"sig\"", StringComparison.Ordinal);
         Assert.NotEqual(Recorded.Body("jwks-one-rsa"), Encoding.UTF8.GetBytes(respelled));
 
-        Assert.Equal(["upstream-differs"], await RulesAsync(Good(RecordedPair(), "s1"), Good(RecordedPair() with { KeySet = Encoding.UTF8.GetBytes(respelled) }, "s2")));
+        Assert.Empty(await RulesAsync(Good(RecordedPair(), "s1"), Good(RecordedPair() with { KeySet = Encoding.UTF8.GetBytes(respelled) }, "s2")));
+    }
+
+    /// <summary>The gateway publishes the keys of all servers and keeps old ones; what is published beside those of a server, in whatever order, harms nobody.</summary>
+    [Fact]
+    public async Task Accepts_further_keys_and_another_order()
+    {
+        SigningKey[] two = [.. KeySet.Parse(Recorded.Body("jwks-two-rsa-rotated"), out _)!.Keys];
+        byte[] published = KeySet.Of([two[1], two[0]]).Bytes.ToArray();
+
+        Assert.Empty((await StepAsync(published, Good(RecordedPair(), "s1"))).Findings);
+        Assert.Empty((await StepAsync(published, Good(RecordedPair(keys: "jwks-two-rsa-rotated"), "s1"))).Findings);
+    }
+
+    [Fact]
+    public async Task Names_a_key_that_is_not_published_with_the_response_to_its_tokens()
+    {
+        CheckFinding finding = Assert.Single((await StepAsync(Good(RecordedPair(keys: "jwks-two-rsa-rotated"), "s1"))).Findings);
+
+        Assert.Equal("s1 has kid \"UN9Oqr8ig7nw1YNNIrFGma2uSQ7CojgKl_Jrkpk5AVE\", which is not published", finding.Found);
+        Assert.Equal(Severity.Error, finding.Severity);
+        Assert.Equal(RuleTable.Find("token-key-unpublished").For("entra"), Assert.Single(finding.Responses));
+        Assert.EndsWith("kubectl get --raw /openid/v1/jwks", finding.Fix, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Names_another_key_under_a_published_kid()
+    {
+        string kid = KeySet.Parse(Recorded.Body("jwks-one-rsa"), out _)!.Keys[0].KeyId!;
+
+        CheckFinding finding = Assert.Single((await StepAsync(Good(RecordedPair() with { KeySet = Build.Utf8($"{{\"keys\":[{Build.Rsa(kid, 3072)}]}}") }, "s1"))).Findings);
+
+        Assert.Equal($"s1 has another key under kid \"{kid}\" than is published", finding.Found);
+        Assert.Equal(RuleTable.Find("token-signature").For("entra"), Assert.Single(finding.Responses));
+    }
+
+    [Fact]
+    public async Task Only_warns_of_a_member_of_the_discovery_document_that_differs()
+    {
+        CheckFinding finding = Assert.Single((await StepAsync(Good(RecordedPair("discovery-public-jwks-uri-rs256-es256"), "s1"))).Findings);
+
+        Assert.Equal(Severity.Warning, finding.Severity);
+        Assert.Null(Assert.Single(finding.Responses).Response);
+        Assert.Contains("id_token_signing_alg_values_supported", finding.Found, StringComparison.Ordinal);
+        Assert.EndsWith("kubectl get --raw /.well-known/openid-configuration", finding.Fix, StringComparison.Ordinal);
     }
 
     private static async Task<string[]> RulesAsync(params UpstreamResponse[] responses) => [.. (await StepAsync(responses)).Findings.Select(finding => finding.Id)];
 
-    private static Task<StepReport> StepAsync(params UpstreamResponse[] responses)
+    private static Task<StepReport> StepAsync(params UpstreamResponse[] responses) => StepAsync(Recorded.Body("jwks-one-rsa"), responses);
+
+    private static Task<StepReport> StepAsync(byte[] keys, params UpstreamResponse[] responses)
     {
         byte[] discovery = IssuerGateway.Issuers.DiscoveryDocument.Parse(RecordedPair().Discovery, out _)!.Rewritten(Build.Identifier()).ToArray();
         return new UpstreamStep(Request(), new ScriptedSource { Responses = responses }, TimeProvider.System)
-            .RunAsync(new IssuerDocuments { Steps = [], Discovery = Fetched(discovery), KeySet = Fetched(Recorded.Body("jwks-one-rsa")) }, CancellationToken.None);
+            .RunAsync(new IssuerDocuments { Steps = [], Discovery = Fetched(discovery), KeySet = Fetched(keys) }, CancellationToken.None);
     }
 
     private static CheckRequest Request() => new() { Issuer = Build.Identifier(), Parties = [RelyingParty.Find("entra")!] };

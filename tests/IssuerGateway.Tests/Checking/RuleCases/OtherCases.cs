@@ -14,9 +14,10 @@ internal static class OtherCases
 
     public static IEnumerable<RuleCase> All =>
     [
-        new("upstream-unreachable", "a server that does not respond", Reject, () => Stage.Upstream(Good(RecordedPair(), "s1"), Bad("timeout", "s2"))),
+        new("upstream-unreachable", "a server that does not respond", Warn, () => Stage.Upstream(Good(RecordedPair(), "s1"), Bad("timeout", "s2"))),
         new("upstream-unreachable", "both respond", Accept, () => Stage.Upstream(Good(RecordedPair(), "s1"), Good(RecordedPair(), "s2"))),
-        new("upstream-differs", "another discovery document", Reject, () => Stage.Upstream(Good(RecordedPair("discovery-public-jwks-uri-rs256-es256"), "s1"))),
+        new("upstream-differs", "an algorithm that is not published", Warn, () => Stage.Upstream(Good(RecordedPair("discovery-public-jwks-uri-rs256-es256"), "s1"))),
+        new("upstream-differs", "a key that is not published", Reject, () => Stage.Upstream(Good(RecordedPair(keys: "jwks-two-rsa-rotated"), "s1"))),
         new("upstream-differs", "the same", Accept, () => Stage.Upstream(Good(RecordedPair(), "s1"))),
         new("servers-differ", "a key that one lacks", Warn, () => Stage.Upstream(Good(RecordedPair(), "s1"), Good(RecordedPair(keys: "jwks-two-rsa-rotated"), "s2"))),
         new("servers-differ", "the same keys", Accept, () => Stage.Upstream(Good(RecordedPair(), "s1"), Good(RecordedPair(), "s2"))),
@@ -26,13 +27,13 @@ internal static class OtherCases
         new("exchange-refused", "401", Entra, () => Stage.Exchange(401, Rejected)),
         new("exchange-refused", "429, which is no verdict", Accept, () => Stage.Exchange(429, Rejected)),
         new("exchange-refused", "503, which is no verdict", Accept, () => Stage.Exchange(503, Rejected)),
-        new("exchange-failed", "200 of another program", Entra, () => Stage.Exchange(200, "<html>")),
-        new("exchange-failed", "429", Entra, () => Stage.Exchange(429, Rejected)),
-        new("exchange-failed", "503", Entra, () => Stage.Exchange(503, Rejected)),
-        new("exchange-failed", "302", Entra, () => Stage.Exchange(302, "")),
-        new("exchange-failed", "a status of Kubernetes", Entra, () => Stage.Exchange(403, """{"kind":"Status","code":403}""")),
+        new("exchange-failed", "200 of another program", SignInWarning, () => Stage.Exchange(200, "<html>")),
+        new("exchange-failed", "429", SignInWarning, () => Stage.Exchange(429, Rejected)),
+        new("exchange-failed", "503", SignInWarning, () => Stage.Exchange(503, Rejected)),
+        new("exchange-failed", "302", SignInWarning, () => Stage.Exchange(302, "")),
+        new("exchange-failed", "a status of Kubernetes", SignInWarning, () => Stage.Exchange(403, """{"kind":"Status","code":403}""")),
         new("exchange-refused", "an access token", Accept, () => Stage.Exchange(200, Granted)),
-        new("exchange-failed", "a certificate for another name", Entra, () => Stage.Exchange(200, Granted, "other.example.test")),
+        new("exchange-failed", "a certificate for another name", SignInWarning, () => Stage.Exchange(200, Granted, "other.example.test")),
         new("exchange-failed", "401", Accept, () => Stage.Exchange(401, Rejected)),
 
         new("app-missing", "no app", Entra, () => Stage.SignIn(_ => new SignInFacts())),

@@ -67,7 +67,7 @@ internal static class KeySetValidation
         Report(step, "key-certificate-url", keys, key => key.HasUrl, only: step.Parties.Where(party => !party.IsWrittenInGo));
         Report(step, "key-certificate-url", keys, key => key.UrlFieldsFault is not null, key => $"{key.Name}: {key.UrlFieldsFault}", step.Parties.Where(party => party.Id == "kubernetes"));
         Report(step, "key-certificate-url", keys, key => key.UrlFault is not null, key => $"{key.Name}: {key.UrlFault}", step.Parties.Where(party => party.IsWrittenInGo && party.Id != "kubernetes"));
-        Report(step, "key-member-other", keys, key => key.OtherMembers.Count > 0, key => $"{key.Name}: {string.Join(", ", key.OtherMembers.Take(MaxNamed).Select(name => PrintableText.Of(name, 40)))}");
+        Report(step, "key-member-other", keys, key => key.OtherMembers.Count > 0 && !key.IsUnknownType, key => $"{key.Name}: {string.Join(", ", key.OtherMembers.Take(MaxNamed).Select(name => PrintableText.Of(name, 40)))}");
         Report(step, "key-certificate", keys, key => key.Certificate is not CertificateState.None);
         Report(step, "key-certificate-other", keys, key => key.Certificate is CertificateState.OtherKey);
         Report(step, "key-thumbprint", keys, key => key.ThumbprintFault is not null && key.Certificate is not CertificateState.OtherKey, key => $"{key.Name}: {key.ThumbprintFault}");

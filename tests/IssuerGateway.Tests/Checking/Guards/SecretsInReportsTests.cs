@@ -39,8 +39,9 @@ public sealed class SecretsInReportsTests
     public async Task Hides_a_token_that_was_pasted_into_an_option(string option)
     {
         await using CheckFixture issuer = await CheckFixture.StartAsync();
-        CheckRequest request = issuer.Request(token: token);
 
+        // Of an audience that is too long for the party only the length is said, so one without a limit.
+        CheckRequest request = issuer.Request(token: token, profiles: ["vault"]);
         CheckReport report = await issuer.CheckAsync(option == "subject" ? request with { Subject = token } : request with { Audience = token });
 
         Assert.Contains($"token error token-{option}", CheckFixture.Rules(report));

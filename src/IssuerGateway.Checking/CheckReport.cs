@@ -115,6 +115,7 @@ public sealed record CheckReport
         {
             "token-signature-unverified" => "the signature could not be verified",
             "proxy-failed" => "the proxy did not lead to it",
+            "override-failed" => "nothing listens where the option leads",
             "tcp-no-route" => "this machine has no route to it",
             "http-version" => "the server speaks only HTTP/2, and the check does not",
             "upstream-unreachable" => "an API server did not respond",

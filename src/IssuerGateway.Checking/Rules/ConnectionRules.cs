@@ -97,6 +97,16 @@ internal static class ConnectionRules
         },
         new()
         {
+            Id = "override-failed",
+            Step = "tcp",
+            Cause = "Nothing accepts connections where --connect-to or --resolve leads, so nothing is known about the issuer.",
+            Expected = "a connection to what the option names",
+            Fix = "start what is to listen there, such as the port-forward, or correct the option",
+            LeavesOpen = true,
+            Parties = Every(Severity.Warning),
+        },
+        new()
+        {
             Id = "tcp-partial",
             Step = "tcp",
             Cause = "Some of the addresses of the issuer do not accept connections.",

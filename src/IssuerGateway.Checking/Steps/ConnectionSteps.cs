@@ -95,8 +95,9 @@ internal sealed class ConnectionSteps(CheckRequest request, TimeProvider time)
         }
         else if (reachable.Length == 0)
         {
-            step.Report("tcp-failed", string.Join("; ", tried.Select(each => $"{each.Target} {each.Fault}")), stated.Route is null ? $"open port {port} in the firewall and forward it to the gateway"
-                : $"start what is to listen on {PrintableText.Of(stated.Address)}, such as the port-forward, or correct {stated.Options}");
+            // No relying party goes where an option leads.
+            step.Report(stated.Options is null ? "tcp-failed" : "override-failed", string.Join("; ", tried.Select(each => $"{each.Target} {each.Fault}")), stated.Options is null ? $"open port {port} in the firewall and forward it to the gateway"
+                : $"start what is to listen on {PrintableText.Of(stated.Address)}{(stated.Route is null ? "" : ", such as the port-forward")}, or correct {stated.Options}");
         }
         else
         {

@@ -245,7 +245,7 @@ public sealed class IssuerCheckTests
 
         CheckReport report = await issuer.CheckAsync(request);
 
-        Assert.Equal(["tcp error tcp-failed"], CheckFixture.Rules(report));
+        Assert.Equal(["tcp warning override-failed"], CheckFixture.Rules(report));
         Assert.All(report.Steps.Skip(3).Take(4), step => Assert.Equal((StepOutcome.Skipped, "no connection"), (step.Outcome, step.Summary)));
         Assert.Equal("127.0.0.1:1 refused the connection", report.Steps[2].Findings.Single().Found);
     }

@@ -146,19 +146,18 @@ public sealed partial class CheckCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task A_closed_port_is_one_problem()
+    public async Task A_closed_port_where_an_option_leads_leaves_everything_open()
     {
         (int exitCode, string output, _) = await RunAsync(Issuer, "--resolve", $"{CheckFixture.Host}:443:127.0.0.99", "--quiet");
 
         Assert.Equal(
-            (1, """
-            ✗ Nothing accepts connections on the host and port of the issuer. [tcp-failed]
+            (3, """
+            ! Nothing accepts connections where --connect-to or --resolve leads, so nothing
+              is known about the issuer. [override-failed]
                 Found      127.0.0.99:443 refused the connection
-                Response   AADSTS50166: Request to External OIDC endpoint failed (sometimes
-                           AADSTS501661 or AADSTS90061)
-                Fix        open port 443 in the firewall and forward it to the gateway
-                More       docs/troubleshooting/findings.md#tcp-failed
-            Result: 1 error
+                Fix        start what is to listen on 127.0.0.99:443, or correct --resolve
+                More       docs/troubleshooting/findings.md#override-failed
+            Result: 1 warning
 
             """),
             (exitCode, output));
@@ -191,7 +190,7 @@ public sealed partial class CheckCommandTests : IDisposable
 
         Assert.Equal(1, exitCode);
         Assert.DoesNotContain("✓ token", output, StringComparison.Ordinal);
-        Assert.StartsWith("✗ Microsoft Entra ID would reject tokens of", output, StringComparison.Ordinal);
+        Assert.StartsWith("✗ Microsoft Entra ID would reject the token of", output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -42,7 +42,7 @@ public sealed class CheckOptionTests : IDisposable
         { "--kubeconfig", "", "ISSUER --upstream --kubeconfig PLUGIN", 2, "PLUGINHINT" },
         { "--kubeconfig", "", "ISSUER --upstream --kubeconfig /dev/null", 2, "name a file that this user may read, and no pipe: ls -l /dev/null" },
         { "--context", "", "ISSUER --upstream --kubeconfig KUBECONFIG --context nowhere", 2, "no context \"nowhere\"" },
-        { "--resolve", "", "ISSUER --resolve issuer.example.test:443:127.0.0.99 --quiet", 1, "127.0.0.99:443 refused the connection" },
+        { "--resolve", "", "ISSUER --resolve issuer.example.test:443:127.0.0.99 --quiet", 3, "127.0.0.99:443 refused the connection" },
         { "--connect-to", "", "ISSUER", 0, "(from --connect-to)" },
         { "--ca", "", "ISSUER --ca OTHERCA", 1, "[tls-untrusted]" },
         { "--allow-private", "private", "ISSUER", 1, "[address-foreign]" },

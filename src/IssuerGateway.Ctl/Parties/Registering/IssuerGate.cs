@@ -9,7 +9,7 @@ namespace IssuerGateway.Ctl.Parties.Registering;
 internal sealed class IssuerGate(string profile, ProgramEnvironment environment)
 {
     // A server in another network may reach an issuer that this machine cannot; it fetches the documents itself when it is configured.
-    private static readonly string[] unreachable = ["dns-failed", "tcp-failed"];
+    private static readonly string[] unreachable = ["dns-failed", "tcp-failed", "override-failed"];
 
     /// <summary>Whether an issuer that cannot be reached from here is a warning: the party is no public service.</summary>
     public bool IsPartyElsewhere { get; init; }
@@ -20,12 +20,13 @@ internal sealed class IssuerGate(string profile, ProgramEnvironment environment)
         IReadOnlyList<CheckFinding> findings = await IssuerTrust.ValidateAsync(issuer.Value, profile, overrides, environment.NetworkTime, cancellationToken);
         foreach (CheckFinding warning in findings.Where(IsWarning))
         {
-            bool isUnchecked = warning.Severity == Severity.Error;
+            bool isUnchecked = IsPartyElsewhere && unreachable.Contains(warning.Id);
             environment.Terminal.Warn($"issuer: {warning.Found} ({warning.Id}){(isUnchecked ? ": it was not checked" : "")}", isUnchecked ? $"run issuerctl check {issuer.Value} --profile {profile} from the network of the server" : warning.Fix);
         }
 
-        return findings.FirstOrDefault(finding => finding.Severity == Severity.Error && !IsWarning(finding)) is { } error ? ($"--issuer: {error.Found} (issuerctl check, {error.Id})", error.Fix) : null;
+        return findings.FirstOrDefault(finding => !IsWarning(finding)) is { } error ? ($"--issuer: {error.Found} (issuerctl check, {error.Id})", error.Fix) : null;
     }
 
-    private bool IsWarning(CheckFinding finding) => finding.Severity != Severity.Error || (IsPartyElsewhere && unreachable.Contains(finding.Id));
+    // An issuer that was not reached has not been checked, so that no public service is given it.
+    private bool IsWarning(CheckFinding finding) => (finding.Severity != Severity.Error && finding.Id != "override-failed") || (IsPartyElsewhere && unreachable.Contains(finding.Id));
 }

@@ -58,6 +58,9 @@ internal static class ConnectionCases
         new("tcp-failed", "no route, which says nothing about the issuer", Accept, () => At([noRoute])),
         new("tcp-no-route", "no route", Warn, () => At([noRoute])),
         new("tcp-no-route", "no route to one of two", Accept, () => At([noRoute, IPAddress.Loopback])),
+        new("override-failed", "--connect-to a port that is closed", Warn, () => Leading(new IPEndPoint(IPAddress.Parse("127.0.0.98"), 1))),
+        new("override-failed", "a closed port of the issuer itself", Accept, () => At([IPAddress.Parse("127.0.0.98")], isReachable: false)),
+        new("tcp-failed", "--connect-to a port that is closed, which says nothing about the issuer", Accept, () => Leading(new IPEndPoint(IPAddress.Parse("127.0.0.98"), 1))),
         new("tcp-no-route", "nothing listens", Accept, () => At([IPAddress.Parse("127.0.0.98")])),
         new("tcp-partial", "one of two listens", Warn, () => At([IPAddress.Parse("127.0.0.98"), IPAddress.Loopback])),
         new("tcp-partial", "both do", Accept, () => At([IPAddress.Loopback, IPAddress.Loopback])),
@@ -105,6 +108,11 @@ internal static class ConnectionCases
         Issuer = Issuers.Build.Identifier($"{Stage.Issuer}:{server.Port}"),
         Timeout = isReachable ? request.Timeout : TimeSpan.FromMilliseconds(300),
         Overrides = new ConnectionOverrides { Roots = [server.Authority.Root], Lookup = (host, _) => lookup(host) },
+    });
+
+    private static Task<IEnumerable<CheckFinding>> Leading(IPEndPoint target) => Stage.Server(_ => { }, (request, server) => request with
+    {
+        Overrides = ConnectionOverrides.Parse([], [$"::{target}"], null, false, []),
     });
 
     // Accepts by the backlog alone, and sends nothing.

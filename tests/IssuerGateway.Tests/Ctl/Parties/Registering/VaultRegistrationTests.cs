@@ -72,7 +72,7 @@ public sealed class VaultRegistrationTests : IAsyncLifetime
         (int exitCode, _, string error) = await RunAsync("apply", "vault", "--resolve", "oidc.example.com:443:127.0.0.1");
 
         Assert.Equal(0, exitCode);
-        Assert.Contains("(tcp-failed): it was not checked", error, StringComparison.Ordinal);
+        Assert.Contains("(override-failed): it was not checked", error, StringComparison.Ordinal);
         Assert.Contains("hint: run issuerctl check https://oidc.example.com/shop --profile vault from the network of the server", error, StringComparison.Ordinal);
     }
 

@@ -90,6 +90,12 @@ public sealed record CheckReport
     /// <summary>What a reader must know to trust the result, such as options that no relying party has.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
+    /// <summary>The parties that have no audience of their own, where none was stated either: the audience of a token was compared with nothing.</summary>
+    public IReadOnlyList<string> WithoutAudience { get; init; } = [];
+
+    /// <summary>Whether the party accepts a token only if its audience is the one that was registered, which nobody stated.</summary>
+    public bool IsOpenToAudience(RelyingParty party) => WithoutAudience.Contains(party.Id) && HasValidatedToken(party) && VerdictOf(party) == Verdict.Accepts;
+
     public IEnumerable<CheckFinding> Findings => Steps.SelectMany(step => step.Findings);
 
     public int Errors => Findings.Count(finding => finding.Severity == Severity.Error);

@@ -44,7 +44,7 @@ public sealed class IssuerCheck(CheckRequest request, IDocumentSource? upstream,
             ? StepReport.NotRequested("exchange", "--exchange")
             : deadline.IsCancellationRequested ? StepReport.Skipped("exchange", Deadline.Spent)
             : await new ExchangeStep(request, exchange, time, steps.FirstOrDefault(step => step.Step == "token")?.Findings).RunAsync(deadline.Token));
-        return new CheckReport { Issuer = ShownText.Of(request.Issuer.Value), Parties = request.Parties, Steps = steps, At = time.GetUtcNow(), Notes = Notes() };
+        return new CheckReport { Issuer = ShownText.Of(request.Issuer.Value), Parties = request.Parties, Steps = steps, At = time.GetUtcNow(), Notes = Notes(), WithoutAudience = WithoutAudience() };
     }
 
     private async Task<IssuerDocuments> FetchAsync(Connection connection, CancellationToken cancellationToken)
@@ -56,6 +56,8 @@ public sealed class IssuerCheck(CheckRequest request, IDocumentSource? upstream,
         fetcher.Connector.Pinned = connection.EndPoints;
         return await new DocumentSteps(request with { Parties = remaining }, fetcher, time).RunAsync(typed, cancellationToken);
     }
+
+    private string[] WithoutAudience() => request.Audience is not null || request.Tokens.All(token => CompactToken.Parse(token.Text) is not { Audiences.Count: > 0 }) ? [] : [.. request.Parties.Where(party => party.Audience is null).Select(party => party.Id)];
 
     // Several profiles with a token: which of them validates it depends on how they were chosen.
     private string? WhoValidates()

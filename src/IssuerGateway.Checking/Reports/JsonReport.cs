@@ -39,7 +39,8 @@ internal sealed record JsonReport
             Errors = report.Errors,
             Warnings = report.Warnings,
             Profiles = [.. report.Parties.Select(party => new JsonProfile(party.Id, party.Name, Names.Of(report.VerdictOf(party)), party.Unknown))],
-            Notes = report.Notes,
+            Notes = [.. report.Notes, .. report.Parties.Where(report.IsOpenToAudience).Select(party => party.Id).ToArray() is { Length: > 0 } open
+                ? [$"as {string.Join(", ", open)} the token is accepted if aud is the registered audience, which was not stated (--audience)"] : (string[])[]],
             Steps = [.. report.Steps.Select(step => JsonStep.Of(step, report.At))],
         },
         CheckJson.Default.JsonReport);

@@ -55,7 +55,7 @@ internal sealed class TextReport(CheckReport report, bool isQuiet, string machin
         string other = report.HasTokens && !report.HasValidatedToken(party) && verdict == Verdict.Accepts ? " (none of those given is for it)" : "";
         return verdict switch
         {
-            Verdict.Accepts => $"{mark} {party.Name} would accept {what}{of}{other}",
+            Verdict.Accepts => $"{mark} {party.Name} would accept {what}{of}{other}{(report.IsOpenToAudience(party) ? ", if aud is the registered audience" : "")}",
             Verdict.MightReject => $"{mark} {party.Name} might reject {what}{of}{others}",
             Verdict.Rejects => $"{mark} {party.Name} would reject {what}{of}{others}",
             _ => $"{mark} {party.Name}: no verdict{(of.Length > 0 ? $" on {report.Issuer}" : "")}, because {report.WhyOpen(party)}",

@@ -193,6 +193,27 @@ public sealed class ReportTests
 
     private static StepReport Passed(string step, string summary) => new(step, StepOutcome.Passed, TimeSpan.Zero, summary, []);
 
+    /// <summary>Nobody stated the audience that is registered, so that the verdict depends on it.</summary>
+    [Theory]
+    [InlineData("keycloak", true)]
+    [InlineData("vault", true)]
+    [InlineData("vault", false)]
+    public void Says_on_which_audience_a_verdict_depends(string id, bool isOpen)
+    {
+        RelyingParty party = RelyingParty.Find(id)!;
+        CheckReport report = new()
+        {
+            Issuer = "https://issuer.example.test",
+            Parties = [party],
+            Steps = [new StepReport("token", StepOutcome.Passed, TimeSpan.Zero, "", []) { Token = "token.jwt", ValidatedBy = [id] }],
+            At = DateTimeOffset.UnixEpoch,
+            WithoutAudience = isOpen ? [id] : [],
+        };
+
+        Assert.Equal(isOpen, string.Join(' ', new TextReport(report, isQuiet: false, "laptop").Lines().Select(line => line.Trim())).Contains(", if aud is the registered audience", StringComparison.Ordinal));
+        Assert.Equal(isOpen, JsonReport.Of(report, "laptop").Contains($"as {id} the token is accepted if aud is the registered audience", StringComparison.Ordinal));
+    }
+
     private static StepReport Step(string step, string[] parties, string rule, string found, string? fix = null)
     {
         StepBuilder builder = new(step, [.. parties.Select(id => RelyingParty.Find(id)!)], TimeProvider.System);

@@ -72,8 +72,8 @@ public sealed class PemTextTests
 
         ServingCertificate certificate = ServingCertificate.Parse(one, one, out _)!;
 
-        Assert.DoesNotContain("KEY", certificate.ChainPem, StringComparison.Ordinal);
-        Assert.DoesNotContain("CERTIFICATE", certificate.KeyPem, StringComparison.Ordinal);
+        Assert.DoesNotContain("KEY-----", certificate.ChainPem, StringComparison.Ordinal);
+        Assert.DoesNotContain("CERTIFICATE-----", certificate.KeyPem, StringComparison.Ordinal);
         ServingCertificate? again = ServingCertificate.Parse(Encoding.ASCII.GetBytes(certificate.ChainPem), Encoding.ASCII.GetBytes(certificate.KeyPem), out string? fault);
         Assert.Null(fault);
         Assert.Equal(certificate.Thumbprint, again!.Thumbprint);

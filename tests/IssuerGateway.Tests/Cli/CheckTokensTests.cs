@@ -47,7 +47,7 @@ public sealed class CheckTokensTests : IDisposable
         Assert.Equal(0, exitCode);
         Assert.Contains("✓ Microsoft Entra ID would accept the token entra.jwt\n", output, StringComparison.Ordinal);
         Assert.Contains("✓ Google Cloud would accept the token google.jwt\n", output, StringComparison.Ordinal);
-        Assert.Contains("✓ HashiCorp Vault would accept the tokens entra.jwt, google.jwt\n", output, StringComparison.Ordinal);
+        Assert.Contains("✓ HashiCorp Vault would accept the tokens entra.jwt, google.jwt, if aud is the registered audience", Unwrapped(output), StringComparison.Ordinal);
         Assert.Contains("✓ AWS IAM would accept tokens (none of those given is for it)\n", output, StringComparison.Ordinal);
         Assert.Contains("Note: with --profile all each token is validated as the parties whose audience it carries, and as those that have no audience of their own.", Unwrapped(output), StringComparison.Ordinal);
     }

@@ -5,6 +5,7 @@ using IssuerGateway.Checking.Reports;
 namespace IssuerGateway.Checking.Fetching;
 
 /// <summary>A document, and the redirects on the way to it.</summary>
+/// <param name="Url">Where the document is, as a report names it: behind a redirect without its query.</param>
 internal sealed record FollowedDocument(FetchedDocument? Document, DocumentFault? Fault, DocumentUrl Url, IReadOnlyList<string> Redirects)
 {
     /// <summary>Where the way led over plain HTTP.</summary>
@@ -32,7 +33,8 @@ internal sealed class RedirectFollower(PublicDocumentFetcher fetcher)
             (FetchedDocument? document, DocumentFault? fault) = await fetcher.GetAsync(url, cancellationToken);
             if (document is null || !IsRedirect(document.Status))
             {
-                return new FollowedDocument(document is null ? null : document with { Elapsed = document.Elapsed + elapsed }, fault is null ? null : fault with { Elapsed = fault.Elapsed + elapsed }, url, redirects) { Plain = plain };
+                DocumentUrl named = redirects.Count > 0 ? WithoutQuery(url) : url;
+                return new FollowedDocument(document is null ? null : document with { Elapsed = document.Elapsed + elapsed }, fault is null ? null : Naming(named, url, fault) with { Elapsed = fault.Elapsed + elapsed }, named, redirects) { Plain = plain };
             }
 
             elapsed += document.Elapsed;
@@ -66,6 +68,15 @@ internal sealed class RedirectFollower(PublicDocumentFetcher fetcher)
 
     // At a storage service the query grants access, and a report is shown to others.
     private static string Shown(string url) => url.IndexOf('?', StringComparison.Ordinal) is >= 0 and int query ? $"{ShownText.Of(url[..query])}?[query]" : ShownText.Of(url);
+
+    private static DocumentUrl WithoutQuery(DocumentUrl url) =>
+        url.Value.IndexOf('?', StringComparison.Ordinal) is > 0 and int query && DocumentUrl.TryParse(url.Value[..query], allowPlain: true, out DocumentUrl? named, allowDots: true) ? named : url;
+
+    private static DocumentFault Naming(DocumentUrl named, DocumentUrl url, DocumentFault fault) => fault with
+    {
+        Found = fault.Found.Replace(url.Value, named.Value, StringComparison.Ordinal),
+        Fix = fault.Fix.Replace(ShellText.Quote(url.Value), ShellText.Quote(named.Value), StringComparison.Ordinal),
+    };
 
     private (DocumentUrl? Url, DocumentFault? Fault) Target(DocumentUrl from, string location, string fix)
     {

@@ -44,8 +44,8 @@ internal sealed class IssuerSides
     /// <summary>Whether the text is the issuer of one of the other two sides, at most spelled differently.</summary>
     public bool IsOfThisIssuer(string? text) => text is not null && (IsSame(text, Checked) || (Document is not null && IsSame(text, Document)));
 
-    /// <summary>Whether a token with this <c>iss</c> is told by the finding about the document, for parties that compare the document.</summary>
-    public bool IsSaidOfDocument(string? iss, RelyingParty party) =>
+    /// <summary>Whether the finding about the document covers a token with this <c>iss</c> too: so it does for parties that compare the document.</summary>
+    public bool IsCoveredByDocument(string? iss, RelyingParty party) =>
         IsOtherDocument && IsOfThisIssuer(iss) && RuleTable.Find("issuer-mismatch").For(party.Id).Severity == Severity.Error;
 
     public string FoundInDocument()

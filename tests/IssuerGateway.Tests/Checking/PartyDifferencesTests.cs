@@ -82,6 +82,35 @@ public sealed class PartyDifferencesTests
         Assert.All(report.Findings, finding => Assert.DoesNotContain("?1", finding.Found, StringComparison.Ordinal));
     }
 
+    /// <summary>At a storage service the query of a redirect grants access, whatever is wrong behind it.</summary>
+    [Theory]
+    [InlineData(404)]
+    [InlineData(200)]
+    [InlineData(0)]
+    public async Task Never_shows_the_query_of_a_redirect(int status)
+    {
+        await using CheckFixture issuer = await StartAsync();
+        issuer.Misbehave = async http =>
+        {
+            if (http.Request.QueryString.HasValue && status == 0)
+            {
+                http.Abort();
+                return true;
+            }
+
+            http.Response.StatusCode = http.Request.QueryString.HasValue ? status : 302;
+            http.Response.Headers.Location = http.Request.QueryString.HasValue ? default : "/x?sig=s3cr3t";
+            await http.Response.WriteAsync("no JSON");
+            return true;
+        };
+
+        CheckReport report = await issuer.CheckAsync(issuer.Request(profiles: ["vault"]));
+
+        Assert.NotEmpty(report.Findings);
+        Assert.All(report.Findings, finding => Assert.DoesNotContain("s3cr3t", $"{finding.Found} {finding.Fix}", StringComparison.Ordinal));
+        Assert.All(report.Steps, step => Assert.DoesNotContain("s3cr3t", step.Summary, StringComparison.Ordinal));
+    }
+
     /// <summary>These are no redirects, or lead nowhere: net/http takes them for the response.</summary>
     [Theory]
     [InlineData(300, "/elsewhere")]

@@ -60,6 +60,20 @@ internal static class GoJson
         return read is not null && strict is not null && read.Keys.Count == strict.Keys.Count && read.Keys.Zip(strict.Keys).All(pair => pair.First.MembersUnlike(pair.Second).Count == 0) ? strict : read;
     }
 
+    /// <summary>Whether a reader that is no stricter than this one finds an object in it.</summary>
+    public static bool IsObject(ReadOnlyMemory<byte> document)
+    {
+        using JsonDocument? json = Parse(document);
+        return json is not null;
+    }
+
+    /// <summary>Whether a reader that passes over what it does not know finds keys in it.</summary>
+    public static bool HasKeys(ReadOnlyMemory<byte> document)
+    {
+        using JsonDocument? json = Parse(document);
+        return json is not null && json.RootElement.TryGetProperty("keys", out JsonElement keys) && keys.ValueKind == JsonValueKind.Array && keys.EnumerateArray().Any(key => key.ValueKind == JsonValueKind.Object);
+    }
+
     private static string? NameIn(string[] names, JsonProperty member) => names.FirstOrDefault(name => name.Equals(member.Name, StringComparison.OrdinalIgnoreCase));
 
     // Within a member that it does not decode a name may come twice.

@@ -35,6 +35,9 @@ public sealed record RelyingParty
     /// <summary>How long nothing has to come until the party is said to give up on a document; null for one that never does.</summary>
     public TimeSpan? GivesUpAfter => FetchTimeout ?? ExpectedWait ?? (WaitsWithoutLimit ? null : longestWait);
 
+    /// <summary>Whether its own limit is over, or the longest one that anything waits.</summary>
+    public bool IsKnownToGiveUpAfter(TimeSpan? elapsed) => elapsed >= (FetchTimeout ?? longestWait);
+
     /// <summary>Whether it fetches from the internet, so that private addresses and private CAs cannot work.</summary>
     public bool IsPublic { get; init; } = true;
 

@@ -37,7 +37,7 @@ internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetc
             RelyingParty[] lenient = [.. parties.Where(party => !(late.Elapsed >= party.GivesUpAfter))];
             if (lenient.Length < parties.Count)
             {
-                ReportLate(step, late.Found, late.Fix, parties.Except(lenient), lenient);
+                ReportLate(step, late.Found, late.Fix, parties.Except(lenient), lenient, late.Elapsed);
             }
             else
             {
@@ -163,7 +163,7 @@ internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetc
         RelyingParty[] near = [.. parties.Except(gone).Where(party => response.Elapsed > (party.FetchTimeout ?? party.ExpectedWait) / 2)];
         if (gone.Length > 0)
         {
-            ReportLate(step, seconds, slow, gone, near);
+            ReportLate(step, seconds, slow, gone, near, response.Elapsed);
         }
         else
         {
@@ -174,9 +174,9 @@ internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetc
     }
 
     // One slow server is one finding, also where some of the parties wait longer.
-    private static void ReportLate(StepBuilder step, string found, string? fix, IEnumerable<RelyingParty> gone, IEnumerable<RelyingParty> waiting)
+    private static void ReportLate(StepBuilder step, string found, string? fix, IEnumerable<RelyingParty> gone, IEnumerable<RelyingParty> waiting, TimeSpan? elapsed)
     {
-        step.Report("http-timeout", found, fix, gone);
+        step.Report("http-timeout", found, fix, gone, adapt: entry => RelyingParty.Find(entry.Party)!.IsKnownToGiveUpAfter(elapsed) ? entry : entry with { Evidence = Evidence.Unconfirmed });
         step.Report("http-timeout", found, fix, waiting, adapt: entry => entry with { Severity = Severity.Warning, Response = Wait(RelyingParty.Find(entry.Party)!) });
     }
 

@@ -49,7 +49,7 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
         DiscoveryDocument? ofGo = GoJson.ReadDiscovery(body);
         if (document is null)
         {
-            ReportMalformed(step, "discovery-malformed", response, ofGo is not null, fault!, $"compare: {fetcher.Curl.Body(url)}; kubectl get --raw /.well-known/openid-configuration");
+            ReportMalformed(step, "discovery-malformed", response, ofGo is not null, GoJson.IsObject(body), fault!, $"compare: {fetcher.Curl.Body(url)}; kubectl get --raw /.well-known/openid-configuration");
             document = ofGo;
         }
         else if (document is { Issuer: not null, KeySetUri: not null } && ofGo?.KeySetUri != document.KeySetUri)
@@ -106,7 +106,7 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
         KeySet? ofGo = GoJson.ReadKeys(body, keys);
         if (keys is null)
         {
-            ReportMalformed(step, "key-set-malformed", response, ofGo is not null, fault!, $"compare: {fetcher.Curl.Body(url)}; kubectl get --raw /openid/v1/jwks");
+            ReportMalformed(step, "key-set-malformed", response, ofGo is not null, GoJson.HasKeys(body), fault!, $"compare: {fetcher.Curl.Body(url)}; kubectl get --raw /openid/v1/jwks");
             keys = ofGo;
         }
 
@@ -161,13 +161,15 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
     private const string Unreadable = "the discovery document cannot be read";
 
     // The type and the length of a page that is something else follow from what it is.
-    private static void ReportMalformed(StepBuilder step, string rule, FetchedDocument response, bool isReadByGo, Finding fault, string fix)
+    private static void ReportMalformed(StepBuilder step, string rule, FetchedDocument response, bool isReadByGo, bool isReadBySome, Finding fault, string fix)
     {
         step.Withdraw("content-type", "content-length-missing");
         string type = response.ContentType is { } sent && !sent.EndsWith("json", StringComparison.OrdinalIgnoreCase) ? $" (Content-Type {PrintableText.Of(sent, 60)})" : "";
         string found = $"{PrintableText.Of(fault.Message)}{(DocumentResponses.NatureOf(response) is { } nature ? $"; {nature}" : "")}{type}";
         RelyingParty[] readers = [.. step.Parties.Where(party => party.IsWrittenInGo && isReadByGo)];
-        step.Report(rule, found, fix, step.Parties.Except(readers));
+
+        // How strict the parties are that nobody has read the source of, nobody knows.
+        step.Report(rule, found, fix, step.Parties.Except(readers), adapt: entry => isReadBySome && !RelyingParty.Find(entry.Party)!.IsWrittenInGo ? entry with { Evidence = Evidence.Unconfirmed } : entry);
         step.LimitTo(readers);
     }
 

@@ -9,6 +9,7 @@ using IssuerGateway.Base;
 using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Checking.Handshakes;
 using IssuerGateway.Checking.Reports;
+using IssuerGateway.Checking.Rules;
 
 namespace IssuerGateway.Checking.Steps;
 
@@ -108,9 +109,21 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
         }
         else if (!seen.IsTrustedAsSent)
         {
-            string gap = seen is { ChainFault: null, IsSelfIssued: false, CertificatesSent: 1 } ? "if that CA is a public one, serve the full chain (fullchain.pem); else " : "";
-            step.Report("tls-untrusted", $"{seen.Names}{(seen.ChainFault is { } fault ? $": {fault}" : "")}", $"{gap}use a publicly trusted CA (ACME){PrivateCa.Registering(step.Parties)}; to check behind a private one: --ca FILE");
+            ReportUntrusted(step, seen);
         }
+    }
+
+    private static void ReportUntrusted(StepBuilder step, TlsObservation seen)
+    {
+        if (seen.ChainFault is { } fault)
+        {
+            // No CA that somebody registers cures it.
+            step.Report("tls-untrusted", $"{seen.Names}: {fault}", "get another certificate for this host, from a publicly trusted CA (ACME)", adapt: entry => RelyingParty.Find(entry.Party)!.IsWrittenInGo ? entry with { Evidence = Evidence.SourceRead } : entry);
+            return;
+        }
+
+        string gap = seen is { IsSelfIssued: false, CertificatesSent: 1 } ? "if that CA is a public one, serve the full chain (fullchain.pem); else " : "";
+        step.Report("tls-untrusted", seen.Names, $"{gap}use a publicly trusted CA (ACME){PrivateCa.Registering(step.Parties)}; to check behind a private one: --ca FILE");
     }
 
     internal static void SuiteOutsideGo(StepBuilder step, TlsCipherSuite suite) => step.Report("tls-no-common-suite",

@@ -46,6 +46,19 @@ internal sealed class TokenKey
         return stopped;
     }
 
+    /// <summary>How a token with another issuer shows that its key is not published either; null where it may be.</summary>
+    public static string? WhyForeign(TokenInput input, CompactToken token, IReadOnlyList<SigningKey> published)
+    {
+        SigningKey[] named = [.. published.Where(key => key.KeyId == token.KeyId)];
+        bool hasKeyId = !string.IsNullOrEmpty(token.KeyId);
+        return hasKeyId && named.Length == 0 ? $"signed with kid {PrintableText.Quote(token.KeyId, 60)}; neither is published here"
+            : !IsByNone(hasKeyId ? named : published) ? null
+            : hasKeyId ? $"and the published key with kid {PrintableText.Quote(token.KeyId, 60)} did not sign it"
+            : "and no published key signed it (its header has no kid)";
+
+        bool IsByNone(IReadOnlyList<SigningKey> keys) => TokenSignature.IsSupported(token.Algorithm) && keys.All(key => TokenSignature.Verify(input.Text, key).Result == SignatureResult.Invalid);
+    }
+
     private static List<RelyingParty> Validate(StepBuilder step, TokenKey key)
     {
         key.ReportMissingKeyId(step);

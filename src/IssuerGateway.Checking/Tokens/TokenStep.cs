@@ -49,10 +49,9 @@ internal sealed class TokenStep(CheckRequest request, TimeProvider time)
             return step.Done(Summary(input, token, parties));
         }
 
-        bool isNamed = documents.AllKeys.Any(key => key.KeyId is not null && key.KeyId == token.KeyId);
-        if (documents.AllKeys.Count > 0 && token.KeyId is not null && !isNamed && !sides.IsOfThisIssuer(token.Issuer))
+        if (documents.AllKeys.Count > 0 && !sides.IsOfThisIssuer(token.Issuer) && TokenKey.WhyForeign(input, token, documents.AllKeys) is { } ofAnotherKey)
         {
-            step.Report("token-foreign", $"{(token.Issuer is null ? "no iss" : $"iss is {HiddenCharacters.Named(token.Issuer)}")}, signed with kid \"{PrintableText.Of(token.KeyId, 60)}\"; neither is published here",
+            step.Report("token-foreign", $"{(token.Issuer is null ? "no iss" : $"iss is {HiddenCharacters.Named(token.Issuer)}")}, {ofAnotherKey}",
                 ForeignToken.ServiceOf(token.Issuer) is { } service ? $"this is a token of {service}, not of a cluster: {TokenCommand.Create(request.Subject, TokenCommand.Audience(parties, request.Audience, token))}"
                     : $"create the token in the cluster of {ShellText.Quote(sides.EndState)}{(IssuerIdentifier.TryParse(token.Issuer ?? "", out _, out _) ? $", or check {ShellText.Quote(token.Issuer!)}" : "")}");
             return step.Done(Summary(input, token, parties));

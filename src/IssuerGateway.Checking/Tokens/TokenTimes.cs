@@ -46,15 +46,16 @@ internal static class TokenTimes
 
     public static string Renew(string create) => $"read the token file again at every use: the kubelet replaces it at 80 % of its lifetime. Check the clocks, and create a new token: {create}";
 
-    // How far a clock may differ is known of a party, or it is a guess: then what others tolerate is a reason to warn.
+    // How far a clock may differ is known of a party, or it is a guess: then it might reject what others tolerate.
     private static void ReportExpired(StepBuilder step, CompactToken token, DateTimeOffset now, string create, RelyingParty[] others)
     {
         string found = string.Create(CultureInfo.InvariantCulture, $"exp was {token.Expires:u}, now it is {now:u}");
         RelyingParty[] beyond = [.. others.Where(party => token.Expires < now - party.ExpirySkew)];
         step.Report("token-expired", found, Renew(create), beyond);
-        step.Report("token-expired", $"{found}; how far clocks may differ is not documented", Renew(create), others.Except(beyond).Where(party => !party.HasKnownSkew && token.Expires < now - noise), Severity.Warning, Unconfirmed);
+        step.Report("token-expired", $"{found}; how far clocks may differ is not documented", Renew(create), others.Except(beyond).Where(party => !party.HasKnownSkew && token.Expires < now - noise), adapt: Unconfirmed);
     }
 
+    // A token that is early becomes good by waiting, so that the same doubt is only a warning.
     private static void ReportEarly(StepBuilder step, CompactToken token, DateTimeOffset now, RelyingParty[] others)
     {
         string notBefore = Early("nbf", Show(token.NotBefore), now), issued = Early("iat", Show(token.IssuedAt), now);

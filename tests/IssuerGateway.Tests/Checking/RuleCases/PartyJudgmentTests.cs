@@ -130,6 +130,6 @@ public sealed class PartyJudgmentTests
     private static string Response(string party, Action<JsonObject, JsonObject> spoil, string? audience = null)
     {
         PartyRule[] entries = [.. Stage.TokenFor([party], spoil, audience).Findings.SelectMany(finding => finding.Responses)];
-        return entries.Length == 0 ? "" : $"{(entries.All(entry => entry.Severity == Severity.Warning) ? "?" : "")}{Assert.Single(entries).Response ?? (entries[0].Severity == Severity.Warning ? "" : "-")}";
+        return entries.Length == 0 ? "" : $"{(entries.All(entry => entry.Severity == Severity.Warning || entry is { Response: not null, Evidence: Evidence.Unconfirmed }) ? "?" : "")}{Assert.Single(entries).Response ?? (entries[0].Severity == Severity.Warning ? "" : "-")}";
     }
 }

@@ -13,6 +13,9 @@ internal static class TokenCases
     public static IEnumerable<RuleCase> All =>
     [
         new("token-foreign", "another issuer and another key", Reject, () => Stage.Token((header, claims) => (header["kid"], claims["iss"]) = ("x", Other))),
+        new("token-foreign", "another issuer, and a key of the same name", Reject, () => Stage.Token((_, claims) => claims["iss"] = Other, alter: true)),
+        new("token-foreign", "another issuer, and no kid", Reject, () => Stage.Token((header, claims) => { header.Remove("kid"); claims["iss"] = Other; }, alter: true)),
+        new("token-foreign", "another issuer, no kid, and the published key", Accept, () => Stage.Token((header, claims) => { header.Remove("kid"); claims["iss"] = Other; })),
         new("token-foreign", "another issuer, the same key", Accept, () => Stage.Token((_, claims) => claims["iss"] = Other)),
         new("token-foreign", "another key, the same issuer", Accept, () => Stage.Token((header, _) => header["kid"] = "x")),
         new("token-legacy", "of a Secret", Reject, () => Stage.Token((_, claims) => claims["iss"] = "kubernetes/serviceaccount")),
@@ -151,8 +154,8 @@ internal static class TokenCases
 
         // Kubernetes and Keycloak without mercy, Vault and OpenBao 60 s, AWS 5 min. Of the others it is not known: up to 5 min they might.
         new("token-expired", "an hour ago", Reject, () => Expired(TimeSpan.FromHours(1))),
-        new("token-expired", "2 minutes ago", "W-WEEEWWWWWE", () => Expired(TimeSpan.FromMinutes(2))),
-        new("token-expired", "30 s ago", "W-W--EWWWWWE", () => Expired(TimeSpan.FromSeconds(30))),
+        new("token-expired", "2 minutes ago", "E-EEEEEEEEEE", () => Expired(TimeSpan.FromMinutes(2))),
+        new("token-expired", "30 s ago", "E-E--EEEEEEE", () => Expired(TimeSpan.FromSeconds(30))),
         new("token-expired", "5 s ago", "-----E-----E", () => Expired(TimeSpan.FromSeconds(5))),
         new("token-expired", "in a minute", Accept, () => Expired(TimeSpan.FromMinutes(-1))),
         new("token-early", "nbf in half an hour", Reject, () => Stage.Token((_, claims) => claims["nbf"] = Stage.Now.AddMinutes(30).ToUnixTimeSeconds())),

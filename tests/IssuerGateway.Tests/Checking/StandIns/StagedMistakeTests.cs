@@ -134,7 +134,6 @@ public sealed class StagedMistakeTests
         { "vault", "bom", "byte-order-mark" },
         { "openbao", "audience", "token-audience" },
         { "openbao", "leading-zero", null },
-        { "entra", "just-expired", null },
     };
 
     /// <summary>Mistakes that the party rejects; those that it accepts beside them show that the check is not merely strict.</summary>

@@ -1,0 +1,125 @@
+using System.Text;
+using IssuerGateway.Checking;
+using IssuerGateway.Checking.Rules;
+using IssuerGateway.Checking.Steps;
+using IssuerGateway.Tests.Issuers;
+
+namespace IssuerGateway.Tests.Checking.RuleCases;
+
+/// <summary>"Would reject" needs a source. Where the facts say nothing of how a party takes it, the verdict is "might reject".</summary>
+public sealed class CertaintyTests
+{
+    /// <summary>How strictly Entra, AWS and Google read JSON nobody has recorded; what no reader makes an object of they all reject.</summary>
+    [Theory]
+    [InlineData("{\"x\":1,\"x\":2,", "? ? ? A A A")]
+    [InlineData("{\"x\":\"\u00FF\",", "? ? ? A A A")]
+    [InlineData("{\"x\":[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]],", "? ? ? A A A")]
+    [InlineData("{\"x\":NaN,", "R R R R R R")]
+    [InlineData("<html>{", "R R R R R R")]
+    public async Task Of_a_discovery_document(string start, string verdicts)
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+        string rest = issuer.Discovery[1..];
+        issuer.Misbehave = http => RespondAsync(http, "openid-configuration", Encoding.Latin1.GetBytes(start + rest));
+
+        Assert.Equal(verdicts, Letters(await issuer.CheckAsync(Everybody(issuer))));
+    }
+
+    [Theory]
+    [InlineData("{\"x\":1,\"x\":2,\"keys\":[$]}", "? ? ? A A A")]
+    [InlineData("{\"keys\":[null,$]}", "? ? ? R R R")]
+    [InlineData("{\"keys\":[\"a\",$]}", "? ? ? R R R")]
+    [InlineData("{\"keys\":[null]}", "R R R R R R")]
+    [InlineData("{\"keys\":\"$\"}", "R R R R R R")]
+    [InlineData("[$]", "R R R R R R")]
+    public async Task Of_a_key_set(string set, string verdicts)
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+        issuer.Keys = set.Replace("$", set.Contains("\"$\"", StringComparison.Ordinal) ? "a" : Build.Rsa("a"), StringComparison.Ordinal);
+
+        Assert.Equal(verdicts, Letters(await issuer.CheckAsync(Everybody(issuer))));
+    }
+
+    /// <summary>AWS documents 5 s; of Entra and Google no limit is known, and nothing waits longer than 20 s without a reason.</summary>
+    [Theory]
+    [InlineData("entra", 7, false)]
+    [InlineData("entra", 21, true)]
+    [InlineData("google", 10, false)]
+    [InlineData("google", 21, true)]
+    [InlineData("aws", 6, true)]
+    [InlineData("aws", 4, false)]
+    [InlineData("kubernetes", 29, false)]
+    [InlineData("kubernetes", 31, true)]
+    public void Of_waiting(string party, int seconds, bool isKnown) => Assert.Equal(isKnown, RelyingParty.Find(party)!.IsKnownToGiveUpAfter(TimeSpan.FromSeconds(seconds)));
+
+    [Fact]
+    public async Task Of_a_server_that_stops_in_the_middle()
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+        issuer.Misbehave = async http =>
+        {
+            http.Response.ContentLength = 100;
+            await http.Response.Body.WriteAsync("{"u8.ToArray());
+            await http.Response.Body.FlushAsync();
+            await Task.Delay(Timeout.Infinite, http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return true;
+        };
+
+        CheckReport report = await issuer.CheckAsync(Everybody(issuer) with { Timeout = TimeSpan.FromSeconds(6) });
+
+        Assert.Equal("? R", Letters(report)[..3]);
+    }
+
+    /// <summary>A registered CA cures a chain that ends at it, and none that it may not sign or that is for another use: Go verifies both (crypto/x509).</summary>
+    [Theory]
+    [InlineData(null, "R ? R ? ? ?", true)]
+    [InlineData("it is not for servers (extended key usage)", "R ? R R R R", false)]
+    public void Of_a_chain(string? fault, string verdicts, bool isCuredByCa)
+    {
+        RelyingParty[] parties = [.. Parties.Select(id => RelyingParty.Find(id)!)];
+        StepBuilder step = new("tls", parties, TimeProvider.System);
+        TlsStep.Validate(step, new TlsObservation
+        {
+            Protocol = System.Security.Authentication.SslProtocols.Tls13,
+            Suite = System.Net.Security.TlsCipherSuite.TLS_AES_128_GCM_SHA256,
+            NotBefore = Stage.Now.AddDays(-30),
+            NotAfter = Stage.Now.AddDays(60),
+            NameMatches = true,
+            IsTrustedAsSent = false,
+            IsTrustedWithDownloads = false,
+            CertificatesSent = 2,
+            ChainFault = fault,
+        }, "issuer.example.test", Stage.Now);
+        CheckReport report = new() { Issuer = Stage.Issuer, Parties = parties, Steps = [step.Done("")], At = Stage.Now };
+
+        Assert.Equal(verdicts, Letters(report));
+        Assert.Equal(isCuredByCa, report.Findings.Single().Fix.Contains("--ca FILE", StringComparison.Ordinal));
+    }
+
+    private static readonly string[] Parties = ["entra", "aws", "google", "vault", "openbao", "kubernetes"];
+
+    private static CheckRequest Everybody(CheckFixture issuer) => issuer.Request(profiles: Parties);
+
+    private static async Task<bool> RespondAsync(Microsoft.AspNetCore.Http.HttpContext http, string document, byte[] body)
+    {
+        if (!http.Request.Path.Value!.EndsWith(document, StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        http.Response.ContentType = "application/json";
+        http.Response.ContentLength = body.Length;
+        http.Response.Headers.CacheControl = "max-age=300";
+        await http.Response.Body.WriteAsync(body);
+        return true;
+    }
+
+
+    private static string Letters(CheckReport report) => string.Join(' ', report.Parties.Select(party => report.VerdictOf(party) switch
+    {
+        Verdict.Accepts => 'A',
+        Verdict.Rejects => 'R',
+        Verdict.MightReject => '?',
+        _ => '-',
+    }));
+}

@@ -135,7 +135,7 @@ internal static class KeyRules
         {
             Id = "key-use-missing",
             Step = "jwks",
-            Cause = "A key has no member use.",
+            Cause = "A key has no member use, or an empty one.",
             Expected = "\"use\":\"sig\" on every key",
             Fix = "publish the set of the API server: kubectl get --raw /openid/v1/jwks > jwks.json",
             Parties = IgnoredInGo(Severity.Warning, ForAws(null, null), ForGoogle(Severity.Warning, null), ForParty("keycloak", Severity.Error, null, Evidence.SourceRead)),
@@ -144,7 +144,7 @@ internal static class KeyRules
         {
             Id = "key-alg-missing",
             Step = "jwks",
-            Cause = "A key has no member alg.",
+            Cause = "A key has no member alg, or an empty one.",
             Expected = "alg on every key",
             Fix = "publish the set of the API server: kubectl get --raw /openid/v1/jwks > jwks.json",
             Parties = IgnoredInGo(Severity.Warning, ForAws(null, null), ForGeneric(null)),

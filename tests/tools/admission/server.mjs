@@ -135,11 +135,17 @@ const resources = { Pod: ["", "pods"], Deployment: ["apps", "deployments"], Stat
   Secret: ["", "secrets"], Lease: ["coordination.k8s.io", "leases"] };
 
 // Admits an object: {object, denials, warnings}. A webhook is a function over the pod, called between the two rounds.
-export function admit(objects, given, { configMaps = {}, webhook = null, namespace = given.metadata.namespace ?? "default", rounds = 1, operation = "CREATE", oldObject = null, username = "", ...options } = {}) {
+export function admit(objects, given, options = {}) {
+  const { object, request } = mutated(objects, given, options);
+  return { object, ...validated(objects, object, request, options) };
+}
+
+// The object as it comes to the validating policies, with its request.
+export function mutated(objects, given, { configMaps = {}, webhook = null, namespace = given.metadata.namespace ?? "default", rounds = 1, operation = "CREATE", username = "", ...options } = {}) {
   let pod = structuredClone(given);
   const [group, resource] = resources[pod.kind];
   const request = { namespace, name: pod.metadata.name ?? "", operation, userInfo: { username }, kind: { group, version: "v1", kind: pod.kind }, resource: { group, version: "v1", resource } };
-  if (pod.kind !== "Pod") return { object: pod, ...validate(objects, pod, request, configMaps, oldObject) };
+  if (pod.kind !== "Pod") return { object: pod, request };
   pod.metadata.namespace = namespace;
   pod = defaults(pod);
   // The plugins of the API server below change a pod only when it is created.
@@ -153,5 +159,8 @@ export function admit(objects, given, { configMaps = {}, webhook = null, namespa
     if (operation === "CREATE") serviceAccount(pod, options);
     pod = mutate(objects, pod, request, configMaps, true);
   }
-  return { object: pod, ...validate(objects, pod, request, configMaps) };
+  return { object: pod, request };
 }
+
+export const validated = (objects, object, request, { configMaps = {}, oldObject = null } = {}) =>
+  validate(objects, object, request, configMaps, object.kind === "Pod" ? null : oldObject);

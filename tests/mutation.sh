@@ -44,8 +44,10 @@ run() { # name
   done
   rm -rf "artifacts/mutation/$name"
   mkdir -p "artifacts/mutation/$name"
-  # The properties come from the environment, because stryker builds the project itself.
-  (cd tests/tools && export UseMicrosoftTestingPlatformRunner=true RunAnalyzers=false EnforceCodeStyleInBuild=false &&
+  # The properties come from the environment, because stryker builds the project itself. A simulation reaches nearly every
+  # change, and a few of its seeds are enough to notice one.
+  (cd tests/tools && export SIMULATION_SEED=1..3 &&
+    export UseMicrosoftTestingPlatformRunner=true RunAnalyzers=false EnforceCodeStyleInBuild=false &&
     export ProduceReferenceAssembly=false MutationTests=${tests[${name%%/*}]} &&
     dotnet tool run dotnet-stryker --config-file stryker.json --test-project ../IssuerGateway.Tests/IssuerGateway.Tests.csproj --project "$project.csproj" \
     --concurrency "${MUTATION_CONCURRENCY:-1}" --output "../../artifacts/mutation/$name" "${arguments[@]}") >"artifacts/mutation/$name/log" 2>&1 || {

@@ -12,7 +12,7 @@ namespace IssuerGateway.Tests.Publishing;
 /// </summary>
 public sealed class HostileServerSimulationTests(ITestOutputHelper output)
 {
-    private const int Runs = 25;
+    private const int Runs = 10;
     private const int Refreshes = 25;
     private const string Discovery = """{"issuer":"https://issuer.example.test","jwks_uri":"https://10.0.0.1:6443/openid/v1/jwks","response_types_supported":["id_token"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"]}""";
 

@@ -15,7 +15,7 @@ namespace IssuerGateway.Tests.Publishing.Keys;
 /// </summary>
 public sealed class KeySetSimulationTests(ITestOutputHelper output)
 {
-    private const int Runs = 25;
+    private const int Runs = 10;
     private const int Steps = 120;
 
     [Fact]

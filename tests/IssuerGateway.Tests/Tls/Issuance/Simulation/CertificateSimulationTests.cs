@@ -6,12 +6,12 @@ namespace IssuerGateway.Tests.Tls.Issuance.Simulation;
 /// <summary>
 /// A certificate is never served expired, and never none, once a CA has been willing for as long as the longest back-off
 /// step. Found schedules stay in <see cref="Found"/>; a failure names its seed, and its schedule with what it does not need left out.
-/// A normal run plays the same 200 seeds each time; SIMULATION_SEED=random, or a long run (SIMULATION_SCHEDULES=10000),
+/// A normal run plays the same 60 seeds each time; SIMULATION_SEED=random, or a long run (SIMULATION_SCHEDULES=10000),
 /// plays new ones (<see cref="SimulationSeeds"/>). One seed always draws and plays the same schedule.
 /// </summary>
 public sealed class CertificateSimulationTests(ITestOutputHelper output)
 {
-    private const int Runs = 200;
+    private const int Runs = 60;
 
     private static readonly TimeSpan[] lifetimes =
     [

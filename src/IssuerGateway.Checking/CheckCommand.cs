@@ -133,8 +133,14 @@ public sealed class CheckCommand
             }
 
             IAccessSource access = openKubeconfig(file, settings.Context);
-            faults.AddRange(access.Read().Faults.Select(fault => ($"--kubeconfig: {fault.Message}", HintOf(fault, file))));
-            return () => new ApiServerQuery(access, new FetchLimits(), TimeProvider.System, NullLogger<EndpointSliceServers>.Instance);
+            AccessReading reading = access.Read();
+            faults.AddRange(reading.Faults.Select(fault => ($"--kubeconfig: {fault.Message}", HintOf(fault, file))));
+            if (reading.Access?.Token?.Read().Fault is { } missing)
+            {
+                faults.Add(($"--kubeconfig: {missing.Message}", missing.Hint));
+            }
+
+            return () => new ApiServerQuery(access, new FetchLimits { Kubeconfig = PrintableText.Of(file) }, TimeProvider.System, NullLogger<EndpointSliceServers>.Instance);
         }
 
         ConfiguredIssuer? same = configured?.FirstOrDefault(each => each.Identifier == issuer);
@@ -152,6 +158,9 @@ public sealed class CheckCommand
         string quoted = ShellText.Quote(file);
         return fault.Code switch
         {
+
+            // A file that the kubeconfig names.
+            AccessFaultCode.FileMissing or AccessFaultCode.FileUnreadable or AccessFaultCode.FileOversize when !fault.Message.StartsWith(file, StringComparison.Ordinal) => fault.Hint,
             AccessFaultCode.FileUnreadable => $"name a file that this user may read, and no pipe: ls -l {quoted}",
             AccessFaultCode.KubeconfigRejected => $"{fault.Hint}{(configuration is null ? "" : "; issuerctl check takes what kubectl takes")}",
             AccessFaultCode.TokenMissing => $"see whether kubectl works with it: kubectl --kubeconfig {quoted} get --raw /version",

@@ -7,7 +7,8 @@ namespace IssuerGateway.Kubernetes;
 /// kubelet replaces projected tokens at 80 % of their lifetime.
 /// </summary>
 /// <param name="instead">Used while the file cannot be read, as client-go does with a kubeconfig that has both.</param>
-public sealed class TokenFile(string path, TimeProvider time, string? instead = null) : IBearerToken
+/// <param name="hint">What to do about a file that has no token; null for that of a pod.</param>
+public sealed class TokenFile(string path, TimeProvider time, string? instead = null, string? hint = null) : IBearerToken
 {
     public static readonly TimeSpan RereadAfter = TimeSpan.FromSeconds(60);
 
@@ -45,19 +46,19 @@ public sealed class TokenFile(string path, TimeProvider time, string? instead = 
 
     private TokenReading ReadFile()
     {
-        const string hint = "mount a projected serviceAccountToken there, or give the path of a file that holds a bearer token";
-        FileReading reading = FileReading.Read(MaxBytes, hint, path);
+        string fix = hint ?? "mount a projected serviceAccountToken there, or give the path of a file that holds a bearer token";
+        FileReading reading = FileReading.Read(MaxBytes, fix, path);
         if (reading.Fault is { } fault)
         {
             return new TokenReading(null, fault.Code == AccessFaultCode.FileMissing
-                ? new AccessFault(AccessFaultCode.TokenMissing, $"{path}: no such token file", hint)
-                : fault);
+                ? new AccessFault(AccessFaultCode.TokenMissing, $"{path}: no such token file", fix)
+                : hint is null ? fault : fault with { Hint = hint });
         }
 
         string token = Encoding.Latin1.GetString(reading.Files!.Contents[0]).Trim();
         return token.Length == 0
-            ? new TokenReading(null, new AccessFault(AccessFaultCode.TokenEmpty, $"{path}: the token file is empty", hint))
-            : Checked(token, path, hint);
+            ? new TokenReading(null, new AccessFault(AccessFaultCode.TokenEmpty, $"{path}: the token file is empty", fix))
+            : Checked(token, path, fix);
     }
 
     /// <summary>RFC 6750 §2.1: a token is one run of <c>b64token</c> characters; anything else would be a header of its own.</summary>

@@ -8,11 +8,14 @@ scripts=$root/loadtests/k6
 tools=${TOOLS_DIRECTORY:-$root/artifacts/tools}/k6
 command -v npm >/dev/null || { echo "typecheck-k6.sh: missing npm: install Node.js 20 or newer" >&2; exit 3; }
 
+# npm installs nothing behind a symbolic link, and with --silent says nothing about it.
 mkdir -p "$tools"
+tools=$(cd "$tools" && pwd -P)
 stamp=$(sha256sum <"$scripts/package-lock.json")
 if [[ $(cat "$tools/.installed" 2>/dev/null) != "$stamp" ]]; then
   cp "$scripts/package.json" "$scripts/package-lock.json" "$tools/"
-  npm ci --prefix "$tools" --silent --no-fund --no-audit
+  npm ci --prefix "$tools" --loglevel=error --no-fund --no-audit >/dev/null ||
+    { echo "typecheck-k6.sh: npm could not install the packages below $tools" >&2; exit 3; }
   echo "$stamp" >"$tools/.installed"
 fi
 

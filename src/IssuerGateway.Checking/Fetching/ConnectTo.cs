@@ -4,7 +4,7 @@ using IssuerGateway.Checking.Fetching.Routing;
 
 namespace IssuerGateway.Checking.Fetching;
 
-/// <summary>One <c>--connect-to HOST:PORT:HOST2:PORT2</c> as curl has it: an empty HOST or PORT means any, an empty HOST2 or PORT2 the same.</summary>
+/// <summary>One <c>--connect-to HOST:PORT:HOST2:PORT2</c> as curl has it: an empty HOST or PORT means any, an empty HOST2 or PORT2 the same. Without <c>:PORT2</c> the port stays, too.</summary>
 public sealed record ConnectTo(string? Host, int? Port, string? ToHost, int? ToPort)
 {
     /// <summary>The option as it was written.</summary>
@@ -18,7 +18,8 @@ public sealed record ConnectTo(string? Host, int? Port, string? ToHost, int? ToP
     public static bool TryParse(string text, [NotNullWhen(true)] out ConnectTo? route)
     {
         route = null;
-        if (Split(text) is not [string host, string port, string toHost, string toPort]
+        List<string> parts = Split(text);
+        if ((parts.Count == 3 ? [.. parts, ""] : parts) is not [string host, string port, string toHost, string toPort]
             || !TryPort(port, out int? from) || !TryPort(toPort, out int? to)
             || !IsHostOrEmpty(host) || !IsHostOrEmpty(toHost))
         {

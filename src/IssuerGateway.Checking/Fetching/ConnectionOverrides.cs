@@ -67,7 +67,9 @@ public sealed record ConnectionOverrides
             }
             else
             {
-                errors.Add(new SettingError("--resolve", ShownEntry(text), "HOST:PORT:ADDRESS[,ADDRESS...]", "for example --resolve oidc.example.com:443:203.0.113.7"));
+                errors.Add(ResolveEntry.HasZone(text)
+                    ? new SettingError("--resolve", ShownEntry(text), "addresses without a zone, as for curl", "give an address of the host that is not link-local")
+                    : new SettingError("--resolve", ShownEntry(text), "HOST:PORT:ADDRESS[,ADDRESS...]", "for example --resolve oidc.example.com:443:203.0.113.7"));
             }
         }
 
@@ -80,7 +82,9 @@ public sealed record ConnectionOverrides
             }
             else
             {
-                errors.Add(new SettingError("--connect-to", ShownEntry(text), "HOST:PORT:HOST2:PORT2", "for example --connect-to oidc.example.com:443:localhost:8443"));
+                errors.Add(text.StartsWith('*')
+                    ? new SettingError("--connect-to", ShownEntry(text), "HOST:PORT:HOST2:PORT2, where an empty HOST is any host", "for example --connect-to :443:localhost:8443")
+                    : new SettingError("--connect-to", ShownEntry(text), "HOST:PORT:HOST2:PORT2", "for example --connect-to oidc.example.com:443:localhost:8443"));
             }
         }
 

@@ -5,6 +5,7 @@ using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using IssuerGateway.Base;
 using IssuerGateway.Checking.Fetching.Routing;
 using IssuerGateway.Checking.Handshakes;
@@ -49,8 +50,7 @@ public sealed class PublicDocumentFetcher : IDisposable
         };
         handler.SslOptions.CertificateChainPolicy = overrides.ChainPolicy();
         handler.SslOptions.CipherSuitesPolicy = RelyingPartyTls.Suites;
-        handler.SslOptions.RemoteCertificateValidationCallback = (tls, certificate, chain, errors) =>
-            (certified[((SslStream)tls).TargetHostName] = true) && (errors == SslPolicyErrors.None || overrides.IsPinned(certificate) || (errors == SslPolicyErrors.RemoteCertificateChainErrors && ServerUsage.IsForAny(chain!)));
+        handler.SslOptions.RemoteCertificateValidationCallback = Validate;
 
         // Called once more, with the certificate of the server, when the server requests one of the client.
         handler.SslOptions.LocalCertificateSelectionCallback = (_, _, _, remote, _) =>
@@ -159,6 +159,13 @@ public sealed class PublicDocumentFetcher : IDisposable
     }
 
     public void Dispose() => http.Dispose();
+
+    // Whether a certificate came at all tells a handshake that failed from one that was rejected here.
+    private bool Validate(object tls, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+    {
+        certified[((SslStream)tls).TargetHostName] = true;
+        return errors == SslPolicyErrors.None || overrides.IsPinned(certificate) || (errors == SslPolicyErrors.RemoteCertificateChainErrors && ServerUsage.IsForAny(chain!));
+    }
 
     // RFC 9111 §1.2.2: a number that is too large is 2^31 seconds; .NET drops the whole header.
     private static TimeSpan? MaxAgeOf(HttpResponseMessage response) => response.Headers.CacheControl?.MaxAge

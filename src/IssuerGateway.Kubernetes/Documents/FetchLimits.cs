@@ -15,6 +15,9 @@ public sealed record FetchLimits
     /// <summary>Whether servers may be reached through a proxy: only by the program of an administrator.</summary>
     public bool MayUseProxy { get; init; }
 
+    /// <summary>The kubeconfig that a person has named, so that hints name its entries; absent for the gateway, where they name its settings.</summary>
+    public string? Kubeconfig { get; init; }
+
     /// <summary>Between two /readyz probes of one server; absent: no probes, for whoever queries only once.</summary>
     public TimeSpan? ProbeInterval { get; init; } = shortestProbeInterval;
 

@@ -69,11 +69,12 @@ public sealed class KubeconfigAccess(string path, string? context, TimeProvider 
     private AccessReading Resolve(string kubeconfigHash, KubeconfigEntry entry)
     {
         KubeconfigContent[] contents = [.. new[] { entry.Trust }.OfType<KubeconfigContent>(), .. entry is { ClientCertificate: { } certificate, ClientKey: { } key } ? [certificate, key] : Array.Empty<KubeconfigContent>()];
-        string[] named = [.. contents.Select(content => content.File).OfType<string>()];
-        FileReading reading = FileReading.Read(TrustAnchors.MaxBytes, $"correct the path in {path}", named);
+        FileReading reading = FileReading.Read(TrustAnchors.MaxBytes, "", [.. contents.Select(content => content.File).OfType<string>()]);
         if (reading.Files is not { } files)
         {
-            return AccessReading.Failed(reading.Fault!);
+            // The name of the entry, and not of a setting: whoever wrote the kubeconfig wrote the path.
+            string[] members = [.. contents.Where(content => content.File is { } file && reading.Fault!.Message.Contains(file, StringComparison.Ordinal)).Select(content => content.Member)];
+            return AccessReading.Failed(reading.Fault! with { Hint = $"correct {(members.Length == 0 ? "the path" : string.Join(" or ", members))} in {path}, or put {(members.Length == 1 ? "a file there that this process may read" : "files there that this process may read")}" });
         }
 
         string hash = $"{kubeconfigHash} {files.Hash}";
@@ -137,7 +138,7 @@ public sealed class KubeconfigAccess(string path, string? context, TimeProvider 
             ServerName = entry.ServerName,
             Token = entry switch
             {
-                { TokenFile: { } file } => new TokenFile(file, time, entry.Token),
+                { TokenFile: { } file } => new TokenFile(file, time, entry.Token, $"correct tokenFile in {path}, or put a file with a bearer token there that this process may read"),
                 { Token: { } token } => new InlineToken(token),
                 { Plugin: { } runs } when given?.Token is not null => new PluginToken(kubectl!.Plugin, runs, given, Description, time),
                 _ => null,

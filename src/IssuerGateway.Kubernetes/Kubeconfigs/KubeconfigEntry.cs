@@ -31,7 +31,8 @@ internal sealed record KubeconfigEntry
 }
 
 /// <summary>Content that a kubeconfig gives either in place or by the path of a file.</summary>
-internal sealed record KubeconfigContent(byte[]? Data, string? File)
+/// <param name="Member">The member that has the path, such as <c>client-certificate</c>.</param>
+internal sealed record KubeconfigContent(string Member, byte[]? Data, string? File)
 {
     public override string ToString() => File ?? "data in the kubeconfig";
 }

@@ -193,7 +193,7 @@ internal sealed class KubeconfigParser(string path, bool isForKubectl = false)
     {
         if (string.IsNullOrEmpty(data))
         {
-            return string.IsNullOrEmpty(file) ? null : new KubeconfigContent(null, origin.Absolute(file));
+            return string.IsNullOrEmpty(file) ? null : new KubeconfigContent(member, null, origin.Absolute(file));
         }
 
         byte[] bytes = new byte[data.Length];
@@ -202,7 +202,7 @@ internal sealed class KubeconfigParser(string path, bool isForKubectl = false)
             Invalid($"{member}-data is not base64", $"encode the PEM text once, or give the path as {member}");
         }
 
-        return new KubeconfigContent(bytes[..length], null);
+        return new KubeconfigContent(member, bytes[..length], null);
     }
 
     // As kubectl merges: the first file that has the entry.

@@ -208,7 +208,7 @@ public sealed class ConnectionStepsTests
     [Theory]
     [InlineData("host")]
     [InlineData("host:443")]
-    [InlineData("host:443:other")]
+    [InlineData("*:443:other:1")]
     [InlineData("host:443:other:99999")]
     [InlineData("host:x:other:1")]
     [InlineData("host:443:other:1:2")]
@@ -220,6 +220,37 @@ public sealed class ConnectionStepsTests
         _ = ConnectionOverrides.Parse([], [route], null, false, errors);
 
         Assert.Equal("--connect-to", Assert.Single(errors).Key);
+    }
+
+    /// <summary>curl's grammar: HOST2 without a port keeps the one of the URL.</summary>
+    [Theory]
+    [InlineData("host:443:other", "other:443")]
+    [InlineData("::other", "other:443")]
+    [InlineData("::[::1]", "[::1]:443")]
+    [InlineData("host:443:other:", "other:443")]
+    [InlineData("host::other:8443", "other:8443")]
+    [InlineData("host:443::8443", "host:8443")]
+    [InlineData("host:443:", "host:443")]
+    [InlineData("host:8443:other", "host:443")]
+    public void Connects_to_what_curl_connects_to(string route, string target)
+    {
+        List<IssuerGateway.Base.SettingError> errors = [];
+
+        Assert.Equal(target, ConnectionOverrides.Parse([], [route], null, false, errors).TargetOf("host", 443).Address);
+        Assert.Empty(errors);
+    }
+
+    [Theory]
+    [InlineData("--connect-to", "*:443:other:1", "--connect-to: found \"*:443:other:1\", expected HOST:PORT:HOST2:PORT2, where an empty HOST is any host", "for example --connect-to :443:localhost:8443")]
+    [InlineData("--resolve", "host:443:[fe80::1%lo]", "--resolve: found \"host:443:[fe80::1%lo]\", expected addresses without a zone, as for curl", "give an address of the host that is not link-local")]
+    [InlineData("--resolve", "host:443:::1,FE80::1%2", "--resolve: found \"host:443:::1,FE80::1%2\", expected addresses without a zone, as for curl", "give an address of the host that is not link-local")]
+    public void Says_what_is_wrong_with_an_entry_that_looks_right(string option, string entry, string message, string hint)
+    {
+        List<IssuerGateway.Base.SettingError> errors = [];
+
+        _ = ConnectionOverrides.Parse(option == "--resolve" ? [entry] : [], option == "--resolve" ? [] : [entry], null, false, errors);
+
+        Assert.Equal((message, hint), (Assert.Single(errors).Message, errors[0].Hint));
     }
 
     private static CheckRequest Looking(CheckFixture issuer, params string[] addresses) => issuer.Request() with

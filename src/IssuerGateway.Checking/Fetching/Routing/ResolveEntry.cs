@@ -47,11 +47,14 @@ public sealed record ResolveEntry(string? Host, int Port, IReadOnlyList<IPAddres
         return IPAddress.TryParse(bare, out IPAddress? address) ? address.ToString() : bare.ToLowerInvariant();
     }
 
+    /// <summary>Whether an entry that could not be read has an address with a zone (RFC 4007 §11), which is of one machine's interfaces.</summary>
+    public static bool HasZone(string text) => text.LastIndexOf('%') is > 0 and var zone && text[..zone].Contains("fe80:", StringComparison.OrdinalIgnoreCase);
+
     // .NET reads a port alone as an address, and an address with a port too.
     private static IPAddress? AddressOf(string text)
     {
         string bare = text is ['[', .. var within, ']'] ? within : text;
-        return !bare.AsSpan().ContainsAny('[', ']') && IPAddress.TryParse(bare, out IPAddress? address)
+        return !bare.AsSpan().ContainsAny("[]%") && IPAddress.TryParse(bare, out IPAddress? address)
             && (address.AddressFamily == AddressFamily.InterNetworkV6 ? bare.Contains(':') : text == address.ToString()) ? address : null;
     }
 }

@@ -1,3 +1,4 @@
+using IssuerGateway.Base;
 using IssuerGateway.Kubernetes;
 using IssuerGateway.Kubernetes.Kubeconfigs;
 
@@ -6,10 +7,18 @@ namespace IssuerGateway.Ctl.Cluster.Commands;
 /// <summary>Which access is meant when no kubeconfig is named: inside a pod its service account, else the files that kubectl takes.</summary>
 internal static class ClusterAccess
 {
+    public const string Variable = "KUBECONFIG";
+
     public static IAccessSource Open(ProgramEnvironment environment, string? file, string? context, Impersonation? impersonation = null)
     {
-        // kubectl skips files of the list that do not exist.
-        string[] named = file is not null ? [file] : [.. (environment.Variable("KUBECONFIG") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Where(File.Exists)];
+        // kubectl skips files of the list that do not exist. Where none exists it connects to localhost, and in a pod as its service account; which cluster was meant is not known.
+        string[] listed = file is not null ? [] : (environment.Variable(Variable) ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+        string[] named = file is not null ? [file] : [.. listed.Where(File.Exists)];
+        if (named.Length == 0 && listed.Length > 0)
+        {
+            return new MissingKubeconfig(string.Join(Path.PathSeparator, listed));
+        }
+
         if (named.Length == 0 && context is null && environment.Variable("KUBERNETES_SERVICE_HOST") is { Length: > 0 } && impersonation is null)
         {
             return InClusterAccess.FromEnvironment(environment.Time);
@@ -24,5 +33,13 @@ internal static class ClusterAccess
             EnvironmentProxyFault = proxy.Fault,
             Impersonation = impersonation,
         });
+    }
+
+    private sealed class MissingKubeconfig(string value) : IAccessSource
+    {
+        public string Description => $"{Variable}={value}";
+
+        public AccessReading Read() => AccessReading.Failed(new AccessFault(AccessFaultCode.FileMissing, $"{Variable}: no such file: {PrintableText.Of(value)}",
+            $"correct or unset {Variable}, or name a kubeconfig with --kubeconfig"));
     }
 }

@@ -80,13 +80,16 @@ internal sealed class ClusterConnection(ProgramEnvironment environment)
     {
         Impersonation? impersonation = arguments.GetValue(user) is { } name ? new Impersonation(name) { Groups = arguments.GetValue(group) ?? [] } : null;
         AccessReading reading = ClusterAccess.Open(environment, arguments.GetValue(kubeconfig), arguments.GetValue(context), impersonation).Read();
-        if (reading.Access is not { } access)
+
+        // Without its token every request would end with the same fault, about a file that is named here.
+        IReadOnlyList<AccessFault> faults = reading.Access?.Token?.Read().Fault is { } missing ? [missing] : reading.Faults;
+        if (reading.Access is not { } access || faults.Count > 0)
         {
-            foreach (AccessFault fault in reading.Faults)
+            foreach (AccessFault fault in faults)
             {
                 // The hints of the gateway name its configuration keys, which this program does not have.
-                bool isOurs = !fault.Hint.Contains("Upstream:", StringComparison.Ordinal);
-                environment.Terminal.Fail($"--kubeconfig: {fault.Message}", isOurs ? fault.Hint : "name a kubeconfig with --kubeconfig or KUBECONFIG, and its context with --context");
+                bool isOurs = !fault.Hint.Contains("Upstream:", StringComparison.Ordinal) && !fault.Hint.Contains("the gateway ", StringComparison.Ordinal);
+                environment.Terminal.Fail($"{(fault.Message.StartsWith(ClusterAccess.Variable, StringComparison.Ordinal) ? "" : "--kubeconfig: ")}{fault.Message}", isOurs ? fault.Hint : "name a kubeconfig with --kubeconfig or KUBECONFIG, and its context with --context");
             }
 
             return ExitCode.Usage;
@@ -109,7 +112,7 @@ internal sealed class ClusterConnection(ProgramEnvironment environment)
             ApiResponse first = await api.GetAsync("/version", cancellationToken);
             if (first.Status is 0 or 401)
             {
-                environment.Terminal.Fail($"{api.Server}: {first.Reason}", first.Status == 401 ? "sign in again, or give another --context" : "check that the API server of the kubeconfig can be reached from here");
+                environment.Terminal.Fail($"{api.Server}: {first.Reason}", first.Status == 401 ? "sign in again, or give another --context" : "check that the API server runs and can be reached from here: its address is server of the cluster in the kubeconfig (--kubeconfig, --context)");
                 return ExitCode.CouldNotRun;
             }
 

@@ -171,6 +171,38 @@ public sealed class KubeconfigAsKubectlTests : IDisposable
         Assert.Equal((0, ""), await InspectAsync());
     }
 
+    /// <summary>kubectl then connects to localhost, or in a pod as its service account: which cluster was meant nobody knows.</summary>
+    [Fact]
+    public async Task Names_KUBECONFIG_when_none_of_its_files_exists()
+    {
+        string all = string.Join(Path.PathSeparator, directory.File("none"), directory.File("neither"));
+        (variables["KUBECONFIG"], variables["KUBERNETES_SERVICE_HOST"]) = (all, "10.96.0.1");
+
+        Assert.Equal((2, $"error: KUBECONFIG: no such file: {all}\nhint: correct or unset KUBECONFIG, or name a kubeconfig with --kubeconfig\n"), await InspectAsync());
+    }
+
+    [Theory]
+    [InlineData("tokenFile: none", "no such token file", "correct tokenFile in {0}, or put a file with a bearer token there that this process may read")]
+    [InlineData("{client-certificate: none, client-key: none}", "no such file", "correct client-certificate or client-key in {0}, or put files there that this process may read")]
+    public async Task Names_the_entry_whose_file_does_not_exist(string credential, string problem, string hint)
+    {
+        await using FlaggedCluster cluster = await StartAsync();
+        string kubeconfig = cluster.WriteKubeconfigFor(directory, credential);
+
+        Assert.Equal((2, $"error: --kubeconfig: {directory.File("none")}: {problem}\nhint: {string.Format(null, hint, kubeconfig)}\n"), await InspectAsync("--kubeconfig", kubeconfig));
+    }
+
+    [Fact]
+    public async Task Names_the_kubeconfig_when_its_server_does_not_respond()
+    {
+        await using FlaggedCluster cluster = await StartAsync();
+
+        (int exit, string error) = await InspectAsync("--kubeconfig", cluster.WriteKubeconfigFor(directory, "token: abc", "server: https://127.0.0.99:1"));
+
+        Assert.Equal(3, exit);
+        Assert.EndsWith("hint: check that the API server runs and can be reached from here: its address is server of the cluster in the kubeconfig (--kubeconfig, --context)\n", error, StringComparison.Ordinal);
+    }
+
     private static Task<FlaggedCluster> StartAsync() => FlaggedCluster.StartAsync($"--service-account-issuer={FakeCluster.Old}");
 
     private async Task WritePluginAsync(string token)

@@ -338,7 +338,7 @@ public sealed class KubeconfigAccessTests : IDisposable
 
         Write(cluster: "server: https://10.0.0.1:6443\n    certificate-authority: absent.crt");
         Assert.Equal(
-            new AccessFault("file-missing", $"{directory.File("absent.crt")}: no such file", $"correct the path in {Path}"),
+            new AccessFault("file-missing", $"{directory.File("absent.crt")}: no such file", $"correct certificate-authority in {Path}, or put a file there that this process may read"),
             Assert.Single(Read().Faults));
     }
 

@@ -5,7 +5,8 @@ namespace IssuerGateway.Issuers;
 
 /// <summary>
 /// A signed JWT cut apart without validating its signature (RFC 7515 §3.1): three base64url parts, the first two strict
-/// JSON objects. Nothing that it says is trusted until somebody has verified it.
+/// JSON objects but for names that are there twice, of which the last counts (RFC 7519 §4). Nothing that it says is trusted
+/// until somebody has verified it.
 /// </summary>
 public sealed record CompactToken
 {
@@ -63,6 +64,14 @@ public sealed record CompactToken
     /// <summary>Whether the header has <c>crit</c> (RFC 7515 §4.1.11).</summary>
     public required bool HasCritical { get; init; }
 
+    /// <summary>The names that are in the header more than once. Some readers reject that, and others take the last.</summary>
+    public required IReadOnlyList<string> DuplicateHeaders { get; init; }
+
+    /// <summary>The same of the payload, at any depth.</summary>
+    public required IReadOnlyList<string> DuplicateClaims { get; init; }
+
+    public bool HasDuplicates => DuplicateHeaders.Count + DuplicateClaims.Count > 0;
+
     public static CompactToken? Parse(string token)
     {
         string[] parts = token.Length > MaxCharacters ? [] : token.Split('.');
@@ -71,9 +80,10 @@ public sealed record CompactToken
             return null;
         }
 
-        using JsonDocument? header = StrictJson.ParseObject(Base64Url.DecodeFromChars(parts[0]), out _);
-        using JsonDocument? payload = StrictJson.ParseObject(Base64Url.DecodeFromChars(parts[1]), out _);
-        return header is null || payload is null ? null : Read(header.RootElement, payload.RootElement);
+        byte[] first = Base64Url.DecodeFromChars(parts[0]), second = Base64Url.DecodeFromChars(parts[1]);
+        using JsonDocument? header = StrictJson.ParseObject(first, out _, takesDuplicates: true);
+        using JsonDocument? payload = StrictJson.ParseObject(second, out _, takesDuplicates: true);
+        return header is null || payload is null ? null : Read(header.RootElement, payload.RootElement, StrictJson.DuplicateNames(first), StrictJson.DuplicateNames(second));
     }
 
     /// <summary>What the value of a claim is that is no time.</summary>
@@ -86,7 +96,7 @@ public sealed record CompactToken
         _ => $"{claim} is an {value.ValueKind.ToString().ToLowerInvariant()}",
     };
 
-    private static CompactToken Read(JsonElement header, JsonElement payload) => new()
+    private static CompactToken Read(JsonElement header, JsonElement payload, IReadOnlyList<string> headersTwice, IReadOnlyList<string> claimsTwice) => new()
     {
         Algorithm = StrictJson.TextOf(header, "alg"),
         KeyId = StrictJson.TextOf(header, "kid"),
@@ -105,6 +115,8 @@ public sealed record CompactToken
         Claims = [.. payload.EnumerateObject().Select(claim => claim.Name)],
         AuthorizedParty = StrictJson.TextOf(payload, "azp"),
         HasCritical = header.TryGetProperty("crit", out _),
+        DuplicateHeaders = headersTwice,
+        DuplicateClaims = claimsTwice,
     };
 
     // RFC 7519 §4.1.3: one text or an array of them.

@@ -18,12 +18,14 @@ public static class StrictJson
     private const int MaxNameLength = 40;
 
     private static readonly JsonDocumentOptions options = new() { AllowDuplicateProperties = false, MaxDepth = MaxDepth };
+    private static readonly JsonDocumentOptions withDuplicates = new() { MaxDepth = MaxDepth };
 
     /// <summary>RFC 7518 §6.2.2, §6.3.2, §6.4.1, RFC 8037 and the AKP draft: members that only a private or symmetric key has. Some readers take them in any letter case.</summary>
     private static readonly string[] privateMembers = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
 
     /// <summary>The root object, or the reason why there is none. The reason quotes nothing of the text but the name of a member that is there twice.</summary>
-    public static JsonDocument? ParseObject(ReadOnlyMemory<byte> utf8, out string? fault)
+    /// <param name="takesDuplicates">Whether the last of several members of one name counts, for whoever looks at <see cref="DuplicateNames"/> as well.</param>
+    public static JsonDocument? ParseObject(ReadOnlyMemory<byte> utf8, out string? fault, bool takesDuplicates = false)
     {
         fault = null;
         if (utf8.Length > MaxBytes)
@@ -53,7 +55,7 @@ public static class StrictJson
                 return null;
             }
 
-            JsonDocument document = JsonDocument.Parse(utf8, options);
+            JsonDocument document = JsonDocument.Parse(utf8, takesDuplicates ? withDuplicates : options);
             if (document.RootElement.ValueKind == JsonValueKind.Object)
             {
                 return document;
@@ -66,7 +68,7 @@ public static class StrictJson
         catch (JsonException e)
         {
             // The exception's own text quotes what it failed on.
-            fault = e.LineNumber is { } line ? $"invalid JSON at line {line + 1}, byte {e.BytePositionInLine}" : $"a duplicate member {PrintableText.Quote(DuplicateName(utf8.Span), MaxNameLength)}";
+            fault = e.LineNumber is { } line ? $"invalid JSON at line {line + 1}, byte {e.BytePositionInLine}" : $"a duplicate member {PrintableText.Quote(SecretText.Hide(DuplicateNames(utf8.Span).FirstOrDefault("?")), MaxNameLength)}";
             return null;
         }
     }
@@ -80,17 +82,10 @@ public static class StrictJson
     public static string? TextOf(JsonElement element, string member) =>
         element.TryGetProperty(member, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
-    private static IEnumerable<string> PrivateNames(JsonElement element, bool withNull) => element.ValueKind switch
+    /// <summary>The names that their object has had before, at any depth, of a text that is JSON.</summary>
+    public static IReadOnlyList<string> DuplicateNames(ReadOnlySpan<byte> utf8)
     {
-        JsonValueKind.Object => element.EnumerateObject().SelectMany(member =>
-            privateMembers.Contains(member.Name, StringComparer.OrdinalIgnoreCase) && (withNull || member.Value.ValueKind != JsonValueKind.Null) ? [member.Name] : PrivateNames(member.Value, withNull)),
-        JsonValueKind.Array => element.EnumerateArray().SelectMany(each => PrivateNames(each, withNull)),
-        _ => [],
-    };
-
-    // The first name that its object has already had.
-    private static string? DuplicateName(ReadOnlySpan<byte> utf8)
-    {
+        List<string> found = [];
         Utf8JsonReader reader = new(utf8, new JsonReaderOptions { MaxDepth = MaxDepth });
         Stack<HashSet<string>> names = [];
         while (reader.Read())
@@ -104,12 +99,21 @@ public static class StrictJson
                     names.Pop();
                     break;
                 case JsonTokenType.PropertyName when reader.GetString() is { } name && !names.Peek().Add(name):
-                    return SecretText.Hide(name);
+                    found.Add(name);
+                    break;
             }
         }
 
-        return null;
+        return found;
     }
+
+    private static IEnumerable<string> PrivateNames(JsonElement element, bool withNull) => element.ValueKind switch
+    {
+        JsonValueKind.Object => element.EnumerateObject().SelectMany(member =>
+            privateMembers.Contains(member.Name, StringComparer.OrdinalIgnoreCase) && (withNull || member.Value.ValueKind != JsonValueKind.Null) ? [member.Name] : PrivateNames(member.Value, withNull)),
+        JsonValueKind.Array => element.EnumerateArray().SelectMany(each => PrivateNames(each, withNull)),
+        _ => [],
+    };
 
     // RFC 8259 §8.2: "\ud800" alone is grammatical, and every reader makes something else of it; .NET throws when the text is read.
     private static bool HasUnpairedSurrogate(ReadOnlySpan<byte> utf8)

@@ -108,6 +108,28 @@ internal static class ClaimRules
         },
         new()
         {
+            Id = "token-claim-duplicate",
+            Step = "token",
+            Cause = "A claim of the token is there more than once.",
+            Expected = "each claim once (RFC 7519 §4: a reader rejects the token, or takes the last)",
+            Fix = "no API server creates such a token: kubectl create token SERVICEACCOUNT --namespace NAMESPACE --audience AUDIENCE",
+
+            // Both cap (jwt/keyset.go, for the keys of an issuer) and go-oidc (verify.go) read the payload with encoding/json, which takes the last.
+            Parties = IgnoredInGo(Severity.Error, ForAws(Severity.Error, null, Evidence.Unconfirmed), ForGeneric(Severity.Warning)),
+        },
+        new()
+        {
+            Id = "token-header-duplicate",
+            Step = "token",
+            Cause = "A member of the token's header is there more than once.",
+            Expected = "each member once (RFC 7515 §4: a reader rejects the token, or takes the last)",
+            Fix = "no API server creates such a token: kubectl create token SERVICEACCOUNT --namespace NAMESPACE --audience AUDIENCE",
+
+            // go-jose 2.6.3 and 4.0.5 read the header with a copy of encoding/json that rejects it (json/README.md).
+            Parties = Every(Severity.Error, ForVault(Severity.Error, null), ForOpenBao(Severity.Error, null), ForKubernetes(Severity.Error, null), ForGeneric(Severity.Warning)),
+        },
+        new()
+        {
             Id = "token-lifetime",
             Step = "token",
             Cause = "The token lives longer than the relying party accepts.",

@@ -198,7 +198,7 @@ public sealed record RelyingParty
             Unknown = "the algorithms, the documents and the error texts are not documented",
         },
         new() { Id = "openai", Name = "OpenAI", RequiresAudience = true, Unknown = "only the comparison of the issuer is documented" },
-        new() { Id = "snowflake", Name = "Snowflake", Audience = "snowflakecomputing.com", MaxSubjectBytes = 255, Unknown = "the algorithms, the documents and the error texts are not documented" },
+        new() { Id = "snowflake", Name = "Snowflake", Audience = "snowflakecomputing.com", MaxSubjectCharacters = 255, Unknown = "the algorithms, the documents and the error texts are not documented" },
         new() { Id = "databricks", Name = "Databricks", Algorithms = ["RS256", "ES256"], RequiresAudience = true, Unknown = "the documents and the error texts are not documented" },
         new()
         {

@@ -63,12 +63,13 @@ internal sealed class IssuerSides
     public string FixOfDocument()
     {
         string shown = ShellText.Quote(Document!);
+        string renew = AllTokensAre(Checked) ? "" : ", and create new tokens";
         bool isSpelling = IssuerDifference.IsSpelling(Checked, Document!);
         if (!IssuerIdentifier.TryParse(Document!, out IssuerIdentifier other, out (string Expected, string Hint) fault))
         {
             return HiddenCharacters.In(Document) is { } hidden
-                ? $"--service-account-issuer of the API servers has {hidden}: set {Set} on every one of them, and create new tokens"
-                : $"the document names no issuer that can be fetched (expected {fault.Expected}): set {Set} on every API server, and create new tokens";
+                ? $"--service-account-issuer of the API servers has {hidden}: set {Set} on every one of them{renew}"
+                : $"the document names no issuer that can be fetched (expected {fault.Expected}): set {Set} on every API server{renew}";
         }
 
         return tokens switch

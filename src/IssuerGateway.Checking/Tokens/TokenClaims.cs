@@ -29,9 +29,21 @@ internal static class TokenClaims
         }
 
         ReportLength(step, token.Subject ?? "");
+        ReportDuplicates(step, token, TokenCommand.Instead(command));
         if (token.Claims.GroupBy(claim => claim, StringComparer.OrdinalIgnoreCase).FirstOrDefault(same => same.Distinct(StringComparer.Ordinal).Count() > 1) is { } ambiguous)
         {
             step.Report("token-claim-case", $"claims that differ only in letter case: {string.Join(", ", ambiguous.Select(claim => PrintableText.Of(claim, 50)))}", TokenCommand.Instead(command));
+        }
+    }
+
+    private static void ReportDuplicates(StepBuilder step, CompactToken token, string fix)
+    {
+        foreach ((string rule, string part, IReadOnlyList<string> names) in (IEnumerable<(string, string, IReadOnlyList<string>)>)[("token-header-duplicate", "header", token.DuplicateHeaders), ("token-claim-duplicate", "payload", token.DuplicateClaims)])
+        {
+            if (names.Count > 0)
+            {
+                step.Report(rule, $"the {part} has {string.Join(", ", names.Distinct(StringComparer.Ordinal).Take(3).Select(name => PrintableText.Quote(SecretText.Hide(name), 50)))} more than once; the check takes the last", fix);
+            }
         }
     }
 
@@ -50,7 +62,7 @@ internal static class TokenClaims
         if (string.IsNullOrEmpty(token.Subject))
         {
             // For the others that is a claim that is missing.
-            step.Report("token-subject", $"{(token.Claims.Contains("sub") ? Unusable("sub", token) : "no sub")}; expected {ShownText.Quote(stated)}", $"create the token of a ServiceAccount: {TokenCommand.Create(TokenCommand.WholeSubject(stated), audience)}", step.Parties.Where(party => !party.RequiredClaims.Contains("sub")));
+            step.Report("token-subject", $"{(token.Claims.Contains("sub") ? Unusable("sub", token) : "no sub")}; expected {ShownText.Quote(stated)}", $"create the token of a ServiceAccount: {TokenCommand.Create(TokenCommand.WholeSubject(stated, token.Subject), audience)}", step.Parties.Where(party => !party.RequiredClaims.Contains("sub")));
             return;
         }
 
@@ -61,7 +73,7 @@ internal static class TokenClaims
     // Which of the two is wrong only the one knows who gave them, unless one cannot be the subject of a ServiceAccount.
     private static string FixOfSubject(string subject, string stated, string audience, bool isSameButForCase)
     {
-        string shown = ShellText.Quote(subject), whole = TokenCommand.WholeSubject(stated), create = TokenCommand.Create(whole, audience);
+        string shown = ShellText.Quote(subject), whole = TokenCommand.WholeSubject(stated, subject), create = TokenCommand.Create(whole, audience);
         bool isAccount = TokenCommand.IsServiceAccount(subject);
         return isAccount && (whole == subject || subject.EndsWith($":{stated}", StringComparison.Ordinal)) ? $"did you mean --subject {shown}? Register that at the relying party"
             : HiddenCharacters.In(stated) is { } inStated ? $"--subject has {inStated}: write it without, there and at the relying party"

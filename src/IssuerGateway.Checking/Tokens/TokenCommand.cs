@@ -34,8 +34,9 @@ internal static partial class TokenCommand
     public static string Instead(string create) => $"no API server creates such a token: {create}";
 
     /// <summary>The whole subject where somebody has written <c>NAMESPACE:NAME</c> or <c>NAMESPACE/NAME</c>; anything else as it is.</summary>
-    public static string WholeSubject(string text) =>
-        text.Replace('/', ':') is var parts && IsServiceAccount(ServiceAccount + parts) ? ServiceAccount + parts : text;
+    /// <param name="own">The subject of the token: other issuers have subjects of two parts as well, such as <c>repo:NAME</c>.</param>
+    public static string WholeSubject(string text, string? own) =>
+        (string.IsNullOrEmpty(own) || own.StartsWith(ServiceAccount, StringComparison.Ordinal)) && text.Replace('/', ':') is var parts && IsServiceAccount(ServiceAccount + parts) ? ServiceAccount + parts : text;
 
     public static bool IsServiceAccount(string? subject) => AccountOf(subject) is not null;
 

@@ -18,13 +18,9 @@ internal sealed record TokenFileCommand(string Name)
     // A shell empties the target before the command reads the source.
     private string Target => Path.GetFileName(Name) == "token.jwt" ? "token" : "token.jwt";
 
-    /// <summary>A program that reads standard input and writes the token without a newline, which not everybody cuts off.</summary>
-    /// <param name="then">A second one, which reads what the first one writes.</param>
-    public string Filter(string first, string? then = null)
-    {
-        string rest = then is null ? "" : $" | {then}";
-        return IsPipe ? $"pipe it through {first}{rest}" : $"{first} < {File}{rest} > {Target}";
-    }
+    /// <summary>Programs, each of which reads what the one before it writes. The last one writes the token without a newline, which not everybody cuts off.</summary>
+    public string Filter(params string[] programs) =>
+        IsPipe ? $"pipe it through {string.Join(" | ", programs)}" : $"{programs[0]} < {File}{string.Concat(programs.Skip(1).Select(program => $" | {program}"))} > {Target}";
 
     public string Jq(string path) => Filter($"jq -j {ShellText.Quote(path)}");
 

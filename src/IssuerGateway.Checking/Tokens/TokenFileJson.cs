@@ -72,7 +72,7 @@ internal static partial class TokenFileJson
                 .Select(each => TokenFileText.IsWholeToken(each.Value) ? each.Path : $"{each.Path} | @base64d"),
         ];
         return found.Length == 0 ? $"{(usual is not null && Members(root, "").Any(each => each.Path == usual) ? $"its {usual} is not a JWT" : "there is no JWT in it")}; create one: {TokenFileCommand.Create}"
-            : $"extract it: {command.Jq(found[0])}{(found.Length > 1 ? $" (or from {string.Join(", ", found.Skip(1).Take(MaxNamed))})" : "")}";
+            : $"extract it{(found.Length > 1 ? $" (others are at {string.Join(", ", found.Skip(1).Take(MaxNamed))})" : "")}: {command.Jq(found[0])}";
     }
 
     private static string Joined(string of) => $"{of}protected + \".\" + .payload + \".\" + {of}signature";

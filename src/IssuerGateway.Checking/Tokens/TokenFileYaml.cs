@@ -30,9 +30,16 @@ internal static class TokenFileYaml
             "kind: ExecCredential" => "an ExecCredential, as a plugin of kubectl writes it",
             _ => "YAML",
         };
-        string program = $"awk '$1 == \"{found.Name}:\" {{ printf \"%s\", $2; exit }}'";
-        return ($"the file contains {kind}, not a token", found.Name is null ? $"there is no JWT in it; create one: {TokenFileCommand.Create}"
-            : $"extract it: {command.Filter(program, TokenFileText.IsWholeToken(found.Value) ? null : "base64 -d")}");
+        return ($"the file contains {kind}, not a token", found.Name is null ? $"there is no JWT in it; create one: {TokenFileCommand.Create}" : $"extract it: {Extract(text, lines, found, command)}");
+    }
+
+    private static string Extract(string text, string[] lines, (string Name, string Value) found, TokenFileCommand command)
+    {
+        int line = Array.FindIndex(lines, each => Member(each) == found), first = Array.FindIndex(lines, each => each.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries) is [var word, ..] && word == $"{found.Name}:");
+        string program = $"awk '{(line == first ? $"$1 == \"{found.Name}:\"" : $"NR == {line + 1}")} {{ printf \"%s\", $2; exit }}'";
+
+        // To awk a carriage return is no white space.
+        return command.Filter([program, .. text.Contains('\r') ? ["tr -d '\\r'"] : (string[])[], .. TokenFileText.IsWholeToken(found.Value) ? (string[])[] : ["base64 -d"]]);
     }
 
     private static bool StartsWith(string line, string[] names) => names.Any(name => line.StartsWith(name, StringComparison.Ordinal));

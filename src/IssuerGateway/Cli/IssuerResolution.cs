@@ -37,7 +37,7 @@ internal static class IssuerResolution
         string key = $"{settings.Key}:Identifier";
         const string Expected = "the issuer, exactly as tokens carry it";
         const string Hint = "kubectl get --raw /.well-known/openid-configuration | jq -r .issuer";
-        string? issuer = Sources().OwnToken(settings.Upstream) is { } token ? CompactToken.Parse(token)?.Issuer : null;
+        string? issuer = Sources().OwnToken(settings.Upstream) is { } own && CompactToken.Parse(own) is { HasDuplicates: false } token ? token.Issuer : null;
         if (issuer is null)
         {
             errors.Add(new SettingError(key, "nothing, and no own token that names one", Expected, Hint));

@@ -15,7 +15,7 @@ internal sealed class OwnTokenCanary(string file, IssuerIdentifier issuer, TimeP
 
     /// <summary>Whether the token at hand is signed by a key that is not published, which a refresh may change.</summary>
     public bool SignsUnpublished(KeySet? published) =>
-        published is not null && Read(out _) is { } text && CompactToken.Parse(text) is { } token && published.Keys.All(key => key.KeyId != token.KeyId);
+        published is not null && Read(out _) is { } text && CompactToken.Parse(text) is { HasDuplicates: false } token && published.Keys.All(key => key.KeyId != token.KeyId);
 
     /// <param name="unauthorizedSince">Since when every API server that responds rejects our access token; absent while none does.</param>
     public IReadOnlyList<Finding> Evaluate(KeySet published, DateTimeOffset? unauthorizedSince = null)
@@ -25,7 +25,7 @@ internal sealed class OwnTokenCanary(string file, IssuerIdentifier issuer, TimeP
             return [fault!];
         }
 
-        if (CompactToken.Parse(text) is not { } token)
+        if (CompactToken.Parse(text) is not { HasDuplicates: false } token)
         {
             return [Finding.Warning("canary-unreadable", $"own token {file}: not a signed JWT", "project a serviceAccountToken there")];
         }

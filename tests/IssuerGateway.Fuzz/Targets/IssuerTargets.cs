@@ -93,6 +93,12 @@ internal static class IssuerTargets
         BrokenPromiseException.Unless(text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'), "RFC 7515 §2: base64url without white space and padding");
         string[] parts = text.Split('.');
         BrokenPromiseException.Unless(parts.Length == 3, "three parts");
+        if (token.HasDuplicates)
+        {
+            // The reference reads no object that has a name twice.
+            return;
+        }
+
         JsonNode header = Reference(Base64Url.DecodeFromChars(parts[0]));
         JsonNode payload = Reference(Base64Url.DecodeFromChars(parts[1]));
         BrokenPromiseException.Unless(Text(header["kid"]) == token.KeyId && Text(header["alg"]) == token.Algorithm, "the header of the reference");

@@ -30,7 +30,7 @@ public sealed class TokenFileObjectTests
         { "an error of the API server (Status)", """{"kind":"Status","message":"serviceaccounts \"web\" not found"}""", "correct what its message says, and request the token again" },
         { "the response of a token endpoint", """{"token_type":"Bearer","access_token":"TOKEN","expires_in":3599}""", "extract it: jq -j .access_token < in.json > token.jwt" },
         { "the response of a token endpoint", """{"id_token":"TOKEN","access_token":"opaque"}""", "extract it: jq -j .id_token < in.json > token.jwt" },
-        { "the response of a token endpoint", """{"refresh_token":"TOKEN","id_token":"TOKEN","access_token":"TOKEN"}""", "extract it: jq -j .access_token < in.json > token.jwt (or from .id_token, .refresh_token)" },
+        { "the response of a token endpoint", """{"refresh_token":"TOKEN","id_token":"TOKEN","access_token":"TOKEN"}""", "extract it (others are at .id_token, .refresh_token): jq -j .access_token < in.json > token.jwt" },
         { "the response of a token endpoint", """{"access_token":"opaque"}""", $"its .access_token is not a JWT; create one: {Create}" },
         { "the error of a token endpoint", """{"error":"invalid_client","error_description":"x"}""", "correct what it says, and request the token again" },
         { "a kubeconfig", """{"kind":"Config","users":[{"name":"a","user":{"token":"TOKEN"}}]}""", "extract the token of its user: kubectl config view --raw --minify --kubeconfig in.json -o jsonpath='{.users[0].user.token}' > token.jwt" },
@@ -123,6 +123,26 @@ public sealed class TokenFileObjectTests
     [InlineData("ENCODED")]
     [InlineData("WRAPPED")]
     [InlineData("PERCENT")]
+    [InlineData("PERCENT\n")]
+    [InlineData("""{"access_token":"TOKEN","id_token":"TOKEN"}""")]
+    [InlineData("""{"protected":"HEADER","payload":"PAYLOAD","signature":"SIGNATURE"}""")]
+    [InlineData("""{"payload":"PAYLOAD","signatures":[{"protected":"HEADER","signature":"SIGNATURE"}]}""")]
+    [InlineData("'PERCENT'\n")]
+    [InlineData("TOKEN%")]
+    [InlineData("# my token\nTOKEN\n")]
+    [InlineData("TOKEN\n\n  # eyJ is how it starts\n")]
+    [InlineData("# my token\r\nWRAPPED\r\n")]
+    [InlineData("// my token\nTOKEN\n")]
+    [InlineData("TOKEN # mine\n")]
+    [InlineData("TOKEN\nhello\n")]
+    [InlineData("Cookie: a=TOKEN")]
+    [InlineData("Set-Cookie: a=TOKEN; Path=/; HttpOnly\r\n")]
+    [InlineData("> authorization: Bearer TOKEN\n>\n")]
+    [InlineData("ENCODED\n")]
+    [InlineData("LINES\n")]
+    [InlineData("kind: Secret\r\ndata:\r\n  token: ENCODED\r\n")]
+    [InlineData("kind: Secret\nstringData:\n  token: none\n---\nkind: Secret\nstringData:\n  token: TOKEN\n")]
+    [InlineData("kind: Config\ncurrent-context: a\ncontexts:\n- name: a\n  context: {cluster: a, user: a}\nclusters:\n- name: a\n  cluster: {server: 'https://a.example'}\nusers:\n- name: a\n  user:\n    token: TOKEN\n")]
     public async Task Following_the_fix_makes_a_good_token_file(string content)
     {
         using TemporaryDirectory directory = new();
@@ -133,11 +153,15 @@ public sealed class TokenFileObjectTests
                 file,
                 content.Replace("TOKEN", good, StringComparison.Ordinal).Replace("ENCODED", encoded, StringComparison.Ordinal)
                     .Replace("WRAPPED", string.Join('\n', good.Chunk(80).Select(line => new string(line))), StringComparison.Ordinal)
+                    .Replace("HEADER", good.Split('.')[0], StringComparison.Ordinal).Replace("PAYLOAD", good.Split('.')[1], StringComparison.Ordinal).Replace("SIGNATURE", good.Split('.')[2], StringComparison.Ordinal)
+                    .Replace("LINES", Convert.ToBase64String(Utf8(good + "\n"), Base64FormattingOptions.InsertLineBreaks), StringComparison.Ordinal)
                     .Replace("PERCENT", good.Replace(".", "%2E", StringComparison.Ordinal), StringComparison.Ordinal),
                 TestContext.Current.CancellationToken);
             (_, _, string? fix) = TokenInput.Read(name, await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken));
             string command = fix![(fix!.IndexOf(": ", StringComparison.Ordinal) + 2)..];
-            using Process shell = Process.Start(new ProcessStartInfo("sh", ["-c", command]) { WorkingDirectory = directory.Path })!;
+            string path = $"{Environment.GetEnvironmentVariable("PATH")}:{Repository.File("artifacts/tools/bin")}";
+            Assert.SkipUnless(!command.StartsWith("kubectl ", StringComparison.Ordinal) || path.Split(':').Any(folder => File.Exists(Path.Combine(folder, "kubectl"))), "needs kubectl (tests/tools/install.sh)");
+            using Process shell = Process.Start(new ProcessStartInfo("sh", ["-c", command]) { WorkingDirectory = directory.Path, Environment = { ["PATH"] = path } })!;
             await shell.WaitForExitAsync(TestContext.Current.CancellationToken);
 
             Assert.Equal(0, shell.ExitCode);

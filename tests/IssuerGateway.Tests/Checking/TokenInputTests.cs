@@ -43,10 +43,20 @@ public sealed class TokenInputTests
         { "the token is preceded by \"Bearer\"", Utf8($"bearer: {good}") },
         { "the token is preceded by an assignment, as in NAME=TOKEN", Utf8($"TOKEN={good}") },
         { "the token is preceded by an assignment, as in NAME=TOKEN", Utf8($"export TOKEN={good}") },
-        { "the payload of the token has a duplicate member \"iss\"", Utf8("eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJhIiwiaXNzIjoiYiJ9.c2ln") },
         { "the payload of the token is a JSON array, expected an object", Utf8("eyJhbGciOiJSUzI1NiJ9.W10.c2ln") },
         { "the payload of the token starts with a byte order mark", Utf8("eyJhbGciOiJSUzI1NiJ9.77u_e30.c2ln") },
         { "the file contains an Authorization header", Utf8($"Authorization: Bearer {good}") },
+        { "the file contains an Authorization header", Utf8("Authorization: Basic YTpi") },
+        { "the file contains an Authorization header", Utf8($"proxy-authorization: {good}\n# of the proxy") },
+        { "the file contains a Cookie header", Utf8($"Cookie: a={good}") },
+        { "the file contains a Cookie header", Utf8($"Set-Cookie: a={good}; Path=/; HttpOnly\r\n") },
+        { "the file has a comment beside the token", Utf8($"# my token\n{good}\n") },
+        { "the file has a comment beside the token", Utf8($"{good}\n  # my token\n") },
+        { "the file has other text beside the token", Utf8($"// my token\n{good}\n") },
+        { "the file has other text beside the token", Utf8($"{good} # mine\n") },
+        { "the file has other text beside the token", Utf8($"{good}\nhello\n") },
+        { "the file has other text beside the token", Utf8($"my token\n{good.Insert(70, "\n")}\n") },
+        { "the token is followed by %, with which zsh marks that there is no newline", Utf8($"{good}%") },
         { "the token is in quotes", Utf8($"\"{good}\"") },
         { "the token is in quotes", Utf8($"'{good}'\n") },
         { "the file contains a Secret, not a token", Utf8($"apiVersion: v1\nkind: Secret\ndata:\n  token: {good}\n") },
@@ -61,6 +71,9 @@ public sealed class TokenInputTests
         { "this is a bootstrap token, not the token of a ServiceAccount", Utf8("abcdef.0123456789abcdef\n") },
         { "the file contains several tokens", Utf8($"{good}\n{good}\n") },
         { "the file contains several tokens", Utf8($"{good},{good}") },
+        { "the file contains several tokens", Utf8($"{good},\n{good}") },
+        { "the file contains several tokens", Utf8($"a={good};b={good}") },
+        { "the file contains several tokens", Utf8($"a={good}; b={good}") },
         { "the file contains several tokens", Utf8($"{good} {good}") },
         { "the file contains text, not a token", Utf8("error: failed to create token: serviceaccounts \"web\" not found") },
         { "the file contains text, not a token", Utf8("ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQC user@host\n") },
@@ -73,6 +86,7 @@ public sealed class TokenInputTests
         { "there is white space within the token", Utf8(good.Insert(70, " ")) },
         { "the token is percent-encoded", Utf8(good.Replace(".", "%2E", StringComparison.Ordinal)) },
         { "the token is base64-encoded once more, as in the data of a Secret", Utf8(Convert.ToBase64String(Utf8(good))) },
+        { "the token is base64-encoded once more, as in the data of a Secret", Utf8(Convert.ToBase64String(Utf8(good), Base64FormattingOptions.InsertLineBreaks)) },
         { "the token is opaque, not a JWT", Utf8("abcdef0123456789") },
         { "the token is encrypted (JWE), not signed", Utf8("eyJhbGciOiJSU0EtT0FFUCJ9.a.b.c.d") },
         { "the token has 2 parts, and a signed JWT has 3", Utf8(string.Join('.', good.Split('.')[..2])) },
@@ -93,6 +107,16 @@ public sealed class TokenInputTests
         Assert.NotEmpty(fix!);
         Assert.All(good.Split('.'), part => Assert.DoesNotContain(part[..20], found + fix, StringComparison.Ordinal));
     }
+
+    /// <summary>A command that would write something else than the token is worse than none.</summary>
+    [Theory]
+    [InlineData("Authorization: Basic YTpi", "there is no JWT in it; create one: kubectl create token SERVICEACCOUNT --namespace NAMESPACE --audience AUDIENCE")]
+    [InlineData("Cookie: a=TOKEN; b=TOKEN", "write one token into it; --token can be repeated, with a file each")]
+    [InlineData("my token:\nBROKEN", "write only the token into it, on one line")]
+    [InlineData("Bearer BROKEN", "write only the token into it, on one line")]
+    [InlineData("T=PERCENT", "write only the token into it, on one line")]
+    public void Suggests_no_command_that_writes_something_else(string content, string fix) =>
+        Assert.Equal(fix, TokenInput.Read("a", Utf8(content.Replace("TOKEN", good, StringComparison.Ordinal).Replace("BROKEN", good.Insert(good.Length - 20, "\n"), StringComparison.Ordinal).Replace("PERCENT", good.Replace(".", "%2E", StringComparison.Ordinal), StringComparison.Ordinal))).Fix);
 
     [Fact]
     public void Of_standard_input_the_cause_and_the_fix_name_no_file()
@@ -119,6 +143,11 @@ public sealed class TokenInputTests
         Assert.Null(cause);
         Assert.Equal((good, surplus), (token!.Text, token.Surplus));
     }
+
+    /// <summary>Some parties accept it, so it is validated.</summary>
+    [Fact]
+    public void Takes_a_token_with_a_claim_that_is_there_twice() =>
+        Assert.NotNull(TokenInput.Read("a", Utf8("eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJhIiwiaXNzIjoiYiJ9.c2ln")).Token);
 
     [Fact]
     public void Names_a_file_that_does_not_exist() =>

@@ -211,6 +211,8 @@ public sealed class CheckScriptTests : IDisposable
         "token-time-malformed" => Claims("\"exp\":253402300700"),
         "token-time-fraction" => Claims("\"exp\":1795473000.5"),
         "token-claim-case" => Claims("\"exp\":1795473000,\"EXP\":1"),
+        "token-claim-duplicate" => Claims("\"sub\":\"a\",\"sub\":\"b\""),
+        "token-header-duplicate" => Unsigned("""{"alg":"RS256","alg":"RS256","kid":"x"}"""),
         "token-subject-long" => Claims($"\"sub\":\"{new string('a', 601)}\""),
         "token-audience-long" => Claims($"\"aud\":\"{new string('a', 601)}\""),
         "token-subject" => Claims("\"sub\":\"system:serviceaccount:default:other\""),

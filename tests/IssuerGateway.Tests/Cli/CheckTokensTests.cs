@@ -108,6 +108,19 @@ public sealed class CheckTokensTests : IDisposable
         Assert.Equal("rejects", JsonDocument.Parse(output).RootElement.GetProperty("profiles")[0].GetProperty("verdict").GetString());
     }
 
+    /// <summary>Some parties take the last of two claims of one name, so the token is validated, and so is the other one.</summary>
+    [Theory]
+    [InlineData("entra", "api://AzureADTokenExchange", 1, "✗ Microsoft Entra ID might reject the token twice.jwt of https://issuer.example.test, and would accept good.jwt")]
+    [InlineData("vault", "vault", 0, "✓ HashiCorp Vault would accept the tokens twice.jwt, good.jwt of https://issuer.example.test")]
+    public async Task A_token_with_a_claim_twice_is_validated_beside_the_others(string profile, string audience, int exitCode, string verdict)
+    {
+        (int exit, string output) = await RunAsync(["--profile", profile, "--audience", audience], ("twice.jwt", $"twice {audience}"), ("good.jwt", audience));
+
+        Assert.Equal(exitCode, exit);
+        Assert.StartsWith(verdict, Unwrapped(output), StringComparison.Ordinal);
+        Assert.Equal(exitCode == 1, output.Contains("[token-claim-duplicate]", StringComparison.Ordinal));
+    }
+
     private async Task<(int ExitCode, string Output)> RunAsync(string[] options, params (string File, string Audience)[] tokens)
     {
         await using CheckFixture server = await CheckFixture.StartAsync();
@@ -129,6 +142,7 @@ public sealed class CheckTokensTests : IDisposable
         return (exitCode, output.ToString().Replace(directory + Path.DirectorySeparatorChar, "", StringComparison.Ordinal));
     }
 
+    /// <param name="audience">After <c>twice</c> and a space, that of a token with two subjects.</param>
     private static string Token(string audience)
     {
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
@@ -136,11 +150,12 @@ public sealed class CheckTokensTests : IDisposable
         {
             ["iss"] = Issuer,
             ["sub"] = "system:serviceaccount:shop:web",
-            ["aud"] = new JsonArray(audience),
+            ["aud"] = new JsonArray(audience.Split(' ')[^1]),
             ["iat"] = now.AddMinutes(-10).ToUnixTimeSeconds(),
             ["exp"] = now.AddMinutes(50).ToUnixTimeSeconds(),
         };
-        string signed = $"{Base64Url.EncodeToString("""{"alg":"RS256","kid":"a"}"""u8)}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(claims.ToJsonString()))}";
+        string payload = audience.StartsWith("twice ", StringComparison.Ordinal) ? $"{{\"sub\":\"other\",{claims.ToJsonString()[1..]}" : claims.ToJsonString();
+        string signed = $"{Base64Url.EncodeToString("""{"alg":"RS256","kid":"a"}"""u8)}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(payload))}";
         return $"{signed}.{Base64Url.EncodeToString(signing.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}";
     }
 

@@ -50,8 +50,26 @@ public sealed class CompactTokenTests
     [InlineData("[]")]
     [InlineData("{")]
     [InlineData("""{"iss":"\ud800"}""")]
-    [InlineData("""{"iss":"https://a","iss":"https://b"}""")]
     public void Rejects_a_payload_that_two_parsers_read_differently(string payload) => Assert.Null(CompactToken.Parse(TokenOf(payload)));
+
+    [Theory]
+    [InlineData("""{"iss":"https://a","iss":"https://b"}""", "https://b", "iss")]
+    [InlineData("""{"iss":"https://b","a":{"b":1,"b":2,"b":3},"c":{"b":1}}""", "https://b", "b, b")]
+    [InlineData("""{"iss":"https://b","ISS":"https://c"}""", "https://b", "")]
+    public void Takes_the_last_of_a_claim_and_names_it(string payload, string issuer, string duplicates)
+    {
+        CompactToken token = CompactToken.Parse(TokenOf(payload))!;
+
+        Assert.Equal((issuer, duplicates, duplicates.Length > 0), (token.Issuer, string.Join(", ", token.DuplicateClaims), token.HasDuplicates));
+    }
+
+    [Fact]
+    public void Names_what_is_in_the_header_twice()
+    {
+        CompactToken token = CompactToken.Parse($"{Base64Url.EncodeToString("""{"kid":"a","alg":"none","kid":"b"}"""u8)}.e30.c2ln")!;
+
+        Assert.Equal(("b", "kid", true), (token.KeyId, string.Join(", ", token.DuplicateHeaders), token.HasDuplicates));
+    }
 
     [Fact]
     public void Does_not_look_at_a_token_of_absurd_length() =>

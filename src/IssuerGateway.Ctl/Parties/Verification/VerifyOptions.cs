@@ -15,6 +15,11 @@ internal sealed class VerifyOptions(ProgramEnvironment environment)
     private readonly Option<string> token = new("--token") { Description = "Token of the workload, compared with the registration; - for standard input. It is never printed.", HelpName = "FILE" };
     private readonly Option<string> published = new("--published") { Description = "Key set of the cluster as a file (kubectl get --raw /openid/v1/jwks). Default: fetched from the issuer, when a token or uploaded keys are to be compared.", HelpName = "FILE" };
 
+    /// <summary>Of two values the registration could be compared with either.</summary>
+    public const string Ambiguous = "the token has a claim or a member of its header more than once";
+
+    public const string AmbiguousFix = "find out which one the party takes: issuerctl check ISSUER --token FILE; no API server creates such a token";
+
     public IEnumerable<Option> All => [token, published];
 
     /// <summary>The token and the key set that were given; what is wrong with them goes to the errors.</summary>
@@ -28,6 +33,10 @@ internal sealed class VerifyOptions(ProgramEnvironment environment)
             if (parsed is null)
             {
                 values.Reject(token.Name, cause!, expected: "", fix!);
+            }
+            else if (parsed.HasDuplicates)
+            {
+                values.Reject(token.Name, Ambiguous, expected: "", AmbiguousFix);
             }
         }
 

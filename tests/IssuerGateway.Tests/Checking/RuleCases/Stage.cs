@@ -226,9 +226,10 @@ internal static class Stage
         Elapsed = TimeSpan.Zero,
     };
 
+    /// <summary>A token; a name with ~ at its end is written without that, so that it can be there twice.</summary>
     public static string Sign(JsonObject header, JsonObject claims, bool alter = false)
     {
-        string signed = $"{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(header.ToJsonString()))}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(claims.ToJsonString()))}";
+        string signed = string.Join('.', ((JsonObject[])[header, claims]).Select(part => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(part.ToJsonString().Replace("~\":", "\":", StringComparison.Ordinal)))));
         byte[] signature = signing.SignData(Encoding.ASCII.GetBytes(alter ? signed + "x" : signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         return $"{signed}.{Base64Url.EncodeToString(signature)}";
     }

@@ -108,9 +108,10 @@ internal static class TokenCases
         new("token-subject", "another", Reject, () => Stage.Token((_, _) => { }, subject: "system:serviceaccount:Shop:web")),
         new("token-subject", "the same", Accept, () => Stage.Token((_, _) => { }, subject: Stage.Subject)),
 
-        // Google 127 bytes, Snowflake 255, Entra 600.
+        // Google 127 bytes, Snowflake 255 characters, Entra 600.
         new("token-subject-long", "128 bytes", "--E---------", () => Stage.Token((_, claims) => claims["sub"] = new string('a', 128))),
         new("token-subject-long", "256 bytes", "--E------E--", () => Stage.Token((_, claims) => claims["sub"] = new string('a', 256))),
+        new("token-subject-long", "255 characters in 256 bytes", "--E---------", () => Stage.Token((_, claims) => claims["sub"] = new string('a', 254) + "ä")),
         new("token-subject-long", "601 bytes", "E-E------E--", () => Stage.Token((_, claims) => claims["sub"] = new string('a', 601))),
         new("token-subject-long", "599 characters in 600 bytes, and one more", "--E------E--", () => Stage.Token((_, claims) => claims["sub"] = new string('a', 599) + "ä")),
         new("token-subject-long", "127 bytes", Accept, () => Stage.Token((_, claims) => claims["sub"] = new string('a', 127))),
@@ -143,6 +144,13 @@ internal static class TokenCases
         new("token-time-fraction", "half a second", "-E----------", () => Stage.Token((_, claims) => claims["exp"] = Stage.Now.AddMinutes(50).ToUnixTimeSeconds() + 0.5)),
         new("token-time-fraction", "whole seconds", Accept, () => Stage.Token((_, _) => { })),
         new("token-claim-case", "exp and EXP", "---EE-------", () => Stage.Token((_, claims) => claims["EXP"] = 1)),
+
+        // go-oidc and cap read the payload with encoding/json, go-jose the header with a copy of it that rejects what is there twice; RFC 7519 §4 allows either.
+        new("token-claim-duplicate", "sub twice", "EEE---WEEEEE", () => Stage.Token((_, claims) => claims["sub~"] = Stage.Subject)),
+        new("token-claim-duplicate", "a name twice within a claim", "EEE---WEEEEE", () => Stage.Token((_, claims) => claims["kubernetes.io"] = new JsonObject { ["a"] = 1, ["a~"] = 2 })),
+        new("token-claim-duplicate", "kid twice in the header", Accept, () => Stage.Token((header, _) => header["kid~"] = "a")),
+        new("token-header-duplicate", "kid twice", "EEEEEEWEEEEE", () => Stage.Token((header, _) => header["kid~"] = "a")),
+        new("token-header-duplicate", "sub twice in the payload", Accept, () => Stage.Token((_, claims) => claims["sub~"] = Stage.Subject)),
         new("token-claim-case", "distinct claims", Accept, () => Stage.Token((_, claims) => claims["expires"] = 1)),
 
         // Entra 25 h, Google less than 48 h, Anthropic 49 h, each from iat; Keycloak 1 h from now.

@@ -28,6 +28,8 @@ public sealed class TokenFixTests
     [InlineData(Web, "joe@example.com", "token-subject: sub is \"system:serviceaccount:shop:web\"; expected \"joe@example.com\"",
         "what was given is not the subject of a ServiceAccount: register system:serviceaccount:shop:web at the relying party, and check with --subject system:serviceaccount:shop:web")]
     [InlineData("joe@example.com", Web, "token-subject: sub is \"joe@example.com\"; expected \"system:serviceaccount:shop:web\"", "the token is not of a ServiceAccount: " + Create)]
+    [InlineData("repo:x", "repo:y", "token-subject: sub is \"repo:x\"; expected \"repo:y\"", "register repo:x at the relying party, or send a token with the subject that was given")]
+    [InlineData("", "shop:web", "token-claim-missing: sub is empty", "create the token with the API server, which writes every claim: kubectl create token SERVICEACCOUNT --namespace NAMESPACE --audience api://AzureADTokenExchange")]
     [InlineData("joe", "jane", "token-subject: sub is \"joe\"; expected \"jane\"", "register joe at the relying party, or send a token with the subject that was given")]
     [InlineData(Web, Web + " ", "token-subject: sub is \"system:serviceaccount:shop:web\"; expected \"system:serviceaccount:shop:web \" (with white space at its end)", "--subject has white space at its end: write it without, there and at the relying party")]
     [InlineData(Web + " ", Web, "token-subject: sub is \"system:serviceaccount:shop:web \" (with white space at its end); expected \"system:serviceaccount:shop:web\"", "the sub of the token has white space at its end, which no API server writes: " + Create)]
@@ -36,6 +38,11 @@ public sealed class TokenFixTests
     [InlineData(null, Web, "token-claim-missing: no sub", "create the token with the API server, which writes every claim: kubectl create token web --namespace shop --audience api://AzureADTokenExchange")]
     [InlineData("", Web, "token-claim-missing: sub is empty", "create the token with the API server, which writes every claim: kubectl create token web --namespace shop --audience api://AzureADTokenExchange")]
     public void Compares_the_subject_with_the_one_that_was_given(string? sub, string stated, string said, string fix) => Assert.Equal([(said, fix)], Said("entra", (_, claims) => { claims.Remove("sub"); if (sub is not null) { claims["sub"] = sub; } }, subject: stated));
+
+    [Fact]
+    public void Names_a_claim_that_is_there_twice_and_takes_the_last() => Assert.Equal(
+        [("token-claim-duplicate: the payload has \"sub\" more than once; the check takes the last", "no API server creates such a token: " + Create)],
+        Said("entra", (_, claims) => claims["sub~"] = Web, subject: Web));
 
     [Theory]
     [InlineData(null, "no iss")]
@@ -76,7 +83,7 @@ public sealed class TokenFixTests
     [Theory]
     [InlineData("entra", 601, "sub has 601 characters; Microsoft Entra ID takes 600", "choose a shorter namespace or ServiceAccount name")]
     [InlineData("google", 128, "sub has 128 bytes; Google Cloud takes 127", "map google.subject to a shorter expression than assertion.sub, or choose a shorter namespace or ServiceAccount name")]
-    [InlineData("snowflake", 256, "sub has 256 bytes; Snowflake takes 255", "choose a shorter namespace or ServiceAccount name")]
+    [InlineData("snowflake", 256, "sub has 256 characters; Snowflake takes 255", "choose a shorter namespace or ServiceAccount name")]
     public void Says_how_long_a_subject_may_be(string party, int length, string said, string fix) =>
         Assert.Equal([($"token-subject-long: {said}", fix)], Said(party, (_, claims) => claims["sub"] = new string('a', length)));
 

@@ -7,6 +7,7 @@ using IssuerGateway.Checking.Tokens;
 using IssuerGateway.Ctl.Parties.EntraApp.Graph;
 using IssuerGateway.Ctl.Parties.EntraApp.Registering;
 using IssuerGateway.Ctl.Parties.EntraApp.Rendering;
+using IssuerGateway.Ctl.Parties.Verification;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Ctl.Parties.EntraApp.Commands;
@@ -51,7 +52,14 @@ internal sealed class VerifyCommand(ProgramEnvironment environment)
             return ExitCode.Usage;
         }
 
-        return await runner.RunAsync(result, checkIssuer: false, (context, stop) => VerifyAsync(context, CompactToken.Parse(input.Text), form == "json", stop), cancellation);
+        CompactToken? parsed = CompactToken.Parse(input.Text);
+        if (parsed is { HasDuplicates: true })
+        {
+            environment.Terminal.Fail($"--token: {VerifyOptions.Ambiguous}", VerifyOptions.AmbiguousFix);
+            return ExitCode.Usage;
+        }
+
+        return await runner.RunAsync(result, checkIssuer: false, (context, stop) => VerifyAsync(context, parsed, form == "json", stop), cancellation);
     }
 
     private async Task<int> VerifyAsync(CommandContext context, CompactToken? token, bool isJson, CancellationToken cancellation)

@@ -160,6 +160,18 @@ public sealed class ExportVerifyTests : IDisposable
         }
     }
 
+    /// <summary>Which of two values the party reads is for the check to say.</summary>
+    [Fact]
+    public async Task A_token_that_can_be_read_in_two_ways_is_compared_with_nothing()
+    {
+        string payload = System.Buffers.Text.Base64Url.EncodeToString("""{"sub":"a","sub":"b"}"""u8);
+
+        (int exitCode, string output, string error) = await VerifyAsync("aws", "", null, $"eyJhbGciOiJSUzI1NiJ9.{payload}.c2ln", PublishedKeys());
+
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.StartsWith("error: --token: the token has a claim or a member of its header more than once\nhint: find out which one the party takes: issuerctl check ", error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("aws", "PS256", "rsa", "token-algorithm")]
     [InlineData("google", "PS256", "rsa", "token-algorithm")]

@@ -98,9 +98,10 @@ public sealed record CheckReport
 
     public IEnumerable<CheckFinding> Findings => Steps.SelectMany(step => step.Findings);
 
-    public int Errors => Findings.Count(finding => finding.Severity == Severity.Error);
+    /// <summary>Rules that are broken: what one rule finds, for several parties or in several tokens, is one problem.</summary>
+    public int Errors => Problems(Severity.Error);
 
-    public int Warnings => Findings.Count(finding => finding.Severity == Severity.Warning);
+    public int Warnings => Problems(Severity.Warning);
 
     /// <summary>Whether the party has validated a token, or only the issuer.</summary>
     public bool HasValidatedToken(RelyingParty party) => Steps.Any(step => step.ValidatedBy.Contains(party.Id));
@@ -145,6 +146,8 @@ public sealed record CheckReport
         return tokens.Where(step => step.ValidatedBy.Contains(party.Id))
             .Select(step => (step.Token!, VerdictOf(party, step == tokens[0] ? [step, .. Steps.Where(other => other is { Step: "exchange", Outcome: not StepOutcome.Skipped })] : [step])));
     }
+
+    private int Problems(Severity severity) => Findings.GroupBy(finding => finding.Id, StringComparer.Ordinal).Count(same => same.Max(finding => finding.Severity) == severity);
 
     private static Verdict VerdictOf(RelyingParty party, IReadOnlyList<StepReport> steps)
     {

@@ -44,7 +44,7 @@ internal static class CommandLineFaults
         return ($"unrecognized command or argument '{Shown(name)}'", meant is null ? help : $"did you mean {meant}? {help}");
     }
 
-    private static string Shown(string word) => !IsOption(word) && TokenShape.IsLike(word) ? "[token]" : PrintableText.Of(word);
+    private static string Shown(string word) => !IsOption(word) && (TokenShape.IsLike(word) || TokenShape.IsLike(word[(word.IndexOf('=') + 1)..])) ? "[token]" : PrintableText.Of(word);
 
     private static bool IsLongerForm(string word, string candidate) =>
         Math.Min(word.Length, candidate.Length) >= 5 && (word.StartsWith(candidate, StringComparison.OrdinalIgnoreCase) || candidate.StartsWith(word, StringComparison.OrdinalIgnoreCase));

@@ -31,7 +31,7 @@ internal static partial class IssuerArgument
         }
 
         (string Path, string What)? document = documents.Cast<(string Path, string What)?>().FirstOrDefault(each => text.TrimEnd('/').EndsWith(each!.Value.Path, StringComparison.OrdinalIgnoreCase));
-        if (IssuerIdentifier.TryParse(text, out IssuerIdentifier issuer, out (string Expected, string Hint) fault) && document is null)
+        if (IssuerIdentifier.TryParse(text, out IssuerIdentifier issuer, out (string Expected, string Hint) fault) && document is null && !EndsHostWithDot(text))
         {
             return issuer;
         }
@@ -39,6 +39,11 @@ internal static partial class IssuerArgument
         if (document is not null && text.StartsWith(Scheme, StringComparison.Ordinal))
         {
             fault.Expected = $"the issuer, not the URL of its {document.Value.What}";
+        }
+
+        else if (EndsHostWithDot(text))
+        {
+            fault.Expected = "a host without a dot at its end, which no certificate has (RFC 6066 §3)";
         }
 
         else if (HasBadPort(text))
@@ -54,6 +59,8 @@ internal static partial class IssuerArgument
         faults.Add(($"ISSUER-URL: {shown} is not an issuer, expected {fault.Expected}", Suggestion(text) is { } meant ? $"did you mean {meant}?" : Example));
         return null;
     }
+
+    private static bool EndsHostWithDot(string text) => IssuerIdentifier.TryParse(text, out IssuerIdentifier issuer, out _) && issuer.Host.EndsWith('.');
 
     private static bool HasBadPort(string text)
     {
@@ -77,7 +84,7 @@ internal static partial class IssuerArgument
         int path = rest.IndexOf('/');
         string authority = path < 0 ? rest : rest[..path];
         authority = authority[(authority.LastIndexOf('@') + 1)..];
-        string meant = $"{Scheme}{WithoutBadPort(InAscii(authority))}{(path < 0 ? "" : EmptySegments().Replace(rest[path..], "/"))}";
+        string meant = $"{Scheme}{IssuerDifference.WithoutHostDot(WithoutBadPort(InAscii(authority)))}{(path < 0 ? "" : EmptySegments().Replace(rest[path..], "/"))}";
         foreach ((string suffix, _) in documents)
         {
             string bare = meant.TrimEnd('/');

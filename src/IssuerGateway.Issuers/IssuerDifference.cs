@@ -11,6 +11,7 @@ public static class IssuerDifference
     [
         ("white space", text => text.Trim()),
         ("default port", WithoutDefaultPort),
+        ("dot at the end of the host", WithoutHostDot),
         ("trailing slash", text => text.TrimEnd('/')),
         ("letter case", text => text.ToUpperInvariant()),
     ];
@@ -46,6 +47,15 @@ public static class IssuerDifference
 
     /// <summary>The same as a clause: <c>trailing slash differs</c>, <c>host and path differ</c>.</summary>
     public static string Clause(string expected, string found) => Describe(expected, found) is var what && what.Contains(" and ", StringComparison.Ordinal) ? $"{what} differ" : $"{what} differs";
+
+    /// <summary>A URL, or what stands before its path, without the dot with which DNS marks a full name (RFC 1034 §3.1) and no certificate does.</summary>
+    public static string WithoutHostDot(string text)
+    {
+        int start = text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? Scheme.Length : 0, end = text.IndexOf('/', start);
+        string authority = end < 0 ? text[start..] : text[start..end];
+        int port = authority.LastIndexOf(':') is var colon and >= 0 ? colon : authority.Length;
+        return port > 1 && authority[port - 1] == '.' ? text[..(start + port - 1)] + text[(start + port)..] : text;
+    }
 
     private static string List(IReadOnlyList<string> parts) => parts.Count < 2 ? string.Concat(parts) : $"{string.Join(", ", parts.SkipLast(1))} and {parts[^1]}";
 

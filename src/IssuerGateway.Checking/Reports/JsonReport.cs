@@ -18,6 +18,7 @@ internal sealed record JsonReport
     /// <summary>Whether there is neither an error nor a warning.</summary>
     public required bool Ok { get; init; }
 
+    /// <summary>Rules that are broken, as in the text; a rule may have several findings.</summary>
     public required int Errors { get; init; }
 
     public required int Warnings { get; init; }

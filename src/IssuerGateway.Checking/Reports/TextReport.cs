@@ -116,7 +116,7 @@ internal sealed class TextReport(CheckReport report, bool isQuiet, string machin
         return missing.Length == 0 ? [] : FindingText.Wrapped("", $"Not checked: {string.Join(", ", missing)}", 2);
     }
 
-    private string Result() => $"Result: {Counts(problems.Count(same => SeverityOf(same) == Severity.Error), problems.Count(same => SeverityOf(same) == Severity.Warning))}";
+    private string Result() => $"Result: {Counts(report.Errors, report.Warnings)}";
 
     internal static string Counts(int errors, int warnings) => errors + warnings == 0
         ? "no problems found"

@@ -91,11 +91,11 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
 
         if (now < seen.NotBefore || now > seen.NotAfter)
         {
-            step.Report("tls-expired", string.Create(CultureInfo.InvariantCulture, $"valid from {seen.NotBefore:u} to {seen.NotAfter:u}"));
+            step.Report("tls-expired", string.Create(CultureInfo.InvariantCulture, $"valid from {seen.NotBefore:u} to {seen.NotAfter:u}"), RuleTable.Find("tls-expired").Fix.Replace("renew HOST", $"renew {ShellText.Quote(host)}", StringComparison.Ordinal));
         }
         else if (seen.NotAfter - now < TimeSpan.Min(shortestRest, (seen.NotAfter - seen.NotBefore) / 3))
         {
-            step.Report("tls-expires-soon", string.Create(CultureInfo.InvariantCulture, $"expires {seen.NotAfter:u}"));
+            step.Report("tls-expires-soon", string.Create(CultureInfo.InvariantCulture, $"expires {seen.NotAfter:u}"), RuleTable.Find("tls-expires-soon").Fix.Replace("renew HOST", $"renew {ShellText.Quote(host)}", StringComparison.Ordinal));
         }
 
         if (seen.IsForAnyUsage)

@@ -1,4 +1,5 @@
 using IssuerGateway.Base;
+using IssuerGateway.Checking.Tokens;
 using IssuerGateway.Configuration;
 using IssuerGateway.Issuers;
 
@@ -60,7 +61,7 @@ internal sealed record IssuerSettings
     {
         if (!IssuerIdentifier.TryParse(text, out IssuerIdentifier identifier, out (string Expected, string Hint) fault))
         {
-            reader.Fail(key, $"\"{text}\"", fault.Expected, fault.Hint);
+            reader.Fail(key, !text.Contains("://", StringComparison.Ordinal) && TokenShape.IsLike(text.Trim()) ? "a token, which is not shown" : $"\"{text}\"", fault.Expected, fault.Hint);
             return null;
         }
 

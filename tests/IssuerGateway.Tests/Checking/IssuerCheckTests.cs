@@ -25,6 +25,22 @@ public sealed class IssuerCheckTests
         Assert.Equal(Verdict.Accepts, report.VerdictOf(report.Parties[0]));
     }
 
+    /// <summary>A CA of one's own can be given to some parties, and to the others the result says nothing.</summary>
+    [Theory]
+    [InlineData("entra", "checked with --ca, which no relying party uses: run the check without it, from outside your network, before you rely on the result")]
+    [InlineData("aws", "checked with --ca, which no relying party uses: run the check without it, from outside your network, before you rely on the result")]
+    [InlineData("vault", "checked with --ca: the result holds for a relying party that has the same CA (vault: oidc_discovery_ca_pem), and for no other")]
+    [InlineData("entra,vault,openbao,kubernetes", "checked with --ca: the result holds for a relying party that has the same CA (vault, openbao: oidc_discovery_ca_pem, kubernetes: certificateAuthority), and for no other")]
+    public async Task Notes_for_whom_a_check_with_a_CA_of_its_own_holds(string profiles, string note)
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+        CheckRequest request = issuer.Request(profiles: profiles.Split(','));
+
+        CheckReport report = await issuer.CheckAsync(request with { Overrides = request.Overrides with { Resolve = [], ConnectTo = [], Lookup = (_, _) => Task.FromResult<System.Net.IPAddress[]>([System.Net.IPAddress.Loopback]) } });
+
+        Assert.Equal([note], report.Notes.Where(each => each.Contains("--ca", StringComparison.Ordinal)));
+    }
+
     private const string Others = """
         "response_types_supported":["id_token"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"]
         """;

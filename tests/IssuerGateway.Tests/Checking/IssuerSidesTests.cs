@@ -25,6 +25,10 @@ public sealed class IssuerSidesTests
         "the spelling at the relying party is wrong, because the document and the token have https://issuer.example.test: register that, and check it")]
     [InlineData(Plain, Slash, Plain, "trailing slash differs: the document names \"https://issuer.example.test/\", checked was \"https://issuer.example.test\", which the token carries",
         "the discovery document is wrong, because the token carries https://issuer.example.test as well: set --service-account-issuer=https://issuer.example.test on every API server")]
+    [InlineData("https://issuer.example.test.", Plain, "", "dot at the end of the host differs: the document names \"https://issuer.example.test\", checked was \"https://issuer.example.test.\"",
+        "the spelling at the relying party is wrong, because tokens of this cluster carry https://issuer.example.test: register that, and check it")]
+    [InlineData(Plain, "https://issuer.example.test.:443/", Plain, "default port, dot at the end of the host and trailing slash differ: the document names \"https://issuer.example.test.:443/\", checked was \"https://issuer.example.test\", which the token carries",
+        "the discovery document is wrong, because the token carries https://issuer.example.test as well: set --service-account-issuer=https://issuer.example.test on every API server")]
     [InlineData(Upper, Plain, Upper, "letter case differs: the document names \"https://issuer.example.test\", checked was \"https://Issuer.example.test\", which the token carries",
         "the discovery document is wrong, because the token carries https://Issuer.example.test as well: set --service-account-issuer=https://Issuer.example.test on every API server")]
     [InlineData(Slash, Plain, Upper, "trailing slash differs: the document names \"https://issuer.example.test\", checked was \"https://issuer.example.test/\", and iss is \"https://Issuer.example.test\"",
@@ -33,6 +37,10 @@ public sealed class IssuerSidesTests
         "new tokens carry https://issuer.example.test, as the document does: register that at the relying party, check it, and replace tokens with another iss")]
     [InlineData(Plain, "https://issuer.example.test ", "https://issuer.example.test ", "white space differs: the document and the token name \"https://issuer.example.test \" (with white space at its end), checked was \"https://issuer.example.test\"",
         "--service-account-issuer of the API servers has white space at its end: set --service-account-issuer=https://issuer.example.test on every one of them, and create new tokens")]
+    [InlineData(Plain, "https://issuer.example.test ", Plain, "white space differs: the document names \"https://issuer.example.test \" (with white space at its end), checked was \"https://issuer.example.test\", which the token carries",
+        "--service-account-issuer of the API servers has white space at its end: set --service-account-issuer=https://issuer.example.test on every one of them")]
+    [InlineData(Plain, "http://issuer.example.test", Plain, "scheme differs: the document names \"http://issuer.example.test\", checked was \"https://issuer.example.test\", which the token carries",
+        "the document names no issuer that can be fetched (expected an https URL): set --service-account-issuer=https://issuer.example.test on every API server")]
     [InlineData(Plain, "http://issuer.example.test", "", "scheme differs: the document names \"http://issuer.example.test\", checked was \"https://issuer.example.test\"",
         "the document names no issuer that can be fetched (expected an https URL): set --service-account-issuer=https://issuer.example.test on every API server, and create new tokens")]
     [InlineData(Plain, Internal, "", "host differs: the document names \"https://kubernetes.default.svc.cluster.local\", checked was \"https://issuer.example.test\"",

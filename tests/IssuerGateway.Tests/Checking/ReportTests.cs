@@ -40,6 +40,17 @@ public sealed class ReportTests
         Assert.Equal("", Text(Report([Passed("dns", "203.0.113.7")]), isQuiet: true));
     }
 
+    /// <summary>One rule is one problem, in the text and in JSON, whatever it found for whom.</summary>
+    [Fact]
+    public void Counts_the_same_in_both_forms()
+    {
+        CheckReport report = Report([Step("token", ["entra"], "token-expired", "a"), Step("token", ["entra"], "token-expired", "b"), Step("token", ["entra"], "token-newline", "a"), Step("token", ["entra"], "token-newline", "b")]);
+        using JsonDocument json = JsonDocument.Parse(JsonReport.Of(report, "laptop"));
+
+        Assert.EndsWith("Result: 1 error, 1 warning", Text(report), StringComparison.Ordinal);
+        Assert.Equal((1, 1, false), (json.RootElement.GetProperty("errors").GetInt32(), json.RootElement.GetProperty("warnings").GetInt32(), json.RootElement.GetProperty("ok").GetBoolean()));
+    }
+
     [Fact]
     public void Says_which_party_would_do_what() => Assert.StartsWith(
         """

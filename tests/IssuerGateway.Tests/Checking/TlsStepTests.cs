@@ -70,6 +70,17 @@ public sealed class TlsStepTests
         Assert.Equal(rule is null ? [] : [rule], Rules(good with { NotBefore = now.AddDays(notBefore), NotAfter = now.AddDays(notAfter) }));
 
     [Theory]
+    [InlineData(-1)]
+    [InlineData(6)]
+    public void Names_the_host_in_the_command_that_renews(int notAfter)
+    {
+        StepBuilder step = new("tls", [RelyingParty.Find("entra")!], TimeProvider.System);
+        TlsStep.Validate(step, good with { NotBefore = now.AddDays(-83), NotAfter = now.AddDays(notAfter) }, "issuer.example.test", now);
+
+        Assert.Contains("issuer-gateway renew issuer.example.test; ", Assert.Single(step.Done("").Findings).Fix, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256")]
     [InlineData("TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA")]
     [InlineData("TLS_RSA_WITH_AES_128_GCM_SHA256")]

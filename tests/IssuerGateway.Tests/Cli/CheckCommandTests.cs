@@ -38,6 +38,8 @@ public sealed partial class CheckCommandTests : IDisposable
         { "https://oidc.example.com:99999", "ISSUER-URL: \"https://oidc.example.com:99999\" is not an issuer, expected a port from 1 to 65535 after the host|did you mean https://oidc.example.com?" },
         { "https://oidc.example.com:https/a", "ISSUER-URL: \"https://oidc.example.com:https/a\" is not an issuer, expected a port from 1 to 65535 after the host|did you mean https://oidc.example.com/a?" },
         { "https://oidc.example.com:", "ISSUER-URL: \"https://oidc.example.com:\" is not an issuer, expected a port from 1 to 65535 after the host|did you mean https://oidc.example.com?" },
+        { "https://oidc.example.com.", "ISSUER-URL: \"https://oidc.example.com.\" is not an issuer, expected a host without a dot at its end, which no certificate has (RFC 6066 §3)|did you mean https://oidc.example.com?" },
+        { "https://oidc.example.com.:8443/a", "ISSUER-URL: \"https://oidc.example.com.:8443/a\" is not an issuer, expected a host without a dot at its end, which no certificate has (RFC 6066 §3)|did you mean https://oidc.example.com:8443/a?" },
         { "https://oidc.example.com//", "ISSUER-URL: \"https://oidc.example.com//\" is not an issuer, expected a path without empty, dot or encoded-dot segments|did you mean https://oidc.example.com/?" },
         { "file:///etc/passwd", "ISSUER-URL: \"file:///etc/passwd\" is not an issuer, expected an https URL|give the issuer exactly as tokens carry it, for example https://oidc.example.com" },
         { "https://oidc.example.com?a=b", "ISSUER-URL: \"https://oidc.example.com?...\" is not an issuer, expected no query, fragment or backslash|did you mean https://oidc.example.com?" },

@@ -120,6 +120,8 @@ public sealed class CheckOptionTests : IDisposable
     [InlineData("https://x.example.invalid --upstream --kubeconfig OPAQUE")]
     [InlineData("--config OPAQUE")]
     [InlineData("--set OPAQUE")]
+    [InlineData("--set Issuers:0:Identifier=OPAQUE")]
+    [InlineData("--set Issuers:0:PreviousIdentifiers:0=OPAQUE")]
     public async Task Never_shows_an_opaque_token_in_place_of_a_file_or_the_issuer(string line)
     {
         foreach (string secret in (string[])["0123456789012345678901234567890123456789abc", Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(token))])

@@ -64,7 +64,7 @@ internal static class ClaimRules
             Id = "token-subject-long",
             Step = "token",
             Cause = "The subject of the token is longer than the relying party accepts.",
-            Expected = "at most 600 characters for Entra, 127 bytes for Google, 255 for Snowflake",
+            Expected = "at most 600 characters for Entra, 127 bytes for Google, 255 characters for Snowflake",
             Fix = "choose a shorter namespace or ServiceAccount name",
             Parties = Every(null, ForEntra(Severity.Error, "the federated credential cannot be created"), ForAws(null, null), ForGoogle(Severity.Error, null), ForParty("snowflake", Severity.Error)),
         },

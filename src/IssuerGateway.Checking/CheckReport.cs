@@ -115,20 +115,30 @@ public sealed record CheckReport
         && HasValidatedToken(party);
 
     /// <summary>Why there is no verdict for the party.</summary>
-    public string WhyOpen(RelyingParty party) =>
-        Findings.Any(finding => finding.Id == "check-timeout" && finding.Responses.Any(entry => entry.Party == party.Id)) || IsCut(party) ? Deadline.Spent :
-        Steps.Any(step => step.IsUnread) ? "the keys were not read" :
-        Findings.FirstOrDefault(finding => finding.Rule.LeavesOpen && finding.Responses.Any(entry => entry.Party == party.Id)) is { } open ? open.Rule.Id switch
-        {
-            "token-signature-unverified" => "the signature could not be verified",
-            "proxy-failed" => "the proxy did not lead to it",
-            "override-failed" => "nothing listens where the option leads",
-            "tcp-no-route" => "this machine has no route to it",
-            "http-version" => "the server speaks only HTTP/2, and the check does not",
-            "upstream-unreachable" => "an API server did not respond",
-            _ => "the token endpoint did not respond",
-        }
-        : "not every step could run";
+    public string WhyOpen(RelyingParty party)
+    {
+        IEnumerable<CheckFinding> open = Findings.Where(finding => finding.Rule.LeavesOpen && finding.Responses.Any(entry => entry.Party == party.Id));
+        return open.Any(finding => finding.Id == "check-timeout") || IsCut(party) ? Deadline.Spent
+            : open.Select(finding => OfThisMachine(finding.Id)).FirstOrDefault(why => why is not null) is { } own ? own
+            : Steps.Any(step => step.IsUnread) ? "the keys were not read"
+            : open.FirstOrDefault() is not { } first ? "not every step could run"
+            : first.Id switch
+            {
+                "token-signature-unverified" => "the signature could not be verified",
+                "http-version" => "the server speaks only HTTP/2, and the check does not",
+                "upstream-unreachable" => "an API server did not respond",
+                _ => "the token endpoint did not respond",
+            };
+    }
+
+    private static string? OfThisMachine(string rule) => rule switch
+    {
+        "proxy-failed" => "the proxy did not lead to it",
+        "override-failed" => "nothing listens where the option leads",
+        "tcp-no-route" => "this machine has no route to it",
+        "dns-no-response" => "no name server responded",
+        _ => null,
+    };
 
     // Others have given up waiting for the document when the check did; this party might not have.
     private bool IsCut(RelyingParty party) => Steps.Any(step =>

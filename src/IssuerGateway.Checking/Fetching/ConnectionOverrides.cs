@@ -118,7 +118,10 @@ public sealed record ConnectionOverrides
 
         // A literal is its own address, also one that the resolver rejects such as 0.0.0.0.
         IReadOnlyList<IPAddress> addresses = target.Entry?.Addresses
-            ?? (IPAddress.TryParse(target.Host.Trim('[', ']'), out IPAddress? literal) ? [literal] : await Lookup(target.Host, cancellationToken));
+            ?? (IPAddress.TryParse(target.Host.Trim('[', ']'), out IPAddress? literal) ? [literal]
+
+                // The resolver of Linux cannot be canceled.
+                : await Lookup(target.Host, cancellationToken).WaitAsync(cancellationToken));
         return ([.. addresses.Select(each => each.IsIPv4MappedToIPv6 ? each.MapToIPv4() : each).Distinct().Select(each => new IPEndPoint(each, target.Port))], target);
     }
 

@@ -26,7 +26,7 @@ internal sealed class GuardedConnector(ConnectionOverrides overrides, DocumentUr
 
     public async ValueTask<Stream> ConnectAsync(DnsEndPoint endpoint, CancellationToken cancellationToken)
     {
-        SocketException last = new((int)SocketError.HostNotFound);
+        SocketException? last = null;
         foreach (IPEndPoint target in await LocateAsync(endpoint, cancellationToken))
         {
             (Socket? socket, SocketException? fault) = await ConnectAsync(target, cancellationToken);
@@ -35,10 +35,11 @@ internal sealed class GuardedConnector(ConnectionOverrides overrides, DocumentUr
                 return new NetworkStream(socket, ownsSocket: true);
             }
 
-            last = fault!;
+            // That one address cannot be reached from here explains nothing where another one did not respond.
+            last = last is null || !NetworkFault.IsWithoutRoute(fault) ? fault : last;
         }
 
-        throw last;
+        throw last ?? new SocketException((int)SocketError.HostNotFound);
     }
 
     /// <summary>A connected socket, or why there is none; never takes longer than <see cref="AddressTimeout"/>.</summary>

@@ -145,6 +145,12 @@ public sealed class PublicDocumentFetcher : IDisposable
         {
             return Failed(url, "http-headers-large", $"more than {MaxHeaderKilobytes} KiB of headers", $"find out what adds them: {Curl.Headers(url)}");
         }
+        catch (HttpRequestException e) when (e.InnerException is SocketException fault && (fault.SocketErrorCode is SocketError.TryAgain || NetworkFault.IsWithoutRoute(fault)))
+        {
+            return fault.SocketErrorCode is SocketError.TryAgain
+                ? Failed(url, "dns-no-response", NetworkFault.Reason(fault), $"run the check again; see what the name servers of this machine say: dig {ShellText.Quote(url.Endpoint.DnsHost)}; or state the address: --resolve {ShellText.Quote(url.Endpoint.HostAndPort)}:ADDRESS")
+                : Failed(url, "tcp-no-route", NetworkFault.Reason(fault), "run the check on a machine that reaches the internet, for an IPv6 address over IPv6");
+        }
         catch (Exception e) when (e is HttpRequestException or IOException or SocketException or AuthenticationException)
         {
             FetchResult failed = Failed(url, "http-failed", Reason(e), Reason(e) switch
@@ -209,7 +215,7 @@ public sealed class PublicDocumentFetcher : IDisposable
         // RFC 8446 §4.4.2.4: in TLS 1.3 the alert comes after the handshake. Only OpenSSL's text names it.
         _ when Causes(e).Any(cause => cause.Message.Contains("alert certificate required", StringComparison.Ordinal)) => ClientCertificate,
         HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => Unresolved,
-        HttpRequestException { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } } => Unresolved,
+        HttpRequestException { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData } } => Unresolved,
         HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => Unconnected,
         HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } or HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded } => CutOff,
         HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } or HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse } => NotHttp,

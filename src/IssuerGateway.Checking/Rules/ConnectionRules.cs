@@ -68,6 +68,16 @@ internal static class ConnectionRules
         },
         new()
         {
+            Id = "dns-no-response",
+            Step = "dns",
+            Cause = "No name server that this machine uses says whether the host name exists, so nothing is known about it.",
+            Expected = "a name server that responds, with the addresses or with that there are none",
+            Fix = "run the check again; see what the name servers of this machine say: dig HOST; or state the address: --resolve HOST:443:ADDRESS",
+            LeavesOpen = true,
+            Parties = Every(Severity.Warning),
+        },
+        new()
+        {
             Id = "address-private",
             Step = "dns",
             Cause = "The host name resolves to a private address here.",

@@ -33,10 +33,10 @@ public sealed record RelyingParty
     private static readonly TimeSpan longestWait = TimeSpan.FromSeconds(20);
 
     /// <summary>How long nothing has to come until the party is said to give up on a document; null for one that never does.</summary>
-    public TimeSpan? GivesUpAfter => FetchTimeout ?? ExpectedWait ?? (WaitsWithoutLimit ? null : longestWait);
+    public TimeSpan? GivesUpAfter => ExpectedWait ?? LongestWait;
 
-    /// <summary>Whether its own limit is over, or the longest one that anything waits.</summary>
-    public bool IsKnownToGiveUpAfter(TimeSpan? elapsed) => elapsed >= (FetchTimeout ?? longestWait);
+    /// <summary>How long it might wait at most; null for one that waits without a limit.</summary>
+    public TimeSpan? LongestWait => FetchTimeout ?? (WaitsWithoutLimit ? null : longestWait);
 
     /// <summary>Whether it fetches from the internet, so that private addresses and private CAs cannot work.</summary>
     public bool IsPublic { get; init; } = true;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using IssuerGateway.Base;
@@ -46,6 +47,7 @@ internal sealed class ConnectionSteps(CheckRequest request, TimeProvider time)
     {
         StepBuilder step = new("dns", request.Parties, time);
         IReadOnlyList<IPEndPoint> found = [];
+        long started = time.GetTimestamp();
         string name = target.Route?.ToHost is null ? PrintableText.Of(target.Host) : $"{PrintableText.Of(target.Host)} of --connect-to";
         try
         {
@@ -59,6 +61,12 @@ internal sealed class ConnectionSteps(CheckRequest request, TimeProvider time)
                 return (step.Done("no response of the name server"), []);
             }
 
+            if (e is SocketException { SocketErrorCode: SocketError.TryAgain })
+            {
+                step.Report("dns-no-response", $"{name}: {NetworkFault.Reason(e)}", $"run the check again; see what the name servers of this machine say: dig {ShellText.Quote(target.Host)}; or state the address: --resolve {ShellText.Quote(endpoint.HostAndPort)}:ADDRESS");
+                return (step.Done("no response of the name server"), []);
+            }
+
             // The name of a cluster or a private network has been reported, and that it does not resolve here follows from it.
             if (target.IsStated || !IdentifierStep.IsPrivateName(request.Issuer))
             {
@@ -67,6 +75,10 @@ internal sealed class ConnectionSteps(CheckRequest request, TimeProvider time)
 
             return (step.HasErrors ? step.Done("does not resolve") : StepReport.Skipped("dns", "does not resolve here"), []);
         }
+
+        // Other resolvers may have the name already, so that this is a warning at most.
+        TimeSpan elapsed = time.GetElapsedTime(started);
+        step.Report("http-slow", string.Create(CultureInfo.InvariantCulture, $"{name}: the name server took {elapsed.TotalSeconds:0.0} s"), $"find out which name server of the zone is slow: dig +trace {ShellText.Quote(target.Host)}", request.Parties.Where(party => elapsed > party.GivesUpAfter / 2), Severity.Warning);
 
         if (!target.IsStated && !request.AllowsPrivateIssuer && !IdentifierStep.IsPrivateName(request.Issuer) && found.FirstOrDefault(each => HostScope.IsPrivate(each.Address)) is { } inside)
         {
@@ -116,14 +128,13 @@ internal sealed class ConnectionSteps(CheckRequest request, TimeProvider time)
         return (step.Done(summary), reachable);
     }
 
-    // A machine without IPv6 says nothing about an IPv6 address.
     private static async Task<(IPEndPoint Target, string? Fault, bool HasRoute, bool IsCut)> TryAsync(IPEndPoint target, CancellationToken cancellationToken)
     {
         try
         {
             (Socket? socket, SocketException? fault) = await GuardedConnector.ConnectAsync(target, cancellationToken);
             socket?.Dispose();
-            return (target, fault is null ? null : NetworkFault.Reason(fault), fault?.SocketErrorCode is not (SocketError.NetworkUnreachable or SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported), false);
+            return (target, fault is null ? null : NetworkFault.Reason(fault), !NetworkFault.IsWithoutRoute(fault), false);
         }
         catch (OperationCanceledException e)
         {

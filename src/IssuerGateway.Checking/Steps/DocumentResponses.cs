@@ -15,7 +15,8 @@ internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetc
     private const int MaxHeaderLength = 32 * 1024;
 
     /// <summary>The response with status 200 and a body, or null with the reason reported.</summary>
-    public async Task<FetchedDocument?> GetAsync(StepBuilder step, DocumentUrl url, string[] contentTypes, string? fixForPrivate, CancellationToken cancellationToken)
+    /// <param name="elsewhere">The fix where the URL, which a document names, leads to another origin that cannot be used.</param>
+    public async Task<FetchedDocument?> GetAsync(StepBuilder step, DocumentUrl url, string[] contentTypes, string? elsewhere, CancellationToken cancellationToken)
     {
         FollowedDocument followed = await new RedirectFollower(fetcher).GetAsync(url, request.Parties.Any(party => party.FollowsRedirects), cancellationToken);
         if (followed.Redirects.Count > 0)
@@ -37,7 +38,7 @@ internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetc
             RelyingParty[] lenient = [.. parties.Where(party => !(late.Elapsed >= party.GivesUpAfter))];
             if (lenient.Length < parties.Count)
             {
-                ReportLate(step, late.Found, late.Fix, parties.Except(lenient), lenient, late.Elapsed);
+                ReportLate(step, late.Found, late.Fix, parties.Except(lenient), lenient);
             }
             else
             {
@@ -46,8 +47,12 @@ internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetc
         }
         else if (followed.Fault is { } fault)
         {
-            bool isPrivate = fault.Rule == "address-foreign" && fixForPrivate is not null;
-            step.Report(fault.Rule, fault.Found, isPrivate ? $"{fixForPrivate}; --allow-private requests it from here all the same" : fault.Fix, parties, fault.IsOpen ? Severity.Warning : Severity.Error);
+            // Who opens another port for it may open the API server's to the world.
+            string fix = elsewhere is null || followed.Url.Endpoint == Endpoint.Of(request.Issuer) ? fault.Fix
+                : fault.Rule == "address-foreign" ? $"{elsewhere}; --allow-private requests it from here all the same"
+                : fault.Rule == "http-failed" ? elsewhere
+                : fault.Fix;
+            step.Report(fault.Rule, fault.Found, fix, parties, fault.IsOpen ? Severity.Warning : Severity.Error);
         }
 
         return followed.Document is { } document && Validate(step, parties, document, followed.Url, contentTypes) ? Decoded(step, document, followed.Url) : null;
@@ -159,11 +164,11 @@ internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetc
 
         string slow = $"find out which part is slow (seconds until the connection, TLS, and the whole response): {fetcher.Curl.Times(url)}";
         string seconds = $"{shown}: {response.Elapsed.TotalSeconds:0.0} s";
-        RelyingParty[] gone = [.. parties.Where(party => response.Elapsed > party.FetchTimeout)];
-        RelyingParty[] near = [.. parties.Except(gone).Where(party => response.Elapsed > (party.FetchTimeout ?? party.ExpectedWait) / 2)];
+        RelyingParty[] gone = [.. parties.Where(party => response.Elapsed > party.FetchTimeout || (party.FetchTimeout is null && response.Elapsed > party.LongestWait))];
+        RelyingParty[] near = [.. parties.Except(gone).Where(party => response.Elapsed > party.GivesUpAfter / 2)];
         if (gone.Length > 0)
         {
-            ReportLate(step, seconds, slow, gone, near, response.Elapsed);
+            ReportLate(step, seconds, slow, gone, near);
         }
         else
         {
@@ -174,9 +179,9 @@ internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetc
     }
 
     // One slow server is one finding, also where some of the parties wait longer.
-    private static void ReportLate(StepBuilder step, string found, string? fix, IEnumerable<RelyingParty> gone, IEnumerable<RelyingParty> waiting, TimeSpan? elapsed)
+    private static void ReportLate(StepBuilder step, string found, string? fix, IEnumerable<RelyingParty> gone, IEnumerable<RelyingParty> waiting)
     {
-        step.Report("http-timeout", found, fix, gone, adapt: entry => RelyingParty.Find(entry.Party)!.IsKnownToGiveUpAfter(elapsed) ? entry : entry with { Evidence = Evidence.Unconfirmed });
+        step.Report("http-timeout", found, fix, gone, adapt: entry => RelyingParty.Find(entry.Party)!.FetchTimeout is not null ? entry : entry with { Evidence = Evidence.Unconfirmed });
         step.Report("http-timeout", found, fix, waiting, adapt: entry => entry with { Severity = Severity.Warning, Response = Wait(RelyingParty.Find(entry.Party)!) });
     }
 

@@ -46,7 +46,11 @@ internal sealed class IssuerSides
 
     /// <summary>Whether the finding about the document covers a token with this <c>iss</c> too: so it does for parties that compare the document.</summary>
     public bool IsCoveredByDocument(string? iss, RelyingParty party) =>
-        IsOtherDocument && IsOfThisIssuer(iss) && RuleTable.Find("issuer-mismatch").For(party.Id).Severity == Severity.Error;
+        HasDroppedPort(iss, party) || (IsOtherDocument && IsOfThisIssuer(iss) && RuleTable.Find("issuer-mismatch").For(party.Id).Severity == Severity.Error);
+
+    /// <summary>Whether the text is what the party makes of the issuer: IAM accepts the default port in a URL and drops it (recorded calls).</summary>
+    public bool HasDroppedPort(string? text, RelyingParty party) =>
+        party.Id == "aws" && issuer.Port is 443 && text == $"https://{issuer.Host}{Checked[$"https://{issuer.Host}:443".Length..]}";
 
     public string FoundInDocument()
     {

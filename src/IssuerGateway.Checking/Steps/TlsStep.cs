@@ -18,8 +18,8 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
 {
     private static readonly TimeSpan shortestRest = TimeSpan.FromDays(7);
 
-    /// <summary>How long one address has for its handshake; a relying party waits 5 s for the whole document.</summary>
-    private static readonly TimeSpan handshakeTimeout = TimeSpan.FromSeconds(5);
+    /// <summary>How long one address has for its handshake, as in Go's net/http; others may wait longer or shorter.</summary>
+    private static readonly TimeSpan handshakeTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>Every address side by side, because a relying party takes any of them; and those through which documents can be fetched.</summary>
     public async Task<(StepReport Report, IReadOnlyList<IPEndPoint> Usable)> RunAsync(Endpoint endpoint, IReadOnlyList<IPEndPoint> targets, CancellationToken cancellationToken)
@@ -60,8 +60,9 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
                 return step.Done("no handshake");
             }
 
-            cause ??= new HandshakeCause("tls-failed", e is OperationCanceledException ? $"{target} accepts the connection and does not complete the handshake in time" : $"{target} closed the connection during the handshake");
-            step.Report(cause.Rule, cause.Found, cause.Fix ?? (cause.Rule == "tls-failed" ? $"to investigate: {FailedHandshake.Investigate(endpoint, target)}" : null));
+            cause ??= new HandshakeCause("tls-failed", e is OperationCanceledException ? $"{target} accepts the connection and does not complete the handshake within {handshakeTimeout.TotalSeconds:0} s" : $"{target} closed the connection during the handshake");
+            step.Report(cause.Rule, cause.Found, cause.Fix ?? (cause.Rule == "tls-failed" ? $"to investigate: {FailedHandshake.Investigate(endpoint, target)}" : null),
+                adapt: entry => e is not OperationCanceledException || RelyingParty.Find(entry.Party)!.FetchTimeout <= handshakeTimeout ? entry : entry with { Evidence = Evidence.Unconfirmed });
             return step.Done("no handshake");
         }
     }

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using IssuerGateway.Checking.Fetching.Routing;
 using IssuerGateway.Checking;
 using IssuerGateway.Checking.Fetching;
+using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Tests.Checking;
 
@@ -251,6 +252,70 @@ public sealed class ConnectionStepsTests
         _ = ConnectionOverrides.Parse(option == "--resolve" ? [entry] : [], option == "--resolve" ? [] : [entry], null, false, errors);
 
         Assert.Equal((message, hint), (Assert.Single(errors).Message, errors[0].Hint));
+    }
+
+    [Fact]
+    public async Task Tries_a_bounded_number_of_addresses()
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+
+        CheckReport report = await issuer.CheckAsync(Looking(issuer, [.. Enumerable.Range(1, 20).Select(i => $"127.0.0.{i}")]));
+
+        Assert.EndsWith("127.0.0.16, and 4 more, which are not tried", report.Steps.Single(step => step.Step == "dns").Summary, StringComparison.Ordinal);
+        Assert.StartsWith("1 of 16 addresses accept connections", report.Steps.Single(step => step.Step == "tcp").Summary, StringComparison.Ordinal);
+    }
+
+    /// <summary>The resolver of Linux cannot be canceled, and a name server may never respond.</summary>
+    [Fact]
+    public async Task Ends_in_time_though_the_resolver_does_not()
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+        TaskCompletionSource<IPAddress[]> never = new();
+
+        CheckReport report = await issuer.CheckAsync(Looking(issuer) with { Timeout = TimeSpan.FromMilliseconds(300), Overrides = new ConnectionOverrides { Lookup = (_, _) => never.Task } }).WaitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Equal("check-timeout", Assert.Single(report.Findings, finding => finding.Id != "issuer-port").Id);
+    }
+
+    /// <summary>What this machine cannot ask or reach says nothing about the host, also where a document names it.</summary>
+    [Theory]
+    [InlineData(SocketError.TryAgain, "dns-no-response", "no name server responded")]
+    [InlineData(SocketError.NetworkUnreachable, "tcp-no-route", "this machine has no route to it")]
+    public async Task Has_no_verdict_where_only_this_machine_fails(SocketError error, string rule, string why)
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+        issuer.Discovery = issuer.Discovery.Replace($"{issuer.Issuer}/openid", "https://keys.example.net/openid", StringComparison.Ordinal);
+        CheckRequest request = Looking(issuer) with
+        {
+            Overrides = new ConnectionOverrides
+            {
+                Roots = [issuer.Authority.Root],
+                AllowPrivate = true,
+
+                // A multicast address has no route for TCP.
+                Lookup = (host, _) => host != "keys.example.net" ? Task.FromResult<IPAddress[]>([IPAddress.Loopback])
+                    : error == SocketError.TryAgain ? throw new SocketException((int)error) : Task.FromResult<IPAddress[]>([IPAddress.Parse("239.255.0.1")]),
+            },
+        };
+
+        CheckReport report = await issuer.CheckAsync(request);
+
+        Assert.Equal((rule, Severity.Warning), Assert.Single(report.Steps.Single(step => step.Step == "jwks").Findings) is var finding ? (finding.Id, finding.Severity) : default);
+        Assert.All(report.Parties, party => Assert.Equal((Verdict.Unknown, why), (report.VerdictOf(party), report.WhyOpen(party))));
+    }
+
+    /// <summary>The jwks_uri that an API server writes by default is its own address, which nobody should open to the world.</summary>
+    [Fact]
+    public async Task Does_not_suggest_to_open_the_port_of_another_host_that_the_document_names()
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+        issuer.Discovery = issuer.Discovery.Replace($"{issuer.Issuer}/openid", "https://127.0.0.99:6443/openid", StringComparison.Ordinal);
+
+        CheckReport report = await issuer.CheckAsync(Looking(issuer, "127.0.0.1") with { Overrides = new ConnectionOverrides { Roots = [issuer.Authority.Root], AllowPrivate = true, Lookup = (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback]) } });
+
+        CheckFinding finding = Assert.Single(report.Steps.Single(step => step.Step == "jwks").Findings);
+        Assert.Equal("http-failed", finding.Id);
+        Assert.StartsWith("set --service-account-jwks-uri=", finding.Fix, StringComparison.Ordinal);
     }
 
     private static CheckRequest Looking(CheckFixture issuer, params string[] addresses) => issuer.Request() with

@@ -1,10 +1,12 @@
 using IssuerGateway.Checking.Fetching.Routing;
 using IssuerGateway.Checking;
+using IssuerGateway.Checking.Exchange;
 using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Checking.Reports;
 using IssuerGateway.Checking.Rules;
 using IssuerGateway.Issuers;
 using IssuerGateway.Tests.Issuers;
+using IssuerGateway.Tests.Publishing;
 using Microsoft.AspNetCore.Http;
 
 namespace IssuerGateway.Tests.Checking;
@@ -321,7 +323,7 @@ public sealed class IssuerCheckTests
     public async Task Names_a_clock_that_is_wrong_and_a_response_that_is_slow()
     {
         await using CheckFixture issuer = await CheckFixture.StartAsync();
-        SteppingTime time = new();
+        SteppingTime time = new(DateTimeOffset.Parse("2026-11-24T12:00:00Z"));
         issuer.Misbehave = http =>
         {
             http.Response.Headers.Date = time.GetUtcNow().AddHours(-1).ToString("R");
@@ -340,7 +342,7 @@ public sealed class IssuerCheckTests
     public async Task One_slow_server_is_one_finding_with_what_each_party_does()
     {
         await using CheckFixture issuer = await CheckFixture.StartAsync();
-        SteppingTime time = new();
+        SteppingTime time = new(DateTimeOffset.Parse("2026-11-24T12:00:00Z"));
         issuer.Misbehave = http =>
         {
             time.Advance(TimeSpan.FromSeconds(http.Request.Path.Value!.EndsWith("jwks", StringComparison.Ordinal) ? 16 : 0));
@@ -355,6 +357,27 @@ public sealed class IssuerCheckTests
             [("entra", Severity.Warning, "how long it waits is not documented"), ("aws", Severity.Error, Responses.AwsFetch), ("kubernetes", Severity.Warning, "waits 30 s")],
             finding.Responses.Select(entry => (entry.Party, entry.Severity!.Value, entry.Response!)));
         Assert.Equal(["entra Accepts", "aws Rejects", "vault Accepts", "kubernetes Accepts"], Verdicts(report));
+    }
+
+    /// <summary>An API server that is asked, and a token that is sent, after the time was up would be what nobody waits for.</summary>
+    [Fact]
+    public async Task Neither_asks_the_API_servers_nor_sends_a_token_once_the_time_is_up()
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+        PublisherFixture.ScriptedSource upstream = new();
+        int sent = 0;
+        issuer.Misbehave = async http =>
+        {
+            sent += http.Request.Method == "POST" ? 1 : 0;
+            await Task.Delay(Timeout.Infinite, http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return true;
+        };
+        ExchangeRequest exchange = new() { Tenant = "11111111-2222-3333-4444-555555555555", ClientId = "a", Endpoint = new Uri(issuer.Issuer) };
+
+        CheckReport report = await new IssuerCheck(issuer.Request() with { Timeout = TimeSpan.FromSeconds(1) }, upstream, exchange, TimeProvider.System).RunAsync(CancellationToken.None);
+
+        Assert.Equal((0, 0), (upstream.Fetches, sent));
+        Assert.All(report.Steps.Where(step => step.Step is "upstream" or "exchange"), step => Assert.Equal((StepOutcome.Skipped, "the time of --timeout was up"), (step.Outcome, step.Summary)));
     }
 
     [Fact]
@@ -424,18 +447,4 @@ public sealed class IssuerCheckTests
     }
 
     private static IEnumerable<string> Verdicts(CheckReport report) => report.Parties.Select(party => $"{party.Id} {report.VerdictOf(party)}");
-
-    /// <summary>Moves only when advanced; its timers never fire.</summary>
-    private sealed class SteppingTime : TimeProvider
-    {
-        private DateTimeOffset now = DateTimeOffset.Parse("2026-11-24T12:00:00Z");
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public void Advance(TimeSpan by) => now += by;
-
-        public override DateTimeOffset GetUtcNow() => now;
-
-        public override long GetTimestamp() => now.Ticks;
-    }
 }

@@ -9,7 +9,7 @@ namespace IssuerGateway.Ctl.Parties.Registering;
 internal sealed class IssuerGate(string profile, ProgramEnvironment environment)
 {
     // A server in another network may reach an issuer that this machine cannot; it fetches the documents itself when it is configured.
-    private static readonly string[] unreachable = ["dns-failed", "tcp-failed", "override-failed"];
+    private static readonly string[] unreachable = ["dns-failed", "dns-no-response", "tcp-failed", "tcp-no-route", "override-failed"];
 
     /// <summary>Whether an issuer that cannot be reached from here is a warning: the party is no public service.</summary>
     public bool IsPartyElsewhere { get; init; }
@@ -28,5 +28,5 @@ internal sealed class IssuerGate(string profile, ProgramEnvironment environment)
     }
 
     // An issuer that was not reached has not been checked, so that no public service is given it.
-    private bool IsWarning(CheckFinding finding) => (finding.Severity != Severity.Error && finding.Id != "override-failed") || (IsPartyElsewhere && unreachable.Contains(finding.Id));
+    private bool IsWarning(CheckFinding finding) => unreachable.Contains(finding.Id) ? IsPartyElsewhere : finding.Severity != Severity.Error;
 }

@@ -38,6 +38,9 @@ internal static class ConnectionCases
         new("issuer-trailing-slash", "a path without", Accept, () => Stage.Url("https://oidc.example.com/a")),
 
         new("dns-failed", "a name that does not exist", Reject, () => At(_ => throw new SocketException((int)SocketError.HostNotFound))),
+        new("dns-failed", "a name of which no name server says anything", Accept, () => At(_ => throw new SocketException((int)SocketError.TryAgain))),
+        new("dns-no-response", "a name of which no name server says anything", Warn, () => At(_ => throw new SocketException((int)SocketError.TryAgain))),
+        new("dns-no-response", "a name that does not exist", Accept, () => At(_ => throw new SocketException((int)SocketError.HostNotFound))),
         new("dns-failed", "a name that does", Accept, () => At([IPAddress.Loopback])),
         new("address-private", "RFC 1918", "WWW---WWWWW-", () => At([IPAddress.Parse("10.0.0.1")], isReachable: false)),
         new("address-private", "IPv4 behind NAT64", "WWW---WWWWW-", () => At([IPAddress.Parse("64:ff9b::a00:1")], isReachable: false)),
@@ -45,13 +48,13 @@ internal static class ConnectionCases
         new("check-timeout", "a name server that does not respond within 0.3 s", Warn, () => Stage.Server(_ => { }, (request, _) => request with
         {
             Timeout = TimeSpan.FromMilliseconds(300),
-            Overrides = new ConnectionOverrides { Lookup = async (_, stop) => { await Task.Delay(Timeout.Infinite, stop); return []; } },
+            Overrides = new ConnectionOverrides { Lookup = (_, _) => new TaskCompletionSource<IPAddress[]>().Task },
         })),
         new("check-timeout", "a handshake that hangs for 1 s", Warn, Hanging),
         new("dns-failed", "a name server that does not respond within 0.3 s", Accept, () => Stage.Server(_ => { }, (request, _) => request with
         {
             Timeout = TimeSpan.FromMilliseconds(300),
-            Overrides = new ConnectionOverrides { Lookup = async (_, stop) => { await Task.Delay(Timeout.Infinite, stop); return []; } },
+            Overrides = new ConnectionOverrides { Lookup = (_, _) => new TaskCompletionSource<IPAddress[]>().Task },
         })),
         new("tcp-failed", "nothing listens", Reject, () => At([IPAddress.Parse("127.0.0.98")], isReachable: false)),
         new("tcp-failed", "one of two listens", Accept, () => At([IPAddress.Parse("127.0.0.98"), IPAddress.Loopback])),

@@ -36,10 +36,13 @@ internal static class DocumentCases
         // AWS waits 5 s, Kubernetes 30 s, Vault and OpenBao as long as it takes; of the others nothing is known.
         // One slow server is one finding: who waits longer is warned there.
         new("http-timeout", "6 s", "WE----------", () => Slow(6)),
-        new("http-timeout", "16 s", "WE---W------", () => Slow(16)),
-        new("http-timeout", "31 s", "WE---E------", () => Slow(31)),
+        new("http-timeout", "16 s", "WEW--WWWWWWW", () => Slow(16)),
+        new("http-timeout", "31 s", "EEE--EEEEEEE", () => Slow(31)),
+        new("http-timeout", "21 s", "EEE--WEEEEEE", () => Slow(21)),
         new("http-timeout", "5 s", Accept, () => Slow(5)),
         new("http-slow", "3 s", "WW----------", () => Slow(3)),
+        new("http-slow", "a name server, 6 s", "WW----------", SlowNames),
+        new("http-slow", "5 s", "WW----------", () => Slow(5)),
         new("http-slow", "16 s, which is more than AWS waits", Accept, () => Slow(16)),
         new("http-slow", "2 s", Accept, () => Slow(2)),
 
@@ -114,6 +117,7 @@ internal static class DocumentCases
         new("issuer-missing", "another", Accept, () => Stage.Document(document => document["issuer"] = "https://other.example.test")),
         new("issuer-mismatch", "another", "EEEEEEEEEEE-", () => Stage.Document(document => document["issuer"] = "https://other.example.test")),
         new("issuer-mismatch", "with a slash", "EEEEEEEEEEE-", () => Stage.Document(document => document["issuer"] = Stage.Issuer + "/")),
+        new("issuer-mismatch", "without the default port, which IAM drops", "E-EEEEEEEEE-", () => Stage.Server(_ => { }, (request, _) => request with { Issuer = Issuers.Build.Identifier(Stage.Issuer + ":443") })),
         new("issuer-mismatch", "the same", Accept, () => Stage.Document(_ => { })),
         new("issuer-mismatch", "the issuer twice, of which Go takes the last", "---EEE------", () => Stage.Server(server => server.Discovery = server.Discovery.Replace("}", ",\"issuer\":\"https://x\"}", StringComparison.Ordinal))),
         new("issuer-missing", "in other letters, which Go reads", "EEE---EEEEE-", () => Stage.Server(server => server.Discovery = server.Discovery.Replace("\"issuer\"", "\"Issuer\"", StringComparison.Ordinal))),
@@ -280,9 +284,27 @@ internal static class DocumentCases
         },
         (request, _) => request with { Timeout = TimeSpan.FromSeconds(1) });
 
+    private static Task<IEnumerable<CheckFinding>> SlowNames()
+    {
+        SteppingTime time = new(TimeProvider.System.GetUtcNow());
+        return Stage.Server(_ => { }, (request, server) => request with
+        {
+            Issuer = Issuers.Build.Identifier($"{Stage.Issuer}:{server.Port}"),
+            Overrides = new ConnectionOverrides
+            {
+                Roots = [server.Authority.Root],
+                Lookup = (_, _) =>
+                {
+                    time.Advance(TimeSpan.FromSeconds(6));
+                    return Task.FromResult<System.Net.IPAddress[]>([System.Net.IPAddress.Loopback]);
+                },
+            },
+        }, time);
+    }
+
     private static Task<IEnumerable<CheckFinding>> Slow(int seconds)
     {
-        MovingTime time = new();
+        SteppingTime time = new(TimeProvider.System.GetUtcNow());
         return Stage.Server(
             server => server.Misbehave = http =>
             {
@@ -333,19 +355,5 @@ internal static class DocumentCases
         StepBuilder step = new("jwks", IssuerGateway.Checking.Rules.RelyingParty.All, TimeProvider.System);
         step.Report(fault.Rule, fault.Found, fault.Fix);
         return step.Done("").Findings;
-    }
-
-    /// <summary>Moves only when it is advanced; its timers never fire.</summary>
-    private sealed class MovingTime : TimeProvider
-    {
-        private DateTimeOffset now = TimeProvider.System.GetUtcNow();
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public void Advance(TimeSpan by) => now += by;
-
-        public override DateTimeOffset GetUtcNow() => now;
-
-        public override long GetTimestamp() => now.Ticks;
     }
 }

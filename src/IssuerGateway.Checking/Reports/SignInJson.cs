@@ -6,7 +6,7 @@ namespace IssuerGateway.Checking.Reports;
 /// <summary>The sign-in side as JSON, version 1 (docs/reference/verify-entra-app.schema.json): members are added, never renamed or given another meaning.</summary>
 public static class SignInJson
 {
-    /// <param name="notChecked">What Microsoft Graph did not let the account read.</param>
+    /// <param name="notChecked">What could not be read from Microsoft Graph.</param>
     public static string Of(StepReport report, string appName, string? clientId, IReadOnlyList<string> notChecked, DateTimeOffset at)
     {
         int errors = report.Findings.Count(finding => finding.Severity == Severity.Error);

@@ -1,4 +1,4 @@
-using IssuerGateway.Issuers;
+using IssuerGateway.Checking.Tokens;
 
 namespace IssuerGateway.Checking.SignIn;
 
@@ -16,6 +16,12 @@ public sealed record SignInFacts
 
     /// <summary>The value of <c>groupMembershipClaims</c>.</summary>
     public string? GroupClaims { get; init; }
+
+    /// <summary>Whether tokens name the groups that are assigned to the app, and no others.</summary>
+    public bool NamesAssignedGroupsOnly => GroupKinds.Contains("ApplicationGroup") && !GroupKinds.Any(kind => kind is "SecurityGroup" or "All");
+
+    /// <summary>The parts of <see cref="GroupClaims"/> that name groups.</summary>
+    public IReadOnlyList<string> GroupKinds => [.. (GroupClaims ?? "").Split(',', StringSplitOptions.TrimEntries).Where(kind => kind is "SecurityGroup" or "ApplicationGroup" or "All")];
 
     /// <summary>The roles that the app registration defines.</summary>
     public IReadOnlyList<SignInRole> Roles { get; init; } = [];
@@ -45,12 +51,13 @@ public sealed record SignInRole(Guid Id, string Value, bool IsEnabled, IReadOnly
 }
 
 /// <summary>A user or group that is assigned; the id of the default access is all zeros (Microsoft Graph, appRoleAssignment).</summary>
-public sealed record SignInAssignment(Guid Principal, Guid Role);
+public sealed record SignInAssignment(Guid Principal, Guid Role)
+{
+    /// <summary>Whether it is a group, or may be one. ApplicationGroup puts no other group into a token than these.</summary>
+    public bool IsGroup { get; init; } = true;
+}
 
-/// <summary>The values that a federated credential is compared with.</summary>
-public sealed record SignInIdentity(string Issuer, string Subject, string Audience);
-
-/// <summary>What the workload sends and expects.</summary>
+/// <summary>What the workload is meant to be, the token that it sends, and what the proxy expects.</summary>
 public sealed record SignInExpectation
 {
     public required string Issuer { get; init; }
@@ -59,17 +66,8 @@ public sealed record SignInExpectation
 
     public required string Audience { get; init; }
 
-    /// <summary>What the options say that the workload is, where the values above are those of a token; null without a token.</summary>
-    public SignInIdentity? Intended { get; init; }
-
-    /// <summary>The token of the workload; null when none was given.</summary>
-    public CompactToken? Token { get; init; }
-
-    /// <summary>The audiences of the token besides <see cref="Audience"/>; Entra accepts none.</summary>
-    public IReadOnlyList<string> OtherAudiences { get; init; } = [];
-
-    /// <summary>The claims that the token lacks of those that a federated credential is compared with.</summary>
-    public IReadOnlyList<string> MissingClaims { get; init; } = [];
+    /// <summary>The token of the workload; null when none was given. Then what it is meant to be takes its place.</summary>
+    public TokenInput? Token { get; init; }
 
     public IReadOnlyList<string> RedirectUris { get; init; } = [];
 

@@ -1,10 +1,6 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using IssuerGateway.Base;
 using IssuerGateway.Checking.Reports;
 using IssuerGateway.Checking.Rules;
-using IssuerGateway.Checking.Steps;
-using IssuerGateway.Checking.Tokens;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Checking.SignIn;
@@ -12,9 +8,6 @@ namespace IssuerGateway.Checking.SignIn;
 /// <summary>The sign-in side of Entra: what fails although every check of the issuer passes.</summary>
 public static class SignInValidation
 {
-    /// <summary>What the exchange audiences of all clouds start with.</summary>
-    private const string ExchangeAudience = "api://AzureADTokenExchange";
-
     private static readonly string[] scopes = ["openid", "profile", "email", "offline_access", "User.Read"];
 
     public static StepReport Validate(SignInFacts facts, SignInExpectation expected, TimeProvider time)
@@ -27,12 +20,12 @@ public static class SignInValidation
         }
 
         string app = ShellText.Quote(clientId);
-        ValidateCredential(step, facts, expected, app);
-        if (expected.Token is { } token)
+        CompactToken? token = expected.Token is null ? null
+            : CompactToken.Parse(expected.Token.Text) ?? throw new ArgumentException("a token that TokenInput does not accept", nameof(expected));
+        SignInCredentialValidation.Validate(step, facts, expected, token, app);
+        if (token is not null)
         {
-            string create = TokenCommand.Create(expected.Intended?.Subject ?? expected.Subject, expected.Intended?.Audience ?? expected.Audience);
-            TokenTimes.Validate(step, token, time.GetUtcNow(), create);
-            TokenHeader.ValidateAlgorithm(step, token, create, []);
+            SignInTokenValidation.Validate(step, expected.Token!, token, expected, time.GetUtcNow());
         }
 
         ValidateRedirects(step, facts, expected, app);
@@ -46,92 +39,6 @@ public static class SignInValidation
 
         return step.Done($"app {clientId}");
     }
-
-    // Entra compares issuer, subject and audience as one tuple; the closest credential shows which part is wrong.
-    private static void ValidateCredential(StepBuilder step, SignInFacts facts, SignInExpectation expected, string app)
-    {
-        if (expected.MissingClaims.Count > 0)
-        {
-            step.Report("token-claim-missing", $"no {string.Join(", ", expected.MissingClaims)} that is a string");
-            return;
-        }
-
-        if (expected.OtherAudiences.Count > 0)
-        {
-            string audiences = string.Join(", ", expected.OtherAudiences.Prepend(expected.Audience).Take(5).Select(each => $"\"{PrintableText.Of(each, 100)}\""));
-            step.Report("token-audience", $"aud is {audiences}; Entra accepts exactly one", "project the token with the one audience of the federated credential");
-        }
-
-        if (facts.Credentials.Count == 0)
-        {
-            step.Report("credential-missing", "no federated credential");
-            return;
-        }
-
-        SignInCredential[] ofIssuer = [.. facts.Credentials.Where(each => string.Equals(each.Issuer, expected.Issuer, StringComparison.Ordinal))];
-        SignInCredential[] ofSubject = [.. ofIssuer.Where(each => string.Equals(each.Subject, expected.Subject, StringComparison.Ordinal))];
-        if (ofIssuer.Length == 0 && ForeignToken.ServiceOf(expected.Issuer) is { } service)
-        {
-            step.Report("token-foreign", $"iss is {ShownText.Quote(expected.Issuer)}: a token of {service}, not of a cluster", Create(expected));
-        }
-        else if (ofIssuer.Length == 0 && expected.Issuer == ForeignToken.LegacyIssuer)
-        {
-            step.Report("token-legacy", $"iss is {ShownText.Quote(expected.Issuer)}", Create(expected));
-        }
-        else if (ofIssuer.Length == 0)
-        {
-            SignInCredential nearest = facts.Credentials.FirstOrDefault(each => string.Equals(each.Issuer.Trim().TrimEnd('/'), expected.Issuer.TrimEnd('/'), StringComparison.OrdinalIgnoreCase))
-                ?? facts.Credentials.FirstOrDefault(each => each.Subject == expected.Subject) ?? facts.Credentials[0];
-            step.Report("credential-issuer", $"\"{PrintableText.Of(nearest.Name, 120)}\" has issuer {ShownText.Quote(nearest.Issuer)}: {IssuerDifference.Clause(expected.Issuer, nearest.Issuer)} from {ShownText.Quote(expected.Issuer)}",
-                IsTokenOdd(nearest, expected, IssuerDifference.IsSpelling(expected.Issuer, nearest.Issuer)) ? Create(expected) : Correct(app, nearest, expected));
-        }
-        else if (ofSubject.Length == 0)
-        {
-            SignInCredential nearest = ofIssuer.FirstOrDefault(each => string.Equals(each.Subject, expected.Subject, StringComparison.OrdinalIgnoreCase)) ?? ofIssuer[0];
-            string nearly = string.Equals(nearest.Subject, expected.Subject, StringComparison.OrdinalIgnoreCase) ? ", only the letter case differs" : "";
-            step.Report("credential-subject", $"\"{PrintableText.Of(nearest.Name, 120)}\" has subject {HiddenCharacters.Named(nearest.Subject)}{nearly}; expected {HiddenCharacters.Named(expected.Subject)}", IsTokenOdd(nearest, expected, nearly.Length > 0) ? Create(expected) : Correct(app, nearest, expected));
-        }
-        else if (!ofSubject.Any(each => each.Audiences is [var only] && string.Equals(only, expected.Audience, StringComparison.Ordinal)))
-        {
-            step.Report("credential-audience", $"\"{PrintableText.Of(ofSubject[0].Name, 120)}\" has {(ofSubject[0].Audiences.Count == 0 ? "no audience" : $"audience {string.Join(", ", ofSubject[0].Audiences.Take(3).Select(each => $"\"{PrintableText.Of(each, 100)}\""))}")}; the token has \"{PrintableText.Of(expected.Audience)}\"",
-                ofSubject[0].Audiences is [var audience] && !expected.Audience.StartsWith(ExchangeAudience, StringComparison.Ordinal)
-                    ? $"project the token with audience: {ShellText.Quote(audience)}" : Correct(app, ofSubject[0], expected));
-        }
-        else if (expected.Intended is { } intended && intended.Issuer != expected.Issuer)
-        {
-            step.Report("token-issuer", $"iss is {ShownText.Quote(expected.Issuer)}; the options name {ShownText.Quote(intended.Issuer)}", Create(expected));
-        }
-        else if (expected.Intended is { } workload && workload.Subject != expected.Subject)
-        {
-            // It fits the credential of another workload, which says nothing of the one that was asked about.
-            step.Report("token-subject", $"sub is {ShownText.Quote(expected.Subject)}; the options name {ShownText.Quote(workload.Subject)}", Create(expected));
-        }
-    }
-
-    // The credential is as the workload is meant to be, and the token is of something else: then the token is the wrong one.
-    private static bool IsTokenOdd(SignInCredential credential, SignInExpectation expected, bool isSpelling) =>
-        !isSpelling && expected.Intended is { } intended && credential.Issuer == intended.Issuer && credential.Subject == intended.Subject;
-
-    private static string Create(SignInExpectation expected) =>
-        (expected.Intended?.Subject ?? "").Split(':') is ["system", "serviceaccount", var space, var name]
-            ? $"kubectl create token {ShellText.Quote(name)} --namespace {ShellText.Quote(space)} --audience {ShellText.Quote(expected.Intended!.Audience)}"
-            : "create the token in the cluster, for the ServiceAccount of the workload";
-
-    // What nobody sees in a token is wrong there; a credential that repeats it does not match either (leading and trailing white space block the exchange).
-    private static string Correct(string app, SignInCredential credential, SignInExpectation expected) =>
-        expected.Token is null ? Update(app, credential, expected)
-        : HiddenCharacters.In(expected.Issuer) is { } inIssuer ? $"--service-account-issuer of the API servers has {inIssuer}: set it without, and create a new token"
-        : HiddenCharacters.In(expected.Subject) is { } inSubject ? $"the sub of the token has {inSubject}, which no API server writes: {Create(expected)}"
-        : HiddenCharacters.In(expected.Audience) is { } inAudience ? $"the aud of the token has {inAudience}: write it without where the token is projected or requested"
-        : Update(app, credential, expected);
-
-    private static string Update(string app, SignInCredential credential, SignInExpectation expected)
-    {
-        string parameters = $"{{\"issuer\":\"{Json(expected.Issuer)}\", \"subject\":\"{Json(expected.Subject)}\", \"audiences\":[\"{Json(expected.Audience)}\"]}}";
-        return $"az ad app federated-credential update --id {app} --federated-credential-id {ShellText.Quote(credential.Name)} --parameters {ShellText.Quote(parameters)}";
-    }
-
-    private static JsonEncodedText Json(string text) => JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
 
     private static void ValidateRedirects(StepBuilder step, SignInFacts facts, SignInExpectation expected, string app)
     {
@@ -153,21 +60,29 @@ public static class SignInValidation
 
     private static void ValidateGroups(StepBuilder step, SignInFacts facts, SignInExpectation expected, string app)
     {
-        bool carriesGroups = facts.GroupClaims is { } claims && claims.Split(',', StringSplitOptions.TrimEntries).Any(claim => claim is "SecurityGroup" or "ApplicationGroup" or "All");
         string set = $"az ad app update --id {app} --set groupMembershipClaims=SecurityGroup";
+        string value = $"groupMembershipClaims is {PrintableText.Of(facts.GroupClaims ?? "not set", 60)}";
+        (string found, string fix) = IsWithoutAssignedGroup(facts)
+            ? ($"{value}, and {(facts.Assignments!.Count == 0 ? "nobody" : "no group")} is assigned to the enterprise application", $"assign the groups: issuerctl trust apply entra-app with --assign OBJECT-ID and the same other options, or have all groups of a user named: {set}")
+            : (value, set);
+        bool carriesGroups = facts.GroupKinds.Count > 0 && !IsWithoutAssignedGroup(facts);
         if (!carriesGroups && expected.NeedsGroups)
         {
-            step.Report("groups-claim-missing", $"groupMembershipClaims is {PrintableText.Of(facts.GroupClaims ?? "not set", 60)}", set);
+            step.Report("groups-claim-missing", found, fix);
         }
         else if (!carriesGroups && !facts.Roles.Any(role => role.IsEnabled))
         {
-            step.Report("groups-claim-unset", $"groupMembershipClaims is {PrintableText.Of(facts.GroupClaims ?? "not set", 60)}, and the app has no roles", set);
+            step.Report("groups-claim-unset", $"{found}, and the app has no roles", fix);
         }
-        else if (carriesGroups && !facts.GroupClaims!.Contains("ApplicationGroup", StringComparison.Ordinal))
+        else if (carriesGroups && !facts.GroupKinds.Contains("ApplicationGroup"))
         {
-            step.Report("groups-claim-overage", $"groupMembershipClaims is {PrintableText.Of(facts.GroupClaims, 60)}", $"assign the groups to the enterprise application, then: az ad app update --id {app} --set groupMembershipClaims=ApplicationGroup");
+            step.Report("groups-claim-overage", value, $"assign the groups to the enterprise application, then: az ad app update --id {app} --set groupMembershipClaims=ApplicationGroup");
         }
     }
+
+    // Where assignment is required and nobody is assigned, that is the cause, and has its own finding.
+    private static bool IsWithoutAssignedGroup(SignInFacts facts) =>
+        facts is { NamesAssignedGroupsOnly: true, HasServicePrincipal: true, Assignments: { } assigned } && !assigned.Any(each => each.IsGroup) && (assigned.Count > 0 || !facts.RequiresAssignment);
 
     private static void ValidatePrincipal(StepBuilder step, SignInFacts facts, string app)
     {

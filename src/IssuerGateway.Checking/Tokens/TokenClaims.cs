@@ -9,23 +9,26 @@ namespace IssuerGateway.Checking.Tokens;
 /// <summary>The claims of a token but for its issuer and times.</summary>
 internal static class TokenClaims
 {
-    public static void Validate(StepBuilder step, CompactToken token, CheckRequest request)
+    /// <param name="audience">The audience that is registered; null for that of each party.</param>
+    /// <param name="registered">The subject that is registered; null to compare it with nothing.</param>
+    /// <param name="command">The command that creates a good token.</param>
+    public static void Validate(StepBuilder step, CompactToken token, string? audience, string? registered, string command)
     {
-        string command = TokenCommand.Create(request, step.Parties, token), create = $"create the token with the API server, which writes every claim: {command}";
-        foreach (IGrouping<string, RelyingParty> same in step.Parties.GroupBy(party => Missing(party, token, request), StringComparer.Ordinal).Where(group => group.Key.Length > 0))
+        string create = $"create the token with the API server, which writes every claim: {command}";
+        foreach (IGrouping<string, RelyingParty> same in step.Parties.GroupBy(party => Missing(party, token, audience), StringComparer.Ordinal).Where(group => group.Key.Length > 0))
         {
             step.Report("token-claim-missing", same.Key, create, same);
         }
 
-        if (token.Audiences.Count == 0 && request.Audience is null)
+        if (token.Audiences.Count == 0 && audience is null)
         {
             step.Report("token-claim-missing", $"{(token.Claims.Contains("aud") ? Unusable("aud", token) : "no aud")}: accepted only by a role without bound_audiences", create, step.Parties.Where(party => party.AcceptsUnboundAudience), Severity.Warning);
         }
 
-        TokenAudience.Validate(step, token, request.Audience);
-        if (request.Subject is { } subject && token.Subject != subject)
+        TokenAudience.Validate(step, token, audience);
+        if (registered is { } subject && token.Subject != subject)
         {
-            ReportSubject(step, token, subject, TokenCommand.Audience(step.Parties, request.Audience, token));
+            ReportSubject(step, token, subject, TokenCommand.Audience(step.Parties, audience, token));
         }
 
         ReportLength(step, token.Subject ?? "");
@@ -89,14 +92,14 @@ internal static class TokenClaims
     }
 
     // The issuer, and an audience that is known, are compared elsewhere, and that there is none is said there.
-    private static string Missing(RelyingParty party, CompactToken token, CheckRequest request)
+    private static string Missing(RelyingParty party, CompactToken token, string? audience)
     {
         string[] claims =
         [
             .. party.RequiredClaims.Where(claim => claim switch
             {
                 "iss" => false,
-                "aud" => token.Audiences.Count == 0 && (request.Audience ?? party.Audience) is null,
+                "aud" => token.Audiences.Count == 0 && (audience ?? party.Audience) is null,
 
                 // No registration has an empty subject.
                 "sub" => string.IsNullOrEmpty(token.Subject),

@@ -84,12 +84,13 @@ internal sealed class TokenKey
             return;
         }
 
-        const string missing = "the header has no kid";
-        string found = token.HasOddKeyId ? "the kid of the header is not a string" : missing;
+        string found = MissingKeyId(token);
         RelyingParty[] withOneKey = [.. step.Parties.Where(party => NeedsOneKey(party) && KeyDefects.Good(party, all).Count == 1)];
         step.Report("token-kid-missing", found, TokenCommand.Instead(create), step.Parties.Except(withOneKey));
         step.Report("token-kid-missing", $"{found}; accepted while exactly one usable key is published, and during a rotation there are two", TokenCommand.Instead(create), withOneKey, Severity.Warning);
     }
+
+    public static string MissingKeyId(CompactToken token) => token.HasOddKeyId ? "the kid of the header is not a string" : "the header has no kid";
 
     private Problem? ProblemOf(RelyingParty party)
     {

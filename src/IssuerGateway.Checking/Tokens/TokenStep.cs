@@ -64,7 +64,7 @@ internal sealed class TokenStep(CheckRequest request, TimeProvider time)
 
         IReadOnlyList<RelyingParty> stopped = documents.AllKeys.Count > 0 ? TokenKey.Validate(step, input, token, documents, create) : [];
         TokenHeader.Validate(step, input, token, create, [.. stopped, .. WithoutKey(token, documents)]);
-        TokenClaims.Validate(step, token, request);
+        TokenClaims.Validate(step, token, request.Audience, request.Subject, create);
         TokenTimes.Validate(step, token, time.GetUtcNow(), create);
         GoTimes.Validate(step, input, time.GetUtcNow(), create);
         if (documents.AllKeys.Count == 0 && step.Done("").Outcome != StepOutcome.Failed)

@@ -39,7 +39,7 @@ internal static class TrustExamples
         ["kubernetes"] = "--server https://other.example.com:6443 --user shop-cluster:system:serviceaccount:apps:shop",
     };
 
-    public static string DetailsOf(string verb, string party) => $"Example: {ExampleOf(verb, party)}\n\nExit codes: {ExitCodesOf(verb)}";
+    public static string DetailsOf(string verb, string party) => $"Example: {ExampleOf(verb, party)}\n\nExit codes: {ExitCodesOf(verb, party)}";
 
     public static string ExampleOf(string verb, string party) => $"issuerctl trust {verb} {party} " + verb switch
     {
@@ -50,7 +50,7 @@ internal static class TrustExamples
         _ => $"{registration[party]} {Workload}",
     };
 
-    private static string ExitCodesOf(string verb) => verb switch
+    private static string ExitCodesOf(string verb, string party) => verb switch
     {
         "render" => "0 printed; 2 wrong options.",
         "plan" => "0 with or without changes; 2 wrong options, or the party would reject them; 3 could not run.",
@@ -58,6 +58,7 @@ internal static class TrustExamples
         "remove" => "0 removed, or not there; 1 not confirmed; 2 wrong options, or it belongs to another registration; 3 could not run.",
         "test" => "0 accepted; 1 rejected; 2 wrong options; 3 not reached, or no verdict (a redirect, an overload, the page of a proxy).",
         "drift" => "0 the same keys; 1 they differ; 2 wrong options or files; 3 could not run.",
+        "verify" when party == "entra-app" => "0 no errors; 1 errors; 2 wrong options or files; 3 could not run, or no errors but the assignments that decide could not be read.",
         _ => "0 no errors; 1 errors; 2 wrong options or files; 3 could not run.",
     };
 }

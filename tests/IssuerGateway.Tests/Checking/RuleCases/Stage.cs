@@ -29,7 +29,7 @@ internal static class Stage
     public const string Issuer = Build.Url;
     public const string Subject = "system:serviceaccount:shop:web";
 
-    /// <summary>A user who is assigned.</summary>
+    /// <summary>A user or group that is assigned.</summary>
     public static readonly Guid Person = Guid.Parse("99999999-2222-3333-4444-555555555555");
 
     public static readonly DateTimeOffset Now = DateTimeOffset.Parse("2026-11-28T12:00:00Z");

@@ -149,7 +149,7 @@ public sealed class StagedMistakeTests
     [Fact]
     public void At_least_forty_mistakes_are_staged_with_at_least_five_of_the_sign_in_side()
     {
-        int signIn = Ctl.EntraApp.VerifyTests.Mistakes.Count(row => row.Data.Item4);
+        int signIn = Ctl.EntraApp.StagedSignInTests.Mistakes.Count(row => row.Data.Item2 is not null);
 
         Assert.InRange(signIn, 5, int.MaxValue);
         Assert.InRange(Mistakes.Count(row => row.Data.Item3 is not null) + signIn, 40, int.MaxValue);

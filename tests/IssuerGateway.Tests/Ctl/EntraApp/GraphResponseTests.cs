@@ -93,6 +93,21 @@ public sealed class GraphResponseTests : EntraProgramFixture
         Assert.Equal(6, Time.Waits.Count);
     }
 
+    /// <summary>The stand-in issuer has a certificate of its own making: what no retry changes is not retried.</summary>
+    [Fact]
+    public async Task A_certificate_that_is_not_trusted_is_named_at_once()
+    {
+        string file = Path.Combine(Folder.FullName, "access-token");
+        await File.WriteAllTextAsync(file, GraphStandIn.Token);
+
+        ProgramResult run = await RunLineAsync($"trust verify entra-app {Registration} {Issuer} --access-token-file {file} --graph-endpoint https://127.0.0.1:{IssuerServer.Port}");
+
+        Assert.Equal((3, ""), (run.ExitCode, run.Output));
+        Assert.StartsWith($"error: {Address}: Microsoft Graph has no TLS connection that both sides accept: The remote certificate is invalid", run.Error, StringComparison.Ordinal);
+        Assert.EndsWith("\nhint: check --graph-endpoint. Where a proxy inspects TLS, add its CA to the trust store of this machine, or name a file with all roots in SSL_CERT_FILE (--ca is for the issuer only)\n", run.Error, StringComparison.Ordinal);
+        Assert.Empty(Time.Waits);
+    }
+
     [Fact]
     public async Task Pages_are_followed_only_at_the_same_address()
     {

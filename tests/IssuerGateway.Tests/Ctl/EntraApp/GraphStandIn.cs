@@ -83,6 +83,8 @@ internal sealed partial class GraphStandIn : IDisposable
         Application = application;
     }
 
+    public void RemoveApplication() => Application = null;
+
     public void PutCredential(string name, string issuer, string subject, string audience = "api://AzureADTokenExchange", string? description = null) =>
         Credentials.Add(new JsonObject
         {
@@ -135,7 +137,7 @@ internal sealed partial class GraphStandIn : IDisposable
         string path = Uri.UnescapeDataString(request.AbsolutePath);
         return ByUniqueName().Match(path) is { Success: true } unique ? ServeApplication(request, unique.Groups[1].Value)
             : path == $"/v1.0/servicePrincipals(appId='{AppId}')" ? ServePrincipal(request)
-            : Principal is not null && path == $"/v1.0/servicePrincipals(appId='{AppId}')/oauth2PermissionGrants" ? Text(200, new JsonObject { ["value"] = new JsonArray([.. Grants.Select(grant => grant.DeepClone())]) }.ToJsonString())
+            : Principal is not null && path == $"/v1.0/servicePrincipals(appId='{AppId}')/oauth2PermissionGrants" ? Text(200, new JsonObject { ["value"] = new JsonArray([.. Grants.Select(grant => grant?.DeepClone())]) }.ToJsonString())
             : Principal is not null && path == $"/v1.0/servicePrincipals(appId='{AppId}')/appRoleAssignedTo" ? ServePage(request)
             : path == "/v1.0/servicePrincipals(appId='00000003-0000-0000-c000-000000000000')" ? Text(200, """{"id":"graph-principal"}""")
             : path == "/v1.0/servicePrincipals/principal/appRoleAssignedTo" ? (request.Method == "GET" ? ServePage(request) : ServeList(request, Assignments))
@@ -199,7 +201,7 @@ internal sealed partial class GraphStandIn : IDisposable
     private ResponseMessage ServePage(IRequestMessage request)
     {
         int start = request.Query!.TryGetValue("$skiptoken", out WireMockList<string>? skip) ? int.Parse(skip.Single(), System.Globalization.CultureInfo.InvariantCulture) : 0;
-        JsonObject page = new() { ["value"] = new JsonArray([.. Assignments.Skip(start).Take(PageSize).Select(assignment => assignment.DeepClone())]) };
+        JsonObject page = new() { ["value"] = new JsonArray([.. Assignments.Skip(start).Take(PageSize).Select(assignment => assignment?.DeepClone())]) };
         if (start + PageSize < Assignments.Count || AssignmentsGoOn)
         {
             page["@odata.nextLink"] = AssignmentsNextLink ?? $"{Url}{request.AbsolutePath}?$top={PageSize}&$skiptoken={start + PageSize}";
@@ -229,7 +231,7 @@ internal sealed partial class GraphStandIn : IDisposable
     {
         if (request.Method == "GET")
         {
-            JsonObject list = new() { ["value"] = new JsonArray([.. Credentials.Select(credential => credential.DeepClone())]) };
+            JsonObject list = new() { ["value"] = new JsonArray([.. Credentials.Select(credential => credential?.DeepClone())]) };
             if (NextLink is not null)
             {
                 list["@odata.nextLink"] = NextLink;

@@ -6,6 +6,8 @@ namespace IssuerGateway.Tests.Ctl.EntraApp;
 /// <summary>Who is signed in at Microsoft Graph, and what is said when nobody is.</summary>
 public sealed class SignInTests : EntraProgramFixture
 {
+    private const string FileHint = "hint: name the file that the access token is in, or sign in without one (az login --allow-no-subscriptions --tenant TENANT)\n";
+
     [Fact]
     public async Task A_token_file_is_read_again_when_its_token_has_aged()
     {
@@ -25,8 +27,8 @@ public sealed class SignInTests : EntraProgramFixture
     {
         string file = Write("token", content);
 
-        Assert.Equal(new ProgramResult(3, "",
-            $"error: no sign-in to Entra: --access-token-file \"{file}\": not one token on one line\nhint: az login --allow-no-subscriptions --tenant TENANT, or --sign-in device-code, or --access-token-file FILE\n"),
+        Assert.Equal(new ProgramResult(2, "",
+            $"error: --access-token-file: \"{file}\" has not one token on one line\n{FileHint}"),
             await RunLineAsync($"trust plan entra-app {Registration} {Issuer} --access-token-file {file} --graph-endpoint {Graph.Url}"));
         Assert.Empty(Graph.Requests);
     }
@@ -36,8 +38,27 @@ public sealed class SignInTests : EntraProgramFixture
     {
         string large = Write("large", new string('x', 65537));
 
-        Assert.Equal($"error: no sign-in to Entra: --access-token-file \"{large}\": more than 65536 bytes", await FirstLineAsync(large));
-        Assert.StartsWith("error: no sign-in to Entra: --access-token-file \"/nowhere/token\": Could not find", await FirstLineAsync("/nowhere/token"), StringComparison.Ordinal);
+        Assert.Equal($"error: --access-token-file: \"{large}\" has more than 65536 bytes", await FirstLineAsync(large));
+        Assert.Equal("error: --access-token-file: \"/nowhere/token\" does not exist", await FirstLineAsync("/nowhere/token"));
+        Assert.Equal($"error: --access-token-file: \"{Folder.FullName}\" is a folder", await FirstLineAsync(Folder.FullName));
+    }
+
+    /// <summary>As for every other file that an option names.</summary>
+    [Theory]
+    [InlineData("plan")]
+    [InlineData("verify")]
+    public async Task A_wrong_file_exits_with_2(string verb) => Assert.Equal(
+        new ProgramResult(2, "", $"error: --access-token-file: \"/nowhere/token\" does not exist\n{FileHint}"),
+        await RunLineAsync($"trust {verb} entra-app {Registration} {Issuer} --access-token-file /nowhere/token --graph-endpoint {Graph.Url}"));
+
+    [Fact]
+    public async Task A_token_in_place_of_the_file_is_not_shown()
+    {
+        const string pasted = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4eHh4eHh4eHh4In0.c2lnbmF0dXJlc2lnbmF0dXJl";
+
+        ProgramResult run = await RunLineAsync($"trust plan entra-app {Registration} {Issuer} --access-token-file {pasted} --graph-endpoint {Graph.Url}");
+
+        Assert.Equal((2, "error: --access-token-file: the value is a token, and a file is expected"), (run.ExitCode, run.Error.Split('\n')[0]));
     }
 
     [Fact]

@@ -1,11 +1,9 @@
-using System.Buffers.Text;
-using System.Text;
 using System.Text.Json.Nodes;
 
 namespace IssuerGateway.Tests.Ctl.EntraApp;
 
 /// <summary><c>trust verify entra-app --token</c> with a token of something else: the credential must not be changed to fit it.</summary>
-public sealed class VerifyTokenTests : EntraProgramFixture
+public sealed class VerifyTokenTests : VerifyFixture
 {
     private const string Workload = "kubectl create token azure-demo --namespace azure-demo --audience api://AzureADTokenExchange";
 
@@ -64,28 +62,117 @@ public sealed class VerifyTokenTests : EntraProgramFixture
         Assert.Equal(3, (await RunAsync("verify", issuer: Issuer)).ExitCode);
     }
 
-    private static string OneLine(string output) => string.Join(' ', output.Split((char[])[' ', '\n', '\\'], StringSplitOptions.RemoveEmptyEntries));
-
-    private async Task<ProgramResult> VerifyAsync(string issuer, string subject)
+    [Theory]
+    [InlineData("good", null, "would work")]
+    [InlineData("no-iss", "token-issuer", "would fail")]
+    [InlineData("no-sub", "token-claim-missing", "would fail")]
+    [InlineData("odd-sub", "token-claim-missing", "would fail")]
+    [InlineData("no-aud", "token-audience", "would fail")]
+    [InlineData("empty-aud", "token-audience", "would fail")]
+    [InlineData("no-iat", "token-claim-missing", "would fail")]
+    [InlineData("no-exp", "token-claim-missing", "would fail")]
+    [InlineData("typ", "token-type", "would fail")]
+    [InlineData("typ-jwt", "token-type", "would fail")]
+    [InlineData("no-kid", "token-kid-missing", "might fail")]
+    [InlineData("crit", "token-critical", "might fail")]
+    [InlineData("twice", "token-claim-duplicate", "might fail")]
+    [InlineData("es256", "token-algorithm", "would fail")]
+    [InlineData("rs512", "token-algorithm", "would fail")]
+    [InlineData("none", "token-algorithm", "would fail")]
+    [InlineData("two-audiences", "token-audience", "would fail")]
+    [InlineData("two-audiences-turned", "token-audience", "would fail")]
+    [InlineData("expired", "token-expired", "would fail")]
+    [InlineData("early", "token-early", "would fail")]
+    [InlineData("long", "token-lifetime", "would fail")]
+    public async Task Finds_what_Entra_rejects_in_the_token(string mistake, string? rule, string verdict)
     {
-        string claims = $$"""{"iss":"{{issuer.Replace("ISSUER", IssuerServer.WithPort(IssuerStandIn.Identifier), StringComparison.Ordinal)}}","sub":"{{subject}}","aud":["api://AzureADTokenExchange"]}""";
-        string token = Path.Combine(Folder.FullName, "token");
-        await File.WriteAllTextAsync(token, string.Join('.', new[] { "{\"alg\":\"RS256\",\"kid\":\"x\"}", claims, "signature" }.Select(part => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(part)))));
-        return await RunAsync("verify", issuer: $"{Issuer} --token {token}");
+        Register();
+
+        ProgramResult run = await VerifyTokenAsync((header, claims) => Spoil(mistake, header, claims));
+
+        string[] found = [.. run.Output.Split('\n').Where(line => line.TrimEnd().EndsWith(']')).Select(line => line[(line.LastIndexOf('[') + 1)..^1])];
+        Assert.Equal(rule is null ? [] : [rule], found);
+        Assert.Contains(verdict, OneLine(run.Output), StringComparison.Ordinal);
+        Assert.Equal((rule is null ? 0 : 1, ""), (run.ExitCode, run.Error));
+        Assert.DoesNotContain("SERVICEACCOUNT", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("AUDIENCE", run.Output, StringComparison.Ordinal);
     }
 
-    private void Register()
+    /// <summary>A token of another cloud, or of none, while the credential is as the options have it: the token is to be projected again.</summary>
+    [Theory]
+    [InlineData("api://AzureADTokenExchangeUSGov")]
+    [InlineData("api://azureadtokenexchange")]
+    [InlineData("https://kubernetes.default.svc")]
+    public async Task Leaves_a_credential_that_is_as_the_options_name_it(string audience)
     {
-        Graph.PutApplication("oauth2-proxy", new JsonObject
+        Register();
+
+        ProgramResult run = await VerifyTokenAsync((_, claims) => claims["aud"] = audience);
+
+        Assert.Contains("[credential-audience]", run.Output, StringComparison.Ordinal);
+        Assert.Contains("Fix project the token with audience: api://AzureADTokenExchange More", OneLine(run.Output), StringComparison.Ordinal);
+        Assert.DoesNotContain("federated-credential update", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Corrects_the_credential_where_token_and_options_agree()
+    {
+        Register();
+        Graph.Credentials[0]["audiences"] = new JsonArray("api://AzureADTokenExchangeUSGov");
+
+        ProgramResult run = await VerifyTokenAsync((_, _) => { });
+
+        Assert.Contains("[credential-audience]", run.Output, StringComparison.Ordinal);
+        Assert.Contains("\"audiences\":[\"api://AzureADTokenExchange\"]", OneLine(run.Output), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Never_shows_the_token()
+    {
+        Register();
+
+        ProgramResult run = await VerifyTokenAsync((_, claims) => claims["sub"] = "system:serviceaccount:azure-demo:Azure-demo");
+
+        Assert.Contains("only the letter case differs", OneLine(run.Output), StringComparison.Ordinal);
+        Assert.DoesNotContain((await File.ReadAllTextAsync(Path.Combine(Folder.FullName, "token"))).Split('.')[1], run.Output, StringComparison.Ordinal);
+    }
+
+    private static void Spoil(string mistake, JsonObject header, JsonObject claims)
+    {
+        switch (mistake)
         {
-            ["displayName"] = "oauth2-proxy",
-            ["signInAudience"] = "AzureADMyOrg",
-            ["web"] = new JsonObject { ["redirectUris"] = new JsonArray("https://app.example.com/oauth2/callback") },
-            ["spa"] = new JsonObject { ["redirectUris"] = new JsonArray() },
-            ["groupMembershipClaims"] = "ApplicationGroup",
-        });
-        Graph.HasServicePrincipal = true;
-        PutCredential("kubernetes", IssuerStandIn.Identifier, Subject);
-        Graph.Grants.Add(new JsonObject { ["consentType"] = "AllPrincipals", ["scope"] = "openid profile email offline_access User.Read" });
+            case "no-iss": claims.Remove("iss"); break;
+            case "no-sub": claims.Remove("sub"); break;
+            case "odd-sub": claims["sub"] = 5; break;
+            case "no-aud": claims.Remove("aud"); break;
+            case "empty-aud": claims["aud"] = new JsonArray(); break;
+            case "no-iat": claims.Remove("iat"); break;
+            case "no-exp": claims.Remove("exp"); break;
+            case "typ": header["typ"] = "at+jwt"; break;
+            case "typ-jwt": header["typ"] = "jwt"; break;
+            case "no-kid": header.Remove("kid"); break;
+            case "crit": header["crit"] = new JsonArray("exp"); break;
+            case "twice": claims["jti"] = "a"; claims["jti~"] = "b"; break;
+            case "es256" or "rs512" or "none": header["alg"] = mistake == "none" ? mistake : mistake.ToUpperInvariant(); break;
+            case "two-audiences": claims["aud"] = new JsonArray("api://AzureADTokenExchange", "other"); break;
+            case "two-audiences-turned": claims["aud"] = new JsonArray("other", "api://AzureADTokenExchange"); break;
+            case "expired": Shift(claims, -7200); break;
+            case "early": Shift(claims, 7200); claims["nbf"] = claims["iat"]!.GetValue<long>(); break;
+            case "long": claims["exp"] = claims["iat"]!.GetValue<long>() + (26 * 3600); break;
+        }
     }
+
+    private static void Shift(JsonObject claims, long seconds)
+    {
+        foreach (string claim in (string[])["iat", "exp"])
+        {
+            claims[claim] = claims[claim]!.GetValue<long>() + seconds;
+        }
+    }
+
+    private Task<ProgramResult> VerifyAsync(string issuer, string subject) => VerifyTokenAsync((_, claims) =>
+    {
+        claims["iss"] = issuer.Replace("ISSUER", IssuerServer.WithPort(IssuerStandIn.Identifier), StringComparison.Ordinal);
+        claims["sub"] = subject;
+    });
 }

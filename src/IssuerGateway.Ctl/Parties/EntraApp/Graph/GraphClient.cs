@@ -105,7 +105,9 @@ internal sealed class GraphClient(HttpClient http)
         }
         catch (Exception e) when (e is HttpRequestException or TimeoutRejectedException)
         {
-            return new(null, new GraphFault { Request = name, Message = e.Message });
+            return new(null, TlsFault.Of(e) is { } untrusted
+                ? new GraphFault { Request = name, Message = untrusted, IsUntrusted = true }
+                : new GraphFault { Request = name, Message = e.InnerException is { } inner && e.Message.Contains("see inner exception", StringComparison.Ordinal) ? inner.Message : e.Message });
         }
     }
 
@@ -114,7 +116,8 @@ internal sealed class GraphClient(HttpClient http)
     {
         try
         {
-            if (JsonSerializer.Deserialize(body, type) is { } value)
+            // Of each list every entry is used.
+            if (!HasNullInList(body) && JsonSerializer.Deserialize(body, type) is { } value)
             {
                 return new(value, null);
             }
@@ -125,5 +128,27 @@ internal sealed class GraphClient(HttpClient http)
         }
 
         return new(null, new GraphFault { Request = name, Status = response.StatusCode, Message = "the body is not what Graph documents" });
+    }
+
+    private static bool HasNullInList(byte[] body)
+    {
+        Utf8JsonReader reader = new(body);
+        Stack<JsonTokenType> open = [];
+        while (reader.Read())
+        {
+            switch (reader.TokenType)
+            {
+                case JsonTokenType.StartArray or JsonTokenType.StartObject:
+                    open.Push(reader.TokenType);
+                    break;
+                case JsonTokenType.EndArray or JsonTokenType.EndObject:
+                    open.Pop();
+                    break;
+                case JsonTokenType.Null when open.TryPeek(out JsonTokenType container) && container == JsonTokenType.StartArray:
+                    return true;
+            }
+        }
+
+        return false;
     }
 }

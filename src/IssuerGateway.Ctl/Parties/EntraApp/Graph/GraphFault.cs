@@ -20,6 +20,9 @@ internal sealed record GraphFault
     /// <summary>What Microsoft's support requests.</summary>
     public string? RequestId { get; init; }
 
+    /// <summary>Whether the TLS handshake was rejected, most often because a certificate is not trusted.</summary>
+    public bool IsUntrusted { get; init; }
+
     /// <summary>Graph says that it is not there; a 404 without its error is of a proxy or another server.</summary>
     public bool IsNotFound => Status == HttpStatusCode.NotFound && Code is not null;
 
@@ -32,7 +35,7 @@ internal sealed record GraphFault
 
     private string Describe()
     {
-        string outcome = Status is null ? "did not respond" : $"responded with {(int)Status}";
+        string outcome = IsUntrusted ? "has no TLS connection that both sides accept" : Status is null ? "did not respond" : $"responded with {(int)Status}";
         string code = Code is null ? "" : $" {PrintableText.Of(Code)}";
         string message = Message is null ? "" : $": {PrintableText.Of(Message)}";
         string id = RequestId is null ? "" : $" (request-id {PrintableText.Of(RequestId)})";
@@ -41,6 +44,7 @@ internal sealed record GraphFault
 
     private string Hint() => Status switch
     {
+        null when IsUntrusted => "check --graph-endpoint. Where a proxy inspects TLS, add its CA to the trust store of this machine, or name a file with all roots in SSL_CERT_FILE (--ca is for the issuer only)",
         null => "check the network, the proxy and --graph-endpoint",
         HttpStatusCode.BadRequest when Message?.Contains("uniqueName", StringComparison.OrdinalIgnoreCase) == true =>
             "an app that was deleted less than 30 days ago holds this unique name (az rest --url https://graph.microsoft.com/v1.0/directory/deletedItems/microsoft.graph.application): restore it, delete it for good, or use another --app-name",

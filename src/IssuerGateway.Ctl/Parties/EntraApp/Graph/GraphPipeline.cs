@@ -65,7 +65,7 @@ internal static class GraphPipeline
     // Every write here sets values under an alternate key, so repeating one after a lost response is safe.
     private static bool IsPassing(Outcome<HttpResponseMessage> outcome, TimeProvider time) => outcome switch
     {
-        { Exception: HttpRequestException or TimeoutRejectedException } => true,
+        { Exception: HttpRequestException or TimeoutRejectedException } => TlsFault.Of(outcome.Exception) is null,
         { Result.StatusCode: HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout } =>
             RetryAfter(outcome.Result, time) is not { } wait || wait <= LongestWait,
         _ => false,

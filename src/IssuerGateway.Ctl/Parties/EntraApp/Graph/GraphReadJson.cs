@@ -108,7 +108,7 @@ internal sealed record GraphErrorBody(GraphErrorDetail? Error);
 
 internal sealed record GraphErrorDetail(string? Code, string? Message);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(ApplicationResponse))]
 [JsonSerializable(typeof(ServicePrincipalResponse))]
 [JsonSerializable(typeof(CredentialsResponse))]

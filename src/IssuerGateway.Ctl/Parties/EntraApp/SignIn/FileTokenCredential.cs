@@ -1,6 +1,5 @@
 using System.Text;
 using Azure.Core;
-using Azure.Identity;
 using IssuerGateway.Base;
 using IssuerGateway.Checking.Tokens;
 
@@ -19,7 +18,7 @@ internal sealed class FileTokenCredential(string path, TimeProvider time) : Toke
         string token = Read();
         if (token.Length == 0 || token.Any(c => c is <= ' ' or > '~'))
         {
-            throw new AuthenticationFailedException($"--access-token-file {PrintableText.Quote(path)}: not one token on one line");
+            throw new AccessTokenFileException($"{PrintableText.Quote(path)} has not one token on one line");
         }
 
         return new AccessToken(token, time.GetUtcNow() + lifetime);
@@ -30,17 +29,32 @@ internal sealed class FileTokenCredential(string path, TimeProvider time) : Toke
 
     private string Read()
     {
+        string name = PrintableText.Quote(path);
+        if (TokenShape.InPlaceOfFile(path) is { } mistake)
+        {
+            throw new AccessTokenFileException(mistake);
+        }
+
         try
         {
             return Encoding.UTF8.GetString(TokenFile.Read(path, MaxBytes)).Trim();
         }
         catch (FileTooLargeException)
         {
-            throw new AuthenticationFailedException($"--access-token-file {PrintableText.Quote(path)}: more than {MaxBytes} bytes");
+            throw new AccessTokenFileException($"{name} has more than {MaxBytes} bytes");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new AuthenticationFailedException($"--access-token-file {PrintableText.Quote(path)}: {PrintableText.Of(e.Message)}");
+            throw new AccessTokenFileException($"{name} does not exist");
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw new AccessTokenFileException(Directory.Exists(path) ? $"{name} is a folder" : $"{name} may not be read by this user");
+        }
+        catch (Exception e) when (e is IOException or ArgumentException)
+        {
+            // .NET appends the path, which is named already.
+            throw new AccessTokenFileException($"{name}: {PrintableText.Of(e.Message.Split(" : '")[0])}");
         }
     }
 }

@@ -10,6 +10,11 @@ internal static class SignInFailure
 
     public static Failure Of(Exception exception)
     {
+        if (exception is AccessTokenFileException file)
+        {
+            return new Failure(ExitCode.Usage, file.Message, AccessTokenFileException.Hint);
+        }
+
         string line = DecidingLine(exception);
         string text = EntraErrors.Printable(line, Whole(exception));
         return EntraErrors.Explain(line) is { } known

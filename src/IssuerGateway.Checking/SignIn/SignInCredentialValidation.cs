@@ -1,0 +1,154 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using IssuerGateway.Base;
+using IssuerGateway.Checking.Reports;
+using IssuerGateway.Checking.Tokens;
+using IssuerGateway.Issuers;
+
+namespace IssuerGateway.Checking.SignIn;
+
+/// <summary>Entra compares issuer, subject and audience as one tuple; the closest federated credential shows which part is wrong.</summary>
+internal sealed class SignInCredentialValidation
+{
+    private readonly StepBuilder step;
+    private readonly SignInFacts facts;
+    private readonly SignInExpectation expected;
+    private readonly CompactToken? token;
+    private readonly string app;
+    private readonly string create;
+
+    private SignInCredentialValidation(StepBuilder step, SignInFacts facts, SignInExpectation expected, CompactToken? token, string app)
+    {
+        this.step = step;
+        this.facts = facts;
+        this.expected = expected;
+        this.token = token;
+        this.app = app;
+        create = TokenCommand.Create(expected.Subject, expected.Audience);
+    }
+
+    /// <param name="token">What is compared; null for what the workload is meant to be. Nothing of the options takes the place of what a token does not say.</param>
+    public static void Validate(StepBuilder step, SignInFacts facts, SignInExpectation expected, CompactToken? token, string app) =>
+        new SignInCredentialValidation(step, facts, expected, token, app).Validate();
+
+    private void Validate()
+    {
+        string? issuer = token is null ? expected.Issuer : token.Issuer;
+        if (string.IsNullOrEmpty(issuer))
+        {
+            step.Report("token-issuer", $"{(issuer is not null ? "iss is empty" : token!.Claims.Contains("iss") ? "iss is not a string" : "no iss")}; expected {ShownText.Quote(expected.Issuer)}", create);
+        }
+
+        if (facts.Credentials.Count == 0)
+        {
+            step.Report("credential-missing", "no federated credential");
+        }
+        else if (!string.IsNullOrEmpty(issuer))
+        {
+            ValidateIssuer(issuer);
+        }
+    }
+
+    private void ValidateIssuer(string issuer)
+    {
+        SignInCredential[] ofIssuer = [.. facts.Credentials.Where(each => string.Equals(each.Issuer, issuer, StringComparison.Ordinal))];
+        if (ofIssuer.Length == 0)
+        {
+            ReportIssuer(issuer);
+            return;
+        }
+
+        string? subject = token is null ? expected.Subject : token.Subject;
+        if (string.IsNullOrEmpty(subject))
+        {
+            // A claim that is missing is reported with the token.
+            return;
+        }
+
+        SignInCredential[] ofSubject = [.. ofIssuer.Where(each => string.Equals(each.Subject, subject, StringComparison.Ordinal))];
+        string? audience = token is null ? expected.Audience : SignInTokenValidation.AudienceOf(token);
+        if (ofSubject.Length == 0)
+        {
+            ReportSubject(ofIssuer, subject);
+        }
+        else if (audience is not null && !ofSubject.Any(each => each.Audiences is [var only] && string.Equals(only, audience, StringComparison.Ordinal)))
+        {
+            ReportAudience(ofSubject[0], audience);
+        }
+        else if (expected.Issuer != issuer)
+        {
+            step.Report("token-issuer", $"iss is {ShownText.Quote(issuer)}; the options name {ShownText.Quote(expected.Issuer)}", create);
+        }
+        else if (expected.Subject != subject)
+        {
+            // It fits the credential of another workload, which says nothing of the one that was asked about.
+            step.Report("token-subject", $"sub is {ShownText.Quote(subject)}; the options name {ShownText.Quote(expected.Subject)}", create);
+        }
+    }
+
+    private void ReportIssuer(string issuer)
+    {
+        if (ForeignToken.ServiceOf(issuer) is { } service)
+        {
+            step.Report("token-foreign", $"iss is {ShownText.Quote(issuer)}: a token of {service}, not of a cluster", create);
+            return;
+        }
+
+        if (issuer == ForeignToken.LegacyIssuer)
+        {
+            step.Report("token-legacy", $"iss is {ShownText.Quote(issuer)}", create);
+            return;
+        }
+
+        SignInCredential nearest = facts.Credentials.FirstOrDefault(each => string.Equals(each.Issuer.Trim().TrimEnd('/'), issuer.TrimEnd('/'), StringComparison.OrdinalIgnoreCase))
+            ?? facts.Credentials.FirstOrDefault(each => each.Subject == expected.Subject) ?? facts.Credentials[0];
+        step.Report("credential-issuer", $"\"{PrintableText.Of(nearest.Name, 120)}\" has issuer {ShownText.Quote(nearest.Issuer)}: {IssuerDifference.Clause(issuer, nearest.Issuer)} from {ShownText.Quote(issuer)}",
+            IsTokenOdd(nearest, IssuerDifference.IsSpelling(issuer, nearest.Issuer)) ? create : Correct(nearest, issuer, expected.Subject, expected.Audience));
+    }
+
+    private void ReportSubject(SignInCredential[] ofIssuer, string subject)
+    {
+        SignInCredential nearest = ofIssuer.FirstOrDefault(each => string.Equals(each.Subject, subject, StringComparison.OrdinalIgnoreCase)) ?? ofIssuer[0];
+        bool isSpelling = string.Equals(nearest.Subject, subject, StringComparison.OrdinalIgnoreCase);
+        step.Report("credential-subject", $"\"{PrintableText.Of(nearest.Name, 120)}\" has subject {HiddenCharacters.Named(nearest.Subject)}{(isSpelling ? ", only the letter case differs" : "")}; expected {HiddenCharacters.Named(subject)}",
+            IsTokenOdd(nearest, isSpelling) ? create : Correct(nearest, nearest.Issuer, subject, expected.Audience));
+    }
+
+    private void ReportAudience(SignInCredential credential, string audience)
+    {
+        string found = credential.Audiences.Count == 0 ? "no audience" : $"audience {string.Join(", ", credential.Audiences.Take(3).Select(each => $"\"{PrintableText.Of(each, 100)}\""))}";
+        step.Report("credential-audience", $"\"{PrintableText.Of(credential.Name, 120)}\" has {found}; {(token is null ? "expected" : "the token has")} \"{PrintableText.Of(audience)}\"", FixOfAudience(credential, audience));
+    }
+
+    // What the options name is what is meant: the other side of the two is the one to change.
+    private string FixOfAudience(SignInCredential credential, string audience)
+    {
+        if (audience == expected.Audience || HiddenCharacters.In(audience) is not null)
+        {
+            return Correct(credential, credential.Issuer, credential.Subject, audience);
+        }
+
+        string project = $"project the token with audience: {ShellText.Quote(expected.Audience)}";
+        return credential.Audiences is [var only] && only == expected.Audience ? project : $"{project}, and correct the credential: {Update(credential, credential.Issuer, credential.Subject, expected.Audience)}";
+    }
+
+    // The credential is as the workload is meant to be, and the token is of something else: then the token is the wrong one.
+    private bool IsTokenOdd(SignInCredential credential, bool isSpelling) =>
+        !isSpelling && token is not null && credential.Issuer == expected.Issuer && credential.Subject == expected.Subject;
+
+    // What nobody sees in a token is wrong there; a credential that repeats it does not match either (leading and trailing white space block the exchange).
+    private string Correct(SignInCredential credential, string issuer, string subject, string audience) =>
+        token is null ? Update(credential, issuer, subject, audience)
+        : HiddenCharacters.In(issuer) is { } inIssuer ? $"--service-account-issuer of the API servers has {inIssuer}: set it without, and create a new token"
+        : HiddenCharacters.In(subject) is { } inSubject ? $"the sub of the token has {inSubject}, which no API server writes: {create}"
+        : HiddenCharacters.In(audience) is { } inAudience ? $"the aud of the token has {inAudience}: write it without where the token is projected or requested"
+        : Update(credential, issuer, subject, audience);
+
+    private string Update(SignInCredential credential, string issuer, string subject, string audience)
+    {
+        string parameters = $"{{\"issuer\":\"{Json(issuer)}\", \"subject\":\"{Json(subject)}\", \"audiences\":[\"{Json(audience)}\"]}}";
+        return $"az ad app federated-credential update --id {app} --federated-credential-id {ShellText.Quote(credential.Name)} --parameters {ShellText.Quote(parameters)}";
+    }
+
+    private static JsonEncodedText Json(string text) => JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
+}

@@ -24,7 +24,7 @@ internal sealed class ExchangeStep(CheckRequest request, ExchangeRequest exchang
     private const int MaxBytes = 64 * 1024;
     private const int MaxDescription = 2000;
 
-    /// <summary>A part of a token that is shorter is a word that a message may contain anyway.</summary>
+    /// <summary>What is shorter is a word that a message may contain anyway.</summary>
     private const int MinSecret = 16;
 
     public async Task<StepReport> RunAsync(CancellationToken cancellationToken)
@@ -97,8 +97,7 @@ internal sealed class ExchangeStep(CheckRequest request, ExchangeRequest exchang
     }
 
     // An endpoint may return what it was sent, in whole or in part.
-    private string WithoutToken(string text) => request.Tokens is not [{ Text: { Length: > 0 } sent }, ..] ? text
-        : sent.Split('.').Prepend(sent).Where(part => part.Length >= MinSecret).Aggregate(text, (hidden, part) => hidden.Replace(part, "[token]", StringComparison.Ordinal));
+    private string WithoutToken(string text) => ReturnedText.Without(text, request.Tokens.Take(1).Select(token => token.Text).Where(sent => sent.Length >= MinSecret), "[token]");
 
     // The token has been validated by the steps before. If nothing was found, what differs is the credential, and here is what it has to say.
     private string CredentialFix(string code)

@@ -9,6 +9,9 @@ namespace IssuerGateway.Tests.Checking.Guards;
 /// <summary>A report is mailed and pasted into issues: no token is in it, wherever it came from (CWE-532).</summary>
 public sealed class SecretsInReportsTests
 {
+    /// <summary>As many letters and digits as may be shared by chance.</summary>
+    private const int MaxRun = 16;
+
     private static readonly string token = Recorded.Token("token-azure-demo-exchange-audience");
 
     [Theory]
@@ -16,10 +19,23 @@ public sealed class SecretsInReportsTests
     [InlineData("AADSTS700213: client_assertion=TOKEN&scope=x")]
     [InlineData("the signature SIGNATURE does not fit")]
     [InlineData("xTOKEN")]
+    [InlineData("AADSTS50027: bad SPLIT40")]
+    [InlineData("AADSTS50027: bad SPLIT10")]
+    [InlineData("AADSTS50027: bad LINES")]
+    [InlineData("AADSTS50027: bad HYPHENS")]
+    [InlineData("AADSTS50027: bad ...TAIL")]
+    [InlineData("AADSTS50027: bad HEAD...")]
+    [InlineData("AADSTS50027: bad LOWER")]
+    [InlineData("AADSTS50027: bad PLUS")]
     public async Task Hides_an_assertion_that_the_login_endpoint_returns(string description)
     {
         await using CheckFixture entra = await CheckFixture.StartAsync(authority => authority.Leaf("127.0.0.1"));
-        string echo = description.Replace("TOKEN", token, StringComparison.Ordinal).Replace("SIGNATURE", token.Split('.')[2], StringComparison.Ordinal);
+        (string Name, string Text)[] echoes =
+        [
+            ("TOKEN", token), ("SIGNATURE", token.Split('.')[2]), ("SPLIT40", In(40, " ")), ("SPLIT10", In(10, " ")), ("LINES", In(64, "\r\n\t")), ("HYPHENS", In(8, "-")), ("TAIL", token[^120..]), ("HEAD", token[..700]),
+            ("LOWER", token.ToLowerInvariant()), ("PLUS", token.Replace('-', '+').Replace('_', '/')),
+        ];
+        string echo = echoes.Aggregate(description, (text, each) => text.Replace(each.Name, each.Text, StringComparison.Ordinal));
         entra.Misbehave = async http =>
         {
             http.Response.StatusCode = 401;
@@ -48,11 +64,16 @@ public sealed class SecretsInReportsTests
         AssertHidden(report);
     }
 
+    private static string In(int length, string separator) => string.Join(separator, token.Chunk(length).Select(part => new string(part)));
+
+    private static string Bare(string text) => string.Concat(text.Where(char.IsAsciiLetterOrDigit));
+
     private static void AssertHidden(CheckReport report)
     {
         foreach (string text in (string[])[JsonReport.Of(report, "here"), string.Join('\n', new TextReport(report, isQuiet: false, "here").Lines())])
         {
-            Assert.All(token.Split('.'), part => Assert.DoesNotContain(part, text, StringComparison.Ordinal));
+            string bare = Bare(text), secret = Bare(token);
+            Assert.DoesNotContain(Enumerable.Range(0, secret.Length - MaxRun).Select(i => secret.Substring(i, MaxRun)), run => bare.Contains(run, StringComparison.OrdinalIgnoreCase));
             Assert.Contains("[token]", text, StringComparison.Ordinal);
         }
     }

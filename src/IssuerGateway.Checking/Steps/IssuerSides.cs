@@ -15,9 +15,13 @@ internal sealed class IssuerSides
     private readonly IssuerIdentifier issuer;
     private readonly string[] tokens;
 
-    private IssuerSides(IssuerIdentifier issuer, string? document, string[] tokens)
+    /// <summary>Whether one of the parties compares the document, so that it is reported there.</summary>
+    private readonly bool isDocumentCompared;
+
+    private IssuerSides(CheckRequest request, string? document, string[] tokens)
     {
-        this.issuer = issuer;
+        issuer = request.Issuer;
+        isDocumentCompared = request.Parties.Any(party => RuleTable.Find("issuer-mismatch").For(party.Id).Severity == Severity.Error);
         this.tokens = tokens;
         Document = document;
     }
@@ -35,7 +39,7 @@ internal sealed class IssuerSides
 
     private string Set => $"--service-account-issuer={ShellText.Quote(Checked)}";
 
-    public static IssuerSides Of(CheckRequest request, string? document) => new(request.Issuer, document,
+    public static IssuerSides Of(CheckRequest request, string? document) => new(request, document,
         [.. request.Tokens.Select(token => CompactToken.Parse(token.Text)?.Issuer).OfType<string>().Where(each => each != ForeignToken.LegacyIssuer).Distinct(StringComparer.Ordinal)]);
 
     /// <summary>Whether the document names another issuer than the one that was checked.</summary>
@@ -44,9 +48,8 @@ internal sealed class IssuerSides
     /// <summary>Whether the text is the issuer of one of the other two sides, at most spelled differently.</summary>
     public bool IsOfThisIssuer(string? text) => text is not null && (IsSame(text, Checked) || (Document is not null && IsSame(text, Document)));
 
-    /// <summary>Whether the finding about the document covers a token with this <c>iss</c> too: so it does for parties that compare the document.</summary>
-    public bool IsCoveredByDocument(string? iss, RelyingParty party) =>
-        HasDroppedPort(iss, party) || (IsOtherDocument && IsOfThisIssuer(iss) && RuleTable.Find("issuer-mismatch").For(party.Id).Severity == Severity.Error);
+    /// <summary>Whether the finding about the document covers a token with this <c>iss</c> too: it has the same fix, also for a party that compares only the token.</summary>
+    public bool IsCoveredByDocument(string? iss) => isDocumentCompared && IsOtherDocument && IsOfThisIssuer(iss);
 
     /// <summary>Whether the text is what the party makes of the issuer: IAM accepts the default port in a URL and drops it (recorded calls).</summary>
     public bool HasDroppedPort(string? text, RelyingParty party) =>
@@ -100,6 +103,7 @@ internal sealed class IssuerSides
 
             // The token is as registered; nobody has recorded whether these compare the document at all.
             ? entry with { Response = null, Evidence = Evidence.Unconfirmed }
+            : entry.Severity != Severity.Error && tokens.Any(iss => iss != Checked && IsCoveredByDocument(iss)) ? ofToken
             : AllTokensAre(Document!) && entry is { Severity: Severity.Error, Evidence: Evidence.Unconfirmed } && ofToken is { Severity: Severity.Error, Evidence: not Evidence.Unconfirmed } ? ofToken
             : entry;
     }

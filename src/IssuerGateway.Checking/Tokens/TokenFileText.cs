@@ -145,10 +145,13 @@ internal static partial class TokenFileText
     }
 
     private static bool IsAssignment(string text) =>
-        text.IndexOf("=eyJ", StringComparison.Ordinal) is > 0 and int equals && text[..equals].All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or ' ' or '.');
+        Assigned().Match(text) is { Success: true, Index: > 0 and var equals } && text[..equals].All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or ' ' or '.');
 
     [GeneratedRegex("^((?:Proxy-)?Authorization|(?:Set-)?Cookie)[ \\t]*:", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Header();
+
+    [GeneratedRegex("=[\"'`]?eyJ", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Assigned();
 
     [GeneratedRegex("eyJ[A-Za-z0-9._-]*", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Start();

@@ -29,9 +29,11 @@ internal static class TokenTimes
             }
         }
 
-        step.Report("token-lifetime", string.Create(CultureInfo.InvariantCulture, $"exp is {token.Expires:u}, more than 1 h ahead"), only: others.Where(party => token.Expires - now > party.MaxExpiry));
+        // A lifetime within the limit ends beyond it only by a clock that is ahead: that is the cause.
+        RelyingParty[] distant = [.. others.Where(party => token.Expires - now > party.MaxExpiry)], ahead = [.. distant.Where(party => token.Expires - token.IssuedAt <= party.MaxExpiry)];
+        step.Report("token-lifetime", string.Create(CultureInfo.InvariantCulture, $"exp is {token.Expires:u}, more than 1 h ahead"), only: distant.Except(ahead));
         ReportExpired(step, token, now, create, others);
-        ReportEarly(step, token, now, others);
+        ReportEarly(step, token, now, others, ahead);
     }
 
     public static void ReportMalformed(StepBuilder step, IReadOnlyCollection<string> faults, IEnumerable<RelyingParty> parties, string create)
@@ -56,11 +58,11 @@ internal static class TokenTimes
     }
 
     // A token that is early becomes good by waiting, so that the same doubt is only a warning.
-    private static void ReportEarly(StepBuilder step, CompactToken token, DateTimeOffset now, RelyingParty[] others)
+    private static void ReportEarly(StepBuilder step, CompactToken token, DateTimeOffset now, RelyingParty[] others, RelyingParty[] ahead)
     {
         string notBefore = Early("nbf", Show(token.NotBefore), now), issued = Early("iat", Show(token.IssuedAt), now);
         RelyingParty[] byStart = [.. others.Where(party => token.NotBefore > now + party.StartSkew)];
-        RelyingParty[] byIssue = [.. others.Except(byStart).Where(party => party.ComparesIssuedAt == true && token.IssuedAt > now + party.StartSkew)];
+        RelyingParty[] byIssue = [.. others.Except(byStart).Where(party => ahead.Contains(party) || (party.ComparesIssuedAt == true && token.IssuedAt > now + party.StartSkew))];
         RelyingParty[] rest = [.. others.Except(byStart).Except(byIssue)];
         RelyingParty[] perhapsByStart = [.. rest.Where(party => !party.HasKnownSkew && token.NotBefore > now + noise)];
         RelyingParty[] perhaps = [.. rest.Except(perhapsByStart).Where(party => party.ComparesIssuedAt == true && !party.HasKnownSkew && token.IssuedAt > now + noise)];

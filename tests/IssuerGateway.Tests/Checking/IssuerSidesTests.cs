@@ -147,6 +147,26 @@ public sealed class IssuerSidesTests
     public void Is_one_finding(string party, string issuer, string document, string iss, string? rule) =>
         Assert.Equal(rule is null ? [] : [rule], Stage.TokenFor([party], (_, claims) => claims["iss"] = iss, issuer: issuer, document: document).Findings.Select(finding => finding.Id).Where(id => id.StartsWith("token-i", StringComparison.Ordinal) || id == "token-foreign"));
 
+    /// <summary>Beside a party that compares the document, Keycloak hears of its token there too: the same cause, and the same fix.</summary>
+    [Theory]
+    [InlineData("keycloak,entra", Slash, Plain, Plain, "issuer-mismatch EE")]
+    [InlineData("keycloak,entra", Slash, Plain, Upper, "issuer-mismatch EE")]
+    [InlineData("keycloak,entra", Plain, Slash, Plain, "issuer-mismatch -E")]
+    [InlineData("keycloak,entra", Slash, Plain, Other, "issuer-mismatch -E, token-issuer EE")]
+    [InlineData("keycloak,entra", Plain, Plain, Slash, "token-issuer EE")]
+    [InlineData("keycloak", Slash, Plain, Plain, "token-issuer E")]
+    public void Is_one_finding_for_all(string parties, string issuer, string document, string iss, string expected)
+    {
+        string[] ids = parties.Split(',');
+        CheckRequest request = Request(issuer, iss) with { Parties = [.. ids.Select(id => RelyingParty.Find(id)!)] };
+        StepBuilder discovery = new("discovery", request.Parties, TimeProvider.System);
+        DiscoveryValidation.Validate(discovery, request, DiscoveryDocument.Parse(Build.Utf8($"{{\"issuer\":\"{document}\",\"jwks_uri\":\"{Plain}/openid/v1/jwks\"}}"), out _)!, null);
+        IEnumerable<CheckFinding> ofToken = Stage.TokenFor(ids, (_, claims) => claims["iss"] = iss, issuer: issuer, document: document).Findings;
+
+        Assert.Equal(expected, string.Join(", ", discovery.Done("").Findings.Concat(ofToken).Where(finding => finding.Id is "issuer-mismatch" or "token-issuer")
+            .Select(finding => $"{finding.Id} {string.Concat(ids.Select(id => finding.Responses.Any(entry => entry.Party == id && entry.Severity == Severity.Error) ? 'E' : '-'))}")));
+    }
+
     /// <summary>That a token is as registered leaves open what Entra and AWS think of the document; one that is not, they reject for certain.</summary>
     [Theory]
     [InlineData("entra", Plain, Evidence.Unconfirmed)]

@@ -6,6 +6,8 @@ namespace IssuerGateway.Tests.Checking;
 /// <summary>A token file as people make it: the cause is named, the token never shown.</summary>
 public sealed class TokenInputTests
 {
+    private const string Extract = "write only the token: grep -o 'eyJ[A-Za-z0-9._-]*' < a | tr -d '\\n' > token.jwt";
+
     private static readonly string good = Recorded.Token("token-azure-demo-exchange-audience");
 
     public static TheoryData<string, byte[]> Files => new()
@@ -115,8 +117,22 @@ public sealed class TokenInputTests
     [InlineData("my token:\nBROKEN", "write only the token into it, on one line")]
     [InlineData("Bearer BROKEN", "write only the token into it, on one line")]
     [InlineData("T=PERCENT", "write only the token into it, on one line")]
+    [InlineData("curl -H \"Authorization: Bearer TOKEN\" https://api.example.com", Extract)]
+    [InlineData("curl https://api.example.com -d 'token=TOKEN'", Extract)]
+    [InlineData("2026-11-28T12:00:00Z INFO sending TOKEN to sts", Extract)]
+    [InlineData("2026-11-28T12:00:00Z INFO token=TOKEN", Extract)]
+    [InlineData("2026-11-28 TOKEN", Extract)]
+    [InlineData("sent TOKEN 17", Extract)]
+    [InlineData("export TOKEN_OF_WEB=\"TOKEN\"", Extract)]
+    [InlineData("export TOKEN_OF_WEB='TOKEN'\n", Extract)]
+    [InlineData("T=\"TOKEN\"", Extract)]
+    [InlineData("T='TOKEN'", Extract)]
+    [InlineData("$token = \"TOKEN\"", Extract)]
+    [InlineData("[credentials]\ntoken = TOKEN\n", Extract)]
+    [InlineData("[credentials]\ntoken=TOKEN\nregion=eu\n", Extract)]
+    [InlineData("[credentials]\ntoken = TOKEN\nregion = eu\n", Extract)]
     public void Suggests_no_command_that_writes_something_else(string content, string fix) =>
-        Assert.Equal(fix, TokenInput.Read("a", Utf8(content.Replace("TOKEN", good, StringComparison.Ordinal).Replace("BROKEN", good.Insert(good.Length - 20, "\n"), StringComparison.Ordinal).Replace("PERCENT", good.Replace(".", "%2E", StringComparison.Ordinal), StringComparison.Ordinal))).Fix);
+        Assert.Equal(fix, TokenInput.Read("a", Utf8(content.Replace("TOKEN_OF_WEB", "WEB", StringComparison.Ordinal).Replace("TOKEN", good, StringComparison.Ordinal).Replace("BROKEN", good.Insert(good.Length - 20, "\n"), StringComparison.Ordinal).Replace("PERCENT", good.Replace(".", "%2E", StringComparison.Ordinal), StringComparison.Ordinal))).Fix);
 
     [Fact]
     public void Of_standard_input_the_cause_and_the_fix_name_no_file()

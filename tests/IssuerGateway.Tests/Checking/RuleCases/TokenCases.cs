@@ -158,6 +158,14 @@ internal static class TokenCases
         new("token-lifetime", "25 h", "-----------E", () => Lifetime(TimeSpan.FromHours(25))),
         new("token-lifetime", "48 h", "E-E--------E", () => Lifetime(TimeSpan.FromHours(48))),
         new("token-lifetime", "49 h and 1 s", "E-E----E---E", () => Lifetime(TimeSpan.FromSeconds(176_401))),
+        new("token-lifetime", "1 h, from 3 s ahead", Accept, () => Ahead(TimeSpan.FromHours(1), withStart: true)),
+        new("token-lifetime", "1 h, from an iat 3 s ahead without nbf", Accept, () => Ahead(TimeSpan.FromHours(1), withStart: false)),
+        new("token-lifetime", "1 h and 1 s, from 3 s ahead", "-----------E", () => Ahead(TimeSpan.FromSeconds(3601), withStart: true)),
+
+        // Keycloak takes no token that ends more than 1 h ahead of its clock: with a lifetime of 1 h it is the clock that is wrong.
+        new("token-early", "1 h, from 3 s ahead", "-----------E", () => Ahead(TimeSpan.FromHours(1), withStart: true)),
+        new("token-early", "1 h, from an iat 3 s ahead without nbf", "-----------E", () => Ahead(TimeSpan.FromHours(1), withStart: false)),
+        new("token-early", "59 min, from an iat 3 s ahead without nbf", Accept, () => Ahead(TimeSpan.FromMinutes(59), withStart: false)),
         new("token-lifetime", "1 h", Accept, () => Lifetime(TimeSpan.FromHours(1))),
 
         // Kubernetes and Keycloak without mercy, Vault and OpenBao 60 s, AWS 5 min. Of the others it is not known: up to 5 min they might.
@@ -176,6 +184,12 @@ internal static class TokenCases
         new("token-early", "iat in half an hour", "WEEEE--WWWWW", () => Stage.Token((_, claims) => { claims["iat"] = Stage.Now.AddMinutes(30).ToUnixTimeSeconds(); claims.Remove("nbf"); })),
         new("token-early", "exp alone, from 150 s before which it is valid to Vault and OpenBao", "---EE-------", () => Stage.Token((_, claims) => { claims.Remove("iat"); claims.Remove("nbf"); })),
         new("token-expired", "no exp, in place of which Vault and OpenBao take 150 s after iat", "---EE-------", () => Stage.Token((_, claims) => claims.Remove("exp"))),
+        new("token-expired", "no exp, 150 s and the leeway of 60 s after iat", Accept, () => Only(("iat", -210))),
+        new("token-expired", "no exp, a second more after iat", "---EE-------", () => Only(("iat", -211))),
+        new("token-expired", "no exp, 150 s and the leeway of 60 s after nbf", Accept, () => Only(("nbf", -210), ("iat", -300))),
+        new("token-expired", "no exp, a second more after nbf", "---EE-------", () => Only(("nbf", -211), ("iat", -300))),
+        new("token-early", "exp alone, 150 s and the leeway of 60 s ahead", Accept, () => Only(("exp", 210))),
+        new("token-early", "exp alone, a second more ahead", "---EE-------", () => Only(("exp", 211))),
         new("token-claim-missing", "times that are 0, which are none to Vault and OpenBao", "---EE-------", () => Stage.Token((_, claims) => { claims["exp"] = 0; claims["iat"] = 0; claims["nbf"] = 0; })),
         new("token-early", "nbf now", Accept, () => Stage.Token((_, claims) => claims["nbf"] = Stage.Now.ToUnixTimeSeconds())),
     ];
@@ -191,6 +205,26 @@ internal static class TokenCases
     {
         claims["iat"] = Stage.Now.ToUnixTimeSeconds();
         claims["exp"] = (Stage.Now + lifetime).ToUnixTimeSeconds();
+    });
+
+    /// <summary>A token whose times, and nbf where it has one, are those of a clock that is 3 s ahead.</summary>
+    private static Task<IEnumerable<IssuerGateway.Checking.CheckFinding>> Ahead(TimeSpan lifetime, bool withStart) => Stage.Token((_, claims) =>
+    {
+        DateTimeOffset start = Stage.Now.AddSeconds(3);
+        claims["iat"] = start.ToUnixTimeSeconds();
+        claims["exp"] = (start + lifetime).ToUnixTimeSeconds();
+        claims.Remove("nbf");
+        if (withStart)
+        {
+            claims["nbf"] = start.ToUnixTimeSeconds();
+        }
+    });
+
+    /// <summary>A token with these times, in seconds from now, and no other.</summary>
+    private static Task<IEnumerable<IssuerGateway.Checking.CheckFinding>> Only(params (string Claim, int Seconds)[] times) => Stage.Token((_, claims) =>
+    {
+        Array.ForEach((string[])["iat", "nbf", "exp"], claim => claims.Remove(claim));
+        Array.ForEach(times, time => claims[time.Claim] = Stage.Now.ToUnixTimeSeconds() + time.Seconds);
     });
 
     private static Task<IEnumerable<IssuerGateway.Checking.CheckFinding>> Expired(TimeSpan ago) => Stage.Token((_, claims) => claims["exp"] = (Stage.Now - ago).ToUnixTimeSeconds());

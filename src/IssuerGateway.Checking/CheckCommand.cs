@@ -18,6 +18,7 @@ public sealed class CheckCommand
     private readonly CheckConfiguration? configuration;
     private readonly Func<string, string?, IAccessSource> openKubeconfig;
     private readonly Terminal terminal;
+    private IReadOnlyList<Option> ofConfiguration = [];
 
     private CheckCommand(Terminal terminal, Func<string, string?, IAccessSource> openKubeconfig, CheckConfiguration? configuration)
     {
@@ -38,7 +39,9 @@ public sealed class CheckCommand
             + "Exit codes: 0 no errors; 1 errors (or warnings with --fail-on warning); 2 wrong options or files; 3 the check could not run. "
             + "Without a verdict on one of the profiles, and without errors, it is 3 too.");
         check.options.AddTo(command);
+        int own = command.Options.Count;
         configuration?.AddOptions(command);
+        check.ofConfiguration = [.. command.Options.Skip(own)];
         command.SetAction(check.RunAsync);
         return command;
     }
@@ -53,9 +56,16 @@ public sealed class CheckCommand
         }
 
         CheckSettings settings = options.Read(arguments, faults);
-        if (settings.ListsRules && faults.Count == 0)
+        if (settings.ListsRules)
         {
-            return ListRules(settings);
+            return faults.Count == 0 ? ListRules(settings) : Fail(faults);
+        }
+
+        if (!settings.NeedsConfiguration)
+        {
+            faults.AddRange(ofConfiguration.Where(option => arguments.GetResult(option) is { Implicit: false }).Select(option => settings.ComparesUpstream
+                ? ($"{option.Name}: has no effect with ISSUER-URL and --kubeconfig", $"remove {option.Name}")
+                : ($"{option.Name}: has no effect with ISSUER-URL and without --upstream", $"add --upstream, or remove {option.Name}")));
         }
 
         IReadOnlyList<ConfiguredIssuer>? configured = settings.NeedsConfiguration ? ReadConfiguration(arguments, settings, faults) : null;

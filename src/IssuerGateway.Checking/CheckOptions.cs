@@ -11,12 +11,10 @@ namespace IssuerGateway.Checking;
 /// <param name="hasConfiguration">Whether the program has a configuration that can name issuer and API servers.</param>
 internal sealed class CheckOptions(Terminal terminal, bool hasConfiguration)
 {
-    private const string All = "all";
-
-    private static readonly string profiles = string.Join(", ", RelyingParty.Ids);
+    private const string All = ProfileNames.All;
 
     private readonly Argument<string?> issuer = new("ISSUER-URL") { Description = $"The issuer, exactly as tokens carry it.{(hasConfiguration ? " Default: that of the configuration." : "")}", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string[]> profile = new("--profile", "-p") { HelpName = "NAME", Description = $"Relying party to check as, repeatable: {profiles}; {All} for every one. Default: entra." };
+    private readonly Option<string[]> profile = new("--profile", "-p") { HelpName = "NAME", Description = $"Relying party to check as, repeatable: {string.Join(", ", RelyingParty.Ids)}; {All} for every one. Default: entra." };
     private readonly Option<string[]> token = new("--token") { HelpName = "FILE", Description = "File with a token to validate, repeatable; - for standard input. It is never printed." };
     private readonly Option<string?> audience = new("--audience") { HelpName = "TEXT", Description = "Audience that the token must have, for every profile. Default: that of the profile." };
     private readonly Option<string?> subject = new("--subject") { HelpName = "TEXT", Description = "Subject that the token must have, system:serviceaccount:NAMESPACE:NAME." };
@@ -52,14 +50,14 @@ internal sealed class CheckOptions(Terminal terminal, bool hasConfiguration)
         RequireCompanions(arguments, faults);
         string[] names = arguments.GetValue(profile) is { Length: > 0 } given ? given : arguments.GetValue(listRules) ? [All] : ["entra"];
         bool isAll = names.Contains(All);
-        foreach (string unknown in names.Where(name => name != All && RelyingParty.Find(name) is null))
+        foreach (string unknown in names.Where(name => !ProfileNames.Exists(name)))
         {
-            faults.Add(($"--profile: \"{PrintableText.Of(unknown)}\" is not a profile", $"choose from {profiles}, {All}"));
+            faults.Add(($"--profile: {UrlOption.ShownWord(unknown)} is not a profile", $"choose from {ProfileNames.Choices}"));
         }
 
         if (!DurationText.TryParse(arguments.GetValue(timeout)!, out TimeSpan limit) || limit <= TimeSpan.Zero || limit > TimeSpan.FromHours(1))
         {
-            faults.Add(($"--timeout: \"{PrintableText.Of(arguments.GetValue(timeout))}\" is not a duration of up to 1h", "write for example --timeout 30s"));
+            faults.Add(($"--timeout: {UrlOption.ShownWord(arguments.GetValue(timeout))} is not a duration of up to 1h", "write for example --timeout 30s"));
         }
 
         string[] tokens = arguments.GetValue(token) ?? [];
@@ -75,7 +73,7 @@ internal sealed class CheckOptions(Terminal terminal, bool hasConfiguration)
             Request = new CheckRequest
             {
                 Issuer = default,
-                Parties = isAll ? RelyingParty.All : [.. names.Distinct().Select(RelyingParty.Find).OfType<RelyingParty>()],
+                Parties = ProfileNames.PartiesOf(names),
                 MatchesAudiences = isAll && arguments.GetValue(audience) is null,
                 Tokens = [.. tokens.Select(path => ReadToken(path, faults)).OfType<TokenInput>()],
                 Audience = arguments.GetValue(audience),
@@ -165,7 +163,7 @@ internal sealed class CheckOptions(Terminal terminal, bool hasConfiguration)
         string? value = arguments.GetValue(option);
         if (!choices.Contains(value))
         {
-            faults.Add(($"{option.Name}: \"{PrintableText.Of(value)}\" is not {string.Join(" or ", choices)}", $"leave it out for {choices[0]}"));
+            faults.Add(($"{option.Name}: {UrlOption.ShownWord(value)} is not {string.Join(" or ", choices)}", $"leave it out for {choices[0]}"));
         }
 
         return value;

@@ -8,6 +8,8 @@ namespace IssuerGateway.Checking;
 /// <summary>What is wrong with a command line, one sentence for each mistake, each with the command or option that was probably meant.</summary>
 internal static class CommandLineFaults
 {
+    private const string Hidden = "[user information]";
+
     public static IEnumerable<(string Message, string Hint)> Of(ParseResult parsed, string program)
     {
         string help = $"{string.Join(' ', [program, .. Path(parsed.CommandResult)])} --help lists what there is";
@@ -15,8 +17,11 @@ internal static class CommandLineFaults
         // A word that is not understood explains itself; that something else is missing then only follows from it.
         return parsed.UnmatchedTokens.Count > 0
             ? Unrecognized(parsed).Select(word => Explain(word, parsed.CommandResult, program, help))
-            : parsed.Errors.Select(error => (LowerFirst(error.Message.TrimEnd('.')), help));
+            : parsed.Errors.Select(error => (LowerFirst(WithoutSecrets(error.Message, parsed).TrimEnd('.')), help));
     }
+
+    private static string WithoutSecrets(string message, ParseResult parsed) =>
+        parsed.Tokens.Where(token => SecretText.MayHaveUserInformation(token.Value)).Aggregate(message, (text, token) => text.Replace(token.Value, Hidden, StringComparison.Ordinal));
 
     // Behind an unknown command everything is unknown, and behind an unknown option its value.
     private static IEnumerable<string> Unrecognized(ParseResult parsed)
@@ -44,7 +49,8 @@ internal static class CommandLineFaults
         return ($"unrecognized command or argument '{Shown(name)}'", meant is null ? help : $"did you mean {meant}? {help}");
     }
 
-    private static string Shown(string word) => !IsOption(word) && (TokenShape.IsLike(word) || TokenShape.IsLike(word[(word.IndexOf('=') + 1)..])) ? "[token]" : PrintableText.Of(word);
+    private static string Shown(string word) => SecretText.MayHaveUserInformation(word) ? Hidden
+        : !IsOption(word) && (TokenShape.IsLike(word) || TokenShape.IsLike(word[(word.IndexOf('=') + 1)..])) ? "[token]" : PrintableText.Of(word);
 
     private static bool IsLongerForm(string word, string candidate) =>
         Math.Min(word.Length, candidate.Length) >= 5 && (word.StartsWith(candidate, StringComparison.OrdinalIgnoreCase) || candidate.StartsWith(word, StringComparison.OrdinalIgnoreCase));

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -13,6 +14,8 @@ internal static partial class IssuerArgument
 {
     private const string Scheme = "https://";
     private const string Example = "give the issuer exactly as tokens carry it, for example https://oidc.example.com";
+
+    private static readonly SearchValues<char> atSigns = SearchValues.Create("@\uFF20\uFE6B");
 
     private static readonly (string Path, string What)[] documents = [(IssuerIdentifier.DiscoverySuffix, "discovery document"), ("/openid/v1/jwks", "JWK Set"), ("/.well-known/jwks.json", "JWK Set")];
 
@@ -53,19 +56,22 @@ internal static partial class IssuerArgument
 
         // Before an @ there may be a password, and in a query or a fragment what grants access.
         int query = text.IndexOfAny(['?', '#']);
-        string shown = UrlOption.HasUserInformation(text) ? "a URL with user information"
+        string shown = UrlOption.HasUserInformation(text) || IsCutBeforeHost(text) ? "a URL with user information"
             : query < 0 ? $"\"{PrintableText.Of(text)}\""
             : $"\"{PrintableText.Of(text[..query])}{text[query]}...\"";
-        faults.Add(($"ISSUER-URL: {shown} is not an issuer, expected {fault.Expected}", Suggestion(text) is { } meant ? $"did you mean {meant}?" : Example));
+        faults.Add(($"ISSUER-URL: {shown} is not an issuer, expected {fault.Expected}", !IsCutBeforeHost(text) && Suggestion(text) is { } meant ? $"did you mean {meant}?" : Example));
         return null;
     }
 
     private static bool EndsHostWithDot(string text) => IssuerIdentifier.TryParse(text, out IssuerIdentifier issuer, out _) && issuer.Host.EndsWith('.');
 
+    // What a shell leaves of a URL whose password has a & or a ; in it, without quotes: a user, and a part of the password.
+    private static bool IsCutBeforeHost(string text) => UserAndPassword().IsMatch(text) && !IPAddress.TryParse(text[(text.LastIndexOf('/') + 1)..], out _);
+
     private static bool HasBadPort(string text)
     {
         string authority = text.StartsWith(Scheme, StringComparison.Ordinal) ? text[Scheme.Length..].Split('/', '?', '#', '\\')[0] : "";
-        return authority is not ("http:" or "https:") && !authority.Contains('@') && WithoutBadPort(authority) != authority;
+        return authority is not ("http:" or "https:") && !UrlOption.HasUserInformation(text) && !IsCutBeforeHost(text) && WithoutBadPort(authority) != authority;
     }
 
     private static string WithoutBadPort(string authority) =>
@@ -80,10 +86,22 @@ internal static partial class IssuerArgument
 
         string visible = string.Concat(text.Where(c => char.GetUnicodeCategory(c) != UnicodeCategory.Format));
         string rest = ForeignScheme().Replace(visible.Trim().Trim('"', '\'', '<', '>').Replace('\\', '/'), "");
+        if (UrlOption.HasUserInformation(rest))
+        {
+            int at = rest.AsSpan().IndexOfAny(atSigns);
+
+            // A password may contain what ends a host, and an @ too: then nothing tells where it ends.
+            if (at < 0 || rest.AsSpan(0, at).ContainsAny("/?#%") || UrlOption.HasUserInformation(rest[(at + 1)..]) || !rest[(at + 1)..].Split('/', '?', '#')[0].Contains('.'))
+            {
+                return null;
+            }
+
+            rest = rest[(at + 1)..];
+        }
+
         rest = rest.Split('?', '#')[0];
         int path = rest.IndexOf('/');
         string authority = path < 0 ? rest : rest[..path];
-        authority = authority[(authority.LastIndexOf('@') + 1)..];
         string meant = $"{Scheme}{IssuerDifference.WithoutHostDot(WithoutBadPort(InAscii(authority)))}{(path < 0 ? "" : EmptySegments().Replace(rest[path..], "/"))}";
         foreach ((string suffix, _) in documents)
         {
@@ -109,8 +127,11 @@ internal static partial class IssuerArgument
         }
     }
 
-    [GeneratedRegex("^(?:[A-Za-z]+:/+){2,}|^[A-Za-z]+:?/+|^/+", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^(?:[A-Za-z]+:/+){2,}|^[A-Za-z]+:?/+|^https?:(?=[^/0-9])|^/+", RegexOptions.CultureInvariant)]
     private static partial Regex ForeignScheme();
+
+    [GeneratedRegex("^(?:[A-Za-z]+:/+)*(?!https?:)[^/?#.:@\\[\\]\\s]+:(?![0-9]{1,5}(?:[/?#]|\\z))[^/]", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex UserAndPassword();
 
     [GeneratedRegex("/{2,}", RegexOptions.CultureInvariant)]
     private static partial Regex EmptySegments();

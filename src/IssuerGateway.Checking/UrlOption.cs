@@ -31,12 +31,17 @@ public static class UrlOption
             return "it has user information";
         }
 
-        if (!IssuerIdentifier.TryParse($"https://{authority[(at + 1)..]}", out _, out _))
+        if (!IssuerIdentifier.TryParse($"https://{authority[(at + 1)..]}", out IssuerIdentifier server, out _))
         {
             return "its host or port is none";
         }
 
         string behind = rest[authority.Length..];
+        if (SecretText.MayBeUserInformation(server.Host, server.Port is not null, behind))
+        {
+            return "it has user information";
+        }
+
         return behind.AsSpan().ContainsAny('?', '#', '\\') ? "it has a query, a fragment or a backslash"
             : behind.TrimEnd('/').EndsWith(IssuerIdentifier.DiscoverySuffix, StringComparison.OrdinalIgnoreCase) ? "it is the URL of a discovery document"
             : behind is not ("" or "/") && !allowPath ? "it has a path"
@@ -50,6 +55,9 @@ public static class UrlOption
             ? "the value"
             : PrintableText.Quote(text);
 
+    /// <summary>The value of an option that takes no URL, where somebody may have pasted one: in quotes, unless a part of it may be a password.</summary>
+    public static string ShownWord(string? text) => text is not null && HasUserInformation(text) ? "the value" : PrintableText.Quote(text);
+
     /// <summary>Whether there may be a user and a password, also in a value that is no URL.</summary>
-    public static bool HasUserInformation(string text) => text.Contains('@') || text.Contains("%40", StringComparison.Ordinal);
+    public static bool HasUserInformation(string text) => SecretText.MayHaveUserInformation(text);
 }

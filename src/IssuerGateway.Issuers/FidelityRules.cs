@@ -104,7 +104,7 @@ public static class FidelityRules
         if (identifier.Port is { } port)
         {
             yield return Finding.Warning("issuer-port", $"issuer \"{identifier}\": port {port} is part of it",
-                "AWS IAM documents that an issuer should not contain a port, and drops :443; use 443 and leave it out");
+                "AWS IAM documents that an issuer should not contain a port, and drops :443; Anthropic rejects another port; use 443 and leave it out");
         }
 
         if (identifier.HasTrailingSlash)

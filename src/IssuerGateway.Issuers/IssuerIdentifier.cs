@@ -1,3 +1,5 @@
+using IssuerGateway.Base;
+
 namespace IssuerGateway.Issuers;
 
 /// <summary>
@@ -90,7 +92,7 @@ public readonly record struct IssuerIdentifier
         int pathStart = text.IndexOf('/', Scheme.Length);
         string authority = pathStart < 0 ? text[Scheme.Length..] : text[Scheme.Length..pathStart];
         string path = pathStart < 0 ? "" : text[pathStart..];
-        if (!TrySplitAuthority(authority, out string host, out int? port))
+        if (!TrySplitAuthority(authority, out string host, out int? port) || SecretText.MayBeUserInformation(host, port is not null, path))
         {
             fault = ("a host and an optional port after https://", "write the host name that relying parties reach, without user information");
             return false;

@@ -67,8 +67,8 @@ internal sealed class ExternalSelfCheck(
     private IEnumerable<IssuerIdentifier> Checked() =>
         issuers.SelectMany(issuer => (IssuerIdentifier[])[issuer.Identifier, .. issuer.PreviousIdentifiers.Where(previous => !previous.IsPrivateHost)]);
 
-    // Identifier and ClientMaxAge are what the operator has configured; startup has reported them.
-    private static bool IsConfigured(CheckFinding finding) => finding.Severity == Severity.Warning && (finding.Rule.Step == "url" || finding.Id == "cache-long");
+    // Identifier and ClientMaxAge are what the operator has configured. What a party rejects in an Identifier, the issuer's own findings say from the start (FidelityRules).
+    private static bool IsConfigured(CheckFinding finding) => finding.Rule.Step == "url" || (finding.Id == "cache-long" && finding.Severity == Severity.Warning);
 
     private void Tell(OutsideInResult? before, OutsideInResult now)
     {

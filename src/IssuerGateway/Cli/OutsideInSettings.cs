@@ -1,3 +1,4 @@
+using IssuerGateway.Checking;
 using IssuerGateway.Checking.Rules;
 using IssuerGateway.Configuration;
 
@@ -9,21 +10,21 @@ internal sealed record OutsideInSettings
     /// <summary><c>OutsideIn:Interval</c>: time between looks, 0 s (default, none) or up to 1 d. What it finds is reported; it never stops anything.</summary>
     public required TimeSpan Interval { get; init; }
 
-    /// <summary><c>OutsideIn:Profiles</c>: the relying parties to look as, default entra.</summary>
+    /// <summary><c>OutsideIn:Profiles</c>: the relying parties to look as, <c>all</c> for every one; default entra.</summary>
     public required IReadOnlyList<RelyingParty> Parties { get; init; }
 
     public static OutsideInSettings Read(SettingsReader reader)
     {
         IReadOnlyList<string> names = reader.Texts("Profiles");
-        foreach (string unknown in names.Where(name => RelyingParty.Find(name) is null))
+        foreach (string unknown in names.Where(name => !ProfileNames.Exists(name)))
         {
-            reader.Fail("Profiles", $"\"{unknown}\"", string.Join(", ", RelyingParty.Ids), $"remove {reader.KeyOf("Profiles")} for entra");
+            reader.Fail("Profiles", $"\"{unknown}\"", ProfileNames.Choices, $"remove {reader.KeyOf("Profiles")} for entra");
         }
 
         return new OutsideInSettings
         {
             Interval = reader.Duration("Interval", TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromDays(1)),
-            Parties = [.. (names.Count == 0 ? ["entra"] : names).Select(RelyingParty.Find).OfType<RelyingParty>()],
+            Parties = ProfileNames.PartiesOf(names.Count == 0 ? ["entra"] : names),
         };
     }
 }

@@ -211,7 +211,7 @@ public sealed class CommandLineTests
         string bucket = site.PathOf("bucket");
 
         (int exitCode, string output, string error) = await GatewayRun.RunAsync(["export", "--output", bucket, .. site.Settings()]);
-        string warnings = $"issuer-gateway: warning: issuer-port: issuer \"{site.Issuer}\": port {site.Port} is part of it\nissuer-gateway: hint: AWS IAM documents that an issuer should not contain a port, and drops :443; use 443 and leave it out";
+        string warnings = $"issuer-gateway: warning: issuer-port: issuer \"{site.Issuer}\": port {site.Port} is part of it\nissuer-gateway: hint: AWS IAM documents that an issuer should not contain a port, and drops :443; Anthropic rejects another port; use 443 and leave it out";
         Assert.Equal((0, warnings), (exitCode, error));
         string root = Path.Combine(bucket, $"localhost:{site.Port}");
         Assert.Equal($"wrote {root}/openid/v1/jwks (", output.Split('\n')[0][..$"wrote {root}/openid/v1/jwks (".Length]);

@@ -8,6 +8,13 @@ public sealed class SecretTextTests
     [InlineData("https://u:p4ss@host/a", "https://[user information]@host/a")]
     [InlineData("https://u:p4ss%40host/a", "https://[user information]@host/a")]
     [InlineData("https://u:p%40ss@host", "https://[user information]@host")]
+    [InlineData("https://u:p/4ss@host/a", "https://[user information]@host/a")]
+    [InlineData("https://u:p/4@ss@host/a", "https://[user information]@host/a")]
+    [InlineData("https://u:p4ss\uff20host/a", "https://[user information]@host/a")]
+    [InlineData("https://u:p/4ss%EF%BC%A0host/a", "https://[user information]@host/a")]
+    [InlineData("https://host:8443/@a and https://host/@b", "https://host:8443/@a and https://host/@b")]
+    [InlineData("https://[2001:db8::1]/@a", "https://[2001:db8::1]/@a")]
+    [InlineData("https://host: not an address of joe@example.com", "https://host: not an address of joe@example.com")]
     [InlineData("https://host/a%40b@c", "https://host/a%40b@c")]
     public void Hides_what_stands_before_the_host(string text, string shown) => Assert.Equal(shown, SecretText.Hide(text));
 }

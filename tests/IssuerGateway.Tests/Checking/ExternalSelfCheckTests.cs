@@ -2,7 +2,9 @@ using IssuerGateway.Checking;
 using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Checking.Rules;
 using IssuerGateway.Cli;
+using IssuerGateway.Configuration;
 using IssuerGateway.Tests.Issuers;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Time.Testing;
 using Prometheus;
 
@@ -46,6 +48,7 @@ public sealed class ExternalSelfCheckTests
     [InlineData("Issuers:0:Identifier with a path and a slash", "https://127.0.0.1:PORT/tenant/")]
     [InlineData("Issuers:0:AllowPrivateHost", "https://localhost:PORT")]
     [InlineData("Issuers:0:Identifier with a port", "https://127.0.0.1:PORT")]
+    [InlineData("Issuers:0:Identifier of 700 characters", "https://127.0.0.1:PORT/LONG")]
     [InlineData("ClientMaxAge 0s", "https://127.0.0.1:PORT")]
     [InlineData("ClientMaxAge 1d", "https://127.0.0.1:PORT")]
     [InlineData("Tls:Mode SelfSigned", "https://127.0.0.1:PORT")]
@@ -57,11 +60,11 @@ public sealed class ExternalSelfCheckTests
         bool isPrivateCa = setting == "Tls:Acme:CaFile";
         bool isStaging = setting == "Tls:Acme:Directory of a staging environment";
         await using CheckFixture issuer = await CheckFixture.StartAsync(authority => isSelfSigned ? TestAuthority.SelfSigned("127.0.0.1") : authority.Leaf(identifier.Contains("localhost", StringComparison.Ordinal) ? "localhost" : "127.0.0.1"), sendIntermediate: !isSelfSigned);
-        string url = identifier.Replace("PORT", issuer.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        string url = identifier.Replace("PORT", issuer.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal).Replace("LONG", new string('a', 700), StringComparison.Ordinal);
         issuer.Misbehave = http => RespondAsync(http, issuer, url, setting);
         CapturedLog log = new();
         using ExternalSelfCheck probe = new(
-            new OutsideInSettings { Interval = TimeSpan.Zero, Parties = RelyingParty.All.Where(party => party.Id != "anthropic").ToArray() }, [], Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()),
+            new OutsideInSettings { Interval = TimeSpan.Zero, Parties = RelyingParty.All }, [], Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()),
             TimeProvider.System, log.For<ExternalSelfCheck>())
         {
             Overrides = isSelfSigned || isPrivateCa || isStaging ? ConnectionOverrides.None : new ConnectionOverrides { Roots = [issuer.Authority.Root] },
@@ -75,6 +78,28 @@ public sealed class ExternalSelfCheckTests
         Assert.Empty(Assert.Single(probe.Results).Findings.Select(finding => $"{finding.Id}: {finding.Found}"));
         Assert.Empty(log.Lines);
     }
+
+    [Theory]
+    [InlineData("", "entra")]
+    [InlineData("vault,aws", "vault,aws")]
+    [InlineData("all", "entra,aws,google,vault,openbao,kubernetes,generic,anthropic,openai,snowflake,databricks,keycloak")]
+    [InlineData("aws,all", "entra,aws,google,vault,openbao,kubernetes,generic,anthropic,openai,snowflake,databricks,keycloak")]
+    [InlineData("aws,aws", "aws")]
+    public void Takes_the_names_that_profile_takes(string names, string parties) =>
+        Assert.Equal(parties, string.Join(',', OutsideInSettings.Read(Settings(names)).Parties.Select(party => party.Id)));
+
+    [Fact]
+    public void Names_a_profile_that_does_not_exist()
+    {
+        SettingsReader reader = Settings("entra,All");
+
+        _ = OutsideInSettings.Read(reader);
+
+        Assert.Equal("Profiles: found \"All\", expected entra, aws, google, vault, openbao, kubernetes, generic, anthropic, openai, snowflake, databricks, keycloak, all", Assert.Single(reader.Errors()).Message);
+    }
+
+    private static SettingsReader Settings(string profiles) => new(new ConfigurationBuilder()
+        .AddInMemoryCollection(profiles.Split(',', StringSplitOptions.RemoveEmptyEntries).Select((name, i) => KeyValuePair.Create($"Profiles:{i}", (string?)name))).Build());
 
     [Fact]
     public async Task Sees_what_is_wrong_behind_a_self_signed_certificate()

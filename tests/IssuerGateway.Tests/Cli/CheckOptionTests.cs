@@ -98,7 +98,8 @@ public sealed class CheckOptionTests : IDisposable
     [MemberData(nameof(Options))]
     public async Task Never_shows_a_token_or_a_password_that_was_pasted_as_a_value(string option)
     {
-        foreach (string secret in (string[])[token, $"Bearer {token}", $"https://joe:{Password}@oidc.example.com/a", $"https://joe:pa@{Password}@oidc.example.com"])
+        foreach (string secret in (string[])[token, $"Bearer {token}", $"https://joe:{Password}@oidc.example.com/a", $"https://joe:pa@{Password}@oidc.example.com",
+            $"https://joe:pa/{Password}@oidc.example.com", $"https://joe:12/{Password}@oidc.example.com", $"https://joe:{Password}\uff20oidc.example.com", $"https://joe:pa%2F{Password}%40oidc.example.com"])
         {
             foreach (bool isCtl in (bool[])[false, true])
             {

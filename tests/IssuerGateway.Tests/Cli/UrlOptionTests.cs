@@ -50,6 +50,19 @@ public sealed class UrlOptionTests
         ($"https://joe:{Password}@x.example.com", $"joe:{Password}@x.example.com"),
         ($"joe:{Password}@x.example.com", $"joe:{Password}%40x.example.com"),
         ($"https://joe:{Password}%40x.example.com", $"joe:{Password}@"),
+        ($"https://joe:pa/{Password}@x.example.com", $"joe:pa/{Password}@x.example.com"),
+        ($"https://joe:12/{Password}@x.example.com", $"joe:12/{Password}@x.example.com"),
+        ($"https://joe:p@ss/{Password}@x.example.com", $"joe:p@ss/{Password}@x.example.com"),
+        ($"https://joe:p%40ss/{Password}@x.example.com", $"joe:p%40ss/{Password}@x.example.com"),
+        ($"https://{Password}/a@x.example.com", $"{Password}/a@x.example.com"),
+        ($"https://joe:pa?{Password}@x.example.com", $"joe:pa?{Password}@x.example.com"),
+        ($"https://joe:pa#{Password}@x.example.com", $"joe:pa#{Password}@x.example.com"),
+        ($"https://joe:pa\\{Password}@x.example.com", $"joe:pa\\{Password}@x.example.com"),
+        ($"https://joe:{Password}\uff20x.example.com", $"joe:{Password}\uff20x.example.com"),
+        ($"https://joe:12/{Password}\uff20x.example.com", $"joe:12/{Password}\uff20x.example.com"),
+        ($"https://{Password}\ufe6bx.example.com", $"{Password}\ufe6bx.example.com"),
+        ($"https://joe:12/{Password}%2540x.example.com", $"joe:12/{Password}%2540x.example.com"),
+        ($"https://joe:12/{Password}%ef%bc%a0x.example.com", $"joe:12/{Password}%EF%BC%A0x.example.com"),
         ("https://x.example.com ", "x.example.com "),
         (" https://x.example.com", " x.example.com"),
         ("https://x.example.com\u0007", "x.example.com\u0007"),
@@ -93,7 +106,7 @@ public sealed class UrlOptionTests
             return;
         }
 
-        if (name == "--proxy" && value.StartsWith("http://joe:", StringComparison.Ordinal) && value.Contains('@'))
+        if (name == "--proxy" && value.StartsWith("http://joe:", StringComparison.Ordinal) && value["http://".Length..].Split('/', '?', '#', '\\') is [var authority] && authority.Contains('@'))
         {
             // A proxy may request a password.
             return;

@@ -66,7 +66,7 @@ internal static partial class IssuerArgument
     private static bool EndsHostWithDot(string text) => IssuerIdentifier.TryParse(text, out IssuerIdentifier issuer, out _) && issuer.Host.EndsWith('.');
 
     // What a shell leaves of a URL whose password has a & or a ; in it, without quotes: a user, and a part of the password.
-    private static bool IsCutBeforeHost(string text) => UserAndPassword().IsMatch(text) && !IPAddress.TryParse(text[(text.LastIndexOf('/') + 1)..], out _);
+    private static bool IsCutBeforeHost(string text) => !UrlOption.HasUserInformation(text) && UserAndPassword().IsMatch(text) && !IPAddress.TryParse(text[(text.LastIndexOf('/') + 1)..], out _);
 
     private static bool HasBadPort(string text)
     {

@@ -18,10 +18,10 @@ public sealed class MemoryTests
 
     private static readonly TimeSpan longest = TimeSpan.FromSeconds(20);
 
-    /// <summary>Each way to hold memory; in a short run (tests/run.sh without --long) the one that holds most.</summary>
+    /// <summary>Each way to hold memory; in a short run (tests/run.sh without --long) the two that hold most.</summary>
     public static IEnumerable<TheoryDataRow<string, int>> Attacks() =>
     [
-        .. WorstConnection.All.Keys.Select(name => new TheoryDataRow<string, int>(name, 256) { Explicit = true }),
+        .. WorstConnection.All.Keys.Select(name => new TheoryDataRow<string, int>(name, 256) { Explicit = name != WorstConnection.OpenWindow }),
         new(WorstConnection.All.Keys.First(), 1000) { Explicit = true },
         new(WorstConnection.ClosedWindow, 1000),
         new(WorstConnection.OpenWindow, 1000) { Explicit = true },

@@ -187,7 +187,7 @@ public sealed class ConnectionStepsTests
     {
         await using CheckFixture issuer = await CheckFixture.StartAsync();
 
-        CheckReport report = await issuer.CheckAsync(issuer.Request() with { Overrides = ConnectionOverrides.Parse([], ["::nowhere.example.invalid:8443"], null, false, []) });
+        CheckReport report = await issuer.CheckAsync(issuer.Request() with { Overrides = ConnectionOverrides.Parse([], ["::nowhere.example.invalid:8443"], null, false, []) with { Lookup = (_, _) => throw new SocketException((int)SocketError.HostNotFound) } });
 
         CheckFinding finding = Assert.Single(report.Findings);
         Assert.Equal(("dns-failed", "correct --connect-to, then: dig +short nowhere.example.invalid"), (finding.Id, finding.Fix));

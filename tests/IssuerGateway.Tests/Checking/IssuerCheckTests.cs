@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using IssuerGateway.Checking.Fetching.Routing;
 using IssuerGateway.Checking;
 using IssuerGateway.Checking.Exchange;
@@ -313,7 +314,7 @@ public sealed class IssuerCheckTests
     {
         await using CheckFixture issuer = await CheckFixture.StartAsync();
 
-        CheckReport report = await issuer.CheckAsync(issuer.Request("https://nowhere.example.invalid"));
+        CheckReport report = await issuer.CheckAsync(issuer.Request("https://nowhere.example.invalid") with { Overrides = new ConnectionOverrides { Lookup = (_, _) => throw new SocketException((int)SocketError.HostNotFound) } });
 
         Assert.Equal(["dns error dns-failed"], CheckFixture.Rules(report));
         Assert.Equal(["tcp Skipped", "tls Skipped"], report.Steps.Skip(2).Take(2).Select(step => $"{step.Step} {step.Outcome}"));

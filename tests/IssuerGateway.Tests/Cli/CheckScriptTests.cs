@@ -22,11 +22,11 @@ public sealed class CheckScriptTests : IDisposable
         "response_types_supported":["id_token"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"]
         """;
 
-    /// <summary>Shown elsewhere (<c>RuleCases</c>): they need two addresses, API servers, Entra, a proxy, or a TLS that this machine's own OpenSSL refuses to speak.</summary>
+    /// <summary>Shown elsewhere (<c>RuleCases</c>): they need two addresses, a name server, API servers, Entra, a proxy, or a TLS that this machine's own OpenSSL refuses to speak.</summary>
     private static readonly string[] elsewhere =
     [
         "upstream-unreachable", "upstream-differs", "servers-differ", "kid-conflict", "exchange-refused", "exchange-failed",
-        "tls-old-protocol", "tls-no-common-suite", "tls-usage-any", "tls-weak-suite", "tls-chain-incomplete", "tls-partial", "token-key-unusable", "tcp-partial", "tcp-no-route", "override-failed", "address-unseen", "proxy-failed", "http-version",
+        "tls-old-protocol", "tls-no-common-suite", "tls-usage-any", "tls-weak-suite", "tls-chain-incomplete", "tls-partial", "token-key-unusable", "tcp-partial", "tcp-no-route", "dns-failed", "dns-no-response", "override-failed", "address-unseen", "proxy-failed", "http-version",
     ];
 
     private readonly string directory = Directory.CreateTempSubdirectory("issuer-gateway-check-").FullName;
@@ -93,7 +93,6 @@ public sealed class CheckScriptTests : IDisposable
             case "issuer-host-private": return "https://nowhere.default.svc.cluster.local";
             case "issuer-port": return $"{Issuer}:8443";
             case "issuer-port-default": server.Discovery = Document($"{Issuer}:443"); return $"{Issuer}:443";
-            case "dns-failed": return "https://nowhere.example.invalid";
             case "address-private": return $"https://localhost:{server.Port}";
             case "tcp-failed": return "https://127.0.0.1:1";
             case "tls-failed":
@@ -164,7 +163,7 @@ public sealed class CheckScriptTests : IDisposable
             arguments.AddRange(["--ca", Write("ca.pem", server.Authority.Root.ExportCertificatePem())]);
         }
 
-        if (rule is not ("address-private" or "dns-failed" or "tcp-failed" or "tls-failed" or "issuer-host-private"))
+        if (rule is not ("address-private" or "tcp-failed" or "tls-failed" or "issuer-host-private"))
         {
             arguments.AddRange(["--connect-to", $"{CheckFixture.Host}::127.0.0.1:{server.Port}"]);
         }

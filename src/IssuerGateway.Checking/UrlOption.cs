@@ -48,11 +48,12 @@ public static class UrlOption
             : null;
     }
 
-    /// <summary>The value in quotes, unless a part of it may be a password: before an @, and after a colon that starts neither a port nor //.</summary>
+    /// <summary>The value in quotes, unless a part of it may be a password: before an @, and after a colon that starts neither a port nor //. Of a query or a fragment, which may grant access, nothing.</summary>
     public static string Shown(string text) =>
         HasUserInformation(text)
         || text.Split(':')[1..].Any(part => !part.StartsWith("//", StringComparison.Ordinal) && !(part.Split('/', '?', '#')[0].Trim() is { Length: <= 5 } port && port.All(char.IsAsciiDigit))) && !text.Contains('[')
             ? "the value"
+            : text.IndexOfAny(['?', '#']) is >= 0 and int query ? $"\"{PrintableText.Of(text[..query])}{text[query]}...\""
             : PrintableText.Quote(text);
 
     /// <summary>The value of an option that takes no URL, where somebody may have pasted one: in quotes, unless a part of it may be a password.</summary>

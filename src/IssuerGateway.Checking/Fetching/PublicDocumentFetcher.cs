@@ -145,9 +145,9 @@ public sealed class PublicDocumentFetcher : IDisposable
         {
             return Failed(url, "http-headers-large", $"more than {MaxHeaderKilobytes} KiB of headers", $"find out what adds them: {Curl.Headers(url)}");
         }
-        catch (HttpRequestException e) when (e.InnerException is SocketException fault && (fault.SocketErrorCode is SocketError.TryAgain || NetworkFault.IsWithoutRoute(fault)))
+        catch (HttpRequestException e) when (e.InnerException is SocketException fault && (NetworkFault.IsOfNameServer(fault) || NetworkFault.IsWithoutRoute(fault)))
         {
-            return fault.SocketErrorCode is SocketError.TryAgain
+            return NetworkFault.IsOfNameServer(fault)
                 ? Failed(url, "dns-no-response", NetworkFault.Reason(fault), $"run the check again; see what the name servers of this machine say: dig {ShellText.Quote(url.Endpoint.DnsHost)}; or state the address: --resolve {ShellText.Quote(url.Endpoint.HostAndPort)}:ADDRESS")
                 : Failed(url, "tcp-no-route", NetworkFault.Reason(fault), "run the check on a machine that reaches the internet, for an IPv6 address over IPv6");
         }

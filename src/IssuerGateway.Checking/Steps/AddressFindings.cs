@@ -30,7 +30,8 @@ internal static class AddressFindings
     {
         foreach (CheckFinding finding in tried.Where(report => !isPartial || IsUsable(report, party)).SelectMany(report => report.Findings).DistinctBy(finding => finding.Id))
         {
-            step.Report(finding.Id, finding.Found, finding.Fix, step.Parties.Where(each => finding.Responses.Any(entry => entry.Party == each.Id)));
+            // With what the circumstances of the address have made of each entry of the table.
+            step.Report(finding.Id, finding.Found, finding.Fix, step.Parties.Where(each => finding.Responses.Any(entry => entry.Party == each.Id)), adapt: entry => finding.Responses.First(own => own.Party == entry.Party));
         }
 
         for (int i = 0; i < tried.Length && isPartial; i++)

@@ -61,7 +61,7 @@ internal sealed class ConnectionSteps(CheckRequest request, TimeProvider time)
                 return (step.Done("no response of the name server"), []);
             }
 
-            if (e is SocketException { SocketErrorCode: SocketError.TryAgain })
+            if (NetworkFault.IsOfNameServer(e as SocketException))
             {
                 step.Report("dns-no-response", $"{name}: {NetworkFault.Reason(e)}", $"run the check again; see what the name servers of this machine say: dig {ShellText.Quote(target.Host)}; or state the address: --resolve {ShellText.Quote(endpoint.HostAndPort)}:ADDRESS");
                 return (step.Done("no response of the name server"), []);

@@ -40,6 +40,7 @@ internal static class ConnectionCases
         new("dns-failed", "a name that does not exist", Reject, () => At(_ => throw new SocketException((int)SocketError.HostNotFound))),
         new("dns-failed", "a name of which no name server says anything", Accept, () => At(_ => throw new SocketException((int)SocketError.TryAgain))),
         new("dns-no-response", "a name of which no name server says anything", Warn, () => At(_ => throw new SocketException((int)SocketError.TryAgain))),
+        new("dns-no-response", "a name server that rejects the query (FORMERR)", Warn, () => At(_ => throw new SocketException((int)SocketError.NoRecovery))),
         new("dns-no-response", "a name that does not exist", Accept, () => At(_ => throw new SocketException((int)SocketError.HostNotFound))),
         new("dns-failed", "a name that does", Accept, () => At([IPAddress.Loopback])),
         new("address-private", "RFC 1918", "WWW---WWWWW-", () => At([IPAddress.Parse("10.0.0.1")], isReachable: false)),

@@ -2,7 +2,7 @@
 # Installs what the tests need (on Debian; elsewhere it says what to install), builds everything, publishes the native
 # binary, runs all tests and the demo against it, and closes with "N passed, N failed, N skipped".
 #
-#   tests/run.sh [--long]     --long: the slow floods too, each attack in each mode (else each once)
+#   tests/run.sh [--long]     --long: the slow floods too, each attack in each mode (else some of them)
 #
 # With CI=true a skipped test fails the run.
 set -euo pipefail

@@ -168,7 +168,6 @@ public sealed class CheckCommand
         string quoted = ShellText.Quote(file);
         return fault.Code switch
         {
-
             // A file that the kubeconfig names.
             AccessFaultCode.FileMissing or AccessFaultCode.FileUnreadable or AccessFaultCode.FileOversize when !fault.Message.StartsWith(file, StringComparison.Ordinal) => fault.Hint,
             AccessFaultCode.FileUnreadable => $"name a file that this user may read, and no pipe: ls -l {quoted}",

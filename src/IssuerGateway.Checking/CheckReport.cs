@@ -136,7 +136,7 @@ public sealed record CheckReport
         "proxy-failed" => "the proxy did not lead to it",
         "override-failed" => "nothing listens where the option leads",
         "tcp-no-route" => "this machine has no route to it",
-        "dns-no-response" => "no name server responded",
+        "dns-no-response" => "no name server says where it is",
         _ => null,
     };
 
@@ -165,7 +165,7 @@ public sealed record CheckReport
         PartyRule[] errors = [.. findings.Where(finding => !finding.Rule.LeavesOpen).SelectMany(finding => finding.Responses).Where(entry => entry.Party == party.Id && entry.Severity == Severity.Error)];
         if (errors.Length > 0)
         {
-            return errors.All(entry => entry.Evidence == Evidence.Unconfirmed && party.Id != "generic") ? Verdict.MightReject : Verdict.Rejects;
+            return errors.All(entry => entry.Evidence == Evidence.Unconfirmed) ? Verdict.MightReject : Verdict.Rejects;
         }
 
         bool isOpen = findings.Any(finding => finding.Rule.LeavesOpen && finding.Responses.Any(entry => entry.Party == party.Id));

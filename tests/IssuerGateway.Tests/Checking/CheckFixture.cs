@@ -87,6 +87,15 @@ internal sealed class CheckFixture : IAsyncDisposable
         Overrides = new ConnectionOverrides { Resolve = [new ResolveEntry(Host, Port, [IPAddress.Loopback])], Roots = [Authority.Root] },
     };
 
+    /// <summary>The verdict of each party: accepts, rejects, ? for might reject, - for none.</summary>
+    public static string Letters(CheckReport report) => string.Join(' ', report.Parties.Select(party => report.VerdictOf(party) switch
+    {
+        Verdict.Accepts => 'A',
+        Verdict.Rejects => 'R',
+        Verdict.MightReject => '?',
+        _ => '-',
+    }));
+
     public Task<CheckReport> CheckAsync(CheckRequest? request = null, IDocumentSource? upstream = null) =>
         new IssuerCheck(request ?? Request(), upstream, exchange: null, TimeProvider.System).RunAsync(CancellationToken.None);
 

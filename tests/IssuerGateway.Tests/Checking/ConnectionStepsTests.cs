@@ -279,7 +279,7 @@ public sealed class ConnectionStepsTests
 
     /// <summary>What this machine cannot ask or reach says nothing about the host, also where a document names it.</summary>
     [Theory]
-    [InlineData(SocketError.TryAgain, "dns-no-response", "no name server responded")]
+    [InlineData(SocketError.TryAgain, "dns-no-response", "no name server says where it is")]
     [InlineData(SocketError.NetworkUnreachable, "tcp-no-route", "this machine has no route to it")]
     public async Task Has_no_verdict_where_only_this_machine_fails(SocketError error, string rule, string why)
     {

@@ -73,7 +73,7 @@ public sealed class PartyDifferencesTests
 
         CheckReport report = await issuer.CheckAsync(Everybody(issuer));
 
-        Assert.Equal(verdicts, Letters(report));
+        Assert.Equal(verdicts, CheckFixture.Letters(report));
         Assert.Equal(Math.Min(redirects + 1, 10), requests);
         CheckFinding? stopped = report.Findings.FirstOrDefault(finding => finding.Id == "redirect-refused");
         Assert.Equal(redirects > 9 ? "more than 9 redirects, and Go's net/http stops after 10 requests" : null, stopped?.Found);
@@ -128,7 +128,7 @@ public sealed class PartyDifferencesTests
 
         CheckReport report = await issuer.CheckAsync(Everybody(issuer));
 
-        Assert.Equal("R", Letters(report).Split(' ')[3]);
+        Assert.Equal("R", CheckFixture.Letters(report).Split(' ')[3]);
         Assert.Contains(report.Findings, finding => finding.Id == "http-status" && finding.Found.EndsWith($"status {status}", StringComparison.Ordinal));
     }
 
@@ -166,14 +166,6 @@ public sealed class PartyDifferencesTests
     {
         Overrides = new ConnectionOverrides { ConnectTo = [new ConnectTo(null, 443, "127.0.0.1", issuer.Port)], Roots = [issuer.Authority.Root] },
     };
-
-    private static string Letters(CheckReport report) => string.Join(' ', report.Parties.Select(party => report.VerdictOf(party) switch
-    {
-        Verdict.Accepts => 'A',
-        Verdict.Rejects => 'R',
-        Verdict.MightReject => '?',
-        _ => '-',
-    }));
 
     private static string Sign(RSA key)
     {

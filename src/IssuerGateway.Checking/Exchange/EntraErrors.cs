@@ -68,9 +68,9 @@ public static partial class EntraErrors
         return ids.Length == 0 ? text : $"{text} ({string.Join(' ', ids)})";
     }
 
-    [GeneratedRegex("(?:Trace ID|Correlation ID): [0-9a-fA-F-]{36}|Timestamp: [0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:.]{8,16}Z?", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("(?:Trace ID|Correlation ID): [0-9a-fA-F-]{36}|Timestamp: [0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:.]{8,16}Z?", RegexOptions.CultureInvariant)]
     private static partial Regex Ids();
 
-    [GeneratedRegex("AADSTS([0-9]{5,8})", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("AADSTS([0-9]{5,8})", RegexOptions.CultureInvariant)]
     private static partial Regex Code();
 }

@@ -81,10 +81,10 @@ public sealed partial record DocumentUrl
     private static int End(string value) => value.IndexOfAny(['/', '?'], value.IndexOf("//", StringComparison.Ordinal) + 2) is >= 0 and int end ? end : value.Length;
 
     // Unlike dot segments (RFC 3986 §5.2.4) no client resolves empty ones: what is requested is what is written.
-    [GeneratedRegex("(?<!^)/{2,}", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("(?<!^)/{2,}", RegexOptions.CultureInvariant)]
     private static partial Regex EmptySegments();
 
-    [GeneratedRegex("/(?:\\.|%2e){1,2}(?=/|$)", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("/(?:\\.|%2e){1,2}(?=/|$)", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex DotSegments();
 
     // An issuer may not end with the suffix, a document's URL may.

@@ -129,7 +129,7 @@ internal static partial class TokenAudience
     private static string WithoutScheme(string audience) => audience.StartsWith(Https, StringComparison.Ordinal) ? audience[Https.Length..] : audience;
 
     // The default audience is the whole resource name of a provider, with the number of the project: its name is another audience.
-    [GeneratedRegex("^(?:https:)?//iam\\.googleapis\\.com/projects/[0-9]+/locations/global/workloadIdentityPools/[^/]+/providers/[^/]+\\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("^(?:https:)?//iam\\.googleapis\\.com/projects/[0-9]+/locations/global/workloadIdentityPools/[^/]+/providers/[^/]+\\z", RegexOptions.CultureInvariant)]
     private static partial Regex Provider();
 
     // AWS reads azp in place of aud when there are several, whatever they are (recorded STS calls).

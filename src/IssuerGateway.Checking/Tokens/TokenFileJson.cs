@@ -92,6 +92,6 @@ internal static partial class TokenFileJson
 
     private static string Step(string name, bool isFirst) => Name().IsMatch(name) ? $".{name}" : $"{(isFirst ? "." : "")}[\"{JavaScriptEncoder.Default.Encode(name)}\"]";
 
-    [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_]{0,60}\\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_]{0,60}\\z", RegexOptions.CultureInvariant)]
     private static partial Regex Name();
 }

@@ -21,6 +21,9 @@ internal sealed class ExchangeStep(CheckRequest request, ExchangeRequest exchang
     /// <summary>With one of these the token is wrong, so that no credential is to be made like it.</summary>
     private static readonly string[] ofWrongTokens = ["token-foreign", "token-legacy", "token-issuer", "token-audience", "token-claim-missing", "token-subject"];
 
+    /// <summary>RFC 6749 §5.1 and OIDC Core §3.1.3.3.</summary>
+    private static readonly string[] ofResponse = ["access_token", "refresh_token", "id_token"];
+
     private const int MaxBytes = 64 * 1024;
     private const int MaxDescription = 2000;
 
@@ -87,7 +90,7 @@ internal sealed class ExchangeStep(CheckRequest request, ExchangeRequest exchang
         }
 
         string description = StrictJson.TextOf(json.RootElement, "error_description") ?? error;
-        description = WithoutToken(description);
+        description = WithoutTokens(description, json.RootElement);
         (string Code, string Meaning, string Fix)? explained = EntraErrors.Explain(description);
 
         // Support requests the trace id, the correlation id and the time, which are at the end.
@@ -96,8 +99,9 @@ internal sealed class ExchangeStep(CheckRequest request, ExchangeRequest exchang
             explained is { Code: { } code } && EntraErrors.IsAboutTheCredential(code) ? CredentialFix(code) : explained?.Fix ?? "check that the endpoint is that of an Entra tenant");
     }
 
-    // An endpoint may return what it was sent, in whole or in part.
-    private string WithoutToken(string text) => ReturnedText.Without(text, request.Tokens.Take(1).Select(token => token.Text).Where(sent => sent.Length >= MinSecret), "[token]");
+    // An endpoint may return what it was sent, in whole or in part, and a token of its own beside an error.
+    private string WithoutTokens(string text, JsonElement response) =>
+        ReturnedText.Without(text, request.Tokens.Take(1).Select(token => token.Text).Concat(ofResponse.Select(member => StrictJson.TextOf(response, member) ?? "")).Where(each => each.Length >= MinSecret), "[token]");
 
     // The token has been validated by the steps before. If nothing was found, what differs is the credential, and here is what it has to say.
     private string CredentialFix(string code)

@@ -1,29 +1,46 @@
+using System.Text;
+
 namespace IssuerGateway.Checking.Exchange;
 
 /// <summary>
 /// What a party returned, without the credentials that were sent to it (CWE-532): it may repeat them whole, cut, in pieces
-/// with anything between them, or in other letters.
+/// with anything between them, in other letters, or encoded once.
 /// </summary>
 public static class ReturnedText
 {
-    /// <summary>So many characters in a row are no coincidence.</summary>
-    private const int MinRun = 16;
+    // How a party may spell them, and how many characters of it in a row are no coincidence: as they are; in base64, which has
+    // three alignments; in hexadecimal or percent-encoded; and as character references (HTML §13.5).
+    private static readonly (Func<string, string> Spell, int Run)[] spellings =
+    [
+        (text => text, 8),
+        .. Enumerable.Range(0, 3).Select(offset => ((Func<string, string>)(text => Convert.ToBase64String(Encoding.UTF8.GetBytes(new string(' ', offset) + text))), 12)),
+        (text => Convert.ToHexString(Encoding.UTF8.GetBytes(text)), 16),
+        (text => string.Concat(text.Select(c => $"x{(int)c:X}")), 24),
+        (text => string.Concat(text.Select(c => $"u{(int)c:X4}")), 40),
+        (text => string.Concat(text.Select(c => $"{(int)c}")), 20),
+    ];
 
-    // Without what separates pieces. Of base64url, - and _ are letters too, but they may also be what separates.
-    private static readonly Func<char, bool>[] readings = [c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_', char.IsAsciiLetterOrDigit];
+    // As it is; and without what separates pieces, where words in a row are a coincidence sooner. Of base64url, - and _ are
+    // letters too, but they may also be what separates.
+    private static readonly (Func<char, bool> IsRead, int Times)[] readings = [(_ => true, 1), (c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_', 2), (char.IsAsciiLetterOrDigit, 2)];
 
     public static string Without(string text, IEnumerable<string> credentials, string placeholder)
     {
         string[] given = [.. credentials.Where(each => each.Length > 0)];
         string shown = given.Aggregate(text, (rest, each) => rest.Replace(each, placeholder, StringComparison.Ordinal));
         bool[] hidden = new bool[shown.Length];
-        foreach (Func<char, bool> isRead in readings)
+        foreach ((Func<char, bool> isRead, int times) in readings)
         {
-            HashSet<string> runs = [.. given.SelectMany(each => Runs(Read(each, isRead)))];
+            string read = Read(shown, isRead);
             int[] places = [.. Enumerable.Range(0, shown.Length).Where(i => isRead(shown[i]))];
-            foreach ((int start, _) in Runs(Read(shown, isRead)).Index().Where(run => runs.Contains(run.Item)))
+            foreach ((Func<string, string> spell, int run) in spellings)
             {
-                Array.Fill(hidden, true, places[start], places[start + MinRun - 1] - places[start] + 1);
+                int length = run * times;
+                HashSet<string> runs = [.. given.SelectMany(each => Runs(Read(spell(each), isRead), length))];
+                foreach ((int start, _) in Runs(read, length).Index().Where(run => runs.Contains(run.Item)))
+                {
+                    Array.Fill(hidden, true, places[start], places[start + length - 1] - places[start] + 1);
+                }
             }
         }
 
@@ -46,7 +63,7 @@ public static class ReturnedText
         return string.Concat(text.Select((c, i) => !hidden[i] ? c.ToString() : i == 0 || !hidden[i - 1] ? placeholder : ""));
     }
 
-    private static IEnumerable<string> Runs(string text) => Enumerable.Range(0, Math.Max(text.Length - MinRun + 1, 0)).Select(i => text.Substring(i, MinRun));
+    private static IEnumerable<string> Runs(string text, int length) => Enumerable.Range(0, Math.Max(text.Length - length + 1, 0)).Select(i => text.Substring(i, length));
 
     private static string Read(string text, Func<char, bool> isRead) => string.Concat(text.Where(isRead)).ToUpperInvariant();
 }

@@ -44,6 +44,23 @@ public sealed class ExchangeStepTests
     }
 
     [Theory]
+    [InlineData("access_token")]
+    [InlineData("refresh_token")]
+    [InlineData("id_token")]
+    public async Task Never_shows_a_token_that_comes_beside_an_error(string member)
+    {
+        await using CheckFixture entra = await CheckFixture.StartAsync(authority => authority.Leaf("127.0.0.1"));
+        entra.Misbehave = async http =>
+        {
+            http.Response.StatusCode = 400;
+            await http.Response.WriteAsync($$"""{"error":"invalid_scope","error_description":"AADSTS70011: not in c2VjcmV0LWFjY2Vzcy10b2tlbg","{{member}}":"c2VjcmV0LWFjY2Vzcy10b2tlbg"}""");
+            return true;
+        };
+
+        Assert.StartsWith("AADSTS70011: not in [token] (", Assert.Single((await RunAsync(entra, "the.projected.token")).Findings).Found, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("AADSTS700211: No matching federated identity record found for presented assertion issuer 'https://a/'.", "AADSTS700211: no federated credential for this issuer")]
     [InlineData("AADSTS700212: No matching federated identity record found for presented assertion audience 'x'.", "AADSTS700212: the audience differs")]
     [InlineData("AADSTS7002138: No matching federated identity record found.", "AADSTS7002138: the subject differs only in letter case")]

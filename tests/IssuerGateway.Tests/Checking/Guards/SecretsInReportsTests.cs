@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using IssuerGateway.Checking;
 using IssuerGateway.Checking.Exchange;
@@ -27,12 +28,16 @@ public sealed class SecretsInReportsTests
     [InlineData("AADSTS50027: bad HEAD...")]
     [InlineData("AADSTS50027: bad LOWER")]
     [InlineData("AADSTS50027: bad PLUS")]
+    [InlineData("AADSTS50027: bad BASE64")]
+    [InlineData("AADSTS50027: bad HEX")]
+    [InlineData("AADSTS50027: bad LETTERS")]
     public async Task Hides_an_assertion_that_the_login_endpoint_returns(string description)
     {
         await using CheckFixture entra = await CheckFixture.StartAsync(authority => authority.Leaf("127.0.0.1"));
         (string Name, string Text)[] echoes =
         [
             ("TOKEN", token), ("SIGNATURE", token.Split('.')[2]), ("SPLIT40", In(40, " ")), ("SPLIT10", In(10, " ")), ("LINES", In(64, "\r\n\t")), ("HYPHENS", In(8, "-")), ("TAIL", token[^120..]), ("HEAD", token[..700]),
+            ("BASE64", Convert.ToBase64String(Encoding.ASCII.GetBytes(token))), ("HEX", Convert.ToHexString(Encoding.ASCII.GetBytes(token))), ("LETTERS", In(8, "x")),
             ("LOWER", token.ToLowerInvariant()), ("PLUS", token.Replace('-', '+').Replace('_', '/')),
         ];
         string echo = echoes.Aggregate(description, (text, each) => text.Replace(each.Name, each.Text, StringComparison.Ordinal));

@@ -142,7 +142,8 @@ public sealed class ApplyTests : EntraProgramFixture
     public async Task A_consent_that_lacks_a_scope_gets_it_and_keeps_the_others()
     {
         await RunAsync("apply");
-        Graph.Grants.Add(new JsonObject { ["id"] = "grant", ["scope"] = "openid Calendars.Read" });
+        Graph.Grants.Add(new JsonObject { ["id"] = "other", ["resourceId"] = "other-principal", ["scope"] = "openid User.Read" });
+        Graph.Grants.Add(new JsonObject { ["id"] = "grant", ["resourceId"] = "graph-principal", ["scope"] = "openid Calendars.Read" });
         Graph.Forget();
 
         Assert.Equal(0, (await RunAsync("apply", Registration + " --admin-consent")).ExitCode);

@@ -61,8 +61,17 @@ internal sealed class DirectoryReader(GraphClient graph)
                 return new(null, grants.Fault);
             }
 
-            // Other resources than Microsoft Graph have scopes of their own.
-            state = state with { Grant = grants.Value.Value?.FirstOrDefault(grant => (grant.Scope ?? "").Split(' ').Intersect(SignInSettings.Scopes.Split(' ')).Any()) };
+            // Other resources than Microsoft Graph have scopes of the same names.
+            if (grants.Value.Value is { Count: > 0 } granted)
+            {
+                GraphResult<ServicePrincipalResponse> resource = await ServicePrincipalAsync(SignInSettings.MicrosoftGraph, cancellation);
+                if (resource.Value?.Id is not { } id)
+                {
+                    return new(null, resource.Fault ?? Incomplete(SignInSettings.MicrosoftGraph));
+                }
+
+                state = state with { Grant = granted.FirstOrDefault(grant => string.Equals(grant.ResourceId, id, StringComparison.OrdinalIgnoreCase)) };
+            }
         }
 
         return new(state, null);

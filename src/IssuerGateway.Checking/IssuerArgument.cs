@@ -54,11 +54,9 @@ internal static partial class IssuerArgument
             fault.Expected = "a port from 1 to 65535 after the host";
         }
 
-        // Before an @ there may be a password, and in a query or a fragment what grants access.
-        int query = text.IndexOfAny(['?', '#']);
         string shown = UrlOption.HasUserInformation(text) || IsCutBeforeHost(text) ? "a URL with user information"
-            : query < 0 ? $"\"{PrintableText.Of(text)}\""
-            : $"\"{PrintableText.Of(text[..query])}{text[query]}...\"";
+            : SecretFrom(text) is { } end ? $"\"{PrintableText.Of(text[..end])}...\""
+            : $"\"{PrintableText.Of(text)}\"";
         faults.Add(($"ISSUER-URL: {shown} is not an issuer, expected {fault.Expected}", !IsCutBeforeHost(text) && Suggestion(text) is { } meant ? $"did you mean {meant}?" : Example));
         return null;
     }
@@ -67,6 +65,13 @@ internal static partial class IssuerArgument
 
     // What a shell leaves of a URL whose password has a & or a ; in it, without quotes: a user, and a part of the password.
     private static bool IsCutBeforeHost(string text) => !UrlOption.HasUserInformation(text) && UserAndPassword().IsMatch(text) && !IPAddress.TryParse(text[(text.LastIndexOf('/') + 1)..], out _);
+
+    // Behind a colon that starts no port there may be a password, and in a query or a fragment what grants access.
+    private static int? SecretFrom(string text)
+    {
+        int[] ends = [text.IndexOfAny(['?', '#']) + 1, NoPort().Match(text) is { Success: true } host && !IPAddress.TryParse(text[(text.LastIndexOf('/') + 1)..], out _) ? host.Length : 0];
+        return ends.Where(end => end > 0).Order().Cast<int?>().FirstOrDefault();
+    }
 
     private static bool HasBadPort(string text)
     {
@@ -132,6 +137,9 @@ internal static partial class IssuerArgument
 
     [GeneratedRegex("^(?:[A-Za-z]+:/+)*(?!https?:)[^/?#.:@\\[\\]\\s]+:(?![0-9]{1,5}(?:[/?#]|\\z))[^/]", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex UserAndPassword();
+
+    [GeneratedRegex("^(?:[A-Za-z]+:[/\\\\]+)*(?!https?:)[^/?#\\\\:\\[\\]]*:(?=[^/\\\\])(?![0-9]{1,5}(?:[/?#]|\\z))", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex NoPort();
 
     [GeneratedRegex("/{2,}", RegexOptions.CultureInvariant)]
     private static partial Regex EmptySegments();

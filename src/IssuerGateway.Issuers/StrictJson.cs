@@ -68,7 +68,7 @@ public static class StrictJson
         catch (JsonException e)
         {
             // The exception's own text quotes what it failed on.
-            fault = e.LineNumber is { } line ? $"invalid JSON at line {line + 1}, byte {e.BytePositionInLine}" : $"a duplicate member {PrintableText.Quote(SecretText.Hide(DuplicateNames(utf8.Span).FirstOrDefault("?")), MaxNameLength)}";
+            fault = e.LineNumber is { } line ? $"{(IsDeep(utf8.Span) ? $"nested more than {MaxDepth} levels deep" : "invalid JSON")} at line {line + 1}, byte {e.BytePositionInLine}" : $"a duplicate member {PrintableText.Quote(SecretText.Hide(DuplicateNames(utf8.Span).FirstOrDefault("?")), MaxNameLength)}";
             return null;
         }
     }
@@ -114,6 +114,28 @@ public static class StrictJson
         JsonValueKind.Array => element.EnumerateArray().SelectMany(each => PrivateNames(each, withNull)),
         _ => [],
     };
+
+    // Whether it is JSON up to there.
+    private static bool IsDeep(ReadOnlySpan<byte> utf8)
+    {
+        Utf8JsonReader reader = new(utf8, new JsonReaderOptions { MaxDepth = MaxDepth + 1 });
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.CurrentDepth >= MaxDepth && reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
+                {
+                    return true;
+                }
+            }
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+
+        return false;
+    }
 
     // RFC 8259 §8.2: "\ud800" alone is grammatical, and every reader makes something else of it; .NET throws when the text is read.
     private static bool HasUnpairedSurrogate(ReadOnlySpan<byte> utf8)

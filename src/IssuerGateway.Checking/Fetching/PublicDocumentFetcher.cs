@@ -153,14 +153,15 @@ public sealed class PublicDocumentFetcher : IDisposable
         }
         catch (Exception e) when (e is HttpRequestException or IOException or SocketException or AuthenticationException)
         {
-            FetchResult failed = Failed(url, "http-failed", Reason(e), Reason(e) switch
+            string reason = Reason(e);
+            FetchResult failed = Failed(url, "http-failed", reason == Unconnected && e.InnerException is SocketException socket ? $"the server {NetworkFault.Reason(socket)}" : reason, reason switch
             {
                 Unresolved => $"publish an A or AAAA record, then: dig +short {ShellText.Quote(url.Endpoint.DnsHost)}",
                 ClientCertificate => "require no client certificate for the documents where TLS is terminated, as nginx does with ssl_verify_client off; no relying party has one",
                 Unconnected => $"open port {url.Endpoint.Port} of {PrintableText.Of(url.Endpoint.DnsHost)} in the firewall",
                 _ => $"to investigate: {Curl.Verbose(url)}",
             });
-            return failed with { Fault = failed.Fault! with { IsOtherProtocol = Reason(e) is CutOff or NotHttp } };
+            return failed with { Fault = failed.Fault! with { IsOtherProtocol = reason is CutOff or NotHttp } };
         }
     }
 

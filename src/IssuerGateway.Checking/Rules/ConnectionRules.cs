@@ -99,7 +99,7 @@ internal static class ConnectionRules
         {
             Id = "tcp-no-route",
             Step = "tcp",
-            Cause = "This machine has no route to any address of the issuer, so nothing is known about the issuer.",
+            Cause = "This machine has no route to any address of the server, so nothing is known about it.",
             Expected = "a route: IPv4 or IPv6 as the addresses are",
             Fix = "run the check on a machine that reaches the internet, for an IPv6 address over IPv6",
             LeavesOpen = true,

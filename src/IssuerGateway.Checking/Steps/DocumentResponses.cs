@@ -19,10 +19,13 @@ internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetc
     public async Task<FetchedDocument?> GetAsync(StepBuilder step, DocumentUrl url, string[] contentTypes, string? elsewhere, CancellationToken cancellationToken)
     {
         FollowedDocument followed = await new RedirectFollower(fetcher).GetAsync(url, request.Parties.Any(party => party.FollowsRedirects), cancellationToken);
+        DocumentFault? refused = followed.Fault is { Rule: "redirect-refused" } && step.Parties.Any(party => !party.FollowsRedirects) ? followed.Fault : null;
         if (followed.Redirects.Count > 0)
         {
-            step.Report("http-redirect", string.Join("; ", followed.Redirects.Take(3)), $"return the document at this URL itself; a proxy in front may add a slash or a language. To see it: {fetcher.Curl.Headers(url)}");
-
+            // Who follows redirects and who does not stop at the same server: one finding.
+            string[] found = refused is null ? [.. followed.Redirects.Take(3)] : [.. followed.Redirects.SkipLast(1).Take(2), refused.Found];
+            step.Report(refused is null ? "http-redirect" : refused.Rule, string.Join("; ", found), $"return the document at this URL itself; a proxy in front may add a slash or a language. To see it: {fetcher.Curl.Headers(url)}",
+                adapt: entry => refused is null ? entry : OfRedirect(entry, refused.IsOpen));
             step.LimitTo([.. step.Parties.Where(party => party.FollowsRedirects)]);
         }
 
@@ -45,7 +48,7 @@ internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetc
                 step.Report("check-timeout", $"{late.Found}, when --timeout was up", $"raise --timeout, or {late.Fix}", lenient);
             }
         }
-        else if (followed.Fault is { } fault)
+        else if (followed.Fault is { } fault && refused is null)
         {
             // Who opens another port for it may open the API server's to the world.
             string fix = elsewhere is null || followed.Url.Endpoint == Endpoint.Of(request.Issuer) ? fault.Fix
@@ -177,6 +180,11 @@ internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetc
 
         return true;
     }
+
+    private static PartyRule OfRedirect(PartyRule refusal, bool isOpen) =>
+        !RelyingParty.Find(refusal.Party)!.FollowsRedirects ? RuleTable.Find("http-redirect").For(refusal.Party)
+        : isOpen ? refusal with { Severity = Severity.Warning }
+        : refusal;
 
     // One slow server is one finding, also where some of the parties wait longer.
     private static void ReportLate(StepBuilder step, string found, string? fix, IEnumerable<RelyingParty> gone, IEnumerable<RelyingParty> waiting)

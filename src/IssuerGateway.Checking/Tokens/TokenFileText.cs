@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using IssuerGateway.Base;
@@ -129,6 +130,10 @@ internal static partial class TokenFileText
         return fault switch
         {
             "an unpaired surrogate escape" => $"has {fault}",
+
+            // Where the beginning is missing, the rest is no JSON either.
+            "bytes that are not UTF-8" when StrictJson.ParseObject(Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(part)), out _, takesDuplicates: true) is not null => $"has {fault}",
+            ['n', 'e', 's', 't', 'e', 'd', ' ', ..] => $"is {fault}",
             _ when part.AsSpan().StartsWith("\uFEFF"u8) => "starts with a byte order mark",
 
             // Another value than an object, which is whole.
@@ -147,12 +152,12 @@ internal static partial class TokenFileText
     private static bool IsAssignment(string text) =>
         Assigned().Match(text) is { Success: true, Index: > 0 and var equals } && text[..equals].All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or ' ' or '.');
 
-    [GeneratedRegex("^((?:Proxy-)?Authorization|(?:Set-)?Cookie)[ \\t]*:", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("^((?:Proxy-)?Authorization|(?:Set-)?Cookie)[ \\t]*:", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex Header();
 
-    [GeneratedRegex("=[\"'`]?eyJ", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("=[\"'`]?eyJ", RegexOptions.CultureInvariant)]
     private static partial Regex Assigned();
 
-    [GeneratedRegex("eyJ[A-Za-z0-9._-]*", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("eyJ[A-Za-z0-9._-]*", RegexOptions.CultureInvariant)]
     private static partial Regex Start();
 }

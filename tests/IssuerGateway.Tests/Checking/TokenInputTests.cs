@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Text;
 using IssuerGateway.Checking.Tokens;
 
@@ -46,6 +47,8 @@ public sealed class TokenInputTests
         { "the token is preceded by an assignment, as in NAME=TOKEN", Utf8($"TOKEN={good}") },
         { "the token is preceded by an assignment, as in NAME=TOKEN", Utf8($"export TOKEN={good}") },
         { "the payload of the token is a JSON array, expected an object", Utf8("eyJhbGciOiJSUzI1NiJ9.W10.c2ln") },
+        { "the payload of the token has bytes that are not UTF-8", Utf8("eyJhbGciOiJSUzI1NiJ9." + Base64Url.EncodeToString([.. "{\"a\":\""u8, 0xFF, .. "\"}"u8]) + ".c2ln") },
+        { "the payload of the token is nested more than 16 levels deep at line 1, byte 20", Utf8("eyJhbGciOiJSUzI1NiJ9." + Base64Url.EncodeToString("{\"a\":[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]}"u8) + ".c2ln") },
         { "the payload of the token starts with a byte order mark", Utf8("eyJhbGciOiJSUzI1NiJ9.77u_e30.c2ln") },
         { "the file contains an Authorization header", Utf8($"Authorization: Bearer {good}") },
         { "the file contains an Authorization header", Utf8("Authorization: Basic YTpi") },

@@ -33,6 +33,8 @@ public sealed class DiscoveryDocumentTests
     [InlineData("{\"issuer\":\"https://a\"", "discovery document: invalid JSON at line 1, byte 21")]
     [InlineData("{\"issuer\":\"https://a\",}", "discovery document: invalid JSON at line 1, byte 22")]
     [InlineData("{\"issuer\":\"https://a\"}//", "discovery document: invalid JSON at line 1, byte 22")]
+    [InlineData("{\"a\":[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]}", "discovery document: nested more than 16 levels deep at line 1, byte 20")]
+    [InlineData("{\"a\":[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]],}", "discovery document: invalid JSON at line 1, byte 37")]
     [InlineData("{\"issuer\":\"https://a\",\"issuer\":\"https://b\"}", "discovery document: a duplicate member \"issuer\"")]
     [InlineData("{\"issuer\":\"https://a\",\"\\u0069ssuer\":\"https://b\"}", "discovery document: a duplicate member \"issuer\"")]
     [InlineData("{\"a\":{\"b\":1,\"b\":2}}", "discovery document: a duplicate member \"b\"")]

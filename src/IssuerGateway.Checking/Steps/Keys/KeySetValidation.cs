@@ -155,7 +155,7 @@ internal static class KeySetValidation
     // Where every key is broken, and that is an error by itself, that no key is left follows from it.
     private static bool IsSaid(RelyingParty party, InspectedKey[] keys)
     {
-        return keys.All(key => KeyDefects.Of(key, party).Count > 0
+        return keys.All(key => (key.Fault is null && !IsSymmetric(key) && KeyDefects.Of(key, party).Count > 0)
             || key.NumberFault is not null
             || (key.Fault is not null && IsError(key.FaultRule))
             || (key.IsUnknownType && !IsSymmetric(key) && !(key.IsEd25519 && ReadsEd25519(party)) && IsError("key-type-unknown")));
@@ -175,7 +175,8 @@ internal static class KeySetValidation
 
         string found = Names(broken, describe ?? (key => key.Name));
         RelyingParty[] lenient = [.. (only ?? step.Parties).Where(party => KeyDefects.IsOneOfSeveral(rule, party, keys))];
-        step.Report(rule, found, only: (only ?? step.Parties).Except(lenient));
+        bool isAlone = broken.Length < keys.Length;
+        step.Report(rule, found, only: (only ?? step.Parties).Except(lenient), adapt: entry => isAlone && rule == "key-malformed" && !RelyingParty.Find(entry.Party)!.IsWrittenInGo ? entry with { Evidence = Evidence.Unconfirmed } : entry);
         step.Report(rule, found, only: without ?? [], adapt: entry => NoKeyFor(rule, entry));
         step.Report(rule, $"{found}; tokens signed with it are rejected, those signed with another key are not", only: lenient, atMost: Severity.Warning);
     }

@@ -175,8 +175,10 @@ internal static class KeySetValidation
 
         string found = Names(broken, describe ?? (key => key.Name));
         RelyingParty[] lenient = [.. (only ?? step.Parties).Where(party => KeyDefects.IsOneOfSeveral(rule, party, keys))];
-        bool isAlone = broken.Length < keys.Length;
-        step.Report(rule, found, only: (only ?? step.Parties).Except(lenient), adapt: entry => isAlone && rule == "key-malformed" && !RelyingParty.Find(entry.Party)!.IsWrittenInGo ? entry with { Evidence = Evidence.Unconfirmed } : entry);
+
+        // Whether one malformed key is enough to reject the others is known of the parties written in Go.
+        bool hasOthers = broken.Length < keys.Length;
+        step.Report(rule, found, only: (only ?? step.Parties).Except(lenient), adapt: entry => hasOthers && rule == "key-malformed" && !RelyingParty.Find(entry.Party)!.IsWrittenInGo ? entry with { Evidence = Evidence.Unconfirmed } : entry);
         step.Report(rule, found, only: without ?? [], adapt: entry => NoKeyFor(rule, entry));
         step.Report(rule, $"{found}; tokens signed with it are rejected, those signed with another key are not", only: lenient, atMost: Severity.Warning);
     }

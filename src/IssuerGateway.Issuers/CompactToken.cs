@@ -25,7 +25,7 @@ public sealed record CompactToken
 
     public required string? KeyId { get; init; }
 
-    /// <summary>Whether the header has a <c>kid</c> that is not a string.</summary>
+    /// <summary>Whether the header has a <c>kid</c> that is not a string; one that is null is none.</summary>
     public required bool HasOddKeyId { get; init; }
 
     /// <summary>The header member <c>typ</c> as text; null when absent.</summary>
@@ -100,7 +100,7 @@ public sealed record CompactToken
     {
         Algorithm = StrictJson.TextOf(header, "alg"),
         KeyId = StrictJson.TextOf(header, "kid"),
-        HasOddKeyId = header.TryGetProperty("kid", out JsonElement kid) && kid.ValueKind != JsonValueKind.String,
+        HasOddKeyId = header.TryGetProperty("kid", out JsonElement kid) && kid.ValueKind is not (JsonValueKind.String or JsonValueKind.Null),
         Type = header.TryGetProperty("typ", out JsonElement type) ? type.ToString() : null,
         Issuer = StrictJson.TextOf(payload, "iss"),
         Subject = StrictJson.TextOf(payload, "sub"),
@@ -111,7 +111,7 @@ public sealed record CompactToken
         Expires = TimeOf(payload, "exp"),
         MalformedTimes = [.. times.Where(claim => TimeFaultOf(payload, claim) is not null)],
         TimeFaults = [.. times.Select(claim => TimeFaultOf(payload, claim)).OfType<string>()],
-        FractionalTimes = [.. times.Where(claim => payload.TryGetProperty(claim, out JsonElement value) && value.ValueKind == JsonValueKind.Number && !value.TryGetInt64(out _))],
+        FractionalTimes = [.. times.Where(claim => payload.TryGetProperty(claim, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double seconds) && seconds != Math.Floor(seconds))],
         Claims = [.. payload.EnumerateObject().Select(claim => claim.Name)],
         AuthorizedParty = StrictJson.TextOf(payload, "azp"),
         HasCritical = header.TryGetProperty("crit", out _),

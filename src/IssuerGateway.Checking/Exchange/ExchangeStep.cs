@@ -30,6 +30,9 @@ internal sealed class ExchangeStep(CheckRequest request, ExchangeRequest exchang
     /// <summary>What is shorter is a word that a message may contain anyway.</summary>
     private const int MinSecret = 16;
 
+    /// <summary>No access token is shorter, and who returns one calls it that.</summary>
+    private const int MinOwn = 8;
+
     public async Task<StepReport> RunAsync(CancellationToken cancellationToken)
     {
         StepBuilder step = new("exchange", [RelyingParty.Find("entra")!], time);
@@ -101,7 +104,11 @@ internal sealed class ExchangeStep(CheckRequest request, ExchangeRequest exchang
 
     // An endpoint may return what it was sent, in whole or in part, and a token of its own beside an error.
     private string WithoutTokens(string text, JsonElement response) =>
-        ReturnedText.Without(text, request.Tokens.Take(1).Select(token => token.Text).Concat(ofResponse.Select(member => StrictJson.TextOf(response, member) ?? "")).Where(each => each.Length >= MinSecret), "[token]");
+        ReturnedText.Without(SecretText.Hide(text),
+        [
+            .. request.Tokens.Take(1).Select(token => token.Text).Where(sent => sent.Length >= MinSecret),
+            .. ofResponse.Select(member => StrictJson.TextOf(response, member)).OfType<string>().Where(own => own.Length >= MinOwn),
+        ], "[token]");
 
     // The token has been validated by the steps before. If nothing was found, what differs is the credential, and here is what it has to say.
     private string CredentialFix(string code)

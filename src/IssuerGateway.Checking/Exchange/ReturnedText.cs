@@ -1,4 +1,7 @@
+using System.Buffers.Text;
+using System.Globalization;
 using System.Text;
+using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Checking.Exchange;
 
@@ -9,15 +12,15 @@ namespace IssuerGateway.Checking.Exchange;
 public static class ReturnedText
 {
     // How a party may spell them, and how many characters of it in a row are no coincidence: as they are; in base64, which has
-    // three alignments; in hexadecimal or percent-encoded; and as character references (HTML §13.5).
+    // three alignments; in hexadecimal, also of the bytes of its signature; and percent-encoded or as character references (HTML §13.5).
     private static readonly (Func<string, string> Spell, int Run)[] spellings =
     [
         (text => text, 8),
         .. Enumerable.Range(0, 3).Select(offset => ((Func<string, string>)(text => Convert.ToBase64String(Encoding.UTF8.GetBytes(new string(' ', offset) + text))), 12)),
         (text => Convert.ToHexString(Encoding.UTF8.GetBytes(text)), 16),
-        (text => string.Concat(text.Select(c => $"x{(int)c:X}")), 24),
-        (text => string.Concat(text.Select(c => $"u{(int)c:X4}")), 40),
-        (text => string.Concat(text.Select(c => $"{(int)c}")), 20),
+        (text => text.Split('.')[^1] is var signature && StrictBase64Url.IsValid(signature) ? Convert.ToHexString(Base64Url.DecodeFromChars(signature)) : "", 16),
+        .. ((string[])["25{0:X2}", "x{0:X}", "x{0:X4}", "u{0:X4}", "{0}", "{0:D4}"])
+            .Select(format => ((Func<string, string>)(text => string.Concat(text.Select(c => string.Format(CultureInfo.InvariantCulture, format, (int)c)))), 24)),
     ];
 
     // As it is; and without what separates pieces, where words in a row are a coincidence sooner. Of base64url, - and _ are

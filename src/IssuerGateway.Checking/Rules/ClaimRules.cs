@@ -104,7 +104,16 @@ internal static class ClaimRules
             Cause = "Two claims of the token differ only in letter case.",
             Expected = "claim names that differ in more than letter case",
             Fix = "no API server creates such a token: kubectl create token SERVICEACCOUNT --namespace NAMESPACE --audience AUDIENCE",
-            Parties = Every(null, ForVault(Severity.Error, null), ForOpenBao(Severity.Error, null)),
+            Parties = Every(null, ForVault(Severity.Error, null), ForOpenBao(Severity.Error, null), ForKubernetes(Severity.Error, null) with { Evidence = Evidence.Unconfirmed }),
+        },
+        new()
+        {
+            Id = "token-member-type",
+            Step = "token",
+            Cause = "A member of the token has a type with which the relying party does not read it.",
+            Expected = "the types of RFC 7519 §4.1 and RFC 7515 §4.1, and no b64 but true",
+            Fix = "no API server creates such a token: kubectl create token SERVICEACCOUNT --namespace NAMESPACE --audience AUDIENCE",
+            Parties = Every(null, ForVault(Severity.Error, null), ForOpenBao(Severity.Error, null), ForKubernetes(Severity.Error, null)),
         },
         new()
         {

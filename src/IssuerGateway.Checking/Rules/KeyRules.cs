@@ -155,7 +155,7 @@ internal static class KeyRules
             Step = "jwks",
             Cause = "A key is marked for another use than signing.",
             Expected = "\"use\":\"sig\"",
-            Fix = "publish signing keys only: jq '.keys|=map(select(.use==\"sig\"))' jwks.json",
+            Fix = "publish the keys that sign tokens with \"use\":\"sig\", as an API server does, and no others",
             Parties = IgnoredInGo(Severity.Warning, ForAws(Severity.Error, AwsFetch), ForGoogle(Severity.Error, null), ForParty("keycloak", Severity.Error, null, Evidence.SourceRead)),
         },
         new()

@@ -34,7 +34,7 @@ internal static class SignInRules
             "set groupMembershipClaims of the app registration to SecurityGroup if the proxy requires groups", Severity.Warning, "403 of the proxy after a successful sign-in"),
         OfEntra("groups-claim-overage", "Users in more than 200 groups get a link instead of the groups.", "ApplicationGroup with assignment, or app roles",
             "set groupMembershipClaims to ApplicationGroup and assign the groups to the enterprise application", Severity.Warning, "403 of the proxy for some users, or after a refresh", Evidence.Observed),
-        OfEntra("consent-missing", "No administrator has granted consent, and users may not consent themselves.", "admin consent for openid, profile, email, offline_access and User.Read",
+        OfEntra("consent-missing", "No administrator has granted consent: where users may not consent themselves, they cannot sign in.", "admin consent for openid, profile, email, offline_access and User.Read",
             "az ad app permission admin-consent --id CLIENT-ID", Severity.Warning, "the page \"Need admin approval\""),
         OfEntra("assignment-missing", "Assignment is required, and no user or group is assigned.", "an assigned user or group", "assign users or groups to the enterprise application", Severity.Error,
             "AADSTS50105: The signed in user is not assigned to a role for the application", Evidence.Observed, Reported("microsoftgraph/microsoft-graph-explorer-v4#1333")),

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using IssuerGateway.Base;
 using IssuerGateway.Checking.Reports;
 using IssuerGateway.Checking.Rules;
@@ -48,7 +49,8 @@ public static class SignInValidation
             string all = string.Join(' ', facts.WebRedirects.Append(missing).Select(ShellText.Quote));
             if (facts.SinglePageRedirects.Contains(missing, StringComparer.Ordinal))
             {
-                step.Report("redirect-platform", $"{shown} is registered for the platform Single-page application", $"move it to the platform Web: az ad app update --id {app} --web-redirect-uris {all}");
+                string others = string.Join(',', facts.SinglePageRedirects.Where(uri => uri != missing).Select(uri => JsonValue.Create(uri).ToJsonString()));
+                step.Report("redirect-platform", $"{shown} is registered for the platform Single-page application", $"move it to the platform Web: az ad app update --id {app} --set {ShellText.Quote($"spa={{\"redirectUris\":[{others}]}}")} && az ad app update --id {app} --web-redirect-uris {all}");
             }
             else
             {

@@ -9,6 +9,9 @@ namespace IssuerGateway.Checking.Tokens;
 /// <summary>The claims of a token but for its issuer and times.</summary>
 internal static class TokenClaims
 {
+    /// <summary>What go-oidc reads by encoding/json, for which letter case does not count: the last of them holds.</summary>
+    private static readonly string[] readByKubernetes = ["iss", "sub", "aud", "exp", "iat", "nbf", "nonce", "at_hash"];
+
     /// <param name="audience">The audience that is registered; null for that of each party.</param>
     /// <param name="registered">The subject that is registered; null to compare it with nothing.</param>
     /// <param name="command">The command that creates a good token.</param>
@@ -33,9 +36,11 @@ internal static class TokenClaims
 
         ReportLength(step, token.Subject ?? "");
         ReportDuplicates(step, token, TokenCommand.Instead(command));
-        if (token.Claims.GroupBy(claim => claim, StringComparer.OrdinalIgnoreCase).FirstOrDefault(same => same.Distinct(StringComparer.Ordinal).Count() > 1) is { } ambiguous)
+        IGrouping<string, string>[] ambiguous = [.. token.Claims.GroupBy(claim => claim, StringComparer.OrdinalIgnoreCase).Where(same => same.Distinct(StringComparer.Ordinal).Count() > 1)];
+        if (ambiguous.Length > 0)
         {
-            step.Report("token-claim-case", $"claims that differ only in letter case: {string.Join(", ", ambiguous.Select(claim => PrintableText.Of(claim, 50)))}", TokenCommand.Instead(command));
+            bool isRead = ambiguous.Any(same => readByKubernetes.Contains(same.Key, StringComparer.OrdinalIgnoreCase));
+            step.Report("token-claim-case", $"claims that differ only in letter case: {string.Join(", ", ambiguous[0].Select(claim => PrintableText.Of(claim, 50)))}", TokenCommand.Instead(command), step.Parties.Where(party => party.Id != "kubernetes" || isRead));
         }
     }
 

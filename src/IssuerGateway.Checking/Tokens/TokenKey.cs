@@ -104,7 +104,7 @@ internal sealed class TokenKey
         }
 
         InspectedKey[] named = [.. stored.Where(key => key.Key.KeyId == token.KeyId)];
-        if (named.Length == 0 && TokenSignature.IsSupported(token.Algorithm) && stored.FirstOrDefault(key => Verify(key).Result == SignatureResult.Valid) is { } renamed)
+        if (named.Length == 0 && all.All(key => key.Key.KeyId != token.KeyId) && TokenSignature.IsSupported(token.Algorithm) && stored.FirstOrDefault(key => Verify(key).Result == SignatureResult.Valid) is { } renamed)
         {
             // The key without kid has been reported to a party that requires one.
             return KeyDefects.Of(renamed, party).Contains("kid-missing") && KeyDefects.Good(party, all).Count == 0 ? null
@@ -120,9 +120,8 @@ internal sealed class TokenKey
                 all.Any(key => key.Key.KeyId == token.KeyId) ? "remove old --service-account-key-file entries from every API server, so that the signing key is among those that are stored" : Unsigned);
         }
 
-        // Of several keys with one kid these use the last (recorded STS calls; Keycloak's source).
-        return named.Length > 1 && party.Id is "aws" or "keycloak"
-            ? ProblemOf(party, [named[^1]], $"of {named.Length} keys with {Kid} the last one did not sign the token")
+        return named.Length > 1 && KeyDefects.Effective(party, named, token.KeyId) is { } last
+            ? ProblemOf(party, [last], $"of {named.Length} keys with {Kid} the last one did not sign the token")
             : ProblemOf(party, named, $"the signature is not by {Kid}");
     }
 
@@ -154,8 +153,9 @@ internal sealed class TokenKey
 
         // Where that is an error of the set, or no key is good, it has been reported there.
         InspectedKey unreadable = candidates[0];
-        bool isReported = KeyDefects.Good(party, all).Count == 0 || (unreadable.Fault is not null && RuleTable.Find(unreadable.FaultRule).For(party.Id).Severity == Severity.Error);
-        return isReported ? null : new Problem("token-key-unusable", $"{unreadable.Name}: {Verify(unreadable).Fault}, so that the signature cannot be verified") { IsAssumed = unreadable.IsLoose };
+        bool isReported = KeyDefects.Good(party, all).Count == 0 || (unreadable.Fault is not null && RuleTable.Find(unreadable.FaultRule).For(party.Id).Severity == Severity.Error)
+            || (unreadable.HasWrongCoordinate && RuleTable.Find("ec-coordinate-length").For(party.Id).Severity == Severity.Error);
+        return isReported ? null : new Problem("token-key-unusable", $"{unreadable.Name}: {Verify(unreadable).Fault}, so that the signature cannot be verified") { IsAssumed = unreadable.MayBeRead };
     }
 
     private (SignatureResult Result, string? Fault) Verify(InspectedKey key)

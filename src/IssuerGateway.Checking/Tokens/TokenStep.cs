@@ -66,6 +66,7 @@ internal sealed class TokenStep(CheckRequest request, TimeProvider time)
         TokenHeader.Validate(step, input, token, create, [.. stopped, .. WithoutKey(token, documents)]);
         TokenClaims.Validate(step, token, request.Audience, request.Subject, create);
         TokenTimes.Validate(step, token, time.GetUtcNow(), create);
+        GoClaims.Validate(step, input, TokenCommand.Instead(create));
         GoTimes.Validate(step, input, time.GetUtcNow(), create);
         if (documents.AllKeys.Count == 0 && step.Done("").Outcome != StepOutcome.Failed)
         {

@@ -44,6 +44,39 @@ public sealed class ExchangeStepTests
     }
 
     [Theory]
+    [InlineData(407)]
+    [InlineData(408)]
+    [InlineData(429)]
+    [InlineData(503)]
+    public async Task An_error_that_is_no_rejection_leaves_it_open(int status)
+    {
+        await using CheckFixture entra = await CheckFixture.StartAsync(authority => authority.Leaf("127.0.0.1"));
+        entra.Misbehave = async http =>
+        {
+            http.Response.StatusCode = status;
+            await http.Response.WriteAsync("""{"error":"invalid_client","error_description":"AADSTS700211: x"}""");
+            return true;
+        };
+
+        Assert.Equal("exchange-failed", Assert.Single((await RunAsync(entra, "the.projected.token")).Findings).Id);
+    }
+
+    [Fact]
+    public async Task Never_shows_a_token_of_somebody_else()
+    {
+        await using CheckFixture entra = await CheckFixture.StartAsync(authority => authority.Leaf("127.0.0.1"));
+        string own = Recorded.Token("token-azure-demo-exchange-audience"), other = Recorded.Token("token-azure-demo-default-audience");
+        entra.Misbehave = async http =>
+        {
+            http.Response.StatusCode = 401;
+            await http.Response.WriteAsync($$"""{"error":"invalid_client","error_description":"AADSTS50027: {{other}} is malformed"}""");
+            return true;
+        };
+
+        Assert.StartsWith("AADSTS50027: [token] is malformed (", Assert.Single((await RunAsync(entra, own)).Findings).Found, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("access_token")]
     [InlineData("refresh_token")]
     [InlineData("id_token")]

@@ -16,6 +16,19 @@ internal static class KeySamples
         return $$"""{"use":"sig","kid":"{{kid}}","alg":"ES256","kty":"EC","crv":"P-256","x":"{{Base64Url.EncodeToString(x.AsSpan(drop))}}","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}""";
     }
 
+    /// <summary>A P-256 key whose x begins with a zero byte, which it lacks here.</summary>
+    public static string ShortCoordinate(string kid)
+    {
+        while (true)
+        {
+            using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            if (key.ExportParameters(includePrivateParameters: false).Q is { X: [0, .. var x], Y: { } y })
+            {
+                return $$"""{"use":"sig","kid":"{{kid}}","alg":"ES256","kty":"EC","crv":"P-256","x":"{{Base64Url.EncodeToString(x)}}","y":"{{Base64Url.EncodeToString(y)}}"}""";
+            }
+        }
+    }
+
     public static string P384(string kid)
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP384);

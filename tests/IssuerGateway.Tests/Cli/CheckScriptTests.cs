@@ -141,7 +141,7 @@ public sealed class CheckScriptTests : IDisposable
             case "key-malformed": server.Keys = """{"keys":[{"kty":"RSA","kid":"a","alg":"RS256","use":"sig"}]}"""; break;
             case "no-usable-key": server.Keys = $"{{\"keys\":[{KeySamples.P256()}]}}"; break;
             case "key-algorithm": server.Keys = $"{{\"keys\":[{Build.Rsa("a")},{KeySamples.P256()}]}}"; break;
-            case "ec-coordinate-length": server.Keys = $"{{\"keys\":[{KeySamples.P256(drop: 1)}]}}"; break;
+            case "ec-coordinate-length": server.Keys = $"{{\"keys\":[{KeySamples.ShortCoordinate("e")}]}}"; break;
             case "rsa-leading-zero": server.Keys = $"{{\"keys\":[{KeySamples.WithLeadingZero()}]}}"; break;
             case "rsa-numbers": server.Keys = $"{{\"keys\":[{Build.Rsa("a", 512)}]}}"; break;
             case "rsa-short": server.Keys = $"{{\"keys\":[{Build.Rsa("a", 1024)}]}}"; break;
@@ -185,7 +185,7 @@ public sealed class CheckScriptTests : IDisposable
         "http-timeout" or "issuer-port" or "issuer-port-default" or "key-ops" or "key-certificate-other" or "token-long" or "token-time-fraction" => "aws",
         "key-certificate" or "key-member-other" => "google",
         "discovery-member-type" or "key-certificate-url" or "token-algorithm-flags" => "kubernetes",
-        "token-claim-case" or "key-thumbprint" or "redirect-refused" or "http-plain" or "token-signature-unverified" => "vault",
+        "token-claim-case" or "token-member-type" or "key-thumbprint" or "redirect-refused" or "http-plain" or "token-signature-unverified" => "vault",
         _ => "entra",
     };
 
@@ -210,6 +210,7 @@ public sealed class CheckScriptTests : IDisposable
         "token-time-malformed" => Claims("\"exp\":253402300700"),
         "token-time-fraction" => Claims("\"exp\":1795473000.5"),
         "token-claim-case" => Claims("\"exp\":1795473000,\"EXP\":1"),
+        "token-member-type" => Claims("\"jti\":5"),
         "token-claim-duplicate" => Claims("\"sub\":\"a\",\"sub\":\"b\""),
         "token-header-duplicate" => Unsigned("""{"alg":"RS256","alg":"RS256","kid":"x"}"""),
         "token-subject-long" => Claims($"\"sub\":\"{new string('a', 601)}\""),

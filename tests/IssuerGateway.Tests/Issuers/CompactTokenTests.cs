@@ -89,7 +89,7 @@ public sealed class CompactTokenTests
     [InlineData("""{"exp":253402214399}""", "", "")]
     [InlineData("""{"exp":253402214400}""", "exp", "")]
     [InlineData("""{"iat":"1","nbf":null,"exp":1}""", "iat nbf", "")]
-    [InlineData("""{"iat":1.5,"nbf":1,"exp":1e1}""", "", "iat exp")]
+    [InlineData("""{"iat":1.5,"nbf":1,"exp":1e1}""", "", "iat")]
     [InlineData("{}", "", "")]
     public void Names_times_that_are_no_instant_and_those_with_a_fraction(string payload, string malformed, string fractional)
     {

@@ -27,6 +27,9 @@ internal sealed record InspectedKey
     /// <summary>Whether only strict readers reject the key: its numbers are in base64url with line breaks, or with bits that do not count.</summary>
     public bool IsLoose { get; private init; }
 
+    /// <summary>Whether a lenient reader might read the malformed key: its numbers are in another spelling of base64, or what is no string says nothing of the key itself.</summary>
+    public bool MayBeRead { get; private init; }
+
     /// <summary>What go-jose rejects although the type of the key has no use for it: it decodes every member that it knows.</summary>
     public string? GoFault { get; private init; }
 
@@ -62,7 +65,7 @@ internal sealed record InspectedKey
 
     public CertificateState Certificate { get; private init; }
 
-    public string Name => Key.KeyId is "" ? "a key with an empty kid" : Key.KeyId is { } kid ? $"kid \"{PrintableText.Of(kid, 60)}\"" : "a key without kid";
+    public string Name => NotText.Contains("kid") ? "a key whose kid is not a string" : Key.KeyId is "" ? "a key with an empty kid" : Key.KeyId is { } kid ? $"kid \"{PrintableText.Of(kid, 60)}\"" : "a key without kid";
 
     public string Type => Curve is null ? $"\"{PrintableText.Of(Key.KeyType, 20)}\"" : $"\"{PrintableText.Of(Key.KeyType, 20)}\" {PrintableText.Of(Curve, 20)}";
 
@@ -82,7 +85,7 @@ internal sealed record InspectedKey
     };
 
     /// <summary>Why a party that takes such keys cannot use this one.</summary>
-    public string Defect => Fault is not null ? $"{Name}: {Fault}"
+    public string Defect => (Fault ?? NumberFault) is { } fault ? $"{Name}: {fault}"
         : IsUnknownType ? $"{Name} is of type {Type}"
         : !FitsItsAlgorithm ? $"{Name} is of type {Type} and has alg \"{Kind}\""
         : IsForOtherUse ? $"{Name} has use \"{PrintableText.Of(Key.Use, 20)}\""
@@ -103,6 +106,7 @@ internal sealed record InspectedKey
             Curve = StrictJson.TextOf(jwk, "crv"),
             Fault = LooseFaultOf(jwk, key) ?? FaultOf(jwk, key),
             IsLoose = LooseFaultOf(jwk, key) is not null,
+            MayBeRead = LooseFaultOf(jwk, key) is not null || HasNumbersInBase64(jwk, key),
             GoFault = GoFaultOf(jwk),
             HasUrl = jwk.TryGetProperty("x5u", out JsonElement url) && url.ValueKind != JsonValueKind.Null,
             UrlFault = CertificateUrl.FaultOf(jwk),
@@ -110,7 +114,7 @@ internal sealed record InspectedKey
             HasPrivateMembers = StrictJson.PrivateMembersWithValue(jwk).Count > 0,
             OtherMembers = [.. jwk.EnumerateObject().Select(member => member.Name).Except(textMembers).Except(["key_ops", "x5c", "x5u"]).Except(key.PrivateMembers)],
             NotText = NotTextOf(jwk),
-            HasOperations = jwk.TryGetProperty("key_ops", out _),
+            HasOperations = jwk.TryGetProperty("key_ops", out JsonElement operations) && operations.ValueKind != JsonValueKind.Null,
             ThumbprintFault = KeyThumbprint.FaultOf(jwk),
             HasLeadingZero = key.HasLeadingZero,
             Certificate = KeyCertificates.StateOf(jwk, key),
@@ -123,6 +127,9 @@ internal sealed record InspectedKey
     /// <summary>Whether tokens signed with this key can be verified by the party.</summary>
     public bool IsUsableFor(RelyingParty party) =>
         Fault is null && NumberFault is null && (!IsUnknownType || IsEd25519) && IsAlgorithmOf(party) && !(IsForOtherUse && party.Id is ("aws" or "google" or "keycloak"));
+
+    /// <summary>Whether the party could use the key but for what its alg says, which nobody has recorded that a party compares.</summary>
+    public bool IsUsableButForItsMark(RelyingParty party) => !IsUsableFor(party) && (this with { Key = Key with { Algorithm = null } }).IsUsableFor(party);
 
     public bool IsAlgorithmOf(RelyingParty party)
     {
@@ -141,7 +148,7 @@ internal sealed record InspectedKey
         return notText.Length > 0 ? $"{string.Join(", ", notText)} is not a string"
             : key.MissingMembers.Count > 0 ? $"no well-formed {string.Join(", ", key.MissingMembers)}"
             : key.KeyType == "OKP" && Decode(jwk, "x") is not { Length: > 0 } ? "no well-formed x"
-            : key.KeyType == "EC" && HasFullCoordinates(jwk) && VerificationKey.Read(key, out string? fault) is null ? fault
+            : key.KeyType == "EC" && HasCoordinates(jwk) && VerificationKey.Read(key, out string? fault) is null ? fault
             : null;
     }
 
@@ -158,6 +165,16 @@ internal sealed record InspectedKey
             : null;
     }
 
+    // With padding, or with + and / (RFC 4648 §4).
+    private static bool HasNumbersInBase64(JsonElement jwk, SigningKey key)
+    {
+        string[] numbers = key.KeyType switch { "RSA" => ["n", "e"], "EC" => ["x", "y"], _ => [] };
+        string[] notText = NotTextOf(jwk);
+        return numbers.Length > 0 && key.MissingMembers.Except(numbers).Concat(notText.Except(["use", "alg"])).ToArray() is []
+            && (notText.Length > 0 || numbers.Any(name => !StrictBase64Url.IsValid(StrictJson.TextOf(jwk, name) ?? "")))
+            && numbers.All(name => StrictJson.TextOf(jwk, name) is { Length: > 0 } text && StrictBase64Url.IsValid(text.TrimEnd('=').Replace('+', '-').Replace('/', '_')));
+    }
+
     private static string? GoFaultOf(JsonElement jwk)
     {
         string[] undecodable = [.. numberMembers.Where(name => jwk.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null && (value.ValueKind != JsonValueKind.String || GoBase64.Decode(value.GetString()!) is null))];
@@ -165,6 +182,9 @@ internal sealed record InspectedKey
             : KeyCertificates.HaveOddEntry(jwk) ? "x5c has an entry that is not a certificate"
             : null;
     }
+
+    private static bool HasCoordinates(JsonElement jwk) =>
+        VerificationKey.CoordinateLength(StrictJson.TextOf(jwk, "crv")) is not null && Decode(jwk, "x") is not null && Decode(jwk, "y") is not null;
 
     // Coordinates of another length, and curves that nobody knows, have rules of their own.
     private static bool HasFullCoordinates(JsonElement jwk) =>

@@ -29,7 +29,7 @@ internal static class KeyCertificates
     }
 
     /// <summary>Whether an entry behind the first is no certificate; go-jose reads them all.</summary>
-    public static bool HaveOddEntry(JsonElement jwk) => EntriesOf(jwk).Skip(1).Any(entry =>
+    public static bool HaveOddEntry(JsonElement jwk, int from = 1) => EntriesOf(jwk).Skip(from).Any(entry =>
     {
         using X509Certificate2? certificate = Load(entry);
         return certificate is null;

@@ -31,7 +31,11 @@ internal static class KeyDefects
 
     /// <summary>The keys with which the party verifies tokens.</summary>
     public static IReadOnlyList<InspectedKey> Good(RelyingParty party, IReadOnlyList<InspectedKey> keys) =>
-        [.. StoredKeys.Of(party, keys).Where(key => key.IsUsableFor(party) && Of(key, party).Count == 0)];
+        [.. StoredKeys.Of(party, keys).Where(key => key.IsUsableFor(party) && Of(key, party).Count == 0 && Effective(party, StoredKeys.Of(party, keys), key.Key.KeyId) is var one && (one is null || one == key))];
+
+    /// <summary>Of several keys with one kid the one that counts to a party for which one does, the last that it sees (recorded STS calls; Keycloak's source); null where each counts.</summary>
+    public static InspectedKey? Effective(RelyingParty party, IReadOnlyList<InspectedKey> keys, string? kid) => party.Id is not ("aws" or "keycloak") || string.IsNullOrEmpty(kid) ? null
+        : keys.LastOrDefault(key => key.Key.KeyId == kid && !key.IsForOtherUse) ?? keys.LastOrDefault(key => key.Key.KeyId == kid);
 
     // Vault, OpenBao and Kubernetes read the set as a whole: what breaks a key breaks all of it. Its numbers they only look at when they verify.
     private static bool ConcernsOneKey(string rule, RelyingParty party) =>

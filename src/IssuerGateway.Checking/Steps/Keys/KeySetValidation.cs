@@ -126,14 +126,13 @@ internal static class KeySetValidation
 
     private static void ValidateAlgorithms(StepBuilder step, InspectedKey[] keys, RelyingParty[] without)
     {
-        bool areSound = keys.All(key => key is { Fault: null, FitsItsAlgorithm: true } && (!key.IsUnknownType || key.IsEd25519));
+        bool areSound = keys.All(key => key is { Fault: null, NumberFault: null, FitsItsAlgorithm: true } && (!key.IsUnknownType || key.IsEd25519));
         foreach (IGrouping<string, RelyingParty> same in without.GroupBy(party => string.Join(", ", party.Algorithms), StringComparer.Ordinal))
         {
             string kinds = areSound ? $"; the keys are for {string.Join(", ", keys.Select(key => key.Kind).Distinct().Take(MaxNamed))}" : $": {Names(keys, key => key.Defect)}";
-            bool isAssumed = keys.Any(key => key.IsLoose);
             step.Report("no-usable-key", $"no key for {(same.Key.Length > 0 ? same.Key : "a known algorithm")}{kinds}",
                 areSound ? FixOfMark(keys) : "publish the set of the API server: kubectl get --raw /openid/v1/jwks > jwks.json", only: same,
-                adapt: entry => isAssumed ? entry with { Evidence = Evidence.Unconfirmed } : entry);
+                adapt: entry => keys.Any(key => MayBeUsed(key, RelyingParty.Find(entry.Party)!)) ? entry with { Evidence = Evidence.Unconfirmed } : entry);
         }
 
         InspectedKey[] known = [.. keys.Where(key => key.Fault is null && !key.IsUnknownType)];
@@ -142,10 +141,14 @@ internal static class KeySetValidation
             InspectedKey[] others = [.. known.Where(key => !key.IsAlgorithmOf(same.First()))];
             if (others.Length > 0)
             {
-                step.Report("key-algorithm", $"{Names(others, key => key.Defect)}; accepted: {same.Key}", FixOfMark(others), same);
+                step.Report("key-algorithm", $"{Names(others, key => key.Defect)}; accepted: {same.Key}", FixOfMark(others), same,
+                    adapt: entry => others.All(key => key.IsUsableButForItsMark(RelyingParty.Find(entry.Party)!)) ? entry with { Evidence = Evidence.Unconfirmed } : entry);
             }
         }
     }
+
+    private static bool MayBeUsed(InspectedKey key, RelyingParty party) => key.MayBeRead || key.IsUsableButForItsMark(party)
+        || (key.NumberFault is not null && RuleTable.Find("rsa-numbers").For(party.Id).Evidence == Evidence.Unconfirmed);
 
     // Whoever accepts one algorithm of RSA at least accepts RS256, which every API server signs with its RSA key.
     private static string? FixOfMark(InspectedKey[] keys) => keys.All(key => key is { Key.KeyType: "RSA", FitsItsAlgorithm: true }) && keys.Select(key => key.Kind).Distinct().ToArray() is [var algorithm]
@@ -175,17 +178,24 @@ internal static class KeySetValidation
 
         string found = Names(broken, describe ?? (key => key.Name));
         RelyingParty[] lenient = [.. (only ?? step.Parties).Where(party => KeyDefects.IsOneOfSeveral(rule, party, keys))];
-
-        // Whether one malformed key is enough to reject the others is known of the parties written in Go.
         bool hasOthers = broken.Length < keys.Length;
-        step.Report(rule, found, only: (only ?? step.Parties).Except(lenient), adapt: entry => hasOthers && rule == "key-malformed" && !RelyingParty.Find(entry.Party)!.IsWrittenInGo ? entry with { Evidence = Evidence.Unconfirmed } : entry);
-        step.Report(rule, found, only: without ?? [], adapt: entry => NoKeyFor(rule, entry));
+        step.Report(rule, found, only: (only ?? step.Parties).Except(lenient), adapt: entry => RelyingParty.Find(entry.Party)!.IsWrittenInGo ? entry : OfOtherReader(rule, entry, broken, hasOthers));
+        step.Report(rule, found, only: without ?? [], adapt: entry => NoKeyFor(entry, broken));
         step.Report(rule, $"{found}; tokens signed with it are rejected, those signed with another key are not", only: lenient, atMost: Severity.Warning);
     }
 
+    // What one odd key means for the others, and how leniently keys are read, nobody has recorded of the parties that are not written in Go.
+    private static PartyRule OfOtherReader(string rule, PartyRule entry, InspectedKey[] broken, bool hasOthers) => rule switch
+    {
+        "key-malformed" or "key-encoding" when hasOthers || broken.Any(key => key.MayBeRead) => entry with { Evidence = Evidence.Unconfirmed },
+        "key-malformed" => entry with { Evidence = RuleTable.Find("no-usable-key").For(entry.Party).Evidence },
+        "key-use-other" when !hasOthers && entry.Severity == Severity.Warning => entry with { Severity = Severity.Error, Evidence = Evidence.Unconfirmed },
+        _ => entry,
+    };
+
     // A key that is only encoded loosely a party might read.
-    private static PartyRule NoKeyFor(string rule, PartyRule entry) =>
-        RuleTable.Find("no-usable-key").For(entry.Party) is var none && rule == "key-encoding" ? none with { Evidence = Evidence.Unconfirmed } : none;
+    private static PartyRule NoKeyFor(PartyRule entry, InspectedKey[] broken) =>
+        RuleTable.Find("no-usable-key").For(entry.Party) is var none && broken.Any(key => key.MayBeRead) ? none with { Evidence = Evidence.Unconfirmed } : none;
 
     private static string Names(InspectedKey[] keys, Func<InspectedKey, string> describe) =>
         $"{string.Join("; ", keys.Take(MaxNamed).Select(describe))}{(keys.Length > MaxNamed ? $"; and {keys.Length - MaxNamed} more" : "")}";

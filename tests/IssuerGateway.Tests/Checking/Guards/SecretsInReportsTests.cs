@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
 using IssuerGateway.Checking;
@@ -31,6 +32,9 @@ public sealed class SecretsInReportsTests
     [InlineData("AADSTS50027: bad BASE64")]
     [InlineData("AADSTS50027: bad HEX")]
     [InlineData("AADSTS50027: bad LETTERS")]
+    [InlineData("AADSTS50027: bad TWICE")]
+    [InlineData("AADSTS50027: bad REFERENCES")]
+    [InlineData("AADSTS50027: bad BYTES, [token]")]
     public async Task Hides_an_assertion_that_the_login_endpoint_returns(string description)
     {
         await using CheckFixture entra = await CheckFixture.StartAsync(authority => authority.Leaf("127.0.0.1"));
@@ -38,6 +42,7 @@ public sealed class SecretsInReportsTests
         [
             ("TOKEN", token), ("SIGNATURE", token.Split('.')[2]), ("SPLIT40", In(40, " ")), ("SPLIT10", In(10, " ")), ("LINES", In(64, "\r\n\t")), ("HYPHENS", In(8, "-")), ("TAIL", token[^120..]), ("HEAD", token[..700]),
             ("BASE64", Convert.ToBase64String(Encoding.ASCII.GetBytes(token))), ("HEX", Convert.ToHexString(Encoding.ASCII.GetBytes(token))), ("LETTERS", In(8, "x")),
+            ("TWICE", string.Concat(token.Select(c => $"%25{(int)c:X2}"))), ("REFERENCES", string.Concat(token.Select(c => $"&#{(int)c:D4};"))), ("BYTES", Convert.ToHexString(Base64Url.DecodeFromChars(token.Split('.')[2]))),
             ("LOWER", token.ToLowerInvariant()), ("PLUS", token.Replace('-', '+').Replace('_', '/')),
         ];
         string echo = echoes.Aggregate(description, (text, each) => text.Replace(each.Name, each.Text, StringComparison.Ordinal));

@@ -31,7 +31,7 @@ public sealed class CertaintyTests
     [InlineData("{\"keys\":[\"a\",$]}", "? ? ? R R R ?")]
     [InlineData("{\"keys\":[{},$]}", "? A ? R R R ?")]
     [InlineData("{\"keys\":[{\"kty\":\"RSA\",\"kid\":\"b\"},$]}", "? A ? R R R ?")]
-    [InlineData("{\"keys\":[{}]}", "R R ? R R R R")]
+    [InlineData("{\"keys\":[{}]}", "R R R R R R R")]
     [InlineData("{\"keys\":[null]}", "R R R R R R R")]
     [InlineData("{\"keys\":\"$\"}", "R R R R R R R")]
     [InlineData("[$]", "R R R R R R R")]
@@ -41,6 +41,41 @@ public sealed class CertaintyTests
         issuer.Keys = set.Replace("$", set.Contains("\"$\"", StringComparison.Ordinal) ? "a" : Build.Rsa("a"), StringComparison.Ordinal);
 
         Assert.Equal(verdicts, CheckFixture.Letters(await issuer.CheckAsync(Everybody(issuer))));
+    }
+
+    /// <summary>Keys as no API server writes them, alone or beside another.</summary>
+    [Theory]
+    [InlineData("two of one kid, the last with key_ops", "? R ? A A A R")]
+    [InlineData("two of one kid, the last hidden", "? A ? A A A R")]
+    [InlineData("not a point", "R R R R R R R")]
+    [InlineData("a point without its leading zero", "R A A R R R A")]
+    [InlineData("only for encryption", "? R R A A A ?")]
+    [InlineData("only marked RS512", "? A ? A A A A")]
+    [InlineData("a line break beside a good one", "? A ? A A A ?")]
+    [InlineData("only with padding", "? ? ? R R R ?")]
+    [InlineData("only symmetric", "R R R R R R R")]
+    [InlineData("key_ops is null", "A A A A A A A")]
+    public async Task Of_odd_keys(string what, string verdicts)
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+        issuer.Keys = $"{{\"keys\":[{what switch
+        {
+            "two of one kid, the last with key_ops" => $"{Build.Rsa("a")},{With(Build.Rsa("a"), "\"key_ops\":[\"verify\"]")}",
+            "two of one kid, the last hidden" => $"{Build.Rsa("a")},{Build.Rsa("a").Replace("\"sig\"", "\"enc\"", StringComparison.Ordinal)}",
+            "not a point" => """{"kty":"EC","kid":"a","use":"sig","alg":"ES256","crv":"P-256","x":"AA","y":"AA"}""",
+            "a point without its leading zero" => KeySamples.ShortCoordinate("a"),
+            "only for encryption" => Build.Rsa("a").Replace("\"sig\"", "\"enc\"", StringComparison.Ordinal),
+            "only marked RS512" => Build.Rsa("a").Replace("RS256", "RS512", StringComparison.Ordinal),
+            "a line break beside a good one" => $"{Build.Rsa("a")},{Build.Rsa("b").Replace("\"n\":\"", "\"n\":\"\\n", StringComparison.Ordinal)}",
+            "only with padding" => Build.Rsa("a").Replace("\",\"e\"", "==\",\"e\"", StringComparison.Ordinal),
+            "only symmetric" => """{"kty":"oct","kid":"a","k":"AAAAAAAAAAAAAAAAAAAAAA"}""",
+            "key_ops is null" => With(Build.Rsa("a"), "\"key_ops\":null"),
+            _ => throw new ArgumentOutOfRangeException(nameof(what)),
+        }}]}}";
+
+        Assert.Equal(verdicts, CheckFixture.Letters(await issuer.CheckAsync(Everybody(issuer))));
+
+        static string With(string key, string member) => $"{key[..^1]},{member}}}";
     }
 
     /// <summary>AWS documents 5 s, Kubernetes has 30 s in its source; of Entra and Google no limit is known, and Vault has none.</summary>

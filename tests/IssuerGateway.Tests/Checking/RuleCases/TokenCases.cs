@@ -51,7 +51,7 @@ internal static class TokenCases
         new("token-algorithm", "RS256", Accept, () => Stage.Token((_, _) => { })),
         // AWS takes a token without kid while exactly one usable key is published, each with its kid.
         new("token-kid-missing", "none, and two usable keys", "EEE---WWWWWW", () => Stage.Token((header, _) => header.Remove("kid"), keys: [Stage.GoodKey("a"), Build.Rsa("b")])),
-        new("token-kid-missing", "none, and one usable key beside one with key_ops", "EWE---WWWWWW", () => Stage.Token((header, _) => header.Remove("kid"), keys: [Stage.GoodKey("a"), KeySamples.Spoiled("key-ops")])),
+        new("token-kid-missing", "none, and one usable key beside one with key_ops", "EWE---WWWWWW", () => Stage.Token((header, _) => header.Remove("kid"), keys: [Stage.GoodKey("b"), KeySamples.Spoiled("key-ops")])),
         new("token-kid-missing", "an empty one", "EWE---WWWWWW", () => Stage.Token((header, _) => header["kid"] = "")),
         new("token-kid-missing", "a number", "EWE---WWWWWW", () => Stage.Token((header, _) => header["kid"] = 5)),
         new("token-kid-missing", "none, and a key without kid, which AWS does not use", "EEE---WWWWWW", () => Stage.Token((header, _) => header.Remove("kid"), keys: [Spoiled(key => key.Remove("kid"))])),
@@ -143,7 +143,20 @@ internal static class TokenCases
         new("token-time-malformed", "seconds", Accept, () => Stage.Token((_, _) => { })),
         new("token-time-fraction", "half a second", "-E----------", () => Stage.Token((_, claims) => claims["exp"] = Stage.Now.AddMinutes(50).ToUnixTimeSeconds() + 0.5)),
         new("token-time-fraction", "whole seconds", Accept, () => Stage.Token((_, _) => { })),
-        new("token-claim-case", "exp and EXP", "---EE-------", () => Stage.Token((_, claims) => claims["EXP"] = 1)),
+        new("token-claim-case", "exp and EXP", "---EEE------", () => Stage.Token((_, claims) => claims["EXP"] = 1)),
+        new("token-claim-case", "two that only a role may read", "---EE-------", () => Stage.Token((_, claims) => (claims["a"], claims["A"]) = (1, 1))),
+
+        // Read in go-jose (Claims, Audience, rawHeader.sanitized, computeAuthData) and go-oidc (idToken).
+        new("token-member-type", "a number among the audiences", "---EEE------", () => Stage.Token((_, claims) => claims["aud"] = AudiencesAnd(claims, 5))),
+        new("token-member-type", "a null among the audiences", "---EE-------", () => Stage.Token((_, claims) => claims["aud"] = AudiencesAnd(claims, null))),
+        new("token-member-type", "jti is a number", "---EE-------", () => Stage.Token((_, claims) => claims["jti"] = 5)),
+        new("token-member-type", "iss is a number", "---EE-------", () => Stage.Token((_, claims) => claims["iss"] = 5)),
+        new("token-member-type", "nonce is a number", "-----E------", () => Stage.Token((_, claims) => claims["nonce"] = 5)),
+        new("token-member-type", "nonce of the header is a number", "---EEE------", () => Stage.Token((header, _) => header["nonce"] = 5)),
+        new("token-member-type", "jwk of the header is a number", "---EEE------", () => Stage.Token((header, _) => header["jwk"] = 5)),
+        new("token-member-type", "x5c of the header has no certificate", "---EEE------", () => Stage.Token((header, _) => header["x5c"] = new JsonArray("AAAA"))),
+        new("token-member-type", "b64 of the header is false", "---EEE------", () => Stage.Token((header, _) => header["b64"] = false)),
+        new("token-member-type", "each of them is null", Accept, () => Stage.Token((header, claims) => header["nonce"] = header["jwk"] = header["x5c"] = header["b64"] = claims["jti"] = claims["nonce"] = null)),
 
         // go-oidc and cap read the payload with encoding/json, go-jose the header with a copy of it that rejects what is there twice; RFC 7519 §4 allows either.
         new("token-claim-duplicate", "sub twice", "EEE---WEEEEE", () => Stage.Token((_, claims) => claims["sub~"] = Stage.Subject)),
@@ -219,6 +232,13 @@ internal static class TokenCases
             claims["nbf"] = start.ToUnixTimeSeconds();
         }
     });
+
+    private static JsonArray AudiencesAnd(JsonObject claims, JsonNode? more)
+    {
+        JsonArray all = (JsonArray)claims["aud"]!.DeepClone();
+        all.Add(more);
+        return all;
+    }
 
     /// <summary>A token with these times, in seconds from now, and no other.</summary>
     private static Task<IEnumerable<IssuerGateway.Checking.CheckFinding>> Only(params (string Claim, int Seconds)[] times) => Stage.Token((_, claims) =>

@@ -262,7 +262,7 @@ public sealed class StagedMistakeTests
             case "no-keys": keys.Clear(); break;
             case "malformed-key": key.Remove("n"); break;
             case "foreign-key-type": keys.Add(new JsonObject { ["kty"] = "AKP", ["kid"] = "m", ["alg"] = "ML-DSA-44", ["use"] = "sig", ["pub"] = "AQAB" }); break;
-            case "short-coordinate": keys.Add(JsonNode.Parse(KeySamples.P256(drop: 1))); break;
+            case "short-coordinate": keys.Add(JsonNode.Parse(KeySamples.ShortCoordinate("e"))); break;
             case "leading-zero": key["n"] = Base64Url.EncodeToString([0, .. signingKey.ExportParameters(includePrivateParameters: false).Modulus!]); break;
             case "key-ops": key["key_ops"] = new JsonArray("verify"); break;
             case "key-ops-of-another-key": keys.Add(Other(other => other["key_ops"] = new JsonArray("verify"))); break;

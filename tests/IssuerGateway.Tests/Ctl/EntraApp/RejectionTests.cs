@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using IssuerGateway.Issuers;
+using IssuerGateway.Tests.Checking;
 
 namespace IssuerGateway.Tests.Ctl.EntraApp;
 
@@ -9,7 +10,7 @@ public sealed class RejectionTests : EntraProgramFixture
     private const string Keys = "/openid/v1/jwks";
     private const string Discovery = "/.well-known/openid-configuration";
 
-    private const string RsaWithoutNeed = """{"kty":"EC","kid":"e","alg":"ES256","use":"sig","crv":"P-256","x":"AAAA","y":"AAAA"}""";
+    private static readonly string rsaWithoutNeed = KeySamples.ShortCoordinate("e");
 
     public static TheoryData<string, string> BadIssuers => new()
     {
@@ -45,7 +46,7 @@ public sealed class RejectionTests : EntraProgramFixture
     [Fact]
     public async Task Not_an_issuer_with_warnings_only()
     {
-        IssuerServer.Publish(IssuerStandIn.Identifier, IssuerStandIn.Keys(IssuerStandIn.RsaKey("key-1"), RsaWithoutNeed), keySetUri: "https://keys.example.com/openid/v1/jwks");
+        IssuerServer.Publish(IssuerStandIn.Identifier, IssuerStandIn.Keys(IssuerStandIn.RsaKey("key-1"), rsaWithoutNeed), keySetUri: "https://keys.example.com/openid/v1/jwks");
 
         ProgramResult run = await RunAsync("plan");
 
@@ -196,7 +197,7 @@ public sealed class RejectionTests : EntraProgramFixture
             case "no-keys-uri": IssuerServer.Responses[Discovery] = (200, """{"issuer":"https://oidc.example.com"}"""); break;
             case "keys-missing": IssuerServer.Responses.Remove(Keys); break;
             case "no-keys": IssuerServer.Publish(IssuerStandIn.Identifier, IssuerStandIn.Keys()); break;
-            case "ec-only": IssuerServer.Publish(IssuerStandIn.Identifier, IssuerStandIn.Keys(RsaWithoutNeed)); break;
+            case "ec-only": IssuerServer.Publish(IssuerStandIn.Identifier, IssuerStandIn.Keys(rsaWithoutNeed)); break;
             case "private": IssuerServer.Publish(IssuerStandIn.Identifier, IssuerStandIn.Keys(IssuerStandIn.RsaKey("k").Replace("\"e\":", "\"d\":\"AQAB\",\"e\":", StringComparison.Ordinal))); break;
         }
     }

@@ -31,6 +31,10 @@ public sealed class CredentialRedactionTests
         Convert.ToHexStringLower(Encoding.ASCII.GetBytes(token)),
         string.Concat(token.Select(c => $"%{(int)c:X2}")),
         string.Concat(token.Select(c => $"\\u{(int)c:x4}")),
+        string.Concat(token.Select(c => $"%25{(int)c:X2}")),
+        string.Concat(token.Select(c => $"&#{(int)c:D4};")),
+        string.Concat(token.Select(c => $"&#x{(int)c:X4};")),
+        Convert.ToHexString(Base64Url.DecodeFromChars(token.Split('.')[2])),
         string.Concat(token.Select(c => $"&#{(int)c};")),
         string.Concat(token.Select(c => $"&#x{(int)c:x};")),
         string.Join("x", token.Chunk(8).Select(part => new string(part))));

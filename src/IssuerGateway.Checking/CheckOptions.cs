@@ -133,6 +133,11 @@ internal sealed class CheckOptions(Terminal terminal, bool hasConfiguration)
             faults.Add(($"{missing.Name}: is required with --exchange", "check ISSUER-URL --token FILE --exchange --tenant TENANT --client-id CLIENT"));
         }
 
+        if (arguments.GetValue(tenant) is { } named && (TokenShape.IsLike(named) || !named.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.') || named.StartsWith('.')))
+        {
+            faults.Add(($"{tenant.Name}: the value is no tenant", "give the ID of the tenant, or one of its domains, such as contoso.onmicrosoft.com"));
+        }
+
         return arguments.GetValue(tenant) is { } tenantId && arguments.GetValue(clientId) is { } client
             ? new ExchangeRequest { Tenant = tenantId, ClientId = client, Endpoint = ReadUrl(arguments, endpoint, "https", faults) ?? ExchangeRequest.PublicCloud }
             : null;

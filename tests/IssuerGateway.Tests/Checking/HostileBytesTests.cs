@@ -110,6 +110,15 @@ public sealed class HostileBytesTests
         AssertPrintable(report);
     }
 
+    /// <summary>RFC 9110 §8.6: several lengths that are the same are one.</summary>
+    [Fact]
+    public async Task Reads_a_length_that_is_there_twice()
+    {
+        await using RawIssuer issuer = new((stream, stop) => SendAsync(stream, Head + "Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}", stop));
+
+        Assert.Contains("issuer-missing", (await issuer.CheckAsync(TimeSpan.FromSeconds(30))).Findings.Select(finding => finding.Id));
+    }
+
     [Fact]
     public async Task Any_alert_is_a_failed_handshake_with_its_number()
     {

@@ -79,6 +79,8 @@ public sealed partial class CheckCommandTests : IDisposable
         { "https://x.example --kubeconfig /nowhere/config", "--kubeconfig: has no effect without --upstream|add --upstream, or remove --kubeconfig" },
         { "https://x.example --upstream --kubeconfig /nowhere/config", "--kubeconfig: /nowhere/config does not exist|name a kubeconfig file, for example ~/.kube/config" },
         { "https://x.example --context c", "--context: has no effect without --kubeconfig|add --kubeconfig, or remove --context" },
+        { "https://x.example --exchange --client-id c --token a --tenant ../x", "--tenant: the value is no tenant|give the ID of the tenant, or one of its domains, such as contoso.onmicrosoft.com" },
+        { "https://x.example --exchange --client-id c --token a --tenant eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4In0.c2lnbmF0dXJl", "--tenant: the value is no tenant|give the ID of the tenant, or one of its domains, such as contoso.onmicrosoft.com" },
         { "https://x.example --tenant t", "--tenant: has no effect without --exchange|add --exchange, or remove --tenant" },
         { "https://x.example --audience a", "--audience: has no effect without --token|add --token, or remove --audience" },
         { "https://x.example --profile nobody", "--profile: \"nobody\" is not a profile|choose from entra, aws, google, vault, openbao, kubernetes, generic, anthropic, openai, snowflake, databricks, keycloak, all" },

@@ -78,6 +78,18 @@ public sealed class CertaintyTests
         static string With(string key, string member) => $"{key[..^1]},{member}}}";
     }
 
+    [Theory]
+    [InlineData("==\",\"e\"", Evidence.Unconfirmed)]
+    [InlineData("!\",\"e\"", Evidence.Observed)]
+    public void Of_a_token_of_a_key_that_a_lenient_reader_might_read(string endOfModulus, Evidence evidence)
+    {
+        string odd = Stage.GoodKey("a").Replace("\",\"e\"", endOfModulus, StringComparison.Ordinal);
+
+        CheckFinding finding = Stage.TokenFor(["aws"], (_, _) => { }, keys: [odd, Build.Rsa("b")]).Findings.Single(finding => finding.Id == "token-key-unusable");
+
+        Assert.Equal(evidence, Assert.Single(finding.Responses).Evidence);
+    }
+
     /// <summary>AWS documents 5 s, Kubernetes has 30 s in its source; of Entra and Google no limit is known, and Vault has none.</summary>
     [Theory]
     [InlineData(4, "A A A A A A A")]

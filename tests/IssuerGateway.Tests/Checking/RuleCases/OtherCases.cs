@@ -61,6 +61,7 @@ internal static class OtherCases
         new("groups-claim-missing", "ApplicationGroup with nobody assigned", Entra, () => Stage.SignIn(facts => facts with { RequiresAssignment = false, Assignments = [] })),
         new("groups-claim-missing", "ApplicationGroup with an assigned user", Entra, () => Stage.SignIn(facts => facts with { Assignments = [new SignInAssignment(Stage.Person, Guid.Empty) { IsGroup = false }] })),
         new("groups-claim-missing", "ApplicationGroup beside SecurityGroup, nobody assigned", Accept, () => Stage.SignIn(facts => facts with { GroupClaims = "SecurityGroup, ApplicationGroup", RequiresAssignment = false, Assignments = [] })),
+        new("groups-claim-missing", "ApplicationGroup beside All, nobody assigned", Accept, () => Stage.SignIn(facts => facts with { GroupClaims = "All, ApplicationGroup", RequiresAssignment = false, Assignments = [] })),
         new("groups-claim-missing", "ApplicationGroup, assignments not readable", Accept, () => Stage.SignIn(facts => facts with { Assignments = null })),
         new("groups-claim-missing", "ApplicationGroup, assignment is required, and nobody assigned: one finding", Accept, () => Stage.SignIn(facts => facts with { Assignments = [] })),
         new("groups-claim-unset", "not set, and no roles", SignInWarning, () => Stage.SignIn(facts => facts with { GroupClaims = null }, needsGroups: false)),

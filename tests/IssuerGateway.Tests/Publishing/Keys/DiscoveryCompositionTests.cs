@@ -130,6 +130,47 @@ public sealed class DiscoveryCompositionTests
         Assert.Equal(["1"], DiscoveryComposition.Count(votes, [("1", both)], ["1", "2"], retention, now.AddHours(24)).Keys);
     }
 
+    [Fact]
+    public void Publishes_the_bytes_of_the_form_in_which_most_servers_write()
+    {
+        DiscoveryDocument spaced = Build.Discovery(Text(rs).Replace(",", ", ", StringComparison.Ordinal));
+
+        Assert.Same(spaced, DiscoveryComposition.Compose([rs, spaced, spaced], published: null, [rsa]));
+        Assert.Equal(Text(rs), Text(DiscoveryComposition.Compose([spaced, rs], published: null, [rsa])));
+    }
+
+    [Fact]
+    public void Passes_the_bytes_of_a_document_without_any_other_member_through()
+    {
+        DiscoveryDocument bare = Build.Discovery($$"""{ "issuer": "{{Build.Url}}", "jwks_uri": "x", "id_token_signing_alg_values_supported": ["RS256"] }""");
+
+        Assert.Same(bare, DiscoveryComposition.Compose([bare], published: null, [rsa]));
+    }
+
+    [Theory]
+    [InlineData("code", null, "code", "code", "id_token")]
+    [InlineData("code", null, "id_token", "code", "code")]
+    [InlineData("id_token", "code", "id_token", "code")]
+    [InlineData("id_token", "code", "code", "id_token")]
+    [InlineData("code", "code", "code", "token")]
+    [InlineData("code", "code", "token", "code")]
+    public void A_member_of_Kubernetes_has_the_value_of_most_servers_then_that_of_Kubernetes_then_the_published_one(string expected, string? published, params string[] sent)
+    {
+        DiscoveryDocument composed = DiscoveryComposition.Compose([.. sent.Select(Of)], published is null ? null : Of(published), [rsa]);
+
+        Assert.Equal($"[\"{expected}\"]", composed.Members["response_types_supported"]);
+
+        static DiscoveryDocument Of(string type) => Build.Discovery(Text(rs).Replace("[\"id_token\"]", $"[\"{type}\"]", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Names_the_algorithms_of_keys_in_order_when_servers_name_none_that_fits()
+    {
+        DiscoveryDocument composed = DiscoveryComposition.Compose([Document("\"none\"")], published: null, [rsa, ec]);
+
+        Assert.Equal(["ES256", "RS256"], composed.Algorithms);
+    }
+
     private static string Text(DiscoveryDocument document) => Encoding.UTF8.GetString(document.Bytes.Span);
 
     private static DiscoveryDocument Document(string algorithms, string keySetUri = "x") =>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using IssuerGateway.Kubernetes.Documents;
 using IssuerGateway.Publishing;
 using IssuerGateway.Publishing.Keys;
@@ -127,6 +128,10 @@ public sealed class KeyHistoryTests : IDisposable
     [InlineData("0-2 removed 3", "5-6", "5-6")]
     [InlineData("0-2 removed 3", "5-6 removed 7", "5-6 removed 7")]
     [InlineData("0-2 removed 9", "1-4", "0-4 removed 9")]
+    [InlineData("0-2 removed 9", "1-4 removed 5", "0-4 removed 9")]
+    [InlineData("0-2 removed 3", "3-4", "3-4")]
+    [InlineData("0-2 removed 4", "1-4", "0-4")]
+    [InlineData("0-5", "1-6 removed 4", "0-6")]
     public void Two_replicas_agree_on_a_key_whichever_asks(string one, string other, string both)
     {
         Assert.Equal(Entry(both), Entry(one).Merge(Entry(other)));
@@ -139,6 +144,47 @@ public sealed class KeyHistoryTests : IDisposable
         return new KeyHistoryEntry(At(parts[0]), At(parts[1]), parts.Length > 2 ? At(parts[3]) : null);
 
         static DateTimeOffset At(string hour) => start.AddHours(int.Parse(hour, System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    [Fact]
+    public void A_key_of_the_end_of_time_is_never_safe_to_sign_with()
+    {
+        DateTimeOffset late = DateTimeOffset.MaxValue.AddHours(-1);
+
+        Assert.Equal(DateTimeOffset.MaxValue, new KeyHistoryEntry(late, late, null).SafeToSignAt(TimeSpan.FromHours(48)));
+    }
+
+    [Theory]
+    [InlineData(0, 3)]
+    [InlineData(3, 0)]
+    public void Two_histories_begin_where_the_earlier_one_does(int one, int other)
+    {
+        KeyHistory history = KeyHistory.StartedAt(start.AddHours(one));
+
+        Assert.Equal(start, history.Merge(KeyHistory.StartedAt(start.AddHours(other))).WatchingSince);
+        Assert.Equal(start, history.WithAgesOf(KeyHistory.StartedAt(start.AddHours(other))).WatchingSince);
+    }
+
+    [Theory]
+    [InlineData(true, 0, "a 0-2", "b 1-2")]
+    [InlineData(true, 0, "a 0-9", "b 1-9")]
+    [InlineData(false, 1, "a 0-2", "b 1-2")]
+    [InlineData(false, 0, "a 0-2")]
+    [InlineData(false, 0, "a 0-2", "b 1-2", "c 1-2")]
+    [InlineData(false, 0, "a 0-2", "c 1-2")]
+    [InlineData(false, 0, "a 0-2", "b 0-2")]
+    [InlineData(false, 0, "a 0-2", "b 1-2 removed 3")]
+    public void Knows_a_history_that_differs_in_more_than_when_keys_were_last_seen(bool isSame, int since, params string[] entries)
+    {
+        KeyHistory history = History(0, "a 0-2", "b 1-2");
+        KeyHistory other = History(since, entries);
+
+        Assert.Equal(isSame, history.HasSameKeys(other));
+        Assert.Equal(isSame, other.HasSameKeys(history));
+
+        static KeyHistory History(int since, params string[] entries) => new(
+            start.AddHours(since),
+            entries.ToImmutableSortedDictionary(entry => entry[..1], entry => Entry(entry[2..]), StringComparer.Ordinal));
     }
 
     [Fact]

@@ -20,6 +20,13 @@ public sealed class KeyRetentionTests : IDisposable
 
     public void Dispose() => state.Dispose();
 
+    [Theory]
+    [InlineData(true, 30, 3600)]
+    [InlineData(true, 1800, 5400)]
+    [InlineData(false, 30, 90)]
+    public void One_response_behind_one_address_says_nothing_for_an_hour_at_least(bool isOneAddress, int interval, int omission) =>
+        Assert.Equal(omission, KeyRetention.Of(Settings with { RefreshInterval = TimeSpan.FromSeconds(interval) }, isOneAddress).AfterOmission.TotalSeconds);
+
     [Fact]
     public async Task A_key_stays_while_the_only_server_that_published_it_is_down()
     {

@@ -14,7 +14,9 @@ internal sealed record KeyHistoryEntry(DateTimeOffset FirstSeen, DateTimeOffset 
     /// <summary>What two replicas know of one key. It is there if one has seen it after the other removed it.</summary>
     public KeyHistoryEntry Merge(KeyHistoryEntry other)
     {
-        (KeyHistoryEntry older, KeyHistoryEntry newer) = LastSeen <= other.LastSeen ? (this, other) : (other, this);
+        // Of two that were last seen at one moment the removed one is newer, so that both orders give the same.
+        int order = (LastSeen, Removed ?? DateTimeOffset.MinValue).CompareTo((other.LastSeen, other.Removed ?? DateTimeOffset.MinValue));
+        (KeyHistoryEntry older, KeyHistoryEntry newer) = order <= 0 ? (this, other) : (other, this);
         bool isOther = older.Removed is { } gone && gone <= newer.FirstSeen;
         DateTimeOffset? removed = (older.Removed, newer.Removed) switch
         {

@@ -30,8 +30,8 @@ internal sealed record KeySource(
     /// <summary>What two replicas know of one server, or a replica and its own earlier run: first seen earliest, last seen latest.</summary>
     public KeySource Merge(KeySource other)
     {
-        KeySource later = (other.LastPublished, other.OmittedSince ?? DateTimeOffset.MinValue, other.Spelling).CompareTo(
-            (LastPublished, OmittedSince ?? DateTimeOffset.MinValue, Spelling)) > 0 ? other : this;
+        KeySource later = (other.LastPublished, other.OmittedSince ?? DateTimeOffset.MinValue, other.MissingSince ?? DateTimeOffset.MinValue, other.Spelling).CompareTo(
+            (LastPublished, OmittedSince ?? DateTimeOffset.MinValue, MissingSince ?? DateTimeOffset.MinValue, Spelling)) > 0 ? other : this;
         return later with { Since = Since < other.Since ? Since : other.Since };
     }
 }

@@ -131,6 +131,7 @@ public sealed class KeyHistoryTests : IDisposable
     [InlineData("0-2 removed 9", "1-4 removed 5", "0-4 removed 9")]
     [InlineData("0-2 removed 3", "3-4", "3-4")]
     [InlineData("0-2 removed 4", "1-4", "0-4")]
+    [InlineData("1-4", "0-4 removed 4", "0-4 removed 4")]
     [InlineData("0-5", "1-6 removed 4", "0-6")]
     public void Two_replicas_agree_on_a_key_whichever_asks(string one, string other, string both)
     {

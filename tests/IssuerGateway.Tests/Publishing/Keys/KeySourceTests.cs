@@ -37,6 +37,19 @@ public sealed class KeySourceTests
     }
 
     [Theory]
+    [InlineData(10, null)]
+    [InlineData(11, 10)]
+    public void Two_replicas_agree_on_since_when_a_server_is_silent(int counts, int? other)
+    {
+        KeySource source = Source("9 - a");
+        KeySource one = source.Unresponsive(At(counts));
+        KeySource two = other is { } minutes ? source.Unresponsive(At(minutes)) : source;
+
+        Assert.Equal(one, one.Merge(two));
+        Assert.Equal(one, two.Merge(one));
+    }
+
+    [Theory]
     [InlineData(0, 3)]
     [InlineData(3, 0)]
     public void Two_replicas_agree_on_when_a_server_began(int one, int other)

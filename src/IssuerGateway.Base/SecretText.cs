@@ -25,7 +25,7 @@ public static partial class SecretText
         && ((!host.Contains('.') && !host.StartsWith('[') && !host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
             || (hasPort && path[(last.Index + last.Length)..].Split('/')[0] is var behind && (behind.Contains('.') || behind.StartsWith("localhost", StringComparison.OrdinalIgnoreCase))));
 
-    // Up to the last @ only: behind it each :// would be tried in vain up to the end, and a hostile text may have thousands.
+    // Up to the last @ only: behind it each :// would be tried up to the end without a match, and a hostile text may have thousands.
     private static string WithoutUserInformation(string word) => At().Matches(word) is not [.., { } last] ? word
         : $"{UserInformation().Replace(word[..(last.Index + last.Length)], "$1[user information]@")}{word[(last.Index + last.Length)..]}";
 

@@ -83,7 +83,8 @@ internal static class ResponseRules
             Cause = "A redirect leads to a URL that cannot be requested, or it is the tenth, which Go's net/http does not follow.",
             Expected = "at most 9 redirects, with which Go's net/http has sent its 10 requests, each to a plain http or https URL",
             Fix = "return the document at the first URL itself; each redirect: curl -s -o /dev/null -D - -L --max-redirs 9 URL",
-            Parties = Every(null, ForVault(Severity.Error, VaultFetch), ForOpenBao(Severity.Error, VaultFetch), ForKubernetes(Severity.Error, KubernetesFetch)),
+            Parties = Every(Severity.Error, ForEntra(Severity.Error, null, Evidence.Unconfirmed), ForAws(Severity.Error, null, Evidence.Unconfirmed),
+                ForGoogle(Severity.Error, null, Evidence.Unconfirmed), ForVault(Severity.Error, VaultFetch), ForOpenBao(Severity.Error, VaultFetch), ForKubernetes(Severity.Error, KubernetesFetch)),
         },
         new()
         {

@@ -25,7 +25,7 @@ internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetc
             // Who follows redirects and who does not stop at the same server: one finding.
             string[] found = refused is null ? [.. followed.Redirects.Take(3)] : [.. followed.Redirects.SkipLast(1).Take(2), refused.Found];
             step.Report(refused is null ? "http-redirect" : refused.Rule, string.Join("; ", found), $"return the document at this URL itself; a proxy in front may add a slash or a language. To see it: {fetcher.Curl.Headers(url)}",
-                adapt: entry => refused is null ? entry : OfRedirect(entry, refused.IsOpen));
+                adapt: entry => refused is { IsOpen: true } && RelyingParty.Find(entry.Party)!.FollowsRedirects ? entry with { Severity = Severity.Warning } : entry);
             step.LimitTo([.. step.Parties.Where(party => party.FollowsRedirects)]);
         }
 
@@ -180,11 +180,6 @@ internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetc
 
         return true;
     }
-
-    private static PartyRule OfRedirect(PartyRule refusal, bool isOpen) =>
-        !RelyingParty.Find(refusal.Party)!.FollowsRedirects ? RuleTable.Find("http-redirect").For(refusal.Party)
-        : isOpen ? refusal with { Severity = Severity.Warning }
-        : refusal;
 
     // One slow server is one finding, also where some of the parties wait longer.
     private static void ReportLate(StepBuilder step, string found, string? fix, IEnumerable<RelyingParty> gone, IEnumerable<RelyingParty> waiting)

@@ -30,8 +30,11 @@ internal static class KeyDefects
         rules.Any(each => each.Rule == rule) && ConcernsOneKey(rule, party) && Good(party, keys).Count > 0;
 
     /// <summary>The keys with which the party verifies tokens.</summary>
-    public static IReadOnlyList<InspectedKey> Good(RelyingParty party, IReadOnlyList<InspectedKey> keys) =>
-        [.. StoredKeys.Of(party, keys).Where(key => key.IsUsableFor(party) && Of(key, party).Count == 0 && Effective(party, StoredKeys.Of(party, keys), key.Key.KeyId) is var one && (one is null || one == key))];
+    public static IReadOnlyList<InspectedKey> Good(RelyingParty party, IReadOnlyList<InspectedKey> keys)
+    {
+        IReadOnlyList<InspectedKey> stored = StoredKeys.Of(party, keys);
+        return [.. stored.Where(key => key.IsUsableFor(party) && Of(key, party).Count == 0 && ReferenceEquals(Effective(party, stored, key.Key.KeyId) ?? key, key))];
+    }
 
     /// <summary>Of several keys with one kid the one that counts to a party for which one does, the last that it sees (recorded STS calls; Keycloak's source); null where each counts.</summary>
     public static InspectedKey? Effective(RelyingParty party, IReadOnlyList<InspectedKey> keys, string? kid) => party.Id is not ("aws" or "keycloak") || string.IsNullOrEmpty(kid) ? null

@@ -157,7 +157,7 @@ public sealed class PublicDocumentFetcher : IDisposable
             FetchResult failed = Failed(url, "http-failed", reason == Unconnected && e.InnerException is SocketException socket ? $"the server {NetworkFault.Reason(socket)}" : reason, reason switch
             {
                 Unresolved => $"publish an A or AAAA record, then: dig +short {ShellText.Quote(url.Endpoint.DnsHost)}",
-                ClientCertificate => "require no client certificate for the documents where TLS is terminated, as nginx does with ssl_verify_client off; no relying party has one",
+                ClientCertificate => FailedHandshake.RequireNoClientCertificate,
                 Unconnected => $"open port {url.Endpoint.Port} of {PrintableText.Of(url.Endpoint.DnsHost)} in the firewall",
                 _ => $"to investigate: {Curl.Verbose(url)}",
             });

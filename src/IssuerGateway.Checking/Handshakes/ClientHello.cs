@@ -39,6 +39,9 @@ internal sealed record ClientHello
     /// <summary>What Go's crypto/tls offers when nobody configures it, in which Vault, OpenBao and Kubernetes are written.</summary>
     public static ClientHello OfGo { get; } = OfRelyingParties with { Suites = [.. RelyingPartyTls.Accepted.Where(RelyingPartyTls.IsOfGo)] };
 
+    /// <summary>Without TLS 1.3.</summary>
+    public static ClientHello OfTls12 { get; } = OfRelyingParties with { Versions = [0x0303] };
+
     /// <summary>Everything that has a number, so that a server shows what it has instead.</summary>
     public static ClientHello OfEverything { get; } = new()
     {

@@ -17,10 +17,13 @@ internal sealed record HandshakeCause(string Rule, string Found, string? Fix = n
 /// </summary>
 internal static class FailedHandshake
 {
+    public const string RequireNoClientCertificate = "require no client certificate for the documents where TLS is terminated, as nginx does with ssl_verify_client off; no relying party has one";
+
     private const int MaxShown = 60;
 
     /// <summary>Null when the server says nothing at all.</summary>
-    public static async Task<HandshakeCause?> ExplainAsync(Endpoint endpoint, IPEndPoint target, CancellationToken cancellationToken)
+    /// <param name="isCertificateRequested">Whether the server requested a client certificate before it closed.</param>
+    public static async Task<HandshakeCause?> ExplainAsync(Endpoint endpoint, IPEndPoint target, bool isCertificateRequested, CancellationToken cancellationToken)
     {
         ServerResponse? usual = await AskAsync(ClientHello.OfRelyingParties, endpoint, target, cancellationToken);
         if (usual is { OtherText: { } other })
@@ -31,8 +34,10 @@ internal static class FailedHandshake
 
         if (usual is { Version: { } chosen })
         {
-            return new HandshakeCause("tls-failed", $"{target} accepts {Version(chosen)} with {usual.Suite}, and closed the connection later in the handshake",
-                "if the server requires a client certificate, do not require one for the documents; no relying party has one");
+            return isCertificateRequested
+                ? new HandshakeCause("tls-failed", $"{target} requires a client certificate", RequireNoClientCertificate)
+                : new HandshakeCause("tls-failed", $"{target} accepts {Version(chosen)} with {usual.Suite}, and closed the connection later in the handshake",
+                    "if the server requires a client certificate, do not require one for the documents; no relying party has one");
         }
 
         ServerResponse? offered = await AskAsync(ClientHello.OfEverything, endpoint, target, cancellationToken);
@@ -46,9 +51,9 @@ internal static class FailedHandshake
             : null;
     }
 
-    /// <summary>Whether a server has a version and a suite in common with Go's crypto/tls; null when it does not say.</summary>
-    public static async Task<bool?> AcceptsGoAsync(Endpoint endpoint, IPEndPoint target, CancellationToken cancellationToken) =>
-        await AskAsync(ClientHello.OfGo, endpoint, target, cancellationToken) switch { { Version: not null } => true, { AlertCode: not null } => false, _ => null };
+    /// <summary>Whether a server has a version and a suite in common with the hello; null when it does not say.</summary>
+    public static async Task<bool?> AcceptsAsync(ClientHello hello, Endpoint endpoint, IPEndPoint target, CancellationToken cancellationToken) =>
+        await AskAsync(hello, endpoint, target, cancellationToken) switch { { Version: not null } => true, { AlertCode: not null } => false, _ => null };
 
     private static HandshakeCause OfOffer(ServerResponse offered, ushort version) =>
         version < 0x0303 ? new HandshakeCause("tls-old-protocol", Version(version))

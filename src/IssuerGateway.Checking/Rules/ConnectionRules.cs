@@ -171,6 +171,15 @@ internal static class ConnectionRules
         },
         new()
         {
+            Id = "tls-13-only",
+            Step = "tls",
+            Cause = "The server requires TLS 1.3, and the relying party then compares the thumbprint that was registered, even of a publicly trusted certificate.",
+            Expected = "TLS 1.2 and 1.3",
+            Fix = "allow TLS 1.2 too, as nginx does with ssl_protocols TLSv1.2 TLSv1.3; or keep the thumbprint of the provider current: aws iam update-open-id-connect-provider-thumbprint",
+            Parties = Every(null, ForAws(Severity.Warning, "OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint", Evidence.Documented)),
+        },
+        new()
+        {
             Id = "tls-untrusted",
             Step = "tls",
             Cause = "The certificate is not signed by a trusted CA.",

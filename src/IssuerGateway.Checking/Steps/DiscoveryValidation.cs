@@ -82,7 +82,8 @@ internal static class DiscoveryValidation
         (string Name, string Value)[] empty = [.. required.Where(member => json is not null && IsArray(json.RootElement, member.Name, out bool isEmpty) && isEmpty)];
         if (missing.Length > 0)
         {
-            step.Report("discovery-member-missing", $"missing or not an array: {string.Join(", ", missing.Select(member => member.Name))}", Publish(missing));
+            step.Report("discovery-member-missing", $"missing or not an array: {string.Join(", ", missing.Select(member => member.Name))}", Publish(missing),
+                adapt: entry => missing.All(member => IsOfOtherType(json, member.Name)) ? entry with { Evidence = Evidence.Unconfirmed } : entry);
         }
 
         if (empty.Length > 0)
@@ -96,6 +97,9 @@ internal static class DiscoveryValidation
             step.Report("discovery-member-empty", $"empty: {string.Join(", ", optional.Take(MaxNamed).Select(name => PrintableText.Of(name, 60)))}{(optional.Length > MaxNamed ? ", ..." : "")}");
         }
     }
+
+    // What AWS does without a member is known, and not how leniently it reads one.
+    private static bool IsOfOtherType(JsonDocument? json, string name) => json is not null && json.RootElement.TryGetProperty(name, out JsonElement value) && value.ValueKind is not (JsonValueKind.Null or JsonValueKind.Array);
 
     private static string Publish(IEnumerable<(string Name, string Value)> members) => $"publish {string.Join(", ", members.Select(member => $"\"{member.Name}\":{member.Value}"))}";
 

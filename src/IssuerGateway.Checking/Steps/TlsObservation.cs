@@ -30,6 +30,9 @@ internal sealed record TlsObservation
     /// <summary>Whether the chain is valid only for who takes anyExtendedKeyUsage for serverAuth.</summary>
     public bool IsForAnyUsage { get; init; }
 
+    /// <summary>Whether a hello without TLS 1.3 is rejected; looked at for AWS only.</summary>
+    public bool RejectsTls12 { get; init; }
+
     /// <summary>Whether the leaf names itself as its issuer.</summary>
     public bool IsSelfIssued { get; init; }
 

@@ -108,6 +108,7 @@ internal sealed class TokenKey
         {
             // The key without kid has been reported to a party that requires one.
             return KeyDefects.Of(renamed, party).Contains("kid-missing") && KeyDefects.Good(party, all).Count == 0 ? null
+                : renamed.NotText.Contains("kid") ? ProblemOfUnreadable(party, renamed)
                 : new Problem("token-key-unpublished", $"{Kid} is not published; published: {Published()}; the signature is by {renamed.Name}, which is published",
                     HiddenCharacters.In(token.KeyId) is not null ? TokenCommand.Instead(create) : $"publish this key as {ShellText.Quote(token.KeyId!)}: the API server derives the kid from the key, so publish its set as it is");
         }
@@ -151,11 +152,15 @@ internal sealed class TokenKey
             return new Problem("token-signature", candidates.Count == 1 ? $"{notSigned}: {Verify(other).Fault}" : notSigned) { IsOfOtherType = candidates.All(key => TokenSignature.IsForOtherKey(token.Algorithm, key.Key)) };
         }
 
-        // Where that is an error of the set, or no key is good, it has been reported there.
-        InspectedKey unreadable = candidates[0];
+        return ProblemOfUnreadable(party, candidates[0]);
+    }
+
+    // Where that is an error of the set, or no key is good, it has been reported there.
+    private Problem? ProblemOfUnreadable(RelyingParty party, InspectedKey unreadable)
+    {
         bool isReported = KeyDefects.Good(party, all).Count == 0 || (unreadable.Fault is not null && RuleTable.Find(unreadable.FaultRule).For(party.Id).Severity == Severity.Error)
             || (unreadable.HasWrongCoordinate && RuleTable.Find("ec-coordinate-length").For(party.Id).Severity == Severity.Error);
-        return isReported ? null : new Problem("token-key-unusable", $"{unreadable.Name}: {Verify(unreadable).Fault}, so that the signature cannot be verified") { IsAssumed = unreadable.MayBeRead };
+        return isReported ? null : new Problem("token-key-unusable", $"{unreadable.Name}{(Verify(unreadable).Fault is { } fault ? $": {fault}" : "")}, so that the signature cannot be verified") { IsAssumed = unreadable.MayBeRead };
     }
 
     private (SignatureResult Result, string? Fault) Verify(InspectedKey key)

@@ -44,6 +44,16 @@ public sealed class FailedHandshakeTests : IDisposable
     [Fact]
     public async Task Takes_a_server_that_speaks_TLS_1_2() => Assert.Empty((await CheckAsync("-tls1_2")).Findings);
 
+    [Fact]
+    public async Task Warns_of_a_thumbprint_where_TLS_1_3_is_required()
+    {
+        StepReport tls = await CheckAsync("-tls1_3");
+
+        CheckFinding finding = Assert.Single(tls.Findings);
+        Assert.Equal(("tls-13-only", "the server rejects TLS 1.2"), (finding.Id, finding.Found));
+        Assert.Equal(["aws"], finding.Responses.Select(entry => entry.Party));
+    }
+
     [Theory]
     [InlineData("ECDHE-ECDSA-AES128-SHA256", "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256")]
     [InlineData("ECDHE-ECDSA-AES256-SHA", "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA")]
@@ -159,7 +169,7 @@ public sealed class FailedHandshakeTests : IDisposable
 
     /// <summary>In TLS 1.2 the handshake ends there, in TLS 1.3 the first read does.</summary>
     [Theory]
-    [InlineData("-tls1_2", "closed the connection later in the handshake")]
+    [InlineData("-tls1_2", "requires a client certificate")]
     [InlineData("-tls1_3", "the server requires a client certificate")]
     public async Task Names_the_client_certificate_that_a_server_requires(string version, string found)
     {
@@ -167,7 +177,7 @@ public sealed class FailedHandshakeTests : IDisposable
 
         CheckFinding finding = Assert.Single(last!.Findings, finding => finding.Id is "tls-failed" or "http-failed");
         Assert.EndsWith(found, finding.Found, StringComparison.Ordinal);
-        Assert.Contains("client certificate", finding.Fix, StringComparison.Ordinal);
+        Assert.StartsWith("require no client certificate", finding.Fix, StringComparison.Ordinal);
     }
 
     private async Task<StepReport> CheckAsync(string version, string cipher = "ALL", bool isRsa = false, string[]? more = null)

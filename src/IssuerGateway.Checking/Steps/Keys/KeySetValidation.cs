@@ -68,7 +68,7 @@ internal static class KeySetValidation
         Report(step, "key-certificate-url", keys, key => key.UrlFieldsFault is not null, key => $"{key.Name}: {key.UrlFieldsFault}", step.Parties.Where(party => party.Id == "kubernetes"));
         Report(step, "key-certificate-url", keys, key => key.UrlFault is not null, key => $"{key.Name}: {key.UrlFault}", step.Parties.Where(party => party.IsWrittenInGo && party.Id != "kubernetes"));
         Report(step, "key-member-other", keys, key => key.OtherMembers.Count > 0 && !key.IsUnknownType, key => $"{key.Name}: {string.Join(", ", key.OtherMembers.Take(MaxNamed).Select(name => PrintableText.Of(name, 40)))}");
-        Report(step, "key-certificate", keys, key => key.Certificate is not CertificateState.None);
+        Report(step, "key-certificate", keys, key => key.Certificate is not (CertificateState.None or CertificateState.OtherKey));
         Report(step, "key-certificate-other", keys, key => key.Certificate is CertificateState.OtherKey);
         Report(step, "key-thumbprint", keys, key => key.ThumbprintFault is not null && key.Certificate is not CertificateState.OtherKey, key => $"{key.Name}: {key.ThumbprintFault}");
         ValidateAlgorithms(step, all, shared is null ? without : []);
@@ -101,7 +101,8 @@ internal static class KeySetValidation
         if (StrictJson.PrivateMembersWithValue(json.RootElement) is { Count: > 0 } names)
         {
             string[] kids = [.. keys.Where(key => key.HasPrivateMembers).Select(key => key.Name).Take(MaxNamed)];
-            step.Report("private-key", $"{(kids.Length > 0 ? string.Join(", ", kids) : "the set")} carries private or symmetric members ({string.Join(", ", names)})");
+            step.Report("private-key", $"{(kids.Length > 0 ? string.Join(", ", kids) : "the set")} carries private or symmetric members ({string.Join(", ", names)})",
+                adapt: entry => keys.All(IsSymmetric) ? RuleTable.Find("no-usable-key").For(entry.Party) : entry);
         }
 
         string[] repeated = [.. keys.Where(key => key.Key.KeyId is not null).GroupBy(key => key.Key.KeyId, StringComparer.Ordinal).Where(same => same.Count() > 1).Select(same => $"{same.Count()} keys have {(same.Key is "" ? "an empty kid" : same.First().Name)}")];
@@ -158,7 +159,7 @@ internal static class KeySetValidation
     // Where every key is broken, and that is an error by itself, that no key is left follows from it.
     private static bool IsSaid(RelyingParty party, InspectedKey[] keys)
     {
-        return keys.All(key => (key.Fault is null && !IsSymmetric(key) && KeyDefects.Of(key, party).Count > 0)
+        return keys.All(IsSymmetric) || keys.All(key => (key.Fault is null && !IsSymmetric(key) && KeyDefects.Of(key, party).Count > 0)
             || key.NumberFault is not null
             || (key.Fault is not null && IsError(key.FaultRule))
             || (key.IsUnknownType && !IsSymmetric(key) && !(key.IsEd25519 && ReadsEd25519(party)) && IsError("key-type-unknown")));

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using IssuerGateway.Checking;
 using IssuerGateway.Checking.Rules;
 using IssuerGateway.Checking.Steps;
@@ -76,6 +77,26 @@ public sealed class CertaintyTests
         Assert.Equal(verdicts, CheckFixture.Letters(await issuer.CheckAsync(Everybody(issuer))));
 
         static string With(string key, string member) => $"{key[..^1]},{member}}}";
+    }
+
+    /// <summary>That a member is missing is recorded of AWS, and not how leniently it reads one of another type.</summary>
+    [Theory]
+    [InlineData("\"public\"", Evidence.Unconfirmed)]
+    [InlineData("{}", Evidence.Unconfirmed)]
+    [InlineData("null", Evidence.Observed)]
+    [InlineData(null, Evidence.Observed)]
+    public async Task Of_a_member_of_another_type(string? value, Evidence evidence)
+    {
+        CheckFinding finding = (await Stage.Document(document =>
+        {
+            document.Remove("subject_types_supported");
+            if (value is not null)
+            {
+                document["subject_types_supported"] = JsonNode.Parse(value);
+            }
+        })).Single(finding => finding.Id == "discovery-member-missing");
+
+        Assert.Equal(evidence, finding.Responses.Single(entry => entry.Party == "aws").Evidence);
     }
 
     [Theory]

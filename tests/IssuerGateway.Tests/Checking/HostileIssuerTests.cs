@@ -355,6 +355,11 @@ public sealed class HostileIssuerTests
     [InlineData("https://oidc.example.com")]
     public void Accepts_the_URLs_of_honest_documents(string url) => Assert.Equal(url, Url(url).Value);
 
+    [Theory]
+    [InlineData(2048, true)]
+    [InlineData(2049, false)]
+    public void Bounds_a_URL(int length, bool isRead) => Assert.Equal(isRead, DocumentUrl.TryParse("https://issuer.example.test/".PadRight(length, 'a'), out _));
+
     private static DocumentUrl Url(string text) => DocumentUrl.TryParse(text, out DocumentUrl? url) ? url : throw new InvalidOperationException(text);
 
     private static void Point(CheckFixture issuer, string keySetUri) => issuer.Discovery = $$"""{"issuer":"{{issuer.Issuer}}","jwks_uri":"{{keySetUri}}","response_types_supported":["id_token"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"]}""";

@@ -225,6 +225,18 @@ public sealed class ReportTests
         Assert.Equal(isOpen, JsonReport.Of(report, "laptop").Contains($"as {id} the token is accepted if aud is the registered audience", StringComparison.Ordinal));
     }
 
+    /// <summary>What is wrong with a token or its registration says nothing of other tokens; what is wrong with the issuer does.</summary>
+    [Theory]
+    [InlineData("exchange", "exchange-refused", "Microsoft Entra ID would reject the token of")]
+    [InlineData("token", "token-algorithm", "Microsoft Entra ID would reject the token of")]
+    [InlineData("jwks", "no-usable-key", "Microsoft Entra ID would reject tokens of")]
+    public void Says_whether_all_tokens_are_concerned(string step, string rule, string verdict)
+    {
+        StepReport token = new("token", StepOutcome.Passed, TimeSpan.Zero, "", []) { Token = "token.jwt", ValidatedBy = ["entra"] };
+
+        Assert.Contains(verdict, Text(Report([token, Step(step, ["entra"], rule, "as found")])), StringComparison.Ordinal);
+    }
+
     private static StepReport Step(string step, string[] parties, string rule, string found, string? fix = null)
     {
         StepBuilder builder = new(step, [.. parties.Select(id => RelyingParty.Find(id)!)], TimeProvider.System);

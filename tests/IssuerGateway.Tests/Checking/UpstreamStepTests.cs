@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using IssuerGateway.Checking;
 using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Checking.Rules;
@@ -64,6 +65,30 @@ public sealed class UpstreamStepTests
 
         Assert.Empty((await StepAsync(published, Good(RecordedPair(), "s1"))).Findings);
         Assert.Empty((await StepAsync(published, Good(RecordedPair(keys: "jwks-two-rsa-rotated"), "s1"))).Findings);
+    }
+
+    /// <summary>Without a kid the numbers of the key tell whether it is published.</summary>
+    [Fact]
+    public async Task Names_a_key_without_kid_that_is_not_published()
+    {
+        byte[] one = WithoutKeyId(Recorded.Body("jwks-one-rsa"));
+        byte[] two = WithoutKeyId(Recorded.Body("jwks-two-rsa-rotated"));
+
+        CheckFinding finding = (await StepAsync(one, Good(RecordedPair() with { KeySet = two }, "s1"))).Findings[0];
+
+        Assert.Equal(("upstream-differs", "s1 has a key without kid, which is not published"), (finding.Id, finding.Found));
+        Assert.Empty((await StepAsync(two, Good(RecordedPair() with { KeySet = one }, "s1"))).Findings);
+
+        static byte[] WithoutKeyId(byte[] set)
+        {
+            JsonNode json = JsonNode.Parse(set)!;
+            foreach (JsonNode? key in json["keys"]!.AsArray())
+            {
+                key!.AsObject().Remove("kid");
+            }
+
+            return Encoding.UTF8.GetBytes(json.ToJsonString());
+        }
     }
 
     [Fact]

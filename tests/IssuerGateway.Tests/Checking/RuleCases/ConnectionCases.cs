@@ -102,6 +102,8 @@ internal static class ConnectionCases
         new("tls-expired", "one second too young", Reject, () => Stage.Tls(seen => seen with { NotBefore = Stage.Now.AddSeconds(1) })),
         new("tls-expired", "its last second", Accept, () => Stage.Tls(seen => seen with { NotAfter = Stage.Now })),
         new("tls-expires-soon", "6 of 90 days left", Warn, () => Stage.Tls(seen => seen with { NotBefore = Stage.Now.AddDays(-84), NotAfter = Stage.Now.AddDays(6) })),
+        new("tls-expires-soon", "5 of 14 days left, more than a third", Accept, () => Stage.Tls(seen => seen with { NotBefore = Stage.Now.AddDays(-9), NotAfter = Stage.Now.AddDays(5) })),
+        new("tls-expires-soon", "4 of 14 days left", Warn, () => Stage.Tls(seen => seen with { NotBefore = Stage.Now.AddDays(-10), NotAfter = Stage.Now.AddDays(4) })),
         new("tls-expires-soon", "3 of 6 days left", Accept, () => Stage.Tls(seen => seen with { NotBefore = Stage.Now.AddDays(-3), NotAfter = Stage.Now.AddDays(3) })),
     ];
 

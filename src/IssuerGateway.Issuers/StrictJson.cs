@@ -76,7 +76,7 @@ public static class StrictJson
     /// <summary>Names of private or symmetric members, at any depth; never their values.</summary>
     public static IReadOnlyList<string> PrivateMembers(JsonElement element) => [.. PrivateNames(element, withNull: true).Distinct()];
 
-    /// <summary>The same without those that are null, which serializers write for what there is not.</summary>
+    /// <summary>The same without those that are null or empty, which serializers write for what there is not.</summary>
     public static IReadOnlyList<string> PrivateMembersWithValue(JsonElement element) => [.. PrivateNames(element, withNull: false).Distinct()];
 
     public static string? TextOf(JsonElement element, string member) =>
@@ -110,10 +110,12 @@ public static class StrictJson
     private static IEnumerable<string> PrivateNames(JsonElement element, bool withNull) => element.ValueKind switch
     {
         JsonValueKind.Object => element.EnumerateObject().SelectMany(member =>
-            privateMembers.Contains(member.Name, StringComparer.OrdinalIgnoreCase) && (withNull || member.Value.ValueKind != JsonValueKind.Null) ? [member.Name] : PrivateNames(member.Value, withNull)),
+            privateMembers.Contains(member.Name, StringComparer.OrdinalIgnoreCase) && (withNull || !IsNothing(member.Value)) ? [member.Name] : PrivateNames(member.Value, withNull)),
         JsonValueKind.Array => element.EnumerateArray().SelectMany(each => PrivateNames(each, withNull)),
         _ => [],
     };
+
+    private static bool IsNothing(JsonElement value) => value.ValueKind == JsonValueKind.Null || value is { ValueKind: JsonValueKind.String } && value.ValueEquals("") || value is { ValueKind: JsonValueKind.Array } && value.GetArrayLength() == 0;
 
     // Whether it is JSON up to there.
     private static bool IsDeep(ReadOnlySpan<byte> utf8)

@@ -19,9 +19,6 @@ internal sealed class GuardedConnector(ConnectionOverrides overrides, DocumentUr
     /// <summary>Where the typed origin accepts connections, as earlier steps found; null for a lookup here.</summary>
     public IReadOnlyList<IPEndPoint>? Pinned { get; set; }
 
-    /// <summary>The address of the other side itself, which it may name although it is private.</summary>
-    public IPAddress? OtherSide { get; set; }
-
     public bool IsTyped(DocumentUrl url) => IsTyped(url.Uri.IdnHost, url.Uri.Port);
 
     public async ValueTask<Stream> ConnectAsync(DnsEndPoint endpoint, CancellationToken cancellationToken)
@@ -80,7 +77,7 @@ internal sealed class GuardedConnector(ConnectionOverrides overrides, DocumentUr
 
         // What the person stated on the command line was stated by nobody else.
         (IReadOnlyList<IPEndPoint> targets, ConnectionTarget stated) = await overrides.LocateAsync(endpoint.Host, endpoint.Port, cancellationToken);
-        return isTyped || stated.IsStated || overrides.AllowPrivate || targets.FirstOrDefault(target => HostScope.IsPrivate(target.Address) && !target.Address.Equals(OtherSide)) is not { } target
+        return isTyped || stated.IsStated || overrides.AllowPrivate || targets.FirstOrDefault(target => HostScope.IsPrivate(target.Address)) is not { } target
             ? targets
             : throw new PrivateAddressException(target.Address);
     }

@@ -211,6 +211,15 @@ internal static class ConnectionRules
         },
         new()
         {
+            Id = "tls-weak-signature",
+            Step = "tls",
+            Cause = "A certificate of the chain is signed with SHA-1 or MD5.",
+            Expected = "signatures with SHA-256 or longer",
+            Fix = "issue the certificate again, signed with SHA-256 (openssl x509 -req -sha256)",
+            Parties = Every(Severity.Warning, ByGo("vault", VaultFetch), ByGo("openbao", VaultFetch), ByGo("kubernetes", KubernetesFetch)),
+        },
+        new()
+        {
             Id = "tls-name-mismatch",
             Step = "tls",
             Cause = "The certificate is for another host.",

@@ -25,7 +25,7 @@ internal static class DocumentRules
             Cause = "The discovery document has no issuer that is a string.",
             Expected = "a member \"issuer\"",
             Fix = "check --service-account-issuer of the API server",
-            Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraFetch), ForAws(Severity.Error, AwsDocument), ForGoogle(Severity.Error, GoogleIssuer, Evidence.Observed),
+            Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraFetch), ForAws(Severity.Error, AwsDocument), ForGoogle(Severity.Error, GoogleIssuer, Evidence.Documented, Evidence.Unconfirmed),
                 ForVault(Severity.Error, VaultFetch), ForOpenBao(Severity.Error, VaultFetch), ForKubernetes(Severity.Error, KubernetesFetch), ForParty("keycloak", null, null, Evidence.SourceRead)),
         },
         new()
@@ -91,7 +91,7 @@ internal static class DocumentRules
             Step = "discovery",
             Cause = "A member of the discovery document has another type than the relying party reads.",
             Expected = "authorization_endpoint, token_endpoint and userinfo_endpoint as strings, the list of algorithms as an array of strings, or none of them",
-            Fix = "remove the member where the document is written; the document of the API server: kubectl get --raw /.well-known/openid-configuration",
+            Fix = "publish it with this type, or remove it where it is optional; the document of the API server: kubectl get --raw /.well-known/openid-configuration",
             Parties = Every(null, ForKubernetes(Severity.Error, KubernetesFetch)),
         },
         new()

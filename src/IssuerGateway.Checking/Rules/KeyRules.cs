@@ -91,7 +91,7 @@ internal static class KeyRules
             Step = "jwks",
             Cause = "A coordinate of an EC key does not have the length that its curve requires.",
             Expected = "coordinates of the full length of the curve (RFC 7518 §6.2.1.2)",
-            Fix = "what writes this set drops leading zero bytes; publish the set of the API server: kubectl get --raw /openid/v1/jwks > jwks.json",
+            Fix = "what writes this set drops leading zero bytes, or adds them; publish the set of the API server: kubectl get --raw /openid/v1/jwks > jwks.json",
             Parties = BreaksTheSetInGo(Severity.Warning),
         },
         new()
@@ -221,7 +221,7 @@ internal static class KeyRules
             Fix = "sign with an RSA key: --service-account-signing-key-file on every API server",
             Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraAlgorithm), ForAws(Severity.Error, AwsFetch), ForGoogle(Severity.Error, null),
                 ForVault(Severity.Error, "token signed with unexpected algorithm"), ForOpenBao(Severity.Error, "token signed with unexpected algorithm"),
-                ForKubernetes(Severity.Error, "401; API server log: id token signed with unsupported algorithm")),
+                ForKubernetes(Severity.Error, "401; API server log: id token signed with unsupported algorithm"), ForParty("databricks", Severity.Error)),
         },
         new()
         {

@@ -17,6 +17,7 @@ internal static class Sources
     public static readonly RuleSource Kubernetes = new("Kubernetes 1.36.2, go-oidc 2.5.0, go-jose 2.6.3", read);
     public static readonly RuleSource GoOfVault = new("go-jose 4.1.4 with go-oidc 3.10, run with Go 1.26", new(2026, 11, 29));
     public static readonly RuleSource GoOfKubernetes = new("go-jose 2.6.3, run with Go 1.26", new(2026, 11, 29));
+    public static readonly RuleSource GoTls = new("Go 1.18 release notes, crypto/x509", new(2026, 12, 1));
     public static readonly RuleSource Keycloak = new("keycloak/keycloak@29a98587", read);
     public static readonly RuleSource Standards = new("OIDC Discovery 1.0, RFC 7515, 7517, 7518, 7519", read);
 
@@ -54,6 +55,9 @@ internal static class Sources
 
     /// <summary>What the libraries of the party did when they were run.</summary>
     public static PartyRule RunInGo(string party, Severity? severity, string? response = null) => new(party, severity, response, Evidence.Observed, party == "kubernetes" ? GoOfKubernetes : GoOfVault);
+
+    /// <summary>What the TLS of Go does, in which the party is written.</summary>
+    public static PartyRule ByGo(string party, string? response) => new(party, Severity.Error, response, Evidence.Documented, GoTls);
 
     public static PartyRule ForGeneric(Severity? severity, string? response = null) => new("generic", severity, response, Evidence.Documented, Standards);
 

@@ -34,14 +34,29 @@ internal static class DiscoveryValidation
         step.Report("jwks-uri-missing", "\"jwks_uri\" is missing or not a string", $"publish \"jwks_uri\":{ShownText.Quote(request.Issuer.KeySetUri)} in it, as the API server (--service-account-jwks-uri) and the gateway do", step.Parties.Where(party => Read(party).KeySetUri is null));
         ValidateTypes(step, document);
 
-        if (document.PrivateMembers.Count > 0)
-        {
-            step.Report("private-key", $"the discovery document carries private or symmetric members ({string.Join(", ", document.PrivateMembers)})");
-        }
+        ValidatePrivate(step, document);
 
         ValidateMembers(step, document);
 
         DiscoveryDocument Read(RelyingParty party) => party.IsWrittenInGo ? ofGo ?? document : document;
+    }
+
+    // A member of that name is one of a key only beside a type of key.
+    private static void ValidatePrivate(StepBuilder step, DiscoveryDocument document)
+    {
+        using JsonDocument? json = document.PrivateMembers.Count > 0 ? StrictJson.ParseObject(document.Bytes, out _) : null;
+        string[] names = json is null ? [] : [.. KeysIn(json.RootElement).SelectMany(StrictJson.PrivateMembersWithValue).Distinct()];
+        if (names.Length > 0)
+        {
+            step.Report("private-key", $"the discovery document carries private or symmetric members ({string.Join(", ", names)})");
+        }
+
+        static IEnumerable<JsonElement> KeysIn(JsonElement element) => element.ValueKind switch
+        {
+            JsonValueKind.Object => element.TryGetProperty("kty", out _) ? [element] : element.EnumerateObject().SelectMany(member => KeysIn(member.Value)),
+            JsonValueKind.Array => element.EnumerateArray().SelectMany(KeysIn),
+            _ => [],
+        };
     }
 
     // go-oidc 2, which Kubernetes uses, reads these into typed fields, and rejects the document when one has another type.
@@ -51,7 +66,8 @@ internal static class DiscoveryValidation
         string[] odd = json is null ? [] : [.. json.RootElement.EnumerateObject().Select(OddType).OfType<string>()];
         if (odd.Length > 0)
         {
-            step.Report("discovery-member-type", string.Join(", ", odd));
+            // Without the list AWS rejects the document.
+            step.Report("discovery-member-type", string.Join(", ", odd), odd is [var one] && one.StartsWith(AlgorithmMember, StringComparison.OrdinalIgnoreCase) ? Publish(required.Where(member => member.Name == AlgorithmMember)) : null);
         }
     }
 
@@ -82,7 +98,7 @@ internal static class DiscoveryValidation
         (string Name, string Value)[] empty = [.. required.Where(member => json is not null && IsArray(json.RootElement, member.Name, out bool isEmpty) && isEmpty)];
         if (missing.Length > 0)
         {
-            step.Report("discovery-member-missing", $"missing or not an array: {string.Join(", ", missing.Select(member => member.Name))}", Publish(missing),
+            step.Report("discovery-member-missing", $"missing or not an array of strings: {string.Join(", ", missing.Select(member => member.Name))}", Publish(missing),
                 adapt: entry => missing.All(member => IsOfOtherType(json, member.Name)) ? entry with { Evidence = Evidence.Unconfirmed } : entry);
         }
 
@@ -91,7 +107,7 @@ internal static class DiscoveryValidation
             step.Report("discovery-required-empty", $"empty: {string.Join(", ", empty.Select(member => member.Name))}", Publish(empty));
         }
 
-        string[] optional = [.. document.EmptyMembers.Except(required.Select(member => member.Name)).Except(["issuer", "jwks_uri"])];
+        string[] optional = [.. document.EmptyMembers.Except(missing.Concat(empty).Select(member => member.Name)).Except(["issuer", "jwks_uri"])];
         if (optional.Length > 0)
         {
             step.Report("discovery-member-empty", $"empty: {string.Join(", ", optional.Take(MaxNamed).Select(name => PrintableText.Of(name, 60)))}{(optional.Length > MaxNamed ? ", ..." : "")}");
@@ -99,14 +115,14 @@ internal static class DiscoveryValidation
     }
 
     // What AWS does without a member is known, and not how leniently it reads one.
-    private static bool IsOfOtherType(JsonDocument? json, string name) => json is not null && json.RootElement.TryGetProperty(name, out JsonElement value) && value.ValueKind is not (JsonValueKind.Null or JsonValueKind.Array);
+    private static bool IsOfOtherType(JsonDocument? json, string name) => json is not null && json.RootElement.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null;
 
     private static string Publish(IEnumerable<(string Name, string Value)> members) => $"publish {string.Join(", ", members.Select(member => $"\"{member.Name}\":{member.Value}"))}";
 
     private static bool IsArray(JsonElement root, string name, out bool isEmpty)
     {
-        bool isArray = root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Array;
-        isEmpty = isArray && !value.EnumerateArray().Any(item => item.ValueKind == JsonValueKind.String && item.GetString()!.Length > 0);
+        bool isArray = root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String);
+        isEmpty = isArray && value.EnumerateArray().All(item => item.GetString() is "");
         return isArray;
     }
 
@@ -128,7 +144,7 @@ internal static class DiscoveryValidation
                 string names = string.Join("; ", keys.Take(MaxNamed).Select(key => $"{key.Name} is for {key.Kind}"));
                 string missing = string.Join(", ", keys.Select(key => key.Kind == "RSA" ? "RS256" : key.Kind).Distinct().Take(MaxNamed).Select(kind => $"\"{kind}\""));
                 step.Report("discovery-algorithms", $"listed: {string.Join(", ", listed.Take(MaxNamed).Select(name => PrintableText.Of(name, 20)))}{(listed.Length > MaxNamed ? ", ..." : "")}; {names}{(keys.Length > MaxNamed ? $"; and {keys.Length - MaxNamed} more" : "")}",
-                    $"add {missing} to {AlgorithmMember} of the discovery document", [party]);
+                    $"{(listed.Contains("RS256") && KeySetValidation.FixOfMark(keys) is { } mark ? $"{mark}; else " : "")}add {missing} to {AlgorithmMember} of the discovery document", [party]);
             }
         }
     }

@@ -106,8 +106,8 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
         KeySet? ofGo = GoJson.ReadKeys(body, keys);
         if (keys is null)
         {
-            ReportMalformed(step, "key-set-malformed", response, ofGo is not null, GoJson.HasKeys(body), fault!, $"compare: {fetcher.Curl.Body(url)}; kubectl get --raw /openid/v1/jwks");
-            keys = ofGo;
+            ReportMalformed(step, "key-set-malformed", response, ofGo is { Keys.Count: > 0 }, GoJson.HasKeys(body), fault!, $"compare: {fetcher.Curl.Body(url)}; kubectl get --raw /openid/v1/jwks", ofGo);
+            keys = ofGo is { Keys.Count: > 0 } ? ofGo : null;
         }
 
         if (keys is null || step.Parties.Count == 0)
@@ -161,7 +161,7 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
     private const string Unreadable = "the discovery document cannot be read";
 
     // The type and the length of a page that is something else follow from what it is.
-    private static void ReportMalformed(StepBuilder step, string rule, FetchedDocument response, bool isReadByGo, bool isReadBySome, Finding fault, string fix)
+    private static void ReportMalformed(StepBuilder step, string rule, FetchedDocument response, bool isReadByGo, bool isReadBySome, Finding fault, string fix, KeySet? ofGo = null)
     {
         step.Withdraw("content-type", "content-length-missing");
         string type = response.ContentType is { } sent && !sent.EndsWith("json", StringComparison.OrdinalIgnoreCase) ? $" (Content-Type {PrintableText.Of(sent, 60)})" : "";
@@ -169,7 +169,8 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
         RelyingParty[] readers = [.. step.Parties.Where(party => party.IsWrittenInGo && isReadByGo)];
 
         // How strict the parties are that nobody has read the source of, nobody knows.
-        step.Report(rule, found, fix, step.Parties.Except(readers), adapt: entry => isReadBySome && !RelyingParty.Find(entry.Party)!.IsWrittenInGo ? entry with { Evidence = Evidence.Unconfirmed } : entry);
+        step.Report(rule, found, fix, step.Parties.Except(readers), adapt: entry => !RelyingParty.Find(entry.Party)!.IsWrittenInGo ? isReadBySome ? entry with { Evidence = Evidence.Unconfirmed } : entry
+            : ofGo is null ? entry : RuleTable.Find("key-set-empty").For(entry.Party));
         step.LimitTo(readers);
     }
 

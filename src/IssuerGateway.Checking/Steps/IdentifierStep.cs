@@ -1,6 +1,7 @@
 using System.Net;
 using IssuerGateway.Base;
 using IssuerGateway.Checking.Reports;
+using IssuerGateway.Checking.Rules;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Checking.Steps;
@@ -26,7 +27,10 @@ internal sealed class IdentifierStep(CheckRequest request, TimeProvider time)
         step.Report("issuer-long", $"{issuer.Value.Length} characters", only: request.Parties.Where(party => issuer.Value.Length > party.MaxIssuerCharacters));
         if (issuer.Port is 443)
         {
-            step.Report("issuer-port-default", $"\"{shown}\"");
+            // IAM drops the port; whether STS drops it from a token that carries it nobody has recorded.
+            IssuerSides sides = IssuerSides.Of(request, document: null);
+            bool isInTokens = !request.Tokens.All(token => CompactToken.Parse(token.Text)?.Issuer is { } iss && sides.HasDroppedPort(iss, RelyingParty.Find("aws")!)) || request.Tokens.Count == 0;
+            step.Report("issuer-port-default", $"\"{shown}\"", adapt: entry => entry.Party == "aws" && isInTokens ? entry with { Severity = Severity.Error, Response = Responses.AwsProvider, Evidence = Evidence.Unconfirmed } : entry);
         }
         else if (issuer.Port is { } port)
         {

@@ -49,11 +49,15 @@ internal sealed class IssuerSides
     public bool IsOfThisIssuer(string? text) => text is not null && (IsSame(text, Checked) || (Document is not null && IsSame(text, Document)));
 
     /// <summary>Whether the finding about the document covers a token with this <c>iss</c> too: it has the same fix, also for a party that compares only the token.</summary>
-    public bool IsCoveredByDocument(string? iss) => isDocumentCompared && IsOtherDocument && IsOfThisIssuer(iss);
+    public bool IsCoveredByDocument(string? iss) => tokens.Length == 1 && isDocumentCompared && IsOtherDocument && IsOfThisIssuer(iss);
 
     /// <summary>Whether the text is what the party makes of the issuer: IAM accepts the default port in a URL and drops it (recorded calls).</summary>
     public bool HasDroppedPort(string? text, RelyingParty party) =>
         party.Id == "aws" && issuer.Port is 443 && text == $"https://{issuer.Host}{Checked[$"https://{issuer.Host}:443".Length..]}";
+
+    /// <summary>Whether only the text has the default port. IAM drops that of a provider; whether STS drops that of a token nobody has recorded.</summary>
+    public bool HasDefaultPort(string? text, RelyingParty party) =>
+        party.Id == "aws" && issuer.Port is null && text == $"https://{issuer.Host}:443{Checked[$"https://{issuer.Host}".Length..]}";
 
     public string FoundInDocument()
     {
@@ -99,14 +103,17 @@ internal sealed class IssuerSides
     public PartyRule Adapt(PartyRule entry)
     {
         PartyRule ofToken = RuleTable.Find("token-issuer").For(entry.Party);
-        return AllTokensAre(Checked) && entry.Party is "entra" or "aws"
+        return (AllTokensAre(Checked) && entry.Party is "entra" or "aws") || (HasDefaultPort(Document, RelyingParty.Find(entry.Party)!) && tokens.All(iss => HasDefaultPort(iss, RelyingParty.Find(entry.Party)!)))
 
-            // The token is as registered; nobody has recorded whether these compare the document at all.
+            // The token is as registered, but for a port that may be dropped; nobody has recorded whether these compare the document at all.
             ? entry with { Response = null, Evidence = Evidence.Unconfirmed }
             : entry.Severity != Severity.Error && tokens.Any(iss => iss != Checked && IsCoveredByDocument(iss)) ? ofToken
-            : AllTokensAre(Document!) && entry is { Severity: Severity.Error, Evidence: Evidence.Unconfirmed } && ofToken is { Severity: Severity.Error, Evidence: not Evidence.Unconfirmed } ? ofToken
+            : tokens.Length > 0 && tokens.All(iss => iss != Checked) && entry is { Severity: Severity.Error, Evidence: Evidence.Unconfirmed } && ofToken is { Severity: Severity.Error, Evidence: not Evidence.Unconfirmed } ? ofToken
             : entry;
     }
+
+    /// <summary>What a party does about the token.</summary>
+    public PartyRule AdaptToToken(string? iss, PartyRule entry) => HasDefaultPort(iss, RelyingParty.Find(entry.Party)!) ? entry with { Evidence = Evidence.Unconfirmed } : entry;
 
     /// <param name="create">The command that creates a new token.</param>
     public string FixOfToken(string? iss, string create)

@@ -30,6 +30,12 @@ internal sealed record TlsObservation
     /// <summary>Whether the chain is valid only for who takes anyExtendedKeyUsage for serverAuth.</summary>
     public bool IsForAnyUsage { get; init; }
 
+    /// <summary>The first certificate above the leaf that is outside its dates, and these; null for none.</summary>
+    public string? OutOfDateInChain { get; init; }
+
+    /// <summary>The first certificate below the root whose signature is made with MD5 or SHA-1; null for none.</summary>
+    public string? WeakSignature { get; init; }
+
     /// <summary>Whether a hello without TLS 1.3 is rejected; looked at for AWS only.</summary>
     public bool RejectsTls12 { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -12,6 +13,9 @@ namespace IssuerGateway.Checking.Steps;
 /// <summary>One handshake with one address, and what its certificates are worth: it looks, and <see cref="TlsStep"/> decides.</summary>
 internal sealed class TlsObserver(CheckRequest request, TimeProvider time)
 {
+    /// <summary>With MD5 or SHA-1: RSA (also as OIW names it), ECDSA and DSA.</summary>
+    private static readonly string?[] weakSignatures = ["1.2.840.113549.1.1.4", "1.2.840.113549.1.1.5", "1.3.14.3.2.29", "1.2.840.10045.4.1", "1.2.840.10040.4.3"];
+
     /// <summary>Whether the server requested a client certificate, known even where the handshake failed.</summary>
     public bool IsCertificateRequested { get; private set; }
 
@@ -45,24 +49,30 @@ internal sealed class TlsObserver(CheckRequest request, TimeProvider time)
         await tls.AuthenticateAsClientAsync(options, cancellationToken);
 
         (X509Certificate2 leaf, X509Certificate2Collection sent, SslPolicyErrors errors) = seen!.Value;
-        bool asSent = Builds(leaf, sent, [], out string? fault, out bool isForAny);
-        bool isTrusted = asSent || Builds(leaf, sent, await MissingAsync(target, leaf, sent, cancellationToken), out fault, out isForAny);
+        (bool IsBuilt, string? Fault, bool IsForAny, string? OutOfDate, string? WeakSignature) chain = Build(leaf, sent, []);
+        bool asSent = chain.IsBuilt;
+        if (!asSent)
+        {
+            chain = Build(leaf, sent, await MissingAsync(leaf, sent, cancellationToken));
+        }
+
         return Observe(tls, leaf, sent) with
         {
             NameMatches = !errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch) && CertificateNames.AreIn(leaf, endpoint.DnsHost),
             IsTrustedAsSent = asSent,
-            IsTrustedWithDownloads = isTrusted,
-            ChainFault = fault,
-            IsForAnyUsage = isForAny,
+            IsTrustedWithDownloads = chain.IsBuilt,
+            ChainFault = chain.Fault,
+            IsForAnyUsage = chain.IsForAny,
+            OutOfDateInChain = chain.OutOfDate,
+            WeakSignature = chain.WeakSignature,
         };
     }
 
     private static X509Certificate2 Copy(X509Certificate certificate) => X509CertificateLoader.LoadCertificate(certificate.GetRawCertData());
 
-    private async Task<X509Certificate2Collection> MissingAsync(IPEndPoint target, X509Certificate2 leaf, X509Certificate2Collection sent, CancellationToken cancellationToken)
+    private async Task<X509Certificate2Collection> MissingAsync(X509Certificate2 leaf, X509Certificate2Collection sent, CancellationToken cancellationToken)
     {
         using PublicDocumentFetcher fetcher = new(DocumentUrl.OfDiscovery(request.Issuer), request.Overrides, proxy: null, time);
-        fetcher.Connector.OtherSide = target.Address;
         return await MissingIssuers.FetchAsync(fetcher, leaf, sent, cancellationToken);
     }
 
@@ -81,34 +91,49 @@ internal sealed class TlsObserver(CheckRequest request, TimeProvider time)
         CertificatesSent = sent.Count + (sent.Any(other => other.RawDataMemory.Span.SequenceEqual(leaf.RawDataMemory.Span)) ? 0 : 1),
     };
 
-    private bool Builds(X509Certificate2 leaf, X509Certificate2Collection sent, X509Certificate2Collection fetched, out string? fault, out bool isForAny)
+    private (bool IsBuilt, string? Fault, bool IsForAny, string? OutOfDate, string? WeakSignature) Build(X509Certificate2 leaf, X509Certificate2Collection sent, X509Certificate2Collection fetched)
     {
-        using X509Chain chain = new();
-        chain.ChainPolicy.DisableCertificateDownloads = true;
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        using X509Chain chain = new() { ChainPolicy = PolicyFor(sent, fetched) };
 
         // Dates have a rule of their own.
         chain.ChainPolicy.VerificationFlags = X509VerificationFlags.IgnoreNotTimeValid;
-        chain.ChainPolicy.ApplicationPolicy.Add(new Oid(ServerUsage.ServerAuthentication));
-        chain.ChainPolicy.ExtraStore.AddRange(sent);
-        chain.ChainPolicy.ExtraStore.AddRange(fetched);
-        if (request.Overrides.Roots is { } roots)
-        {
-            chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-            chain.ChainPolicy.CustomTrustStore.AddRange(roots);
-        }
-
-        isForAny = false;
+        bool isForAny = false;
         bool isBuilt = chain.Build(leaf) || (isForAny = ServerUsage.IsForAny(chain));
-        fault = isBuilt ? null : FaultOf(chain);
-        return request.Overrides.IsPinned(leaf) || (isBuilt && (fetched.Count > 0 || IsMadeOf(sent, chain)));
+        bool isTrusted = request.Overrides.IsPinned(leaf) || (isBuilt && (fetched.Count > 0 || IsMadeOf(sent, chain)));
+        return (isTrusted, isBuilt ? null : FaultOf(chain), isForAny, isBuilt ? OutOfDate(leaf, sent, fetched) : null, isBuilt ? WeakSignatureIn(chain) : null);
     }
+
+    private X509ChainPolicy PolicyFor(X509Certificate2Collection sent, X509Certificate2Collection fetched)
+    {
+        X509ChainPolicy policy = request.Overrides.ChainPolicy();
+        policy.ApplicationPolicy.Add(new Oid(ServerUsage.ServerAuthentication));
+        policy.ExtraStore.AddRange(sent);
+        policy.ExtraStore.AddRange(fetched);
+        return policy;
+    }
+
+    // Of the certificates above the leaf, unless there is another chain that is within its dates.
+    private string? OutOfDate(X509Certificate2 leaf, X509Certificate2Collection sent, X509Certificate2Collection fetched)
+    {
+        using X509Chain chain = new() { ChainPolicy = PolicyFor(sent, fetched) };
+        return chain.Build(leaf) ? null
+            : chain.ChainElements.Skip(1).FirstOrDefault(element => element.ChainElementStatus.Any(status => status.Status == X509ChainStatusFlags.NotTimeValid)) is { Certificate: { } expired }
+                ? string.Create(CultureInfo.InvariantCulture, $"{PrintableText.Quote(expired.Subject)} of the chain is valid from {expired.NotBefore.ToUniversalTime():u} to {expired.NotAfter.ToUniversalTime():u}")
+            : null;
+    }
+
+    // The signature of the root itself nobody verifies.
+    private static string? WeakSignatureIn(X509Chain chain) =>
+        chain.ChainElements.SkipLast(1).Select(element => element.Certificate).FirstOrDefault(certificate => weakSignatures.Contains(certificate.SignatureAlgorithm.Value)) is { } weak
+            ? $"{PrintableText.Quote(weak.Subject)} is signed with {PrintableText.Of(weak.SignatureAlgorithm.FriendlyName ?? weak.SignatureAlgorithm.Value, 40)}"
+            : null;
 
     private static string? FaultOf(X509Chain chain) => chain.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, (all, status) => all | status.Status) switch
     {
         var flags when flags.HasFlag(X509ChainStatusFlags.NotValidForUsage) => "it is not for servers (extended key usage)",
         var flags when (flags & (X509ChainStatusFlags.HasNotPermittedNameConstraint | X509ChainStatusFlags.HasExcludedNameConstraint | X509ChainStatusFlags.InvalidNameConstraints)) != 0 => "a CA of the chain may not sign for this name (name constraints)",
         var flags when flags.HasFlag(X509ChainStatusFlags.InvalidBasicConstraints) => "a certificate of the chain may not sign others (basic constraints)",
+        var flags when flags.HasFlag(X509ChainStatusFlags.HasNotSupportedCriticalExtension) => "a certificate of the chain has a critical extension that nobody knows (RFC 5280 §4.2)",
         var flags when flags.HasFlag(X509ChainStatusFlags.NotSignatureValid) => "a signature in the chain is not valid",
         _ => null,
     };

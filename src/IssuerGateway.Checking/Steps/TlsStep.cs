@@ -100,9 +100,18 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
         {
             step.Report("tls-expired", string.Create(CultureInfo.InvariantCulture, $"valid from {seen.NotBefore:u} to {seen.NotAfter:u}"), RuleTable.Find("tls-expired").Fix.Replace("renew HOST", $"renew {ShellText.Quote(host)}", StringComparison.Ordinal));
         }
+        else if (seen.OutOfDateInChain is { } outOfDate)
+        {
+            step.Report("tls-expired", outOfDate, "serve the leaf with the chain that its CA gives with it now (fullchain.pem of a renewal), or correct the clock of this machine (timedatectl)");
+        }
         else if (seen.NotAfter - now < TimeSpan.Min(shortestRest, (seen.NotAfter - seen.NotBefore) / 3))
         {
             step.Report("tls-expires-soon", string.Create(CultureInfo.InvariantCulture, $"expires {seen.NotAfter:u}"), RuleTable.Find("tls-expires-soon").Fix.Replace("renew HOST", $"renew {ShellText.Quote(host)}", StringComparison.Ordinal));
+        }
+
+        if (seen.WeakSignature is { } weak)
+        {
+            step.Report("tls-weak-signature", weak);
         }
 
         if (seen.IsForAnyUsage)

@@ -81,7 +81,7 @@ internal sealed class TokenStep(CheckRequest request, TimeProvider time)
             token.Issuer is { Length: > 0 } other ? $"{IssuerDifference.Clause(request.Issuer.Value, other)}: iss is {HiddenCharacters.Named(other)}, checked was {ShownText.Quote(request.Issuer.Value)}"
                 : $"{(token.Issuer is not null ? "iss is empty" : token.Claims.Contains("iss") ? "iss is not a string" : "no iss")}; expected {ShownText.Quote(request.Issuer.Value)}",
             sides.FixOfToken(token.Issuer, create),
-            sides.IsCoveredByDocument(token.Issuer) ? [] : step.Parties.Where(party => !sides.HasDroppedPort(token.Issuer, party)));
+            sides.IsCoveredByDocument(token.Issuer) ? [] : step.Parties.Where(party => !sides.HasDroppedPort(token.Issuer, party)), adapt: entry => sides.AdaptToToken(token.Issuer, entry));
 
     // A set in which no key is for this party, because all are for the algorithm of the token, has been reported as such.
     private static IEnumerable<RelyingParty> WithoutKey(CompactToken token, IssuerDocuments documents) =>

@@ -53,18 +53,29 @@ internal sealed class UpstreamStep(CheckRequest request, IDocumentSource upstrea
         }
 
         string name = PrintableText.Of(server.Server, 100);
+        KeySet? ofServer = KeySet.Parse(own.KeySet, out Finding? setFault);
+        DiscoveryDocument? document = DiscoveryDocument.Parse(own.Discovery, out Finding? documentFault);
+        if (ofServer is not { Keys.Count: > 0 } || document?.Issuer is not { } issuer)
+        {
+            step.Report("upstream-unreachable", $"{name}: {(ofServer is null ? PrintableText.Of(setFault!.Message) : ofServer.Keys.Count == 0 ? "the JWK Set has no keys" : document is null ? PrintableText.Of(documentFault!.Message) : "the discovery document has no issuer")}",
+                "make the kubeconfig lead to the API server itself, until these show its documents: kubectl get --raw /.well-known/openid-configuration; kubectl get --raw /openid/v1/jwks");
+            return;
+        }
+
         DiscoveryDocument? published = documents.Discovery?.Body is { } body ? DiscoveryDocument.Parse(body, out _) : null;
-        if (documents.Discovery?.Body is not null && DiscoveryDocument.Parse(own.Discovery, out _) is { } document)
+        if (documents.Discovery?.Body is not null)
         {
             // That the document itself names another issuer than the one that was checked has been reported.
             IssuerSides sides = IssuerSides.Of(request, documents.Issuer);
-            if (document.Issuer is { } issuer && !string.Equals(issuer, documents.Issuer ?? request.Issuer.Value, StringComparison.Ordinal))
+            if (!string.Equals(issuer, documents.Issuer ?? request.Issuer.Value, StringComparison.Ordinal))
             {
                 step.Report("upstream-differs", $"{name} has issuer {HiddenCharacters.Named(issuer)}, {(documents.Issuer is { } named ? $"published is {HiddenCharacters.Named(named)}" : $"checked was {ShownText.Quote(request.Issuer.Value)}")}", sides.FixOfServer(issuer), adapt: entry => As("token-issuer", entry));
-                return;
+
+                // Whoever does not look at the issuer of a token still lacks the keys of another cluster.
+                step.LimitTo([.. step.Parties.Where(party => RuleTable.Find("token-issuer").For(party.Id).Severity != Severity.Error)]);
             }
 
-            string[] other = published is null ? [] : [.. document.Members.Where(member => !IsPublished(member.Key, member.Value, document, published)).Select(member => PrintableText.Quote(member.Key)).Order(StringComparer.Ordinal)];
+            string[] other = published is null || step.Parties.Count < request.Parties.Count ? [] : [.. document.Members.Where(member => !IsPublished(member.Key, member.Value, document, published)).Select(member => PrintableText.Quote(member.Key)).Order(StringComparer.Ordinal)];
             if (other.Length > 0)
             {
                 step.Report("upstream-differs", $"the published discovery document lacks or changes {Listed(other)} of {name}",
@@ -73,10 +84,12 @@ internal sealed class UpstreamStep(CheckRequest request, IDocumentSource upstrea
             }
         }
 
-        if (documents.KeySet?.Body is { } set && KeySet.Parse(set, out _) is { } keys && KeySet.Parse(own.KeySet, out _) is { } ofServer)
+        if (documents.KeySet?.Body is { } set && KeySet.Parse(set, out _) is { } keys)
         {
             CompareKeys(step, name, keys, ofServer, published?.KeySetUri is { } uri && DocumentUrl.TryParse(uri, out DocumentUrl? url) ? url : null);
         }
+
+        step.LimitTo(request.Parties);
     }
 
     private void CompareKeys(StepBuilder step, string name, KeySet published, KeySet ofServer, DocumentUrl? url)

@@ -17,16 +17,11 @@ namespace IssuerGateway.Tests.Checking;
 /// <summary>Against openssl s_server, which speaks as configured.</summary>
 public sealed class FailedHandshakeTests : IDisposable
 {
-    private readonly TemporaryDirectory directory = new();
     private readonly TestAuthority authority = new();
     private CheckReport? last;
     private readonly int port = FreePorts.Take(1)[0];
 
-    public void Dispose()
-    {
-        authority.Dispose();
-        directory.Dispose();
-    }
+    public void Dispose() => authority.Dispose();
 
     [Theory]
     [InlineData("-tls1_1", "TLS 1.1")]
@@ -182,44 +177,13 @@ public sealed class FailedHandshakeTests : IDisposable
 
     private async Task<StepReport> CheckAsync(string version, string cipher = "ALL", bool isRsa = false, string[]? more = null)
     {
-        X509Certificate2 leaf = isRsa ? authority.RsaLeaf(CheckFixture.Host) : authority.Leaf(CheckFixture.Host);
-        await File.WriteAllTextAsync(directory.File("tls.crt"), leaf.ExportCertificatePem());
-        await File.WriteAllTextAsync(directory.File("chain.crt"), authority.Intermediate.ExportCertificatePem());
-        await File.WriteAllTextAsync(directory.File("tls.key"), isRsa ? leaf.GetRSAPrivateKey()!.ExportPkcs8PrivateKeyPem() : leaf.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
-        using Process server = Process.Start(new ProcessStartInfo("openssl",
-        [
-            "s_server", "-accept", $"127.0.0.1:{port}", "-cert", directory.File("tls.crt"), "-cert_chain", directory.File("chain.crt"), "-key", directory.File("tls.key"),
-            "-www", version, "-cipher", $"{cipher}:@SECLEVEL=0", .. more ?? [],
-        ]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        try
-        {
-            while (await server.StandardOutput.ReadLineAsync() is { } line && line != "ACCEPT")
-            {
-                // It is not listening yet.
-            }
-
-            return await CheckAsync();
-        }
-        finally
-        {
-            server.Kill();
-            await server.WaitForExitAsync();
-        }
+        await using OpenSslServer server = await OpenSslServer.StartAsync(port, authority, isRsa ? authority.RsaLeaf(CheckFixture.Host) : authority.Leaf(CheckFixture.Host), [version, "-cipher", $"{cipher}:@SECLEVEL=0", .. more ?? []]);
+        return await CheckAsync();
     }
 
     private async Task<StepReport> CheckAsync()
     {
-        CheckRequest request = new()
-        {
-            Issuer = Build.Identifier($"https://{CheckFixture.Host}:{port}"),
-            Parties = RelyingParty.All,
-            Overrides = new ConnectionOverrides
-            {
-                Resolve = [new ResolveEntry(CheckFixture.Host, port, [IPAddress.Loopback])],
-                Roots = [authority.Root],
-            },
-        };
-        last = await new IssuerCheck(request, upstream: null, exchange: null, TimeProvider.System).RunAsync(CancellationToken.None);
+        last = await OpenSslServer.CheckAsync(port, authority);
         return last.Steps.Single(step => step.Step == "tls");
     }
 }

@@ -78,6 +78,31 @@ public sealed class IssuerSidesTests
     public void Says_the_same_of_the_token(string issuer, string document, string iss, string fix) =>
         Assert.Equal(fix, IssuerSides.Of(Request(issuer, iss), document.Length == 0 ? null : document).FixOfToken(iss, "kubectl create"));
 
+    /// <summary>AWS finds its provider by the iss of the token; whether it compares the document nobody has recorded, nor whether it drops the default port of an iss as it does of a provider.</summary>
+    [Theory]
+    [InlineData(Plain, Slash, Plain, Evidence.Unconfirmed)]
+    [InlineData(Plain, Slash, Slash, Evidence.Observed)]
+    [InlineData(Plain, Slash, Upper, Evidence.Observed)]
+    [InlineData(Plain, Slash, "", Evidence.Unconfirmed)]
+    [InlineData(Plain, $"{Plain}:443", $"{Plain}:443", Evidence.Unconfirmed)]
+    [InlineData(Plain, $"{Plain}:443", Upper, Evidence.Observed)]
+    public void Knows_how_certain_AWS_rejects(string issuer, string document, string iss, Evidence evidence) =>
+        Assert.Equal(evidence, IssuerSides.Of(Request(issuer, iss), document).Adapt(RuleTable.Find("issuer-mismatch").For("aws")).Evidence);
+
+    [Theory]
+    [InlineData(Plain, $"{Plain}:443", Evidence.Unconfirmed)]
+    [InlineData(Plain, Slash, Evidence.Observed)]
+    public void Knows_how_certain_AWS_rejects_a_token(string issuer, string iss, Evidence evidence) =>
+        Assert.Equal(evidence, IssuerSides.Of(Request(issuer, iss), issuer).AdaptToToken(iss, RuleTable.Find("token-issuer").For("aws")).Evidence);
+
+    /// <summary>Where tokens differ, each has a finding of its own, so that its verdict is true.</summary>
+    [Fact]
+    public void Covers_no_token_where_tokens_differ()
+    {
+        Assert.True(IssuerSides.Of(Request(Plain, Slash), Slash).IsCoveredByDocument(Slash));
+        Assert.False(IssuerSides.Of(Request(Plain, $"{Slash}|{Plain}"), Slash).IsCoveredByDocument(Slash));
+    }
+
     /// <summary>Every spelling of each side against every other: following the fixes ends where nothing is found any more.</summary>
     [Theory]
     [MemberData(nameof(Spellings))]

@@ -101,6 +101,8 @@ public sealed class RuleTableTests
     [InlineData("issuer-trailing-slash", "aws", Evidence.Observed)]
     [InlineData("issuer-trailing-slash", "google", Evidence.Documented)]
     [InlineData("issuer-trailing-slash", "kubernetes", Evidence.SourceRead)]
+    [InlineData("issuer-missing", "google", Evidence.Documented)]
+    [InlineData("no-usable-key", "databricks", Evidence.Documented)]
     [InlineData("issuer-mismatch", "aws", Evidence.Unconfirmed)]
     [InlineData("issuer-mismatch", "google", Evidence.Observed)]
     [InlineData("http-redirect", "aws", Evidence.Unconfirmed)]

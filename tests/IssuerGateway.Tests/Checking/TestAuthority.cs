@@ -7,7 +7,7 @@ namespace IssuerGateway.Tests.Checking;
 /// <summary>A private CA with an intermediate, and leaves as a test wants them.</summary>
 internal sealed class TestAuthority : IDisposable
 {
-    private readonly X509Certificate2 intermediateWithKey;
+    private X509Certificate2 intermediateWithKey;
 
     public TestAuthority()
     {
@@ -22,7 +22,7 @@ internal sealed class TestAuthority : IDisposable
 
     public X509Certificate2 Root { get; }
 
-    public X509Certificate2 Intermediate { get; }
+    public X509Certificate2 Intermediate { get; private set; }
 
     /// <param name="issuerUrl">Where the certificate says its issuer is (RFC 5280 §4.2.2.1).</param>
     public X509Certificate2 Leaf(string host, DateTimeOffset? notBefore = null, TimeSpan? lifetime = null, string? issuerUrl = null) =>
@@ -46,6 +46,18 @@ internal sealed class TestAuthority : IDisposable
     public X509Certificate2 LeafFor(string usage, string host) =>
         Create($"CN={host}", DateTimeOffset.Parse("2026-01-02T00:00:00Z"), intermediateWithKey, isAuthority: false, [host], usage: usage);
 
+    /// <summary>A leaf within its dates, by an intermediate that is not.</summary>
+    public X509Certificate2 LeafOfExpiredIntermediate(string host)
+    {
+        intermediateWithKey = Create("CN=expired intermediate", DateTimeOffset.Parse("2026-01-01T00:00:00Z"), Root, isAuthority: true, [], TimeSpan.FromDays(30));
+        Intermediate = X509CertificateLoader.LoadCertificate(intermediateWithKey.RawData);
+        return Leaf(host);
+    }
+
+    /// <summary>Signed with SHA-1, or with a critical extension that nobody knows.</summary>
+    public X509Certificate2 OddLeaf(string host, bool isSha1 = false, X509Extension? extension = null) =>
+        Create(new X500DistinguishedName($"CN={host}"), DateTimeOffset.Parse("2026-01-02T00:00:00Z"), intermediateWithKey, isAuthority: false, [host], isSha1: isSha1, extension: extension);
+
     /// <summary>As the gateway makes one for <c>Tls:Mode</c> SelfSigned: an end entity that nobody has signed but itself.</summary>
     public static X509Certificate2 SelfSigned(string host) => Create("CN=IssuerGateway self-signed", DateTimeOffset.Parse("2026-01-02T00:00:00Z"), issuer: null, isAuthority: false, [host]);
 
@@ -59,13 +71,18 @@ internal sealed class TestAuthority : IDisposable
     private static X509Certificate2 Create(string subject, DateTimeOffset notBefore, X509Certificate2? issuer, bool isAuthority, string[] hosts, TimeSpan? lifetime = null, string? issuerUrl = null, string? usage = null, bool isRsa = false) =>
         Create(new X500DistinguishedName(subject), notBefore, issuer, isAuthority, hosts, lifetime, issuerUrl, usage, isRsa);
 
-    private static X509Certificate2 Create(X500DistinguishedName subject, DateTimeOffset notBefore, X509Certificate2? issuer, bool isAuthority, string[] hosts, TimeSpan? lifetime = null, string? issuerUrl = null, string? usage = null, bool isRsa = false)
+    private static X509Certificate2 Create(X500DistinguishedName subject, DateTimeOffset notBefore, X509Certificate2? issuer, bool isAuthority, string[] hosts, TimeSpan? lifetime = null, string? issuerUrl = null, string? usage = null, bool isRsa = false, bool isSha1 = false, X509Extension? extension = null)
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using RSA rsa = RSA.Create(2048);
         CertificateRequest request = isRsa ? new(subject, rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1) : new(subject, key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(isAuthority, false, 0, true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
+        if (extension is not null)
+        {
+            request.CertificateExtensions.Add(extension);
+        }
+
         if (usage is not null)
         {
             request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(usage)], false));
@@ -100,7 +117,17 @@ internal sealed class TestAuthority : IDisposable
             return request.CreateSelfSigned(notBefore, notAfter);
         }
 
-        using X509Certificate2 certificate = request.Create(issuer.SubjectName, X509SignatureGenerator.CreateForECDsa(issuer.GetECDsaPrivateKey()!), notBefore, notAfter, RandomNumberGenerator.GetBytes(16));
+        using X509Certificate2 certificate = request.Create(issuer.SubjectName, isSha1 ? new Sha1(issuer.GetECDsaPrivateKey()!) : X509SignatureGenerator.CreateForECDsa(issuer.GetECDsaPrivateKey()!), notBefore, notAfter, RandomNumberGenerator.GetBytes(16));
         return isRsa ? certificate.CopyWithPrivateKey(rsa) : certificate.CopyWithPrivateKey(key);
+    }
+
+    /// <summary>ecdsa-with-SHA1 (RFC 3279 §2.2.3), which .NET does not sign with.</summary>
+    private sealed class Sha1(ECDsa key) : X509SignatureGenerator
+    {
+        public override byte[] GetSignatureAlgorithmIdentifier(HashAlgorithmName hashAlgorithm) => [0x30, 9, 6, 7, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 4, 1];
+
+        public override byte[] SignData(byte[] data, HashAlgorithmName hashAlgorithm) => key.SignData(data, HashAlgorithmName.SHA1, DSASignatureFormat.Rfc3279DerSequence);
+
+        protected override PublicKey BuildPublicKey() => new(key);
     }
 }

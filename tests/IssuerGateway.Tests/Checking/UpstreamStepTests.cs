@@ -124,6 +124,39 @@ public sealed class UpstreamStepTests
         Assert.EndsWith("kubectl get --raw /.well-known/openid-configuration", finding.Fix, StringComparison.Ordinal);
     }
 
+    /// <summary>What cannot be read cannot be compared, and that leaves the verdict open.</summary>
+    [Theory]
+    [InlineData(null, "x", "s1: JWK Set: invalid JSON at line 1, byte 0")]
+    [InlineData(null, "{}", "s1: JWK Set: no member \"keys\" that is an array of objects")]
+    [InlineData(null, """{"keys":[]}""", "s1: the JWK Set has no keys")]
+    [InlineData("x", null, "s1: discovery document: invalid JSON at line 1, byte 0")]
+    [InlineData("{}", null, "s1: the discovery document has no issuer")]
+    public async Task Says_that_the_documents_of_a_server_cannot_be_read(string? discovery, string? keys, string found)
+    {
+        DocumentPair good = RecordedPair();
+        DocumentPair bad = good with { Discovery = discovery is null ? good.Discovery : Encoding.UTF8.GetBytes(discovery), KeySet = keys is null ? good.KeySet : Encoding.UTF8.GetBytes(keys) };
+
+        CheckFinding finding = Assert.Single((await StepAsync(Good(bad, "s1"))).Findings);
+
+        Assert.Equal(("upstream-unreachable", found, true), (finding.Id, finding.Found, finding.Rule.LeavesOpen));
+    }
+
+    /// <summary>Vault and OpenBao accept any issuer of a token, and still lack the keys of another cluster.</summary>
+    [Theory]
+    [InlineData("entra", "upstream-differs: s1 has issuer")]
+    [InlineData("vault", "upstream-differs: s1 has issuer", "upstream-differs: s1 has kid")]
+    public async Task Names_the_keys_of_another_cluster_where_its_issuer_does_not_matter(string party, params string[] found)
+    {
+        byte[] discovery = DiscoveryDocument.Parse(RecordedPair().Discovery, out _)!.Rewritten(Build.Identifier()).ToArray();
+        DocumentPair other = RecordedPair() with { Discovery = DiscoveryDocument.Parse(RecordedPair().Discovery, out _)!.Rewritten(Build.Identifier("https://other.example.test")), KeySet = Build.Utf8($"{{\"keys\":[{Build.Rsa("z")}]}}") };
+
+        StepReport report = await new UpstreamStep(Request() with { Parties = [RelyingParty.Find(party)!] }, new ScriptedSource { Responses = [Good(other, "s1")] }, TimeProvider.System)
+            .RunAsync(new IssuerDocuments { Steps = [], Discovery = Fetched(discovery), KeySet = Fetched(Recorded.Body("jwks-one-rsa")), Issuer = Build.Identifier().Value }, CancellationToken.None);
+
+        Assert.Equal(found, report.Findings.Select(finding => $"{finding.Id}: {string.Join(' ', finding.Found.Split(' ')[..3])}"));
+        Assert.Equal(party == "vault", report.Findings.Any(finding => finding.Responses.Any(entry => entry is { Party: "vault", Severity: Severity.Error })));
+    }
+
     private static async Task<string[]> RulesAsync(params UpstreamResponse[] responses) => [.. (await StepAsync(responses)).Findings.Select(finding => finding.Id)];
 
     private static Task<StepReport> StepAsync(params UpstreamResponse[] responses) => StepAsync(Recorded.Body("jwks-one-rsa"), responses);

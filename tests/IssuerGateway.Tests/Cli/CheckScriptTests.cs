@@ -26,7 +26,7 @@ public sealed class CheckScriptTests : IDisposable
     private static readonly string[] elsewhere =
     [
         "upstream-unreachable", "upstream-differs", "servers-differ", "kid-conflict", "exchange-refused", "exchange-failed",
-        "tls-old-protocol", "tls-no-common-suite", "tls-usage-any", "tls-weak-suite", "tls-13-only", "tls-chain-incomplete", "tls-partial", "token-key-unusable", "tcp-partial", "tcp-no-route", "dns-failed", "dns-no-response", "override-failed", "address-unseen", "proxy-failed", "http-version",
+        "tls-old-protocol", "tls-no-common-suite", "tls-usage-any", "tls-weak-suite", "tls-weak-signature", "tls-13-only", "tls-chain-incomplete", "tls-partial", "token-key-unusable", "tcp-partial", "tcp-no-route", "dns-failed", "dns-no-response", "override-failed", "address-unseen", "proxy-failed", "http-version",
     ];
 
     private readonly string directory = Directory.CreateTempSubdirectory("issuer-gateway-check-").FullName;

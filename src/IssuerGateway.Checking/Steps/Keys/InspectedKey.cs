@@ -43,6 +43,9 @@ internal sealed record InspectedKey
 
     public bool HasPrivateMembers { get; private init; }
 
+    /// <summary>Whether it is the private half too. go-jose makes a private key of it, by which it verifies nothing.</summary>
+    public bool IsPrivate { get; private init; }
+
     /// <summary>Members that neither RFC 7518 nor an API server writes for a public key.</summary>
     public IReadOnlyList<string> OtherMembers { get; private init; } = [];
 
@@ -112,6 +115,7 @@ internal sealed record InspectedKey
             UrlFault = CertificateUrl.FaultOf(jwk),
             UrlFieldsFault = CertificateUrl.FieldsFaultOf(jwk),
             HasPrivateMembers = StrictJson.PrivateMembersWithValue(jwk).Count > 0,
+            IsPrivate = StrictJson.TextOf(jwk, "d") is { Length: > 0 },
             OtherMembers = [.. jwk.EnumerateObject().Select(member => member.Name).Except(textMembers).Except(["key_ops", "x5c", "x5u"]).Except(key.PrivateMembers)],
             NotText = NotTextOf(jwk),
             HasOperations = jwk.TryGetProperty("key_ops", out JsonElement operations) && operations.ValueKind != JsonValueKind.Null,
@@ -179,6 +183,7 @@ internal sealed record InspectedKey
     {
         string[] undecodable = [.. numberMembers.Where(name => jwk.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null && (value.ValueKind != JsonValueKind.String || GoBase64.Decode(value.GetString()!) is null))];
         return undecodable.Length > 0 ? $"{string.Join(", ", undecodable)} is not base64url"
+            : StrictJson.TextOf(jwk, "kty") == "RSA" && StrictJson.TextOf(jwk, "d") is not null && (StrictJson.TextOf(jwk, "p") is null || StrictJson.TextOf(jwk, "q") is null) ? "d without p and q"
             : KeyCertificates.HaveOddEntry(jwk) ? "x5c has an entry that is not a certificate"
             : null;
     }

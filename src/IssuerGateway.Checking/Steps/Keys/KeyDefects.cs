@@ -17,9 +17,11 @@ internal static class KeyDefects
         ("key-certificate-other", key => key.Certificate is CertificateState.OtherKey),
         ("rsa-leading-zero", key => key.HasLeadingZero),
         (NumberRule, key => key.NumberFault is not null),
+        (PrivateRule, key => key.IsPrivate),
     ];
 
     private const string NumberRule = "rsa-numbers";
+    private const string PrivateRule = "private-key";
 
     /// <summary>The rules by which the party cannot use the key.</summary>
     public static IReadOnlyList<string> Of(InspectedKey key, RelyingParty party) =>
@@ -42,5 +44,5 @@ internal static class KeyDefects
 
     // Vault, OpenBao and Kubernetes read the set as a whole: what breaks a key breaks all of it. Its numbers they only look at when they verify.
     private static bool ConcernsOneKey(string rule, RelyingParty party) =>
-        (rule == NumberRule || !party.IsWrittenInGo) && RuleTable.Find(rule).For(party.Id).Severity == Severity.Error;
+        rule == PrivateRule ? party.IsWrittenInGo : (rule == NumberRule || !party.IsWrittenInGo) && RuleTable.Find(rule).For(party.Id).Severity == Severity.Error;
 }

@@ -102,7 +102,8 @@ internal static class KeySetValidation
         {
             string[] kids = [.. keys.Where(key => key.HasPrivateMembers).Select(key => key.Name).Take(MaxNamed)];
             step.Report("private-key", $"{(kids.Length > 0 ? string.Join(", ", kids) : "the set")} carries private or symmetric members ({string.Join(", ", names)})",
-                adapt: entry => keys.All(IsSymmetric) ? RuleTable.Find("no-usable-key").For(entry.Party) : entry);
+                adapt: entry => keys.All(IsSymmetric) ? RuleTable.Find("no-usable-key").For(entry.Party)
+                    : keys.All(key => KeyDefects.Of(key, RelyingParty.Find(entry.Party)!).Contains("private-key")) ? RuleTable.Find("token-signature").For(entry.Party) : entry);
         }
 
         string[] repeated = [.. keys.Where(key => key.Key.KeyId is not null).GroupBy(key => key.Key.KeyId, StringComparer.Ordinal).Where(same => same.Count() > 1).Select(same => $"{same.Count()} keys have {(same.Key is "" ? "an empty kid" : same.First().Name)}")];
@@ -152,7 +153,7 @@ internal static class KeySetValidation
         || (key.NumberFault is not null && RuleTable.Find("rsa-numbers").For(party.Id).Evidence == Evidence.Unconfirmed);
 
     // Whoever accepts one algorithm of RSA at least accepts RS256, which every API server signs with its RSA key.
-    private static string? FixOfMark(InspectedKey[] keys) => keys.All(key => key is { Key.KeyType: "RSA", FitsItsAlgorithm: true }) && keys.Select(key => key.Kind).Distinct().ToArray() is [var algorithm]
+    public static string? FixOfMark(InspectedKey[] keys) => keys.All(key => key is { Key.KeyType: "RSA", FitsItsAlgorithm: true }) && keys.Select(key => key.Kind).Distinct().ToArray() is [var algorithm]
         ? $"it is an RSA key, and its alg says {algorithm}: publish it with \"alg\":\"RS256\" or without alg, if the API server signs RS256 with it (Kubernetes writes RS256)"
         : null;
 
@@ -191,6 +192,9 @@ internal static class KeySetValidation
         "key-malformed" or "key-encoding" when hasOthers || broken.Any(key => key.MayBeRead) => entry with { Evidence = Evidence.Unconfirmed },
         "key-malformed" => entry with { Evidence = RuleTable.Find("no-usable-key").For(entry.Party).Evidence },
         "key-use-other" when !hasOthers && entry.Severity == Severity.Warning => entry with { Severity = Severity.Error, Evidence = Evidence.Unconfirmed },
+
+        // Recorded of AWS is enc alone.
+        "key-use-other" when entry.Party == "aws" && broken.Any(key => key.Key.Use != "enc") => entry with { Evidence = Evidence.Unconfirmed },
         _ => entry,
     };
 

@@ -44,6 +44,8 @@ public sealed class CertaintyTests
         Assert.Equal(verdicts, CheckFixture.Letters(await issuer.CheckAsync(Everybody(issuer))));
     }
 
+    private const string Private = "\"d\":\"AQAB\",\"p\":\"AQAB\",\"q\":\"AQAB\"";
+
     /// <summary>Keys as no API server writes them, alone or beside another.</summary>
     [Theory]
     [InlineData("two of one kid, the last with key_ops", "? R ? A A A R")]
@@ -51,6 +53,9 @@ public sealed class CertaintyTests
     [InlineData("not a point", "R R R R R R R")]
     [InlineData("a point without its leading zero", "R A A R R R A")]
     [InlineData("only for encryption", "? R R A A A ?")]
+    [InlineData("only for another use", "? ? R A A A ?")]
+    [InlineData("only with its private half", "? ? ? R R R R")]
+    [InlineData("with its private half beside a good one", "? ? ? ? ? ? R")]
     [InlineData("only marked RS512", "? A ? A A A A")]
     [InlineData("a line break beside a good one", "? A ? A A A ?")]
     [InlineData("only with padding", "? ? ? R R R ?")]
@@ -66,6 +71,9 @@ public sealed class CertaintyTests
             "not a point" => """{"kty":"EC","kid":"a","use":"sig","alg":"ES256","crv":"P-256","x":"AA","y":"AA"}""",
             "a point without its leading zero" => KeySamples.ShortCoordinate("a"),
             "only for encryption" => Build.Rsa("a").Replace("\"sig\"", "\"enc\"", StringComparison.Ordinal),
+            "only for another use" => Build.Rsa("a").Replace("\"sig\"", "\"signature\"", StringComparison.Ordinal),
+            "only with its private half" => With(Build.Rsa("a"), Private),
+            "with its private half beside a good one" => $"{With(Build.Rsa("a"), Private)},{Build.Rsa("b")}",
             "only marked RS512" => Build.Rsa("a").Replace("RS256", "RS512", StringComparison.Ordinal),
             "a line break beside a good one" => $"{Build.Rsa("a")},{Build.Rsa("b").Replace("\"n\":\"", "\"n\":\"\\n", StringComparison.Ordinal)}",
             "only with padding" => Build.Rsa("a").Replace("\",\"e\"", "==\",\"e\"", StringComparison.Ordinal),

@@ -13,13 +13,13 @@ internal static class KeyCases
 
     public static IEnumerable<RuleCase> All =>
     [
-        new("key-set-malformed", "no keys member, which is no key to Go", "EEE---EEEEEE", () => Stage.KeySetText("{}")),
+        new("key-set-malformed", "no keys member, which is no key to Go", Reject, () => Stage.KeySetText("{}")),
         new("key-set-malformed", "a key that is a text", Reject, () => Stage.KeySetText("""{"keys":["a"]}""")),
         new("key-set-malformed", "nested without end", Reject, () => Stage.KeySetText($"{{\"keys\":{new string('[', 10_000)}{new string(']', 10_000)}}}")),
-        new("key-set-malformed", "a member twice, of which Go takes the last", "EEE---EEEEEE", () => Stage.KeySetText("""{"keys":[],"keys":[]}""")),
-        new("key-set-empty", "no keys member, which is no key to Go", "---EEE------", () => Stage.KeySetText("{}")),
+        new("key-set-malformed", "a member twice, of which Go takes the last, which has no keys", Reject, () => Stage.KeySetText("""{"keys":[],"keys":[]}""")),
+        new("key-set-empty", "no keys member, which has a finding of its own", Accept, () => Stage.KeySetText("{}")),
         new("key-set-empty", "an empty member, and a second one in other letters that Go reads", "EEE---EEEEEE", () => Stage.KeySetText($$"""{"keys":[],"KEYS":[{{Build.Rsa("a")}}]}""")),
-        new("key-set-empty", "the member twice, of which Go takes the last", "---EEE------", () => Stage.KeySetText($$"""{"keys":[{{Build.Rsa("a")}}],"keys":[]}""")),
+        new("key-set-empty", "the member twice, which has a finding of its own", Accept, () => Stage.KeySetText($$"""{"keys":[{{Build.Rsa("a")}}],"keys":[]}""")),
         new("key-set-malformed", "the member in other letters, which Go reads", "EEE---EEEEEE", () => Stage.KeySetText($$"""{"Keys":[{{Build.Rsa("a")}}]}""")),
         new("key-set-malformed", "a key with a member twice, which go-jose rejects too", Reject, () => Stage.KeySetText($$"""{"keys":[{"ext":1,"ext":2,{{Build.Rsa("a")[1..]}}]}""")),
         new("key-set-malformed", "a member twice within a member, which go-jose reads", "EEE---EEEEEE", () => Stage.KeySetText($$$"""{"keys":[{"ext":{"a":1,"a":2},{{{Build.Rsa("a")[1..]}}}]}""")),
@@ -38,6 +38,10 @@ internal static class KeyCases
         new("private-key", "d", Reject, () => Stage.Key(key => key["d"] = "AQAB")),
         new("private-key", "a symmetric key", Reject, () => Stage.Keys("""{"kty":"oct","k":"AQAB","kid":"a"}""")),
         new("private-key", "members that are null, as serializers write what there is not", Accept, () => Stage.Key(key => { key["d"] = null; key["k"] = null; })),
+        new("private-key", "an empty member, in which nothing is secret", Accept, () => Stage.Key(key => { key["d"] = ""; key["oth"] = new JsonArray(); })),
+        new("key-malformed", "d without p and q, of which go-jose makes no key", "---EEE------", () => Stage.Key(key => key["d"] = "AQAB")),
+        new("private-key", "a member of that name in the discovery document, outside a key", Accept, () => Stage.Document(document => document["ext"] = new JsonObject { ["k"] = "y" })),
+        new("private-key", "a private key in the discovery document", Reject, () => Stage.Document(document => document["ext"] = new JsonObject { ["kty"] = "EC", ["d"] = "AQAB" })),
         new("private-key", "public members", Accept, () => Stage.Key(_ => { })),
 
         // AWS and Keycloak take the last; Vault, OpenBao and Kubernetes try all.

@@ -43,6 +43,23 @@ public sealed class KeyFixTests
         Assert.Equal($"it is an RSA key, and its alg says {algorithm}: publish it with \"alg\":\"RS256\" or without alg, if the API server signs RS256 with it (Kubernetes writes RS256)", finding.Fix);
     }
 
+    /// <summary>The fix that a party gets to whom the alg of the key matters comes first for the others too: following both would list what nobody signs with.</summary>
+    [Theory]
+    [InlineData("RS384", "it is an RSA key, and its alg says RS384: publish it with \"alg\":\"RS256\" or without alg, if the API server signs RS256 with it (Kubernetes writes RS256); else add \"RS384\" to id_token_signing_alg_values_supported of the discovery document")]
+    [InlineData("ES256", "add \"ES256\" to id_token_signing_alg_values_supported of the discovery document")]
+    public async Task Asks_for_one_end_of_two_parties(string algorithm, string fix)
+    {
+        IEnumerable<CheckFinding> findings = await Stage.Server(server => server.Keys = $"{{\"keys\":[{(algorithm == "ES256" ? KeySamples.P256() : Rsa("a", algorithm))}]}}");
+
+        Assert.Equal(fix, findings.Single(finding => finding.Id == "discovery-algorithms").Fix);
+    }
+
+    /// <summary>Kubernetes reads the list into strings and could do without it, AWS could not.</summary>
+    [Fact]
+    public async Task Asks_for_the_list_of_algorithms_where_it_is_no_list() =>
+        Assert.All((await Stage.Document(document => document["id_token_signing_alg_values_supported"] = "RS256")).Where(finding => finding.Rule.Step == "discovery"),
+            finding => Assert.Equal("publish \"id_token_signing_alg_values_supported\":[\"RS256\"]", finding.Fix));
+
     [Fact]
     public async Task Says_the_same_of_such_a_key_beside_a_good_one() =>
         Assert.StartsWith("it is an RSA key, and its alg says RS384: ", Assert.Single(await Of("entra", Rsa("a", "RS256"), Rsa("b", "RS384")), finding => finding.Id == "key-algorithm").Fix, StringComparison.Ordinal);

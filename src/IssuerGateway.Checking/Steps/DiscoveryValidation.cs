@@ -122,7 +122,7 @@ internal static class DiscoveryValidation
     private static bool IsArray(JsonElement root, string name, out bool isEmpty)
     {
         bool isArray = root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String);
-        isEmpty = isArray && value.EnumerateArray().All(item => item.GetString() is "");
+        isEmpty = isArray && value.EnumerateArray().All(item => item.ValueEquals(""));
         return isArray;
     }
 

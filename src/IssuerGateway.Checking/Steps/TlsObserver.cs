@@ -49,8 +49,8 @@ internal sealed class TlsObserver(CheckRequest request, TimeProvider time)
         await tls.AuthenticateAsClientAsync(options, cancellationToken);
 
         (X509Certificate2 leaf, X509Certificate2Collection sent, SslPolicyErrors errors) = seen!.Value;
-        (bool IsBuilt, string? Fault, bool IsForAny, string? OutOfDate, string? WeakSignature) chain = Build(leaf, sent, []);
-        bool asSent = chain.IsBuilt;
+        ChainResult chain = Build(leaf, sent, []);
+        bool asSent = chain.IsTrusted;
         if (!asSent)
         {
             chain = Build(leaf, sent, await MissingAsync(leaf, sent, cancellationToken));
@@ -60,7 +60,7 @@ internal sealed class TlsObserver(CheckRequest request, TimeProvider time)
         {
             NameMatches = !errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch) && CertificateNames.AreIn(leaf, endpoint.DnsHost),
             IsTrustedAsSent = asSent,
-            IsTrustedWithDownloads = chain.IsBuilt,
+            IsTrustedWithDownloads = chain.IsTrusted,
             ChainFault = chain.Fault,
             IsForAnyUsage = chain.IsForAny,
             OutOfDateInChain = chain.OutOfDate,
@@ -91,7 +91,7 @@ internal sealed class TlsObserver(CheckRequest request, TimeProvider time)
         CertificatesSent = sent.Count + (sent.Any(other => other.RawDataMemory.Span.SequenceEqual(leaf.RawDataMemory.Span)) ? 0 : 1),
     };
 
-    private (bool IsBuilt, string? Fault, bool IsForAny, string? OutOfDate, string? WeakSignature) Build(X509Certificate2 leaf, X509Certificate2Collection sent, X509Certificate2Collection fetched)
+    private ChainResult Build(X509Certificate2 leaf, X509Certificate2Collection sent, X509Certificate2Collection fetched)
     {
         using X509Chain chain = new() { ChainPolicy = PolicyFor(sent, fetched) };
 
@@ -100,7 +100,7 @@ internal sealed class TlsObserver(CheckRequest request, TimeProvider time)
         bool isForAny = false;
         bool isBuilt = chain.Build(leaf) || (isForAny = ServerUsage.IsForAny(chain));
         bool isTrusted = request.Overrides.IsPinned(leaf) || (isBuilt && (fetched.Count > 0 || IsMadeOf(sent, chain)));
-        return (isTrusted, isBuilt ? null : FaultOf(chain), isForAny, isBuilt ? OutOfDate(leaf, sent, fetched) : null, isBuilt ? WeakSignatureIn(chain) : null);
+        return new ChainResult(isTrusted, isBuilt ? null : FaultOf(chain), isForAny, isBuilt ? OutOfDate(leaf, sent, fetched) : null, isBuilt ? WeakSignatureIn(chain) : null);
     }
 
     private X509ChainPolicy PolicyFor(X509Certificate2Collection sent, X509Certificate2Collection fetched)
@@ -142,4 +142,9 @@ internal sealed class TlsObserver(CheckRequest request, TimeProvider time)
     private static bool IsMadeOf(X509Certificate2Collection sent, X509Chain chain) =>
         chain.ChainElements.Skip(1).SkipLast(1).All(element => sent.Any(other => other.SubjectName.RawData.AsSpan().SequenceEqual(element.Certificate.SubjectName.RawData)
             && other.PublicKey.EncodedKeyValue.RawData.AsSpan().SequenceEqual(element.Certificate.PublicKey.EncodedKeyValue.RawData)));
+
+    /// <param name="Fault">Why it is not valid although it is complete.</param>
+    /// <param name="OutOfDate">The first certificate above the leaf that is outside its dates.</param>
+    /// <param name="WeakSignature">The first certificate with such a signature.</param>
+    private sealed record ChainResult(bool IsTrusted, string? Fault, bool IsForAny, string? OutOfDate, string? WeakSignature);
 }

@@ -40,14 +40,20 @@ public sealed record CompactToken
     /// <summary>Whether <c>aud</c> is an array with nothing in it.</summary>
     public required bool HasEmptyAudiences { get; init; }
 
+    /// <summary>Whether <c>aud</c> is there and neither a string nor an array; null is neither.</summary>
+    public required bool HasOddAudience { get; init; }
+
     public required DateTimeOffset? IssuedAt { get; init; }
 
     public required DateTimeOffset? NotBefore { get; init; }
 
     public required DateTimeOffset? Expires { get; init; }
 
-    /// <summary>Times that are there but are no instant of the years 1 to 9999, such as texts or endless numbers.</summary>
+    /// <summary>Times that are there but are no instant of the years 1 to 9999, such as texts or endless numbers; one that is null is none.</summary>
     public required IReadOnlyList<string> MalformedTimes { get; init; }
+
+    /// <summary>Those of them that are later numbers, which RFC 7519 §2 allows.</summary>
+    public required IReadOnlyList<string> FarTimes { get; init; }
 
     /// <summary>What is wrong with each of these, for example <c>exp is a string</c>.</summary>
     public required IReadOnlyList<string> TimeFaults { get; init; }
@@ -58,17 +64,26 @@ public sealed record CompactToken
     /// <summary>The names of all claims.</summary>
     public required IReadOnlyList<string> Claims { get; init; }
 
+    /// <summary>The claims that are null.</summary>
+    public required IReadOnlyList<string> NullClaims { get; init; }
+
     /// <summary>The claim <c>azp</c> as text.</summary>
     public required string? AuthorizedParty { get; init; }
 
-    /// <summary>Whether the header has <c>crit</c> (RFC 7515 §4.1.11).</summary>
+    /// <summary>Whether the header has <c>crit</c> (RFC 7515 §4.1.11); one that is null is none.</summary>
     public required bool HasCritical { get; init; }
+
+    /// <summary>The names in <c>crit</c>; null where it is no array of strings.</summary>
+    public required IReadOnlyList<string>? CriticalNames { get; init; }
 
     /// <summary>The names that are in the header more than once. Some readers reject that, and others take the last.</summary>
     public required IReadOnlyList<string> DuplicateHeaders { get; init; }
 
     /// <summary>The same of the payload, at any depth.</summary>
     public required IReadOnlyList<string> DuplicateClaims { get; init; }
+
+    /// <summary>Whether the claim is there: a reader of JSON takes null for none.</summary>
+    public bool Has(string claim) => Claims.Contains(claim) && !NullClaims.Contains(claim);
 
     public bool HasDuplicates => DuplicateHeaders.Count + DuplicateClaims.Count > 0;
 
@@ -106,15 +121,19 @@ public sealed record CompactToken
         Subject = StrictJson.TextOf(payload, "sub"),
         Audiences = payload.TryGetProperty("aud", out JsonElement audience) ? AudiencesOf(audience) : [],
         HasEmptyAudiences = audience.ValueKind == JsonValueKind.Array && audience.GetArrayLength() == 0,
+        HasOddAudience = audience.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.String or JsonValueKind.Array),
         IssuedAt = TimeOf(payload, "iat"),
         NotBefore = TimeOf(payload, "nbf"),
         Expires = TimeOf(payload, "exp"),
         MalformedTimes = [.. times.Where(claim => TimeFaultOf(payload, claim) is not null)],
         TimeFaults = [.. times.Select(claim => TimeFaultOf(payload, claim)).OfType<string>()],
-        FractionalTimes = [.. times.Where(claim => payload.TryGetProperty(claim, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double seconds) && seconds != Math.Floor(seconds))],
+        FarTimes = [.. times.Where(claim => NumberOf(payload, claim) is { } seconds && double.IsFinite(seconds) && seconds >= MaxTime)],
+        FractionalTimes = [.. times.Where(claim => NumberOf(payload, claim) is { } seconds && seconds != Math.Floor(seconds))],
         Claims = [.. payload.EnumerateObject().Select(claim => claim.Name)],
+        NullClaims = [.. payload.EnumerateObject().GroupBy(claim => claim.Name, StringComparer.Ordinal).Where(same => same.Last().Value.ValueKind == JsonValueKind.Null).Select(same => same.Key)],
         AuthorizedParty = StrictJson.TextOf(payload, "azp"),
-        HasCritical = header.TryGetProperty("crit", out _),
+        HasCritical = header.TryGetProperty("crit", out JsonElement critical) && critical.ValueKind != JsonValueKind.Null,
+        CriticalNames = critical.ValueKind == JsonValueKind.Array && critical.EnumerateArray().All(name => name.ValueKind == JsonValueKind.String) ? [.. critical.EnumerateArray().Select(name => name.GetString()!)] : null,
         DuplicateHeaders = headersTwice,
         DuplicateClaims = claimsTwice,
     };
@@ -127,11 +146,11 @@ public sealed record CompactToken
         _ => [],
     };
 
-    private static string? TimeFaultOf(JsonElement payload, string claim) => payload.TryGetProperty(claim, out JsonElement value) && TimeOf(payload, claim) is null ? TimeFault(claim, value) : null;
+    private static string? TimeFaultOf(JsonElement payload, string claim) => payload.TryGetProperty(claim, out JsonElement value) && value.ValueKind != JsonValueKind.Null && TimeOf(payload, claim) is null ? TimeFault(claim, value) : null;
 
     private static DateTimeOffset? TimeOf(JsonElement payload, string claim) =>
-        payload.TryGetProperty(claim, out JsonElement value) && value.ValueKind == JsonValueKind.Number
-            && value.TryGetDouble(out double seconds) && seconds is > MinTime and < MaxTime
-            ? DateTimeOffset.UnixEpoch.AddSeconds(seconds)
-            : null;
+        NumberOf(payload, claim) is { } seconds and > MinTime and < MaxTime ? DateTimeOffset.UnixEpoch.AddSeconds(seconds) : null;
+
+    private static double? NumberOf(JsonElement payload, string claim) =>
+        payload.TryGetProperty(claim, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double seconds) ? seconds : null;
 }

@@ -13,6 +13,8 @@ internal static class ClaimRules
     private const string EntraSubject = "AADSTS700213: No matching federated identity record found for presented assertion subject (only letter case: AADSTS7002138)";
     private const string AwsDenied = "AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity";
 
+    private const string AwsMissing = "InvalidIdentityToken: Missing a required claim";
+
     public static IReadOnlyList<Rule> All { get; } =
     [
         new()
@@ -75,7 +77,7 @@ internal static class ClaimRules
             Cause = "The token lacks a claim that the relying party requires.",
             Expected = "every claim that the relying party requires",
             Fix = "create the token with the API server, which writes every claim: kubectl create token SERVICEACCOUNT --namespace NAMESPACE --audience AUDIENCE",
-            Parties = Every(Severity.Error, ForEntra(Severity.Error, $"{EntraLifetime}; of other claims not recorded", Evidence.Observed), ForAws(Severity.Error, "InvalidIdentityToken: Missing a required claim"), ForGoogle(Severity.Error, null),
+            Parties = Every(Severity.Error, ForEntra(Severity.Error, $"{EntraLifetime}; of other claims not recorded", Evidence.Observed), ForAws(Severity.Error, AwsMissing), ForGoogle(Severity.Error, null),
                 ForVault(Severity.Error, null), ForOpenBao(Severity.Error, null), ForKubernetes(Severity.Error, null),
                 ForParty("anthropic", Severity.Error)),
         },
@@ -169,4 +171,8 @@ internal static class ClaimRules
                 ForVault(Severity.Error, null), ForOpenBao(Severity.Error, null), ForKubernetes(Severity.Error, null), ForParty("keycloak", Severity.Error, null, Evidence.SourceRead)),
         },
     ];
+
+    /// <summary>What AWS says of a claim that is not there, whichever rule it breaks; any other entry as it is.</summary>
+    public static PartyRule NamingMissing(PartyRule entry, params IReadOnlyCollection<string> claims) =>
+        entry.Party == "aws" && claims.Count > 0 ? entry with { Response = $"{AwsMissing}: {string.Join(" or ", claims)}" } : entry;
 }

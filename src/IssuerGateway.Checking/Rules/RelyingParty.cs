@@ -198,8 +198,10 @@ public sealed record RelyingParty
             Unknown = "the algorithms, the documents and the error texts are not documented",
         },
         new() { Id = "openai", Name = "OpenAI", RequiresAudience = true, Unknown = "only the comparison of the issuer is documented" },
-        new() { Id = "snowflake", Name = "Snowflake", Audience = "snowflakecomputing.com", MaxSubjectCharacters = 255, Unknown = "the algorithms, the documents and the error texts are not documented" },
-        new() { Id = "databricks", Name = "Databricks", Algorithms = ["RS256", "ES256"], RequiresAudience = true, Unknown = "the documents and the error texts are not documented" },
+
+        // Both are registered with the subject of the token.
+        new() { Id = "snowflake", Name = "Snowflake", Audience = "snowflakecomputing.com", RequiredClaims = ["iss", "sub", "exp"], MaxSubjectCharacters = 255, Unknown = "the algorithms, the documents and the error texts are not documented" },
+        new() { Id = "databricks", Name = "Databricks", Algorithms = ["RS256", "ES256"], RequiredClaims = ["iss", "sub", "exp"], RequiresAudience = true, Unknown = "the documents and the error texts are not documented" },
         new()
         {
             Id = "keycloak",

@@ -56,7 +56,9 @@ internal static class TokenRules
             Cause = "The header of the token carries crit.",
             Expected = "no crit (RFC 7515 §4.1.11)",
             Fix = "no API server creates such a token: kubectl create token SERVICEACCOUNT --namespace NAMESPACE --audience AUDIENCE",
-            Parties = Every(Severity.Error, ForAws(Severity.Error, AwsInvalid)),
+
+            // go-jose knows b64 and nothing else (supportedCritical), also in the version of Kubernetes.
+            Parties = Every(Severity.Error, ForAws(Severity.Error, AwsInvalid), ForVault(Severity.Error, VaultSignature), ForOpenBao(Severity.Error, VaultSignature), ForKubernetes(Severity.Error, KubernetesSignature)),
         },
         new()
         {

@@ -36,7 +36,7 @@ internal sealed class SignInCredentialValidation
         string? issuer = token is null ? expected.Issuer : token.Issuer;
         if (string.IsNullOrEmpty(issuer))
         {
-            step.Report("token-issuer", $"{(issuer is not null ? "iss is empty" : token!.Claims.Contains("iss") ? "iss is not a string" : "no iss")}; expected {ShownText.Quote(expected.Issuer)}", create);
+            step.Report("token-issuer", $"{(issuer is not null ? "iss is empty" : token!.Has("iss") ? "iss is not a string" : "no iss")}; expected {ShownText.Quote(expected.Issuer)}", create);
         }
 
         if (facts.Credentials.Count == 0)

@@ -16,11 +16,7 @@ internal static class SignInTokenValidation
         }
 
         string create = TokenCommand.Create(expected.Subject, expected.Audience);
-        if (string.IsNullOrEmpty(token.KeyId))
-        {
-            step.Report("token-kid-missing", TokenKey.MissingKeyId(token), TokenCommand.Instead(create));
-        }
-
+        TokenKey.ReportKeyId(step, token, create, withOneKey: []);
         // Somebody has written this file to verify with it, by kubectl with a newline; the workload reads that of its volume.
         TokenHeader.Validate(step, input with { Surplus = null }, token, create, []);
         TokenClaims.Validate(step, token, AudienceOf(token) ?? expected.Audience, registered: null, create);

@@ -12,8 +12,10 @@ namespace IssuerGateway.Checking.Tokens;
 /// </summary>
 internal static class GoClaims
 {
-    private static readonly string[] textsOfHeader = ["nonce"];
-    private static readonly string[] textsOfVault = ["iss", "jti"];
+    private static readonly string[] textsOfHeader = ["kid", "nonce"];
+
+    // An iss of another type is another issuer, which is reported as such.
+    private static readonly string[] textsOfVault = ["jti"];
     private static readonly string[] textsOfKubernetes = ["nonce", "at_hash"];
 
     /// <param name="fix">How a good token is created.</param>
@@ -35,9 +37,9 @@ internal static class GoClaims
             yield return $"{name} of the header is not a string";
         }
 
-        if (IsThere(header, "jwk", out JsonElement key) && key.ValueKind != JsonValueKind.Object)
+        if (IsThere(header, "jwk", out JsonElement key) && HeaderKey.FaultOf(party, key) is { } fault)
         {
-            yield return "jwk of the header is not an object";
+            yield return $"jwk of the header {fault}";
         }
 
         if (IsThere(header, "x5c", out JsonElement chain) && (chain.ValueKind != JsonValueKind.Array || KeyCertificates.HaveOddEntry(header, from: 0)))

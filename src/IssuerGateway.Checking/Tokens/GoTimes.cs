@@ -64,7 +64,12 @@ internal sealed partial class GoTimes
             notBefore ??= issuedAt is null ? unchecked(expires - DefaultLeeway) : null;
         }
 
-        if (expires is { } end && Ticks(end) < (now - party.ExpirySkew).UtcTicks)
+        if (expires is { } far && IsOutOfRange(far))
+        {
+            // What overflows is long past to the party; the others do not read it, which is the same cause.
+            TokenTimes.ReportMalformed(step, [CompactToken.TimeFault("exp", payload.GetProperty("exp"))], [party], create, entry => RuleTable.Find("token-expired").For(entry.Party));
+        }
+        else if (expires is { } end && Ticks(end) < (now - party.ExpirySkew).UtcTicks)
         {
             step.Report("token-expired", $"{after} was {Show(end)}, now it is {now.ToString("u", CultureInfo.InvariantCulture)}", TokenTimes.Renew(create), [party]);
         }
@@ -87,8 +92,8 @@ internal sealed partial class GoTimes
             return null;
         }
 
-        // Only the nbf of go-oidc is a pointer, which a null leaves empty; to cap also a zero is no time.
-        bool isAbsent = value.ValueKind == JsonValueKind.Null && (!IsKubernetes || claim == "nbf");
+        // Only the nbf of go-oidc is a pointer, which a null leaves empty (in exp it has been reported as a missing claim); to cap also a zero is no time.
+        bool isAbsent = value.ValueKind == JsonValueKind.Null && (!IsKubernetes || claim is "nbf" or "exp");
         long? seconds = isAbsent ? null : IsKubernetes ? JsonTime(value) : NumericDate(value);
         if (seconds is null && !isAbsent)
         {
@@ -109,6 +114,10 @@ internal sealed partial class GoTimes
 
     // What is too large for a float64 is an error; for an int64 amd64 makes the lowest of it, and arm64 the highest, which overflows in time.Unix.
     private static long? Truncated(double seconds) => double.IsInfinity(seconds) ? null : seconds is >= -9223372036854775808.0 and < 9223372036854775808.0 ? (long)seconds : long.MinValue;
+
+    // Of exp alone: without one it is computed from times that are in range.
+    private bool IsOutOfRange(long seconds) => payload.TryGetProperty("exp", out JsonElement value) && value.ValueKind == JsonValueKind.Number
+        && (seconds == long.MinValue || (seconds > 0 && unchecked(seconds + FromYearOneTo1970) < 0));
 
     // time.Unix counts from the year 1 in an int64, as .NET does in ticks.
     private static Int128 Ticks(long seconds) => (Int128)unchecked(seconds + FromYearOneTo1970) * TimeSpan.TicksPerSecond;

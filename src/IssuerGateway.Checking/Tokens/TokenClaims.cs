@@ -18,20 +18,20 @@ internal static class TokenClaims
     public static void Validate(StepBuilder step, CompactToken token, string? audience, string? registered, string command)
     {
         string create = $"create the token with the API server, which writes every claim: {command}";
-        foreach (IGrouping<string, RelyingParty> same in step.Parties.GroupBy(party => Missing(party, token, audience), StringComparer.Ordinal).Where(group => group.Key.Length > 0))
+        foreach (IGrouping<string, RelyingParty> same in step.Parties.GroupBy(party => string.Join(' ', Missing(party, token, audience, registered)), StringComparer.Ordinal).Where(group => group.Key.Length > 0))
         {
-            step.Report("token-claim-missing", same.Key, create, same);
+            ReportMissing(step, token, same.Key.Split(' '), create, same);
         }
 
-        if (token.Audiences.Count == 0 && audience is null)
+        if (token.Audiences.Count == 0 && !token.HasOddAudience && audience is null)
         {
-            step.Report("token-claim-missing", $"{(token.Claims.Contains("aud") ? Unusable("aud", token) : "no aud")}: accepted only by a role without bound_audiences", create, step.Parties.Where(party => party.AcceptsUnboundAudience), Severity.Warning);
+            step.Report("token-claim-missing", $"{(token.HasEmptyAudiences ? "aud is empty" : "no aud")}: accepted only by a role without bound_audiences", create, step.Parties.Where(party => party.AcceptsUnboundAudience), Severity.Warning);
         }
 
         TokenAudience.Validate(step, token, audience);
-        if (registered is { } subject && token.Subject != subject)
+        if (registered is { } subject && token.Subject is { Length: > 0 } own && own != subject)
         {
-            ReportSubject(step, token, subject, TokenCommand.Audience(step.Parties, audience, token));
+            ReportSubject(step, own, subject, TokenCommand.Audience(step.Parties, audience, token));
         }
 
         ReportLength(step, token.Subject ?? "");
@@ -65,17 +65,10 @@ internal static class TokenClaims
         }
     }
 
-    private static void ReportSubject(StepBuilder step, CompactToken token, string stated, string audience)
+    private static void ReportSubject(StepBuilder step, string own, string stated, string audience)
     {
-        if (string.IsNullOrEmpty(token.Subject))
-        {
-            // For the others that is a claim that is missing.
-            step.Report("token-subject", $"{(token.Claims.Contains("sub") ? Unusable("sub", token) : "no sub")}; expected {ShownText.Quote(stated)}", $"create the token of a ServiceAccount: {TokenCommand.Create(TokenCommand.WholeSubject(stated, token.Subject), audience)}", step.Parties.Where(party => !party.RequiredClaims.Contains("sub")));
-            return;
-        }
-
-        bool isSameButForCase = string.Equals(token.Subject, stated, StringComparison.OrdinalIgnoreCase);
-        step.Report("token-subject", $"sub is {HiddenCharacters.Named(token.Subject)}{(isSameButForCase ? ", only the letter case differs" : "")}; expected {HiddenCharacters.Named(stated)}", FixOfSubject(token.Subject, stated, audience, isSameButForCase));
+        bool isSameButForCase = string.Equals(own, stated, StringComparison.OrdinalIgnoreCase);
+        step.Report("token-subject", $"sub is {HiddenCharacters.Named(own)}{(isSameButForCase ? ", only the letter case differs" : "")}; expected {HiddenCharacters.Named(stated)}", FixOfSubject(own, stated, audience, isSameButForCase));
     }
 
     // Which of the two is wrong only the one knows who gave them, unless one cannot be the subject of a ServiceAccount.
@@ -96,24 +89,27 @@ internal static class TokenClaims
             };
     }
 
-    // The issuer, and an audience that is known, are compared elsewhere, and that there is none is said there.
-    private static string Missing(RelyingParty party, CompactToken token, string? audience)
+    // A subject that is registered never equals one that is not there: that is known of a party too whose list of claims is not.
+    private static void ReportMissing(StepBuilder step, CompactToken token, string[] claims, string fix, IEnumerable<RelyingParty> parties)
     {
-        string[] claims =
-        [
-            .. party.RequiredClaims.Where(claim => claim switch
-            {
-                "iss" => false,
-                "aud" => token.Audiences.Count == 0 && (audience ?? party.Audience) is null,
+        string[] absent = [.. claims.Where(claim => !token.Has(claim))];
+        string found = string.Join(", ", [.. absent.Length > 0 ? [$"no {string.Join(", ", absent)}"] : (string[])[], .. claims.Except(absent).Select(claim => Unusable(claim, token))]);
+        step.Report("token-claim-missing", found, fix, parties, adapt: entry => ClaimRules.NamingMissing(IsOfSubject(entry) ? RuleTable.Find("token-subject").For(entry.Party) with { Response = null } : entry, absent));
 
-                // No registration has an empty subject.
-                "sub" => string.IsNullOrEmpty(token.Subject),
-                _ => !token.Claims.Contains(claim),
-            }),
-        ];
-        string[] absent = [.. claims.Where(claim => !token.Claims.Contains(claim))];
-        return string.Join(", ", [.. absent.Length > 0 ? [$"no {string.Join(", ", absent)}"] : (string[])[], .. claims.Except(absent).Select(claim => Unusable(claim, token))]);
+        bool IsOfSubject(PartyRule entry) => claims.Contains("sub") && (entry.Evidence == Evidence.Unconfirmed || (claims is [_] && !RelyingParty.Find(entry.Party)!.RequiredClaims.Contains("sub")));
     }
+
+    // The issuer, and an audience that is known or of another type, are compared elsewhere, and that there is none is said there.
+    private static IEnumerable<string> Missing(RelyingParty party, CompactToken token, string? audience, string? registered) =>
+        party.RequiredClaims.Union(registered is null ? [] : ["sub"]).Where(claim => claim switch
+        {
+            "iss" => false,
+            "aud" => token.Audiences.Count == 0 && !token.HasOddAudience && (audience ?? party.Audience) is null,
+
+            // No registration has an empty subject.
+            "sub" => string.IsNullOrEmpty(token.Subject),
+            _ => !token.Has(claim),
+        });
 
     private static string Unusable(string claim, CompactToken token) =>
         (claim == "sub" && token.Subject is "") || (claim == "aud" && token.HasEmptyAudiences) ? $"{claim} is empty" : $"{claim} is not a string";

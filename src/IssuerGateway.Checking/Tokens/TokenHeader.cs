@@ -22,10 +22,18 @@ internal static class TokenHeader
 
         if (token.HasCritical)
         {
-            step.Report("token-critical", "the header has crit", TokenCommand.Instead(create));
+            ReportCritical(step, token.CriticalNames, TokenCommand.Instead(create));
         }
 
         ValidateAlgorithm(step, token, create, stopped);
+    }
+
+    // RFC 7515 §4.1.11: an extension that a party does not know makes it reject the token. An empty list names none, and go-jose knows b64.
+    private static void ReportCritical(StepBuilder step, IReadOnlyList<string>? names, string fix)
+    {
+        bool isUnknown = names is null || names.Any(name => name != "b64");
+        step.Report("token-critical", $"the header has crit{(names is null ? ", which is no array of strings" : names.Count == 0 ? ", which is empty" : "")}", fix,
+            step.Parties.Where(party => isUnknown || !party.IsWrittenInGo), adapt: entry => isUnknown ? entry : entry with { Evidence = Evidence.Unconfirmed });
     }
 
     public static void ValidateAlgorithm(StepBuilder step, CompactToken token, string create, IReadOnlyList<RelyingParty> stopped)

@@ -61,43 +61,59 @@ internal sealed class TokenKey
 
     private static List<RelyingParty> Validate(StepBuilder step, TokenKey key)
     {
-        key.ReportMissingKeyId(step);
+        ReportKeyId(step, key.token, key.create, [.. step.Parties.Where(party => NeedsOneKey(party) && KeyDefects.Good(party, key.all).Count == 1)]);
         List<RelyingParty> stopped = [];
         foreach (IGrouping<Problem?, RelyingParty> same in step.Parties.GroupBy(key.ProblemOf).Where(group => group.Key is not null))
         {
-            step.Report(same.Key!.Rule, same.Key.Found, same.Key.Fix, same, adapt: entry => same.Key.IsAssumed ? entry with { Evidence = Evidence.Unconfirmed } : key.Adapt(same.Key, entry));
+            step.Report(same.Key!.Rule, same.Key.Found, same.Key.Fix, same, adapt: entry => key.Adapt(same.Key, entry));
             stopped.AddRange(same.Where(_ => same.Key.IsOfOtherType));
         }
 
         return stopped;
     }
 
-    // Who reads the algorithm first says that, and not that the signature is wrong.
     private PartyRule Adapt(Problem problem, PartyRule entry) =>
-        problem.IsOfOtherType && !RelyingParty.Find(entry.Party)!.Accepts(token.Algorithm) ? RuleTable.Find("token-algorithm").For(entry.Party) : entry;
+        problem.IsAssumed ? entry with { Evidence = Evidence.Unconfirmed }
+        : problem.IsDuplicate ? entry with { Severity = Severity.Error }
 
-    // RFC 7515 §4.1.4 makes kid optional. AWS gets on without it while one key is usable (recorded STS calls), which the next rotation ends.
-    private void ReportMissingKeyId(StepBuilder step)
+        // RFC 7515 §4.1.4 makes kid a hint: a party that takes a token without one might look for the key by other means.
+        : problem.IsUnderOtherName ? RuleTable.Find("token-key-unpublished").For(entry.Party) is var unpublished && IsHint(entry.Party) ? unpublished with { Evidence = Evidence.Unconfirmed } : unpublished
+
+        // Who reads the algorithm first says that, and not that the signature is wrong.
+        : problem.IsOfOtherType && !RelyingParty.Find(entry.Party)!.Accepts(token.Algorithm) ? RuleTable.Find("token-algorithm").For(entry.Party)
+        : entry;
+
+    private static bool IsHint(string party) => RuleTable.Find("token-kid-missing").For(party).Severity == Severity.Warning;
+
+    /// <summary>The kid, which RFC 7515 §4.1.4 makes optional. AWS takes a token without it while one key is usable (recorded STS calls), which the next rotation ends.</summary>
+    /// <param name="create">The command that creates a good token.</param>
+    /// <param name="withOneKey">The parties that take a token without kid now, as there is one key only.</param>
+    public static void ReportKeyId(StepBuilder step, CompactToken token, string create, IReadOnlyList<RelyingParty> withOneKey)
     {
-        if (HasKeyId)
+        if (!string.IsNullOrEmpty(token.KeyId))
         {
             return;
         }
 
-        string found = MissingKeyId(token);
-        RelyingParty[] withOneKey = [.. step.Parties.Where(party => NeedsOneKey(party) && KeyDefects.Good(party, all).Count == 1)];
+        // What a kid that is not a string is to a party that does not read types nobody has recorded, but that it names no key.
+        if (token.HasOddKeyId)
+        {
+            step.Report("token-member-type", "kid of the header is not a string", TokenCommand.Instead(create), step.Parties.Where(party => !party.IsWrittenInGo),
+                adapt: entry => RuleTable.Find("token-kid-missing").For(entry.Party) is var missing && NeedsOneKey(RelyingParty.Find(entry.Party)!) ? missing with { Evidence = Evidence.Unconfirmed } : missing);
+            return;
+        }
+
+        const string found = "the header has no kid";
         step.Report("token-kid-missing", found, TokenCommand.Instead(create), step.Parties.Except(withOneKey));
         step.Report("token-kid-missing", $"{found}; accepted while exactly one usable key is published, and during a rotation there are two", TokenCommand.Instead(create), withOneKey, Severity.Warning);
     }
-
-    public static string MissingKeyId(CompactToken token) => token.HasOddKeyId ? "the kid of the header is not a string" : "the header has no kid";
 
     private Problem? ProblemOf(RelyingParty party)
     {
         IReadOnlyList<InspectedKey> stored = StoredKeys.Of(party, all);
         if (!HasKeyId)
         {
-            return token.HasOddKeyId && party.TriesEveryKey ? new Problem("token-signature", "the kid of the header is not a string, and the party does not read such a token")
+            return token.HasOddKeyId && party.IsWrittenInGo ? null
                 : NeedsOneKey(party) ? KeyDefects.Good(party, all) is [var only] ? ProblemOf(party, [only], "the signature is not by the one usable key") : null
                 : RuleTable.Find("token-kid-missing").For(party.Id).Severity == Severity.Error ? null
                 : ProblemOf(party, stored, "the signature is by no published key");
@@ -106,11 +122,11 @@ internal sealed class TokenKey
         InspectedKey[] named = [.. stored.Where(key => key.Key.KeyId == token.KeyId)];
         if (named.Length == 0 && all.All(key => key.Key.KeyId != token.KeyId) && TokenSignature.IsSupported(token.Algorithm) && stored.FirstOrDefault(key => Verify(key).Result == SignatureResult.Valid) is { } renamed)
         {
-            // The key without kid has been reported to a party that requires one.
-            return KeyDefects.Of(renamed, party).Contains("kid-missing") && KeyDefects.Good(party, all).Count == 0 ? null
-                : renamed.NotText.Contains("kid") ? ProblemOfUnreadable(party, renamed)
+            // That the key has no kid is the cause, also to a party that takes such keys.
+            return renamed.NotText.Contains("kid") ? ProblemOfUnreadable(party, renamed)
+                : string.IsNullOrEmpty(renamed.Key.KeyId) ? new Problem("kid-missing", $"{renamed.Name} signed the token, which has {Kid}") { IsUnderOtherName = true }
                 : new Problem("token-key-unpublished", $"{Kid} is not published; published: {Published()}; the signature is by {renamed.Name}, which is published",
-                    HiddenCharacters.In(token.KeyId) is not null ? TokenCommand.Instead(create) : $"publish this key as {ShellText.Quote(token.KeyId!)}: the API server derives the kid from the key, so publish its set as it is");
+                    HiddenCharacters.In(token.KeyId) is not null ? TokenCommand.Instead(create) : $"publish this key as {ShellText.Quote(token.KeyId!)}: the API server derives the kid from the key, so publish its set as it is") { IsUnderOtherName = true };
         }
 
         if (named.Length == 0)
@@ -122,9 +138,16 @@ internal sealed class TokenKey
         }
 
         return named.Length > 1 && KeyDefects.Effective(party, named, token.KeyId) is { } last
-            ? ProblemOf(party, [last], $"of {named.Length} keys with {Kid} the last one did not sign the token")
+            ? ProblemOfLast(party, last, named)
             : ProblemOf(party, named, $"the signature is not by {Kid}");
     }
+
+    // Where another key of that kid signed the token, that there are two is the cause, and a new token fails again.
+    private Problem? ProblemOfLast(RelyingParty party, InspectedKey last, InspectedKey[] named) =>
+        Verify(last).Result == SignatureResult.Invalid && named.Any(key => Verify(key).Result == SignatureResult.Valid)
+            ? new Problem("kid-duplicate", $"{named.Length} keys have {Kid}, and the last one, which counts, did not sign the token",
+                "keep the key that signs under this kid, and publish the other with a kid of its own: a new token fails as this one does") { IsDuplicate = true }
+            : ProblemOf(party, [last], $"of {named.Length} keys with {Kid} the last one did not sign the token");
 
     private Problem? ProblemOf(RelyingParty party, IReadOnlyList<InspectedKey> candidates, string notSigned)
     {
@@ -182,6 +205,12 @@ internal sealed class TokenKey
     {
         /// <summary>Whether nobody has recorded that the party rejects it.</summary>
         public bool IsAssumed { get; init; }
+
+        /// <summary>Whether a published key signed the token, under another kid than that of the token or without one.</summary>
+        public bool IsUnderOtherName { get; init; }
+
+        /// <summary>Whether one of several keys with the kid signed the token, and another one counts.</summary>
+        public bool IsDuplicate { get; init; }
 
         /// <summary>Whether the algorithm of the header is not one of the type of the key.</summary>
         public bool IsOfOtherType { get; init; }

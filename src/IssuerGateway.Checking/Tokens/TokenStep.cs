@@ -79,9 +79,13 @@ internal sealed class TokenStep(CheckRequest request, TimeProvider time)
     private void ReportIssuer(StepBuilder step, CompactToken token, IssuerSides sides, string create) =>
         step.Report("token-issuer",
             token.Issuer is { Length: > 0 } other ? $"{IssuerDifference.Clause(request.Issuer.Value, other)}: iss is {HiddenCharacters.Named(other)}, checked was {ShownText.Quote(request.Issuer.Value)}"
-                : $"{(token.Issuer is not null ? "iss is empty" : token.Claims.Contains("iss") ? "iss is not a string" : "no iss")}; expected {ShownText.Quote(request.Issuer.Value)}",
+                : $"{(token.Issuer is not null ? "iss is empty" : token.Has("iss") ? "iss is not a string" : "no iss")}; expected {ShownText.Quote(request.Issuer.Value)}",
             sides.FixOfToken(token.Issuer, create),
-            sides.IsCoveredByDocument(token.Issuer) ? [] : step.Parties.Where(party => !sides.HasDroppedPort(token.Issuer, party)), adapt: entry => sides.AdaptToToken(token.Issuer, entry));
+            sides.IsCoveredByDocument(token.Issuer) ? [] : step.Parties.Where(party => !sides.HasDroppedPort(token.Issuer, party)),
+            adapt: entry => !token.Has("iss") ? ClaimRules.NamingMissing(entry, "iss") : token.Issuer is { } iss ? sides.AdaptToToken(iss, entry) : OfUnreadIssuer(entry));
+
+    // go-jose does not read an iss that is not a string, whatever a role is bound to; Kubernetes has looked for its issuer before.
+    private static PartyRule OfUnreadIssuer(PartyRule entry) => entry.Party is "vault" or "openbao" ? RuleTable.Find("token-member-type").For(entry.Party) : entry;
 
     // A set in which no key is for this party, because all are for the algorithm of the token, has been reported as such.
     private static IEnumerable<RelyingParty> WithoutKey(CompactToken token, IssuerDocuments documents) =>

@@ -14,7 +14,7 @@ internal static class TokenTimes
     public static void Validate(StepBuilder step, CompactToken token, DateTimeOffset now, string create)
     {
         RelyingParty[] others = [.. step.Parties.Where(party => !party.IsWrittenInGo)];
-        ReportMalformed(step, token.TimeFaults, others, create);
+        ReportUnread(step, token, others, create);
         if (token.FractionalTimes.Except(token.MalformedTimes).ToArray() is { Length: > 0 } fractional)
         {
             step.Report("token-time-fraction", $"{string.Join(", ", fractional)} has a fraction", TokenCommand.Instead(create));
@@ -36,12 +36,20 @@ internal static class TokenTimes
         ReportEarly(step, token, now, others, ahead);
     }
 
-    public static void ReportMalformed(StepBuilder step, IReadOnlyCollection<string> faults, IEnumerable<RelyingParty> parties, string create)
+    public static void ReportMalformed(StepBuilder step, IReadOnlyCollection<string> faults, IEnumerable<RelyingParty> parties, string create, Func<PartyRule, PartyRule>? adapt = null)
     {
         if (faults.Count > 0)
         {
-            step.Report("token-time-malformed", string.Join(", ", faults), TokenCommand.Instead(create), parties);
+            step.Report("token-time-malformed", string.Join(", ", faults), TokenCommand.Instead(create), parties, adapt: adapt);
         }
+    }
+
+    // RFC 7519 §2 has no last day: a reader of the standard takes such an exp, and compares no iat. Who has a limit rejects that exp, whether it can be read or not.
+    private static void ReportUnread(StepBuilder step, CompactToken token, RelyingParty[] others, string create)
+    {
+        bool isRead = token.MalformedTimes.All(claim => claim != "nbf" && token.FarTimes.Contains(claim)), isOnlyExpiry = isRead && token.MalformedTimes is ["exp"];
+        ReportMalformed(step, token.TimeFaults, others.Where(party => !(isRead && party.Id == "generic")), create,
+            entry => isOnlyExpiry && RelyingParty.Find(entry.Party) is { MaxLifetime: not null } or { MaxExpiry: not null } ? RuleTable.Find("token-lifetime").For(entry.Party) : entry);
     }
 
     public static string Early(string claim, string time, DateTimeOffset now) => $"{claim} is {time}, now it is {Show(now)}";
@@ -66,7 +74,9 @@ internal static class TokenTimes
         RelyingParty[] rest = [.. others.Except(byStart).Except(byIssue)];
         RelyingParty[] perhapsByStart = [.. rest.Where(party => !party.HasKnownSkew && token.NotBefore > now + noise)];
         RelyingParty[] perhaps = [.. rest.Except(perhapsByStart).Where(party => party.ComparesIssuedAt == true && !party.HasKnownSkew && token.IssuedAt > now + noise)];
-        step.Report("token-early", notBefore, only: byStart);
+
+        // Of Google only iat is documented.
+        step.Report("token-early", notBefore, only: byStart, adapt: entry => entry.Party == "google" ? Unconfirmed(entry) : entry);
         step.Report("token-early", issued, only: byIssue);
         step.Report("token-early", $"{notBefore}; how far clocks may differ is not documented", only: perhapsByStart, atMost: Severity.Warning, adapt: Unconfirmed);
         step.Report("token-early", $"{issued}; how far clocks may differ is not documented", only: perhaps, atMost: Severity.Warning, adapt: Unconfirmed);

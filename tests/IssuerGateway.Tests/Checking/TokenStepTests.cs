@@ -127,10 +127,12 @@ public sealed class TokenStepTests
     [InlineData("253402214399", new[] { "token-lifetime" })]
     [InlineData("253402300700", new[] { "token-time-malformed" })]
     [InlineData("253402300799", new[] { "token-time-malformed" })]
+    [InlineData("253402300800", new[] { "token-time-malformed" })]
+    [InlineData("-1e300", new[] { "token-time-malformed" })]
     [InlineData("1e300", new[] { "token-time-malformed" })]
     [InlineData("-1", new[] { "token-expired" })]
     [InlineData("\"1795476600\"", new[] { "token-time-malformed" })]
-    [InlineData("null", new[] { "token-time-malformed" })]
+    [InlineData("null", new[] { "token-claim-missing" })]
     public void Survives_every_exp(string exp, string[] rules)
     {
         string claims = $$"""{"iss":"https://issuer.example.test","aud":["api://AzureADTokenExchange"],"sub":"{{Subject}}","iat":1795473000,"exp":{{exp}}}""";

@@ -88,7 +88,7 @@ public sealed class CompactTokenTests
     [InlineData("""{"exp":-62135596800}""", "exp", "")]
     [InlineData("""{"exp":253402214399}""", "", "")]
     [InlineData("""{"exp":253402214400}""", "exp", "")]
-    [InlineData("""{"iat":"1","nbf":null,"exp":1}""", "iat nbf", "")]
+    [InlineData("""{"iat":"1","nbf":null,"exp":1}""", "iat", "")]
     [InlineData("""{"iat":1.5,"nbf":1,"exp":1e1}""", "", "iat")]
     [InlineData("{}", "", "")]
     public void Names_times_that_are_no_instant_and_those_with_a_fraction(string payload, string malformed, string fractional)
@@ -99,10 +99,46 @@ public sealed class CompactTokenTests
     }
 
     [Theory]
-    [InlineData("""{"exp":"soon","nbf":null,"iat":1e300}""", "iat is a number out of range, nbf is null, exp is a string")]
+    [InlineData("""{"exp":"soon","nbf":null,"iat":1e300}""", "iat is a number out of range, exp is a string")]
     [InlineData("""{"exp":[1],"nbf":{},"iat":true}""", "iat is a boolean, nbf is an object, exp is an array")]
     [InlineData("""{"exp":1}""", "")]
     public void Says_of_each_time_what_it_is_instead(string payload, string faults) => Assert.Equal(faults, string.Join(", ", CompactToken.Parse(TokenOf(payload))!.TimeFaults));
+
+    /// <summary>A number that no float64 holds is not a far one either.</summary>
+    [Theory]
+    [InlineData("""{"exp":253402214399,"iat":1,"nbf":-1e300}""", "")]
+    [InlineData("""{"exp":253402214400,"iat":1e300,"nbf":1e400}""", "iat exp")]
+    public void Tells_a_far_time_from_one_that_is_none(string payload, string far) => Assert.Equal(far, string.Join(' ', CompactToken.Parse(TokenOf(payload))!.FarTimes));
+
+    [Theory]
+    [InlineData("""{"sub":"a"}""", true)]
+    [InlineData("""{"sub":5}""", true)]
+    [InlineData("""{"sub":"a","sub":null}""", false)]
+    [InlineData("""{"sub":null,"sub":"a"}""", true)]
+    [InlineData("{}", false)]
+    public void Takes_null_for_no_claim(string payload, bool has) => Assert.Equal(has, CompactToken.Parse(TokenOf(payload))!.Has("sub"));
+
+    [Theory]
+    [InlineData("""{"aud":5}""", true)]
+    [InlineData("""{"aud":null}""", true)]
+    [InlineData("""{"aud":["a"]}""", false)]
+    [InlineData("""{"aud":"a"}""", false)]
+    [InlineData("{}", false)]
+    public void Names_an_audience_that_is_neither_text_nor_array(string payload, bool isOdd) => Assert.Equal(isOdd, CompactToken.Parse(TokenOf(payload))!.HasOddAudience);
+
+    [Theory]
+    [InlineData("{}", false, null)]
+    [InlineData("""{"crit":null}""", false, null)]
+    [InlineData("""{"crit":"exp"}""", true, null)]
+    [InlineData("""{"crit":["exp",5]}""", true, null)]
+    [InlineData("""{"crit":[]}""", true, "")]
+    [InlineData("""{"crit":["b64","exp"]}""", true, "b64 exp")]
+    public void Reads_critical_names(string header, bool has, string? names)
+    {
+        CompactToken token = CompactToken.Parse($"{Base64Url.EncodeToString(Build.Utf8(header))}.e30.c2ln")!;
+
+        Assert.Equal((has, names), (token.HasCritical, token.CriticalNames is { } read ? string.Join(' ', read) : null));
+    }
 
     [Theory]
     [InlineData("""{"aud":[]}""", true)]

@@ -8,7 +8,7 @@ namespace IssuerGateway.Tests.Checking.RuleCases;
 public sealed class RuleCaseTests
 {
     private static readonly Dictionary<string, RuleCase> cases =
-        ((IEnumerable<RuleCase>)[.. ConnectionCases.All, .. DocumentCases.All, .. KeyCases.All, .. TokenCases.All, .. OtherCases.All]).ToDictionary(each => $"{each.Rule}: {each.Input}");
+        ((IEnumerable<RuleCase>)[.. ConnectionCases.All, .. DocumentCases.All, .. KeyCases.All, .. TokenCases.All, .. OddTokenCases.All, .. OtherCases.All]).ToDictionary(each => $"{each.Rule}: {each.Input}");
 
     public static TheoryData<string> Names => [.. cases.Keys];
 

@@ -13,7 +13,7 @@ public sealed class TokenClaimsTests
 {
     [Theory]
     [InlineData("kubernetes", "\"sub\":\"a\"", "token-claim-missing: no aud")]
-    [InlineData("kubernetes", "\"sub\":\"a\",\"aud\":5", "token-claim-missing: aud is not a string")]
+    [InlineData("kubernetes", "\"sub\":\"a\",\"aud\":5", "token-audience: aud is neither a string nor an array of strings; expected the audience that is registered")]
     [InlineData("kubernetes", "\"sub\":\"a\",\"aud\":\"x\"", null)]
     [InlineData("entra", "\"sub\":5,\"aud\":\"api://AzureADTokenExchange\"", "token-claim-missing: sub is not a string")]
     [InlineData("aws", "\"sub\":5,\"aud\":\"sts.amazonaws.com\"", "token-claim-missing: sub is not a string")]

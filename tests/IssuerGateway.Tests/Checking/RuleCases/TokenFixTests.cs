@@ -53,8 +53,8 @@ public sealed class TokenFixTests
         Said("entra", (_, claims) => { claims.Remove("iss"); if (iss is not null) { claims["iss"] = JsonNode.Parse(iss); } }));
 
     [Fact]
-    public void Says_of_a_missing_sub_what_was_expected_where_no_claim_is_required() => Assert.Equal(
-        [("token-subject: no sub; expected \"system:serviceaccount:shop:web\"", "create the token of a ServiceAccount: kubectl create token web --namespace shop --audience vault")],
+    public void Says_of_a_missing_sub_that_it_is_one_where_a_subject_was_given() => Assert.Equal(
+        [("token-claim-missing: no sub", "create the token with the API server, which writes every claim: kubectl create token web --namespace shop --audience vault")],
         Said("generic", (_, claims) => claims.Remove("sub"), subject: Web));
 
     [Theory]
@@ -71,6 +71,15 @@ public sealed class TokenFixTests
         "for Azure in China check with --profile entra --audience api://AzureADTokenExchangeChina; for the public cloud project the token with audience: api://AzureADTokenExchange")]
     [InlineData("entra", "\"api://AzureADTokenExchangeUSGov\"", "api://AzureADTokenExchangeUSGov", null, null)]
     [InlineData("entra", "[\"api://AzureADTokenExchange\",\"b\"]", null, "token-audience: aud is \"api://AzureADTokenExchange\", \"b\"; expected only \"api://AzureADTokenExchange\"", "project the token with this audience alone: api://AzureADTokenExchange")]
+    [InlineData("entra", "\"api://AzureADTokenExchange\"", "api://AzureADTokenExchange/", "token-audience: aud is \"api://AzureADTokenExchange\", only a slash at the end differs; expected \"api://AzureADTokenExchange/\"",
+        "the token has the documented audience of Microsoft Entra ID: register api://AzureADTokenExchange there, and check without --audience")]
+    [InlineData("entra", "\"api://AzureADTokenExchange\"", "API://AzureADTokenExchange", "token-audience: aud is \"api://AzureADTokenExchange\", only the letter case differs; expected \"API://AzureADTokenExchange\"",
+        "the token has the documented audience of Microsoft Entra ID: register api://AzureADTokenExchange there, and check without --audience")]
+    [InlineData("entra", "\"api://AzureADTokenExchangeChina\"", "api://AzureADTokenExchangeChina/", "token-audience: aud is \"api://AzureADTokenExchangeChina\", only a slash at the end differs; expected \"api://AzureADTokenExchangeChina/\"",
+        "the token has the documented audience of Microsoft Entra ID: register api://AzureADTokenExchangeChina there, and check with --audience api://AzureADTokenExchangeChina")]
+    [InlineData("aws", "\"sts.amazonaws.com\"", "my-client", "token-audience: aud is \"sts.amazonaws.com\"; expected \"my-client\"",
+        "the token has the documented audience of AWS IAM: register sts.amazonaws.com there, and check without --audience; if my-client is registered on purpose, project the token with audience: my-client")]
+    [InlineData("entra", "\"api://AzureADTokenExchange\"", "api://AzureADTokenExchangeUSGov", "token-audience: aud is \"api://AzureADTokenExchange\"; expected \"api://AzureADTokenExchangeUSGov\"", "project the token with audience: api://AzureADTokenExchangeUSGov")]
     [InlineData("google", "\"https:" + Provider + "\"", Provider, null, null)]
     [InlineData("google", "\"" + Provider + "\"", "https:" + Provider, null, null)]
     [InlineData("keycloak", null, null, "token-audience: no aud; expected the audience that is registered", "project the token with the one audience that is registered at the relying party")]
@@ -145,6 +154,16 @@ public sealed class TokenFixTests
         StepReport step = Assert.Single(new TokenStep(request, new Microsoft.Extensions.Time.Testing.FakeTimeProvider(Stage.Now)).Run(documents));
 
         Assert.DoesNotContain(step.Findings, finding => finding.Id == "token-algorithm");
+    }
+
+    /// <summary>To a party for which the last of two counts a new token is signed by the first again.</summary>
+    [Fact]
+    public void Removes_the_duplicate_of_a_kid_where_the_last_one_counts()
+    {
+        CheckFinding finding = Assert.Single(Stage.TokenFor(["aws"], (_, _) => { }, keys: [Stage.GoodKey("a"), Tests.Issuers.Build.Rsa("a")]).Findings);
+
+        Assert.Equal(("kid-duplicate", "2 keys have kid \"a\", and the last one, which counts, did not sign the token"), (finding.Id, finding.Found));
+        Assert.Equal("keep the key that signs under this kid, and publish the other with a kid of its own: a new token fails as this one does", finding.Fix);
     }
 
     [Theory]

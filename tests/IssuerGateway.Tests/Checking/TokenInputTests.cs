@@ -262,6 +262,10 @@ public sealed class TokenInputTests
         }
 
         // The event itself is left to its reader.
-        protected override void Dispose(bool disposing) => end.Set();
+        protected override void Dispose(bool disposing)
+        {
+            end.Set();
+            base.Dispose(disposing);
+        }
     }
 }

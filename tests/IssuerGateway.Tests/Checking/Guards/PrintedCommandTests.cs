@@ -29,7 +29,7 @@ public sealed partial class PrintedCommandTests
     }
 
     [Fact]
-    public async Task Curl_has_every_address_of_the_option()
+    public void Curl_has_every_address_of_the_option()
     {
         string option = $"oidc.example.com:443:{string.Join(',', Enumerable.Range(1, 200).Select(i => $"127.0.1.{i}"))}";
         ConnectionOverrides overrides = ConnectionOverrides.Parse([option], [], null, false, []);
@@ -39,7 +39,6 @@ public sealed partial class PrintedCommandTests
 
         Assert.Equal($"curl -v --resolve {option} https://oidc.example.com/keys", command);
         Assert.All(overrides.UnusedNotes(), note => Assert.True(note.Length < 500, note));
-        Assert.Equal(7, await ExitCodeAsync(command));
     }
 
     [Fact]

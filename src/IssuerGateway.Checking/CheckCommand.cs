@@ -50,6 +50,7 @@ public sealed class CheckCommand
     {
         List<(string Message, string Hint)> faults = [];
         options.RejectEmpty(arguments, faults);
+        options.RejectBesideRules(arguments, faults);
         if (faults.Count > 0)
         {
             return Fail(faults);
@@ -165,7 +166,7 @@ public sealed class CheckCommand
     // The hints of the access are about the settings of a server, and here a person has named a file.
     private string HintOf(AccessFault fault, string file)
     {
-        string quoted = ShellText.Quote(file);
+        string quoted = ShellText.File(file);
         return fault.Code switch
         {
             // A file that the kubeconfig names.

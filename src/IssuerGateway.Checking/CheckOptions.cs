@@ -23,12 +23,12 @@ internal sealed class CheckOptions(Terminal terminal, bool hasConfiguration)
     private readonly Option<string?> context = new("--context") { HelpName = "NAME", Description = "With --kubeconfig: context to use. Default: the current one." };
     private readonly Option<string[]> resolve = new("--resolve") { HelpName = "HOST:PORT:ADDRESS[,ADDRESS...]", Description = "Addresses to use in place of DNS, as curl does: HOST may be * for every other host; repeatable, the last for a host and port counts." };
     private readonly Option<string[]> connectTo = new("--connect-to") { HelpName = "HOST:PORT:HOST2:PORT2", Description = "Connect to HOST2:PORT2 in place of HOST:PORT, as curl does; repeatable, the first that matches counts. --resolve then gives the addresses of HOST2:PORT2." };
-    private readonly Option<string?> roots = new("--ca") { HelpName = "FILE", Description = "PEM file with the roots to trust in place of the system's." };
+    private readonly Option<string?> roots = new("--ca") { HelpName = "FILE", Description = "PEM file with the roots to trust in place of the system's; not for --exchange, which sends the token." };
     private readonly Option<bool> allowPrivate = new("--allow-private") { Description = "Request documents from private addresses when the discovery document or a redirect points to them." };
     private readonly Option<string?> proxy = new("--proxy") { HelpName = "URL", Description = "HTTP proxy, http://HOST:PORT." };
     private readonly Option<string> timeout = new("--timeout") { HelpName = "DURATION", Description = "For everything together.", DefaultValueFactory = _ => "30s" };
     private readonly Option<string> output = new("--output", "-o") { HelpName = "text|json", Description = "Form of the report.", DefaultValueFactory = _ => "text" };
-    private readonly Option<bool> quiet = new("--quiet", "-q") { Description = "Print only problems." };
+    private readonly Option<bool> quiet = new("--quiet", "-q") { Description = "Print only problems. JSON always has everything." };
     private readonly Option<string> failOn = new("--fail-on") { HelpName = "error|warning", Description = "What makes the exit code 1.", DefaultValueFactory = _ => "error" };
     private readonly Option<bool> listRules = new("--list-rules") { Description = "Print every rule with what each party does about it, and exit. With --profile only those parties." };
     private readonly Option<bool> exchange = new("--exchange") { Description = "Exchange the first token at Entra, as OAuth2 Proxy would. The access token is not printed." };
@@ -103,6 +103,22 @@ internal sealed class CheckOptions(Terminal terminal, bool hasConfiguration)
                 faults.Add(($"{option.Name}: the value is empty", "is a variable of the shell not set?"));
             }
         }
+    }
+
+    /// <summary>The table of rules depends on nothing that is about an issuer.</summary>
+    public void RejectBesideRules(ParseResult arguments, List<(string Message, string Hint)> faults)
+    {
+        if (!arguments.GetValue(listRules))
+        {
+            return;
+        }
+
+        string[] ignored =
+        [
+            .. arguments.GetValue(issuer) is null ? (string[])[] : ["ISSUER-URL"],
+            .. arguments.CommandResult.Command.Options.Except([listRules, profile, output]).Where(option => arguments.GetResult(option) is { Implicit: false }).Select(option => option.Name),
+        ];
+        faults.AddRange(ignored.Select(name => ($"{name}: has no effect with {listRules.Name}", $"remove {name}, or {listRules.Name}")));
     }
 
     // An option that would be ignored is a mistake of whoever wrote it.
@@ -186,9 +202,13 @@ internal sealed class CheckOptions(Terminal terminal, bool hasConfiguration)
             return new Uri(text);
         }
 
-        faults.Add(defect == "it has user information"
-            ? ($"{option.Name}: the URL has user information", $"write it as {scheme}://HOST:PORT")
-            : ($"{option.Name}: {UrlOption.Shown(text)} is not an {scheme} URL{(defect.StartsWith("it has a ", StringComparison.Ordinal) ? $" of a server: {defect}" : "")}", $"write it as {scheme}://HOST:PORT"));
+        string shape = $"write it as {scheme}://HOST:PORT";
+        faults.Add(defect switch
+        {
+            "it has user information" => ($"{option.Name}: the URL has user information", shape),
+            UrlOption.UserCharacter => ($"{option.Name}: the URL cannot be read: {defect}", "write @ as %40, : as %3A and / as %2F there"),
+            _ => ($"{option.Name}: {UrlOption.Shown(text)} is not an {scheme} URL{(defect.StartsWith("it has a ", StringComparison.Ordinal) ? $" of a server: {defect}" : "")}", shape),
+        });
         return null;
     }
 }

@@ -6,6 +6,9 @@ namespace IssuerGateway.Checking;
 /// <summary>A URL as somebody types it into an option: what is wrong with it, and how it is shown without the secrets that people put into URLs.</summary>
 public static class UrlOption
 {
+    /// <summary>Of a proxy: an @ in the password, for example.</summary>
+    public const string UserCharacter = "its user or password has a character that must be percent-encoded";
+
     /// <summary>What is wrong with the base URL of a service; null for a good one.</summary>
     /// <param name="scheme">The only one that is accepted.</param>
     /// <param name="allowUserInformation">For a proxy, which may request a password.</param>
@@ -42,7 +45,10 @@ public static class UrlOption
             return "it has user information";
         }
 
-        return behind.AsSpan().ContainsAny('?', '#', '\\') ? "it has a query, a fragment or a backslash"
+        // RFC 3986 §3.2.1: an @ within them is percent-encoded. Other programs look for the last one, and Uri takes no URL with two.
+        return at >= 0 && (authority.AsSpan(0, at).Contains('@') || !Uri.TryCreate(text, UriKind.Absolute, out _)) ? UserCharacter
+            : !Uri.TryCreate(text, UriKind.Absolute, out _) ? "its host or port is none"
+            : behind.AsSpan().ContainsAny('?', '#', '\\') ? "it has a query, a fragment or a backslash"
             : behind.TrimEnd('/').EndsWith(IssuerIdentifier.DiscoverySuffix, StringComparison.OrdinalIgnoreCase) ? "it is the URL of a discovery document"
             : behind is not ("" or "/") && !allowPath ? "it has a path"
             : null;

@@ -1,3 +1,5 @@
+using System.Security.Cryptography.X509Certificates;
+
 namespace IssuerGateway.Checking.Exchange;
 
 /// <summary>Where and as whom to exchange the token.</summary>
@@ -11,6 +13,9 @@ public sealed record ExchangeRequest
 
     /// <summary>The login endpoint; another one for a sovereign cloud.</summary>
     public Uri Endpoint { get; init; } = PublicCloud;
+
+    /// <summary>The roots that its certificate has to lead to. Null, as always outside tests, for those of the system: the token is sent there.</summary>
+    internal X509Certificate2Collection? Roots { get; init; }
 
     public string Scope { get; init; } = "https://graph.microsoft.com/.default";
 }

@@ -1,10 +1,12 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text.Json;
 using IssuerGateway.Base;
 using IssuerGateway.Checking.Fetching;
+using IssuerGateway.Checking.Fetching.Routing;
 using IssuerGateway.Checking.Reports;
 using IssuerGateway.Checking.Rules;
 using IssuerGateway.Issuers;
@@ -33,13 +35,18 @@ internal sealed class ExchangeStep(CheckRequest request, ExchangeRequest exchang
     /// <summary>No access token is shorter, and who returns one calls it that.</summary>
     private const int MinOwn = 8;
 
+    private readonly ConnectionOverrides overrides = request.Overrides with { Roots = exchange.Roots, RootsFile = null };
+    private bool isUntrusted;
+
     public async Task<StepReport> RunAsync(CancellationToken cancellationToken)
     {
         StepBuilder step = new("exchange", [RelyingParty.Find("entra")!], time);
         Uri uri = new(exchange.Endpoint, $"/{Uri.EscapeDataString(exchange.Tenant)}/oauth2/v2.0/token");
+        DocumentUrl url = DocumentUrl.TryParse(uri.AbsoluteUri, out DocumentUrl? parsed) ? parsed : throw new InvalidOperationException("a login endpoint that is no URL");
+        string curl = new CurlCommand(overrides, request.Proxy).Verbose(url);
         try
         {
-            using HttpMessageInvoker http = new(Handler());
+            using HttpMessageInvoker http = new(Handler(url));
             using HttpRequestMessage post = new(HttpMethod.Post, uri) { Content = Form(request.Tokens is [var token, ..] ? token.Text : "") };
             using HttpResponseMessage response = await http.SendAsync(post, cancellationToken);
             byte[] body = await BoundedReading.ReadAsync(response.Content, MaxBytes, cancellationToken) ?? [];
@@ -48,7 +55,14 @@ internal sealed class ExchangeStep(CheckRequest request, ExchangeRequest exchang
         }
         catch (Exception e) when (e is HttpRequestException or IOException or SocketException or AuthenticationException or OperationCanceledException)
         {
-            step.Report("exchange-failed", $"{uri}: {Reason(e is HttpRequestException { InnerException: { } inner } ? inner : e)}", $"allow egress to the login endpoint, or use --proxy; to investigate: curl -v {ShellText.Quote(uri.AbsoluteUri)}");
+            if (isUntrusted)
+            {
+                step.Report("exchange-untrusted", $"{uri}: the certificate was not accepted, and the token was not sent",
+                    $"if a proxy of your network inspects TLS, add its root to the trusted roots of this machine, because --ca is not used here; see whose certificate it is: {curl}");
+                return step.Done("the certificate is not trusted");
+            }
+
+            step.Report("exchange-failed", $"{uri}: {Reason(e is HttpRequestException { InnerException: { } inner } ? inner : e)}", $"allow egress to the login endpoint{(request.Proxy is null ? ", or use --proxy" : " through --proxy")}; to investigate: {curl}");
             return step.Done("no response");
         }
     }
@@ -62,8 +76,8 @@ internal sealed class ExchangeStep(CheckRequest request, ExchangeRequest exchang
         new("scope", exchange.Scope),
     ]);
 
-    // Unlike the other steps this one sends a credential, so trust is strict.
-    private SocketsHttpHandler Handler()
+    // Unlike the other steps this one sends a credential: a root that was stated for the issuer says nothing about the login endpoint.
+    private SocketsHttpHandler Handler(DocumentUrl url)
     {
         SocketsHttpHandler handler = new()
         {
@@ -72,7 +86,14 @@ internal sealed class ExchangeStep(CheckRequest request, ExchangeRequest exchang
             UseProxy = request.Proxy is not null,
             Proxy = OperatorProxy.Of(request.Proxy),
         };
-        handler.SslOptions.CertificateChainPolicy = request.Overrides.ChainPolicy();
+        handler.SslOptions.CertificateChainPolicy = overrides.ChainPolicy();
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, errors) => !(isUntrusted = errors != SslPolicyErrors.None);
+        if (request.Proxy is null)
+        {
+            GuardedConnector connector = new(overrides, url);
+            handler.ConnectCallback = (context, cancellationToken) => connector.ConnectAsync(context.DnsEndPoint, cancellationToken);
+        }
+
         return handler;
     }
 
@@ -127,5 +148,5 @@ internal sealed class ExchangeStep(CheckRequest request, ExchangeRequest exchang
             : $"correct the federated credential of app {app}, character for character:{wanted}; after a change wait some minutes ({code} may flap). Compare: az ad app federated-credential list --id {app}";
     }
 
-    private static string Reason(Exception e) => e is AuthenticationException ? "the certificate was not accepted, and the token was not sent" : NetworkFault.Reason(e);
+    private static string Reason(Exception e) => e is AuthenticationException ? "the TLS handshake did not complete, and the token was not sent" : NetworkFault.Reason(e);
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using IssuerGateway.Base;
 using IssuerGateway.Checking.Fetching.Routing;
 
 namespace IssuerGateway.Checking.Fetching;
@@ -7,8 +8,11 @@ namespace IssuerGateway.Checking.Fetching;
 /// <summary>One <c>--connect-to HOST:PORT:HOST2:PORT2</c> as curl has it: an empty HOST or PORT means any, an empty HOST2 or PORT2 the same. Without <c>:PORT2</c> the port stays, too.</summary>
 public sealed record ConnectTo(string? Host, int? Port, string? ToHost, int? ToPort)
 {
-    /// <summary>The option as it was written.</summary>
+    /// <summary>The option as it was written, whole, because commands repeat it.</summary>
     public string Written { get; init; } = "";
+
+    /// <summary>The same for a sentence, where a long one is cut.</summary>
+    public string Shown => SecretText.Hide(PrintableText.Of(Written));
 
     /// <summary>Whether it says where to connect; curl passes over one that does not.</summary>
     public bool HasTarget => ToHost is not null || ToPort is not null;

@@ -35,9 +35,9 @@ public sealed record ConnectionOverrides
     // Shared by copies, because they are of one command line.
     private OverrideUse Use { get; init; } = new();
 
-    /// <summary>The entries of <c>--resolve</c> and <c>--connect-to</c> that nothing has used yet, as they were written.</summary>
+    /// <summary>The entries of <c>--resolve</c> and <c>--connect-to</c> that nothing has used yet, for a sentence.</summary>
     public IReadOnlyList<string> Unused =>
-        [.. ConnectTo.Where(entry => !Use.Has(entry)).Select(entry => entry.Written).Concat(Resolve.Where(entry => !Use.Has(entry)).Select(entry => entry.Written)).Order(StringComparer.Ordinal)];
+        [.. ConnectTo.Where(entry => !Use.Has(entry)).Select(entry => entry.Shown).Concat(Resolve.Where(entry => !Use.Has(entry)).Select(entry => entry.Shown)).Order(StringComparer.Ordinal)];
 
     /// <summary>A sentence for each entry that nothing has used by the end of a command.</summary>
     /// <param name="issuer">Named where it is known.</param>
@@ -63,7 +63,7 @@ public sealed record ConnectionOverrides
         {
             if (ResolveEntry.TryParse(text, out ResolveEntry? entry))
             {
-                entries.Add(entry with { Written = SecretText.Hide($"--resolve {PrintableText.Of(text)}") });
+                entries.Add(entry with { Written = $"--resolve {text}" });
             }
             else
             {
@@ -78,7 +78,7 @@ public sealed record ConnectionOverrides
         {
             if (Fetching.ConnectTo.TryParse(text, out ConnectTo? route))
             {
-                routes.Add(route with { Written = SecretText.Hide($"--connect-to {PrintableText.Of(text)}") });
+                routes.Add(route with { Written = $"--connect-to {text}" });
             }
             else
             {

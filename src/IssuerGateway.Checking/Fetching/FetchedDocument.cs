@@ -19,6 +19,9 @@ public sealed record FetchedDocument
     /// <summary>Where a redirect points, as sent.</summary>
     public string? Location { get; init; }
 
+    /// <summary>Where redirects led to, without a query, which may grant access; null when nothing was followed.</summary>
+    public DocumentUrl? RedirectedTo { get; init; }
+
     public required DateTimeOffset? Date { get; init; }
 
     /// <summary>The bytes of all headers.</summary>

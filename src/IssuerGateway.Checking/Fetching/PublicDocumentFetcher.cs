@@ -138,7 +138,7 @@ public sealed class PublicDocumentFetcher : IDisposable
         }
         catch (HttpRequestException e) when (proxy is not null && (e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.ProxyTunnelError || IsOfProxy(url)))
         {
-            return e.StatusCode is HttpStatusCode.ProxyAuthenticationRequired ? OfProxy("it requires a user and a password", "give them in the URL: --proxy http://USER:PASSWORD@HOST:PORT")
+            return e.StatusCode is HttpStatusCode.ProxyAuthenticationRequired ? OfProxy("it requires a user and a password", "give them in the URL of --proxy, before the host: USER:PASSWORD@HOST:PORT")
                 : OfProxy(e.StatusCode is { } status ? string.Create(CultureInfo.InvariantCulture, $"it responded with status {(int)status}") : Reason(e));
         }
         catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
@@ -189,10 +189,10 @@ public sealed class PublicDocumentFetcher : IDisposable
     private bool IsOfProxy(DocumentUrl url) => proxy is not null && !url.IsPlain && !certified.ContainsKey(url.Uri.IdnHost);
 
     private FetchResult OfProxy(string response, string fix = "correct --proxy, or let the proxy pass connections to the issuer; without --proxy the check connects itself") =>
-        new(null, new DocumentFault("proxy-failed", $"{proxy!.IdnHost}:{proxy.Port}: {response}", fix));
+        new(null, new DocumentFault("proxy-failed", $"{OperatorProxy.HostAndPort(proxy!)}: {response}", fix));
 
     private string Handshake(DocumentUrl url) =>
-        $"see who responds: openssl s_client {(proxy is null ? "" : $"-proxy {ShellText.Quote($"{proxy.IdnHost}:{proxy.Port}")} ")}-connect {ShellText.Quote(proxy is null ? overrides.TargetOf(url.Endpoint.DnsHost, url.Endpoint.Port).Address : url.Endpoint.HostAndPort)} -servername {ShellText.Quote(url.Endpoint.DnsHost)}";
+        $"see who responds: openssl s_client {(proxy is null ? "" : $"-proxy {ShellText.Quote(OperatorProxy.HostAndPort(proxy))} ")}-connect {ShellText.Quote(proxy is null ? overrides.TargetOf(url.Endpoint.DnsHost, url.Endpoint.Port).Address : url.Endpoint.HostAndPort)} -servername {ShellText.Quote(url.Endpoint.DnsHost)}";
 
     private static FetchResult Failed(DocumentUrl url, string rule, string found, string fix) => new(null, new DocumentFault(rule, $"{ShownText.Of(url.Value)}: {found}", fix));
 

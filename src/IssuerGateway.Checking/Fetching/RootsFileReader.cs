@@ -24,7 +24,7 @@ internal static class RootsFileReader
         string name = PrintableText.Of(file);
         try
         {
-            byte[] content = TokenFile.Read(file, TrustAnchors.MaxBytes);
+            byte[] content = NamedFile.Read(file, TrustAnchors.MaxBytes);
             X509Certificate2Collection roots = PemText.Bundle(content);
             if (roots.Count > 0)
             {
@@ -32,7 +32,7 @@ internal static class RootsFileReader
             }
 
             errors.Add(content is [0x30, ..]
-                ? SettingError.Of(Key, $"{name} is not PEM; it may be DER", $"convert it: openssl x509 -inform der -in {ShellText.Quote(file)} -out ca.pem")
+                ? SettingError.Of(Key, $"{name} is not PEM; it may be DER", $"convert it: openssl x509 -inform der -in {ShellText.File(file)} -out ca.pem")
                 : SettingError.Of(Key, $"{name} contains no certificate", Hint));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
@@ -41,7 +41,7 @@ internal static class RootsFileReader
             {
                 _ when Directory.Exists(file) => SettingError.Of(Key, $"{name} is a folder", Hint),
                 FileNotFoundException or DirectoryNotFoundException => SettingError.Of(Key, $"{name} does not exist", Hint),
-                UnauthorizedAccessException => SettingError.Of(Key, $"{name} may not be read by this user", $"see who may: ls -l {ShellText.Quote(file)}"),
+                UnauthorizedAccessException => SettingError.Of(Key, $"{name} may not be read by this user", $"see who may: ls -l {ShellText.File(file)}"),
                 FileTooLargeException => SettingError.Of(Key, $"{name} is larger than {TrustAnchors.MaxBytes} bytes", Hint),
                 CryptographicException => SettingError.Of(Key, $"a certificate in {name} cannot be read", Hint),
                 _ => SettingError.Of(Key, $"{name}: {PrintableText.Of(e.Message.Split(" : '")[0])}", Hint),

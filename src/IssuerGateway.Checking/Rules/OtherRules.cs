@@ -66,5 +66,15 @@ internal static class OtherRules
             LeavesOpen = true,
             Parties = Every(null, ForEntra(Severity.Warning, null)),
         },
+        new()
+        {
+            Id = "exchange-untrusted",
+            Step = "exchange",
+            Cause = "This machine does not trust the certificate of the login endpoint, so the token was not sent.",
+            Expected = "a certificate that is signed by a CA of the system, whatever --ca names",
+            Fix = "if a proxy of your network inspects TLS, add its root to the trusted roots of this machine; see whose certificate it is: curl -v LOGIN-ENDPOINT",
+            LeavesOpen = true,
+            Parties = Every(null, ForEntra(Severity.Warning, null)),
+        },
     ];
 }

@@ -30,9 +30,18 @@ internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetc
         }
 
         IReadOnlyList<RelyingParty> parties = step.Parties;
-        if (followed.Plain.Count > 0)
+
+        // A private address was not contacted: nothing was fetched there, over http or otherwise.
+        bool isUnread = followed is { Fault.Rule: "address-foreign", Url.IsPlain: true };
+        if (isUnread && followed.Redirects.Count == 0)
         {
-            step.Report("http-plain", $"redirected to {string.Join(", ", followed.Plain.Take(3))}", only: parties);
+            step.Withdraw("http-plain");
+        }
+
+        string[] plain = [.. followed.Plain.SkipLast(isUnread ? 1 : 0)];
+        if (plain.Length > 0)
+        {
+            step.Report("http-plain", $"redirected to {string.Join(", ", plain.Take(3))}", only: parties);
         }
 
         if (followed.Fault is { Rule: "http-timeout" } late)
@@ -58,7 +67,9 @@ internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetc
             step.Report(fault.Rule, fault.Found, fix, parties, fault.IsOpen ? Severity.Warning : Severity.Error);
         }
 
-        return followed.Document is { } document && Validate(step, parties, document, followed.Url, contentTypes) ? Decoded(step, document, followed.Url) : null;
+        return followed.Document is { } document && Validate(step, parties, document, followed.Url, contentTypes)
+            ? Decoded(step, document with { RedirectedTo = followed.Redirects.Count > 0 ? followed.Url : null }, followed.Url)
+            : null;
     }
 
     /// <summary>The text after a byte order mark, which is reported.</summary>
@@ -111,8 +122,15 @@ internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetc
         RelyingParty[] readers = [.. step.Parties.Where(party => party.IsWrittenInGo)];
         if (!ContentCoding.IsGzip(response.ContentEncoding!) && readers.Length > 0)
         {
-            // It decodes what it requested; another coding it does not look at.
-            step.Report("content-encoding", $"{ShownText.Of(url.Value)}: Content-Encoding {coding}, which was not requested", only: step.Parties.Except(readers));
+            // It decodes what it requested; at another coding it does not look, and reads the body as it was sent.
+            bool isReadable = GoJson.IsObject(response.Body);
+            step.Report("content-encoding", $"{ShownText.Of(url.Value)}: Content-Encoding {coding}, which was not requested", only: isReadable ? step.Parties.Except(readers) : null);
+            if (!isReadable)
+            {
+                step.Withdraw("content-type", "content-length-missing");
+                return null;
+            }
+
             step.LimitTo(readers);
             return response;
         }

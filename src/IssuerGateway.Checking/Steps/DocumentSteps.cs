@@ -49,7 +49,7 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
         DiscoveryDocument? ofGo = GoJson.ReadDiscovery(body);
         if (document is null)
         {
-            ReportMalformed(step, "discovery-malformed", response, ofGo is not null, GoJson.IsObject(body), fault!, $"compare: {fetcher.Curl.Body(url)}; kubectl get --raw /.well-known/openid-configuration");
+            ReportMalformed(step, "discovery-malformed", response, ofGo is not null, GoJson.IsObject(body), fault!, $"compare: {Get(url, response)}; kubectl get --raw /.well-known/openid-configuration");
             document = ofGo;
         }
         else if (document is { Issuer: not null, KeySetUri: not null } && ofGo?.KeySetUri != document.KeySetUri)
@@ -106,7 +106,7 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
         KeySet? ofGo = GoJson.ReadKeys(body, keys);
         if (keys is null)
         {
-            ReportMalformed(step, "key-set-malformed", response, ofGo is { Keys.Count: > 0 }, GoJson.HasKeys(body), fault!, $"compare: {fetcher.Curl.Body(url)}; kubectl get --raw /openid/v1/jwks", ofGo);
+            ReportMalformed(step, "key-set-malformed", response, ofGo is { Keys.Count: > 0 }, GoJson.HasKeys(body), fault!, $"compare: {Get(url, response)}; kubectl get --raw /openid/v1/jwks", ofGo);
             keys = ofGo is { Keys.Count: > 0 } ? ofGo : null;
         }
 
@@ -157,6 +157,8 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
         return url;
     }
 
+    private string Get(DocumentUrl url, FetchedDocument response) => response.RedirectedTo is null ? fetcher.Curl.Body(url) : fetcher.Curl.Followed(url);
+
     private const string Absent = "no discovery document";
     private const string Unreadable = "the discovery document cannot be read";
 
@@ -165,7 +167,7 @@ internal sealed class DocumentSteps(CheckRequest request, PublicDocumentFetcher 
     {
         step.Withdraw("content-type", "content-length-missing");
         string type = response.ContentType is { } sent && !sent.EndsWith("json", StringComparison.OrdinalIgnoreCase) ? $" (Content-Type {PrintableText.Of(sent, 60)})" : "";
-        string found = $"{PrintableText.Of(fault.Message)}{(DocumentResponses.NatureOf(response) is { } nature ? $"; {nature}" : "")}{type}";
+        string found = $"{(response.RedirectedTo is { } moved ? $"{ShownText.Of(moved.Value)}: " : "")}{PrintableText.Of(fault.Message)}{(DocumentResponses.NatureOf(response) is { } nature ? $"; {nature}" : "")}{type}";
         RelyingParty[] readers = [.. step.Parties.Where(party => party.IsWrittenInGo && isReadByGo)];
 
         // How strict the parties are that nobody has read the source of, nobody knows.

@@ -5,8 +5,6 @@ namespace IssuerGateway.Checking.Tokens;
 /// <summary>Bytes in the place of a token that are no text: what they are.</summary>
 internal static class TokenFileBytes
 {
-    private const string Rewrite = "write it in ASCII without a byte order mark, in PowerShell: [IO.File]::WriteAllText(\"$PWD/token\", $token)";
-
     // Standard input was decoded as UTF-8 already, so that the second byte of gzip is U+FFFD.
     private static readonly (byte[] Start, string Name, string? Decoder)[] compressed =
     [
@@ -23,17 +21,17 @@ internal static class TokenFileBytes
 
         if (bytes is [0xFF, 0xFE, 0, 0, ..] or [0, 0, 0xFE, 0xFF, ..])
         {
-            return ("the file is UTF-32", Rewrite);
+            return ("the file is UTF-32", Rewrite(Encoding.GetEncoding(bytes[0] == 0 ? "utf-32BE" : "utf-32").GetString(bytes), command, "iconv -f UTF-32 -t UTF-8", bytes[0] == 0 ? null : " -Encoding UTF32"));
         }
 
-        if (Utf16Of(bytes) is { } utf16)
+        if (Utf16Of(bytes) is ({ } utf16, var name16, var powerShell))
         {
-            return utf16.Trim().Length == 0 ? Empty("the file is empty but for a byte order mark") : ("the file is UTF-16, as PowerShell's > writes it", Rewrite);
+            return utf16.Trim().Length == 0 ? Empty("the file is empty but for a byte order mark") : ("the file is UTF-16, as PowerShell's > writes it", Rewrite(utf16, command, $"iconv -f {name16} -t UTF-8", powerShell));
         }
 
         if (bytes.StartsWith("\uFEFF"u8))
         {
-            return bytes.Length == 3 ? Empty("the file is empty but for a byte order mark") : ("the file starts with a byte order mark", Rewrite);
+            return bytes.Length == 3 ? Empty("the file is empty but for a byte order mark") : ("the file starts with a byte order mark", Rewrite(Encoding.UTF8.GetString(bytes), command, "tail -c +4", ""));
         }
 
         foreach ((byte[] start, string name, string? decoder) in compressed)
@@ -51,17 +49,23 @@ internal static class TokenFileBytes
             : ("the file is binary, or not ASCII", "name the file of one token");
     }
 
+    // What is no token without the mark either has a cause of its own, which the next run names.
+    private static string Rewrite(string text, TokenFileCommand command, string program, string? encoding) =>
+        !TokenFileText.IsWholeToken(text.Trim('\uFEFF').Trim()) ? "save it in ASCII without a byte order mark, and validate it again"
+        : $"write it in ASCII without a byte order mark: {command.Filter(program, "tr -d '[:space:]'")}{(encoding is not null && command.PowerShell(encoding) is { } other ? $"; in PowerShell: {other}" : "")}";
+
     private static (string Cause, string Fix) Empty(string cause) => (cause, $"write the token into it: {TokenFileCommand.Create}");
 
-    /// <summary>The text of UTF-16, with a byte order mark or without one; null for anything else.</summary>
-    private static string? Utf16Of(ReadOnlySpan<byte> bytes)
+    /// <summary>The text of UTF-16, with a byte order mark or without one, and its name for iconv and for Get-Content; null for anything else.</summary>
+    private static (string Text, string Name, string PowerShell)? Utf16Of(ReadOnlySpan<byte> bytes)
     {
         Encoding? marked = bytes switch { [0xFF, 0xFE, ..] => Encoding.Unicode, [0xFE, 0xFF, ..] => Encoding.BigEndianUnicode, _ => null };
 
         // Standard input was decoded as UTF-8 already, which puts U+FFFD in the place of each byte of the mark.
         ReadOnlySpan<byte> text = marked is not null ? bytes[2..] : bytes.StartsWith("\uFFFD\uFFFD"u8) ? bytes["\uFFFD\uFFFD"u8.Length..] : bytes;
         Encoding? encoding = marked ?? (IsAsciiIn(text, first: 0) ? Encoding.Unicode : IsAsciiIn(text, first: 1) ? Encoding.BigEndianUnicode : null);
-        return encoding?.GetString(text[..(text.Length & ~1)]);
+        return encoding is null ? null
+            : (encoding.GetString(text[..(text.Length & ~1)]), text.Length < bytes.Length ? "UTF-16" : encoding == Encoding.Unicode ? "UTF-16LE" : "UTF-16BE", text.Length < bytes.Length ? "" : encoding == Encoding.Unicode ? " -Encoding Unicode" : " -Encoding BigEndianUnicode");
     }
 
     // Every second byte is zero, and the others are the characters of a text.

@@ -12,8 +12,7 @@ internal sealed record TokenFileCommand(string Name)
 
     private bool IsPipe => Name == StandardInput;
 
-    // A name that starts with a hyphen would be an option.
-    private string File => IsPipe ? "FILE" : ShellText.Quote(Name.StartsWith('-') ? $"./{Name}" : Name);
+    private string File => IsPipe ? "FILE" : ShellText.File(Name);
 
     // A shell empties the target before the command reads the source.
     private string Target => Path.GetFileName(Name) == "token.jwt" ? "token" : "token.jwt";
@@ -21,6 +20,11 @@ internal sealed record TokenFileCommand(string Name)
     /// <summary>Programs, each of which reads what the one before it writes. The last one writes the token without a newline, which not everybody cuts off.</summary>
     public string Filter(params string[] programs) =>
         IsPipe ? $"pipe it through {string.Join(" | ", programs)}" : $"{programs[0]} < {File}{string.Concat(programs.Skip(1).Select(program => $" | {program}"))} > {Target}";
+
+    /// <summary>The same in PowerShell, which reads byte order marks and decodes what it reads; null where the name would need more than quotes.</summary>
+    /// <param name="encoding">The option for a file that has no mark.</param>
+    public string? PowerShell(string encoding) => IsPipe || !Name.All(c => char.IsLetterOrDigit(c) || " -_./\\:+,=@~".Contains(c, StringComparison.Ordinal)) ? null
+        : $"[IO.File]::WriteAllText(\"$PWD/{Target}\", (Get-Content -Raw{encoding} -LiteralPath '{Name}').Trim())";
 
     public string Jq(string path) => Filter($"jq -j {ShellText.Quote(path)}");
 

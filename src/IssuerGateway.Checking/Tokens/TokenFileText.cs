@@ -49,8 +49,9 @@ internal static partial class TokenFileText
             _ when packed.Length < text.Length => CauseInWords(text, packed, command) ?? CauseInParts(text.Split('.')),
             _ when Started(text).Count(IsWholeToken) > 1 => several,
             [.., '%'] when IsWholeToken(text[..^1]) => ("the token is followed by %, with which zsh marks that there is no newline", $"remove it: {command.Filter(Clean)}"),
-            _ when text.Contains('%') => ("the token is percent-encoded", IsWholeToken(Kept(text.Replace("%2E", ".", StringComparison.OrdinalIgnoreCase).Replace("%2D", "-", StringComparison.OrdinalIgnoreCase).Replace("%5F", "_", StringComparison.OrdinalIgnoreCase), IsOfToken))
-                ? $"decode it first: {command.Filter("sed 's/%2[Ee]/./g; s/%2[Dd]/-/g; s/%5[Ff]/_/g'", Clean)}" : "decode it first, and write only the token"),
+            _ when Url().IsMatch(text) => (SecretText.HasToken(text) ? "the token is within a URL" : "the file contains a URL, not a token", SecretText.HasToken(text) ? Only(text, command) : "name the file of the token"),
+            _ when text.Contains('%') => ("the token is percent-encoded", IsWholeToken(Decoded(text)) && Decoded(text) == Kept(Uri.UnescapeDataString(text), IsOfToken)
+                ? $"decode it first: {command.Filter("sed 's/%2[Ee]/./g; s/%2[Dd]/-/g; s/%5[Ff]/_/g; s/%[0-9A-Fa-f][0-9A-Fa-f]//g'", Clean)}" : "decode it first, and write only the token"),
             _ => CauseInParts(text.Split('.')),
         };
     }
@@ -86,6 +87,10 @@ internal static partial class TokenFileText
     // RFC 7518 §3.3, §3.4: as long as a key of any common size makes it, so that what follows is no part of it.
     private static bool HasWholeSignature(string token) => IsWholeToken(token) && CompactToken.Parse(token) is { Algorithm: { } algorithm } && Base64Url.DecodeFromChars(token.Split('.')[2]).Length is var length
         && (algorithm.StartsWith("ES", StringComparison.Ordinal) ? length is 64 or 96 or 132 : length is 256 or 384 or 512);
+
+    // What the command for it does: of what is encoded, a token has only the first three.
+    private static string Decoded(string text) => Kept(Encoded().Replace(
+        text.Replace("%2E", ".", StringComparison.OrdinalIgnoreCase).Replace("%2D", "-", StringComparison.OrdinalIgnoreCase).Replace("%5F", "_", StringComparison.OrdinalIgnoreCase), ""), IsOfToken);
 
     private static string Kept(string text, Func<char, bool> isKept) => string.Concat(text.Where(isKept));
 
@@ -154,6 +159,12 @@ internal static partial class TokenFileText
 
     [GeneratedRegex("^((?:Proxy-)?Authorization|(?:Set-)?Cookie)[ \\t]*:", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex Header();
+
+    [GeneratedRegex("^[A-Za-z][A-Za-z0-9+.-]*://", RegexOptions.CultureInvariant)]
+    private static partial Regex Url();
+
+    [GeneratedRegex("%[0-9A-Fa-f]{2}", RegexOptions.CultureInvariant)]
+    private static partial Regex Encoded();
 
     [GeneratedRegex("=[\"'`]?eyJ", RegexOptions.CultureInvariant)]
     private static partial Regex Assigned();

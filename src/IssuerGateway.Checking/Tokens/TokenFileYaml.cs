@@ -38,15 +38,16 @@ internal static class TokenFileYaml
         int line = Array.FindIndex(lines, each => Member(each) == found), first = Array.FindIndex(lines, each => each.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries) is [var word, ..] && word == $"{found.Name}:");
         string program = $"awk '{(line == first ? $"$1 == \"{found.Name}:\"" : $"NR == {line + 1}")} {{ printf \"%s\", $2; exit }}'";
 
-        // To awk a carriage return is no white space.
-        return command.Filter([program, .. text.Contains('\r') ? ["tr -d '\\r'"] : (string[])[], .. TokenFileText.IsWholeToken(found.Value) ? (string[])[] : ["base64 -d"]]);
+        // To awk a carriage return is no white space, and quotes are part of the value.
+        return command.Filter([program, .. text.Contains('\r') || lines[line].AsSpan().ContainsAny('"', '\'') ? ["tr -d '\\r\\042\\047'"] : (string[])[], .. TokenFileText.IsWholeToken(found.Value) ? (string[])[] : ["base64 -d"]]);
     }
 
     private static bool StartsWith(string line, string[] names) => names.Any(name => line.StartsWith(name, StringComparison.Ordinal));
 
     private static bool HasMember(string[] lines, string name) => lines.Any(line => line.TrimStart(' ', '-').StartsWith(name, StringComparison.Ordinal));
 
-    // Only a plain name and a plain value, which a program finds by white space.
+    // Only a plain name and a value without white space, which a program finds by it. A # behind white space starts a comment (YAML 1.2 §6.6).
     private static (string Name, string Value) Member(string line) =>
-        line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [[.. var name, ':'], var value] && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') ? (name, value) : ("", "");
+        line.Split(' ', StringSplitOptions.RemoveEmptyEntries).TakeWhile(word => !word.StartsWith('#')).ToArray() is [[.. var name, ':'], var value] && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')
+            ? (name, value.Length > 1 && value[0] is '"' or '\'' && value[^1] == value[0] ? value[1..^1] : value) : ("", "");
 }

@@ -45,14 +45,22 @@ public sealed record TokenInput
         : TokenFileText.CauseInObject(text, command) ?? ($"the file has more than {MaxBytes} bytes, and a token has fewer", "name the file of one token");
 
     /// <summary>The token of a file, or of standard input for <c>-</c>.</summary>
-    /// <param name="wait">How long a pipe has; null for the default.</param>
+    /// <param name="wait">How long a pipe and standard input have; null for the default.</param>
     public static (TokenInput? Token, string? Cause, string? Fix) Load(string path, TextReader standardInput, TimeSpan? wait = null)
     {
         const string hint = "name the file of the projected token, or - for standard input";
         if (path == "-")
         {
+            // A read that waits cannot be canceled; its thread ends with the process.
+            TimeSpan limit = wait ?? NamedFile.LongestWait;
+            Task<string> reading = Task.Run(() => ReadBounded(standardInput));
+            if (Task.WaitAny([reading], limit) != 0)
+            {
+                return (null, $"{TokenFileCommand.StandardInput} has not ended within {limit.TotalSeconds:0} s", "pipe the token into it, or name the file of the token");
+            }
+
             // Whoever pipes a token in writes no file that somebody else reads.
-            (TokenInput? piped, string? cause, string? fix) = Read(TokenFileCommand.StandardInput, Encoding.UTF8.GetBytes(ReadBounded(standardInput)));
+            (TokenInput? piped, string? cause, string? fix) = Read(TokenFileCommand.StandardInput, Encoding.UTF8.GetBytes(reading.GetAwaiter().GetResult()));
             return (piped is null ? null : piped with { Surplus = null }, cause is null ? null : OfStandardInput(cause), fix);
         }
 
@@ -64,12 +72,12 @@ public sealed record TokenInput
         string name = PrintableText.Of(path);
         if (Directory.Exists(path))
         {
-            return (null, $"{name} is a folder", usual.Select(file => Path.Combine(path, file)).FirstOrDefault(File.Exists) is { } inside ? $"name the file in it: --token {ShellText.Quote(inside)}" : hint);
+            return (null, $"{name} is a folder", usual.Select(file => Path.Combine(path, file)).FirstOrDefault(File.Exists) is { } inside ? $"name the file in it: --token {ShellText.File(inside)}" : hint);
         }
 
         try
         {
-            (TokenInput? token, string? cause, string? fix) = Read(path, TokenFile.Read(path, MaxFileBytes, wait));
+            (TokenInput? token, string? cause, string? fix) = Read(path, NamedFile.Read(path, MaxFileBytes, wait));
             return (token, cause is null ? null : $"{name}: {cause}", fix);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
@@ -82,7 +90,7 @@ public sealed record TokenInput
         }
         catch (UnauthorizedAccessException)
         {
-            return (null, $"{name} may not be read by this user", $"see who may: ls -l {ShellText.Quote(path)}");
+            return (null, $"{name} may not be read by this user", $"see who may: ls -l {ShellText.File(path)}");
         }
         catch (Exception e) when (e is IOException or ArgumentException)
         {

@@ -20,6 +20,9 @@ internal sealed class ConfigurationOptions
     private readonly Option<FileInfo?> file = new("--config", "-c") { HelpName = "FILE", Description = "JSON file with the settings. Comments are allowed." };
     private readonly Option<string[]> set = new("--set") { HelpName = "KEY=VALUE", Description = "One setting, for example Edge:HttpsPort=443. Repeatable. Wins over file and environment." };
 
+    /// <summary>How long a pipe has.</summary>
+    public TimeSpan Wait { get; init; } = NamedFile.LongestWait;
+
     public void AddTo(Command command)
     {
         command.Options.Add(file);
@@ -65,11 +68,11 @@ internal sealed class ConfigurationOptions
     /// <summary>What the reader of the JSON file says of one that it cannot read; the last for an unpaired surrogate escape (RFC 8259 §8.2).</summary>
     public static bool IsMalformed(Exception e) => e is FormatException or InvalidDataException or JsonException or InvalidOperationException;
 
-    private static void AddFile(ConfigurationBuilder builder, string path, List<SettingError> errors)
+    private void AddFile(ConfigurationBuilder builder, string path, List<SettingError> errors)
     {
         try
         {
-            builder.AddJsonStream(new MemoryStream(FileSet.Read(MaxFileBytes, path).Contents[0]));
+            builder.AddJsonStream(new MemoryStream(NamedFile.Read(path, MaxFileBytes, Wait)));
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -78,6 +81,10 @@ internal sealed class ConfigurationOptions
         catch (FileTooLargeException e)
         {
             errors.Add(SettingError.Of("--config", e.Message, "name the JSON file with the settings"));
+        }
+        catch (FileTimeoutException e)
+        {
+            errors.Add(SettingError.Of("--config", $"{path}: {e.Message}", "name the JSON file with the settings"));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -187,8 +187,11 @@ public sealed partial class RegistrationStoryTests : IClassFixture<StoryFixture>
     }
 
     // By the command itself: Entra's own response, explained.
-    private Command Rehearse(string token) => Run("issuer-gateway",
-        $"check {Issuer} --token {Write("token", token)} {story.Reach} --exchange --tenant {StoryFixture.Tenant} --client-id {GraphStandIn.AppId} --login-endpoint {story.Endpoint.Url}");
+    private Command Rehearse(string token) => Command.Run("env",
+    [
+        $"SSL_CERT_FILE={story.RootsFile}",
+        .. Line("issuer-gateway", $"check {Issuer} --token {Write("token", token)} {story.Reach} --exchange --tenant {StoryFixture.Tenant} --client-id {GraphStandIn.AppId} --login-endpoint {story.Endpoint.Url}"),
+    ]);
 
     // As OAuth2 Proxy does it after a person has signed in.
     private async Task<IReadOnlyList<int>> ExchangeAsync(string token)

@@ -1,5 +1,6 @@
 using IssuerGateway.Checking;
 using IssuerGateway.Checking.Exchange;
+using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Checking.Reports;
 using Microsoft.AspNetCore.Http;
 
@@ -208,14 +209,79 @@ public sealed class ExchangeStepTests
         entra.Misbehave = _ => Task.FromResult(wasQueried = true);
 
         CheckFinding finding = Assert.Single((await RunAsync(entra, "t")).Findings);
-        Assert.Equal("exchange-failed", finding.Id);
-        Assert.Matches("to investigate: curl -v https?://[^ ]+/oauth2/v2\\.0/token$", finding.Fix);
+        Assert.Equal("exchange-untrusted", finding.Id);
+        Assert.Matches("see whose certificate it is: curl -v https?://[^ ]+/oauth2/v2\\.0/token$", finding.Fix);
         Assert.False(wasQueried);
+    }
+
+    /// <summary>A root that was stated for the issuer is no reason to send a token to whom it vouches for.</summary>
+    [Fact]
+    public async Task Sends_no_token_to_whom_only_the_roots_of_the_issuer_vouch_for()
+    {
+        await using CheckFixture entra = await CheckFixture.StartAsync(authority => authority.Leaf("127.0.0.1"));
+        bool wasQueried = false;
+        entra.Misbehave = _ => Task.FromResult(wasQueried = true);
+        CheckRequest request = entra.Request(token: "t");
+
+        StepReport report = await new ExchangeStep(
+            request with { Overrides = request.Overrides with { RootsFile = "ca.pem" } },
+            new ExchangeRequest { Tenant = Tenant, ClientId = ClientId, Endpoint = new Uri($"https://127.0.0.1:{entra.Port}") },
+            TimeProvider.System).RunAsync(CancellationToken.None);
+
+        CheckFinding finding = Assert.Single(report.Findings);
+        Assert.Equal("exchange-untrusted", finding.Id);
+        Assert.DoesNotContain("--cacert", finding.Fix, StringComparison.Ordinal);
+        Assert.False(wasQueried);
+    }
+
+    /// <summary>307 and 308 carry the body, which is the token, to a host of the endpoint's choice (RFC 9110 §15.4.8).</summary>
+    [Theory]
+    [InlineData(302)]
+    [InlineData(307)]
+    [InlineData(308)]
+    public async Task Sends_the_token_to_nobody_whom_the_endpoint_names(int status)
+    {
+        await using CheckFixture entra = await CheckFixture.StartAsync(authority => authority.Leaf("127.0.0.1"));
+        int requests = 0;
+        entra.Misbehave = http =>
+        {
+            requests++;
+            http.Response.StatusCode = status;
+            http.Response.Headers.Location = $"https://127.0.0.1:{entra.Port}/elsewhere";
+            return Task.FromResult(true);
+        };
+
+        Assert.Equal("exchange-failed", Assert.Single((await RunAsync(entra, "the.projected.token")).Findings).Id);
+        Assert.Equal(1, requests);
+    }
+
+    [Theory]
+    [InlineData(null, "login.example.test:443:127.0.0.1:PORT")]
+    [InlineData("login.example.test:PORT:127.0.0.1", null)]
+    public async Task Goes_where_the_options_lead(string? resolve, string? connectTo)
+    {
+        await using CheckFixture entra = await CheckFixture.StartAsync(authority => authority.Leaf("login.example.test"));
+        entra.Misbehave = async http =>
+        {
+            await http.Response.WriteAsync("""{"access_token":"c2VjcmV0LWFjY2Vzcy10b2tlbg"}""");
+            return true;
+        };
+        string port = entra.Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        string[] Entries(string? text) => text is null ? [] : [text.Replace("PORT", port, StringComparison.Ordinal)];
+        ConnectionOverrides overrides = ConnectionOverrides.Parse(Entries(resolve), Entries(connectTo), null, false, []);
+
+        StepReport report = await new ExchangeStep(
+            entra.Request(token: "the.projected.token") with { Overrides = overrides },
+            new ExchangeRequest { Tenant = Tenant, ClientId = ClientId, Endpoint = new Uri($"https://login.example.test{(resolve is null ? "" : $":{port}")}"), Roots = [entra.Authority.Root] },
+            TimeProvider.System).RunAsync(CancellationToken.None);
+
+        Assert.Empty(report.Findings);
+        Assert.Empty(overrides.UnusedNotes());
     }
 
     private static Task<StepReport> RunAsync(CheckFixture entra, string token, IReadOnlyList<CheckFinding>? ofToken = null) => new ExchangeStep(
         entra.Request(token: token),
-        new ExchangeRequest { Tenant = Tenant, ClientId = ClientId, Endpoint = new Uri($"https://127.0.0.1:{entra.Port}") },
+        new ExchangeRequest { Tenant = Tenant, ClientId = ClientId, Endpoint = new Uri($"https://127.0.0.1:{entra.Port}"), Roots = [entra.Authority.Root] },
         TimeProvider.System,
         ofToken).RunAsync(CancellationToken.None);
 }

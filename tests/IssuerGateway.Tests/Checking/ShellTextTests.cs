@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json.Nodes;
+using IssuerGateway.Base;
 using IssuerGateway.Checking;
 using IssuerGateway.Checking.Reports;
 using IssuerGateway.Checking.SignIn;
@@ -23,6 +25,9 @@ public sealed class ShellTextTests
     [InlineData("")]
     [InlineData("-rf")]
     [InlineData("a;b|c&d>e<f(g)h{i}j[k]l#m")]
+    [InlineData("j\u00fcrgen dir/\u65e5\u672c.pem")]
+    [InlineData("j\u0075\u0308rgen, \U0001F511 and \u20ac")]
+    [InlineData("=ls")]
     public async Task Stays_one_word_in_a_shell(string text)
     {
         using Process shell = Process.Start(new ProcessStartInfo("sh", ["-c", $"printf %s {ShellText.Quote(text)}"]) { RedirectStandardOutput = true, WorkingDirectory = "/" })!;
@@ -53,8 +58,37 @@ public sealed class ShellTextTests
         await shell.WaitForExitAsync();
     }
 
+    /// <summary>What a terminal does not show, or reorders, is written as bytes, so that the word is copied as it is.</summary>
+    [Theory]
+    [InlineData("a\nb\u001b[2Jc")]
+    [InlineData("\u202e$(touch pwned)\u202c")]
+    [InlineData("'\n`touch pwned`\n'")]
+    [InlineData("\r\n")]
+    [InlineData("zero\u200bwidth and no\u00a0break")]
+    [InlineData("private \ue000, mark \ufeff, and not assigned \u0378")]
+    public async Task What_is_not_shown_stays_in_the_word(string text)
+    {
+        string quoted = ShellText.Quote(text);
+
+        Assert.Equal(quoted, TerminalText.Line(quoted));
+        Assert.All(quoted, c => Assert.InRange(c, ' ', '~'));
+        using Process shell = Process.Start(new ProcessStartInfo("bash", ["-c", $"printf %s {quoted}"]) { RedirectStandardOutput = true, WorkingDirectory = "/" })!;
+        Assert.Equal(text, await new StreamReader(shell.StandardOutput.BaseStream, new UTF8Encoding(false), detectEncodingFromByteOrderMarks: false).ReadToEndAsync(TestContext.Current.CancellationToken));
+        await shell.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.False(File.Exists("/pwned"));
+    }
+
     [Fact]
-    public void Has_no_control_characters() => Assert.Equal("'a?b?c'", ShellText.Quote("a\nb\u001bc"));
+    public void What_no_command_can_have_is_left_out_and_not_cut()
+    {
+        Assert.Equal(new string('a', 4096), ShellText.Quote(new string('a', 4096)));
+        Assert.Equal("VALUE-TOO-LONG-TO-SHOW", ShellText.Quote(new string('a', 4097)));
+        Assert.Equal("VALUE-THAT-NO-COMMAND-CAN-HAVE", ShellText.Quote("a\0b"));
+        Assert.Equal("VALUE-THAT-NO-COMMAND-CAN-HAVE", ShellText.Quote("a\ud800b"));
+    }
+
+    [Fact]
+    public void A_file_whose_name_starts_with_a_hyphen_is_no_option() => Assert.Equal(("./-rf", "'a b'"), (ShellText.File("-rf"), ShellText.File("a b")));
 
     [Fact]
     public async Task Every_fix_quotes_what_the_documents_say()

@@ -40,6 +40,9 @@ public sealed class TokenFileObjectTests
         { "a kubeconfig", "apiVersion: v1\ncurrent-context: a\nusers:\n- user:\n    client-certificate-data: LS0t\n", "it has no token: kubectl --kubeconfig in.json create token SERVICEACCOUNT --namespace NAMESPACE --audience AUDIENCE" },
         { "a kubeconfig", "kind: Config\nusers:\n- user: {}\n  tokenFile: /x\n", "name the file that it has as tokenFile of the user" },
         { "a Secret", "apiVersion: v1\nkind: Secret\ndata:\n  token: ENCODED\n", "extract it: awk '$1 == \"token:\" { printf \"%s\", $2; exit }' < in.json | base64 -d > token.jwt" },
+        { "a Secret", "apiVersion: v1\nkind: Secret\ndata:\n  token: \"ENCODED\"\n", "extract it: awk '$1 == \"token:\" { printf \"%s\", $2; exit }' < in.json | tr -d '\\r\\042\\047' | base64 -d > token.jwt" },
+        { "a Secret", "apiVersion: v1\nkind: Secret\nstringData:\n  token: 'TOKEN'\r\n", "extract it: awk '$1 == \"token:\" { printf \"%s\", $2; exit }' < in.json | tr -d '\\r\\042\\047' > token.jwt" },
+        { "a Secret", "apiVersion: v1\nkind: Secret\ndata:\n  token: ENCODED # of web\n", "extract it: awk '$1 == \"token:\" { printf \"%s\", $2; exit }' < in.json | base64 -d > token.jwt" },
         { "a TokenRequest", "kind: TokenRequest\nstatus:\n  token: TOKEN\n", "extract it: awk '$1 == \"token:\" { printf \"%s\", $2; exit }' < in.json > token.jwt" },
         { "YAML", "apiVersion: v1\nkind: ConfigMap\n", $"there is no JWT in it; create one: {Create}" },
         { "a token in the JSON form of JWS", """{"protected":"eyJhbGciOiJSUzI1NiJ9","payload":"e30","signature":"c2ln"}""", "write it in the compact form: jq -j '.protected + \".\" + .payload + \".\" + .signature' < in.json > token.jwt" },
@@ -124,6 +127,12 @@ public sealed class TokenFileObjectTests
     [InlineData("WRAPPED")]
     [InlineData("PERCENT")]
     [InlineData("PERCENT\n")]
+    [InlineData("PERCENT%0A")]
+    [InlineData("%22PERCENT%22")]
+    [InlineData("https://app.example.com/callback?t=TOKEN&state=x")]
+    [InlineData("kind: Secret\ndata:\n  token: \"ENCODED\" # of web\n")]
+    [InlineData("kind: Secret\r\nstringData:\r\n  token: 'TOKEN'\r\n")]
+    [InlineData("\uFEFFTOKEN\r\n")]
     [InlineData("""{"access_token":"TOKEN","id_token":"TOKEN"}""")]
     [InlineData("""{"protected":"HEADER","payload":"PAYLOAD","signature":"SIGNATURE"}""")]
     [InlineData("""{"payload":"PAYLOAD","signatures":[{"protected":"HEADER","signature":"SIGNATURE"}]}""")]
@@ -146,7 +155,7 @@ public sealed class TokenFileObjectTests
     public async Task Following_the_fix_makes_a_good_token_file(string content)
     {
         using TemporaryDirectory directory = new();
-        foreach (string name in (string[])["in.json", "token.jwt", "it's a file", "-f"])
+        foreach (string name in (string[])["in.json", "token.jwt", "it's a file", "-f", "j\u00fcrgen $(touch pwned)\u202e"])
         {
             string file = directory.File(name);
             await File.WriteAllTextAsync(
@@ -158,10 +167,10 @@ public sealed class TokenFileObjectTests
                     .Replace("PERCENT", good.Replace(".", "%2E", StringComparison.Ordinal), StringComparison.Ordinal),
                 TestContext.Current.CancellationToken);
             (_, _, string? fix) = TokenInput.Read(name, await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken));
-            string command = fix![(fix!.IndexOf(": ", StringComparison.Ordinal) + 2)..];
+            string command = fix![(fix!.IndexOf(": ", StringComparison.Ordinal) + 2)..].Split("; in PowerShell: ")[0];
             string path = $"{Environment.GetEnvironmentVariable("PATH")}:{Repository.File("artifacts/tools/bin")}";
             Assert.SkipUnless(!command.StartsWith("kubectl ", StringComparison.Ordinal) || path.Split(':').Any(folder => File.Exists(Path.Combine(folder, "kubectl"))), "needs kubectl (tests/tools/install.sh)");
-            using Process shell = Process.Start(new ProcessStartInfo("sh", ["-c", command]) { WorkingDirectory = directory.Path, Environment = { ["PATH"] = path } })!;
+            using Process shell = Process.Start(new ProcessStartInfo("bash", ["-c", command]) { WorkingDirectory = directory.Path, Environment = { ["PATH"] = path } })!;
             await shell.WaitForExitAsync(TestContext.Current.CancellationToken);
 
             Assert.Equal(0, shell.ExitCode);
@@ -169,6 +178,37 @@ public sealed class TokenFileObjectTests
             Assert.Equal((good, null), (token?.Text, token?.Surplus));
         }
     }
+
+    /// <summary>The encodings of Windows: with a byte order mark and without one.</summary>
+    [Theory]
+    [InlineData("utf-8", true, "")]
+    [InlineData("utf-16", true, "")]
+    [InlineData("utf-16BE", true, "")]
+    [InlineData("utf-16", false, " -Encoding Unicode")]
+    [InlineData("utf-16BE", false, " -Encoding BigEndianUnicode")]
+    [InlineData("utf-32", true, " -Encoding UTF32")]
+    [InlineData("utf-32BE", true, null)]
+    public async Task Following_the_fix_of_another_encoding_makes_a_good_token_file(string name, bool hasMark, string? option)
+    {
+        using TemporaryDirectory directory = new();
+        Encoding encoding = Encoding.GetEncoding(name);
+        byte[] content = [.. hasMark ? encoding.GetPreamble() : [], .. encoding.GetBytes(good + "\r\n")];
+        await File.WriteAllBytesAsync(directory.File("token"), content, TestContext.Current.CancellationToken);
+
+        string[] fix = TokenInput.Read("token", content).Fix!.Split("; in PowerShell: ");
+
+        Assert.Equal(option is null ? [] : [$"[IO.File]::WriteAllText(\"$PWD/token.jwt\", (Get-Content -Raw{option} -LiteralPath 'token').Trim())"], fix[1..]);
+        using Process shell = Process.Start(new ProcessStartInfo("sh", ["-c", fix[0][(fix[0].IndexOf(": ", StringComparison.Ordinal) + 2)..]]) { WorkingDirectory = directory.Path })!;
+        await shell.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(good, await File.ReadAllTextAsync(directory.File("token.jwt"), TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("it's")]
+    [InlineData("\u2019; rm x; \u2019")]
+    [InlineData("a\nb")]
+    public void No_command_for_PowerShell_where_a_name_needs_more_than_quotes(string name) =>
+        Assert.DoesNotContain("PowerShell: [", TokenInput.Read(name, [0xEF, 0xBB, 0xBF, .. Utf8(good)]).Fix, StringComparison.Ordinal);
 
     private static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
 }

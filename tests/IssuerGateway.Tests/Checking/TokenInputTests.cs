@@ -93,6 +93,8 @@ public sealed class TokenInputTests
         { "the token is base64-encoded once more, as in the data of a Secret", Utf8(Convert.ToBase64String(Utf8(good))) },
         { "the token is base64-encoded once more, as in the data of a Secret", Utf8(Convert.ToBase64String(Utf8(good), Base64FormattingOptions.InsertLineBreaks)) },
         { "the token is opaque, not a JWT", Utf8("abcdef0123456789") },
+        { "the token is within a URL", Utf8($"https://x/?t={good}") },
+        { "the file contains a URL, not a token", Utf8("https://oidc.example.com/openid/v1/jwks") },
         { "the token is encrypted (JWE), not signed", Utf8("eyJhbGciOiJSU0EtT0FFUCJ9.a.b.c.d") },
         { "the token has 2 parts, and a signed JWT has 3", Utf8(string.Join('.', good.Split('.')[..2])) },
         { "a part of the token is empty; its signature may have been removed", Utf8(string.Join('.', good.Split('.')[..2]) + ".") },
@@ -226,7 +228,7 @@ public sealed class TokenInputTests
         (TokenInput? token, string? cause, string? fix) = TokenInput.Load(pipes[0], TextReader.Null, TimeSpan.FromSeconds(1));
 
         Assert.Null(token);
-        Assert.Equal(($"{pipes[0]}: nothing could be read within 1 s: a pipe needs a program that writes the token into it", "name the file of the projected token, or - for standard input"), (cause, fix));
+        Assert.Equal(($"{pipes[0]}: nothing could be read within 1 s: a pipe needs a program that writes into it", "name the file of the projected token, or - for standard input"), (cause, fix));
 
         // On a thread of its own: opening one end waits for the other.
         Task writing = Task.Run(() => File.WriteAllText(pipes[1], good), TestContext.Current.CancellationToken);
@@ -238,5 +240,32 @@ public sealed class TokenInputTests
         Directory.Delete(folder, recursive: true);
     }
 
+    [Fact]
+    public void Does_not_wait_without_limit_for_standard_input()
+    {
+        using OpenInput input = new();
+
+        Assert.Equal((null, "standard input has not ended within 1 s", "pipe the token into it, or name the file of the token"), TokenInput.Load("-", input, TimeSpan.FromSeconds(1)));
+    }
+
     private static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
+
+    /// <summary>What nobody writes into or closes before the test ends.</summary>
+    private sealed class OpenInput : TextReader
+    {
+        private readonly ManualResetEventSlim end = new();
+
+        public override int ReadBlock(char[] buffer, int index, int count)
+        {
+            end.Wait(TestContext.Current.CancellationToken);
+            return 0;
+        }
+
+        // The event itself is left to its reader.
+        protected override void Dispose(bool disposing)
+        {
+            end.Set();
+            base.Dispose(disposing);
+        }
+    }
 }

@@ -25,7 +25,7 @@ public sealed class CheckScriptTests : IDisposable
     /// <summary>Shown elsewhere (<c>RuleCases</c>): they need two addresses, a name server, API servers, Entra, a proxy, or a TLS that this machine's own OpenSSL refuses to speak.</summary>
     private static readonly string[] elsewhere =
     [
-        "upstream-unreachable", "upstream-differs", "servers-differ", "kid-conflict", "exchange-refused", "exchange-failed",
+        "upstream-unreachable", "upstream-differs", "servers-differ", "kid-conflict", "exchange-refused", "exchange-failed", "exchange-untrusted",
         "tls-old-protocol", "tls-no-common-suite", "tls-usage-any", "tls-weak-suite", "tls-weak-signature", "tls-13-only", "tls-chain-incomplete", "tls-partial", "token-key-unusable", "tcp-partial", "tcp-no-route", "dns-failed", "dns-no-response", "override-failed", "address-unseen", "proxy-failed", "http-version",
     ];
 

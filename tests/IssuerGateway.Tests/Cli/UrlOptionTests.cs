@@ -147,6 +147,27 @@ public sealed class UrlOptionTests
     [InlineData("x.example.com", "https", "it has no scheme")]
     public void Says_what_is_wrong(string url, string scheme, string? defect) => Assert.Equal(defect, UrlOption.Defect(url, scheme));
 
+    /// <summary>What has no defect is a URL for .NET too.</summary>
+    [Theory]
+    [InlineData("http://joe:s3cret@x.example.com:3128", true)]
+    [InlineData("http://joe:p%40ss@x.example.com:3128", true)]
+    [InlineData("http://joe:p:w@[::1]:3128", true)]
+    [InlineData("http://joe:p%zz@x.example.com", true)]
+    [InlineData("http://joe:!$&'()*+,;=@x.example.com", true)]
+    [InlineData("http://joe:P@ss@x.example.com:3128", false)]
+    [InlineData("http://joe@@x.example.com:3128", false)]
+    [InlineData("http://@@x.example.com", false)]
+    public void A_user_and_password_are_as_a_URL_has_them(string url, bool isGood)
+    {
+        Assert.Equal(isGood ? null : UrlOption.UserCharacter, UrlOption.Defect(url, "http", allowUserInformation: true));
+        Assert.Equal(isGood, Uri.TryCreate(url, UriKind.Absolute, out _));
+    }
+
+    [Fact]
+    public void Every_character_of_a_password_is_a_URL_or_a_defect() => Assert.All(
+        Enumerable.Range(0, 0x180).Select(c => $"http://joe:p{(char)c}w@x.example.com:3128").SelectMany(url => (string[])[url, url.Replace("joe", "jo[e", StringComparison.Ordinal), url + "/"]),
+        url => Assert.True(UrlOption.Defect(url, "http", allowUserInformation: true) is not null || Uri.TryCreate(url, UriKind.Absolute, out _), url));
+
     private static async Task<(int ExitCode, string Text)> RunAsync(bool isCtl, string[] arguments)
     {
         StringWriter output = new();

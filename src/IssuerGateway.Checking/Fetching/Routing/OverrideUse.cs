@@ -27,22 +27,22 @@ internal sealed class OverrideUse
     /// <summary>A sentence for each entry that had no effect.</summary>
     /// <param name="issuer">Named where it is known.</param>
     public IEnumerable<string> Notes(ConnectionOverrides overrides, IssuerIdentifier? issuer) =>
-        overrides.ConnectTo.Where(entry => !Has(entry)).Select(entry => (entry.Written, Why: WhyUnused(entry)))
-            .Concat(overrides.Resolve.Where(entry => !Has(entry)).Select(entry => (entry.Written, Why: WhyUnused(entry, overrides.Resolve))))
-            .OrderBy(note => note.Written, StringComparer.Ordinal)
-            .Select(note => $"{note.Written} had no effect: {note.Why ?? $"this command connected to no such host and port{(issuer is { } own ? $" (the issuer is on {Endpoint.Of(own).HostAndPort})" : "")}"}");
+        overrides.ConnectTo.Where(entry => !Has(entry)).Select(entry => (entry.Shown, Why: WhyUnused(entry)))
+            .Concat(overrides.Resolve.Where(entry => !Has(entry)).Select(entry => (entry.Shown, Why: WhyUnused(entry, overrides.Resolve))))
+            .OrderBy(note => note.Shown, StringComparer.Ordinal)
+            .Select(note => $"{note.Shown} had no effect: {note.Why ?? $"this command connected to no such host and port{(issuer is { } own ? $" (the issuer is on {Endpoint.Of(own).HostAndPort})" : "")}"}");
 
     private string? WhyUnused(ConnectTo entry) =>
         !entry.HasTarget ? "it names neither a host nor a port to connect to"
         : connections.Where(each => entry.Matches(each.Host, each.Port)).Select(each => each.Target.Route).FirstOrDefault(route => route is not null) is { } first
-            ? $"the first that matches counts, and that is {first.Written}"
+            ? $"the first that matches counts, and that is {first.Shown}"
         : null;
 
     private string? WhyUnused(ResolveEntry entry, IReadOnlyList<ResolveEntry> all) =>
-        all.SkipWhile(each => !ReferenceEquals(each, entry)).Skip(1).FirstOrDefault(each => each.Host == entry.Host && each.Port == entry.Port) is { } later ? $"the last for a host and port counts, and that is {later.Written}"
-        : connections.FirstOrDefault(each => entry.Matches(each.Target.Host, each.Target.Port))?.Target.Entry is { } own ? $"{own.Written} is for that very host"
+        all.SkipWhile(each => !ReferenceEquals(each, entry)).Skip(1).FirstOrDefault(each => each.Host == entry.Host && each.Port == entry.Port) is { } later ? $"the last for a host and port counts, and that is {later.Shown}"
+        : connections.FirstOrDefault(each => entry.Matches(each.Target.Host, each.Target.Port))?.Target.Entry is { } own ? $"{own.Shown} is for that very host"
         : connections.FirstOrDefault(each => entry.Matches(each.Host, each.Port) && each.Target.Route is not null)?.Target is { Route: { } route } target
-            ? $"{route.Written} applies first, so that {PrintableText.Of(target.Address)} is what --resolve would have to name"
+            ? $"{route.Shown} applies first, so that {PrintableText.Of(target.Address)} is what --resolve would have to name"
         : null;
 
     private sealed record Connection(string Host, int Port, ConnectionTarget Target);

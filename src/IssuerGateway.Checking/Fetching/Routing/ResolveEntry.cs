@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using IssuerGateway.Base;
 
 namespace IssuerGateway.Checking.Fetching.Routing;
 
@@ -12,8 +13,11 @@ namespace IssuerGateway.Checking.Fetching.Routing;
 /// <param name="Host">In lower case and without brackets; null for <c>*</c>.</param>
 public sealed record ResolveEntry(string? Host, int Port, IReadOnlyList<IPAddress> Addresses)
 {
-    /// <summary>The option as it was written.</summary>
+    /// <summary>The option as it was written, whole, because commands repeat it: a list of addresses may be long.</summary>
     public string Written { get; init; } = "";
+
+    /// <summary>The same for a sentence, where a long one is cut.</summary>
+    public string Shown => SecretText.Hide(PrintableText.Of(Written));
 
     public bool Matches(string host, int port) => Port == port && (Host is null || Host == Canonical(host));
 

@@ -39,6 +39,48 @@ public sealed class PrivateAddressTests
         Assert.Equal(isStated ? 1 : 0, requests);
     }
 
+    /// <summary>Nothing was fetched from a private address, over http or otherwise: one cause, one finding.</summary>
+    [Theory]
+    [InlineData("jwks_uri")]
+    [InlineData("redirect")]
+    public async Task A_private_http_URL_is_one_finding(string where)
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+        issuer.Discovery = where == "jwks_uri" ? issuer.Discovery.Replace($"{issuer.Issuer}/openid/v1/jwks", "http://10.1.2.3/k", StringComparison.Ordinal) : issuer.Discovery;
+        issuer.Misbehave = http =>
+        {
+            http.Response.StatusCode = where == "redirect" ? 302 : 200;
+            http.Response.Headers.Location = "http://10.1.2.3/d";
+            return Task.FromResult(where == "redirect");
+        };
+
+        string[] rules = CheckFixture.Rules(await issuer.CheckAsync(issuer.Request(profiles: ["vault"])));
+
+        // Who is in that network reaches it, so that it is a warning to Vault.
+        Assert.Equal([$"{(where == "jwks_uri" ? "jwks" : "discovery")} warning address-foreign"], rules);
+    }
+
+    /// <summary>The command shows the document that cannot be read, which is not at the first URL.</summary>
+    [Fact]
+    public async Task What_cannot_be_read_behind_a_redirect_is_named()
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+        issuer.Misbehave = async http =>
+        {
+            bool isMoved = http.Request.Path == "/moved";
+            http.Response.StatusCode = isMoved ? 200 : 302;
+            http.Response.ContentType = "application/json";
+            http.Response.Headers.Location = "/moved";
+            await http.Response.Body.WriteAsync(isMoved ? "{\"issuer\":"u8.ToArray() : []);
+            return true;
+        };
+
+        CheckFinding finding = (await issuer.CheckAsync(issuer.Request(profiles: ["vault"]))).Findings.Single(each => each.Id == "discovery-malformed");
+
+        Assert.StartsWith($"{issuer.Issuer}/moved: ", finding.Found, StringComparison.Ordinal);
+        Assert.StartsWith("compare: curl -s -L --max-redirs 9 ", finding.Fix, StringComparison.Ordinal);
+    }
+
     /// <summary><c>--allow-private</c> is about documents and redirects; what is wrong with the issuer itself is still said.</summary>
     [Theory]
     [InlineData("https://oidc.svc.cluster.local", "url warning issuer-host-private")]

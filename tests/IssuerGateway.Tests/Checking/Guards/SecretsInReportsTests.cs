@@ -53,7 +53,7 @@ public sealed class SecretsInReportsTests
             return true;
         };
 
-        StepReport step = await new ExchangeStep(entra.Request(token: token), new ExchangeRequest { Tenant = "t", ClientId = "c", Endpoint = new Uri($"https://127.0.0.1:{entra.Port}") }, TimeProvider.System).RunAsync(CancellationToken.None);
+        StepReport step = await new ExchangeStep(entra.Request(token: token), new ExchangeRequest { Tenant = "t", ClientId = "c", Endpoint = new Uri($"https://127.0.0.1:{entra.Port}"), Roots = [entra.Authority.Root] }, TimeProvider.System).RunAsync(CancellationToken.None);
 
         Assert.Equal("exchange-refused", Assert.Single(step.Findings).Id);
         AssertHidden(new CheckReport { Issuer = "x", Parties = [], Steps = [step], At = default });

@@ -33,7 +33,8 @@ internal static class OtherCases
         new("exchange-failed", "302", SignInWarning, () => Stage.Exchange(302, "")),
         new("exchange-failed", "a status of Kubernetes", SignInWarning, () => Stage.Exchange(403, """{"kind":"Status","code":403}""")),
         new("exchange-refused", "an access token", Accept, () => Stage.Exchange(200, Granted)),
-        new("exchange-failed", "a certificate for another name", SignInWarning, () => Stage.Exchange(200, Granted, "other.example.test")),
+        new("exchange-untrusted", "a certificate for another name", SignInWarning, () => Stage.Exchange(200, Granted, "other.example.test")),
+        new("exchange-untrusted", "a certificate for this name", Accept, () => Stage.Exchange(200, Granted)),
         new("exchange-failed", "401", Accept, () => Stage.Exchange(401, Rejected)),
 
         new("app-missing", "no app", Entra, () => Stage.SignIn(_ => new SignInFacts())),

@@ -179,7 +179,7 @@ internal static class Stage
             await http.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(body));
             return true;
         };
-        ExchangeRequest exchange = new() { Tenant = "t", ClientId = "c", Endpoint = new Uri($"https://127.0.0.1:{entra.Port}") };
+        ExchangeRequest exchange = new() { Tenant = "t", ClientId = "c", Endpoint = new Uri($"https://127.0.0.1:{entra.Port}"), Roots = [entra.Authority.Root] };
         return (await new ExchangeStep(entra.Request(token: "t", profiles: [.. RelyingParty.Ids]), exchange, TimeProvider.System).RunAsync(CancellationToken.None)).Findings;
     }
 

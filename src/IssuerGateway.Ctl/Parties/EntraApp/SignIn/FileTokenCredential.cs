@@ -37,7 +37,7 @@ internal sealed class FileTokenCredential(string path, TimeProvider time) : Toke
 
         try
         {
-            return Encoding.UTF8.GetString(TokenFile.Read(path, MaxBytes)).Trim();
+            return Encoding.UTF8.GetString(NamedFile.Read(path, MaxBytes)).Trim();
         }
         catch (FileTooLargeException)
         {

@@ -1,3 +1,5 @@
+using IssuerGateway.Base;
+
 namespace IssuerGateway.Checking.Reports;
 
 /// <summary>Foreign text as one word of a shell command that a person may copy: nothing in it is ever expanded or run.</summary>
@@ -11,6 +13,10 @@ public static class ShellText
             ? safe
             : $"'{safe.Replace("'", "'\\''", StringComparison.Ordinal)}'";
     }
+
+    /// <summary>Whether the shell gets exactly this text from what <see cref="Quote"/> makes of it and a terminal shows.</summary>
+    internal static bool IsExact(string text) =>
+        Quote(text) is var quoted && (quoted == text || quoted == $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'") && TerminalText.Line(quoted) == quoted;
 
     /// <summary>
     /// The parts of a command between which a line may end. Spaces in single quotes part nothing, except between the members

@@ -34,8 +34,9 @@ internal sealed class TenantCommandRunner(ProgramEnvironment environment)
     /// <summary>Runs the verb's own part with everything context, or reports why it cannot.</summary>
     public async Task<int> RunAsync(ParseResult result, bool checkIssuer, Func<CommandContext, CancellationToken, Task<int>> verb, CancellationToken cancellation)
     {
-        TenantInput tenant = tenantOptions.Read(result, out IReadOnlyList<SettingError> tenantErrors);
-        RegistrationInput input = registrationOptions.Read(result) with { AllowPrivate = tenant.Overrides.AllowPrivate };
+        RegistrationInput input = registrationOptions.Read(result);
+        TenantInput tenant = tenantOptions.Read(result, hasIssuer: input.Issuer is not null, out IReadOnlyList<SettingError> tenantErrors);
+        input = input with { AllowPrivate = tenant.Overrides.AllowPrivate };
 
         // Options are validated before the cluster is queried, so a placeholder stands in for the issuer that it will name.
         AppRegistration? registration = RegistrationRules.Validate(input with { Issuer = input.Issuer ?? "https://issuer.example.com" }, out IReadOnlyList<SettingError> errors);

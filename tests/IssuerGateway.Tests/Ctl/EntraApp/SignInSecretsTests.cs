@@ -18,8 +18,8 @@ public sealed class SignInSecretsTests : EntraProgramFixture
     /// <summary>Method, what the endpoint returns, its type, and what is printed of it.</summary>
     [Theory]
     [InlineData("secret", Described, "application/json", "error: no sign-in to Entra: AADSTS7000215: you sent client_id=")]
-    [InlineData("secret", """{"error":"invalid_client","error_description":"bad secret FORM"}""", "application/json", "error: no sign-in to Entra: ClientSecretCredential authentication failed: ")]
-    [InlineData("secret", "you sent FORM", "text/plain", "error: no sign-in to Entra: ClientSecretCredential authentication failed: ")]
+    [InlineData("secret", """{"error":"invalid_client","error_description":"bad secret FORM"}""", "application/json", "error: no sign-in to Entra: bad secret client_id=")]
+    [InlineData("secret", "you sent FORM", "text/plain", "error: no sign-in to Entra: ClientSecretCredential authentication failed: An error response was returned by the OAuth2 server, but it could not be parsed.")]
     [InlineData("certificate", Described, "application/json", "error: no sign-in to Entra: AADSTS7000215: you sent client_id=")]
     [InlineData("workload-identity", Described, "application/json", "error: no sign-in to Entra: AADSTS7000215: you sent client_id=")]
     public async Task No_credential_that_the_endpoint_repeats_is_shown(string method, string body, string type, string printed)

@@ -62,7 +62,7 @@ internal sealed class TenantOptions
         }
     }
 
-    /// <param name="hasIssuer">Whether --issuer was given, so that nobody is asked for it.</param>
+    /// <param name="hasIssuer">Whether --issuer was given, so that neither a gateway nor a cluster is queried for it.</param>
     public TenantInput Read(ParseResult result, bool hasIssuer, out IReadOnlyList<SettingError> errors)
     {
         string? method = result.GetValue(signIn);

@@ -7,6 +7,7 @@ namespace IssuerGateway.Ctl.Parties.EntraApp.SignIn;
 internal static class SignInFailure
 {
     private const string Prefix = "AADSTS";
+    private const string Original = "Original exception: ";
 
     // What Azure.Identity writes about itself, and says nothing of the cause.
     private static readonly string[] boilerplate = ["See the troubleshooting guide", "To mitigate this issue", "http"];
@@ -40,6 +41,12 @@ internal static class SignInFailure
         if (Array.Find(lines, line => line.Contains(Prefix, StringComparison.Ordinal)) is { } said)
         {
             return said[said.IndexOf(Prefix, StringComparison.Ordinal)..];
+        }
+
+        // MSAL: what the endpoint wrote stands behind advice that fills a line.
+        if (Array.Find(lines, line => line.Contains(Original, StringComparison.Ordinal)) is { } wrapped)
+        {
+            return wrapped[(wrapped.IndexOf(Original, StringComparison.Ordinal) + Original.Length)..];
         }
 
         // "ClientSecretCredential authentication failed:" announces a cause, which is in the next line.

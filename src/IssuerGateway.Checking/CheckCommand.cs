@@ -6,6 +6,7 @@ using IssuerGateway.Checking.Tokens;
 using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes;
 using IssuerGateway.Kubernetes.Documents;
+using IssuerGateway.Kubernetes.Kubeconfigs;
 using IssuerGateway.Kubernetes.Objects;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -16,11 +17,11 @@ public sealed class CheckCommand
 {
     private readonly CheckOptions options;
     private readonly CheckConfiguration? configuration;
-    private readonly Func<string, string?, IAccessSource> openKubeconfig;
+    private readonly Func<string, string?, TimeSpan, IAccessSource> openKubeconfig;
     private readonly Terminal terminal;
     private IReadOnlyList<Option> ofConfiguration = [];
 
-    private CheckCommand(Terminal terminal, Func<string, string?, IAccessSource> openKubeconfig, CheckConfiguration? configuration)
+    private CheckCommand(Terminal terminal, Func<string, string?, TimeSpan, IAccessSource> openKubeconfig, CheckConfiguration? configuration)
     {
         this.terminal = terminal;
         this.openKubeconfig = openKubeconfig;
@@ -28,9 +29,9 @@ public sealed class CheckCommand
         options = new CheckOptions(terminal, hasConfiguration: configuration is not null);
     }
 
-    /// <param name="openKubeconfig">How this program reads a kubeconfig, by its file and context.</param>
+    /// <param name="openKubeconfig">How this program reads a kubeconfig, by its file and context, within a time.</param>
     /// <param name="configuration">The configuration that gives default issuer and API servers, where the program has one.</param>
-    public static Command Create(Terminal terminal, Func<string, string?, IAccessSource> openKubeconfig, CheckConfiguration? configuration = null)
+    public static Command Create(Terminal terminal, Func<string, string?, TimeSpan, IAccessSource> openKubeconfig, CheckConfiguration? configuration = null)
     {
         CheckCommand check = new(terminal, openKubeconfig, configuration);
         Command command = new("check",
@@ -72,6 +73,7 @@ public sealed class CheckCommand
         IReadOnlyList<ConfiguredIssuer>? configured = settings.NeedsConfiguration ? ReadConfiguration(arguments, settings, faults) : null;
         string? url = settings.Issuer ?? configured?.Select(each => each.Identifier).FirstOrDefault(value => value is not null);
         IssuerIdentifier? issuer = url is null ? null : IssuerArgument.Read(url, faults);
+        long started = TimeProvider.System.GetTimestamp();
         Func<IDocumentSource>? connect = settings.ComparesUpstream && faults.Count == 0 ? SourceOf(settings, configured, url!, faults) : null;
         if (faults.Count > 0)
         {
@@ -79,7 +81,10 @@ public sealed class CheckCommand
         }
 
         await using IDocumentSource? source = connect?.Invoke();
-        CheckReport report = await new IssuerCheck(settings.Request with { Issuer = issuer!.Value }, source, settings.Exchange, TimeProvider.System).RunAsync(cancellationToken);
+
+        // What a credential plugin has used up belongs to --timeout, which is for everything together.
+        TimeSpan left = settings.Request.Timeout - TimeProvider.System.GetElapsedTime(started);
+        CheckReport report = await new IssuerCheck(settings.Request with { Issuer = issuer!.Value, Timeout = left > TimeSpan.Zero ? left : TimeSpan.FromMilliseconds(1) }, source, settings.Exchange, TimeProvider.System).RunAsync(cancellationToken);
         if (cancellationToken.IsCancellationRequested)
         {
             return ExitCode.CouldNotRun;
@@ -143,7 +148,7 @@ public sealed class CheckCommand
                 return null;
             }
 
-            IAccessSource access = openKubeconfig(file, settings.Context);
+            IAccessSource access = openKubeconfig(file, settings.Context, settings.Request.Timeout);
             AccessReading reading = access.Read();
             faults.AddRange(reading.Faults.Select(fault => ($"--kubeconfig: {fault.Message}", HintOf(fault, file))));
             if (reading.Access?.Token?.Read().Fault is { } missing)
@@ -172,7 +177,8 @@ public sealed class CheckCommand
             // A file that the kubeconfig names.
             AccessFaultCode.FileMissing or AccessFaultCode.FileUnreadable or AccessFaultCode.FileOversize when !fault.Message.StartsWith(file, StringComparison.Ordinal) => fault.Hint,
             AccessFaultCode.FileUnreadable => $"name a file that this user may read, and no pipe: ls -l {quoted}",
-            AccessFaultCode.KubeconfigRejected => $"{fault.Hint}{(configuration is null ? "" : "; issuerctl check takes what kubectl takes")}",
+            AccessFaultCode.KubeconfigRejected => $"{fault.Hint}{(configuration is not null && fault.IsTakenByKubectl ? "; issuerctl check takes it, as kubectl does" : "")}",
+            AccessFaultCode.TokenMissing when fault.Hint != KubeconfigAccess.SeeKubectl => fault.Hint,
             AccessFaultCode.TokenMissing => $"see whether kubectl works with it: kubectl --kubeconfig {quoted} get --raw /version",
             _ when fault.Message.StartsWith("HTTPS_PROXY", StringComparison.Ordinal) => fault.Hint,
             _ when fault.Message.Contains(": no context ", StringComparison.Ordinal) => $"choose one of: kubectl config get-contexts --kubeconfig {quoted}",

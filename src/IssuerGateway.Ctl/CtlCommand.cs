@@ -33,7 +33,7 @@ internal static class CtlCommand
         "Gets a private Kubernetes cluster trusted: checks its issuer as a relying party would, plans the change of the issuer, "
         + "and registers the trust. Exit codes: 0 good, 1 findings or rejected, 2 wrong options, 3 could not run.")
     {
-        CheckCommand.Create(environment.Terminal, (file, context) => ClusterAccess.Open(environment, file, context)),
+        CheckCommand.Create(environment.Terminal, (file, context, timeout) => ClusterAccess.Open(environment, file, context, timeout: timeout)),
         ClusterCommand.Create(environment),
         TrustCommand.Create(
         [

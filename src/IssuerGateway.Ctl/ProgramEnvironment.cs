@@ -27,6 +27,9 @@ internal sealed record ProgramEnvironment
     /// <summary>For what bounds the network, which does not follow a test's clock.</summary>
     public TimeProvider NetworkTime { get; init; } = TimeProvider.System;
 
+    /// <summary>One line on standard error that is neither error nor warning: nothing in it can steer the terminal, wherever the text comes from.</summary>
+    public void Note(string line) => Error.WriteLine(TerminalText.Line(SecretText.Hide(line)));
+
     /// <summary>Names what was written about connections and used by none, at the end of a command.</summary>
     public void WarnOfUnused(ConnectionOverrides overrides, IssuerIdentifier? issuer = null)
     {

@@ -1,7 +1,11 @@
 namespace IssuerGateway.Kubernetes;
 
 /// <summary>Why an API server cannot even be queried: a code of <see cref="AccessFaultCode"/>, the message and the fix.</summary>
-public sealed record AccessFault(string Code, string Message, string Hint);
+public sealed record AccessFault(string Code, string Message, string Hint)
+{
+    /// <summary>Whether only the gateway rejects it, which is a server: kubectl takes it, and so does the program of an administrator.</summary>
+    public bool IsTakenByKubectl { get; init; }
+}
 
 /// <summary>The closed list of what can be wrong with the files that say where, whom to trust and who we are.</summary>
 public static class AccessFaultCode

@@ -68,11 +68,20 @@ internal static class FindingText
     // Commands that follow a colon and do not fit beside it have lines of their own, so that each can be copied.
     private static IEnumerable<string> FixLines(string label, string fix)
     {
-        int colon = fix.LastIndexOf(": ", StringComparison.Ordinal);
+        // The first colon behind which there are only commands: another may be within a value of theirs.
+        int colon = Colons(fix).FirstOrDefault(at => fix[(at + 2)..].Split("; ").All(IsCommand), -1);
         string[] commands = colon < 0 ? [] : fix[(colon + 2)..].Split("; ");
         return IsCommand(fix) ? WrappedCommand(label, fix, Indent)
-            : label.Length + fix.Length <= Width || commands.Length == 0 || !commands.All(IsCommand) ? Wrapped(label, fix, Indent)
+            : label.Length + fix.Length <= Width || commands.Length == 0 ? Wrapped(label, fix, Indent)
             : Wrapped(label, fix[..(colon + 1)], Indent).Concat(commands.SelectMany(command => WrappedCommand(new string(' ', Indent), command, Indent)));
+    }
+
+    private static IEnumerable<int> Colons(string text)
+    {
+        for (int at = text.IndexOf(": ", StringComparison.Ordinal); at >= 0; at = text.IndexOf(": ", at + 1, StringComparison.Ordinal))
+        {
+            yield return at;
+        }
     }
 
     // Behind a comma or a semicolon there is advice, unless it is in quotes.

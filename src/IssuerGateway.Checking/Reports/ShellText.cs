@@ -62,6 +62,10 @@ public static class ShellText
     // Other white space than the space is copied from a terminal as a space.
     private static bool IsShown(Rune rune) => TerminalText.IsPrintable(rune) && (rune.Value == ' ' || Rune.GetUnicodeCategory(rune) != UnicodeCategory.SpaceSeparator);
 
+    /// <summary>Whether the shell gets exactly this text from what <see cref="Quote"/> makes of it and a terminal shows.</summary>
+    internal static bool IsExact(string text) =>
+        Quote(text) is var quoted && (quoted == text || quoted == $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'") && TerminalText.Line(quoted) == quoted;
+
     /// <summary>
     /// The parts of a command between which a line may end. Spaces in single quotes part nothing, except between the members
     /// of JSON, where a line break is white space: such a part is open, and its line needs no backslash.

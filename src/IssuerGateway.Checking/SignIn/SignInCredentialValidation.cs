@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using IssuerGateway.Base;
 using IssuerGateway.Checking.Reports;
+using IssuerGateway.Checking.Rules;
 using IssuerGateway.Checking.Tokens;
 using IssuerGateway.Issuers;
 
@@ -41,7 +42,7 @@ internal sealed class SignInCredentialValidation
 
         if (facts.Credentials.Count == 0)
         {
-            step.Report("credential-missing", "no federated credential");
+            step.Report("credential-missing", "no federated credential", $"create it: {expected.Apply}");
         }
         else if (!string.IsNullOrEmpty(issuer))
         {
@@ -77,14 +78,41 @@ internal sealed class SignInCredentialValidation
         }
         else if (expected.Issuer != issuer)
         {
-            step.Report("token-issuer", $"iss is {ShownText.Quote(issuer)}; the options name {ShownText.Quote(expected.Issuer)}", create);
+            ReportOtherIssuer(issuer, ofSubject[0]);
         }
         else if (expected.Subject != subject)
         {
             // It fits the credential of another workload, which says nothing of the one that was asked about.
-            step.Report("token-subject", $"sub is {ShownText.Quote(subject)}; the options name {ShownText.Quote(expected.Subject)}", create);
+            step.Report("token-subject", $"sub is {ShownText.Quote(subject)}; the options name {ShownText.Quote(expected.Subject)}", create, adapt: Accepted);
         }
     }
+
+    // Token and credential agree, and Entra compares nothing else: what differs is the option, or what the API servers are set to.
+    private void ReportOtherIssuer(string issuer, SignInCredential match)
+    {
+        string found = $"token and credential \"{PrintableText.Of(match.Name, 120)}\" have issuer {HiddenCharacters.Named(issuer)}: {IssuerDifference.Clause(expected.Issuer, issuer)} from --issuer {ShownText.Quote(expected.Issuer)}";
+        if (issuer.Trim() != issuer)
+        {
+            // It blocks the exchange, also where the credential repeats it.
+            step.Report("token-issuer", found, $"{SetWithout(HiddenCharacters.In(issuer)!)}, and correct the credential: {Update(match, expected.Issuer, match.Subject, expected.Audience)}");
+        }
+        else if (!IssuerDifference.IsSpelling(expected.Issuer, issuer) && facts.Credentials.Any(each => each.Issuer == expected.Issuer && each.Subject == expected.Subject))
+        {
+            step.Report("token-issuer", $"iss is {ShownText.Quote(issuer)}; the options name {ShownText.Quote(expected.Issuer)}", create, adapt: Accepted);
+        }
+        else
+        {
+            step.Report("token-issuer", found,
+                $"Entra accepts this token, and --issuer is what differs: use --issuer {ShellText.Quote(issuer)}. If that is not what is meant, {Set} on every API server, create a new token, and correct the credential", atMost: Severity.Warning, adapt: Accepted);
+        }
+    }
+
+    // It is wrong for what was asked about; the responses of the table are those to a token that no credential fits.
+    private static PartyRule Accepted(PartyRule entry) => entry with { Response = null, Evidence = Evidence.Unconfirmed };
+
+    private string Set => $"set --service-account-issuer={ShellText.Quote(expected.Issuer)}";
+
+    private string SetWithout(string hidden) => $"--service-account-issuer of the API servers has {hidden}: {Set} on every one of them, create a new token";
 
     private void ReportIssuer(string issuer)
     {
@@ -103,7 +131,18 @@ internal sealed class SignInCredentialValidation
         SignInCredential nearest = facts.Credentials.FirstOrDefault(each => string.Equals(each.Issuer.Trim().TrimEnd('/'), issuer.TrimEnd('/'), StringComparison.OrdinalIgnoreCase))
             ?? facts.Credentials.FirstOrDefault(each => each.Subject == expected.Subject) ?? facts.Credentials[0];
         step.Report("credential-issuer", $"\"{PrintableText.Of(nearest.Name, 120)}\" has issuer {ShownText.Quote(nearest.Issuer)}: {IssuerDifference.Clause(issuer, nearest.Issuer)} from {ShownText.Quote(issuer)}",
-            IsTokenOdd(nearest, IssuerDifference.IsSpelling(issuer, nearest.Issuer)) ? create : Correct(nearest, issuer, expected.Subject, expected.Audience));
+            FixOfIssuer(nearest, issuer));
+    }
+
+    // Of three sides the one that differs from the other two is named first.
+    private string FixOfIssuer(SignInCredential nearest, string issuer)
+    {
+        bool isSpelling = IssuerDifference.IsSpelling(issuer, nearest.Issuer);
+        string correct = Correct(nearest, issuer, expected.Subject, expected.Audience);
+        return token is null || issuer == expected.Issuer || HiddenCharacters.In(issuer) is not null ? correct
+            : IsTokenOdd(nearest, isSpelling) ? create
+            : nearest.Issuer == expected.Issuer ? $"credential and --issuer agree, and the token differs: {Set} on every API server, and create a new token. If {ShellText.Quote(issuer)} is meant, use --issuer {ShellText.Quote(issuer)}, and correct the credential: {correct}"
+            : $"use --issuer {ShellText.Quote(issuer)} if that is meant, and correct the credential: {correct}";
     }
 
     private void ReportSubject(SignInCredential[] ofIssuer, string subject)
@@ -139,7 +178,7 @@ internal sealed class SignInCredentialValidation
     // What nobody sees in a token is wrong there; a credential that repeats it does not match either (leading and trailing white space block the exchange).
     private string Correct(SignInCredential credential, string issuer, string subject, string audience) =>
         token is null ? Update(credential, issuer, subject, audience)
-        : HiddenCharacters.In(issuer) is { } inIssuer ? $"--service-account-issuer of the API servers has {inIssuer}: set it without, and create a new token"
+        : HiddenCharacters.In(issuer) is { } inIssuer ? SetWithout(inIssuer)
         : HiddenCharacters.In(subject) is { } inSubject ? $"the sub of the token has {inSubject}, which no API server writes: {create}"
         : HiddenCharacters.In(audience) is { } inAudience ? $"the aud of the token has {inAudience}: write it without where the token is projected or requested"
         : Update(credential, issuer, subject, audience);

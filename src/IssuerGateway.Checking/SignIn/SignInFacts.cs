@@ -8,6 +8,9 @@ public sealed record SignInFacts
     /// <summary>Null when there is no application.</summary>
     public string? ClientId { get; init; }
 
+    /// <summary>Where there is none: that a deleted one holds the name, and how to get rid of that.</summary>
+    public (string Found, string Fix)? Deleted { get; init; }
+
     public string? SignInAudience { get; init; }
 
     public IReadOnlyList<string> WebRedirects { get; init; } = [];
@@ -65,6 +68,9 @@ public sealed record SignInExpectation
     public required string Subject { get; init; }
 
     public required string Audience { get; init; }
+
+    /// <summary>The command that makes the registration as it is expected, with all its values.</summary>
+    public required string Apply { get; init; }
 
     /// <summary>The token of the workload; null when none was given. Then what it is meant to be takes its place.</summary>
     public TokenInput? Token { get; init; }

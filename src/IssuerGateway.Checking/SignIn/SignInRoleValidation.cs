@@ -7,15 +7,13 @@ namespace IssuerGateway.Checking.SignIn;
 /// <summary>App roles and assignments: a role that nobody is assigned to lets nobody in.</summary>
 internal static class SignInRoleValidation
 {
-    private const string Assign = "issuerctl trust apply entra-app";
-
     public static void Validate(StepBuilder step, SignInFacts facts, SignInExpectation expected, string app)
     {
         SignInRole[] usable = [.. expected.Roles.Select(value => Find(facts, value)).OfType<SignInRole>()];
         foreach (string missing in expected.Roles.Where(value => Find(facts, value) is null))
         {
             string near = facts.Roles.FirstOrDefault(role => string.Equals(role.Value, missing, StringComparison.OrdinalIgnoreCase)) is { } close ? $"; the app has \"{PrintableText.Of(close.Value, 120)}\"" : "";
-            step.Report("app-role-missing", $"{PrintableText.Quote(missing)} is not a role of the app{near}", $"create it: {Assign} with --app-role {ShellText.Quote(missing)} and the same other options");
+            step.Report("app-role-missing", $"{PrintableText.Quote(missing)} is not a role of the app{near}", $"create it: {expected.Apply}");
         }
 
         foreach (SignInRole role in usable.Where(role => !role.IsEnabled))
@@ -60,12 +58,12 @@ internal static class SignInRoleValidation
         {
             int others = assigned.Count;
             string found = others == 0 ? "nobody is assigned at all" : $"{others} {(others == 1 ? "assignment is" : "assignments are")} for other roles or the default access";
-            step.Report("app-role-unassigned", $"nobody is assigned to {PrintableText.Quote(role.Value)}; {found}", $"{Assign} with --assign {ShellText.Quote($"{role.Value}=OBJECT-ID")} and the same other options", atMost: severity);
+            step.Report("app-role-unassigned", $"nobody is assigned to {PrintableText.Quote(role.Value)}; {found}", $"assign a user or group to the role: run issuerctl trust apply entra-app and add --assign {ShellText.Quote($"{role.Value}=OBJECT-ID")}", atMost: severity);
         }
 
         foreach ((Guid principal, string? role) in expected.Assignments.Where(wanted => !assigned.Any(each => each.Principal == wanted.Principal && each.Role == RoleId(facts, wanted.Role))))
         {
-            step.Report("assignment-other", $"{principal} is not assigned {(role is null ? "the default access" : $"the role {PrintableText.Quote(role)}")}", $"{Assign} with --assign {(role is null ? principal : ShellText.Quote($"{role}={principal}"))} and the same other options");
+            step.Report("assignment-other", $"{principal} is not assigned {(role is null ? "the default access" : $"the role {PrintableText.Quote(role)}")}", $"assign it: {expected.Apply}");
         }
     }
 

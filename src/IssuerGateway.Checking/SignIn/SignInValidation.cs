@@ -11,12 +11,14 @@ public static class SignInValidation
 {
     private static readonly string[] scopes = ["openid", "profile", "email", "offline_access", "User.Read"];
 
+    private const string AdminConsent = "--admin-consent";
+
     public static StepReport Validate(SignInFacts facts, SignInExpectation expected, TimeProvider time)
     {
         StepBuilder step = new("sign-in", [RelyingParty.Find("entra")!], time);
         if (facts.ClientId is not { } clientId)
         {
-            step.Report("app-missing", "no app registration has this name");
+            step.Report("app-missing", $"no app registration has this name{(facts.Deleted is { } deleted ? $"; {deleted.Found}" : "")}", facts.Deleted?.Fix ?? $"create it: {expected.Apply}");
             return step.Done("no app registration");
         }
 
@@ -32,7 +34,7 @@ public static class SignInValidation
         ValidateRedirects(step, facts, expected, app);
         ValidateGroups(step, facts, expected, app);
         SignInRoleValidation.Validate(step, facts, expected, app);
-        ValidatePrincipal(step, facts, app);
+        ValidatePrincipal(step, facts, expected, app);
         if (facts.SignInAudience is { } audience && audience != "AzureADMyOrg")
         {
             step.Report("tenant-multiple", $"signInAudience is {PrintableText.Of(audience, 60)}", $"unless other tenants are meant: az ad app update --id {app} --sign-in-audience AzureADMyOrg");
@@ -43,19 +45,24 @@ public static class SignInValidation
 
     private static void ValidateRedirects(StepBuilder step, SignInFacts facts, SignInExpectation expected, string app)
     {
-        foreach (string missing in expected.RedirectUris.Where(uri => !facts.WebRedirects.Contains(uri, StringComparer.Ordinal)))
+        string[] absent = [.. expected.RedirectUris.Where(uri => !facts.WebRedirects.Contains(uri, StringComparer.Ordinal))];
+
+        // The command replaces the whole list: an address that is not in it, or not exactly, would be lost.
+        string[] wanted = [.. facts.WebRedirects, .. absent];
+        string? replace = wanted.All(ShellText.IsExact) ? $"az ad app update --id {app} --web-redirect-uris {string.Join(' ', wanted.Select(ShellText.Quote))}" : null;
+        string add = replace ?? $"add it under Authentication, platform Web, of app {app}, or let issuerctl add it to the addresses that are registered: {expected.Apply}";
+        foreach (string missing in absent)
         {
             string shown = $"\"{PrintableText.Of(missing)}\"";
-            string all = string.Join(' ', facts.WebRedirects.Append(missing).Select(ShellText.Quote));
             if (facts.SinglePageRedirects.Contains(missing, StringComparer.Ordinal))
             {
                 string others = string.Join(',', facts.SinglePageRedirects.Where(uri => uri != missing).Select(uri => JsonValue.Create(uri).ToJsonString()));
-                step.Report("redirect-platform", $"{shown} is registered for the platform Single-page application", $"move it to the platform Web: az ad app update --id {app} --set {ShellText.Quote($"spa={{\"redirectUris\":[{others}]}}")} && az ad app update --id {app} --web-redirect-uris {all}");
+                step.Report("redirect-platform", $"{shown} is registered for the platform Single-page application", $"move it to the platform Web: az ad app update --id {app} --set {ShellText.Quote($"spa={{\"redirectUris\":[{others}]}}")}{(replace is null ? $", then {add}" : $" && {replace}")}");
             }
             else
             {
                 string near = facts.WebRedirects.FirstOrDefault(each => string.Equals(each.TrimEnd('/'), missing.TrimEnd('/'), StringComparison.OrdinalIgnoreCase)) is { } close ? $"; registered is \"{PrintableText.Of(close)}\"" : "";
-                step.Report("redirect-missing", $"{shown} is not registered{near}", $"az ad app update --id {app} --web-redirect-uris {all}");
+                step.Report("redirect-missing", $"{shown} is not registered{near}", add);
             }
         }
     }
@@ -65,7 +72,7 @@ public static class SignInValidation
         string set = $"az ad app update --id {app} --set groupMembershipClaims=SecurityGroup";
         string value = $"groupMembershipClaims is {PrintableText.Of(facts.GroupClaims ?? "not set", 60)}";
         (string found, string fix) = IsWithoutAssignedGroup(facts)
-            ? ($"{value}, and {(facts.Assignments!.Count == 0 ? "nobody" : "no group")} is assigned to the enterprise application", $"assign the groups: issuerctl trust apply entra-app with --assign OBJECT-ID and the same other options, or have all groups of a user named: {set}")
+            ? ($"{value}, and {(facts.Assignments!.Count == 0 ? "nobody" : "no group")} is assigned to the enterprise application", $"assign the groups (run issuerctl trust apply entra-app and add --assign OBJECT-ID), or have all groups of a user named: {set}")
             : (value, set);
         bool carriesGroups = facts.GroupKinds.Count > 0 && !IsWithoutAssignedGroup(facts);
         if (!carriesGroups && expected.NeedsGroups)
@@ -86,7 +93,7 @@ public static class SignInValidation
     private static bool IsWithoutAssignedGroup(SignInFacts facts) =>
         facts is { NamesAssignedGroupsOnly: true, HasServicePrincipal: true, Assignments: { } assigned } && !assigned.Any(each => each.IsGroup) && (assigned.Count > 0 || !facts.RequiresAssignment);
 
-    private static void ValidatePrincipal(StepBuilder step, SignInFacts facts, string app)
+    private static void ValidatePrincipal(StepBuilder step, SignInFacts facts, SignInExpectation expected, string app)
     {
         if (!facts.HasServicePrincipal)
         {
@@ -101,7 +108,7 @@ public static class SignInValidation
 
         if (facts.GrantedScopes is { } granted && scopes.Except(granted, StringComparer.OrdinalIgnoreCase).ToArray() is { Length: > 0 } missing)
         {
-            step.Report("consent-missing", $"not granted for the tenant: {string.Join(' ', missing)}", $"az ad app permission admin-consent --id {app}");
+            step.Report("consent-missing", $"not granted for the tenant: {string.Join(' ', missing)}", $"grant it as an administrator: {expected.Apply}{(expected.Apply.Split(' ').Contains(AdminConsent) ? "" : $" {AdminConsent}")}");
         }
     }
 }

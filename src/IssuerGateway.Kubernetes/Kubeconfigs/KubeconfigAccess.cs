@@ -17,6 +17,9 @@ public sealed class KubeconfigAccess(string path, string? context, TimeProvider 
     private const int MaxBytes = 1 << 20;
     private const string Hint = "correct Upstream:KubeconfigFile, or put a kubeconfig there that this process may read";
 
+    /// <summary>The hint where only the plugin knows more.</summary>
+    public const string SeeKubectl = "see whether kubectl works with this kubeconfig and context";
+
     private readonly string[] paths = Split(path, Path.PathSeparator, File.Exists);
     private (string Hash, KubeconfigEntry Entry)? parsed;
     private (string Hash, ApiServerAccess Access)? last;
@@ -103,9 +106,9 @@ public sealed class KubeconfigAccess(string path, string? context, TimeProvider 
         // As client-go: a token or certificate in the kubeconfig goes before the plugin.
         PluginCredential? given = null;
         if (entry is { Plugin: { } plugin, Token: null, TokenFile: null } && contents.Length == 0
-            && (given = kubectl!.Plugin.Run(plugin, out string? reason)) is null)
+            && (given = kubectl!.Plugin.Run(plugin, out PluginFault? reason)) is null)
         {
-            return AccessReading.Failed(PluginFault(Description, reason));
+            return AccessReading.Failed(PluginFault(entry, reason ?? new PluginFault("it gave no credential")));
         }
 
         X509Certificate2? client = null;
@@ -140,7 +143,7 @@ public sealed class KubeconfigAccess(string path, string? context, TimeProvider 
             {
                 { TokenFile: { } file } => new TokenFile(file, time, entry.Token, $"correct tokenFile in {path}, or put a file with a bearer token there that this process may read"),
                 { Token: { } token } => new InlineToken(token),
-                { Plugin: { } runs } when given?.Token is not null => new PluginToken(kubectl!.Plugin, runs, given, Description, time),
+                { Plugin: { } runs } when given?.Token is not null => new PluginToken(kubectl!.Plugin, runs, given, reason => PluginFault(entry, reason), time),
                 _ => null,
             },
             ClientCertificate = client,
@@ -149,8 +152,9 @@ public sealed class KubeconfigAccess(string path, string? context, TimeProvider 
         });
     }
 
-    internal static AccessFault PluginFault(string description, string? reason) =>
-        new(AccessFaultCode.TokenMissing, $"{description}: the credential plugin failed: {reason}", "see whether kubectl works with this kubeconfig and context");
+    // Not the arguments of the plugin: there may be a secret among them.
+    private AccessFault PluginFault(KubeconfigEntry entry, PluginFault fault) =>
+        new(AccessFaultCode.TokenMissing, $"{Description}: the credential plugin {PrintableText.Quote(entry.Plugin!.Command)} of user {PrintableText.Quote(entry.User)} failed: {fault.Reason}", fault.Hint ?? SeeKubectl);
 
     private static WebProxy ProxyOf(Uri proxy) => new(proxy)
     {

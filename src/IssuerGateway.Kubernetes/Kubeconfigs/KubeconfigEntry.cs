@@ -6,6 +6,9 @@ namespace IssuerGateway.Kubernetes.Kubeconfigs;
 /// <summary>What one context of a kubeconfig says, as far as it is taken; files are named, not yet read.</summary>
 internal sealed record KubeconfigEntry
 {
+    /// <summary>The name of the user in the kubeconfig.</summary>
+    public string User { get; init; } = "";
+
     public required Uri Server { get; init; }
 
     public required string? ServerName { get; init; }

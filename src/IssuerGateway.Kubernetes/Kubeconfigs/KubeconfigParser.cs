@@ -92,9 +92,9 @@ internal sealed class KubeconfigParser(string path, bool isForKubectl = false)
             Uid = user.File.Extras.ImpersonatedUid(context.User),
             Extra = user.File.Extras.ImpersonatedExtra(context.User),
         };
-        foreach ((string what, string why, string fix) in KubeconfigRejections.Of(cluster.Details, proxyUrl, user.Details, impersonation, isForKubectl))
+        foreach ((string what, string why, string fix, bool isTaken) in KubeconfigRejections.Of(cluster.Details, proxyUrl, user.Details, impersonation, isForKubectl))
         {
-            Rejected(what, why, fix);
+            Rejected(what, why, fix, isTaken);
         }
 
         if (isForKubectl && impersonation is { IsNamed: true, User.Length: 0 })
@@ -104,7 +104,7 @@ internal sealed class KubeconfigParser(string path, bool isForKubectl = false)
 
         Uri? proxy = isForKubectl ? ProxyOf(proxyUrl) : null;
         return Build(cluster, user, user.File.Extras.TokenFile(context.User)) is { } entry
-            ? entry with { Plugin = PluginOf(user.Details, user.File), Proxy = proxy, Impersonation = impersonation.IsNamed ? impersonation : null }
+            ? entry with { User = context.User, Plugin = PluginOf(user.Details, user.File), Proxy = proxy, Impersonation = impersonation.IsNamed ? impersonation : null }
             : null;
     }
 
@@ -132,7 +132,7 @@ internal sealed class KubeconfigParser(string path, bool isForKubectl = false)
         if (trust is null && !isForKubectl)
         {
             Rejected("a cluster without certificate-authority", "the gateway trusts the cluster's own CA only, not every CA of this machine",
-                "add certificate-authority-data (kubectl get configmap kube-root-ca.crt holds it); for a server with a certificate of a public CA set certificate-authority to the PEM file of that CA");
+                "add certificate-authority-data (kubectl get configmap kube-root-ca.crt holds it); for a server with a certificate of a public CA set certificate-authority to the PEM file of that CA", isTakenByKubectl: true);
         }
 
         CheckCredential(user.Token, tokenFile, certificate, key, hasPlugin: isForKubectl && user.ExternalExecution is not null);
@@ -223,8 +223,8 @@ internal sealed class KubeconfigParser(string path, bool isForKubectl = false)
     private void Invalid(string file, string message, string hint) =>
         faults.Add(new AccessFault(AccessFaultCode.KubeconfigInvalid, $"{file}: {message}", hint));
 
-    private void Rejected(string what, string why, string hint) =>
-        faults.Add(new AccessFault(AccessFaultCode.KubeconfigRejected, $"{path}: {what} is rejected: {why}", hint));
+    private void Rejected(string what, string why, string hint, bool isTakenByKubectl) =>
+        faults.Add(new AccessFault(AccessFaultCode.KubeconfigRejected, $"{path}: {what} is rejected: {why}", hint) { IsTakenByKubectl = isTakenByKubectl });
 
     private sealed record LoadedFile(string Path, K8SConfiguration Model, KubeconfigExtras Extras)
     {

@@ -22,8 +22,12 @@ public sealed record KubectlBehavior
 public interface ICredentialPlugin
 {
     /// <param name="fault">Why it gave no credential.</param>
-    PluginCredential? Run(ExternalExecution plugin, out string? fault);
+    PluginCredential? Run(ExternalExecution plugin, out PluginFault? fault);
 }
+
+/// <summary>Why a plugin gave no credential, as a clause about it.</summary>
+/// <param name="Hint">What to do; null where only the plugin can tell.</param>
+public sealed record PluginFault(string Reason, string? Hint = null);
 
 /// <summary>What a plugin gave: a token, or a client certificate with its key, or both (client.authentication.k8s.io/v1).</summary>
 public sealed record PluginCredential(string? Token, string? CertificatePem, string? KeyPem, DateTimeOffset? Expires)

@@ -3,7 +3,7 @@ using k8s.KubeConfigModels;
 namespace IssuerGateway.Kubernetes.Kubeconfigs;
 
 /// <summary>The token of a credential plugin, which runs again when the token has expired or was rejected.</summary>
-internal sealed class PluginToken(ICredentialPlugin plugin, ExternalExecution settings, PluginCredential first, string description, TimeProvider time) : IBearerToken
+internal sealed class PluginToken(ICredentialPlugin plugin, ExternalExecution settings, PluginCredential first, Func<PluginFault, AccessFault> describe, TimeProvider time) : IBearerToken
 {
     private readonly Lock gate = new();
     private PluginCredential? current = first;
@@ -12,7 +12,7 @@ internal sealed class PluginToken(ICredentialPlugin plugin, ExternalExecution se
     {
         lock (gate)
         {
-            string? fault = null;
+            PluginFault? fault = null;
             if (current is not { } known || (known.Expires is { } expires && expires <= time.GetUtcNow()))
             {
                 current = plugin.Run(settings, out fault);
@@ -20,7 +20,7 @@ internal sealed class PluginToken(ICredentialPlugin plugin, ExternalExecution se
 
             return current?.Token is { } token
                 ? new TokenReading(token, null)
-                : new TokenReading(null, KubeconfigAccess.PluginFault(description, fault ?? "it gave no token"));
+                : new TokenReading(null, describe(fault ?? new PluginFault("it gave no token")));
         }
     }
 

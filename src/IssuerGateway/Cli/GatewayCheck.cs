@@ -16,7 +16,7 @@ internal static class GatewayCheck
     public static Command Create(Terminal terminal)
     {
         ConfigurationOptions options = new();
-        return CheckCommand.Create(terminal, (file, context) => new KubeconfigAccess(file, context, TimeProvider.System), new CheckConfiguration
+        return CheckCommand.Create(terminal, (file, context, _) => new KubeconfigAccess(file, context, TimeProvider.System), new CheckConfiguration
         {
             AddOptions = options.AddTo,
             IsInEnvironment = () => Environment.GetEnvironmentVariables().Keys.Cast<string>().Any(name => name.StartsWith(ConfigurationOptions.EnvironmentPrefix, StringComparison.OrdinalIgnoreCase)),

@@ -9,7 +9,8 @@ internal static class ClusterAccess
 {
     public const string Variable = "KUBECONFIG";
 
-    public static IAccessSource Open(ProgramEnvironment environment, string? file, string? context, Impersonation? impersonation = null)
+    /// <param name="timeout">What a credential plugin may use up from now on, in all its runs; null for <see cref="CredentialPlugin.Limit"/> each.</param>
+    public static IAccessSource Open(ProgramEnvironment environment, string? file, string? context, Impersonation? impersonation = null, TimeSpan? timeout = null)
     {
         // kubectl skips files of the list that do not exist. Where none exists it connects to localhost, and in a pod as its service account; which cluster was meant is not known.
         string[] listed = file is not null ? [] : (environment.Variable(Variable) ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
@@ -28,11 +29,17 @@ internal static class ClusterAccess
         EnvironmentProxy proxy = new(environment.Variable);
         return new KubeconfigAccess(path, context, environment.Time, new KubectlBehavior
         {
-            Plugin = new CredentialPlugin(),
+            Plugin = new CredentialPlugin(environment, timeout is { } all ? Countdown(all, environment.NetworkTime) : null),
             EnvironmentProxy = proxy,
             EnvironmentProxyFault = proxy.Fault,
             Impersonation = impersonation,
         });
+    }
+
+    private static Func<TimeSpan> Countdown(TimeSpan all, TimeProvider time)
+    {
+        long started = time.GetTimestamp();
+        return () => all - time.GetElapsedTime(started);
     }
 
     private sealed class MissingKubeconfig(string value) : IAccessSource

@@ -1,31 +1,128 @@
 using System.ComponentModel;
-using System.Text.Json;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
 using IssuerGateway.Base;
+using IssuerGateway.Ctl.Parties;
 using IssuerGateway.Kubernetes.Kubeconfigs;
-using k8s;
-using k8s.Exceptions;
 using k8s.KubeConfigModels;
 
 namespace IssuerGateway.Ctl.Cluster.Commands;
 
-/// <summary>Runs credential plugins as kubectl does.</summary>
-internal sealed class CredentialPlugin : ICredentialPlugin
+/// <summary>Runs credential plugins as kubectl does: each argument as it is written, and a prompt of the plugin is seen by whoever sits there.</summary>
+/// <param name="timeout">What is left of <c>--timeout</c>, for all runs together; null for <see cref="Limit"/> each.</param>
+internal sealed class CredentialPlugin(ProgramEnvironment environment, Func<TimeSpan>? timeout = null) : ICredentialPlugin
 {
-    public PluginCredential? Run(ExternalExecution plugin, out string? fault)
+    /// <summary>kubectl waits for ever. This is enough for a person who signs in with a browser.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+
+    private const int MaxCharacters = 1 << 20;
+
+    /// <summary>What is shorter is a word that a message may contain anyway.</summary>
+    private const int MinSecret = 8;
+
+    private const string Elsewhere = "sign in with kubectl first, so that the plugin has a credential at hand";
+
+    public PluginCredential? Run(ExternalExecution plugin, out PluginFault? fault)
     {
+        (PluginCredential? credential, fault) = Run(plugin);
+        return credential;
+    }
+
+    private (PluginCredential? Credential, PluginFault? Fault) Run(ExternalExecution plugin)
+    {
+        TimeSpan limit = timeout?.Invoke() ?? Limit;
+        if (limit <= TimeSpan.Zero)
+        {
+            return (null, new PluginFault("--timeout was up before it could run", $"raise --timeout, or {Elsewhere}"));
+        }
+
+        if (string.IsNullOrEmpty(plugin.Command))
+        {
+            return (null, new PluginFault("exec has no command", "give exec the command of the plugin"));
+        }
+
         try
         {
-            ExecCredentialResponse.ExecStatus status = KubernetesClientConfiguration.ExecuteExternalCommand(plugin).Status;
-            fault = null;
-            return new PluginCredential(
-                string.IsNullOrEmpty(status.Token) ? null : status.Token, status.ClientCertificateData, status.ClientKeyData,
-                status.ExpirationTimestamp is { } expires ? new DateTimeOffset(expires.ToUniversalTime()) : null);
+            using Process process = Process.Start(StartOf(plugin))!;
+            return Finish(plugin, process, limit);
         }
-        catch (Exception exception) when (exception is KubeConfigException or Win32Exception or IOException or InvalidOperationException or JsonException)
+        catch (Win32Exception e)
         {
-            // The library's message names the command and what went wrong; that of a parser could quote a token.
-            fault = exception is JsonException ? "it wrote no ExecCredential" : PrintableText.Of(exception.Message);
-            return null;
+            // The message names the working directory; that of the code alone is what matters.
+            return (null, new PluginFault($"it could not be started: {PrintableText.Of(new Win32Exception(e.NativeErrorCode).Message)}", "install the plugin, or give its path as command of exec"));
         }
     }
+
+    private ProcessStartInfo StartOf(ExternalExecution plugin)
+    {
+        // Where a person can be prompted, the plugin has the terminal, as under kubectl. Elsewhere standard input is not its own:
+        // it may be the token of --token -.
+        ProcessStartInfo start = new(plugin.Command, plugin.Arguments ?? [])
+        {
+            RedirectStandardInput = !environment.IsInteractive,
+            RedirectStandardOutput = true,
+            RedirectStandardError = !environment.IsInteractive,
+        };
+        foreach ((string name, string value) in VariablesOf(plugin))
+        {
+            start.Environment[name] = value;
+        }
+
+        start.Environment["KUBERNETES_EXEC_INFO"] = ExecCredential.Request(plugin.ApiVersion ?? "", environment.IsInteractive);
+        return start;
+    }
+
+    private (PluginCredential? Credential, PluginFault? Fault) Finish(ExternalExecution plugin, Process process, TimeSpan limit)
+    {
+        if (process.StartInfo.RedirectStandardInput)
+        {
+            process.StandardInput.Close();
+        }
+
+        Task<string> output = ReadAsync(process.StandardOutput);
+        Task<string> error = process.StartInfo.RedirectStandardError ? ReadAsync(process.StandardError) : Task.FromResult("");
+        if (!Task.WaitAll([output, error, process.WaitForExitAsync()], limit))
+        {
+            process.Kill(entireProcessTree: true);
+            return (null, new PluginFault(string.Create(CultureInfo.InvariantCulture, $"it did not end within {Math.Max(limit.TotalSeconds, 0.1):0.#} s, and was ended"), timeout is null ? Elsewhere : $"raise --timeout, or {Elsewhere}"));
+        }
+
+        (PluginCredential? credential, PluginFault? fault) = ExecCredential.Read(output.Result, plugin.ApiVersion ?? "");
+        if (process.ExitCode == 0)
+        {
+            return (credential, fault);
+        }
+
+        string first = error.Result.Split('\n').Select(line => line.Trim()).FirstOrDefault(line => line.Length > 0) ?? "";
+        string said = CredentialRedaction.Without(SecretText.Hide(first), SecretsOf(plugin, credential));
+        return (null, new PluginFault($"exit code {process.ExitCode}{(said.Length == 0 ? "" : $": {PrintableText.Of(said)}")}"));
+    }
+
+    // Read to the end also where it is too much: else the plugin would wait for somebody to read the rest.
+    private static async Task<string> ReadAsync(StreamReader reader)
+    {
+        StringBuilder text = new();
+        char[] buffer = new char[4096];
+        for (int read; (read = await reader.ReadAsync(buffer)) > 0;)
+        {
+            text.Append(buffer, 0, Math.Min(read, MaxCharacters - text.Length));
+        }
+
+        return text.ToString();
+    }
+
+    private static IEnumerable<(string Name, string Value)> VariablesOf(ExternalExecution plugin) =>
+        (plugin.EnvironmentVariables ?? []).Where(each => each is not null && each.ContainsKey("name") && each.ContainsKey("value")).Select(each => (each["name"], each["value"] ?? ""));
+
+    // What the kubeconfig gives the plugin to sign in with, and what the plugin returned.
+    private static IEnumerable<string> SecretsOf(ExternalExecution plugin, PluginCredential? credential)
+    {
+        string[] arguments = [.. plugin.Arguments ?? []];
+        IEnumerable<string> ofArguments = arguments.Where(IsSecretOption).Select(option => option.Contains('=') ? option[(option.IndexOf('=', StringComparison.Ordinal) + 1)..] : arguments.ElementAtOrDefault(Array.IndexOf(arguments, option) + 1)).OfType<string>();
+        return VariablesOf(plugin).Select(each => each.Value).Concat(ofArguments).Where(value => value.Length >= MinSecret).Concat(new[] { credential?.Token, credential?.KeyPem }.OfType<string>());
+    }
+
+    private static bool IsSecretOption(string argument) =>
+        argument.StartsWith('-') && ((string[])["secret", "password", "token", "key"]).Any(word => argument.Split('=')[0].Contains(word, StringComparison.OrdinalIgnoreCase));
 }

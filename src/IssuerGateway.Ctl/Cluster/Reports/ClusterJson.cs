@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -25,7 +26,10 @@ internal static class ClusterJson
 
     public static string Write(VerifyReport report) => Write(report, Context.VerifyReport);
 
-    private static string Write<T>(T value, JsonTypeInfo<T> type) => JsonSerializer.Serialize(value, type) + "\n";
+    private static string Write<T>(T value, JsonTypeInfo<T> type) => Escaped(JsonSerializer.Serialize(value, type)) + "\n";
+
+    // The encoder leaves direction-changing and invisible characters, which may come from a cluster; they are only ever within strings.
+    internal static string Escaped(string json) => string.Concat(json.Select(c => char.GetUnicodeCategory(c) == UnicodeCategory.Format ? $"\\u{(int)c:x4}" : c.ToString()));
 }
 
 [JsonSerializable(typeof(ChangePlan))]

@@ -55,7 +55,7 @@ internal sealed class RegistrationVerbs(string party, IReadOnlyList<Option> opti
         SocketsHttpHandler handler = new() { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(10) };
         handler.SslOptions.CertificateChainPolicy = registrar.Overrides.ChainPolicy();
         using HttpMessageInvoker http = new(handler);
-        PartyApi api = new(http, registrar, environment.Error.WriteLine, environment.Time, environment.NetworkTime);
+        PartyApi api = new(http, registrar, environment.Note, environment.Time, environment.NetworkTime);
         try
         {
             int code = await verb(registrar, api, cancellationToken);
@@ -76,7 +76,7 @@ internal sealed class RegistrationVerbs(string party, IReadOnlyList<Option> opti
         }
         catch (Exception e) when (ExchangeRunner.IsTransportFault(e) && !cancellationToken.IsCancellationRequested)
         {
-            environment.Terminal.Fail($"{registrar.Endpoint}: {PrintableText.Of((e.InnerException ?? e).Message)}", "check the URL, DNS and the firewall; running it again does only what is missing");
+            environment.Terminal.Fail($"{registrar.Endpoint}: {PrintableText.Of(api.WithoutCredentials((e.InnerException ?? e).Message))}", "check the URL, DNS and the firewall; running it again does only what is missing");
             return ExitCode.CouldNotRun;
         }
     }

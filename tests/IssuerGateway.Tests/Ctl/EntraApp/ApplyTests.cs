@@ -185,7 +185,7 @@ public sealed class ApplyTests : EntraProgramFixture
 
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("\"oauth2-proxy\", the unique name of an app deleted at 2026-11-20T10:00:00Z (client id client)", run.Error, StringComparison.Ordinal);
-        Assert.Contains("restore it: az rest --method POST --url https://graph.microsoft.com/v1.0/directory/deletedItems/gone/restore, or delete it for good: az rest --method DELETE --url https://graph.microsoft.com/v1.0/directory/deletedItems/gone", run.Error, StringComparison.Ordinal);
+        Assert.Contains("hint: delete it for good (az rest --method DELETE --url https://graph.microsoft.com/v1.0/directory/deletedItems/gone), or restore it: az rest --method POST --url https://graph.microsoft.com/v1.0/directory/deletedItems/gone/restore\n", run.Error, StringComparison.Ordinal);
         Assert.Empty(Writes);
     }
 

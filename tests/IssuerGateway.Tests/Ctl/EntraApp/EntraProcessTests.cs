@@ -72,12 +72,12 @@ public sealed class EntraProcessTests : EntraProgramFixture
         File.SetUnixFileMode(az, UnixFileMode.UserRead | UnixFileMode.UserExecute);
     }
 
-    private Task<ProgramRun> StartAsync(string line)
+    private Task<ProgramRun> StartAsync(string line) => StartAsync(line, new Dictionary<string, string> { ["PATH"] = $"{Folder.FullName}:{Environment.GetEnvironmentVariable("PATH")}" });
+
+    /// <summary>The real program; nothing of the environment of the tests but what is named here changes.</summary>
+    internal static Task<ProgramRun> StartAsync(string line, IReadOnlyDictionary<string, string> environment)
     {
         string program = typeof(EntraProcessTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(entry => entry.Key == "IssuerCtl").Value!;
-        return ProgramRun.OfAsync("dotnet", [program, .. line.Split(' ', StringSplitOptions.RemoveEmptyEntries)], environment: new Dictionary<string, string>
-        {
-            ["PATH"] = $"{Folder.FullName}:{Environment.GetEnvironmentVariable("PATH")}",
-        });
+        return ProgramRun.OfAsync("dotnet", [program, .. line.Split(' ', StringSplitOptions.RemoveEmptyEntries)], environment: environment);
     }
 }

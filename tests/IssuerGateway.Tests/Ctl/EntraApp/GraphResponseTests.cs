@@ -40,6 +40,18 @@ public sealed class GraphResponseTests : EntraProgramFixture
         Assert.StartsWith($"error: {Address}: Microsoft Graph responded with 401 InvalidAuthenticationToken: Bad token (credential). (request-id req-1)\n", run.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>Code and request-id are printed as the message is.</summary>
+    [Fact]
+    public async Task A_token_that_Graph_repeats_elsewhere_is_not_shown()
+    {
+        Graph.RequestId = $"id-{GraphStandIn.Token}";
+        Graph.Fail("GET", 401, GraphStandIn.Error($"Bad{GraphStandIn.Token}", "x"));
+
+        ProgramResult run = await RunAsync("plan");
+
+        Assert.StartsWith($"error: {Address}: Microsoft Graph responded with 401 Bad(credential): x (request-id id-(credential))\n", run.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("PATCH /v1.0/applications(uniqueName", 400, "Request_BadRequest", "PATCH applications(uniqueName='oauth2-proxy')")]
     [InlineData("PATCH /v1.0/servicePrincipals", 409, "Request_MultipleObjectsWithSameKeyValue", $"PATCH servicePrincipals(appId='{GraphStandIn.AppId}')")]

@@ -48,6 +48,9 @@ internal sealed partial class GraphStandIn : IDisposable
 
     public List<JsonObject> Grants { get; } = [];
 
+    /// <summary>The header request-id of every response.</summary>
+    public string RequestId { get; set; } = "req-1";
+
     /// <summary>Assignments on one page of the list.</summary>
     public int PageSize { get; set; } = 999;
 
@@ -210,7 +213,7 @@ internal sealed partial class GraphStandIn : IDisposable
         return Text(200, page.ToJsonString());
     }
 
-    private static ResponseMessage ServeList(IRequestMessage request, List<JsonObject> list)
+    private ResponseMessage ServeList(IRequestMessage request, List<JsonObject> list)
     {
         if (request.Method == "GET")
         {
@@ -279,13 +282,13 @@ internal sealed partial class GraphStandIn : IDisposable
 
     private static KeyValuePair<string, JsonNode?> Copy(KeyValuePair<string, JsonNode?> member) => new(member.Key, member.Value?.DeepClone());
 
-    private static ResponseMessage NotFound() =>
+    private ResponseMessage NotFound() =>
         Text(404, Error("Request_ResourceNotFound", "Resource does not exist or one of its queried reference-property objects are not present."));
 
-    private static ResponseMessage Text(int status, string? body) => new()
+    private ResponseMessage Text(int status, string? body) => new()
     {
         StatusCode = status,
-        Headers = new Dictionary<string, WireMockList<string>> { ["Content-Type"] = new("application/json"), ["request-id"] = new("req-1") },
+        Headers = new Dictionary<string, WireMockList<string>> { ["Content-Type"] = new("application/json"), ["request-id"] = new(RequestId) },
         BodyData = body is null ? null : new BodyData { BodyAsString = body, DetectedBodyType = BodyType.String },
     };
 

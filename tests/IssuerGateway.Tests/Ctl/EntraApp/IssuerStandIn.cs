@@ -90,7 +90,8 @@ internal sealed partial class IssuerStandIn : IAsyncDisposable
         return context.Response.WriteAsync(response.Body);
     }
 
-    private static X509Certificate2 SelfSigned()
+    /// <summary>For every name of the stand-ins, and localhost.</summary>
+    public static X509Certificate2 SelfSigned()
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         CertificateRequest request = new("CN=stand-in issuer", key, HashAlgorithmName.SHA256);

@@ -88,7 +88,7 @@ public sealed class SignInTests : EntraProgramFixture
     [InlineData("90002", "there is no such tenant in this cloud: check the tenant id (az account show --query tenantId -o tsv) and the cloud")]
     [InlineData("70021", "no federated credential for this issuer: compare slash, letter case and path of the credential's issuer with the token's iss; a new credential takes minutes")]
     [InlineData("7002138", "the subject differs only in letter case: copy the subject from the token")]
-    [InlineData("700016", "the app is not in this tenant: check --client-id and --tenant")]
+    [InlineData("700016", "the app is not in this tenant: check AZURE_CLIENT_ID, AZURE_TENANT_ID and --tenant")]
     [InlineData("99999", "not a code of workload identity federation: look it up: https://login.microsoftonline.com/error?code=99999")]
     public void Entra_s_code_is_kept_and_explained(string code, string hint)
     {

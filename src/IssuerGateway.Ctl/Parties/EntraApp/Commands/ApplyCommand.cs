@@ -43,21 +43,21 @@ internal sealed class ApplyCommand(ProgramEnvironment environment)
             return runner.Reject(plan.Rejections);
         }
 
-        PlanText.Write(plan.Changes, environment.Output);
+        PlanText.Write(plan.Changes, environment.Terminal);
         string? appId = context.State.AppId;
         if (!plan.ChangesNothing)
         {
-            Applier applier = new(context.Graph, context.Reader, new ReplicationWait(limit, environment.Time, runner.Progress), environment.Output.WriteLine);
+            Applier applier = new(context.Graph, context.Reader, new ReplicationWait(limit, environment.Time, runner.Progress), environment.Terminal.Print);
             (appId, Failure? failure) = await applier.ApplyAsync(context.Registration, context.State, plan, cancellation);
             if (failure is not null)
             {
                 return runner.Fail(failure with { Hint = $"{failure.Hint}; apply again does only what is missing" });
             }
 
-            environment.Error.WriteLine("the token endpoint may need some minutes more before the first sign-in works (AADSTS700211 until then)");
+            environment.Note("the token endpoint may need some minutes more before the first sign-in works (AADSTS700211 until then)");
         }
 
-        NextStepsText.Write(context.Registration, appId, environment.Output);
+        NextStepsText.Write(context.Registration, appId, environment.Terminal);
         return ExitCode.Good;
     }
 }

@@ -25,8 +25,8 @@ internal sealed class PlanCommand(ProgramEnvironment environment)
             return Task.FromResult(runner.Reject(plan.Rejections));
         }
 
-        PlanText.Write(plan.Changes, environment.Output);
-        NextStepsText.Write(context.Registration, context.State.AppId, environment.Output);
+        PlanText.Write(plan.Changes, environment.Terminal);
+        NextStepsText.Write(context.Registration, context.State.AppId, environment.Terminal);
         return Task.FromResult(ExitCode.Good);
     }
 }

@@ -24,7 +24,7 @@ internal sealed class RemoveCommand(ProgramEnvironment environment)
     private async Task<int> RemoveAsync(CommandContext context, bool agreed, CancellationToken cancellation)
     {
         RemovalPlan plan = RemovalPlan.For(context.Registration, context.State);
-        PlanText.Write(plan.Changes, environment.Output);
+        PlanText.Write(plan.Changes, environment.Terminal);
         if (plan.ChangesNothing)
         {
             return ExitCode.Good;
@@ -40,7 +40,7 @@ internal sealed class RemoveCommand(ProgramEnvironment environment)
             return runner.Fail(new Failure(ExitCode.Findings, "not agreed, nothing was removed", "type yes, or add --yes"));
         }
 
-        Remover remover = new(context.Graph, environment.Output.WriteLine);
+        Remover remover = new(context.Graph, environment.Terminal.Print);
         return await remover.RemoveAsync(context.State.AppId!, plan, cancellation) is { } failure
             ? runner.Fail(failure with { Hint = $"{failure.Hint}; remove again takes the rest" })
             : ExitCode.Good;

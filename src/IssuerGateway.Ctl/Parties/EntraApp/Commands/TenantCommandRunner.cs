@@ -34,8 +34,9 @@ internal sealed class TenantCommandRunner(ProgramEnvironment environment)
     /// <summary>Runs the verb's own part with everything context, or reports why it cannot.</summary>
     public async Task<int> RunAsync(ParseResult result, bool checkIssuer, Func<CommandContext, CancellationToken, Task<int>> verb, CancellationToken cancellation)
     {
-        TenantInput tenant = tenantOptions.Read(result, out IReadOnlyList<SettingError> tenantErrors);
-        RegistrationInput input = registrationOptions.Read(result) with { AllowPrivate = tenant.Overrides.AllowPrivate };
+        RegistrationInput input = registrationOptions.Read(result);
+        TenantInput tenant = tenantOptions.Read(result, hasIssuer: input.Issuer is not null, out IReadOnlyList<SettingError> tenantErrors);
+        input = input with { AllowPrivate = tenant.Overrides.AllowPrivate };
 
         // Options are validated before the cluster is queried, so a placeholder stands in for the issuer that it will name.
         AppRegistration? registration = RegistrationRules.Validate(input with { Issuer = input.Issuer ?? "https://issuer.example.com" }, out IReadOnlyList<SettingError> errors);
@@ -70,7 +71,7 @@ internal sealed class TenantCommandRunner(ProgramEnvironment environment)
     {
         if (environment.IsInteractive)
         {
-            environment.Error.WriteLine(text);
+            environment.Note(text);
         }
     }
 
@@ -84,7 +85,8 @@ internal sealed class TenantCommandRunner(ProgramEnvironment environment)
     {
         foreach (SettingError rejection in rejections)
         {
-            environment.Error.WriteLine($"rejected, nothing was written: {rejection}");
+            environment.Note($"rejected, nothing was written: {rejection.Message}");
+            environment.Note($"hint: {rejection.Hint}");
         }
 
         return ExitCode.Usage;
@@ -97,7 +99,7 @@ internal sealed class TenantCommandRunner(ProgramEnvironment environment)
             environment.Terminal.Warn(warning.Message, warning.Hint);
         }
 
-        using HttpClient http = GraphPipeline.Create(new Uri(tenant.GraphEndpoint ?? registration.Cloud.Graph), CredentialOf(registration, tenant), environment, environment.Error.WriteLine);
+        using HttpClient http = GraphPipeline.Create(new Uri(tenant.GraphEndpoint ?? registration.Cloud.Graph), CredentialOf(registration, tenant), environment, environment.Note);
         GraphClient graph = new(http);
         DirectoryReader reader = new(graph);
         try
@@ -124,7 +126,7 @@ internal sealed class TenantCommandRunner(ProgramEnvironment environment)
             : await IssuerSource.OfClusterAsync(ClusterAccess.Open(environment, tenant.Kubeconfig, tenant.Context), cancellation);
         if (issuer is not null)
         {
-            environment.Error.WriteLine($"issuer of the {(tenant.Gateway is null ? "cluster" : "gateway")}: {PrintableText.Of(issuer)}");
+            environment.Note($"issuer of the {(tenant.Gateway is null ? "cluster" : "gateway")}: {PrintableText.Of(issuer)}");
         }
 
         return (issuer, failure);
@@ -135,13 +137,13 @@ internal sealed class TenantCommandRunner(ProgramEnvironment environment)
         IReadOnlyList<CheckFinding> findings = await IssuerTrust.ValidateAsync(registration.Credential.Issuer, overrides, environment.NetworkTime, cancellation);
         foreach (CheckFinding finding in findings)
         {
-            environment.Error.WriteLine($"{(finding.Severity == Severity.Error ? "rejected, nothing was written" : "warning")}: {finding.Found} [{finding.Id}]");
+            environment.Note($"{(finding.Severity == Severity.Error ? "rejected, nothing was written" : "warning")}: {finding.Found} [{finding.Id}]");
             foreach (string response in finding.Responses.Select(entry => entry.Response).OfType<string>())
             {
-                environment.Error.WriteLine($"response: {response}");
+                environment.Note($"response: {response}");
             }
 
-            environment.Error.WriteLine($"hint: {finding.Fix}");
+            environment.Note($"hint: {finding.Fix}");
         }
 
         return findings.All(finding => finding.Severity != Severity.Error);

@@ -62,7 +62,8 @@ internal sealed class TenantOptions
         }
     }
 
-    public TenantInput Read(ParseResult result, out IReadOnlyList<SettingError> errors)
+    /// <param name="hasIssuer">Whether --issuer was given, so that neither a gateway nor a cluster is queried for it.</param>
+    public TenantInput Read(ParseResult result, bool hasIssuer, out IReadOnlyList<SettingError> errors)
     {
         string? method = result.GetValue(signIn);
         List<SettingError> found =
@@ -71,6 +72,7 @@ internal sealed class TenantOptions
             .. Endpoint("--graph-endpoint", result.GetValue(graphEndpoint), loopbackHttp: true),
             .. Endpoint("--login-endpoint", result.GetValue(loginEndpoint), loopbackHttp: false),
             .. Gateway(result.GetValue(gateway)),
+            .. WithoutEffect(result, hasIssuer),
         ];
         ConnectionOverrides overrides = ConnectionOverrides.Parse(result.GetValue(resolve) ?? [], [], result.GetValue(roots), result.GetValue(allowPrivate), found);
         errors = found;
@@ -85,6 +87,21 @@ internal sealed class TenantOptions
             GraphEndpoint = result.GetValue(graphEndpoint),
             LoginEndpoint = result.GetValue(loginEndpoint),
         };
+    }
+
+    // An option that changes nothing was meant to change something.
+    private IEnumerable<SettingError> WithoutEffect(ParseResult result, bool hasIssuer)
+    {
+        bool IsGiven(Option option) => result.GetResult(option) is { Implicit: false };
+        string? source = hasIssuer ? "--issuer" : IsGiven(gateway) ? gateway.Name : null;
+        return
+        [
+            .. Unused(source, hasIssuer ? [gateway, kubeconfig, context] : [kubeconfig, context]),
+            .. Unused(IsGiven(accessTokenFile) ? accessTokenFile.Name : null, [signIn, loginEndpoint]),
+        ];
+
+        IEnumerable<SettingError> Unused(string? before, Option[] options) => before is null ? []
+            : options.Where(IsGiven).Select(option => SettingError.Of(option.Name, $"has no effect with {before}", $"remove {option.Name}, or {before}"));
     }
 
     // A token must not travel in the clear; on loopback it does not travel.

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using IssuerGateway.Base;
 using IssuerGateway.Checking;
 using IssuerGateway.Checking.Reports;
@@ -41,7 +42,7 @@ internal sealed class VerifyCommand(ProgramEnvironment environment)
 
         if (result.GetValue(token) is not { } path)
         {
-            return await runner.RunAsync(result, checkIssuer: false, (context, stop) => VerifyAsync(context, null, form == "json", stop), cancellation);
+            return await runner.RunAsync(result, checkIssuer: false, (context, stop) => VerifyAsync(context, ApplyLine(result), null, form == "json", stop), cancellation);
         }
 
         (TokenInput? input, string? cause, string? fix) = TokenInput.Load(path, environment.Input);
@@ -51,10 +52,18 @@ internal sealed class VerifyCommand(ProgramEnvironment environment)
             return ExitCode.Usage;
         }
 
-        return await runner.RunAsync(result, checkIssuer: false, (context, stop) => VerifyAsync(context, input, form == "json", stop), cancellation);
+        return await runner.RunAsync(result, checkIssuer: false, (context, stop) => VerifyAsync(context, ApplyLine(result), input, form == "json", stop), cancellation);
     }
 
-    private async Task<int> VerifyAsync(CommandContext context, TokenInput? token, bool isJson, CancellationToken cancellation)
+    // With what was typed: apply has every option of this verb but its own two.
+    private string ApplyLine(ParseResult result) => string.Join(' ',
+    [
+        "issuerctl trust apply", EntraAppParty.Name,
+        .. result.CommandResult.Children.OfType<OptionResult>().Where(option => !option.Implicit && option.Option != token && option.Option != output)
+            .SelectMany(option => option.Tokens.Count == 0 ? [option.Option.Name] : option.Tokens.Select(value => $"{option.Option.Name} {ShellText.Quote(value.Value)}")),
+    ]);
+
+    private async Task<int> VerifyAsync(CommandContext context, string apply, TokenInput? token, bool isJson, CancellationToken cancellation)
     {
         (SignInFacts? facts, GraphFault? fault, IReadOnlyList<string> unread) = await new SignInReader(context.Graph, context.Registration).ReadAsync(context.State, cancellation);
         if (facts is null)
@@ -68,6 +77,7 @@ internal sealed class VerifyCommand(ProgramEnvironment environment)
             Issuer = wanted.Issuer,
             Subject = wanted.Subject,
             Audience = wanted.Audience,
+            Apply = apply,
             Token = token,
             RedirectUris = context.Registration.RedirectUris,
             Roles = [.. context.Registration.AppRoles.Select(role => role.Value)],

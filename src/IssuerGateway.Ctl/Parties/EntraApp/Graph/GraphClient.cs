@@ -34,7 +34,13 @@ internal sealed class GraphClient(HttpClient http)
                 return new(null, response.Fault);
             }
 
-            items.AddRange(response.Value.Value ?? []);
+            // OData JSON 4.01 §13: an empty list is an empty array; without one nobody knows what there is.
+            if (response.Value.Value is not { } entries)
+            {
+                return new(null, Broken(address, "the body has no list"));
+            }
+
+            items.AddRange(entries);
             next = response.Value.NextLink;
             if (next is not null && !IsOwn(next))
             {
@@ -107,7 +113,8 @@ internal sealed class GraphClient(HttpClient http)
         {
             return new(null, TlsFault.Of(e) is { } untrusted
                 ? new GraphFault { Request = name, Message = untrusted, IsUntrusted = true }
-                : new GraphFault { Request = name, Message = e.InnerException is { } inner && e.Message.Contains("see inner exception", StringComparison.Ordinal) ? inner.Message : e.Message });
+                // .NET quotes the line of a response that it cannot parse.
+                : new GraphFault { Request = name, Message = GraphFault.Without(e.InnerException is { } inner && e.Message.Contains("see inner exception", StringComparison.Ordinal) ? inner.Message : e.Message, request) });
         }
     }
 

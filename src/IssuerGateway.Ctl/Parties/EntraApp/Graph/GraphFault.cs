@@ -64,16 +64,19 @@ internal sealed record GraphFault
     public static GraphFault Of(string request, HttpResponseMessage response, byte[] body)
     {
         (string? code, string? message) = Read(body);
-        string[] credentials = response.RequestMessage?.Headers.Authorization?.Parameter is { } token ? [token] : [];
         return new GraphFault
         {
             Request = request,
             Status = response.StatusCode,
-            Code = code,
-            Message = message is null ? null : CredentialRedaction.Without(message, credentials),
-            RequestId = response.Headers.TryGetValues("request-id", out IEnumerable<string>? ids) ? ids.First() : null,
+            Code = Without(code, response.RequestMessage),
+            Message = Without(message, response.RequestMessage),
+            RequestId = Without(response.Headers.TryGetValues("request-id", out IEnumerable<string>? ids) ? ids.First() : null, response.RequestMessage),
         };
     }
+
+    /// <summary>A text of the other side without the token of the request: any part of a response may repeat it.</summary>
+    public static string? Without(string? text, HttpRequestMessage? request) =>
+        text is null ? null : CredentialRedaction.Without(text, request?.Headers.Authorization?.Parameter is { } token ? [token] : []);
 
     private static (string? Code, string? Message) Read(byte[] body)
     {

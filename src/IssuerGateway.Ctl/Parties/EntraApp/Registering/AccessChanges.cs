@@ -1,4 +1,5 @@
 using IssuerGateway.Base;
+using IssuerGateway.Checking.Reports;
 using IssuerGateway.Ctl.Parties.EntraApp.Graph;
 using IssuerGateway.Ctl.Parties.EntraApp.Rendering;
 
@@ -67,11 +68,18 @@ internal static class AccessChanges
     {
         if (state.Deleted is { } deleted)
         {
-            string url = $"{wanted.Cloud.Graph}/v1.0/directory/deletedItems/{PrintableText.Of(deleted.Id ?? "")}";
-            yield return new SettingError("--app-name", $"{PrintableText.Quote(wanted.AppName)}, the unique name of an app deleted at {PrintableText.Of(deleted.DeletedDateTime ?? "an unknown time")} (client id {PrintableText.Of(deleted.AppId ?? "")})",
-                "a name that no deleted app holds (Entra keeps it for 30 days)",
-                $"restore it: az rest --method POST --url {url}/restore, or delete it for good: az rest --method DELETE --url {url}");
+            yield return new SettingError("--app-name", HolderOf(wanted, deleted), "a name that no deleted app holds (Entra keeps it for 30 days)", FixOf(wanted, deleted));
         }
+    }
+
+    public static string HolderOf(AppRegistration wanted, DeletedApplicationResponse deleted) =>
+        $"{PrintableText.Quote(wanted.AppName)}, the unique name of an app deleted at {PrintableText.Of(deleted.DeletedDateTime ?? "an unknown time")} (client id {PrintableText.Of(deleted.AppId ?? "")})";
+
+    // The id comes from Graph, and the command is for a shell.
+    public static string FixOf(AppRegistration wanted, DeletedApplicationResponse deleted)
+    {
+        string url = $"{wanted.Cloud.Graph}/v1.0/directory/deletedItems/{deleted.Id}";
+        return $"delete it for good (az rest --method DELETE --url {ShellText.Quote(url)}), or restore it: az rest --method POST --url {ShellText.Quote($"{url}/restore")}";
     }
 
     private static bool IsVisible(ServicePrincipalResponse principal) => principal.Tags?.Contains(SignInSettings.VisibleTag, StringComparer.Ordinal) == true;

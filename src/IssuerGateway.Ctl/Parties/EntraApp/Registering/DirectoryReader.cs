@@ -37,8 +37,8 @@ internal sealed class DirectoryReader(GraphClient graph)
     public Task<GraphResult<ServicePrincipalResponse>> ServicePrincipalAsync(string appId, CancellationToken cancellation) =>
         graph.GetAsync($"{GraphAddress.ServicePrincipal(appId)}?$select={ServicePrincipalResponse.Select}", GraphReadJson.Default.ServicePrincipalResponse, cancellation);
 
-    public Task<GraphResult<GrantsResponse>> GrantsAsync(string principalId, CancellationToken cancellation) =>
-        graph.GetAsync(GraphAddress.GrantsOf(principalId), GraphReadJson.Default.GrantsResponse, cancellation);
+    public Task<GraphResult<IReadOnlyList<GrantResponse>>> GrantsAsync(string principalId, CancellationToken cancellation) =>
+        graph.ListAsync<GrantsResponse, GrantResponse>(GraphAddress.GrantsOf(principalId), GraphReadJson.Default.GrantsResponse, cancellation);
 
     private async Task<GraphResult<DirectoryState>> AccessAsync(AppRegistration wanted, DirectoryState state, string principalId, CancellationToken cancellation)
     {
@@ -55,14 +55,14 @@ internal sealed class DirectoryReader(GraphClient graph)
 
         if (wanted.AdminConsent)
         {
-            GraphResult<GrantsResponse> grants = await GrantsAsync(principalId, cancellation);
+            GraphResult<IReadOnlyList<GrantResponse>> grants = await GrantsAsync(principalId, cancellation);
             if (grants.Value is null)
             {
                 return new(null, grants.Fault);
             }
 
             // Other resources than Microsoft Graph have scopes of the same names.
-            if (grants.Value.Value is { Count: > 0 } granted)
+            if (grants.Value is { Count: > 0 } granted)
             {
                 GraphResult<ServicePrincipalResponse> resource = await ServicePrincipalAsync(SignInSettings.MicrosoftGraph, cancellation);
                 if (resource.Value?.Id is not { } id)

@@ -1,20 +1,22 @@
+using IssuerGateway.Base;
+
 namespace IssuerGateway.Ctl.Parties.EntraApp.Registering;
 
 /// <summary>Shows changes as a diff: <c>+</c> added, <c>~</c> changed, <c>-</c> removed, nothing for what stays.</summary>
 internal static class PlanText
 {
-    public static void Write(IReadOnlyList<Change> changes, TextWriter output)
+    public static void Write(IReadOnlyList<Change> changes, Terminal terminal)
     {
         foreach (IGrouping<string, Change> subject in changes.GroupBy(change => change.Subject))
         {
-            output.WriteLine(subject.Key);
+            terminal.Print(subject.Key);
             foreach (Change change in subject)
             {
-                output.WriteLine($"  {Sign(change.Kind)} {change.Text}");
+                terminal.Print($"  {Sign(change.Kind)} {change.Text}");
             }
         }
 
-        output.WriteLine(Summary(changes));
+        terminal.Print(Summary(changes));
     }
 
     private static string Summary(IReadOnlyList<Change> changes)

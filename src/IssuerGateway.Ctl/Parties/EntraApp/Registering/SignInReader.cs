@@ -16,7 +16,10 @@ internal sealed class SignInReader(GraphClient graph, AppRegistration wanted)
     {
         if (state is not { AppId: { } appId, Application: { } application })
         {
-            return (new SignInFacts(), null, []);
+            return (new SignInFacts
+            {
+                Deleted = state.Deleted is { } deleted ? ($"{AccessChanges.HolderOf(wanted, deleted)}, holds it: Entra keeps it for 30 days", AccessChanges.FixOf(wanted, deleted)) : null,
+            }, null, []);
         }
 
         SignInFacts facts = new()

@@ -1,3 +1,5 @@
+using IssuerGateway.Checking.Reports;
+
 namespace IssuerGateway.Ctl.Parties.EntraApp.Rendering;
 
 /// <summary>The commands that install OAuth2 Proxy for this registration, one a host; values that are not named have working defaults.</summary>
@@ -26,7 +28,7 @@ internal static class HelmLine
         return
         [
             $"helm install {release}{(index == 0 ? "" : $"-{index + 1}")} charts/oauth2-proxy-workload --namespace {registration.Namespace} --create-namespace",
-            $"--set tenantId={registration.Tenant} --set clientId={clientId} --set host={host} --set serviceAccount.name={account}",
+            $"--set tenantId={registration.Tenant} --set {ShellText.Quote($"clientId={clientId}")} --set host={host} --set serviceAccount.name={account}",
             .. index == 0 ? [] : (string[])["--set serviceAccount.create=false"],
             .. registration.Credential.Audience == EntraCloud.Public.Audience ? [] : (string[])[$"--set token.audience={registration.Credential.Audience}"],
             "--set-string cookie.secret=\"$(openssl rand -hex 16)\"",

@@ -7,6 +7,10 @@ namespace IssuerGateway.Ctl.Parties.EntraApp.SignIn;
 internal static class SignInFailure
 {
     private const string Prefix = "AADSTS";
+    private const string Original = "Original exception: ";
+
+    // What Azure.Identity writes about itself, and says nothing of the cause.
+    private static readonly string[] boilerplate = ["See the troubleshooting guide", "To mitigate this issue", "http"];
 
     public static Failure Of(Exception exception)
     {
@@ -15,27 +19,38 @@ internal static class SignInFailure
             return new Failure(ExitCode.Usage, file.Message, AccessTokenFileException.Hint);
         }
 
-        string line = DecidingLine(exception);
-        string text = EntraErrors.Printable(line, Whole(exception));
+        string whole = Whole(exception);
+        string line = DecidingLine(whole);
+        string text = EntraErrors.Printable(line, whole);
         return EntraErrors.Explain(line) is { } known
-            ? new Failure(ExitCode.CouldNotRun, $"no sign-in to Entra: {text}", $"{known.Meaning}: {known.Fix}{(EntraErrors.LinkOf(known.Code) is { } link ? $" ({link})" : "")}")
+            ? new Failure(ExitCode.CouldNotRun, $"no sign-in to Entra: {text}", $"{known.Meaning}: {FixOf(known.Code, known.Fix)}{(EntraErrors.LinkOf(known.Code) is { } link ? $" ({link})" : "")}")
             : new Failure(ExitCode.CouldNotRun, $"no sign-in to Entra: {text}",
                 "az login --allow-no-subscriptions --tenant TENANT, or --sign-in device-code, or --access-token-file FILE");
     }
 
-    private static string Whole(Exception exception) => exception.InnerException is { } inner ? $"{exception.Message}\n{Whole(inner)}" : exception.Message;
+    /// <summary>The texts of an exception and of those in it.</summary>
+    internal static string Whole(Exception exception) => exception.InnerException is { } inner ? $"{exception.Message}\n{Whole(inner)}" : exception.Message;
+
+    // The fixes are for a command that has --client-id; here the app that signs in is that of the environment.
+    private static string FixOf(string code, string fix) => code == "AADSTS700016" ? "check AZURE_CLIENT_ID, AZURE_TENANT_ID and --tenant" : fix;
 
     // Entra's own words, wherever the libraries wrapped them; what stands before them says less and would push them out of a bounded line.
-    private static string DecidingLine(Exception exception)
+    private static string DecidingLine(string whole)
     {
-        List<string> lines = [];
-        for (Exception? e = exception; e is not null; e = e.InnerException)
+        string[] lines = [.. whole.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Where(line => !boilerplate.Any(start => line.StartsWith(start, StringComparison.Ordinal)))];
+        if (Array.Find(lines, line => line.Contains(Prefix, StringComparison.Ordinal)) is { } said)
         {
-            lines.AddRange(e.Message.Split('\n').Select(text => text.Trim()));
+            return said[said.IndexOf(Prefix, StringComparison.Ordinal)..];
         }
 
-        return lines.Find(text => text.Contains(Prefix, StringComparison.Ordinal)) is { } said
-            ? said[said.IndexOf(Prefix, StringComparison.Ordinal)..]
-            : lines[0];
+        // MSAL: what the endpoint wrote stands behind advice that fills a line.
+        if (Array.Find(lines, line => line.Contains(Original, StringComparison.Ordinal)) is { } wrapped)
+        {
+            return wrapped[(wrapped.IndexOf(Original, StringComparison.Ordinal) + Original.Length)..];
+        }
+
+        // "ClientSecretCredential authentication failed:" announces a cause, which is in the next line.
+        string first = lines.FirstOrDefault() ?? "";
+        return first.EndsWith(':') && Array.Find(lines, line => !line.EndsWith(':')) is { } cause ? $"{first} {cause}" : first;
     }
 }

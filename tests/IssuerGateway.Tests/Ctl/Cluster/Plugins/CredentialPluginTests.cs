@@ -1,0 +1,146 @@
+using System.Text.Json.Nodes;
+using IssuerGateway.Base;
+using IssuerGateway.Ctl;
+using IssuerGateway.Ctl.Cluster.Commands;
+using IssuerGateway.Kubernetes.Kubeconfigs;
+using k8s.KubeConfigModels;
+
+namespace IssuerGateway.Tests.Ctl.Cluster.Plugins;
+
+/// <summary>What a credential plugin is given, and what is said of one that gives no credential: never what it wrote to standard output.</summary>
+public sealed class CredentialPluginTests : IDisposable
+{
+    private const string Version = "client.authentication.k8s.io/v1";
+    private const string Update = "update the plugin, or correct exec of the user in the kubeconfig";
+
+    private readonly TemporaryDirectory directory = new();
+
+    public void Dispose() => directory.Dispose();
+
+    /// <summary>As kubectl: no argument is split, and no quotation mark is taken away.</summary>
+    [Fact]
+    public void Gets_each_argument_as_it_is_written()
+    {
+        string seen = directory.File("seen");
+        ExternalExecution plugin = Write($"printf '%s\\n' \"$@\" > '{seen}'; echo \"$KUBERNETES_EXEC_INFO\" >> '{seen}'; {Echo("""{"token":"abc"}""")}");
+        plugin.Arguments = ["two words", "a\"b", "", "$(x)", "it's"];
+
+        PluginCredential? credential = Run(plugin, out PluginFault? fault);
+
+        Assert.Null(fault);
+        Assert.Equal("abc", credential?.Token);
+        Assert.Equal(["two words", "a\"b", "", "$(x)", "it's", $$$"""{"apiVersion":"{{{Version}}}","kind":"ExecCredential","spec":{"interactive":false}}"""], File.ReadAllLines(seen));
+    }
+
+    [Fact]
+    public void Reads_a_certificate_and_when_it_expires()
+    {
+        PluginCredential? credential = Run(Write(Echo("""{"clientCertificateData":"pem","clientKeyData":"key","expirationTimestamp":"2030-01-02T03:04:05Z"}""")), out _);
+
+        Assert.Equal(new PluginCredential(null, "pem", "key", new DateTimeOffset(2030, 1, 2, 3, 4, 5, TimeSpan.Zero)), credential);
+    }
+
+    [Theory]
+    [InlineData("echo '  ' >&2; echo 'boom of it' >&2; echo second >&2; exit 3", "exit code 3: boom of it", null)]
+    [InlineData("echo opaque-hunter2; exit 1", "exit code 1", null)]
+    [InlineData("printf '\\033[31mred\\r\\n' >&2; exit 1", "exit code 1: ?[31mred", null)]
+    [InlineData("echo opaque-hunter2", "it wrote no ExecCredential", Update)]
+    [InlineData("""echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1beta1","status":{"token":"opaque-hunter2"}}'""", "it returned apiVersion client.authentication.k8s.io/v1beta1, and the kubeconfig has client.authentication.k8s.io/v1", "set apiVersion of exec to one that the plugin supports, or update the plugin")]
+    [InlineData("""echo '{"kind":"ExecCredential","apiVersion":"hunter2","status":{"token":"opaque-hunter2"}}'""", "it returned another apiVersion, and the kubeconfig has client.authentication.k8s.io/v1", "set apiVersion of exec to one that the plugin supports, or update the plugin")]
+    [InlineData("""echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1"}'""", "its ExecCredential has no status", Update)]
+    [InlineData("STATUS {}", "its ExecCredential has neither token nor client certificate", Update)]
+    [InlineData("""STATUS {"clientKeyData":"hunter2"}""", "its ExecCredential has only one of clientCertificateData and clientKeyData", Update)]
+    [InlineData("""STATUS {"token":"opaque-hunter2\r\nX-Evil: 1"}""", "its token has white space or other characters that no bearer token has", Update)]
+    [InlineData("""STATUS {"token":"opaque-hunter2","expirationTimestamp":"hunter2"}""", "its expirationTimestamp is not a time", Update)]
+    public void Says_what_is_wrong_without_showing_what_it_wrote(string script, string reason, string? hint)
+    {
+        ExternalExecution plugin = Write(script.StartsWith("STATUS ", StringComparison.Ordinal) ? Echo(script[7..]) : script);
+
+        Assert.Null(Run(plugin, out PluginFault? fault));
+        Assert.Equal(new PluginFault(reason, hint), fault);
+    }
+
+    /// <summary>What the kubeconfig gives the plugin to sign in with may come back in its message.</summary>
+    [Fact]
+    public void Shows_no_secret_of_the_kubeconfig_that_the_plugin_repeats()
+    {
+        ExternalExecution plugin = Write("echo \"rejected $AAD_SECRET $2 $3\" >&2; exit 1");
+        plugin.EnvironmentVariables = [new Dictionary<string, string> { ["name"] = "AAD_SECRET", ["value"] = "Qx8Q~hunter2-one" }];
+        plugin.Arguments = ["--client-secret", "Qx8Q~hunter2-two", "--password=Qx8Q~hunter2-three"];
+
+        Run(plugin, out PluginFault? fault);
+
+        Assert.Equal(new PluginFault("exit code 1: rejected (credential) (credential) --password=(credential)"), fault);
+    }
+
+    [Fact]
+    public void Names_what_could_not_be_started()
+    {
+        Run(new ExternalExecution { ApiVersion = Version, Command = "/does/not/exist" }, out PluginFault? missing);
+        Run(new ExternalExecution { ApiVersion = Version }, out PluginFault? none);
+
+        Assert.Equal(new PluginFault("it could not be started: No such file or directory", "install the plugin, or give its path as command of exec"), missing);
+        Assert.Equal(new PluginFault("exec has no command", "give exec the command of the plugin"), none);
+    }
+
+    [Fact]
+    public void Is_ended_with_its_children_when_the_time_is_up()
+    {
+        string pid = directory.File("pid");
+        ExternalExecution plugin = Write($"sleep 300 & echo $! > '{pid}'; wait");
+
+        Assert.Null(new CredentialPlugin(Surroundings(), () => TimeSpan.FromSeconds(1)).Run(plugin, out PluginFault? fault));
+
+        Assert.Equal(new PluginFault("it did not end within 1 s, and was ended", "raise --timeout, or sign in with kubectl first, so that the plugin has a credential at hand"), fault);
+        string status = $"/proc/{File.ReadAllText(pid).Trim()}/stat";
+        Assert.True(SpinWait.SpinUntil(() => !File.Exists(status) || File.ReadAllText(status).Contains(") Z ", StringComparison.Ordinal), TimeSpan.FromSeconds(20)));
+    }
+
+    [Fact]
+    public void Does_not_run_when_no_time_is_left()
+    {
+        string ran = directory.File("ran");
+
+        Assert.Null(new CredentialPlugin(Surroundings(), () => TimeSpan.Zero).Run(Write($"touch '{ran}'"), out PluginFault? fault));
+
+        Assert.Equal("--timeout was up before it could run", fault?.Reason);
+        Assert.False(File.Exists(ran));
+    }
+
+    /// <summary>The whole way: the kubeconfig, its user and the command are named, and the exit code is that of a wrong kubeconfig.</summary>
+    [Theory]
+    [InlineData("exit 4", "exit code 4", "see whether kubectl works with it: kubectl --kubeconfig FILE get --raw /version")]
+    [InlineData("exec sleep 300", "it did not end within 1 s, and was ended", "raise --timeout, or sign in with kubectl first, so that the plugin has a credential at hand")]
+    public async Task Check_names_the_user_and_the_command(string script, string reason, string hint)
+    {
+        string command = Write(script).Command;
+        string kubeconfig = directory.File("kubeconfig");
+        await File.WriteAllTextAsync(kubeconfig, new JsonObject
+        {
+            ["clusters"] = new JsonArray(new JsonObject { ["name"] = "c", ["cluster"] = new JsonObject { ["server"] = "https://127.0.0.1:1" } }),
+            ["users"] = new JsonArray(new JsonObject { ["name"] = "alice", ["user"] = new JsonObject { ["exec"] = new JsonObject { ["apiVersion"] = Version, ["command"] = command } } }),
+            ["contexts"] = new JsonArray(new JsonObject { ["name"] = "x", ["context"] = new JsonObject { ["cluster"] = "c", ["user"] = "alice" } }),
+            ["current-context"] = "x",
+        }.ToJsonString(), TestContext.Current.CancellationToken);
+        StringWriter error = new() { NewLine = "\n" };
+
+        int exit = await CtlCommand.RunAsync(["check", "https://oidc.example.com", "--upstream", "--kubeconfig", kubeconfig, "--timeout", "1s"], Surroundings(error));
+
+        Assert.Equal((2, $"error: --kubeconfig: kubeconfig {kubeconfig}: the credential plugin \"{command}\" of user \"alice\" failed: {reason}\nhint: {hint.Replace("FILE", kubeconfig, StringComparison.Ordinal)}\n"),
+            (exit, error.ToString()));
+    }
+
+    private static PluginCredential? Run(ExternalExecution plugin, out PluginFault? fault) => new CredentialPlugin(Surroundings()).Run(plugin, out fault);
+
+    private static ProgramEnvironment Surroundings(StringWriter? error = null) => new() { Terminal = new Terminal(TextWriter.Null, error ?? TextWriter.Null, program: null), Variable = _ => null };
+
+    private static string Echo(string status) => $"cat <<'END'\n{{\"kind\":\"ExecCredential\",\"apiVersion\":\"{Version}\",\"status\":{status}}}\nEND";
+
+    private ExternalExecution Write(string script)
+    {
+        string file = directory.File("plugin.sh");
+        File.WriteAllText(file, $"#!/bin/sh\n{script}\n");
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        return new ExternalExecution { ApiVersion = Version, Command = file };
+    }
+}

@@ -86,7 +86,7 @@ public sealed partial class RegistrationStoryTests : IClassFixture<StoryFixture>
             [$"SSL_CERT_FILE={story.RootsFile}", .. Line("issuerctl", $"trust plan entra-app {Registration()} --issuer {Issuer} --sign-in device-code --login-endpoint {story.Endpoint.Url}")]);
 
         Assert.True(plan.ExitCode == 0, plan.Transcript);
-        Assert.Equal("To sign in, open https://login.example.com/device and enter the code ABCD1234.\n", plan.Error);
+        Assert.Equal("sign-in: To sign in, open https://login.example.com/device and enter the code ABCD1234.\n", plan.Error);
     }
 
     [Theory]

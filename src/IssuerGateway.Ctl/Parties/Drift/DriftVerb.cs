@@ -115,7 +115,7 @@ internal sealed class DriftVerb
         byte[] content;
         try
         {
-            content = file == "-" ? ReadInput() : FileSet.Read(MaxBytes, file).Contents[0];
+            content = file == "-" ? ReadInput() : NamedFile.Read(file, MaxBytes);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

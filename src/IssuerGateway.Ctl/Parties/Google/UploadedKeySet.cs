@@ -15,7 +15,7 @@ internal static class UploadedKeySet
         byte[] content;
         try
         {
-            content = FileSet.Read(MaxBytes, file).Contents[0];
+            content = NamedFile.Read(file, MaxBytes);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -66,7 +66,7 @@ internal sealed class ClusterOptions
     {
         try
         {
-            X509Certificate2Collection roots = PemText.Bundle(FileSet.Read(256 * 1024, file).Contents[0]);
+            X509Certificate2Collection roots = PemText.Bundle(NamedFile.Read(file, 256 * 1024));
             if (roots.Count > 0)
             {
                 return string.Concat(roots.Select(root => root.ExportCertificatePem() + "\n"));

@@ -61,7 +61,7 @@ internal sealed class VaultServerOptions(VaultProduct product, VaultOptions trus
     {
         try
         {
-            return System.Text.Encoding.UTF8.GetString(FileSet.Read(MaxBytes, file).Contents[0]);
+            return System.Text.Encoding.UTF8.GetString(NamedFile.Read(file, MaxBytes));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

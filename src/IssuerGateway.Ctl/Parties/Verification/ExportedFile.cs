@@ -13,7 +13,7 @@ internal static class ExportedFile
     {
         try
         {
-            return FileSet.Read(maxBytes, file).Contents[0];
+            return NamedFile.Read(file, maxBytes);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {

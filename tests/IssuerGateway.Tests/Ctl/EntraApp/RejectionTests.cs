@@ -54,7 +54,7 @@ public sealed class RejectionTests : EntraProgramFixture
         Assert.Equal(
             """
             warning: kid "e" [ec-coordinate-length]
-            hint: what writes this set drops leading zero bytes; publish the set of the API server: kubectl get --raw /openid/v1/jwks > jwks.json
+            hint: what writes this set drops leading zero bytes, or adds them; publish the set of the API server: kubectl get --raw /openid/v1/jwks > jwks.json
             warning: kid "e" is for ES256; accepted: RS256 [key-algorithm]
             response: AADSTS5002738: the signature algorithm is not supported
             hint: sign with an RSA key (--service-account-signing-key-file); the others may stay published

@@ -33,7 +33,7 @@ public sealed class CheckChainTests
         (string, string)[] machine = [("SSL_CERT_FILE", site.PathOf("root.pem")), ("SSL_CERT_DIR", site.PathOf("home")), ("HOME", site.PathOf("home"))];
         for (int check = 0; check < 2; check++)
         {
-            await using GatewayRun run = GatewayRun.StartIn([], machine, ["check", site.Issuer, "--profile", "generic", "--resolve", $"localhost:{site.Port}:127.0.0.1"]);
+            await using GatewayRun run = GatewayRun.StartIn([], machine, ["check", site.Issuer, "--profile", "generic", "--resolve", $"localhost:{site.Port}:127.0.0.1", "--allow-private"]);
             int exitCode = await run.ExitAsync();
 
             Assert.True(run.Output.Contains("tls-chain-incomplete", StringComparison.Ordinal), $"check {check + 1}\n{run.Output}\n{run.Error}");

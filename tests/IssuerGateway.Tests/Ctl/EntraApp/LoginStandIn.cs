@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
@@ -27,6 +28,9 @@ internal sealed class LoginStandIn : IAsyncDisposable
 
     public string ContentType { get; set; } = "application/json";
 
+    /// <summary>The paths that were requested.</summary>
+    public ConcurrentQueue<string> Paths { get; } = [];
+
     /// <summary>The message for the person who is to type the code.</summary>
     public string DeviceMessage { get; set; } = "";
 
@@ -45,6 +49,7 @@ internal sealed class LoginStandIn : IAsyncDisposable
 
     private async Task RespondAsync(HttpContext context)
     {
+        Paths.Enqueue(context.Request.Path.Value!);
         using StreamReader reader = new(context.Request.Body);
         string form = await reader.ReadToEndAsync(context.RequestAborted);
         bool isCode = context.Request.Path.Value!.EndsWith("/devicecode", StringComparison.Ordinal);

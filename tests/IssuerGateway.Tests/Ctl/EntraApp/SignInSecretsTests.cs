@@ -22,17 +22,19 @@ public sealed class SignInSecretsTests : EntraProgramFixture
     [InlineData("secret", "you sent FORM", "text/plain", "error: no sign-in to Entra: ClientSecretCredential authentication failed: An error response was returned by the OAuth2 server, but it could not be parsed.")]
     [InlineData("certificate", Described, "application/json", "error: no sign-in to Entra: AADSTS7000215: you sent client_id=")]
     [InlineData("workload-identity", Described, "application/json", "error: no sign-in to Entra: AADSTS7000215: you sent client_id=")]
+    [InlineData("opaque", Described, "application/json", "error: no sign-in to Entra: AADSTS7000215: you sent client_id=")]
+    [InlineData("opaque", """{"error":"x","error_description":"AADSTS1: got returned-hunter2","access_token":"returned-hunter2"}""", "application/json", "error: no sign-in to Entra: AADSTS1: got (credential)")]
     public async Task No_credential_that_the_endpoint_repeats_is_shown(string method, string body, string type, string printed)
     {
         await using LoginStandIn login = await LoginStandIn.StartAsync();
         (login.Body, login.ContentType) = (body, type);
         string assertion = $"{Part("""{"alg":"RS256"}""")}.{Part("""{"sub":"hunter2"}""")}.c2lnbmF0dXJlLW9mLWh1bnRlcjI";
 
-        ProgramRun run = await SignInAsync(login, method == "workload-identity" ? method : "environment", method switch
+        ProgramRun run = await SignInAsync(login, method is "workload-identity" or "opaque" ? "workload-identity" : "environment", method switch
         {
             "secret" => new() { ["AZURE_CLIENT_SECRET"] = Secret },
             "certificate" => new() { ["AZURE_CLIENT_CERTIFICATE_PATH"] = await WriteCertificateAsync() },
-            _ => new() { ["AZURE_FEDERATED_TOKEN_FILE"] = await WriteAsync("assertion", assertion) },
+            _ => new() { ["AZURE_FEDERATED_TOKEN_FILE"] = await WriteAsync("assertion", method == "opaque" ? "opaque-hunter2-assertion-0123" : assertion) },
         });
 
         Assert.Equal((3, ""), (run.ExitCode, run.Output));
@@ -40,6 +42,36 @@ public sealed class SignInSecretsTests : EntraProgramFixture
         Assert.DoesNotContain("hunter2", run.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("eyJ", run.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("failed:\n", run.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>Another tenant of the environment than --tenant would be read, and written to, without a word.</summary>
+    [Theory]
+    [InlineData("environment", "88888888-0000-0000-0000-000000000000")]
+    [InlineData("auto", "88888888-0000-0000-0000-000000000000")]
+    [InlineData("workload-identity", "88888888-0000-0000-0000-000000000000")]
+    public async Task Signs_in_to_the_tenant_of_the_command_line(string method, string tenant)
+    {
+        await using LoginStandIn login = await LoginStandIn.StartAsync();
+        login.Body = Described;
+
+        await SignInAsync(login, method, method == "workload-identity" ? new() { ["AZURE_FEDERATED_TOKEN_FILE"] = await WriteAsync("assertion", "opaque") } : new() { ["AZURE_CLIENT_SECRET"] = Secret }, tenant);
+
+        Assert.Contains($"/{Tenant}/oauth2/v2.0/token", login.Paths);
+        Assert.DoesNotContain(login.Paths, path => path.Contains(tenant, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("environment")]
+    [InlineData("auto")]
+    public async Task Names_a_tenant_of_the_environment_that_is_none(string method)
+    {
+        await using LoginStandIn login = await LoginStandIn.StartAsync();
+
+        ProgramRun run = await SignInAsync(login, method, new() { ["AZURE_CLIENT_SECRET"] = Secret }, "x y");
+
+        Assert.Equal((3, ""), (run.ExitCode, run.Output));
+        Assert.StartsWith("error: no sign-in to Entra: Invalid tenant id provided.", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -66,9 +98,9 @@ public sealed class SignInSecretsTests : EntraProgramFixture
         Assert.All(run.Error, c => Assert.True(c is '\n' or (>= ' ' and <= '~')));
     }
 
-    private Task<ProgramRun> SignInAsync(LoginStandIn login, string method, Dictionary<string, string> variables)
+    private Task<ProgramRun> SignInAsync(LoginStandIn login, string method, Dictionary<string, string> variables, string tenant = Tenant)
     {
-        (variables["AZURE_CLIENT_ID"], variables["AZURE_TENANT_ID"]) = (GraphStandIn.AppId, Tenant);
+        (variables["AZURE_CLIENT_ID"], variables["AZURE_TENANT_ID"]) = (GraphStandIn.AppId, tenant);
         variables["SSL_CERT_FILE"] = Path.Combine(Folder.FullName, "login.pem");
         File.WriteAllText(variables["SSL_CERT_FILE"], login.CertificatePem);
         return EntraProcessTests.StartAsync($"trust verify entra-app {Registration} {Issuer} --sign-in {method} --login-endpoint {login.Url} --graph-endpoint {Graph.Url}", variables);

@@ -29,7 +29,7 @@ internal static class GraphPipeline
             ConnectTimeout = TimeSpan.FromSeconds(10),
         };
         transport.SslOptions.CertificateChainPolicy = new ConnectionOverrides().ChainPolicy();
-        BearerHandler bearer = new(credential, $"{endpoint.GetLeftPart(UriPartial.Authority)}/.default", environment.Time) { InnerHandler = transport };
+        BearerHandler bearer = new(credential, $"{endpoint.GetLeftPart(UriPartial.Authority)}/.default", environment.Time) { InnerHandler = new BufferingHandler { InnerHandler = transport } };
         HttpClient http = new(new ResilienceHandler(Pipeline(environment, progress)) { InnerHandler = bearer })
         {
             BaseAddress = new Uri(endpoint, "v1.0/"),
@@ -65,6 +65,7 @@ internal static class GraphPipeline
     // Every write here sets values under an alternate key, so repeating one after a lost response is safe.
     private static bool IsPassing(Outcome<HttpResponseMessage> outcome, TimeProvider time) => outcome switch
     {
+        { Exception: HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } } => false,
         { Exception: HttpRequestException or TimeoutRejectedException } => TlsFault.Of(outcome.Exception) is null,
         { Result.StatusCode: HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout } =>
             RetryAfter(outcome.Result, time) is not { } wait || wait <= LongestWait,
@@ -82,4 +83,23 @@ internal static class GraphPipeline
 
     private static string Name(Outcome<HttpResponseMessage> outcome) =>
         outcome.Result is { } response ? ((int)response.StatusCode).ToString() : "nothing";
+
+    /// <summary>Reads the body as a part of the attempt, so that one that never ends is over with it.</summary>
+    private sealed class BufferingHandler : DelegatingHandler
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            HttpResponseMessage response = await base.SendAsync(request, cancellationToken);
+            try
+            {
+                await response.Content.LoadIntoBufferAsync(GraphClient.MaxResponseBytes, cancellationToken);
+                return response;
+            }
+            catch
+            {
+                response.Dispose();
+                throw;
+            }
+        }
+    }
 }

@@ -12,13 +12,18 @@ internal static class Credentials
     public static TokenCredential Create(SignInMethod method, string tenant, Uri login, bool isOwnLogin, ProgramEnvironment environment)
     {
         SignInSecrets secrets = new(environment.Variable);
-        return new RedactedCredential(Create(method, tenant, login, isOwnLogin, environment, secrets), secrets);
+        return new RedactedCredential(() => Create(method, tenant, login, isOwnLogin, environment, secrets), tenant, secrets);
     }
 
     private static TokenCredential Create(SignInMethod method, string tenant, Uri login, bool isOwnLogin, ProgramEnvironment environment, SignInSecrets secrets) => method switch
     {
         SignInMethod.Az => new AzureCliCredential(new AzureCliCredentialOptions { TenantId = tenant, AuthorityHost = login }),
-        SignInMethod.Environment => new EnvironmentCredential(Watched(new EnvironmentCredentialOptions { AuthorityHost = login, DisableInstanceDiscovery = !isOwnLogin }, secrets)),
+        // It signs in to AZURE_TENANT_ID; to another tenant only where that is allowed.
+        SignInMethod.Environment => new EnvironmentCredential(Watched(new EnvironmentCredentialOptions { AuthorityHost = login, DisableInstanceDiscovery = !isOwnLogin, AdditionallyAllowedTenants = { tenant } }, secrets)),
+
+        // WorkloadIdentityCredential does the same, and drops policies, so that it would not be watched. Without the variables it says which one is missing.
+        SignInMethod.WorkloadIdentity when environment.Variable("AZURE_CLIENT_ID") is { Length: > 0 } client && environment.Variable("AZURE_FEDERATED_TOKEN_FILE") is { Length: > 0 } file =>
+            new ClientAssertionCredential(tenant, client, cancellation => File.ReadAllTextAsync(file, cancellation), Watched(new ClientAssertionCredentialOptions { AuthorityHost = login, DisableInstanceDiscovery = !isOwnLogin }, secrets)),
         SignInMethod.WorkloadIdentity => new WorkloadIdentityCredential(Watched(new WorkloadIdentityCredentialOptions
         {
             TenantId = tenant,

@@ -4,13 +4,17 @@ using Azure.Identity;
 namespace IssuerGateway.Ctl.Parties.EntraApp.SignIn;
 
 /// <summary>A credential whose failures name none of its secrets: no exception of Azure.Identity, which quotes responses, gets past it.</summary>
-internal sealed class RedactedCredential(TokenCredential inner, SignInSecrets secrets) : TokenCredential
+/// <param name="create">Called at the first use: Azure.Identity throws for a malformed variable when it is made.</param>
+/// <param name="tenant">The tenant that is registered at, whatever the environment names.</param>
+internal sealed class RedactedCredential(Func<TokenCredential> create, string tenant, SignInSecrets secrets) : TokenCredential
 {
+    private readonly Lazy<TokenCredential> inner = new(create);
+
     public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken)
     {
         try
         {
-            return inner.GetToken(requestContext, cancellationToken);
+            return inner.Value.GetToken(In(requestContext), cancellationToken);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -22,13 +26,15 @@ internal sealed class RedactedCredential(TokenCredential inner, SignInSecrets se
     {
         try
         {
-            return await inner.GetTokenAsync(requestContext, cancellationToken);
+            return await inner.Value.GetTokenAsync(In(requestContext), cancellationToken);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             throw Redacted(e);
         }
     }
+
+    private TokenRequestContext In(TokenRequestContext context) => new(context.Scopes, context.ParentRequestId, context.Claims, tenant);
 
     // Without the inner exception: it has the same text as it came.
     private AuthenticationFailedException Redacted(Exception e) => new(secrets.Without(SignInFailure.Whole(e)));

@@ -60,6 +60,40 @@ public sealed class RepeatedRequestTests : IDisposable
         Assert.Contains("no complete response within 30 s", error, StringComparison.Ordinal);
     }
 
+    /// <summary>Headers and half a body, and then nothing: what is read of a response is a part of the attempt.</summary>
+    [Fact]
+    public async Task Ends_when_Graph_starts_a_response_and_never_ends_it()
+    {
+        FakeTimeProvider clock = new();
+        int requests = 0;
+        using LoopbackApi hanging = new((context, _) =>
+        {
+            requests++;
+            (context.Response.StatusCode, context.Response.SendChunked) = (200, true);
+            context.Response.OutputStream.Write("{"u8);
+            context.Response.OutputStream.Flush();
+            return null;
+        });
+        string token = directory.File("token");
+        await File.WriteAllTextAsync(token, "graph-token");
+        StringWriter output = new(), error = new();
+        Task<int> running = CtlCommand.RunAsync(
+            ["trust", "verify", "entra-app", .. "--tenant 00000000-0000-0000-0000-000000000000 --app-name a --host app.example.com --issuer https://oidc.example.com --namespace n --service-account s".Split(' '), "--access-token-file", token, "--graph-endpoint", hanging.Url],
+            new ProgramEnvironment { Terminal = new Terminal(output, error, program: null), Time = time, NetworkTime = clock });
+
+        // Whenever the headers have arrived, the clock moves on.
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(TimeSpan.FromMinutes(1));
+        while (!running.IsCompleted && !limit.IsCancellationRequested)
+        {
+            clock.Advance(TimeSpan.FromSeconds(10));
+            await Task.WhenAny(running, Task.Delay(50, limit.Token));
+        }
+
+        Assert.True(running.IsCompleted, "it still waits");
+        Assert.Equal((3, "", 7), (await running, output.ToString(), requests));
+    }
+
     private async Task<(int ExitCode, string Output, string Error)> PlanAsync(LoopbackApi api, TimeProvider? network = null)
     {
         string token = directory.File("token");

@@ -36,7 +36,7 @@ internal sealed class ExchangeStep(CheckRequest request, ExchangeRequest exchang
     private const int MinOwn = 8;
 
     private readonly ConnectionOverrides overrides = request.Overrides with { Roots = exchange.Roots, RootsFile = null };
-    private bool isUntrusted;
+    private SslPolicyErrors distrust;
 
     public async Task<StepReport> RunAsync(CancellationToken cancellationToken)
     {
@@ -44,6 +44,10 @@ internal sealed class ExchangeStep(CheckRequest request, ExchangeRequest exchang
         Uri uri = new(exchange.Endpoint, $"/{Uri.EscapeDataString(exchange.Tenant)}/oauth2/v2.0/token");
         DocumentUrl url = DocumentUrl.TryParse(uri.AbsoluteUri, out DocumentUrl? parsed) ? parsed : throw new InvalidOperationException("a login endpoint that is no URL");
         string curl = new CurlCommand(overrides, request.Proxy).Verbose(url);
+
+        // Where an option leads elsewhere, neither the network nor the endpoint is to blame first.
+        ConnectionTarget target = overrides.TargetOf(url.Endpoint.DnsHost, url.Endpoint.Port);
+        string? elsewhere = request.Proxy is null && target.Options is { } options ? $"correct {options}, which {(target is { Route: not null, Entry: not null } ? "lead" : "leads")} this request to {target.Address}, or leave it out" : null;
         try
         {
             using HttpMessageInvoker http = new(Handler(url));
@@ -55,14 +59,15 @@ internal sealed class ExchangeStep(CheckRequest request, ExchangeRequest exchang
         }
         catch (Exception e) when (e is HttpRequestException or IOException or SocketException or AuthenticationException or OperationCanceledException)
         {
-            if (isUntrusted)
+            if (distrust != SslPolicyErrors.None)
             {
-                step.Report("exchange-untrusted", $"{uri}: the certificate was not accepted, and the token was not sent",
-                    $"if a proxy of your network inspects TLS, add its root to the trusted roots of this machine, because --ca is not used here; see whose certificate it is: {curl}");
+                bool isOfOther = distrust.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch);
+                step.Report("exchange-untrusted", $"{uri}: the certificate {(isOfOther ? "is for another host" : "was not accepted")}, and the token was not sent",
+                    $"{elsewhere ?? (isOfOther ? "find out who responds in place of the login endpoint" : "correct the clock of this machine if it is wrong; if a proxy of your network inspects TLS, add its root to the trusted roots of this machine, because --ca is not used here")}; see whose certificate it is: {curl}");
                 return step.Done("the certificate is not trusted");
             }
 
-            step.Report("exchange-failed", $"{uri}: {Reason(e is HttpRequestException { InnerException: { } inner } ? inner : e)}", $"allow egress to the login endpoint{(request.Proxy is null ? ", or use --proxy" : " through --proxy")}; to investigate: {curl}");
+            step.Report("exchange-failed", $"{uri}: {Reason(e is HttpRequestException { InnerException: { } inner } ? inner : e)}", $"{elsewhere ?? $"allow egress to the login endpoint{(request.Proxy is null ? ", or use --proxy" : " through --proxy")}"}; to investigate: {curl}");
             return step.Done("no response");
         }
     }
@@ -87,7 +92,7 @@ internal sealed class ExchangeStep(CheckRequest request, ExchangeRequest exchang
             Proxy = OperatorProxy.Of(request.Proxy),
         };
         handler.SslOptions.CertificateChainPolicy = overrides.ChainPolicy();
-        handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, errors) => !(isUntrusted = errors != SslPolicyErrors.None);
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, errors) => (distrust = errors) == SslPolicyErrors.None;
         if (request.Proxy is null)
         {
             GuardedConnector connector = new(overrides, url);

@@ -210,7 +210,8 @@ public sealed class ExchangeStepTests
 
         CheckFinding finding = Assert.Single((await RunAsync(entra, "t")).Findings);
         Assert.Equal("exchange-untrusted", finding.Id);
-        Assert.Matches("see whose certificate it is: curl -v https?://[^ ]+/oauth2/v2\\.0/token$", finding.Fix);
+        Assert.EndsWith(": the certificate is for another host, and the token was not sent", finding.Found, StringComparison.Ordinal);
+        Assert.Matches("^find out who responds in place of the login endpoint; see whose certificate it is: curl -v https?://[^ ]+/oauth2/v2\\.0/token$", finding.Fix);
         Assert.False(wasQueried);
     }
 
@@ -277,6 +278,21 @@ public sealed class ExchangeStepTests
 
         Assert.Empty(report.Findings);
         Assert.Empty(overrides.UnusedNotes());
+    }
+
+    /// <summary>Nothing listens there, and neither the network nor the endpoint is to blame.</summary>
+    [Theory]
+    [InlineData("*:443:127.0.0.98", null, "correct --resolve, which leads this request to 127.0.0.98:443, or leave it out; to investigate: ")]
+    [InlineData(null, "::127.0.0.98:1", "correct --connect-to, which leads this request to 127.0.0.98:1, or leave it out; to investigate: ")]
+    public async Task Names_the_option_that_leads_elsewhere(string? resolve, string? connectTo, string fix)
+    {
+        ConnectionOverrides overrides = ConnectionOverrides.Parse(resolve is null ? [] : [resolve], connectTo is null ? [] : [connectTo], null, false, []);
+
+        StepReport report = await new ExchangeStep(
+            new CheckRequest { Issuer = IssuerGateway.Tests.Issuers.Build.Identifier(), Parties = [], Overrides = overrides },
+            new ExchangeRequest { Tenant = Tenant, ClientId = ClientId, Endpoint = new Uri("https://login.example.test") }, TimeProvider.System).RunAsync(CancellationToken.None);
+
+        Assert.StartsWith(fix, Assert.Single(report.Findings).Fix, StringComparison.Ordinal);
     }
 
     private static Task<StepReport> RunAsync(CheckFixture entra, string token, IReadOnlyList<CheckFinding>? ofToken = null) => new ExchangeStep(

@@ -127,7 +127,7 @@ public sealed record CheckReport
                 "token-signature-unverified" => "the signature could not be verified",
                 "http-version" => "the server speaks only HTTP/2, and the check does not",
                 "exchange-untrusted" => "this machine does not trust the certificate of the login endpoint",
-                "upstream-unreachable" => "an API server did not respond",
+                "upstream-unreachable" => "an API server did not return its documents",
                 _ => "the token endpoint did not respond",
             };
     }

@@ -40,7 +40,7 @@ public sealed record CompactToken
     /// <summary>Whether <c>aud</c> is an array with nothing in it.</summary>
     public required bool HasEmptyAudiences { get; init; }
 
-    /// <summary>Whether <c>aud</c> is there and neither a string nor an array; null is neither.</summary>
+    /// <summary>Whether <c>aud</c> is there and neither a string, null being none, nor an array of strings, in which a null may be.</summary>
     public required bool HasOddAudience { get; init; }
 
     public required DateTimeOffset? IssuedAt { get; init; }
@@ -121,7 +121,8 @@ public sealed record CompactToken
         Subject = StrictJson.TextOf(payload, "sub"),
         Audiences = payload.TryGetProperty("aud", out JsonElement audience) ? AudiencesOf(audience) : [],
         HasEmptyAudiences = audience.ValueKind == JsonValueKind.Array && audience.GetArrayLength() == 0,
-        HasOddAudience = audience.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.String or JsonValueKind.Array),
+        HasOddAudience = audience.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.String or JsonValueKind.Array)
+            || (audience.ValueKind == JsonValueKind.Array && audience.EnumerateArray().Any(each => each.ValueKind is not (JsonValueKind.String or JsonValueKind.Null))),
         IssuedAt = TimeOf(payload, "iat"),
         NotBefore = TimeOf(payload, "nbf"),
         Expires = TimeOf(payload, "exp"),

@@ -91,7 +91,7 @@ internal static class DocumentRules
             Step = "discovery",
             Cause = "A member of the discovery document has another type than the relying party reads.",
             Expected = "authorization_endpoint, token_endpoint and userinfo_endpoint as strings, the list of algorithms as an array of strings, or none of them",
-            Fix = "publish it with this type, or remove it where it is optional; the document of the API server: kubectl get --raw /.well-known/openid-configuration",
+            Fix = "remove the member where the document is written; the document of the API server: kubectl get --raw /.well-known/openid-configuration",
             Parties = Every(null, ForKubernetes(Severity.Error, KubernetesFetch)),
         },
         new()

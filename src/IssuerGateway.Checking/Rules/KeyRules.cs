@@ -56,7 +56,7 @@ internal static class KeyRules
             Expected = "distinct kids (RFC 7517 §4.5)",
             Fix = "keep one key of each kid: remove the repeated --service-account-key-file, or publish the other key with a kid of its own",
             Parties = IgnoredInGo(Severity.Error, ForEntra(Severity.Error, EntraSignature, Evidence.Unconfirmed), ForAws(Severity.Warning, $"{AwsInvalid} (the last key of the kid is used)"),
-                ForGoogle(Severity.Error, null, Evidence.Unconfirmed), ForParty("keycloak", Severity.Warning, null, Evidence.SourceRead)),
+                ForGoogle(Severity.Error, null, Evidence.Unconfirmed), ForParty("generic", Severity.Error, null, Evidence.Unconfirmed), ForParty("keycloak", Severity.Warning, null, Evidence.SourceRead)),
         },
         new()
         {

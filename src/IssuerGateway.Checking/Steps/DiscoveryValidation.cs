@@ -66,10 +66,14 @@ internal static class DiscoveryValidation
         string[] odd = json is null ? [] : [.. json.RootElement.EnumerateObject().Select(OddType).OfType<string>()];
         if (odd.Length > 0)
         {
-            // Without the list AWS rejects the document.
-            step.Report("discovery-member-type", string.Join(", ", odd), odd is [var one] && one.StartsWith(AlgorithmMember, StringComparison.OrdinalIgnoreCase) ? Publish(required.Where(member => member.Name == AlgorithmMember)) : null);
+            // The list is one that others require, and how leniently they read it nobody has recorded.
+            bool isList = IsOddList(json!.RootElement);
+            step.Report("discovery-member-type", string.Join(", ", odd), isList && odd.Length == 1 ? Publish(required.Where(member => member.Name == AlgorithmMember)) : null,
+                adapt: entry => isList && entry.Severity is null ? RuleTable.Find("discovery-member-missing").For(entry.Party) with { Evidence = Evidence.Unconfirmed } : entry);
         }
     }
+
+    private static bool IsOddList(JsonElement root) => root.EnumerateObject().Any(member => member.Name == AlgorithmMember && OddType(member) is not null);
 
     private static string? OddType(JsonProperty member) =>
         member.Name.Equals(AlgorithmMember, StringComparison.OrdinalIgnoreCase)
@@ -94,7 +98,7 @@ internal static class DiscoveryValidation
     private static void ValidateMembers(StepBuilder step, DiscoveryDocument document)
     {
         using JsonDocument? json = StrictJson.ParseObject(document.Bytes, out _);
-        (string Name, string Value)[] missing = [.. required.Where(member => json is null || !IsArray(json.RootElement, member.Name, out _))];
+        (string Name, string Value)[] missing = [.. required.Where(member => json is null || !(IsArray(json.RootElement, member.Name, out _) || (member.Name == AlgorithmMember && IsOddList(json.RootElement))))];
         (string Name, string Value)[] empty = [.. required.Where(member => json is not null && IsArray(json.RootElement, member.Name, out bool isEmpty) && isEmpty)];
         if (missing.Length > 0)
         {

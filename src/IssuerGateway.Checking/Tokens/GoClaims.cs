@@ -47,16 +47,16 @@ internal static class GoClaims
             yield return "x5c of the header is not an array of certificates";
         }
 
-        // RFC 7797 §3: with false the payload is signed as it is, and so it is verified.
-        if (IsThere(header, "b64", out JsonElement encodes) && encodes.ValueKind != JsonValueKind.True)
+        // RFC 7797 §3: with false the payload is signed as it is, and so it is verified. What is no boolean go-jose takes for true.
+        if (IsThere(header, "b64", out JsonElement encodes) && encodes.ValueKind == JsonValueKind.False)
         {
-            yield return "b64 of the header is not true";
+            yield return "b64 of the header is false";
         }
 
-        if (payload.TryGetProperty("aud", out JsonElement audience) && audience.ValueKind == JsonValueKind.Array
-            && audience.EnumerateArray().Any(each => each.ValueKind != JsonValueKind.String && !(isKubernetes && each.ValueKind == JsonValueKind.Null)))
+        // Any other entry that is no string is a matter of the audience, which each party looks at.
+        if (!isKubernetes && payload.TryGetProperty("aud", out JsonElement audience) && audience.ValueKind == JsonValueKind.Array && audience.EnumerateArray().Any(each => each.ValueKind == JsonValueKind.Null))
         {
-            yield return "aud has an entry that is not a string";
+            yield return "aud has an entry that is null";
         }
 
         foreach (string name in (isKubernetes ? textsOfKubernetes : textsOfVault).Where(name => IsNoText(payload, name)))

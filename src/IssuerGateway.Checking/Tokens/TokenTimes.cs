@@ -49,7 +49,11 @@ internal static class TokenTimes
     {
         bool isRead = token.MalformedTimes.All(claim => claim != "nbf" && token.FarTimes.Contains(claim)), isOnlyExpiry = isRead && token.MalformedTimes is ["exp"];
         ReportMalformed(step, token.TimeFaults, others.Where(party => !(isRead && party.Id == "generic")), create,
-            entry => isOnlyExpiry && RelyingParty.Find(entry.Party) is { MaxLifetime: not null } or { MaxExpiry: not null } ? RuleTable.Find("token-lifetime").For(entry.Party) : entry);
+            entry => isOnlyExpiry && RelyingParty.Find(entry.Party) is { MaxLifetime: not null } or { MaxExpiry: not null } ? RuleTable.Find("token-lifetime").For(entry.Party)
+
+                // Who compares it with the clock rejects it as any other that is ahead.
+                : token.MalformedTimes is [var claim] && token.FarTimes.Contains(claim) && ((claim == "nbf" && entry.Party != "google") || (claim == "iat" && RelyingParty.Find(entry.Party)!.ComparesIssuedAt == true)) ? RuleTable.Find("token-early").For(entry.Party)
+                : entry);
     }
 
     public static string Early(string claim, string time, DateTimeOffset now) => $"{claim} is {time}, now it is {Show(now)}";

@@ -59,6 +59,11 @@ internal sealed class UpstreamStep(CheckRequest request, IDocumentSource upstrea
         {
             step.Report("upstream-unreachable", $"{name}: {(ofServer is null ? PrintableText.Of(setFault!.Message) : ofServer.Keys.Count == 0 ? "the JWK Set has no keys" : document is null ? PrintableText.Of(documentFault!.Message) : "the discovery document has no issuer")}",
                 "make the kubeconfig lead to the API server itself, until these show its documents: kubectl get --raw /.well-known/openid-configuration; kubectl get --raw /openid/v1/jwks");
+            if (ofServer is { Keys.Count: > 0 } && documents.KeySet?.Body is { } only && KeySet.Parse(only, out _) is { } read)
+            {
+                CompareKeys(step, name, read, ofServer, url: null);
+            }
+
             return;
         }
 

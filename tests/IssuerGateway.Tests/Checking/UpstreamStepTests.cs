@@ -141,6 +141,10 @@ public sealed class UpstreamStepTests
         Assert.Equal(("upstream-unreachable", found, true), (finding.Id, finding.Found, finding.Rule.LeavesOpen));
     }
 
+    [Fact]
+    public async Task Compares_the_keys_where_only_the_discovery_document_cannot_be_read() =>
+        Assert.Equal(["upstream-unreachable", "upstream-differs"], await RulesAsync(Good(RecordedPair(keys: "jwks-two-rsa-rotated") with { Discovery = "x"u8.ToArray() }, "s1")));
+
     /// <summary>Vault and OpenBao accept any issuer of a token, and still lack the keys of another cluster.</summary>
     [Theory]
     [InlineData("entra", "upstream-differs: s1 has issuer")]

@@ -49,7 +49,7 @@ internal static class KeySetValidation
             Report(step, rule, keys, key => key.Fault is not null && key.FaultRule == rule, key => $"{key.Name}: {key.Fault}", Others(rule, step.Parties), shared == rule ? without : []);
         }
 
-        Report(step, "key-malformed", keys, key => key is { Fault: null, GoFault: not null }, key => $"{key.Name}: {key.GoFault}", step.Parties.Where(party => party.IsWrittenInGo));
+        Report(step, "key-malformed", keys, key => key is { Fault: null, GoFault: not null, HasPrivateMembers: false }, key => $"{key.Name}: {key.GoFault}", step.Parties.Where(party => party.IsWrittenInGo));
 
         // What else a malformed or a symmetric key lacks is no news.
         keys = [.. keys.Where(key => key.Fault is null && !IsSymmetric(key))];
@@ -103,6 +103,7 @@ internal static class KeySetValidation
             string[] kids = [.. keys.Where(key => key.HasPrivateMembers).Select(key => key.Name).Take(MaxNamed)];
             step.Report("private-key", $"{(kids.Length > 0 ? string.Join(", ", kids) : "the set")} carries private or symmetric members ({string.Join(", ", names)})",
                 adapt: entry => keys.All(IsSymmetric) ? RuleTable.Find("no-usable-key").For(entry.Party)
+                    : RelyingParty.Find(entry.Party)!.IsWrittenInGo && keys.Any(key => key is { Fault: null, GoFault: not null, HasPrivateMembers: true }) ? RuleTable.Find("key-malformed").For(entry.Party)
                     : keys.All(key => KeyDefects.Of(key, RelyingParty.Find(entry.Party)!).Contains("private-key")) ? RuleTable.Find("token-signature").For(entry.Party) : entry);
         }
 
@@ -183,7 +184,7 @@ internal static class KeySetValidation
         bool hasOthers = broken.Length < keys.Length;
         step.Report(rule, found, only: (only ?? step.Parties).Except(lenient), adapt: entry => RelyingParty.Find(entry.Party)!.IsWrittenInGo ? entry : OfOtherReader(rule, entry, broken, hasOthers));
         step.Report(rule, found, only: without ?? [], adapt: entry => NoKeyFor(entry, broken));
-        step.Report(rule, $"{found}; tokens signed with it are rejected, those signed with another key are not", only: lenient, atMost: Severity.Warning);
+        step.Report(rule, $"{found}; tokens signed with it are rejected, those signed with another key are not", only: lenient, atMost: Severity.Warning, adapt: entry => OfOtherReader(rule, entry, broken, hasOthers));
     }
 
     // What one odd key means for the others, and how leniently keys are read, nobody has recorded of the parties that are not written in Go.

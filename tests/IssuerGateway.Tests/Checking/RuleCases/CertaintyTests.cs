@@ -48,13 +48,15 @@ public sealed class CertaintyTests
 
     /// <summary>Keys as no API server writes them, alone or beside another.</summary>
     [Theory]
-    [InlineData("two of one kid, the last with key_ops", "? R ? A A A R")]
-    [InlineData("two of one kid, the last hidden", "? A ? A A A R")]
+    [InlineData("two of one kid, the last with key_ops", "? R ? A A A ?")]
+    [InlineData("two of one kid, the last hidden", "? A ? A A A ?")]
     [InlineData("not a point", "R R R R R R R")]
     [InlineData("a point without its leading zero", "R A A R R R A")]
     [InlineData("only for encryption", "? R R A A A ?")]
     [InlineData("only for another use", "? ? R A A A ?")]
     [InlineData("only with its private half", "? ? ? R R R R")]
+    [InlineData("only with a part of its private half", "? ? ? R R R R")]
+    [InlineData("of another use beside a good one", "A A A A A A A")]
     [InlineData("with its private half beside a good one", "? ? ? ? ? ? R")]
     [InlineData("only marked RS512", "? A ? A A A A")]
     [InlineData("a line break beside a good one", "? A ? A A A ?")]
@@ -74,6 +76,8 @@ public sealed class CertaintyTests
             "only for another use" => Build.Rsa("a").Replace("\"sig\"", "\"signature\"", StringComparison.Ordinal),
             "only with its private half" => With(Build.Rsa("a"), Private),
             "with its private half beside a good one" => $"{With(Build.Rsa("a"), Private)},{Build.Rsa("b")}",
+            "only with a part of its private half" => With(Build.Rsa("a"), "\"d\":\"AQAB\""),
+            "of another use beside a good one" => $"{Build.Rsa("a").Replace("\"sig\"", "\"signature\"", StringComparison.Ordinal)},{Build.Rsa("b")}",
             "only marked RS512" => Build.Rsa("a").Replace("RS256", "RS512", StringComparison.Ordinal),
             "a line break beside a good one" => $"{Build.Rsa("a")},{Build.Rsa("b").Replace("\"n\":\"", "\"n\":\"\\n", StringComparison.Ordinal)}",
             "only with padding" => Build.Rsa("a").Replace("\",\"e\"", "==\",\"e\"", StringComparison.Ordinal),

@@ -141,13 +141,15 @@ internal static class TokenCases
         new("token-claim-case", "two that only a role may read", "---EE-------", () => Stage.Token((_, claims) => (claims["a"], claims["A"]) = (1, 1))),
 
         // Read in go-jose (Claims, Audience, rawHeader.sanitized, computeAuthData) and go-oidc (idToken).
-        new("token-member-type", "a number among the audiences", "---EEE------", () => Stage.Token((_, claims) => claims["aud"] = AudiencesAnd(claims, 5))),
+        new("token-member-type", "a number among the audiences, which is reported as such", Accept, () => Stage.Token((_, claims) => claims["aud"] = AudiencesAnd(claims, 5))),
+        new("token-audience", "a number among the audiences", "EE-EEE-----E", () => Stage.Token((_, claims) => claims["aud"] = AudiencesAnd(claims, 5))),
         new("token-member-type", "a null among the audiences", "---EE-------", () => Stage.Token((_, claims) => claims["aud"] = AudiencesAnd(claims, null))),
         new("token-member-type", "jti is a number", "---EE-------", () => Stage.Token((_, claims) => claims["jti"] = 5)),
         new("token-member-type", "nonce is a number", "-----E------", () => Stage.Token((_, claims) => claims["nonce"] = 5)),
         new("token-member-type", "nonce of the header is a number", "---EEE------", () => Stage.Token((header, _) => header["nonce"] = 5)),
         new("token-member-type", "jwk of the header is a number", "---EEE------", () => Stage.Token((header, _) => header["jwk"] = 5)),
         new("token-member-type", "x5c of the header has no certificate", "---EEE------", () => Stage.Token((header, _) => header["x5c"] = new JsonArray("AAAA"))),
+        new("token-member-type", "b64 of the header is no boolean, which go-jose takes for true", Accept, () => Stage.Token((header, _) => header["b64"] = "x")),
         new("token-member-type", "b64 of the header is false", "---EEE------", () => Stage.Token((header, _) => header["b64"] = false)),
         new("token-member-type", "each of them is null", Accept, () => Stage.Token((header, claims) => header["nonce"] = header["jwk"] = header["x5c"] = header["b64"] = claims["jti"] = claims["nonce"] = null)),
 

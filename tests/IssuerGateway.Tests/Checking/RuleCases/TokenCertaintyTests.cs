@@ -15,6 +15,9 @@ public sealed class TokenCertaintyTests
     [Theory]
     [InlineData("nothing", "A A A A A A A A A A A A")]
     [InlineData("aud 5", "R R R R R R A A ? R R R")]
+    [InlineData("aud [5]", "R R R R R R A A A R A A")]
+    [InlineData("nbf 1e12", "R R ? R R R R ? ? ? ? R")]
+    [InlineData("iat 1e12", "? R R R R A A ? ? ? ? ?")]
     [InlineData("jwk", "A A A R R R A A A A A A")]
     [InlineData("kid 5", "? ? R R R R A A A A A A")]
     [InlineData("iss 5", "R R R R R R R ? R R R ?")]
@@ -48,6 +51,7 @@ public sealed class TokenCertaintyTests
     /// <summary>One cause is one rule, whatever each party makes of it.</summary>
     [Theory]
     [InlineData("aud 5", "token-audience")]
+    [InlineData("aud [5]", "token-audience")]
     [InlineData("kid 5", "token-member-type")]
     [InlineData("iss 5", "token-issuer")]
     [InlineData("exp 1e300", "token-time-malformed")]

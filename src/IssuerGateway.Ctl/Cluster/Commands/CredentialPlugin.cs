@@ -42,23 +42,31 @@ internal sealed class CredentialPlugin(ProgramEnvironment environment, Func<Time
             return (null, new PluginFault("exec has no command", "give exec the command of the plugin"));
         }
 
+        (string? file, string? missing) = PluginFile.Find(plugin.Command, environment.Variable("PATH"));
+        if (file is null)
+        {
+            return (null, NotStarted(missing!));
+        }
+
         try
         {
-            using Process process = Process.Start(StartOf(plugin))!;
+            using Process process = Process.Start(StartOf(plugin, file))!;
             return Finish(plugin, process, limit);
         }
         catch (Win32Exception e)
         {
             // The message names the working directory; that of the code alone is what matters.
-            return (null, new PluginFault($"it could not be started: {PrintableText.Of(new Win32Exception(e.NativeErrorCode).Message)}", "install the plugin, or give its path as command of exec"));
+            return (null, NotStarted(PrintableText.Of(new Win32Exception(e.NativeErrorCode).Message)));
         }
     }
 
-    private ProcessStartInfo StartOf(ExternalExecution plugin)
+    private static PluginFault NotStarted(string reason) => new($"it could not be started: {reason}", "install the plugin, or give its path as command of exec");
+
+    private ProcessStartInfo StartOf(ExternalExecution plugin, string file)
     {
         // Where a person can be prompted, the plugin has the terminal, as under kubectl. Elsewhere standard input is not its own:
         // it may be the token of --token -.
-        ProcessStartInfo start = new(plugin.Command, plugin.Arguments ?? [])
+        ProcessStartInfo start = new(file, plugin.Arguments ?? [])
         {
             RedirectStandardInput = !environment.IsInteractive,
             RedirectStandardOutput = true,

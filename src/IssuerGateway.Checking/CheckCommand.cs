@@ -150,7 +150,7 @@ public sealed class CheckCommand
 
             IAccessSource access = openKubeconfig(file, settings.Context, settings.Request.Timeout);
             AccessReading reading = access.Read();
-            faults.AddRange(reading.Faults.Select(fault => ($"--kubeconfig: {fault.Message}", HintOf(fault, file))));
+            faults.AddRange(reading.Faults.Select(fault => ($"--kubeconfig: {fault.Message}", HintOf(fault, file, settings.Context))));
             if (reading.Access?.Token?.Read().Fault is { } missing)
             {
                 faults.Add(($"--kubeconfig: {missing.Message}", missing.Hint));
@@ -169,7 +169,7 @@ public sealed class CheckCommand
     }
 
     // The hints of the access are about the settings of a server, and here a person has named a file.
-    private string HintOf(AccessFault fault, string file)
+    private string HintOf(AccessFault fault, string file, string? context)
     {
         string quoted = ShellText.File(file);
         return fault.Code switch
@@ -179,7 +179,7 @@ public sealed class CheckCommand
             AccessFaultCode.FileUnreadable => $"name a file that this user may read, and no pipe: ls -l {quoted}",
             AccessFaultCode.KubeconfigRejected => $"{fault.Hint}{(configuration is not null && fault.IsTakenByKubectl ? "; issuerctl check takes it, as kubectl does" : "")}",
             AccessFaultCode.TokenMissing when fault.Hint != KubeconfigAccess.SeeKubectl => fault.Hint,
-            AccessFaultCode.TokenMissing => $"see whether kubectl works with it: kubectl --kubeconfig {quoted} get --raw /version",
+            AccessFaultCode.TokenMissing => $"see whether kubectl works with it: kubectl --kubeconfig {quoted}{(context is null ? "" : $" --context {ShellText.Quote(context)}")} get --raw /version",
             _ when fault.Message.StartsWith("HTTPS_PROXY", StringComparison.Ordinal) => fault.Hint,
             _ when fault.Message.Contains(": no context ", StringComparison.Ordinal) => $"choose one of: kubectl config get-contexts --kubeconfig {quoted}",
             _ => $"correct the file, or name another one; what kubectl reads in it: kubectl config view --kubeconfig {quoted}",

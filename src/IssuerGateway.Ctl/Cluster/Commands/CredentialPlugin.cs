@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using IssuerGateway.Base;
 using IssuerGateway.Ctl.Parties;
 using IssuerGateway.Kubernetes.Kubeconfigs;
@@ -11,10 +12,13 @@ namespace IssuerGateway.Ctl.Cluster.Commands;
 
 /// <summary>Runs credential plugins as kubectl does: each argument as it is written, and a prompt of the plugin is seen by whoever sits there.</summary>
 /// <param name="timeout">What is left of <c>--timeout</c>, for all runs together; null for <see cref="Limit"/> each.</param>
-internal sealed class CredentialPlugin(ProgramEnvironment environment, Func<TimeSpan>? timeout = null) : ICredentialPlugin
+internal sealed partial class CredentialPlugin(ProgramEnvironment environment, Func<TimeSpan>? timeout = null) : ICredentialPlugin
 {
     /// <summary>kubectl waits for ever. This is enough for a person who signs in with a browser.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+
+    /// <summary>What a plugin wrote before it ended lies in the pipe, so that this is enough to read it.</summary>
+    private static readonly TimeSpan ErrorRest = TimeSpan.FromSeconds(1);
 
     private const int MaxCharacters = 1 << 20;
 
@@ -42,23 +46,37 @@ internal sealed class CredentialPlugin(ProgramEnvironment environment, Func<Time
             return (null, new PluginFault("exec has no command", "give exec the command of the plugin"));
         }
 
+        // The system would end the string there, and run another command or the same with other arguments.
+        if (VariablesOf(plugin).SelectMany(each => (string[])[each.Name, each.Value]).Concat(plugin.Arguments ?? []).Prepend(plugin.Command).Any(text => text?.Contains('\0') == true))
+        {
+            return (null, new PluginFault("exec has a zero byte in its command, its arguments or its variables", "remove \\0 from exec of the user in the kubeconfig"));
+        }
+
+        (string? file, string? missing) = PluginFile.Find(plugin.Command, environment.Variable("PATH"));
+        if (file is null)
+        {
+            return (null, NotStarted(missing!));
+        }
+
         try
         {
-            using Process process = Process.Start(StartOf(plugin))!;
+            using Process process = Process.Start(StartOf(plugin, file))!;
             return Finish(plugin, process, limit);
         }
         catch (Win32Exception e)
         {
             // The message names the working directory; that of the code alone is what matters.
-            return (null, new PluginFault($"it could not be started: {PrintableText.Of(new Win32Exception(e.NativeErrorCode).Message)}", "install the plugin, or give its path as command of exec"));
+            return (null, NotStarted(PrintableText.Of(new Win32Exception(e.NativeErrorCode).Message)));
         }
     }
 
-    private ProcessStartInfo StartOf(ExternalExecution plugin)
+    private static PluginFault NotStarted(string reason) => new($"it could not be started: {reason}", "install the plugin, or give its path as command of exec");
+
+    private ProcessStartInfo StartOf(ExternalExecution plugin, string file)
     {
         // Where a person can be prompted, the plugin has the terminal, as under kubectl. Elsewhere standard input is not its own:
         // it may be the token of --token -.
-        ProcessStartInfo start = new(plugin.Command, plugin.Arguments ?? [])
+        ProcessStartInfo start = new(file, plugin.Arguments ?? [])
         {
             RedirectStandardInput = !environment.IsInteractive,
             RedirectStandardOutput = true,
@@ -80,37 +98,60 @@ internal sealed class CredentialPlugin(ProgramEnvironment environment, Func<Time
             process.StandardInput.Close();
         }
 
-        Task<string> output = ReadAsync(process.StandardOutput);
-        Task<string> error = process.StartInfo.RedirectStandardError ? ReadAsync(process.StandardError) : Task.FromResult("");
-        if (!Task.WaitAll([output, error, process.WaitForExitAsync()], limit))
+        StringBuilder output = new(), error = new();
+        Task outputEnd = ReadAsync(process.StandardOutput, output);
+        Task errorEnd = process.StartInfo.RedirectStandardError ? ReadAsync(process.StandardError, error) : Task.CompletedTask;
+
+        // As kubectl: not for the end of standard error, which a program that the plugin leaves running may hold open.
+        if (!Task.WaitAll([outputEnd, process.WaitForExitAsync()], limit))
         {
             process.Kill(entireProcessTree: true);
             return (null, new PluginFault(string.Create(CultureInfo.InvariantCulture, $"it did not end within {Math.Max(limit.TotalSeconds, 0.1):0.#} s, and was ended"), timeout is null ? Elsewhere : $"raise --timeout, or {Elsewhere}"));
         }
 
-        (PluginCredential? credential, PluginFault? fault) = ExecCredential.Read(output.Result, plugin.ApiVersion ?? "");
+        (PluginCredential? credential, PluginFault? fault) = ExecCredential.Read(TextOf(output), plugin.ApiVersion ?? "");
         if (process.ExitCode == 0)
         {
             return (credential, fault);
         }
 
-        string first = error.Result.Split('\n').Select(line => line.Trim()).FirstOrDefault(line => line.Length > 0) ?? "";
-        string said = CredentialRedaction.Without(SecretText.Hide(first), SecretsOf(plugin, credential));
+        errorEnd.Wait(ErrorRest);
+        string said = CredentialRedaction.Without(SecretText.Hide(LineOf(TextOf(error))), SecretsOf(plugin, credential));
         return (null, new PluginFault($"exit code {process.ExitCode}{(said.Length == 0 ? "" : $": {PrintableText.Of(said)}")}"));
     }
 
-    // Read to the end also where it is too much: else the plugin would wait for somebody to read the rest.
-    private static async Task<string> ReadAsync(StreamReader reader)
+    // Warnings come before the error, and advice and usage after it. Where no line names itself an error, the last one tells most:
+    // that of a stack trace of Python, or the only one.
+    private static string LineOf(string error)
     {
-        StringBuilder text = new();
+        string[] lines = [.. error.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0)];
+        return lines.FirstOrDefault(line => ErrorLine().IsMatch(line)) ?? lines.LastOrDefault() ?? "";
+    }
+
+    // Read to the end also where it is too much: else the plugin would wait for somebody to read the rest.
+    private static async Task ReadAsync(StreamReader reader, StringBuilder text)
+    {
         char[] buffer = new char[4096];
         for (int read; (read = await reader.ReadAsync(buffer)) > 0;)
         {
-            text.Append(buffer, 0, Math.Min(read, MaxCharacters - text.Length));
+            lock (text)
+            {
+                text.Append(buffer, 0, Math.Min(read, MaxCharacters - text.Length));
+            }
         }
-
-        return text.ToString();
     }
+
+    private static string TextOf(StringBuilder text)
+    {
+        lock (text)
+        {
+            return text.ToString();
+        }
+    }
+
+    // "Error: ...", "ERROR: ..." and a line of klog ("E0102 ...").
+    [GeneratedRegex("^(error|fatal|[EF][0-9]{4} )", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex ErrorLine();
 
     private static IEnumerable<(string Name, string Value)> VariablesOf(ExternalExecution plugin) =>
         (plugin.EnvironmentVariables ?? []).Where(each => each is not null && each.ContainsKey("name") && each.ContainsKey("value")).Select(each => (each["name"], each["value"] ?? ""));

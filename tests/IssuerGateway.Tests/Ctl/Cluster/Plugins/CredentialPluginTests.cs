@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using IssuerGateway.Base;
 using IssuerGateway.Ctl;
@@ -41,7 +43,9 @@ public sealed class CredentialPluginTests : IDisposable
     }
 
     [Theory]
-    [InlineData("echo '  ' >&2; echo 'boom of it' >&2; echo second >&2; exit 3", "exit code 3: boom of it", null)]
+    [InlineData("echo '  ' >&2; echo 'boom of it' >&2; echo second >&2; echo >&2; exit 3", "exit code 3: second", null)]
+    [InlineData("echo 'WARN: new version' >&2; echo 'Error: AADSTS70043: expired' >&2; echo 'sign in again' >&2; exit 1", "exit code 1: Error: AADSTS70043: expired", null)]
+    [InlineData("echo 'I0102 03:04:05.000000 1 a.go:1] start' >&2; echo 'E0102 03:04:05.000000 1 a.go:2] expired' >&2; echo usage >&2; exit 1", "exit code 1: E0102 03:04:05.000000 1 a.go:2] expired", null)]
     [InlineData("echo opaque-hunter2; exit 1", "exit code 1", null)]
     [InlineData("printf '\\033[31mred\\r\\n' >&2; exit 1", "exit code 1: ?[31mred", null)]
     [InlineData("echo opaque-hunter2", "it wrote no ExecCredential", Update)]
@@ -83,6 +87,48 @@ public sealed class CredentialPluginTests : IDisposable
         Assert.Equal(new PluginFault("exec has no command", "give exec the command of the plugin"), none);
     }
 
+    /// <summary>The system ends each string at the first zero byte: another command would run, or the same one with other arguments.</summary>
+    [Fact]
+    public void Does_not_run_with_a_zero_byte()
+    {
+        string ran = directory.File("ran");
+        ExternalExecution good = Write($"touch '{ran}'");
+        Dictionary<string, string>[] variables = [new() { ["name"] = "A\0B", ["value"] = "" }, new() { ["name"] = "A", ["value"] = "\0" }];
+        ExternalExecution[] plugins =
+        [
+            new() { ApiVersion = Version, Command = $"{good.Command}\0x" },
+            new() { ApiVersion = Version, Command = good.Command, Arguments = ["a", "b\0c"] },
+            .. variables.Select(each => new ExternalExecution { ApiVersion = Version, Command = good.Command, EnvironmentVariables = [each] }),
+        ];
+
+        Assert.All(plugins, plugin =>
+        {
+            Run(plugin, out PluginFault? fault);
+            Assert.Equal(new PluginFault("exec has a zero byte in its command, its arguments or its variables", "remove \\0 from exec of the user in the kubeconfig"), fault);
+        });
+        Assert.False(File.Exists(ran));
+    }
+
+    /// <summary>kubectl, too, waits for standard output alone: a plugin may leave a program running that has inherited standard error.</summary>
+    [Theory]
+    [InlineData("STATUS", null)]
+    [InlineData("echo 'no login' >&2; exit 1", "exit code 1: no login")]
+    public void Is_not_held_by_a_child_with_standard_error_open(string script, string? reason)
+    {
+        string pid = directory.File("pid");
+        ExternalExecution plugin = Write($"sleep 300 > /dev/null & echo $! > '{pid}'; {(script == "STATUS" ? Echo("""{"token":"abc"}""") : script)}");
+        try
+        {
+            PluginCredential? credential = new CredentialPlugin(Surroundings(), () => TimeSpan.FromSeconds(20)).Run(plugin, out PluginFault? fault);
+
+            Assert.Equal((reason is null ? "abc" : null, reason), (credential?.Token, fault?.Reason));
+        }
+        finally
+        {
+            Process.GetProcessById(int.Parse(File.ReadAllText(pid), CultureInfo.InvariantCulture)).Kill();
+        }
+    }
+
     [Fact]
     public void Is_ended_with_its_children_when_the_time_is_up()
     {
@@ -109,7 +155,7 @@ public sealed class CredentialPluginTests : IDisposable
 
     /// <summary>The whole way: the kubeconfig, its user and the command are named, and the exit code is that of a wrong kubeconfig.</summary>
     [Theory]
-    [InlineData("exit 4", "exit code 4", "see whether kubectl works with it: kubectl --kubeconfig FILE get --raw /version")]
+    [InlineData("exit 4", "exit code 4", "see whether kubectl works with it: kubectl --kubeconfig FILE --context 'x y' get --raw /version")]
     [InlineData("exec sleep 300", "it did not end within 1 s, and was ended", "raise --timeout, or sign in with kubectl first, so that the plugin has a credential at hand")]
     public async Task Check_names_the_user_and_the_command(string script, string reason, string hint)
     {
@@ -119,14 +165,14 @@ public sealed class CredentialPluginTests : IDisposable
         {
             ["clusters"] = new JsonArray(new JsonObject { ["name"] = "c", ["cluster"] = new JsonObject { ["server"] = "https://127.0.0.1:1" } }),
             ["users"] = new JsonArray(new JsonObject { ["name"] = "alice", ["user"] = new JsonObject { ["exec"] = new JsonObject { ["apiVersion"] = Version, ["command"] = command } } }),
-            ["contexts"] = new JsonArray(new JsonObject { ["name"] = "x", ["context"] = new JsonObject { ["cluster"] = "c", ["user"] = "alice" } }),
-            ["current-context"] = "x",
+            ["contexts"] = new JsonArray(new JsonObject { ["name"] = "x y", ["context"] = new JsonObject { ["cluster"] = "c", ["user"] = "alice" } }),
+            ["current-context"] = "none",
         }.ToJsonString(), TestContext.Current.CancellationToken);
         StringWriter error = new() { NewLine = "\n" };
 
-        int exit = await CtlCommand.RunAsync(["check", "https://oidc.example.com", "--upstream", "--kubeconfig", kubeconfig, "--timeout", "1s"], Surroundings(error));
+        int exit = await CtlCommand.RunAsync(["check", "https://oidc.example.com", "--upstream", "--kubeconfig", kubeconfig, "--context", "x y", "--timeout", "1s"], Surroundings(error));
 
-        Assert.Equal((2, $"error: --kubeconfig: kubeconfig {kubeconfig}: the credential plugin \"{command}\" of user \"alice\" failed: {reason}\nhint: {hint.Replace("FILE", kubeconfig, StringComparison.Ordinal)}\n"),
+        Assert.Equal((2, $"error: --kubeconfig: kubeconfig {kubeconfig}, context x y: the credential plugin \"{command}\" of user \"alice\" failed: {reason}\nhint: {hint.Replace("FILE", kubeconfig, StringComparison.Ordinal)}\n"),
             (exit, error.ToString()));
     }
 

@@ -140,7 +140,7 @@ internal sealed class SignInCredentialValidation
         bool isSpelling = IssuerDifference.IsSpelling(issuer, nearest.Issuer);
         string correct = Correct(nearest, issuer, expected.Subject, expected.Audience);
         return token is null || issuer == expected.Issuer || HiddenCharacters.In(issuer) is not null ? correct
-            : IsTokenOdd(nearest, isSpelling) ? create
+            : !isSpelling && IsTokenOdd(nearest) ? create
             : nearest.Issuer == expected.Issuer ? $"credential and --issuer agree, and the token differs: {Set} on every API server, and create a new token. If {ShellText.Quote(issuer)} is meant, use --issuer {ShellText.Quote(issuer)}, and correct the credential: {correct}"
             : $"use --issuer {ShellText.Quote(issuer)} if that is meant, and correct the credential: {correct}";
     }
@@ -149,8 +149,8 @@ internal sealed class SignInCredentialValidation
     {
         SignInCredential nearest = ofIssuer.FirstOrDefault(each => string.Equals(each.Subject, subject, StringComparison.OrdinalIgnoreCase)) ?? ofIssuer[0];
         bool isSpelling = string.Equals(nearest.Subject, subject, StringComparison.OrdinalIgnoreCase);
-        step.Report("credential-subject", $"\"{PrintableText.Of(nearest.Name, 120)}\" has subject {HiddenCharacters.Named(nearest.Subject)}{(isSpelling ? ", only the letter case differs" : "")}; expected {HiddenCharacters.Named(subject)}",
-            IsTokenOdd(nearest, isSpelling) ? create : Correct(nearest, nearest.Issuer, subject, expected.Audience));
+        step.Report("credential-subject", $"\"{PrintableText.Of(nearest.Name, 120)}\" has subject {HiddenCharacters.Named(nearest.Subject)}{(isSpelling ? ", only the letter case differs" : "")}; {(token is null ? "expected" : "the token has")} {HiddenCharacters.Named(subject)}",
+            IsTokenOdd(nearest) ? create : Correct(nearest, nearest.Issuer, subject, expected.Audience));
     }
 
     private void ReportAudience(SignInCredential credential, string audience)
@@ -172,8 +172,8 @@ internal sealed class SignInCredentialValidation
     }
 
     // The credential is as the workload is meant to be, and the token is of something else: then the token is the wrong one.
-    private bool IsTokenOdd(SignInCredential credential, bool isSpelling) =>
-        !isSpelling && token is not null && credential.Issuer == expected.Issuer && credential.Subject == expected.Subject;
+    private bool IsTokenOdd(SignInCredential credential) =>
+        token is not null && credential.Issuer == expected.Issuer && credential.Subject == expected.Subject;
 
     // What nobody sees in a token is wrong there; a credential that repeats it does not match either (leading and trailing white space block the exchange).
     private string Correct(SignInCredential credential, string issuer, string subject, string audience) =>

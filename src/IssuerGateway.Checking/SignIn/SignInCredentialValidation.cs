@@ -128,29 +128,48 @@ internal sealed class SignInCredentialValidation
             return;
         }
 
-        SignInCredential nearest = facts.Credentials.FirstOrDefault(each => string.Equals(each.Issuer.Trim().TrimEnd('/'), issuer.TrimEnd('/'), StringComparison.OrdinalIgnoreCase))
-            ?? facts.Credentials.FirstOrDefault(each => each.Subject == expected.Subject) ?? facts.Credentials[0];
+        SignInCredential nearest = Nearest(facts.Credentials, issuer);
         step.Report("credential-issuer", $"\"{PrintableText.Of(nearest.Name, 120)}\" has issuer {ShownText.Quote(nearest.Issuer)}: {IssuerDifference.Clause(issuer, nearest.Issuer)} from {ShownText.Quote(issuer)}",
-            FixOfIssuer(nearest, issuer));
+            FixOfIssuer(issuer));
     }
 
     // Of three sides the one that differs from the other two is named first.
-    private string FixOfIssuer(SignInCredential nearest, string issuer)
+    private string FixOfIssuer(string issuer)
     {
-        bool isSpelling = IssuerDifference.IsSpelling(issuer, nearest.Issuer);
-        string correct = Correct(nearest, issuer, expected.Subject, expected.Audience);
-        return token is null || issuer == expected.Issuer || HiddenCharacters.In(issuer) is not null ? correct
-            : IsTokenOdd(nearest, isSpelling) ? create
-            : nearest.Issuer == expected.Issuer ? $"credential and --issuer agree, and the token differs: {Set} on every API server, and create a new token. If {ShellText.Quote(issuer)} is meant, use --issuer {ShellText.Quote(issuer)}, and correct the credential: {correct}"
-            : $"use --issuer {ShellText.Quote(issuer)} if that is meant, and correct the credential: {correct}";
+        if (token is null || issuer == expected.Issuer || HiddenCharacters.In(issuer) is not null)
+        {
+            return Correct(issuer, expected.Subject);
+        }
+
+        bool hasExpected = facts.Credentials.Any(IsExpected);
+        (string what, string? command) = Registration(issuer);
+        string use = $"use --issuer {ShellText.Quote(issuer)}";
+        string register = command is null ? what : $"{what}: {command}";
+        return !hasExpected ? $"{use} if that is meant{(command == expected.Apply ? ", also in this command" : "")}, and {register}"
+            : !IssuerDifference.IsSpelling(expected.Issuer, issuer) ? create
+            : $"credential and --issuer agree, and the token differs: {Set} on every API server, and create a new token. If {ShellText.Quote(issuer)} is meant, {use}, and {register}";
     }
 
     private void ReportSubject(SignInCredential[] ofIssuer, string subject)
     {
-        SignInCredential nearest = ofIssuer.FirstOrDefault(each => string.Equals(each.Subject, subject, StringComparison.OrdinalIgnoreCase)) ?? ofIssuer[0];
+        SignInCredential nearest = ofIssuer.FirstOrDefault(each => string.Equals(each.Subject, subject, StringComparison.OrdinalIgnoreCase)) ?? Nearest(ofIssuer, ofIssuer[0].Issuer);
         bool isSpelling = string.Equals(nearest.Subject, subject, StringComparison.OrdinalIgnoreCase);
-        step.Report("credential-subject", $"\"{PrintableText.Of(nearest.Name, 120)}\" has subject {HiddenCharacters.Named(nearest.Subject)}{(isSpelling ? ", only the letter case differs" : "")}; expected {HiddenCharacters.Named(subject)}",
-            IsTokenOdd(nearest, isSpelling) ? create : Correct(nearest, nearest.Issuer, subject, expected.Audience));
+        step.Report("credential-subject", $"\"{PrintableText.Of(nearest.Name, 120)}\" has {(nearest.Subject.Length == 0 ? "no subject" : $"subject {HiddenCharacters.Named(nearest.Subject)}")}{(isSpelling ? ", only the letter case differs" : "")}; {(token is null ? "expected" : "the token has")} {HiddenCharacters.Named(subject)}",
+            FixOfSubject(nearest.Issuer, subject));
+    }
+
+    // No credential is changed to fit a token of something else: the options name the workload that is meant.
+    private string FixOfSubject(string issuer, string subject)
+    {
+        if (token is null || subject == expected.Subject || HiddenCharacters.In(subject) is not null)
+        {
+            return issuer == expected.Issuer || HiddenCharacters.In(subject) is not null ? Correct(issuer, subject) : FixOfIssuer(issuer);
+        }
+
+        (string what, string? command) = Registration(expected.Issuer);
+        return facts.Credentials.Any(IsExpected) ? create
+            : command is null ? $"{what}, and create a new token: {create}"
+            : $"{what}, and create a new token: {command}; {create}";
     }
 
     private void ReportAudience(SignInCredential credential, string audience)
@@ -164,24 +183,61 @@ internal sealed class SignInCredentialValidation
     {
         if (audience == expected.Audience || HiddenCharacters.In(audience) is not null)
         {
-            return Correct(credential, credential.Issuer, credential.Subject, audience);
+            return token is not null && HiddenCharacters.In(audience) is { } hidden ? $"the aud of the token has {hidden}: write it without where the token is projected or requested"
+                : Update(credential, credential.Issuer, credential.Subject, audience);
         }
 
         string project = $"project the token with audience: {ShellText.Quote(expected.Audience)}";
         return credential.Audiences is [var only] && only == expected.Audience ? project : $"{project}, and correct the credential: {Update(credential, credential.Issuer, credential.Subject, expected.Audience)}";
     }
 
-    // The credential is as the workload is meant to be, and the token is of something else: then the token is the wrong one.
-    private bool IsTokenOdd(SignInCredential credential, bool isSpelling) =>
-        !isSpelling && token is not null && credential.Issuer == expected.Issuer && credential.Subject == expected.Subject;
+    // As the workload is meant to be: a token that does not fit it is the wrong one.
+    private bool IsExpected(SignInCredential credential) => credential.Issuer == expected.Issuer && credential.Subject == expected.Subject;
+
+    // Spelled otherwise, it serves nobody else: no other workload, cluster or service has such a name.
+    private bool IsOfWorkload(SignInCredential credential, string issuer) =>
+        (credential.Issuer == issuer || IssuerDifference.IsSpelling(issuer, credential.Issuer)) && string.Equals(credential.Subject, expected.Subject, StringComparison.OrdinalIgnoreCase);
+
+    // Graph finds a name without regard to letter case.
+    private bool IsNamed(SignInCredential credential) => string.Equals(credential.Name, expected.CredentialName, StringComparison.OrdinalIgnoreCase);
+
+    private SignInCredential Nearest(IEnumerable<SignInCredential> credentials, string issuer) => credentials.MinBy(each =>
+        IsExpected(each) ? 0
+        : IsOfWorkload(each, issuer) ? 1
+        : IsNamed(each) ? 2
+        : IssuerDifference.IsSpelling(issuer, each.Issuer) ? 3
+        : each.Subject == expected.Subject ? 4
+        : 5)!;
 
     // What nobody sees in a token is wrong there; a credential that repeats it does not match either (leading and trailing white space block the exchange).
-    private string Correct(SignInCredential credential, string issuer, string subject, string audience) =>
-        token is null ? Update(credential, issuer, subject, audience)
-        : HiddenCharacters.In(issuer) is { } inIssuer ? SetWithout(inIssuer)
-        : HiddenCharacters.In(subject) is { } inSubject ? $"the sub of the token has {inSubject}, which no API server writes: {create}"
-        : HiddenCharacters.In(audience) is { } inAudience ? $"the aud of the token has {inAudience}: write it without where the token is projected or requested"
-        : Update(credential, issuer, subject, audience);
+    private string Correct(string issuer, string subject)
+    {
+        if (token is not null && HiddenCharacters.In(issuer) is { } inIssuer)
+        {
+            return SetWithout(inIssuer);
+        }
+
+        if (token is not null && HiddenCharacters.In(subject) is { } inSubject)
+        {
+            return $"the sub of the token has {inSubject}, which no API server writes: {create}";
+        }
+
+        (string what, string? command) = Registration(issuer);
+        return command is null ? what : command == expected.Apply ? $"{what}: {command}" : command;
+    }
+
+    // As apply does it: to change the credential of another workload, cluster or service would end its sign-in.
+    private (string What, string? Command) Registration(string issuer)
+    {
+        const string createOne = "create a credential of this workload";
+        SignInCredential? own = facts.Credentials.FirstOrDefault(each => IsOfWorkload(each, issuer));
+        SignInCredential? named = facts.Credentials.FirstOrDefault(IsNamed);
+        return own is null && named is not null && expected.HasDefaultName && named.Subject != expected.Subject
+                ? ($"choose another --credential-name: credential \"{PrintableText.Of(named.Name, 120)}\" is another workload's", null)
+            : (own ?? named) is { } credential ? ("correct the credential", Update(credential, issuer, expected.Subject, expected.Audience))
+            : facts.Credentials.Count < SignInFacts.MaxCredentials ? (createOne, expected.Apply)
+            : ($"delete a federated credential that nothing uses, because an app has at most {SignInFacts.MaxCredentials}, and {createOne}", expected.Apply);
+    }
 
     private string Update(SignInCredential credential, string issuer, string subject, string audience)
     {

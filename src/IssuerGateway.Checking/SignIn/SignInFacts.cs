@@ -5,6 +5,9 @@ namespace IssuerGateway.Checking.SignIn;
 /// <summary>An app registration with its enterprise application, as far as sign-in depends on it; null for what could not be read.</summary>
 public sealed record SignInFacts
 {
+    /// <summary>Entra takes no more federated credentials than this in one app registration.</summary>
+    public const int MaxCredentials = 20;
+
     /// <summary>Null when there is no application.</summary>
     public string? ClientId { get; init; }
 
@@ -68,6 +71,12 @@ public sealed record SignInExpectation
     public required string Subject { get; init; }
 
     public required string Audience { get; init; }
+
+    /// <summary>The name of the federated credential that <see cref="Apply"/> creates or changes.</summary>
+    public required string CredentialName { get; init; }
+
+    /// <summary>Whether that is the default name. Apply changes no credential of the default name whose subject is another: it is another workload's.</summary>
+    public bool HasDefaultName { get; init; }
 
     /// <summary>The command that makes the registration as it is expected, with all its values.</summary>
     public required string Apply { get; init; }

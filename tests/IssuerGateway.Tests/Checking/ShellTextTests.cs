@@ -43,7 +43,7 @@ public sealed class ShellTextTests
         const string issuer = "https://oidc.example.com/a b's";
         StepReport report = SignInValidation.Validate(
             new SignInFacts { ClientId = "11111111-2222-3333-4444-555555555555", Credentials = [new SignInCredential("the cluster's", "https://other.example.com", "s", ["a"])] },
-            new SignInExpectation { Issuer = issuer, Subject = "system:serviceaccount:shop:web", Audience = "api://AzureADTokenExchange", Apply = "issuerctl trust apply entra-app" },
+            new SignInExpectation { Issuer = issuer, Subject = "system:serviceaccount:shop:web", Audience = "api://AzureADTokenExchange", CredentialName = "the cluster's", Apply = "issuerctl trust apply entra-app" },
             TimeProvider.System);
         string[] lines = [.. FindingText.Lines([report.Findings.Single(finding => finding.Id == "credential-issuer")], 1, DateTimeOffset.UnixEpoch)];
         string[] fix = [.. lines.SkipWhile(line => !line.StartsWith("    Fix", StringComparison.Ordinal)).TakeWhile(line => !line.StartsWith("    More", StringComparison.Ordinal)).Select(line => line[15..])];

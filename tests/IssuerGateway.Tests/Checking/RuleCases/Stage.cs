@@ -197,7 +197,7 @@ internal static class Stage
             Assignments = [new SignInAssignment(Person, Guid.Empty)],
             GrantedScopes = ["openid", "profile", "email", "offline_access", "User.Read"],
         };
-        SignInExpectation expected = new() { Apply = "issuerctl trust apply entra-app", Issuer = Issuer, Subject = Subject, Audience = "api://AzureADTokenExchange", RedirectUris = good.WebRedirects, NeedsGroups = needsGroups };
+        SignInExpectation expected = new() { Apply = "issuerctl trust apply entra-app", CredentialName = "shop-web", HasDefaultName = true, Issuer = Issuer, Subject = Subject, Audience = "api://AzureADTokenExchange", RedirectUris = good.WebRedirects, NeedsGroups = needsGroups };
         return Findings(SignInValidation.Validate(spoil(good), change?.Invoke(expected) ?? expected, time));
     }
 

@@ -135,6 +135,43 @@ public sealed class VerifyFixTests : VerifyFixture
         Assert.DoesNotContain("kubectl create token", OneLine(run.Output), StringComparison.Ordinal);
     }
 
+    /// <summary>Followed, the fix adds what is missing and changes the credential of nobody else.</summary>
+    [Theory]
+    [InlineData("credential-subject", "ISSUER", "system:serviceaccount:azure-demo:api")]
+    [InlineData("credential-issuer", "https://prod.example.test", Subject)]
+    [InlineData("credential-issuer", "https://token.actions.githubusercontent.com", "repo:o/r:ref:refs/heads/main")]
+    public async Task Leaves_the_credential_of_another_alone(string rule, string issuer, string subject)
+    {
+        Register();
+        Graph.Credentials.Clear();
+        PutCredential("another", issuer.Replace("ISSUER", Issuing, StringComparison.Ordinal), subject);
+        string before = Graph.Credentials[0].ToJsonString();
+
+        string fix = await FixAsync(rule);
+
+        const string start = "create a credential of this workload: issuerctl ";
+        Assert.StartsWith(start + "trust apply entra-app ", fix, StringComparison.Ordinal);
+        ProgramResult applied = await RunLineAsync(Regex.Replace(IssuerServer.WithoutPort(fix[start.Length..]), " --(resolve|ca) \\S+", ""));
+        Assert.True(applied.ExitCode == 0, applied.Error);
+        Assert.Equal(before, Graph.Credentials[0].ToJsonString());
+        Assert.DoesNotContain("[credential-", (await VerifyAsync()).Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>verify and plan of a default name that another workload has.</summary>
+    [Fact]
+    public async Task Names_a_default_name_that_another_workload_has_as_plan_does()
+    {
+        const string registration = "--tenant 00000000-0000-0000-0000-000000000000 --app-name oauth2-proxy --host app.example.com --namespace azure-demo --service-account azure-demo";
+        Register();
+        Graph.Credentials.Clear();
+        PutCredential("azure-demo-azure-demo", Issuing, "system:serviceaccount:azure:demo-azure-demo");
+
+        string fix = Finding(await RunAsync("verify", registration, $"{Issuer} -o json"), "credential-subject").GetProperty("fix").GetString()!;
+
+        Assert.Equal("choose another --credential-name: credential \"azure-demo-azure-demo\" is another workload's", fix);
+        Assert.Contains("that credential is another workload's: choose another --credential-name", (await RunAsync("plan", registration)).Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(" --gateway https://gateway.example.com", "--gateway", "--issuer")]
     [InlineData(" --kubeconfig /none", "--kubeconfig", "--issuer")]

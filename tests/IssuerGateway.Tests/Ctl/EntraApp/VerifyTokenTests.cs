@@ -12,6 +12,7 @@ public sealed class VerifyTokenTests : VerifyFixture
     [InlineData("kubernetes/serviceaccount", "system:serviceaccount:azure-demo:azure-demo", "token-legacy")]
     [InlineData("https://other.example.test", "system:serviceaccount:azure-demo:azure-demo", "credential-issuer")]
     [InlineData("ISSUER", "system:serviceaccount:azure-demo:default", "credential-subject")]
+    [InlineData("ISSUER", "system:serviceaccount:azure-demo:Azure-Demo", "credential-subject")]
     public async Task Names_the_token_as_what_is_wrong(string issuer, string subject, string rule)
     {
         Register();
@@ -41,16 +42,18 @@ public sealed class VerifyTokenTests : VerifyFixture
     }
 
     [Theory]
-    [InlineData("ISSUER/", "system:serviceaccount:azure-demo:azure-demo", "credential-issuer")]
+    [InlineData("ISSUER/", Subject, "credential-issuer")]
     [InlineData("ISSUER", "system:serviceaccount:azure-demo:Azure-Demo", "credential-subject")]
     public async Task Names_the_credential_when_only_its_spelling_differs(string issuer, string subject, string rule)
     {
         Register();
+        Graph.Credentials.Clear();
+        PutCredential("of-its-own", issuer.Replace("ISSUER", IssuerStandIn.Identifier, StringComparison.Ordinal), subject);
 
-        ProgramResult run = await VerifyAsync(issuer, subject);
+        ProgramResult run = await VerifyTokenAsync((_, _) => { });
 
         Assert.Contains($"[{rule}]", run.Output, StringComparison.Ordinal);
-        Assert.Contains($"az ad app federated-credential update --id {GraphStandIn.AppId} --federated-credential-id kubernetes --parameters", OneLine(run.Output), StringComparison.Ordinal);
+        Assert.Contains($"az ad app federated-credential update --id {GraphStandIn.AppId} --federated-credential-id of-its-own --parameters", OneLine(run.Output), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -77,6 +77,8 @@ internal sealed class VerifyCommand(ProgramEnvironment environment)
             Issuer = wanted.Issuer,
             Subject = wanted.Subject,
             Audience = wanted.Audience,
+            CredentialName = wanted.Name,
+            HasDefaultName = FederatedCredential.IsDefaultName(wanted.Name, wanted.Subject),
             Apply = apply,
             Token = token,
             RedirectUris = context.Registration.RedirectUris,

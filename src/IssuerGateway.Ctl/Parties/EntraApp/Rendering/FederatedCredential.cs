@@ -1,4 +1,5 @@
 using IssuerGateway.Base;
+using IssuerGateway.Checking.SignIn;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Ctl.Parties.EntraApp.Rendering;
@@ -13,7 +14,7 @@ internal sealed record FederatedCredential
     public const int MaxNameLength = 120;
 
     /// <summary>Entra takes no more federated credentials than this in one app registration.</summary>
-    public const int MaxPerApp = 20;
+    public const int MaxPerApp = SignInFacts.MaxCredentials;
 
     public required string Name { get; init; }
 
@@ -32,7 +33,10 @@ internal sealed record FederatedCredential
     /// <summary>Whether a credential of this name, which is the default, is another workload's.</summary>
     /// <param name="present">The subject of the credential that is there.</param>
     public static bool IsOfAnother(string name, string subject, string? present) =>
-        present != subject && subject.Split(':') is [_, _, var ns, var serviceAccount] && string.Equals(name, DefaultName(ns, serviceAccount), StringComparison.OrdinalIgnoreCase);
+        present != subject && IsDefaultName(name, subject);
+
+    public static bool IsDefaultName(string name, string subject) =>
+        subject.Split(':') is [_, _, var ns, var serviceAccount] && string.Equals(name, DefaultName(ns, serviceAccount), StringComparison.OrdinalIgnoreCase);
 
     /// <summary>What Entra would reject, or accept and never match.</summary>
     public IEnumerable<SettingError> Faults() =>

@@ -1,0 +1,86 @@
+using System.Text.Json.Nodes;
+using IssuerGateway.Checking;
+using IssuerGateway.Checking.SignIn;
+using IssuerGateway.Checking.Tokens;
+
+namespace IssuerGateway.Tests.Checking.RuleCases;
+
+/// <summary>A credential is changed only where it is the workload's own: that of another workload, cluster or service is how that one signs in.</summary>
+public sealed class SignInCredentialTests
+{
+    private const string Other = "https://other.example.test";
+    private const string Api = "system:serviceaccount:shop:api";
+    private const string Create = "create a credential of this workload: issuerctl trust apply entra-app";
+    private const string Token = "kubectl create token web --namespace shop --audience api://AzureADTokenExchange";
+    private const string Taken = "choose another --credential-name: credential \"shop-web\" is another workload's";
+
+    /// <summary>Name, issuer and subject of the only credential, and the fix. The default name is shop-web.</summary>
+    [Theory]
+    [InlineData("shop-api", Stage.Issuer, Api, Create)]
+    [InlineData("flexible", Stage.Issuer, "", Create)]
+    [InlineData("prod-web", Other, Stage.Subject, Create)]
+    [InlineData("github", "https://token.actions.githubusercontent.com", "repo:o/r:ref:refs/heads/main", Create)]
+    [InlineData("shop-api", Stage.Issuer + "/", Api, Create)]
+    [InlineData("shop-web", Stage.Issuer, Api, Taken)]
+    [InlineData("SHOP-WEB", Other, Api, "choose another --credential-name: credential \"SHOP-WEB\" is another workload's")]
+    [InlineData("shop-web", Other, Stage.Subject, "update")]
+    [InlineData("any", Stage.Issuer + "/", Stage.Subject, "update")]
+    [InlineData("any", Stage.Issuer, "system:serviceaccount:shop:Web", "update")]
+    [InlineData("any", Stage.Issuer + "/", "system:serviceaccount:Shop:web", "update")]
+    public async Task Changes_only_the_credential_of_the_workload(string name, string issuer, string subject, string fix)
+    {
+        foreach (bool withToken in (bool[])[false, true])
+        {
+            string found = await FixAsync([new(name, issuer, subject, ["api://AzureADTokenExchange"])], withToken ? _ => { } : null);
+
+            Assert.Equal(fix == "update" ? Update(name) : fix, found);
+        }
+    }
+
+    /// <summary>A name that was chosen is changed by apply, whatever it is for.</summary>
+    [Fact]
+    public async Task Changes_the_credential_whose_name_was_chosen() =>
+        Assert.Equal(Update("chosen"), await FixAsync([new("chosen", Stage.Issuer, Api, ["a"])], null, wanted => wanted with { CredentialName = "chosen", HasDefaultName = false }));
+
+    [Fact]
+    public async Task Changes_the_one_of_the_workload_beside_those_of_others() =>
+        Assert.Equal(Update("mine"), await FixAsync([new("shop-api", Stage.Issuer, Api, ["a"]), new("mine", Stage.Issuer + "/", Stage.Subject, ["a"])], null));
+
+    [Fact]
+    public async Task Makes_room_where_an_app_can_have_no_more() =>
+        Assert.Equal($"delete a federated credential that nothing uses, because an app has at most 20, and {Create}",
+            await FixAsync([.. Enumerable.Range(0, 20).Select(i => new SignInCredential($"n{i}", $"https://o{i}.example.test", "s", ["a"]))], null));
+
+    /// <summary>Subject of the only credential and of the token, and the fix: no credential gets a subject that the options do not name.</summary>
+    [Theory]
+    [InlineData(Stage.Subject, "system:serviceaccount:Shop:web", Token)]
+    [InlineData(Stage.Subject, "system:serviceaccount:shop:default", Token)]
+    [InlineData(Api, "system:serviceaccount:shop:default", "create a credential of this workload, and create a new token: issuerctl trust apply entra-app; " + Token)]
+    [InlineData("system:serviceaccount:shop:Web", "system:serviceaccount:Shop:web", "correct the credential, and create a new token: UPDATE; " + Token)]
+    public async Task Never_fits_a_credential_to_a_token_of_something_else(string subject, string sub, string fix) =>
+        Assert.Equal(fix.Replace("UPDATE", Update("of-somebody"), StringComparison.Ordinal), await FixAsync([new("of-somebody", Stage.Issuer, subject, ["api://AzureADTokenExchange"])], claims => claims["sub"] = sub));
+
+    /// <summary>The token of another workload beside the credential of the right one.</summary>
+    [Fact]
+    public async Task Names_the_token_where_any_credential_is_as_the_options_are() =>
+        Assert.Equal(Token, await FixAsync([new("shop-api", Stage.Issuer, Api, ["a"]), new("mine", Stage.Issuer, Stage.Subject, ["a"])], claims => claims["sub"] = "system:serviceaccount:shop:default"));
+
+    [Theory]
+    [InlineData(Stage.Issuer, Api)]
+    [InlineData("https://third.example.test", Stage.Subject)]
+    public async Task Changes_no_credential_of_another_to_the_issuer_of_a_token(string issuer, string subject) =>
+        Assert.Equal($"use --issuer {Other} if that is meant, also in this command, and {Create}", await FixAsync([new("of-somebody", issuer, subject, ["a"])], claims => claims["iss"] = Other));
+
+    private static string Update(string name) =>
+        $"az ad app federated-credential update --id 11111111-2222-3333-4444-555555555555 --federated-credential-id {name} --parameters "
+        + $"'{{\"issuer\":\"{Stage.Issuer}\", \"subject\":\"{Stage.Subject}\", \"audiences\":[\"api://AzureADTokenExchange\"]}}'";
+
+    private static async Task<string> FixAsync(SignInCredential[] credentials, Action<JsonObject>? claimsOf, Func<SignInExpectation, SignInExpectation>? change = null)
+    {
+        (JsonObject header, JsonObject claims) = Stage.GoodToken("entra");
+        claimsOf?.Invoke(claims);
+        TokenInput? token = claimsOf is null ? null : new TokenInput { Name = "token.jwt", Text = Stage.Sign(header, claims) };
+        IEnumerable<CheckFinding> found = await Stage.SignIn(facts => facts with { Credentials = credentials }, change: wanted => (change?.Invoke(wanted) ?? wanted) with { Token = token });
+        return Assert.Single(found, finding => finding.Id.StartsWith("credential-", StringComparison.Ordinal)).Fix;
+    }
+}

@@ -178,8 +178,23 @@ public sealed class TokenInputTests
     [InlineData("abcdef.0123456789abcdef")]
     [InlineData("ZXlKaGJHY2lPaUpTVXpJMU5pSjkuZXlKcGMzTWlPaUo0SW4wLmMybG4=")]
     [InlineData("0123456789012345678901234567890123456789abc")]
+    [InlineData("EwBopaqueGraphToken0123456789")]
+    [InlineData("EwBwA8l6BAAUs5+HQn0N/h2Fo0Yv1Jm2GkKq5+xQAAAVt3+Zb7oY9/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA0b9Q==")]
+    [InlineData("hvs.CAESIJ0123456789abcdefghij")]
+    [InlineData("s.abcdefghijklmnopqrstuvwx")]
+    [InlineData("ya29.a0AfH6SMBx0123456789abcdefg")]
     public void Shows_nothing_that_has_the_shape_of_a_token(string secret) =>
         Assert.Equal("the value is a token, and a file is expected", TokenInput.Load(secret, TextReader.Null).Cause);
+
+    /// <summary>Nor a name, a path or an id, in which somebody has to find a mistake.</summary>
+    [Theory]
+    [InlineData("token-azure-demo-exchange-audience")]
+    [InlineData("Clusters/Prod2026/rootTokensOfShop")]
+    [InlineData("/home/Joe2/tokens/AzureIdentityToken")]
+    [InlineData("99999999-2222-3333-4444-55555555abCD")]
+    [InlineData("gateway.internalclusteridentity")]
+    [InlineData("AzureIdentityToken2026.jwt")]
+    public void Shows_what_is_no_token(string path) => Assert.Equal($"{path} does not exist", TokenInput.Load(path, TextReader.Null).Cause);
 
     [Fact]
     public void Names_a_folder_and_the_token_in_it()

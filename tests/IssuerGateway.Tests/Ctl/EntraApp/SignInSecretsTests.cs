@@ -75,6 +75,17 @@ public sealed class SignInSecretsTests : EntraProgramFixture
     }
 
     [Fact]
+    public void Names_a_sign_in_endpoint_that_this_machine_does_not_trust()
+    {
+        Exception failed = new InvalidOperationException("ClientSecretCredential authentication failed: Retry failed after 4 tries. Retry settings can be adjusted.", new HttpRequestException("The SSL connection could not be established, see inner exception."));
+
+        IssuerGateway.Ctl.Parties.EntraApp.Failure failure = SignInFailure.Of(failed);
+
+        Assert.Equal("no sign-in to Entra: the sign-in endpoint has no TLS connection that both sides accept", failure.Message);
+        Assert.StartsWith("check --login-endpoint. Where a proxy inspects TLS", failure.Hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void No_spelling_of_a_credential_is_shown()
     {
         SignInSecrets secrets = new(new Dictionary<string, string> { ["AZURE_PASSWORD"] = Secret, ["AZURE_CLIENT_CERTIFICATE_PASSWORD"] = "p+ss w&rd" }.GetValueOrDefault);

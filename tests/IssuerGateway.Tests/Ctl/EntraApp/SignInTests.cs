@@ -23,12 +23,15 @@ public sealed class SignInTests : EntraProgramFixture
     [InlineData("two words")]
     [InlineData("one\ntwo")]
     [InlineData("größe")]
+    [InlineData("\"EwBopaque\"")]
+    [InlineData("{\"accessToken\":\"EwBopaque\"}")]
+    [InlineData("\uFEFFEwBopaque")]
     public async Task A_file_that_holds_no_token_is_rejected_without_showing_it(string content)
     {
         string file = Write("token", content);
 
         Assert.Equal(new ProgramResult(2, "",
-            $"error: --access-token-file: \"{file}\" has not one token on one line\n{FileHint}"),
+            $"error: --access-token-file: \"{file}\" has something else than one token: write it alone, without quotes, JSON or a byte order mark\n{FileHint}"),
             await RunLineAsync($"trust plan entra-app {Registration} {Issuer} --access-token-file {file} --graph-endpoint {Graph.Url}"));
         Assert.Empty(Graph.Requests);
     }

@@ -16,9 +16,11 @@ internal sealed class FileTokenCredential(string path, TimeProvider time) : Toke
     public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken)
     {
         string token = Read();
-        if (token.Length == 0 || token.Any(c => c is <= ' ' or > '~'))
+
+        // RFC 6750 §2.1.
+        if (token.Length == 0 || !token.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_' or '~' or '+' or '/' or '='))
         {
-            throw new AccessTokenFileException($"{PrintableText.Quote(path)} has not one token on one line");
+            throw new AccessTokenFileException($"{PrintableText.Quote(path)} has something else than one token: write it alone, without quotes, JSON or a byte order mark");
         }
 
         return new AccessToken(token, time.GetUtcNow() + lifetime);

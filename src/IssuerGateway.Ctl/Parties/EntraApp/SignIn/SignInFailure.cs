@@ -7,6 +7,9 @@ namespace IssuerGateway.Ctl.Parties.EntraApp.SignIn;
 internal static class SignInFailure
 {
     private const string Prefix = "AADSTS";
+    // SocketsHttpHandler, behind the advice of Azure.Identity about retries.
+    private const string Untrusted = "The SSL connection could not be established";
+
     private const string Original = "Original exception: ";
 
     // What Azure.Identity writes about itself, and says nothing of the cause.
@@ -20,6 +23,12 @@ internal static class SignInFailure
         }
 
         string whole = Whole(exception);
+        if (whole.Contains(Untrusted, StringComparison.Ordinal))
+        {
+            return new Failure(ExitCode.CouldNotRun, "no sign-in to Entra: the sign-in endpoint has no TLS connection that both sides accept",
+                "check --login-endpoint. Where a proxy inspects TLS, add its CA to the trust store of this machine, or name a file with all roots in SSL_CERT_FILE (--ca is for the issuer only)");
+        }
+
         string line = DecidingLine(whole);
         string text = EntraErrors.Printable(line, whole);
         return EntraErrors.Explain(line) is { } known

@@ -20,7 +20,7 @@ internal static class NetworkFault
         SocketException { SocketErrorCode: SocketError.TimedOut } => $"did not respond within {GuardedConnector.AddressTimeout.TotalSeconds:0} s",
         SocketException socket => $"failed ({socket.SocketErrorCode})",
         OperationCanceledException => "did not respond before --timeout was up",
-        HttpIOException or IOException => "the connection was cut off",
+        IOException => "the connection was cut off",
         _ => "the request failed",
     };
 }

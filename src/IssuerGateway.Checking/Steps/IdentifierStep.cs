@@ -29,8 +29,8 @@ internal sealed class IdentifierStep(CheckRequest request, TimeProvider time)
         {
             // IAM drops the port; whether STS drops it from a token that carries it nobody has recorded.
             IssuerSides sides = IssuerSides.Of(request, document: null);
-            bool isInTokens = !request.Tokens.All(token => CompactToken.Parse(token.Text)?.Issuer is { } iss && sides.HasDroppedPort(iss, RelyingParty.Find("aws")!)) || request.Tokens.Count == 0;
-            step.Report("issuer-port-default", $"\"{shown}\"", adapt: entry => entry.Party == "aws" && isInTokens ? entry with { Severity = Severity.Error, Response = Responses.AwsProvider, Evidence = Evidence.Unconfirmed } : entry);
+            bool isWithoutPort = request.Tokens.Count > 0 && request.Tokens.All(token => sides.HasDroppedPort(CompactToken.Parse(token.Text)?.Issuer, RelyingParty.Find("aws")!));
+            step.Report("issuer-port-default", $"\"{shown}\"", adapt: entry => entry.Party == "aws" && !isWithoutPort ? entry with { Severity = Severity.Error, Response = Responses.AwsProvider, Evidence = Evidence.Unconfirmed } : entry);
         }
         else if (issuer.Port is { } port)
         {

@@ -27,7 +27,7 @@ public sealed class IssuerCheck(CheckRequest request, IDocumentSource? upstream,
         IssuerDocuments documents = (connection.Obstacle ?? (deadline.IsCancellationRequested ? Deadline.Spent : null)) is { } obstacle
             ? IssuerDocuments.Unreachable(obstacle)
             : await FetchAsync(connection, deadline.Token);
-        if (IssuerSides.Of(request, documents.Issuer) is var sides && (sides.IsOtherDocument || sides.EndState != request.Issuer.Value))
+        if (IssuerSides.Of(request, documents.Issuer).HasOtherSpelling)
         {
             // How the URL that was typed is spelled no longer matters: it is another one, and the discovery step or the token reports it.
             CheckFinding[] findings = [.. steps[0].Findings.Where(finding => finding.Id is not ("issuer-trailing-slash" or "issuer-port-default"))];
@@ -35,11 +35,11 @@ public sealed class IssuerCheck(CheckRequest request, IDocumentSource? upstream,
         }
 
         steps.AddRange(documents.Steps);
-        steps.AddRange(new TokenStep(request, time).Run(documents));
-        steps.Add(upstream is null
-            ? StepReport.NotRequested("upstream", "--upstream")
-            : deadline.IsCancellationRequested ? StepReport.Skipped("upstream", Deadline.Spent)
-            : await new UpstreamStep(request, upstream, time).RunAsync(documents, deadline.Token));
+        UpstreamStep? servers = upstream is null || deadline.IsCancellationRequested ? null : new UpstreamStep(request, upstream, time);
+        await (servers?.FetchAsync(deadline.Token) ?? Task.CompletedTask);
+        IReadOnlyList<StepReport> tokens = new TokenStep(request, time).Run(documents, servers?.KeysBeside(documents));
+        steps.AddRange(tokens);
+        steps.Add(upstream is null ? StepReport.NotRequested("upstream", "--upstream") : servers?.Compare(documents, tokens) ?? StepReport.Skipped("upstream", Deadline.Spent));
         steps.Add(exchange is null
             ? StepReport.NotRequested("exchange", "--exchange")
             : deadline.IsCancellationRequested ? StepReport.Skipped("exchange", Deadline.Spent)

@@ -35,7 +35,7 @@ internal sealed record ProgramEnvironment
     {
         foreach (string note in overrides.UnusedNotes(issuer))
         {
-            Terminal.Warn(note, "correct the host and port, or leave the option out");
+            Terminal.Warn(note, note.StartsWith("--ca ", StringComparison.Ordinal) ? "leave the option out" : "correct the host and port, or leave the option out");
         }
     }
 }

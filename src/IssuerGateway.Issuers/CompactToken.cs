@@ -49,7 +49,7 @@ public sealed record CompactToken
 
     public required DateTimeOffset? Expires { get; init; }
 
-    /// <summary>Times that are there but are no instant of the years 1 to 9999, such as texts or endless numbers; one that is null is none.</summary>
+    /// <summary>Times that are there but are no instant before the year 10000, such as texts or endless numbers; one that is null is none.</summary>
     public required IReadOnlyList<string> MalformedTimes { get; init; }
 
     /// <summary>Those of them that are later numbers, which RFC 7519 §2 allows.</summary>
@@ -149,8 +149,9 @@ public sealed record CompactToken
 
     private static string? TimeFaultOf(JsonElement payload, string claim) => payload.TryGetProperty(claim, out JsonElement value) && value.ValueKind != JsonValueKind.Null && TimeOf(payload, claim) is null ? TimeFault(claim, value) : null;
 
+    // What is before the year 1 is past to everybody, as what is in it.
     private static DateTimeOffset? TimeOf(JsonElement payload, string claim) =>
-        NumberOf(payload, claim) is { } seconds and > MinTime and < MaxTime ? DateTimeOffset.UnixEpoch.AddSeconds(seconds) : null;
+        NumberOf(payload, claim) is { } seconds and < MaxTime && !double.IsInfinity(seconds) ? DateTimeOffset.UnixEpoch.AddSeconds(Math.Max(seconds, MinTime)) : null;
 
     private static double? NumberOf(JsonElement payload, string claim) =>
         payload.TryGetProperty(claim, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double seconds) ? seconds : null;

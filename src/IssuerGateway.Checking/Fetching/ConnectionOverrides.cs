@@ -111,7 +111,7 @@ public sealed record ConnectionOverrides
     public async Task<(IReadOnlyList<IPEndPoint> EndPoints, ConnectionTarget Target)> LocateAsync(string host, int port, CancellationToken cancellationToken)
     {
         ConnectionTarget target = TargetOf(host, port);
-        if (Resolve.Count + ConnectTo.Count > 0)
+        if (Resolve.Count + ConnectTo.Count > 0 || Roots is not null)
         {
             Use.Add(host, port, target);
         }

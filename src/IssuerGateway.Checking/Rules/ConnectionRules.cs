@@ -42,9 +42,9 @@ internal static class ConnectionRules
             Id = "issuer-port-default",
             Step = "url",
             Cause = "The issuer spells out the default port :443.",
-            Expected = "an issuer without :443",
+            Expected = "an issuer without :443, which AWS IAM drops from a provider and its condition keys",
             Fix = "remove :443 from --service-account-issuer of every API server; use the spelling of the token at the relying party until then",
-            Parties = Every(Severity.Warning, ForEntra(Severity.Warning, EntraNoMatch), ForAws(Severity.Warning, "IAM accepts the URL and drops :443 from the provider, so condition keys are those without it"), ForGoogle(Severity.Warning, null),
+            Parties = Every(Severity.Warning, ForEntra(Severity.Warning, EntraNoMatch), ForAws(Severity.Error, AwsProvider, Evidence.Unconfirmed), ForGoogle(Severity.Warning, null),
                 ForVault(Severity.Warning, VaultFetch), ForOpenBao(Severity.Warning, VaultFetch), ForKubernetes(Severity.Warning, KubernetesIssuer)),
         },
         new()

@@ -91,7 +91,7 @@ internal static class DiscoveryValidation
         }
         else if (IssuerSides.Of(request, found) is { IsOtherDocument: true } sides)
         {
-            step.Report("issuer-mismatch", sides.FoundInDocument(), sides.FixOfDocument(), parties.Where(party => !sides.HasDroppedPort(found, party)), adapt: sides.Adapt);
+            step.Report("issuer-mismatch", sides.FoundInDocument(), sides.FixOfDocument(), parties.Where(party => !sides.IsAsStored(party)), adapt: sides.Adapt);
         }
     }
 

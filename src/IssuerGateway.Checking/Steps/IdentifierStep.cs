@@ -27,10 +27,7 @@ internal sealed class IdentifierStep(CheckRequest request, TimeProvider time)
         step.Report("issuer-long", $"{issuer.Value.Length} characters", only: request.Parties.Where(party => issuer.Value.Length > party.MaxIssuerCharacters));
         if (issuer.Port is 443)
         {
-            // IAM drops the port; whether STS drops it from a token that carries it nobody has recorded.
-            IssuerSides sides = IssuerSides.Of(request, document: null);
-            bool isWithoutPort = request.Tokens.Count > 0 && request.Tokens.All(token => sides.HasDroppedPort(CompactToken.Parse(token.Text)?.Issuer, RelyingParty.Find("aws")!));
-            step.Report("issuer-port-default", $"\"{shown}\"", adapt: entry => entry.Party == "aws" && !isWithoutPort ? entry with { Severity = Severity.Error, Response = Responses.AwsProvider, Evidence = Evidence.Unconfirmed } : entry);
+            step.Report("issuer-port-default", $"\"{shown}\"");
         }
         else if (issuer.Port is { } port)
         {

@@ -15,6 +15,10 @@ internal sealed class IssuerSides
     private readonly IssuerIdentifier issuer;
     private readonly string[] tokens;
 
+    // The issuer that was checked with the default port and without it; null where it has another one.
+    private readonly string? withPort;
+    private readonly string? withoutPort;
+
     /// <summary>Whether one of the parties compares the document, so that it is reported there.</summary>
     private readonly bool isDocumentCompared;
 
@@ -24,13 +28,20 @@ internal sealed class IssuerSides
         isDocumentCompared = request.Parties.Any(party => RuleTable.Find("issuer-mismatch").For(party.Id).Severity == Severity.Error);
         this.tokens = tokens;
         Document = document;
+        if (issuer.Port is null or 443)
+        {
+            string start = $"https://{issuer.Host}", rest = Checked[$"{start}{(issuer.Port is null ? "" : ":443")}".Length..];
+            (withPort, withoutPort) = ($"{start}:443{rest}", start + rest);
+        }
     }
 
     /// <summary>The issuer of the discovery document; null for none.</summary>
     public string? Document { get; }
 
-    /// <summary>What relying party, document and new tokens carry when the fixes have been followed.</summary>
-    public string EndState =>
+    /// <summary>What relying party, document and new tokens carry when the fixes have been followed; never the default port of this issuer.</summary>
+    public string EndState => Agreed == withPort ? withoutPort! : Agreed;
+
+    private string Agreed =>
         Document is null ? tokens is [var iss] && IsSame(iss, Checked) && IssuerIdentifier.TryParse(iss, out _, out _) ? iss : Checked
         : AllTokensAre(Checked) || !IssuerIdentifier.TryParse(Document, out IssuerIdentifier other, out _) || (other.IsPrivateHost && !issuer.IsPrivateHost) ? Checked
         : Document;
@@ -51,13 +62,20 @@ internal sealed class IssuerSides
     /// <summary>Whether the finding about the document covers a token with this <c>iss</c> too: it has the same fix, also for a party that compares only the token.</summary>
     public bool IsCoveredByDocument(string? iss) => tokens.Length == 1 && isDocumentCompared && IsOtherDocument && IsOfThisIssuer(iss);
 
-    /// <summary>Whether the text is what the party makes of the issuer: IAM accepts the default port in a URL and drops it (recorded calls).</summary>
-    public bool HasDroppedPort(string? text, RelyingParty party) =>
-        party.Id == "aws" && issuer.Port is 443 && text == $"https://{issuer.Host}{Checked[$"https://{issuer.Host}:443".Length..]}";
+    /// <summary>Whether a token, or a document that names this issuer too, spells it as it was not checked.</summary>
+    public bool HasOtherSpelling => IsOtherDocument || tokens.Any(iss => iss != Checked && IsOfThisIssuer(iss));
 
-    /// <summary>Whether only the text has the default port. IAM drops that of a provider; whether STS drops that of a token nobody has recorded.</summary>
-    public bool HasDefaultPort(string? text, RelyingParty party) =>
-        party.Id == "aws" && issuer.Port is null && text == $"https://{issuer.Host}:443{Checked[$"https://{issuer.Host}".Length..]}";
+    /// <summary>
+    /// Whether the party sees no difference: IAM accepts the default port in a URL and drops it (recorded calls), so that a document and
+    /// tokens without it are of its provider.
+    /// </summary>
+    public bool IsAsStored(RelyingParty party) => IsAsStored(party, withoutPort) && tokens.All(iss => IsAsStored(party, iss));
+
+    /// <summary>The same of one token.</summary>
+    public bool IsAsStored(RelyingParty party, string? iss) => party.Id == "aws" && Checked == withPort && (Document ?? withoutPort) == withoutPort && iss == withoutPort;
+
+    /// <summary>Whether the default port alone makes the difference, at a party that drops it. Whether STS drops that of a token, or compares the document, nobody has recorded.</summary>
+    public bool IsPortOf(string? text, string party) => party == "aws" && text is not null && (text == withPort || text == withoutPort);
 
     public string FoundInDocument()
     {
@@ -86,7 +104,8 @@ internal sealed class IssuerSides
         return tokens switch
         {
             _ when other.IsPrivateHost && !issuer.IsPrivateHost => $"the API servers have an internal issuer first: set {Set} before that on every one of them, and keep the internal one as the second value",
-            _ when AllTokensAre(Checked) => isSpelling
+            _ when Checked == withoutPort && Document == withPort && !AllTokensAre(Checked) => $"{RemovePort}; until then the relying party needs the spelling of the tokens",
+            _ when AllTokensAre(Checked) && !(Checked == withPort && Document == withoutPort) => isSpelling
                 ? $"the discovery document is wrong, because the token carries {ShellText.Quote(Checked)} as well: set {Set} on every API server"
                 : $"the token is of {ShellText.Quote(Checked)}, and the document is of another cluster: make this URL lead to the gateway of the cluster that issued the token",
             _ when AllTokensAre(Document!) => isSpelling
@@ -103,7 +122,7 @@ internal sealed class IssuerSides
     public PartyRule Adapt(PartyRule entry)
     {
         PartyRule ofToken = RuleTable.Find("token-issuer").For(entry.Party);
-        return (AllTokensAre(Checked) && entry.Party is "entra" or "aws") || (HasDefaultPort(Document, RelyingParty.Find(entry.Party)!) && tokens.All(iss => HasDefaultPort(iss, RelyingParty.Find(entry.Party)!)))
+        return (AllTokensAre(Checked) && entry.Party is "entra" or "aws") || (IsPortOf(Document, entry.Party) && tokens.All(iss => IsPortOf(iss, entry.Party)))
 
             // The token is as registered, but for a port that may be dropped; nobody has recorded whether these compare the document at all.
             ? entry with { Response = null, Evidence = Evidence.Unconfirmed }
@@ -113,7 +132,7 @@ internal sealed class IssuerSides
     }
 
     /// <summary>What a party does about the token.</summary>
-    public PartyRule AdaptToToken(string? iss, PartyRule entry) => HasDefaultPort(iss, RelyingParty.Find(entry.Party)!) ? entry with { Evidence = Evidence.Unconfirmed } : entry;
+    public PartyRule AdaptToToken(string? iss, PartyRule entry) => IsPortOf(iss, entry.Party) ? entry with { Evidence = Evidence.Unconfirmed } : entry;
 
     /// <param name="create">The command that creates a new token.</param>
     public string FixOfToken(string? iss, string create)
@@ -124,8 +143,10 @@ internal sealed class IssuerSides
         {
             null or "" => $"an API server writes its issuer into every token: {create}",
             _ when IsOtherDocument => IsOfThisIssuer(iss) ? FixOfDocument() : $"create the token in the cluster of {ShellText.Quote(EndState)}",
+            _ when Document is not null && Checked == withPort && iss == withoutPort => $"{RemovePort}, and register {ShellText.Quote(withoutPort)} at the relying party, as this token carries it",
             _ when Document is not null => $"the relying party and the discovery document agree, so the token is wrong. If a new one has the same iss, {set}. Create it: {create}",
             _ when HiddenCharacters.In(iss) is { } hidden => $"--service-account-issuer of the API server has {hidden}: {set}, and create a new token",
+            _ when Checked == withoutPort && iss == withPort => RemovePort,
             _ when IsSame(iss, Checked) && isIssuer => $"register {ShellText.Quote(iss)} at the relying party, exactly as the token carries it, and check it",
             _ when isIssuer && !other.IsPrivateHost => $"check {ShellText.Quote(iss)}, or create the token in the cluster of {ShellText.Quote(Checked)}",
             _ => $"create the token in the cluster of {ShellText.Quote(Checked)}; if this is that cluster, {set}",
@@ -136,6 +157,9 @@ internal sealed class IssuerSides
     public string FixOfServer(string other) =>
         IsOfThisIssuer(other) ? $"set --service-account-issuer={ShellText.Quote(EndState)} on this API server, as on every other"
         : $"this is another cluster, or its first --service-account-issuer is not {ShellText.Quote(EndState)}{(IssuerIdentifier.TryParse(other, out IssuerIdentifier parsed, out _) && !parsed.IsPrivateHost ? $"; check {ShellText.Quote(other)}" : "")}";
+
+    // To register the port as well would only move the difference to the parties that drop it.
+    private string RemovePort => $"remove :443 from the issuer of the API servers: set --service-account-issuer={ShellText.Quote(withoutPort!)} on every one of them, and create new tokens";
 
     private bool AllTokensAre(string text) => tokens.Length > 0 && tokens.All(each => string.Equals(each, text, StringComparison.Ordinal));
 

@@ -44,6 +44,13 @@ internal sealed partial class GoTimes
     private void Validate(StepBuilder step, DateTimeOffset now, string create)
     {
         long? issuedAt = Read("iat"), notBefore = Read("nbf"), expires = Read("exp");
+        if (malformed is ["iat is null"])
+        {
+            // The others, for which a null is none, say the same of it.
+            step.Report("token-claim-missing", "no iat", $"create the token with the API server, which writes every claim: {create}", [party]);
+            return;
+        }
+
         if (malformed.Count > 0)
         {
             TokenTimes.ReportMalformed(step, malformed, [party], create);
@@ -115,8 +122,8 @@ internal sealed partial class GoTimes
     // What is too large for a float64 is an error; for an int64 amd64 makes the lowest of it, and arm64 the highest, which overflows in time.Unix.
     private static long? Truncated(double seconds) => double.IsInfinity(seconds) ? null : seconds is >= -9223372036854775808.0 and < 9223372036854775808.0 ? (long)seconds : long.MinValue;
 
-    // Of exp alone: without one it is computed from times that are in range.
-    private bool IsOutOfRange(long seconds) => payload.TryGetProperty("exp", out JsonElement value) && value.ValueKind == JsonValueKind.Number
+    // Of exp alone: without one it is computed from times that are in range. What is far below zero is past to everybody.
+    private bool IsOutOfRange(long seconds) => payload.TryGetProperty("exp", out JsonElement value) && value.ValueKind == JsonValueKind.Number && !value.GetRawText().StartsWith('-')
         && (seconds == long.MinValue || (seconds > 0 && unchecked(seconds + FromYearOneTo1970) < 0));
 
     // time.Unix counts from the year 1 in an int64, as .NET does in ticks.

@@ -52,7 +52,7 @@ internal static partial class TokenAudience
         {
             if (same.Key.Wanted is not { } wanted)
             {
-                step.Report("token-audience", $"{Found(token)}; expected {(token.Audiences.Count == 0 ? "the audience that is registered" : "exactly one audience")}", "project the token with the one audience that is registered at the relying party", same, adapt: entry => Adapt(entry, token));
+                step.Report("token-audience", $"{Found(token)}; expected {(HasNone(token) ? "the audience that is registered" : "exactly one audience")}", "project the token with the one audience that is registered at the relying party", same, adapt: entry => Adapt(entry, token));
                 continue;
             }
 
@@ -94,7 +94,7 @@ internal static partial class TokenAudience
 
     private static string Found(CompactToken token)
     {
-        return token.Audiences.Count > 0 ? $"aud is {string.Join(", ", token.Audiences.Take(MaxNamed).Select(Named))}{(token.Audiences.Count > MaxNamed ? $" and {token.Audiences.Count - MaxNamed} more" : "")}"
+        return !HasNone(token) ? $"aud is {string.Join(", ", token.Audiences.Take(MaxNamed).Select(Named))}{(token.Audiences.Count > MaxNamed ? $" and {token.Audiences.Count - MaxNamed} more" : "")}"
             : !token.Claims.Contains("aud") ? "no aud"
             : !token.Has("aud") ? "aud is null"
             : token.HasEmptyAudiences ? "aud is an empty array" : "aud is neither a string nor an array of strings";
@@ -128,6 +128,9 @@ internal static partial class TokenAudience
     /// <summary>Whether it is the audience of the party; Google's is the one of any provider.</summary>
     public static bool IsOwn(RelyingParty party, string audience) => party.Id == "google" ? Provider().IsMatch(audience) : string.Equals(party.Audience, audience, StringComparison.Ordinal);
 
+    // One that is no string is none.
+    private static bool HasNone(CompactToken token) => token.Audiences.Count <= (token.HasOddAudience ? 1 : 0);
+
     private static bool IsAccepted(RelyingParty party, CompactToken token, string? stated)
     {
         if (token.HasOddAudience && party.IsWrittenInGo)
@@ -137,7 +140,7 @@ internal static partial class TokenAudience
 
         if (stated is null && party.Audience is null)
         {
-            return !(party.RequiresSingleAudience && token.Audiences.Count > 1) && !(party.RequiresAudience && token.Audiences.Count == 0);
+            return !(party.RequiresSingleAudience && token.Audiences.Count > 1) && !(party.RequiresAudience && HasNone(token));
         }
 
         bool contains = token.Audiences.Any(audience => stated is not null ? string.Equals(stated, audience, StringComparison.Ordinal) || IsSameProvider(party, stated, audience) : IsOwn(party, audience));

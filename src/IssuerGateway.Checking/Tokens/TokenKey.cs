@@ -3,6 +3,7 @@ using IssuerGateway.Checking.Reports;
 using IssuerGateway.Checking.Rules;
 using IssuerGateway.Checking.Steps;
 using IssuerGateway.Checking.Steps.Keys;
+using IssuerGateway.Checking.Upstreams;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Checking.Tokens;
@@ -16,15 +17,20 @@ internal sealed class TokenKey
     private readonly TokenInput input;
     private readonly CompactToken token;
     private readonly InspectedKey[] all;
+    private readonly ServerKeys? servers;
     private readonly Dictionary<SigningKey, (SignatureResult Result, string? Fault)> verified = new(ReferenceEqualityComparer.Instance);
 
-    private TokenKey(TokenInput input, CompactToken token, KeySet published, string create)
+    private TokenKey(TokenInput input, CompactToken token, KeySet published, ServerKeys? servers, string create)
     {
+        this.servers = servers;
         this.create = create;
         this.input = input;
         this.token = token;
         all = [.. published.Keys.Select(InspectedKey.Of)];
     }
+
+    // The API server that has the key, where only such a one has it.
+    private string? Signer => servers?.SignerOf(input);
 
     private bool HasKeyId => !string.IsNullOrEmpty(token.KeyId);
 
@@ -32,14 +38,14 @@ internal sealed class TokenKey
 
     /// <returns>The parties of which it has been reported that the header names an algorithm of another type of key.</returns>
     /// <param name="create">The command that creates a good token.</param>
-    public static IReadOnlyList<RelyingParty> Validate(StepBuilder step, TokenInput input, CompactToken token, IssuerDocuments published, string create)
+    public static IReadOnlyList<RelyingParty> Validate(StepBuilder step, TokenInput input, CompactToken token, IssuerDocuments published, ServerKeys? servers, string create)
     {
         IReadOnlyList<RelyingParty> parties = step.Parties;
         List<RelyingParty> stopped = [];
         foreach (IGrouping<KeySet?, RelyingParty> same in parties.GroupBy(published.KeysFor).Where(group => group.Key is not null))
         {
             step.LimitTo([.. same]);
-            stopped.AddRange(Validate(step, new TokenKey(input, token, same.Key!, create)));
+            stopped.AddRange(Validate(step, new TokenKey(input, token, same.Key!, servers, create)));
         }
 
         step.LimitTo(parties);
@@ -133,8 +139,8 @@ internal sealed class TokenKey
         {
             // That the party has stored no key that is good is an error of the set.
             return stored.Count < all.Length && KeyDefects.Good(party, all).Count == 0 && all.Any(key => key.Key.KeyId == token.KeyId) ? null : new Problem("token-key-unpublished",
-                all.FirstOrDefault(key => key.Key.KeyId == token.KeyId) is { } unstored ? StoredKeys.Reason(party, unstored, all) : $"{Kid} is not published; published: {Published()}",
-                all.Any(key => key.Key.KeyId == token.KeyId) ? "remove old --service-account-key-file entries from every API server, so that the signing key is among those that are stored" : Unsigned);
+                all.FirstOrDefault(key => key.Key.KeyId == token.KeyId) is { } unstored ? StoredKeys.Reason(party, unstored, all) : $"{Kid} is not published; published: {Published()}{(Signer is { } server ? $"; API server {server} has it" : "")}",
+                all.Any(key => key.Key.KeyId == token.KeyId) ? "remove old --service-account-key-file entries from every API server, so that the signing key is among those that are stored" : Signer is not null ? ServerKeys.FixOfMissing(servers!.ToCompare) : Unsigned);
         }
 
         return named.Length > 1 && KeyDefects.Effective(party, named, token.KeyId) is { } last
@@ -172,7 +178,7 @@ internal sealed class TokenKey
 
         if (candidates.FirstOrDefault(key => Verify(key).Result == SignatureResult.Invalid) is { } other)
         {
-            return new Problem("token-signature", candidates.Count == 1 ? $"{notSigned}: {Verify(other).Fault}" : notSigned) { IsOfOtherType = candidates.All(key => TokenSignature.IsForOtherKey(token.Algorithm, key.Key)) };
+            return new Problem("token-signature", Signer is { } server ? $"{notSigned}; it is by a key of API server {server}" : candidates.Count == 1 ? $"{notSigned}: {Verify(other).Fault}" : notSigned, Signer is null ? null : ServerKeys.FixOfOther(servers!.ToCompare)) { IsOfOtherType = candidates.All(key => TokenSignature.IsForOtherKey(token.Algorithm, key.Key)) };
         }
 
         return ProblemOfUnreadable(party, candidates[0]);

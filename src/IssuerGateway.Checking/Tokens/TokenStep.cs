@@ -3,6 +3,7 @@ using IssuerGateway.Checking.Reports;
 using IssuerGateway.Checking.Rules;
 using IssuerGateway.Checking.Steps;
 using IssuerGateway.Checking.Steps.Keys;
+using IssuerGateway.Checking.Upstreams;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Checking.Tokens;
@@ -10,17 +11,18 @@ namespace IssuerGateway.Checking.Tokens;
 /// <summary>Each token as each party validates it. A token of another cluster, or of a kind that no party takes, is one finding.</summary>
 internal sealed class TokenStep(CheckRequest request, TimeProvider time)
 {
-    public IReadOnlyList<StepReport> Run(IssuerDocuments documents)
+    /// <param name="servers">The keys of the API servers; null where they were not read.</param>
+    public IReadOnlyList<StepReport> Run(IssuerDocuments documents, ServerKeys? servers)
     {
         if (request.Tokens.Count == 0)
         {
             return [StepReport.NotRequested("token", "--token")];
         }
 
-        return [.. request.Tokens.Select(token => Validate(token, documents))];
+        return [.. request.Tokens.Select(token => Validate(token, documents, servers))];
     }
 
-    private StepReport Validate(TokenInput input, IssuerDocuments documents)
+    private StepReport Validate(TokenInput input, IssuerDocuments documents, ServerKeys? servers)
     {
         if (CompactToken.Parse(input.Text) is not { } token)
         {
@@ -28,7 +30,7 @@ internal sealed class TokenStep(CheckRequest request, TimeProvider time)
         }
 
         IReadOnlyList<RelyingParty> parties = request.MatchesAudiences ? [.. request.Parties.Where(party => TokenAudience.IsFor(party, token) || TokenAudience.IsMeantFor(party, token))] : request.Parties;
-        StepReport report = Validate(input, token, parties, documents);
+        StepReport report = Validate(input, token, parties, documents, servers);
         string name = PrintableText.Of(NameOf(input), 100);
         return report with
         {
@@ -38,7 +40,7 @@ internal sealed class TokenStep(CheckRequest request, TimeProvider time)
         };
     }
 
-    private StepReport Validate(TokenInput input, CompactToken token, IReadOnlyList<RelyingParty> parties, IssuerDocuments documents)
+    private StepReport Validate(TokenInput input, CompactToken token, IReadOnlyList<RelyingParty> parties, IssuerDocuments documents, ServerKeys? servers)
     {
         StepBuilder step = new("token", parties, time);
         IssuerSides sides = IssuerSides.Of(request, documents.Issuer);
@@ -62,7 +64,7 @@ internal sealed class TokenStep(CheckRequest request, TimeProvider time)
             ReportIssuer(step, token, sides, create);
         }
 
-        IReadOnlyList<RelyingParty> stopped = documents.AllKeys.Count > 0 ? TokenKey.Validate(step, input, token, documents, create) : [];
+        IReadOnlyList<RelyingParty> stopped = documents.AllKeys.Count > 0 ? TokenKey.Validate(step, input, token, documents, servers, create) : [];
         TokenHeader.Validate(step, input, token, create, [.. stopped, .. WithoutKey(token, documents)]);
         TokenClaims.Validate(step, token, request.Audience, request.Subject, create);
         TokenTimes.Validate(step, token, time.GetUtcNow(), create);
@@ -81,17 +83,19 @@ internal sealed class TokenStep(CheckRequest request, TimeProvider time)
             token.Issuer is { Length: > 0 } other ? $"{IssuerDifference.Clause(request.Issuer.Value, other)}: iss is {HiddenCharacters.Named(other)}, checked was {ShownText.Quote(request.Issuer.Value)}"
                 : $"{(token.Issuer is not null ? "iss is empty" : token.Has("iss") ? "iss is not a string" : "no iss")}; expected {ShownText.Quote(request.Issuer.Value)}",
             sides.FixOfToken(token.Issuer, create),
-            sides.IsCoveredByDocument(token.Issuer) ? [] : step.Parties.Where(party => !sides.HasDroppedPort(token.Issuer, party)),
+            sides.IsCoveredByDocument(token.Issuer) ? [] : step.Parties.Where(party => !sides.IsAsStored(party, token.Issuer)),
             adapt: entry => !token.Has("iss") ? ClaimRules.NamingMissing(entry, "iss") : token.Issuer is { } iss ? sides.AdaptToToken(iss, entry) : OfUnreadIssuer(entry));
 
     // go-jose does not read an iss that is not a string, whatever a role is bound to; Kubernetes has looked for its issuer before.
     private static PartyRule OfUnreadIssuer(PartyRule entry) => entry.Party is "vault" or "openbao" ? RuleTable.Find("token-member-type").For(entry.Party) : entry;
 
-    // A set in which no key is for this party, because all are for the algorithm of the token, has been reported as such.
-    private static IEnumerable<RelyingParty> WithoutKey(CompactToken token, IssuerDocuments documents) =>
-        documents.AllKeys.Any(key => key.KeyId is not null && key.KeyId == token.KeyId && InspectedKey.Of(key).Kind == token.Algorithm)
-            ? documents.Steps.SelectMany(step => step.Findings).Where(finding => finding.Id == "no-usable-key").SelectMany(finding => finding.Responses).Select(entry => RelyingParty.Find(entry.Party)!)
-            : [];
+    // A set in which no key is for this party, because all are for the algorithm of the token, has been reported as such, and so has a key of a type that it does not know.
+    private static IEnumerable<RelyingParty> WithoutKey(CompactToken token, IssuerDocuments documents)
+    {
+        InspectedKey[] named = [.. documents.AllKeys.Where(key => key.KeyId is not null && key.KeyId == token.KeyId).Select(InspectedKey.Of)];
+        string[] rules = [.. named.Any(key => key.Kind == token.Algorithm) ? ["no-usable-key"] : (string[])[], .. named.Length > 0 && named.All(key => key.IsUnknownType) ? ["key-type-unknown", "no-usable-key"] : (string[])[]];
+        return documents.Steps.SelectMany(step => step.Findings).Where(finding => rules.Contains(finding.Id)).SelectMany(finding => finding.Responses).Where(entry => entry.Severity == Severity.Error).Select(entry => RelyingParty.Find(entry.Party)!);
+    }
 
     // Of several tokens the shortest name that tells them apart.
     private string NameOf(TokenInput input) =>

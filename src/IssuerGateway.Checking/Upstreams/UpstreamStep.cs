@@ -4,6 +4,7 @@ using IssuerGateway.Checking.Fetching.Routing;
 using IssuerGateway.Checking.Reports;
 using IssuerGateway.Checking.Rules;
 using IssuerGateway.Checking.Steps;
+using IssuerGateway.Checking.Tokens;
 using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes.Documents;
 
@@ -14,10 +15,17 @@ internal sealed class UpstreamStep(CheckRequest request, IDocumentSource upstrea
 {
     private const int MaxNamed = 5;
 
-    public async Task<StepReport> RunAsync(IssuerDocuments documents, CancellationToken cancellationToken)
+    // What is said of a token that an API server created whose issuer, or whose keys, are not those that are published.
+    private static readonly string[] rulesOfIssuer = ["token-foreign", "token-issuer"];
+    private static readonly string[] rulesOfKeys = ["token-foreign", "token-key-unpublished", "token-signature"];
+
+    private readonly StepBuilder step = new("upstream", request.Parties, time);
+    private IReadOnlyList<UpstreamResponse>? servers;
+    private bool isSaidOfToken;
+
+    /// <summary>Queries the API servers. The tokens are validated between this and the comparison, since a token may be of a key that only they have.</summary>
+    public async Task FetchAsync(CancellationToken cancellationToken)
     {
-        StepBuilder step = new("upstream", request.Parties, time);
-        IReadOnlyList<UpstreamResponse> servers;
         try
         {
             servers = await upstream.FetchAsync(cancellationToken);
@@ -25,6 +33,16 @@ internal sealed class UpstreamStep(CheckRequest request, IDocumentSource upstrea
         catch (OperationCanceledException)
         {
             step.Report("upstream-unreachable", "no response before --timeout was up", "raise --timeout, or check the connection to the API servers");
+        }
+    }
+
+    public ServerKeys KeysBeside(IssuerDocuments documents) => new([.. KeySets()], ToCompare(documents));
+
+    /// <param name="tokens">The steps of the tokens, in their order.</param>
+    public StepReport Compare(IssuerDocuments documents, IReadOnlyList<StepReport> tokens)
+    {
+        if (servers is null)
+        {
             return step.Done(PrintableText.Of(upstream.Description));
         }
 
@@ -34,25 +52,32 @@ internal sealed class UpstreamStep(CheckRequest request, IDocumentSource upstrea
             {
                 step.Report("upstream-unreachable", PrintableText.Of(fault.Message), PrintableText.Of(fault.Hint));
             }
-            else
+            else if (server.Documents is { } own)
             {
-                Compare(step, server, documents);
+                Compare(PrintableText.Of(server.Server, 100), own, documents, request.Tokens.Zip(tokens));
             }
         }
 
-        CompareServers(step, servers);
-        return step.Done($"{servers.Count(server => server.Fault is null)} of {servers.Count} API servers responded ({PrintableText.Of(upstream.Description, 100)})");
+        CompareServers();
+        StepReport report = step.Done($"{servers.Count(server => server.Fault is null)} of {servers.Count} API servers responded ({PrintableText.Of(upstream.Description, 100)})");
+        return isSaidOfToken && report.Findings.Count == 0 ? StepReport.Skipped("upstream", "an API server has the key of the token, and what is published differs as reported there") : report;
+    }
+
+    private IEnumerable<(string Server, KeySet Keys)> KeySets() =>
+        (servers ?? []).Where(server => server.Documents is not null).Select(server => (server.Server, Keys: KeySet.Parse(server.Documents!.KeySet, out _))).Where(each => each.Keys is not null)!;
+
+    // One cause, one finding: to whom a token by a key of the server has been reported hears nothing more of the same difference.
+    private List<RelyingParty> Uninformed(IEnumerable<(TokenInput Token, StepReport Step)> tokens, KeySet ofServer, string[] rules)
+    {
+        HashSet<string> informed = [.. tokens.Where(pair => ServerKeys.HasSigner(pair.Token, ofServer)).SelectMany(pair => pair.Step.Findings).Where(finding => rules.Contains(finding.Id))
+            .SelectMany(finding => finding.Responses).Select(entry => entry.Party)];
+        isSaidOfToken |= informed.Count > 0;
+        return [.. step.Parties.Where(party => !informed.Contains(party.Id))];
     }
 
     // The gateway publishes the keys of all servers and keeps old ones, and composes the document: what matters is what a server has and nobody else sees.
-    private void Compare(StepBuilder step, UpstreamResponse server, IssuerDocuments documents)
+    private void Compare(string name, DocumentPair own, IssuerDocuments documents, IEnumerable<(TokenInput Token, StepReport Step)> tokens)
     {
-        if (server.Documents is not { } own)
-        {
-            return;
-        }
-
-        string name = PrintableText.Of(server.Server, 100);
         KeySet? ofServer = KeySet.Parse(own.KeySet, out Finding? setFault);
         DiscoveryDocument? document = DiscoveryDocument.Parse(own.Discovery, out Finding? documentFault);
         if (ofServer is not { Keys.Count: > 0 } || document?.Issuer is not { } issuer)
@@ -61,7 +86,7 @@ internal sealed class UpstreamStep(CheckRequest request, IDocumentSource upstrea
                 "make the kubeconfig lead to the API server itself, until these show its documents: kubectl get --raw /.well-known/openid-configuration; kubectl get --raw /openid/v1/jwks");
             if (ofServer is { Keys.Count: > 0 } && documents.KeySet?.Body is { } only && KeySet.Parse(only, out _) is { } read)
             {
-                CompareKeys(step, name, read, ofServer, url: null);
+                CompareKeys(name, read, ofServer, documents, Uninformed(tokens, ofServer, rulesOfKeys));
             }
 
             return;
@@ -74,7 +99,8 @@ internal sealed class UpstreamStep(CheckRequest request, IDocumentSource upstrea
             IssuerSides sides = IssuerSides.Of(request, documents.Issuer);
             if (!string.Equals(issuer, documents.Issuer ?? request.Issuer.Value, StringComparison.Ordinal))
             {
-                step.Report("upstream-differs", $"{name} has issuer {HiddenCharacters.Named(issuer)}, {(documents.Issuer is { } named ? $"published is {HiddenCharacters.Named(named)}" : $"checked was {ShownText.Quote(request.Issuer.Value)}")}", sides.FixOfServer(issuer), adapt: entry => As("token-issuer", entry));
+                step.Report("upstream-differs", $"{name} has issuer {HiddenCharacters.Named(issuer)}, {(documents.Issuer is { } named ? $"published is {HiddenCharacters.Named(named)}" : $"checked was {ShownText.Quote(request.Issuer.Value)}")}", sides.FixOfServer(issuer),
+                    Uninformed(tokens.Where(pair => CompactToken.Parse(pair.Token.Text)?.Issuer == issuer), ofServer, rulesOfIssuer), adapt: entry => sides.AdaptToToken(issuer, As("token-issuer", entry)));
 
                 // Whoever does not look at the issuer of a token still lacks the keys of another cluster.
                 step.LimitTo([.. step.Parties.Where(party => RuleTable.Find("token-issuer").For(party.Id).Severity != Severity.Error)]);
@@ -91,30 +117,33 @@ internal sealed class UpstreamStep(CheckRequest request, IDocumentSource upstrea
 
         if (documents.KeySet?.Body is { } set && KeySet.Parse(set, out _) is { } keys)
         {
-            CompareKeys(step, name, keys, ofServer, published?.KeySetUri is { } uri && DocumentUrl.TryParse(uri, out DocumentUrl? url) ? url : null);
+            CompareKeys(name, keys, ofServer, documents, Uninformed(tokens, ofServer, rulesOfKeys));
         }
 
         step.LimitTo(request.Parties);
     }
 
-    private void CompareKeys(StepBuilder step, string name, KeySet published, KeySet ofServer, DocumentUrl? url)
+    private void CompareKeys(string name, KeySet published, KeySet ofServer, IssuerDocuments documents, IReadOnlyList<RelyingParty> uninformed)
     {
-        string compare = $"to compare: {(url is null ? "" : $"{Curl.Body(url)}; ")}kubectl get --raw /openid/v1/jwks";
+        string compare = ToCompare(documents);
         ILookup<string, string> materials = published.Keys.ToLookup(key => key.KeyId ?? "", key => key.Material, StringComparer.Ordinal);
         string[] lacking = [.. ofServer.Keys.Where(key => key.KeyId is null ? published.Keys.All(other => other.Material != key.Material) : !materials.Contains(key.KeyId)).Select(Named).Distinct()];
         if (lacking.Length > 0)
         {
             step.Report("upstream-differs", $"{name} has {Listed(lacking)}, which {(lacking.Length == 1 ? "is" : "are")} not published",
-                $"lead the URL to the gateway of this cluster, or wait for its next refresh before you sign with this key; {compare}");
+                ServerKeys.FixOfMissing(compare), uninformed);
         }
 
         string[] contradicted = [.. ofServer.Keys.Where(key => key.KeyId is { } kid && materials.Contains(kid) && !materials[kid].Contains(key.Material)).Select(Named).Distinct()];
         if (contradicted.Length > 0)
         {
             step.Report("upstream-differs", $"{name} has another key under {Listed(contradicted)} than is published",
-                $"find out which of the two is wrong, or compromised; {compare}", adapt: entry => As("token-signature", entry));
+                ServerKeys.FixOfOther(compare), uninformed, adapt: entry => As("token-signature", entry));
         }
     }
+
+    private string ToCompare(IssuerDocuments documents) =>
+        $"to compare: {(documents.Discovery?.Body is { } body && DiscoveryDocument.Parse(body, out _)?.KeySetUri is { } uri && DocumentUrl.TryParse(uri, out DocumentUrl? url) ? $"{Curl.Body(url)}; " : "")}kubectl get --raw /openid/v1/jwks";
 
     private CurlCommand Curl => new(request.Overrides, request.Proxy);
 
@@ -133,11 +162,9 @@ internal sealed class UpstreamStep(CheckRequest request, IDocumentSource upstrea
         _ => published.Members.GetValueOrDefault(member) == value,
     };
 
-    private static void CompareServers(StepBuilder step, IReadOnlyList<UpstreamResponse> servers)
+    private void CompareServers()
     {
-        (string Server, KeySet Keys)[] sets = [.. servers.Where(server => server.Documents is not null)
-            .Select(server => (server.Server, Keys: KeySet.Parse(server.Documents!.KeySet, out _))).Where(each => each.Keys is not null).Select(each => (each.Server, each.Keys!))];
-        foreach (Finding difference in Divergence.Of(sets))
+        foreach (Finding difference in Divergence.Of([.. KeySets()]))
         {
             step.Report(difference.Rule, difference.Message);
         }

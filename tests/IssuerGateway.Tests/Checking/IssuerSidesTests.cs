@@ -89,14 +89,6 @@ public sealed class IssuerSidesTests
     public void Knows_how_certain_AWS_rejects(string issuer, string document, string iss, Evidence evidence) =>
         Assert.Equal(evidence, IssuerSides.Of(Request(issuer, iss), document).Adapt(RuleTable.Find("issuer-mismatch").For("aws")).Evidence);
 
-    /// <summary>A token without the port is one of the provider as IAM stores it.</summary>
-    [Theory]
-    [InlineData("", Severity.Error)]
-    [InlineData($"{Plain}:443", Severity.Error)]
-    [InlineData(Plain, Severity.Warning)]
-    public void Knows_what_the_default_port_does_at_AWS(string iss, Severity severity) =>
-        Assert.Equal(severity, Assert.Single(new IdentifierStep(Request($"{Plain}:443", iss) with { Parties = [RelyingParty.Find("aws")!] }, TimeProvider.System).Run().Findings).Severity);
-
     [Theory]
     [InlineData(Plain, $"{Plain}:443", Evidence.Unconfirmed)]
     [InlineData(Plain, Slash, Evidence.Observed)]

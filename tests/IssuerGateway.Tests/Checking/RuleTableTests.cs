@@ -95,7 +95,7 @@ public sealed class RuleTableTests
     [InlineData("issuer-port", "aws", Evidence.Documented)]
     [InlineData("issuer-port", "vault", Evidence.SourceRead)]
     [InlineData("issuer-port", "kubernetes", Evidence.SourceRead)]
-    [InlineData("issuer-port-default", "aws", Evidence.Observed)]
+    [InlineData("issuer-port-default", "aws", Evidence.Unconfirmed)]
     [InlineData("issuer-port-default", "google", Evidence.Documented)]
     [InlineData("issuer-trailing-slash", "entra", Evidence.Documented)]
     [InlineData("issuer-trailing-slash", "aws", Evidence.Observed)]

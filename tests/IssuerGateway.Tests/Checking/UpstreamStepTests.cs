@@ -4,9 +4,11 @@ using IssuerGateway.Checking;
 using IssuerGateway.Checking.Fetching;
 using IssuerGateway.Checking.Rules;
 using IssuerGateway.Checking.Steps;
+using IssuerGateway.Checking.Tokens;
 using IssuerGateway.Checking.Upstreams;
 using IssuerGateway.Issuers;
 using IssuerGateway.Kubernetes.Documents;
+using IssuerGateway.Tests.Checking.RuleCases;
 using IssuerGateway.Tests.Issuers;
 using static IssuerGateway.Tests.Publishing.PublisherFixture;
 
@@ -33,7 +35,7 @@ public sealed class UpstreamStepTests
     {
         IssuerDocuments documents = new() { Steps = [], Issuer = published, Discovery = Fetched(DiscoveryDocument.Parse(RecordedPair().Discovery, out _)!.Rewritten(Build.Identifier()).ToArray()), KeySet = Fetched(Recorded.Body("jwks-one-rsa")) };
 
-        StepReport report = await new UpstreamStep(Request() with { Issuer = Build.Identifier(issuer) }, new ScriptedSource { Responses = [Good(RecordedPair(), "s1")] }, TimeProvider.System).RunAsync(documents, CancellationToken.None);
+        StepReport report = await new UpstreamStep(Request() with { Issuer = Build.Identifier(issuer) }, new ScriptedSource { Responses = [Good(RecordedPair(), "s1")] }, TimeProvider.System).RunAsync(documents);
 
         Assert.Equal(found is null ? [] : [found], report.Findings.Select(finding => finding.Found));
     }
@@ -155,10 +157,54 @@ public sealed class UpstreamStepTests
         DocumentPair other = RecordedPair() with { Discovery = DiscoveryDocument.Parse(RecordedPair().Discovery, out _)!.Rewritten(Build.Identifier("https://other.example.test")), KeySet = Build.Utf8($"{{\"keys\":[{Build.Rsa("z")}]}}") };
 
         StepReport report = await new UpstreamStep(Request() with { Parties = [RelyingParty.Find(party)!] }, new ScriptedSource { Responses = [Good(other, "s1")] }, TimeProvider.System)
-            .RunAsync(new IssuerDocuments { Steps = [], Discovery = Fetched(discovery), KeySet = Fetched(Recorded.Body("jwks-one-rsa")), Issuer = Build.Identifier().Value }, CancellationToken.None);
+            .RunAsync(new IssuerDocuments { Steps = [], Discovery = Fetched(discovery), KeySet = Fetched(Recorded.Body("jwks-one-rsa")), Issuer = Build.Identifier().Value });
 
         Assert.Equal(found, report.Findings.Select(finding => $"{finding.Id}: {string.Join(' ', finding.Found.Split(' ')[..3])}"));
         Assert.Equal(party == "vault", report.Findings.Any(finding => finding.Responses.Any(entry => entry is { Party: "vault", Severity: Severity.Error })));
+    }
+
+    private const string Slash = Stage.Issuer + "/";
+
+    /// <summary>
+    /// A token by a key that only an API server has shows the same difference as the comparison of the server: one cause, one finding.
+    /// Published kids, iss, issuer and kids of the server; the findings, that of the token with what it says, and whether the comparison is left out.
+    /// The token is signed by the key s of the server under its first kid.
+    /// </summary>
+    [Theory]
+    [InlineData("entra,vault", "a", Stage.Issuer, Stage.Issuer, "s", true, "token-key-unpublished EE",
+        "kid \"s\" is not published; published: \"a\"; API server s1 has it", "lead the URL to the gateway of this cluster, or wait for its next refresh before you sign with this key; to compare: curl ")]
+    [InlineData("entra,vault", "a", Stage.Issuer, Stage.Issuer, "s,t", true, "token-key-unpublished EE", "kid \"s\" is not published; published: \"a\"; API server s1 has it", "lead the URL")]
+    [InlineData("entra,vault", "s", Stage.Issuer, Stage.Issuer, "s", true, "token-signature EE", "the signature is not by kid \"s\"; it is by a key of API server s1", "find out which of the two is wrong, or compromised; to compare: ")]
+    [InlineData("entra,vault", "a", "https://other.example.test", "https://other.example.test", "s", true, "token-foreign EE", "iss is \"https://other.example.test\", signed with kid \"s\"", "create the token in the cluster")]
+    [InlineData("entra,vault", "s*", Slash, Slash, "s", true, "token-issuer EW", "trailing slash differs: ", "the relying party and the discovery document agree, so the token is wrong.")]
+    [InlineData("entra,vault", "s*", Slash, Slash, "s,t", false, "token-issuer EW, upstream-differs -E", "trailing slash differs: ", "the relying party and the discovery document agree, so the token is wrong.")]
+    [InlineData("entra,vault", "s*", Stage.Issuer, Stage.Issuer, "s,t", false, "upstream-differs EE", null, null)]
+    [InlineData("entra,vault", "s*", Stage.Issuer, Slash, "s", false, "upstream-differs EW", null, null)]
+    public async Task Is_one_finding_with_a_token_of_the_server(string parties, string published, string iss, string issuerOfServer, string kidsOfServer, bool isLeftOut, string findings, string? found, string? fix)
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+        issuer.Discovery = Stage.Discovery().ToJsonString();
+        issuer.Keys = $"{{\"keys\":[{(published == "s*" ? Stage.GoodKey("s") : Build.Rsa(published))}]}}";
+        JsonObject discovery = Stage.Discovery();
+        discovery["issuer"] = issuerOfServer;
+        DocumentPair ofServer = new(Encoding.UTF8.GetBytes(discovery.ToJsonString()), Build.Utf8($"{{\"keys\":[{string.Join(',', kidsOfServer.Split(',').Select(kid => kid == "s" ? Stage.GoodKey(kid) : Build.Rsa(kid)))}]}}"), null);
+        string[] ids = parties.Split(',');
+
+        CheckReport report = await issuer.CheckAsync(Stage.Request(Stage.Issuer) with
+        {
+            Parties = [.. ids.Select(id => RelyingParty.Find(id)!)],
+            Overrides = Stage.LeadingTo(issuer),
+            Audience = "both",
+            Tokens = [new TokenInput { Name = "token.jwt", Text = Stage.TokenOfNow(iss, "both", "s") }],
+        }, new ScriptedSource { Responses = [Good(ofServer, "s1")] });
+
+        Assert.Equal(findings, string.Join(", ", report.Findings.Select(finding => $"{finding.Id} {string.Concat(ids.Select(id => finding.Responses.FirstOrDefault(entry => entry.Party == id)?.Severity switch { null => '-', Severity.Error => 'E', _ => 'W' }))}")));
+        Assert.Equal(isLeftOut, report.Steps.Single(step => step.Step == "upstream") is { Outcome: StepOutcome.Skipped, Summary: "an API server has the key of the token, and what is published differs as reported there" });
+        if (found is not null && report.Findings.First() is var ofToken)
+        {
+            Assert.StartsWith(found, ofToken.Found, StringComparison.Ordinal);
+            Assert.StartsWith(fix!, ofToken.Fix, StringComparison.Ordinal);
+        }
     }
 
     private static async Task<string[]> RulesAsync(params UpstreamResponse[] responses) => [.. (await StepAsync(responses)).Findings.Select(finding => finding.Id)];
@@ -169,7 +215,7 @@ public sealed class UpstreamStepTests
     {
         byte[] discovery = IssuerGateway.Issuers.DiscoveryDocument.Parse(RecordedPair().Discovery, out _)!.Rewritten(Build.Identifier()).ToArray();
         return new UpstreamStep(Request(), new ScriptedSource { Responses = responses }, TimeProvider.System)
-            .RunAsync(new IssuerDocuments { Steps = [], Discovery = Fetched(discovery), KeySet = Fetched(keys) }, CancellationToken.None);
+            .RunAsync(new IssuerDocuments { Steps = [], Discovery = Fetched(discovery), KeySet = Fetched(keys) });
     }
 
     private static CheckRequest Request() => new() { Issuer = Build.Identifier(), Parties = [RelyingParty.Find("entra")!] };

@@ -4,7 +4,7 @@ using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Checking.Fetching.Routing;
 
-/// <summary>Which entries of <c>--resolve</c> and <c>--connect-to</c> the connections of one command used, and why each of the others had no effect.</summary>
+/// <summary>Which entries of <c>--resolve</c> and <c>--connect-to</c> the connections of one command used, and why each of the others, or <c>--ca</c>, had no effect.</summary>
 internal sealed class OverrideUse
 {
     private readonly ConcurrentDictionary<object, bool> used = new(ReferenceEqualityComparer.Instance);
@@ -22,6 +22,9 @@ internal sealed class OverrideUse
         }
     }
 
+    /// <summary>Whether nothing was connected to.</summary>
+    public bool IsEmpty => connections.IsEmpty;
+
     public bool Has(object entry) => used.ContainsKey(entry);
 
     /// <summary>A sentence for each entry that had no effect.</summary>
@@ -30,7 +33,8 @@ internal sealed class OverrideUse
         overrides.ConnectTo.Where(entry => !Has(entry)).Select(entry => (entry.Shown, Why: WhyUnused(entry)))
             .Concat(overrides.Resolve.Where(entry => !Has(entry)).Select(entry => (entry.Shown, Why: WhyUnused(entry, overrides.Resolve))))
             .OrderBy(note => note.Shown, StringComparer.Ordinal)
-            .Select(note => $"{note.Shown} had no effect: {note.Why ?? $"this command connected to no such host and port{(issuer is { } own ? $" (the issuer is on {Endpoint.Of(own).HostAndPort})" : "")}"}");
+            .Select(note => $"{note.Shown} had no effect: {note.Why ?? $"this command connected to no such host and port{(issuer is { } own ? $" (the issuer is on {Endpoint.Of(own).HostAndPort})" : "")}"}")
+            .Concat(overrides.RootsFile is { } file && IsEmpty ? [$"--ca {PrintableText.Of(file, 100)} had no effect: this command connected to no issuer"] : []);
 
     private string? WhyUnused(ConnectTo entry) =>
         !entry.HasTarget ? "it names neither a host nor a port to connect to"

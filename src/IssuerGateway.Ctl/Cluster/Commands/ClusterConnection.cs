@@ -32,7 +32,7 @@ internal sealed class ClusterConnection(ProgramEnvironment environment)
 
     private readonly Option<string?> serverName = new("--tls-server-name")
     {
-        Description = $"The name to expect in the certificate of each --server. Default: {ServiceName} for an IP address, else its host.",
+        Description = $"The name to expect in the certificate of each --server, which it needs. Default: {ServiceName} for an IP address, else its host.",
         HelpName = "NAME",
     };
 
@@ -64,6 +64,11 @@ internal sealed class ClusterConnection(ProgramEnvironment environment)
         if (arguments.GetValue(user) is null && arguments.GetValue(group) is { Length: > 0 })
         {
             yield return ("--as-group: needs --as", "name the user too: --as USER --as-group GROUP");
+        }
+
+        if (arguments.GetValue(serverName) is not null && ServersOf(arguments).Count == 0)
+        {
+            yield return ("--tls-server-name: needs --server", "name the API server too: --server URL --tls-server-name NAME; that of the kubeconfig has tls-server-name there");
         }
 
         foreach (string address in ServersOf(arguments))

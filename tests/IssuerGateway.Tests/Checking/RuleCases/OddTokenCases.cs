@@ -11,6 +11,7 @@ internal static class OddTokenCases
     [
         // go-jose, jwt/claims.go: anything but a string or an array of strings is ErrUnmarshalAudience, and so is null. go-oidc makes "" of null.
         new("token-audience", "a number", "EEEEEE--EEEE", () => Stage.Token((_, claims) => claims["aud"] = 5)),
+        new("token-audience", "an array with a number", "EEEEEE--EEEE", () => Stage.Token((_, claims) => claims["aud"] = new JsonArray(5))),
         new("token-audience", "a boolean", "EEEEEE--EEEE", () => Stage.Token((_, claims) => claims["aud"] = true)),
         new("token-audience", "an object", "EEEEEE--EEEE", () => Stage.Token((_, claims) => claims["aud"] = new JsonObject { ["a"] = "vault" })),
         new("token-audience", "null", "EEEEEE--EEEE", () => Stage.Token((_, claims) => claims["aud"] = null)),
@@ -49,10 +50,14 @@ internal static class OddTokenCases
         new("token-critical", "null, which is none", Accept, () => Header("crit", "null")),
 
         // A null is none, but to the types of go-oidc; that of exp is a missing claim to it.
-        new("token-claim-missing", "iat is null", "EEE----E----", () => Time("iat", "null")),
+        new("token-claim-missing", "iat is null, which also go-oidc does not take", "EEE--E-E----", () => Time("iat", "null")),
         new("token-claim-missing", "exp is null", "EEE--EEEEEEE", () => Time("exp", "null")),
         new("token-claim-missing", "sub is null", "EEEEEE---EE-", () => Time("sub", "null")),
-        new("token-time-malformed", "iat is null, which only go-oidc reads", "-----E------", () => Time("iat", "null")),
+        new("token-time-malformed", "iat is null, which is one that is missing", Accept, () => Time("iat", "null")),
+        new("token-expired", "the second before the year 1", Reject, () => Time("exp", "-62135596801")),
+        new("token-time-malformed", "the second before the year 1", Accept, () => Time("exp", "-62135596801")),
+        new("token-expired", "a time that is endlessly past", Reject, () => Time("exp", "-1e300")),
+        new("token-time-malformed", "a time that is endlessly past", Accept, () => Time("exp", "-1e300")),
         new("token-time-malformed", "nbf is null", Accept, () => Time("nbf", "null")),
         new("token-time-malformed", "exp is null", Accept, () => Time("exp", "null")),
         new("token-claim-missing", "no sub, and one was given", Reject, () => Stage.Token((_, claims) => claims.Remove("sub"), subject: Stage.Subject)),

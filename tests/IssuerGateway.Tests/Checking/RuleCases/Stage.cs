@@ -73,7 +73,7 @@ internal static class Stage
         spoil(server);
         CheckRequest request = Request(Issuer) with
         {
-            Overrides = new ConnectionOverrides { ConnectTo = [new ConnectTo(null, 443, "127.0.0.1", server.Port)], Roots = [server.Authority.Root] },
+            Overrides = LeadingTo(server),
         };
         return (await new IssuerCheck(change?.Invoke(request, server) ?? request, upstream: null, exchange: null, clock ?? TimeProvider.System).RunAsync(CancellationToken.None)).Findings;
     }
@@ -145,7 +145,7 @@ internal static class Stage
         byte[] published = Build.Utf8($"{{\"keys\":[{string.Join(',', keys ?? [GoodKey("a")])}]}}");
         KeySet? set = KeySet.Parse(published, out _);
         IssuerDocuments documents = new() { Steps = [], Issuer = document is "" ? null : document ?? issuer ?? Issuer, Keys = set, KeysOfGo = GoJson.ReadKeys(published, set) };
-        return Assert.Single(new TokenStep(request, time).Run(documents));
+        return Assert.Single(new TokenStep(request, time).Run(documents, servers: null));
     }
 
     /// <summary>Header and claims of a token with which the party finds nothing wrong.</summary>
@@ -166,7 +166,29 @@ internal static class Stage
     {
         byte[] discovery = DiscoveryDocument.Parse(PublisherFixture.RecordedPair().Discovery, out _)!.Rewritten(Build.Identifier()).ToArray();
         IssuerDocuments documents = new() { Steps = [], Discovery = Fetched(discovery), KeySet = Fetched(Recorded.Body("jwks-one-rsa")) };
-        return (await new UpstreamStep(Request(Issuer), new PublisherFixture.ScriptedSource { Responses = servers }, time).RunAsync(documents, CancellationToken.None)).Findings;
+        return (await new UpstreamStep(Request(Issuer), new PublisherFixture.ScriptedSource { Responses = servers }, time).RunAsync(documents)).Findings;
+    }
+
+    /// <summary>A good token for a check by the clock of this machine.</summary>
+    public static string TokenOfNow(string iss, string audience, string kid = "a")
+    {
+        (JsonObject header, JsonObject claims) = GoodToken("entra");
+        header["kid"] = kid;
+        claims["iss"] = iss;
+        claims["aud"] = new JsonArray(audience);
+        foreach ((string claim, int minutes) in ((string, int)[])[("iat", -10), ("nbf", -10), ("exp", 50)])
+        {
+            claims[claim] = DateTimeOffset.UtcNow.AddMinutes(minutes).ToUnixTimeSeconds();
+        }
+
+        return Sign(header, claims);
+    }
+
+    /// <summary>The step without a token.</summary>
+    public static async Task<StepReport> RunAsync(this UpstreamStep step, IssuerDocuments documents)
+    {
+        await step.FetchAsync(CancellationToken.None);
+        return step.Compare(documents, []);
     }
 
     /// <summary>An exchange at an endpoint that responds with a status and a body, or with another certificate.</summary>
@@ -213,7 +235,9 @@ internal static class Stage
         _ => "vault",
     };
 
-    private static CheckRequest Request(string issuer) => new() { Issuer = Build.Identifier(issuer), Parties = RelyingParty.All };
+    public static ConnectionOverrides LeadingTo(CheckFixture server) => new() { ConnectTo = [new ConnectTo(null, 443, "127.0.0.1", server.Port)], Roots = [server.Authority.Root] };
+
+    public static CheckRequest Request(string issuer) => new() { Issuer = Build.Identifier(issuer), Parties = RelyingParty.All };
 
     private static FetchedDocument Fetched(byte[] body) => new()
     {

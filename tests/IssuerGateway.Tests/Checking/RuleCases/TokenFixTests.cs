@@ -151,9 +151,28 @@ public sealed class TokenFixTests
         CheckRequest request = new() { Issuer = Tests.Issuers.Build.Identifier(), Parties = keys.Parties, Tokens = [new TokenInput { Name = "t", Text = Stage.Sign(header, claims) }] };
         IssuerDocuments documents = new() { Steps = [keys.Done("")], Issuer = Stage.Issuer, Keys = IssuerGateway.Issuers.KeySet.Parse(Tests.Issuers.Build.Utf8($"{{\"keys\":[{KeySamples.P256(kid: "a")}]}}"), out _) };
 
-        StepReport step = Assert.Single(new TokenStep(request, new Microsoft.Extensions.Time.Testing.FakeTimeProvider(Stage.Now)).Run(documents));
+        StepReport step = Assert.Single(new TokenStep(request, new Microsoft.Extensions.Time.Testing.FakeTimeProvider(Stage.Now)).Run(documents, servers: null));
 
         Assert.DoesNotContain(step.Findings, finding => finding.Id == "token-algorithm");
+    }
+
+    /// <summary>That a party does not know the type of the key says why it rejects the token too.</summary>
+    [Theory]
+    [InlineData("vault")]
+    [InlineData("kubernetes")]
+    [InlineData("entra")]
+    public async Task Does_not_repeat_of_the_token_that_its_key_is_of_an_unknown_type(string party)
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+        issuer.Discovery = Stage.Discovery().ToJsonString();
+        issuer.Keys = $"{{\"keys\":[{KeySamples.P256(kid: "k").Replace("P-256", "secp256k1", StringComparison.Ordinal).Replace("ES256", "ES256K", StringComparison.Ordinal)}]}}";
+        string[] parts = Stage.TokenOfNow(Stage.Issuer, "both", "k").Split('.');
+        parts[0] = System.Buffers.Text.Base64Url.EncodeToString("""{"alg":"ES256K","kid":"k"}"""u8);
+
+        CheckReport report = await issuer.CheckAsync(Stage.Request(Stage.Issuer) with { Parties = [RelyingParty.Find(party)!], Overrides = Stage.LeadingTo(issuer), Audience = "both", Tokens = [new TokenInput { Name = "t", Text = string.Join('.', parts) }] });
+
+        Assert.Equal(Verdict.Rejects, report.VerdictOf(report.Parties[0]));
+        Assert.Single(report.Findings, finding => finding.Severity == IssuerGateway.Issuers.Severity.Error);
     }
 
     /// <summary>To a party for which the last of two counts a new token is signed by the first again.</summary>

@@ -138,6 +138,7 @@ public sealed class KubeconfigAsKubectlTests : IDisposable
         await using FlaggedCluster cluster = await StartAsync();
 
         Assert.Equal((2, "error: --as-group: needs --as\nhint: name the user too: --as USER --as-group GROUP\n"), await InspectAsync("--kubeconfig", cluster.WriteKubeconfig(directory), "--as-group", "ops"));
+        Assert.Equal((2, "error: --tls-server-name: needs --server\nhint: name the API server too: --server URL --tls-server-name NAME; that of the kubeconfig has tls-server-name there\n"), await InspectAsync("--kubeconfig", cluster.WriteKubeconfig(directory), "--tls-server-name", "x"));
         (int exit, string error) = await InspectAsync("--kubeconfig", cluster.WriteKubeconfigFor(directory, "token: abc\n    as-groups: [ops]"));
         Assert.Equal(2, exit);
         Assert.Contains("as-groups, as-uid and as-user-extra need as", error, StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using IssuerGateway.Tests.Checking;
 using IssuerGateway.Tests.Ctl.Parties.Exchange;
 
 namespace IssuerGateway.Tests.Ctl.Parties.Verification;
@@ -237,6 +238,18 @@ public sealed class ExportVerifyTests : IDisposable
 
         Assert.Equal(0, exitCode);
         Assert.Equal("warning: --resolve oidc.example.com:443:127.0.0.1 had no effect: this command connected to no such host and port (the issuer is on oidc.example.com:443)\nhint: correct the host and port, or leave the option out\n", error);
+    }
+
+    [Fact]
+    public async Task Names_a_CA_that_had_no_effect()
+    {
+        using TestAuthority authority = new();
+        string file = Path.Combine(folder.FullName, "roots.pem");
+        File.WriteAllText(file, authority.Root.ExportCertificatePem());
+
+        (int exitCode, _, string error) = await Samples.RunAsync([.. await ArgumentsAsync("aws", "", null, Token("aws"), PublishedKeys()), "--ca", file]);
+
+        Assert.Equal((0, $"warning: --ca {file} had no effect: this command connected to no issuer\nhint: leave the option out\n"), (exitCode, error));
     }
 
     private async Task FindsAsync(string party, string part, string value, string? id, string sentence)

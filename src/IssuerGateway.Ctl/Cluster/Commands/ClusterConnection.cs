@@ -32,7 +32,7 @@ internal sealed class ClusterConnection(ProgramEnvironment environment)
 
     private readonly Option<string?> serverName = new("--tls-server-name")
     {
-        Description = $"The name to expect in the certificate of each --server, which it needs. Default: {ServiceName} for an IP address, else its host.",
+        Description = $"The name to expect in the certificate of each --server, which must be given. Default: {ServiceName} for an IP address, else its host.",
         HelpName = "NAME",
     };
 

@@ -41,6 +41,15 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
         try
         {
             TlsObservation observation = await observer.ObserveAsync(endpoint, target, limit.Token);
+
+            // What this machine's TLS library offers beside, such as other groups, relying parties do not.
+            if (await FailedHandshake.AcceptsAsync(ClientHello.OfRelyingParties, endpoint, target, limit.Token) == false
+                && await FailedHandshake.ExplainAsync(endpoint, target, isCertificateRequested: false, limit.Token) is { Rule: "tls-no-common-suite" } other)
+            {
+                step.Report(other.Rule, other.Found);
+                return step.Done("no handshake");
+            }
+
             if (observation.Protocol == SslProtocols.Tls13 && request.Parties.Any(party => party.Id == "aws"))
             {
                 observation = observation with { RejectsTls12 = await FailedHandshake.AcceptsAsync(ClientHello.OfTls12, endpoint, target, limit.Token) == false };

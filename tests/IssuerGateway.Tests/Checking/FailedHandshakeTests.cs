@@ -80,6 +80,27 @@ public sealed class FailedHandshakeTests : IDisposable
         Assert.StartsWith("enable TLS 1.3", finding.Fix, StringComparison.Ordinal);
     }
 
+    /// <summary>The test process has the gateway's configuration of OpenSSL, and <c>issuerctl</c> that of the machine, which offers more.</summary>
+    [Theory]
+    [InlineData("-groups", "X448", "with the key exchange x448")]
+    [InlineData("-groups", "ffdhe2048", "with the key exchange ffdhe2048")]
+    [InlineData("-groups", "P-256", null)]
+    public async Task Is_the_same_whatever_the_machine_offers(string option, string value, string? found)
+    {
+        using TemporaryDirectory directory = new();
+        await File.WriteAllTextAsync(directory.File("ca.crt"), authority.Root.ExportCertificatePem());
+        await using OpenSslServer server = await OpenSslServer.StartAsync(port, authority, authority.Leaf(CheckFixture.Host), ["-tls1_3", option, value]);
+        using Process program = Process.Start(new ProcessStartInfo("dotnet",
+        [
+            Path.Combine(AppContext.BaseDirectory, "issuerctl.dll"), "check", $"https://{CheckFixture.Host}:{port}", "--resolve", $"{CheckFixture.Host}:{port}:127.0.0.1", "--ca", directory.File("ca.crt"), "--profile", "entra",
+        ]) { RedirectStandardOutput = true })!;
+        string output = await program.StandardOutput.ReadToEndAsync();
+        await program.WaitForExitAsync();
+
+        Assert.Equal(found is not null, output.Contains("[tls-no-common-suite]", StringComparison.Ordinal));
+        Assert.Contains(found ?? "✓ TLS ", output, StringComparison.Ordinal);
+    }
+
     /// <summary>Finite-field DHE is no suite of Go's crypto/tls, and of CBC it offers what has SHA-1 only.</summary>
     [Theory]
     [InlineData("DHE-RSA-AES128-GCM-SHA256", "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256")]

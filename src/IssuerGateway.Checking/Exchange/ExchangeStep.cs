@@ -105,7 +105,7 @@ internal sealed class ExchangeStep(CheckRequest request, ExchangeRequest exchang
     private void Evaluate(StepBuilder step, HttpStatusCode status, byte[] body)
     {
         using JsonDocument? json = StrictJson.ParseObject(body, out _);
-        if (status == HttpStatusCode.OK && json is not null && StrictJson.TextOf(json.RootElement, "access_token") is not null)
+        if (status == HttpStatusCode.OK && json is not null && StrictJson.TextOf(json.RootElement, "access_token") is { Length: > 0 })
         {
             return;
         }

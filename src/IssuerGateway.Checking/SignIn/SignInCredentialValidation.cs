@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using IssuerGateway.Base;
 using IssuerGateway.Checking.Reports;
 using IssuerGateway.Checking.Rules;
@@ -11,6 +9,8 @@ namespace IssuerGateway.Checking.SignIn;
 /// <summary>Entra compares issuer, subject and audience as one tuple; the closest federated credential shows which part is wrong.</summary>
 internal sealed class SignInCredentialValidation
 {
+    private const string CorrectOne = "correct the credential";
+
     private readonly StepBuilder step;
     private readonly SignInFacts facts;
     private readonly SignInExpectation expected;
@@ -72,18 +72,18 @@ internal sealed class SignInCredentialValidation
         {
             ReportSubject(ofIssuer, subject);
         }
-        else if (audience is not null && !ofSubject.Any(each => each.Audiences is [var only] && string.Equals(only, audience, StringComparison.Ordinal)))
+        else if (expected.Issuer == issuer && expected.Subject != subject)
+        {
+            // It is of another workload, which says nothing of the one that was asked about, whatever the credential of that one lacks.
+            step.Report("token-subject", $"sub is {ShownText.Quote(subject)}; the options name {ShownText.Quote(expected.Subject)}", FixOfSubject(issuer, subject), adapt: Accepted);
+        }
+        else if (audience is not null && !IsOfOtherCluster(issuer) && !ofSubject.Any(each => each.Audiences is [var only] && string.Equals(only, audience, StringComparison.Ordinal)))
         {
             ReportAudience(ofSubject[0], audience);
         }
         else if (expected.Issuer != issuer)
         {
             ReportOtherIssuer(issuer, ofSubject[0]);
-        }
-        else if (expected.Subject != subject)
-        {
-            // It fits the credential of another workload, which says nothing of the one that was asked about.
-            step.Report("token-subject", $"sub is {ShownText.Quote(subject)}; the options name {ShownText.Quote(expected.Subject)}", create, adapt: Accepted);
         }
     }
 
@@ -96,7 +96,7 @@ internal sealed class SignInCredentialValidation
             // It blocks the exchange, also where the credential repeats it.
             step.Report("token-issuer", found, $"{SetWithout(HiddenCharacters.In(issuer)!)}, and correct the credential: {Update(match, expected.Issuer, match.Subject, expected.Audience)}");
         }
-        else if (!IssuerDifference.IsSpelling(expected.Issuer, issuer) && facts.Credentials.Any(each => each.Issuer == expected.Issuer && each.Subject == expected.Subject))
+        else if (IsOfOtherCluster(issuer))
         {
             step.Report("token-issuer", $"iss is {ShownText.Quote(issuer)}; the options name {ShownText.Quote(expected.Issuer)}", create, adapt: Accepted);
         }
@@ -106,6 +106,9 @@ internal sealed class SignInCredentialValidation
                 $"Entra accepts this token, and --issuer is what differs: use --issuer {ShellText.Quote(issuer)}. If that is not what is meant, {Set} on every API server, create a new token, and correct the credential", atMost: Severity.Warning, adapt: Accepted);
         }
     }
+
+    // Beside the credential of the workload that was asked about.
+    private bool IsOfOtherCluster(string issuer) => issuer != expected.Issuer && !IssuerDifference.IsSpelling(expected.Issuer, issuer) && facts.Credentials.Any(IsExpected);
 
     // It is wrong for what was asked about; the responses of the table are those to a token that no credential fits.
     private static PartyRule Accepted(PartyRule entry) => entry with { Response = null, Evidence = Evidence.Unconfirmed };
@@ -223,7 +226,7 @@ internal sealed class SignInCredentialValidation
         }
 
         (string what, string? command) = Registration(issuer);
-        return command is null ? what : command == expected.Apply ? $"{what}: {command}" : command;
+        return command is null ? what : what == CorrectOne ? command : $"{what}: {command}";
     }
 
     // As apply does it: to change the credential of another workload, cluster or service would end its sign-in.
@@ -234,16 +237,10 @@ internal sealed class SignInCredentialValidation
         SignInCredential? named = facts.Credentials.FirstOrDefault(IsNamed);
         return own is null && named is not null && expected.HasDefaultName && named.Subject != expected.Subject
                 ? ($"choose another --credential-name: credential \"{PrintableText.Of(named.Name, 120)}\" is another workload's", null)
-            : (own ?? named) is { } credential ? ("correct the credential", Update(credential, issuer, expected.Subject, expected.Audience))
+            : (own ?? named) is { } credential ? (own is null && expected.HasDefaultName ? $"{CorrectOne}, or, if it is of another cluster, choose another --credential-name" : CorrectOne, Update(credential, issuer, expected.Subject, expected.Audience))
             : facts.Credentials.Count < SignInFacts.MaxCredentials ? (createOne, expected.Apply)
             : ($"delete a federated credential that nothing uses, because an app has at most {SignInFacts.MaxCredentials}, and {createOne}", expected.Apply);
     }
 
-    private string Update(SignInCredential credential, string issuer, string subject, string audience)
-    {
-        string parameters = $"{{\"issuer\":\"{Json(issuer)}\", \"subject\":\"{Json(subject)}\", \"audiences\":[\"{Json(audience)}\"]}}";
-        return $"az ad app federated-credential update --id {app} --federated-credential-id {ShellText.Quote(credential.Name)} --parameters {ShellText.Quote(parameters)}";
-    }
-
-    private static JsonEncodedText Json(string text) => JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
+    private string Update(SignInCredential credential, string issuer, string subject, string audience) => CredentialCommand.Update(app, credential.Name, issuer, subject, audience);
 }

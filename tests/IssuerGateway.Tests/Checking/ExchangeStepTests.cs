@@ -77,17 +77,35 @@ public sealed class ExchangeStepTests
         Assert.StartsWith("AADSTS50027: [token] is malformed (", Assert.Single((await RunAsync(entra, own)).Findings).Found, StringComparison.Ordinal);
     }
 
+    /// <summary>RFC 6749 §5.1: whoever issues a token says which.</summary>
+    [Theory]
+    [InlineData("""{"access_token":""}""")]
+    [InlineData("""{"access_token":null}""")]
+    [InlineData("{}")]
+    public async Task Takes_no_response_without_a_token_for_a_success(string body)
+    {
+        await using CheckFixture entra = await CheckFixture.StartAsync(authority => authority.Leaf("127.0.0.1"));
+        entra.Misbehave = async http =>
+        {
+            await http.Response.WriteAsync(body);
+            return true;
+        };
+
+        Assert.Equal("exchange-failed", Assert.Single((await RunAsync(entra, "the.projected.token")).Findings).Id);
+    }
+
     [Theory]
     [InlineData("access_token")]
     [InlineData("refresh_token")]
     [InlineData("id_token")]
-    public async Task Never_shows_a_token_that_comes_beside_an_error(string member)
+    [InlineData("access_token", "Zm9yMTB9")]
+    public async Task Never_shows_a_token_that_comes_beside_an_error(string member, string token = "c2VjcmV0LWFjY2Vzcy10b2tlbg")
     {
         await using CheckFixture entra = await CheckFixture.StartAsync(authority => authority.Leaf("127.0.0.1"));
         entra.Misbehave = async http =>
         {
             http.Response.StatusCode = 400;
-            await http.Response.WriteAsync($$"""{"error":"invalid_scope","error_description":"AADSTS70011: not in c2VjcmV0LWFjY2Vzcy10b2tlbg","{{member}}":"c2VjcmV0LWFjY2Vzcy10b2tlbg"}""");
+            await http.Response.WriteAsync($$"""{"error":"invalid_scope","error_description":"AADSTS70011: not in {{token}}","{{member}}":"{{token}}"}""");
             return true;
         };
 
@@ -146,6 +164,8 @@ public sealed class ExchangeStepTests
     /// <summary>A credential that is made like a wrong token is wrong too: the token's own finding says what to do.</summary>
     [Theory]
     [InlineData("entra", "token-audience", "correct the token first, as token-audience says, and exchange the new one")]
+    [InlineData("entra", "token-claim-missing", "correct the token first, as token-claim-missing says, and exchange the new one")]
+    [InlineData("entra", "token-subject", "correct the token first, as token-subject says, and exchange the new one")]
     [InlineData("entra", "token-lifetime", "correct the federated credential of app")]
     [InlineData("aws", "token-audience", "correct the federated credential of app")]
     public async Task Makes_no_credential_like_a_token_that_is_wrong(string party, string rule, string fix)

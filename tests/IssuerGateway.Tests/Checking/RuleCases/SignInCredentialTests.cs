@@ -23,7 +23,7 @@ public sealed class SignInCredentialTests
     [InlineData("shop-api", Stage.Issuer + "/", Api, Create)]
     [InlineData("shop-web", Stage.Issuer, Api, Taken)]
     [InlineData("SHOP-WEB", Other, Api, "choose another --credential-name: credential \"SHOP-WEB\" is another workload's")]
-    [InlineData("shop-web", Other, Stage.Subject, "update")]
+    [InlineData("shop-web", Other, Stage.Subject, "correct the credential, or, if it is of another cluster, choose another --credential-name: UPDATE")]
     [InlineData("any", Stage.Issuer + "/", Stage.Subject, "update")]
     [InlineData("any", Stage.Issuer, "system:serviceaccount:shop:Web", "update")]
     [InlineData("any", Stage.Issuer + "/", "system:serviceaccount:Shop:web", "update")]
@@ -33,8 +33,24 @@ public sealed class SignInCredentialTests
         {
             string found = await FixAsync([new(name, issuer, subject, ["api://AzureADTokenExchange"])], withToken ? _ => { } : null);
 
-            Assert.Equal(fix == "update" ? Update(name) : fix, found);
+            Assert.Equal(fix == "update" ? Update(name) : fix.Replace("UPDATE", Update(name), StringComparison.Ordinal), found);
         }
+    }
+
+    /// <summary>The closest credential shows what is wrong: first that of an issuer that is spelled otherwise, then that of the subject.</summary>
+    [Theory]
+    [InlineData("far,subject,spelled", "spelled")]
+    [InlineData("far,subject", "subject")]
+    public async Task Names_the_nearest(string names, string nearest)
+    {
+        Dictionary<string, SignInCredential> all = new()
+        {
+            ["far"] = new("far", Other, Api, ["a"]), ["subject"] = new("subject", Other, Stage.Subject, ["a"]), ["spelled"] = new("spelled", Stage.Issuer + "/", Api, ["a"]),
+        };
+
+        CheckFinding finding = Assert.Single(await Stage.SignIn(facts => facts with { Credentials = [.. names.Split(',').Select(name => all[name])] }), finding => finding.Id.StartsWith("credential-", StringComparison.Ordinal));
+
+        Assert.StartsWith($"\"{nearest}\" has issuer", finding.Found, StringComparison.Ordinal);
     }
 
     /// <summary>A name that was chosen is changed by apply, whatever it is for.</summary>
@@ -65,6 +81,20 @@ public sealed class SignInCredentialTests
     public async Task Names_the_token_where_any_credential_is_as_the_options_are() =>
         Assert.Equal(Token, await FixAsync([new("shop-api", Stage.Issuer, Api, ["a"]), new("mine", Stage.Issuer, Stage.Subject, ["a"])], claims => claims["sub"] = "system:serviceaccount:shop:default"));
 
+    /// <summary>A token of another workload or cluster, whose credential has another audience, beside the credential of the one that was asked about: that of the other stays.</summary>
+    [Theory]
+    [InlineData(Stage.Issuer, Api)]
+    [InlineData(Other, Stage.Subject)]
+    [InlineData(Other, Api)]
+    public async Task Changes_no_audience_of_another(string issuer, string subject) =>
+        Assert.Equal(Token, await FixAsync([new("mine", Stage.Issuer, Stage.Subject, ["api://AzureADTokenExchange"]), new("theirs", issuer, subject, ["api://other"])], claims => (claims["iss"], claims["sub"]) = (issuer, subject)));
+
+    /// <summary>The same without a credential of the one that was asked about.</summary>
+    [Fact]
+    public async Task Creates_a_credential_beside_that_of_another_with_another_audience() =>
+        Assert.Equal($"create a credential of this workload, and create a new token: issuerctl trust apply entra-app; {Token}",
+            await FixAsync([new("theirs", Stage.Issuer, Api, ["api://other"])], claims => claims["sub"] = Api));
+
     [Theory]
     [InlineData(Stage.Issuer, Api)]
     [InlineData("https://third.example.test", Stage.Subject)]
@@ -81,6 +111,6 @@ public sealed class SignInCredentialTests
         claimsOf?.Invoke(claims);
         TokenInput? token = claimsOf is null ? null : new TokenInput { Name = "token.jwt", Text = Stage.Sign(header, claims) };
         IEnumerable<CheckFinding> found = await Stage.SignIn(facts => facts with { Credentials = credentials }, change: wanted => (change?.Invoke(wanted) ?? wanted) with { Token = token });
-        return Assert.Single(found, finding => finding.Id.StartsWith("credential-", StringComparison.Ordinal)).Fix;
+        return Assert.Single(found, finding => finding.Id is "token-issuer" or "token-subject" || finding.Id.StartsWith("credential-", StringComparison.Ordinal)).Fix;
     }
 }

@@ -27,19 +27,21 @@ public sealed class IssuerCheck(CheckRequest request, IDocumentSource? upstream,
         IssuerDocuments documents = (connection.Obstacle ?? (deadline.IsCancellationRequested ? Deadline.Spent : null)) is { } obstacle
             ? IssuerDocuments.Unreachable(obstacle)
             : await FetchAsync(connection, deadline.Token);
-        if (IssuerSides.Of(request, documents.Issuer).HasOtherSpelling)
+        UpstreamStep? comparing = upstream is null || deadline.IsCancellationRequested ? null : new UpstreamStep(request, upstream, time);
+        ServerDocuments servers = comparing is null ? ServerDocuments.None : await comparing.FetchAsync(documents, deadline.Token);
+        IssuerSides sides = IssuerSides.Of(request, documents.Issuer, servers.Issuers);
+        if (sides.HasOtherSpelling)
         {
-            // How the URL that was typed is spelled no longer matters: it is another one, and the discovery step or the token reports it.
+            // How the URL that was typed is spelled no longer matters: it is another one, and a later step reports it.
             CheckFinding[] findings = [.. steps[0].Findings.Where(finding => finding.Id is not ("issuer-trailing-slash" or "issuer-port-default"))];
             steps[0] = steps[0] with { Findings = findings, Outcome = findings.Length == 0 ? StepOutcome.Passed : steps[0].Outcome };
         }
 
-        steps.AddRange(documents.Steps);
-        UpstreamStep? servers = upstream is null || deadline.IsCancellationRequested ? null : new UpstreamStep(request, upstream, time);
-        await (servers?.FetchAsync(deadline.Token) ?? Task.CompletedTask);
-        IReadOnlyList<StepReport> tokens = new TokenStep(request, time).Run(documents, servers?.KeysBeside(documents));
-        steps.AddRange(tokens);
-        steps.Add(upstream is null ? StepReport.NotRequested("upstream", "--upstream") : servers?.Compare(documents, tokens) ?? StepReport.Skipped("upstream", Deadline.Spent));
+        documents = documents.With(sides, IssuerSides.Of(request, documents.Issuer));
+        FindingFolding folding = new();
+        IReadOnlyList<StepReport> tokens = new TokenStep(request, servers, folding, time).Run(documents);
+        StepReport compared = upstream is null ? StepReport.NotRequested("upstream", "--upstream") : comparing?.Compare(documents, servers, tokens, folding) ?? StepReport.Skipped("upstream", Deadline.Spent);
+        steps = [.. folding.Into([.. steps, .. documents.Steps, .. tokens, compared])];
         steps.Add(exchange is null
             ? StepReport.NotRequested("exchange", "--exchange")
             : deadline.IsCancellationRequested ? StepReport.Skipped("exchange", Deadline.Spent)

@@ -71,8 +71,8 @@ public static class IssuerDifference
         }
     }
 
-    // RFC 9110 §4.2.2. Only of https, which every issuer is.
-    private static string WithoutDefaultPort(string text)
+    /// <summary>An https URL, or what stands before its path, without <c>:443</c> (RFC 9110 §4.2.2); anything else as it is.</summary>
+    public static string WithoutDefaultPort(string text)
     {
         if (!text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
         {

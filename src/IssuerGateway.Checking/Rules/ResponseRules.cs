@@ -130,7 +130,7 @@ internal static class ResponseRules
             Cause = "The response is far larger than a document of an issuer.",
             Expected = $"at most {StrictJson.MaxBytes} bytes",
             Fix = "find out what responds at this URL: curl -v URL",
-            Parties = Every(Severity.Error, ForVault(Severity.Warning, null), ForOpenBao(Severity.Warning, null), ForKubernetes(Severity.Warning, null)),
+            Parties = Every(Severity.Error, ForParty("generic", Severity.Error, null, Evidence.Unconfirmed), ForVault(Severity.Warning, null), ForOpenBao(Severity.Warning, null), ForKubernetes(Severity.Warning, null)),
         },
         new()
         {
@@ -167,7 +167,7 @@ internal static class ResponseRules
             Cause = "The document is sent compressed although nobody requested that.",
             Expected = "no Content-Encoding in a response to a request without Accept-Encoding",
             Fix = "turn off compression for it in the proxy, or upload the file uncompressed and without Content-Encoding",
-            Parties = Every(Severity.Error, ForEntra(Severity.Error, EntraFetch, Evidence.Unconfirmed), ForAws(Severity.Error, AwsDocument, Evidence.Unconfirmed), ForGoogle(Severity.Error, GoogleFetch, Evidence.Unconfirmed),
+            Parties = Every(Severity.Error, ForParty("generic", Severity.Error, null, Evidence.Unconfirmed), ForEntra(Severity.Error, EntraFetch, Evidence.Unconfirmed), ForAws(Severity.Error, AwsDocument, Evidence.Unconfirmed), ForGoogle(Severity.Error, GoogleFetch, Evidence.Unconfirmed),
                 ForVault(Severity.Error, VaultFetch), ForOpenBao(Severity.Error, VaultFetch), ForKubernetes(Severity.Error, KubernetesFetch)),
         },
         new()
@@ -177,7 +177,7 @@ internal static class ResponseRules
             Cause = "The document starts with a byte order mark.",
             Expected = "JSON in UTF-8 without a byte order mark (RFC 8259 §8.1)",
             Fix = "remove its three bytes: tail -c +4 FILE > NEW-FILE",
-            Parties = Every(Severity.Error, ForAws(Severity.Error, AwsDocument, source: new("OctopusDeploy/Issues#10188", new(2026, 11, 28))), ForVault(Severity.Error, VaultFetch), ForOpenBao(Severity.Error, VaultFetch), ForKubernetes(Severity.Error, KubernetesFetch)),
+            Parties = Every(Severity.Error, ForParty("generic", Severity.Error, null, Evidence.Unconfirmed), ForAws(Severity.Error, AwsDocument, source: new("OctopusDeploy/Issues#10188", new(2026, 11, 28))), ForVault(Severity.Error, VaultFetch), ForOpenBao(Severity.Error, VaultFetch), ForKubernetes(Severity.Error, KubernetesFetch)),
         },
     ];
 }

@@ -213,7 +213,7 @@ internal sealed class DocumentResponses(CheckRequest request, PublicDocumentFetc
     private string StatusFix(HttpStatusCode status, DocumentUrl url) => status switch
     {
         HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => "make the URL respond without credentials: publish through the gateway, not the API server itself",
-        HttpStatusCode.NotFound when url.Value == request.Issuer.DiscoveryUri => $"set the Identifier of the gateway to exactly {ShellText.Quote(request.Issuer.Value)}: host, path and letter case",
+        HttpStatusCode.NotFound when url.Value == request.Issuer.DiscoveryUri => $"set the Identifier of the gateway to exactly {ShellText.Quote(IssuerSides.Of(request, document: null).EndState)}: host, path and letter case",
         HttpStatusCode.NotFound => "publish the document at this URL, or correct the URL that leads to it",
         HttpStatusCode.ServiceUnavailable => "the gateway has nothing to publish: look up the finding in its /status",
         HttpStatusCode.NotAcceptable => "the proxy in front passes Accept on to the API server, which responds 406; publish through the gateway",

@@ -36,7 +36,7 @@ internal sealed class IdentifierStep(CheckRequest request, TimeProvider time)
 
         if (issuer.HasTrailingSlash)
         {
-            step.Report("issuer-trailing-slash", $"\"{shown}\"", $"register exactly {ShellText.Quote(issuer.Value)} at the relying party, with the slash");
+            step.Report("issuer-trailing-slash", $"\"{shown}\"", $"register exactly {ShellText.Quote(IssuerDifference.WithoutDefaultPort(issuer.Value))} at the relying party, with the slash");
         }
 
         return step.Done(shown);

@@ -14,44 +14,39 @@ internal sealed class IssuerSides
 {
     private readonly IssuerIdentifier issuer;
     private readonly string[] tokens;
-
-    // The issuer that was checked with the default port and without it; null where it has another one.
-    private readonly string? withPort;
-    private readonly string? withoutPort;
+    private readonly string[] servers;
 
     /// <summary>Whether one of the parties compares the document, so that it is reported there.</summary>
     private readonly bool isDocumentCompared;
 
-    private IssuerSides(CheckRequest request, string? document, string[] tokens)
+    private IssuerSides(CheckRequest request, string? document, string[] tokens, string[] servers)
     {
         issuer = request.Issuer;
         isDocumentCompared = request.Parties.Any(party => RuleTable.Find("issuer-mismatch").For(party.Id).Severity == Severity.Error);
         this.tokens = tokens;
+        this.servers = servers;
         Document = document;
-        if (issuer.Port is null or 443)
-        {
-            string start = $"https://{issuer.Host}", rest = Checked[$"{start}{(issuer.Port is null ? "" : ":443")}".Length..];
-            (withPort, withoutPort) = ($"{start}:443{rest}", start + rest);
-        }
     }
 
     /// <summary>The issuer of the discovery document; null for none.</summary>
     public string? Document { get; }
 
-    /// <summary>What relying party, document and new tokens carry when the fixes have been followed; never the default port of this issuer.</summary>
-    public string EndState => Agreed == withPort ? withoutPort! : Agreed;
+    /// <summary>What relying party, document and new tokens carry when the fixes have been followed; never a default port.</summary>
+    public string EndState => IssuerDifference.WithoutDefaultPort(Agreed);
 
     private string Agreed =>
         Document is null ? tokens is [var iss] && IsSame(iss, Checked) && IssuerIdentifier.TryParse(iss, out _, out _) ? iss : Checked
-        : AllTokensAre(Checked) || !IssuerIdentifier.TryParse(Document, out IssuerIdentifier other, out _) || (other.IsPrivateHost && !issuer.IsPrivateHost) ? Checked
+        : AllNewAre(Checked) || !IssuerIdentifier.TryParse(Document, out IssuerIdentifier other, out _) || (other.IsPrivateHost && !issuer.IsPrivateHost) ? Checked
         : Document;
 
     private string Checked => issuer.Value;
 
     private string Set => $"--service-account-issuer={ShellText.Quote(Checked)}";
 
-    public static IssuerSides Of(CheckRequest request, string? document) => new(request, document,
-        [.. request.Tokens.Select(token => CompactToken.Parse(token.Text)?.Issuer).OfType<string>().Where(each => each != ForeignToken.LegacyIssuer).Distinct(StringComparer.Ordinal)]);
+    /// <param name="document">The issuer of the discovery document; null for none.</param>
+    /// <param name="servers">Those of the API servers, where they were queried: new tokens carry them.</param>
+    public static IssuerSides Of(CheckRequest request, string? document, IReadOnlyList<string>? servers = null) => new(request, document,
+        [.. request.Tokens.Select(token => CompactToken.Parse(token.Text)?.Issuer).OfType<string>().Where(each => each != ForeignToken.LegacyIssuer).Distinct(StringComparer.Ordinal)], [.. servers ?? []]);
 
     /// <summary>Whether the document names another issuer than the one that was checked.</summary>
     public bool IsOtherDocument => Document is not null && !string.Equals(Document, Checked, StringComparison.Ordinal);
@@ -62,37 +57,43 @@ internal sealed class IssuerSides
     /// <summary>Whether the finding about the document covers a token with this <c>iss</c> too: it has the same fix, also for a party that compares only the token.</summary>
     public bool IsCoveredByDocument(string? iss) => tokens.Length == 1 && isDocumentCompared && IsOtherDocument && IsOfThisIssuer(iss);
 
-    /// <summary>Whether a token, or a document that names this issuer too, spells it as it was not checked.</summary>
-    public bool HasOtherSpelling => IsOtherDocument || tokens.Any(iss => iss != Checked && IsOfThisIssuer(iss));
+    /// <summary>Whether another side spells the issuer as it was not checked, or the document names another one.</summary>
+    public bool HasOtherSpelling => IsOtherDocument || tokens.Concat(servers).Any(text => text != Checked && IsOfThisIssuer(text));
+
+    /// <summary>Whether the document, and so the keys, are another cluster's, as tokens or API servers of the issuer that was checked show.</summary>
+    public bool IsOfOtherCluster => IsOtherDocument && !IssuerDifference.IsSpelling(Checked, Document!) && AllNewAre(Checked);
 
     /// <summary>
     /// Whether the party sees no difference: IAM accepts the default port in a URL and drops it (recorded calls), so that a document and
     /// tokens without it are of its provider.
     /// </summary>
-    public bool IsAsStored(RelyingParty party) => IsAsStored(party, withoutPort) && tokens.All(iss => IsAsStored(party, iss));
+    public bool IsAsStored(RelyingParty party) => IsAsStored(party, IssuerDifference.WithoutDefaultPort(Checked)) && tokens.All(iss => IsAsStored(party, iss));
 
     /// <summary>The same of one token.</summary>
-    public bool IsAsStored(RelyingParty party, string? iss) => party.Id == "aws" && Checked == withPort && (Document ?? withoutPort) == withoutPort && iss == withoutPort;
+    public bool IsAsStored(RelyingParty party, string? iss) =>
+        party.Id == "aws" && issuer.Port is 443 && IssuerDifference.WithoutDefaultPort(Checked) is var stored && (Document ?? stored) == stored && iss == stored;
 
     /// <summary>Whether the default port alone makes the difference, at a party that drops it. Whether STS drops that of a token, or compares the document, nobody has recorded.</summary>
-    public bool IsPortOf(string? text, string party) => party == "aws" && text is not null && (text == withPort || text == withoutPort);
+    public bool IsPortOf(string? text, string party) => party == "aws" && text is not null && IssuerDifference.WithoutDefaultPort(text) == IssuerDifference.WithoutDefaultPort(Checked);
 
     public string FoundInDocument()
     {
         string other = HiddenCharacters.Named(Document), difference = IssuerDifference.Clause(Checked, Document!);
         return tokens switch
         {
-            _ when AllTokensAre(Document!) => $"{difference}: the document and the token name {other}, checked was {ShownText.Quote(Checked)}",
-            _ when AllTokensAre(Checked) => $"{difference}: the document names {other}, checked was {ShownText.Quote(Checked)}, which the token carries",
-            _ when tokens.Any(IsOfThisIssuer) => $"{difference}: the document names {other}, checked was {ShownText.Quote(Checked)}, and iss is {string.Join(", ", tokens.Take(3).Select(HiddenCharacters.Named))}",
+            _ when AllNewAre(Document!) => $"{difference}: {Listed(["the document", .. Carriers])} name {other}, checked was {ShownText.Quote(Checked)}",
+            _ when AllNewAre(Checked) => $"{difference}: the document names {other}, checked was {ShownText.Quote(Checked)}, which {Carried}",
+            _ when tokens.Concat(servers).Any(IsOfThisIssuer) => $"{difference}: the document names {other}, checked was {ShownText.Quote(Checked)}{Of(", and iss is", tokens)}{Of(", and the API servers have", servers)}",
             _ => $"{difference}: the document names {other}, checked was {ShownText.Quote(Checked)}",
         };
+
+        static string Of(string who, string[] issuers) => issuers.Length == 0 ? "" : $"{who} {string.Join(", ", issuers.Take(3).Select(HiddenCharacters.Named))}";
     }
 
     public string FixOfDocument()
     {
         string shown = ShellText.Quote(Document!);
-        string renew = AllTokensAre(Checked) ? "" : ", and create new tokens";
+        string renew = AllNewAre(Checked) ? "" : ", and create new tokens";
         bool isSpelling = IssuerDifference.IsSpelling(Checked, Document!);
         if (!IssuerIdentifier.TryParse(Document!, out IssuerIdentifier other, out (string Expected, string Hint) fault))
         {
@@ -104,13 +105,13 @@ internal sealed class IssuerSides
         return tokens switch
         {
             _ when other.IsPrivateHost && !issuer.IsPrivateHost => $"the API servers have an internal issuer first: set {Set} before that on every one of them, and keep the internal one as the second value",
-            _ when Checked == withoutPort && Document == withPort && !AllTokensAre(Checked) => $"{RemovePort}; until then the relying party needs the spelling of the tokens",
-            _ when AllTokensAre(Checked) && !(Checked == withPort && Document == withoutPort) => isSpelling
-                ? $"the discovery document is wrong, because the token carries {ShellText.Quote(Checked)} as well: set {Set} on every API server"
-                : $"the token is of {ShellText.Quote(Checked)}, and the document is of another cluster: make this URL lead to the gateway of the cluster that issued the token",
-            _ when AllTokensAre(Document!) => isSpelling
-                ? $"the spelling at the relying party is wrong, because the document and the token have {shown}: register that, and check it"
-                : $"document and token are of {shown}: register that at the relying party, and check it",
+            _ when Agreed != EndState => WithoutPort(),
+            _ when AllNewAre(Checked) => isSpelling
+                ? $"the discovery document is wrong, because {CarriedAsWell}: {(servers.Length > 0 ? $"publish through the gateway, with {ShellText.Quote(Checked)} as its Identifier" : $"set {Set} on every API server")}"
+                : $"{Listed(Carriers)} {(servers.Length > 0 ? "are" : "is")} of {ShellText.Quote(Checked)}, and the document is of another cluster: make this URL lead to the gateway of the cluster {(tokens.Length > 0 ? "that issued the token" : "of these API servers")}",
+            _ when AllNewAre(Document!) => isSpelling
+                ? $"the spelling at the relying party is wrong, because {Listed(["the document", .. Carriers])} have {shown}: register that, and check it"
+                : $"{Listed(["document", .. tokens.Length > 0 ? ["token"] : (string[])[], .. servers.Length > 0 ? ["API servers"] : (string[])[]])} are of {shown}: register that at the relying party, and check it",
             _ when tokens.Any(IsOfThisIssuer) => $"new tokens carry {shown}, as the document does: register that at the relying party, check it, and replace tokens with another iss",
             _ => isSpelling
                 ? $"the spelling at the relying party is wrong, because tokens of this cluster carry {shown}: register that, and check it"
@@ -142,11 +143,10 @@ internal sealed class IssuerSides
         return iss switch
         {
             null or "" => $"an API server writes its issuer into every token: {create}",
+            _ when Agreed != EndState && IsOfThisIssuer(iss) => WithoutPort(),
             _ when IsOtherDocument => IsOfThisIssuer(iss) ? FixOfDocument() : $"create the token in the cluster of {ShellText.Quote(EndState)}",
-            _ when Document is not null && Checked == withPort && iss == withoutPort => $"{RemovePort}, and register {ShellText.Quote(withoutPort)} at the relying party, as this token carries it",
             _ when Document is not null => $"the relying party and the discovery document agree, so the token is wrong. If a new one has the same iss, {set}. Create it: {create}",
             _ when HiddenCharacters.In(iss) is { } hidden => $"--service-account-issuer of the API server has {hidden}: {set}, and create a new token",
-            _ when Checked == withoutPort && iss == withPort => RemovePort,
             _ when IsSame(iss, Checked) && isIssuer => $"register {ShellText.Quote(iss)} at the relying party, exactly as the token carries it, and check it",
             _ when isIssuer && !other.IsPrivateHost => $"check {ShellText.Quote(iss)}, or create the token in the cluster of {ShellText.Quote(Checked)}",
             _ => $"create the token in the cluster of {ShellText.Quote(Checked)}; if this is that cluster, {set}",
@@ -155,11 +155,34 @@ internal sealed class IssuerSides
 
     /// <summary>What to do about an API server that has another issuer than the document.</summary>
     public string FixOfServer(string other) =>
-        IsOfThisIssuer(other) ? $"set --service-account-issuer={ShellText.Quote(EndState)} on this API server, as on every other"
+        IsOfThisIssuer(other) && Agreed != EndState ? WithoutPort()
+        : IsOfThisIssuer(other) ? $"set --service-account-issuer={ShellText.Quote(EndState)} on this API server, as on every other"
         : $"this is another cluster, or its first --service-account-issuer is not {ShellText.Quote(EndState)}{(IssuerIdentifier.TryParse(other, out IssuerIdentifier parsed, out _) && !parsed.IsPrivateHost ? $"; check {ShellText.Quote(other)}" : "")}";
 
     // To register the port as well would only move the difference to the parties that drop it.
-    private string RemovePort => $"remove :443 from the issuer of the API servers: set --service-account-issuer={ShellText.Quote(withoutPort!)} on every one of them, and create new tokens";
+    private string WithoutPort()
+    {
+        string end = ShellText.Quote(EndState);
+        bool areServersRight = servers.Length > 0 ? servers.All(text => text == EndState) : Document == EndState;
+        return $"leave :443 out everywhere: {Listed([
+            .. areServersRight ? [] : (string[])[$"set --service-account-issuer={end} on every API server"],
+            .. areServersRight && Document is not null && Document != EndState ? [$"publish {end} as the Identifier of the gateway"] : (string[])[],
+            .. Checked == EndState ? [] : (string[])[$"register {end} at the relying party"],
+            .. areServersRight && tokens.All(iss => iss == EndState) ? [] : (string[])["create new tokens"],
+        ])}";
+    }
+
+    /// <summary>What carries the issuer of the API servers, as far as it is known.</summary>
+    private IEnumerable<string> Carriers => [.. tokens.Length > 0 ? ["the token"] : (string[])[], .. servers.Length > 0 ? ["the API servers"] : (string[])[]];
+
+    private string Carried => $"{Listed(Carriers)} {(servers.Length > 0 ? "have" : "carries")}";
+
+    private string CarriedAsWell => $"{Carried} {ShellText.Quote(Checked)} as well";
+
+    private static string Listed(IEnumerable<string> parts) => parts.ToArray() is [.. var first, var last] ? first.Length == 0 ? last : $"{string.Join(", ", first)} and {last}" : "";
+
+    /// <summary>Whether everything that shows what new tokens carry has the issuer.</summary>
+    private bool AllNewAre(string text) => tokens.Length + servers.Length > 0 && tokens.Concat(servers).All(each => string.Equals(each, text, StringComparison.Ordinal));
 
     private bool AllTokensAre(string text) => tokens.Length > 0 && tokens.All(each => string.Equals(each, text, StringComparison.Ordinal));
 

@@ -27,8 +27,13 @@ internal static partial class TokenCommand
         string? own = token.Audiences.FirstOrDefault(audience => audience.Length > 0 && HiddenCharacters.In(audience) is null);
         return stated is not null && HiddenCharacters.In(stated) is null ? stated
             : own is not null && parties.Any(party => party.Audience is not null && TokenAudience.IsOwn(party, own)) ? own
-            : parties.Select(TokenAudience.Expected).FirstOrDefault(audience => audience is not null) ?? own ?? "AUDIENCE";
+            : own is not null && parties.All(party => party.Audience is null) ? own
+            : Audience(parties, stated: null);
     }
+
+    /// <summary>The audience of a token in place of one that is of something else: nothing of that one is meant.</summary>
+    public static string Audience(IReadOnlyList<RelyingParty> parties, string? stated) =>
+        stated is not null && HiddenCharacters.In(stated) is null ? stated : parties.Select(TokenAudience.Expected).FirstOrDefault(audience => audience is not null) ?? "AUDIENCE";
 
     /// <summary>What to do about a token with something in it that no API server writes.</summary>
     public static string Instead(string create) => $"no API server creates such a token: {create}";

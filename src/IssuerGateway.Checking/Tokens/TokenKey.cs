@@ -17,10 +17,10 @@ internal sealed class TokenKey
     private readonly TokenInput input;
     private readonly CompactToken token;
     private readonly InspectedKey[] all;
-    private readonly ServerKeys? servers;
+    private readonly ServerDocuments servers;
     private readonly Dictionary<SigningKey, (SignatureResult Result, string? Fault)> verified = new(ReferenceEqualityComparer.Instance);
 
-    private TokenKey(TokenInput input, CompactToken token, KeySet published, ServerKeys? servers, string create)
+    private TokenKey(TokenInput input, CompactToken token, KeySet published, ServerDocuments servers, string create)
     {
         this.servers = servers;
         this.create = create;
@@ -29,16 +29,13 @@ internal sealed class TokenKey
         all = [.. published.Keys.Select(InspectedKey.Of)];
     }
 
-    // The API server that has the key, where only such a one has it.
-    private string? Signer => servers?.SignerOf(input);
-
     private bool HasKeyId => !string.IsNullOrEmpty(token.KeyId);
 
     private string Kid => $"kid \"{PrintableText.Of(token.KeyId, 60)}\"";
 
     /// <returns>The parties of which it has been reported that the header names an algorithm of another type of key.</returns>
     /// <param name="create">The command that creates a good token.</param>
-    public static IReadOnlyList<RelyingParty> Validate(StepBuilder step, TokenInput input, CompactToken token, IssuerDocuments published, ServerKeys? servers, string create)
+    public static IReadOnlyList<RelyingParty> Validate(StepBuilder step, TokenInput input, CompactToken token, IssuerDocuments published, ServerDocuments servers, string create)
     {
         IReadOnlyList<RelyingParty> parties = step.Parties;
         List<RelyingParty> stopped = [];
@@ -139,8 +136,8 @@ internal sealed class TokenKey
         {
             // That the party has stored no key that is good is an error of the set.
             return stored.Count < all.Length && KeyDefects.Good(party, all).Count == 0 && all.Any(key => key.Key.KeyId == token.KeyId) ? null : new Problem("token-key-unpublished",
-                all.FirstOrDefault(key => key.Key.KeyId == token.KeyId) is { } unstored ? StoredKeys.Reason(party, unstored, all) : $"{Kid} is not published; published: {Published()}{(Signer is { } server ? $"; API server {server} has it" : "")}",
-                all.Any(key => key.Key.KeyId == token.KeyId) ? "remove old --service-account-key-file entries from every API server, so that the signing key is among those that are stored" : Signer is not null ? ServerKeys.FixOfMissing(servers!.ToCompare) : Unsigned);
+                all.FirstOrDefault(key => key.Key.KeyId == token.KeyId) is { } unstored ? StoredKeys.Reason(party, unstored, all) : $"{Kid} is not published; published: {Published()}{(servers.WithKeyOf(token, input) is { } server ? $"; API server {server.Name} has it" : "")}",
+                all.Any(key => key.Key.KeyId == token.KeyId) ? "remove old --service-account-key-file entries from every API server, so that the signing key is among those that are stored" : servers.WithKeyOf(token, input) is not null ? servers.FixOfMissing : Unsigned);
         }
 
         return named.Length > 1 && KeyDefects.Effective(party, named, token.KeyId) is { } last
@@ -172,13 +169,15 @@ internal sealed class TokenKey
         {
             string broken = string.Join(", ", KeyDefects.Of(signer, party).Where(rule => KeyDefects.IsOneOfSeveral(rule, party, all)));
             return broken.Length > 0 ? new Problem("token-key-unusable", $"{signer.Name}: {broken}")
+                : signer.IsForOtherUse && RuleTable.Find("key-use-other").For(party.Id).Severity == Severity.Warning && all.Any(key => !key.IsForOtherUse) ? new Problem("token-key-unusable", $"{signer.Name} has use {PrintableText.Quote(signer.Key.Use, 20)}") { IsAssumed = true }
                 : !signer.IsAlgorithmOf(party) && party.Accepts(token.Algorithm) && KeyDefects.Good(party, all).Count > 0 ? new Problem("token-key-unusable", signer.Defect)
                 : null;
         }
 
         if (candidates.FirstOrDefault(key => Verify(key).Result == SignatureResult.Invalid) is { } other)
         {
-            return new Problem("token-signature", Signer is { } server ? $"{notSigned}; it is by a key of API server {server}" : candidates.Count == 1 ? $"{notSigned}: {Verify(other).Fault}" : notSigned, Signer is null ? null : ServerKeys.FixOfOther(servers!.ToCompare)) { IsOfOtherType = candidates.All(key => TokenSignature.IsForOtherKey(token.Algorithm, key.Key)) };
+            return new Problem("token-signature", servers.SignerOf(input) is { } server ? $"{notSigned}; it is by a key of API server {server.Name}" : candidates.Count == 1 ? $"{notSigned}: {Verify(other).Fault}" : notSigned,
+                servers.SignerOf(input) is null ? null : HasKeyId ? servers.FixOfOther : servers.FixOfMissing) { IsOfOtherType = candidates.All(key => TokenSignature.IsForOtherKey(token.Algorithm, key.Key)) };
         }
 
         return ProblemOfUnreadable(party, candidates[0]);

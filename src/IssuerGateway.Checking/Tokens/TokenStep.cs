@@ -9,20 +9,19 @@ using IssuerGateway.Issuers;
 namespace IssuerGateway.Checking.Tokens;
 
 /// <summary>Each token as each party validates it. A token of another cluster, or of a kind that no party takes, is one finding.</summary>
-internal sealed class TokenStep(CheckRequest request, TimeProvider time)
+internal sealed class TokenStep(CheckRequest request, ServerDocuments servers, FindingFolding folding, TimeProvider time)
 {
-    /// <param name="servers">The keys of the API servers; null where they were not read.</param>
-    public IReadOnlyList<StepReport> Run(IssuerDocuments documents, ServerKeys? servers)
+    public IReadOnlyList<StepReport> Run(IssuerDocuments documents)
     {
         if (request.Tokens.Count == 0)
         {
             return [StepReport.NotRequested("token", "--token")];
         }
 
-        return [.. request.Tokens.Select(token => Validate(token, documents, servers))];
+        return [.. request.Tokens.Select(token => Validate(token, documents))];
     }
 
-    private StepReport Validate(TokenInput input, IssuerDocuments documents, ServerKeys? servers)
+    private StepReport Validate(TokenInput input, IssuerDocuments documents)
     {
         if (CompactToken.Parse(input.Text) is not { } token)
         {
@@ -30,7 +29,7 @@ internal sealed class TokenStep(CheckRequest request, TimeProvider time)
         }
 
         IReadOnlyList<RelyingParty> parties = request.MatchesAudiences ? [.. request.Parties.Where(party => TokenAudience.IsFor(party, token) || TokenAudience.IsMeantFor(party, token))] : request.Parties;
-        StepReport report = Validate(input, token, parties, documents, servers);
+        StepReport report = Validate(input, token, parties, documents);
         string name = PrintableText.Of(NameOf(input), 100);
         return report with
         {
@@ -40,10 +39,10 @@ internal sealed class TokenStep(CheckRequest request, TimeProvider time)
         };
     }
 
-    private StepReport Validate(TokenInput input, CompactToken token, IReadOnlyList<RelyingParty> parties, IssuerDocuments documents, ServerKeys? servers)
+    private StepReport Validate(TokenInput input, CompactToken token, IReadOnlyList<RelyingParty> parties, IssuerDocuments documents)
     {
         StepBuilder step = new("token", parties, time);
-        IssuerSides sides = IssuerSides.Of(request, documents.Issuer);
+        IssuerSides sides = IssuerSides.Of(request, documents.Issuer, servers.Issuers);
         string create = TokenCommand.Create(request, parties, token);
         if (token.Issuer == ForeignToken.LegacyIssuer)
         {
@@ -54,7 +53,7 @@ internal sealed class TokenStep(CheckRequest request, TimeProvider time)
         if (documents.AllKeys.Count > 0 && !sides.IsOfThisIssuer(token.Issuer) && TokenKey.WhyForeign(input, token, documents.AllKeys) is { } ofAnotherKey)
         {
             step.Report("token-foreign", $"{(token.Issuer is null ? "no iss" : $"iss is {HiddenCharacters.Named(token.Issuer)}")}, {ofAnotherKey}",
-                ForeignToken.ServiceOf(token.Issuer) is { } service ? $"this is a token of {service}, not of a cluster: {TokenCommand.Create(request.Subject, TokenCommand.Audience(parties, request.Audience, token))}"
+                ForeignToken.ServiceOf(token.Issuer) is { } service ? $"this is a token of {service}, not of a cluster: {TokenCommand.Create(request.Subject, TokenCommand.Audience(request.Parties, request.Audience))}"
                     : $"create the token in the cluster of {ShellText.Quote(sides.EndState)}{(IssuerIdentifier.TryParse(token.Issuer ?? "", out _, out _) ? $", or check {ShellText.Quote(token.Issuer!)}" : "")}");
             return step.Done(Summary(input, token, parties));
         }
@@ -64,27 +63,51 @@ internal sealed class TokenStep(CheckRequest request, TimeProvider time)
             ReportIssuer(step, token, sides, create);
         }
 
-        IReadOnlyList<RelyingParty> stopped = documents.AllKeys.Count > 0 ? TokenKey.Validate(step, input, token, documents, servers, create) : [];
+        bool isOfOtherDocument = IsOfOtherDocument(input, token, parties, documents, sides);
+        IReadOnlyList<RelyingParty> stopped = documents.AllKeys.Count > 0 && !isOfOtherDocument ? TokenKey.Validate(step, input, token, documents, servers, create) : [];
         TokenHeader.Validate(step, input, token, create, [.. stopped, .. WithoutKey(token, documents)]);
         TokenClaims.Validate(step, token, request.Audience, request.Subject, create);
         TokenTimes.Validate(step, token, time.GetUtcNow(), create);
         GoClaims.Validate(step, input, TokenCommand.Instead(create));
         GoTimes.Validate(step, input, time.GetUtcNow(), create);
-        if (documents.AllKeys.Count == 0 && step.Done("").Outcome != StepOutcome.Failed)
+        if ((documents.AllKeys.Count == 0 || isOfOtherDocument) && step.Done("").Outcome != StepOutcome.Failed)
         {
-            return StepReport.Skipped("token", $"{PrintableText.Of(NameOf(input), 100)}: the signature cannot be verified without keys") with { Findings = step.Done("").Findings };
+            return StepReport.Skipped("token", $"{PrintableText.Of(NameOf(input), 100)}: {(isOfOtherDocument ? "the published keys are another cluster's" : "the signature cannot be verified without keys")}") with { Findings = step.Done("").Findings };
         }
 
         return step.Done(Summary(input, token, parties));
     }
 
+    // A document of another cluster has its keys too: that they did not sign the token is the same cause. Of several tokens each has its own verdict.
+    private bool IsOfOtherDocument(TokenInput input, CompactToken token, IReadOnlyList<RelyingParty> parties, IssuerDocuments documents, IssuerSides sides)
+    {
+        CheckFinding? ofDocument = documents.Steps.SelectMany(step => step.Findings).FirstOrDefault(finding => finding.Id == "issuer-mismatch");
+        if (ofDocument is null || !sides.IsOfOtherCluster || documents.AllKeys.Count == 0 || request.Tokens.Count > 1)
+        {
+            return false;
+        }
+
+        StepBuilder keys = new("token", parties, time);
+        TokenKey.Validate(keys, input, token, documents, servers, "");
+        PartyRule[] responses = [.. keys.Done("").Findings.Where(finding => finding.Id is "token-key-unpublished" or "token-signature").SelectMany(finding => finding.Responses)];
+        if (responses.Length > 0)
+        {
+            folding.Add(ofDocument, responses);
+        }
+
+        return responses.Length > 0;
+    }
+
     private void ReportIssuer(StepBuilder step, CompactToken token, IssuerSides sides, string create) =>
         step.Report("token-issuer",
-            token.Issuer is { Length: > 0 } other ? $"{IssuerDifference.Clause(request.Issuer.Value, other)}: iss is {HiddenCharacters.Named(other)}, checked was {ShownText.Quote(request.Issuer.Value)}"
+            token.Issuer is { Length: > 0 } other ? $"{IssuerDifference.Clause(request.Issuer.Value, other)}: iss is {HiddenCharacters.Named(other)}{(ServerOf(other) is { } server ? $", as API server {server} has it" : "")}, checked was {ShownText.Quote(request.Issuer.Value)}"
                 : $"{(token.Issuer is not null ? "iss is empty" : token.Has("iss") ? "iss is not a string" : "no iss")}; expected {ShownText.Quote(request.Issuer.Value)}",
             sides.FixOfToken(token.Issuer, create),
             sides.IsCoveredByDocument(token.Issuer) ? [] : step.Parties.Where(party => !sides.IsAsStored(party, token.Issuer)),
             adapt: entry => !token.Has("iss") ? ClaimRules.NamingMissing(entry, "iss") : token.Issuer is { } iss ? sides.AdaptToToken(iss, entry) : OfUnreadIssuer(entry));
+
+    // Where not every server has the issuer of the token.
+    private string? ServerOf(string iss) => servers.Issuers.Count > 1 ? servers.Servers.FirstOrDefault(server => server.Document?.Issuer == iss)?.Name : null;
 
     // go-jose does not read an iss that is not a string, whatever a role is bound to; Kubernetes has looked for its issuer before.
     private static PartyRule OfUnreadIssuer(PartyRule entry) => entry.Party is "vault" or "openbao" ? RuleTable.Find("token-member-type").For(entry.Party) : entry;

@@ -4,6 +4,7 @@ using IssuerGateway.Checking.Reports;
 using IssuerGateway.Checking.Rules;
 using IssuerGateway.Checking.Steps;
 using IssuerGateway.Checking.Tokens;
+using IssuerGateway.Checking.Upstreams;
 using IssuerGateway.Issuers;
 using IssuerGateway.Tests.Issuers;
 
@@ -67,8 +68,8 @@ public sealed class TokenStepTests
     [Theory]
     [InlineData("https://issuer.example.test/", "trailing slash differs")]
     [InlineData("https://ISSUER.example.test", "letter case differs")]
-    [InlineData("https://issuer.example.test:443", "default port differs", "remove :443 from the issuer of the API servers: ")]
-    [InlineData("https://issuer.example.test:443/", "default port and trailing slash differ")]
+    [InlineData("https://issuer.example.test:443", "default port differs", "leave :443 out everywhere: ")]
+    [InlineData("https://issuer.example.test:443/", "default port and trailing slash differ", "leave :443 out everywhere: ")]
     public void Puts_the_side_that_is_wrong_first(string issuer, string difference, string fixOfToken = "the relying party and the discovery document agree, so the token is wrong. If a new one has the same iss, ")
     {
         CheckFinding ofCredential = Assert.Single(Step(Recorded.Token("token-azure-demo-exchange-audience"), "jwks-one-rsa", issuer, recordedAt, hasDocument: false).Findings);
@@ -187,7 +188,7 @@ public sealed class TokenStepTests
             Subject = Subject,
         };
         IssuerDocuments documents = new() { Steps = [], Issuer = hasDocument ? issuer : null, Keys = keys is null ? null : KeySet.Parse(Recorded.Body(keys), out _) };
-        return Assert.Single(new TokenStep(request, new Microsoft.Extensions.Time.Testing.FakeTimeProvider(now)).Run(documents, servers: null));
+        return Assert.Single(new TokenStep(request, ServerDocuments.None, new FindingFolding(), new Microsoft.Extensions.Time.Testing.FakeTimeProvider(now)).Run(documents));
     }
 
     private static string Encode(string json) => Base64Url.EncodeToString(Build.Utf8(json));

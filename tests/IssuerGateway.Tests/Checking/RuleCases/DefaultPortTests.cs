@@ -21,14 +21,14 @@ public sealed class DefaultPortTests
     [InlineData(Plain, Plain, "", "A A A A", "", "")]
     [InlineData(Plain, Plain, Plain, "A A A A", "", "")]
     [InlineData(Plain, Plain, Port, "R ? A ?", "token-issuer", "the relying party and the discovery document agree, so the token is wrong. If a new one has the same iss, set --service-account-issuer=https://issuer.example.test on every API server. Create it: ")]
-    [InlineData(Plain, Port, "", "R ? R A", "issuer-mismatch", "remove :443 from the issuer of the API servers: set --service-account-issuer=https://issuer.example.test on every one of them, and create new tokens; until then")]
+    [InlineData(Plain, Port, "", "R ? R A", "issuer-mismatch", "leave :443 out everywhere: set --service-account-issuer=https://issuer.example.test on every API server and create new tokens")]
     [InlineData(Plain, Port, Plain, "? ? R A", "issuer-mismatch", "the discovery document is wrong, because the token carries https://issuer.example.test as well: set --service-account-issuer=https://issuer.example.test on every API server")]
-    [InlineData(Plain, Port, Port, "R ? R ?", "issuer-mismatch", "remove :443 from the issuer of the API servers: set --service-account-issuer=https://issuer.example.test on every one of them, and create new tokens; until then")]
+    [InlineData(Plain, Port, Port, "R ? R ?", "issuer-mismatch", "leave :443 out everywhere: set --service-account-issuer=https://issuer.example.test on every API server and create new tokens")]
     [InlineData(Port, Plain, "", "R A R A", "issuer-mismatch", "the spelling at the relying party is wrong, because tokens of this cluster carry https://issuer.example.test: register that, and check it")]
     [InlineData(Port, Plain, Plain, "R A R ?", "issuer-mismatch", "the spelling at the relying party is wrong, because the document and the token have https://issuer.example.test: register that, and check it")]
-    [InlineData(Port, Plain, Port, "? ? R A", "issuer-mismatch", "new tokens carry https://issuer.example.test, as the document does: register that at the relying party, check it, and replace tokens with another iss")]
+    [InlineData(Port, Plain, Port, "? ? R A", "issuer-mismatch", "leave :443 out everywhere: register https://issuer.example.test at the relying party and create new tokens")]
     [InlineData(Port, Port, "", "A ? A A", "issuer-port-default", "remove :443 from --service-account-issuer of every API server")]
-    [InlineData(Port, Port, Plain, "R ? A ?", "token-issuer", "remove :443 from the issuer of the API servers: set --service-account-issuer=https://issuer.example.test on every one of them, and create new tokens, and register https://issuer.example.test at the relying party")]
+    [InlineData(Port, Port, Plain, "R ? A ?", "token-issuer", "leave :443 out everywhere: set --service-account-issuer=https://issuer.example.test on every API server, register https://issuer.example.test at the relying party and create new tokens")]
     [InlineData(Port, Port, Port, "A ? A A", "issuer-port-default", "remove :443 from --service-account-issuer of every API server")]
     public async Task Is_one_finding_with_one_end(string issuer, string document, string iss, string verdicts, string rule, string fix)
     {
@@ -56,9 +56,9 @@ public sealed class DefaultPortTests
         Assert.Single(reports.Select(report => report.VerdictOf(RelyingParty.Find("aws")!)).Distinct());
     }
 
-    /// <summary>Of two tokens each is judged by its own iss.</summary>
+    /// <summary>Of two tokens each is validated by its own iss.</summary>
     [Fact]
-    public async Task Judges_each_token_by_its_own()
+    public async Task Validates_each_token_by_its_own()
     {
         CheckReport report = await CheckAsync(Port, Plain, Plain, Port);
 

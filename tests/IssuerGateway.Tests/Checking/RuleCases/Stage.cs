@@ -145,7 +145,7 @@ internal static class Stage
         byte[] published = Build.Utf8($"{{\"keys\":[{string.Join(',', keys ?? [GoodKey("a")])}]}}");
         KeySet? set = KeySet.Parse(published, out _);
         IssuerDocuments documents = new() { Steps = [], Issuer = document is "" ? null : document ?? issuer ?? Issuer, Keys = set, KeysOfGo = GoJson.ReadKeys(published, set) };
-        return Assert.Single(new TokenStep(request, time).Run(documents, servers: null));
+        return Assert.Single(new TokenStep(request, ServerDocuments.None, new FindingFolding(), time).Run(documents));
     }
 
     /// <summary>Header and claims of a token with which the party finds nothing wrong.</summary>
@@ -170,10 +170,15 @@ internal static class Stage
     }
 
     /// <summary>A good token for a check by the clock of this machine.</summary>
-    public static string TokenOfNow(string iss, string audience, string kid = "a")
+    public static string TokenOfNow(string iss, string audience, string? kid = "a")
     {
         (JsonObject header, JsonObject claims) = GoodToken("entra");
         header["kid"] = kid;
+        if (kid is null)
+        {
+            header.Remove("kid");
+        }
+
         claims["iss"] = iss;
         claims["aud"] = new JsonArray(audience);
         foreach ((string claim, int minutes) in ((string, int)[])[("iat", -10), ("nbf", -10), ("exp", 50)])
@@ -187,8 +192,8 @@ internal static class Stage
     /// <summary>The step without a token.</summary>
     public static async Task<StepReport> RunAsync(this UpstreamStep step, IssuerDocuments documents)
     {
-        await step.FetchAsync(CancellationToken.None);
-        return step.Compare(documents, []);
+        ServerDocuments servers = await step.FetchAsync(documents, CancellationToken.None);
+        return step.Compare(documents, servers, [], new FindingFolding());
     }
 
     /// <summary>An exchange at an endpoint that responds with a status and a body, or with another certificate.</summary>

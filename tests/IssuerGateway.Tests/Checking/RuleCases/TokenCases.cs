@@ -67,7 +67,7 @@ internal static class TokenCases
         new("token-key-unpublished", "the text of a published kid that is a number, which has a finding of its own", Accept, () => Stage.Token((header, _) => header["kid"] = "5", keys: [Spoiled(key => key["kid"] = 5)])),
         new("token-key-unusable", "a published kid that is a number, beside a good key, which is an error of the set for all but AWS", "-E----------", () => Stage.Token((header, _) => header["kid"] = "5", keys: [Spoiled(key => key["kid"] = 5), Build.Rsa("b")])),
         new("token-key-unusable", "key_ops, beside a good key", "-E----------", () => Stage.Token((_, _) => { }, keys: [Spoiled(key => key["key_ops"] = new JsonArray("verify")), Build.Rsa("b")])),
-        new("token-key-unusable", "use=enc, beside a good key", "-EE--------E", () => Stage.Token((_, _) => { }, keys: [Spoiled(key => key["use"] = "enc"), Build.Rsa("b")])),
+        new("token-key-unusable", "use=enc, beside a good key", "EEE---EEEEEE", () => Stage.Token((_, _) => { }, keys: [Spoiled(key => key["use"] = "enc"), Build.Rsa("b")])),
         new("token-key-unusable", "key_ops, alone: the set is reported", Accept, () => Stage.Token((_, _) => { }, keys: [Spoiled(key => key["key_ops"] = new JsonArray("verify"))])),
         new("token-key-unusable", "the good one of two", Accept, () => Stage.Token((_, _) => { }, keys: [Stage.GoodKey("a"), KeySamples.Spoiled("key-ops").Replace("\"kid\":\"a\"", "\"kid\":\"b\"", StringComparison.Ordinal)])),
         new("token-key-unusable", "exponent 1, beside a good key", Reject, () => Stage.Token((_, _) => { }, keys: [Spoiled(key => key["e"] = "AQ"), Build.Rsa("b")])),

@@ -93,14 +93,14 @@ internal sealed class CheckOptions(Terminal terminal, bool hasConfiguration)
         };
     }
 
-    /// <summary>An empty value is what a shell makes of a variable that is not set.</summary>
+    /// <summary>No option here means anything with an empty value.</summary>
     public void RejectEmpty(ParseResult arguments, List<(string Message, string Hint)> faults)
     {
         foreach (Option option in (Option[])[profile, token, audience, subject, kubeconfig, context, resolve, connectTo, roots, proxy, tenant, clientId, endpoint])
         {
-            if (arguments.GetResult(option)?.Tokens.Any(value => value.Value.Trim().Length == 0) == true)
+            if (arguments.GetResult(option)?.Tokens.Any(value => EmptyValue.Is(value.Value)) == true)
             {
-                faults.Add(($"{option.Name}: the value is empty", "is a variable of the shell not set?"));
+                faults.Add(($"{option.Name}: {EmptyValue.Message}", EmptyValue.Hint));
             }
         }
     }

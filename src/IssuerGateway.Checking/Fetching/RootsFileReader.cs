@@ -15,6 +15,12 @@ internal static class RootsFileReader
 
     public static X509Certificate2Collection? Read(string file, List<SettingError> errors)
     {
+        if (EmptyValue.Is(file))
+        {
+            errors.Add(SettingError.Of(Key, EmptyValue.Message, EmptyValue.Hint));
+            return null;
+        }
+
         if (TokenShape.InPlaceOfFile(file) is { } mistake)
         {
             errors.Add(SettingError.Of(Key, mistake, Hint));

@@ -48,7 +48,6 @@ public sealed record TokenInput
     /// <param name="wait">How long a pipe and standard input have; null for the default.</param>
     public static (TokenInput? Token, string? Cause, string? Fix) Load(string path, TextReader standardInput, TimeSpan? wait = null)
     {
-        const string hint = "name the file of the projected token, or - for standard input";
         if (path == "-")
         {
             // A read that waits cannot be canceled; its thread ends with the process.
@@ -64,15 +63,25 @@ public sealed record TokenInput
             return (piped is null ? null : piped with { Surplus = null }, cause is null ? null : OfStandardInput(cause), fix);
         }
 
+        return EmptyValue.Is(path) ? (null, EmptyValue.Message, EmptyValue.Hint)
+            : LoadFile(path, "--token ", "name the file of the projected token, or - for standard input", "other users of this machine can see command lines: write the token to a file, or pipe it in with --token -", wait);
+    }
+
+    /// <summary>The token of a file.</summary>
+    /// <param name="setting">What the file is named with: an option or a variable, up to the name.</param>
+    /// <param name="hint">The fix where another file was meant.</param>
+    /// <param name="hintForToken">The fix for a token in place of the file.</param>
+    public static (TokenInput? Token, string? Cause, string? Fix) LoadFile(string path, string setting, string hint, string hintForToken, TimeSpan? wait = null)
+    {
         if (TokenShape.InPlaceOfFile(path) is { } mistake)
         {
-            return (null, mistake, TokenShape.IsLike(path) ? "other users of this machine can see command lines: write the token to a file, or pipe it in with --token -" : hint);
+            return (null, mistake, TokenShape.IsLike(path) ? hintForToken : hint);
         }
 
         string name = PrintableText.Of(path);
         if (Directory.Exists(path))
         {
-            return (null, $"{name} is a folder", usual.Select(file => Path.Combine(path, file)).FirstOrDefault(File.Exists) is { } inside ? $"name the file in it: --token {ShellText.File(inside)}" : hint);
+            return (null, $"{name} is a folder", usual.Select(file => Path.Combine(path, file)).FirstOrDefault(File.Exists) is { } inside ? $"name the file in it: {setting}{ShellText.File(inside)}" : hint);
         }
 
         try

@@ -29,6 +29,25 @@ public class CommandLineTests
         Assert.Equal($"error: {message}\nhint: {hint}\n", error);
     }
 
+    /// <summary>A variable of the shell that is not set leaves an empty value, of which .NET says that it is a wrong 'path'.</summary>
+    [Theory]
+    [InlineData("trust verify entra-app", "--token")]
+    [InlineData("trust verify entra-app", "--ca")]
+    [InlineData("trust verify entra-app", "--access-token-file")]
+    [InlineData("check https://oidc.example.com", "--ca")]
+    [InlineData("check https://oidc.example.com", "--token")]
+    public async Task An_empty_value_in_place_of_a_file_is_named(string verb, string option)
+    {
+        string[] rest = verb == "check https://oidc.example.com" ? [] :
+            ["--issuer", "https://oidc.example.com", "--namespace", "apps", "--service-account", "shop", "--tenant", Samples.Guid, "--app-name", "shop", "--host", "shop.example.com", "--graph-endpoint", "http://127.0.0.1:1"];
+
+        (int exitCode, string output, string error) = await Samples.RunAsync([.. verb.Split(' '), .. rest, option, ""]);
+
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.Contains($"error: {option}: the value is empty\nhint: is a variable of the shell not set?\n", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("(Parameter", error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("render", "entra-app entra-identity aws google vault openbao kubernetes")]
     [InlineData("plan", "entra-app entra-identity vault openbao")]

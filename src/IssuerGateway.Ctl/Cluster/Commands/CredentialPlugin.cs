@@ -22,9 +22,6 @@ internal sealed partial class CredentialPlugin(ProgramEnvironment environment, F
 
     private const int MaxCharacters = 1 << 20;
 
-    /// <summary>What is shorter is a word that a message may contain anyway.</summary>
-    private const int MinSecret = 8;
-
     private const string Elsewhere = "sign in with kubectl first, so that the plugin has a credential at hand";
 
     public PluginCredential? Run(ExternalExecution plugin, out PluginFault? fault)
@@ -46,8 +43,18 @@ internal sealed partial class CredentialPlugin(ProgramEnvironment environment, F
             return (null, new PluginFault("exec has no command", "give exec the command of the plugin"));
         }
 
+        if ((plugin.EnvironmentVariables ?? []).Any(each => each is null || !each.TryGetValue("name", out string? name) || string.IsNullOrEmpty(name)))
+        {
+            return (null, new PluginFault("exec has a variable without a name", "give each entry of env in exec a name and a value"));
+        }
+
+        if ((plugin.Arguments ?? []).Any(argument => argument is null))
+        {
+            return (null, new PluginFault("exec has an argument that is null", "write \"\" for an empty argument, or remove it from args of exec"));
+        }
+
         // The system would end the string there, and run another command or the same with other arguments.
-        if (VariablesOf(plugin).SelectMany(each => (string[])[each.Name, each.Value]).Concat(plugin.Arguments ?? []).Prepend(plugin.Command).Any(text => text?.Contains('\0') == true))
+        if (VariablesOf(plugin).SelectMany(each => (string[])[each.Name, each.Value]).Concat(plugin.Arguments ?? []).Prepend(plugin.Command).Any(text => text.Contains('\0')))
         {
             return (null, new PluginFault("exec has a zero byte in its command, its arguments or its variables", "remove \\0 from exec of the user in the kubeconfig"));
         }
@@ -116,7 +123,7 @@ internal sealed partial class CredentialPlugin(ProgramEnvironment environment, F
         }
 
         errorEnd.Wait(ErrorRest);
-        string said = CredentialRedaction.Without(SecretText.Hide(LineOf(TextOf(error))), SecretsOf(plugin, credential));
+        string said = CredentialRedaction.Without(SecretText.Hide(LineOf(TextOf(error))), PluginSecrets.Of(VariablesOf(plugin), [.. plugin.Arguments ?? []], TextOf(output)));
         return (null, new PluginFault($"exit code {process.ExitCode}{(said.Length == 0 ? "" : $": {PrintableText.Of(said)}")}"));
     }
 
@@ -153,17 +160,5 @@ internal sealed partial class CredentialPlugin(ProgramEnvironment environment, F
     [GeneratedRegex("^(error|fatal|[EF][0-9]{4} )", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex ErrorLine();
 
-    private static IEnumerable<(string Name, string Value)> VariablesOf(ExternalExecution plugin) =>
-        (plugin.EnvironmentVariables ?? []).Where(each => each is not null && each.ContainsKey("name") && each.ContainsKey("value")).Select(each => (each["name"], each["value"] ?? ""));
-
-    // What the kubeconfig gives the plugin to sign in with, and what the plugin returned.
-    private static IEnumerable<string> SecretsOf(ExternalExecution plugin, PluginCredential? credential)
-    {
-        string[] arguments = [.. plugin.Arguments ?? []];
-        IEnumerable<string> ofArguments = arguments.Where(IsSecretOption).Select(option => option.Contains('=') ? option[(option.IndexOf('=', StringComparison.Ordinal) + 1)..] : arguments.ElementAtOrDefault(Array.IndexOf(arguments, option) + 1)).OfType<string>();
-        return VariablesOf(plugin).Select(each => each.Value).Concat(ofArguments).Where(value => value.Length >= MinSecret).Concat(new[] { credential?.Token, credential?.KeyPem }.OfType<string>());
-    }
-
-    private static bool IsSecretOption(string argument) =>
-        argument.StartsWith('-') && ((string[])["secret", "password", "token", "key"]).Any(word => argument.Split('=')[0].Contains(word, StringComparison.OrdinalIgnoreCase));
+    private static IEnumerable<(string Name, string Value)> VariablesOf(ExternalExecution plugin) => (plugin.EnvironmentVariables ?? []).Select(each => (each["name"], each.TryGetValue("value", out string? value) ? value ?? "" : ""));
 }

@@ -9,6 +9,8 @@ namespace IssuerGateway.Ctl.Cluster.Commands;
 /// <summary>What kubectl and a credential plugin exchange (client.authentication.k8s.io). Of what a plugin writes nothing is shown: it may be a token.</summary>
 internal static partial class ExecCredential
 {
+    private const int MaxToken = 64 * 1024;
+
     private const string Update = "update the plugin, or correct exec of the user in the kubeconfig";
 
     public static string Request(string apiVersion, bool isInteractive) =>
@@ -29,6 +31,22 @@ internal static partial class ExecCredential
         {
             // The text of the parser quotes the output.
             return Fault("it wrote no ExecCredential");
+        }
+    }
+
+    /// <summary>Token and key of what a plugin wrote, whatever else is wrong with it. What is no JSON may be a token itself.</summary>
+    public static IEnumerable<string> SecretsIn(string output)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(output);
+            JsonElement root = document.RootElement;
+            JsonElement status = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("status", out JsonElement found) ? found : root;
+            return [.. new[] { Text(root, "token"), Text(root, "clientKeyData"), Text(status, "token"), Text(status, "clientKeyData") }.OfType<string>()];
+        }
+        catch (JsonException)
+        {
+            return output.Trim() is { Length: > 0 and <= MaxToken } text ? [text] : [];
         }
     }
 

@@ -45,11 +45,15 @@ internal sealed class PartyApi(HttpMessageInvoker http, PartyRegistrar party, Ac
 
     private async Task<PartyResponse> SendOnceAsync(HttpMethod method, string path, JsonObject? body, CancellationToken cancellationToken)
     {
+        using HttpRequestMessage request = new(method, party.Endpoint + path);
+
+        // Signing in has a limit of its own, and its failure is none of the party's.
+        credentials.Add(await party.AuthorizeAsync(request, cancellationToken));
         using CancellationTokenSource limit = new(attemptTimeout, networkTime);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         try
         {
-            return await SendOnceAsync(method, path, body, either);
+            return await SendOnceAsync(request, body, either);
         }
         catch (Exception e) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested && e is OperationCanceledException or HttpRequestException or IOException)
         {
@@ -57,15 +61,13 @@ internal sealed class PartyApi(HttpMessageInvoker http, PartyRegistrar party, Ac
         }
     }
 
-    private async Task<PartyResponse> SendOnceAsync(HttpMethod method, string path, JsonObject? body, CancellationTokenSource either)
+    private async Task<PartyResponse> SendOnceAsync(HttpRequestMessage request, JsonObject? body, CancellationTokenSource either)
     {
-        using HttpRequestMessage request = new(method, party.Endpoint + path);
         if (body is not null)
         {
             request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
         }
 
-        credentials.Add(await party.AuthorizeAsync(request, either.Token));
         using HttpResponseMessage response = await http.SendAsync(request, either.Token);
         await using Stream stream = await response.Content.ReadAsStreamAsync(either.Token);
         using MemoryStream content = new();

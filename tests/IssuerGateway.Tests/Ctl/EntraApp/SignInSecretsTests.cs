@@ -13,7 +13,11 @@ public sealed class SignInSecretsTests : EntraProgramFixture
     private const string Secret = "Qx8Q~hunter2-Pa55phrase.0123456789";
     private const string Tenant = "00000000-0000-0000-0000-000000000000";
 
+    private const string ProjectedHint = "set AZURE_FEDERATED_TOKEN_FILE to the file of the projected token, or choose another --sign-in\n";
+
     private const string Described = """{"error":"invalid_client","error_description":"AADSTS7000215: you sent FORM"}""";
+
+    private static string Assertion => $"{Part("""{"alg":"RS256"}""")}.{Part("""{"sub":"hunter2"}""")}.c2lnbmF0dXJlLW9mLWh1bnRlcjI";
 
     /// <summary>Method, what the endpoint returns, its type, and what is printed of it.</summary>
     [Theory]
@@ -22,19 +26,17 @@ public sealed class SignInSecretsTests : EntraProgramFixture
     [InlineData("secret", "you sent FORM", "text/plain", "error: no sign-in to Entra: ClientSecretCredential authentication failed: An error response was returned by the OAuth2 server, but it could not be parsed.")]
     [InlineData("certificate", Described, "application/json", "error: no sign-in to Entra: AADSTS7000215: you sent client_id=")]
     [InlineData("workload-identity", Described, "application/json", "error: no sign-in to Entra: AADSTS7000215: you sent client_id=")]
-    [InlineData("opaque", Described, "application/json", "error: no sign-in to Entra: AADSTS7000215: you sent client_id=")]
-    [InlineData("opaque", """{"error":"x","error_description":"AADSTS1: got returned-hunter2","access_token":"returned-hunter2"}""", "application/json", "error: no sign-in to Entra: AADSTS1: got (credential)")]
+    [InlineData("workload-identity", """{"error":"x","error_description":"AADSTS1: got returned-hunter2","access_token":"returned-hunter2"}""", "application/json", "error: no sign-in to Entra: AADSTS1: got (credential)")]
     public async Task No_credential_that_the_endpoint_repeats_is_shown(string method, string body, string type, string printed)
     {
         await using LoginStandIn login = await LoginStandIn.StartAsync();
         (login.Body, login.ContentType) = (body, type);
-        string assertion = $"{Part("""{"alg":"RS256"}""")}.{Part("""{"sub":"hunter2"}""")}.c2lnbmF0dXJlLW9mLWh1bnRlcjI";
 
-        ProgramRun run = await SignInAsync(login, method is "workload-identity" or "opaque" ? "workload-identity" : "environment", method switch
+        ProgramRun run = await SignInAsync(login, method is "workload-identity" ? method : "environment", method switch
         {
             "secret" => new() { ["AZURE_CLIENT_SECRET"] = Secret },
             "certificate" => new() { ["AZURE_CLIENT_CERTIFICATE_PATH"] = await WriteCertificateAsync() },
-            _ => new() { ["AZURE_FEDERATED_TOKEN_FILE"] = await WriteAsync("assertion", method == "opaque" ? "opaque-hunter2-assertion-0123" : assertion) },
+            _ => new() { ["AZURE_FEDERATED_TOKEN_FILE"] = await WriteAsync("assertion", Assertion) },
         });
 
         Assert.Equal((3, ""), (run.ExitCode, run.Output));
@@ -42,6 +44,40 @@ public sealed class SignInSecretsTests : EntraProgramFixture
         Assert.DoesNotContain("hunter2", run.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("eyJ", run.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("failed:\n", run.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>Of Azure.Identity and .NET there would be a type name, or a command that waits for ever.</summary>
+    [Theory]
+    [InlineData("/nowhere/token", null, "/nowhere/token does not exist", ProjectedHint)]
+    [InlineData("FOLDER", null, "FOLDER is a folder", ProjectedHint)]
+    [InlineData("/dev/zero", null, "/dev/zero is larger than 2097152 bytes, and a token has at most 65536", ProjectedHint)]
+    [InlineData("-", null, "- does not exist", ProjectedHint)]
+    [InlineData("assertion", "", "FOLDER/assertion: the file is empty", "write the token into it: kubectl create token ")]
+    [InlineData("assertion", "\u0001\u0002\u00ff", "FOLDER/assertion: the file is binary, or not ASCII", "name the file of one token")]
+    [InlineData("assertion", "{\"access_token\":\"hunter2\"}", "FOLDER/assertion: the file contains the response of a token endpoint", "")]
+    public async Task Names_the_variable_of_a_projected_token_that_is_none(string file, string? content, string cause, string hint)
+    {
+        await using LoginStandIn login = await LoginStandIn.StartAsync();
+        string path = content is not null ? await WriteAsync(file, content) : file.Replace("FOLDER", Folder.FullName, StringComparison.Ordinal);
+
+        ProgramRun run = await SignInAsync(login, "workload-identity", new() { ["AZURE_FEDERATED_TOKEN_FILE"] = path });
+
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+        Assert.StartsWith($"error: AZURE_FEDERATED_TOKEN_FILE: {cause.Replace("FOLDER", Folder.FullName, StringComparison.Ordinal)}", run.Error, StringComparison.Ordinal);
+        Assert.Contains($"\nhint: {hint}", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", run.Error, StringComparison.Ordinal);
+        Assert.Empty(login.Paths);
+    }
+
+    [Fact]
+    public async Task Names_the_login_endpoint_that_was_given()
+    {
+        await using LoginStandIn login = await LoginStandIn.StartAsync();
+        (login.Body, login.ContentType) = ("not here", "text/plain");
+
+        ProgramRun run = await SignInAsync(login, "environment", new() { ["AZURE_CLIENT_SECRET"] = Secret });
+
+        Assert.EndsWith($"\nhint: check --login-endpoint {login.Url}; or az login --allow-no-subscriptions --tenant TENANT, or --sign-in device-code, or --access-token-file FILE\n", run.Error, StringComparison.Ordinal);
     }
 
     /// <summary>Another tenant of the environment than --tenant would be read, and written to, without a word.</summary>
@@ -54,7 +90,7 @@ public sealed class SignInSecretsTests : EntraProgramFixture
         await using LoginStandIn login = await LoginStandIn.StartAsync();
         login.Body = Described;
 
-        await SignInAsync(login, method, method == "workload-identity" ? new() { ["AZURE_FEDERATED_TOKEN_FILE"] = await WriteAsync("assertion", "opaque") } : new() { ["AZURE_CLIENT_SECRET"] = Secret }, tenant);
+        await SignInAsync(login, method, method == "workload-identity" ? new() { ["AZURE_FEDERATED_TOKEN_FILE"] = await WriteAsync("assertion", Assertion) } : new() { ["AZURE_CLIENT_SECRET"] = Secret }, tenant);
 
         Assert.Contains($"/{Tenant}/oauth2/v2.0/token", login.Paths);
         Assert.DoesNotContain(login.Paths, path => path.Contains(tenant, StringComparison.Ordinal));

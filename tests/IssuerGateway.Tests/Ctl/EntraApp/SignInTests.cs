@@ -102,6 +102,18 @@ public sealed class SignInTests : EntraProgramFixture
         Assert.Equal(($"no sign-in to Entra: AADSTS{code}: Something. Trace ID: 1", $"{hint}{link}"), (SignInFailure.Of(wrapper).Message, SignInFailure.Of(wrapper).Hint));
     }
 
+    /// <summary>What Azure.Identity and Azure.Core write about themselves fills a line, and the cause is behind it.</summary>
+    [Theory]
+    [InlineData("Retry failed after 4 tries. Retry settings can be adjusted in ClientOptions.Retry or by configuring a custom retry policy in ClientOptions.RetryPolicy. (Connection refused (localhost:1)) (Connection refused (localhost:1))", "Connection refused (localhost:1)", "Connection refused (localhost:1)")]
+    [InlineData("An error response was returned by the OAuth2 server, but it could not be parsed. Please inspect the exception properties for details.", "x", "An error response was returned by the OAuth2 server, but it could not be parsed.")]
+    public void The_cause_is_shown_without_advice_for_programmers(string text, string inner, string shown)
+    {
+        InvalidOperationException cause = new(text, new InvalidOperationException(inner));
+        InvalidOperationException wrapper = new($"ClientSecretCredential authentication failed: {text}\nSee the troubleshooting guide for more information.", cause);
+
+        Assert.Equal($"no sign-in to Entra: ClientSecretCredential authentication failed: {shown}", SignInFailure.Of(wrapper).Message);
+    }
+
     private async Task<string> FirstLineAsync(string file) =>
         (await RunLineAsync($"trust plan entra-app {Registration} {Issuer} --access-token-file {file} --graph-endpoint {Graph.Url}")).Error.Split('\n')[0];
 

@@ -111,7 +111,7 @@ internal sealed class TenantCommandRunner(ProgramEnvironment environment)
         }
         catch (AuthenticationFailedException e)
         {
-            return Fail(SignInFailure.Of(e));
+            return Fail(SignInFailure.Of(e, tenant.LoginEndpoint));
         }
     }
 

@@ -17,6 +17,8 @@ internal sealed class GraphClient(HttpClient http)
     /// <summary>With 999 entries each, more than a service principal may have assignments.</summary>
     private const int MaxPages = 100;
 
+    private readonly GraphBodyReader reader = new();
+
     public Task<GraphResult<T>> GetAsync<T>(string address, JsonTypeInfo<T> type, CancellationToken cancellation)
         where T : class => SendAsync(new HttpRequestMessage(HttpMethod.Get, address), type, cancellation);
 
@@ -118,44 +120,8 @@ internal sealed class GraphClient(HttpClient http)
         }
     }
 
-    private static GraphResult<T> Read<T>(string name, HttpResponseMessage response, byte[] body, JsonTypeInfo<T> type)
-        where T : class
-    {
-        try
-        {
-            // Of each list every entry is used.
-            if (!HasNullInList(body) && JsonSerializer.Deserialize(body, type) is { } value)
-            {
-                return new(value, null);
-            }
-        }
-        catch (JsonException)
-        {
-            // The exception's own text quotes the body.
-        }
-
-        return new(null, new GraphFault { Request = name, Status = response.StatusCode, Message = "the body is not what Graph documents" });
-    }
-
-    private static bool HasNullInList(byte[] body)
-    {
-        Utf8JsonReader reader = new(body);
-        Stack<JsonTokenType> open = [];
-        while (reader.Read())
-        {
-            switch (reader.TokenType)
-            {
-                case JsonTokenType.StartArray or JsonTokenType.StartObject:
-                    open.Push(reader.TokenType);
-                    break;
-                case JsonTokenType.EndArray or JsonTokenType.EndObject:
-                    open.Pop();
-                    break;
-                case JsonTokenType.Null when open.TryPeek(out JsonTokenType container) && container == JsonTokenType.StartArray:
-                    return true;
-            }
-        }
-
-        return false;
-    }
+    private GraphResult<T> Read<T>(string name, HttpResponseMessage response, byte[] body, JsonTypeInfo<T> type)
+        where T : class =>
+        reader.Read(body, type, response.RequestMessage?.Headers.Authorization?.Parameter) is { } value ? new(value, null)
+            : new(null, new GraphFault { Request = name, Status = response.StatusCode, Message = "the body is not what Graph documents" });
 }

@@ -29,8 +29,11 @@ internal static class GraphPipeline
             ConnectTimeout = TimeSpan.FromSeconds(10),
         };
         transport.SslOptions.CertificateChainPolicy = new ConnectionOverrides().ChainPolicy();
-        BearerHandler bearer = new(credential, $"{endpoint.GetLeftPart(UriPartial.Authority)}/.default", environment.Time) { InnerHandler = new BufferingHandler { InnerHandler = transport } };
-        HttpClient http = new(new ResilienceHandler(Pipeline(environment, progress)) { InnerHandler = bearer })
+        ResilienceHandler attempt = new(AttemptLimit(environment)) { InnerHandler = new BufferingHandler { InnerHandler = transport } };
+
+        // Behind the retry, so that a token is current at each attempt, and before the limit of an attempt: signing in has its own, and its failure is none of Graph's.
+        BearerHandler bearer = new(credential, $"{endpoint.GetLeftPart(UriPartial.Authority)}/.default", environment.Time) { InnerHandler = attempt };
+        HttpClient http = new(new ResilienceHandler(Retry(environment, progress)) { InnerHandler = bearer })
         {
             BaseAddress = new Uri(endpoint, "v1.0/"),
             MaxResponseContentBufferSize = GraphClient.MaxResponseBytes,
@@ -43,7 +46,7 @@ internal static class GraphPipeline
         return http;
     }
 
-    private static ResiliencePipeline<HttpResponseMessage> Pipeline(ProgramEnvironment environment, Action<string> progress) =>
+    private static ResiliencePipeline<HttpResponseMessage> Retry(ProgramEnvironment environment, Action<string> progress) =>
         new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = environment.Time }
             .AddRetry(new RetryStrategyOptions<HttpResponseMessage>
             {
@@ -59,8 +62,10 @@ internal static class GraphPipeline
                     return default;
                 },
             })
-            .AddPipeline(new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = environment.NetworkTime }.AddTimeout(attemptTimeout).Build())
             .Build();
+
+    private static ResiliencePipeline<HttpResponseMessage> AttemptLimit(ProgramEnvironment environment) =>
+        new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = environment.NetworkTime }.AddTimeout(attemptTimeout).Build();
 
     // Every write here sets values under an alternate key, so repeating one after a lost response is safe.
     private static bool IsPassing(Outcome<HttpResponseMessage> outcome, TimeProvider time) => outcome switch

@@ -1,5 +1,7 @@
 using Azure.Core;
 using Azure.Identity;
+using IssuerGateway.Base;
+using IssuerGateway.Checking.Tokens;
 
 namespace IssuerGateway.Ctl.Parties.EntraApp.SignIn;
 
@@ -7,6 +9,8 @@ namespace IssuerGateway.Ctl.Parties.EntraApp.SignIn;
 internal static class Credentials
 {
     private const int MaxMessage = 1000;
+    private const string TokenFileVariable = "AZURE_FEDERATED_TOKEN_FILE";
+    private const string TokenFileHint = $"set {TokenFileVariable} to the file of the projected token, or choose another --sign-in";
 
     /// <param name="login">The sign-in host; another one than the cloud's own is taken at its word, without querying Microsoft about it.</param>
     public static TokenCredential Create(SignInMethod method, string tenant, Uri login, bool isOwnLogin, ProgramEnvironment environment)
@@ -19,17 +23,17 @@ internal static class Credentials
     {
         SignInMethod.Az => new AzureCliCredential(new AzureCliCredentialOptions { TenantId = tenant, AuthorityHost = login }),
         // It signs in to AZURE_TENANT_ID; to another tenant only where that is allowed.
-        SignInMethod.Environment => new EnvironmentCredential(Watched(new EnvironmentCredentialOptions { AuthorityHost = login, DisableInstanceDiscovery = !isOwnLogin, AdditionallyAllowedTenants = { tenant } }, secrets)),
+        SignInMethod.Environment => new EnvironmentCredential(Watched(new EnvironmentCredentialOptions { AuthorityHost = login, DisableInstanceDiscovery = !isOwnLogin, AdditionallyAllowedTenants = { tenant } }, secrets, environment)),
 
         // WorkloadIdentityCredential does the same, and drops policies, so that it would not be watched. Without the variables it says which one is missing.
-        SignInMethod.WorkloadIdentity when environment.Variable("AZURE_CLIENT_ID") is { Length: > 0 } client && environment.Variable("AZURE_FEDERATED_TOKEN_FILE") is { Length: > 0 } file =>
-            new ClientAssertionCredential(tenant, client, cancellation => File.ReadAllTextAsync(file, cancellation), Watched(new ClientAssertionCredentialOptions { AuthorityHost = login, DisableInstanceDiscovery = !isOwnLogin }, secrets)),
+        SignInMethod.WorkloadIdentity when environment.Variable("AZURE_CLIENT_ID") is { Length: > 0 } client && environment.Variable(TokenFileVariable) is { Length: > 0 } file =>
+            new ClientAssertionCredential(tenant, client, _ => Task.FromResult(ProjectedToken(file)), Watched(new ClientAssertionCredentialOptions { AuthorityHost = login, DisableInstanceDiscovery = !isOwnLogin }, secrets, environment)),
         SignInMethod.WorkloadIdentity => new WorkloadIdentityCredential(Watched(new WorkloadIdentityCredentialOptions
         {
             TenantId = tenant,
             AuthorityHost = login,
             DisableInstanceDiscovery = !isOwnLogin,
-        }, secrets)),
+        }, secrets, environment)),
         SignInMethod.DeviceCode => new DeviceCodeCredential(Watched(new DeviceCodeCredentialOptions
         {
             TenantId = tenant,
@@ -40,7 +44,7 @@ internal static class Credentials
                 environment.Note(DeviceCodeText(code.Message, secrets));
                 return Task.CompletedTask;
             },
-        }, secrets)),
+        }, secrets, environment)),
         _ => new ChainedTokenCredential([.. Chain(environment).Select(next => Create(next, tenant, login, isOwnLogin, environment, secrets))]),
     };
 
@@ -51,9 +55,17 @@ internal static class Credentials
         return $"sign-in: {(line.Length > MaxMessage ? $"{line[..MaxMessage]}..." : line)}";
     }
 
-    private static T Watched<T>(T options, SignInSecrets secrets)
+    // It is replaced from time to time, so that it is read at each use.
+    private static string ProjectedToken(string file)
+    {
+        (TokenInput? token, string? cause, string? fix) = TokenInput.LoadFile(file, $"{TokenFileVariable}=", TokenFileHint, TokenFileHint);
+        return token?.Text ?? throw new SignInException(ExitCode.Usage, $"{TokenFileVariable}: {cause}", fix!);
+    }
+
+    private static T Watched<T>(T options, SignInSecrets secrets, ProgramEnvironment environment)
         where T : TokenCredentialOptions
     {
+        options.AddPolicy(new SignInTimeLimit(environment.NetworkTime), HttpPipelinePosition.PerCall);
         options.AddPolicy(secrets, HttpPipelinePosition.PerCall);
         return options;
     }

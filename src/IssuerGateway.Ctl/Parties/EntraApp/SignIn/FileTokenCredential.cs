@@ -20,7 +20,7 @@ internal sealed class FileTokenCredential(string path, TimeProvider time) : Toke
         // RFC 6750 §2.1.
         if (token.Length == 0 || !token.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_' or '~' or '+' or '/' or '='))
         {
-            throw new AccessTokenFileException($"{PrintableText.Quote(path)} has something else than one token: write it alone, without quotes, JSON or a byte order mark");
+            throw Wrong($"{PrintableText.Quote(path)} has something else than one token: write it alone, without quotes, JSON or a byte order mark");
         }
 
         return new AccessToken(token, time.GetUtcNow() + lifetime);
@@ -31,10 +31,15 @@ internal sealed class FileTokenCredential(string path, TimeProvider time) : Toke
 
     private string Read()
     {
+        if (EmptyValue.Is(path))
+        {
+            throw Wrong(EmptyValue.Message, EmptyValue.Hint);
+        }
+
         string name = PrintableText.Quote(path);
         if (TokenShape.InPlaceOfFile(path) is { } mistake)
         {
-            throw new AccessTokenFileException(mistake);
+            throw Wrong(mistake);
         }
 
         try
@@ -43,20 +48,23 @@ internal sealed class FileTokenCredential(string path, TimeProvider time) : Toke
         }
         catch (FileTooLargeException)
         {
-            throw new AccessTokenFileException($"{name} has more than {MaxBytes} bytes");
+            throw Wrong($"{name} has more than {MaxBytes} bytes");
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new AccessTokenFileException($"{name} does not exist");
+            throw Wrong($"{name} does not exist");
         }
         catch (UnauthorizedAccessException)
         {
-            throw new AccessTokenFileException(Directory.Exists(path) ? $"{name} is a folder" : $"{name} may not be read by this user");
+            throw Wrong(Directory.Exists(path) ? $"{name} is a folder" : $"{name} may not be read by this user");
         }
         catch (Exception e) when (e is IOException or ArgumentException)
         {
             // .NET appends the path, which is named already.
-            throw new AccessTokenFileException($"{name}: {PrintableText.Of(e.Message.Split(" : '")[0])}");
+            throw Wrong($"{name}: {PrintableText.Of(e.Message.Split(" : '")[0])}");
         }
     }
+
+    private static SignInException Wrong(string cause, string hint = "name the file that the access token is in, or sign in without one (az login --allow-no-subscriptions --tenant TENANT)") =>
+        new(ExitCode.Usage, $"--access-token-file: {cause}", hint);
 }

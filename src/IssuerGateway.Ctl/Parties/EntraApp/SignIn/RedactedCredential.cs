@@ -37,5 +37,5 @@ internal sealed class RedactedCredential(Func<TokenCredential> create, string te
     private TokenRequestContext In(TokenRequestContext context) => new(context.Scopes, context.ParentRequestId, context.Claims, tenant);
 
     // Without the inner exception: it has the same text as it came.
-    private AuthenticationFailedException Redacted(Exception e) => new(secrets.Without(SignInFailure.Whole(e)));
+    private AuthenticationFailedException Redacted(Exception e) => SignInException.In(e) ?? new AuthenticationFailedException(secrets.Without(SignInFailure.Whole(e)));
 }

@@ -15,11 +15,15 @@ internal static class SignInFailure
     // What Azure.Identity writes about itself, and says nothing of the cause.
     private static readonly string[] boilerplate = ["See the troubleshooting guide", "To mitigate this issue", "http"];
 
-    public static Failure Of(Exception exception)
+    // What Azure.Core and MSAL write for programmers at the end of a line. Azure.Core repeats the cause once for each try, and it has a line of its own.
+    private static readonly string[] advice = ["Retry failed after", "Please inspect the exception properties"];
+
+    /// <param name="loginEndpoint">The value of <c>--login-endpoint</c>, where one was given.</param>
+    public static Failure Of(Exception exception, string? loginEndpoint = null)
     {
-        if (exception is AccessTokenFileException file)
+        if (exception is SignInException known)
         {
-            return new Failure(ExitCode.Usage, file.Message, AccessTokenFileException.Hint);
+            return known.Failure;
         }
 
         string whole = Whole(exception);
@@ -31,10 +35,10 @@ internal static class SignInFailure
 
         string line = DecidingLine(whole);
         string text = EntraErrors.Printable(line, whole);
-        return EntraErrors.Explain(line) is { } known
-            ? new Failure(ExitCode.CouldNotRun, $"no sign-in to Entra: {text}", $"{known.Meaning}: {FixOf(known.Code, known.Fix)}{(EntraErrors.LinkOf(known.Code) is { } link ? $" ({link})" : "")}")
+        return EntraErrors.Explain(line) is { } explained
+            ? new Failure(ExitCode.CouldNotRun, $"no sign-in to Entra: {text}", $"{explained.Meaning}: {FixOf(explained.Code, explained.Fix)}{(EntraErrors.LinkOf(explained.Code) is { } link ? $" ({link})" : "")}")
             : new Failure(ExitCode.CouldNotRun, $"no sign-in to Entra: {text}",
-                "az login --allow-no-subscriptions --tenant TENANT, or --sign-in device-code, or --access-token-file FILE");
+                $"{(loginEndpoint is null ? "" : $"check --login-endpoint {PrintableText.Of(loginEndpoint)}; or ")}az login --allow-no-subscriptions --tenant TENANT, or --sign-in device-code, or --access-token-file FILE");
     }
 
     /// <summary>The texts of an exception and of those in it.</summary>
@@ -46,7 +50,7 @@ internal static class SignInFailure
     // Entra's own words, wherever the libraries wrapped them; what stands before them says less and would push them out of a bounded line.
     private static string DecidingLine(string whole)
     {
-        string[] lines = [.. whole.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Where(line => !boilerplate.Any(start => line.StartsWith(start, StringComparison.Ordinal)))];
+        string[] lines = [.. whole.Split('\n').Select(WithoutAdvice).Where(line => line.Length > 0 && !boilerplate.Any(start => line.StartsWith(start, StringComparison.Ordinal)))];
         if (Array.Find(lines, line => line.Contains(Prefix, StringComparison.Ordinal)) is { } said)
         {
             return said[said.IndexOf(Prefix, StringComparison.Ordinal)..];
@@ -61,5 +65,11 @@ internal static class SignInFailure
         // "ClientSecretCredential authentication failed:" announces a cause, which is in the next line.
         string first = lines.FirstOrDefault() ?? "";
         return first.EndsWith(':') && Array.Find(lines, line => !line.EndsWith(':')) is { } cause ? $"{first} {cause}" : first;
+    }
+
+    private static string WithoutAdvice(string line)
+    {
+        int[] starts = [.. advice.Select(each => line.IndexOf(each, StringComparison.Ordinal)).Where(start => start >= 0)];
+        return (starts.Length == 0 ? line : line[..starts.Min()]).Trim();
     }
 }

@@ -13,9 +13,6 @@ namespace IssuerGateway.Ctl.Parties.EntraApp.SignIn;
 /// </summary>
 internal sealed class SignInSecrets : HttpPipelinePolicy
 {
-    /// <summary>An error that is longer is cut: nobody reads it, and a hostile one would take minutes to search.</summary>
-    private const int MaxText = 16 * 1024;
-
     private const int MaxResponse = 64 * 1024;
 
     // What EnvironmentCredential reads. Only the first is sent as it is; the password opens the key of the certificate.
@@ -41,7 +38,7 @@ internal sealed class SignInSecrets : HttpPipelinePolicy
             all = [.. known.SelectMany(each => (string[])[each, Uri.EscapeDataString(each), WebUtility.UrlEncode(each)]).Distinct(StringComparer.Ordinal)];
         }
 
-        return CredentialRedaction.Without(SecretText.Hide(text.Length > MaxText ? text[..MaxText] : text), all);
+        return CredentialRedaction.Without(SecretText.Hide(text), all);
     }
 
     public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)

@@ -24,6 +24,20 @@ public sealed class PluginFileTests : IDisposable
         Assert.Equal((program, null), PluginFile.Find("login", string.Join(':', ((string[])["none", "a", "b", "c", "d"]).Select(directory.File))));
     }
 
+    /// <summary>As kubectl: whoever may run it. A file that only its group or others may run is a program too.</summary>
+    [Theory]
+    [InlineData(UnixFileMode.UserExecute, true)]
+    [InlineData(UnixFileMode.GroupExecute, true)]
+    [InlineData(UnixFileMode.OtherExecute, true)]
+    [InlineData(UnixFileMode.None, false)]
+    public void Takes_a_file_that_anybody_may_run(UnixFileMode mode, bool isProgram)
+    {
+        string file = Write("a/login", isExecutable: false);
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | mode);
+
+        Assert.Equal(isProgram ? (file, null) : (null, "not found on PATH"), PluginFile.Find("login", directory.File("a")));
+    }
+
     /// <summary>The relative entry leads from the current folder to a program of that name.</summary>
     [Fact]
     public void Takes_nothing_from_the_current_folder()

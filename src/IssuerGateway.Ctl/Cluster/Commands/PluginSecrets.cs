@@ -9,19 +9,19 @@ internal static class PluginSecrets
     /// <summary>Of what is named as a secret; what is shorter is none, and would be hidden in other words too.</summary>
     private const int MinNamedLength = 4;
 
-    private static readonly string[] words = ["secret", "password", "token", "key"];
+    private static readonly string[] words = ["secret", "pass", "pwd", "token", "key", "credential"];
 
     public static IEnumerable<string> Of(IEnumerable<(string Name, string Value)> variables, IReadOnlyList<string> arguments, string output) =>
-        variables.Concat(OptionsIn(arguments)).Where(each => each.Value.Length >= (IsSecret(each.Name) ? MinNamedLength : MinLength)).Select(each => each.Value)
+        variables.Concat(SecretOptionsIn(arguments)).Where(each => each.Value.Length >= (IsSecret(each.Name) ? MinNamedLength : MinLength)).Select(each => each.Value)
             .Concat(ExecCredential.SecretsIn(output));
 
-    // Which options take a value, only the plugin knows: another option is no value, but behind the name of a secret anything may be one.
-    private static IEnumerable<(string Name, string Value)> OptionsIn(IReadOnlyList<string> arguments)
+    // The name of a cluster or a region is no secret, and the error of a plugin is about it.
+    private static IEnumerable<(string Name, string Value)> SecretOptionsIn(IReadOnlyList<string> arguments)
     {
         for (int i = 0; i < arguments.Count; i++)
         {
             string[] parts = arguments[i].Split('=', 2);
-            if (!parts[0].StartsWith('-'))
+            if (!parts[0].StartsWith('-') || !IsSecret(parts[0]))
             {
                 continue;
             }
@@ -30,7 +30,7 @@ internal static class PluginSecrets
             {
                 yield return (name, value);
             }
-            else if (i + 1 < arguments.Count && (!arguments[i + 1].StartsWith('-') || IsSecret(parts[0])))
+            else if (i + 1 < arguments.Count)
             {
                 yield return (parts[0], arguments[i + 1]);
             }

@@ -118,7 +118,7 @@ public sealed class SignInSecretsTests : EntraProgramFixture
         IssuerGateway.Ctl.Parties.EntraApp.Failure failure = SignInFailure.Of(failed);
 
         Assert.Equal("no sign-in to Entra: the sign-in endpoint has no TLS connection that both sides accept", failure.Message);
-        Assert.StartsWith("check --login-endpoint. Where a proxy inspects TLS", failure.Hint, StringComparison.Ordinal);
+        Assert.StartsWith("Where a proxy inspects TLS", failure.Hint, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -30,7 +30,7 @@ internal static class SignInFailure
         if (whole.Contains(Untrusted, StringComparison.Ordinal))
         {
             return new Failure(ExitCode.CouldNotRun, "no sign-in to Entra: the sign-in endpoint has no TLS connection that both sides accept",
-                "check --login-endpoint. Where a proxy inspects TLS, add its CA to the trust store of this machine, or name a file with all roots in SSL_CERT_FILE (--ca is for the issuer only)");
+                $"{(loginEndpoint is null ? "" : $"check --login-endpoint {PrintableText.Of(loginEndpoint)}. ")}Where a proxy inspects TLS, add its CA to the trust store of this machine, or name a file with all roots in SSL_CERT_FILE (--ca is for the issuer only)");
         }
 
         string line = DecidingLine(whole);

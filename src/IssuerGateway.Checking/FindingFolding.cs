@@ -8,13 +8,9 @@ internal sealed class FindingFolding
 {
     private readonly List<(CheckFinding Cause, IReadOnlyList<PartyRule> Responses, string? Fix)> folded = [];
 
-    public bool IsEmpty => folded.Count == 0;
-
     /// <param name="responses">What the parties say of the consequence.</param>
     /// <param name="fix">The fix, where the later step knows a better one; null for that of the finding.</param>
     public void Add(CheckFinding cause, IReadOnlyList<PartyRule> responses, string? fix = null) => folded.Add((cause, responses, fix));
-
-    public void AddAll(FindingFolding other) => folded.AddRange(other.folded);
 
     public IEnumerable<StepReport> Into(IEnumerable<StepReport> steps) => steps.Select(step => step with { Findings = [.. step.Findings.Select(Into)] });
 

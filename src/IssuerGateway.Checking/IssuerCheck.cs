@@ -29,7 +29,7 @@ public sealed class IssuerCheck(CheckRequest request, IDocumentSource? upstream,
             : await FetchAsync(connection, deadline.Token);
         UpstreamStep? comparing = upstream is null || deadline.IsCancellationRequested ? null : new UpstreamStep(request, upstream, time);
         ServerDocuments servers = comparing is null ? ServerDocuments.None : await comparing.FetchAsync(documents, deadline.Token);
-        IssuerSides sides = IssuerSides.Of(request, documents.Issuer, servers.Issuers);
+        IssuerSides sides = IssuerSides.Of(request, documents, servers);
         if (sides.HasOtherSpelling)
         {
             // How the URL that was typed is spelled no longer matters: it is another one, and a later step reports it.

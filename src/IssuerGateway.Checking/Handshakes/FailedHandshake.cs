@@ -51,6 +51,13 @@ internal static class FailedHandshake
             : null;
     }
 
+    /// <summary>What a server chooses that relying parties do not offer, where it rejects what they do; null where it shows neither.</summary>
+    public static async Task<HandshakeCause?> OutsideAsync(Endpoint endpoint, IPEndPoint target, CancellationToken cancellationToken) =>
+        await AcceptsAsync(ClientHello.OfRelyingParties, endpoint, target, cancellationToken) == false
+        && await AskAsync(ClientHello.OfEverything, endpoint, target, cancellationToken) is { Version: { } version and >= 0x0303 } offered
+        && (!RelyingPartyTls.Accepted.Contains(offered.Suite) || (offered.Group is { } group && !RelyingPartyTls.Groups.Contains(group)))
+            ? OfOffer(offered, version) : null;
+
     /// <summary>Whether a server has a version and a suite in common with the hello; null when it does not say.</summary>
     public static async Task<bool?> AcceptsAsync(ClientHello hello, Endpoint endpoint, IPEndPoint target, CancellationToken cancellationToken) =>
         await AskAsync(hello, endpoint, target, cancellationToken) switch { { Version: not null } => true, { AlertCode: not null } => false, _ => null };

@@ -60,26 +60,29 @@ internal sealed class SignInCredentialValidation
         }
 
         string? subject = token is null ? expected.Subject : token.Subject;
+        SignInCredential[] ofSubject = [.. ofIssuer.Where(each => string.Equals(each.Subject, subject, StringComparison.Ordinal))];
+        string? audience = token is null ? expected.Audience : SignInTokenValidation.AudienceOf(token);
+        bool isAudienceRight = audience is null || ofSubject.Any(each => each.Audiences is [var only] && string.Equals(only, audience, StringComparison.Ordinal));
         if (string.IsNullOrEmpty(subject))
         {
             // A claim that is missing is reported with the token.
-            return;
         }
-
-        SignInCredential[] ofSubject = [.. ofIssuer.Where(each => string.Equals(each.Subject, subject, StringComparison.Ordinal))];
-        string? audience = token is null ? expected.Audience : SignInTokenValidation.AudienceOf(token);
-        if (ofSubject.Length == 0)
+        else if (ofSubject.Length == 0)
         {
             ReportSubject(ofIssuer, subject);
         }
-        else if (expected.Issuer == issuer && expected.Subject != subject)
+        else if (expected.Subject != subject)
         {
             // It is of another workload, which says nothing of the one that was asked about, whatever the credential of that one lacks.
-            step.Report("token-subject", $"sub is {ShownText.Quote(subject)}; the options name {ShownText.Quote(expected.Subject)}", FixOfSubject(issuer, subject), adapt: Accepted);
+            step.Report("token-subject", $"sub is {ShownText.Quote(subject)}; the options name {ShownText.Quote(expected.Subject)}", FixOfSubject(expected.Issuer, subject), adapt: Accepted);
         }
-        else if (audience is not null && !IsOfOtherCluster(issuer) && !ofSubject.Any(each => each.Audiences is [var only] && string.Equals(only, audience, StringComparison.Ordinal)))
+        else if (!isAudienceRight && (issuer == expected.Issuer || IssuerDifference.IsSpelling(expected.Issuer, issuer)))
         {
-            ReportAudience(ofSubject[0], audience);
+            ReportAudience(ofSubject[0], audience!);
+        }
+        else if (!isAudienceRight)
+        {
+            step.Report("token-issuer", OtherIssuer(issuer), facts.Credentials.Any(IsExpected) ? create : FixOfIssuer(issuer), adapt: Accepted);
         }
         else if (expected.Issuer != issuer)
         {
@@ -98,7 +101,7 @@ internal sealed class SignInCredentialValidation
         }
         else if (IsOfOtherCluster(issuer))
         {
-            step.Report("token-issuer", $"iss is {ShownText.Quote(issuer)}; the options name {ShownText.Quote(expected.Issuer)}", create, adapt: Accepted);
+            step.Report("token-issuer", OtherIssuer(issuer), create, adapt: Accepted);
         }
         else
         {
@@ -106,6 +109,8 @@ internal sealed class SignInCredentialValidation
                 $"Entra accepts this token, and --issuer is what differs: use --issuer {ShellText.Quote(issuer)}. If that is not what is meant, {Set} on every API server, create a new token, and correct the credential", atMost: Severity.Warning, adapt: Accepted);
         }
     }
+
+    private string OtherIssuer(string issuer) => $"iss is {ShownText.Quote(issuer)}; the options name {ShownText.Quote(expected.Issuer)}";
 
     // Beside the credential of the workload that was asked about.
     private bool IsOfOtherCluster(string issuer) => issuer != expected.Issuer && !IssuerDifference.IsSpelling(expected.Issuer, issuer) && facts.Credentials.Any(IsExpected);
@@ -132,8 +137,7 @@ internal sealed class SignInCredentialValidation
         }
 
         SignInCredential nearest = Nearest(facts.Credentials, issuer);
-        step.Report("credential-issuer", $"\"{PrintableText.Of(nearest.Name, 120)}\" has issuer {ShownText.Quote(nearest.Issuer)}: {IssuerDifference.Clause(issuer, nearest.Issuer)} from {ShownText.Quote(issuer)}",
-            FixOfIssuer(issuer));
+        step.Report("credential-issuer", $"\"{PrintableText.Of(nearest.Name, 120)}\" has issuer {ShownText.Quote(nearest.Issuer)}: {IssuerDifference.Clause(issuer, nearest.Issuer)} from {ShownText.Quote(issuer)}", FixOfIssuer(issuer));
     }
 
     // Of three sides the one that differs from the other two is named first.

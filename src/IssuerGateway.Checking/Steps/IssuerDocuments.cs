@@ -27,13 +27,13 @@ internal sealed record IssuerDocuments
     /// <summary>The keys that the party reads; null for none.</summary>
     public KeySet? KeysFor(RelyingParty party) => (party.IsWrittenInGo ? KeysOfGo ?? Keys : Keys) is { Keys.Count: > 0 } keys ? keys : null;
 
-    /// <summary>The finding about the issuer of the document, written again with what the API servers have.</summary>
+    /// <summary>The finding about the issuer of the document, written again with what keys and API servers show.</summary>
     /// <param name="before">The sides with which it was written.</param>
     public IssuerDocuments With(IssuerSides sides, IssuerSides before) => !sides.IsOtherDocument ? this : this with
     {
         Steps = [.. Steps.Select(step => step with
         {
-            Findings = [.. step.Findings.Select(finding => finding.Id == "issuer-mismatch" && finding.Found == before.FoundInDocument() ? finding with { Found = sides.FoundInDocument(), Fix = sides.FixOfDocument() } : finding)],
+            Findings = [.. step.Findings.Select(finding => finding.Id == "issuer-mismatch" && finding.Found == before.FoundInDocument() ? finding with { Found = sides.FoundInDocument(), Fix = sides.FixOfDocument(), Responses = [.. finding.Responses.Select(sides.AdaptToServers)] } : finding)],
         })],
     };
 

@@ -1,6 +1,7 @@
 using IssuerGateway.Checking.Reports;
 using IssuerGateway.Checking.Rules;
 using IssuerGateway.Checking.Tokens;
+using IssuerGateway.Checking.Upstreams;
 using IssuerGateway.Issuers;
 
 namespace IssuerGateway.Checking.Steps;
@@ -15,16 +16,18 @@ internal sealed class IssuerSides
     private readonly IssuerIdentifier issuer;
     private readonly string[] tokens;
     private readonly string[] servers;
+    private readonly bool hasOwnKeys;
 
     /// <summary>Whether one of the parties compares the document, so that it is reported there.</summary>
     private readonly bool isDocumentCompared;
 
-    private IssuerSides(CheckRequest request, string? document, string[] tokens, string[] servers)
+    private IssuerSides(CheckRequest request, string? document, string[] tokens, string[] servers, bool hasOwnKeys)
     {
         issuer = request.Issuer;
         isDocumentCompared = request.Parties.Any(party => RuleTable.Find("issuer-mismatch").For(party.Id).Severity == Severity.Error);
         this.tokens = tokens;
         this.servers = servers;
+        this.hasOwnKeys = hasOwnKeys;
         Document = document;
     }
 
@@ -37,16 +40,28 @@ internal sealed class IssuerSides
     private string Agreed =>
         Document is null ? tokens is [var iss] && IsSame(iss, Checked) && IssuerIdentifier.TryParse(iss, out _, out _) ? iss : Checked
         : AllNewAre(Checked) || !IssuerIdentifier.TryParse(Document, out IssuerIdentifier other, out _) || (other.IsPrivateHost && !issuer.IsPrivateHost) ? Checked
+        : !IssuerDifference.IsSpelling(Checked, Document) && tokens.Concat(servers).Any(text => IsSame(text, Checked)) ? Checked
         : Document;
 
     private string Checked => issuer.Value;
 
-    private string Set => $"--service-account-issuer={ShellText.Quote(Checked)}";
+    // What is checked, without a default port: where that is another spelling, it has to be registered too.
+    private string Own => IssuerDifference.WithoutDefaultPort(Checked);
+
+    private string Set => $"--service-account-issuer={ShellText.Quote(Own)}";
+
+    private string Register => Checked == Own ? "" : $", and register {ShellText.Quote(Own)} at the relying party";
+
+    /// <param name="servers">What the API servers have, where they were queried: new tokens carry their issuer.</param>
+    public static IssuerSides Of(CheckRequest request, IssuerDocuments documents, ServerDocuments servers) => Of(request, documents.Issuer, servers.Issuers,
+        documents.AllKeys.Any(key => servers.Servers.Any(server => server.Keys.Keys.Any(other => other.Material == key.Material)))
+        || request.Tokens.Any(token => CompactToken.Parse(token.Text)?.Issuer == request.Issuer.Value && documents.AllKeys.Any(key => TokenSignature.Verify(token.Text, key).Result == SignatureResult.Valid)));
 
     /// <param name="document">The issuer of the discovery document; null for none.</param>
-    /// <param name="servers">Those of the API servers, where they were queried: new tokens carry them.</param>
-    public static IssuerSides Of(CheckRequest request, string? document, IReadOnlyList<string>? servers = null) => new(request, document,
-        [.. request.Tokens.Select(token => CompactToken.Parse(token.Text)?.Issuer).OfType<string>().Where(each => each != ForeignToken.LegacyIssuer).Distinct(StringComparer.Ordinal)], [.. servers ?? []]);
+    /// <param name="servers">Those of the API servers.</param>
+    /// <param name="hasOwnKeys">Whether a key is published that is known to be of the cluster of the issuer.</param>
+    public static IssuerSides Of(CheckRequest request, string? document, IReadOnlyList<string>? servers = null, bool hasOwnKeys = false) => new(request, document,
+        [.. request.Tokens.Select(token => CompactToken.Parse(token.Text)?.Issuer).OfType<string>().Where(each => each != ForeignToken.LegacyIssuer).Distinct(StringComparer.Ordinal)], [.. servers ?? []], hasOwnKeys);
 
     /// <summary>Whether the document names another issuer than the one that was checked.</summary>
     public bool IsOtherDocument => Document is not null && !string.Equals(Document, Checked, StringComparison.Ordinal);
@@ -61,13 +76,13 @@ internal sealed class IssuerSides
     public bool HasOtherSpelling => IsOtherDocument || tokens.Concat(servers).Any(text => text != Checked && IsOfThisIssuer(text));
 
     /// <summary>Whether the document, and so the keys, are another cluster's, as tokens or API servers of the issuer that was checked show.</summary>
-    public bool IsOfOtherCluster => IsOtherDocument && !IssuerDifference.IsSpelling(Checked, Document!) && AllNewAre(Checked);
+    public bool IsOfOtherCluster => IsOtherDocument && !hasOwnKeys && IsFetched(Document!) && !IssuerDifference.IsSpelling(Checked, Document!) && AllNewAre(Checked);
 
     /// <summary>
     /// Whether the party sees no difference: IAM accepts the default port in a URL and drops it (recorded calls), so that a document and
     /// tokens without it are of its provider.
     /// </summary>
-    public bool IsAsStored(RelyingParty party) => IsAsStored(party, IssuerDifference.WithoutDefaultPort(Checked)) && tokens.All(iss => IsAsStored(party, iss));
+    public bool IsAsStored(RelyingParty party) => IsAsStored(party, IssuerDifference.WithoutDefaultPort(Checked)) && tokens.Concat(servers).All(iss => IsAsStored(party, iss));
 
     /// <summary>The same of one token.</summary>
     public bool IsAsStored(RelyingParty party, string? iss) =>
@@ -92,26 +107,28 @@ internal sealed class IssuerSides
 
     public string FixOfDocument()
     {
-        string shown = ShellText.Quote(Document!);
+        string shown = ShellText.Quote(Document!), publish = $"publish through the gateway, with {ShellText.Quote(Own)} as its Identifier{Register}";
         string renew = AllNewAre(Checked) ? "" : ", and create new tokens";
-        bool isSpelling = IssuerDifference.IsSpelling(Checked, Document!);
+        bool isSpelling = IssuerDifference.IsSpelling(Checked, Document!), areServersRight = servers.Length > 0 && servers.All(text => text == Own);
         if (!IssuerIdentifier.TryParse(Document!, out IssuerIdentifier other, out (string Expected, string Hint) fault))
         {
-            return HiddenCharacters.In(Document) is { } hidden
-                ? $"--service-account-issuer of the API servers has {hidden}: set {Set} on every one of them{renew}"
-                : $"the document names no issuer that can be fetched (expected {fault.Expected}): set {Set} on every API server{renew}";
+            string? hidden = HiddenCharacters.In(Document);
+            return areServersRight ? $"the document names no issuer that can be fetched ({(hidden is null ? $"expected {fault.Expected}" : $"it has {hidden}")}), and the API servers have {ShellText.Quote(Own)}: {publish}"
+                : hidden is not null ? $"--service-account-issuer of the API servers has {hidden}: set {Set} on every one of them{renew}{Register}"
+                : $"the document names no issuer that can be fetched (expected {fault.Expected}): set {Set} on every API server{renew}{Register}";
         }
 
         return tokens switch
         {
-            _ when other.IsPrivateHost && !issuer.IsPrivateHost => $"the API servers have an internal issuer first: set {Set} before that on every one of them, and keep the internal one as the second value",
-            _ when Agreed != EndState => WithoutPort(),
-            _ when AllNewAre(Checked) => isSpelling
-                ? $"the discovery document is wrong, because {CarriedAsWell}: {(servers.Length > 0 ? $"publish through the gateway, with {ShellText.Quote(Checked)} as its Identifier" : $"set {Set} on every API server")}"
-                : $"{Listed(Carriers)} {(servers.Length > 0 ? "are" : "is")} of {ShellText.Quote(Checked)}, and the document is of another cluster: make this URL lead to the gateway of the cluster {(tokens.Length > 0 ? "that issued the token" : "of these API servers")}",
+            _ when other.IsPrivateHost && !issuer.IsPrivateHost => areServersRight ? $"the document has an internal issuer, and the API servers have {ShellText.Quote(Own)}: {publish}"
+                : $"the API servers have an internal issuer first: set {Set} before that on every one of them, and keep the internal one as the second value{Register}",
+            _ when Agreed != EndState => Everywhere(),
+            _ when IsOfOtherCluster => $"{Listed(Carriers)} {(servers.Length > 0 ? "are" : "is")} of {ShellText.Quote(Checked)}, and the document is of another cluster: make this URL lead to the gateway of the cluster {(tokens.Length > 0 ? "that issued the token" : "of these API servers")}",
+            _ when AllNewAre(Checked) => $"the discovery document is wrong, because {CarriedAsWell}: {(servers.Length > 0 || !isSpelling ? publish : $"set {Set} on every API server")}",
             _ when AllNewAre(Document!) => isSpelling
                 ? $"the spelling at the relying party is wrong, because {Listed(["the document", .. Carriers])} have {shown}: register that, and check it"
                 : $"{Listed(["document", .. tokens.Length > 0 ? ["token"] : (string[])[], .. servers.Length > 0 ? ["API servers"] : (string[])[]])} are of {shown}: register that at the relying party, and check it",
+            _ when servers.Any(text => text != Document) || Agreed == Checked => Everywhere(),
             _ when tokens.Any(IsOfThisIssuer) => $"new tokens carry {shown}, as the document does: register that at the relying party, check it, and replace tokens with another iss",
             _ => isSpelling
                 ? $"the spelling at the relying party is wrong, because tokens of this cluster carry {shown}: register that, and check it"
@@ -132,39 +149,42 @@ internal sealed class IssuerSides
             : entry;
     }
 
+    /// <summary>The same where the API servers show it: new tokens are as registered.</summary>
+    public PartyRule AdaptToServers(PartyRule entry) => AllNewAre(Checked) && entry.Party is "entra" or "aws" ? entry with { Response = null, Evidence = Evidence.Unconfirmed } : entry;
+
     /// <summary>What a party does about the token.</summary>
     public PartyRule AdaptToToken(string? iss, PartyRule entry) => IsPortOf(iss, entry.Party) ? entry with { Evidence = Evidence.Unconfirmed } : entry;
 
     /// <param name="create">The command that creates a new token.</param>
     public string FixOfToken(string? iss, string create)
     {
-        string set = $"set {Set} on every API server";
+        string set = $"set {Set} on every API server{Register}";
         bool isIssuer = IssuerIdentifier.TryParse(iss ?? "", out IssuerIdentifier other, out _);
         return iss switch
         {
             null or "" => $"an API server writes its issuer into every token: {create}",
-            _ when Agreed != EndState && IsOfThisIssuer(iss) => WithoutPort(),
+            _ when Agreed != EndState && IsOfThisIssuer(iss) => Everywhere(),
             _ when IsOtherDocument => IsOfThisIssuer(iss) ? FixOfDocument() : $"create the token in the cluster of {ShellText.Quote(EndState)}",
             _ when Document is not null => $"the relying party and the discovery document agree, so the token is wrong. If a new one has the same iss, {set}. Create it: {create}",
             _ when HiddenCharacters.In(iss) is { } hidden => $"--service-account-issuer of the API server has {hidden}: {set}, and create a new token",
             _ when IsSame(iss, Checked) && isIssuer => $"register {ShellText.Quote(iss)} at the relying party, exactly as the token carries it, and check it",
-            _ when isIssuer && !other.IsPrivateHost => $"check {ShellText.Quote(iss)}, or create the token in the cluster of {ShellText.Quote(Checked)}",
-            _ => $"create the token in the cluster of {ShellText.Quote(Checked)}; if this is that cluster, {set}",
+            _ when isIssuer && !other.IsPrivateHost => $"check {ShellText.Quote(iss)}, or create the token in the cluster of {ShellText.Quote(Own)}",
+            _ => $"create the token in the cluster of {ShellText.Quote(Own)}; if this is that cluster, {set}",
         };
     }
 
     /// <summary>What to do about an API server that has another issuer than the document.</summary>
     public string FixOfServer(string other) =>
-        IsOfThisIssuer(other) && Agreed != EndState ? WithoutPort()
+        IsOfThisIssuer(other) && Agreed != EndState ? Everywhere()
         : IsOfThisIssuer(other) ? $"set --service-account-issuer={ShellText.Quote(EndState)} on this API server, as on every other"
         : $"this is another cluster, or its first --service-account-issuer is not {ShellText.Quote(EndState)}{(IssuerIdentifier.TryParse(other, out IssuerIdentifier parsed, out _) && !parsed.IsPrivateHost ? $"; check {ShellText.Quote(other)}" : "")}";
 
     // To register the port as well would only move the difference to the parties that drop it.
-    private string WithoutPort()
+    private string Everywhere()
     {
         string end = ShellText.Quote(EndState);
         bool areServersRight = servers.Length > 0 ? servers.All(text => text == EndState) : Document == EndState;
-        return $"leave :443 out everywhere: {Listed([
+        return $"{(Agreed == EndState ? "use one spelling everywhere" : "leave :443 out everywhere")}: {Listed([
             .. areServersRight ? [] : (string[])[$"set --service-account-issuer={end} on every API server"],
             .. areServersRight && Document is not null && Document != EndState ? [$"publish {end} as the Identifier of the gateway"] : (string[])[],
             .. Checked == EndState ? [] : (string[])[$"register {end} at the relying party"],
@@ -185,6 +205,9 @@ internal sealed class IssuerSides
     private bool AllNewAre(string text) => tokens.Length + servers.Length > 0 && tokens.Concat(servers).All(each => string.Equals(each, text, StringComparison.Ordinal));
 
     private bool AllTokensAre(string text) => tokens.Length > 0 && tokens.All(each => string.Equals(each, text, StringComparison.Ordinal));
+
+    // Whether somebody outside of the cluster can fetch it, so that it may be that of another cluster.
+    private bool IsFetched(string text) => IssuerIdentifier.TryParse(text, out IssuerIdentifier other, out _) && (!other.IsPrivateHost || issuer.IsPrivateHost);
 
     private static bool IsSame(string text, string other) => string.Equals(text, other, StringComparison.Ordinal) || IssuerDifference.IsSpelling(other, text);
 }

@@ -21,6 +21,8 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
     /// <summary>How long one address has for its handshake, as in Go's net/http; others may wait longer or shorter.</summary>
     private static readonly TimeSpan handshakeTimeout = TimeSpan.FromSeconds(10);
 
+    private static readonly TimeSpan probeTimeout = TimeSpan.FromSeconds(2);
+
     /// <summary>Every address side by side, because a relying party takes any of them; and those through which documents can be fetched.</summary>
     public async Task<(StepReport Report, IReadOnlyList<IPEndPoint> Usable)> RunAsync(Endpoint endpoint, IReadOnlyList<IPEndPoint> targets, CancellationToken cancellationToken)
     {
@@ -42,9 +44,10 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
         {
             TlsObservation observation = await observer.ObserveAsync(endpoint, target, limit.Token);
 
-            // What this machine's TLS library offers beside, such as other groups, relying parties do not.
-            if (await FailedHandshake.AcceptsAsync(ClientHello.OfRelyingParties, endpoint, target, limit.Token) == false
-                && await FailedHandshake.ExplainAsync(endpoint, target, isCertificateRequested: false, limit.Token) is { Rule: "tls-no-common-suite" } other)
+            // What this machine's TLS library offers beside, such as other groups, relying parties do not. A server that hesitates has shown already that it responds.
+            using CancellationTokenSource probe = CancellationTokenSource.CreateLinkedTokenSource(limit.Token);
+            probe.CancelAfter(probeTimeout);
+            if (await FailedHandshake.OutsideAsync(endpoint, target, probe.Token) is { } other)
             {
                 step.Report(other.Rule, other.Found);
                 return step.Done("no handshake");

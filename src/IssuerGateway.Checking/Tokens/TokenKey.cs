@@ -136,7 +136,7 @@ internal sealed class TokenKey
         {
             // That the party has stored no key that is good is an error of the set.
             return stored.Count < all.Length && KeyDefects.Good(party, all).Count == 0 && all.Any(key => key.Key.KeyId == token.KeyId) ? null : new Problem("token-key-unpublished",
-                all.FirstOrDefault(key => key.Key.KeyId == token.KeyId) is { } unstored ? StoredKeys.Reason(party, unstored, all) : $"{Kid} is not published; published: {Published()}{(servers.WithKeyOf(token, input) is { } server ? $"; API server {server.Name} has it" : "")}",
+                all.FirstOrDefault(key => key.Key.KeyId == token.KeyId) is { } unstored ? StoredKeys.Reason(party, unstored, all) : $"{Kid} is not published; published: {Published()}{(servers.WithKeyOf(token, input) is { } server ? server.Keys.Keys.Any(key => key.KeyId == token.KeyId) ? $"; API server {server.Name} has it" : $"; the signature is by a key of API server {server.Name}" : "")}",
                 all.Any(key => key.Key.KeyId == token.KeyId) ? "remove old --service-account-key-file entries from every API server, so that the signing key is among those that are stored" : servers.WithKeyOf(token, input) is not null ? servers.FixOfMissing : Unsigned);
         }
 

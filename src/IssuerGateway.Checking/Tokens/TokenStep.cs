@@ -42,7 +42,7 @@ internal sealed class TokenStep(CheckRequest request, ServerDocuments servers, F
     private StepReport Validate(TokenInput input, CompactToken token, IReadOnlyList<RelyingParty> parties, IssuerDocuments documents)
     {
         StepBuilder step = new("token", parties, time);
-        IssuerSides sides = IssuerSides.Of(request, documents.Issuer, servers.Issuers);
+        IssuerSides sides = IssuerSides.Of(request, documents, servers);
         string create = TokenCommand.Create(request, parties, token);
         if (token.Issuer == ForeignToken.LegacyIssuer)
         {

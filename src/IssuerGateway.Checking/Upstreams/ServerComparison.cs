@@ -29,7 +29,7 @@ internal sealed class ServerComparison
     public ServerComparison(CheckRequest request, IssuerDocuments documents, ServerDocuments known, IReadOnlyList<(TokenInput Input, StepReport Step)> tokens, FindingFolding folding, TimeProvider time)
     {
         (this.request, this.known, this.tokens, this.folding, this.time) = (request, known, tokens, folding, time);
-        sides = IssuerSides.Of(request, documents.Issuer, known.Issuers);
+        sides = IssuerSides.Of(request, documents, known);
         published = documents.KeySet?.Body is { } body ? KeySet.Parse(body, out _) : null;
         hasDocument = documents.Discovery?.Body is not null;
         CheckFinding[] earlier = [.. documents.Steps.SelectMany(step => step.Findings)];
@@ -37,27 +37,42 @@ internal sealed class ServerComparison
         ofEmptySet = earlier.FirstOrDefault(finding => finding.Id == "key-set-empty");
     }
 
+    /// <summary>Whether an earlier finding says what differs between what is published and an API server.</summary>
+    public bool IsReportedAbove { get; private set; }
+
     /// <summary>New tokens of the server carry its issuer. Whoever rejects them for that sees nothing of its keys.</summary>
     public void CompareIssuer(StepBuilder step, ApiServer server)
     {
-        if (!hasDocument || server.Document?.Issuer is not { } issuer || server.Keys.Keys.Count == 0 || issuer == request.Issuer.Value)
+        if (!hasDocument || server.Document?.Issuer is not { } issuer || server.Keys.Keys.Count == 0)
         {
             return;
         }
 
-        PartyRule Adapt(PartyRule entry) => sides.AdaptToToken(issuer, As("token-issuer", entry)) is var adapted && tokens.Any(token => TokenOf(token.Input).Issuer == request.Issuer.Value)
-            ? adapted with { Evidence = Evidence.Unconfirmed } : adapted;
+        IsReportedAbove |= sides.IsOtherDocument && ofDocument is not null && issuer != sides.Document;
 
-        IReadOnlyList<RelyingParty> parties = [.. step.Parties.Where(party => !sides.IsAsStored(party, issuer))];
+        // New tokens of a server with the issuer that was checked are as registered, but at AWS, which drops a default port from that.
+        string stored = IssuerDifference.WithoutDefaultPort(issuer);
+        bool isDropped = issuer != stored && (sides.Document ?? stored) == stored;
+        IReadOnlyList<RelyingParty> parties = [.. step.Parties.Where(party => issuer == request.Issuer.Value ? isDropped && party.Id == "aws" : !sides.IsAsStored(party, issuer))];
+        if (parties.Count == 0)
+        {
+            return;
+        }
+
         if (sides.IsOtherDocument && ofDocument is not null && sides.IsOfThisIssuer(issuer))
         {
-            folding.Add(ofDocument, Responses(parties, Adapt));
+            folding.Add(ofDocument, Responses(parties, entry => AdaptIssuer(entry, issuer)));
             return;
         }
+
+        // A server of another cluster lacks its keys too, which those see that do not look at the issuer.
+        bool isForeign = !sides.IsOfThisIssuer(issuer) && published is not null && LackingOf(server).Length > 0;
+        PartyRule Adapt(PartyRule entry) => AdaptIssuer(entry, issuer) is { Severity: Severity.Error } adapted || !isForeign ? AdaptIssuer(entry, issuer) : HasTokenOf(entry.Party) ? entry with { Evidence = Evidence.Unconfirmed } : entry;
 
         if (Covering(server, rulesOfIssuer, (token, _) => token.Issuer == issuer) is { } ofToken)
         {
             folding.Add(ofToken, Responses(parties, Adapt));
+            IsReportedAbove = true;
         }
         else
         {
@@ -65,17 +80,23 @@ internal sealed class ServerComparison
             step.Report("upstream-differs", $"{server.Name} has issuer {HiddenCharacters.Named(issuer)}, {other}", issuer == sides.Document ? sides.FixOfDocument() : sides.FixOfServer(issuer), parties, adapt: Adapt);
         }
 
-        step.LimitTo([.. step.Parties.Where(party => RuleTable.Find("token-issuer").For(party.Id).Severity != Severity.Error)]);
+        step.LimitTo([.. step.Parties.Where(party => !isForeign && RuleTable.Find("token-issuer").For(party.Id).Severity != Severity.Error)]);
     }
+
+    // A good token shows that the server may be one of another cluster, which nobody signs in with.
+    private PartyRule AdaptIssuer(PartyRule entry, string issuer) =>
+        sides.AdaptToToken(issuer, As("token-issuer", entry)) is var adapted && HasTokenOf(entry.Party) ? adapted with { Evidence = Evidence.Unconfirmed } : adapted;
+
+    private bool HasTokenOf(string party) => tokens.Any(token => TokenOf(token.Input).Issuer is { } iss && (iss == request.Issuer.Value || sides.IsPortOf(iss, party)));
 
     public void CompareKeys(StepBuilder step, ApiServer server)
     {
-        if (published is null || server.Keys.Keys.Count == 0)
+        if (published is null || server.Keys.Keys.Count == 0 || step.Parties.Count == 0)
         {
             return;
         }
 
-        SigningKey[] lacking = [.. server.Keys.Keys.Where(key => published.Keys.All(other => !IsPublishedAs(key, other)))];
+        SigningKey[] lacking = LackingOf(server);
         SigningKey[] contradicted = [.. server.Keys.Keys.Where(key => !string.IsNullOrEmpty(key.KeyId) && published.Keys.Any(other => other.KeyId == key.KeyId) && !published.Keys.Any(other => other.KeyId == key.KeyId && other.Material == key.Material))];
         if (lacking.Length > 0)
         {
@@ -88,6 +109,8 @@ internal sealed class ServerComparison
         }
     }
 
+    private SigningKey[] LackingOf(ApiServer server) => [.. server.Keys.Keys.Where(key => published!.Keys.All(other => !IsPublishedAs(key, other)))];
+
     // That a published key has no kid is a finding of the set.
     private static bool IsPublishedAs(SigningKey key, SigningKey other) => string.IsNullOrEmpty(key.KeyId) ? other.Material == key.Material : other.KeyId == key.KeyId || (string.IsNullOrEmpty(other.KeyId) && other.Material == key.Material);
 
@@ -99,12 +122,14 @@ internal sealed class ServerComparison
         if ((IsOfOtherDocument ? ofDocument : ofEmptySet) is { } earlier)
         {
             folding.Add(earlier, Responses(step.Parties, entry => entry), IsOfOtherDocument ? null : known.FixOfMissing);
+            IsReportedAbove = true;
             return;
         }
 
         if (Covering(server, rulesOfMissing, (_, signer) => lacking.Contains(signer)) is { } ofToken)
         {
             folding.Add(ofToken, Responses(step.Parties, entry => entry));
+            IsReportedAbove = true;
             return;
         }
 
@@ -121,6 +146,7 @@ internal sealed class ServerComparison
         if (Covering(server, rulesOfOther, (_, signer) => contradicted.Contains(signer)) is { } ofToken)
         {
             folding.Add(ofToken, Responses(step.Parties, Adapt));
+            IsReportedAbove = true;
         }
         else
         {

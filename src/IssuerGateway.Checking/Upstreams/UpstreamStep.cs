@@ -54,8 +54,7 @@ internal sealed class UpstreamStep(CheckRequest request, IDocumentSource upstrea
             step.Report("upstream-unreachable", PrintableText.Of(response.Fault!.Message), PrintableText.Of(response.Fault.Hint));
         }
 
-        FindingFolding own = new();
-        ServerComparison comparison = new(request, documents, known, [.. request.Tokens.Zip(tokens)], own, time);
+        ServerComparison comparison = new(request, documents, known, [.. request.Tokens.Zip(tokens)], folding, time);
         foreach (ApiServer server in servers)
         {
             if (server.Fault is { } fault)
@@ -75,9 +74,8 @@ internal sealed class UpstreamStep(CheckRequest request, IDocumentSource upstrea
             step.Report(difference.Rule, difference.Message);
         }
 
-        folding.AddAll(own);
-        StepReport report = step.Done($"{responses.Count(server => server.Fault is null)} of {responses.Count} API servers responded ({PrintableText.Of(upstream.Description, 100)}){(own.IsEmpty ? "" : "; what differs is reported above")}");
-        return own.IsEmpty || report.Outcome == StepOutcome.Failed ? report : report with { Outcome = StepOutcome.Warned };
+        StepReport report = step.Done($"{responses.Count(server => server.Fault is null)} of {responses.Count} API servers responded ({PrintableText.Of(upstream.Description, 100)}){(comparison.IsReportedAbove ? "; what differs is reported above" : "")}");
+        return !comparison.IsReportedAbove || report.Outcome == StepOutcome.Failed ? report : report with { Outcome = StepOutcome.Warned };
     }
 
     private static ApiServer Read(UpstreamResponse response)

@@ -19,6 +19,8 @@ public sealed class ApiServerTests
     private const string Plain = Stage.Issuer;
     private const string Slash = Stage.Issuer + "/";
     private const string Port = Stage.Issuer + ":443";
+    private const string Upper = "https://Issuer.example.test";
+    private const string Internal = "https://kubernetes.default.svc.cluster.local";
     private const string Other = "https://other.example.test";
     private const string Above = "; what differs is reported above";
     private const string Lead = "lead the URL to the gateway of this cluster, or wait for its next refresh before you sign with this key; to compare: curl ";
@@ -46,7 +48,7 @@ public sealed class ApiServerTests
 
     // Issuer, and the document of another cluster.
     [InlineData(Plain, Slash, "s", Plain, "s", Plain, "s", "? ? R A", "issuer-mismatch", "the discovery document is wrong, because the token and the API servers have https://issuer.example.test as well: publish through the gateway, with https://issuer.example.test as its Identifier")]
-    [InlineData(Plain, Slash, "s", Plain, "s", "", "", "R ? R A", "issuer-mismatch", "the discovery document is wrong, because the API servers have https://issuer.example.test as well: publish through the gateway")]
+    [InlineData(Plain, Slash, "s", Plain, "s", "", "", "? ? R A", "issuer-mismatch", "the discovery document is wrong, because the API servers have https://issuer.example.test as well: publish through the gateway")]
     [InlineData(Plain, Port, "s", Plain, "s", Plain, "s", "? ? R A", "issuer-mismatch", "the discovery document is wrong, because the token and the API servers have https://issuer.example.test as well")]
     [InlineData(Slash, Plain, "s", Plain, "s", "", "", "R R R ?", "issuer-mismatch", "the spelling at the relying party is wrong, because the document and the API servers have https://issuer.example.test: register that, and check it")]
     [InlineData(Plain, Other, "a", Plain, "s", "", "", "R R R R", "issuer-mismatch", "the API servers are of https://issuer.example.test, and the document is of another cluster: make this URL lead to the gateway of the cluster of these API servers")]
@@ -55,9 +57,18 @@ public sealed class ApiServerTests
     [InlineData(Plain, Plain, "s", Slash, "s,t", Slash, "s", "R R A ?", "token-issuer, upstream-differs", "the relying party and the discovery document agree, so the token is wrong.")]
     [InlineData(Plain, Plain, "s", Slash, "s", Plain, "s", "? ? A ?", "upstream-differs", "set --service-account-issuer=https://issuer.example.test on this API server, as on every other")]
     [InlineData(Plain, Plain, "a", Other, "s", Other, "s", "R R R R", "token-foreign", "create the token in the cluster of https://issuer.example.test, or check https://other.example.test")]
-    [InlineData(Plain, Plain, "s", Other, "t", Plain, "s", "? ? R ?", "upstream-differs, upstream-differs", "this is another cluster, or its first --service-account-issuer is not https://issuer.example.test; check https://other.example.test")]
+    [InlineData(Plain, Plain, "s", Other, "t", Plain, "s", "? ? ? ?", "upstream-differs", "this is another cluster, or its first --service-account-issuer is not https://issuer.example.test; check https://other.example.test")]
+    [InlineData(Plain, Other, "s", Plain, "s", Plain, "s", "? ? R A", "issuer-mismatch", "the discovery document is wrong, because the token and the API servers have https://issuer.example.test as well: publish through the gateway, with https://issuer.example.test as its Identifier")]
+    [InlineData(Plain, Other, "s", Plain, "s", "", "", "? ? R A", "issuer-mismatch", "the discovery document is wrong, because the API servers have https://issuer.example.test as well: publish through")]
+    [InlineData(Plain, Plain + " ", "s", Plain, "s", "", "", "? ? R A", "issuer-mismatch", "the document names no issuer that can be fetched (it has white space at its end), and the API servers have https://issuer.example.test: publish through the gateway")]
+    [InlineData(Plain, "http://issuer.example.test", "s", Plain, "s", "", "", "? ? R A", "issuer-mismatch", "the document names no issuer that can be fetched (expected an https URL), and the API servers have https://issuer.example.test: publish through")]
+    [InlineData(Plain, Internal, "s", Plain, "s", "", "", "? ? R A", "issuer-mismatch", "the document has an internal issuer, and the API servers have https://issuer.example.test: publish through the gateway")]
+    [InlineData(Plain, Internal, "s", Internal, "s", "", "", "R R R ?", "issuer-mismatch", "the API servers have an internal issuer first: set --service-account-issuer=https://issuer.example.test before that")]
+    [InlineData(Plain, Slash, "s", Upper, "s", "", "", "R R R ?", "issuer-mismatch", "use one spelling everywhere: set --service-account-issuer=https://issuer.example.test/ on every API server, register https://issuer.example.test/ at the relying party and create new tokens")]
 
     // The default port.
+    [InlineData(Port, Plain, "s", Port, "s", "", "", "? ? R A", "issuer-mismatch", "leave :443 out everywhere: set --service-account-issuer=https://issuer.example.test on every API server, register https://issuer.example.test at the relying party and create new tokens")]
+    [InlineData(Port, Internal, "s", Internal, "s", "", "", "R R R ?", "issuer-mismatch", "the API servers have an internal issuer first: set --service-account-issuer=https://issuer.example.test before that on every one of them, and keep the internal one as the second value, and register https://issuer.example.test at")]
     [InlineData(Port, Port, "s", Plain, "s", "", "", "R ? A ?", "upstream-differs", "leave :443 out everywhere: publish https://issuer.example.test as the Identifier of the gateway and register https://issuer.example.test at the relying party")]
     [InlineData(Port, Plain, "s", Plain, "s", "", "", "R A R ?", "issuer-mismatch", "the spelling at the relying party is wrong")]
     [InlineData(Port, Slash, "s", Port, "s", Port, "s", "? ? R A", "issuer-mismatch", "leave :443 out everywhere: set --service-account-issuer=https://issuer.example.test on every API server, register https://issuer.example.test at the relying party and create new tokens")]
@@ -74,6 +85,20 @@ public sealed class ApiServerTests
         Assert.NotEqual(StepOutcome.Skipped, step.Outcome);
         Assert.True(report.Findings.All(finding => finding.Id == "upstream-differs") || step.Findings.Count > 0 || step.Summary.EndsWith(Above, StringComparison.Ordinal) || step.Outcome == StepOutcome.Passed);
         Assert.Equal(step.Summary.EndsWith(Above, StringComparison.Ordinal) && step.Findings.Count == 0, step is { Outcome: StepOutcome.Warned, Findings.Count: 0 });
+    }
+
+    /// <summary>To AWS both spellings of a provider are one, whatever the API servers have.</summary>
+    [Theory]
+    [InlineData("", Port)]
+    [InlineData(Plain, Port)]
+    [InlineData(Plain, Slash)]
+    [InlineData(Port, Slash)]
+    [InlineData("", Plain)]
+    public async Task Is_the_same_at_AWS_with_the_port(string iss, string server)
+    {
+        CheckReport[] reports = [await CheckAsync(Plain, Plain, "s", [(server, "s")], iss, "s"), await CheckAsync(Port, Plain, "s", [(server, "s")], iss, "s")];
+
+        Assert.Single(reports.Select(report => report.VerdictOf(RelyingParty.Find("aws")!)).Distinct());
     }
 
     /// <summary>A server that differs from the others is named.</summary>

@@ -89,6 +89,18 @@ public sealed class SignInCredentialTests
     public async Task Changes_no_audience_of_another(string issuer, string subject) =>
         Assert.Equal(Token, await FixAsync([new("mine", Stage.Issuer, Stage.Subject, ["api://AzureADTokenExchange"]), new("theirs", issuer, subject, ["api://other"])], claims => (claims["iss"], claims["sub"]) = (issuer, subject)));
 
+    /// <summary>A token of another workload under another spelling of the issuer, whose credential is good: the one that was asked about stays.</summary>
+    [Fact]
+    public async Task Names_the_workload_under_another_spelling() =>
+        Assert.Equal(Token, await FixAsync([new("shop-web", Stage.Issuer, Stage.Subject, ["api://AzureADTokenExchange"]), new("x", Stage.Issuer + "/", Api, ["api://AzureADTokenExchange"])], claims => (claims["iss"], claims["sub"]) = (Stage.Issuer + "/", Api)));
+
+    /// <summary>The only credential is another cluster's, and so is the token.</summary>
+    [Theory]
+    [InlineData(Api, "create a credential of this workload, and create a new token: issuerctl trust apply entra-app; " + Token)]
+    [InlineData(Stage.Subject, "use --issuer " + Other + " if that is meant, and correct the credential: az ad app federated-credential update ")]
+    public async Task Changes_no_audience_of_another_cluster(string subject, string fix) =>
+        Assert.StartsWith(fix, await FixAsync([new("x", Other, subject, ["api://other"])], claims => (claims["iss"], claims["sub"]) = (Other, subject)), StringComparison.Ordinal);
+
     /// <summary>The same without a credential of the one that was asked about.</summary>
     [Fact]
     public async Task Creates_a_credential_beside_that_of_another_with_another_audience() =>

@@ -174,10 +174,16 @@ internal sealed class IssuerSides
     }
 
     /// <summary>What to do about an API server that has another issuer than the document.</summary>
-    public string FixOfServer(string other) =>
-        IsOfThisIssuer(other) && Agreed != EndState ? Everywhere()
-        : IsOfThisIssuer(other) ? $"set --service-account-issuer={ShellText.Quote(EndState)} on this API server, as on every other"
-        : $"this is another cluster, or its first --service-account-issuer is not {ShellText.Quote(EndState)}{(IssuerIdentifier.TryParse(other, out IssuerIdentifier parsed, out _) && !parsed.IsPrivateHost ? $"; check {ShellText.Quote(other)}" : "")}";
+    /// <param name="hasPublishedKey">Whether a key of the server is published, so that it is of this cluster.</param>
+    public string FixOfServer(string other, bool hasPublishedKey)
+    {
+        bool isIssuer = IssuerIdentifier.TryParse(other, out IssuerIdentifier parsed, out _);
+        string set = $"--service-account-issuer={ShellText.Quote(EndState)}";
+        return IsOfThisIssuer(other) && Agreed != EndState ? Everywhere()
+            : isIssuer && parsed.IsPrivateHost && !issuer.IsPrivateHost && hasPublishedKey ? $"this API server has an internal issuer first: set {set} before that, and keep the internal one as the second value{Register}"
+            : IsOfThisIssuer(other) || hasPublishedKey ? $"set {set} on this API server, as on every other{Register}"
+            : $"this is another cluster, or its first --service-account-issuer is not {ShellText.Quote(EndState)}{(isIssuer && !parsed.IsPrivateHost ? $"; check {ShellText.Quote(other)}" : "")}";
+    }
 
     // To register the port as well would only move the difference to the parties that drop it.
     private string Everywhere()

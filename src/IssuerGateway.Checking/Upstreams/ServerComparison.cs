@@ -59,7 +59,7 @@ internal sealed class ServerComparison
             return;
         }
 
-        if (sides.IsOtherDocument && ofDocument is not null && sides.IsOfThisIssuer(issuer))
+        if (sides.IsOtherDocument && ofDocument is not null && (sides.IsOfThisIssuer(issuer) || HasPublishedKey(server)))
         {
             folding.Add(ofDocument, Responses(parties, entry => AdaptIssuer(entry, issuer)));
             return;
@@ -77,7 +77,7 @@ internal sealed class ServerComparison
         else
         {
             string other = sides.Document is { } named && named != issuer ? $"published is {HiddenCharacters.Named(named)}" : $"checked was {ShownText.Quote(request.Issuer.Value)}";
-            step.Report("upstream-differs", $"{server.Name} has issuer {HiddenCharacters.Named(issuer)}, {other}", issuer == sides.Document ? sides.FixOfDocument() : sides.FixOfServer(issuer), parties, adapt: Adapt);
+            step.Report("upstream-differs", $"{server.Name} has issuer {HiddenCharacters.Named(issuer)}, {other}", issuer == sides.Document ? sides.FixOfDocument() : sides.FixOfServer(issuer, HasPublishedKey(server)), parties, adapt: Adapt);
         }
 
         step.LimitTo([.. step.Parties.Where(party => !isForeign && RuleTable.Find("token-issuer").For(party.Id).Severity != Severity.Error)]);
@@ -108,6 +108,8 @@ internal sealed class ServerComparison
             ReportContradicted(step, server, contradicted);
         }
     }
+
+    private bool HasPublishedKey(ApiServer server) => published is not null && server.Keys.Keys.Any(key => published.Keys.Any(other => other.Material == key.Material));
 
     private SigningKey[] LackingOf(ApiServer server) => [.. server.Keys.Keys.Where(key => published!.Keys.All(other => !IsPublishedAs(key, other)))];
 

@@ -43,7 +43,7 @@ internal static class ConnectionRules
             Step = "url",
             Cause = "The issuer spells out the default port :443.",
             Expected = "an issuer without :443, which AWS IAM drops from a provider and its condition keys",
-            Fix = "remove :443 from --service-account-issuer of every API server; use the spelling of the token at the relying party until then",
+            Fix = "remove :443 from --service-account-issuer of every API server; until then the relying party needs the spelling of the cluster's tokens",
             Parties = Every(Severity.Warning, ForEntra(Severity.Warning, EntraNoMatch), ForAws(Severity.Error, AwsProvider, Evidence.Unconfirmed), ForGoogle(Severity.Warning, null),
                 ForVault(Severity.Warning, VaultFetch), ForOpenBao(Severity.Warning, VaultFetch), ForKubernetes(Severity.Warning, KubernetesIssuer)),
         },

@@ -13,6 +13,7 @@ internal sealed class SignInCredentialValidation
 
     private readonly StepBuilder step;
     private readonly SignInFacts facts;
+    private readonly CredentialOwners owners;
     private readonly SignInExpectation expected;
     private readonly CompactToken? token;
     private readonly string app;
@@ -22,6 +23,7 @@ internal sealed class SignInCredentialValidation
     {
         this.step = step;
         this.facts = facts;
+        owners = new CredentialOwners(facts.Credentials, expected);
         this.expected = expected;
         this.token = token;
         this.app = app;
@@ -82,7 +84,7 @@ internal sealed class SignInCredentialValidation
         }
         else if (!isAudienceRight)
         {
-            step.Report("token-issuer", OtherIssuer(issuer), facts.Credentials.Any(IsExpected) ? create : FixOfIssuer(issuer), adapt: Accepted);
+            step.Report("token-issuer", OtherIssuer(issuer), owners.HasExpected ? create : $"use --issuer {ShellText.Quote(issuer)} if that is meant, and {(audience == expected.Audience ? "correct the credential: " : "")}{FixOfAudience(ofSubject[0], audience!)}", adapt: Accepted);
         }
         else if (expected.Issuer != issuer)
         {
@@ -94,10 +96,10 @@ internal sealed class SignInCredentialValidation
     private void ReportOtherIssuer(string issuer, SignInCredential match)
     {
         string found = $"token and credential \"{PrintableText.Of(match.Name, 120)}\" have issuer {HiddenCharacters.Named(issuer)}: {IssuerDifference.Clause(expected.Issuer, issuer)} from --issuer {ShownText.Quote(expected.Issuer)}";
-        if (issuer.Trim() != issuer)
+        if (issuer.Trim() != issuer || !CredentialOwners.IsFetched(issuer))
         {
             // It blocks the exchange, also where the credential repeats it.
-            step.Report("token-issuer", found, $"{SetWithout(HiddenCharacters.In(issuer)!)}, and correct the credential: {Update(match, expected.Issuer, match.Subject, expected.Audience)}");
+            step.Report("token-issuer", found, $"{(HiddenCharacters.In(issuer) is { } hidden ? SetWithout(hidden) : $"{Set} on every API server, create a new token")}, and correct the credential: {Update(match, expected.Issuer, match.Subject, expected.Audience)}");
         }
         else if (IsOfOtherCluster(issuer))
         {
@@ -113,7 +115,7 @@ internal sealed class SignInCredentialValidation
     private string OtherIssuer(string issuer) => $"iss is {ShownText.Quote(issuer)}; the options name {ShownText.Quote(expected.Issuer)}";
 
     // Beside the credential of the workload that was asked about.
-    private bool IsOfOtherCluster(string issuer) => issuer != expected.Issuer && !IssuerDifference.IsSpelling(expected.Issuer, issuer) && facts.Credentials.Any(IsExpected);
+    private bool IsOfOtherCluster(string issuer) => issuer != expected.Issuer && !IssuerDifference.IsSpelling(expected.Issuer, issuer) && owners.HasExpected;
 
     // It is wrong for what was asked about; the responses of the table are those to a token that no credential fits.
     private static PartyRule Accepted(PartyRule entry) => entry with { Response = null, Evidence = Evidence.Unconfirmed };
@@ -136,7 +138,7 @@ internal sealed class SignInCredentialValidation
             return;
         }
 
-        SignInCredential nearest = Nearest(facts.Credentials, issuer);
+        SignInCredential nearest = owners.Nearest(facts.Credentials, issuer);
         step.Report("credential-issuer", $"\"{PrintableText.Of(nearest.Name, 120)}\" has issuer {ShownText.Quote(nearest.Issuer)}: {IssuerDifference.Clause(issuer, nearest.Issuer)} from {ShownText.Quote(issuer)}", FixOfIssuer(issuer));
     }
 
@@ -148,18 +150,19 @@ internal sealed class SignInCredentialValidation
             return Correct(issuer, expected.Subject);
         }
 
-        bool hasExpected = facts.Credentials.Any(IsExpected);
-        (string what, string? command) = Registration(issuer);
+        bool hasExpected = owners.HasExpected, isFetched = CredentialOwners.IsFetched(issuer);
+        (string what, string? command) = Registration(isFetched ? issuer : expected.Issuer);
         string use = $"use --issuer {ShellText.Quote(issuer)}";
         string register = command is null ? what : $"{what}: {command}";
-        return !hasExpected ? $"{use} if that is meant{(command == expected.Apply ? ", also in this command" : "")}, and {register}"
+        return !isFetched ? $"{Set} on every API server, and create a new token{(hasExpected ? "" : $"; {register}")}"
+            : !hasExpected ? $"{use} if that is meant{(command == expected.Apply ? ", also in this command" : "")}, and {register}"
             : !IssuerDifference.IsSpelling(expected.Issuer, issuer) ? create
             : $"credential and --issuer agree, and the token differs: {Set} on every API server, and create a new token. If {ShellText.Quote(issuer)} is meant, {use}, and {register}";
     }
 
     private void ReportSubject(SignInCredential[] ofIssuer, string subject)
     {
-        SignInCredential nearest = ofIssuer.FirstOrDefault(each => string.Equals(each.Subject, subject, StringComparison.OrdinalIgnoreCase)) ?? Nearest(ofIssuer, ofIssuer[0].Issuer);
+        SignInCredential nearest = ofIssuer.FirstOrDefault(each => string.Equals(each.Subject, subject, StringComparison.OrdinalIgnoreCase)) ?? owners.Nearest(ofIssuer, ofIssuer[0].Issuer);
         bool isSpelling = string.Equals(nearest.Subject, subject, StringComparison.OrdinalIgnoreCase);
         step.Report("credential-subject", $"\"{PrintableText.Of(nearest.Name, 120)}\" has {(nearest.Subject.Length == 0 ? "no subject" : $"subject {HiddenCharacters.Named(nearest.Subject)}")}{(isSpelling ? ", only the letter case differs" : "")}; {(token is null ? "expected" : "the token has")} {HiddenCharacters.Named(subject)}",
             FixOfSubject(nearest.Issuer, subject));
@@ -174,7 +177,7 @@ internal sealed class SignInCredentialValidation
         }
 
         (string what, string? command) = Registration(expected.Issuer);
-        return facts.Credentials.Any(IsExpected) ? create
+        return owners.HasExpected ? create
             : command is null ? $"{what}, and create a new token: {create}"
             : $"{what}, and create a new token: {command}; {create}";
     }
@@ -198,24 +201,6 @@ internal sealed class SignInCredentialValidation
         return credential.Audiences is [var only] && only == expected.Audience ? project : $"{project}, and correct the credential: {Update(credential, credential.Issuer, credential.Subject, expected.Audience)}";
     }
 
-    // As the workload is meant to be: a token that does not fit it is the wrong one.
-    private bool IsExpected(SignInCredential credential) => credential.Issuer == expected.Issuer && credential.Subject == expected.Subject;
-
-    // Spelled otherwise, it serves nobody else: no other workload, cluster or service has such a name.
-    private bool IsOfWorkload(SignInCredential credential, string issuer) =>
-        (credential.Issuer == issuer || IssuerDifference.IsSpelling(issuer, credential.Issuer)) && string.Equals(credential.Subject, expected.Subject, StringComparison.OrdinalIgnoreCase);
-
-    // Graph finds a name without regard to letter case.
-    private bool IsNamed(SignInCredential credential) => string.Equals(credential.Name, expected.CredentialName, StringComparison.OrdinalIgnoreCase);
-
-    private SignInCredential Nearest(IEnumerable<SignInCredential> credentials, string issuer) => credentials.MinBy(each =>
-        IsExpected(each) ? 0
-        : IsOfWorkload(each, issuer) ? 1
-        : IsNamed(each) ? 2
-        : IssuerDifference.IsSpelling(issuer, each.Issuer) ? 3
-        : each.Subject == expected.Subject ? 4
-        : 5)!;
-
     // What nobody sees in a token is wrong there; a credential that repeats it does not match either (leading and trailing white space block the exchange).
     private string Correct(string issuer, string subject)
     {
@@ -237,9 +222,8 @@ internal sealed class SignInCredentialValidation
     private (string What, string? Command) Registration(string issuer)
     {
         const string createOne = "create a credential of this workload";
-        SignInCredential? own = facts.Credentials.FirstOrDefault(each => IsOfWorkload(each, issuer));
-        SignInCredential? named = facts.Credentials.FirstOrDefault(IsNamed);
-        return own is null && named is not null && expected.HasDefaultName && named.Subject != expected.Subject
+        SignInCredential? own = owners.OwnOf(issuer), named = owners.Named;
+        return own is null && named is not null && expected.HasDefaultName && !string.Equals(named.Subject, expected.Subject, StringComparison.OrdinalIgnoreCase)
                 ? ($"choose another --credential-name: credential \"{PrintableText.Of(named.Name, 120)}\" is another workload's", null)
             : (own ?? named) is { } credential ? (own is null && expected.HasDefaultName ? $"{CorrectOne}, or, if it is of another cluster, choose another --credential-name" : CorrectOne, Update(credential, issuer, expected.Subject, expected.Audience))
             : facts.Credentials.Count < SignInFacts.MaxCredentials ? (createOne, expected.Apply)

@@ -55,7 +55,7 @@ internal sealed class IssuerSides
     /// <param name="servers">What the API servers have, where they were queried: new tokens carry their issuer.</param>
     public static IssuerSides Of(CheckRequest request, IssuerDocuments documents, ServerDocuments servers) => Of(request, documents.Issuer, servers.Issuers,
         documents.AllKeys.Any(key => servers.Servers.Any(server => server.Keys.Keys.Any(other => other.Material == key.Material)))
-        || request.Tokens.Any(token => CompactToken.Parse(token.Text)?.Issuer == request.Issuer.Value && documents.AllKeys.Any(key => TokenSignature.Verify(token.Text, key).Result == SignatureResult.Valid)));
+        || request.Tokens.Any(token => CompactToken.Parse(token.Text)?.Issuer is { } iss && IsSame(iss, request.Issuer.Value) && documents.AllKeys.Any(key => TokenSignature.Verify(token.Text, key).Result == SignatureResult.Valid)));
 
     /// <param name="document">The issuer of the discovery document; null for none.</param>
     /// <param name="servers">Those of the API servers.</param>
@@ -76,7 +76,8 @@ internal sealed class IssuerSides
     public bool HasOtherSpelling => IsOtherDocument || tokens.Concat(servers).Any(text => text != Checked && IsOfThisIssuer(text));
 
     /// <summary>Whether the document, and so the keys, are another cluster's, as tokens or API servers of the issuer that was checked show.</summary>
-    public bool IsOfOtherCluster => IsOtherDocument && !hasOwnKeys && IsFetched(Document!) && !IssuerDifference.IsSpelling(Checked, Document!) && AllNewAre(Checked);
+    public bool IsOfOtherCluster => IsOtherDocument && !hasOwnKeys && IsFetched(Document!) && !IssuerDifference.IsSpelling(Checked, Document!)
+        && tokens.Length + servers.Length > 0 && tokens.Concat(servers).All(text => IsSame(text, Checked));
 
     /// <summary>
     /// Whether the party sees no difference: IAM accepts the default port in a URL and drops it (recorded calls), so that a document and
@@ -109,30 +110,35 @@ internal sealed class IssuerSides
     {
         string shown = ShellText.Quote(Document!), publish = $"publish through the gateway, with {ShellText.Quote(Own)} as its Identifier{Register}";
         string renew = AllNewAre(Checked) ? "" : ", and create new tokens";
-        bool isSpelling = IssuerDifference.IsSpelling(Checked, Document!), areServersRight = servers.Length > 0 && servers.All(text => text == Own);
+        bool isSpelling = IssuerDifference.IsSpelling(Checked, Document!);
+
+        // Where what new tokens carry is known, it shows whether the document is as the API servers have it.
+        string[] carried = servers.Length > 0 ? servers : tokens;
+        string? unlike = carried.Length == 0 || carried.Contains(Document) ? null
+            : carried.All(text => text == Own) ? $", and {Carried} {ShellText.Quote(Own)}: {publish}"
+            : $", which {Listed(Carriers)} {(servers.Length > 0 ? "do" : "does")} not have: set {Set} on every API server, {publish}{renew}";
         if (!IssuerIdentifier.TryParse(Document!, out IssuerIdentifier other, out (string Expected, string Hint) fault))
         {
             string? hidden = HiddenCharacters.In(Document);
-            return areServersRight ? $"the document names no issuer that can be fetched ({(hidden is null ? $"expected {fault.Expected}" : $"it has {hidden}")}), and the API servers have {ShellText.Quote(Own)}: {publish}"
+            return unlike is not null ? $"the document names no issuer that can be fetched ({(hidden is null ? $"expected {fault.Expected}" : $"it has {hidden}")}){unlike}"
                 : hidden is not null ? $"--service-account-issuer of the API servers has {hidden}: set {Set} on every one of them{renew}{Register}"
                 : $"the document names no issuer that can be fetched (expected {fault.Expected}): set {Set} on every API server{renew}{Register}";
         }
 
         return tokens switch
         {
-            _ when other.IsPrivateHost && !issuer.IsPrivateHost => areServersRight ? $"the document has an internal issuer, and the API servers have {ShellText.Quote(Own)}: {publish}"
+            _ when other.IsPrivateHost && !issuer.IsPrivateHost => unlike is not null ? $"the document has an internal issuer{unlike}"
                 : $"the API servers have an internal issuer first: set {Set} before that on every one of them, and keep the internal one as the second value{Register}",
+            _ when IsOfOtherCluster => $"{Listed(Carriers)} {(servers.Length > 0 ? "are" : "is")} of {ShellText.Quote(carried[0])}, and the document is of another cluster: make this URL lead to the gateway of the cluster {(tokens.Length > 0 ? "that issued the token" : "of these API servers")}",
             _ when Agreed != EndState => Everywhere(),
-            _ when IsOfOtherCluster => $"{Listed(Carriers)} {(servers.Length > 0 ? "are" : "is")} of {ShellText.Quote(Checked)}, and the document is of another cluster: make this URL lead to the gateway of the cluster {(tokens.Length > 0 ? "that issued the token" : "of these API servers")}",
             _ when AllNewAre(Checked) => $"the discovery document is wrong, because {CarriedAsWell}: {(servers.Length > 0 || !isSpelling ? publish : $"set {Set} on every API server")}",
             _ when AllNewAre(Document!) => isSpelling
                 ? $"the spelling at the relying party is wrong, because {Listed(["the document", .. Carriers])} have {shown}: register that, and check it"
                 : $"{Listed(["document", .. tokens.Length > 0 ? ["token"] : (string[])[], .. servers.Length > 0 ? ["API servers"] : (string[])[]])} are of {shown}: register that at the relying party, and check it",
+            _ when !isSpelling && !hasOwnKeys && Agreed != Checked => $"if {shown} is the issuer of the cluster, register and check that; otherwise this host leads to another cluster's gateway",
             _ when servers.Any(text => text != Document) || Agreed == Checked => Everywhere(),
             _ when tokens.Any(IsOfThisIssuer) => $"new tokens carry {shown}, as the document does: register that at the relying party, check it, and replace tokens with another iss",
-            _ => isSpelling
-                ? $"the spelling at the relying party is wrong, because tokens of this cluster carry {shown}: register that, and check it"
-                : $"if {shown} is the issuer of the cluster, register and check that; otherwise this host leads to another cluster's gateway",
+            _ => $"the spelling at the relying party is wrong, because tokens of this cluster carry {shown}: register that, and check it",
         };
     }
 
@@ -140,7 +146,7 @@ internal sealed class IssuerSides
     public PartyRule Adapt(PartyRule entry)
     {
         PartyRule ofToken = RuleTable.Find("token-issuer").For(entry.Party);
-        return (AllTokensAre(Checked) && entry.Party is "entra" or "aws") || (IsPortOf(Document, entry.Party) && tokens.All(iss => IsPortOf(iss, entry.Party)))
+        return (tokens.Length > 0 && IsRegistered(tokens, entry.Party)) || (IsPortOf(Document, entry.Party) && tokens.All(iss => IsPortOf(iss, entry.Party)))
 
             // The token is as registered, but for a port that may be dropped; nobody has recorded whether these compare the document at all.
             ? entry with { Response = null, Evidence = Evidence.Unconfirmed }
@@ -150,7 +156,7 @@ internal sealed class IssuerSides
     }
 
     /// <summary>The same where the API servers show it: new tokens are as registered.</summary>
-    public PartyRule AdaptToServers(PartyRule entry) => AllNewAre(Checked) && entry.Party is "entra" or "aws" ? entry with { Response = null, Evidence = Evidence.Unconfirmed } : entry;
+    public PartyRule AdaptToServers(PartyRule entry) => tokens.Length + servers.Length > 0 && IsRegistered([.. tokens, .. servers], entry.Party) ? entry with { Response = null, Evidence = Evidence.Unconfirmed } : entry;
 
     /// <summary>What a party does about the token.</summary>
     public PartyRule AdaptToToken(string? iss, PartyRule entry) => IsPortOf(iss, entry.Party) ? entry with { Evidence = Evidence.Unconfirmed } : entry;
@@ -165,6 +171,7 @@ internal sealed class IssuerSides
             null or "" => $"an API server writes its issuer into every token: {create}",
             _ when Agreed != EndState && IsOfThisIssuer(iss) => Everywhere(),
             _ when IsOtherDocument => IsOfThisIssuer(iss) ? FixOfDocument() : $"create the token in the cluster of {ShellText.Quote(EndState)}",
+            _ when Document is not null && servers.Length > 0 && servers.All(text => text == EndState) => $"the API servers have {ShellText.Quote(EndState)}, so the token is not theirs, or an old one: {create}",
             _ when Document is not null => $"the relying party and the discovery document agree, so the token is wrong. If a new one has the same iss, {set}. Create it: {create}",
             _ when HiddenCharacters.In(iss) is { } hidden => $"--service-account-issuer of the API server has {hidden}: {set}, and create a new token",
             _ when IsSame(iss, Checked) && isIssuer => $"register {ShellText.Quote(iss)} at the relying party, exactly as the token carries it, and check it",
@@ -210,7 +217,8 @@ internal sealed class IssuerSides
     /// <summary>Whether everything that shows what new tokens carry has the issuer.</summary>
     private bool AllNewAre(string text) => tokens.Length + servers.Length > 0 && tokens.Concat(servers).All(each => string.Equals(each, text, StringComparison.Ordinal));
 
-    private bool AllTokensAre(string text) => tokens.Length > 0 && tokens.All(each => string.Equals(each, text, StringComparison.Ordinal));
+    // At the two of which nobody has recorded whether they compare the document.
+    private bool IsRegistered(string[] issuers, string party) => issuers.All(text => party switch { "entra" => text == Checked, "aws" => IsPortOf(text, party), _ => false });
 
     // Whether somebody outside of the cluster can fetch it, so that it may be that of another cluster.
     private bool IsFetched(string text) => IssuerIdentifier.TryParse(text, out IssuerIdentifier other, out _) && (!other.IsPrivateHost || issuer.IsPrivateHost);

@@ -65,23 +65,27 @@ internal sealed class ServerComparison
             return;
         }
 
-        // A server of another cluster lacks its keys too, which those see that do not look at the issuer.
+        // A server of another cluster lacks its keys too, which those see that do not reject its issuer for certain.
         bool isForeign = !sides.IsOfThisIssuer(issuer) && published is not null && LackingOf(server).Length > 0;
-        PartyRule Adapt(PartyRule entry) => AdaptIssuer(entry, issuer) is { Severity: Severity.Error } adapted || !isForeign ? AdaptIssuer(entry, issuer) : HasTokenOf(entry.Party) ? entry with { Evidence = Evidence.Unconfirmed } : entry;
+        PartyRule Adapt(PartyRule entry) => AdaptIssuer(entry, issuer) is var adapted && (IsCertain(adapted) || !isForeign) ? adapted : HasTokenOf(entry.Party) ? entry with { Evidence = Evidence.Unconfirmed } : entry;
 
-        if (Covering(server, rulesOfIssuer, (token, _) => token.Issuer == issuer) is { } ofToken)
+        string fix = issuer == sides.Document ? sides.FixOfDocument() : sides.FixOfServer(issuer, HasPublishedKey(server));
+        PartyRule[] responses = Responses(parties, Adapt);
+        if ((Covering(server, rulesOfIssuer, (token, _) => token.Issuer == issuer) ?? tokens.SelectMany(token => token.Step.Findings).FirstOrDefault(finding => finding.Id == "token-issuer" && finding.Fix == fix)) is { } ofToken)
         {
-            folding.Add(ofToken, Responses(parties, Adapt));
+            folding.Add(ofToken, responses);
             IsReportedAbove = true;
         }
         else
         {
             string other = sides.Document is { } named && named != issuer ? $"published is {HiddenCharacters.Named(named)}" : $"checked was {ShownText.Quote(request.Issuer.Value)}";
-            step.Report("upstream-differs", $"{server.Name} has issuer {HiddenCharacters.Named(issuer)}, {other}", issuer == sides.Document ? sides.FixOfDocument() : sides.FixOfServer(issuer, HasPublishedKey(server)), parties, adapt: Adapt);
+            step.Report("upstream-differs", $"{server.Name} has issuer {HiddenCharacters.Named(issuer)}, {other}", fix, parties, adapt: Adapt);
         }
 
-        step.LimitTo([.. step.Parties.Where(party => !isForeign && RuleTable.Find("token-issuer").For(party.Id).Severity != Severity.Error)]);
+        step.LimitTo([.. step.Parties.Where(party => !isForeign && !responses.Any(entry => entry.Party == party.Id && IsCertain(entry)))]);
     }
+
+    private static bool IsCertain(PartyRule entry) => entry is { Severity: Severity.Error, Evidence: not Evidence.Unconfirmed };
 
     // A good token shows that the server may be one of another cluster, which nobody signs in with.
     private PartyRule AdaptIssuer(PartyRule entry, string issuer) =>

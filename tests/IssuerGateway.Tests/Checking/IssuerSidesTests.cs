@@ -38,9 +38,9 @@ public sealed class IssuerSidesTests
     [InlineData(Plain, "https://issuer.example.test ", "https://issuer.example.test ", "white space differs: the document and the token name \"https://issuer.example.test \" (with white space at its end), checked was \"https://issuer.example.test\"",
         "--service-account-issuer of the API servers has white space at its end: set --service-account-issuer=https://issuer.example.test on every one of them, and create new tokens")]
     [InlineData(Plain, "https://issuer.example.test ", Plain, "white space differs: the document names \"https://issuer.example.test \" (with white space at its end), checked was \"https://issuer.example.test\", which the token carries",
-        "--service-account-issuer of the API servers has white space at its end: set --service-account-issuer=https://issuer.example.test on every one of them")]
+        "the document names no issuer that can be fetched (it has white space at its end), and the token carries https://issuer.example.test: publish through the gateway, with https://issuer.example.test as its Identifier")]
     [InlineData(Plain, "http://issuer.example.test", Plain, "scheme differs: the document names \"http://issuer.example.test\", checked was \"https://issuer.example.test\", which the token carries",
-        "the document names no issuer that can be fetched (expected an https URL): set --service-account-issuer=https://issuer.example.test on every API server")]
+        "the document names no issuer that can be fetched (expected an https URL), and the token carries https://issuer.example.test: publish through the gateway, with https://issuer.example.test as its Identifier")]
     [InlineData(Plain, "http://issuer.example.test", "", "scheme differs: the document names \"http://issuer.example.test\", checked was \"https://issuer.example.test\"",
         "the document names no issuer that can be fetched (expected an https URL): set --service-account-issuer=https://issuer.example.test on every API server, and create new tokens")]
     [InlineData(Plain, Internal, "", "host differs: the document names \"https://kubernetes.default.svc.cluster.local\", checked was \"https://issuer.example.test\"",

@@ -66,6 +66,13 @@ public sealed class ApiServerTests
     [InlineData(Plain, Internal, "s", Internal, "s", "", "", "R R R ?", "issuer-mismatch", "the API servers have an internal issuer first: set --service-account-issuer=https://issuer.example.test before that")]
     [InlineData(Plain, Slash, "s", Upper, "s", "", "", "R R R ?", "issuer-mismatch", "use one spelling everywhere: set --service-account-issuer=https://issuer.example.test/ on every API server, register https://issuer.example.test/ at the relying party and create new tokens")]
 
+    [InlineData(Plain, Internal, "s", Slash, "s", "", "", "R R R ?", "issuer-mismatch", "the document has an internal issuer, which the API servers do not have: set --service-account-issuer=https://issuer.example.test on every API server, publish through the gateway")]
+    [InlineData(Plain, Other, "a", Internal, "s", "", "", "R R R R", "issuer-mismatch, upstream-differs", "if https://other.example.test is the issuer of the cluster, register and check that; otherwise")]
+    [InlineData(Plain, Other, "a", Slash, "s", Slash, "s", "R R R R", "issuer-mismatch", "the token and the API servers are of https://issuer.example.test/, and the document is of another cluster: make this URL lead to the gateway")]
+    [InlineData(Plain, Plain, "s", Plain, "s", Slash, "s", "R R A ?", "token-issuer", "the API servers have https://issuer.example.test, so the token is not theirs, or an old one: kubectl create token ")]
+    [InlineData(Plain, Plain, "a", Slash, "s", "", "", "R R R R", "upstream-differs, upstream-differs", "set --service-account-issuer=https://issuer.example.test on this API server, as on every other")]
+    [InlineData(Port, Port, "s", Plain, "s", Slash, "s", "R R A ?", "token-issuer", "leave :443 out everywhere: publish https://issuer.example.test as the Identifier of the gateway, register https://issuer.example.test at the relying party and create new tokens")]
+
     // The default port.
     [InlineData(Port, Plain, "s", Port, "s", "", "", "? ? R A", "issuer-mismatch", "leave :443 out everywhere: set --service-account-issuer=https://issuer.example.test on every API server, register https://issuer.example.test at the relying party and create new tokens")]
     [InlineData(Port, Internal, "s", Internal, "s", "", "", "R R R ?", "issuer-mismatch", "the API servers have an internal issuer first: set --service-account-issuer=https://issuer.example.test before that on every one of them, and keep the internal one as the second value, and register https://issuer.example.test at")]
@@ -94,9 +101,13 @@ public sealed class ApiServerTests
     [InlineData(Plain, Slash)]
     [InlineData(Port, Slash)]
     [InlineData("", Plain)]
-    public async Task Is_the_same_at_AWS_with_the_port(string iss, string server)
+    [InlineData("", Plain, Slash)]
+    [InlineData(Plain, Plain, Slash)]
+    [InlineData(Port, Port, Slash)]
+    [InlineData(Plain, Port, Slash)]
+    public async Task Is_the_same_at_AWS_with_the_port(string iss, string server, string document = Plain)
     {
-        CheckReport[] reports = [await CheckAsync(Plain, Plain, "s", [(server, "s")], iss, "s"), await CheckAsync(Port, Plain, "s", [(server, "s")], iss, "s")];
+        CheckReport[] reports = [await CheckAsync(Plain, document, "s", [(server, "s")], iss, "s"), await CheckAsync(Port, document, "s", [(server, "s")], iss, "s")];
 
         Assert.Single(reports.Select(report => report.VerdictOf(RelyingParty.Find("aws")!)).Distinct());
     }

@@ -49,6 +49,9 @@ public sealed class DefaultPortTests
     [InlineData(Port, Port)]
     [InlineData(Plain, Plain + "/")]
     [InlineData(Port, Plain + "/")]
+    [InlineData(Plain + "/", Plain)]
+    [InlineData(Plain + "/", Port)]
+    [InlineData("https://other.example.test", Plain)]
     public async Task Is_the_same_at_AWS_either_way(string document, string iss)
     {
         CheckReport[] reports = [await CheckAsync(Plain, document, iss), await CheckAsync(Port, document, iss)];

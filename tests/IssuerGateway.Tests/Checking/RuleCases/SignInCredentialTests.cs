@@ -101,6 +101,22 @@ public sealed class SignInCredentialTests
     public async Task Changes_no_audience_of_another_cluster(string subject, string fix) =>
         Assert.StartsWith(fix, await FixAsync([new("x", Other, subject, ["api://other"])], claims => (claims["iss"], claims["sub"]) = (Other, subject)), StringComparison.Ordinal);
 
+    /// <summary>What is wrong with the token is not mended in a credential that is right, and an issuer that nobody can fetch is used nowhere.</summary>
+    [Theory]
+    [InlineData(Other, Stage.Subject, "api://AzureADTokenExchange", "api://other", "use --issuer " + Other + " if that is meant, and project the token with audience: api://AzureADTokenExchange")]
+    [InlineData("http://issuer.example.test", Stage.Subject, "api://AzureADTokenExchange", "api://AzureADTokenExchange", "set --service-account-issuer=https://issuer.example.test on every API server, create a new token, and correct the credential: az ")]
+    [InlineData("https://kubernetes.default.svc", Stage.Subject, "api://AzureADTokenExchange", "api://AzureADTokenExchange", "set --service-account-issuer=https://issuer.example.test on every API server, create a new token, and correct the credential: az ")]
+    public async Task Mends_the_side_that_is_wrong(string issuer, string subject, string credential, string aud, string fix) =>
+        Assert.StartsWith(fix, await FixAsync([new("any", issuer, subject, [credential])], claims => (claims["iss"], claims["sub"], claims["aud"]) = (issuer, subject, new JsonArray(aud))), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Uses_no_issuer_that_nobody_can_fetch() =>
+        Assert.StartsWith("set --service-account-issuer=https://issuer.example.test on every API server, and create a new token; ", await FixAsync([new("any", Stage.Issuer, "system:serviceaccount:shop:Web", ["a"])], claims => claims["iss"] = "http://issuer.example.test"), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Corrects_the_credential_that_is_the_workload_s_to_the_letter() =>
+        Assert.Contains("--federated-credential-id n2 ", await FixAsync([new("n1", Other, "system:serviceaccount:shop:Web", ["api://other"]), new("n2", Other, Stage.Subject, ["api://other"])], claims => claims["iss"] = Other), StringComparison.Ordinal);
+
     /// <summary>The same without a credential of the one that was asked about.</summary>
     [Fact]
     public async Task Creates_a_credential_beside_that_of_another_with_another_audience() =>

@@ -85,7 +85,7 @@ public sealed class CompactTokenTests
     [Theory]
     [InlineData("""{"exp":0}""", "", "")]
     [InlineData("""{"exp":-1}""", "", "")]
-    [InlineData("""{"exp":-62135596800}""", "exp", "")]
+    [InlineData("""{"exp":-62135596800}""", "", "")]
     [InlineData("""{"exp":253402214399}""", "", "")]
     [InlineData("""{"exp":253402214400}""", "exp", "")]
     [InlineData("""{"iat":"1","nbf":null,"exp":1}""", "iat", "")]

@@ -37,5 +37,5 @@ internal static class PluginSecrets
         }
     }
 
-    private static bool IsSecret(string name) => words.Any(word => name.Contains(word, StringComparison.OrdinalIgnoreCase));
+    private static bool IsSecret(string name) => name is "-p" || words.Any(word => name.Contains(word, StringComparison.OrdinalIgnoreCase));
 }

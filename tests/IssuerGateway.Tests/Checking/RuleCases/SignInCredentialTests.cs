@@ -101,12 +101,12 @@ public sealed class SignInCredentialTests
     public async Task Changes_no_audience_of_another_cluster(string subject, string fix) =>
         Assert.StartsWith(fix, await FixAsync([new("x", Other, subject, ["api://other"])], claims => (claims["iss"], claims["sub"]) = (Other, subject)), StringComparison.Ordinal);
 
-    /// <summary>What is wrong with the token is not mended in a credential that is right, and an issuer that nobody can fetch is used nowhere.</summary>
+    /// <summary>What is wrong with the token is not corrected in a credential that is right, and an issuer that nobody can fetch is used nowhere.</summary>
     [Theory]
     [InlineData(Other, Stage.Subject, "api://AzureADTokenExchange", "api://other", "use --issuer " + Other + " if that is meant, and project the token with audience: api://AzureADTokenExchange")]
     [InlineData("http://issuer.example.test", Stage.Subject, "api://AzureADTokenExchange", "api://AzureADTokenExchange", "set --service-account-issuer=https://issuer.example.test on every API server, create a new token, and correct the credential: az ")]
     [InlineData("https://kubernetes.default.svc", Stage.Subject, "api://AzureADTokenExchange", "api://AzureADTokenExchange", "set --service-account-issuer=https://issuer.example.test on every API server, create a new token, and correct the credential: az ")]
-    public async Task Mends_the_side_that_is_wrong(string issuer, string subject, string credential, string aud, string fix) =>
+    public async Task Corrects_the_side_that_is_wrong(string issuer, string subject, string credential, string aud, string fix) =>
         Assert.StartsWith(fix, await FixAsync([new("any", issuer, subject, [credential])], claims => (claims["iss"], claims["sub"], claims["aud"]) = (issuer, subject, new JsonArray(aud))), StringComparison.Ordinal);
 
     [Fact]

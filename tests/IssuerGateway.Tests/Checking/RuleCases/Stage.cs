@@ -183,7 +183,7 @@ internal static class Stage
         claims["aud"] = new JsonArray(audience);
         foreach ((string claim, int minutes) in ((string, int)[])[("iat", -10), ("nbf", -10), ("exp", 50)])
         {
-            claims[claim] = DateTimeOffset.UtcNow.AddMinutes(minutes).ToUnixTimeSeconds();
+            claims[claim] = TimeProvider.System.GetUtcNow().AddMinutes(minutes).ToUnixTimeSeconds();
         }
 
         return Sign(header, claims);

@@ -26,7 +26,7 @@ public sealed class PluginSecretsTests : IDisposable
         Assert.Equal("exit code 1: rejected (credential) (credential) (credential) --password=(credential)", ReasonOf(plugin));
     }
 
-    /// <summary>An option whose name tells that it is a secret hides a short value too; any other option one that is too long for a word of the message.</summary>
+    /// <summary>An option whose name tells that it is a secret hides its value; what else a plugin is told, its error is about.</summary>
     [Theory]
     [InlineData("--client-secret", "abc123", "(credential)")]
     [InlineData("--password", "abc123", "(credential)")]
@@ -38,8 +38,8 @@ public sealed class PluginSecretsTests : IDisposable
     [InlineData("--pwd", "hunter2-hunter2", "(credential)")]
     [InlineData("--credential", "hunter2-hunter2", "(credential)")]
     [InlineData("-p", "hunter2-hunter2", "(credential)")]
-    [InlineData("--login", "azurecli", "(credential)")]
-    [InlineData("--login", "spn-abc", "spn-abc")]
+    [InlineData("--login", "azurecli", "azurecli")]
+    [InlineData("--cluster-name", "production-west", "production-west")]
     [InlineData("--insecure", "--verbose-as-it-is", "--verbose-as-it-is")]
     [InlineData("get-token", "hunter2-hunter2", "hunter2-hunter2")]
     public void Hides_the_value_of_an_option(string option, string value, string shown)
@@ -48,7 +48,7 @@ public sealed class PluginSecretsTests : IDisposable
         (apart.Arguments, joined.Arguments) = ([option, value], [$"{option}={value}"]);
 
         Assert.Equal($"exit code 1: rejected {shown}", ReasonOf(apart));
-        Assert.Equal($"exit code 1: rejected {(option[0] == '-' && value[0] == '-' ? "(credential)" : shown)}", ReasonOf(joined));
+        Assert.Equal($"exit code 1: rejected {shown}", ReasonOf(joined));
     }
 
     [Fact]

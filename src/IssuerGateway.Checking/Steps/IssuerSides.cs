@@ -7,9 +7,9 @@ using IssuerGateway.Issuers;
 namespace IssuerGateway.Checking.Steps;
 
 /// <summary>
-/// One issuer as three sides spell it: the relying party (what was checked), the discovery document, and the tokens that were
-/// given. Every fix leads to the same end state. Document and new tokens both carry the first <c>--service-account-issuer</c>
-/// of the API servers, so two sides that agree show which one is wrong.
+/// One issuer as each side spells it: the relying party (what was checked), the discovery document, the tokens that were given, and
+/// the API servers where they were queried. Every fix leads to the same end state, and tells no side to be what it is. Document and
+/// new tokens both carry the first <c>--service-account-issuer</c> of the API servers, so sides that agree show which one is wrong.
 /// </summary>
 internal sealed class IssuerSides
 {

@@ -21,7 +21,8 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
     /// <summary>How long one address has for its handshake, as in Go's net/http; others may wait longer or shorter.</summary>
     private static readonly TimeSpan handshakeTimeout = TimeSpan.FromSeconds(10);
 
-    private static readonly TimeSpan probeTimeout = TimeSpan.FromSeconds(2);
+    /// <summary>What a server says to further hellos is worth no more of the time for the documents.</summary>
+    private static readonly TimeSpan probeTimeout = TimeSpan.FromSeconds(3);
 
     /// <summary>Every address side by side, because a relying party takes any of them; and those through which documents can be fetched.</summary>
     public async Task<(StepReport Report, IReadOnlyList<IPEndPoint> Usable)> RunAsync(Endpoint endpoint, IReadOnlyList<IPEndPoint> targets, CancellationToken cancellationToken)
@@ -44,7 +45,7 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
         {
             TlsObservation observation = await observer.ObserveAsync(endpoint, target, limit.Token);
 
-            // What this machine's TLS library offers beside, such as other groups, relying parties do not. A server that hesitates has shown already that it responds.
+            // What this machine's TLS library offers beside, such as other groups, relying parties do not.
             using CancellationTokenSource probe = CancellationTokenSource.CreateLinkedTokenSource(limit.Token);
             probe.CancelAfter(probeTimeout);
             if (await FailedHandshake.OutsideAsync(endpoint, target, probe.Token) is { } other)
@@ -55,12 +56,12 @@ internal sealed class TlsStep(CheckRequest request, TimeProvider time)
 
             if (observation.Protocol == SslProtocols.Tls13 && request.Parties.Any(party => party.Id == "aws"))
             {
-                observation = observation with { RejectsTls12 = await FailedHandshake.AcceptsAsync(ClientHello.OfTls12, endpoint, target, limit.Token) == false };
+                observation = observation with { RejectsTls12 = await FailedHandshake.AcceptsAsync(ClientHello.OfTls12, endpoint, target, probe.Token) == false };
             }
 
             Validate(step, observation, endpoint.DnsHost, time.GetUtcNow());
             if (observation.Protocol == SslProtocols.Tls12 && !RelyingPartyTls.IsOfGo(observation.Suite) && request.Parties.Any(party => party.IsWrittenInGo)
-                && await FailedHandshake.AcceptsAsync(ClientHello.OfGo, endpoint, target, limit.Token) == false)
+                && await FailedHandshake.AcceptsAsync(ClientHello.OfGo, endpoint, target, probe.Token) == false)
             {
                 SuiteOutsideGo(step, observation.Suite);
             }

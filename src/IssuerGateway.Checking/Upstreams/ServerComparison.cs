@@ -85,14 +85,6 @@ internal sealed class ServerComparison
         step.LimitTo([.. step.Parties.Where(party => !isForeign && !responses.Any(entry => entry.Party == party.Id && IsCertain(entry)))]);
     }
 
-    private static bool IsCertain(PartyRule entry) => entry is { Severity: Severity.Error, Evidence: not Evidence.Unconfirmed };
-
-    // A good token shows that the server may be one of another cluster, which nobody signs in with.
-    private PartyRule AdaptIssuer(PartyRule entry, string issuer) =>
-        sides.AdaptToToken(issuer, As("token-issuer", entry)) is var adapted && HasTokenOf(entry.Party) ? adapted with { Evidence = Evidence.Unconfirmed } : adapted;
-
-    private bool HasTokenOf(string party) => tokens.Any(token => TokenOf(token.Input).Issuer is { } iss && (iss == request.Issuer.Value || sides.IsPortOf(iss, party)));
-
     public void CompareKeys(StepBuilder step, ApiServer server)
     {
         if (published is null || server.Keys.Keys.Count == 0 || step.Parties.Count == 0)
@@ -112,6 +104,14 @@ internal sealed class ServerComparison
             ReportContradicted(step, server, contradicted);
         }
     }
+
+    private static bool IsCertain(PartyRule entry) => entry is { Severity: Severity.Error, Evidence: not Evidence.Unconfirmed };
+
+    // A good token shows that the server may be one of another cluster, which nobody signs in with.
+    private PartyRule AdaptIssuer(PartyRule entry, string issuer) =>
+        sides.AdaptToToken(issuer, As("token-issuer", entry)) is var adapted && HasTokenOf(entry.Party) ? adapted with { Evidence = Evidence.Unconfirmed } : adapted;
+
+    private bool HasTokenOf(string party) => tokens.Any(token => TokenOf(token.Input).Issuer is { } iss && (iss == request.Issuer.Value || sides.IsPortOf(iss, party)));
 
     private bool HasPublishedKey(ApiServer server) => published is not null && server.Keys.Keys.Any(key => published.Keys.Any(other => other.Material == key.Material));
 

@@ -101,6 +101,47 @@ public sealed class FailedHandshakeTests : IDisposable
         Assert.Contains(found ?? "✓ TLS ", output, StringComparison.Ordinal);
     }
 
+    /// <summary>A server that says nothing to the further hellos of the check, after a good handshake, costs the documents little time.</summary>
+    [Fact]
+    public async Task Does_not_wait_for_what_a_server_says_to_further_hellos()
+    {
+        await using CheckFixture issuer = await CheckFixture.StartAsync();
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        int accepted = 0;
+        Task relaying = Task.Run(async () =>
+        {
+            while (true)
+            {
+                TcpClient client = await listener.AcceptTcpClientAsync();
+
+                // The connection, the handshake, and then the first hello by hand.
+                _ = ++accepted == 3 ? Task.CompletedTask : RelayAsync(client, issuer.Port);
+            }
+        });
+        CheckRequest request = issuer.Request();
+
+        CheckReport report = await issuer.CheckAsync(request with
+        {
+            Overrides = request.Overrides with { Resolve = [], ConnectTo = [new ConnectTo(null, issuer.Port, "127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port)] },
+            Timeout = TimeSpan.FromSeconds(9),
+        });
+        listener.Stop();
+        await relaying.ContinueWith(_ => { }, TaskScheduler.Default);
+
+        Assert.True(accepted > 3);
+        Assert.Empty(report.Findings);
+        Assert.Equal(Verdict.Accepts, report.VerdictOf(report.Parties[0]));
+    }
+
+    private static async Task RelayAsync(TcpClient client, int port)
+    {
+        using TcpClient server = new();
+        await server.ConnectAsync(IPAddress.Loopback, port);
+        await Task.WhenAny(client.GetStream().CopyToAsync(server.GetStream()), server.GetStream().CopyToAsync(client.GetStream()));
+        client.Dispose();
+    }
+
     /// <summary>Finite-field DHE is no suite of Go's crypto/tls, and of CBC it offers what has SHA-1 only.</summary>
     [Theory]
     [InlineData("DHE-RSA-AES128-GCM-SHA256", "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256")]

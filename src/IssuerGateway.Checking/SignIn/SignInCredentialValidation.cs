@@ -82,7 +82,7 @@ internal sealed class SignInCredentialValidation
         {
             ReportAudience(ofSubject[0], audience!);
         }
-        else if (!isAudienceRight)
+        else if (!isAudienceRight && CredentialOwners.IsFetched(issuer))
         {
             step.Report("token-issuer", OtherIssuer(issuer), owners.HasExpected ? create : $"use --issuer {ShellText.Quote(issuer)} if that is meant, and {(audience == expected.Audience ? "correct the credential: " : "")}{FixOfAudience(ofSubject[0], audience!)}", adapt: Accepted);
         }
@@ -99,7 +99,7 @@ internal sealed class SignInCredentialValidation
         if (issuer.Trim() != issuer || !CredentialOwners.IsFetched(issuer))
         {
             // It blocks the exchange, also where the credential repeats it.
-            step.Report("token-issuer", found, $"{(HiddenCharacters.In(issuer) is { } hidden ? SetWithout(hidden) : $"{Set} on every API server, create a new token")}, and correct the credential: {Update(match, expected.Issuer, match.Subject, expected.Audience)}");
+            step.Report("token-issuer", found, $"{(HiddenCharacters.In(issuer) is { } hidden ? SetWithout(hidden) : $"{Set} on every API server, create a new token")}{(owners.HasExpected ? $": {create}" : $", and correct the credential: {Update(match, expected.Issuer, match.Subject, expected.Audience)}")}");
         }
         else if (IsOfOtherCluster(issuer))
         {

@@ -72,8 +72,8 @@ internal sealed class IssuerSides
     /// <summary>Whether the finding about the document covers a token with this <c>iss</c> too: it has the same fix, also for a party that compares only the token.</summary>
     public bool IsCoveredByDocument(string? iss) => tokens.Length == 1 && isDocumentCompared && IsOtherDocument && IsOfThisIssuer(iss);
 
-    /// <summary>Whether another side spells the issuer as it was not checked, or the document names another one.</summary>
-    public bool HasOtherSpelling => IsOtherDocument || tokens.Concat(servers).Any(text => text != Checked && IsOfThisIssuer(text));
+    /// <summary>Whether another side spells the issuer as it was not checked, or the document or the cluster's API servers have another one.</summary>
+    public bool HasOtherSpelling => IsOtherDocument || tokens.Concat(servers).Any(text => text != Checked && IsOfThisIssuer(text)) || (hasOwnKeys && servers.Length > 0 && !servers.Contains(Checked));
 
     /// <summary>Whether the document, and so the keys, are another cluster's, as tokens or API servers of the issuer that was checked show.</summary>
     public bool IsOfOtherCluster => IsOtherDocument && !hasOwnKeys && IsFetched(Document!) && !IssuerDifference.IsSpelling(Checked, Document!)
@@ -113,10 +113,10 @@ internal sealed class IssuerSides
         bool isSpelling = IssuerDifference.IsSpelling(Checked, Document!);
 
         // Where what new tokens carry is known, it shows whether the document is as the API servers have it.
-        string[] carried = servers.Length > 0 ? servers : tokens;
+        (string[] carried, string have, string lack) = servers.Length > 0 ? (servers, "the API servers have", "the API servers do not have") : (tokens, "the token carries", "the token does not have");
         string? unlike = carried.Length == 0 || carried.Contains(Document) ? null
-            : carried.All(text => text == Own) ? $", and {Carried} {ShellText.Quote(Own)}: {publish}"
-            : $", which {Listed(Carriers)} {(servers.Length > 0 ? "do" : "does")} not have: set {Set} on every API server, {publish}{renew}";
+            : carried.All(text => text == Own) ? $", and {have} {ShellText.Quote(Own)}: {publish}{(tokens.All(iss => iss == Own) ? "" : ", and create new tokens")}"
+            : $", which {lack}: set {Set} on every API server, {publish}{renew}";
         if (!IssuerIdentifier.TryParse(Document!, out IssuerIdentifier other, out (string Expected, string Hint) fault))
         {
             string? hidden = HiddenCharacters.In(Document);
@@ -129,14 +129,14 @@ internal sealed class IssuerSides
         {
             _ when other.IsPrivateHost && !issuer.IsPrivateHost => unlike is not null ? $"the document has an internal issuer{unlike}"
                 : $"the API servers have an internal issuer first: set {Set} before that on every one of them, and keep the internal one as the second value{Register}",
-            _ when IsOfOtherCluster => $"{Listed(Carriers)} {(servers.Length > 0 ? "are" : "is")} of {ShellText.Quote(carried[0])}, and the document is of another cluster: make this URL lead to the gateway of the cluster {(tokens.Length > 0 ? "that issued the token" : "of these API servers")}",
+            _ when IsOfOtherCluster => $"{Listed(Carriers)} {(servers.Length > 0 ? "are" : "is")} of {(tokens.Concat(servers).Distinct().Count() > 1 ? $"{ShellText.Quote(Own)}, in several spellings" : ShellText.Quote(carried[0]))}, and the document is of another cluster: make this URL lead to the gateway of the cluster {(tokens.Length > 0 ? "that issued the token" : "of these API servers")}",
             _ when Agreed != EndState => Everywhere(),
             _ when AllNewAre(Checked) => $"the discovery document is wrong, because {CarriedAsWell}: {(servers.Length > 0 || !isSpelling ? publish : $"set {Set} on every API server")}",
             _ when AllNewAre(Document!) => isSpelling
                 ? $"the spelling at the relying party is wrong, because {Listed(["the document", .. Carriers])} have {shown}: register that, and check it"
                 : $"{Listed(["document", .. tokens.Length > 0 ? ["token"] : (string[])[], .. servers.Length > 0 ? ["API servers"] : (string[])[]])} are of {shown}: register that at the relying party, and check it",
-            _ when !isSpelling && !hasOwnKeys && Agreed != Checked => $"if {shown} is the issuer of the cluster, register and check that; otherwise this host leads to another cluster's gateway",
-            _ when servers.Any(text => text != Document) || Agreed == Checked => Everywhere(),
+            _ when !isSpelling && !hasOwnKeys && (Agreed != Checked || (servers.Length > 0 && servers.All(text => text == Document))) => $"if {shown} is the issuer of the cluster, register and check that; otherwise this host leads to another cluster's gateway",
+            _ when servers.Any(text => text != Document && (hasOwnKeys || IsOfThisIssuer(text))) || Agreed == Checked => Everywhere(),
             _ when tokens.Any(IsOfThisIssuer) => $"new tokens carry {shown}, as the document does: register that at the relying party, check it, and replace tokens with another iss",
             _ => $"the spelling at the relying party is wrong, because tokens of this cluster carry {shown}: register that, and check it",
         };
@@ -181,14 +181,14 @@ internal sealed class IssuerSides
     }
 
     /// <summary>What to do about an API server that has another issuer than the document.</summary>
-    /// <param name="hasPublishedKey">Whether a key of the server is published, so that it is of this cluster.</param>
-    public string FixOfServer(string other, bool hasPublishedKey)
+    /// <param name="isOwn">Whether its keys show that the server is of this cluster.</param>
+    public string FixOfServer(string other, bool isOwn)
     {
         bool isIssuer = IssuerIdentifier.TryParse(other, out IssuerIdentifier parsed, out _);
         string set = $"--service-account-issuer={ShellText.Quote(EndState)}";
         return IsOfThisIssuer(other) && Agreed != EndState ? Everywhere()
-            : isIssuer && parsed.IsPrivateHost && !issuer.IsPrivateHost && hasPublishedKey ? $"this API server has an internal issuer first: set {set} before that, and keep the internal one as the second value{Register}"
-            : IsOfThisIssuer(other) || hasPublishedKey ? $"set {set} on this API server, as on every other{Register}"
+            : isIssuer && parsed.IsPrivateHost && !issuer.IsPrivateHost && isOwn ? $"this API server has an internal issuer first: set {set} before that, and keep the internal one as the second value{Register}"
+            : IsOfThisIssuer(other) || isOwn ? $"set {set} on this API server, as on every other{Register}"
             : $"this is another cluster, or its first --service-account-issuer is not {ShellText.Quote(EndState)}{(isIssuer && !parsed.IsPrivateHost ? $"; check {ShellText.Quote(other)}" : "")}";
     }
 
@@ -197,7 +197,7 @@ internal sealed class IssuerSides
     {
         string end = ShellText.Quote(EndState);
         bool areServersRight = servers.Length > 0 ? servers.All(text => text == EndState) : Document == EndState;
-        return $"{(Agreed == EndState ? "use one spelling everywhere" : "leave :443 out everywhere")}: {Listed([
+        return $"{(Agreed != EndState ? "leave :443 out everywhere" : Document is null || IssuerDifference.IsSpelling(Checked, Document) ? "use one spelling everywhere" : "use one issuer everywhere")}: {Listed([
             .. areServersRight ? [] : (string[])[$"set --service-account-issuer={end} on every API server"],
             .. areServersRight && Document is not null && Document != EndState ? [$"publish {end} as the Identifier of the gateway"] : (string[])[],
             .. Checked == EndState ? [] : (string[])[$"register {end} at the relying party"],

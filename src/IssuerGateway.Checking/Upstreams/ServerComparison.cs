@@ -59,17 +59,17 @@ internal sealed class ServerComparison
             return;
         }
 
-        if (sides.IsOtherDocument && ofDocument is not null && (sides.IsOfThisIssuer(issuer) || HasPublishedKey(server)))
+        if (sides.IsOtherDocument && ofDocument is not null && (sides.IsOfThisIssuer(issuer) || IsOwn(server)))
         {
             folding.Add(ofDocument, Responses(parties, entry => AdaptIssuer(entry, issuer)));
             return;
         }
 
         // A server of another cluster lacks its keys too, which those see that do not reject its issuer for certain.
-        bool isForeign = !sides.IsOfThisIssuer(issuer) && published is not null && LackingOf(server).Length > 0;
+        bool isForeign = !sides.IsOfThisIssuer(issuer) && !IsOwn(server) && published is not null && LackingOf(server).Length > 0;
         PartyRule Adapt(PartyRule entry) => AdaptIssuer(entry, issuer) is var adapted && (IsCertain(adapted) || !isForeign) ? adapted : HasTokenOf(entry.Party) ? entry with { Evidence = Evidence.Unconfirmed } : entry;
 
-        string fix = issuer == sides.Document ? sides.FixOfDocument() : sides.FixOfServer(issuer, HasPublishedKey(server));
+        string fix = issuer == sides.Document ? sides.FixOfDocument() : sides.FixOfServer(issuer, IsOwn(server));
         PartyRule[] responses = Responses(parties, Adapt);
         if ((Covering(server, rulesOfIssuer, (token, _) => token.Issuer == issuer) ?? tokens.SelectMany(token => token.Step.Findings).FirstOrDefault(finding => finding.Id == "token-issuer" && finding.Fix == fix)) is { } ofToken)
         {
@@ -113,7 +113,9 @@ internal sealed class ServerComparison
 
     private bool HasTokenOf(string party) => tokens.Any(token => TokenOf(token.Input).Issuer is { } iss && (iss == request.Issuer.Value || sides.IsPortOf(iss, party)));
 
-    private bool HasPublishedKey(ApiServer server) => published is not null && server.Keys.Keys.Any(key => published.Keys.Any(other => other.Material == key.Material));
+    // Of this cluster is a server whose key is published, or has signed a token of the issuer.
+    private bool IsOwn(ApiServer server) => (published is not null && server.Keys.Keys.Any(key => published.Keys.Any(other => other.Material == key.Material)))
+        || tokens.Any(token => TokenOf(token.Input).Issuer == request.Issuer.Value && server.HasSigned(token.Input.Text));
 
     private SigningKey[] LackingOf(ApiServer server) => [.. server.Keys.Keys.Where(key => published!.Keys.All(other => !IsPublishedAs(key, other)))];
 

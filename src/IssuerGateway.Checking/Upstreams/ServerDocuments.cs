@@ -15,7 +15,7 @@ internal sealed record ServerDocuments(IReadOnlyList<ApiServer> Servers, string 
     public ApiServer? WithKeyOf(CompactToken token, TokenInput input) => Servers.FirstOrDefault(server => server.SignerOf(token, input.Text) is not null);
 
     /// <summary>The API server with the key that signed the token; null for none.</summary>
-    public ApiServer? SignerOf(TokenInput input) => Servers.FirstOrDefault(server => server.Keys.Keys.Any(key => TokenSignature.Verify(input.Text, key).Result == SignatureResult.Valid));
+    public ApiServer? SignerOf(TokenInput input) => Servers.FirstOrDefault(server => server.HasSigned(input.Text));
 
     public string FixOfMissing => $"lead the URL to the gateway of this cluster, or wait for its next refresh before you sign with this key; {ToCompare}";
 

@@ -150,7 +150,7 @@ public sealed class IssuerSidesTests
     [InlineData(Plain, Plain, "", Internal, "this is another cluster, or its first --service-account-issuer is not https://issuer.example.test")]
     [InlineData(Plain, "", "", "https://issuer.example.test\t", "set --service-account-issuer=https://issuer.example.test on this API server, as on every other")]
     public void Says_the_same_of_an_API_server(string issuer, string document, string iss, string server, string fix) =>
-        Assert.Equal(fix, IssuerSides.Of(Request(issuer, iss), document.Length == 0 ? null : document).FixOfServer(server, hasPublishedKey: false));
+        Assert.Equal(fix, IssuerSides.Of(Request(issuer, iss), document.Length == 0 ? null : document).FixOfServer(server, isOwn: false));
 
     [Theory]
     [InlineData(Slash, "", Plain, Plain)]

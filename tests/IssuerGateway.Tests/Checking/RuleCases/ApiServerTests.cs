@@ -73,6 +73,13 @@ public sealed class ApiServerTests
     [InlineData(Plain, Plain, "a", Slash, "s", "", "", "R R R R", "upstream-differs, upstream-differs", "set --service-account-issuer=https://issuer.example.test on this API server, as on every other")]
     [InlineData(Port, Port, "s", Plain, "s", Slash, "s", "R R A ?", "token-issuer", "leave :443 out everywhere: publish https://issuer.example.test as the Identifier of the gateway, register https://issuer.example.test at the relying party and create new tokens")]
 
+    [InlineData(Plain, Internal, "s", Plain, "s", Slash, "s", "R R R ?", "issuer-mismatch", "the document has an internal issuer, and the API servers have https://issuer.example.test: publish through the gateway, with https://issuer.example.test as its Identifier, and create new tokens")]
+    [InlineData(Plain, Other, "a", Slash, "s", Plain, "s", "R R R R", "issuer-mismatch", "the token and the API servers are of https://issuer.example.test, in several spellings, and the document is of another cluster")]
+    [InlineData(Plain, Plain, "a", Other, "s", Plain, "s", "R R R R", "token-key-unpublished, upstream-differs", Lead)]
+    [InlineData(Plain, Slash, "a", Other, "s", "", "", "R R R R", "issuer-mismatch, upstream-differs", "the spelling at the relying party is wrong, because tokens of this cluster carry https://issuer.example.test/: register that")]
+    [InlineData(Port, Port, "s", Other, "s", "", "", "R R A ?", "upstream-differs", "set --service-account-issuer=https://issuer.example.test on this API server, as on every other, and register https://issuer.example.test at")]
+    [InlineData(Plain, Other, "a", Other, "s", Plain, "s", "R R R R", "issuer-mismatch, token-key-unpublished", "if https://other.example.test is the issuer of the cluster, register and check that; otherwise")]
+
     // The default port.
     [InlineData(Port, Plain, "s", Port, "s", "", "", "? ? R A", "issuer-mismatch", "leave :443 out everywhere: set --service-account-issuer=https://issuer.example.test on every API server, register https://issuer.example.test at the relying party and create new tokens")]
     [InlineData(Port, Internal, "s", Internal, "s", "", "", "R R R ?", "issuer-mismatch", "the API servers have an internal issuer first: set --service-account-issuer=https://issuer.example.test before that on every one of them, and keep the internal one as the second value, and register https://issuer.example.test at")]

@@ -105,9 +105,17 @@ public sealed class SignInCredentialTests
     [Theory]
     [InlineData(Other, Stage.Subject, "api://AzureADTokenExchange", "api://other", "use --issuer " + Other + " if that is meant, and project the token with audience: api://AzureADTokenExchange")]
     [InlineData("http://issuer.example.test", Stage.Subject, "api://AzureADTokenExchange", "api://AzureADTokenExchange", "set --service-account-issuer=https://issuer.example.test on every API server, create a new token, and correct the credential: az ")]
+    [InlineData("http://issuer.example.test", Stage.Subject, "api://other", "api://AzureADTokenExchange", "set --service-account-issuer=https://issuer.example.test on every API server, create a new token, and correct the credential: az ")]
+    [InlineData("https://kubernetes.default.svc", Stage.Subject, "api://AzureADTokenExchange", "api://other", "set --service-account-issuer=https://issuer.example.test on every API server, create a new token, and correct the credential: az ")]
     [InlineData("https://kubernetes.default.svc", Stage.Subject, "api://AzureADTokenExchange", "api://AzureADTokenExchange", "set --service-account-issuer=https://issuer.example.test on every API server, create a new token, and correct the credential: az ")]
     public async Task Corrects_the_side_that_is_wrong(string issuer, string subject, string credential, string aud, string fix) =>
         Assert.StartsWith(fix, await FixAsync([new("any", issuer, subject, [credential])], claims => (claims["iss"], claims["sub"], claims["aud"]) = (issuer, subject, new JsonArray(aud))), StringComparison.Ordinal);
+
+    /// <summary>Where the right credential is there, none is made a second one like it.</summary>
+    [Fact]
+    public async Task Makes_no_second_credential_of_the_workload() =>
+        Assert.Equal($"set --service-account-issuer=https://issuer.example.test on every API server, create a new token: {Token}",
+            await FixAsync([new("mine", Stage.Issuer, Stage.Subject, ["api://AzureADTokenExchange"]), new("any", "http://issuer.example.test", Stage.Subject, ["api://AzureADTokenExchange"])], claims => claims["iss"] = "http://issuer.example.test"));
 
     [Fact]
     public async Task Uses_no_issuer_that_nobody_can_fetch() =>

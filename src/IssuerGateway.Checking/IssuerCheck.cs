@@ -38,7 +38,7 @@ public sealed class IssuerCheck(CheckRequest request, IDocumentSource? upstream,
         }
 
         documents = documents.With(sides, IssuerSides.Of(request, documents.Issuer));
-        FindingFolding folding = new();
+        FindingFolding folding = new(request.Parties);
         IReadOnlyList<StepReport> tokens = new TokenStep(request, servers, folding, time).Run(documents);
         StepReport compared = upstream is null ? StepReport.NotRequested("upstream", "--upstream") : comparing?.Compare(documents, servers, tokens, folding) ?? StepReport.Skipped("upstream", Deadline.Spent);
         steps = [.. folding.Into([.. steps, .. documents.Steps, .. tokens, compared])];

@@ -46,7 +46,7 @@ internal static class KeyRules
             Cause = "A private or symmetric key is published: whoever has read it can sign tokens of this cluster.",
             Expected = "public keys only",
             Fix = "replace the key at once on every API server, and revoke it (RevokedKeys of the gateway): docs/how-to/rotate-the-signing-key.md",
-            // RFC 7517 §9.2 forbids to publish it, and tells no reader to reject it.
+            // RFC 7517 §9.2 forbids publishing it, and tells no reader to reject it.
             Parties = Every(Severity.Error, ForParty("generic", Severity.Error, null, Evidence.Unconfirmed)),
         },
         new()

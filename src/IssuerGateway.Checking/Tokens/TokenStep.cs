@@ -18,10 +18,11 @@ internal sealed class TokenStep(CheckRequest request, ServerDocuments servers, F
             return [StepReport.NotRequested("token", "--token")];
         }
 
-        return [.. request.Tokens.Select(token => Validate(token, documents))];
+        IssuerSides sides = IssuerSides.Of(request, documents, servers);
+        return [.. request.Tokens.Select(token => Validate(token, documents, sides))];
     }
 
-    private StepReport Validate(TokenInput input, IssuerDocuments documents)
+    private StepReport Validate(TokenInput input, IssuerDocuments documents, IssuerSides sides)
     {
         if (CompactToken.Parse(input.Text) is not { } token)
         {
@@ -29,7 +30,7 @@ internal sealed class TokenStep(CheckRequest request, ServerDocuments servers, F
         }
 
         IReadOnlyList<RelyingParty> parties = request.MatchesAudiences ? [.. request.Parties.Where(party => TokenAudience.IsFor(party, token) || TokenAudience.IsMeantFor(party, token))] : request.Parties;
-        StepReport report = Validate(input, token, parties, documents);
+        StepReport report = Validate(input, token, parties, documents, sides);
         string name = PrintableText.Of(NameOf(input), 100);
         return report with
         {
@@ -39,10 +40,9 @@ internal sealed class TokenStep(CheckRequest request, ServerDocuments servers, F
         };
     }
 
-    private StepReport Validate(TokenInput input, CompactToken token, IReadOnlyList<RelyingParty> parties, IssuerDocuments documents)
+    private StepReport Validate(TokenInput input, CompactToken token, IReadOnlyList<RelyingParty> parties, IssuerDocuments documents, IssuerSides sides)
     {
         StepBuilder step = new("token", parties, time);
-        IssuerSides sides = IssuerSides.Of(request, documents, servers);
         string create = TokenCommand.Create(request, parties, token);
         if (token.Issuer == ForeignToken.LegacyIssuer)
         {

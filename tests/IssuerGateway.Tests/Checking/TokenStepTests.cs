@@ -188,7 +188,7 @@ public sealed class TokenStepTests
             Subject = Subject,
         };
         IssuerDocuments documents = new() { Steps = [], Issuer = hasDocument ? issuer : null, Keys = keys is null ? null : KeySet.Parse(Recorded.Body(keys), out _) };
-        return Assert.Single(new TokenStep(request, ServerDocuments.None, new FindingFolding(), new Microsoft.Extensions.Time.Testing.FakeTimeProvider(now)).Run(documents));
+        return Assert.Single(new TokenStep(request, ServerDocuments.None, new FindingFolding([]), new Microsoft.Extensions.Time.Testing.FakeTimeProvider(now)).Run(documents));
     }
 
     private static string Encode(string json) => Base64Url.EncodeToString(Build.Utf8(json));

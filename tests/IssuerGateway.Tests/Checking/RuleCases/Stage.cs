@@ -145,7 +145,7 @@ internal static class Stage
         byte[] published = Build.Utf8($"{{\"keys\":[{string.Join(',', keys ?? [GoodKey("a")])}]}}");
         KeySet? set = KeySet.Parse(published, out _);
         IssuerDocuments documents = new() { Steps = [], Issuer = document is "" ? null : document ?? issuer ?? Issuer, Keys = set, KeysOfGo = GoJson.ReadKeys(published, set) };
-        return Assert.Single(new TokenStep(request, ServerDocuments.None, new FindingFolding(), time).Run(documents));
+        return Assert.Single(new TokenStep(request, ServerDocuments.None, new FindingFolding([]), time).Run(documents));
     }
 
     /// <summary>Header and claims of a token with which the party finds nothing wrong.</summary>
@@ -193,7 +193,7 @@ internal static class Stage
     public static async Task<StepReport> RunAsync(this UpstreamStep step, IssuerDocuments documents)
     {
         ServerDocuments servers = await step.FetchAsync(documents, CancellationToken.None);
-        return step.Compare(documents, servers, [], new FindingFolding());
+        return step.Compare(documents, servers, [], new FindingFolding([]));
     }
 
     /// <summary>An exchange at an endpoint that responds with a status and a body, or with another certificate.</summary>

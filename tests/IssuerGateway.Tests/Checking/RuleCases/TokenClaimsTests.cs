@@ -35,7 +35,7 @@ public sealed class TokenClaimsTests
         string token = string.Join('.', new[] { "{\"alg\":\"RS256\",\"kid\":\"x\"}", payload, "sig" }.Select(part => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(part))));
         CheckRequest request = new() { Issuer = Build.Identifier(Build.Url), Parties = [RelyingParty.Find(profile)!], Tokens = [new TokenInput { Name = "token", Text = token }] };
 
-        StepReport step = Assert.Single(new TokenStep(request, ServerDocuments.None, new FindingFolding(), new Microsoft.Extensions.Time.Testing.FakeTimeProvider(now)).Run(new IssuerDocuments { Steps = [], Issuer = Build.Url }));
+        StepReport step = Assert.Single(new TokenStep(request, ServerDocuments.None, new FindingFolding([]), new Microsoft.Extensions.Time.Testing.FakeTimeProvider(now)).Run(new IssuerDocuments { Steps = [], Issuer = Build.Url }));
 
         Assert.Equal(expected is null ? [] : [expected], step.Findings.Select(finding => $"{finding.Id}: {finding.Found}"));
     }

@@ -152,7 +152,7 @@ public sealed class TokenFixTests
         CheckRequest request = new() { Issuer = Tests.Issuers.Build.Identifier(), Parties = keys.Parties, Tokens = [new TokenInput { Name = "t", Text = Stage.Sign(header, claims) }] };
         IssuerDocuments documents = new() { Steps = [keys.Done("")], Issuer = Stage.Issuer, Keys = IssuerGateway.Issuers.KeySet.Parse(Tests.Issuers.Build.Utf8($"{{\"keys\":[{KeySamples.P256(kid: "a")}]}}"), out _) };
 
-        StepReport step = Assert.Single(new TokenStep(request, ServerDocuments.None, new FindingFolding(), new Microsoft.Extensions.Time.Testing.FakeTimeProvider(Stage.Now)).Run(documents));
+        StepReport step = Assert.Single(new TokenStep(request, ServerDocuments.None, new FindingFolding([]), new Microsoft.Extensions.Time.Testing.FakeTimeProvider(Stage.Now)).Run(documents));
 
         Assert.DoesNotContain(step.Findings, finding => finding.Id == "token-algorithm");
     }

@@ -13,7 +13,7 @@ public sealed class SignInTimeLimitTests
     private readonly FakeTimeProvider clock = new();
 
     [Fact]
-    public async Task Names_the_endpoint_and_its_option()
+    public async Task Names_the_endpoint()
     {
         Task sending = SendAsync(new TaskCompletionSource<HttpResponseMessage>().Task);
 
@@ -22,7 +22,7 @@ public sealed class SignInTimeLimitTests
         clock.Advance(TimeSpan.FromSeconds(1));
 
         SignInException fault = await Assert.ThrowsAsync<SignInException>(() => sending);
-        Assert.Equal(new Failure(3, "no sign-in to Entra: the sign-in endpoint https://login.example.com sent no complete response within 60 s", "check the network, the proxy and --login-endpoint"), SignInFailure.Of(fault));
+        Assert.Equal(new Failure(3, "no sign-in to Entra: the sign-in endpoint https://login.example.com sent no complete response within 60 s", "check the network and the proxy, and --login-endpoint where it was given"), SignInFailure.Of(fault));
         Assert.Same(fault, SignInException.In(new AuthenticationFailedException("wrapped", fault)));
     }
 

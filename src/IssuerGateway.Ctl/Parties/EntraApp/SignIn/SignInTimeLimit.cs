@@ -22,7 +22,7 @@ internal sealed class SignInTimeLimit(TimeProvider time) : HttpPipelinePolicy
         }
         catch (TimeoutException) when (!response.IsCompleted)
         {
-            throw new SignInException(ExitCode.CouldNotRun, $"no sign-in to Entra: the sign-in endpoint {PrintableText.Of(endpoint)} sent no complete response within {Limit.TotalSeconds:0} s", "check the network, the proxy and --login-endpoint");
+            throw new SignInException(ExitCode.CouldNotRun, $"no sign-in to Entra: the sign-in endpoint {PrintableText.Of(endpoint)} sent no complete response within {Limit.TotalSeconds:0} s", "check the network and the proxy, and --login-endpoint where it was given");
         }
     }
 }
